@@ -1,0 +1,66 @@
+"""What the engine reports while it works: frozen events, passed to one ``emit`` callable."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base: *step* is the step's id, *at* seconds since the epoch."""
+
+    kind: ClassVar[str] = ""
+    step: str
+    at: float = field(default_factory=time.time)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that ``--json`` prints."""
+        return {"event": self.kind, **asdict(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepStarted(Event):
+    """A step begins."""
+
+    kind: ClassVar[str] = "step_started"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepProgress(Event):
+    """*done* of *total* in *unit* (``bytes``, ``files``, ``services``…); total 0 = not known yet."""
+
+    kind: ClassVar[str] = "step_progress"
+    done: int
+    total: int
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line(Event):
+    """One line of output, already redacted."""
+
+    kind: ClassVar[str] = "line"
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFinished(Event):
+    """A step ended well; *changed* says whether it did anything."""
+
+    kind: ClassVar[str] = "step_finished"
+    changed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFailed(Event):
+    """A step ended with an error; the last line of the stream carries the whole story."""
+
+    kind: ClassVar[str] = "step_failed"
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+Emit = Callable[[Event], None]

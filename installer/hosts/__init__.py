@@ -1,0 +1,1 @@
+"""Where Dify runs: this computer or a server over SSH, behind one protocol."""

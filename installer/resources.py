@@ -1,0 +1,35 @@
+"""Reads the tables in ``resources/*.toml``: knowledge about Dify that no release states itself.
+
+An entry may carry ``from`` and ``until``: the first release it holds for, and the first one it
+holds for no longer. Both are optional; nothing in the code compares versions elsewhere.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from installer.release.version import Version
+
+
+@cache
+def table(name: str) -> Mapping[str, Any]:
+    """The parsed ``resources/<name>.toml``. Shared: do not change it."""
+    return tomllib.loads(files("resources").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def holds(entry: Mapping[str, Any], version: Version) -> bool:
+    """Whether *entry*'s range (``from`` ≤ version < ``until``) contains *version*."""
+    first, end = entry.get("from"), entry.get("until")
+    if first is not None and version < Version.parse(first):
+        return False
+    return end is None or version < Version.parse(end)
+
+
+def entries(name: str, section: str, version: Version) -> tuple[Mapping[str, Any], ...]:
+    """The entries of the list *section* in table *name* that hold for *version*, in file order."""
+    found: Iterable[Mapping[str, Any]] = table(name).get(section, ())
+    return tuple(entry for entry in found if holds(entry, version))

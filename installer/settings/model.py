@@ -1,0 +1,199 @@
+"""The answers as frozen dataclasses, and what follows from them.
+
+Field names and defaults are the answers file's own (``docs/cli.md``). Nothing here reads a file or
+asks a machine, except for the running platform's default folder.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from types import MappingProxyType
+from typing import Literal
+
+Kind = Literal["ssh", "local"]
+TlsMode = Literal["off", "own", "self-signed", "letsencrypt", "proxy"]
+
+_WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
+
+
+def default_directory(kind: Kind) -> str:
+    """Where Dify goes if ``target.directory`` is empty.
+
+    On this computer that is ``~/Dify`` (a person's own account cannot write to /opt), for root and on
+    servers ``/opt/dify``.
+    """
+    if kind == "ssh" or (sys.platform not in ("win32", "darwin") and os.geteuid() == 0):
+        return "/opt/dify"
+    return str(Path.home() / "Dify")
+
+
+def project_name(directory: str) -> str:
+    """The Compose project name for *directory*: its last part, made valid.
+
+    The rule is Compose's own: lower case, only ``[a-z0-9_-]``, beginning with a letter or digit
+    (compose-spec, "name").
+    """
+    last = pure_path(directory).name
+    return re.sub(r"[^a-z0-9_-]", "", last.lower()).lstrip("_-") or "dify"
+
+
+def pure_path(directory: str) -> PurePosixPath | PureWindowsPath:
+    """*directory* as a path of the system it is written for (drive letters and ``\\\\`` are Windows')."""
+    return PureWindowsPath(directory) if _WINDOWS_PATH.match(directory) else PurePosixPath(directory)
+
+
+@dataclass(frozen=True)
+class Target:
+    """The machine. An empty *directory* or *project* means the default; ask ``Answers`` for the result."""
+
+    kind: Kind = "ssh"
+    host: str = ""
+    port: int = 22
+    user: str = ""
+    identity_file: str = ""
+    host_key: str = ""
+    jump: str = ""
+    directory: str = ""
+    project: str = ""
+    docker: str = ""
+
+
+@dataclass(frozen=True)
+class Release:
+    """Which Dify, and from where: a base URL in GitHub's layout or the path of an archive."""
+
+    version: str = "latest"
+    source: str = "https://github.com"
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether *source* is the path of an archive file instead of a URL."""
+        return "://" not in self.source
+
+
+@dataclass(frozen=True)
+class Repairs:
+    """Repairs that may be made without asking."""
+
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Site:
+    """The name or address people type, and the address the web server is published on."""
+
+    address: str = ""
+    bind: str = "0.0.0.0"  # noqa: S104  (a public web server is the point; Review shows it)
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Published ports. *https* 0 = not published."""
+
+    http: int = 80
+    https: int = 0
+    plugin_debugging: int = 5003
+    plugin_debugging_public: bool = False
+
+
+@dataclass(frozen=True)
+class Tls:
+    """Encryption. *certificate* and *key* are paths on this computer; *key* is empty for a PFX file."""
+
+    mode: TlsMode = "off"
+    certificate: str = ""
+    key: str = ""
+    email: str = ""
+    acme_server: str = ""
+    redirect: bool = True
+    hsts: bool = False
+
+    @property
+    def on(self) -> bool:
+        """Whether our own nginx speaks TLS."""
+        return self.mode in ("own", "self-signed", "letsencrypt")
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The vector store, by the name Dify's ``VECTOR_STORE`` knows it."""
+
+    vector: str = "weaviate"
+    settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Admin:
+    """The first account. Empty = people make it in the browser."""
+
+    email: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The whole answers file."""
+
+    target: Target = field(default_factory=Target)
+    release: Release = field(default_factory=Release)
+    repairs: Repairs = field(default_factory=Repairs)
+    site: Site = field(default_factory=Site)
+    ports: Ports = field(default_factory=Ports)
+    tls: Tls = field(default_factory=Tls)
+    stores: Stores = field(default_factory=Stores)
+    admin: Admin = field(default_factory=Admin)
+    env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def directory(self) -> str:
+        """The installation's folder on the target, absolute."""
+        directory = self.target.directory or default_directory(self.target.kind)
+        return str(Path(directory).expanduser()) if directory.startswith("~") else directory
+
+    @property
+    def docker_folder(self) -> str:
+        """The release's tree: compose file, ``.env``, ``volumes``."""
+        return str(pure_path(self.directory) / "docker")
+
+    @property
+    def state_folder(self) -> str:
+        """Our journal, jobs, lock and manifest (mode 0700)."""
+        return str(pure_path(self.directory) / ".dify-installer")
+
+    @property
+    def project(self) -> str:
+        """The Compose project."""
+        return self.target.project or project_name(self.directory)
+
+    @property
+    def site_address(self) -> str:
+        """The name or IP that people type, IPv6 without brackets."""
+        fallback = self.target.host if self.target.kind == "ssh" else "localhost"
+        return (self.site.address or fallback).strip("[]")
+
+    @property
+    def base_url(self) -> str:
+        """``scheme://host[:port]`` as people type it, no slash at the end."""
+        scheme = "https" if self.tls.on or self.tls.mode == "proxy" else "http"
+        return f"{scheme}://{url_host(self.site_address)}{self._shown_port}"
+
+    @property
+    def _shown_port(self) -> str:
+        if self.tls.mode == "proxy" or (self.tls.on and self.ports.https == 443):
+            return ""
+        port = self.ports.https if self.tls.on else self.ports.http
+        return "" if port == 80 and not self.tls.on else f":{port}"
+
+
+def url_host(address: str) -> str:
+    """*address* as it stands in a URL: IPv6 in brackets."""
+    try:
+        return f"[{address}]" if ipaddress.ip_address(address).version == 6 else address
+    except ValueError:
+        return address
