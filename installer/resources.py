@@ -33,3 +33,8 @@ def entries(name: str, section: str, version: Version) -> tuple[Mapping[str, Any
     """The entries of the list *section* in table *name* that hold for *version*, in file order."""
     found: Iterable[Mapping[str, Any]] = table(name).get(section, ())
     return tuple(entry for entry in found if holds(entry, version))
+
+
+def read_text(path: str) -> str:
+    """The text of ``resources/<path>``."""
+    return files("resources").joinpath(path).read_text(encoding="utf-8")

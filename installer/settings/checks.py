@@ -133,7 +133,9 @@ def source(value: str) -> str | None:
 
 def dotted(value: tuple[str, ...]) -> str | None:
     """Ids such as ``docker.install``."""
-    return None if all(re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", v) for v in value) else '["docker.install", …]'
+    return (
+        None if all(re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", v) for v in value) else '["docker.install", …]'
+    )
 
 
 def store(value: str) -> str | None:
@@ -148,13 +150,17 @@ def email(value: str) -> str | None:
 
 def account_name(value: str) -> str | None:
     """Dify's limit: 30 characters (``api/controllers/console/setup.py``)."""
-    fits = 1 <= len(value.strip()) and len(value) <= 30 and value.isprintable()
+    fits = len(value.strip()) >= 1 and len(value) <= 30 and value.isprintable()
     return None if fits else "1..30"
 
 
 def account_password(value: str) -> str | None:
     """Dify's rule: at least 8 characters with a letter and a digit (``api/libs/password.py``)."""
-    return None if re.search(r"[A-Za-z]", value) and re.search(r"\d", value) and len(value) >= 8 else "≥8, a-z, 0-9"
+    return (
+        None
+        if re.search(r"[A-Za-z]", value) and re.search(r"\d", value) and len(value) >= 8
+        else "≥8, a-z, 0-9"
+    )
 
 
 def local_path(value: str) -> str | None:

@@ -1,0 +1,142 @@
+"""Reads the secrets file (TOML): passwords and keys that the answers file must not hold."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from installer.errors import Code, InstallError
+from installer.secrets import Secret
+from installer.settings import checks
+from installer.settings.answers_file import bad_value, unknown_key
+from installer.settings.model import Answers
+from installer.settings.owned import owner_of
+
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "ssh": ("password", "passphrase"),
+    "sudo": ("password",),
+    "admin": ("password",),
+    "tls": ("passphrase",),
+}
+_RESERVED = ("stores", "database", "redis", "storage", "mail", "proxy", "registry")
+_LIMIT = 1 << 20
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What was given; None = not given. *env* holds secret variables of Dify's ``.env``."""
+
+    ssh_password: Secret | None = None
+    ssh_passphrase: Secret | None = None
+    sudo_password: Secret | None = None
+    admin_password: Secret | None = None
+    tls_passphrase: Secret | None = None
+    env: Mapping[str, Secret] = field(default_factory=lambda: MappingProxyType({}))
+
+    def all(self) -> tuple[Secret, ...]:
+        """Every value, for the redactor."""
+        named = (self.ssh_password, self.ssh_passphrase, self.sudo_password, self.admin_password)
+        return tuple(s for s in (*named, self.tls_passphrase, *self.env.values()) if s)
+
+
+def load_secrets(path: Path | str | None) -> Secrets:
+    """The secrets in the file *path*; none for None.
+
+    Raises ``InstallError``: SECRETS_EXPOSED (POSIX: not a regular file, readable by others, another
+    owner), SECRETS_UNREADABLE, ANSWERS_UNKNOWN_KEY, ANSWERS_BAD_VALUE, ANSWERS_RESERVED,
+    ANSWERS_OWNED_KEY.
+    """
+    if path is None:
+        return Secrets()
+    try:
+        text = _read_guarded(Path(path)).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        detail = exc.strerror if isinstance(exc, OSError) else "UTF-8"
+        raise InstallError(Code.SECRETS_UNREADABLE, {"path": str(path)}, detail=detail or "") from exc
+    return parse_secrets(text, name=str(path))
+
+
+def parse_secrets(text: str, *, name: str = "") -> Secrets:
+    """As ``load_secrets``, from *text*. The parser's own message stays out: it may quote a secret."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise InstallError(Code.SECRETS_UNREADABLE, {"path": name}, detail="TOML") from None
+    values: dict[str, Secret] = {}
+    for table, content in tables.items():
+        _check_table(table, content)
+        for key, value in content.items():
+            if table != "env":
+                values[f"{table}_{key}"] = _secret(f"{table}.{key}", value, _KEYS[table])
+    env = {key: _env_secret(key, value) for key, value in tables.get("env", {}).items()}
+    if password := values.get("admin_password"):
+        _check_admin(password)
+    return Secrets(**values, env=MappingProxyType(env))
+
+
+def check_together(answers: Answers, secrets: Secrets) -> None:
+    """What needs both files: an admin account needs its password.
+
+    Raises ``InstallError(ANSWERS_BAD_VALUE)``.
+    """
+    if answers.admin.email and not secrets.admin_password:
+        raise bad_value("admin.password", "", "secrets [admin] password")
+
+
+def _read_guarded(path: Path) -> bytes:
+    """The file's bytes, after a look at the *opened* file: no link, no race, never waiting on a pipe."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    if sys.platform != "win32" and path.is_symlink():
+        raise InstallError(Code.SECRETS_EXPOSED, {"path": str(path), "reason": "link"})
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        if sys.platform != "win32" and (reason := _exposed(os.fstat(file.fileno()))):
+            raise InstallError(Code.SECRETS_EXPOSED, {"path": str(path), "reason": reason}, detail=reason)
+        return file.read(_LIMIT)
+
+
+def _exposed(status: os.stat_result) -> str:
+    if not stat.S_ISREG(status.st_mode):
+        return "not a regular file"
+    if sys.platform != "win32" and status.st_uid != os.geteuid():
+        return f"owner {status.st_uid}"
+    mode = stat.S_IMODE(status.st_mode)
+    return f"mode {mode:04o}" if mode & 0o177 else ""
+
+
+def _check_table(name: str, content: Any) -> None:
+    if name in _RESERVED:
+        raise InstallError(Code.ANSWERS_RESERVED, {"key": f"secrets [{name}]"}, detail=name)
+    if name not in _KEYS and name != "env":
+        raise unknown_key(name, [*_KEYS, "env"])
+    if not isinstance(content, dict):
+        raise bad_value(name, "", f"[{name}]")
+
+
+def _secret(key: str, value: Any, known: tuple[str, ...]) -> Secret:
+    table, name = key.split(".", 1)
+    if name not in known:
+        raise unknown_key(key, [f"{table}.{k}" for k in known])
+    if not isinstance(value, str):
+        raise bad_value(key, "", '"TEXT"')
+    return Secret(value)
+
+
+def _env_secret(name: str, value: Any) -> Secret:
+    if not isinstance(value, str) or any(c in value for c in "\0\r\n"):
+        raise bad_value(f"secrets [env] {name}", "", '"TEXT"')
+    owner = owner_of(name)
+    if owner not in (None, "secrets"):
+        raise InstallError(Code.ANSWERS_OWNED_KEY, {"key": name, "owner": str(owner)}, detail=name)
+    return Secret(value)
+
+
+def _check_admin(password: Secret) -> None:
+    if expected := checks.account_password(password.reveal()):
+        raise bad_value("secrets [admin] password", "", expected)
