@@ -1,0 +1,118 @@
+"""What a role cannot start without: database, Redis, Celery's broker, its own secrets, a writable storage."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import time
+
+from .settings import ENV, MIGRATION_SECONDS, MODE, NUMBERS, STRICT, VERSION, die, log
+from .wire_postgres import Postgres, PostgresError, quote
+from .wire_redis import Redis, RedisError
+
+TABLES = """
+create table if not exists alembic_version(version_num varchar(32));
+create table if not exists dify_setups(
+  version varchar(255) not null, setup_at timestamp not null default now());
+create table if not exists accounts(id serial, name text, email text, password text);
+create table if not exists lab_starts(at timestamp default now(), version text, mode text)"""
+
+
+def database(name: str = "") -> Postgres:
+    return Postgres(
+        ENV.get("DB_HOST", "db"),
+        ENV.get("DB_PORT", "5432"),
+        ENV.get("DB_USERNAME", "postgres"),
+        ENV.get("DB_PASSWORD", ""),
+        name or ENV.get("DB_DATABASE", "dify"),
+    )
+
+
+def need_database() -> Postgres:
+    """A database that is not there yet is waited for shortly; a refused password is fatal, as in the real image."""
+    for attempt in range(10):
+        try:
+            return database()
+        except PostgresError as error:
+            refused = "FATAL" in str(error) and "starting up" not in str(error)
+            if refused or attempt == 9:
+                die(
+                    "Traceback (most recent call last):\n"
+                    '  File "/app/api/.venv/lib/python3.12/site-packages/psycopg2/__init__.py", line 122, in connect\n'
+                    f"sqlalchemy.exc.OperationalError: (psycopg2.OperationalError) {error}\n"
+                    "(Background on this error at: https://sqlalche.me/e/20/e3q8)",
+                    "engine.py:1971",
+                )
+            time.sleep(1)
+    raise AssertionError
+
+
+def need_redis() -> Redis:
+    host, port = ENV.get("REDIS_HOST", "redis"), ENV.get("REDIS_PORT", "6379")
+    password, user = ENV.get("REDIS_PASSWORD", ""), ENV.get("REDIS_USERNAME", "")
+    try:
+        return Redis(host, port, password, ENV.get("REDIS_DB", "0"), user)
+    except RedisError as error:
+        kind = "ConnectionError" if "connecting" in str(error) else "AuthenticationError"
+        die(f"Traceback (most recent call last):\nredis.exceptions.{kind}: {error}", "ext_redis.py:90")
+
+
+def shown_broker() -> str:
+    return re.sub(r":[^:@/]*@", ":**@", ENV.get("CELERY_BROKER_URL", ""))
+
+
+def need_broker(fatal: bool = True) -> Redis:
+    """Celery's own text while it tries; a refused password ends it at once."""
+    for attempt in range(1, 101):
+        pause = min(2 * attempt, 32)
+        try:
+            return Redis.from_url(ENV.get("CELERY_BROKER_URL", ""))
+        except RedisError as error:
+            text = f"consumer: Cannot connect to {shown_broker()}: {error}.\n"
+            log("ERROR", "consumer.py:508", f"{text}Trying again in {pause}.00 seconds... ({attempt}/100)")
+            if fatal and (attempt >= 3 or (STRICT and "connecting" not in str(error))):
+                die(f"kombu.exceptions.OperationalError: {error}", "celery.py:1")
+        time.sleep(pause)
+    die("kombu.exceptions.OperationalError: broker not reached", "celery.py:1")
+
+
+def migrate() -> None:
+    print("Running migrations", flush=True)
+    connection = need_database()
+    log("INFO", "system.py:141", "Preparing database migration...")
+    connection.query(TABLES)
+    connection.query(
+        f"delete from alembic_version; insert into alembic_version values({quote(VERSION)});"
+        f"insert into lab_starts(version, mode) values({quote(VERSION)}, {quote(MODE)})"
+    )
+    time.sleep(MIGRATION_SECONDS)
+    log("INFO", "system.py:160", "Database migration successful!")
+    connection.close()
+
+
+def need_secret_key() -> None:
+    """Since 1.14.1 an empty SECRET_KEY is made up and kept in the storage folder."""
+    if ENV.get("SECRET_KEY"):
+        return
+    if NUMBERS < (1, 14, 1):
+        die("ValueError: SECRET_KEY is not set", "dify_config.py:1")
+    path = os.path.join("/app/api", ENV.get("OPENDAL_FS_ROOT", "storage"), ".dify_secret_key")
+    try:
+        if not os.path.exists(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w") as file:
+                file.write(base64.urlsafe_b64encode(os.urandom(32)).decode())
+    except PermissionError as error:
+        die(f"PermissionError: [Errno 13] Permission denied: '{error.filename}'", "secret_key.py:1")
+
+
+def need_storage() -> None:
+    path = "/app/api/storage/privkeys"
+    try:
+        os.makedirs(path, exist_ok=True)
+    except PermissionError:
+        die(
+            "opendal.exceptions.PermissionDenied: PermissionDenied (permanent) at write, "
+            f"context: {{ service: fs, path: {path} }} => Permission denied (os error 13)"
+        )
