@@ -1,0 +1,185 @@
+"""Reads and edits ``.env`` files as Compose reads them, keeping comments, order and untouched lines.
+
+Compose's rules (compose-go ``dotenv``): ``'…'`` is literal; ``"…"`` knows escapes and variables; without
+quotes a value ends at the line's end or before `` #`` and knows variables. The last of two equal keys wins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from installer.errors import Code, InstallError
+from installer.release.interpolate import InterpolationError, interpolate
+
+_ASSIGNMENT = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*")
+_INERT = re.compile(r"[ \t]*(#[^\n]*)?|[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_]*[ \t]*")
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "'": "'", "$": "$$"}
+_PLAIN = re.compile(r"[^\s'\"#$`\\][^'\"$`\\\r\n]*")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A piece of the file: an assignment (*key* set) or anything else. *text* is exact, with its line end.
+
+    *raw* is the value with quotes removed but nothing replaced; *quote* is ``'``, ``"`` or empty.
+    """
+
+    text: str
+    key: str = ""
+    raw: str = ""
+    quote: str = ""
+
+
+@dataclass(frozen=True)
+class EnvFile:
+    """A parsed file. Editing gives a new one."""
+
+    lines: tuple[Line, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> EnvFile:
+        """Raises ``InstallError(ENV_UNREADABLE)`` with the line's number."""
+        return cls(tuple(_scan(text.removeprefix("\ufeff"))))
+
+    def __str__(self) -> str:
+        return "".join(line.text for line in self.lines)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys in order, each once."""
+        return tuple(dict.fromkeys(line.key for line in self.lines if line.key))
+
+    def raw(self) -> dict[str, str]:
+        """Key → value as written, without quotes, variables not replaced."""
+        return {line.key: line.raw for line in self.lines if line.key}
+
+    def values(self, outside: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Key → value as Compose sees it; variables come from *outside* (the shell), then from lines above.
+
+        Raises ``InstallError(ENV_UNREADABLE)``.
+        """
+        shell = outside or {}
+        found: dict[str, str] = {}
+        for line in self.lines:
+            if line.key:
+                found[line.key] = _evaluate(line, {**found, **shell})
+        return found
+
+    def comments(self) -> dict[str, str]:
+        """Key → the comment lines right above it, without ``#``."""
+        found: dict[str, str] = {}
+        pending: list[str] = []
+        for line in self.lines:
+            stripped = line.text.strip()
+            if line.key:
+                found[line.key] = "\n".join(pending)
+                pending = []
+            elif stripped.startswith("#"):
+                pending.append(stripped.lstrip("# ").rstrip())
+            else:
+                pending = []
+        return found
+
+    def with_values(self, values: Mapping[str, str], *, heading: str = "") -> EnvFile:
+        """A file in which every key of *values* has its value.
+
+        Existing keys keep their place, and their exact line if the value is the same; new ones follow
+        at the end under the comment *heading*. Raises ``InstallError(ENV_VALUE_UNSUPPORTED)``.
+        """
+        current = self.values()
+        last = {line.key: n for n, line in enumerate(self.lines) if line.key}
+        lines = list(self.lines)
+        new: list[Line] = []
+        for key, value in values.items():
+            if key not in last:
+                new.append(assignment(key, value))
+            elif current[key] != value:
+                lines[last[key]] = assignment(key, value)
+        return EnvFile((*lines, *_appended(lines, new, heading)))
+
+
+def assignment(key: str, value: str) -> Line:
+    """The line ``key=value``, quoted as needed.
+
+    Raises ``InstallError(ENV_VALUE_UNSUPPORTED)`` for values without a form that Compose and
+    python-dotenv read alike.
+    """
+    quoted, quote = quote_value(key, value)
+    return Line(f"{key}={quoted}\n", key, value, quote)
+
+
+def quote_value(key: str, value: str) -> tuple[str, str]:
+    """*value* as it stands after ``=``, and the quote used. *key* is for the error only."""
+    if re.search(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]", value):
+        raise InstallError(Code.ENV_VALUE_UNSUPPORTED, {"key": key})
+    if not value or (_PLAIN.fullmatch(value) and value == value.strip() and not re.search(r"\s#", value)):
+        return value, ""
+    if "'" not in value and "\\" not in value:
+        return f"'{value}'", "'"
+    if not re.search(r'["$`\\]', value):
+        return f'"{value}"', '"'
+    raise InstallError(Code.ENV_VALUE_UNSUPPORTED, {"key": key})
+
+
+def _appended(lines: list[Line], new: list[Line], heading: str) -> list[Line]:
+    if not new:
+        return []
+    start = "" if not lines or lines[-1].text.endswith("\n") else "\n"
+    comment = f"{start}\n# {heading}\n" if heading else start
+    return [Line(comment), *new] if comment else new
+
+
+def _scan(text: str) -> Iterator[Line]:
+    position = 0
+    while position < len(text):
+        line = _scan_one(text, position)
+        yield line
+        position += len(line.text)
+
+
+def _scan_one(text: str, start: int) -> Line:
+    line_end = text.find("\n", start)
+    end = len(text) if line_end < 0 else line_end + 1
+    match = _ASSIGNMENT.match(text, start, end)
+    if match is None:
+        if _INERT.fullmatch(text[start:end].rstrip("\r\n")):
+            return Line(text[start:end])
+        raise _unreadable(text, start)
+    at = match.end()
+    if at < len(text) and text[at] in "'\"":
+        return _scan_quoted(text, start, at, match[1])
+    return Line(text[start:end], match[1], text[at:end].split(" #", 1)[0].strip())
+
+
+def _scan_quoted(text: str, start: int, at: int, key: str) -> Line:
+    """A quoted value; it may span lines."""
+    quote = text[at]
+    closing = re.compile(rf"(?:[^\\{quote}]|\\.)*", re.DOTALL).match(text, at + 1)
+    stop = closing.end() if closing else at
+    if not text.startswith(quote, stop):
+        raise _unreadable(text, start)
+    line_end = text.find("\n", stop)
+    end = len(text) if line_end < 0 else line_end + 1
+    if not re.fullmatch(r"[ \t]*(#[^\n]*)?\r?\n?", text[stop + 1 : end]):
+        raise _unreadable(text, start)
+    return Line(text[start:end], key, text[at + 1 : stop], quote)
+
+
+def _unreadable(text: str, start: int) -> InstallError:
+    return InstallError(Code.ENV_UNREADABLE, {"line": str(text.count("\n", 0, start) + 1)})
+
+
+def _evaluate(line: Line, env: Mapping[str, str]) -> str:
+    if line.quote == "'":
+        return line.raw.replace("\\'", "'")
+    raw = line.raw
+    if line.quote == '"':
+        raw = re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[0]), raw, flags=re.DOTALL)
+    if "$" not in raw:
+        return raw
+    try:
+        return interpolate(raw, env)
+    except InterpolationError as exc:
+        raise InstallError(Code.ENV_UNREADABLE, {"line": line.key}, detail=str(exc)) from exc
