@@ -63,6 +63,12 @@ class Code(StrEnum):
     INSTALLATION_LOCKED = "installation.locked"
     REPAIR_NOT_ALLOWED = "repair.not_allowed"
     DISK_TOO_SMALL = "disk.too_small"
+    # worth knowing, no reason to stop
+    MEMORY_LOW = "memory.low"
+    DISK_LOW = "disk.low"
+    TLS_OFF = "tls.off"
+    FILES_CHANGED = "files.changed"
+    RELEASE_PARTLY_UNKNOWN = "release.partly_unknown"
     # releases
     RELEASE_LIST_FAILED = "release.list_failed"
     RELEASE_RATE_LIMITED = "release.rate_limited"
@@ -87,6 +93,8 @@ class Code(StrEnum):
     START_FAILED = "start.failed"
     NOT_READY = "ready.timeout"
     SERVICE_FAILED = "ready.service_failed"
+    ADMIN_PASSWORD_MISSING = "admin.password_missing"  # noqa: S105
+    ADMIN_FAILED = "admin.failed"
     JOB_VANISHED = "job.vanished"
     ACTION_FAILED = "action.failed"
     INTERNAL = "internal"

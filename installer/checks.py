@@ -1,0 +1,187 @@
+"""Judges a situation: what stops the installation (blockers) and what one should know (warnings).
+
+Pure. The plan's blockers are the only source of "why not", for both front ends.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from installer.errors import Code
+from installer.facts.model import ContainerFacts, DockerFacts, Facts
+from installer.release.version import Version
+from installer.settings import Answers
+from installer.situation import Situation
+
+GIB = 1024**3
+#: Dify's README asks for 4 GiB (0.15.3 … 1.16.1); kernels report a little less than is built in.
+MEMORY_WANTED = 4 * GIB * 0.9
+#: Third-party measurement for 1.16.1: images and data take 15–20 GB.
+DISK_WANTED = 15 * 10**9
+#: Below this not even the images of the smallest release fit.
+DISK_NEEDED = 1 * 10**9
+
+STATE_FOLDER = ".dify-installer"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A finding: *params* fill the text of *code*; *repairs* are ids of what we could do about it."""
+
+    code: Code
+    params: Mapping[str, str] = field(default_factory=dict)
+    repairs: tuple[str, ...] = ()
+    detail: str = ""
+
+
+def judge_docker(docker: DockerFacts, user: str) -> Iterator[Problem]:
+    """Is there a Docker Engine that we may use, with Compose?"""
+    if not docker.path:
+        yield Problem(Code.DOCKER_MISSING)
+        return
+    if docker.error:
+        denied = "permission denied" in docker.error.lower()
+        code = Code.DOCKER_NO_RIGHTS if denied else Code.DOCKER_NOT_RUNNING
+        yield Problem(code, {"user": user}, detail=docker.error)
+        return
+    if not docker.compose:
+        yield Problem(Code.COMPOSE_MISSING, {"standalone": docker.compose_standalone})
+
+
+def judge_compose(docker: DockerFacts, needed: str, why: str) -> Iterator[Problem]:
+    """Is Compose new enough for the release and for our override file?"""
+    if docker.compose and needed and Version.parse(docker.compose) < Version.parse(needed):
+        yield Problem(Code.COMPOSE_TOO_OLD, {"have": docker.compose, "need": needed, "why": why})
+
+
+def judge_directory(answers: Answers, facts: Facts) -> Iterator[Problem]:
+    """Is the folder empty or ours?"""
+    there, params = facts.directory, {"directory": answers.directory}
+    if there.is_file:
+        yield Problem(Code.DIRECTORY_NOT_EMPTY, {**params, "found": answers.directory})
+        return
+    if not there.writable:
+        yield Problem(Code.DIRECTORY_NOT_WRITABLE, {**params, "user": facts.system.user})
+    if STATE_FOLDER in there.entries:
+        return
+    if "docker" in there.entries and {".env", "docker-compose.yaml"} & set(there.docker_entries):
+        yield Problem(Code.DIRECTORY_FOREIGN, params)
+    elif there.entries:
+        shown = ", ".join(there.entries[:5]) + (" …" if len(there.entries) > 5 else "")
+        yield Problem(Code.DIRECTORY_NOT_EMPTY, {**params, "found": shown})
+
+
+def judge_project(answers: Answers, facts: Facts) -> Iterator[Problem]:
+    """Does another folder's Compose project have our name?"""
+    for container in facts.of_project(answers.project):
+        if container.working_dir and container.working_dir.rstrip("/") != answers.docker_folder.rstrip("/"):
+            params = {"project": answers.project, "directory": container.working_dir}
+            yield Problem(Code.PROJECT_CLASH, params)
+            return
+
+
+def _overlap(a: str, b: str) -> bool:
+    if a == b:
+        return True
+    try:
+        first, second = ipaddress.ip_address(a), ipaddress.ip_address(b)
+    except ValueError:
+        return True  # an address we cannot read ("*"): assume the worst
+    return first.is_unspecified or second.is_unspecified
+
+
+def _holder(container: ContainerFacts) -> str:
+    project = f" ({container.project})" if container.project else ""
+    return f"{container.name}{project}"
+
+
+def port_holder(facts: Facts, address: str, port: int, project: str) -> str | None:
+    """Who holds *address*:*port*: a container (project), a process (pid), ``""`` when somebody
+    unknown does; None when it is free or held by *project* itself."""
+    for container in facts.containers:
+        if any(p.port == port and _overlap(p.address, address) for p in container.ports):
+            return None if container.project == project else _holder(container)
+    for listener in facts.listeners:
+        if listener.port == port and _overlap(listener.address, address):
+            return f"{listener.process} (pid {listener.pid})" if listener.process else ""
+    return None
+
+
+def judge_ports(situation: Situation) -> Iterator[Problem]:
+    """Is every port that will be published free?"""
+    facts, project = situation.facts, situation.answers.project
+    for port in situation.configuration.ports:
+        holder = port_holder(facts, port.address, port.host_port, project)
+        if holder is not None:
+            params = {"port": str(port.host_port), "holder": holder, "purpose": port.purpose}
+            yield Problem(Code.PORT_IN_USE, params)
+
+
+def judge_release(situation: Situation) -> Iterator[Problem]:
+    """Never a silent upgrade."""
+    record = situation.facts.record
+    if record and record.uploaded and record.version != situation.model.version:
+        params = {"installed": record.version, "asked": situation.model.version}
+        yield Problem(Code.RELEASE_DIFFERS, params)
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 10**9:.1f}"
+
+
+def judge_disk(facts: Facts) -> Iterator[Problem]:
+    """Too little room to begin at all?"""
+    free = facts.directory.docker_free
+    if 0 <= free < DISK_NEEDED:
+        yield Problem(Code.DISK_TOO_SMALL, {"free": _gigabytes(free), "need": _gigabytes(DISK_NEEDED)})
+
+
+def blockers(situation: Situation) -> tuple[Problem, ...]:
+    """Everything that must change before the installation can begin."""
+    facts, answers, config = situation.facts, situation.answers, situation.configuration
+    docker_problems = tuple(judge_docker(facts.docker, facts.system.user))
+    found: list[Problem] = [*docker_problems]
+    if not docker_problems:
+        found += judge_compose(facts.docker, config.needed_compose, config.needed_compose_why)
+        found += judge_disk(facts)
+    found += judge_directory(answers, facts)
+    found += judge_project(answers, facts)
+    found += judge_release(situation)
+    found += judge_ports(situation)
+    return tuple(found)
+
+
+def warnings(situation: Situation) -> tuple[Problem, ...]:
+    """What does not stop it, but should be known before."""
+    return tuple(_warnings(situation))
+
+
+def _warnings(situation: Situation) -> Iterable[Problem]:
+    facts, answers = situation.facts, situation.answers
+    if 0 < facts.system.memory < MEMORY_WANTED:
+        yield Problem(Code.MEMORY_LOW, {"have": f"{facts.system.memory / GIB:.1f}", "need": "4"})
+    if DISK_NEEDED <= facts.directory.docker_free < DISK_WANTED and not facts.images:
+        free = _gigabytes(facts.directory.docker_free)
+        yield Problem(Code.DISK_LOW, {"free": free, "need": _gigabytes(DISK_WANTED)})
+    if answers.tls.mode == "off" and answers.site.bind not in ("127.0.0.1", "::1"):
+        yield Problem(Code.TLS_OFF, {"url": situation.configuration.base_url})
+    edited = changed_by_hand(situation)
+    if edited:
+        yield Problem(Code.FILES_CHANGED, {"files": ", ".join(edited)})
+    if situation.model.not_understood:
+        yield Problem(Code.RELEASE_PARTLY_UNKNOWN, {"parts": ", ".join(situation.model.not_understood)})
+
+
+def changed_by_hand(situation: Situation) -> tuple[str, ...]:
+    """Files of the release that somebody edited on the target since our verified upload; kept as they are."""
+    if not situation.uploaded:
+        return ()
+    recorded = situation.facts.record.data.get("files", {}) if situation.facts.record else {}
+    ours = {f.path for f in situation.configuration.files}
+    return tuple(
+        path
+        for path, checksum in situation.facts.files.items()
+        if path not in ours and recorded.get(path) not in (None, checksum)
+    )

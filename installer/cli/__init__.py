@@ -1,0 +1,1 @@
+"""The command line: the second front end, and the only place of the engine that prints."""

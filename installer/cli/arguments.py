@@ -1,0 +1,92 @@
+"""The commands and their options (``docs/cli.md``)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import IO, Any, NoReturn
+
+from installer import __version__
+from installer.texts import LANGUAGES, Texts
+
+USAGE = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with exit 2 and no surprise abbreviations."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **options})
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        print(f"{self.prog}: {message}", file=sys.stderr)
+        sys.exit(USAGE)
+
+    def print_help(self, file: IO[str] | None = None) -> None:
+        super().print_help(file or sys.stdout)
+
+
+def _common(texts: Texts, *, answers: bool = True) -> argparse.ArgumentParser:
+    common = _Parser(add_help=False)
+    if answers:
+        common.add_argument("--answers", required=True, metavar="FILE", help=texts.say("help_answers"))
+        common.add_argument("--secrets", metavar="FILE", help=texts.say("help_secrets"))
+    common.add_argument("--json", action="store_true", help=texts.say("help_json"))
+    common.add_argument("--language", choices=LANGUAGES, default="", help=texts.say("help_language"))
+    return common
+
+
+def parser(texts: Texts) -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = _Parser(prog="dify-installer", description=texts.say("unofficial"))
+    top.add_argument("--version", action="version", version=__version__)
+    sub = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def command(name: str, *, answers: bool = True) -> argparse.ArgumentParser:
+        return sub.add_parser(
+            name, help=texts.say(f"help_{name}"), parents=[_common(texts, answers=answers)]
+        )
+
+    for name in ("facts", "plan", "apply", "status", "stores"):
+        command(name)
+    for name in ("restart", "stop", "start"):
+        command(name).add_argument("services", nargs="*", metavar="SERVICE")
+    logs = command("logs")
+    logs.add_argument("services", nargs="*", metavar="SERVICE")
+    logs.add_argument("--follow", "-f", action="store_true", help=texts.say("help_follow"))
+    logs.add_argument("--tail", default="all", type=_tail, metavar="N", help=texts.say("help_tail"))
+    logs.add_argument("--since", default="", type=_since, metavar="TIME", help=texts.say("help_since"))
+    releases = command("releases", answers=False)
+    releases.add_argument("--source", default="https://github.com", help=texts.say("help_source"))
+    command("render").add_argument("--out", required=True, metavar="FOLDER", help=texts.say("help_out"))
+    diagnose = command("diagnose", answers=False)
+    diagnose.add_argument("--stage", required=True)
+    diagnose.add_argument("--service", default="")
+    diagnose.add_argument("file", nargs="?", default="-")
+    return top
+
+
+def _tail(text: str) -> str:
+    if text == "all" or text.isdigit():
+        return text
+    raise argparse.ArgumentTypeError("a number or all")
+
+
+def _since(text: str) -> str:
+    # goes into the arguments of `docker logs --since`: times and durations only
+    if text and all(c.isalnum() or c in "-:.+" for c in text):
+        return text
+    raise argparse.ArgumentTypeError("a time such as 2026-01-31T12:00:00 or 10m")
+
+
+def language_asked(argv: Sequence[str]) -> str:
+    """``--language`` before the real parsing, so that help and usage speak it, too."""
+    for n, word in enumerate(argv):
+        if word.startswith("--language="):
+            return word.partition("=")[2]
+        if word == "--language" and n + 1 < len(argv):
+            return argv[n + 1]
+    return os.environ.get("DIFY_INSTALLER_LANGUAGE", "")

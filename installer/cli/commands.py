@@ -1,0 +1,210 @@
+"""What each command does: read the files, call the engine, print the result."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from installer.cancel import CancelToken
+from installer.cli.output import Output
+from installer.cli.show import plan_lines, status_rows
+from installer.engine import Engine
+from installer.errors import Code, InstallError
+from installer.home import Home
+from installer.secrets import Redactor, Secret
+from installer.settings import load_answers, load_secrets
+from installer.stack import actions, logs
+from installer.stack.status import read_status
+
+
+@dataclass(frozen=True)
+class Call:
+    """One command of one run."""
+
+    arguments: argparse.Namespace
+    output: Output
+    redact: Redactor
+    cancel: CancelToken
+
+    @contextmanager
+    def engine(self) -> Iterator[Engine]:
+        """The engine for the answers given, closed at the end."""
+        answers = load_answers(Path(self.arguments.answers))
+        secrets = load_secrets(Path(self.arguments.secrets) if self.arguments.secrets else None)
+        engine = Engine(
+            answers, secrets, Home(), emit=self.output.emit, cancel=self.cancel, redact=self.redact
+        )
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+
+def run_facts(call: Call) -> int:
+    """Print what is there."""
+    with call.engine() as engine:
+        facts = engine.facts()
+    data = plain_data(dataclasses.asdict(facts))
+    call.output.result(data, [f"{key}: {value}" for key, value in data.items()])
+    return 0
+
+
+def run_plan(call: Call) -> int:
+    """Print what would be done."""
+    with call.engine() as engine:
+        plan = engine.plan()
+    if call.output.as_json:
+        call.output.json(plan.as_json())
+    else:
+        for line in plan_lines(plan, call.output.texts):
+            call.output.text(line)
+        call.output.problems(plan.warnings)
+        if plan.blockers:
+            call.output.blocked(plan)
+    return 3 if plan.blockers else 0
+
+
+def run_apply(call: Call) -> int:
+    """Install, or finish or repeat an installation."""
+    with call.engine() as engine:
+        outcome = engine.apply()
+    call.output.done(outcome.url, outcome.version, outcome.changed)
+    if outcome.changed and not call.output.as_json:
+        env = f"{engine.answers.docker_folder}/.env"
+        call.output.text(call.output.texts.say("init_password", where=env))
+    return 0
+
+
+def run_status(call: Call) -> int:
+    """Print the containers and the one word for all."""
+    with call.engine() as engine:
+        status = read_status(engine.host, engine.answers)
+    if call.output.as_json:
+        call.output.json(status.as_json())
+    else:
+        texts = call.output.texts
+        call.output.text(texts.say(f"state_{status.state}", version=status.version, url=status.url))
+        if status.containers:
+            call.output.table(status_rows(status, texts))
+    return 0
+
+
+def run_logs(call: Call) -> int:
+    """Print logs, merged by time; follow until interrupted."""
+    arguments, output = call.arguments, call.output
+
+    def show(line: logs.LogLine) -> None:
+        if output.as_json:
+            output.json({"at": line.at, "service": line.service, "stream": line.stream, "text": line.text})
+        else:
+            output.text(f"{line.at} {line.service} | {line.text}")
+
+    with call.engine() as engine:
+        status = read_status(engine.host, engine.answers)
+        known = {c.service for c in status.containers}
+        for name in arguments.services:
+            if name not in known:
+                params = {"service": name, "near": "", "services": ", ".join(sorted(known))}
+                raise InstallError(Code.SERVICE_UNKNOWN, params)
+        containers = logs.chosen(status.containers, arguments.services)
+        options = {"tail": arguments.tail, "since": arguments.since}
+        if not containers:
+            raise InstallError(Code.INSTALLATION_ABSENT, {"directory": engine.answers.directory})
+        if arguments.follow:
+            logs.follow(engine.host, containers, show, cancel=call.cancel, **options)
+        else:
+            for line in logs.history(engine.host, containers, cancel=call.cancel, **options):
+                show(line)
+    return 0
+
+
+def _act(call: Call, action: actions.ActionName) -> int:
+    with call.engine() as engine:
+        record = actions.act(
+            engine.host,
+            engine.answers,
+            engine.home.client_id(),
+            action,
+            call.arguments.services,
+            emit=call.output.emit,
+            redact=call.redact,
+            cancel=call.cancel,
+        )
+    call.output.done(record.url, record.version, changed=True)
+    return 0
+
+
+def run_restart(call: Call) -> int:
+    """Restart services in the right order."""
+    return _act(call, "restart")
+
+
+def run_stop(call: Call) -> int:
+    """Stop services; data stays."""
+    return _act(call, "stop")
+
+
+def run_start(call: Call) -> int:
+    """Start services that were stopped."""
+    return _act(call, "start")
+
+
+def run_releases(call: Call) -> int:
+    """List the releases, newest first."""
+    from installer.release import list_releases
+
+    releases = list_releases(call.arguments.source, cancel=call.cancel)
+    if call.output.as_json:
+        call.output.json([plain_data(dataclasses.asdict(r)) for r in releases])
+    else:
+        for r in releases:
+            mark = " (pre-release)" if r.prerelease else ""
+            call.output.text(f"{r.version}  {r.published_at[:10]}{mark}")
+    return 0
+
+
+def run_stores(call: Call) -> int:
+    """List the vector stores of the chosen release."""
+    from installer.config.stores import describe_stores
+
+    with call.engine() as engine:
+        stores = describe_stores(engine.local_model())
+    data = [plain_data(dataclasses.asdict(s)) for s in stores]
+    if call.output.as_json:
+        call.output.json(data)
+    else:
+        for store in data:
+            call.output.text(f"{store['name']}  {store['kind']}")
+    return 0
+
+
+def run_render(call: Call) -> int:
+    """Write the tree that an installation would place, without a target."""
+    with call.engine() as engine:
+        written = engine.render_to(Path(call.arguments.out))
+    call.output.result({"files": list(written)}, list(written))
+    return 0
+
+
+def run_diagnose(call: Call) -> int:
+    """Reserved: explained failures come with the diagnosis table."""
+    call.output.note(call.output.texts.say("not_yet", what="diagnose"))
+    return 2
+
+
+def plain_data(value: Any) -> Any:
+    """Dataclass contents as JSON can hold them; secrets masked."""
+    if isinstance(value, Secret):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(k): plain_data(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        items = sorted(value) if isinstance(value, (set, frozenset)) else value
+        return [plain_data(v) for v in items]
+    return value
+

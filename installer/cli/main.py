@@ -1,0 +1,110 @@
+"""Runs one command: 0 done · 1 failed · 2 usage · 3 blocked · 130 cancelled."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+from installer.cancel import Cancelled, CancelToken
+from installer.cli import commands
+from installer.cli.arguments import language_asked, parser
+from installer.cli.output import Output
+from installer.engine import Blocked
+from installer.errors import Code, InstallError
+from installer.secrets import Redactor
+from installer.texts import Texts, pick_language
+
+DONE, FAILED, USAGE, BLOCKED, CANCELLED = 0, 1, 2, 3, 130
+
+#: Errors in what the person wrote: usage, exit 2.
+_USAGE_CODES = frozenset(
+    {
+        Code.ANSWERS_UNREADABLE,
+        Code.ANSWERS_UNKNOWN_KEY,
+        Code.ANSWERS_BAD_VALUE,
+        Code.ANSWERS_OWNED_KEY,
+        Code.ANSWERS_RESERVED,
+        Code.SECRETS_UNREADABLE,
+        Code.SECRETS_EXPOSED,
+        Code.ENV_KEY_UNKNOWN,
+        Code.STORE_UNKNOWN,
+        Code.SERVICE_UNKNOWN,
+    }
+)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run *argv* (without the program's name); returns the exit code."""
+    logging.basicConfig(level=logging.CRITICAL)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    texts = Texts(pick_language(language_asked(argv)))
+    try:
+        arguments = parser(texts).parse_args(argv)
+    except SystemExit as e:
+        return int(e.code or 0)
+    redact = Redactor()
+    output = Output(texts, redact, as_json=arguments.json)
+    cancel = CancelToken()
+    run: Callable[[commands.Call], int] = getattr(commands, f"run_{arguments.command}")
+    with _Interrupts(cancel):
+        return _run(lambda: run(commands.Call(arguments, output, redact, cancel)), output)
+
+
+def _run(work: Callable[[], int], output: Output) -> int:
+    try:
+        return work()
+    except InstallError as e:
+        output.failed(e)
+        return USAGE if e.code in _USAGE_CODES else FAILED
+    except Blocked as e:
+        output.blocked(e.plan)
+        return BLOCKED
+    except (Cancelled, KeyboardInterrupt):
+        output.cancelled()
+        return CANCELLED
+    except BrokenPipeError:
+        # the reader went away (`… | head`): not worth a word, and stdout must not be flushed again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as e:  # noqa: BLE001  the last line must always come, also for our own mistakes
+        logging.getLogger(__name__).debug("internal error", exc_info=True)
+        output.failed(InstallError(Code.INTERNAL, {"error": type(e).__name__}, detail=_trace(e)))
+        return FAILED
+
+
+def _trace(error: Exception) -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(error))
+
+
+class _Interrupts:
+    """SIGINT and SIGTERM cancel the job on the target, too; a second SIGINT ends at once.
+
+    The hooks of a cancel may talk to the target, so they run in a thread of their own and not inside
+    the signal handler.
+    """
+
+    def __init__(self, cancel: CancelToken) -> None:
+        self._cancel = cancel
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._handle)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self._cancel.cancelled:
+            os._exit(CANCELLED)
+        threading.Thread(target=self._cancel.cancel, name="cancel", daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]

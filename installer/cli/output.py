@@ -1,0 +1,160 @@
+"""Printing: JSON lines for programs, plain text for people (result on stdout, progress on stderr)."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from installer.checks import Problem
+from installer.cli.amounts import amount
+from installer.errors import CATALOGUE, Code, InstallError
+from installer.events import Event, Line, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.plan import Plan, problem_json
+from installer.secrets import Redactor
+from installer.texts import Texts
+
+_PERCENT_STEP = 5
+
+
+class Output:
+    """One run's output. Thread-safe: events may come from several threads."""
+
+    def __init__(self, texts: Texts, redact: Redactor, *, as_json: bool) -> None:
+        self.texts, self.redact, self.as_json = texts, redact, as_json
+        self._lock = threading.Lock()
+        self._shown = -1
+
+    # --------------------------------------------------------------- primitives
+
+    def json(self, data: object) -> None:
+        """One JSON object or list on a line of stdout."""
+        text = json.dumps(data, ensure_ascii=False)
+        with self._lock:
+            print(self.redact(text), flush=True)
+
+    def text(self, line: str = "") -> None:
+        """A line of the result."""
+        with self._lock:
+            print(self.redact(line), flush=True)
+
+    def note(self, line: str) -> None:
+        """A line about progress, on stderr."""
+        with self._lock:
+            print(self.redact(line), file=sys.stderr, flush=True)
+
+    # ------------------------------------------------------------------- events
+
+    def emit(self, event: Event) -> None:
+        """Show an event of the engine."""
+        if self.as_json:
+            self.json(event.as_json())
+        elif isinstance(event, StepStarted):
+            self._shown = -1
+            self.note(f"→ {self.texts.step(event.step)}")
+        elif isinstance(event, StepProgress):
+            self._progress(event)
+        elif isinstance(event, Line):
+            self.note(f"    {event.text}")
+        elif isinstance(event, StepFinished):
+            self.note(f"✓ {self.texts.step(event.step)}")
+        elif isinstance(event, StepFailed):
+            self.note(f"✗ {self.texts.step(event.step)}")
+
+    def _progress(self, event: StepProgress) -> None:
+        """On a plain stream a line every few percent is enough."""
+        if event.total <= 0 or event.unit == "services":
+            return
+        percent = event.done * 100 // event.total // _PERCENT_STEP * _PERCENT_STEP
+        if percent == self._shown:
+            return
+        self._shown = percent
+        done, total = amount(event.done, event.unit), amount(event.total, event.unit)
+        self.note(f"    {percent:3d} %  {self.texts.say('progress_bytes', done=done, total=total)}")
+
+    # ------------------------------------------------------------------ endings
+
+    def done(self, url: str, version: str, changed: bool) -> None:
+        """The good end of ``apply`` and of the actions."""
+        if self.as_json:
+            self.json({"event": "done", "url": url, "version": version, "changed": changed})
+        else:
+            key = "done" if changed else "done_unchanged"
+            self.text(self.texts.say(key, version=version, url=url))
+
+    def failed(self, error: InstallError) -> None:
+        """The bad end."""
+        if self.as_json:
+            self.json(
+                {
+                    "event": "failed",
+                    "code": error.code.value,
+                    "params": dict(error.params),
+                    "detail": error.detail,
+                    "catalogue": error.catalogue,
+                }
+            )
+        else:
+            self._explain(error.code, error.params, error.detail, note=True)
+
+    def blocked(self, plan: Plan) -> None:
+        """Nothing was done, and why."""
+        if self.as_json:
+            self.json({"event": "blocked", "blockers": [problem_json(p) for p in plan.blockers]})
+            return
+        self.note(self.texts.say("blocked", count=str(len(plan.blockers))))
+        self.problems(plan.blockers)
+
+    def cancelled(self) -> None:
+        """Ended by the person."""
+        if self.as_json:
+            self.json({"event": "cancelled"})
+        else:
+            self.note(self.texts.say("cancelled"))
+
+    # ------------------------------------------------------------------ sentences
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        """Findings, in words, on stderr."""
+        for problem in problems:
+            self.note("")
+            self._explain(problem.code, problem.params, problem.detail, note=True)
+
+    def _explain(self, code: Code, params: Mapping[str, str], detail: str, *, note: bool) -> None:
+        say = self.note if note else self.text
+        words = self.texts.explain(code, params)
+        say(words.what)
+        if words.why:
+            say(f"  {self.texts.say('likely')} {words.why}")
+        say(f"  {self.texts.say('to_do')} {words.do}")
+        if detail:
+            say(f"  {self.texts.say('details')}")
+            for line in detail.splitlines():
+                say(f"    {line}")
+        catalogue = CATALOGUE.get(code, "")
+        key = "code_line_catalogue" if catalogue else "code_line"
+        say(f"  {self.texts.say(key, code=code.value, catalogue=catalogue)}")
+
+    def table(self, rows: Sequence[Sequence[str]]) -> None:
+        """Columns as wide as their widest cell."""
+        widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
+        for row in rows:
+            cells = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+            self.text("  ".join(cells).rstrip())
+
+    def result(self, data: Mapping[str, Any], plain: Sequence[str]) -> None:
+        """The same answer in the form that was asked for."""
+        if self.as_json:
+            self.json(data)
+        else:
+            for line in plain:
+                self.text(line)
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: East Asian wide characters take two."""
+    import unicodedata
+
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

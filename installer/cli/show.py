@@ -1,0 +1,49 @@
+"""Plan and status in words for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from installer.cli.amounts import amount
+from installer.plan import Plan
+from installer.stack.status import Status
+from installer.texts import Texts
+
+
+def plan_lines(plan: Plan, texts: Texts) -> Iterator[str]:
+    """The whole plan, as Review would show it."""
+    config, answers = plan.situation.configuration, plan.situation.answers
+    yield texts.say("plan_head", version=plan.situation.model.version, url=config.base_url)
+    if not plan.changes:
+        yield texts.say("plan_nothing")
+        return
+    yield texts.say("plan_steps")
+    for number, action in enumerate(plan.actions, 1):
+        params = dict(action.params)
+        if "bytes" in params:
+            params["bytes"] = amount(int(params["bytes"]), "bytes")
+        yield f"  {number}. {texts.step(action.step, params)}"
+    yield texts.say("plan_ports")
+    for port in config.ports:
+        key = "plan_port_open" if port.open_to_world else "plan_port_closed"
+        yield "  " + texts.say(key, address=port.address, port=str(port.host_port), service=port.service)
+    files = [f.path for action in plan.actions for f in action.files]
+    if files:
+        yield texts.say("plan_files", count=str(len(files)), directory=answers.docker_folder)
+
+
+def status_rows(status: Status, texts: Texts) -> Sequence[Sequence[str]]:
+    """The container table with its header."""
+    head = [texts.say(f"column_{n}") for n in ("service", "state", "health", "image", "ports", "restarts")]
+    rows = [
+        [
+            c.service,
+            c.state if c.state == "running" else f"{c.state} ({c.exit_code})",
+            c.health or "-",
+            c.image,
+            ", ".join(c.ports) or "-",
+            str(c.restarts),
+        ]
+        for c in status.containers
+    ]
+    return [head, *rows]

@@ -1,0 +1,45 @@
+"""From answers to a host that can be worked with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from installer.cancel import CancelToken
+from installer.home import Home
+from installer.hosts.base import Host
+from installer.settings import Answers, Secrets
+
+
+def connect(answers: Answers, secrets: Secrets, home: Home, cancel: CancelToken | None = None) -> Host:
+    """Log in (or take this computer) and find out which rights we have there.
+
+    Raises ``InstallError`` with ``ssh.*`` or ``sudo.*`` codes.
+    """
+    target = answers.target
+    if target.kind == "local":
+        from installer.hosts.local import LocalHost
+
+        return LocalHost(docker=target.docker)
+    from installer.hosts.host_keys import KnownHosts
+    from installer.hosts.ssh import SshHost
+    from installer.hosts.ssh_login import SshLogin
+
+    home.make()
+    login = SshLogin(
+        host=target.host,
+        port=target.port,
+        user=target.user,
+        identity_file=str(Path(target.identity_file).expanduser()) if target.identity_file else None,
+        passphrase=secrets.ssh_passphrase,
+        password=secrets.ssh_password,
+        sudo_password=secrets.sudo_password,
+        expected_host_key=target.host_key,
+        jump=target.jump,
+    )
+    host = SshHost.connect(login, KnownHosts(home.known_hosts), cancel=cancel or CancelToken())
+    try:
+        host.detect_rights()
+    except BaseException:
+        host.close()
+        raise
+    return host

@@ -1,0 +1,1 @@
+"""Docker Engine's API and Compose's command line."""

@@ -1,0 +1,241 @@
+"""The main job: look, plan, do. The only module that loops over steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from installer.cancel import Cancelled, CancelToken
+from installer.config import render
+from installer.connect import connect
+from installer.errors import Code, InstallError
+from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.facts.gather import gather
+from installer.facts.model import Facts
+from installer.home import Home
+from installer.hosts.base import Host
+from installer.jobs import follow, run_job
+from installer.journal import Journal
+from installer.lock import Lock, LockData, job_folder
+from installer.plan import Plan, all_steps, make_plan
+from installer.release import ReleaseModel, obtain
+from installer.release.archive import ReleaseTree
+from installer.secrets import Redactor
+from installer.settings import Answers, Secrets
+from installer.situation import Situation
+from installer.steps.base import Action, Context
+
+
+class Blocked(Exception):
+    """The plan has blockers; nothing was changed."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(", ".join(b.code for b in plan.blockers))
+        self.plan = plan
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How ``apply`` ended well."""
+
+    url: str
+    version: str
+    changed: bool
+
+
+class Engine:
+    """One installation on one target, from answers to a running Dify.
+
+    Every public method blocks. *emit* may be called from the thread that calls the method.
+    """
+
+    def __init__(
+        self,
+        answers: Answers,
+        secrets: Secrets,
+        home: Home,
+        *,
+        emit: Emit,
+        cancel: CancelToken | None = None,
+        redact: Redactor | None = None,
+    ) -> None:
+        self.answers, self.secrets, self.home = answers, secrets, home
+        self.emit, self.cancel = emit, cancel or CancelToken()
+        self.redact = redact or Redactor()
+        self.redact.learn(*secrets.all())
+        self._host: Host | None = None
+
+    # ------------------------------------------------------------------ looking
+
+    @property
+    def host(self) -> Host:
+        """The connected host; connects on first use."""
+        if self._host is None:
+            with self._step("connect"):
+                self._host = connect(self.answers, self.secrets, self.home, self.cancel)
+        return self._host
+
+    def close(self) -> None:
+        """End the connection. Jobs on the target go on."""
+        if self._host is not None:
+            self._host.close()
+            self._host = None
+
+    def facts(self) -> Facts:
+        """What is there."""
+        host = self.host
+        with self._step("facts"):
+            facts = gather(host, self.answers.directory, self.answers.project, cancel=self.cancel)
+        return facts
+
+    def release(self, installed: str = "") -> ReleaseTree:
+        """The verified release that the answers ask for; "latest" stays with what is *installed*."""
+        choice = self.answers.release
+        if choice.version == "latest" and installed:
+            choice = replace(choice, version=installed)
+        with self._step("release"):
+            return obtain(
+                choice,
+                self.home.cache,
+                on_progress=lambda done, total: self.emit(
+                    StepProgress(step="release", done=done, total=total, unit="bytes")
+                ),
+                cancel=self.cancel,
+            )
+
+    def situation(self) -> Situation:
+        """Everything the plan is made from."""
+        facts = self.facts()
+        return self._situation(facts, self.release(installed_version(facts)))
+
+    def _situation(self, facts: Facts, tree: ReleaseTree) -> Situation:
+        model = ReleaseModel.read(tree)
+        existing = facts.env.reveal() if facts.env else None
+        configuration = render(self.answers, self.secrets, tree, model, existing)
+        self.redact.learn(*configuration.secrets)
+        return Situation(self.answers, facts, tree, model, configuration)
+
+    def plan(self) -> Plan:
+        """What would be done. Changes nothing."""
+        return make_plan(self.situation())
+
+    # -------------------------------------------------------------------- doing
+
+    def apply(self) -> Outcome:
+        """Do what the plan says, or nothing if it has blockers (raises ``Blocked``).
+
+        A job that is still running from before is followed to its end first.
+        """
+        facts = self.facts()
+        attached = self._attach(facts)
+        if attached:
+            facts = self.facts()
+        plan = make_plan(self._situation(facts, self.release(installed_version(facts))))
+        if plan.blockers:
+            raise Blocked(plan)
+        outcome = Outcome(plan.situation.configuration.base_url, plan.situation.model.version, plan.changes)
+        if plan.changes:
+            self._carry_out(plan)
+        else:
+            self._run_actions(plan, lock=None, journal=None)
+        return replace(outcome, changed=outcome.changed or attached)
+
+    def _attach(self, facts: Facts) -> bool:
+        """Follow a job that is alive; its failure is not ours: the plan looks at what is left to do."""
+        lock = LockData.parse(facts.lock)
+        if lock is None or not lock.job:
+            return False
+        folder = job_folder(self.answers.state_folder, lock.job)
+        if not self.host.job_running(folder):
+            return False
+        try:
+            follow(self.host, folder, self.emit, self.redact, self.cancel)
+        except InstallError as e:
+            if e.code.startswith(("ssh.", "sudo.")):
+                raise
+        return True
+
+    def _carry_out(self, plan: Plan) -> None:
+        answers, host = self.answers, self.host
+        host.make_folder(answers.docker_folder)
+        host.make_folder(answers.state_folder, mode=0o700)
+        with Lock(host, answers.state_folder, self.home.client_id()) as lock:
+            journal = Journal(host, answers.state_folder, self.redact)
+            journal.add("apply", version=plan.situation.model.version, steps=[a.step for a in plan.actions])
+            try:
+                self._run_actions(plan, lock, journal)
+            except Cancelled:
+                journal.add("cancelled")
+                raise
+            except InstallError as e:
+                if not e.code.startswith("ssh."):
+                    journal.add("failed", code=e.code.value, params=dict(e.params), detail=e.detail)
+                raise
+            journal.add("done")
+
+    def _run_actions(self, plan: Plan, lock: Lock | None, journal: Journal | None) -> None:
+        context = Context(
+            host=self.host,
+            situation=plan.situation,
+            secrets=self.secrets,
+            emit=self.emit,
+            cancel=self.cancel,
+            renew=lock.renew if lock else _nothing,
+        )
+        steps = {step.id: step for step in all_steps()}
+        for detached, group in groupby(plan.actions, key=lambda a: bool(a.stages)):
+            actions = tuple(group)
+            if detached and lock:
+                self._run_detached(actions, plan.situation, lock)
+            else:
+                for action in actions:
+                    with self._step(action.step, changed=action.step != "ready"):
+                        steps[action.step].apply(action, context)
+            if lock and journal:
+                lock.renew(force=True)
+                journal.add("steps_done", steps=[a.step for a in actions])
+
+    def _run_detached(self, actions: tuple[Action, ...], situation: Situation, lock: Lock) -> None:
+        run_job(
+            self.host,
+            self.answers.state_folder,
+            self.answers.docker_folder,
+            [stage for action in actions for stage in action.stages],
+            compose_env(situation),
+            name="apply",
+            lock=lock,
+            emit=self.emit,
+            redact=self.redact,
+            cancel=self.cancel,
+        )
+
+    @contextmanager
+    def _step(self, step: str, *, changed: bool = False) -> Iterator[None]:
+        """Events around a piece of work done by this process."""
+        self.cancel.check()
+        self.emit(StepStarted(step=step))
+        try:
+            yield
+        except InstallError as e:
+            self.emit(StepFailed(step=step, code=e.code, params=e.params))
+            raise
+        self.emit(StepFinished(step=step, changed=changed))
+
+
+def _nothing() -> None:
+    """No lock to renew."""
+
+
+def installed_version(facts: Facts) -> str:
+    """The version whose upload was finished here, or an empty string."""
+    return facts.record.version if facts.record and facts.record.uploaded else ""
+
+
+def compose_env(situation: Situation) -> dict[str, str]:
+    """Compose 2.27.1 ignores ``COMPOSE_PROFILES`` from an env file (docker/compose#11856): say it twice."""
+    return {"COMPOSE_PROFILES": ",".join(situation.configuration.profiles)}
+
+
+__all__ = ["Blocked", "Code", "Engine", "Outcome"]

@@ -1,0 +1,152 @@
+"""Facts about a target, as plain data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from installer.secrets import Secret
+
+
+@dataclass(frozen=True)
+class System:
+    """The machine. Memory in bytes, 0 where not known."""
+
+    user: str = ""
+    uid: int = -1
+    os_id: str = ""
+    os_version: str = ""
+    os_name: str = ""
+    kernel: str = ""
+    arch: str = ""
+    hostname: str = ""
+    cpus: int = 0
+    memory: int = 0
+    memory_available: int = 0
+    swap: int = 0
+
+
+@dataclass(frozen=True)
+class DockerFacts:
+    """Docker Engine and Compose as the probe found them; empty strings where absent."""
+
+    path: str = ""
+    client: str = ""
+    server: str = ""
+    root: str = ""
+    os_type: str = ""
+    error: str = ""
+    compose: str = ""
+    compose_standalone: str = ""
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A TCP port somebody listens on. *process* and *pid* are known to root only."""
+
+    address: str
+    port: int
+    process: str = ""
+    pid: int = 0
+
+
+@dataclass(frozen=True)
+class PublishedPort:
+    """A container's port on the host."""
+
+    address: str
+    port: int
+    container_port: int
+
+
+@dataclass(frozen=True)
+class ContainerFacts:
+    """A container of any project on the target."""
+
+    id: str
+    name: str
+    state: str
+    image: str
+    project: str = ""
+    service: str = ""
+    config_hash: str = ""
+    working_dir: str = ""
+    status: str = ""
+    ports: tuple[PublishedPort, ...] = ()
+
+
+@dataclass(frozen=True)
+class DirectoryFacts:
+    """The installation folder. Sizes in bytes, -1 where not known."""
+
+    exists: bool = False
+    is_file: bool = False
+    writable: bool = False
+    free: int = -1
+    docker_free: int = -1
+    entries: tuple[str, ...] = ()
+    docker_entries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """Our own note on the target about what is installed (``installation.json``)."""
+
+    version: str
+    project: str
+    url: str
+    created_at: float
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def uploaded(self) -> bool:
+        """Whether an upload was finished and verified."""
+        return bool(self.data.get("uploaded"))
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services this installation is made of, in the order of the data path."""
+        return tuple(self.data.get("services", ()))
+
+    @property
+    def one_shots(self) -> frozenset[str]:
+        """Those of them that do their work and end."""
+        return frozenset(self.data.get("one_shots", ()))
+
+    @classmethod
+    def parse(cls, text: str) -> Record | None:
+        """The record, None if the text is not one."""
+        try:
+            data = json.loads(text)
+            return cls(
+                version=str(data["version"]),
+                project=str(data["project"]),
+                url=str(data.get("url", "")),
+                created_at=float(data.get("created_at", 0)),
+                data=data,
+            )
+        except (ValueError, KeyError, TypeError):
+            return None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything the plan judges. *env* is the existing ``.env`` (it holds secrets)."""
+
+    system: System = System()
+    docker: DockerFacts = DockerFacts()
+    listeners: tuple[Listener, ...] = ()
+    directory: DirectoryFacts = DirectoryFacts()
+    record: Record | None = None
+    lock: str = ""
+    env: Secret | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    containers: tuple[ContainerFacts, ...] = ()
+    images: frozenset[str] = frozenset()
+    hashes: Mapping[str, str] = field(default_factory=dict)
+
+    def of_project(self, project: str) -> tuple[ContainerFacts, ...]:
+        """Containers that Compose made for *project*."""
+        return tuple(c for c in self.containers if c.project == project)

@@ -1,0 +1,52 @@
+"""This computer's own folder of the program: settings, known hosts, cache of releases."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+ENVIRONMENT = "DIFY_INSTALLER_HOME"
+
+
+class Home:
+    """``DIFY_INSTALLER_HOME`` or the platform's config folder. Files are private (0700 / 0600)."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or _default()
+
+    @property
+    def known_hosts(self) -> Path:
+        """Host keys that people accepted in this program."""
+        return self.folder / "known_hosts"
+
+    @property
+    def cache(self) -> Path:
+        """Downloaded release archives; may be deleted at any time."""
+        return self.folder / "cache"
+
+    def make(self) -> Path:
+        """The folder, made if it was not there."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self.folder
+
+    def client_id(self) -> str:
+        """A random name for this installation of the program; tells our own stale locks from others'."""
+        path = self.make() / "client-id"
+        try:
+            return path.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            name = secrets.token_hex(8)
+            draft = path.with_suffix(f".{os.getpid()}")
+            draft.write_text(name + "\n", encoding="ascii")
+            draft.replace(path)
+            return name
+
+
+def _default() -> Path:
+    chosen = os.environ.get(ENVIRONMENT)
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_config_path
+
+    return user_config_path("dify-installer", appauthor=False, roaming=False)

@@ -1,0 +1,93 @@
+"""A GET request over a host's own TCP connections: what somebody on that machine would get."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from installer.errors import InstallError
+from installer.hosts.base import ByteStream, Host, shut
+
+MAX_ANSWER = 1 << 20
+_STATUS = re.compile(rb"^HTTP/1\.\d (\d{3})")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """*status* 0 = no HTTP answer; *detail* says why then. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    detail: str = ""
+
+
+def reachable_address(bind: str) -> str:
+    """Where a server that listens on *bind* is reached on its own machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bind, bind)  # noqa: S104
+
+
+def request(
+    host: Host,
+    port: int,
+    path: str,
+    *,
+    address: str = "127.0.0.1",
+    name: str = "localhost",
+    method: str = "GET",
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeout: float = 10,
+) -> Answer:
+    """Ask *address*:*port* as *host* sees it, with *name* as the Host header, plain HTTP.
+
+    HTTP/1.0 on purpose: the answer ends with the connection, so nothing has to be un-chunked. Never
+    raises for a dead or broken server; that is ``status`` 0. Raises what losing the host raises.
+    """
+    try:
+        stream = host.open_tcp(address, port, timeout=timeout)
+    except (OSError, InstallError) as e:
+        if isinstance(e, InstallError) and e.code.startswith(("ssh.", "sudo.")):
+            raise
+        return Answer(0, {}, b"", str(e))
+    try:
+        stream.settimeout(timeout)
+        stream.sendall(_head(method, path, name, body, headers or {}) + (body or b""))
+        raw = _read(stream)
+    except OSError as e:
+        return Answer(0, {}, b"", str(e) or type(e).__name__)
+    finally:
+        shut(stream)
+    return parse(raw)
+
+
+def _head(method: str, path: str, name: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
+    lines = [f"{method} {path} HTTP/1.0", f"Host: {name}", "Connection: close"]
+    lines += [f"{k}: {v}" for k, v in headers.items()]
+    if body is not None:
+        lines.append(f"Content-Length: {len(body)}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def _read(stream: ByteStream) -> bytes:
+    raw = b""
+    while len(raw) < MAX_ANSWER:
+        piece = stream.recv(65536)
+        if not piece:
+            break
+        raw += piece
+    return raw
+
+
+def parse(raw: bytes) -> Answer:
+    """Split an answer into status, headers and body."""
+    head, _, body = raw.partition(b"\r\n\r\n")
+    status = _STATUS.match(head)
+    if not status:
+        return Answer(0, {}, b"", "no HTTP answer")
+    headers = {}
+    for line in head.split(b"\r\n")[1:]:
+        key, _, value = line.partition(b":")
+        headers[key.decode("latin-1").strip().lower()] = value.decode("latin-1").strip()
+    return Answer(int(status[1]), headers, body)

@@ -1,0 +1,167 @@
+"""Run stages as a detached job, follow it, and turn its log into events.
+
+A job belongs to the installation, not to this process: it is named in the lock before it starts, so
+that whoever comes next (a restarted program, another computer) finds and follows it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from installer.cancel import Cancelled, CancelToken
+from installer.docker.compose_output import PullProgress
+from installer.errors import Code, InstallError
+from installer.events import Emit, Line, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.hosts.base import Host, JobEnd, JobLine, JobSpec, Stage, StageChange
+from installer.lock import Lock, job_folder
+from installer.secrets import Redactor
+
+#: Output kept as evidence for an error.
+KEPT_LINES = 30
+#: At most this many progress events a second; Compose prints hundreds of lines.
+PROGRESS_SECONDS = 0.2
+
+
+def stage_code(stage: str) -> Code:
+    """The error code of a failed stage."""
+    if stage == "pull":
+        return Code.PULL_FAILED
+    if stage.startswith("databases:"):
+        return Code.DATABASE_NOT_READY
+    if stage.startswith(("databases", "start")):
+        return Code.START_FAILED
+    return Code.ACTION_FAILED
+
+
+@dataclass
+class _Open:
+    """The stage being followed."""
+
+    step: str
+    stage: str
+    lines: deque[str]
+
+
+class JobFollower:
+    """Turns a job's output into events; ``finish`` says how it ended."""
+
+    def __init__(self, emit: Emit, redact: Redactor) -> None:
+        self._emit, self._redact = emit, redact
+        self._open: _Open | None = None
+        self._pull = PullProgress()
+        self._last_progress = 0.0
+        self._failed: InstallError | None = None
+
+    def take(self, entry: JobLine | StageChange) -> None:
+        """One entry of the log."""
+        if isinstance(entry, JobLine):
+            self._line(entry)
+        elif entry.exit_code is None:
+            self._begin(entry.stage)
+        else:
+            self._end(entry.stage, entry.exit_code)
+
+    def _begin(self, stage: str) -> None:
+        step = stage.partition(":")[0]
+        if self._open and self._open.step == step:
+            self._open.stage = stage
+            self._open.lines.clear()
+            return
+        self._close_step()
+        self._open = _Open(step, stage, deque(maxlen=KEPT_LINES))
+        self._emit(StepStarted(step=step))
+
+    def _line(self, entry: JobLine) -> None:
+        text = self._redact(entry.text)
+        step = entry.stage.partition(":")[0]
+        if step == "pull":
+            changed = self._pull.feed(text)
+            self._progress(step, force=False)
+            if changed and "Downloading" in text:
+                return
+            if "Downloading" in text or "Extracting" in text:
+                return
+        if self._open:
+            self._open.lines.append(text)
+        self._emit(Line(step=step, text=text))
+
+    def _progress(self, step: str, *, force: bool) -> None:
+        now = time.monotonic()
+        if not force and now - self._last_progress < PROGRESS_SECONDS:
+            return
+        self._last_progress = now
+        self._emit(StepProgress(step=step, done=self._pull.done, total=self._pull.total, unit="bytes"))
+
+    def _end(self, stage: str, exit_code: int) -> None:
+        if stage == "pull":
+            self._progress("pull", force=True)
+        if exit_code == 0:
+            return
+        lines = list(self._open.lines) if self._open else []
+        service = stage.partition(":")[2]
+        params = {"exit_code": str(exit_code), "service": service, "stage": stage}
+        self._failed = InstallError(stage_code(stage), params, detail="\n".join(lines))
+        self._emit(StepFailed(step=stage.partition(":")[0], code=self._failed.code, params=params))
+        self._open = None
+
+    def _close_step(self) -> None:
+        if self._open:
+            self._emit(StepFinished(step=self._open.step, changed=True))
+            self._open = None
+
+    def finish(self, end: JobEnd) -> None:
+        """Raises what the job ended with; returns if it ended well."""
+        if self._failed:
+            raise self._failed
+        if end.exit_code is None:
+            raise InstallError(Code.JOB_VANISHED)
+        if end.exit_code != 0:
+            raise InstallError(Code.ACTION_FAILED, {"exit_code": str(end.exit_code)})
+        self._close_step()
+
+
+def follow(
+    host: Host, folder: str, emit: Emit, redact: Redactor, cancel: CancelToken, lock: Lock | None = None
+) -> None:
+    """Follow the job in *folder* from its beginning to its end.
+
+    A cancel ends the job on the target, too. Raises what the job failed with.
+    """
+    follower = JobFollower(emit, redact)
+    try:
+        for entry in host.follow_job(folder, cancel=cancel):
+            if isinstance(entry, JobEnd):
+                follower.finish(entry)
+                return
+            follower.take(entry)
+            if lock:
+                lock.renew()
+    except Cancelled:
+        host.stop_job(folder)
+        raise
+
+
+def run_job(
+    host: Host,
+    state_folder: str,
+    cwd: str,
+    stages: Iterable[Stage],
+    env: Mapping[str, str],
+    *,
+    name: str,
+    lock: Lock,
+    emit: Emit,
+    redact: Redactor,
+    cancel: CancelToken,
+) -> None:
+    """Start *stages* as one job under *lock* and follow it."""
+    job = f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
+    folder = job_folder(state_folder, job)
+    lock.renew(job=job)
+    host.start_job(JobSpec(id=job, folder=folder, cwd=cwd, stages=tuple(stages), env=env))
+    follow(host, folder, emit, redact, cancel, lock)
+    lock.renew(job="")

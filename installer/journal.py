@@ -1,0 +1,30 @@
+"""What was done to an installation, kept on the target beside it: one JSON object a line, no secrets."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from installer.hosts.base import Host
+from installer.secrets import Redactor
+
+KEPT_ENTRIES = 500
+
+
+class Journal:
+    """Appends entries; the file is replaced as a whole, so that a cut line never leaves half of one."""
+
+    def __init__(self, host: Host, folder: str, redact: Redactor) -> None:
+        self._host, self._path, self._redact = host, f"{folder}/journal.jsonl", redact
+        self._lines: list[str] | None = None
+
+    def add(self, what: str, **fields: Any) -> None:
+        """Write one entry now."""
+        if self._lines is None:
+            old = self._host.read_file(self._path) or b""
+            self._lines = old.decode("utf-8", "replace").splitlines()
+        entry = {"at": round(time.time(), 3), "what": what, **fields}
+        self._lines.append(self._redact(json.dumps(entry, ensure_ascii=False, sort_keys=True)))
+        self._lines = self._lines[-KEPT_ENTRIES:]
+        self._host.write_file(self._path, ("\n".join(self._lines) + "\n").encode())

@@ -1,0 +1,152 @@
+"""One lock per installation, so that two people never change it at once.
+
+The lock is a file on the target, created exclusively. It names who holds it, until when, and the
+detached job that works under it: a job that is alive keeps the lock whatever happened to its client.
+A lock is stale when its job is over and its holder is either this very computer's dead process or
+has not renewed it in time.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import platform
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+from installer.errors import Code, InstallError
+from installer.hosts.base import Host
+
+LEASE_SECONDS = 120.0
+RENEW_AFTER = 30.0
+
+
+@dataclass(frozen=True)
+class LockData:
+    """What the lock file says. Times are seconds since the epoch by the holder's clock."""
+
+    token: str
+    client: str
+    who: str
+    pid: int
+    since: float
+    until: float
+    job: str = ""
+
+    @classmethod
+    def parse(cls, text: str | bytes) -> LockData | None:
+        """The lock, None if the text is not one (half-written)."""
+        try:
+            d = json.loads(text)
+            return cls(
+                token=str(d["token"]),
+                client=str(d["client"]),
+                who=str(d["who"]),
+                pid=int(d["pid"]),
+                since=float(d["since"]),
+                until=float(d["until"]),
+                job=str(d.get("job", "")),
+            )
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def dump(self) -> bytes:
+        """The file's content."""
+        return (json.dumps(asdict(self)) + "\n").encode()
+
+
+def process_alive(pid: int) -> bool:
+    """Whether a process of this computer has that id."""
+    if pid <= 0:
+        return False
+    if os.name == "nt":
+        import ctypes
+
+        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, pid)  # type: ignore[attr-defined]
+        if handle:
+            ctypes.windll.kernel32.CloseHandle(handle)  # type: ignore[attr-defined]
+        return bool(handle)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def stale(lock: LockData, client: str, now: float, alive: Callable[[int], bool] = process_alive) -> bool:
+    """Whether *lock* may be taken over, its job being over."""
+    if lock.client == client:
+        return lock.pid == os.getpid() or not alive(lock.pid)
+    return now > lock.until
+
+
+class Lock:
+    """Our hold on one installation. ``renew`` it while working; ``release`` it at the end."""
+
+    def __init__(self, host: Host, folder: str, client: str) -> None:
+        self._host, self._path, self._client = host, f"{folder}/lock", client
+        self._folder = folder
+        now = time.time()
+        self.data = LockData(
+            token=secrets.token_hex(8),
+            client=client,
+            who=f"{_user()}@{platform.node()}",
+            pid=os.getpid(),
+            since=now,
+            until=now + LEASE_SECONDS,
+        )
+        self._renewed = now
+
+    def take(self) -> None:
+        """Take it. Raises ``InstallError(INSTALLATION_LOCKED)`` naming the holder."""
+        if self._host.create_file(self._path, self.data.dump()):
+            return
+        other = LockData.parse(self._host.read_file(self._path) or b"")
+        if other is not None:
+            busy = bool(other.job) and self._host.job_running(job_folder(self._folder, other.job))
+            if busy or not stale(other, self._client, time.time()):
+                since = time.strftime("%Y-%m-%d %H:%M", time.localtime(other.since))
+                raise InstallError(Code.INSTALLATION_LOCKED, {"who": other.who, "since": since})
+        self._host.write_file(self._path, self.data.dump())
+
+    def __enter__(self) -> Lock:
+        self.take()
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Give it back, unless the line is lost: then the target cannot be reached, and the lease ends."""
+        if isinstance(error, InstallError) and error.code.startswith("ssh."):
+            return
+        self.release()
+
+    def renew(self, *, job: str | None = None, force: bool = False) -> None:
+        """Extend the lease, at most every half minute unless the job changes."""
+        now = time.time()
+        if job is None and not force and now - self._renewed < RENEW_AFTER:
+            return
+        self._renewed = now
+        self.data = replace(
+            self.data, until=now + LEASE_SECONDS, job=self.data.job if job is None else job
+        )
+        self._host.write_file(self._path, self.data.dump())
+
+    def release(self) -> None:
+        """Give it back."""
+        self._host.remove_file(self._path)
+
+
+def job_folder(state_folder: str, job: str) -> str:
+    """Where job *job* keeps its log and state."""
+    return f"{state_folder}/jobs/{job}"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "?"

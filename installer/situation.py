@@ -1,0 +1,47 @@
+"""What a plan is made from: the answers, what is there, and what the release and they add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from installer.config import Configuration
+from installer.facts.model import ContainerFacts, Facts
+from installer.release.archive import ReleaseTree
+from installer.release.model import ReleaseModel
+from installer.settings import Answers
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All inputs of the plan, already read; everything judged from it is pure."""
+
+    answers: Answers
+    facts: Facts
+    tree: ReleaseTree
+    model: ReleaseModel
+    configuration: Configuration
+
+    @property
+    def containers(self) -> dict[str, ContainerFacts]:
+        """Containers of this installation by service (the newest of a service counts)."""
+        found: dict[str, ContainerFacts] = {}
+        for container in self.facts.of_project(self.answers.project):
+            found.setdefault(container.service, container)
+        return found
+
+    @property
+    def uploaded(self) -> bool:
+        """Whether an upload was finished and verified here before."""
+        record = self.facts.record
+        return record is not None and record.uploaded
+
+    def up_to_date(self, service: str) -> bool:
+        """Whether *service*'s container runs (a one-shot: ended well) with the configuration that
+        ``docker compose`` would give it now."""
+        container = self.containers.get(service)
+        wanted = self.facts.hashes.get(service)
+        if container is None or wanted is None or container.config_hash != wanted:
+            return False
+        if service in self.configuration.one_shots:
+            return container.state == "exited" and container.status.startswith("Exited (0)")
+        return container.state == "running"

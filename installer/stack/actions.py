@@ -1,0 +1,158 @@
+"""Restart, stop and start: for one service, several or all, in the order that is right for Dify.
+
+The commands run as a detached job under the installation's lock, like an installation does; then the
+services are watched until they are as asked.
+"""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Sequence
+from typing import Literal
+
+from installer.cancel import CancelToken
+from installer.config.services import databases_of, followers, probe
+from installer.errors import Code, InstallError
+from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.facts.model import Record
+from installer.hosts.base import Host, Stage
+from installer.hosts.http import request
+from installer.jobs import run_job
+from installer.lock import Lock
+from installer.release.version import Version
+from installer.secrets import Redactor
+from installer.settings import Answers
+from installer.stack.containers import Container, read_containers
+from installer.stack.status import read_record
+from installer.steps.base import compose
+from installer.steps.ready import CRASHES, SETUP_PATH
+
+ActionName = Literal["restart", "stop", "start"]
+DATABASE_SECONDS = 180
+WATCH_SECONDS = 300.0
+POLL_SECONDS = 1.0
+
+
+def check_services(record: Record, services: Sequence[str]) -> tuple[str, ...]:
+    """The lasting services meant: *services*, or all. Raises ``InstallError(SERVICE_UNKNOWN)``."""
+    lasting = tuple(s for s in record.services if s not in record.one_shots)
+    for name in services:
+        if name not in lasting:
+            near = difflib.get_close_matches(name, lasting, n=1)
+            params = {"service": name, "near": near[0] if near else "", "services": ", ".join(lasting)}
+            raise InstallError(Code.SERVICE_UNKNOWN, params)
+    return tuple(s for s in lasting if not services or s in services)
+
+
+def stages(action: ActionName, services: Sequence[str], record: Record) -> tuple[Stage, ...]:
+    """The commands of *action* for *services* (checked, in data-path order). Pure."""
+    if action == "stop":
+        return (Stage("stop", compose("stop", *services)),)
+    version = Version.parse(record.version)
+    first = databases_of(services)
+    later = followers(version, services, record.services)
+    middle = [s for s in services if s not in first and s not in later]
+    found: list[Stage] = []
+    if first:
+        found.append(Stage(f"{action}:databases", compose(action, *first)))
+        for name in first:
+            argv = probe(name, version)
+            if argv and middle:
+                command = compose("exec", "-T", name, *argv)
+                found.append(Stage(f"{action}:{name}", command, DATABASE_SECONDS, keep_quiet=True))
+    if middle:
+        found.append(Stage(action, compose(action, *middle)))
+    if later:
+        # a web server that keeps old addresses must begin after those it serves
+        again = "restart" if middle or first else action
+        found.append(Stage(f"{action}:web", compose(again, *later)))
+    return tuple(found)
+
+
+def act(
+    host: Host,
+    answers: Answers,
+    client: str,
+    action: ActionName,
+    services: Sequence[str],
+    *,
+    emit: Emit,
+    redact: Redactor,
+    cancel: CancelToken,
+) -> Record:
+    """Do *action* and wait until its result is there.
+
+    Raises ``InstallError``: INSTALLATION_ABSENT, SERVICE_UNKNOWN, INSTALLATION_LOCKED, ACTION_FAILED,
+    SERVICE_FAILED, NOT_READY.
+    """
+    record = read_record(host, answers)
+    if record is None:
+        raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
+    wanted = check_services(record, services)
+    with Lock(host, answers.state_folder, client) as lock:
+        run_job(
+            host,
+            answers.state_folder,
+            answers.docker_folder,
+            stages(action, wanted, record),
+            {},
+            name=action,
+            lock=lock,
+            emit=emit,
+            redact=redact,
+            cancel=cancel,
+        )
+        if action != "stop":
+            _watch(host, record, wanted, emit, cancel)
+    return record
+
+
+def _watch(host: Host, record: Record, services: Sequence[str], emit: Emit, cancel: CancelToken) -> None:
+    emit(StepStarted(step="watch"))
+    try:
+        _wait(host, record, services, emit, cancel)
+    except InstallError as e:
+        emit(StepFailed(step="watch", code=e.code, params=e.params))
+        raise
+    emit(StepFinished(step="watch", changed=False))
+
+
+def _wait(host: Host, record: Record, services: Sequence[str], emit: Emit, cancel: CancelToken) -> None:
+    end = time.monotonic() + WATCH_SECONDS
+    began: dict[str, int] = {}
+    while True:
+        with host.docker() as client:
+            containers = read_containers(client, record.project)
+        late = [c.service for c in containers if c.service in services and not c.running]
+        late += [s for s in services if s not in {c.service for c in containers}]
+        emit(StepProgress(step="watch", done=len(services) - len(late), total=len(services), unit="services"))
+        _raise_if_crashing(containers, services, began)
+        if not late and (not _whole(record, containers) or _answers(host, record)):
+            return
+        if time.monotonic() >= end:
+            params = {"services": ", ".join(late), "status": "", "minutes": f"{WATCH_SECONDS / 60:.0f}"}
+            raise InstallError(Code.NOT_READY, params)
+        cancel.wait(POLL_SECONDS)
+
+
+def _raise_if_crashing(containers: Sequence[Container], services: Sequence[str], began: dict[str, int]) -> None:
+    for c in containers:
+        if c.service in services and c.restarts - began.setdefault(c.id, c.restarts) >= CRASHES:
+            raise InstallError(Code.SERVICE_FAILED, {"service": c.service, "exit_code": str(c.exit_code)})
+
+
+def _whole(record: Record, containers: Sequence[Container]) -> bool:
+    """Whether everything is up, so that Dify must answer."""
+    up = {c.service for c in containers if c.running}
+    return all(s in up for s in record.services if s not in record.one_shots)
+
+
+def _answers(host: Host, record: Record) -> bool:
+    web = record.data.get("web") or {}
+    if not web.get("port"):
+        return True
+    answer = request(
+        host, int(web["port"]), SETUP_PATH, address=str(web["address"]), name=str(web["name"]), timeout=5
+    )
+    return answer.status == 200

@@ -1,0 +1,107 @@
+"""The containers of an installation, read from Docker Engine's API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+PROJECT_LABEL = "com.docker.compose.project"
+SERVICE_LABEL = "com.docker.compose.service"
+ONEOFF_LABEL = "com.docker.compose.oneoff"
+
+StackState = Literal["running", "degraded", "stopped", "absent"]
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container. *health* is empty without a health check; times are ISO 8601 as Docker gives them."""
+
+    id: str
+    service: str
+    name: str
+    state: str
+    health: str
+    exit_code: int
+    image: str
+    ports: tuple[str, ...]
+    started_at: str
+    restarts: int
+
+    @property
+    def running(self) -> bool:
+        """Up and not reported unhealthy."""
+        return self.state == "running" and self.health != "unhealthy"
+
+    @property
+    def ended_well(self) -> bool:
+        """A one-shot that did its work."""
+        return self.state == "exited" and self.exit_code == 0
+
+
+def read_containers(client: APIClient, project: str) -> tuple[Container, ...]:
+    """All containers of *project*, also stopped ones, by service name."""
+    listed = client.containers(all=True, filters={"label": f"{PROJECT_LABEL}={project}"})
+    found: list[Container] = []
+    for entry in listed:
+        if (entry.get("Labels") or {}).get(ONEOFF_LABEL, "False") == "True":
+            continue
+        container = _inspect(client, entry["Id"])
+        if container:
+            found.append(container)
+    return tuple(sorted(found, key=lambda c: (c.service, c.name)))
+
+
+def _inspect(client: APIClient, container_id: str) -> Container | None:
+    from docker.errors import NotFound
+
+    try:
+        return parse_inspect(client.inspect_container(container_id))
+    except NotFound:
+        return None  # removed between the list and the look at it
+
+
+def parse_inspect(data: Mapping[str, Any]) -> Container:
+    """``docker inspect``'s object → ``Container``."""
+    state, config = data["State"], data["Config"]
+    return Container(
+        id=str(data["Id"]),
+        service=str((config.get("Labels") or {}).get(SERVICE_LABEL, "")),
+        name=str(data["Name"]).lstrip("/"),
+        state=str(state["Status"]),
+        health=str((state.get("Health") or {}).get("Status", "")),
+        exit_code=int(state.get("ExitCode", 0)),
+        image=str(config.get("Image", "")),
+        ports=tuple(_ports(data)),
+        started_at=str(state.get("StartedAt", "")),
+        restarts=int(data.get("RestartCount", 0)),
+    )
+
+
+def _ports(data: Mapping[str, Any]) -> Iterable[str]:
+    published = (data.get("HostConfig") or {}).get("PortBindings") or {}
+    for inner, bindings in sorted(published.items()):
+        for binding in bindings or ():
+            address = binding.get("HostIp") or "0.0.0.0"  # noqa: S104
+            shown = f"[{address}]" if ":" in address else address
+            yield f"{shown}:{binding.get('HostPort', '')}->{inner}"
+
+
+def stack_state(
+    containers: Iterable[Container], one_shots: frozenset[str], *, installed: bool
+) -> StackState:
+    """The one word for all of them.
+
+    running: every long-running one is up and none unhealthy; stopped: none is up; degraded: between.
+    """
+    lasting = [c for c in containers if c.service not in one_shots]
+    if not lasting:
+        return "stopped" if installed else "absent"
+    if all(c.running for c in lasting):
+        return "running"
+    if not any(c.state in ("running", "restarting", "paused") for c in lasting):
+        return "stopped"
+    return "degraded"

@@ -1,0 +1,72 @@
+"""The state of an installation, as both front ends show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from installer.facts.model import Record
+from installer.hosts.base import Host
+from installer.settings import Answers
+from installer.stack.containers import Container, StackState, read_containers, stack_state
+
+
+@dataclass(frozen=True)
+class Status:
+    """Version and URL are empty when nothing of ours is installed there."""
+
+    version: str
+    url: str
+    state: StackState
+    containers: tuple[Container, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that ``status --json`` prints."""
+        return {
+            "version": self.version,
+            "url": self.url,
+            "state": self.state,
+            "containers": [
+                {
+                    "service": c.service,
+                    "name": c.name,
+                    "state": c.state,
+                    "health": c.health,
+                    "exit_code": c.exit_code,
+                    "image": c.image,
+                    "ports": list(c.ports),
+                    "started_at": c.started_at,
+                    "restarts": c.restarts,
+                }
+                for c in self.containers
+            ],
+        }
+
+
+def read_record(host: Host, answers: Answers) -> Record | None:
+    """Our note on the target, None if there is none."""
+    data = host.read_file(f"{answers.state_folder}/installation.json")
+    return Record.parse(data.decode("utf-8", "replace")) if data else None
+
+
+def in_order(containers: Sequence[Container], services: Sequence[str]) -> tuple[Container, ...]:
+    """*containers* in the order of *services*; others after them by name."""
+    place = {name: n for n, name in enumerate(services)}
+    return tuple(sorted(containers, key=lambda c: (place.get(c.service, len(place)), c.service, c.name)))
+
+
+def read_status(host: Host, answers: Answers) -> Status:
+    """Look once. Raises what losing the host or its Docker raises."""
+    record = read_record(host, answers)
+    project = record.project if record else answers.project
+    with host.docker() as client:
+        containers = read_containers(client, project)
+    services = record.services if record else ()
+    one_shots = record.one_shots if record else frozenset()
+    return Status(
+        version=record.version if record else "",
+        url=record.url if record else "",
+        state=stack_state(containers, one_shots, installed=record is not None),
+        containers=in_order(containers, services),
+    )

@@ -1,0 +1,96 @@
+"""Create the first administrator, so that nobody else can take the account.
+
+Only done when the answers name one. The requests go through the connection to the target (SSH), never
+over plain HTTP across the internet. API as in Dify's ``api/controllers/console/{setup,init_validate}.py``,
+same paths from 0.15.3 to 1.16.1.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from installer.errors import Code, InstallError
+from installer.facts.model import Record
+from installer.hosts.http import Answer, reachable_address, request
+from installer.situation import Situation
+from installer.steps.base import Action, Context
+from installer.steps.upload import write_record
+
+INIT_PATH = "/console/api/init"
+SETUP_PATH = "/console/api/setup"
+
+
+class CreateAdmin:
+    """Posts the set-up form once; a Dify that is set up already is left alone."""
+
+    id = "admin"
+
+    def plan(self, situation: Situation) -> Action | None:
+        """Planned when an e-mail is given; whether set-up is still open is asked when doing it."""
+        admin = situation.answers.admin
+        if not admin.email:
+            return None
+        record = situation.facts.record
+        if record and record.data.get("admin"):
+            return None
+        return Action(self.id, {"email": admin.email})
+
+    def apply(self, action: Action, context: Context) -> None:
+        """Raises ``InstallError(ADMIN_FAILED)`` if Dify refuses."""
+        if _json(self._ask(context, "GET", SETUP_PATH)).get("step") != "finished":
+            self._create(context)
+        self._remember(context)
+
+    def _create(self, context: Context) -> None:
+        config = context.situation.configuration
+        admin = context.situation.answers.admin
+        password = context.secrets.admin_password
+        if password is None:
+            raise InstallError(Code.ADMIN_PASSWORD_MISSING, {"email": admin.email})
+        init = self._ask(context, "POST", INIT_PATH, {"password": config.env.get("INIT_PASSWORD", "")})
+        if init.status not in (200, 201):
+            raise _failed(init)
+        form = {"email": admin.email, "name": admin.name or admin.email.split("@")[0][:30]}
+        done = self._ask(context, "POST", SETUP_PATH, {**form, "password": password.reveal()}, _cookies(init))
+        if done.status not in (200, 201):
+            raise _failed(done)
+
+    def _remember(self, context: Context) -> None:
+        folder = context.situation.answers.state_folder
+        record = Record.parse((context.host.read_file(f"{folder}/installation.json") or b"").decode())
+        if record:
+            write_record(context.host, folder, {**record.data, "admin": True})
+
+    def _ask(
+        self, context: Context, method: str, path: str, form: dict[str, str] | None = None, cookie: str = ""
+    ) -> Answer:
+        answers = context.situation.answers
+        return request(
+            context.host,
+            answers.ports.http,
+            path,
+            address=reachable_address(answers.site.bind),
+            name=answers.site_address,
+            method=method,
+            body=json.dumps(form).encode() if form is not None else None,
+            headers={"Content-Type": "application/json", **({"Cookie": cookie} if cookie else {})},
+            timeout=30,
+        )
+
+
+def _json(answer: Answer) -> dict[str, Any]:
+    try:
+        data = json.loads(answer.body)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _cookies(answer: Answer) -> str:
+    return answer.headers.get("set-cookie", "").split(";")[0]
+
+
+def _failed(answer: Answer) -> InstallError:
+    said = str(_json(answer).get("message") or answer.detail or answer.status)
+    return InstallError(Code.ADMIN_FAILED, {"answer": said})

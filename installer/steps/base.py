@@ -1,0 +1,65 @@
+"""What all steps share: the action a step plans and the means to carry it out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from installer.cancel import CancelToken
+from installer.events import Emit, StepProgress
+from installer.hosts.base import FileContent, Host, Stage
+from installer.settings import Secrets
+from installer.situation import Situation
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a step will do. Pure data: Review shows it, the journal keeps it, tests compare it.
+
+    *stages* are commands for the detached job; *files* what is uploaded; *params* fill the step's text.
+    """
+
+    step: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    stages: tuple[Stage, ...] = ()
+    files: tuple[FileContent, ...] = ()
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where and how an action is carried out. *renew* keeps our lock alive in long steps."""
+
+    host: Host
+    situation: Situation
+    secrets: Secrets
+    emit: Emit
+    cancel: CancelToken
+    renew: Callable[[], None]
+
+    def progress(self, step: str, done: int, total: int, unit: str) -> None:
+        """Report progress of *step*."""
+        self.emit(StepProgress(step=step, done=done, total=total, unit=unit))
+
+
+class Step(Protocol):
+    """A step of the plan. ``apply`` is called for actions without stages only."""
+
+    id: str
+
+    def plan(self, situation: Situation) -> Action | None:
+        """What is to be done, None if nothing. Pure."""
+
+    def apply(self, action: Action, context: Context) -> None:
+        """Do it; look before you act."""
+
+
+def checksum(data: bytes) -> str:
+    """SHA-256 as hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def compose(*args: str) -> tuple[str, ...]:
+    """A ``docker compose`` command; ``--ansi never`` keeps its output plain on every version."""
+    return ("docker", "compose", "--ansi", "never", *args)

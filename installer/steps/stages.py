@@ -1,0 +1,104 @@
+"""The steps whose commands run as a detached job on the target: pull, databases, start.
+
+Each only plans; the engine gives all their stages to one job, so that they go on when this program,
+this computer or the line to the server goes away.
+"""
+
+from __future__ import annotations
+
+from installer.config.services import nginx_follows, probe
+from installer.hosts.base import Stage
+from installer.release.version import Version
+from installer.situation import Situation
+from installer.steps.base import Action, Context, compose
+
+#: How long a database may take until it answers, on a slow machine with a new data folder.
+DATABASE_SECONDS = 180
+#: Compose prints JSON progress from this version on (docker/compose release notes, v2.29.0).
+JSON_PROGRESS = Version.parse("2.29.0")
+
+
+def progress_flags(compose_version: str) -> tuple[str, ...]:
+    """How to ask this Compose for progress that can be read."""
+    if compose_version and Version.parse(compose_version) >= JSON_PROGRESS:
+        return ("--progress", "json")
+    return ("--progress", "plain")
+
+
+class _JobStep:
+    id = ""
+
+    def apply(self, action: Action, context: Context) -> None:
+        raise AssertionError(f"{action.step} runs as a job")
+
+
+class Pull(_JobStep):
+    """Fetch the images that are not there yet."""
+
+    id = "pull"
+
+    def plan(self, situation: Situation) -> Action | None:
+        """Services whose image is missing; each image is asked for once."""
+        config, present = situation.configuration, situation.facts.images
+        services: dict[str, str] = {}
+        for service in config.services:
+            image = config.image_of[service]
+            if _tagged(image) not in present:
+                services.setdefault(image, service)
+        if not services:
+            return None
+        flags = progress_flags(situation.facts.docker.compose)
+        argv = ("docker", "compose", *flags, "--ansi", "never", "pull", *services.values())
+        params = {"images": str(len(services)), "of": str(len(config.images))}
+        return Action(self.id, params, stages=(Stage(self.id, argv),))
+
+
+def _tagged(image: str) -> str:
+    """The image as ``docker images`` lists it: with a tag, without Docker Hub's own prefixes."""
+    name = image.removeprefix("docker.io/").removeprefix("library/")
+    last = name.rsplit("/", 1)[-1]
+    return name if ":" in last or "@" in last else f"{name}:latest"
+
+
+class Databases(_JobStep):
+    """Start the databases alone and wait until they answer, so that nothing else meets them half-made."""
+
+    id = "databases"
+
+    def plan(self, situation: Situation) -> Action | None:
+        """None if all of them run as configured."""
+        names = situation.configuration.databases
+        if not names or all(situation.up_to_date(name) for name in names):
+            return None
+        up = Stage(self.id, compose("up", "--detach", "--no-deps", *names))
+        probes = tuple(
+            Stage(
+                f"{self.id}:{name}",
+                compose("exec", "-T", name, *argv),
+                retry_seconds=DATABASE_SECONDS,
+                keep_quiet=True,
+            )
+            for name in names
+            if (argv := probe(name, situation.model.version))
+        )
+        return Action(self.id, {"services": ", ".join(names)}, stages=(up, *probes))
+
+
+class Start(_JobStep):
+    """Start everything else. ``up`` without ``--wait``: that one fails on stock Dify (its worker has a
+    health check that is switched off), so readiness is judged by our own gate afterwards."""
+
+    id = "start"
+
+    def plan(self, situation: Situation) -> Action | None:
+        """None if every expected container is as Compose would make it."""
+        config = situation.configuration
+        if all(situation.up_to_date(service) for service in config.services) and situation.uploaded:
+            return None
+        stages = [Stage(self.id, compose("up", "--detach", "--remove-orphans"))]
+        followers = nginx_follows(situation.model.version)
+        again = [name for name in followers if name in situation.containers]
+        if again:
+            # older releases' nginx keeps the addresses of containers that no longer exist
+            stages.append(Stage(f"{self.id}:again", compose("restart", *again)))
+        return Action(self.id, {"services": str(len(config.services))}, stages=tuple(stages))
