@@ -1,7 +1,7 @@
 """A whole small internet for the tests: Docker, a registry, servers with SSH, an ACME authority, releases.
 
-Everything in it is a real program. Only Dify's own images are stood in for, by a Python program that really
-logs in to PostgreSQL, Redis and its peers (``tests/lab/standin``). See ``docs/lab.md``.
+Everything in it is a real program. Only Dify's own images are stood in for, by a Python program that
+really logs in to PostgreSQL, Redis and its peers (``tests/lab/standin``). See ``docs/lab.md``.
 
     from tests.lab import Lab
     lab = Lab.open()          # starts what does not run yet; raises LabUnavailable with the reason

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from . import place, status
+from . import places, status
 from .errors import LabError, LabUnavailable
 from .lab import Lab
 
@@ -45,14 +45,16 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.command == "up":
         lab = Lab.open()
-        print("\n".join(f"{what:20} {seconds:6.2f} s" for what, seconds in lab.times.items()), file=sys.stderr)
+        print(
+            "\n".join(f"{what:20} {seconds:6.2f} s" for what, seconds in lab.times.items()), file=sys.stderr
+        )
         print(status.as_text(lab.status()))
     elif options.command == "down":
-        known = place.find()
+        known = places.find()
         if known is not None:
             Lab(known).down(options.keep_state)
         if options.cache:
-            place.remove_cache()
+            places.remove_cache()
     elif options.command == "status":
         state = Lab().status()
         print(json.dumps(state, indent=1) if options.json else status.as_text(state))

@@ -1,4 +1,4 @@
-"""A real ACME server (Debian's pebble) with a mock DNS: it fetches HTTP-01 challenges on port 80 of the lab network.
+"""A real ACME server (Debian's pebble) with a mock DNS. It fetches HTTP-01 challenges on port 80.
 
 Every name leads to the vps unless the DNS switch is told otherwise.
 """
@@ -36,7 +36,9 @@ class Acme:
             self.engine.docker("rm", "-f", CONTAINER, check=False)
             self._run(key)
         if not wait_until(self.answers, 20, 0.1):
-            raise LabError("ACME server does not answer:\n" + self.engine.docker("logs", CONTAINER, check=False))
+            raise LabError(
+                "ACME server does not answer:\n" + self.engine.docker("logs", CONTAINER, check=False)
+            )
 
     def _run(self, key: str) -> None:
         options = ["--name", CONTAINER, "--label", f"key={key}", "--restart", "unless-stopped"]

@@ -14,7 +14,7 @@ Table = dict[str, str | int]
 
 
 def write(place: Place, name: str, folder: Path, server: Server | None = None) -> tuple[Path, Path]:
-    """``answers.toml`` and ``secrets.toml`` in *folder* for *name*: ``local`` or a server (then *server* is given)."""
+    """``answers.toml`` and ``secrets.toml`` in *folder*, for ``local`` or for *server*."""
     tables = for_local(place) if server is None else for_server(place, server)
     secrets: dict[str, Table] = {}
     if server is not None:

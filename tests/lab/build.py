@@ -1,7 +1,8 @@
 """Raw images: what takes minutes (Debian packages), without anything that changes often.
 
-Built once per machine by the lab's own engine and kept in the cache as the data folder of a registry, so that no
-other lab or checkout builds them again. What changes often (stand-in, entry points) becomes a layer later.
+Built once per machine by the lab's own engine and kept in the cache as the data folder of a registry, so
+that no other lab or checkout builds them again. What changes often (stand-in, entry points) becomes a
+layer later.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from .locks import held
 from .names import DEBIAN_CODENAME
 from .packages import find_program
 from .pki import ca_certificate
-from .place import CACHE, port_is_free
+from .place import CACHE
+from .places import port_is_free
 from .procs import run, wait_until
 
 IMAGES = Path(__file__).parent / "images"
@@ -79,7 +81,7 @@ def _build(engine: Engine, draft: Path) -> None:
     engine.docker("import", "-c", 'CMD ["bash"]', draft / "base.tar", BASE)
     if wheels.wait():
         raise LabError("pip download certbot failed:\n" + (draft / "pip.log").read_text()[-1500:])
-    _docker_builds(engine, context, [name for name in ON_BASE] + ["vps-bare"])
+    _docker_builds(engine, context, [*ON_BASE, "vps-bare"])
     _docker_builds(engine, context, ["vps"])
     with temporary_registry(draft / "registry") as port:
         _push(engine, port)
@@ -91,7 +93,16 @@ def _build(engine: Engine, draft: Path) -> None:
 def _download_wheels(folder: Path, draft: Path) -> subprocess.Popen[bytes]:
     """certbot for the image's Python, with this machine's ordinary pip settings; runs beside the rest."""
     platforms = [w for p in ("manylinux_2_28_x86_64", "manylinux2014_x86_64") for w in ("--platform", p)]
-    command = [sys.executable, "-m", "pip", "-q", "download", "--disable-pip-version-check", "-d", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "-q",
+        "download",
+        "--disable-pip-version-check",
+        "-d",
+        str(folder),
+    ]
     command += ["--python-version", "3.13", *platforms, "--only-binary=:all:", "certbot"]
     with (draft / "pip.log").open("wb") as log:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -108,7 +119,9 @@ def _busybox(folder: Path) -> None:
     run(["dpkg-deb", "-x", package, unpacked])
     for name in ("bin", "tmp", "etc", "root"):
         (root / name).mkdir(parents=True)
-    binary = next(path for path in unpacked.rglob("busybox") if path.is_file() and path.stat().st_size > 500_000)
+    binary = next(
+        path for path in unpacked.rglob("busybox") if path.is_file() and path.stat().st_size > 500_000
+    )
     shutil.copy(binary, root / "bin" / "busybox")
     for applet in run([binary, "--list"]).stdout.split():
         if applet != "busybox":
@@ -144,7 +157,7 @@ def _docker_builds(engine: Engine, context: Path, names: list[str]) -> None:
     network = engine.place.docker_network
     jobs = {}
     for name in names:
-        words = ["build", "-q", "--network", network, "-t", f"dify-lab/{name}", context / name]
+        words = ["build", "-q", "--network", network, "-t", f"dify-lab/{name}", str(context / name)]
         jobs[name] = engine.popen(words)
     for name, job in jobs.items():
         _, err = job.communicate()

@@ -23,7 +23,14 @@ from .releases import Release
 STANDIN = Path(__file__).parent / "standin"
 COMPOSER = Path(__file__).parent / "composer.py"
 OWN = ("vps", "vps-bare", "pebble")  # run by the lab itself, pulled from its registry like any other
-LAUNCHER = "#!/usr/bin/python3\nimport sys\n\nsys.path.insert(0, '/opt/lab')\nfrom standin.{0} import main\n\nmain()\n"
+LAUNCHER = """#!/usr/bin/python3
+import sys
+
+sys.path.insert(0, "/opt/lab")
+from standin.{0} import main
+
+main()
+"""
 KEEP_DAYS = 14
 
 
@@ -94,6 +101,7 @@ def _compose_all(data: Path, releases: list[Release]) -> dict[str, int]:
         registry = Registry("127.0.0.1", port)
         for image in images(releases):
             sizes[image.name] = compose(registry, image, overlays[image.raw], padscale())
+        registry.close()
     return sizes
 
 

@@ -1,6 +1,8 @@
-"""Writes images into a registry over HTTP: layers of a raw image, layers of ours, layers of padding, a config.
+"""Writes images into a registry over HTTP: layers of a raw image, layers of ours, layers of padding, a
+config.
 
-No ``docker build``, no ``docker push``: some milliseconds an image, so a change of the stand-in costs a second.
+No ``docker build``, no ``docker push``: some milliseconds an image, so a change of the stand-in costs a
+second.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 CONFIG = "application/vnd.docker.container.image.v1+json"
 SHARES = (0.45, 0.25, 0.15, 0.1, 0.05)
-SHARED_LAYERS = 2  # the biggest ones are the same in all tags of a repository: upgrades find them already there
+SHARED_LAYERS = (
+    2  # the biggest ones are the same in all tags of a repository: upgrades find them already there
+)
 MODIFIED = 1_760_000_000
 
 
@@ -69,6 +73,9 @@ class Registry:
     def __init__(self, host: str, port: int) -> None:
         self.connection = http.client.HTTPConnection(host, port)
         self.known: set[tuple[str, str]] = set()
+
+    def close(self) -> None:
+        self.connection.close()
 
     def call(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None

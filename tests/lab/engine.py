@@ -1,8 +1,8 @@
 """A Docker Engine of the lab's own, in a mount name space of its own.
 
-There /etc/hosts sends the registries' names to the lab registry and the CA bundle holds the lab's authority, so a
-plain ``docker pull langgenius/dify-api:1.16.1`` works, while the machine's files are never written. All its
-container mounts live and die in that name space.
+There /etc/hosts sends the registries' names to the lab registry and the CA bundle holds the lab's
+authority, so a plain ``docker pull langgenius/dify-api:1.16.1`` works, while the machine's files are
+never written. All its container mounts live and die in that name space.
 """
 
 from __future__ import annotations
@@ -37,15 +37,18 @@ class Engine:
         """What a ``docker`` command needs to talk to this engine and to nothing else."""
         env = {k: v for k, v in os.environ.items() if not k.startswith(("DOCKER_", "COMPOSE_"))}
         folder = self.place.run / "docker-config"
-        return {**env, "DOCKER_HOST": self.place.docker_host, "DOCKER_CONFIG": str(folder), "DOCKER_BUILDKIT": "0"}
+        return {
+            **env,
+            "DOCKER_HOST": self.place.docker_host,
+            "DOCKER_CONFIG": str(folder),
+            "DOCKER_BUILDKIT": "0",
+        }
 
     def docker(
         self, *words: str | Path, check: bool = True, stdin: str | bytes | None = None, timeout: float = 600
     ) -> str:
         """Run ``docker …``; its standard output without the last line end."""
-        result = run(
-            ["docker", *words], check=check, stdin=stdin, env=self.environment(), timeout=timeout
-        )
+        result = run(["docker", *words], check=check, stdin=stdin, env=self.environment(), timeout=timeout)
         return result.stdout.rstrip("\n")
 
     def popen(self, words: Sequence[str | Path]) -> subprocess.Popen[bytes]:
@@ -93,8 +96,18 @@ class Engine:
         return self.place.run / "exec"
 
     def _launch(self) -> bool:
-        command = ["unshare", "--mount", "--propagation", "private", "sh", "-e", self.place.run / "dockerd.sh"]
-        env = {k: v for k, v in os.environ.items() if k.lower() not in PROXIES and not k.startswith("DOCKER_")}
+        command: list[str | Path] = [
+            "unshare",
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-e",
+            self.place.run / "dockerd.sh",
+        ]
+        env = {
+            k: v for k, v in os.environ.items() if k.lower() not in PROXIES and not k.startswith("DOCKER_")
+        }
         env["SSL_CERT_FILE"] = str(MACHINE_BUNDLE)
         env["PATH"] = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
         self.daemon.start(command, key="", env=env)
@@ -137,7 +150,7 @@ class Engine:
             "mount --make-rprivate /\n"
             f"mount --bind {run_folder}/hosts /etc/hosts\n"
             f"mount --bind {run_folder}/ca-bundle.crt {MACHINE_BUNDLE}\n"
-            # hides a containerd of the machine, which dockerd would use, and keeps our shims' sockets to ourselves
+            # hides a containerd of the machine, which dockerd would use
             "resolv=$(readlink -f /etc/resolv.conf); cp /etc/resolv.conf resolv.conf\n"
             "mount -t tmpfs -o mode=755 tmpfs /run\n"
             'case $resolv in /run/*) mkdir -p "$(dirname "$resolv")"; cp resolv.conf "$resolv";; esac\n'
@@ -163,7 +176,7 @@ class Engine:
         self.clear_remains()
 
     def clear_remains(self) -> None:
-        """Kill what still belongs to this lab's engine and remove its links, rules, sockets and control groups."""
+        """Kill what still belongs to this lab's engine; remove its links, rules, sockets, control groups."""
         keep = self._other_daemons()
         terminate([p for p in belonging(self.place.id, self.place.cgroup) if p not in keep], 1)
         netrules.remove_links(self.place)
@@ -174,6 +187,8 @@ class Engine:
         wait_until(lambda: cgroups.remove(self.place.cgroup), 3)
 
     def _other_daemons(self) -> set[int]:
-        """Our daemons that have nothing to do with Docker (release server, line proxy), and this very command."""
-        notes = [Daemon(p, p, self.place.id) for p in self.place.run.glob("*.json") if p.name != "dockerd.json"]
+        """Our daemons beside the engine (release server, line proxy), and this very command."""
+        notes = [
+            Daemon(p, p, self.place.id) for p in self.place.run.glob("*.json") if p.name != "dockerd.json"
+        ]
         return {pid for note in notes if (pid := note.pid()) is not None} | {os.getpid(), os.getppid()}

@@ -1,7 +1,8 @@
-"""Which images the registry must hold: read from the Compose files of the releases, with what stands in for each.
+"""Which images the registry must hold: read from the Compose files of the releases, with what stands in for
+each.
 
-The megabytes are compressed sizes as assumed for the real images. ``LAB_PADSCALE`` percent of them are added as
-layers of random bytes, so that progress, pauses and full disks are real.
+The megabytes are compressed sizes as assumed for the real images. ``LAB_PADSCALE`` percent of them are
+added as layers of random bytes, so that progress, pauses and full disks are real.
 """
 
 from __future__ import annotations

@@ -12,28 +12,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from . import answers, cache, netrules, place, releases
+from . import answers, cache, netrules, places, releases
 from .acme import Acme
-from .build import ensure_raw
+from .build import ensure_raw, raw_folder
 from .engine import Engine
 from .errors import LabError
 from .locks import held
 from .packages import install_missing, require_machine
-from .place import CHECKOUT, Place
+from .place import CACHE, CHECKOUT, Place
 from .procs import Daemon, run, wait_until
 from .registry import LabRegistry
 from .servers import Server, existing_ip, next_free_ip
 from .switch import Switch
 
 SOURCES = ("line_proxy.py", "release_server.py", "releases.py")
-MACHINE = place.CACHE / "ip_forward.before"
+MACHINE = CACHE / "ip_forward.before"
 
 
 class Lab:
     """One lab. ``Lab.open()`` gives a running one, ``Lab()`` only looks."""
 
     def __init__(self, where: Place | None = None) -> None:
-        self.place = where or place.find() or _planned()
+        self.place = where or places.planned()
         self.engine = Engine(self.place)
         self.registry = LabRegistry(self.engine)
         self.acme = Acme(self.engine)
@@ -45,7 +45,7 @@ class Lab:
     def open(cls) -> Lab:
         """The lab of this checkout (or of ``LAB_ID``), started as far as it does not run."""
         require_machine()
-        lab = cls(place.choose())
+        lab = cls(places.choose())
         lab.up()
         return lab
 
@@ -54,7 +54,7 @@ class Lab:
     def up(self) -> None:
         """Idempotent; safe to call from several processes at once."""
         require_machine()
-        with held(place.CACHE / f"lab-{self.place.id}.lock"), self._timed("all"):
+        with held(CACHE / f"lab-{self.place.id}.lock"), self._timed("all"):
             with self._timed("packages"):
                 install_missing()
             for folder in (self.place.run, self.place.log, self.place.local_directory):
@@ -66,7 +66,7 @@ class Lab:
             with self._timed("images"):
                 data = self._images()
             with self._timed("registry"):
-                self.registry.start(data / "data", cache.raw_folder() / "base.tar")
+                self.registry.start(data / "data", raw_folder() / "base.tar")
             with self._timed("own images"):
                 self._pull_own(data.name)
             with self._timed("acme"):
@@ -81,8 +81,8 @@ class Lab:
             run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", self.place.key_file])
 
     def _forward(self) -> None:
-        """Containers reach the world only while the kernel forwards; what it was before is kept for the last lab."""
-        with held(place.CACHE / "machine.lock"):
+        """Containers reach the world only while the kernel forwards; the last lab puts back what was."""
+        with held(CACHE / "machine.lock"):
             if not MACHINE.is_file():
                 MACHINE.write_text(netrules.forwarding())
             netrules.set_forwarding("1")
@@ -91,11 +91,11 @@ class Lab:
         """The registry's data folder in the cache, made now if need be."""
         ensure_raw(self.engine)
         data = cache.ensure_registry(releases.with_images())
-        os.utime(cache.raw_folder())
+        os.utime(raw_folder())
         return data
 
     def _pull_own(self, key: str) -> None:
-        """The images that the lab itself runs, by a plain pull; the name space and the registry are tried on the way."""
+        """The images that the lab itself runs, by a plain pull: the way every other image goes."""
         stamp = self.place.run / "own-images"
         names = [f"dify-lab/{name}" for name in cache.OWN]
         have = self.engine.docker("images", "--format", "{{.Repository}}").split()
@@ -138,22 +138,28 @@ class Lab:
         env = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONDONTWRITEBYTECODE": "1"}
         daemon.start([sys.executable, "-m", f"tests.lab.{module}", *words], key, env)
         if not wait_until(lambda: answers() or daemon.pid() is None, 15) or not answers():
-            raise LabError(f"{module} does not start:\n" + daemon.log_file.read_text(errors="replace")[-1000:])
+            raise LabError(
+                f"{module} does not start:\n" + daemon.log_file.read_text(errors="replace")[-1000:]
+            )
 
     def down(self, keep_state: bool = False) -> None:
         """Stop everything this lab started and leave the machine as it was; the cache stays."""
         require_machine()
-        with held(place.CACHE / f"lab-{self.place.id}.lock"):
+        with held(CACHE / f"lab-{self.place.id}.lock"):
             for module in ("line_proxy", "release_server"):
-                Daemon(self.place.run / f"{module}.json", self.place.log / f"{module}.log", self.place.id).stop(2)
+                Daemon(
+                    self.place.run / f"{module}.json", self.place.log / f"{module}.log", self.place.id
+                ).stop(2)
             self.engine.stop()
             if not keep_state:
                 shutil.rmtree(self.place.state, ignore_errors=True)
             self._forward_as_before()
 
     def _forward_as_before(self) -> None:
-        with held(place.CACHE / "machine.lock"):
-            others = [other for other in place.others(self.place.id) if Engine(other).daemon.pid() is not None]
+        with held(CACHE / "machine.lock"):
+            others = [
+                other for other in places.others(self.place.id) if Engine(other).daemon.pid() is not None
+            ]
             if others or not MACHINE.is_file():
                 return
             before = MACHINE.read_text()
@@ -196,10 +202,6 @@ class Lab:
         from .status import status
 
         return status(self)
-
-
-def _planned() -> Place:
-    return place.choose()
 
 
 def _newest(folder: Path) -> float:

@@ -18,6 +18,7 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 FAULTS: dict[str, Any] = {}
@@ -28,10 +29,8 @@ LIVE: set[Callable[[], None]] = set()
 def reset(writer: asyncio.StreamWriter) -> None:
     """End with RST instead of FIN."""
     sock = writer.get_extra_info("socket")
-    try:
+    with suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    except OSError:
-        pass
     writer.transport.abort()
 
 
@@ -39,7 +38,11 @@ class Pump:
     """One direction of one connection."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, counter: str, kill: Callable[[], None]
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        counter: str,
+        kill: Callable[[], None],
     ) -> None:
         self.reader, self.writer, self.counter, self.kill = reader, writer, counter, kill
         self.queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(256)
@@ -113,7 +116,10 @@ class Line:
 
         LIVE.add(kill)
         try:
-            up, down = Pump(reader, far_writer, "bytes_up", kill), Pump(far_reader, writer, "bytes_down", kill)
+            up, down = (
+                Pump(reader, far_writer, "bytes_up", kill),
+                Pump(far_reader, writer, "bytes_down", kill),
+            )
             await asyncio.gather(up.run(), down.run())
         finally:
             LIVE.discard(kill)

@@ -21,7 +21,7 @@ REGISTRY_HOSTS = (
     "cr.weaviate.io",
 )
 
-#: Hosts that a server without Docker would fetch install scripts from; they lead to the registry, which says 404.
+#: Where a server without Docker would fetch install scripts; they lead to the registry, which says 404.
 INSTALL_HOSTS = ("download.docker.com", "get.docker.com")
 
 DEFAULT_TAGS = ("1.16.1", "1.13.3", "1.4.3")

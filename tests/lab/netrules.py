@@ -1,8 +1,8 @@
 """Packet filter rules and bridges of one lab.
 
-The lab's dockerd runs with ``--iptables=false``: at its start it would flush the DOCKER chains, which belong to
-every dockerd of this network name space, and leave its own rules behind at its end. Three rules of our own, all
-naming our subnet, do what its containers need.
+The lab's dockerd runs with ``--iptables=false``: at its start it would flush the DOCKER chains, which
+belong to every dockerd of this network name space, and leave its own rules behind at its end. Three
+rules of our own, all naming our subnet, do what its containers need.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import re
 from pathlib import Path
 
-from .place import Place, overlaps_lab
+from .place import Place, inside
 from .procs import run
 
 FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
@@ -55,7 +55,7 @@ def set_forwarding(value: str) -> None:
 
 
 def make_default_bridge(place: Place) -> None:
-    """The bridge of ``docker run`` without a network; dockerd would call its own docker0, which may be taken."""
+    """The bridge of a plain ``docker run``; dockerd would call its own docker0, which may be taken."""
     name = place.default_bridge
     if not Path("/sys/class/net", name).exists():
         run(["ip", "link", "add", "name", name, "type", "bridge"])
@@ -69,9 +69,11 @@ def our_links(place: Place) -> list[str]:
     ours = {
         link["ifname"]
         for link in links
-        if any(overlaps_lab(place, a.get("local", "")) for a in link.get("addr_info", []))
+        if any(inside(place, a.get("local", "")) for a in link.get("addr_info", []))
     }
-    ours |= {name for name in (place.default_bridge, place.lab_bridge) if Path("/sys/class/net", name).exists()}
+    ours |= {
+        name for name in (place.default_bridge, place.lab_bridge) if Path("/sys/class/net", name).exists()
+    }
     ports = {link["ifname"] for link in links if link.get("master") in ours}
     return sorted(ports) + sorted(ours)
 

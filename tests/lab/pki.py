@@ -1,10 +1,12 @@
 """The lab's own certificate authority and the certificates of its registry and ACME server.
 
-The authority is shared by all labs of a machine (it is part of the images); its key never leaves the cache.
+The authority is shared by all labs of a machine (it is part of the images); its key never leaves the
+cache.
 """
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +30,7 @@ def ca_certificate() -> Path:
             usage = ("basicConstraints=critical,CA:true", "keyUsage=critical,keyCertSign,cRLSign")
             extensions = [word for text in usage for word in ("-addext", text)]
             subject = ["-days", "3650", "-subj", "/CN=Dify Installer Lab CA"]
-            files = ["-keyout", key, "-out", certificate]
+            files = ["-keyout", str(key), "-out", str(certificate)]
             run(["openssl", "req", "-x509", *CURVE, *subject, *extensions, *files])
             key.chmod(0o600)
     return certificate
@@ -51,9 +53,9 @@ def issue(folder: Path, name: str, names: Sequence[str], addresses: Sequence[str
             f"subjectAltName={wanted}\nextendedKeyUsage=serverAuth\n"
             "authorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n"
         )
-        serial = f"0x{int.from_bytes(Path('/dev/urandom').open('rb').read(8)):016x}"
-        signer = ["-CA", authority, "-CAkey", authority.with_suffix(".key"), "-set_serial", serial]
-        more = ["-days", "3000", "-extfile", extensions]
+        serial = "0x" + secrets.token_hex(8)
+        signer = ["-CA", str(authority), "-CAkey", str(authority.with_suffix(".key")), "-set_serial", serial]
+        more = ["-days", "3000", "-extfile", str(extensions)]
         run(["openssl", "x509", "-req", "-in", request, *signer, *more, "-out", certificate])
     key.chmod(0o644)  # read by a process in a container that is not root there
     stamp.write_text(content)

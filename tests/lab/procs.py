@@ -1,7 +1,7 @@
 """Running programs, keeping daemons, and finding what belongs to this lab again.
 
-Nothing is ever stopped by a program's name. A process is ours if a pid file with its start time says so, if its
-environment carries ``DIFY_LAB_ID=<id>`` or if it lives in this lab's control group.
+Nothing is ever stopped by a program's name. A process is ours if a pid file with its start time says so,
+if its environment carries ``DIFY_LAB_ID=<id>`` or if it lives in this lab's control group.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from .errors import LabError
@@ -58,26 +60,29 @@ def start_time(pid: int) -> str | None:
 
 
 class Daemon:
-    """A process in the background, known by a pid file that also holds its start time and what it was made from."""
+    """A process in the background, known by a pid file with its start time and what it was made from."""
 
     def __init__(self, pid_file: Path, log_file: Path, lab: str) -> None:
         self.pid_file, self.log_file, self.lab = pid_file, log_file, lab
 
     def start(self, command: Sequence[str | Path], key: str, env: Mapping[str, str] | None = None) -> int:
+        """Not by subprocess: its object would complain when it is forgotten while the child runs on."""
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
-        with self.log_file.open("ab") as log:
-            child = subprocess.Popen(
-                [str(word) for word in command],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env={**(env or os.environ), MARKER: self.lab},
-                cwd="/",
-            )
-        note = {"pid": child.pid, "started": start_time(child.pid), "key": key}
-        self.pid_file.write_text(json.dumps(note))
-        return child.pid
+        words = ["env", "--chdir=/", *(str(word) for word in command)]
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        pid = os.posix_spawn(
+            "/usr/bin/env",
+            words,
+            {**(env or os.environ), MARKER: self.lab},
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(self.log_file), flags, 0o644),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+        )
+        self.pid_file.write_text(json.dumps({"pid": pid, "started": start_time(pid), "key": key}))
+        return pid
 
     def pid(self) -> int | None:
         """The pid if that very process still runs."""
@@ -110,19 +115,19 @@ def terminate(pids: Sequence[int], grace: float) -> None:
         alive = {pid: at for pid, at in alive.items() if at is not None and start_time(pid) == at}
         for pid in alive:
             _kill(pid, sig)
-        wait_until(lambda: not any(start_time(p) == at for p, at in alive.items()), wait)
+        wait_until(partial(_all_gone, alive), wait)
     for pid in pids:
-        try:
+        with suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            pass
+
+
+def _all_gone(processes: Mapping[int, str | None]) -> bool:
+    return not any(start_time(pid) == at for pid, at in processes.items())
 
 
 def _kill(pid: int, sig: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, sig)
-    except ProcessLookupError:
-        pass
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool:
@@ -136,7 +141,7 @@ def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.0
 
 
 def belonging(lab: str, cgroup: str) -> list[int]:
-    """Processes of this lab that run now: by the environment they inherited or the control group they are in."""
+    """Processes of this lab that run now, by the environment they inherited or their control group."""
     mark, found = f"{MARKER}={lab}".encode(), []
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit() or int(folder.name) == os.getpid():

@@ -67,7 +67,7 @@ class LabRegistry:
         return self.switch.set(faults)
 
     def counters(self) -> dict[str, Any]:
-        """``requests``, ``bytes``, ``faulted``, ``repositories`` {name: {manifests, blobs, bytes}}, ``log``."""
+        """requests, bytes, faulted, log, repositories: {name: {manifests, blobs, bytes}}."""
         return self.switch.state()
 
     def pulls(self) -> dict[str, int]:

@@ -147,7 +147,7 @@ class Front(BaseHTTPRequestHandler):
             return
         self.forward()
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815
 
     def forward(self) -> None:
         backend = http.client.HTTPConnection(*BACKEND)
@@ -202,7 +202,7 @@ class Admin(BaseHTTPRequestHandler):
                 BOARD.faults = {**BOARD.faults, **wanted}
         self.do_GET()
 
-    do_PATCH = do_POST
+    do_PATCH = do_POST  # noqa: N815
 
     def do_GET(self) -> None:
         body = json.dumps(BOARD.state()).encode() + b"\n"

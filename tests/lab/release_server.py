@@ -22,6 +22,7 @@ import sys
 import threading
 import time
 import urllib.parse
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -29,7 +30,11 @@ from .releases import Release, archive, available, listed
 
 API = "/api/v3/repos/langgenius/dify/releases"
 ARCHIVE = re.compile(r"/langgenius/dify/archive/refs/tags/(.+)\.tar\.gz")
-PUBLISHED = {"1.16.1": "2026-07-28T09:00:00Z", "1.13.3": "2026-03-25T09:00:00Z", "1.4.3": "2025-06-16T09:00:00Z"}
+PUBLISHED = {
+    "1.16.1": "2026-07-28T09:00:00Z",
+    "1.13.3": "2026-03-25T09:00:00Z",
+    "1.4.3": "2025-06-16T09:00:00Z",
+}
 LOG_LINES = 300
 
 
@@ -48,7 +53,9 @@ class Board:
     def state(self) -> dict[str, Any]:
         with self.lock:
             counters = {"requests": self.requests, "bytes": self.bytes, "faulted": self.faulted}
-            copy: dict[str, Any] = json.loads(json.dumps({"faults": self.faults, **counters, "log": self.log}))
+            copy: dict[str, Any] = json.loads(
+                json.dumps({"faults": self.faults, **counters, "log": self.log})
+            )
             return copy
 
     def status_for(self, path: str) -> int:
@@ -123,7 +130,7 @@ class Releases(BaseHTTPRequestHandler):
             BOARD.log = [*BOARD.log, entry][-LOG_LINES:]
         self.answer(status, kind, body)
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815
 
     def found(self) -> tuple[int, str, bytes]:
         """(status, content type, body)."""
@@ -136,7 +143,9 @@ class Releases(BaseHTTPRequestHandler):
                 return 200, "application/x-gzip", BOARD.archive(release)
         elif where.path.rstrip("/") == API:
             query = urllib.parse.parse_qs(where.query)
-            size, page = (int(query.get(key, [usual])[0]) for key, usual in (("per_page", "30"), ("page", "1")))
+            size, page = (
+                int(query.get(key, [usual])[0]) for key, usual in (("per_page", "30"), ("page", "1"))
+            )
             part = listed()[(page - 1) * size : page * size]
             return 200, "application/json", json.dumps([described(r, base) for r in part]).encode()
         elif where.path.startswith(API + "/"):
@@ -186,10 +195,8 @@ class Releases(BaseHTTPRequestHandler):
         self.connection.close()
 
     def finish(self) -> None:
-        try:
+        with suppress(OSError):
             super().finish()
-        except OSError:
-            pass
 
 
 class Admin(BaseHTTPRequestHandler):
@@ -206,7 +213,7 @@ class Admin(BaseHTTPRequestHandler):
                 BOARD.faults = {**BOARD.faults, **wanted}
         self.do_GET()
 
-    do_PATCH = do_POST
+    do_PATCH = do_POST  # noqa: N815
 
     def do_GET(self) -> None:
         body = json.dumps(BOARD.state()).encode() + b"\n"

@@ -1,7 +1,8 @@
 """Releases of Dify that the lab offers: real ones if their files are at hand, else the tests' synthetic ones.
 
-Real files are looked for in ``DIFY_RELEASES`` or ``<checkout>/../shared/dify`` (folders ``<tag>/docker``). They
-hold configuration only; scripts that upstream ships beside it are added from ``release_scripts``, our own.
+Real files are looked for in ``DIFY_RELEASES`` or ``<checkout>/../shared/dify`` (folders
+``<tag>/docker``). They hold configuration only; scripts that upstream ships beside it are added from
+``release_scripts``, our own.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def listed() -> list[Release]:
 
 
 def tree(release: Release) -> dict[str, tuple[bytes, int]]:
-    """Path inside ``docker/`` → (content, mode): the unmodified files, and our scripts where there are none."""
+    """Path inside ``docker/`` → (content, mode): unmodified files, and our scripts where there are none."""
     base = release.folder / "docker"
     files = {}
     for path in sorted(base.rglob("*")):

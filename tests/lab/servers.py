@@ -20,9 +20,17 @@ from .procs import run, wait_until
 from .variants import boot_scripts
 
 FIRST_FREE = 20  # the lab's own servers have fixed addresses below
-SSH_OPTIONS = (
-    "-q -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=2"
-).split()
+SSH_OPTIONS = [
+    "-q",
+    "-o",
+    "BatchMode=yes",
+    "-o",
+    "StrictHostKeyChecking=no",
+    "-o",
+    "UserKnownHostsFile=/dev/null",
+    "-o",
+    "ConnectTimeout=2",
+]
 
 
 class Server:
@@ -53,7 +61,15 @@ class Server:
         for file, text in scripts.items():
             (self.folder / "boot.d" / file).write_text(text)
         hosts = [f"{host}:{self.place.registry_ip}" for host in (*REGISTRY_HOSTS, *INSTALL_HOSTS)]
-        options = ["--name", self.name, "--hostname", self.name, "--privileged", "--restart", "unless-stopped"]
+        options = [
+            "--name",
+            self.name,
+            "--hostname",
+            self.name,
+            "--privileged",
+            "--restart",
+            "unless-stopped",
+        ]
         options += ["--network", self.place.docker_network, "--ip", self.ip]
         options += [word for folder in ("/run", "/run/lock", "/tmp") for word in ("--tmpfs", folder)]
         options += [word for host in hosts for word in ("--add-host", host)]
@@ -62,9 +78,13 @@ class Server:
             options += ["-v", f"{self.name}-docker:/var/lib/docker"]
         options += ["--label", f"lab.image={self.image}", "--label", f"lab.variants={' '.join(variants)}"]
         self.engine.docker("run", "-d", *options, f"dify-lab/{self.image}")
-        self.wait_ready(docker=not boot and not {"dockerstopped", "noiptables", "brokendaemonjson"} & set(variants))
+        self.wait_ready(
+            docker=not boot and not {"dockerstopped", "noiptables", "brokendaemonjson"} & set(variants)
+        )
 
-    def reset(self, keep_images: bool = False, variants: Sequence[str] = (), boot: Sequence[str] = ()) -> None:
+    def reset(
+        self, keep_images: bool = False, variants: Sequence[str] = (), boot: Sequence[str] = ()
+    ) -> None:
         """Back to the state of a new machine; *keep_images* leaves what its Docker has pulled."""
         kept = keep_images and self.has_docker and self._empty_docker()
         self.engine.docker("rm", "-f", self.name, check=False)
@@ -149,10 +169,25 @@ class Server:
         self.run(f"mkdir -p \"$(dirname '{path}')\"; cat >'{path}'", stdin=content)
 
     def ssh(
-        self, command: str, user: str = "root", *, check: bool = True, stdin: bytes | str = b"", timeout: float = 600
+        self,
+        command: str,
+        user: str = "root",
+        *,
+        check: bool = True,
+        stdin: bytes | str = b"",
+        timeout: float = 600,
     ) -> subprocess.CompletedProcess[str]:
         """Run *command* by OpenSSH with the lab's key."""
-        words = ["ssh", *SSH_OPTIONS, "-i", self.place.key_file, "-p", str(self.port), f"{user}@{self.ip}", command]
+        words: list[str | Path] = [
+            "ssh",
+            *SSH_OPTIONS,
+            "-i",
+            self.place.key_file,
+            "-p",
+            str(self.port),
+            f"{user}@{self.ip}",
+            command,
+        ]
         return run(words, check=check, stdin=stdin, timeout=timeout)
 
     def login(self, user: str) -> Login:

@@ -27,7 +27,11 @@ def status(lab: Lab) -> dict[str, Any]:
         "ports": asdict(place.ports),
         "containers": _containers(lab) if running else [],
         "key_file": str(place.key_file),
-        "registry": {"ip": place.registry_ip, "admin": place.registry_admin, "answers": lab.registry.switch.answers()},
+        "registry": {
+            "ip": place.registry_ip,
+            "admin": place.registry_admin,
+            "answers": lab.registry.switch.answers(),
+        },
         "acme": {"directory": place.acme_url, "answers": lab.acme.answers() if running else False},
         "releases": {
             "source": place.release_url,

@@ -1,7 +1,8 @@
-"""Ways in which a server can differ from the plain one: shell text that runs at every boot before sshd and Docker.
+"""Ways in which a server can differ from the plain one: shell text that runs at every boot before sshd and
+Docker.
 
-Because it runs at every boot, a variant survives a restart. Add one: a name and its text, ``{}`` takes the part
-after ``=`` (``disk=400M``).
+Because it runs at every boot, a variant survives a restart. Add one: a name and its text, ``{}`` takes
+the part after ``=`` (``disk=400M``).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ VARIANTS: dict[str, str] = {
     "noisy": (
         "for home in /root /home/difyadmin; do\n"
         "  grep -q NOISE $home/.bashrc 2>/dev/null ||\n"
-        "    sed -i '1i echo \"NOISE: welcome from .bashrc\"; echo \"NOISE on stderr\" >\\&2' $home/.bashrc\n"
+        '    sed -i \'1i echo "NOISE: welcome from .bashrc"; echo "NOISE on stderr" >\\&2\' $home/.bashrc\n'
         "done\n"
         "printf 'WELCOME\\nto the lab\\n' >/etc/motd; echo 'AUTHORISED USE ONLY' >/etc/issue.net\n"
         + _sshd("banner", "Banner /etc/issue.net")
@@ -42,7 +43,9 @@ VARIANTS: dict[str, str] = {
     "maxsessions": _sshd("sessions", "MaxSessions {}"),
     "nosftp": "sed -i '/^Subsystem/d' /etc/ssh/sshd_config",
     "nopassword": _sshd("nopw", "PasswordAuthentication no", "KbdInteractiveAuthentication no", first=True),
-    "kbdinteractive": _sshd("kbd", "PasswordAuthentication no", "KbdInteractiveAuthentication yes", first=True),
+    "kbdinteractive": _sshd(
+        "kbd", "PasswordAuthentication no", "KbdInteractiveAuthentication yes", first=True
+    ),
     "nokey": _sshd("nokey", "PubkeyAuthentication no", first=True),
     "noroot": _sshd("noroot", "PermitRootLogin no", first=True),
     "noforward": _sshd("noforward", "AllowTcpForwarding no", "DisableForwarding yes"),
@@ -55,16 +58,14 @@ VARIANTS: dict[str, str] = {
     "withoutsudo": "mv /usr/bin/sudo /usr/bin/sudo.gone 2>/dev/null || true",
     "dockergroup": "usermod -aG docker difyadmin",
     "dockerstopped": "systemctl mask --runtime docker.service docker.socket",
-    "nocompose": "find / -xdev -path '*cli-plugins/docker-compose' -exec mv {{}} /root/docker-compose.gone \\;",
+    "nocompose": "rm -f /usr/libexec/docker/cli-plugins/docker-compose /usr/bin/docker-compose",
     "brokendaemonjson": "mkdir -p /etc/docker; echo '{{ \"log-driver\": ' >/etc/docker/daemon.json",
     "noiptables": (
         f"for f in {IPTABLES}; do\n"
         "  [ -e /usr/sbin/$f ] && dpkg-divert --local --rename --add /usr/sbin/$f >/dev/null\n"
         "done"
     ),
-    "dpkglock": (
-        "systemd-run --unit=lab-dpkg-lock --no-block flock /var/lib/dpkg/lock-frontend sleep {}"
-    ),
+    "dpkglock": ("systemd-run --unit=lab-dpkg-lock --no-block flock /var/lib/dpkg/lock-frontend sleep {}"),
     # another web server on a port
     "porttaken": (
         "printf '[Service]\\nExecStart=/usr/bin/python3 -m http.server {}\\n"

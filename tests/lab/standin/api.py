@@ -1,4 +1,5 @@
-"""Dify's API as far as an installer sees it: readiness, set-up, first account, log-in. State is in PostgreSQL."""
+"""Dify's API as far as an installer sees it: readiness, set-up, first account, log-in. State is in
+PostgreSQL."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def route(request: Handler) -> None:
         request.out(200, SOCKET_IO, HEADERS, "text/plain")
     elif path.startswith("/inner/api"):
         granted = request.headers.get("X-Inner-Api-Key") == ENV.get("INNER_API_KEY_FOR_PLUGIN")
-        request.out(*((200, {"data": {}}) if granted else (404, {"code": "not_found"})), HEADERS)
+        status, body = (200, {"data": ""}) if granted else (404, {"code": "not_found"})
+        request.out(status, body, HEADERS)
     elif name == "ping":
         request.out(200, {"result": "pong"}, HEADERS)
     elif name == "_lab":

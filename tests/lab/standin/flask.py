@@ -1,4 +1,5 @@
-"""The ``flask`` command of Dify's image: migrations, and administration that only proves the database is reached."""
+"""The ``flask`` command of Dify's image: migrations, and administration that only proves the database is
+reached."""
 
 from __future__ import annotations
 

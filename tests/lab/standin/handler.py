@@ -60,7 +60,7 @@ class Handler(BaseHTTPRequestHandler):
             body = {"code": "internal_server_error", "message": "Internal Server Error", "status": 500}
             self.out(500, body)
 
-    do_POST = do_HEAD = do_PUT = do_DELETE = do_GET
+    do_POST = do_HEAD = do_PUT = do_DELETE = do_GET  # noqa: N815
 
 
 class Server(ThreadingHTTPServer):

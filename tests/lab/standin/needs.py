@@ -6,11 +6,13 @@ import base64
 import os
 import re
 import time
+from pathlib import Path
 
 from .settings import ENV, MIGRATION_SECONDS, MODE, NUMBERS, STRICT, VERSION, die, log
 from .wire_postgres import Postgres, PostgresError, quote
 from .wire_redis import Redis, RedisError
 
+PSYCOPG = "/app/api/.venv/lib/python3.12/site-packages/psycopg2"
 TABLES = """
 create table if not exists alembic_version(version_num varchar(32));
 create table if not exists dify_setups(
@@ -30,7 +32,7 @@ def database(name: str = "") -> Postgres:
 
 
 def need_database() -> Postgres:
-    """A database that is not there yet is waited for shortly; a refused password is fatal, as in the real image."""
+    """A database that is not there yet is waited for; a refused password is fatal, as in the real image."""
     for attempt in range(10):
         try:
             return database()
@@ -39,7 +41,7 @@ def need_database() -> Postgres:
             if refused or attempt == 9:
                 die(
                     "Traceback (most recent call last):\n"
-                    '  File "/app/api/.venv/lib/python3.12/site-packages/psycopg2/__init__.py", line 122, in connect\n'
+                    f'  File "{PSYCOPG}/__init__.py", line 122, in connect\n'
                     f"sqlalchemy.exc.OperationalError: (psycopg2.OperationalError) {error}\n"
                     "(Background on this error at: https://sqlalche.me/e/20/e3q8)",
                     "engine.py:1971",
@@ -64,7 +66,9 @@ def shown_broker() -> str:
 
 def need_broker(fatal: bool = True) -> Redis:
     """Celery's own text while it tries; a refused password ends it at once."""
-    for attempt in range(1, 101):
+    attempt = 0
+    while True:
+        attempt += 1
         pause = min(2 * attempt, 32)
         try:
             return Redis.from_url(ENV.get("CELERY_BROKER_URL", ""))
@@ -74,7 +78,6 @@ def need_broker(fatal: bool = True) -> Redis:
             if fatal and (attempt >= 3 or (STRICT and "connecting" not in str(error))):
                 die(f"kombu.exceptions.OperationalError: {error}", "celery.py:1")
         time.sleep(pause)
-    die("kombu.exceptions.OperationalError: broker not reached", "celery.py:1")
 
 
 def migrate() -> None:
@@ -97,12 +100,11 @@ def need_secret_key() -> None:
         return
     if NUMBERS < (1, 14, 1):
         die("ValueError: SECRET_KEY is not set", "dify_config.py:1")
-    path = os.path.join("/app/api", ENV.get("OPENDAL_FS_ROOT", "storage"), ".dify_secret_key")
+    path = Path("/app/api", ENV.get("OPENDAL_FS_ROOT", "storage"), ".dify_secret_key")
     try:
-        if not os.path.exists(path):
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "w") as file:
-                file.write(base64.urlsafe_b64encode(os.urandom(32)).decode())
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(base64.urlsafe_b64encode(os.urandom(32)).decode())
     except PermissionError as error:
         die(f"PermissionError: [Errno 13] Permission denied: '{error.filename}'", "secret_key.py:1")
 
@@ -110,7 +112,7 @@ def need_secret_key() -> None:
 def need_storage() -> None:
     path = "/app/api/storage/privkeys"
     try:
-        os.makedirs(path, exist_ok=True)
+        Path(path).mkdir(parents=True, exist_ok=True)
     except PermissionError:
         die(
             "opendal.exceptions.PermissionDenied: PermissionDenied (permanent) at write, "

@@ -1,6 +1,7 @@
 """What the real API meets only on use (a plugin, a code node, indexing) is done at its start here.
 
-So a key that does not match is seen at once: the answer 401 or 403 ends the process, Compose starts it again.
+So a key that does not match is seen at once: the answer 401 or 403 ends the process, Compose starts it
+again.
 """
 
 from __future__ import annotations
@@ -93,5 +94,9 @@ def _settle(name: str, check: Check) -> bool:
     log("ERROR", "lab_checks.py:1", f"{name}: {check.method} {check.url} -> {status} {text.strip()}")
     if STRICT:
         plugin = name == "plugin_daemon"
-        die(f"PluginDaemonUnauthorizedError: {text.strip()}" if plugin else f"{name}: unauthorized: {text.strip()}")
+        die(
+            f"PluginDaemonUnauthorizedError: {text.strip()}"
+            if plugin
+            else f"{name}: unauthorized: {text.strip()}"
+        )
     return True

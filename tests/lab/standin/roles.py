@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from . import api, services
 from .handler import listen, serve
@@ -36,7 +37,9 @@ def api_role() -> None:
     if ENV.get("MIGRATION_ENABLED", "true").lower() == "true":
         migrate()
     kind = ENV.get("SERVER_WORKER_CLASS", "")
-    if kind == "gevent" or "gevent" not in kind:  # api_websocket has a class of its own and no storage mounted
+    if (
+        kind == "gevent" or "gevent" not in kind
+    ):  # api_websocket has a class of its own and no storage mounted
         need_storage()
     need_redis()
     need_broker()
@@ -52,7 +55,11 @@ def worker() -> None:
     need_redis()
     broker = need_broker(fatal=STRICT)
     log("INFO", "mixins.py:226", f"Connected to {shown_broker()}")
-    log("INFO", "base.py:1", "beat: Starting..." if MODE == "beat" else f"celery@{socket.gethostname()} ready.")
+    log(
+        "INFO",
+        "base.py:1",
+        "beat: Starting..." if MODE == "beat" else f"celery@{socket.gethostname()} ready.",
+    )
     while True:
         time.sleep(5)
         try:
@@ -70,7 +77,10 @@ def plugin_daemon() -> None:
     except PostgresError as error:
         user = ENV.get("DB_USERNAME")
         panic = "[PANIC]failed to init dify plugin db"
-        die(f"{panic}: failed to connect to `user={user} database=postgres`: {error}\npanic: {panic}", "log.go:25")
+        die(
+            f"{panic}: failed to connect to `user={user} database=postgres`: {error}\npanic: {panic}",
+            "log.go:25",
+        )
     if not connection.query(f"select 1 from pg_database where datname={quote(name)}"):
         connection.query(f'create database "{name}"')
     connection.close()
@@ -93,7 +103,9 @@ def _ask_inner_api() -> None:
     for _ in range(120):
         status, text = fetch(check)
         if status:
-            log("INFO" if status == 200 else "ERROR", "inner.go:1", f"dify inner api: {status} {text.strip()}")
+            log(
+                "INFO" if status == 200 else "ERROR", "inner.go:1", f"dify inner api: {status} {text.strip()}"
+            )
             if status != 200 and STRICT:
                 die("dify inner api refused the key")
             return
@@ -101,7 +113,7 @@ def _ask_inner_api() -> None:
 
 
 def sandbox() -> None:
-    if not os.path.exists("/conf/config.yaml"):
+    if not Path("/conf/config.yaml").exists():
         text = "panic: failed to init config: open conf/config.yaml: no such file or directory"
         die(f"{text}\ngoroutine 1 [running]:", "main.go:1")
     log("INFO", "server.go:1", "config init success")
@@ -109,7 +121,9 @@ def sandbox() -> None:
 
 
 def weaviate() -> None:
-    if ENV.get("AUTHENTICATION_APIKEY_ENABLED") == "true" and not ENV.get("AUTHENTICATION_APIKEY_ALLOWED_KEYS"):
+    if ENV.get("AUTHENTICATION_APIKEY_ENABLED") == "true" and not ENV.get(
+        "AUTHENTICATION_APIKEY_ALLOWED_KEYS"
+    ):
         text = "invalid config: auth: apikey: need at least one valid allowed key"
         die(f'{{"action":"startup","level":"fatal","msg":"{text}"}}')
     _leave_a_trace(ENV.get("PERSISTENCE_DATA_PATH", "/var/lib/weaviate"))
@@ -125,8 +139,9 @@ def qdrant() -> None:
 
 def _leave_a_trace(folder: str) -> None:
     """Grows at every start: a lost or swapped volume can be seen."""
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "lab.db"), "a") as file:
+    path = Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    with (path / "lab.db").open("a") as file:
         file.write("x")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from .handler import Handler
 from .settings import ENV, ROLE, VERSION
@@ -19,7 +20,13 @@ def web(request: Handler) -> None:
 
 def plugin_daemon(request: Handler) -> None:
     if request.only_path in ("/health/check", "/health"):
-        state = {"status": "ok", "pool_status": {}, "version": VERSION, "build_time": "lab", "platform": "local"}
+        state = {
+            "status": "ok",
+            "pool_status": {},
+            "version": VERSION,
+            "build_time": "lab",
+            "platform": "local",
+        }
         request.out(200, state)
     elif request.only_path.startswith("/e/"):
         request.out(404, {"error": "endpoint not found"})
@@ -33,8 +40,7 @@ def sandbox_key() -> str:
     """API_KEY from the environment, else the one in the mounted file."""
     if ENV.get("API_KEY"):
         return ENV["API_KEY"]
-    with open("/conf/config.yaml") as file:
-        found = re.search(r"^\s*key:\s*(\S+)", file.read(), re.M)
+    found = re.search(r"^\s*key:\s*(\S+)", Path("/conf/config.yaml").read_text(), re.M)
     return found[1] if found else ""
 
 

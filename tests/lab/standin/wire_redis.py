@@ -14,7 +14,13 @@ class Redis:
     """One connection, logged in, with a database chosen."""
 
     def __init__(
-        self, host: str, port: str, password: str = "", database: str = "0", user: str = "", timeout: float = 5
+        self,
+        host: str,
+        port: str,
+        password: str = "",
+        database: str = "0",
+        user: str = "",
+        timeout: float = 5,
     ) -> None:
         try:
             self.file = socket.create_connection((host, int(port)), timeout).makefile("rwb")
