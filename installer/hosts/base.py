@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -221,7 +221,5 @@ class Host(Protocol):
 
 def shut(stream: ByteStream | socket.socket) -> None:
     """Close without complaint."""
-    try:
+    with suppress(OSError):
         stream.close()
-    except OSError:
-        pass

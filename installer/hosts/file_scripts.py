@@ -1,0 +1,91 @@
+"""What is run on a server to handle files. ``$1`` is always the path, contents come on standard input.
+
+Under LC_ALL=C, so that "No such file" is what a missing file is called (GNU and BusyBox alike).
+"""
+
+from __future__ import annotations
+
+from installer.hosts.base import Command
+from installer.hosts.frame import in_place, new_token
+
+EXISTS = 45
+MISSING_TEXTS = ("No such file or directory", "Not a directory")
+
+#: $2 mode, $3 draft, $4 length: a broken line ends standard input early, which must not pass as success
+_DRAFT = r"""
+umask 077
+trap 'rm -f -- "$3"' EXIT
+cat >"$3" || exit 1
+[ "$(wc -c <"$3")" -eq "$4" ] || { echo "content arrived incomplete" >&2; exit 1; }
+chmod "$2" "$3" || exit 1
+"""
+_WRITE = (
+    _DRAFT
+    + r"""
+if [ -d "$1" ]; then echo "$1: Is a directory" >&2; exit 1; fi
+mv -f -- "$3" "$1"
+"""
+)
+#: a hard link is made only where nothing is, and the file appears whole; noclobber where links fail
+_CREATE = (
+    _DRAFT
+    + r"""
+if [ -e "$1" ] || [ -L "$1" ]; then exit 45; fi
+if ln -- "$3" "$1" 2>/dev/null; then exit 0; fi
+if [ -e "$1" ] || [ -L "$1" ]; then exit 45; fi
+set -C
+cat "$3" >"$1" || exit 1
+chmod "$2" "$1"
+"""
+)
+_FOLDER = r"""
+if [ -d "$1" ]; then exit 0; fi
+umask 022
+mkdir -p -- "$1" && chmod "$2" "$1"
+"""
+_UNPACK = r"""
+umask 022
+mkdir -p -- "$1" && cd -- "$1" || exit 1
+if [ "$2" = gzip ]; then gzip -dc | tar -x -p -o -f -; else tar -x -p -o -f -; fi || exit 1
+cat >/dev/null
+"""
+
+
+def _script(text: str, *args: str, stdin: bytes | None = None) -> Command:
+    return Command(("sh", "-c", text, "sh", *args), stdin=stdin)
+
+
+def read(path: str, limit: int | None) -> Command:
+    """Print the file, or its first *limit* bytes."""
+    program = ("cat",) if limit is None else ("head", "-c", str(limit))
+    return Command((*program, in_place(path)))
+
+
+def write(path: str, data: bytes, mode: int) -> Command:
+    """Draft and rename."""
+    return _draft(_WRITE, path, data, mode)
+
+
+def create(path: str, data: bytes, mode: int) -> Command:
+    """Exit code ``EXISTS`` if something is there."""
+    return _draft(_CREATE, path, data, mode)
+
+
+def remove(path: str) -> Command:
+    """No error if there is none."""
+    return Command(("rm", "-f", "--", path))
+
+
+def make_folder(path: str, mode: int) -> Command:
+    """With parents (0755); an existing one keeps its mode."""
+    return _script(_FOLDER, in_place(path), f"{mode:o}")
+
+
+def unpack(folder: str, *, gzip: bool) -> Command:
+    """Unpack the archive on standard input, owned by whoever runs it."""
+    return _script(_UNPACK, in_place(folder), "gzip" if gzip else "plain")
+
+
+def _draft(text: str, path: str, data: bytes, mode: int) -> Command:
+    path = in_place(path)
+    return _script(text, path, f"{mode:o}", f"{path}.{new_token()}.draft", str(len(data)), stdin=data)

@@ -1,0 +1,111 @@
+"""How a command is carried to a server whose login shell and start files are unknown.
+
+The exec'd line is valid in sh, bash, dash, fish, csh and tcsh: one pair of single quotes, no
+backslash, ``!``, newline or quote inside. It prints a random marker on both streams and then runs
+exactly N bytes of script from its standard input; the rest of standard input belongs to the command.
+Whatever comes before the markers (banners, noisy start files) is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from installer.hosts.base import Command
+
+#: where docker and friends may be although a non-interactive login does not look there
+_PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
+_NOISE_KEPT = 16384
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """*line* to exec, then *script* on standard input; *token* marks where the command begins."""
+
+    token: str
+    line: str
+    script: bytes
+
+
+def new_token() -> str:
+    """Random text that no output contains by accident."""
+    return secrets.token_hex(12)
+
+
+def carry(script: str, token: str) -> Carrier:
+    """Frame a POSIX shell *script*."""
+    data = script.encode("utf-8", "surrogateescape")
+    return Carrier(token, f"sh -c '{_inner(token, len(data))}'", data)
+
+
+def _inner(token: str, count: int) -> str:
+    """The framed shell: markers, its own pid, then *count* bytes of script.
+
+    ``dd bs=1`` because every other tool may read more than asked and swallow the command's input.
+    """
+    return f'echo READY-{token} $$; echo READY-{token} >&2; eval "$(dd bs=1 count={count} 2>/dev/null)"'
+
+
+def command_script(command: Command, *, unset: Sequence[str] = ()) -> str:
+    """Shell text that becomes *command* (``exec``: same pid), under LC_ALL=C."""
+    lines = [f"PATH=$PATH:{_PATHS}; LC_ALL=C; export PATH LC_ALL"]
+    lines += [f"unset {name}" for name in unset]
+    lines += [f"{name}={shlex.quote(value)}; export {name}" for name, value in command.env.items()]
+    if command.cwd is not None:
+        lines.append(f"cd {shlex.quote(in_place(command.cwd))} || exit 126")
+    lines.append("exec " + shlex.join(command.argv))
+    return "\n".join(lines)
+
+
+def sudo_script(inner: Carrier, ask: str) -> str:
+    """Shell text that runs the framed *inner* script as root.
+
+    ``-S`` reads the password from standard input, ``-k`` ignores a remembered one (so that what happens
+    does not depend on the last minutes), ``-p`` is the marker after which the password is sent. Root
+    itself needs no sudo, whatever its name.
+    """
+    shell = f"sh -c '{_inner(inner.token, len(inner.script))}'"
+    return (
+        f"PATH=$PATH:{_PATHS}; LC_ALL=C; export PATH LC_ALL\n"
+        f'if [ "$(id -u)" = 0 ]; then exec {shell}; fi\n'
+        "if ! command -v sudo >/dev/null 2>&1; then echo 'sudo: not installed' >&2; exit 127; fi\n"
+        f"exec sudo -S -k -p {ask} {shell}"
+    )
+
+
+def in_place(path: str) -> str:
+    """*path* so that no program takes it for an option."""
+    return f"./{path}" if path.startswith("-") else path
+
+
+class Gate:
+    """Drops one stream's output up to the marker line of *token*; keeps its last part for errors."""
+
+    def __init__(self, token: str) -> None:
+        self._marker = re.compile(rb"READY-" + token.encode() + rb"(?: (\d+))?\n")
+        self.noise = b""
+        self.open = False
+        self.pid: int | None = None
+
+    def feed(self, data: bytes) -> bytes:
+        """What of *data* belongs to the command."""
+        if self.open:
+            return data
+        self.noise += data
+        found = self._marker.search(self.noise)
+        if found is None:
+            self.noise = self.noise[-_NOISE_KEPT:]
+            return b""
+        rest = self.noise[found.end() :]
+        self.noise = self.noise[: found.start()]
+        self.pid = int(found[1]) if found[1] else None
+        self.open = True
+        return rest
+
+    @property
+    def text(self) -> str:
+        """The dropped output as text."""
+        return self.noise.decode("utf-8", "replace").strip()

@@ -1,0 +1,183 @@
+"""Detached jobs on a server: the generated ``job.sh`` and the scripts that start, follow and stop it.
+
+The folder of a job (0700) holds ``job.sh``, ``token``, ``log``, ``pid`` (process id, its start time from
+/proc/PID/stat, the machine's boot id: a number used again or a reboot is noticed) and, at the end,
+``exit``. Nothing in it is secret.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from installer.hosts.base import Command, JobSpec, Stage
+from installer.hosts.frame import in_place
+from installer.hosts.job_log import begin_mark, end_mark
+from installer.hosts.kill import END_TREE
+
+RETRY_WAIT_SECONDS = 2
+STOP_SECONDS = 10
+
+#: ``started PID``: field 22 of /proc/PID/stat, counted after the last ")" (the name may hold anything)
+_STARTED = r"""
+started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
+"""
+_BOOT = "cat /proc/sys/kernel/random/boot_id"
+
+_ALIVE = (
+    _STARTED
+    + rf"""
+alive() {{
+  [ ! -e "$1/exit" ] && read -r pid start boot 2>/dev/null <"$1/pid" &&
+  [ "$boot" = "$({_BOOT})" ] && [ -n "$start" ] && [ "$(started "$pid")" = "$start" ]
+}}
+"""
+)
+
+_JOB_HEAD = r"""
+umask 022
+{ printf '%s %s %s\n' "$$" "$(started $$)" "$(BOOT)" >"$folder/pid.new"; } 2>/dev/null
+mv -f "$folder/pid.new" "$folder/pid"
+say() { printf '\n%s\n' "$1"; }
+finish() {
+  echo "$1" >"$folder/exit.new" && mv -f "$folder/exit.new" "$folder/exit"
+  exit "$1"
+}
+attempt() {
+  # $1 seconds to go on trying, $2 whether earlier output is dropped, $3 what to run
+  end=$(($(date +%s) + $1))
+  while :; do
+    if [ "$2" = quiet ]; then "$3" >"$folder/attempt" 2>&1; else "$3"; fi
+    code=$?
+    if [ "$code" -eq 0 ] || [ "$(date +%s)" -ge "$end" ]; then break; fi
+    sleep WAIT
+  done
+  if [ "$2" = quiet ]; then cat "$folder/attempt"; rm -f "$folder/attempt"; fi
+  return "$code"
+}
+""".replace("BOOT", _BOOT).replace("WAIT", str(RETRY_WAIT_SECONDS))
+
+#: $1 folder; standard input: the script. Returns when the job wrote its pid.
+_START = r"""
+umask 077
+mkdir -p -- "$1" && chmod 700 "$1" && cd -- "$1" || exit 1
+if [ -e pid ]; then echo "there is a job already" >&2; exit 1; fi
+cat >job.sh && printf '%s\n' "$2" >token && : >log || exit 1
+if command -v setsid >/dev/null 2>&1; then
+  setsid sh ./job.sh </dev/null >>log 2>&1 &
+else
+  nohup sh ./job.sh </dev/null >>log 2>&1 &
+fi
+tries=0
+while [ ! -e pid ] && [ ! -e exit ]; do
+  tries=$((tries + 1))
+  if [ "$tries" -gt 50 ]; then echo "the job did not start" >&2; cat log >&2; exit 1; fi
+  sleep 0.1 2>/dev/null || sleep 1
+done
+"""
+
+#: $1 folder, $2 offset. Standard error: "token T", "last MARKER", at the end "exit N" or "gone";
+#: standard output: the log's bytes from the offset. Ends early when standard input ends.
+_FOLLOW = (
+    _ALIVE
+    + r"""
+cd -- "$1" || exit 1
+token=$(cat token) || exit 1
+printf 'token %s\n' "$token" >&2
+if [ "$2" -gt 0 ]; then
+  printf 'last %s\n' "$(head -c "$2" log | grep -a -F -- "$token " | tail -n 1)" >&2
+fi
+printf 'log\n' >&2
+exec 3<&0
+(cat <&3 >/dev/null 2>&1; kill -TERM $$ 2>/dev/null) >/dev/null 2>&1 &
+watcher=$!
+at=$2
+while :; do
+  state=runs
+  if [ -e exit ]; then state="exit $(cat exit)"; elif ! alive .; then state=gone; fi
+  size=$(($(wc -c <log)))
+  if [ "$size" -gt "$at" ]; then
+    tail -c "+$((at + 1))" log | head -c "$((size - at))"
+    at=$size
+  elif [ "$state" != runs ]; then
+    if [ "$state" = gone ] && [ -e exit ]; then continue; fi
+    break
+  else
+    sleep 0.2 2>/dev/null || sleep 1
+  fi
+done
+printf '%s\n' "$state" >&2
+kill "$watcher" 2>/dev/null
+exit 0
+"""
+)
+
+_RUNNING = _ALIVE + 'alive "$1"'
+
+#: $1 folder, $2 seconds between TERM and KILL
+_STOP = (
+    _ALIVE
+    + r"""
+if ! alive "$1"; then exit 0; fi
+set -- "$pid" "$2"
+"""
+    + END_TREE
+)
+
+
+def job_script(spec: JobSpec, token: str) -> str:
+    """``job.sh``: POSIX sh, runs the stages one after the other with their output in the log."""
+    parts = ["#!/bin/sh", f"folder={shlex.quote(in_place(spec.folder))}", _STARTED + _JOB_HEAD]
+    parts += [_unset(spec.unset), "LC_ALL=C; export LC_ALL", "trap '' HUP"]
+    parts += [f"{name}={shlex.quote(value)}; export {name}" for name, value in spec.env.items()]
+    parts.append(f"cd {shlex.quote(in_place(spec.cwd))} || finish 126")
+    for number, stage in enumerate(spec.stages):
+        parts += _stage(number, stage, token)
+    return "\n".join([*parts, "finish 0", ""])
+
+
+def start(spec: JobSpec, token: str) -> Command:
+    """Make the folder, write the script, start it detached."""
+    script = job_script(spec, token).encode("utf-8", "surrogateescape")
+    return _command(_START, spec.folder, token, stdin=script)
+
+
+def follow(folder: str, offset: int) -> Command:
+    """Stream the log from *offset*."""
+    return _command(_FOLLOW, folder, str(offset))
+
+
+def running(folder: str) -> Command:
+    """Exit code 0 if it runs."""
+    return _command(_RUNNING, folder)
+
+
+def stop(folder: str) -> Command:
+    """TERM, after ``STOP_SECONDS`` KILL; returns when nothing of it is left."""
+    return _command(_STOP, folder, str(STOP_SECONDS))
+
+
+def _command(text: str, folder: str, *args: str, stdin: bytes | None = None) -> Command:
+    return Command(("sh", "-c", text, "sh", in_place(folder), *args), stdin=stdin)
+
+
+def _unset(prefixes: Sequence[str]) -> str:
+    """Remove the environment's variables whose names begin so."""
+    if not prefixes:
+        return ""
+    wanted = "".join(f" -e 's/^\\({prefix}[A-Za-z0-9_]*\\)=.*/\\1/p'" for prefix in prefixes)
+    return f'for name in $(env | sed -n{wanted}); do unset "$name"; done'
+
+
+def _stage(number: int, stage: Stage, token: str) -> list[str]:
+    quiet = "quiet" if stage.keep_quiet and stage.retry_seconds else "loud"
+    begin = shlex.quote(begin_mark(token, number, stage.name))
+    end = end_mark(token, number, "@@", stage.name)
+    before, after = (shlex.quote(part) for part in end.split("@@", 1))
+    return [
+        f"stage_{number}() {{ {shlex.join(stage.argv)}; }}",
+        f"say {begin}",
+        f"attempt {stage.retry_seconds} {quiet} stage_{number}; code=$?",
+        f'say {before}"$code"{after}',
+        'if [ "$code" -ne 0 ]; then finish "$code"; fi',
+    ]

@@ -1,0 +1,191 @@
+"""The connections of one login: channels within a budget, further connections, reconnecting."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
+from installer.hosts.connection import SESSION_SECONDS, Connection, Dialer
+from installer.hosts.ssh_errors import translate
+from installer.hosts.ssh_login import SshLogin
+
+if TYPE_CHECKING:
+    import paramiko
+
+#: sshd allows 10 sessions on a connection (MaxSessions), sometimes 1; stay well below
+BUDGET = 4
+_MOST_CONNECTIONS = 8
+_RECONNECT_WAITS = (0.0, 1.0, 2.0)
+#: what may pass by itself: a restarting server, a changed network; never a refused login or key
+TRANSIENT = frozenset(
+    {
+        Code.SSH_UNREACHABLE,
+        Code.SSH_REFUSED,
+        Code.SSH_TIMEOUT,
+        Code.SSH_NAME_UNKNOWN,
+        Code.SSH_NOT_SSH,
+        Code.SSH_CONNECTION_LOST,
+    }
+)
+
+
+class Lease:
+    """A session channel in use. Close it to give its place back."""
+
+    def __init__(self, pool: ConnectionPool, connection: Connection, channel: paramiko.Channel) -> None:
+        self._pool = pool
+        self._open = True
+        self.connection = connection
+        self.channel = channel
+
+    def close(self) -> None:
+        """Close the channel; once."""
+        if self._open:
+            self._open = False
+            with suppress(EOFError, OSError):
+                self.channel.close()
+            self._pool.give_back(self.connection)
+
+
+class ConnectionPool:
+    """Thread-safe. ``session`` finds or makes a connection with room for one more channel."""
+
+    def __init__(self, dialer: Dialer) -> None:
+        self._dialer = dialer
+        self._lock = threading.Lock()
+        self._dialling = threading.Lock()
+        self._connections: list[Connection] = []
+        self._was_connected = False
+        self._closed = False
+
+    @property
+    def login(self) -> SshLogin:
+        """Whose connections these are."""
+        return self._dialer.login
+
+    def lost(self, detail: str = "") -> InstallError:
+        """The error for a connection that ended under us."""
+        login = self._dialer.login
+        params = {"host": login.host, "port": str(login.port)}
+        return InstallError(Code.SSH_CONNECTION_LOST, params, detail=detail)
+
+    def connection(self, cancel: CancelToken) -> Connection:
+        """Any living connection, making one if there is none."""
+        with self._lock:
+            for connection in self._living():
+                return connection
+        connection = self._dial(cancel)
+        self.give_back(connection)
+        return connection
+
+    def session(self, cancel: CancelToken) -> Lease:
+        """A new session channel; nothing has been sent on it.
+
+        A dead connection is replaced once; a refused channel (MaxSessions) makes a further connection.
+        Raises ``InstallError``: SSH_SESSION_REFUSED, or what connecting raises.
+        """
+        import paramiko
+
+        full: set[Connection] = set()
+        died = False
+        while True:
+            connection = self._reserve(full, cancel)
+            try:
+                channel = connection.transport.open_session(timeout=SESSION_SECONDS)
+                connection.used = True
+                return Lease(self, connection, channel)
+            except paramiko.ChannelException as exc:
+                self._refused(connection, exc)
+                full.add(connection)
+            except (paramiko.SSHException, EOFError, OSError) as exc:
+                self._drop(connection)
+                if died:
+                    raise self.lost(str(exc)) from exc
+                died = True
+
+    def give_back(self, connection: Connection) -> None:
+        """One channel less on *connection*."""
+        with self._lock:
+            connection.sessions -= 1
+
+    def close(self) -> None:
+        """End all connections; nothing can be opened afterwards."""
+        with self._lock:
+            self._closed = True
+            connections, self._connections = self._connections, []
+        for connection in connections:
+            connection.close()
+
+    def _living(self) -> list[Connection]:
+        """With the lock held: the connections that still work; the others are forgotten."""
+        for dead in [c for c in self._connections if not c.active]:
+            self._connections.remove(dead)
+            dead.close()
+        return self._connections
+
+    def _reserve(self, full: set[Connection], cancel: CancelToken) -> Connection:
+        """A connection with one place counted for the caller."""
+        found = self._free(full)
+        if found:
+            return found
+        with self._dialling:  # one at a time: whoever waited may find room on the new one
+            return self._free(full) or self._dial(cancel)
+
+    def _free(self, full: set[Connection]) -> Connection | None:
+        with self._lock:
+            for connection in self._living():
+                if connection not in full and connection.sessions < connection.budget:
+                    connection.sessions += 1
+                    return connection
+        return None
+
+    def _dial(self, cancel: CancelToken) -> Connection:
+        """A new connection with one place counted. Tries again when one had worked before."""
+        with self._lock:
+            if self._closed or len(self._living()) >= _MOST_CONNECTIONS:
+                raise InstallError(Code.SSH_SESSION_REFUSED, self.lost().params)
+            again = self._was_connected and not self._connections
+        waits = _RECONNECT_WAITS if again else _RECONNECT_WAITS[:1]
+        for number, wait in enumerate(waits, 1):
+            cancel.wait(wait)
+            try:
+                connection = self._dialer.open(cancel, BUDGET)
+                break
+            except InstallError as exc:
+                if exc.code not in TRANSIENT or number == len(waits):
+                    raise
+        connection.sessions = 1
+        if not self._keep(connection):
+            connection.close()
+            raise self.lost("closed")
+        return connection
+
+    def _keep(self, connection: Connection) -> bool:
+        """Add a new connection; False if the pool was closed meanwhile."""
+        with self._lock:
+            if not self._closed:
+                self._was_connected = True
+                self._connections.append(connection)
+            return not self._closed
+
+    def _refused(self, connection: Connection, exc: Exception) -> None:
+        """The server allows no more sessions here; remember how many it does."""
+        with self._lock:
+            connection.sessions -= 1
+            # a session whose process still ends counts on the server although we closed it
+            connection.budget = max(1, connection.sessions)
+            fresh = not connection.used
+        if fresh:
+            login = self._dialer.login
+            params = translate(exc, login.host, login.port).params
+            raise InstallError(Code.SSH_SESSION_REFUSED, params, detail=str(exc)) from exc
+
+    def _drop(self, connection: Connection) -> None:
+        with self._lock:
+            connection.sessions -= 1
+            if connection in self._connections:
+                self._connections.remove(connection)
+        connection.close()

@@ -1,0 +1,171 @@
+"""Running commands on a server: start, feed, read, and end the remote process tree when told to stop."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from installer.cancel import Cancelled, CancelToken
+from installer.errors import Code, InstallError
+from installer.hosts.base import Command, OnLine, Result
+from installer.hosts.frame import command_script
+from installer.hosts.kill import END_TREE
+from installer.hosts.lines import Lines
+from installer.hosts.pool import ConnectionPool
+from installer.hosts.remote_process import Limits, RemoteProcess
+from installer.hosts.ssh_login import SshLogin
+from installer.hosts.sudo import SudoDialog
+
+KILL_AFTER_SECONDS = 5
+_SEND_POLL = 0.005
+_log = logging.getLogger(__name__)
+
+OnProgress = Callable[[int, int], None]
+
+
+class Runner:
+    """Starts framed commands. *use_sudo*: whether ``Command.admin`` goes through sudo."""
+
+    def __init__(self, pool: ConnectionPool, login: SshLogin) -> None:
+        self.pool = pool
+        self.login = login
+        self.use_sudo = True
+
+    def run(
+        self,
+        command: Command,
+        *,
+        cancel: CancelToken | None = None,
+        timeout: float | None = None,
+        on_line: OnLine | None = None,
+        stdin: bytes | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Result:
+        """Run to the end. *stdin* replaces the command's; *on_progress* gets its bytes sent and total."""
+        limits = Limits.of(cancel, timeout)
+        with self.process(command, limits) as process:
+            collector = _Collector(on_line)
+            feeder = _Feeder(process, (command.stdin or b"") if stdin is None else stdin, on_progress)
+            while (pieces := process.read(limits, seconds=feeder.push())) is not None:
+                collector.add(*pieces)
+            return collector.result(process.exit_code())
+
+    @contextmanager
+    def process(
+        self, command: Command, limits: Limits, *, unset: Sequence[str] = ()
+    ) -> Iterator[RemoteProcess]:
+        """A started process. Leaving the block by an exception ends its tree on the server."""
+        process = self.start(command, limits, unset=unset)
+        try:
+            yield process
+        except BaseException as exc:
+            if not _line_broke(exc):
+                self.end(process, admin=command.admin)
+            raise
+        finally:
+            process.close()
+
+    def start(self, command: Command, limits: Limits, *, unset: Sequence[str] = ()) -> RemoteProcess:
+        """Start it; the caller closes it."""
+        process, _ = self.start_with_dialog(command, limits, unset=unset)
+        return process
+
+    def start_with_dialog(
+        self, command: Command, limits: Limits, *, unset: Sequence[str] = ()
+    ) -> tuple[RemoteProcess, SudoDialog | None]:
+        """Start it and tell how sudo went (None: no sudo).
+
+        A connection that turns out dead before the script was sent is replaced once: until then the
+        server has only printed markers.
+        """
+        limits.check()
+        for last in (False, True):
+            dialog = self._dialog(command)
+            lease = self.pool.session(limits.cancel)
+            process = RemoteProcess(self.pool, lease, command_script(command, unset=unset), dialog)
+            try:
+                process.begin(limits)
+                return process, dialog
+            except InstallError as exc:
+                process.close()
+                if last or exc.code is not Code.SSH_CONNECTION_LOST or process.script_sent:
+                    raise
+            except BaseException:
+                process.close()
+                raise
+        raise AssertionError
+
+    def end(self, process: RemoteProcess, *, admin: bool) -> None:
+        """End a process tree by a second command: TERM, after 5 s KILL. Closing a channel would not."""
+        pid = process.find_pid(2.0)
+        if pid is None or process.ended:
+            return
+        script = Command(("sh", "-c", END_TREE, "sh", str(pid), str(KILL_AFTER_SECONDS)), admin=admin)
+        try:
+            self.run(script, timeout=KILL_AFTER_SECONDS + 20.0)
+        except (InstallError, Cancelled) as exc:
+            _log.warning("a process on %s could not be ended: %s", self.login.host, exc)
+
+    def _dialog(self, command: Command) -> SudoDialog | None:
+        if not command.admin or not self.use_sudo or self.login.user == "root":
+            return None
+        params = {"host": self.login.host, "user": self.login.user}
+        return SudoDialog(self.login.sudo_password, params)
+
+
+class _Feeder:
+    """Gives a process its standard input while its output is being read (one alone could deadlock)."""
+
+    def __init__(self, process: RemoteProcess, data: bytes, on_progress: OnProgress | None) -> None:
+        self._process = process
+        self._data = memoryview(data)
+        self._total = len(data)
+        self._on_progress = on_progress
+        self._ended = False
+
+    def push(self) -> float | None:
+        """Send what fits; how long to wait for output before pushing again (None: as long as usual)."""
+        if self._ended:
+            return None
+        sent = self._process.send(self._data)
+        self._data = self._data[sent:]
+        if self._on_progress and sent:
+            self._on_progress(self._total - len(self._data), self._total)
+        if self._data:
+            return _SEND_POLL
+        self._ended = True
+        self._process.end_input()
+        return None
+
+
+class _Collector:
+    """Keeps both outputs and gives out their lines."""
+
+    def __init__(self, on_line: OnLine | None) -> None:
+        self._on_line = on_line
+        self._out = bytearray()
+        self._err = bytearray()
+        self._out_lines = Lines()
+        self._err_lines = Lines()
+
+    def add(self, out: bytes, err: bytes) -> None:
+        self._out += out
+        self._err += err
+        if self._on_line:
+            for line in self._out_lines.feed(out):
+                self._on_line("stdout", line)
+            for line in self._err_lines.feed(err):
+                self._on_line("stderr", line)
+
+    def result(self, exit_code: int) -> Result:
+        if self._on_line:
+            for line in self._out_lines.end():
+                self._on_line("stdout", line)
+            for line in self._err_lines.end():
+                self._on_line("stderr", line)
+        return Result(exit_code, bytes(self._out), bytes(self._err))
+
+
+def _line_broke(exc: BaseException) -> bool:
+    return isinstance(exc, InstallError) and exc.code is Code.SSH_CONNECTION_LOST

@@ -1,0 +1,179 @@
+"""``SshHost``: a server reached over SSH."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Literal
+
+from installer.cancel import CancelToken
+from installer.errors import Code
+from installer.hosts import archive, file_scripts, job
+from installer.hosts.base import (
+    ByteStream,
+    Command,
+    FileContent,
+    JobOutput,
+    JobSpec,
+    OnLine,
+    Result,
+)
+from installer.hosts.connection import Dialer
+from installer.hosts.frame import new_token
+from installer.hosts.host_keys import KnownHosts
+from installer.hosts.pool import ConnectionPool
+from installer.hosts.remote_run import Runner
+from installer.hosts.ssh_follow import follow
+from installer.hosts.ssh_login import SshLogin
+from installer.hosts.ssh_rights import Rights, detect_rights
+from installer.hosts.ssh_stream import docker_stream, open_tcp
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+Elevation = Literal["sudo", "none"]
+_SMALL_SECONDS = 60.0
+
+
+class SshHost:
+    """See ``Host``. Made by ``connect``.
+
+    *elevation*: how ``Command.admin`` is done when the user is not root: through sudo, or not at all
+    (the user is in the docker group and owns the folder). *reconnect_seconds*: how long ``follow_job``
+    goes on trying to reach the server again.
+    """
+
+    def __init__(self, login: SshLogin, known: KnownHosts) -> None:
+        self._login = login
+        self._pool = ConnectionPool(Dialer(login, known))
+        self._runner = Runner(self._pool, login)
+        self._api_version: dict[str, str] = {}
+        self.reconnect_seconds = 600.0
+
+    @classmethod
+    def connect(cls, login: SshLogin, known: KnownHosts, *, cancel: CancelToken | None = None) -> SshHost:
+        """Connect and log in.
+
+        Raises ``InstallError`` with an ``ssh.*`` code, ``Cancelled``.
+        """
+        host = cls(login, known)
+        host._pool.connection(cancel or CancelToken())
+        return host
+
+    @property
+    def label(self) -> str:
+        """``user@host``."""
+        return f"{self._login.user}@{self._login.host}"
+
+    @property
+    def elevation(self) -> Elevation:
+        """How admin commands get their rights when the user is not root."""
+        return "sudo" if self._runner.use_sudo else "none"
+
+    @elevation.setter
+    def elevation(self, value: Elevation) -> None:
+        self._runner.use_sudo = value == "sudo"
+
+    def detect_rights(self, *, cancel: CancelToken | None = None) -> Rights:
+        """What the user may do; sets ``elevation`` accordingly. See ``ssh_rights``."""
+        rights = detect_rights(self._runner, cancel or CancelToken())
+        self.elevation = "none" if rights in {Rights.DOCKER_GROUP, Rights.NONE} else "sudo"
+        return rights
+
+    def run(
+        self,
+        command: Command,
+        *,
+        cancel: CancelToken | None = None,
+        timeout: float | None = None,
+        on_line: OnLine | None = None,
+    ) -> Result:
+        """See ``Host``. Exit code -1: a signal ended the program."""
+        return self._runner.run(command, cancel=cancel, timeout=timeout, on_line=on_line)
+
+    def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
+        """See ``Host``."""
+        result = self._small(file_scripts.read(path, limit))
+        if result.exit_code != 0 and any(text in result.errors for text in file_scripts.MISSING_TEXTS):
+            return None
+        return result.check(Code.HOST_FILE_FAILED, path=path).stdout
+
+    def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
+        """See ``Host``."""
+        self._small(file_scripts.write(path, data, mode)).check(Code.HOST_FILE_FAILED, path=path)
+
+    def create_file(self, path: str, data: bytes, *, mode: int = 0o600) -> bool:
+        """See ``Host``."""
+        result = self._small(file_scripts.create(path, data, mode))
+        if result.exit_code == file_scripts.EXISTS:
+            return False
+        result.check(Code.HOST_FILE_FAILED, path=path)
+        return True
+
+    def remove_file(self, path: str) -> None:
+        """See ``Host``."""
+        self._small(file_scripts.remove(path)).check(Code.HOST_FILE_FAILED, path=path)
+
+    def make_folder(self, path: str, *, mode: int = 0o755) -> None:
+        """See ``Host``."""
+        self._small(file_scripts.make_folder(path, mode)).check(Code.HOST_FILE_FAILED, path=path)
+
+    def upload(
+        self,
+        folder: str,
+        files: Sequence[FileContent],
+        *,
+        cancel: CancelToken | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """See ``Host``; one tar stream, gzipped when large."""
+        data, packed = archive.pack(files)
+        command = file_scripts.unpack(folder, gzip=packed)
+        result = self._runner.run(command, cancel=cancel, stdin=data, on_progress=on_progress)
+        result.check(Code.HOST_FILE_FAILED, path=folder)
+
+    def start_job(self, spec: JobSpec) -> None:
+        """See ``Host``."""
+        self._small(job.start(spec, new_token())).check(Code.HOST_COMMAND_FAILED, command=spec.id)
+
+    def follow_job(
+        self, folder: str, *, offset: int = 0, cancel: CancelToken | None = None
+    ) -> Iterator[JobOutput]:
+        """See ``Host``. Reconnects by itself for up to ``reconnect_seconds``, then raises."""
+        return follow(self._runner, folder, offset, cancel or CancelToken(), self.reconnect_seconds)
+
+    def job_running(self, folder: str) -> bool:
+        """See ``Host``."""
+        return self._small(job.running(folder)).exit_code == 0
+
+    def stop_job(self, folder: str) -> None:
+        """See ``Host``."""
+        self._small(job.stop(folder)).check(Code.HOST_COMMAND_FAILED, command="stop")
+
+    def open_tcp(self, address: str, port: int, *, timeout: float = 10) -> ByteStream:
+        """See ``Host``. SSH_FORWARDING_REFUSED, or SSH_REFUSED/SSH_UNREACHABLE for *address* itself."""
+        return open_tcp(self._pool, address, port, timeout)
+
+    def docker_stream(self) -> ByteStream:
+        """See ``Host``: ``docker system dial-stdio`` on a channel, through sudo where needed."""
+        return docker_stream(self._runner)
+
+    def docker(self) -> AbstractContextManager[APIClient]:
+        """See ``Host``."""
+        from installer.docker.api import api_client
+
+        return api_client(self.docker_stream, self._api_version)
+
+    def close(self) -> None:
+        """See ``Host``."""
+        self._pool.close()
+
+    def __enter__(self) -> SshHost:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _small(self, command: Command) -> Result:
+        """A short task of our own: a minute is plenty."""
+        return self._runner.run(command, timeout=_SMALL_SECONDS)

@@ -1,0 +1,124 @@
+"""Two-way byte connections over SSH: to an address the server reaches, and to its Docker Engine."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from installer.cancel import CancelToken
+from installer.hosts.base import Command
+from installer.hosts.remote_process import Limits, RemoteProcess
+from installer.hosts.remote_run import Runner
+from installer.hosts.ssh_errors import translating
+
+if TYPE_CHECKING:
+    import paramiko
+
+    from installer.hosts.pool import ConnectionPool
+
+_START_SECONDS = 30.0
+_SEND_POLL = 0.005
+_DIAL = Command(("docker", "system", "dial-stdio"))
+_UNSET = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
+
+
+class ChannelStream:
+    """A direct-tcpip channel as a ``ByteStream``."""
+
+    def __init__(self, channel: paramiko.Channel) -> None:
+        self._channel = channel
+
+    def sendall(self, data: bytes) -> None:
+        """Send everything. ``OSError``, ``TimeoutError``."""
+        self._channel.sendall(data)
+
+    def recv(self, size: int) -> bytes:
+        """Up to *size* bytes, empty at the end."""
+        return self._channel.recv(size)
+
+    def settimeout(self, seconds: float | None) -> None:
+        """For ``recv`` and ``sendall``."""
+        self._channel.settimeout(seconds)
+
+    def close(self) -> None:
+        """End it."""
+        self._channel.close()
+
+
+class ProcessStream:
+    """Standard input and output of a remote program as a ``ByteStream``.
+
+    What it says on standard error is kept; a program that ends without a word of output makes ``recv``
+    raise *refused* of that text instead of looking like an empty answer.
+    """
+
+    def __init__(self, process: RemoteProcess) -> None:
+        self._process = process
+        self._timeout: float | None = None
+        self._buffer = b""
+        self._errors = b""
+        self._answered = False
+
+    def sendall(self, data: bytes) -> None:
+        """Send everything. ``TimeoutError``, ``InstallError(SSH_CONNECTION_LOST)``."""
+        end = None if self._timeout is None else time.monotonic() + self._timeout
+        view = memoryview(data)
+        while view:
+            view = view[self._process.send(view) :]
+            if view:
+                if end is not None and time.monotonic() > end:
+                    raise TimeoutError("the server takes no more data")
+                time.sleep(_SEND_POLL)
+
+    def recv(self, size: int) -> bytes:
+        """Up to *size* bytes, empty at the end. ``TimeoutError``; ``InstallError`` if Docker refused."""
+        end = None if self._timeout is None else time.monotonic() + self._timeout
+        while not self._buffer:
+            left = None if end is None else end - time.monotonic()
+            pieces = self._process.read(Limits(CancelToken()), seconds=0.2 if left is None else left)
+            if pieces is None:
+                return self._end()
+            self._buffer = pieces[0]
+            self._errors = (self._errors + pieces[1])[-16384:]
+            if not self._buffer and end is not None and time.monotonic() >= end:
+                raise TimeoutError("no answer in time")
+        self._answered = True
+        part, self._buffer = self._buffer[:size], self._buffer[size:]
+        return part
+
+    def settimeout(self, seconds: float | None) -> None:
+        """For ``recv`` and ``sendall``."""
+        self._timeout = seconds
+
+    def close(self) -> None:
+        """End its input and the channel; dial-stdio ends with it."""
+        self._process.close()
+
+    def _end(self) -> bytes:
+        if self._answered:
+            return b""
+        from installer.docker.dial import dial_refused
+
+        raise dial_refused(self._errors.decode("utf-8", "replace"), self._process.exit_code())
+
+
+def docker_stream(runner: Runner) -> ProcessStream:
+    """``docker system dial-stdio`` on the server. The Docker client's own settings do not matter."""
+    limits = Limits.of(None, _START_SECONDS)
+    process = runner.start(_DIAL, limits, unset=_UNSET)
+    try:
+        process.wait_ready(limits)
+    except BaseException:
+        process.close()
+        raise
+    return ProcessStream(process)
+
+
+def open_tcp(pool: ConnectionPool, address: str, port: int, timeout: float) -> ChannelStream:
+    """A TCP connection made by the server."""
+    connection = pool.connection(CancelToken())
+    with translating(address, port):
+        channel = connection.transport.open_channel(
+            "direct-tcpip", (address, port), ("127.0.0.1", 0), timeout=timeout
+        )
+    return ChannelStream(channel)
