@@ -1,0 +1,6 @@
+"""Settings + release → the files to place: ``.env``, override file, certificates. Pure."""
+
+from installer.config.certificate import Certificate, load_certificate
+from installer.config.render import Change, Configuration, Port, render
+
+__all__ = ["Certificate", "Change", "Configuration", "Port", "load_certificate", "render"]

@@ -1,0 +1,192 @@
+"""Puts everything together: answers + secrets + release + what is in use → ``Configuration``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from installer.config.certificate import Certificate, load_certificate
+from installer.config.override import (
+    OVERRIDE_FILE,
+    REDIRECT_TEMPLATE,
+    Override,
+    build_override,
+    redirect_template,
+)
+from installer.config.secret_values import secret_values
+from installer.config.values import CERTIFICATE_FILE, KEY_FILE, own_values
+from installer.errors import Code, InstallError
+from installer.hosts.base import FileContent
+from installer.release.archive import ReleaseTree
+from installer.release.envfile import EnvFile
+from installer.release.features import NeededCompose, features_of, needed_compose
+from installer.release.interpolate import interpolate
+from installer.release.model import ReleaseModel
+from installer.release.ports import PublishedPort, parse_port
+from installer.resources import table
+from installer.secrets import MASK, Secret
+from installer.settings import Answers, Secrets
+from installer.settings.owned import is_secret_name
+
+_HEADING = "Added by Dify Installer"
+
+
+@dataclass(frozen=True)
+class Port:
+    """A published port. *purpose*: ``http``, ``https``, ``plugin_debugging``, or the service's role."""
+
+    address: str
+    host_port: int
+    container_port: int
+    protocol: str
+    service: str
+    open_to_world: bool
+    purpose: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What differs from the ``.env`` in use; secret values are masked, None = not there."""
+
+    key: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """All that is placed and expected. *files* are relative to the docker folder and come after the release's
+    own tree; they include ``.env`` and the override file. *env* is ``.env`` as Compose reads it: it holds
+    secrets, so it is not shown."""
+
+    env_text: Secret
+    env: Mapping[str, str]
+    override_text: str
+    files: tuple[FileContent, ...]
+    services: tuple[str, ...]
+    one_shots: tuple[str, ...]
+    databases: tuple[str, ...]
+    ports: tuple[Port, ...]
+    images: tuple[str, ...]
+    needed_compose: NeededCompose
+    base_url: str
+    secrets: tuple[Secret, ...]
+    changes: tuple[Change, ...]
+
+    def __repr__(self) -> str:
+        return f"Configuration({self.base_url}, {len(self.services)} services)"
+
+
+def render(
+    answers: Answers,
+    secrets: Secrets,
+    tree: ReleaseTree,
+    model: ReleaseModel,
+    existing_env: str | None = None,
+    *,
+    certificate: Certificate | None = None,
+) -> Configuration:
+    """The configuration for *answers*; *existing_env* is the installation's ``.env`` in use.
+
+    *certificate* is read from the answers' files if not given (``tls.mode`` = own). With the result's
+    ``env_text`` as *existing_env* the result is the same bytes. Raises ``InstallError``: STORE_UNKNOWN,
+    RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE, ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE.
+    """
+    existing = EnvFile.parse(existing_env) if existing_env is not None else None
+    own = own_values(answers, model)
+    chosen = {**secret_values(model, answers.stores.vector, secrets, existing), **answers.env}
+    values = {**own, **dict(sorted(chosen.items()))}  # sorted: appended lines keep their order for ever
+    env_file = model.env_file.with_values(values, heading=_HEADING)
+    env = env_file.values()
+    override = build_override(answers, model, env)
+    if answers.tls.on and certificate is None:
+        certificate = load_certificate(answers.tls, secrets)
+    features = features_of(model.compose) | override.features
+    services = model.expected(env)
+    return Configuration(
+        env_text=Secret(str(env_file)),
+        env=env,
+        override_text=override.text,
+        files=_files(str(env_file), override, answers, tree, certificate),
+        services=services,
+        one_shots=model.one_shots(env),
+        databases=tuple(n for n in services if _service(n).get("role") in ("database", "cache")),
+        ports=_ports(model, override, env),
+        images=model.images(env),
+        needed_compose=needed_compose(features),
+        base_url=answers.base_url,
+        secrets=_all_secrets(env, secrets, certificate),
+        changes=_changes(existing.values(), env) if existing else (),
+    )
+
+
+def _files(
+    env_text: str, override: Override, answers: Answers, tree: ReleaseTree, certificate: Certificate | None
+) -> tuple[FileContent, ...]:
+    """0600 for all that holds a secret."""
+    files = [FileContent(".env", env_text.encode(), 0o600)]
+    if override.text:
+        files.append(FileContent(OVERRIDE_FILE, override.text.encode(), 0o644))
+    if certificate is not None:
+        files.append(FileContent(f"nginx/ssl/{CERTIFICATE_FILE}", certificate.chain, 0o600))
+        files.append(FileContent(f"nginx/ssl/{KEY_FILE}", certificate.key.reveal().encode(), 0o600))
+        if answers.tls.redirect:
+            template = redirect_template(tree.text("nginx/https.conf.template"), answers.ports.https)
+            files.append(FileContent(REDIRECT_TEMPLATE, template.encode(), 0o644))
+    return tuple(files)
+
+
+def _service(name: str) -> Mapping[str, object]:
+    found: Mapping[str, object] = table("services")["service"].get(name, {})
+    return found
+
+
+def _ports(model: ReleaseModel, override: Override, env: Mapping[str, str]) -> tuple[Port, ...]:
+    found = [port for port in model.ports(env) if port.service not in override.ports]
+    for service, specs in override.ports.items():
+        for spec in specs:
+            try:
+                found.append(parse_port(interpolate(spec, env), service))
+            except ValueError as exc:
+                raise InstallError(
+                    Code.RELEASE_LAYOUT_UNKNOWN, {"version": model.version, "what": spec}
+                ) from exc
+    ordered = sorted(found, key=lambda p: (p.host_port, p.service))
+    return tuple(_with_purpose(port, env) for port in ordered)
+
+
+def _with_purpose(port: PublishedPort, env: Mapping[str, str]) -> Port:
+    role = str(_service(port.service).get("role", "other"))
+    if role == "proxy":
+        role = "https" if str(port.container_port) == env.get("NGINX_SSL_PORT", "443") else "http"
+    elif role == "plugins":
+        role = "plugin_debugging"
+    return Port(
+        address=port.address,
+        host_port=port.host_port,
+        container_port=port.container_port,
+        protocol=port.protocol,
+        service=port.service,
+        open_to_world=port.open_to_world,
+        purpose=role,
+    )
+
+
+def _all_secrets(
+    env: Mapping[str, str], secrets: Secrets, certificate: Certificate | None
+) -> tuple[Secret, ...]:
+    """Every secret value, for the redactor."""
+    values = [Secret(value) for key, value in env.items() if value and is_secret_name(key)]
+    key = [certificate.key] if certificate is not None else []
+    return tuple(dict.fromkeys([*values, *secrets.all(), *key]))
+
+
+def _changes(existing: Mapping[str, str], env: Mapping[str, str]) -> tuple[Change, ...]:
+    keys = sorted(k for k in {*existing, *env} if existing.get(k) != env.get(k))
+    return tuple(Change(k, _shown(k, existing.get(k)), _shown(k, env.get(k))) for k in keys)
+
+
+def _shown(key: str, value: str | None) -> str | None:
+    """A value as it may be shown; URLs with a login in them count as secrets."""
+    hidden = value and (is_secret_name(key) or "@" in value)
+    return MASK if hidden else value

@@ -1,0 +1,82 @@
+"""The values of ``.env`` that follow from the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from installer.errors import Code, InstallError
+from installer.release.model import COMPOSE_FILE, ENV_EXAMPLE, ReleaseModel
+from installer.resources import table
+from installer.settings import Answers
+from installer.settings.model import url_host
+
+CERTIFICATE_FILE = "dify.crt"
+KEY_FILE = "dify.key"
+HTTP_PORT = "EXPOSE_NGINX_PORT"
+HTTPS_PORT = "EXPOSE_NGINX_SSL_PORT"
+DEBUGGING_PORT = "EXPOSE_PLUGIN_DEBUGGING_PORT"
+
+
+def own_values(answers: Answers, model: ReleaseModel) -> dict[str, str]:
+    """Key → value, in the order in which new ones are appended.
+
+    Raises ``InstallError``: STORE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN.
+    """
+    values = {"COMPOSE_PROJECT_NAME": answers.project}
+    values |= dict(_ports(answers, model))
+    values |= dict(_urls(answers, model))
+    values |= _tls(answers)
+    values |= _store(answers.stores.vector, model)
+    return values
+
+
+def _ports(answers: Answers, model: ReleaseModel) -> Iterator[tuple[str, str]]:
+    """The published ports, with the address to listen on in front of the web server's.
+
+    Only those can carry one: the debugging port's variable is also read as a number by the API.
+    """
+    bind = answers.site.bind
+    prefix = "" if bind in ("0.0.0.0", "::") else f"{url_host(bind)}:"  # noqa: S104
+    needed = {HTTP_PORT: f"{prefix}{answers.ports.http}"}
+    if answers.ports.https:
+        needed[HTTPS_PORT] = f"{prefix}{answers.ports.https}"
+    for key, value in needed.items():
+        if not model.knows(key):
+            raise InstallError(Code.RELEASE_LAYOUT_UNKNOWN, {"version": model.version, "what": key})
+        yield key, value
+    if model.knows(DEBUGGING_PORT):
+        yield DEBUGGING_PORT, str(answers.ports.plugin_debugging)
+
+
+def _urls(answers: Answers, model: ReleaseModel) -> Iterator[tuple[str, str]]:
+    base = answers.base_url
+    fields = {"base": base, "ws": base.replace("http", "ws", 1), "host": answers.site_address}
+    for entry in table("urls")["url"]:
+        if model.knows(entry["key"]):
+            yield entry["key"], entry["value"].format(**fields)
+
+
+def _tls(answers: Answers) -> dict[str, str]:
+    if not answers.tls.on:
+        return {"NGINX_HTTPS_ENABLED": "false"}
+    return {
+        "NGINX_HTTPS_ENABLED": "true",
+        "NGINX_SSL_CERT_FILENAME": CERTIFICATE_FILE,
+        "NGINX_SSL_CERT_KEY_FILENAME": KEY_FILE,
+    }
+
+
+def _store(store: str, model: ReleaseModel) -> dict[str, str]:
+    """VECTOR_STORE, the store's variables that only templates hold, and the known corrections."""
+    if store not in model.stores:
+        known = ", ".join(model.stores)
+        raise InstallError(Code.STORE_UNKNOWN, {"store": store, "version": model.version, "known": known})
+    entry: Mapping[str, Mapping[str, str]] = table("stores")["store"][store]
+    prefixes = tuple(entry["prefixes"])
+    in_templates = {
+        name: key.default
+        for name, key in model.env_keys.items()
+        if name.startswith(prefixes) and key.file not in (ENV_EXAMPLE, COMPOSE_FILE)
+    }
+    corrections = {k: v for k, v in entry.get("set", {}).items() if model.knows(k)}
+    return {"VECTOR_STORE": store, **in_templates, **corrections}
