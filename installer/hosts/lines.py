@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from installer.hosts.base import OnLine, Result
+
 #: a "line" longer than this is given out in parts, so that binary output cannot fill the memory twice
 _LONGEST = 1 << 20
 
@@ -32,3 +34,33 @@ class Lines:
 
 def _text(line: bytes) -> str:
     return line.removesuffix(b"\r").decode("utf-8", "replace")
+
+
+class Collector:
+    """Keeps both outputs and gives out their lines."""
+
+    def __init__(self, on_line: OnLine | None) -> None:
+        self._on_line = on_line
+        self._out = bytearray()
+        self._err = bytearray()
+        self._out_lines = Lines()
+        self._err_lines = Lines()
+
+    def add(self, out: bytes, err: bytes) -> None:
+        """New bytes of standard output and error."""
+        self._out += out
+        self._err += err
+        if self._on_line:
+            for line in self._out_lines.feed(out):
+                self._on_line("stdout", line)
+            for line in self._err_lines.feed(err):
+                self._on_line("stderr", line)
+
+    def result(self, exit_code: int) -> Result:
+        """Everything, after the last unfinished lines were given out."""
+        if self._on_line:
+            for line in self._out_lines.end():
+                self._on_line("stdout", line)
+            for line in self._err_lines.end():
+                self._on_line("stderr", line)
+        return Result(exit_code, bytes(self._out), bytes(self._err))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from installer.cancel import Cancelled, CancelToken
+from installer.cancel import Cancelled
 from installer.errors import Code, InstallError
 from installer.hosts.frame import Carrier, Gate, carry, new_token, sudo_script
+from installer.hosts.limits import Limits
 from installer.hosts.sudo import SudoDialog
 
 if TYPE_CHECKING:
@@ -40,30 +39,6 @@ class _Wake:
         """Until something arrived (or *seconds*), from now on waiting anew."""
         self._event.wait(seconds)
         self._event.clear()
-
-
-@dataclass(frozen=True)
-class Limits:
-    """When to stop waiting: a token and a point of ``time.monotonic`` (None: never)."""
-
-    cancel: CancelToken
-    deadline: float | None = None
-
-    @classmethod
-    def of(cls, cancel: CancelToken | None, timeout: float | None) -> Limits:
-        """*timeout* seconds from now."""
-        return cls(cancel or CancelToken(), None if timeout is None else time.monotonic() + timeout)
-
-    def check(self) -> None:
-        """Raise ``Cancelled`` or ``InstallError(HOST_TIMEOUT)``."""
-        self.cancel.check()
-        if self.deadline is not None and time.monotonic() > self.deadline:
-            raise InstallError(Code.HOST_TIMEOUT)
-
-    def at_most(self, seconds: float) -> Limits:
-        """The same, but over in *seconds* at the latest."""
-        end = time.monotonic() + seconds
-        return Limits(self.cancel, end if self.deadline is None else min(end, self.deadline))
 
 
 class RemoteProcess:

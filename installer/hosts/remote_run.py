@@ -11,9 +11,10 @@ from installer.errors import Code, InstallError
 from installer.hosts.base import Command, OnLine, Result
 from installer.hosts.frame import command_script
 from installer.hosts.kill import END_TREE
-from installer.hosts.lines import Lines
+from installer.hosts.limits import Limits
+from installer.hosts.lines import Collector
 from installer.hosts.pool import ConnectionPool
-from installer.hosts.remote_process import Limits, RemoteProcess
+from installer.hosts.remote_process import RemoteProcess
 from installer.hosts.ssh_login import SshLogin
 from installer.hosts.sudo import SudoDialog
 
@@ -45,7 +46,7 @@ class Runner:
         """Run to the end. *stdin* replaces the command's; *on_progress* gets its bytes sent and total."""
         limits = Limits.of(cancel, timeout)
         with self.process(command, limits) as process:
-            collector = _Collector(on_line)
+            collector = Collector(on_line)
             feeder = _Feeder(process, (command.stdin or b"") if stdin is None else stdin, on_progress)
             while (pieces := process.read(limits, seconds=feeder.push())) is not None:
                 collector.add(*pieces)
@@ -137,34 +138,6 @@ class _Feeder:
         self._ended = True
         self._process.end_input()
         return None
-
-
-class _Collector:
-    """Keeps both outputs and gives out their lines."""
-
-    def __init__(self, on_line: OnLine | None) -> None:
-        self._on_line = on_line
-        self._out = bytearray()
-        self._err = bytearray()
-        self._out_lines = Lines()
-        self._err_lines = Lines()
-
-    def add(self, out: bytes, err: bytes) -> None:
-        self._out += out
-        self._err += err
-        if self._on_line:
-            for line in self._out_lines.feed(out):
-                self._on_line("stdout", line)
-            for line in self._err_lines.feed(err):
-                self._on_line("stderr", line)
-
-    def result(self, exit_code: int) -> Result:
-        if self._on_line:
-            for line in self._out_lines.end():
-                self._on_line("stdout", line)
-            for line in self._err_lines.end():
-                self._on_line("stderr", line)
-        return Result(exit_code, bytes(self._out), bytes(self._err))
 
 
 def _line_broke(exc: BaseException) -> bool:

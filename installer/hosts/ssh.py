@@ -151,7 +151,7 @@ class SshHost:
         self._small(job.stop(folder)).check(Code.HOST_COMMAND_FAILED, command="stop")
 
     def open_tcp(self, address: str, port: int, *, timeout: float = 10) -> ByteStream:
-        """See ``Host``. SSH_FORWARDING_REFUSED, or SSH_REFUSED/SSH_UNREACHABLE for *address* itself."""
+        """See ``Host``. SSH_FORWARDING_REFUSED; HOST_ADDRESS_UNREACHABLE."""
         return open_tcp(self._pool, address, port, timeout)
 
     def docker_stream(self) -> ByteStream:

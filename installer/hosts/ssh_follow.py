@@ -10,9 +10,9 @@ from installer.errors import Code, InstallError
 from installer.hosts import job
 from installer.hosts.base import JobEnd, JobOutput
 from installer.hosts.job_log import JobLog
+from installer.hosts.limits import Limits
 from installer.hosts.lines import Lines
 from installer.hosts.pool import TRANSIENT
-from installer.hosts.remote_process import Limits
 from installer.hosts.remote_run import Runner
 
 _WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)

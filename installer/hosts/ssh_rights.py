@@ -7,7 +7,7 @@ from enum import StrEnum
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command
-from installer.hosts.remote_process import Limits
+from installer.hosts.limits import Limits
 from installer.hosts.remote_run import Runner
 
 _SECONDS = 30.0

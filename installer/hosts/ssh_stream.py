@@ -6,8 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
 from installer.hosts.base import Command
-from installer.hosts.remote_process import Limits, RemoteProcess
+from installer.hosts.limits import Limits
+from installer.hosts.remote_process import RemoteProcess
 from installer.hosts.remote_run import Runner
 from installer.hosts.ssh_errors import translating
 
@@ -117,8 +119,14 @@ def docker_stream(runner: Runner) -> ProcessStream:
 def open_tcp(pool: ConnectionPool, address: str, port: int, timeout: float) -> ChannelStream:
     """A TCP connection made by the server."""
     connection = pool.connection(CancelToken())
-    with translating(address, port):
-        channel = connection.transport.open_channel(
-            "direct-tcpip", (address, port), ("127.0.0.1", 0), timeout=timeout
-        )
+    try:
+        with translating(address, port):
+            channel = connection.transport.open_channel(
+                "direct-tcpip", (address, port), ("127.0.0.1", 0), timeout=timeout
+            )
+    except InstallError as exc:
+        if exc.code is Code.SSH_FORWARDING_REFUSED or not connection.active:
+            raise
+        params = {"address": address, "port": str(port)}
+        raise InstallError(Code.HOST_ADDRESS_UNREACHABLE, params, detail=exc.detail) from exc
     return ChannelStream(channel)

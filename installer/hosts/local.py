@@ -1,0 +1,140 @@
+"""``LocalHost``: this computer, in Python only (Windows has no ``sh``)."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
+from installer.hosts import local_docker, local_files, local_jobs
+from installer.hosts.base import (
+    ByteStream,
+    Command,
+    FileContent,
+    JobOutput,
+    JobSpec,
+    OnLine,
+    Result,
+)
+from installer.hosts.limits import Limits
+from installer.hosts.local_env import environment, find_program
+from installer.hosts.local_process import run_local
+from installer.hosts.tcp import connect_tcp
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+_DOCKER_VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
+_CONTEXT_SECONDS = 20.0
+
+
+class LocalHost:
+    """See ``Host``. *docker*: a context's name or ``unix://…``; empty: the active context."""
+
+    def __init__(self, docker: str = "") -> None:
+        self._env = environment(docker)
+        self._address = ""
+        self._api_version: dict[str, str] = {}
+
+    @property
+    def label(self) -> str:
+        """The computer's name."""
+        return platform.node() or "localhost"
+
+    def run(
+        self,
+        command: Command,
+        *,
+        cancel: CancelToken | None = None,
+        timeout: float | None = None,
+        on_line: OnLine | None = None,
+    ) -> Result:
+        """See ``Host``. A missing program is exit code 127; a negative one a signal's number."""
+        env = {**self._env, "LC_ALL": "C", **command.env}
+        return run_local(command, env, Limits.of(cancel, timeout), on_line)
+
+    def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
+        """See ``Host``."""
+        return local_files.read_file(path, limit)
+
+    def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
+        """See ``Host``."""
+        local_files.write_file(path, data, mode)
+
+    def create_file(self, path: str, data: bytes, *, mode: int = 0o600) -> bool:
+        """See ``Host``."""
+        return local_files.create_file(path, data, mode)
+
+    def remove_file(self, path: str) -> None:
+        """See ``Host``."""
+        local_files.remove_file(path)
+
+    def make_folder(self, path: str, *, mode: int = 0o755) -> None:
+        """See ``Host``."""
+        local_files.make_folder(path, mode)
+
+    def upload(
+        self,
+        folder: str,
+        files: Sequence[FileContent],
+        *,
+        cancel: CancelToken | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """See ``Host``."""
+        local_files.upload(folder, files, cancel or CancelToken(), on_progress)
+
+    def start_job(self, spec: JobSpec) -> None:
+        """See ``Host``."""
+        chosen = {name: self._env[name] for name in _DOCKER_VARIABLES if name in self._env}
+        local_jobs.start(spec, self._env, chosen)
+
+    def follow_job(
+        self, folder: str, *, offset: int = 0, cancel: CancelToken | None = None
+    ) -> Iterator[JobOutput]:
+        """See ``Host``."""
+        return local_jobs.follow(folder, offset, cancel or CancelToken())
+
+    def job_running(self, folder: str) -> bool:
+        """See ``Host``."""
+        return local_jobs.running(folder)
+
+    def stop_job(self, folder: str) -> None:
+        """See ``Host``."""
+        local_jobs.stop(folder)
+
+    def open_tcp(self, address: str, port: int, *, timeout: float = 10) -> ByteStream:
+        """See ``Host``. HOST_ADDRESS_UNREACHABLE."""
+        try:
+            return connect_tcp(address, port, timeout, CancelToken())
+        except OSError as exc:
+            params = {"address": address, "port": str(port)}
+            raise InstallError(Code.HOST_ADDRESS_UNREACHABLE, params, detail=str(exc)) from exc
+
+    def docker_stream(self) -> ByteStream:
+        """See ``Host``: the Engine's own socket or pipe."""
+        if not self._address:
+            self._address = local_docker.endpoint(self._env, self._short)
+        has_client = find_program("docker", self._env) is not None
+        return local_docker.connect(self._address, has_client=has_client)
+
+    def docker(self) -> AbstractContextManager[APIClient]:
+        """See ``Host``."""
+        from installer.docker.api import api_client
+
+        return api_client(self.docker_stream, self._api_version)
+
+    def close(self) -> None:
+        """See ``Host``; nothing is open here."""
+
+    def __enter__(self) -> LocalHost:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _short(self, command: Command) -> Result:
+        return self.run(command, timeout=_CONTEXT_SECONDS)

@@ -1,0 +1,61 @@
+"""The environment in which this computer's own commands run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+#: what a frozen program (PyInstaller) sets for itself and its children must not see
+_OURS = ("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH", "_MEIPASS2")
+_OURS_BEGIN = "_PYI_"
+_LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBPATH")
+#: a program started from the Finder has a short PATH
+_MAC_PATHS = ("/usr/local/bin", "/opt/homebrew/bin", "~/.docker/bin")
+
+
+def environment(
+    docker: str = "",
+    *,
+    base: Mapping[str, str] | None = None,
+    frozen: bool | None = None,
+    platform: str = sys.platform,
+) -> dict[str, str]:
+    """This process's environment (or *base*), cleaned, for the Docker named *docker*.
+
+    *docker*: a context's name, an address (``unix://…``), or empty for the active context.
+    """
+    env = dict(os.environ if base is None else base)
+    if getattr(sys, "frozen", False) if frozen is None else frozen:
+        _scrub(env)
+    if platform == "darwin":
+        paths = env.get("PATH", "/usr/bin:/bin").split(":")
+        more = [str(Path(path).expanduser()) for path in _MAC_PATHS]
+        env["PATH"] = ":".join([*paths, *(path for path in more if path not in paths)])
+    if docker:
+        for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
+            env.pop(name, None)
+        env["DOCKER_HOST" if "://" in docker else "DOCKER_CONTEXT"] = docker
+    return env
+
+
+def without(env: Mapping[str, str], prefixes: Sequence[str]) -> dict[str, str]:
+    """*env* without the variables whose names begin with one of *prefixes*."""
+    return {name: value for name, value in env.items() if not name.startswith(tuple(prefixes))}
+
+
+def find_program(name: str, env: Mapping[str, str]) -> str | None:
+    """The program's path as *env* finds it (Windows would look in this process's PATH instead)."""
+    return shutil.which(name, path=env.get("PATH"))
+
+
+def _scrub(env: dict[str, str]) -> None:
+    for name in [name for name in env if name in _OURS or name.startswith(_OURS_BEGIN)]:
+        del env[name]
+    for name in _LIBRARY_PATHS:
+        original = env.pop(f"{name}_ORIG", None)
+        env.pop(name, None)
+        if original:
+            env[name] = original

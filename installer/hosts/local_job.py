@@ -1,0 +1,131 @@
+"""Detached jobs on this computer. Run as a program, this module *is* the detached runner.
+
+Same files as on a server (``job_log``): ``log``, ``pid``, ``exit``, ``token``, and ``job.json`` instead of
+a script. Whether the runner lives is told by a lock it holds on ``lock``: that works on every platform,
+survives no reboot, and a reused process id cannot fake it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from installer.hosts.base import JobSpec, Stage
+from installer.hosts.job_log import EXIT, LOG, PID, begin_mark, end_mark
+from installer.hosts.local_env import find_program, without
+
+LOCK, SPEC = "lock", "job.json"
+RETRY_WAIT_SECONDS = 2.0
+
+
+def spec_text(spec: JobSpec, docker_env: Mapping[str, str], token: str) -> str:
+    """``job.json``. *docker_env*: variables that choose the Docker, set after *unset* was applied."""
+    data = asdict(spec)
+    data["env"] = {**docker_env, **spec.env}
+    return json.dumps({**data, "token": token}, ensure_ascii=False)
+
+
+def try_lock(file: IO[Any], *, shared: bool = False) -> bool:
+    """Take the lock on an open file if nobody holds it; those who only look take it *shared*."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+            fcntl.flock(file.fileno(), kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+class _Runner:
+    """Runs the stages of one job."""
+
+    def __init__(self, folder: Path, data: Mapping[str, Any], log: IO[bytes]) -> None:
+        self._folder = folder
+        self._log = log
+        self._token = str(data["token"])
+        self._cwd = str(data["cwd"])
+        self._stages = [Stage(**{**stage, "argv": tuple(stage["argv"])}) for stage in data["stages"]]
+        self._env = {**without(os.environ, data["unset"]), "LC_ALL": "C", **data["env"]}
+
+    def run(self) -> int:
+        """All stages; the exit code of the first that fails, or 0."""
+        for number, stage in enumerate(self._stages):
+            self._say(begin_mark(self._token, number, stage.name))
+            code = self._attempt(stage)
+            self._say(end_mark(self._token, number, code, stage.name))
+            if code != 0:
+                return code
+        return 0
+
+    def _attempt(self, stage: Stage) -> int:
+        end = time.monotonic() + stage.retry_seconds
+        quiet = stage.keep_quiet and stage.retry_seconds > 0
+        while True:
+            code, output = self._once(stage, quiet=quiet)
+            if code == 0 or time.monotonic() >= end:
+                self._log.write(output)
+                return code
+            time.sleep(RETRY_WAIT_SECONDS)
+
+    def _once(self, stage: Stage, *, quiet: bool) -> tuple[int, bytes]:
+        """Exit code and, if *quiet*, the output (else it is in the log already)."""
+        program = find_program(stage.argv[0], self._env)
+        if program is None:
+            self._log.write(f"{stage.argv[0]}: not found\n".encode())
+            return 127, b""
+        options: dict[str, Any] = {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
+        try:
+            done = subprocess.run(
+                [program, *stage.argv[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if quiet else self._log,
+                stderr=subprocess.STDOUT,
+                cwd=self._cwd,
+                env=self._env,
+                check=False,
+                **options,
+            )
+        except OSError as exc:
+            self._log.write(f"{exc}\n".encode())
+            return 126, b""
+        code = done.returncode if done.returncode >= 0 else 128 - done.returncode
+        return code, done.stdout or b""
+
+    def _say(self, mark: str) -> None:
+        self._log.write(f"\n{mark}\n".encode())
+
+
+def main(folder: str) -> int:
+    """The runner: run the job in *folder* and leave its exit code there."""
+    here = Path(folder)
+    data = json.loads((here / SPEC).read_text(encoding="utf-8"))
+    with (here / LOCK).open("ab") as lock, (here / LOG).open("ab", buffering=0) as log:
+        while not try_lock(lock):  # somebody looks whether we live
+            time.sleep(0.01)
+        _place(here / PID, f"{os.getpid()}\n")
+        code = _Runner(here, data, log).run()
+        _place(here / EXIT, f"{code}\n")
+    return code
+
+
+def _place(path: Path, text: str) -> None:
+    draft = path.with_name(path.name + ".new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

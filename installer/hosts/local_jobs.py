@@ -1,0 +1,136 @@
+"""Starting, following and stopping the detached jobs of this computer (see ``local_job``)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import installer
+from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
+from installer.hosts.base import JobOutput, JobSpec
+from installer.hosts.frame import new_token
+from installer.hosts.job_log import EXIT, LOG, PID, TOKEN, JobLog
+from installer.hosts.local_files import file_errors, read_file
+from installer.hosts.local_job import LOCK, SPEC, spec_text, try_lock
+from installer.hosts.local_process import end_group
+
+STOP_SECONDS = 10.0
+_START_SECONDS = 15.0
+_POLL = 0.1
+_DETACHED: dict[str, Any]
+if sys.platform == "win32":
+    _DETACHED = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+else:
+    _DETACHED = {"start_new_session": True}
+#: runners started by this process, only to collect them when they end; they outlive us on purpose
+_started: list[subprocess.Popen[bytes]] = []
+
+
+def start(spec: JobSpec, env: Mapping[str, str], docker_env: Mapping[str, str]) -> None:
+    """Make the folder and start the runner; returns when it runs (or is done already)."""
+    folder = Path(spec.folder)
+    token = new_token()
+    with file_errors(spec.folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        if (folder / PID).exists():
+            raise InstallError(
+                Code.HOST_COMMAND_FAILED, {"command": spec.id}, detail="there is a job already"
+            )
+        (folder / SPEC).write_text(spec_text(spec, docker_env, token), encoding="utf-8")
+        (folder / TOKEN).write_text(token + "\n", encoding="utf-8")
+        (folder / LOG).touch(0o600)
+        (folder / LOCK).touch(0o600)
+        with (folder / LOG).open("ab") as log:
+            process = subprocess.Popen(
+                _runner_command(spec.folder),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=Path(installer.__file__).parent.parent,
+                env=_runner_environment(env),
+                **_DETACHED,
+            )
+    _collect(process)
+    end = time.monotonic() + _START_SECONDS
+    while not (folder / PID).exists():
+        if time.monotonic() > end or process.poll() is not None:
+            detail = (read_file(str(folder / LOG), 4096) or b"").decode("utf-8", "replace")
+            raise InstallError(Code.HOST_COMMAND_FAILED, {"command": spec.id}, detail=detail)
+        time.sleep(0.01)
+
+
+def follow(folder: str, offset: int, cancel: CancelToken) -> Iterator[JobOutput]:
+    """The log from *offset* to the job's end."""
+    token = (read_file(str(Path(folder, TOKEN)), None) or b"").decode().strip()
+    if not token:
+        raise InstallError(Code.JOB_VANISHED, {"folder": folder})
+    with file_errors(folder), Path(folder, LOG).open("rb") as log:
+        parser = JobLog(token, offset=offset, last=_last_mark(log.read(offset), token))
+        while True:
+            ended, code = _ending(folder)
+            data = log.read()  # after the look at its state: nothing written before its end is missed
+            yield from parser.feed(data)
+            if ended and not data:
+                yield from parser.end(code)
+                return
+            if not data:
+                cancel.wait(_POLL)
+
+
+def running(folder: str) -> bool:
+    """Whether the runner holds its lock."""
+    _collect()
+    try:
+        with Path(folder, LOCK).open("rb") as lock:
+            return not try_lock(lock, shared=True)
+    except OSError:
+        return False
+
+
+def stop(folder: str) -> None:
+    """End the job's process group; no error if it is not running."""
+    if not running(folder):
+        return
+    pid = read_file(str(Path(folder, PID)), None)
+    if pid:
+        end_group(int(pid), STOP_SECONDS, reap=_collect)
+    _collect()
+
+
+def _ending(folder: str) -> tuple[bool, int | None]:
+    """Whether the job is over, and its exit code (None: it vanished)."""
+    alive = running(folder)
+    text = (read_file(str(Path(folder, EXIT)), None) or b"").decode().strip()
+    if text:
+        return True, int(text)
+    return not alive, None
+
+
+def _last_mark(log: bytes, token: str) -> str:
+    """The last marker line in *log*."""
+    at = log.rfind(f"{token} ".encode())
+    return "" if at < 0 else log[at:].split(b"\n", 1)[0].decode("utf-8", "replace")
+
+
+def _runner_command(folder: str) -> list[str]:
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--job-runner", folder]
+    return [sys.executable, "-m", "installer.hosts.local_job", folder]
+
+
+def _runner_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """A frozen program that starts itself must unpack its own libraries (PyInstaller manual, "Run-time
+    information: starting another instance")."""
+    more = {"PYINSTALLER_RESET_ENVIRONMENT": "1"} if getattr(sys, "frozen", False) else {}
+    return {**env, **more}
+
+
+def _collect(*new: subprocess.Popen[bytes]) -> None:
+    """Remember *new* runners, forget those that ended."""
+    _started[:] = [process for process in [*_started, *new] if process.poll() is None]
