@@ -43,6 +43,7 @@ class Code(StrEnum):
     HOST_COMMAND_FAILED = "host.command_failed"
     HOST_FILE_FAILED = "host.file_failed"
     HOST_UNSUPPORTED = "host.unsupported"
+    HOST_ADDRESS_UNREACHABLE = "host.address_unreachable"
     HOST_PROBE_FAILED = "host.probe_failed"
     # Docker
     DOCKER_MISSING = "docker.missing"
