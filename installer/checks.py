@@ -9,9 +9,10 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from installer.docker.versions import older
 from installer.errors import Code
 from installer.facts.model import ContainerFacts, DockerFacts, Facts
-from installer.release.version import Version
+from installer.release.features import NeededCompose
 from installer.settings import Answers
 from installer.situation import Situation
 
@@ -50,10 +51,11 @@ def judge_docker(docker: DockerFacts, user: str) -> Iterator[Problem]:
         yield Problem(Code.COMPOSE_MISSING, {"standalone": docker.compose_standalone})
 
 
-def judge_compose(docker: DockerFacts, needed: str, why: str) -> Iterator[Problem]:
+def judge_compose(docker: DockerFacts, needed: NeededCompose) -> Iterator[Problem]:
     """Is Compose new enough for the release and for our override file?"""
-    if docker.compose and needed and Version.parse(docker.compose) < Version.parse(needed):
-        yield Problem(Code.COMPOSE_TOO_OLD, {"have": docker.compose, "need": needed, "why": why})
+    if older(docker.compose, needed.version):
+        params = {"have": docker.compose, "need": needed.version, "why": ", ".join(needed.why)}
+        yield Problem(Code.COMPOSE_TOO_OLD, params)
 
 
 def judge_directory(answers: Answers, facts: Facts) -> Iterator[Problem]:
@@ -144,7 +146,7 @@ def blockers(situation: Situation) -> tuple[Problem, ...]:
     docker_problems = tuple(judge_docker(facts.docker, facts.system.user))
     found: list[Problem] = [*docker_problems]
     if not docker_problems:
-        found += judge_compose(facts.docker, config.needed_compose, config.needed_compose_why)
+        found += judge_compose(facts.docker, config.needed_compose)
         found += judge_disk(facts)
     found += judge_directory(answers, facts)
     found += judge_project(answers, facts)

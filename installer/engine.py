@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from installer.cancel import Cancelled, CancelToken
-from installer.config import render
+from installer.config.render import render
 from installer.connect import connect
 from installer.errors import Code, InstallError
 from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
@@ -20,7 +20,8 @@ from installer.jobs import follow, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
 from installer.plan import Plan, all_steps, make_plan
-from installer.release import ReleaseModel, obtain
+from installer.release.model import ReleaseModel
+from installer.release.verify import verify
 from installer.release.archive import ReleaseTree
 from installer.secrets import Redactor
 from installer.settings import Answers, Secrets
@@ -235,7 +236,8 @@ def installed_version(facts: Facts) -> str:
 
 def compose_env(situation: Situation) -> dict[str, str]:
     """Compose 2.27.1 ignores ``COMPOSE_PROFILES`` from an env file (docker/compose#11856): say it twice."""
-    return {"COMPOSE_PROFILES": ",".join(situation.configuration.profiles)}
+    profiles = situation.configuration.env.get("COMPOSE_PROFILES", "")
+    return {"COMPOSE_PROFILES": profiles} if profiles else {}
 
 
 __all__ = ["Blocked", "Code", "Engine", "Outcome"]

@@ -70,7 +70,7 @@ class Plan:
             ],
             "images": list(config.images),
             "services": list(config.services),
-            "needed_compose": config.needed_compose,
+            "needed_compose": config.needed_compose.version,
             "commands": [shlex.join(s.argv) for action in self.actions for s in action.stages],
         }
 

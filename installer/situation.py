@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from installer.config import Configuration
+from installer.config.render import Configuration
 from installer.facts.model import ContainerFacts, Facts
 from installer.release.archive import ReleaseTree
 from installer.release.model import ReleaseModel

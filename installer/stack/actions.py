@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 from installer.cancel import CancelToken
-from installer.config.services import databases_of, followers, probe
 from installer.errors import Code, InstallError
 from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.facts.model import Record
@@ -24,6 +23,7 @@ from installer.release.version import Version
 from installer.secrets import Redactor
 from installer.settings import Answers
 from installer.stack.containers import Container, read_containers
+from installer.stack.knowledge import databases_of, followers, probe
 from installer.stack.status import read_record
 from installer.steps.base import compose
 from installer.steps.ready import CRASHES, SETUP_PATH
@@ -49,15 +49,14 @@ def stages(action: ActionName, services: Sequence[str], record: Record) -> tuple
     """The commands of *action* for *services* (checked, in data-path order). Pure."""
     if action == "stop":
         return (Stage("stop", compose("stop", *services)),)
-    version = Version.parse(record.version)
     first = databases_of(services)
-    later = followers(version, services, record.services)
+    later = followers(Version.parse(record.version), services, record.services)
     middle = [s for s in services if s not in first and s not in later]
     found: list[Stage] = []
     if first:
         found.append(Stage(f"{action}:databases", compose(action, *first)))
         for name in first:
-            argv = probe(name, version)
+            argv = probe(name)
             if argv and middle:
                 command = compose("exec", "-T", name, *argv)
                 found.append(Stage(f"{action}:{name}", command, DATABASE_SECONDS, keep_quiet=True))

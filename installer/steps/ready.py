@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from installer.config.services import probe
 from installer.errors import Code, InstallError
 from installer.events import Line
 from installer.hosts.base import Command, Host
 from installer.hosts.http import Answer, reachable_address, request
 from installer.situation import Situation
 from installer.stack.containers import Container, read_containers
+from installer.stack.knowledge import probe
 from installer.steps.base import Action, Context, compose
 
 SETUP_PATH = "/console/api/setup"
@@ -122,7 +122,7 @@ def probe_databases(context: Context) -> None:
     """Ask database and Redis themselves; a running container may still refuse."""
     situation = context.situation
     for name in situation.configuration.databases:
-        argv = probe(name, situation.model.version)
+        argv = probe(name)
         if not argv:
             continue
         command = Command(compose("exec", "-T", name, *argv), cwd=situation.answers.docker_folder)

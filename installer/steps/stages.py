@@ -6,23 +6,24 @@ this computer or the line to the server goes away.
 
 from __future__ import annotations
 
-from installer.config.services import nginx_follows, probe
+from installer.docker.versions import older
 from installer.hosts.base import Stage
 from installer.release.version import Version
 from installer.situation import Situation
+from installer.stack.knowledge import followers, probe
 from installer.steps.base import Action, Context, compose
 
 #: How long a database may take until it answers, on a slow machine with a new data folder.
 DATABASE_SECONDS = 180
 #: Compose prints JSON progress from this version on (docker/compose release notes, v2.29.0).
-JSON_PROGRESS = Version.parse("2.29.0")
+JSON_PROGRESS = "2.29.0"
 
 
 def progress_flags(compose_version: str) -> tuple[str, ...]:
     """How to ask this Compose for progress that can be read."""
-    if compose_version and Version.parse(compose_version) >= JSON_PROGRESS:
-        return ("--progress", "json")
-    return ("--progress", "plain")
+    if not compose_version or older(compose_version, JSON_PROGRESS):
+        return ("--progress", "plain")
+    return ("--progress", "json")
 
 
 class _JobStep:
@@ -42,8 +43,8 @@ class Pull(_JobStep):
         config, present = situation.configuration, situation.facts.images
         services: dict[str, str] = {}
         for service in config.services:
-            image = config.image_of[service]
-            if _tagged(image) not in present:
+            image = situation.model.image_of(service, config.env)
+            if image and _tagged(image) not in present:
                 services.setdefault(image, service)
         if not services:
             return None
@@ -79,7 +80,7 @@ class Databases(_JobStep):
                 keep_quiet=True,
             )
             for name in names
-            if (argv := probe(name, situation.model.version))
+            if (argv := probe(name))
         )
         return Action(self.id, {"services": ", ".join(names)}, stages=(up, *probes))
 
@@ -96,8 +97,9 @@ class Start(_JobStep):
         if all(situation.up_to_date(service) for service in config.services) and situation.uploaded:
             return None
         stages = [Stage(self.id, compose("up", "--detach", "--remove-orphans"))]
-        followers = nginx_follows(situation.model.version)
-        again = [name for name in followers if name in situation.containers]
+        changed = [s for s in config.services if not situation.up_to_date(s)]
+        present = [s for s in config.services if s in situation.containers]
+        again = followers(Version.parse(situation.model.version), changed, present)
         if again:
             # older releases' nginx keeps the addresses of containers that no longer exist
             stages.append(Stage(f"{self.id}:again", compose("restart", *again)))

@@ -12,6 +12,7 @@ from installer.errors import Code, InstallError
 from installer.hosts.base import Command, FileContent, Host
 from installer.hosts.http import reachable_address
 from installer.situation import Situation
+from installer.stack.knowledge import by_data_path
 from installer.steps.base import Action, Context, checksum
 
 #: The folder of a release that holds data: what stands there is never written over.
@@ -116,7 +117,7 @@ def record_data(situation: Situation, *, uploaded: bool) -> dict[str, object]:
         "project": situation.answers.project,
         "url": situation.configuration.base_url,
         "vector_store": situation.answers.stores.vector,
-        "services": list(situation.configuration.services),
+        "services": list(by_data_path(situation.configuration.services)),
         "one_shots": sorted(situation.configuration.one_shots),
         "created_at": record.created_at if record else time.time(),
         "installer": __version__,

@@ -1,0 +1,40 @@
+"""What is known about the services beyond what a release states (``resources/services.toml``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from installer.release.version import Version
+from installer.resources import holds, table
+
+DATABASE_ROLES = frozenset({"database", "cache"})
+
+
+def service(name: str) -> Mapping[str, Any]:
+    """The entry of a service, empty for an unknown one."""
+    found: Mapping[str, Any] = table("services")["service"].get(name, {})
+    return found
+
+
+def by_data_path(names: Iterable[str]) -> tuple[str, ...]:
+    """*names* in the order a request takes: web server first, databases last, unknown ones after."""
+    return tuple(sorted(names, key=lambda n: (service(n).get("order", 999), n)))
+
+
+def probe(name: str) -> tuple[str, ...]:
+    """The command that tells, inside the container, whether the service answers; empty if none is known."""
+    return tuple(service(name).get("probe", ()))
+
+
+def databases_of(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of *names* that everything else waits for."""
+    return tuple(n for n in names if service(n).get("role") in DATABASE_ROLES)
+
+
+def followers(version: Version, changed: Iterable[str], present: Sequence[str]) -> tuple[str, ...]:
+    """Services among *present* that must be restarted after *changed* got new containers or addresses."""
+    again = set(changed)
+    return tuple(
+        n for n in present if holds(service(n), version) and again & set(service(n).get("restart_after", ()))
+    )

@@ -1,0 +1,142 @@
+"""Status, logs and actions on a running Dify, over SSH and locally."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+import urllib.request
+from typing import Any
+
+import pytest
+
+from tests.cli_runner import events
+from tests.lab_apply.conftest import Bench, Maker, versions
+from tests.lab_apply.test_main_job import containers, http_status
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module", params=["vps:difyadmin", "local"])
+def installed(module_bench: Maker, request: pytest.FixtureRequest) -> Bench:
+    """The newest of the named releases, installed once for this module."""
+    bench = module_bench(request.param)
+    bench.write(release={"version": versions()[0]})
+    ran = bench.cli.json("apply")
+    assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
+    return bench
+
+
+def test_status(installed: Bench) -> None:
+    ran = installed.cli.json("status")
+    assert ran.exit_code == 0
+    status = ran.last
+    assert status["state"] == "running"
+    assert status["version"] == versions()[0]
+    assert http_status(status["url"] + "/console/api/setup") == 200
+    by_service: dict[str, Any] = {c["service"]: c for c in status["containers"]}
+    assert set(by_service) == set(containers(installed))
+    keys = {"service", "name", "state", "health", "exit_code", "image", "ports", "started_at", "restarts"}
+    assert all(set(c) == keys for c in status["containers"])
+    port = installed.tables.get("ports", {}).get("http", 80)
+    assert any(p.endswith(f":{port}->80/tcp") for p in by_service["nginx"]["ports"])
+
+
+def test_status_for_people(installed: Bench) -> None:
+    english = installed.cli.run("status", "--language", "en")
+    japanese = installed.cli.run("status", "--language", "ja")
+    assert english.exit_code == japanese.exit_code == 0
+    assert "nginx" in english.stdout
+    assert english.stdout != japanese.stdout
+
+
+def test_logs_of_one_and_all(installed: Bench) -> None:
+    one = installed.cli.json("logs", "api")
+    assert one.exit_code == 0
+    assert {o["service"] for o in one.objects} == {"api"}
+    assert any("Listening at" in o["text"] for o in one.objects)
+    everything = installed.cli.json("logs", "--tail", "5")
+    times = [o["at"] for o in everything.objects]
+    assert len({o["service"] for o in everything.objects}) > 5
+    assert [t[:19] for t in times] == sorted(t[:19] for t in times)
+    assert {o["stream"] for o in installed.cli.json("logs").objects} == {"stdout", "stderr"}
+    plain = installed.cli.run("logs", "api", "--tail", "1")
+    assert plain.exit_code == 0
+    assert " api | " in plain.stdout
+
+
+def test_logs_follow(installed: Bench) -> None:
+    process = installed.cli.start("logs", "nginx", "api", "--follow", "--tail", "1")
+    seen: list[str] = []
+    found = threading.Event()
+
+    def read() -> None:
+        for entry in events(process):
+            seen.append(entry["text"])
+            if "made-up-path" in entry["text"]:
+                found.set()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    time.sleep(2)
+    try:
+        with urllib.request.urlopen(f"{installed.web}/console/api/ping?made-up-path"):
+            pass
+        assert found.wait(15), seen
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(20) in (0, 130)
+        reader.join(10)
+        assert process.stdout
+        process.stdout.close()
+    left = "pgrep -fc '[d]ocker logs' || true"
+    for _ in range(20):
+        if installed.run(left).strip() == "0":
+            break
+        time.sleep(0.5)
+    assert installed.run(left).strip() == "0", "following must leave no process on the target"
+
+
+def test_restart_nginx(installed: Bench) -> None:
+    before = containers(installed)
+    ran = installed.cli.json("restart", "nginx")
+    assert ran.exit_code == 0, ran.stdout
+    assert ran.last["event"] == "done"
+    after = containers(installed)
+    assert after["nginx"][0] == before["nginx"][0]
+    assert after["nginx"][1] > before["nginx"][1]
+    assert {k: v for k, v in after.items() if k != "nginx"} == {k: v for k, v in before.items() if k != "nginx"}
+    assert http_status(f"{installed.web}/console/api/setup") == 200
+
+
+def test_stop_and_start(installed: Bench) -> None:
+    before = containers(installed)
+    assert installed.cli.json("stop").exit_code == 0
+    stopped = containers(installed)
+    assert {v[2] for v in stopped.values()} == {"exited"}
+    assert installed.cli.json("status").last["state"] == "stopped"
+
+    assert installed.cli.json("start").exit_code == 0
+    started = containers(installed)
+    assert {k: v[0] for k, v in started.items()} == {k: v[0] for k, v in before.items()}
+    assert http_status(f"{installed.web}/console/api/setup") == 200
+    status = installed.cli.json("status").last
+    assert status["state"] == "running"
+    again = installed.cli.json("apply")
+    assert again.exit_code == 0
+    assert again.last["changed"] is False
+
+
+def test_stop_one_is_degraded(installed: Bench) -> None:
+    assert installed.cli.json("stop", "web").exit_code == 0
+    assert installed.cli.json("status").last["state"] == "degraded"
+    assert installed.cli.json("start", "web").exit_code == 0
+    assert installed.cli.json("status").last["state"] == "running"
+
+
+def test_an_unknown_service_is_usage(installed: Bench) -> None:
+    ran = installed.cli.json("restart", "ngnix")
+    assert ran.exit_code == 2
+    assert ran.last["code"] == "service.unknown"
+    assert ran.last["params"]["near"] == "nginx"
