@@ -1,0 +1,252 @@
+"""The texts are complete, the same in every language, and use only what they are given."""
+
+from __future__ import annotations
+
+import locale
+import re
+import string
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+import pytest
+
+from installer.cli.arguments import parser
+from installer.errors import Code, InstallError
+from installer.stack.containers import StackState
+from installer.texts import LANGUAGES, TABLES, Texts, fill, pick_language, table
+from tests.unit.raise_sites import all_sites, said_keys, sites
+
+OTHERS = tuple(language for language in LANGUAGES if language != "en")
+
+#: Params that the source does not show at the place where the error is made. Reviewed by hand.
+MADE_ELSEWHERE: Mapping[Code, frozenset[str]] = {
+    # hosts/sudo.py: given by its maker in hosts/remote_run.py
+    Code.SUDO_PASSWORD_NEEDED: frozenset({"host", "user"}),
+    Code.SUDO_PASSWORD_WRONG: frozenset({"host", "user"}),
+    Code.SUDO_NOT_ALLOWED: frozenset({"host", "user"}),
+    # hosts/pool.py, hosts/remote_process.py: those of the lost connection
+    Code.SSH_SESSION_REFUSED: frozenset({"host", "port"}),
+    Code.HOST_UNSUPPORTED: frozenset({"host", "port"}),
+}
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Path and text of every sentence in a table."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from leaves(inner, f"{path}/{key}")
+    else:
+        assert isinstance(value, str), path
+        yield path, value
+
+
+def fields(template: str) -> set[str]:
+    """The ``{fields}`` of a text; only plain ones are allowed."""
+    parts = [
+        (name, spec, how) for _, name, spec, how in string.Formatter().parse(template) if name is not None
+    ]
+    assert all(re.fullmatch(r"[a-z_]+", name) and not spec and not how for name, spec, how in parts), template
+    return {name for name, _, _ in parts}
+
+
+def sentences(language: str) -> list[tuple[str, str]]:
+    return [(f"{name}{path}", text) for name in TABLES for path, text in leaves(table(language, name))]
+
+
+# ---------------------------------------------------------------- complete
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_has_its_text_and_no_text_is_left_over(language: str) -> None:
+    errors = table(language, "errors")
+    assert set(errors) == {code.value for code in Code}
+    for code, entry in errors.items():
+        assert set(entry) == {"what", "why", "do"}, code
+        assert entry["what"] and entry["do"], code
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_step_has_title_and_plan(language: str) -> None:
+    for step, entry in table(language, "steps").items():
+        assert set(entry) == {"title", "plan"} and all(entry.values()), step
+        assert not fields(entry["title"]), step
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_languages_have_the_same_keys_and_fields(language: str) -> None:
+    english = {path: fields(text) for path, text in sentences("en")}
+    assert {path: fields(text) for path, text in sentences(language)} == english
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_reason_is_given_in_both_languages_or_in_none(language: str) -> None:
+    for (path, english), (_, other) in zip(sentences("en"), sentences(language), strict=True):
+        assert bool(english) == bool(other), path
+
+
+# ---------------------------------------------------------------- well written
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_shouting_no_code_no_stray_space(language: str) -> None:
+    for path, text in sentences(language):
+        assert not re.search(r"[!！]|unknown error|不明なエラー", text, re.IGNORECASE), path
+        assert text == text.strip() and "  " not in text and "\n" not in text, path
+        assert not any(code.value in text for code in Code if "." in code), path
+
+
+def test_japanese_is_japanese_with_half_width_digits_and_letters() -> None:
+    marks = {"cli/progress_bytes", "cli/progress_count"}
+    for path, text in sentences("ja"):
+        assert not re.search("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]", text), path
+        assert not text or path in marks or re.search("[\u3041-\u30ff\u4e00-\u9fff]", text), path
+
+
+def test_japanese_is_polite_where_it_speaks() -> None:
+    """What to do is asked for or told as です・ます; nothing ends in plain form."""
+    for code, entry in table("ja", "errors").items():
+        assert re.search(r"ください|ます|です|ました|ません|: ", entry["do"]), code
+        assert not re.search(r"(である|する|だ|ない)。", "".join(entry.values())), code
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_has_no_percent_sign(language: str) -> None:
+    """argparse would take it for a field."""
+    help_texts = {k: v for k, v in table(language, "cli").items() if k.startswith("help_")}
+    assert help_texts and not any("%" in text for text in help_texts.values())
+
+
+# ---------------------------------------------------------------- only what is given
+
+
+def passed() -> dict[Code, set[str]]:
+    """Code → every param that some place in the engine gives it."""
+    found: dict[Code, set[str]] = {code: set(MADE_ELSEWHERE.get(code, ())) for code in Code}
+    for site in all_sites():
+        for name in site.codes:
+            found[Code[name]] |= site.keys
+    return found
+
+
+def test_error_texts_use_only_params_that_are_passed() -> None:
+    given = passed()
+    wrong = {
+        code.value: missing
+        for code in Code
+        if (missing := set().union(*map(fields, table("en", "errors")[code].values())) - given[code])
+    }
+    assert not wrong
+
+
+def test_params_made_elsewhere_are_still_made_elsewhere() -> None:
+    """The table of exceptions must not outlive its reasons."""
+    hidden = {Code[name] for site in all_sites() if site.open for name in site.codes}
+    assert set(MADE_ELSEWHERE) <= hidden
+
+
+def test_the_command_line_says_only_what_exists() -> None:
+    cli = table("en", "cli")
+    for key, given in said_keys().items():
+        assert key in cli, key
+        assert fields(cli[key]) <= given, key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_keys_that_are_put_together(language: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """``state_…`` and ``help_…``: one for each state and each command, as argparse shows them."""
+    assert {f"state_{state}" for state in get_args(StackState)} <= set(table(language, "cli"))
+    for words in (["--help"], ["logs", "--help"], ["releases", "--help"], ["render", "--help"]):
+        with pytest.raises(SystemExit) as end:
+            parser(Texts(language)).parse_args(words)
+        assert end.value.code == 0
+    assert table(language, "cli")["help_json"].split()[0] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("source", "codes", "keys", "is_open"),
+    [
+        ("InstallError(Code.A)", {"A"}, set(), False),
+        ("InstallError(Code.A, {'x': 1, 'y': 2}, detail='')", {"A"}, {"x", "y"}, False),
+        ("Problem(Code.A, params={'x': 1})", {"A"}, {"x"}, False),
+        ("result.check(Code.A, x='')", {"A"}, {"x"}, False),
+        ("InstallError(Code.A, self.params)", {"A"}, set(), True),
+        ("def f():\n p = {'x': 1}\n raise InstallError(Code.A, {**p, 'y': 2})", {"A"}, {"x", "y"}, False),
+        ("def f():\n p = {'x': 1}\n InstallError(Code.A, p)\n p = {'y': 2}", {"A"}, {"x"}, False),
+        ("def f(p):\n raise InstallError(Code.A, p)", {"A"}, set(), True),
+        (
+            "def f(a):\n c, p = (Code.A if a else Code.B), {'x': 1}\n InstallError(c, p)",
+            {"A", "B"},
+            {"x"},
+            False,
+        ),
+        ("def f(c):\n InstallError(c, {'x': 1})\nf(Code.A)\nself.f(Code.B)", {"A", "B"}, {"x"}, False),
+        ("def g():\n return h()\ndef h():\n return Code.A\nInstallError(g(), {'x': 1})", {"A"}, {"x"}, False),
+    ],
+)
+def test_raise_sites_are_read(source: str, codes: set[str], keys: set[str], is_open: bool) -> None:
+    (site,) = sites(source, "m.py")
+    assert (set(site.codes), set(site.keys), site.open) == (codes, keys, is_open)
+
+
+def test_other_calls_are_no_raise_sites() -> None:
+    assert not list(sites("expected.check(key, host, port)\nother(Code.A, {'x': 1})", "m.py"))
+
+
+# ---------------------------------------------------------------- reading them
+
+
+def test_fields_that_are_not_given_show_as_a_question_mark() -> None:
+    assert fill("{a} of {b}, {c}", {"a": "1", "c": ""}) == "1 of ?, ?"
+
+
+def test_explanations() -> None:
+    error = InstallError(Code.PORT_IN_USE, {"port": "8080", "holder": "apache2 (pid 7)"})
+    english, japanese = Texts("en").error(error), Texts("ja").error(error)
+    assert "8080" in english.what and "apache2 (pid 7)" in english.why and "[ports]" in english.do
+    assert "8080" in japanese.what and "apache2 (pid 7)" in japanese.why and "[ports]" in japanese.do
+    assert Texts("en").explain("no.such.code", {}) == Texts("en").explain("internal", {})
+    assert Texts("fr").language == "en"
+
+
+def test_steps() -> None:
+    english = Texts("en")
+    assert english.step("databases:redis") == english.step("databases") == "Start the databases"
+    assert "redis" in english.step("databases", {"services": "redis"})
+    assert english.step("something_new") == "something_new"
+
+
+@pytest.mark.parametrize(
+    ("asked", "environment", "language"),
+    [
+        ("", {}, "en"),
+        ("ja", {"LC_ALL": "en_US.UTF-8"}, "ja"),
+        ("ja-JP", {}, "ja"),
+        ("JA", {}, "ja"),
+        ("", {"LANG": "ja_JP.UTF-8"}, "ja"),
+        ("", {"LANG": "ja.UTF-8"}, "ja"),
+        ("", {"LC_ALL": "", "LC_MESSAGES": "ja_JP", "LANG": "en_US"}, "ja"),
+        ("", {"LC_ALL": "en_US.UTF-8", "LANG": "ja_JP.UTF-8"}, "en"),
+        ("", {"LC_ALL": "C.UTF-8", "LANG": "ja_JP.UTF-8"}, "ja"),
+        ("", {"LANG": "C"}, "en"),
+        ("", {"LANG": "POSIX"}, "en"),
+        ("fr", {"LANG": "ja_JP.UTF-8"}, "en"),
+        ("", {"LC_MESSAGES": "fr_FR.UTF-8", "LANG": "ja_JP.UTF-8"}, "en"),
+    ],
+)
+def test_pick_language(asked: str, environment: dict[str, str], language: str) -> None:
+    assert pick_language(asked, environment) == language
+
+
+@pytest.mark.parametrize(
+    ("platform", "language"),
+    [("Japanese_Japan", "ja"), ("ja_JP", "ja"), ("en_US", "en"), ("German_Germany", "en"), (None, "en")],
+)
+def test_the_platforms_language_counts_last(
+    monkeypatch: pytest.MonkeyPatch, platform: str | None, language: str
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(locale, "getlocale", lambda: (platform, None))
+    assert pick_language() == language
+    monkeypatch.setenv("LANG", "ja_JP.UTF-8")
+    assert pick_language() == "ja"
