@@ -69,10 +69,10 @@ class Engine:
     def running(self) -> bool:
         return self.daemon.pid() is not None and self.answers()
 
-    def start(self) -> None:
-        """Idempotent. Whatever an earlier daemon that died left behind is cleared away first."""
+    def start(self) -> bool:
+        """True if it did not run. Whatever an earlier daemon that died left behind is cleared away first."""
         if self.running():
-            return
+            return False
         self.clear_remains()
         self._write_files()
         netrules.make_default_bridge(self.place)
@@ -86,6 +86,7 @@ class Engine:
                 log = self.daemon.log_file.read_text(errors="replace")
                 raise LabError("dockerd does not start:\n" + "\n".join(log.splitlines()[-15:]))
         self._make_network()
+        return True
 
     @property
     def data_root(self) -> Path:

@@ -104,20 +104,29 @@ def references(release: Release) -> list[str]:
     return re.findall(r"^\s+image:\s*(\S+)", release.compose_file.read_text(), re.M)
 
 
+def runs_as_user(release: Release) -> bool:
+    """Since 1.10.1, which renamed the database service too, the API image runs as user 1001."""
+    return re.search(r"^  db_postgres:", release.compose_file.read_text(), re.M) is not None
+
+
 def plan(releases: list[Release]) -> list[Image]:
     """Every image of these releases once."""
-    pairs = {split_reference(text): None for release in releases for text in references(release)}
-    return [_image(repository, tag) for repository, tag in pairs]
+    found: dict[tuple[str, str], Image] = {}
+    for release in releases:
+        as_user = runs_as_user(release)
+        for repository, tag in map(split_reference, references(release)):
+            found.setdefault((repository, tag), _image(repository, tag, as_user))
+    return list(found.values())
 
 
-def _image(repository: str, tag: str) -> Image:
+def _image(repository: str, tag: str, as_user: bool) -> Image:
     kind = next(kind for kind in KINDS if re.search(kind.pattern, repository))
     env: dict[str, str] = {}
     user, entrypoint = None, None
     if kind.raw == "standin":
         env = {"LAB_ROLE": kind.role, "LAB_VERSION": re.sub(r"^v|-local$", "", tag)}
-    if kind.role == "api" and [int(n) for n in re.findall(r"\d+", tag)[:3]] >= [1, 10, 1]:
-        user = "1001"  # since 1.10.1: files of older releases are then not writable, as in the real image
+    if kind.role == "api" and as_user:
+        user = "1001"  # cannot write what an older release left as root, as in the real image
     if kind.ports:
         env["LAB_PORTS"] = kind.ports
         entrypoint = ("standin",)

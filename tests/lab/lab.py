@@ -62,7 +62,7 @@ class Lab:
             self._make_key()
             with self._timed("engine"):
                 self._forward()
-                self.engine.start()
+                fresh_engine = self.engine.start()
             with self._timed("images"):
                 data = self._images()
             with self._timed("registry"):
@@ -72,7 +72,7 @@ class Lab:
             with self._timed("acme"):
                 self.acme.start()
             with self._timed("servers"):
-                self._servers()
+                self._servers(fresh_engine)
             with self._timed("line and releases"):
                 self._daemons()
 
@@ -103,17 +103,21 @@ class Lab:
             return
         for name in names:
             self.engine.docker("pull", "-q", name)
-        stamp.write_text(key)
-
-    def _servers(self) -> None:
         for name, ip, image in self._fixed_servers():
             server = Server(self.engine, name, ip, image)
-            if server.running():
-                continue
-            if server.exists():
-                server.power_on()
-            else:
+            if server.exists() and not server.is_current():
+                server.remove()
+        stamp.write_text(key)
+
+    def _servers(self, fresh_engine: bool) -> None:
+        for name, ip, image in self._fixed_servers():
+            server = Server(self.engine, name, ip, image)
+            if not server.exists():
                 server.start()
+            elif not server.running():
+                server.power_on()
+            elif fresh_engine:  # came up with its engine
+                server.wait_ready(docker=False)
 
     def _fixed_servers(self) -> list[tuple[str, str, str]]:
         return [("vps", self.place.vps_ip, "vps"), ("vps-bare", self.place.bare_ip, "vps-bare")]
@@ -193,6 +197,11 @@ class Lab:
         server.remove()
         server.start(variants, boot)
         return server
+
+    def calm(self) -> None:
+        """All faults off, all counters at zero."""
+        for switch in (self.registry.switch, self.releases, self.line):
+            switch.set({})
 
     def answers(self, name: str, folder: Path) -> tuple[Path, Path]:
         """Write ``answers.toml`` and ``secrets.toml`` for ``local`` or any server."""

@@ -85,7 +85,7 @@ def listed() -> list[Release]:
 
 
 def tree(release: Release) -> dict[str, tuple[bytes, int]]:
-    """Path inside ``docker/`` → (content, mode): unmodified files, and our scripts where there are none."""
+    """Path inside ``docker/`` → (content, mode): unmodified files, and our scripts that real ones lack."""
     base = release.folder / "docker"
     files = {}
     for path in sorted(base.rglob("*")):
@@ -94,8 +94,8 @@ def tree(release: Release) -> dict[str, tuple[bytes, int]]:
             # only git's two modes: a copied tree may have lost its write bits
             executable = path.stat().st_mode & 0o111 or name.endswith(".sh")
             files[name] = (path.read_bytes(), 0o755 if executable else 0o644)
-    added = dict(ADDED)
-    if "ssrf_proxy/squid-agent.conf.template" in files:
+    added = dict(ADDED) if release.real else {}
+    if release.real and "ssrf_proxy/squid-agent.conf.template" in files:
         added["ssrf_proxy/docker-agent-entrypoint.sh"] = "squid-entrypoint.sh"
     for name, script in added.items():
         if name not in files:

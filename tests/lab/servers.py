@@ -114,6 +114,12 @@ class Server:
     def exists(self) -> bool:
         return self.engine.docker("ps", "-aq", "-f", f"name=^{self.name}$", check=False) != ""
 
+    def is_current(self) -> bool:
+        """Was it made from the image that its name means now?"""
+        made_from = self.engine.docker("inspect", "-f", "{{.Image}}", self.name, check=False)
+        now = self.engine.docker("image", "inspect", "-f", "{{.Id}}", f"dify-lab/{self.image}", check=False)
+        return made_from == now
+
     def running(self) -> bool:
         return self.engine.docker("inspect", "-f", "{{.State.Running}}", self.name, check=False) == "true"
 
