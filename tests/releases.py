@@ -32,7 +32,9 @@ def release_params() -> list[object]:
     """For ``parametrize``: every release; without real ones a skipped entry that says so."""
     if REAL_VERSIONS:
         return [*SYNTHETIC_VERSIONS, *REAL_VERSIONS]
-    skipped = pytest.param("", marks=pytest.mark.skip(reason=f"no real Dify releases in {REAL} (DIFY_RELEASES)"))
+    skipped = pytest.param(
+        "", marks=pytest.mark.skip(reason=f"no real Dify releases in {REAL} (DIFY_RELEASES)")
+    )
     return [*SYNTHETIC_VERSIONS, skipped]
 
 

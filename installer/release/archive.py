@@ -31,6 +31,7 @@ MAX_FILE = 16 << 20
 MAX_DOCKER = 64 << 20
 _TOP = re.compile(r"dify-(.+)")
 _CHUNK = 1 << 20
+_UNIX = 3  # "version made by" of a zip entry whose attributes hold a mode (APPNOTE 4.4.2)
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ class _Reader:
     def keep(self, path: str, member: _Member) -> None:
         """Stores the wanted *member*."""
         if member.link is not None:
-            self.links[path] = normpath(str(PurePosixPath(path).parent / member.link))
+            target = normpath(str(PurePosixPath(member.path).parent / member.link))
+            self.links[path] = target.removeprefix(f"{self.top}/docker/")
             return
         self.files[path] = FileContent(path, member.data, _mode(member))
 
@@ -210,7 +212,7 @@ def _zip_members(path: Path, reader: _Reader) -> Iterator[None]:
     """Sizes are checked before unpacking; reading a member to its end checks its CRC."""
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
-            mode = info.external_attr >> 16
+            mode = info.external_attr >> 16 if info.create_system == _UNIX else 0
             member = _Member(info.filename, info.file_size, mode, info.is_dir())
             link = stat.S_ISLNK(mode)
             if link and info.file_size < 4096:

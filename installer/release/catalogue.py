@@ -1,0 +1,136 @@
+"""The list of Dify's releases, from GitHub or a mirror in GitHub's layout."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import Message
+from typing import Any
+from urllib.parse import urlsplit
+
+from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
+from installer.release import web
+from installer.release.version import Version
+
+REPOSITORY = "langgenius/dify"
+_PAGES = 5
+_LIMIT = 64 << 20
+
+
+@dataclass(frozen=True)
+class ReleaseInfo:
+    """A release as the list states it. *version* is the tag, *published_at* ISO 8601, *notes* Markdown."""
+
+    version: str
+    published_at: str
+    prerelease: bool
+    notes: str
+    url: str
+
+
+def list_url(source: str) -> str:
+    """GitHub's own API, or a mirror's in the layout of GitHub Enterprise."""
+    base = source.rstrip("/")
+    api = "https://api.github.com" if urlsplit(base).hostname == "github.com" else f"{base}/api/v3"
+    return f"{api}/repos/{REPOSITORY}/releases?per_page=100"
+
+
+def archive_url(source: str, version: str) -> str:
+    """The tag's archive."""
+    return f"{source.rstrip('/')}/{REPOSITORY}/archive/refs/tags/{version}.tar.gz"
+
+
+def fetch_releases(source: str, *, cancel: CancelToken | None = None) -> tuple[ReleaseInfo, ...]:
+    """All published releases, newest version first.
+
+    Raises ``InstallError``: RELEASE_LIST_FAILED, RELEASE_RATE_LIMITED; ``Cancelled``.
+    """
+    found: list[ReleaseInfo] = []
+    url: str | None = list_url(source)
+    for _ in range(_PAGES):
+        if url is None:
+            break
+        page, url = _page(url, source, cancel)
+        found += page
+    return tuple(sorted(found, key=lambda r: Version.parse(r.version), reverse=True))
+
+
+def resolve(version: str, releases: Iterable[ReleaseInfo]) -> ReleaseInfo:
+    """The release called *version*; ``latest`` is the newest stable one.
+
+    Raises ``InstallError(RELEASE_UNKNOWN)`` with the nearest known ones.
+    """
+    known = sorted(releases, key=lambda r: Version.parse(r.version), reverse=True)
+    if version == "latest":
+        stable = [r for r in known if not r.prerelease]
+        if not stable:
+            raise InstallError(Code.RELEASE_UNKNOWN, {"version": version, "nearest": ""})
+        return stable[0]
+    wanted = Version.parse(version)
+    for release in known:
+        if Version.parse(release.version) == wanted:
+            return release
+    raise InstallError(
+        Code.RELEASE_UNKNOWN, {"version": version, "nearest": ", ".join(_nearest(wanted, known))}
+    )
+
+
+def _nearest(wanted: Version, known: list[ReleaseInfo]) -> list[str]:
+    """The next older and the next newer one."""
+    versions = [Version.parse(r.version) for r in known]
+    newer = [str(v) for v in versions if v > wanted][-1:]
+    older = [str(v) for v in versions if v < wanted][:1]
+    return older + newer
+
+
+def _page(url: str, source: str, cancel: CancelToken | None) -> tuple[list[ReleaseInfo], str | None]:
+    try:
+        with web.get(url, {"Accept": "application/vnd.github+json"}, cancel=cancel) as response:
+            items = json.loads(response.read(_LIMIT))
+            following = _next(response.headers, url)
+        return [_info(item) for item in items if _usable(item)], following
+    except urllib.error.HTTPError as exc:
+        with exc:
+            raise _refused(exc, source) from exc
+    except web.TRANSPORT_ERRORS as exc:
+        raise _failed(source, str(getattr(exc, "reason", exc))) from exc
+    except (ValueError, TypeError, KeyError, AttributeError) as exc:
+        raise _failed(source, f"unexpected answer: {exc}") from exc
+
+
+def _usable(item: Mapping[str, Any]) -> bool:
+    return not item.get("draft", False) and Version.try_parse(str(item["tag_name"])) is not None
+
+
+def _info(item: Mapping[str, Any]) -> ReleaseInfo:
+    tag = str(item["tag_name"])
+    before = bool(item.get("prerelease", False)) or Version.parse(tag).prerelease
+    notes, page = str(item.get("body") or ""), str(item.get("html_url") or "")
+    return ReleaseInfo(tag, str(item.get("published_at") or ""), before, notes, page)
+
+
+def _next(headers: Message, url: str) -> str | None:
+    """The next page of the same server, as GitHub's ``Link`` header names it."""
+    match = re.search(r'<([^>]+)>;\s*rel="next"', headers.get("Link", ""))
+    same = match is not None and urlsplit(match[1])[:2] == urlsplit(url)[:2]
+    return match[1] if match and same else None
+
+
+def _failed(source: str, detail: str) -> InstallError:
+    return InstallError(Code.RELEASE_LIST_FAILED, {"source": source}, detail=detail)
+
+
+def _refused(exc: urllib.error.HTTPError, source: str) -> InstallError:
+    """GitHub answers 403 or 429 when an address asked too often, and says when to come again."""
+    reset = exc.headers.get("X-RateLimit-Reset", "")
+    used_up = exc.headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in exc.headers
+    if exc.code == 429 or (exc.code == 403 and used_up):
+        at = datetime.fromtimestamp(int(reset), UTC).strftime("%Y-%m-%d %H:%M UTC") if reset.isdigit() else ""
+        params = {"source": source, "reset": at, "retry_after": exc.headers.get("Retry-After", "")}
+        return InstallError(Code.RELEASE_RATE_LIMITED, params, detail=f"HTTP {exc.code}")
+    return _failed(source, f"HTTP {exc.code}")

@@ -1,0 +1,111 @@
+"""HTTP for lists and archives: system's certificate roots, proxies of the environment, no secrets sent."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, cast
+
+from installer import __version__
+from installer.cancel import Cancelled, CancelToken
+
+#: Seconds without a byte after which a connection is given up.
+TIMEOUT = 20.0
+#: What a broken or missing connection raises; HTTP statuses are ``urllib.error.HTTPError``, a subclass.
+TRANSPORT_ERRORS = (
+    urllib.error.URLError,
+    http.client.HTTPException,
+    TimeoutError,
+    ConnectionError,
+    ssl.SSLError,
+)
+
+
+class _NoDowngrade(urllib.request.HTTPRedirectHandler):
+    """Follows redirects, but never from https to http."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        if req.full_url.startswith("https:") and not newurl.startswith("https:"):
+            raise urllib.error.HTTPError(newurl, code, "redirect from https to http", headers, fp)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+class _Connections:
+    """The sockets of one request, so that cancel can end a waiting read."""
+
+    def __init__(self) -> None:
+        self._open: list[http.client.HTTPConnection] = []
+
+    def open_http(self, host: str, **options: Any) -> http.client.HTTPConnection:
+        """An http connection."""
+        self._open.append(http.client.HTTPConnection(host, **options))
+        return self._open[-1]
+
+    def open_https(self, host: str, **options: Any) -> http.client.HTTPConnection:
+        """An https connection with the system's roots."""
+        options.pop("context", None)
+        self._open.append(http.client.HTTPSConnection(host, context=_context(), **options))
+        return self._open[-1]
+
+    def shut(self) -> None:
+        """End all, from any thread."""
+        for connection in self._open:
+            with contextlib.suppress(OSError, AttributeError):
+                cast("socket.socket", connection.sock).shutdown(socket.SHUT_RDWR)
+
+
+def _context() -> ssl.SSLContext:
+    import truststore
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+class _Http(urllib.request.HTTPHandler):
+    def __init__(self, connections: _Connections) -> None:
+        super().__init__()
+        self._connections = connections
+
+    def http_open(self, req: urllib.request.Request) -> Any:
+        return self.do_open(cast("Any", self._connections.open_http), req)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def __init__(self, connections: _Connections) -> None:
+        super().__init__()
+        self._connections = connections
+
+    def https_open(self, req: urllib.request.Request) -> Any:
+        return self.do_open(cast("Any", self._connections.open_https), req)
+
+
+@contextmanager
+def get(
+    url: str, headers: Mapping[str, str] | None = None, *, cancel: CancelToken | None = None
+) -> Iterator[http.client.HTTPResponse]:
+    """The open response to GET *url*.
+
+    Raises ``urllib.error.HTTPError`` for statuses from 400 on, other ``TRANSPORT_ERRORS``, and
+    ``Cancelled`` while the block waits for data.
+    """
+    connections = _Connections()
+    opener = urllib.request.build_opener(_NoDowngrade(), _Http(connections), _Https(connections))
+    agent = {"User-Agent": f"dify-installer/{__version__}", **(headers or {})}
+    request = urllib.request.Request(url, headers=agent)  # noqa: S310  (the scheme was checked with the answers)
+    token = cancel or CancelToken()
+    with token.on_cancel(connections.shut):
+        try:
+            token.check()
+            with opener.open(request, timeout=TIMEOUT) as response:
+                yield response
+        except (*TRANSPORT_ERRORS, ValueError, OSError) as exc:
+            if token.cancelled:
+                raise Cancelled from exc
+            raise

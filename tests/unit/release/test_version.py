@@ -1,0 +1,46 @@
+"""Release order."""
+
+from __future__ import annotations
+
+import pytest
+
+from installer.errors import Code, InstallError
+from installer.release.version import Version
+
+ORDER = [
+    "0.15.3",
+    "1.0.0-beta.1",
+    "1.0.0-rc1",
+    "1.0.0",
+    "1.2.0",
+    "1.10.0",
+    "1.10.1-rc.1",
+    "1.10.1",
+    "1.10.1-fix.1",
+    "1.10.1-fix.2",
+    "1.10.1-fix.10",
+    "1.10.2",
+]
+
+
+def test_order() -> None:
+    assert sorted(set(ORDER), key=Version.parse) == ORDER
+
+
+def test_equal_ones() -> None:
+    assert Version.parse("v1.2.3") == Version.parse("1.2.3")
+    assert Version.parse("1.2") == Version.parse("1.2.0")
+    assert str(Version.parse("v1.2.3")) == "v1.2.3"
+
+
+def test_prereleases() -> None:
+    assert [v for v in ORDER if Version.parse(v).prerelease] == ["1.0.0-beta.1", "1.0.0-rc1", "1.10.1-rc.1"]
+    assert Version.parse("1.0.0-something").prerelease
+
+
+@pytest.mark.parametrize("text", ["", "latest", "1", "a.b.c", "1.2.3 4", "1..2", "1.2.3/../x"])
+def test_no_versions(text: str) -> None:
+    assert Version.try_parse(text) is None
+    with pytest.raises(InstallError) as caught:
+        Version.parse(text)
+    assert caught.value.code == Code.RELEASE_UNKNOWN

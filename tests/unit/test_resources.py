@@ -1,0 +1,72 @@
+"""The tables: ranges, and that they speak of things that exist."""
+
+from __future__ import annotations
+
+import pytest
+
+from installer.release.version import Version
+from installer.resources import entries, holds, table
+from tests.releases import REAL_VERSIONS, SYNTHETIC_VERSIONS, model_of, needs_real
+
+
+@pytest.mark.parametrize(
+    ("entry", "version", "expected"),
+    [
+        ({}, "1.0.0", True),
+        ({"from": "1.0.0"}, "1.0.0", True),
+        ({"from": "1.0.0"}, "0.15.3", False),
+        ({"until": "1.0.0"}, "1.0.0", False),
+        ({"until": "1.0.0"}, "1.0.0-rc1", True),
+        ({"from": "1.10.1", "until": "1.11.0"}, "1.10.1-fix.1", True),
+    ],
+)
+def test_ranges(entry: dict[str, str], version: str, expected: bool) -> None:
+    assert holds(entry, Version.parse(version)) is expected
+
+
+def test_secrets_table_is_well_formed() -> None:
+    for entry in table("secrets")["secret"]:
+        assert entry["keys"] and entry["source"]
+        assert entry["format"] in ("text", "strong", "base64url32")
+        assert entry["format"] == "base64url32" or entry["length"] >= 20
+        assert entry.get("store", "weaviate") in table("stores")["store"]
+    assert entries("secrets", "secret", Version.parse("0.15.3"))
+
+
+def test_probes_hold_no_secret_and_no_variable() -> None:
+    for name, service in table("services")["service"].items():
+        assert {"role", "order"} <= set(service), name
+        assert not any("$" in word or "pass" in word.lower() for word in service.get("probe", ()))
+
+
+def test_every_database_and_cache_has_a_probe() -> None:
+    for name, service in table("services")["service"].items():
+        if service["role"] in ("database", "cache"):
+            assert service["probe"], name
+
+
+@needs_real
+def test_tables_know_every_service_of_the_real_releases() -> None:
+    known = set(table("services")["service"])
+    for version in (*REAL_VERSIONS, *SYNTHETIC_VERSIONS):
+        assert set(model_of(version).services) <= known, version
+
+
+@needs_real
+def test_redis_probe_needs_no_password_in_any_release() -> None:
+    for version in (*REAL_VERSIONS, *SYNTHETIC_VERSIONS):
+        assert "REDISCLI_AUTH" in model_of(version).services["redis"].environment, version
+
+
+@needs_real
+def test_tables_name_only_variables_and_networks_that_some_release_has() -> None:
+    models = [model_of(v) for v in REAL_VERSIONS]
+    keys = {key for m in models for key in m.env_keys}
+    networks = {n for m in models for n in m.compose.networks}
+    for store in table("stores")["store"].values():
+        assert set(store.get("set", ())) <= keys
+        assert set(store.get("attach", ())) <= networks
+        assert all(any(k.startswith(p) for k in keys) for p in store["prefixes"])
+    assert {entry["key"] for entry in table("urls")["url"]} <= keys
+    later = {"DIFY_AGENT_LOCAL_SANDBOX_AUTH_TOKEN"}  # known from upstream's main branch only
+    assert {k for entry in table("secrets")["secret"] for k in entry["keys"]} - keys <= later
