@@ -20,9 +20,7 @@ from installer.jobs import follow, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
 from installer.plan import Plan, all_steps, make_plan
-from installer.release.model import ReleaseModel
-from installer.release.verify import verify
-from installer.release.archive import ReleaseTree
+from installer.release.obtain import Obtained, obtain
 from installer.secrets import Redactor
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
@@ -88,10 +86,9 @@ class Engine:
         """What is there."""
         host = self.host
         with self._step("facts"):
-            facts = gather(host, self.answers.directory, self.answers.project, cancel=self.cancel)
-        return facts
+            return gather(host, self.answers.directory, self.answers.project, cancel=self.cancel)
 
-    def release(self, installed: str = "") -> ReleaseTree:
+    def release(self, installed: str = "") -> Obtained:
         """The verified release that the answers ask for; "latest" stays with what is *installed*."""
         choice = self.answers.release
         if choice.version == "latest" and installed:
@@ -111,8 +108,8 @@ class Engine:
         facts = self.facts()
         return self._situation(facts, self.release(installed_version(facts)))
 
-    def _situation(self, facts: Facts, tree: ReleaseTree) -> Situation:
-        model = ReleaseModel.read(tree)
+    def _situation(self, facts: Facts, release: Obtained) -> Situation:
+        tree, model = release.tree, release.model
         existing = facts.env.reveal() if facts.env else None
         configuration = render(self.answers, self.secrets, tree, model, existing)
         self.redact.learn(*configuration.secrets)
@@ -121,6 +118,10 @@ class Engine:
     def plan(self) -> Plan:
         """What would be done. Changes nothing."""
         return make_plan(self.situation())
+
+    def untouched(self) -> Situation:
+        """The situation of a first installation, without contacting a target (for ``render``)."""
+        return self._situation(Facts(), self.release())
 
     # -------------------------------------------------------------------- doing
 

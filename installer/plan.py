@@ -47,7 +47,9 @@ class Plan:
             "url": config.base_url,
             "directory": self.situation.answers.directory,
             "project": self.situation.answers.project,
-            "steps": [{"step": a.step, **({"params": dict(a.params)} if a.params else {})} for a in self.actions],
+            "steps": [
+                {"step": a.step, **({"params": dict(a.params)} if a.params else {})} for a in self.actions
+            ],
             "blockers": [problem_json(p) for p in self.blockers],
             "warnings": [problem_json(p) for p in self.warnings],
             "files": [
@@ -55,9 +57,7 @@ class Plan:
                 for action in self.actions
                 for f in action.files
             ],
-            "env_changes": [
-                {"key": c.key, "old": c.old, "new": c.new} for c in config.changes
-            ],
+            "env_changes": [{"key": c.key, "old": c.old, "new": c.new} for c in config.changes],
             "ports": [
                 {
                     "address": p.address,

@@ -50,7 +50,13 @@ class Cli:
 
     def run(self, *words: str, seconds: float = SECONDS) -> Ran:
         done = subprocess.run(
-            self.command(*words), cwd=ROOT, env=self.env(), capture_output=True, text=True, timeout=seconds, check=False
+            self.command(*words),
+            cwd=ROOT,
+            env=self.env(),
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -1,7 +1,7 @@
 """``./run``: opens the wizard, or does the main job on a practice server.
 
-    ./run                         the wizard (with a display)
-    ./run --practice --headless   the lab's server, the main job, and the URL where Dify answers
+./run                         the wizard (with a display)
+./run --practice --headless   the lab's server, the main job, and the URL where Dify answers
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ def main(argv: list[str]) -> int:
     """The exit code of the program that was started."""
     options = argparse.ArgumentParser(prog="run", description=__doc__)
     options.add_argument("--practice", action="store_true", help="use the lab's practice server")
-    options.add_argument("--headless", action="store_true", help="no window: do the main job and print the URL")
+    options.add_argument(
+        "--headless", action="store_true", help="no window: do the main job and print the URL"
+    )
     options.add_argument("--language", default="")
     chosen = options.parse_args(argv)
     texts = Texts(pick_language(chosen.language))
@@ -55,7 +57,16 @@ def practise(texts: Texts) -> int:
     with tempfile.TemporaryDirectory(prefix="dify-installer-practice-") as folder:
         answers, secrets = lab.answers("vps", Path(folder))
         home = lab.place.run / "practice-home"
-        command = [sys.executable, "-m", "installer", "apply", "--answers", str(answers), "--secrets", str(secrets)]
+        command = [
+            sys.executable,
+            "-m",
+            "installer",
+            "apply",
+            "--answers",
+            str(answers),
+            "--secrets",
+            str(secrets),
+        ]
         command += ["--language", texts.language]
         environment = {**os.environ, "DIFY_INSTALLER_HOME": str(home)}
         done = subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=False)

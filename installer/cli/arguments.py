@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 from installer import __version__
 from installer.texts import LANGUAGES, Texts
@@ -25,11 +25,8 @@ class _Parser(argparse.ArgumentParser):
         print(f"{self.prog}: {message}", file=sys.stderr)
         sys.exit(USAGE)
 
-    def print_help(self, file: IO[str] | None = None) -> None:
-        super().print_help(file or sys.stdout)
 
-
-def _common(texts: Texts, *, answers: bool = True) -> argparse.ArgumentParser:
+def _common(texts: Texts, *, answers: bool = True) -> _Parser:
     common = _Parser(add_help=False)
     if answers:
         common.add_argument("--answers", required=True, metavar="FILE", help=texts.say("help_answers"))
@@ -46,9 +43,7 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     sub = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
     def command(name: str, *, answers: bool = True) -> argparse.ArgumentParser:
-        return sub.add_parser(
-            name, help=texts.say(f"help_{name}"), parents=[_common(texts, answers=answers)]
-        )
+        return sub.add_parser(name, help=texts.say(f"help_{name}"), parents=[_common(texts, answers=answers)])
 
     for name in ("facts", "plan", "apply", "status", "stores"):
         command(name)

@@ -16,10 +16,12 @@ from installer.cli.show import plan_lines, status_rows
 from installer.engine import Engine
 from installer.errors import Code, InstallError
 from installer.home import Home
+from installer.hosts.base import FileContent
 from installer.secrets import Redactor, Secret
 from installer.settings import load_answers, load_secrets
 from installer.stack import actions, logs
 from installer.stack.status import read_status
+from installer.steps.upload import wanted_files
 
 
 @dataclass(frozen=True)
@@ -156,9 +158,9 @@ def run_start(call: Call) -> int:
 
 def run_releases(call: Call) -> int:
     """List the releases, newest first."""
-    from installer.release import list_releases
+    from installer.release.catalogue import fetch_releases
 
-    releases = list_releases(call.arguments.source, cancel=call.cancel)
+    releases = fetch_releases(call.arguments.source, cancel=call.cancel)
     if call.output.as_json:
         call.output.json([plain_data(dataclasses.asdict(r)) for r in releases])
     else:
@@ -170,23 +172,20 @@ def run_releases(call: Call) -> int:
 
 def run_stores(call: Call) -> int:
     """List the vector stores of the chosen release."""
-    from installer.config.stores import describe_stores
-
     with call.engine() as engine:
-        stores = describe_stores(engine.local_model())
-    data = [plain_data(dataclasses.asdict(s)) for s in stores]
+        names = engine.release().model.stores
     if call.output.as_json:
-        call.output.json(data)
+        call.output.json([{"name": name, "kind": "bundled", "settings": []} for name in names])
     else:
-        for store in data:
-            call.output.text(f"{store['name']}  {store['kind']}")
+        for name in names:
+            call.output.text(name)
     return 0
 
 
 def run_render(call: Call) -> int:
     """Write the tree that an installation would place, without a target."""
     with call.engine() as engine:
-        written = engine.render_to(Path(call.arguments.out))
+        written = write_tree(wanted_files(engine.untouched()), Path(call.arguments.out))
     call.output.result({"files": list(written)}, list(written))
     return 0
 
@@ -195,6 +194,20 @@ def run_diagnose(call: Call) -> int:
     """Reserved: explained failures come with the diagnosis table."""
     call.output.note(call.output.texts.say("not_yet", what="diagnose"))
     return 2
+
+
+def write_tree(files: Mapping[str, FileContent], folder: Path) -> tuple[str, ...]:
+    """Write *files* below *folder*/docker, made if needed. Raises ``InstallError(HOST_FILE_FAILED)``."""
+    try:
+        for path, file in files.items():
+            place = folder / "docker" / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.touch(mode=file.mode)
+            place.write_bytes(file.data)
+            place.chmod(file.mode)
+    except OSError as e:
+        raise InstallError(Code.HOST_FILE_FAILED, {"path": str(folder)}, detail=str(e)) from e
+    return tuple(sorted(files))
 
 
 def plain_data(value: Any) -> Any:
@@ -207,4 +220,3 @@ def plain_data(value: Any) -> Any:
         items = sorted(value) if isinstance(value, (set, frozenset)) else value
         return [plain_data(v) for v in items]
     return value
-

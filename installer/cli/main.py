@@ -73,7 +73,7 @@ def _run(work: Callable[[], int], output: Output) -> int:
         # the reader went away (`… | head`): not worth a word, and stdout must not be flushed again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except Exception as e:  # noqa: BLE001  the last line must always come, also for our own mistakes
+    except Exception as e:
         logging.getLogger(__name__).debug("internal error", exc_info=True)
         output.failed(InstallError(Code.INTERNAL, {"error": type(e).__name__}, detail=_trace(e)))
         return FAILED

@@ -106,8 +106,11 @@ def _proc(fields: list[str]) -> Listener | None:
     loopback = raw in ("0100007F", "00000000000000000000000001000000")
     everywhere = set(raw) == {"0"}
     v6 = len(raw) > 8
-    address = ("::1" if v6 else "127.0.0.1") if loopback else ("::" if v6 else "0.0.0.0") if everywhere else raw  # noqa: S104
-    return Listener(address=address, port=int(port, 16))
+    if loopback:
+        raw = "::1" if v6 else "127.0.0.1"
+    elif everywhere:
+        raw = "::" if v6 else "0.0.0.0"  # noqa: S104
+    return Listener(address=raw, port=int(port, 16))
 
 
 def listeners(body: str) -> tuple[Listener, ...]:
@@ -159,11 +162,14 @@ def containers(body: str) -> Iterable[ContainerFacts]:
     for line in body.splitlines():
         fields = line.split("\t")
         if len(fields) >= 10:
-            yield ContainerFacts(*fields[:9], ports=published(fields[9]))
+            names = ("id", "name", "state", "image", "project", "service", "config_hash", "working_dir", "status")
+            texts = dict(zip(names, fields[:9], strict=True))
+            yield ContainerFacts(**texts, ports=published(fields[9]))
 
 
 def _pairs_of_words(body: str) -> dict[str, str]:
-    return {a: b for a, b in (line.split() for line in body.splitlines() if len(line.split()) == 2)}
+    words = (line.split() for line in body.splitlines())
+    return {pair[0]: pair[1] for pair in words if len(pair) == 2}
 
 
 def checksums(body: str) -> dict[str, str]:

@@ -135,7 +135,9 @@ def _wait(host: Host, record: Record, services: Sequence[str], emit: Emit, cance
         cancel.wait(POLL_SECONDS)
 
 
-def _raise_if_crashing(containers: Sequence[Container], services: Sequence[str], began: dict[str, int]) -> None:
+def _raise_if_crashing(
+    containers: Sequence[Container], services: Sequence[str], began: dict[str, int]
+) -> None:
     for c in containers:
         if c.service in services and c.restarts - began.setdefault(c.id, c.restarts) >= CRASHES:
             raise InstallError(Code.SERVICE_FAILED, {"service": c.service, "exit_code": str(c.exit_code)})

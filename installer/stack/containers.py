@@ -90,9 +90,7 @@ def _ports(data: Mapping[str, Any]) -> Iterable[str]:
             yield f"{shown}:{binding.get('HostPort', '')}->{inner}"
 
 
-def stack_state(
-    containers: Iterable[Container], one_shots: frozenset[str], *, installed: bool
-) -> StackState:
+def stack_state(containers: Iterable[Container], one_shots: frozenset[str], *, installed: bool) -> StackState:
     """The one word for all of them.
 
     running: every long-running one is up and none unhealthy; stopped: none is up; degraded: between.

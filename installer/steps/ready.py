@@ -46,9 +46,7 @@ def waiting_services(situation: Situation, containers: Iterable[Container]) -> t
     late = []
     for service in situation.configuration.services:
         container = by_service.get(service)
-        good = container is not None and (
-            container.ended_well if service in one_shots else container.running
-        )
+        good = container is not None and (container.ended_well if service in one_shots else container.running)
         if not good:
             late.append(service)
     return tuple(late)
@@ -73,9 +71,7 @@ class Ready:
 
     id = "ready"
 
-    def __init__(
-        self, *, limit: float = LIMIT_SECONDS, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, *, limit: float = LIMIT_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit, self._clock = limit, clock
 
     def plan(self, situation: Situation) -> Action | None:

@@ -130,4 +130,3 @@ def record_data(situation: Situation, *, uploaded: bool) -> dict[str, object]:
         },
         "files": {p: checksum(f.data) for p, f in files.items() if p not in secret},
     }
-

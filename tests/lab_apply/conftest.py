@@ -96,7 +96,9 @@ def benches(lab: Lab, folder: Path) -> Iterator[Maker]:
     lab.registry.faults()
     lab.releases.set({})
 
-    def make(name: str, *, reset: bool = True, keep_images: bool = False, variants: Sequence[str] = ()) -> Bench:
+    def make(
+        name: str, *, reset: bool = True, keep_images: bool = False, variants: Sequence[str] = ()
+    ) -> Bench:
         where, _, user = name.partition(":")
         server = None if where == "local" else lab.server(where)
         if server and reset:
@@ -145,10 +147,12 @@ def reset_local(run: Callable[[str], str], directory: str, keep_images: bool) ->
     """Only what installations made there: the lab's own containers share that engine."""
     run(
         "docker ps -aq --filter label=com.docker.compose.project | xargs -r docker rm -f -v >/dev/null;"
-        "docker network ls -q --filter label=com.docker.compose.project | xargs -r docker network rm >/dev/null"
+        "docker network ls -q --filter label=com.docker.compose.project"
+        " | xargs -r docker network rm >/dev/null"
     )
     if not keep_images:
         run(
-            "docker images --format '{{.Repository}}:{{.Tag}}' | grep -v '^dify-lab/' | xargs -r docker rmi -f >/dev/null"
+            "docker images --format '{{.Repository}}:{{.Tag}}' | grep -v '^dify-lab/'"
+            " | xargs -r docker rmi -f >/dev/null"
         )
     shutil.rmtree(directory, ignore_errors=True)

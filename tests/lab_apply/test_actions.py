@@ -106,7 +106,9 @@ def test_restart_nginx(installed: Bench) -> None:
     after = containers(installed)
     assert after["nginx"][0] == before["nginx"][0]
     assert after["nginx"][1] > before["nginx"][1]
-    assert {k: v for k, v in after.items() if k != "nginx"} == {k: v for k, v in before.items() if k != "nginx"}
+    assert {k: v for k, v in after.items() if k != "nginx"} == {
+        k: v for k, v in before.items() if k != "nginx"
+    }
     assert http_status(f"{installed.web}/console/api/setup") == 200
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -179,7 +178,9 @@ def other_version(path: Path) -> None:
 def file_missing(path: Path) -> None:
     with tarfile.open(path, "w:gz") as tar:
         tar.add(
-            SYNTHETIC, "dify-99.0.0", filter=lambda i: None if i.name.endswith("nginx/nginx.conf.template") else i
+            SYNTHETIC,
+            "dify-99.0.0",
+            filter=lambda i: None if i.name.endswith("nginx/nginx.conf.template") else i,
         )
 
 
@@ -193,7 +194,9 @@ def needs_newer_compose(path: Path) -> None:
     hook = "    post_start:\n      - command: ['true']\n"
     changed = (text[:name_end] + hook + text[name_end:]).encode()
     with tarfile.open(path, "w:gz") as tar:
-        tar.add(SYNTHETIC, "dify-99.0.0", filter=lambda i: None if i.name.endswith("/docker-compose.yaml") else i)
+        tar.add(
+            SYNTHETIC, "dify-99.0.0", filter=lambda i: None if i.name.endswith("/docker-compose.yaml") else i
+        )
         info = tarfile.TarInfo("dify-99.0.0/docker/docker-compose.yaml")
         info.size = len(changed)
         tar.addfile(info, io.BytesIO(changed))
@@ -239,7 +242,10 @@ def test_bad_input(bench: Maker, tmp_path: Path, case: Case) -> None:
 
     ran = b.cli.json("apply")
     assert ran.exit_code == case.exit_code, ran.stdout + ran.stderr
-    assert sum("event" in o and o["event"] in ("done", "failed", "blocked", "cancelled") for o in ran.objects) == 1
+    assert (
+        sum("event" in o and o["event"] in ("done", "failed", "blocked", "cancelled") for o in ran.objects)
+        == 1
+    )
     problems = ran.last["blockers"] if ran.last["event"] == "blocked" else [ran.last]
     found = [p for p in problems if p["code"] == case.code]
     assert found, problems
@@ -270,4 +276,4 @@ def test_local_bad_docker(lab: Lab, bench: Maker) -> None:
     ran = b.cli.json("apply")
     assert (ran.exit_code, ran.last["event"]) == (3, "blocked")
     assert [p["code"] for p in ran.last["blockers"]] == ["docker.not_running"]
-    assert not os.path.exists(b.directory)
+    assert not Path(b.directory).exists()

@@ -13,7 +13,7 @@ from tests.lab_apply.conftest import Bench, Maker, versions
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
-# Looks at every process outside containers (their own pid namespaces are Dify's business), as often as it can.
+# Looks at every process outside containers (those are Dify's business), as often as it can.
 WATCHER = r"""
 import glob, os, sys, time
 seen, own = set(), os.readlink("/proc/self/ns/pid")
@@ -77,7 +77,9 @@ def test_no_secret_is_seen(bench: Maker, tmp_path: Path) -> None:
         "processes there": b.run(f"cat {there}"),
         "events": ran.stdout + ran.stderr + restarted.stdout + restarted.stderr,
         "plan and facts": planned.stdout + facts.stdout + planned.stderr + facts.stderr,
-        "our state on the target": b.run(f"cd {b.directory}/.dify-installer && find . -type f ! -name 'env-*' | xargs cat"),
+        "our state on the target": b.run(
+            f"cd {b.directory}/.dify-installer && find . -type f ! -name 'env-*' | xargs cat"
+        ),
         "system log there": b.run("journalctl --no-pager 2>/dev/null | tail -n 20000"),
         "our home": "".join(
             p.read_text(errors="replace") for p in b.cli.home.rglob("*") if p.is_file() and p.suffix != ".gz"
@@ -86,7 +88,9 @@ def test_no_secret_is_seen(bench: Maker, tmp_path: Path) -> None:
     assert "sha256sum" in haystacks["processes there"] or "docker compose" in haystacks["processes there"], (
         "the watcher saw nothing of ours"
     )
-    leaks = [(where, needle[:4] + "…") for where, text in haystacks.items() for needle in needles if needle in text]
+    leaks = [
+        (where, needle[:4] + "…") for where, text in haystacks.items() for needle in needles if needle in text
+    ]
     assert not leaks
     private_modes(b)
 

@@ -10,7 +10,7 @@ from installer.secrets import MASK, Redactor, Secret, random_base64url32, random
 
 def test_a_secret_shows_as_a_mask() -> None:
     secret = Secret("hunter2hunter2")
-    shown = f"{secret} {secret!r} {secret:>30} {[secret]} {({'a': secret})}" + "%s" % secret
+    shown = f"{secret} {secret!r} {secret:>30} {[secret]} { ({'a': secret}) }" + str(secret)
     assert "hunter2" not in shown
     assert secret.reveal() == "hunter2hunter2"
     assert Secret("a") == Secret("a")

@@ -52,7 +52,7 @@ SECRET_KEY=abcdefgh
 0000000000000000000000000000000000000000000000000000000000000001  ./nginx/a file.conf
 
 ===abc containers
-id1\tdify-nginx-1\trunning\tnginx:latest\tdify\tnginx\thash1\t/opt/dify/docker\tUp 5 minutes\t0.0.0.0:80->80/tcp, [::]:80->80/tcp
+id1\tdify-nginx-1\trunning\tnginx:latest\tdify\tnginx\thash1\t/opt/dify/docker\tUp 5 minutes\t0.0.0.0:80->80/tcp
 
 ===abc images
 nginx:latest

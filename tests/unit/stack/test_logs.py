@@ -8,7 +8,9 @@ from installer.stack.logs import LogLine
 def test_parse() -> None:
     line = logs.parse("1 e 2026-11-24T08:00:00.5Z text with 1 o blanks", ["api", "web"])
     assert line == LogLine("2026-11-24T08:00:00.5Z", "web", "stderr", "text with 1 o blanks")
-    assert logs.parse("0 o 2026-11-24T08:00:00Z", ["api"]) == LogLine("2026-11-24T08:00:00Z", "api", "stdout", "")
+    assert logs.parse("0 o 2026-11-24T08:00:00Z", ["api"]) == LogLine(
+        "2026-11-24T08:00:00Z", "api", "stdout", ""
+    )
 
 
 def test_other_lines_are_left_out() -> None:
@@ -18,7 +20,12 @@ def test_other_lines_are_left_out() -> None:
 
 
 def test_order_pads_the_fraction() -> None:
-    times = ["2026-11-24T08:00:00.12Z", "2026-11-24T08:00:00.1Z", "2026-11-24T08:00:00Z", "2026-11-24T08:00:00.119Z"]
+    times = [
+        "2026-11-24T08:00:00.12Z",
+        "2026-11-24T08:00:00.1Z",
+        "2026-11-24T08:00:00Z",
+        "2026-11-24T08:00:00.119Z",
+    ]
     lines = sorted((LogLine(t, "a", "stdout", "") for t in times), key=logs.sort_key)
     assert [x.at for x in lines] == [times[2], times[1], times[3], times[0]]
 

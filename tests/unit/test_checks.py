@@ -1,0 +1,136 @@
+"""What stops an installation, and what one should know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from installer import checks
+from installer.errors import Code
+from installer.facts.model import (
+    ContainerFacts,
+    DirectoryFacts,
+    DockerFacts,
+    Facts,
+    Listener,
+    PublishedPort,
+)
+from installer.settings.model import Ports, Site
+from tests.situations import ANSWERS, GOOD, installed, situation
+
+FOREIGN = ContainerFacts(
+    "x", "other-web-1", "running", "nginx", "other", "web", ports=(PublishedPort("0.0.0.0", 80, 80),)
+)
+
+
+def codes(facts: Facts) -> list[Code]:
+    return [p.code for p in checks.blockers(situation(facts))]
+
+
+def test_a_good_server_has_no_blockers() -> None:
+    assert codes(GOOD) == []
+    assert checks.blockers(installed()) == ()
+
+
+@pytest.mark.parametrize(
+    ("docker", "code"),
+    [
+        (DockerFacts(), Code.DOCKER_MISSING),
+        (DockerFacts(path="/d", error="permission denied while trying to connect"), Code.DOCKER_NO_RIGHTS),
+        (DockerFacts(path="/d", error="Cannot connect to the Docker daemon"), Code.DOCKER_NOT_RUNNING),
+        (DockerFacts(path="/d", server="26", compose=""), Code.COMPOSE_MISSING),
+        (DockerFacts(path="/d", server="26", compose="2.10.2-1"), Code.COMPOSE_TOO_OLD),
+    ],
+)
+def test_docker(docker: DockerFacts, code: Code) -> None:
+    assert codes(replace(GOOD, docker=docker)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("directory", "code"),
+    [
+        (DirectoryFacts(is_file=True), Code.DIRECTORY_NOT_EMPTY),
+        (DirectoryFacts(writable=False), Code.DIRECTORY_NOT_WRITABLE),
+        (DirectoryFacts(exists=True, writable=True, entries=("notes.txt",)), Code.DIRECTORY_NOT_EMPTY),
+        (
+            DirectoryFacts(exists=True, writable=True, entries=("docker",), docker_entries=(".env",)),
+            Code.DIRECTORY_FOREIGN,
+        ),
+    ],
+)
+def test_directory(directory: DirectoryFacts, code: Code) -> None:
+    assert codes(replace(GOOD, directory=directory)) == [code]
+
+
+def test_an_interrupted_installation_is_ours() -> None:
+    there = replace(GOOD.directory, exists=True, entries=("docker", ".dify-installer"))
+    assert codes(replace(GOOD, directory=there)) == []
+
+
+def test_port_held_by_another_project_is_named() -> None:
+    facts = replace(GOOD, containers=(FOREIGN,), listeners=(Listener("0.0.0.0", 80, "docker-proxy", 7),))
+    (problem,) = checks.blockers(situation(facts))
+    assert problem.code is Code.PORT_IN_USE
+    assert problem.params["holder"] == "other-web-1 (other)"
+    assert problem.params["port"] == "80"
+
+
+def test_port_held_by_a_process_is_named() -> None:
+    facts = replace(GOOD, listeners=(Listener("::", 80, "apache2", 99),))
+    (problem,) = checks.blockers(situation(facts))
+    assert problem.params["holder"] == "apache2 (pid 99)"
+
+
+def test_our_own_ports_are_no_obstacle() -> None:
+    ours = installed()
+    nginx = replace(ours.containers["nginx"], ports=(PublishedPort("0.0.0.0", 80, 80),))
+    others = [c for c in ours.facts.containers if c.service != "nginx"]
+    listeners = (Listener("0.0.0.0", 80, "docker-proxy", 5),)
+    assert checks.blockers(installed(containers=(nginx, *others), listeners=listeners)) == ()
+
+
+def test_a_port_on_another_address_is_free() -> None:
+    facts = replace(GOOD, listeners=(Listener("10.0.0.1", 80, "x", 1),))
+    answers = replace(ANSWERS, site=Site(bind="127.0.0.1"))
+    assert checks.blockers(situation(facts, answers)) == ()
+    assert [p.code for p in checks.blockers(situation(facts))] == [Code.PORT_IN_USE]
+
+
+def test_project_of_another_folder() -> None:
+    other = ContainerFacts(
+        "x", "dify-api-1", "running", "i", "dify", "api", working_dir="/home/x/dify/docker"
+    )
+    (problem,) = checks.blockers(situation(replace(GOOD, containers=(other,))))
+    assert problem.code is Code.PROJECT_CLASH
+    assert problem.params["directory"] == "/home/x/dify/docker"
+
+
+def test_never_a_silent_upgrade() -> None:
+    ours = installed()
+    facts = replace(ours.facts)
+    other = situation(facts, version="98.0.0")
+    assert Code.RELEASE_DIFFERS in [p.code for p in checks.blockers(other)]
+
+
+def test_an_interrupted_first_upload_does_not_pin_the_version() -> None:
+    record = installed().facts.record
+    assert record
+    half = replace(record, data={**record.data, "uploaded": False})
+    other = situation(replace(GOOD, record=half), version="98.0.0")
+    assert Code.RELEASE_DIFFERS not in [p.code for p in checks.blockers(other)]
+
+
+def test_warnings() -> None:
+    small = replace(GOOD, system=replace(GOOD.system, memory=2 << 30))
+    assert {p.code for p in checks.warnings(situation(small))} == {Code.MEMORY_LOW, Code.TLS_OFF}
+    behind = replace(ANSWERS, site=Site(bind="127.0.0.1"), ports=Ports(http=8080))
+    assert checks.warnings(situation(GOOD, behind)) == ()
+
+
+def test_hand_edited_files_are_named_and_kept() -> None:
+    ours = installed()
+    files = {**ours.facts.files, "nginx/nginx.conf.template": "0" * 64}
+    edited = installed(files=files)
+    assert checks.changed_by_hand(edited) == ("nginx/nginx.conf.template",)
+    assert Code.FILES_CHANGED in [p.code for p in checks.warnings(edited)]

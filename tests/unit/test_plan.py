@@ -1,0 +1,119 @@
+"""The plan: what is done, and what is not done again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from installer.plan import Plan, make_plan
+from installer.steps.stages import progress_flags
+from installer.steps.upload import wanted_files
+from tests.situations import GOOD, installed, situation
+
+
+def steps(plan: Plan) -> list[str]:
+    return [a.step for a in plan.actions]
+
+
+def test_first_installation_does_everything() -> None:
+    plan = make_plan(situation())
+    assert steps(plan) == ["upload", "pull", "databases", "start", "ready"]
+    assert plan.changes
+    assert {f.path for f in plan.actions[0].files} == set(wanted_files(plan.situation))
+
+
+def test_nothing_to_do() -> None:
+    plan = make_plan(installed())
+    assert steps(plan) == ["ready"]
+    assert not plan.changes
+
+
+def test_databases_start_alone_and_are_probed() -> None:
+    databases = make_plan(situation()).actions[2]
+    names = [s.name for s in databases.stages]
+    assert names[0] == "databases"
+    assert set(names[1:]) == {"databases:redis", "databases:db_postgres"}
+    up = databases.stages[0].argv
+    assert up[-4:-2] == ("--detach", "--no-deps")
+    assert set(up[-2:]) == {"db_postgres", "redis"}
+    assert all(s.retry_seconds for s in databases.stages[1:])
+
+
+def test_only_missing_images_are_pulled_and_each_once() -> None:
+    pull = make_plan(situation()).actions[1]
+    services = pull.stages[0].argv[pull.stages[0].argv.index("pull") + 1 :]
+    assert len(services) == len(situation().configuration.images)
+    there = installed()
+    without = frozenset(i for i in there.facts.images if "dify-web" not in i)
+    plan = make_plan(installed(images=without))
+    assert steps(plan) == ["pull", "ready"]
+    assert plan.actions[0].stages[0].argv[-1] == "web"
+
+
+def test_a_stopped_service_is_started_again() -> None:
+    ours = installed()
+    stopped = tuple(replace(c, state="exited") if c.service == "web" else c for c in ours.facts.containers)
+    assert steps(make_plan(installed(containers=stopped))) == ["start", "ready"]
+
+
+def test_a_failed_one_shot_is_run_again() -> None:
+    ours = installed()
+    failed = tuple(
+        replace(c, status="Exited (1) now") if c.service in ours.configuration.one_shots else c
+        for c in ours.facts.containers
+    )
+    assert steps(make_plan(installed(containers=failed))) == ["start", "ready"]
+
+
+def test_followers_are_restarted_only_when_they_exist_already() -> None:
+    first = make_plan(situation()).actions[3]
+    assert [s.name for s in first.stages] == ["start"]
+    ours = installed()
+    changed = {**ours.facts.hashes, "api": "another"}
+    again = make_plan(installed(hashes=changed)).actions[0]
+    assert [s.name for s in again.stages] == ["start", "start:again"]
+    assert again.stages[1].argv[-1] == "nginx"
+
+
+def test_hand_edited_files_and_data_are_not_written_over() -> None:
+    ours = installed()
+    files = {
+        path: ("0" * 64 if path in ("nginx/nginx.conf.template", "volumes/sandbox/conf/config.yaml") else s)
+        for path, s in ours.facts.files.items()
+    }
+    assert steps(make_plan(installed(files=files))) == ["ready"]
+
+
+def test_a_missing_file_is_placed_again() -> None:
+    ours = installed()
+    files = {p: s for p, s in ours.facts.files.items() if p != "nginx/nginx.conf.template"}
+    plan = make_plan(installed(files=files))
+    assert [f.path for f in plan.actions[0].files] == ["nginx/nginx.conf.template"]
+
+
+def test_an_unfinished_upload_is_done_wholly() -> None:
+    ours = installed()
+    record = ours.facts.record
+    assert record
+    half = replace(record, data={**record.data, "uploaded": False})
+    assert "upload" in steps(make_plan(installed(record=half)))
+
+
+def test_json_holds_no_secret() -> None:
+    plan = make_plan(situation())
+    text = json.dumps(plan.as_json(), ensure_ascii=False)
+    for secret in plan.situation.configuration.secrets:
+        assert secret.reveal() not in text
+    assert set(plan.as_json()) >= {"steps", "blockers", "warnings", "files", "ports", "images", "commands"}
+
+
+def test_same_situation_same_plan() -> None:
+    one = situation(replace(GOOD))
+    assert make_plan(one).as_json() == make_plan(one).as_json()
+
+
+def test_progress_flags() -> None:
+    assert progress_flags("2.26.1-4") == ("--progress", "plain")
+    assert progress_flags("") == ("--progress", "plain")
+    assert progress_flags("2.29.0") == ("--progress", "json")
+    assert progress_flags("v5.0.1") == ("--progress", "json")
