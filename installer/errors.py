@@ -23,6 +23,7 @@ class Code(StrEnum):
     SSH_REFUSED = "ssh.refused"
     SSH_NAME_UNKNOWN = "ssh.name_unknown"
     SSH_TIMEOUT = "ssh.timeout"
+    SSH_CLOSED_EARLY = "ssh.closed_early"
     SSH_NOT_SSH = "ssh.not_ssh"
     SSH_NEGOTIATION = "ssh.negotiation"
     SSH_HOST_KEY_UNKNOWN = "ssh.host_key_unknown"

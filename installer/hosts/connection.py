@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from installer.cancel import CancelToken
 from installer.hosts.host_keys import Expectation, HostKey, KnownHosts
-from installer.hosts.ssh_errors import translating
+from installer.hosts.ssh_errors import closed_early, translating
 from installer.hosts.ssh_login import Credentials, SshLogin
 from installer.hosts.tcp import connect_tcp
 
@@ -123,6 +123,12 @@ def _transport(sock: Any) -> paramiko.Transport:
         heard = 0.0
         ask: Callable[[], None] | None = None
         _asked = 0.0
+        greeting = ""
+
+        def readline(self, timeout: float) -> str:
+            line = str(super().readline(timeout))
+            self.greeting = self.greeting or line[:200]
+            return line
 
         def read_message(self) -> Any:
             message = super().read_message()
@@ -161,7 +167,9 @@ def _negotiate(
     while not done.wait(0.1) and transport.is_active() and time.monotonic() < deadline:
         cancel.check()
     if not transport.is_active() or not done.is_set():
-        raise transport.get_exception() or TimeoutError("no key exchange")
+        exc = transport.get_exception() or TimeoutError("no key exchange")
+        packetizer: Any = transport.packetizer
+        raise closed_early(exc, packetizer.greeting, login.host, login.port) or exc
     server = transport.get_remote_server_key()
     expected.check(HostKey(server.get_name(), server.asbytes()), login.host, login.port)
 

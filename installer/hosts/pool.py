@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.connection import SESSION_SECONDS, Connection, Dialer
-from installer.hosts.ssh_errors import translate
 from installer.hosts.ssh_login import SshLogin
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ TRANSIENT = frozenset(
         Code.SSH_REFUSED,
         Code.SSH_TIMEOUT,
         Code.SSH_NAME_UNKNOWN,
+        Code.SSH_CLOSED_EARLY,
         Code.SSH_NOT_SSH,
         Code.SSH_CONNECTION_LOST,
     }
@@ -97,10 +97,10 @@ class ConnectionPool:
                 channel = connection.transport.open_session(timeout=SESSION_SECONDS)
                 connection.used = True
                 return Lease(self, connection, channel)
-            except paramiko.ChannelException as exc:
-                self._refused(connection, exc)
-                full.add(connection)
             except (paramiko.SSHException, EOFError, OSError) as exc:
+                if self._only_refused(connection, exc):
+                    full.add(connection)
+                    continue
                 self._drop(connection)
                 if died:
                     raise self.lost(str(exc)) from exc
@@ -171,17 +171,23 @@ class ConnectionPool:
                 self._connections.append(connection)
             return not self._closed
 
-    def _refused(self, connection: Connection, exc: Exception) -> None:
-        """The server allows no more sessions here; remember how many it does."""
+    def _only_refused(self, connection: Connection, exc: Exception) -> bool:
+        """Whether the server refused one more channel on a connection that works; remember how many it
+        allows. False: the connection is of no use any more.
+
+        The kind of *exc* does not tell: paramiko keeps one exception for all threads, so that the second
+        of two refused channels gets a nameless one (``Transport.open_channel``).
+        """
         with self._lock:
+            if not connection.active or (connection.sessions == 1 and "Timeout" in str(exc)):
+                return False
             connection.sessions -= 1
             # a session whose process still ends counts on the server although we closed it
             connection.budget = max(1, connection.sessions)
-            fresh = not connection.used
+            fresh = not connection.used and connection.sessions == 0
         if fresh:
-            login = self._dialer.login
-            params = translate(exc, login.host, login.port).params
-            raise InstallError(Code.SSH_SESSION_REFUSED, params, detail=str(exc)) from exc
+            raise InstallError(Code.SSH_SESSION_REFUSED, self.lost().params, detail=str(exc)) from exc
+        return True
 
     def _drop(self, connection: Connection) -> None:
         with self._lock:

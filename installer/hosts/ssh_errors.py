@@ -45,6 +45,20 @@ def translate(exc: Exception, host: str, port: int) -> InstallError:
     return InstallError(code, {"host": host, "port": str(port)}, detail=str(exc) or type(exc).__name__)
 
 
+def closed_early(exc: Exception, greeting: str, host: str, port: int) -> InstallError | None:
+    """The error for a server that hangs up before its greeting, None if *exc* is something else.
+
+    Blocking after refused log-ins does so (fail2ban, tcp wrappers), and OpenSSH itself: silently, or with
+    a line that is no greeting (sshd.c: "Not allowed at this time" of PerSourcePenalties, "Exceeded
+    MaxStartups").
+    """
+    hung_up = _BANNER[0] in str(exc) and not isinstance(exc.__context__, TimeoutError)
+    if not hung_up or (greeting and not greeting.startswith(("Not allowed at this time", "Exceeded"))):
+        return None
+    params = {"host": host, "port": str(port)}
+    return InstallError(Code.SSH_CLOSED_EARLY, params, detail=greeting or str(exc))
+
+
 def _channel(exc: Exception) -> Code:
     """A channel to another address (jump host, ``open_tcp``) was refused."""
     if getattr(exc, "code", None) == ADMINISTRATIVELY_PROHIBITED:

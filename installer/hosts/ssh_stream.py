@@ -117,16 +117,21 @@ def docker_stream(runner: Runner) -> ProcessStream:
 
 
 def open_tcp(pool: ConnectionPool, address: str, port: int, timeout: float) -> ChannelStream:
-    """A TCP connection made by the server."""
-    connection = pool.connection(CancelToken())
-    try:
-        with translating(address, port):
-            channel = connection.transport.open_channel(
-                "direct-tcpip", (address, port), ("127.0.0.1", 0), timeout=timeout
-            )
-    except InstallError as exc:
-        if exc.code is Code.SSH_FORWARDING_REFUSED or not connection.active:
-            raise
-        params = {"address": address, "port": str(port)}
-        raise InstallError(Code.HOST_ADDRESS_UNREACHABLE, params, detail=exc.detail) from exc
-    return ChannelStream(channel)
+    """A TCP connection made by the server; a dead SSH connection is replaced once."""
+    for last in (False, True):
+        connection = pool.connection(CancelToken())
+        try:
+            with translating(address, port):
+                channel = connection.transport.open_channel(
+                    "direct-tcpip", (address, port), ("127.0.0.1", 0), timeout=timeout
+                )
+            return ChannelStream(channel)
+        except InstallError as exc:
+            if exc.code is Code.SSH_FORWARDING_REFUSED:
+                raise
+            if connection.active:
+                params = {"address": address, "port": str(port)}
+                raise InstallError(Code.HOST_ADDRESS_UNREACHABLE, params, detail=exc.detail) from exc
+            if last:
+                raise pool.lost(exc.detail) from exc
+    raise AssertionError
