@@ -72,6 +72,7 @@ class Configuration:
     base_url: str
     secrets: tuple[Secret, ...]
     changes: tuple[Change, ...]
+    unknown_env: tuple[str, ...]  # names in the answers' [env] that the release knows nothing of
 
     def __repr__(self) -> str:
         return f"Configuration({self.base_url}, {len(self.services)} services)"
@@ -117,6 +118,7 @@ def render(
         base_url=answers.base_url,
         secrets=_all_secrets(env, secrets, certificate),
         changes=_changes(existing.values(), env) if existing else (),
+        unknown_env=tuple(key for key in answers.env if not model.knows(key)),
     )
 
 

@@ -86,6 +86,15 @@ class ReleaseModel:
         """The smallest Compose that reads the release's file."""
         return needed_compose(features_of(self.compose))
 
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Every name that the Compose file replaces.
+
+        Compose lets the *shell's* value win over ``.env``: whoever runs it must take these out of the
+        environment, or ``LC_ALL`` and the like end up in containers.
+        """
+        return tuple(sorted(_used_keys(self.compose.raw)))
+
     def expected(self, env: Mapping[str, str]) -> tuple[str, ...]:
         """The services that ``up`` starts with ``.env`` *env*.
 

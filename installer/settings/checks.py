@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -161,6 +161,18 @@ def account_password(value: str) -> str | None:
         if re.search(r"[A-Za-z]", value) and re.search(r"\d", value) and len(value) >= 8
         else "≥8, a-z, 0-9"
     )
+
+
+def dify_secret(value: str, entry: Mapping[str, Any]) -> str | None:
+    """A person's own value for a secret of ``resources/secrets.toml``.
+
+    Only characters that survive URLs, unquoted DSNs and command lines, where Dify puts them.
+    """
+    longest = int(entry.get("longest", 200))
+    if entry["format"] == "base64url32":
+        return None if re.fullmatch(r"[A-Za-z0-9_-]{43}", value) else "base64url, 32 bytes"
+    fits = re.fullmatch(r"[A-Za-z0-9._~-]+", value) and len(value) <= longest
+    return None if fits else f"A-Z a-z 0-9 . _ ~ -, ≤{longest}"
 
 
 def local_path(value: str) -> str | None:

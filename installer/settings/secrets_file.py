@@ -13,11 +13,12 @@ from types import MappingProxyType
 from typing import Any
 
 from installer.errors import Code, InstallError
+from installer.resources import table
 from installer.secrets import Secret
 from installer.settings import checks
-from installer.settings.answers_file import bad_value, unknown_key
 from installer.settings.model import Answers
 from installer.settings.owned import owner_of
+from installer.settings.problems import bad_value, unknown_key
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "ssh": ("password", "passphrase"),
@@ -70,11 +71,11 @@ def parse_secrets(text: str, *, name: str = "") -> Secrets:
     except tomllib.TOMLDecodeError:
         raise InstallError(Code.SECRETS_UNREADABLE, {"path": name}, detail="TOML") from None
     values: dict[str, Secret] = {}
-    for table, content in tables.items():
-        _check_table(table, content)
+    for section, content in tables.items():
+        _check_table(section, content)
         for key, value in content.items():
-            if table != "env":
-                values[f"{table}_{key}"] = _secret(f"{table}.{key}", value, _KEYS[table])
+            if section != "env":
+                values[f"{section}_{key}"] = _secret(f"{section}.{key}", value, _KEYS[section])
     env = {key: _env_secret(key, value) for key, value in tables.get("env", {}).items()}
     if password := values.get("admin_password"):
         _check_admin(password)
@@ -120,9 +121,9 @@ def _check_table(name: str, content: Any) -> None:
 
 
 def _secret(key: str, value: Any, known: tuple[str, ...]) -> Secret:
-    table, name = key.split(".", 1)
+    section, name = key.split(".", 1)
     if name not in known:
-        raise unknown_key(key, [f"{table}.{k}" for k in known])
+        raise unknown_key(key, [f"{section}.{k}" for k in known])
     if not isinstance(value, str):
         raise bad_value(key, "", '"TEXT"')
     return Secret(value)
@@ -134,6 +135,9 @@ def _env_secret(name: str, value: Any) -> Secret:
     owner = owner_of(name)
     if owner not in (None, "secrets"):
         raise InstallError(Code.ANSWERS_OWNED_KEY, {"key": name, "owner": str(owner)}, detail=name)
+    for entry in table("secrets")["secret"]:
+        if name in entry["keys"] and (expected := checks.dify_secret(value, entry)):
+            raise bad_value(f"secrets [env] {name}", "", expected)
     return Secret(value)
 
 

@@ -266,6 +266,7 @@ def test_own_variables_come_last() -> None:
     configuration = configure(SYNTHETIC_VERSIONS[0], answers)
     assert (configuration.env["LOG_LEVEL"], configuration.env["NEW_ONE"]) == ("DEBUG", "a # b")
     assert "LOG_LEVEL=DEBUG\n" in configuration.env_text.reveal()
+    assert configuration.unknown_env == ("NEW_ONE",)
 
 
 def test_ipv6_bind_and_site() -> None:

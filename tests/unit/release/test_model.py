@@ -126,6 +126,7 @@ def test_all_forms() -> None:
     assert read.not_understood == ("profile w",)
     assert {"TAG", "P", "X", "DATA"} <= set(read.env_keys)
     assert read.env_keys["TAG"].default == "1"
+    assert read.variables == ("DATA", "P", "TAG", "X")
 
 
 def test_missing_mounts() -> None:

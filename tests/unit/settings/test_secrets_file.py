@@ -77,6 +77,10 @@ def test_other_owner(tmp_path: Path) -> None:
         ("[database]", Code.ANSWERS_RESERVED),
         ('[env]\nCOMPOSE_PROFILES = "canary"', Code.ANSWERS_OWNED_KEY),
         ('[env]\nX_TOKEN = "canary\\n"', Code.ANSWERS_BAD_VALUE),
+        ('[env]\nDB_PASSWORD = "canary canary"', Code.ANSWERS_BAD_VALUE),
+        ('[env]\nREDIS_PASSWORD = "canary@x"', Code.ANSWERS_BAD_VALUE),
+        ('[env]\nINIT_PASSWORD = "canary-canary-canary-canary-canary"', Code.ANSWERS_BAD_VALUE),
+        ('[env]\nDIFY_AGENT_SERVER_SECRET_KEY = "canary"', Code.ANSWERS_BAD_VALUE),
     ],
 )
 def test_refused(tmp_path: Path, text: str, code: Code) -> None:

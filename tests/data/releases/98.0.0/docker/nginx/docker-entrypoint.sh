@@ -11,8 +11,8 @@ if [ "$NGINX_HTTPS_ENABLED" = "true" ]; then
     fi
     export SSL_CERTIFICATE_PATH="$folder/$NGINX_SSL_CERT_FILENAME"
     export SSL_CERTIFICATE_KEY_PATH="$folder/$NGINX_SSL_CERT_KEY_FILENAME"
-    known='$NGINX_SSL_PORT $NGINX_SSL_PROTOCOLS $SSL_CERTIFICATE_PATH $SSL_CERTIFICATE_KEY_PATH'
-    HTTPS_CONFIG="$(envsubst "$known" < /etc/nginx/https.conf.template)"
+    # all variables of this template are replaced, also those that are nginx's own
+    HTTPS_CONFIG="$(envsubst < /etc/nginx/https.conf.template)"
 fi
 if [ "$NGINX_ENABLE_CERTBOT_CHALLENGE" = "true" ]; then
     ACME_CHALLENGE_LOCATION='location /.well-known/acme-challenge/ { root /var/www/html; }'

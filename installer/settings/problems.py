@@ -1,0 +1,129 @@
+"""What is wrong with a set of answers, and the errors that say so."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from installer.errors import Code, InstallError
+from installer.settings import checks
+from installer.settings.checks import Check, optional
+from installer.settings.model import Answers, Target
+from installer.settings.owned import env_problem
+
+#: Values that exist in the file's design but are not built: refused, never ignored.
+RESERVED_VALUES: Mapping[str, tuple[object, ...]] = {
+    "tls.mode": ("self-signed", "letsencrypt", "proxy"),
+}
+
+CHECKS: Mapping[str, Check] = {
+    "target.kind": checks.one_of("ssh", "local"),
+    "target.host": optional(checks.host),
+    "target.port": checks.port,
+    "target.user": optional(checks.user),
+    "target.identity_file": optional(checks.local_path),
+    "target.host_key": optional(checks.host_key),
+    "target.jump": optional(checks.jump),
+    "target.directory": optional(checks.directory),
+    "target.project": optional(checks.project),
+    "target.docker": optional(checks.docker),
+    "release.version": checks.version,
+    "release.source": checks.source,
+    "repairs.allow": checks.dotted,
+    "site.address": optional(checks.host),
+    "site.bind": checks.address,
+    "ports.http": checks.port,
+    "ports.https": checks.port_or_none,
+    "ports.plugin_debugging": checks.port,
+    "tls.mode": checks.one_of("off", "own", "self-signed", "letsencrypt", "proxy"),
+    "tls.certificate": optional(checks.local_path),
+    "tls.key": optional(checks.local_path),
+    "tls.email": optional(checks.email),
+    "tls.acme_server": optional(checks.url),
+    "stores.vector": checks.store,
+    "admin.email": optional(checks.email),
+    "admin.name": optional(checks.account_name),
+}
+
+
+def bad_value(key: str, value: object, expected: str) -> InstallError:
+    """The error for *key*; long values are shortened."""
+    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return InstallError(
+        Code.ANSWERS_BAD_VALUE, {"key": key, "value": shown[:100], "expected": expected}, detail=key
+    )
+
+
+def unknown_key(key: str, known: Iterable[str]) -> InstallError:
+    """The error for a key that does not exist, with the nearest one that does."""
+    nearest = difflib.get_close_matches(key, list(known), n=1, cutoff=0.6)
+    return InstallError(
+        Code.ANSWERS_UNKNOWN_KEY, {"key": key, "suggestion": nearest[0] if nearest else ""}, detail=key
+    )
+
+
+def problems(answers: Answers) -> Iterator[InstallError]:
+    """Everything wrong with *answers*, in the file's order."""
+    for key, check in CHECKS.items():
+        value = _get(answers, key)
+        expected = check(value)
+        if expected is not None:
+            yield bad_value(key, value, expected)
+        elif value in RESERVED_VALUES.get(key, ()):
+            yield InstallError(Code.ANSWERS_RESERVED, {"key": f"{key} = {toml_text(value)}"}, detail=key)
+    if answers.tls.hsts:
+        yield InstallError(Code.ANSWERS_RESERVED, {"key": "tls.hsts = true"}, detail="tls.hsts")
+    if answers.stores.settings:
+        yield InstallError(Code.ANSWERS_RESERVED, {"key": "stores.settings"}, detail="stores.settings")
+    yield from _target_problems(answers.target)
+    yield from _site_problems(answers)
+    for name, text in answers.env.items():
+        if problem := env_problem(name, text):
+            yield problem
+
+
+def _target_problems(target: Target) -> Iterator[InstallError]:
+    """What does not fit the kind of target: a value that would be ignored is refused."""
+    if target.kind == "local":
+        for name in ("host", "identity_file", "host_key", "jump"):
+            if getattr(target, name):
+                yield bad_value(f"target.{name}", getattr(target, name), '"" (kind = "local")')
+        return
+    for name in ("host", "user"):
+        if not getattr(target, name):
+            yield bad_value(f"target.{name}", "", '"TEXT" (kind = "ssh")')
+    if target.docker:
+        yield bad_value("target.docker", target.docker, '"" (kind = "ssh")')
+    if target.directory.startswith("~"):
+        yield bad_value("target.directory", target.directory, "/PATH")
+
+
+def _site_problems(answers: Answers) -> Iterator[InstallError]:
+    ports, tls = answers.ports, answers.tls
+    used: dict[int, str] = {}
+    for name in ("http", "https", "plugin_debugging"):
+        number = getattr(ports, name)
+        if number and number in used:
+            yield bad_value(f"ports.{name}", number, f"≠ ports.{used[number]}")
+        used.setdefault(number, name)
+    if tls.on and not ports.https:
+        yield bad_value("ports.https", 0, "1..65535 (tls.mode)")
+    if tls.mode == "own" and not tls.certificate:
+        yield bad_value("tls.certificate", "", '/PATH (tls.mode = "own")')
+    if bool(answers.admin.email) != bool(answers.admin.name):
+        missing = "name" if answers.admin.email else "email"
+        yield bad_value(f"admin.{missing}", "", "admin.email + admin.name")
+
+
+def _get(answers: Answers, key: str) -> Any:
+    section, name = key.split(".")
+    return getattr(getattr(answers, section), name)
+
+
+def toml_text(value: Any) -> str:
+    """*value* as TOML. JSON's string escapes are TOML's, except that DEL must be escaped, too."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(toml_text(v) for v in value) + "]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
