@@ -1,0 +1,1 @@
+"""``SshHost`` and ``LocalHost`` against the lab's servers and their Docker."""
