@@ -9,6 +9,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from installer.desired import changed_by_hand
 from installer.docker.versions import older
 from installer.errors import Code
 from installer.facts.model import ContainerFacts, DockerFacts, Facts
@@ -174,16 +175,3 @@ def _warnings(situation: Situation) -> Iterable[Problem]:
         yield Problem(Code.FILES_CHANGED, {"files": ", ".join(edited)})
     if situation.model.not_understood:
         yield Problem(Code.RELEASE_PARTLY_UNKNOWN, {"parts": ", ".join(situation.model.not_understood)})
-
-
-def changed_by_hand(situation: Situation) -> tuple[str, ...]:
-    """Files of the release that somebody edited on the target since our verified upload; kept as they are."""
-    if not situation.uploaded:
-        return ()
-    recorded = situation.facts.record.data.get("files", {}) if situation.facts.record else {}
-    ours = {f.path for f in situation.configuration.files}
-    return tuple(
-        path
-        for path, checksum in situation.facts.files.items()
-        if path not in ours and recorded.get(path) not in (None, checksum)
-    )

@@ -10,13 +10,14 @@ from itertools import groupby
 from installer.cancel import Cancelled, CancelToken
 from installer.config.render import render
 from installer.connect import connect
+from installer.desired import fingerprint
 from installer.errors import Code, InstallError
 from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.facts.gather import gather
 from installer.facts.model import Facts
 from installer.home import Home
 from installer.hosts.base import Host
-from installer.jobs import follow, run_job
+from installer.jobs import follow, new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
 from installer.plan import Plan, all_steps, make_plan
@@ -25,6 +26,8 @@ from installer.secrets import Redactor
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
 from installer.steps.base import Action, Context
+from installer.steps.stages import Start
+from installer.steps.upload import record_data, write_record
 
 
 class Blocked(Exception):
@@ -152,6 +155,7 @@ class Engine:
         folder = job_folder(self.answers.state_folder, lock.job)
         if not self.host.job_running(folder):
             return False
+        self.emit(StepStarted(step="attach"))
         try:
             follow(self.host, folder, self.emit, self.redact, self.cancel)
         except InstallError as e:
@@ -200,13 +204,19 @@ class Engine:
                 journal.add("steps_done", steps=[a.step for a in actions])
 
     def _run_detached(self, actions: tuple[Action, ...], situation: Situation, lock: Lock) -> None:
+        job = new_job("apply")
+        if any(action.step == Start.id for action in actions):
+            # noted before the job begins: it may end well while nobody watches
+            note = {"job": job, "fingerprint": fingerprint(situation)}
+            data = {**record_data(situation, uploaded=True), "applied": note}
+            write_record(self.host, self.answers.state_folder, data)
         run_job(
             self.host,
             self.answers.state_folder,
             self.answers.docker_folder,
             [stage for action in actions for stage in action.stages],
             compose_env(situation),
-            name="apply",
+            job=job,
             lock=lock,
             emit=self.emit,
             redact=self.redact,

@@ -102,7 +102,7 @@ class JobFollower:
         if exit_code == 0:
             return
         lines = list(self._open.lines) if self._open else []
-        service = stage.partition(":")[2]
+        service = stage.partition(":")[2] if stage_code(stage) is Code.DATABASE_NOT_READY else ""
         params = {"exit_code": str(exit_code), "service": service, "stage": stage}
         self._failed = InstallError(stage_code(stage), params, detail="\n".join(lines))
         self._emit(StepFailed(step=stage.partition(":")[0], code=self._failed.code, params=params))
@@ -145,6 +145,11 @@ def follow(
         raise
 
 
+def new_job(name: str) -> str:
+    """A name for a job that no other has, in order of time."""
+    return f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
+
+
 def run_job(
     host: Host,
     state_folder: str,
@@ -152,14 +157,13 @@ def run_job(
     stages: Iterable[Stage],
     env: Mapping[str, str],
     *,
-    name: str,
+    job: str,
     lock: Lock,
     emit: Emit,
     redact: Redactor,
     cancel: CancelToken,
 ) -> None:
-    """Start *stages* as one job under *lock* and follow it."""
-    job = f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
+    """Start *stages* as the job named *job* under *lock* and follow it."""
     folder = job_folder(state_folder, job)
     lock.renew(job=job)
     host.start_job(JobSpec(id=job, folder=folder, cwd=cwd, stages=tuple(stages), env=env))

@@ -130,9 +130,7 @@ class Lock:
         if job is None and not force and now - self._renewed < RENEW_AFTER:
             return
         self._renewed = now
-        self.data = replace(
-            self.data, until=now + LEASE_SECONDS, job=self.data.job if job is None else job
-        )
+        self.data = replace(self.data, until=now + LEASE_SECONDS, job=self.data.job if job is None else job)
         self._host.write_file(self._path, self.data.dump())
 
     def release(self) -> None:

@@ -34,14 +34,3 @@ class Situation:
         """Whether an upload was finished and verified here before."""
         record = self.facts.record
         return record is not None and record.uploaded
-
-    def up_to_date(self, service: str) -> bool:
-        """Whether *service*'s container runs (a one-shot: ended well) with the configuration that
-        ``docker compose`` would give it now."""
-        container = self.containers.get(service)
-        wanted = self.facts.hashes.get(service)
-        if container is None or wanted is None or container.config_hash != wanted:
-            return False
-        if service in self.configuration.one_shots:
-            return container.state == "exited" and container.status.startswith("Exited (0)")
-        return container.state == "running"

@@ -8,12 +8,12 @@ from functools import cache
 from typing import Any
 
 from installer.config.render import Configuration, render
+from installer.desired import checksum, fingerprint, wanted_files
 from installer.facts.model import ContainerFacts, DirectoryFacts, DockerFacts, Facts, Record, System
 from installer.settings import Answers, Secrets
 from installer.settings.model import Target
 from installer.situation import Situation
-from installer.steps.base import checksum
-from installer.steps.upload import record_data, wanted_files
+from installer.steps.upload import record_data
 from tests.releases import model_of, tree_of
 
 VERSION = "99.0.0"
@@ -50,15 +50,16 @@ def _first() -> Situation:
 def installed_facts(first: Situation) -> dict[str, Any]:
     """What the probe would find after *first* was carried out."""
     config = first.configuration
+    applied = {"job": "job1", "fingerprint": fingerprint(first)}
     containers = tuple(_container(config, first, name) for name in config.services)
     return {
         "directory": replace(GOOD.directory, exists=True, entries=("docker", ".dify-installer")),
         "env": config.env_text,
-        "record": Record.parse(json.dumps(record_data(first, uploaded=True))),
+        "record": Record.parse(json.dumps({**record_data(first, uploaded=True), "applied": applied})),
+        "jobs": {"job1": "0"},
         "files": {path: checksum(file.data) for path, file in wanted_files(first).items()},
         "containers": containers,
         "images": frozenset(c.image for c in containers),
-        "hashes": {name: f"hash-{name}" for name in config.services},
     }
 
 
@@ -72,7 +73,6 @@ def _container(config: Configuration, first: Situation, name: str) -> ContainerF
         image=image if ":" in image else f"{image}:latest",
         project="dify",
         service=name,
-        config_hash=f"hash-{name}",
         working_dir="/opt/dify/docker",
         status="Exited (0) 1 minute ago" if ended else "Up 1 minute",
     )

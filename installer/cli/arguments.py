@@ -48,9 +48,9 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     for name in ("facts", "plan", "apply", "status", "stores"):
         command(name)
     for name in ("restart", "stop", "start"):
-        command(name).add_argument("services", nargs="*", metavar="SERVICE")
+        command(name).add_argument("services", nargs="*", metavar="SERVICE", help=texts.say("help_services"))
     logs = command("logs")
-    logs.add_argument("services", nargs="*", metavar="SERVICE")
+    logs.add_argument("services", nargs="*", metavar="SERVICE", help=texts.say("help_services"))
     logs.add_argument("--follow", "-f", action="store_true", help=texts.say("help_follow"))
     logs.add_argument("--tail", default="all", type=_tail, metavar="N", help=texts.say("help_tail"))
     logs.add_argument("--since", default="", type=_since, metavar="TIME", help=texts.say("help_since"))
@@ -58,23 +58,23 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     releases.add_argument("--source", default="https://github.com", help=texts.say("help_source"))
     command("render").add_argument("--out", required=True, metavar="FOLDER", help=texts.say("help_out"))
     diagnose = command("diagnose", answers=False)
-    diagnose.add_argument("--stage", required=True)
-    diagnose.add_argument("--service", default="")
-    diagnose.add_argument("file", nargs="?", default="-")
+    diagnose.add_argument("--stage", required=True, help=texts.say("help_stage"))
+    diagnose.add_argument("--service", default="", metavar="NAMES", help=texts.say("help_service"))
+    diagnose.add_argument("file", nargs="?", default="-", metavar="FILE", help=texts.say("help_file"))
     return top
 
 
 def _tail(text: str) -> str:
     if text == "all" or text.isdigit():
         return text
-    raise argparse.ArgumentTypeError("a number or all")
+    raise argparse.ArgumentTypeError(text)
 
 
 def _since(text: str) -> str:
     # goes into the arguments of `docker logs --since`: times and durations only
-    if text and all(c.isalnum() or c in "-:.+" for c in text):
+    if all(c.isalnum() or c in "-:.+" for c in text):
         return text
-    raise argparse.ArgumentTypeError("a time such as 2026-01-31T12:00:00 or 10m")
+    raise argparse.ArgumentTypeError(text)
 
 
 def language_asked(argv: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from installer.cancel import CancelToken
 from installer.cli.output import Output
 from installer.cli.show import plan_lines, status_rows
+from installer.desired import wanted_files
 from installer.engine import Engine
 from installer.errors import Code, InstallError
 from installer.home import Home
@@ -21,7 +22,6 @@ from installer.secrets import Redactor, Secret
 from installer.settings import load_answers, load_secrets
 from installer.stack import actions, logs
 from installer.stack.status import read_status
-from installer.steps.upload import wanted_files
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,10 @@ def run_plan(call: Call) -> int:
     else:
         for line in plan_lines(plan, call.output.texts):
             call.output.text(line)
-        call.output.problems(plan.warnings)
+        if plan.warnings:
+            count = str(len(plan.warnings))
+            call.output.note(call.output.texts.say("warning_head", count=count))
+            call.output.problems(plan.warnings)
         if plan.blockers:
             call.output.blocked(plan)
     return 3 if plan.blockers else 0
@@ -137,7 +140,7 @@ def _act(call: Call, action: actions.ActionName) -> int:
             redact=call.redact,
             cancel=call.cancel,
         )
-    call.output.done(record.url, record.version, changed=True)
+    call.output.done(record.url, record.version, changed=True, key=f"done_{action}")
     return 0
 
 
@@ -164,8 +167,9 @@ def run_releases(call: Call) -> int:
     if call.output.as_json:
         call.output.json([plain_data(dataclasses.asdict(r)) for r in releases])
     else:
+        texts = call.output.texts
         for r in releases:
-            mark = " (pre-release)" if r.prerelease else ""
+            mark = f" ({texts.say('release_prerelease')})" if r.prerelease else ""
             call.output.text(f"{r.version}  {r.published_at[:10]}{mark}")
     return 0
 
@@ -178,7 +182,7 @@ def run_stores(call: Call) -> int:
         call.output.json([{"name": name, "kind": "bundled", "settings": []} for name in names])
     else:
         for name in names:
-            call.output.text(name)
+            call.output.text(f"{name}  {call.output.texts.say('store_bundled')}")
     return 0
 
 

@@ -76,12 +76,12 @@ class Output:
 
     # ------------------------------------------------------------------ endings
 
-    def done(self, url: str, version: str, changed: bool) -> None:
-        """The good end of ``apply`` and of the actions."""
+    def done(self, url: str, version: str, changed: bool, *, key: str = "") -> None:
+        """The good end of ``apply`` and of the actions (*key*: their own sentence)."""
         if self.as_json:
             self.json({"event": "done", "url": url, "version": version, "changed": changed})
         else:
-            key = "done" if changed else "done_unchanged"
+            key = key or ("done" if changed else "done_unchanged")
             self.text(self.texts.say(key, version=version, url=url))
 
     def failed(self, error: InstallError) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from installer.cli.amounts import amount
 from installer.plan import Plan
+from installer.stack.containers import Container
 from installer.stack.status import Status
 from installer.texts import Texts
 
@@ -32,14 +33,19 @@ def plan_lines(plan: Plan, texts: Texts) -> Iterator[str]:
         yield texts.say("plan_files", count=str(len(files)), directory=answers.docker_folder)
 
 
+def _state(container: Container, texts: Texts) -> str:
+    word = texts.say(f"container_{container.state}")
+    return word if container.state == "running" else f"{word} ({container.exit_code})"
+
+
 def status_rows(status: Status, texts: Texts) -> Sequence[Sequence[str]]:
     """The container table with its header."""
     head = [texts.say(f"column_{n}") for n in ("service", "state", "health", "image", "ports", "restarts")]
     rows = [
         [
             c.service,
-            c.state if c.state == "running" else f"{c.state} ({c.exit_code})",
-            c.health or "-",
+            _state(c, texts),
+            texts.say(f"health_{c.health}") if c.health else "-",
             c.image,
             ", ".join(c.ports) or "-",
             str(c.restarts),

@@ -149,7 +149,7 @@ class _Pool(urllib3.connectionpool.HTTPConnectionPool):
     def _new_conn(self) -> Any:
         return _Connection(self._adapter, self.timeout.connect_timeout)
 
-    def _get_conn(self, timeout: float | None = None) -> Any:  # noqa: ARG002 - urllib3's signature
+    def _get_conn(self, timeout: float | None = None) -> Any:
         assert self.pool is not None  # noqa: S101 - closed only with the adapter
         try:
             found = self.pool.get(block=False)

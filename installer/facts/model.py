@@ -71,7 +71,6 @@ class ContainerFacts:
     image: str
     project: str = ""
     service: str = ""
-    config_hash: str = ""
     working_dir: str = ""
     status: str = ""
     ports: tuple[PublishedPort, ...] = ()
@@ -133,7 +132,8 @@ class Record:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything the plan judges. *env* is the existing ``.env`` (it holds secrets)."""
+    """Everything the plan judges. *env* is the existing ``.env`` (it holds secrets), *jobs* the exit codes of
+    our jobs that ended."""
 
     system: System = System()
     docker: DockerFacts = DockerFacts()
@@ -145,7 +145,7 @@ class Facts:
     files: Mapping[str, str] = field(default_factory=dict)
     containers: tuple[ContainerFacts, ...] = ()
     images: frozenset[str] = frozenset()
-    hashes: Mapping[str, str] = field(default_factory=dict)
+    jobs: Mapping[str, str] = field(default_factory=dict)
 
     def of_project(self, project: str) -> tuple[ContainerFacts, ...]:
         """Containers that Compose made for *project*."""

@@ -161,15 +161,10 @@ def containers(body: str) -> Iterable[ContainerFacts]:
     """The ``containers`` section: one tab-separated line a container."""
     for line in body.splitlines():
         fields = line.split("\t")
-        if len(fields) >= 10:
-            names = ("id", "name", "state", "image", "project", "service", "config_hash", "working_dir", "status")
-            texts = dict(zip(names, fields[:9], strict=True))
-            yield ContainerFacts(**texts, ports=published(fields[9]))
-
-
-def _pairs_of_words(body: str) -> dict[str, str]:
-    words = (line.split() for line in body.splitlines())
-    return {pair[0]: pair[1] for pair in words if len(pair) == 2}
+        if len(fields) >= 9:
+            names = ("id", "name", "state", "image", "project", "service", "working_dir", "status")
+            texts = dict(zip(names, fields[:8], strict=True))
+            yield ContainerFacts(**texts, ports=published(fields[8]))
 
 
 def checksums(body: str) -> dict[str, str]:
@@ -198,5 +193,5 @@ def facts(text: str, mark: str) -> Facts | None:
         files=checksums(s.get("files", "")),
         containers=tuple(containers(s.get("containers", ""))),
         images=frozenset(s.get("images", "").split()),
-        hashes=_pairs_of_words(s.get("hashes", "")),
+        jobs=pairs(s.get("jobs", "")),
     )

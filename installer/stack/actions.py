@@ -17,7 +17,7 @@ from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepS
 from installer.facts.model import Record
 from installer.hosts.base import Host, Stage
 from installer.hosts.http import request
-from installer.jobs import run_job
+from installer.jobs import new_job, run_job
 from installer.lock import Lock
 from installer.release.version import Version
 from installer.secrets import Redactor
@@ -96,7 +96,7 @@ def act(
             answers.docker_folder,
             stages(action, wanted, record),
             {},
-            name=action,
+            job=new_job(action),
             lock=lock,
             emit=emit,
             redact=redact,
@@ -130,7 +130,11 @@ def _wait(host: Host, record: Record, services: Sequence[str], emit: Emit, cance
         if not late and (not _whole(record, containers) or _answers(host, record)):
             return
         if time.monotonic() >= end:
-            params = {"services": ", ".join(late), "status": "", "minutes": f"{WATCH_SECONDS / 60:.0f}"}
+            params = {
+                "services": ", ".join(late) or "-",
+                "status": "-",
+                "minutes": f"{WATCH_SECONDS / 60:.0f}",
+            }
             raise InstallError(Code.NOT_READY, params)
         cancel.wait(POLL_SECONDS)
 

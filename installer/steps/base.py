@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -53,11 +52,6 @@ class Step(Protocol):
 
     def apply(self, action: Action, context: Context) -> None:
         """Do it; look before you act."""
-
-
-def checksum(data: bytes) -> str:
-    """SHA-256 as hexadecimal digits."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def compose(*args: str) -> tuple[str, ...]:

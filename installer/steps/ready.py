@@ -129,7 +129,7 @@ def probe_databases(context: Context) -> None:
 def not_ready(look: Look, limit: float) -> InstallError:
     """The error when time is over."""
     params = {
-        "services": ", ".join(look.waiting),
+        "services": ", ".join(look.waiting) or "-",
         "status": str(look.answer.status or look.answer.detail),
         "minutes": f"{limit / 60:.0f}",
     }

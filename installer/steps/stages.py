@@ -6,6 +6,7 @@ this computer or the line to the server goes away.
 
 from __future__ import annotations
 
+from installer.desired import up_to_date
 from installer.docker.versions import older
 from installer.hosts.base import Stage
 from installer.release.version import Version
@@ -69,7 +70,7 @@ class Databases(_JobStep):
     def plan(self, situation: Situation) -> Action | None:
         """None if all of them run as configured."""
         names = situation.configuration.databases
-        if not names or all(situation.up_to_date(name) for name in names):
+        if not names or all(up_to_date(situation, name) for name in names):
             return None
         up = Stage(self.id, compose("up", "--detach", "--no-deps", *names))
         probes = tuple(
@@ -94,10 +95,10 @@ class Start(_JobStep):
     def plan(self, situation: Situation) -> Action | None:
         """None if every expected container is as Compose would make it."""
         config = situation.configuration
-        if all(situation.up_to_date(service) for service in config.services) and situation.uploaded:
+        if all(up_to_date(situation, service) for service in config.services) and situation.uploaded:
             return None
         stages = [Stage(self.id, compose("up", "--detach", "--remove-orphans"))]
-        changed = [s for s in config.services if not situation.up_to_date(s)]
+        changed = [s for s in config.services if not up_to_date(situation, s)]
         present = [s for s in config.services if s in situation.containers]
         again = followers(Version.parse(situation.model.version), changed, present)
         if again:

@@ -7,24 +7,15 @@ import time
 from collections.abc import Mapping
 
 from installer import __version__
-from installer.checks import changed_by_hand
+from installer.desired import checksum, files_to_place, wanted_files
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, FileContent, Host
 from installer.hosts.http import reachable_address
 from installer.situation import Situation
 from installer.stack.knowledge import by_data_path
-from installer.steps.base import Action, Context, checksum
+from installer.steps.base import Action, Context
 
-#: The folder of a release that holds data: what stands there is never written over.
-DATA_FOLDER = "volumes/"
 VERIFY_SECONDS = 120.0
-
-
-def wanted_files(situation: Situation) -> dict[str, FileContent]:
-    """Every file of ``docker/``: the release's, and ours over them."""
-    files = {f.path: f for f in situation.tree.files}
-    files.update({f.path: f for f in situation.configuration.files})
-    return files
 
 
 def manifest_text(files: dict[str, FileContent]) -> str:
@@ -39,15 +30,7 @@ class Upload:
 
     def plan(self, situation: Situation) -> Action | None:
         """The files to place, None if all are there."""
-        there = situation.facts.files
-        keep = set(changed_by_hand(situation))
-        changed = tuple(
-            file
-            for path, file in wanted_files(situation).items()
-            if there.get(path) != checksum(file.data)
-            and path not in keep
-            and not (path.startswith(DATA_FOLDER) and path in there)
-        )
+        changed = files_to_place(situation)
         if not changed and situation.uploaded:
             return None
         size = sum(len(f.data) for f in changed)

@@ -71,15 +71,17 @@ fi
 
 section containers
 if has docker; then
-    docker ps -a --no-trunc --format '{{.ID}}	{{.Names}}	{{.State}}	{{.Image}}	{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.service"}}	{{.Label "com.docker.compose.config-hash"}}	{{.Label "com.docker.compose.project.working_dir"}}	{{.Status}}	{{.Ports}}' 2>/dev/null
+    docker ps -a --no-trunc --format '{{.ID}}	{{.Names}}	{{.State}}	{{.Image}}	{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.service"}}	{{.Label "com.docker.compose.project.working_dir"}}	{{.Status}}	{{.Ports}}' 2>/dev/null
 fi
 
 section images
 has docker && docker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null
 
-section hashes
-if [ -f "$dir/docker/docker-compose.yaml" ] && has docker; then
-    (cd "$dir/docker" && docker compose config --hash '*' 2>/dev/null </dev/null)
-fi
+section jobs
+for job in "$dir"/.dify-installer/jobs/*/exit; do
+    [ -f "$job" ] || continue
+    name=${job%/exit}
+    printf '%s=%s\n' "${name##*/}" "$(cat "$job")"
+done
 
 section end

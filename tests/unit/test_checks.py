@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from installer import checks
+from installer.desired import changed_by_hand
 from installer.errors import Code
 from installer.facts.model import (
     ContainerFacts,
@@ -132,5 +133,5 @@ def test_hand_edited_files_are_named_and_kept() -> None:
     ours = installed()
     files = {**ours.facts.files, "nginx/nginx.conf.template": "0" * 64}
     edited = installed(files=files)
-    assert checks.changed_by_hand(edited) == ("nginx/nginx.conf.template",)
+    assert changed_by_hand(edited) == ("nginx/nginx.conf.template",)
     assert Code.FILES_CHANGED in [p.code for p in checks.warnings(edited)]

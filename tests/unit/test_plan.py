@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from installer.desired import wanted_files
 from installer.plan import Plan, make_plan
+from installer.secrets import Secret
 from installer.steps.stages import progress_flags
-from installer.steps.upload import wanted_files
 from tests.situations import GOOD, installed, situation
 
 
@@ -69,10 +70,21 @@ def test_followers_are_restarted_only_when_they_exist_already() -> None:
     first = make_plan(situation()).actions[3]
     assert [s.name for s in first.stages] == ["start"]
     ours = installed()
-    changed = {**ours.facts.hashes, "api": "another"}
-    again = make_plan(installed(hashes=changed)).actions[0]
+    stopped = tuple(replace(c, state="exited") if c.service == "api" else c for c in ours.facts.containers)
+    again = make_plan(installed(containers=stopped)).actions[0]
     assert [s.name for s in again.stages] == ["start", "start:again"]
     assert again.stages[1].argv[-1] == "nginx"
+
+
+def test_a_job_that_failed_or_other_files_are_started_again() -> None:
+    assert "start" in steps(make_plan(installed(jobs={"job1": "1"})))
+    assert "start" in steps(make_plan(installed(jobs={})))
+    ours = installed()
+    env = Secret(ours.configuration.env_text.reveal() + "LOG_LEVEL=DEBUG\n")
+    record = ours.facts.record
+    assert record
+    other = {**record.data, "applied": {"job": "job1", "fingerprint": "0" * 64}}
+    assert "start" in steps(make_plan(installed(env=env, record=replace(record, data=other))))
 
 
 def test_hand_edited_files_and_data_are_not_written_over() -> None:
@@ -81,13 +93,15 @@ def test_hand_edited_files_and_data_are_not_written_over() -> None:
         path: ("0" * 64 if path in ("nginx/nginx.conf.template", "volumes/sandbox/conf/config.yaml") else s)
         for path, s in ours.facts.files.items()
     }
-    assert steps(make_plan(installed(files=files))) == ["ready"]
+    plan = make_plan(installed(files=files))
+    assert "upload" not in steps(plan)
 
 
 def test_a_missing_file_is_placed_again() -> None:
     ours = installed()
     files = {p: s for p, s in ours.facts.files.items() if p != "nginx/nginx.conf.template"}
     plan = make_plan(installed(files=files))
+    assert steps(plan) == ["upload", "ready"]
     assert [f.path for f in plan.actions[0].files] == ["nginx/nginx.conf.template"]
 
 

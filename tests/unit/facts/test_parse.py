@@ -52,14 +52,15 @@ SECRET_KEY=abcdefgh
 0000000000000000000000000000000000000000000000000000000000000001  ./nginx/a file.conf
 
 ===abc containers
-id1\tdify-nginx-1\trunning\tnginx:latest\tdify\tnginx\thash1\t/opt/dify/docker\tUp 5 minutes\t0.0.0.0:80->80/tcp
+id1\tdify-nginx-1\trunning\tnginx:latest\tdify\tnginx\t/opt/dify/docker\tUp 5 minutes\t0.0.0.0:80->80/tcp
 
 ===abc images
 nginx:latest
 langgenius/dify-api:1.16.1
 
-===abc hashes
-nginx hash1
+===abc jobs
+apply-1=0
+apply-2=18
 
 ===abc end
 """
@@ -80,7 +81,7 @@ def test_whole_answer() -> None:
     assert facts.files == {"nginx/a file.conf": "0" * 63 + "1"}
     assert facts.containers[0].ports[0] == PublishedPort("0.0.0.0", 80, 80)
     assert facts.images == {"nginx:latest", "langgenius/dify-api:1.16.1"}
-    assert facts.hashes == {"nginx": "hash1"}
+    assert facts.jobs == {"apply-1": "0", "apply-2": "18"}
 
 
 def test_an_answer_cut_off_is_none() -> None:

@@ -1,0 +1,86 @@
+"""What should be on the target, compared with what is: files, and whether a service runs as configured. Pure.
+
+``docker compose config --hash`` cannot tell whether a container is up to date: it hashes a service without
+its env files, ``up`` hashes it with them (seen with Compose 2.26.1). The result of Compose is a function of
+the files it reads, so we compare those: a fingerprint of every file that was in place when ``up`` last ended
+well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from installer.hosts.base import FileContent
+from installer.situation import Situation
+
+#: The folder of a release that holds data: what stands there is never written over.
+DATA_FOLDER = "volumes/"
+
+
+def checksum(data: bytes) -> str:
+    """SHA-256 as hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def wanted_files(situation: Situation) -> dict[str, FileContent]:
+    """Every file of ``docker/``: the release's, and ours over them."""
+    files = {f.path: f for f in situation.tree.files}
+    files.update({f.path: f for f in situation.configuration.files})
+    return files
+
+
+def changed_by_hand(situation: Situation) -> tuple[str, ...]:
+    """Files of the release that somebody edited on the target since our verified upload; kept as they are."""
+    if not situation.uploaded:
+        return ()
+    recorded = situation.facts.record.data.get("files", {}) if situation.facts.record else {}
+    ours = {f.path for f in situation.configuration.files}
+    return tuple(
+        path
+        for path, found in situation.facts.files.items()
+        if path not in ours and recorded.get(path) not in (None, found)
+    )
+
+
+def files_to_place(situation: Situation) -> tuple[FileContent, ...]:
+    """Those that are missing or differ, without the ones that stay as they are."""
+    there = situation.facts.files
+    keep = set(changed_by_hand(situation))
+    return tuple(
+        file
+        for path, file in wanted_files(situation).items()
+        if there.get(path) != checksum(file.data)
+        and path not in keep
+        and not (path.startswith(DATA_FOLDER) and path in there)
+    )
+
+
+def fingerprint(situation: Situation) -> str:
+    """Of all files as they will be once the upload is done. Contains no secret: it is a hash of hashes."""
+    there = situation.facts.files
+    placed = {file.path for file in files_to_place(situation)}
+    sums = {
+        path: checksum(file.data) if path in placed else there.get(path, checksum(file.data))
+        for path, file in wanted_files(situation).items()
+    }
+    text = "".join(f"{sums[path]}  {path}\n" for path in sorted(sums))
+    return checksum(text.encode())
+
+
+def applied(situation: Situation) -> bool:
+    """Whether the last ``up`` that ended well had exactly these files."""
+    record = situation.facts.record
+    last = record.data.get("applied") if record else None
+    if not last or situation.facts.jobs.get(last["job"]) != "0":
+        return False
+    return bool(last["fingerprint"] == fingerprint(situation))
+
+
+def up_to_date(situation: Situation, service: str) -> bool:
+    """Whether *service*'s container runs (a one-shot: ended well) with this configuration."""
+    container = situation.containers.get(service)
+    if container is None or not applied(situation):
+        return False
+    if service in situation.configuration.one_shots:
+        return container.state == "exited" and container.status.startswith("Exited (0)")
+    return container.state == "running"
