@@ -19,6 +19,8 @@ from installer.hosts.base import Command
 #: where docker and friends may be although a non-interactive login does not look there
 _PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
 _NOISE_KEPT = 16384
+#: what a login's start files may set to lead Docker or Compose elsewhere
+FOREIGN = ("DOCKER_HOST", "DOCKER_CONTEXT", "COMPOSE_FILE", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def _inner(token: str, count: int) -> str:
 def command_script(command: Command, *, unset: Sequence[str] = ()) -> str:
     """Shell text that becomes *command* (``exec``: same pid), under LC_ALL=C."""
     lines = [f"PATH=$PATH:{_PATHS}; LC_ALL=C; export PATH LC_ALL"]
-    lines += [f"unset {name}" for name in unset]
+    lines += [f"unset {name}" for name in (*FOREIGN, *unset)]
     lines += [f"{name}={shlex.quote(value)}; export {name}" for name, value in command.env.items()]
     if command.cwd is not None:
         lines.append(f"cd {shlex.quote(in_place(command.cwd))} || exit 126")

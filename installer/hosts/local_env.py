@@ -27,7 +27,8 @@ def environment(
 
     *docker*: a context's name, an address (``unix://…``), or empty for the active context.
     """
-    env = dict(os.environ if base is None else base)
+    # a shell's COMPOSE_FILE or COMPOSE_PROFILES is meant for some other project
+    env = without(os.environ if base is None else base, ("COMPOSE_",))
     if getattr(sys, "frozen", False) if frozen is None else frozen:
         _scrub(env)
     if platform == "darwin":

@@ -3,8 +3,7 @@
 # Each line: NUMBER, o (stdout) or e (stderr), a blank, Docker's timestamp, a blank, the text.
 follow=$1 tail=$2 since=$3
 shift 3
-unset DOCKER_HOST DOCKER_CONTEXT
-set -- "$@"
+
 options="--timestamps --tail $tail"
 [ -n "$since" ] && options="$options --since $since"
 [ "$follow" = yes ] && options="$options --follow"

@@ -2,7 +2,6 @@
 #   sh -s -- MARK DIRECTORY PROJECT
 # Every answer is a section: a line "MARK name", then raw text. POSIX sh; each part may be missing.
 mark=$1 dir=$2 project=$3
-unset DOCKER_HOST DOCKER_CONTEXT COMPOSE_FILE COMPOSE_PROJECT_NAME COMPOSE_PROFILES COMPOSE_ENV_FILES
 section() { printf '\n%s %s\n' "$mark" "$1"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
