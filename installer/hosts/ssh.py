@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 Elevation = Literal["sudo", "none"]
 _SMALL_SECONDS = 60.0
+_READ_SECONDS = 600.0
+_SLOWEST_LINE = 10_000  # bytes a second
 
 
 class SshHost:
@@ -93,14 +95,15 @@ class SshHost:
 
     def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
         """See ``Host``."""
-        result = self._small(file_scripts.read(path, limit))
+        result = self._small(file_scripts.read(path, limit), _READ_SECONDS)
         if result.exit_code != 0 and any(text in result.errors for text in file_scripts.MISSING_TEXTS):
             return None
         return result.check(Code.HOST_FILE_FAILED, path=path).stdout
 
     def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
         """See ``Host``."""
-        self._small(file_scripts.write(path, data, mode)).check(Code.HOST_FILE_FAILED, path=path)
+        seconds = _SMALL_SECONDS + len(data) / _SLOWEST_LINE
+        self._small(file_scripts.write(path, data, mode), seconds).check(Code.HOST_FILE_FAILED, path=path)
 
     def create_file(self, path: str, data: bytes, *, mode: int = 0o600) -> bool:
         """See ``Host``."""
@@ -174,6 +177,6 @@ class SshHost:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _small(self, command: Command) -> Result:
-        """A short task of our own: a minute is plenty."""
-        return self._runner.run(command, timeout=_SMALL_SECONDS)
+    def _small(self, command: Command, seconds: float = _SMALL_SECONDS) -> Result:
+        """A short task of our own."""
+        return self._runner.run(command, timeout=seconds)

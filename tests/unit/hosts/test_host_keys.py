@@ -1,0 +1,122 @@
+"""known_hosts files in all their forms."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from installer.errors import Code, InstallError
+from installer.hosts.host_keys import Expectation, HostKey, KnownHosts, entry_name
+
+_ONE = HostKey("ssh-ed25519", b"\0\0\0\x0bssh-ed25519" + b"1" * 36)
+_TWO = HostKey("ssh-ed25519", b"\0\0\0\x0bssh-ed25519" + b"2" * 36)
+_RSA = HostKey("ssh-rsa", b"\0\0\0\x07ssh-rsa" + b"3" * 100)
+#: a name hashed by OpenSSH, known from paramiko's own test data
+_HASHED = "|1|F1E1KeoE/eEWhi10WpGv4OdiO6Y=|3988QV0VE8wmZL7suNrYQLITLCg="
+
+
+def _known(tmp_path: Path, ours: str = "", users: str = "") -> KnownHosts:
+    (tmp_path / "ours").write_text(ours)
+    (tmp_path / "users").write_text(users)
+    return KnownHosts(tmp_path / "ours", user_file=tmp_path / "users")
+
+
+@pytest.mark.parametrize(
+    ("field", "host", "port", "hit"),
+    [
+        ("example.org", "example.org", 22, True),
+        ("example.org", "EXAMPLE.org", 22, True),
+        ("example.org", "example.org", 2222, False),
+        ("[example.org]:2222", "example.org", 2222, True),
+        ("a,example.org,10.0.0.1", "10.0.0.1", 22, True),
+        ("*.example.org", "www.example.org", 22, True),
+        ("*.example.org,!www.example.org", "www.example.org", 22, False),
+        ("10.0.0.?", "10.0.0.7", 22, True),
+        ("10.0.0.?", "10.0.0.77", 22, False),
+        (_HASHED, "192.168.1.61", 22, True),
+        (_HASHED, "192.168.1.62", 22, False),
+        ("|1|broken", "example.org", 22, False),
+    ],
+)
+def test_names(tmp_path: Path, field: str, host: str, port: int, hit: bool) -> None:
+    """Plain, other port, lists, patterns, exceptions, hashed."""
+    known = _known(tmp_path, users=f"{field} {_ONE.text} comment\n")
+    assert known.expectation(host, port).known == ((_ONE,) if hit else ())
+
+
+def test_lines_that_do_not_count(tmp_path: Path) -> None:
+    """Comments, CA keys, broken lines; a revoked key is refused even if it is listed."""
+    lines = [
+        "# h ssh-ed25519 AAAA",
+        f"@cert-authority h {_TWO.text}",
+        "h ssh-ed25519 not*base64",
+        "h",
+        "",
+        f"@revoked h {_TWO.text}",
+        f"h {_ONE.text}",
+        f"h {_TWO.text}",
+    ]
+    expected = _known(tmp_path, users="\n".join(lines)).expectation("h", 22)
+    assert expected.known == (_ONE, _TWO) and expected.revoked == (_TWO,)
+    expected.check(_ONE, "h", 22)
+    with pytest.raises(InstallError) as caught:
+        expected.check(_TWO, "h", 22)
+    assert caught.value.code is Code.SSH_HOST_KEY_CHANGED
+
+
+def test_ours_comes_first(tmp_path: Path) -> None:
+    """A key accepted here replaces what the user's own file says."""
+    known = _known(tmp_path, ours=f"h {_ONE.text}\n", users=f"h {_TWO.text}\nother {_RSA.text}\n")
+    assert known.expectation("h", 22).known == (_ONE,)
+    assert known.expectation("other", 22).types == ("ssh-rsa",)
+
+
+def test_unknown_and_changed() -> None:
+    """With everything a person needs to compare."""
+    with pytest.raises(InstallError) as caught:
+        Expectation().check(_RSA, "h", 2222)
+    assert caught.value.code is Code.SSH_HOST_KEY_UNKNOWN
+    assert caught.value.params == {
+        "host": "h",
+        "port": "2222",
+        "type": "ssh-rsa",
+        "fingerprint": _RSA.fingerprint,
+        "command": "ssh-keygen -lf /etc/ssh/ssh_host_rsa_key.pub",
+        "key": _RSA.text,
+    }
+    with pytest.raises(InstallError) as caught:
+        Expectation(known=(_RSA, _ONE)).check(_TWO, "h", 22)
+    assert caught.value.code is Code.SSH_HOST_KEY_CHANGED
+    assert caught.value.params["expected"] == f"ssh-ed25519 {_ONE.fingerprint}"
+
+
+def test_pinned(tmp_path: Path) -> None:
+    """The answers file's key stands above the files."""
+    known = _known(tmp_path, ours=f"h {_TWO.text}\n")
+    expected = known.expectation("h", 22, f"  ssh-ed25519   {_ONE.fingerprint} ")
+    assert expected.types == ("ssh-ed25519",)
+    expected.check(_ONE, "h", 22)
+    with pytest.raises(InstallError):
+        expected.check(_TWO, "h", 22)
+
+
+def test_accept(tmp_path: Path) -> None:
+    """Makes the folder, replaces only this host's lines, keeps the rest, 0600, no draft left."""
+    known = KnownHosts(tmp_path / "deep" / "ours", user_file=tmp_path / "none")
+    known.accept("H", 22, _ONE)
+    known.accept("other", 2222, _RSA.text)
+    known.accept("h", 22, _TWO)
+    assert known.path.read_text() == f"[other]:2222 {_RSA.text}\nh {_TWO.text}\n"
+    if os.name == "posix":
+        assert known.path.stat().st_mode & 0o777 == 0o600
+    assert len(list(known.path.parent.iterdir())) == 1
+    assert known.expectation("H", 22).known == (_TWO,)
+    assert entry_name("H", 2222) == "[h]:2222"
+
+
+def test_unreadable_key_text(tmp_path: Path) -> None:
+    """Is no key."""
+    with pytest.raises(ValueError, match="ssh-rsa"):
+        KnownHosts(tmp_path / "ours").accept("h", 22, "ssh-rsa ***")

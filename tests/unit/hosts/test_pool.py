@@ -1,0 +1,162 @@
+"""Connections and channels of one login, with a dialer that needs no server."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import paramiko
+import pytest
+
+from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
+from installer.hosts.connection import Connection, Dialer
+from installer.hosts.pool import BUDGET, ConnectionPool
+from installer.hosts.ssh_login import SshLogin
+
+_NOW = CancelToken()
+
+
+class FakeTransport:
+    """Allows *sessions* open sessions, dies on demand."""
+
+    def __init__(self, sessions: int) -> None:
+        self.allowed, self.open, self.alive = sessions, 0, True
+        self.sock = self.packetizer = self
+
+    def is_active(self) -> bool:
+        return self.alive
+
+    def open_session(self, timeout: float) -> Any:
+        if not self.alive:
+            raise EOFError
+        if self.open >= self.allowed:
+            raise paramiko.ChannelException(2, "Connect failed")
+        self.open += 1
+        return FakeChannel(self)
+
+    def close(self) -> None:
+        self.alive = False
+
+    def complete_handshake(self) -> None: ...
+
+    def is_alive(self) -> bool:
+        return False
+
+
+class FakeChannel:
+    """Counts."""
+
+    def __init__(self, transport: FakeTransport) -> None:
+        self._transport = transport
+
+    def close(self) -> None:
+        self._transport.open -= 1
+
+
+class FakeDialer:
+    """Gives out transports; fails with *errors* first."""
+
+    def __init__(self, sessions: int = 10) -> None:
+        self.login = SshLogin("h")
+        self.sessions = sessions
+        self.made: list[FakeTransport] = []
+        self.errors: list[InstallError] = []
+
+    def open(self, _cancel: CancelToken, budget: int) -> Connection:
+        if self.errors:
+            raise self.errors.pop(0)
+        transport = FakeTransport(self.sessions)
+        self.made.append(transport)
+        return Connection(cast(paramiko.Transport, transport), None, budget)
+
+
+def _pool(dialer: FakeDialer) -> ConnectionPool:
+    return ConnectionPool(cast(Dialer, dialer))
+
+
+def test_budget_then_a_further_connection() -> None:
+    """Places given back are used again."""
+    dialer = FakeDialer()
+    pool = _pool(dialer)
+    leases = [pool.session(_NOW) for _ in range(BUDGET)]
+    assert len(dialer.made) == 1
+    leases.append(pool.session(_NOW))
+    assert len(dialer.made) == 2
+    leases[0].close()
+    leases[0].close()
+    pool.session(_NOW)
+    assert len(dialer.made) == 2 and dialer.made[0].open == BUDGET
+    pool.close()
+    assert not any(t.alive for t in dialer.made)
+
+
+def test_server_allows_fewer() -> None:
+    """Remembered: later sessions do not try the full one again."""
+    dialer = FakeDialer(sessions=1)
+    pool = _pool(dialer)
+    first = pool.session(_NOW)
+    pool.session(_NOW)
+    assert [t.open for t in dialer.made] == [1, 1]
+    first.close()
+    pool.session(_NOW)
+    assert [t.open for t in dialer.made] == [1, 1]
+
+
+def test_server_allows_none() -> None:
+    """Told, without dialling on and on."""
+    dialer = FakeDialer(sessions=0)
+    with pytest.raises(InstallError) as caught:
+        _pool(dialer).session(_NOW)
+    assert caught.value.code is Code.SSH_SESSION_REFUSED and len(dialer.made) == 1
+
+
+def test_dead_connection_is_replaced() -> None:
+    """Known to be dead, or found to be."""
+    dialer = FakeDialer()
+    pool = _pool(dialer)
+    pool.session(_NOW).close()
+    dialer.made[0].alive = False
+    pool.session(_NOW).close()
+    assert len(dialer.made) == 2
+
+
+def test_reconnecting_waits_and_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that restarts is asked three times; a refused login only once."""
+    monkeypatch.setattr("installer.hosts.pool._RECONNECT_WAITS", (0.0, 0.01, 0.01))
+    dialer = FakeDialer()
+    pool = _pool(dialer)
+    pool.session(_NOW).close()
+    for codes, made in (
+        ([Code.SSH_REFUSED, Code.SSH_TIMEOUT], 2),
+        ([Code.SSH_REFUSED] * 3, 2),
+        ([Code.SSH_LOGIN_REFUSED], 2),
+    ):
+        dialer.made[-1].alive = False
+        dialer.errors = [InstallError(code) for code in codes]
+        if len(codes) == 2:
+            pool.session(_NOW).close()
+        else:
+            with pytest.raises(InstallError) as caught:
+                pool.session(_NOW)
+            assert caught.value.code is codes[0]
+        assert len(dialer.made) == made and dialer.errors == []
+
+
+def test_first_connection_is_tried_once() -> None:
+    """A mistyped address should be told at once."""
+    dialer = FakeDialer()
+    dialer.errors = [InstallError(Code.SSH_REFUSED)]
+    with pytest.raises(InstallError):
+        _pool(dialer).connection(_NOW)
+    assert dialer.made == []
+
+
+def test_closed_pool_opens_nothing() -> None:
+    """Nobody reconnects behind our back."""
+    dialer = FakeDialer()
+    pool = _pool(dialer)
+    pool.session(_NOW)
+    pool.close()
+    with pytest.raises(InstallError):
+        pool.session(_NOW)
+    assert len(dialer.made) == 1
