@@ -28,7 +28,7 @@ def default_directory(kind: Kind) -> str:
     On this computer that is ``~/Dify`` (a person's own account cannot write to /opt), for root and on
     servers ``/opt/dify``.
     """
-    if kind == "ssh" or (sys.platform not in ("win32", "darwin") and os.geteuid() == 0):
+    if kind == "ssh" or (sys.platform != "win32" and sys.platform != "darwin" and os.geteuid() == 0):
         return "/opt/dify"
     return str(Path.home() / "Dify")
 
