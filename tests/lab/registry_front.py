@@ -83,11 +83,16 @@ class Board:
                     return int(rule[0])
         return 0
 
-    def take_cut(self) -> None:
+    def take_cut(self) -> bool:
+        """May this download be cut? Two at a time must not count below zero."""
         with self.lock:
+            left = self.faults.get("cut_times", -1)
+            if left == 0:
+                return False
+            if left > 0:
+                self.faults["cut_times"] = left - 1
             self.faulted += 1
-            if "cut_times" in self.faults:
-                self.faults["cut_times"] -= 1
+            return True
 
     def throttle(self, count: int) -> None:
         """One bucket for all downloads together, like one line."""
@@ -169,14 +174,13 @@ class Front(BaseHTTPRequestHandler):
     def copy(self, reply: http.client.HTTPResponse) -> None:
         blob = re.fullmatch(r"/v2/(.+)/blobs/[^/]+", self.path)
         repository, sent = blob[1] if blob else "", 0
-        cut = BOARD.faults.get("cut_after") if blob and BOARD.faults.get("cut_times", -1) != 0 else None
+        cut = BOARD.faults.get("cut_after") if blob else None
         while True:
             rate = BOARD.faults.get("bps")
             data = reply.read(max(2048, min(65536, int(rate / 20))) if rate else 65536)
             if not data:
                 return
-            if cut and sent + len(data) > cut:
-                BOARD.take_cut()
+            if cut and sent + len(data) > cut and BOARD.take_cut():
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return

@@ -1,0 +1,1 @@
+"""Does the lab itself do what the other tests rely on?"""

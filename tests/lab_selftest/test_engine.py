@@ -1,0 +1,49 @@
+"""The lab's own engine: plain pulls, own hosts file, the machine untouched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.lab import Lab
+from tests.lab.releases import with_images
+
+pytestmark = pytest.mark.lab
+
+
+def web_image() -> str:
+    return f"langgenius/dify-web:{with_images()[-1].tag}"
+
+
+def test_a_plain_pull_comes_from_the_lab_registry(calm: Lab) -> None:
+    image = web_image()
+    calm.engine.docker("rmi", "-f", image, check=False)
+    calm.registry.faults()
+    calm.engine.docker("pull", image)
+    pulled = calm.registry.counters()["repositories"]["langgenius/dify-web"]
+    assert pulled["manifests"] >= 1
+    assert pulled["bytes"] > 1_000_000
+    calm.registry.faults()
+    calm.engine.docker("pull", image)
+    assert calm.registry.counters()["bytes"] < 10_000
+    calm.engine.docker("rmi", "-f", image)
+
+
+def test_other_registries_lead_there_too(calm: Lab) -> None:
+    names = calm.registry.counters()
+    assert names["requests"] == 0
+    shown = calm.server("vps").run("getent hosts ghcr.io quay.io docker.elastic.co").stdout
+    assert shown.count(calm.place.registry_ip) == 3
+
+
+def test_the_machine_knows_nothing_of_it(lab: Lab) -> None:
+    assert lab.place.registry_ip not in Path("/etc/hosts").read_text()
+    ours = (lab.place.run / "ca-bundle.crt").read_text().split("-----BEGIN")[-1]
+    assert ours not in Path("/etc/ssl/certs/ca-certificates.crt").read_text()
+    assert str(lab.place.state) not in Path("/proc/self/mounts").read_text()
+
+
+def test_statistics_of_a_server_are_not_zero(lab: Lab) -> None:
+    usage = lab.engine.docker("stats", "--no-stream", "--format", "{{.MemUsage}}", "vps")
+    assert not usage.startswith("0B")
