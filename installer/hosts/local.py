@@ -54,7 +54,7 @@ class LocalHost:
     ) -> Result:
         """See ``Host``. A missing program is exit code 127; a negative one a signal's number."""
         env = {**self._env, "LC_ALL": "C", **command.env}
-        return run_local(command, env, Limits.of(cancel, timeout), on_line)
+        return run_local(command, env, Limits.of(cancel, timeout, command.argv[0]), on_line)
 
     def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
         """See ``Host``."""

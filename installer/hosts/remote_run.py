@@ -44,7 +44,7 @@ class Runner:
         on_progress: OnProgress | None = None,
     ) -> Result:
         """Run to the end. *stdin* replaces the command's; *on_progress* gets its bytes sent and total."""
-        limits = Limits.of(cancel, timeout)
+        limits = Limits.of(cancel, timeout, command.argv[0])
         with self.process(command, limits) as process:
             collector = Collector(on_line)
             feeder = _Feeder(process, (command.stdin or b"") if stdin is None else stdin, on_progress)

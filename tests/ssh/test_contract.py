@@ -217,8 +217,7 @@ def test_job_from_start_to_end(host: Host, tmp_path: Path, monkeypatch: pytest.M
 
 def test_job_is_followed_live(host: Host, tmp_path: Path) -> None:
     """Lines come while it runs; cancelling the follower leaves the job alone."""
-    spec = _spec(tmp_path, _sh("s", "for i in 1 2 3 4 5 6; do echo $i; sleep 0.2; done"))
-    start = time.monotonic()
+    spec = _spec(tmp_path, _sh("s", "for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done"))
     host.start_job(spec)
     assert host.job_running(spec.folder)
     token = CancelToken()
@@ -228,7 +227,6 @@ def test_job_is_followed_live(host: Host, tmp_path: Path) -> None:
             seen.append(output)
             if isinstance(output, JobLine) and output.text == "2":
                 token.cancel()
-    assert time.monotonic() - start < 1.2
     assert host.job_running(spec.folder)
     seen += host.follow_job(spec.folder, offset=seen[-1].offset)
     assert [o.text for o in seen if isinstance(o, JobLine)] == ["1", "2", "3", "4", "5", "6"]
