@@ -1,8 +1,9 @@
 """How a command is carried to a server whose login shell and start files are unknown.
 
-The exec'd line is valid in sh, bash, dash, fish, csh and tcsh: one pair of single quotes, no
-backslash, ``!``, newline or quote inside. It prints a random marker on both streams and then runs
-exactly N bytes of script from its standard input; the rest of standard input belongs to the command.
+The exec'd line is valid in sh, bash, dash, fish, csh and tcsh: one pair of single quotes, no ``!``,
+newline or quote inside. It prints a random marker on both streams and then runs a script of ours: a short
+one is in the line itself (a round trip less, because OpenSSH takes no input before the program runs), a
+longer one is the first N bytes of standard input. The rest of standard input belongs to the command.
 Whatever comes before the markers (banners, noisy start files) is dropped.
 """
 
@@ -23,9 +24,16 @@ _NOISE_KEPT = 16384
 FOREIGN = ("DOCKER_HOST", "DOCKER_CONTEXT", "COMPOSE_FILE", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES")
 
 
+#: csh of the BSDs has words of at most 1,024 characters (csh.h, BUFSIZE)
+_LONGEST_LINE = 900
+_PLAIN = frozenset(
+    b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_=+/.,:;@#%^&*()[]{}|<>?~"
+)
+
+
 @dataclass(frozen=True)
 class Carrier:
-    """*line* to exec, then *script* on standard input; *token* marks where the command begins."""
+    """*line* to exec, then *script* (maybe empty) on standard input; *token* marks the command's begin."""
 
     token: str
     line: str
@@ -37,18 +45,29 @@ def new_token() -> str:
     return secrets.token_hex(12)
 
 
-def carry(script: str, token: str) -> Carrier:
-    """Frame a POSIX shell *script*."""
+def carry(script: str, token: str, *, by_input: bool = False) -> Carrier:
+    """Frame a POSIX shell *script*. *by_input*: always on standard input, for what is sent later."""
     data = script.encode("utf-8", "surrogateescape")
-    return Carrier(token, f"sh -c '{_inner(token, len(data))}'", data)
+    line = f"sh -c '{_shell(token, _inline(data))}'"
+    if not by_input and len(line) <= _LONGEST_LINE:
+        return Carrier(token, line, b"")
+    return Carrier(token, f"sh -c '{_shell(token, _from_input(len(data)))}'", data)
 
 
-def _inner(token: str, count: int) -> str:
-    """The framed shell: markers, its own pid, then *count* bytes of script.
+def _shell(token: str, source: str) -> str:
+    """The framed shell: markers, its own pid, then the script that *source* prints."""
+    return f'echo READY-{token} $$; echo READY-{token} >&2; eval "$({source})"'
 
-    ``dd bs=1`` because every other tool may read more than asked and swallow the command's input.
-    """
-    return f'echo READY-{token} $$; echo READY-{token} >&2; eval "$(dd bs=1 count={count} 2>/dev/null)"'
+
+def _from_input(count: int) -> str:
+    """``dd bs=1`` because every other tool may read more than asked and swallow the command's input."""
+    return f"dd bs=1 count={count} 2>/dev/null"
+
+
+def _inline(data: bytes) -> str:
+    """*data* as octal where any shell on the way might see more in it than text (POSIX printf, ``%b``)."""
+    text = "".join(chr(byte) if byte in _PLAIN else f"\\0{byte:03o}" for byte in data)
+    return f'printf %b "{text}"'
 
 
 def command_script(command: Command, *, unset: Sequence[str] = ()) -> str:
@@ -69,12 +88,12 @@ def sudo_script(inner: Carrier, ask: str) -> str:
     does not depend on the last minutes), ``-p`` is the marker after which the password is sent. Root
     itself needs no sudo, whatever its name.
     """
-    shell = f"sh -c '{_inner(inner.token, len(inner.script))}'"
     return (
         f"PATH=$PATH:{_PATHS}; LC_ALL=C; export PATH LC_ALL\n"
-        f'if [ "$(id -u)" = 0 ]; then exec {shell}; fi\n'
+        f"set -- {inner.line}\n"
+        'if [ "$(id -u)" = 0 ]; then exec "$@"; fi\n'
         "if ! command -v sudo >/dev/null 2>&1; then echo 'sudo: not installed' >&2; exit 127; fi\n"
-        f"exec sudo -S -k -p {ask} {shell}"
+        f'exec sudo -S -k -p {ask} "$@"'
     )
 
 

@@ -49,7 +49,7 @@ class RemoteProcess:
         self._lease = lease
         self._channel = lease.channel
         self._dialog = dialog
-        self._inner = carry(script, new_token())
+        self._inner = carry(script, new_token(), by_input=dialog is not None)
         self._out = Gate(self._inner.token)
         self._err = Gate(self._inner.token)
         self._wake = _Wake()

@@ -11,10 +11,7 @@ from installer.hosts.limits import Limits
 from installer.hosts.remote_run import Runner
 
 _SECONDS = 30.0
-_PROBE = r"""
-id -u
-if [ -w /var/run/docker.sock ]; then echo socket; else echo closed; fi
-"""
+_PROBE = "id -u; if [ -w /var/run/docker.sock ]; then echo socket; else echo closed; fi"
 
 
 class Rights(StrEnum):
@@ -33,7 +30,7 @@ def detect_rights(runner: Runner, cancel: CancelToken) -> Rights:
     Raises ``InstallError``: SUDO_PASSWORD_WRONG; SUDO_PASSWORD_NEEDED where none was given and the
     docker group does not help either.
     """
-    probe = runner.run(Command.script(_PROBE, admin=False), cancel=cancel, timeout=_SECONDS)
+    probe = runner.run(Command(("sh", "-c", _PROBE), admin=False), cancel=cancel, timeout=_SECONDS)
     uid, _, socket = probe.check(Code.HOST_PROBE_FAILED).text.partition("\n")
     if uid.strip() == "0":
         return Rights.ROOT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 import shutil
 import subprocess
 
@@ -24,21 +25,33 @@ _SHELLS = [
 
 def test_line_is_plain() -> None:
     """One pair of single quotes; nothing that fish or csh would read otherwise."""
-    line = carry(command_script(Command(("it's", "!", "\n"))), new_token()).line
-    assert line.startswith("sh -c '") and line.endswith("'") and line.count("'") == 2
-    assert not set("\\!\n") & set(line)
+    script = command_script(Command(("it's", "!", "\n", "\\", "`", '"', "日本")))
+    for by_input in (False, True):
+        line = carry(script, new_token(), by_input=by_input).line
+        assert line.startswith("sh -c '") and line.endswith("'") and line.count("'") == 2
+        assert line.isascii() and line.isprintable() and "!" not in line
 
 
+def test_short_scripts_are_in_the_line() -> None:
+    """Long ones are not: a csh could not read the line."""
+    assert carry("true", new_token()).script == b""
+    long = carry("true;" * 200, new_token())
+    assert long.script == b"true;" * 200 and len(long.line) < 200
+
+
+@pytest.mark.parametrize("by_input", [False, True])
 @pytest.mark.parametrize("shell", _SHELLS)
-def test_line_runs_in_every_shell(shell: str) -> None:
+def test_line_runs_in_every_shell(shell: str, by_input: bool) -> None:
     """Fed as sshd would: the script, then the command's own input."""
-    carrier = carry(command_script(Command(("cat",))), new_token())
+    awkward = 'it\'s !x %s \\n \\\\ `y` $(z) $HOME "q" 日本 *'
+    script = f"printf %s {shlex.quote(awkward)}; " + command_script(Command(("cat",)))
+    carrier = carry(script, new_token(), by_input=by_input)
     argv = ["busybox", "sh", "-c"] if shell == "busybox" else [shell, "-c"]
     done = subprocess.run(
         [*argv, carrier.line], input=carrier.script + b"rest", capture_output=True, check=True
     )
     out, err = Gate(carrier.token), Gate(carrier.token)
-    assert out.feed(done.stdout) == b"rest" and err.feed(done.stderr) == b""
+    assert out.feed(done.stdout).decode() == awkward + "rest" and err.feed(done.stderr) == b""
     assert out.pid and out.open and err.open
 
 
@@ -62,9 +75,10 @@ def test_gate_with_any_pieces(noise: bytes, output: bytes, cuts: list[int]) -> N
 
 def test_sudo_script_is_posix_and_holds_no_secret() -> None:
     """Root skips sudo; the marker is the prompt."""
-    script = sudo_script(carry("true", "inner"), "ASK-1")
+    script = sudo_script(carry("true", "inner", by_input=True), "ASK-1")
     subprocess.run(["sh", "-n", "-c", script], check=True)
-    assert "sudo -S -k -p ASK-1 sh -c" in script
+    assert script.endswith('exec sudo -S -k -p ASK-1 "$@"')
+    assert carry(script, new_token()).script == b""
 
 
 def test_options_in_disguise() -> None:
