@@ -140,6 +140,8 @@ class Engine:
             "ip-masq": False,
             "cgroup-parent": "/" + place.cgroup,
             "default-address-pools": [{"base": place.pool, "size": 24}],
+            # without it a dockerd with address pools deletes docker0 at its second start, whoever owns it
+            "live-restore": True,
             "log-level": "warn",
             "shutdown-timeout": 5,
         }
