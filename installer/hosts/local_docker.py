@@ -59,9 +59,10 @@ def connect(address: str, *, has_client: bool) -> ByteStream:
 
 
 def _unix(path: str) -> socket.socket:
-    if sys.platform == "win32":
-        raise OSError("no Unix sockets here")
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    family = getattr(socket, "AF_UNIX", None)
+    if family is None:
+        raise OSError("this Python knows no Unix sockets")
+    sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.connect(path)
     except BaseException:

@@ -126,28 +126,30 @@ def end_group(
     """
     if sys.platform == "win32":
         subprocess.run(["taskkill", "/T", "/F", "/PID", str(pid)], capture_output=True, check=False, **GROUP)
-        return
-    for number, seconds in ((signal.SIGTERM, after), (signal.SIGKILL, KILL_AFTER_SECONDS)):
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, number)
-        end = time.monotonic() + seconds
-        while _group_lives(pid) and time.monotonic() < end:
-            time.sleep(0.02)
-            reap()
-        if not _group_lives(pid):
-            return
+    else:
+        for number, seconds in ((signal.SIGTERM, after), (signal.SIGKILL, KILL_AFTER_SECONDS)):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, number)
+            end = time.monotonic() + seconds
+            while _group_lives(pid) and time.monotonic() < end:
+                time.sleep(0.02)
+                reap()
+            if not _group_lives(pid):
+                return
 
 
-def _group_lives(group: int) -> bool:
-    """Whether a process group has a member that is not a zombie (nobody may collect those)."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return sys.platform != "darwin"  # there it means: only zombies
-    states = _states(group)
-    return states is None or any(state != "Z" for state in states)
+if sys.platform != "win32":
+
+    def _group_lives(group: int) -> bool:
+        """Whether a process group has a member that is not a zombie (nobody may collect those)."""
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return sys.platform != "darwin"  # there it means: only zombies
+        states = _states(group)
+        return states is None or any(state != "Z" for state in states)
 
 
 def _states(group: int) -> list[str] | None:
@@ -155,11 +157,10 @@ def _states(group: int) -> list[str] | None:
     if not Path("/proc/self").is_dir():
         return None
     found = []
-    for name in os.listdir("/proc"):  # noqa: PTH208 - names, many times
-        if name.isdigit():
-            with suppress(OSError):
-                text = Path("/proc", name, "stat").read_text(encoding="utf-8", errors="replace")
-                state, _parent, member = text.rpartition(")")[2].split()[:3]
-                if int(member) == group:
-                    found.append(state)
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            state, _parent, member = text.rpartition(")")[2].split()[:3]
+            if int(member) == group:
+                found.append(state)
     return found
