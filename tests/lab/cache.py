@@ -17,7 +17,7 @@ from .build import IMAGES, raw_folder, temporary_registry
 from .composer import Layer, Registry, compose, tar_layer
 from .imageplan import Image, padscale, plan
 from .locks import held
-from .place import CACHE
+from .place import CACHE, PREFIX, ROOT
 from .releases import Release
 
 STANDIN = Path(__file__).parent / "standin"
@@ -31,7 +31,7 @@ from standin.{0} import main
 
 main()
 """
-KEEP_DAYS = 14
+STAMP = "own-images"  # in a lab's run folder: the registry folder its images came from
 
 
 def images(releases: list[Release]) -> list[Image]:
@@ -105,11 +105,18 @@ def _compose_all(data: Path, releases: list[Release]) -> dict[str, int]:
     return sizes
 
 
-def prune(keep: set[Path]) -> list[Path]:
-    """Remove what no lab has used for two weeks."""
-    limit, removed = time.time() - KEEP_DAYS * 86400, []
-    for folder in [*CACHE.glob("registry-*"), *CACHE.glob("raw-*")]:
-        if folder.is_dir() and folder not in keep and folder.stat().st_mtime < limit:
-            shutil.rmtree(folder, ignore_errors=True)
-            removed.append(folder)
+def in_use() -> set[str]:
+    """Registry folders that a lab of this machine reads from."""
+    return {path.read_text() for path in ROOT.glob(f"{PREFIX}*/run/{STAMP}")}
+
+
+def prune() -> list[Path]:
+    """Remove composed registries that no lab has used for two days, raw images after two weeks."""
+    used, removed = in_use(), []
+    for pattern, days in (("registry-*", 2), ("raw-*", 14)):
+        for folder in CACHE.glob(pattern):
+            old = folder.stat().st_mtime < time.time() - days * 86400
+            if folder.is_dir() and folder.name not in used and old:
+                shutil.rmtree(folder, ignore_errors=True)
+                removed.append(folder)
     return removed

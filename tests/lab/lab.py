@@ -54,7 +54,7 @@ class Lab:
     def up(self) -> None:
         """Idempotent; safe to call from several processes at once."""
         require_machine()
-        with held(CACHE / f"lab-{self.place.id}.lock"), self._timed("all"):
+        with held(self._lock), self._timed("all"):
             with self._timed("packages"):
                 install_missing()
             for folder in (self.place.run, self.place.log, self.place.local_directory):
@@ -96,7 +96,7 @@ class Lab:
 
     def _pull_own(self, key: str) -> None:
         """The images that the lab itself runs, by a plain pull: the way every other image goes."""
-        stamp = self.place.run / "own-images"
+        stamp = self.place.run / cache.STAMP
         names = [f"dify-lab/{name}" for name in cache.OWN]
         have = self.engine.docker("images", "--format", "{{.Repository}}").split()
         if stamp.is_file() and stamp.read_text() == key and set(names) <= set(have):
@@ -149,7 +149,7 @@ class Lab:
     def down(self, keep_state: bool = False) -> None:
         """Stop everything this lab started and leave the machine as it was; the cache stays."""
         require_machine()
-        with held(CACHE / f"lab-{self.place.id}.lock"):
+        with held(self._lock):
             for module in ("line_proxy", "release_server"):
                 Daemon(
                     self.place.run / f"{module}.json", self.place.log / f"{module}.log", self.place.id
@@ -157,7 +157,13 @@ class Lab:
             self.engine.stop()
             if not keep_state:
                 shutil.rmtree(self.place.state, ignore_errors=True)
+                cache.prune()
             self._forward_as_before()
+            self._lock.unlink()
+
+    @property
+    def _lock(self) -> Path:
+        return CACHE / f"lab-{self.place.id}.lock"
 
     def _forward_as_before(self) -> None:
         with held(CACHE / "machine.lock"):

@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 ROOT = Path("/var/tmp")  # survives a reboot, is not a small tmpfs
+PREFIX = "dify-installer-lab-"
 CACHE = ROOT / "dify-installer-lab-cache"
 CHECKOUT = Path(__file__).resolve().parents[2]
 PORT_NAMES = ("release", "release_admin", "line", "line_admin", "http", "https", "plugin_debugging")
@@ -149,7 +150,7 @@ class Place:
 
 
 def state_folder(lab_id: str) -> Path:
-    return ROOT / f"dify-installer-lab-{lab_id}"
+    return ROOT / f"{PREFIX}{lab_id}"
 
 
 def inside(place: Place, address: str) -> bool:

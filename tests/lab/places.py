@@ -14,7 +14,7 @@ from ipaddress import IPv4Network, ip_network
 
 from .errors import LabUnavailable
 from .locks import held
-from .place import CACHE, CHECKOUT, PORT_NAMES, ROOT, Place, Ports, state_folder
+from .place import CACHE, CHECKOUT, PORT_NAMES, PREFIX, ROOT, Place, Ports, state_folder
 
 FIRST_PORT, PORT_BLOCKS, BLOCK = 21000, 500, 10
 
@@ -63,8 +63,7 @@ def choose(identity: str | None = None) -> Place:
 
 def others(identity: str) -> list[Place]:
     """The places of the other labs of this machine."""
-    prefix = "dify-installer-lab-"
-    ids = [p.name.removeprefix(prefix) for p in ROOT.glob(prefix + "*") if (p / "place.json").is_file()]
+    ids = [p.name.removeprefix(PREFIX) for p in ROOT.glob(PREFIX + "*") if (p / "place.json").is_file()]
     found = [find(other) for other in ids if other != identity]
     return [place for place in found if place is not None]
 

@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 def status(lab: Lab) -> dict[str, Any]:
     place = lab.place
     running = lab.engine.running()
-    versions = _versions(lab) if running else {}
     return {
         "id": place.id,
         "state": str(place.state),
         "running": running,
-        "versions": versions,
+        "versions": _versions(lab) if running else {},
         "docker_host": place.docker_host,
         "subnet": str(place.network),
         "bridges": [place.lab_bridge, place.default_bridge],

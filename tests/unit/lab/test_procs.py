@@ -43,3 +43,11 @@ def test_a_lock_is_exclusive(tmp_path: Path) -> None:
     with held(tmp_path / "lock"):
         assert run(["sh", "-c", script], check=False).returncode == 1
     assert run(["sh", "-c", script], check=False).returncode == 0
+
+
+def test_a_lock_that_its_holder_removed_is_taken_anew(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with held(path):
+        path.unlink()
+    with held(path):
+        assert path.exists()
