@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,8 @@ from pathlib import Path
 @contextmanager
 def held(path: Path) -> Iterator[None]:
     """Hold *path* exclusively; waits for whoever has it. The holder may unlink the file."""
+    import fcntl  # not on Windows, where this module can still be imported
+
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
         with path.open("a") as handle:

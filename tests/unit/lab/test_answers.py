@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from tests.lab import LabError, Place, answers
 from tests.lab.place import Ports
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX file modes")
 PLACE = Place("unit", IPv4Network("10.99.0.0/16"), Ports(1, 2, 3, 4, 5, 6, 7))
 
 

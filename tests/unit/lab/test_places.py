@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from tests.lab import LabUnavailable, place, places
 from tests.lab.packages import require_machine
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX file locks")
 
 
 @pytest.fixture
