@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class LabUnavailable(RuntimeError):  # noqa: N818  (a state of the machine)
+class LabUnavailable(RuntimeError):
     """This machine cannot run the lab at all (not Linux, not root, not the Debian release it is made for)."""
 
 
