@@ -16,12 +16,16 @@ from installer.cli.show import plan_lines, status_rows
 from installer.desired import wanted_files
 from installer.engine import Engine
 from installer.errors import Code, InstallError
+from installer.events import Event
 from installer.home import Home
 from installer.hosts.base import FileContent
 from installer.secrets import Redactor, Secret
-from installer.settings import load_answers, load_secrets
+from installer.settings import check_together, load_answers, load_secrets
 from installer.stack import actions, logs
 from installer.stack.status import read_status
+
+#: Commands whose JSON is a stream of events with one ending.
+DOING = frozenset({"apply", "restart", "stop", "start"})
 
 
 @dataclass(frozen=True)
@@ -33,14 +37,18 @@ class Call:
     redact: Redactor
     cancel: CancelToken
 
+    def emit(self, event: Event) -> None:
+        """Events are for commands that do something; what only looks answers with its result alone."""
+        if not self.output.as_json or self.arguments.command in DOING:
+            self.output.emit(event)
+
     @contextmanager
     def engine(self) -> Iterator[Engine]:
         """The engine for the answers given, closed at the end."""
         answers = load_answers(Path(self.arguments.answers))
         secrets = load_secrets(Path(self.arguments.secrets) if self.arguments.secrets else None)
-        engine = Engine(
-            answers, secrets, Home(), emit=self.output.emit, cancel=self.cancel, redact=self.redact
-        )
+        check_together(answers, secrets)
+        engine = Engine(answers, secrets, Home(), emit=self.emit, cancel=self.cancel, redact=self.redact)
         try:
             yield engine
         finally:

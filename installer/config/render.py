@@ -95,9 +95,14 @@ def render(
     """
     existing = EnvFile.parse(existing_env) if existing_env is not None else None
     own = own_values(answers, model)
-    chosen = {**secret_values(model, answers.stores.vector, secrets, existing), **answers.env}
+    chosen = {
+        **_added_by_hand(model, existing, own),
+        **secret_values(model, answers.stores.vector, secrets, existing),
+        **answers.env,
+    }
     values = {**own, **dict(sorted(chosen.items()))}  # sorted: appended lines keep their order for ever
-    env_file = model.env_file.with_values(values, heading=_HEADING)
+    template = model.env_file.with_lines_of(existing) if existing else model.env_file
+    env_file = template.with_values(values, heading=_HEADING)
     env = env_file.values()
     override = build_override(answers, model, env)
     if answers.tls.on and certificate is None:
@@ -120,6 +125,16 @@ def render(
         changes=_changes(existing.values(), env) if existing else (),
         unknown_env=tuple(key for key in answers.env if not model.knows(key)),
     )
+
+
+def _added_by_hand(model: ReleaseModel, existing: EnvFile | None, own: Mapping[str, str]) -> dict[str, str]:
+    """Variables in the ``.env`` in use that the release's own file has not: kept unless the answers say
+    otherwise. Those made of other variables are left to Compose, as their meaning may have changed."""
+    if existing is None:
+        return {}
+    known, values = set(model.env_file.keys), existing.values()
+    plain = {line.key for line in existing.lines if "$" not in line.raw or line.quote == "'"}
+    return {k: v for k, v in values.items() if k in plain and k not in known and k not in own}
 
 
 def _files(

@@ -92,13 +92,23 @@ class Stage:
     keep_quiet: bool = False
 
 
+#: What Docker's own programs need from an environment, on any system.
+KEPT = (
+    *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "DOCKER_CONFIG"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSH_AUTH_SOCK"),
+    *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "APPDATA"),
+    *("LOCALAPPDATA", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMW6432"),
+)
+
+
 @dataclass(frozen=True)
 class JobSpec:
     """Commands run one after the other, detached from this program; the first failure ends the job.
 
     *folder* is the job's own folder on the host, made by ``start_job`` (mode 0700); it receives
     ``log`` (output and marker lines), ``pid``, ``exit``. *cwd* is where the commands run. *env* is
-    added to the inherited environment, *unset* lists name prefixes removed from it.
+    added to what is kept of the inherited environment (``KEPT``): Compose lets a shell's variable win
+    over the same one in ``.env``, so a stray ``LC_ALL`` or ``DEBUG`` would reach the containers.
     """
 
     id: str
@@ -106,7 +116,7 @@ class JobSpec:
     cwd: str
     stages: tuple[Stage, ...]
     env: Mapping[str, str] = field(default_factory=dict)
-    unset: tuple[str, ...] = ("COMPOSE_", "DOCKER_HOST", "DOCKER_CONTEXT")
+    keep: tuple[str, ...] = KEPT
 
 
 @dataclass(frozen=True)

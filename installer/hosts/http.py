@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from installer.errors import InstallError
 from installer.hosts.base import ByteStream, Host, shut
+from installer.hosts.tls import TlsStream
 
 MAX_ANSWER = 1 << 20
 _STATUS = re.compile(rb"^HTTP/1\.\d (\d{3})")
@@ -15,12 +16,14 @@ _STATUS = re.compile(rb"^HTTP/1\.\d (\d{3})")
 
 @dataclass(frozen=True)
 class Answer:
-    """*status* 0 = no HTTP answer; *detail* says why then. Header names are in lower case."""
+    """*status* 0 = no HTTP answer; *detail* says why then. Header names are in lower case. *certificate*
+    (DER) is what a TLS server showed."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     detail: str = ""
+    certificate: bytes = b""
 
 
 def reachable_address(bind: str) -> str:
@@ -39,12 +42,14 @@ def request(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     timeout: float = 10,
+    tls: bool = False,
 ) -> Answer:
-    """Ask *address*:*port* as *host* sees it, with *name* as the Host header, plain HTTP.
+    """Ask *address*:*port* as *host* sees it, with *name* as the Host header; with *tls* inside TLS.
 
     HTTP/1.0 on purpose: the answer ends with the connection, so nothing has to be un-chunked. Never
     raises for a dead or broken server; that is ``status`` 0. Raises what losing the host raises.
     """
+    certificate = b""
     try:
         stream = host.open_tcp(address, port, timeout=timeout)
     except (OSError, InstallError) as e:
@@ -53,13 +58,16 @@ def request(
         return Answer(0, {}, b"", str(e))
     try:
         stream.settimeout(timeout)
+        if tls:
+            stream = secure = TlsStream(stream, name)
+            certificate = secure.certificate
         stream.sendall(_head(method, path, name, body, headers or {}) + (body or b""))
         raw = _read(stream)
     except OSError as e:
         return Answer(0, {}, b"", str(e) or type(e).__name__)
     finally:
         shut(stream)
-    return parse(raw)
+    return replace(parse(raw), certificate=certificate)
 
 
 def _head(method: str, path: str, name: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:

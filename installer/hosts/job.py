@@ -133,7 +133,7 @@ set -- "$pid" "$2"
 def job_script(spec: JobSpec, token: str) -> str:
     """``job.sh``: POSIX sh, runs the stages one after the other with their output in the log."""
     parts = ["#!/bin/sh", f"folder={shlex.quote(in_place(spec.folder))}", _STARTED + _JOB_HEAD]
-    parts += [_unset(spec.unset), "LC_ALL=C; export LC_ALL", "trap '' HUP"]
+    parts += [_only(spec.keep), "trap '' HUP"]
     parts += [f"{name}={shlex.quote(value)}; export {name}" for name, value in spec.env.items()]
     parts.append(f"cd {shlex.quote(in_place(spec.cwd))} || finish 126")
     for number, stage in enumerate(spec.stages):
@@ -166,12 +166,11 @@ def _command(text: str, folder: str, *args: str, stdin: bytes | None = None) -> 
     return Command(("sh", "-c", text, "sh", in_place(folder), *args), stdin=stdin)
 
 
-def _unset(prefixes: Sequence[str]) -> str:
-    """Remove the environment's variables whose names begin so."""
-    if not prefixes:
-        return ""
-    wanted = "".join(f" -e 's/^\\({prefix}[A-Za-z0-9_]*\\)=.*/\\1/p'" for prefix in prefixes)
-    return f'for name in $(env | sed -n{wanted}); do unset "$name"; done'
+def _only(names: Sequence[str]) -> str:
+    """Remove the environment's variables that are not among *names*."""
+    listed = "|".join(names)
+    every = "env | sed -n 's/^\\([A-Za-z_][A-Za-z0-9_]*\\)=.*/\\1/p'"
+    return f'for name in $({every}); do case $name in {listed}) ;; *) unset "$name" ;; esac; done'
 
 
 def _stage(number: int, stage: Stage, token: str) -> list[str]:

@@ -19,14 +19,14 @@ from typing import IO, Any
 
 from installer.hosts.base import JobSpec, Stage
 from installer.hosts.job_log import EXIT, LOG, PID, begin_mark, end_mark
-from installer.hosts.local_env import find_program, without
+from installer.hosts.local_env import find_program
 
 LOCK, SPEC = "lock", "job.json"
 RETRY_WAIT_SECONDS = 2.0
 
 
 def spec_text(spec: JobSpec, docker_env: Mapping[str, str], token: str) -> str:
-    """``job.json``. *docker_env*: variables that choose the Docker, set after *unset* was applied."""
+    """``job.json``. *docker_env*: variables that choose the Docker, set beside what is kept."""
     data = asdict(spec)
     data["env"] = {**docker_env, **spec.env}
     return json.dumps({**data, "token": token}, ensure_ascii=False)
@@ -58,7 +58,9 @@ class _Runner:
         self._token = str(data["token"])
         self._cwd = str(data["cwd"])
         self._stages = [Stage(**{**stage, "argv": tuple(stage["argv"])}) for stage in data["stages"]]
-        self._env = {**without(os.environ, data["unset"]), "LC_ALL": "C", **data["env"]}
+        kept = {name.upper() for name in data["keep"]}
+        inherited = {name: value for name, value in os.environ.items() if name.upper() in kept}
+        self._env = {**inherited, **data["env"]}
 
     def run(self) -> int:
         """All stages; the exit code of the first that fails, or 0."""

@@ -82,6 +82,12 @@ class EnvFile:
                 pending = []
         return found
 
+    def with_lines_of(self, other: EnvFile) -> EnvFile:
+        """This file with the lines of *other* for all keys that both have: what people edited there, to
+        the byte."""
+        theirs = {line.key: line for line in other.lines if line.key}
+        return EnvFile(tuple(theirs.get(line.key, line) if line.key else line for line in self.lines))
+
     def with_values(self, values: Mapping[str, str], *, heading: str = "") -> EnvFile:
         """A file in which every key of *values* has its value.
 

@@ -16,7 +16,6 @@ from installer.errors import Code, InstallError
 from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.facts.model import Record
 from installer.hosts.base import Host, Stage
-from installer.hosts.http import request
 from installer.jobs import new_job, run_job
 from installer.lock import Lock
 from installer.release.version import Version
@@ -26,7 +25,8 @@ from installer.stack.containers import Container, read_containers
 from installer.stack.knowledge import databases_of, followers, probe
 from installer.stack.status import read_record
 from installer.steps.base import compose
-from installer.steps.ready import CRASHES, SETUP_PATH
+from installer.steps.ready import CRASHES
+from installer.web import SETUP_PATH, Web
 
 ActionName = Literal["restart", "stop", "start"]
 DATABASE_SECONDS = 180
@@ -154,10 +154,5 @@ def _whole(record: Record, containers: Sequence[Container]) -> bool:
 
 
 def _answers(host: Host, record: Record) -> bool:
-    web = record.data.get("web") or {}
-    if not web.get("port"):
-        return True
-    answer = request(
-        host, int(web["port"]), SETUP_PATH, address=str(web["address"]), name=str(web["name"]), timeout=5
-    )
-    return answer.status == 200
+    web = Web.read(record.data.get("web") or {})
+    return web is None or web.ask(host, SETUP_PATH, timeout=5).status == 200

@@ -12,13 +12,13 @@ from typing import Any
 
 from installer.errors import Code, InstallError
 from installer.facts.model import Record
-from installer.hosts.http import Answer, reachable_address, request
+from installer.hosts.http import Answer
 from installer.situation import Situation
 from installer.steps.base import Action, Context
 from installer.steps.upload import write_record
+from installer.web import SETUP_PATH, Web
 
 INIT_PATH = "/console/api/init"
-SETUP_PATH = "/console/api/setup"
 
 
 class CreateAdmin:
@@ -65,13 +65,9 @@ class CreateAdmin:
     def _ask(
         self, context: Context, method: str, path: str, form: dict[str, str] | None = None, cookie: str = ""
     ) -> Answer:
-        answers = context.situation.answers
-        return request(
+        return Web.of(context.situation.answers).ask(
             context.host,
-            answers.ports.http,
             path,
-            address=reachable_address(answers.site.bind),
-            name=answers.site_address,
             method=method,
             body=json.dumps(form).encode() if form is not None else None,
             headers={"Content-Type": "application/json", **({"Cookie": cookie} if cookie else {})},

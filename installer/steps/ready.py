@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from installer.errors import Code, InstallError
 from installer.events import Line
 from installer.hosts.base import Command, Host
-from installer.hosts.http import Answer, reachable_address, request
+from installer.hosts.http import Answer
 from installer.situation import Situation
 from installer.stack.containers import Container, read_containers
 from installer.stack.knowledge import probe
 from installer.steps.base import Action, Context, compose
+from installer.web import SETUP_PATH, Web
 
-SETUP_PATH = "/console/api/setup"
 LIMIT_SECONDS = 600.0
 POLL_SECONDS = 1.0
 #: A container that ended this often since we began to look does not come up by waiting.
@@ -108,10 +108,8 @@ class Ready:
 
 
 def ask_setup(host: Host, situation: Situation) -> Answer:
-    """``GET /console/api/setup`` on the published HTTP port, from the target itself."""
-    answers = situation.answers
-    address = reachable_address(answers.site.bind)
-    return request(host, answers.ports.http, SETUP_PATH, address=address, name=answers.site_address)
+    """``GET /console/api/setup`` on the published port, from the target itself."""
+    return Web.of(situation.answers).ask(host, SETUP_PATH)
 
 
 def probe_databases(context: Context) -> None:

@@ -6,10 +6,13 @@ this computer or the line to the server goes away.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from installer.desired import up_to_date
 from installer.docker.versions import older
 from installer.hosts.base import Stage
 from installer.release.version import Version
+from installer.resources import entries
 from installer.situation import Situation
 from installer.stack.knowledge import followers, probe
 from installer.steps.base import Action, Context, compose
@@ -86,6 +89,16 @@ class Databases(_JobStep):
         return Action(self.id, {"services": ", ".join(names)}, stages=(up, *probes))
 
 
+def owner_stages(situation: Situation) -> Iterator[Stage]:
+    """Folders whose owner a release's own images need and none of its services sets."""
+    if situation.facts.system.uid != 0:
+        return
+    for entry in entries("folders", "folder", Version.parse(situation.model.version)):
+        path = entry["path"]
+        yield Stage(f"{Start.id}:folder", ("mkdir", "-p", path))
+        yield Stage(f"{Start.id}:owner", ("chown", "-R", entry["owner"], path))
+
+
 class Start(_JobStep):
     """Start everything else. ``up`` without ``--wait``: that one fails on stock Dify (its worker has a
     health check that is switched off), so readiness is judged by our own gate afterwards."""
@@ -97,7 +110,7 @@ class Start(_JobStep):
         config = situation.configuration
         if all(up_to_date(situation, service) for service in config.services) and situation.uploaded:
             return None
-        stages = [Stage(self.id, compose("up", "--detach", "--remove-orphans"))]
+        stages = [*owner_stages(situation), Stage(self.id, compose("up", "--detach", "--remove-orphans"))]
         changed = [s for s in config.services if not up_to_date(situation, s)]
         present = [s for s in config.services if s in situation.containers]
         again = followers(Version.parse(situation.model.version), changed, present)

@@ -10,10 +10,10 @@ from installer import __version__
 from installer.desired import checksum, files_to_place, wanted_files
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, FileContent, Host
-from installer.hosts.http import reachable_address
 from installer.situation import Situation
 from installer.stack.knowledge import by_data_path
 from installer.steps.base import Action, Context
+from installer.web import Web
 
 VERIFY_SECONDS = 120.0
 
@@ -106,10 +106,6 @@ def record_data(situation: Situation, *, uploaded: bool) -> dict[str, object]:
         "installer": __version__,
         "uploaded": uploaded,
         "admin": bool(record and record.data.get("admin")),
-        "web": {
-            "address": reachable_address(situation.answers.site.bind),
-            "port": situation.answers.ports.http,
-            "name": situation.answers.site_address,
-        },
+        "web": Web.of(situation.answers).as_json(),
         "files": {p: checksum(f.data) for p, f in files.items() if p not in secret},
     }

@@ -217,7 +217,8 @@ class Server:
 def next_free_ip(engine: Engine) -> str:
     """An address that no container of the lab has, running or not."""
     names = engine.docker("ps", "-aq").split()
-    form = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.IPAMConfig.IPv4Address}} {{end}}"
+    fixed = "{{with .IPAMConfig}}{{.IPv4Address}}{{end}}"
+    form = "{{range .NetworkSettings.Networks}}{{.IPAddress}} " + fixed + " {{end}}"
     taken = set(engine.docker("inspect", "-f", form, *names).split()) if names else set()
     candidates = (engine.place.address(last) for last in range(FIRST_FREE, 255))
     return next(address for address in candidates if address not in taken)
@@ -225,5 +226,5 @@ def next_free_ip(engine: Engine) -> str:
 
 def existing_ip(engine: Engine, name: str) -> str:
     """The fixed address of a container, "" if there is none of that name."""
-    form = "{{range .NetworkSettings.Networks}}{{.IPAMConfig.IPv4Address}}{{end}}"
+    form = "{{range .NetworkSettings.Networks}}{{with .IPAMConfig}}{{.IPv4Address}}{{end}}{{end}}"
     return engine.docker("inspect", "-f", form, name, check=False)
