@@ -1,8 +1,22 @@
-"""``python -m installer``: the engine's command line."""
+"""``python -m installer``: the engine's command line.
+
+A frozen program has no ``python -m``: it runs detached jobs of this computer as itself with
+``--job-runner FOLDER`` (see ``installer.hosts.local``).
+"""
 
 import sys
 
-from installer.cli.main import main
+
+def run(argv: list[str]) -> int:
+    """The exit code of the command in *argv*."""
+    if argv[:1] == ["--job-runner"] and len(argv) == 2:
+        from installer.hosts.local_job import main as run_job
+
+        return run_job(argv[1])
+    from installer.cli.main import main
+
+    return main(argv)
+
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:]))

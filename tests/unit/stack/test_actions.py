@@ -1,0 +1,91 @@
+"""Which commands an action runs, and in which order."""
+
+from __future__ import annotations
+
+import pytest
+
+from installer.errors import Code, InstallError
+from installer.facts.model import Record
+from installer.stack.actions import check_services, stages
+from installer.stack.containers import Container, parse_inspect, stack_state
+
+SERVICES = ["nginx", "web", "api", "worker", "redis", "db_postgres", "init_permissions"]
+RECORD = Record("1.16.1", "dify", "", 0, {"services": SERVICES, "one_shots": ["init_permissions"]})
+
+
+def commands(action: str, *services: str) -> list[tuple[str, ...]]:
+    chosen = check_services(RECORD, services)
+    return [s.argv[4:] for s in stages(action, chosen, RECORD)]  # type: ignore[arg-type]
+
+
+def test_all_is_every_lasting_service() -> None:
+    assert check_services(RECORD, []) == tuple(SERVICES[:-1])
+
+
+def test_restart_all_begins_with_databases_and_ends_with_the_web_server() -> None:
+    found = commands("restart")
+    assert found[0] == ("restart", "redis", "db_postgres")
+    assert [c[:3] for c in found[1:3]] == [("exec", "-T", "redis"), ("exec", "-T", "db_postgres")]
+    assert found[3] == ("restart", "web", "api", "worker")
+    assert found[4] == ("restart", "nginx")
+
+
+def test_restarting_the_api_restarts_the_web_server_after_it() -> None:
+    assert commands("restart", "api") == [("restart", "api"), ("restart", "nginx")]
+    assert commands("restart", "worker") == [("restart", "worker")]
+    assert commands("restart", "nginx") == [("restart", "nginx")]
+    assert commands("restart", "redis") == [("restart", "redis")]
+
+
+def test_stop_is_one_command() -> None:
+    assert commands("stop") == [("stop", *SERVICES[:-1])]
+
+
+def test_start_all() -> None:
+    assert commands("start")[-1][0] in ("restart", "start")
+    assert commands("start")[0] == ("start", "redis", "db_postgres")
+
+
+def test_unknown_service() -> None:
+    with pytest.raises(InstallError) as caught:
+        check_services(RECORD, ["apii"])
+    assert caught.value.code is Code.SERVICE_UNKNOWN
+    assert caught.value.params["near"] == "api"
+
+
+def container(service: str, state: str = "running", health: str = "", code: int = 0) -> Container:
+    return Container(service, service, service, state, health, code, "i", (), "", 0)
+
+
+def test_stack_state() -> None:
+    ended = container("init_permissions", "exited")
+    one_shots = frozenset({"init_permissions"})
+    up, sick, down = (
+        container("api"),
+        container("web", health="unhealthy"),
+        container("web", "exited", code=1),
+    )
+    assert stack_state([up, ended], one_shots, installed=True) == "running"
+    assert stack_state([up, sick], one_shots, installed=True) == "degraded"
+    assert stack_state([up, down], one_shots, installed=True) == "degraded"
+    assert stack_state([down, ended], one_shots, installed=True) == "stopped"
+    assert stack_state([], one_shots, installed=True) == "stopped"
+    assert stack_state([], one_shots, installed=False) == "absent"
+
+
+def test_inspect() -> None:
+    data = {
+        "Id": "abc",
+        "Name": "/dify-nginx-1",
+        "RestartCount": 2,
+        "State": {"Status": "running", "ExitCode": 0, "StartedAt": "2026-11-24T08:00:00Z"},
+        "Config": {"Image": "nginx:latest", "Labels": {"com.docker.compose.service": "nginx"}},
+        "HostConfig": {
+            "PortBindings": {
+                "80/tcp": [{"HostIp": "", "HostPort": "80"}, {"HostIp": "::1", "HostPort": "81"}]
+            }
+        },
+    }
+    found = parse_inspect(data)
+    assert found.ports == ("0.0.0.0:80->80/tcp", "[::1]:81->80/tcp")
+    assert (found.service, found.name, found.health, found.restarts) == ("nginx", "dify-nginx-1", "", 2)

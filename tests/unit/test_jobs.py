@@ -1,0 +1,125 @@
+"""A job's log turned into events."""
+
+from __future__ import annotations
+
+import pytest
+
+from installer.cancel import Cancelled, CancelToken
+from installer.errors import Code, InstallError
+from installer.events import Event, Line, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.hosts.base import JobSpec, Stage
+from installer.jobs import follow, new_job, stage_code
+from installer.secrets import MASK, Redactor, Secret
+from tests.fakes.host import FakeHost, FakeJob
+
+FOLDER = "/opt/dify/.dify-installer/jobs/j1"
+SPEC = JobSpec("j1", FOLDER, "/opt/dify/docker", (Stage("pull", ("true",)),))
+
+
+def run(job: FakeJob, cancel: CancelToken | None = None) -> tuple[list[Event], FakeHost]:
+    host = FakeHost(jobs=[job])
+    host.start_job(SPEC)
+    seen: list[Event] = []
+    redact = Redactor([Secret("hunter2hunter2")])
+    try:
+        follow(host, FOLDER, seen.append, redact, cancel or CancelToken())
+    finally:
+        host.seen = seen  # type: ignore[attr-defined]
+    return seen, host
+
+
+def kinds(events: list[Event]) -> list[str]:
+    return [f"{type(e).__name__}:{e.step}" for e in events if not isinstance(e, Line | StepProgress)]
+
+
+def test_stages_of_one_step_are_one_step() -> None:
+    job = FakeJob(
+        [
+            ("pull", [" web Pulling", " web Pulled"], 0),
+            ("databases", [" Container db Started"], 0),
+            ("databases:redis", [], 0),
+            ("databases:db_postgres", [], 0),
+            ("start", [" Container api Started"], 0),
+        ]
+    )
+    events, _ = run(job)
+    assert kinds(events) == [
+        "StepStarted:pull",
+        "StepFinished:pull",
+        "StepStarted:databases",
+        "StepFinished:databases",
+        "StepStarted:start",
+        "StepFinished:start",
+    ]
+
+
+def test_pull_bytes_are_progress_and_not_lines() -> None:
+    job = FakeJob(
+        [
+            (
+                "pull",
+                [
+                    " web Pulling",
+                    " aaaaaaaaaaaa Pulling fs layer",
+                    " aaaaaaaaaaaa Downloading [=> ]  1MB/2MB",
+                    " aaaaaaaaaaaa Pull complete",
+                ],
+                0,
+            )
+        ]
+    )
+    events, _ = run(job)
+    assert not [e for e in events if isinstance(e, Line) and "Downloading" in e.text]
+    last = [e for e in events if isinstance(e, StepProgress)][-1]
+    assert (last.done, last.total, last.unit) == (2_000_000, 2_000_000, "bytes")
+
+
+def test_a_failed_stage_is_its_code_with_its_lines() -> None:
+    job = FakeJob([("pull", ["no space left on device: hunter2hunter2"], 18)])
+    host = FakeHost(jobs=[job])
+    host.start_job(SPEC)
+    seen: list[Event] = []
+    with pytest.raises(InstallError) as caught:
+        follow(host, FOLDER, seen.append, Redactor([Secret("hunter2hunter2")]), CancelToken())
+    assert caught.value.code is Code.PULL_FAILED
+    assert caught.value.params["exit_code"] == "18"
+    assert caught.value.detail == f"no space left on device: {MASK}"
+    assert isinstance(seen[-1], StepFailed)
+    assert not [e for e in seen if isinstance(e, StepFinished)]
+
+
+def test_a_database_that_does_not_answer_is_named() -> None:
+    job = FakeJob([("databases", [], 0), ("databases:redis", ["refused"], 1)])
+    with pytest.raises(InstallError) as caught:
+        run(job)
+    assert caught.value.code is Code.DATABASE_NOT_READY
+    assert caught.value.params["service"] == "redis"
+
+
+def test_a_vanished_job() -> None:
+    with pytest.raises(InstallError) as caught:
+        run(FakeJob([("start", ["…"], None)]))
+    assert caught.value.code is Code.JOB_VANISHED
+
+
+def test_cancel_ends_the_job_on_the_target() -> None:
+    job = FakeJob([("pull", ["a", "b"], 0)], break_after=1, error=Cancelled())
+    with pytest.raises(Cancelled):
+        run(job)
+    assert job.stopped
+
+
+def test_stage_codes() -> None:
+    assert stage_code("start:again") is Code.START_FAILED
+    assert stage_code("restart") is Code.ACTION_FAILED
+
+
+def test_job_names_differ_and_sort_by_time() -> None:
+    one, two = new_job("apply"), new_job("apply")
+    assert one != two
+    assert one.startswith("apply-20")
+
+
+def test_started_comes_first() -> None:
+    events, _ = run(FakeJob([("start", ["x"], 0)]))
+    assert isinstance(events[0], StepStarted)
