@@ -43,7 +43,7 @@ def judge_docker(docker: DockerFacts, user: str) -> Iterator[Problem]:
     if not docker.path:
         yield Problem(Code.DOCKER_MISSING)
         return
-    if docker.error:
+    if docker.error or not docker.server:
         denied = "permission denied" in docker.error.lower()
         code = Code.DOCKER_NO_RIGHTS if denied else Code.DOCKER_NOT_RUNNING
         yield Problem(code, {"user": user}, detail=docker.error)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from installer.cancel import CancelToken
+from installer.cancel import Cancelled, CancelToken
 from installer.cli.output import Output
 from installer.cli.show import plan_lines, status_rows
 from installer.desired import wanted_files
@@ -24,6 +24,7 @@ from installer.settings import check_together, load_answers, load_secrets
 from installer.stack import actions, logs
 from installer.stack.status import read_status
 
+CANCELLED = 130
 #: Commands whose JSON is a stream of events with one ending.
 DOING = frozenset({"apply", "restart", "stop", "start"})
 
@@ -129,7 +130,10 @@ def run_logs(call: Call) -> int:
         if not containers:
             raise InstallError(Code.INSTALLATION_ABSENT, {"directory": engine.answers.directory})
         if arguments.follow:
-            logs.follow(engine.host, containers, show, cancel=call.cancel, **options)
+            try:
+                logs.follow(engine.host, containers, show, cancel=call.cancel, **options)
+            except Cancelled:
+                return CANCELLED  # the way to end following: no word about it
         else:
             for line in logs.history(engine.host, containers, cancel=call.cancel, **options):
                 show(line)

@@ -16,12 +16,12 @@ printf 'now=%s\n' "$(date +%s)"
 section docker
 if has docker; then
     printf 'path=%s\n' "$(command -v docker)"
-    docker version --format 'client={{.Client.Version}}' 2>/dev/null | sed -n 1p
-    if server=$(docker info --format 'server={{.ServerVersion}}
-root={{.DockerRootDir}}
-os_type={{.OSType}}
-architecture={{.Architecture}}' 2>&1); then
+    # `docker info` ends with 0 also when it reached no Engine; `docker version` does not
+    if server=$(docker version --format 'client={{.Client.Version}}
+server={{.Server.Version}}
+os_type={{.Server.Os}}' 2>&1); then
         printf '%s\n' "$server"
+        docker info --format 'root={{.DockerRootDir}}' 2>/dev/null
     else
         printf 'error=%s\n' "$(printf '%s' "$server" | tr '\n' ' ')"
     fi

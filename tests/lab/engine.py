@@ -121,8 +121,11 @@ class Engine:
         for host in REGISTRY_HOSTS:
             # the first line for a name wins, so ours stand before the machine's
             lines.insert(0, f"{self.place.registry_ip} {host}")
-        (run_folder / "hosts").write_text("\n".join(lines) + "\n")
-        (run_folder / "ca-bundle.crt").write_text(bundle())
+        over = run_folder / "etc"
+        certificates = over / MACHINE_BUNDLE.relative_to("/etc")
+        certificates.parent.mkdir(parents=True, exist_ok=True)
+        (over / "hosts").write_text("\n".join(lines) + "\n")
+        certificates.write_text(bundle())
         (run_folder / "daemon.json").write_text(json.dumps(self._options(), indent=1))
         (run_folder / "dockerd.sh").write_text(self._script())
 
@@ -151,8 +154,8 @@ class Engine:
         return (
             f"cd {run_folder}\n"
             "mount --make-rprivate /\n"
-            f"mount --bind {run_folder}/hosts /etc/hosts\n"
-            f"mount --bind {run_folder}/ca-bundle.crt {MACHINE_BUNDLE}\n"
+            # a bind mount over a file ends as soon as anybody on the machine replaces that file
+            f"mount -t overlay overlay -o lowerdir={run_folder}/etc:/etc /etc\n"
             # hides a containerd of the machine, which dockerd would use
             "resolv=$(readlink -f /etc/resolv.conf); cp /etc/resolv.conf resolv.conf\n"
             "mount -t tmpfs -o mode=755 tmpfs /run\n"

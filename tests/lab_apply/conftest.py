@@ -14,8 +14,9 @@ import pytest
 
 from tests.cli_runner import Cli
 from tests.lab import Lab, Server, releases
+from tests.lab.fixtures import lab
 
-Change = Callable[[dict[str, Any]], None]
+__all__ = ["Bench", "Maker", "lab"]
 
 
 @dataclass
@@ -62,11 +63,6 @@ def toml(tables: dict[str, Any]) -> str:
     for name, values in tables.items():
         lines += [f"[{name}]", *(f"{k} = {value(v)}" for k, v in values.items())]
     return "\n".join(lines) + "\n"
-
-
-@pytest.fixture(scope="session")
-def lab() -> Lab:
-    return Lab.open()
 
 
 def versions() -> list[str]:

@@ -30,6 +30,7 @@ class Case:
     server: str = "vps"
     params: tuple[str, ...] = ()  # words that the error must name
     variants: tuple[str, ...] = ()
+    dirties: bool = False  # the arrangement itself changes the server
 
 
 def wrong_password(bench: Bench, _: Path) -> None:
@@ -211,8 +212,22 @@ CASES = [
     Case("changed host key (known_hosts)", changed_in_known_hosts, 1, "ssh.host_key_changed"),
     Case("closed port", closed_port, 1, "ssh.refused", params=("2",)),
     Case("nobody at that address", nobody_there, 1, "ssh.unreachable"),
-    Case("port held by a process", port_held_by_process, 3, "port.in_use", params=("80", "python3")),
-    Case("port held by a container", port_held_by_container, 3, "port.in_use", params=("80", "someone-else")),
+    Case(
+        "port held by a process",
+        port_held_by_process,
+        3,
+        "port.in_use",
+        params=("80", "python3"),
+        dirties=True,
+    ),
+    Case(
+        "port held by a container",
+        port_held_by_container,
+        3,
+        "port.in_use",
+        params=("80", "someone-else"),
+        dirties=True,
+    ),
     Case("unknown version", unknown_version, 1, "release.unknown", params=("1.16.99",)),
     Case("truncated archive", from_archive(truncated), 1, "release.broken"),
     Case("archive with ../", from_archive(climbing), 1, "release.unsafe"),
@@ -221,8 +236,15 @@ CASES = [
     Case("archive of another version", from_archive(other_version), 1, "release.wrong_version"),
     Case("archive without a mounted file", from_archive(file_missing), 1, "release.incomplete"),
     Case("Compose too old", from_archive(needs_newer_compose), 3, "compose.too_old", params=("2.26", "2.30")),
-    Case("something else in the folder", foreign_folder, 3, "directory.not_empty", params=("notes.txt",)),
-    Case("a Dify that is not ours", foreign_dify, 3, "directory.foreign"),
+    Case(
+        "something else in the folder",
+        foreign_folder,
+        3,
+        "directory.not_empty",
+        params=("notes.txt",),
+        dirties=True,
+    ),
+    Case("a Dify that is not ours", foreign_dify, 3, "directory.foreign", dirties=True),
     Case("no right to use Docker", no_rights, 3, "docker.no_rights", server="vps:plain"),
     Case("Docker missing", as_it_is, 3, "docker.missing", server="vps-bare"),
     Case("Docker stopped", as_it_is, 3, "docker.not_running", variants=("dockerstopped",)),
@@ -233,9 +255,19 @@ CASES = [
 ]
 
 
+CLEAN: set[str] = set()  # servers that the case before proved to be as new
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
 def test_bad_input(bench: Maker, tmp_path: Path, case: Case) -> None:
-    b = bench(case.server, keep_images=True, variants=case.variants)
+    server = case.server.partition(":")[0]
+    b = bench(
+        case.server,
+        reset=server not in CLEAN or bool(case.variants),
+        keep_images=True,
+        variants=case.variants,
+    )
+    CLEAN.discard(server)
     b.write(release={"version": versions()[0]})
     case.arrange(b, tmp_path)
     before = traces(b)
@@ -260,6 +292,8 @@ def test_bad_input(bench: Maker, tmp_path: Path, case: Case) -> None:
     assert any(ord(c) > 0x3040 for c in texts["ja"].stderr)
 
     assert traces(b) == before
+    if not case.dirties and not case.variants:
+        CLEAN.add(server)
 
 
 def traces(bench: Bench) -> str:

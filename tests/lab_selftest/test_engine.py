@@ -39,7 +39,7 @@ def test_other_registries_lead_there_too(calm: Lab) -> None:
 
 def test_the_machine_knows_nothing_of_it(lab: Lab) -> None:
     assert lab.place.registry_ip not in Path("/etc/hosts").read_text()
-    ours = (lab.place.run / "ca-bundle.crt").read_text().split("-----BEGIN")[-1]
+    ours = (lab.place.run / "etc/ssl/certs/ca-certificates.crt").read_text().split("-----BEGIN")[-1]
     assert ours not in Path("/etc/ssl/certs/ca-certificates.crt").read_text()
     assert str(lab.place.state) not in Path("/proc/self/mounts").read_text()
 

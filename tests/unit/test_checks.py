@@ -40,6 +40,7 @@ def test_a_good_server_has_no_blockers() -> None:
         (DockerFacts(), Code.DOCKER_MISSING),
         (DockerFacts(path="/d", error="permission denied while trying to connect"), Code.DOCKER_NO_RIGHTS),
         (DockerFacts(path="/d", error="Cannot connect to the Docker daemon"), Code.DOCKER_NOT_RUNNING),
+        (DockerFacts(path="/d", compose="2.40.3"), Code.DOCKER_NOT_RUNNING),
         (DockerFacts(path="/d", server="26", compose=""), Code.COMPOSE_MISSING),
         (DockerFacts(path="/d", server="26", compose="2.10.2-1"), Code.COMPOSE_TOO_OLD),
     ],
