@@ -20,10 +20,14 @@ FIRST_PORT, PORT_BLOCKS, BLOCK = 21000, 500, 10
 
 
 def lab_id() -> str:
-    """``LAB_ID``, else a hash of the checkout's path."""
+    """``LAB_ID``, else a hash of the checkout's path; further workers of a parallel test run have labs of
+    their own."""
     given = os.environ.get("LAB_ID", "")
     if not given:
-        return hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8]
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+        return hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8] + (
+            "" if worker == "gw0" else f"-{worker}"
+        )
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,19}", given) or given == "cache":
         raise LabUnavailable(f"LAB_ID {given!r}: 1 to 20 of a-z, 0-9, -, and not 'cache'")
     return given

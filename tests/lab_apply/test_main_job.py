@@ -7,6 +7,7 @@ import os
 import signal
 import time
 import urllib.request
+from collections.abc import Callable
 
 import pytest
 
@@ -16,7 +17,22 @@ from tests.lab_apply.conftest import Bench, Maker, versions
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
 TARGETS = ("vps:difyadmin", "vps:root", "local")
-TABLE: list[str] = []
+
+#: Run by ``./test``; the other rows by ``./test --all``.
+USUAL = {
+    0: TARGETS,
+    1: ("vps:difyadmin", "local"),
+    2: ("vps:root", "local"),
+}
+
+
+def rows() -> list[object]:
+    """Every release on every target."""
+    return [
+        pytest.param(version, target, marks=[] if target in USUAL[number] else [pytest.mark.slow])
+        for number, version in enumerate(versions())
+        for target in TARGETS
+    ]
 
 
 def http_status(url: str) -> int:
@@ -61,9 +77,10 @@ def kill_in_the_middle_of_the_pull(bench: Bench) -> None:
     process.stdout.close()
 
 
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("version", versions())
-def test_main_job(bench: Maker, target: str, version: str) -> None:
+@pytest.mark.parametrize(("version", "target"), rows())
+def test_main_job(
+    bench: Maker, target: str, version: str, record_property: Callable[[str, object], None]
+) -> None:
     b = bench(target)
     b.write(release={"version": version})
     began = time.monotonic()
@@ -96,8 +113,8 @@ def test_main_job(bench: Maker, target: str, version: str) -> None:
     assert b.lab.registry.pulls() == pulls
     end = time.monotonic()
 
-    TABLE.append(
-        f"{version:14} {target:14} killed after {killed - began:5.1f} s, "
-        f"then ready in {ready - killed:5.1f} s, repeated in {end - ready:4.1f} s, {len(before)} services"
+    record_property(
+        "row",
+        f"{version:14} {target:14} killed after {killed - began:5.1f} s, ready {ready - killed:5.1f} s later, "
+        f"repeated in {end - ready:4.1f} s, {len(before)} services",
     )
-    print("\n" + "\n".join(TABLE))

@@ -83,6 +83,7 @@ def test_two_ups_at_once(lab: Lab) -> None:
 
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("docker0")
+@pytest.mark.slow
 def test_a_second_lab_beside_killed_and_gone_again(lab: Lab, second: str) -> None:
     first = lab.engine.docker("ps", "-q", "--no-trunc")
     before = machine()

@@ -61,7 +61,12 @@ WRONG = {
 SYNTHETIC = next(release.tag for release in reversed(available()) if not release.real)
 
 
-@pytest.mark.parametrize("what", list(WRONG))
+USUAL = ("broker", "database")
+
+
+@pytest.mark.parametrize(
+    "what", [pytest.param(w, marks=[] if w in USUAL else [pytest.mark.slow]) for w in WRONG]
+)
 def test_a_wrong_secret_ends_in_a_crash_loop(calm: Lab, server: Server, what: str) -> None:
     line, service = WRONG[what]
     install(calm, server, SYNTHETIC)

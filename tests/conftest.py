@@ -1,0 +1,18 @@
+"""For all tests: tables that tests made are printed at the end, whichever worker ran them."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The ``row`` properties of tests that passed, by test."""
+    tables: dict[str, list[str]] = {}
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "row":
+                tables.setdefault(report.nodeid.partition("[")[0], []).append(str(value))
+    for test, rows in sorted(tables.items()):
+        terminalreporter.section(test)
+        for row in sorted(rows):
+            terminalreporter.write_line(row)
