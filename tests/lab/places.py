@@ -25,9 +25,8 @@ def lab_id() -> str:
     given = os.environ.get("LAB_ID", "")
     if not given:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-        return hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8] + (
-            "" if worker == "gw0" else f"-{worker}"
-        )
+        checkout = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8]
+        return checkout if worker == "gw0" else f"{checkout}-{worker}"
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,19}", given) or given == "cache":
         raise LabUnavailable(f"LAB_ID {given!r}: 1 to 20 of a-z, 0-9, -, and not 'cache'")
     return given

@@ -115,6 +115,6 @@ def test_main_job(
 
     record_property(
         "row",
-        f"{version:14} {target:14} killed after {killed - began:5.1f} s, ready {ready - killed:5.1f} s later, "
-        f"repeated in {end - ready:4.1f} s, {len(before)} services",
+        f"{version:14} {target:14} killed after {killed - began:5.1f} s, ready {ready - killed:5.1f} s "
+        f"later, repeated in {end - ready:4.1f} s, {len(before)} services",
     )
