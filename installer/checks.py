@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from installer.desired import changed_by_hand
+from installer.desired import changed_by_hand, missing_images
 from installer.docker.versions import older
 from installer.errors import Code
 from installer.facts.model import ContainerFacts, DockerFacts, Facts
@@ -79,7 +79,8 @@ def judge_directory(answers: Answers, facts: Facts) -> Iterator[Problem]:
 def judge_project(answers: Answers, facts: Facts) -> Iterator[Problem]:
     """Does another folder's Compose project have our name?"""
     for container in facts.of_project(answers.project):
-        if container.working_dir and container.working_dir.rstrip("/") != answers.docker_folder.rstrip("/"):
+        ours = {answers.docker_folder.rstrip("/"), facts.directory.physical}
+        if container.working_dir and container.working_dir.rstrip("/") not in ours:
             params = {"project": answers.project, "directory": container.working_dir}
             yield Problem(Code.PROJECT_CLASH, params)
             return
@@ -125,7 +126,7 @@ def judge_ports(situation: Situation) -> Iterator[Problem]:
 def judge_release(situation: Situation) -> Iterator[Problem]:
     """Never a silent upgrade."""
     record = situation.facts.record
-    if record and record.uploaded and record.version != situation.model.version:
+    if record and record.installed and record.version != situation.model.version:
         params = {"installed": record.version, "asked": situation.model.version}
         yield Problem(Code.RELEASE_DIFFERS, params)
 
@@ -134,10 +135,17 @@ def _gigabytes(size: int) -> str:
     return f"{size / 10**9:.1f}"
 
 
-def judge_disk(facts: Facts) -> Iterator[Problem]:
-    """Too little room to begin at all?"""
-    free = facts.directory.docker_free
-    if 0 <= free < DISK_NEEDED:
+def judge_env(answers: Answers, facts: Facts) -> Iterator[Problem]:
+    """Data without the ``.env`` that holds its passwords: new ones would lock it out."""
+    if facts.record and facts.record.installed and facts.env is None:
+        params = {"path": f"{answers.docker_folder}/.env", "copies": f"{answers.state_folder}/env-*"}
+        yield Problem(Code.ENV_MISSING, params)
+
+
+def judge_disk(situation: Situation) -> Iterator[Problem]:
+    """Too little room to begin at all? Only asked when there is something to download."""
+    free = situation.facts.directory.docker_free
+    if 0 <= free < DISK_NEEDED and missing_images(situation):
         yield Problem(Code.DISK_TOO_SMALL, {"free": _gigabytes(free), "need": _gigabytes(DISK_NEEDED)})
 
 
@@ -148,9 +156,10 @@ def blockers(situation: Situation) -> tuple[Problem, ...]:
     found: list[Problem] = [*docker_problems]
     if not docker_problems:
         found += judge_compose(facts.docker, config.needed_compose)
-        found += judge_disk(facts)
+        found += judge_disk(situation)
     found += judge_directory(answers, facts)
     found += judge_project(answers, facts)
+    found += judge_env(answers, facts)
     found += judge_release(situation)
     found += judge_ports(situation)
     return tuple(found)
@@ -165,11 +174,14 @@ def _warnings(situation: Situation) -> Iterable[Problem]:
     facts, answers = situation.facts, situation.answers
     if 0 < facts.system.memory < MEMORY_WANTED:
         yield Problem(Code.MEMORY_LOW, {"have": f"{facts.system.memory / GIB:.1f}", "need": "4"})
-    if DISK_NEEDED <= facts.directory.docker_free < DISK_WANTED and not facts.images:
+    if DISK_NEEDED <= facts.directory.docker_free < DISK_WANTED and missing_images(situation):
         free = _gigabytes(facts.directory.docker_free)
         yield Problem(Code.DISK_LOW, {"free": free, "need": _gigabytes(DISK_WANTED)})
     if answers.tls.mode == "off" and answers.site.bind not in ("127.0.0.1", "::1"):
         yield Problem(Code.TLS_OFF, {"url": situation.configuration.base_url})
+    unknown = situation.configuration.unknown_env
+    if unknown:
+        yield Problem(Code.ENV_KEY_UNKNOWN, {"keys": ", ".join(unknown)})
     edited = changed_by_hand(situation)
     if edited:
         yield Problem(Code.FILES_CHANGED, {"files": ", ".join(edited)})

@@ -38,7 +38,7 @@ def connect(answers: Answers, secrets: Secrets, home: Home, cancel: CancelToken 
     )
     host = SshHost.connect(login, KnownHosts(home.known_hosts), cancel=cancel or CancelToken())
     try:
-        host.detect_rights()
+        host.detect_rights(cancel=cancel)
     except BaseException:
         host.close()
         raise

@@ -30,11 +30,15 @@ def wanted_files(situation: Situation) -> dict[str, FileContent]:
 
 
 def changed_by_hand(situation: Situation) -> tuple[str, ...]:
-    """Files of the release that somebody edited on the target since our verified upload; kept as they are."""
-    if not situation.uploaded:
+    """Files of the release that somebody edited on the target since our verified upload; kept as they are.
+
+    Files that an interrupted upload was about to place are not counted: they may be half of ours.
+    """
+    record = situation.facts.record
+    if record is None or not record.uploaded:
         return ()
-    recorded = situation.facts.record.data.get("files", {}) if situation.facts.record else {}
-    ours = {f.path for f in situation.configuration.files}
+    recorded = record.data.get("files", {})
+    ours = {f.path for f in situation.configuration.files} | record.pending
     return tuple(
         path
         for path, found in situation.facts.files.items()
@@ -53,6 +57,15 @@ def files_to_place(situation: Situation) -> tuple[FileContent, ...]:
         and path not in keep
         and not (path.startswith(DATA_FOLDER) and path in there)
     )
+
+
+def leftovers(situation: Situation) -> tuple[str, ...]:
+    """Files that an earlier configuration of ours placed and this one does not want (an old key)."""
+    record = situation.facts.record
+    if record is None:
+        return ()
+    wanted = wanted_files(situation)
+    return tuple(p for p in record.data.get("ours", ()) if p in situation.facts.files and p not in wanted)
 
 
 def fingerprint(situation: Situation) -> str:
@@ -84,3 +97,21 @@ def up_to_date(situation: Situation, service: str) -> bool:
     if service in situation.configuration.one_shots:
         return container.state == "exited" and container.status.startswith("Exited (0)")
     return container.state == "running"
+
+
+def missing_images(situation: Situation) -> dict[str, str]:
+    """Image that is not there → one service that needs it."""
+    config, present = situation.configuration, situation.facts.images
+    found: dict[str, str] = {}
+    for service in config.services:
+        image = situation.model.image_of(service, config.env)
+        if image and _tagged(image) not in present:
+            found.setdefault(image, service)
+    return found
+
+
+def _tagged(image: str) -> str:
+    """The image as ``docker images`` lists it: with a tag, without Docker Hub's own prefixes."""
+    name = image.removeprefix("docker.io/").removeprefix("library/")
+    last = name.rsplit("/", 1)[-1]
+    return name if ":" in last or "@" in last else f"{name}:latest"

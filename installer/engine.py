@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -21,13 +21,13 @@ from installer.jobs import follow, new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
 from installer.plan import Plan, all_steps, make_plan
+from installer.record import starting, write_record
 from installer.release.obtain import Obtained, obtain
 from installer.secrets import Redactor
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
 from installer.steps.base import Action, Context
 from installer.steps.stages import Start
-from installer.steps.upload import record_data, write_record
 
 
 class Blocked(Exception):
@@ -40,11 +40,12 @@ class Blocked(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How ``apply`` ended well."""
+    """How ``apply`` ended well. *first*: nobody has an account there yet, as far as we know."""
 
     url: str
     version: str
     changed: bool
+    first: bool = False
 
 
 class Engine:
@@ -94,7 +95,7 @@ class Engine:
     def release(self, installed: str = "") -> Obtained:
         """The verified release that the answers ask for; "latest" stays with what is *installed*."""
         choice = self.answers.release
-        if choice.version == "latest" and installed:
+        if choice.version == "latest" and installed and not choice.is_archive:
             choice = replace(choice, version=installed)
         with self._step("release"):
             return obtain(
@@ -128,8 +129,9 @@ class Engine:
 
     # -------------------------------------------------------------------- doing
 
-    def apply(self) -> Outcome:
-        """Do what the plan says, or nothing if it has blockers (raises ``Blocked``).
+    def apply(self, on_plan: Callable[[Plan], None] | None = None) -> Outcome:
+        """Do what the plan says, or nothing if it has blockers (raises ``Blocked``). *on_plan* is shown the
+        plan before anything is changed.
 
         A job that is still running from before is followed to its end first.
         """
@@ -140,7 +142,15 @@ class Engine:
         plan = make_plan(self._situation(facts, self.release(installed_version(facts))))
         if plan.blockers:
             raise Blocked(plan)
-        outcome = Outcome(plan.situation.configuration.base_url, plan.situation.model.version, plan.changes)
+        if on_plan and plan.changes:
+            on_plan(plan)
+        installed = bool(facts.record and facts.record.installed)
+        outcome = Outcome(
+            plan.situation.configuration.base_url,
+            plan.situation.model.version,
+            changed=plan.changes,
+            first=(attached or not installed) and not self.answers.admin.email,
+        )
         if plan.changes:
             self._carry_out(plan)
         else:
@@ -161,6 +171,7 @@ class Engine:
         except InstallError as e:
             if e.code.startswith(("ssh.", "sudo.")):
                 raise
+        self.emit(StepFinished(step="attach", changed=True))
         return True
 
     def _carry_out(self, plan: Plan) -> None:
@@ -173,10 +184,12 @@ class Engine:
             try:
                 self._run_actions(plan, lock, journal)
             except Cancelled:
-                journal.add("cancelled")
+                with suppress(InstallError):
+                    journal.add("cancelled")
                 raise
             except InstallError as e:
-                if not e.code.startswith("ssh."):
+                # a full disk or a lost line must not hide what went wrong
+                with suppress(InstallError):
                     journal.add("failed", code=e.code.value, params=dict(e.params), detail=e.detail)
                 raise
             journal.add("done")
@@ -188,6 +201,7 @@ class Engine:
             secrets=self.secrets,
             emit=self.emit,
             cancel=self.cancel,
+            redact=self.redact,
             renew=lock.renew if lock else _nothing,
         )
         steps = {step.id: step for step in all_steps()}
@@ -206,9 +220,7 @@ class Engine:
     def _run_detached(self, actions: tuple[Action, ...], situation: Situation, lock: Lock) -> None:
         job = new_job("apply")
         if any(action.step == Start.id for action in actions):
-            # noted before the job begins: it may end well while nobody watches
-            note = {"job": job, "fingerprint": fingerprint(situation)}
-            data = {**record_data(situation, uploaded=True), "applied": note}
+            data = starting(situation, job, fingerprint(situation))
             write_record(self.host, self.answers.state_folder, data)
         run_job(
             self.host,
@@ -241,8 +253,8 @@ def _nothing() -> None:
 
 
 def installed_version(facts: Facts) -> str:
-    """The version whose upload was finished here, or an empty string."""
-    return facts.record.version if facts.record and facts.record.uploaded else ""
+    """The version that was started here, or an empty string."""
+    return facts.record.version if facts.record and facts.record.installed else ""
 
 
 def compose_env(situation: Situation) -> dict[str, str]:

@@ -86,6 +86,7 @@ class Code(StrEnum):
     STORE_UNKNOWN = "store.unknown"
     ENV_KEY_UNKNOWN = "env.key_unknown"
     ENV_VALUE_UNSUPPORTED = "env.value_unsupported"
+    ENV_MISSING = "env.missing"
     ENV_UNREADABLE = "env.unreadable"
     CERTIFICATE_UNREADABLE = "certificate.unreadable"
     # doing it

@@ -135,6 +135,8 @@ def follow(
     try:
         for entry in host.follow_job(folder, cancel=cancel):
             if isinstance(entry, JobEnd):
+                if lock:
+                    lock.job_ended()
                 follower.finish(entry)
                 return
             follower.take(entry)
@@ -142,6 +144,8 @@ def follow(
                 lock.renew()
     except Cancelled:
         host.stop_job(folder)
+        if lock:
+            lock.job_ended()
         raise
 
 
@@ -168,4 +172,4 @@ def run_job(
     lock.renew(job=job)
     host.start_job(JobSpec(id=job, folder=folder, cwd=cwd, stages=tuple(stages), env=env))
     follow(host, folder, emit, redact, cancel, lock)
-    lock.renew(job="")
+    lock.renew(force=True)

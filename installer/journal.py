@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from installer.hosts.base import Host
-from installer.secrets import Redactor
+from installer.secrets import Redactor, redact_data
 
 KEPT_ENTRIES = 500
 
@@ -25,6 +25,7 @@ class Journal:
             old = self._host.read_file(self._path) or b""
             self._lines = old.decode("utf-8", "replace").splitlines()
         entry = {"at": round(time.time(), 3), "what": what, **fields}
-        self._lines.append(self._redact(json.dumps(entry, ensure_ascii=False, sort_keys=True)))
+        safe = redact_data(entry, self._redact)
+        self._lines.append(json.dumps(safe, ensure_ascii=False, sort_keys=True))
         self._lines = self._lines[-KEPT_ENTRIES:]
         self._host.write_file(self._path, ("\n".join(self._lines) + "\n").encode())

@@ -15,13 +15,16 @@ import platform
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
 from installer.errors import Code, InstallError
 from installer.hosts.base import Host
 
-LEASE_SECONDS = 120.0
+#: Long enough for clocks that differ by minutes.
+LEASE_SECONDS = 300.0
 RENEW_AFTER = 30.0
+GATE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -79,14 +82,19 @@ def process_alive(pid: int) -> bool:
 
 
 def stale(lock: LockData, client: str, now: float, alive: Callable[[int], bool] = process_alive) -> bool:
-    """Whether *lock* may be taken over, its job being over."""
-    if lock.client == client:
-        return lock.pid == os.getpid() or not alive(lock.pid)
-    return now > lock.until
+    """Whether *lock* may be taken over, its job being over: its lease ran out, or its holder was a process
+    of this very computer that is gone."""
+    if now > lock.until:
+        return True
+    here = lock.client == client and lock.who.rpartition("@")[2] == platform.node()
+    return here and (lock.pid == os.getpid() or not alive(lock.pid))
 
 
 class Lock:
-    """Our hold on one installation. ``renew`` it while working; ``release`` it at the end."""
+    """Our hold on one installation, as a context manager. ``renew`` it while working.
+
+    While a job of ours may be alive the lock is not given back: whoever comes next finds the job by it.
+    """
 
     def __init__(self, host: Host, folder: str, client: str) -> None:
         self._host, self._path, self._client = host, f"{folder}/lock", client
@@ -104,38 +112,85 @@ class Lock:
 
     def take(self) -> None:
         """Take it. Raises ``InstallError(INSTALLATION_LOCKED)`` naming the holder."""
-        if self._host.create_file(self._path, self.data.dump()):
-            return
-        other = LockData.parse(self._host.read_file(self._path) or b"")
-        if other is not None:
-            busy = bool(other.job) and self._host.job_running(job_folder(self._folder, other.job))
-            if busy or not stale(other, self._client, time.time()):
-                since = time.strftime("%Y-%m-%d %H:%M", time.localtime(other.since))
-                raise InstallError(Code.INSTALLATION_LOCKED, {"who": other.who, "since": since})
-        self._host.write_file(self._path, self.data.dump())
+        if not self._host.create_file(self._path, self.data.dump()):
+            self._take_over()
+
+    def _take_over(self) -> None:
+        """From a holder that is gone. Only one of several that find the same stale lock gets it."""
+        gate = f"{self._path}.taking"
+        if not self._host.create_file(gate, f"{time.time()}\n".encode()) and not self._gate_is_old(gate):
+            raise _locked(self._holder())
+        try:
+            other = self._holder()
+            if other is not None and self._in_use(other):
+                raise _locked(other)
+            self._host.write_file(self._path, self.data.dump())
+        finally:
+            self._host.remove_file(gate)
+
+    def _gate_is_old(self, gate: str) -> bool:
+        """Left by somebody who died while taking over."""
+        try:
+            return time.time() - float(self._host.read_file(gate) or b"0") > GATE_SECONDS
+        except ValueError:
+            return False
+
+    def _holder(self) -> LockData | None:
+        return LockData.parse(self._host.read_file(self._path) or b"")
+
+    def _in_use(self, other: LockData) -> bool:
+        if other.job and self._host.job_running(job_folder(self._folder, other.job)):
+            return True
+        return not stale(other, self._client, time.time())
 
     def __enter__(self) -> Lock:
         self.take()
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Give it back, unless the line is lost: then the target cannot be reached, and the lease ends."""
-        if isinstance(error, InstallError) and error.code.startswith("ssh."):
+        """Give it back. Its own failure must not hide what went wrong before."""
+        if self.data.job:
             return
-        self.release()
+        if error is None:
+            self.release()
+        else:
+            with suppress(InstallError):
+                self.release()
 
     def renew(self, *, job: str | None = None, force: bool = False) -> None:
-        """Extend the lease, at most every half minute unless the job changes."""
+        """Extend the lease, at most every half minute unless the job changes.
+
+        Raises ``InstallError(INSTALLATION_LOCKED)`` if somebody took it over meanwhile.
+        """
         now = time.time()
         if job is None and not force and now - self._renewed < RENEW_AFTER:
             return
+        self._check_ours()
         self._renewed = now
         self.data = replace(self.data, until=now + LEASE_SECONDS, job=self.data.job if job is None else job)
         self._host.write_file(self._path, self.data.dump())
 
+    def job_ended(self) -> None:
+        """The job is known to be over."""
+        self.data = replace(self.data, job="")
+
+    def _check_ours(self) -> None:
+        holder = self._holder()
+        if holder is not None and holder.token != self.data.token:
+            raise _locked(holder)
+
     def release(self) -> None:
-        """Give it back."""
-        self._host.remove_file(self._path)
+        """Give it back, if it is still ours."""
+        holder = self._holder()
+        if holder is None or holder.token == self.data.token:
+            self._host.remove_file(self._path)
+
+
+def _locked(holder: LockData | None) -> InstallError:
+    if holder is None:
+        return InstallError(Code.INSTALLATION_LOCKED, {"who": "?", "since": "-"})
+    since = time.strftime("%Y-%m-%d %H:%M", time.localtime(holder.since))
+    return InstallError(Code.INSTALLATION_LOCKED, {"who": holder.who, "since": since})
 
 
 def job_folder(state_folder: str, job: str) -> str:

@@ -57,6 +57,7 @@ class Plan:
                 for action in self.actions
                 for f in action.files
             ],
+            "removed": [path for action in self.actions for path in action.remove],
             "env_changes": [{"key": c.key, "old": c.old, "new": c.new} for c in config.changes],
             "ports": [
                 {
@@ -77,11 +78,12 @@ class Plan:
 
 def problem_json(problem: Problem) -> Mapping[str, Any]:
     """A finding as the command line prints it."""
-    found: dict[str, Any] = {"code": problem.code.value, "params": dict(problem.params)}
-    if problem.detail:
-        found["detail"] = problem.detail
-    found["repairs"] = list(problem.repairs)
-    return found
+    return {
+        "code": problem.code.value,
+        "params": dict(problem.params),
+        "detail": problem.detail,
+        "repairs": list(problem.repairs),
+    }
 
 
 def make_plan(situation: Situation) -> Plan:

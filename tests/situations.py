@@ -10,10 +10,10 @@ from typing import Any
 from installer.config.render import Configuration, render
 from installer.desired import checksum, fingerprint, wanted_files
 from installer.facts.model import ContainerFacts, DirectoryFacts, DockerFacts, Facts, Record, System
+from installer.record import starting
 from installer.settings import Answers, Secrets
 from installer.settings.model import Target
 from installer.situation import Situation
-from installer.steps.upload import record_data
 from tests.releases import model_of, tree_of
 
 VERSION = "99.0.0"
@@ -50,12 +50,11 @@ def _first() -> Situation:
 def installed_facts(first: Situation) -> dict[str, Any]:
     """What the probe would find after *first* was carried out."""
     config = first.configuration
-    applied = {"job": "job1", "fingerprint": fingerprint(first)}
     containers = tuple(_container(config, first, name) for name in config.services)
     return {
         "directory": replace(GOOD.directory, exists=True, entries=("docker", ".dify-installer")),
         "env": config.env_text,
-        "record": Record.parse(json.dumps({**record_data(first, uploaded=True), "applied": applied})),
+        "record": Record.parse(json.dumps(starting(first, "job1", fingerprint(first)))),
         "jobs": {"job1": "0"},
         "files": {path: checksum(file.data) for path, file in wanted_files(first).items()},
         "containers": containers,

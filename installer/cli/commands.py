@@ -19,6 +19,7 @@ from installer.errors import Code, InstallError
 from installer.events import Event
 from installer.home import Home
 from installer.hosts.base import FileContent
+from installer.plan import Plan
 from installer.secrets import Redactor, Secret
 from installer.settings import check_together, load_answers, load_secrets
 from installer.stack import actions, logs
@@ -74,21 +75,26 @@ def run_plan(call: Call) -> int:
     else:
         for line in plan_lines(plan, call.output.texts):
             call.output.text(line)
-        if plan.warnings:
-            count = str(len(plan.warnings))
-            call.output.note(call.output.texts.say("warning_head", count=count))
-            call.output.problems(plan.warnings)
+        _warn(call, plan)
         if plan.blockers:
             call.output.blocked(plan)
     return 3 if plan.blockers else 0
 
 
+def _warn(call: Call, plan: Plan) -> None:
+    """What one should know, in words; programs read it from ``plan --json``."""
+    if plan.warnings and not call.output.as_json:
+        count = str(len(plan.warnings))
+        call.output.note(call.output.texts.say("warning_head", count=count))
+        call.output.problems(plan.warnings)
+
+
 def run_apply(call: Call) -> int:
     """Install, or finish or repeat an installation."""
     with call.engine() as engine:
-        outcome = engine.apply()
+        outcome = engine.apply(on_plan=lambda plan: _warn(call, plan))
     call.output.done(outcome.url, outcome.version, outcome.changed)
-    if outcome.changed and not call.output.as_json:
+    if outcome.first and not call.output.as_json:
         env = f"{engine.answers.docker_folder}/.env"
         call.output.text(call.output.texts.say("init_password", where=env))
     return 0

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 
@@ -20,6 +21,9 @@ from installer.secrets import Redactor
 from installer.texts import Texts, pick_language
 
 DONE, FAILED, USAGE, BLOCKED, CANCELLED = 0, 1, 2, 3, 130
+
+#: A job gets 10 s to end after TERM, and the line may be slow.
+PATIENCE_SECONDS = 25.0
 
 #: Errors in what the person wrote: usage, exit 2.
 _USAGE_CODES = frozenset(
@@ -86,7 +90,8 @@ def _trace(error: Exception) -> str:
 
 
 class _Interrupts:
-    """SIGINT and SIGTERM cancel the job on the target, too; a second SIGINT ends at once.
+    """SIGINT cancels the job on the target, too. A second one ends this program at once, but not before the
+    job had its time to end. SIGTERM, like SIGHUP, ends this program only: this computer may be shutting down.
 
     The hooks of a cancel may talk to the target, so they run in a thread of their own and not inside
     the signal handler.
@@ -94,17 +99,19 @@ class _Interrupts:
 
     def __init__(self, cancel: CancelToken) -> None:
         self._cancel = cancel
-        self._before: dict[int, object] = {}
+        self._before: object = None
+        self._since = 0.0
 
     def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._handle)
+        self._before = signal.signal(signal.SIGINT, self._handle)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self._cancel.cancelled:
-            os._exit(CANCELLED)
+            if time.monotonic() - self._since > PATIENCE_SECONDS:
+                os._exit(FAILED)
+            return
+        self._since = time.monotonic()
         threading.Thread(target=self._cancel.cancel, name="cancel", daemon=True).start()
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+        signal.signal(signal.SIGINT, self._before)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from installer.cli.amounts import amount
 from installer.errors import CATALOGUE, Code, InstallError
 from installer.events import Event, Line, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.plan import Plan, problem_json
-from installer.secrets import Redactor
+from installer.secrets import Redactor, redact_data
 from installer.texts import Texts
 
 _PERCENT_STEP = 5
@@ -31,9 +31,9 @@ class Output:
 
     def json(self, data: object) -> None:
         """One JSON object or list on a line of stdout."""
-        text = json.dumps(data, ensure_ascii=False)
+        text = json.dumps(redact_data(data, self.redact), ensure_ascii=False)
         with self._lock:
-            print(self.redact(text), flush=True)
+            print(text, flush=True)
 
     def text(self, line: str = "") -> None:
         """A line of the result."""

@@ -78,13 +78,15 @@ class ContainerFacts:
 
 @dataclass(frozen=True)
 class DirectoryFacts:
-    """The installation folder. Sizes in bytes, -1 where not known."""
+    """The installation folder. Sizes in bytes, -1 where not known. *physical*: its ``docker`` folder
+    without symbolic links, as Compose may know it."""
 
     exists: bool = False
     is_file: bool = False
     writable: bool = False
     free: int = -1
     docker_free: int = -1
+    physical: str = ""
     entries: tuple[str, ...] = ()
     docker_entries: tuple[str, ...] = ()
 
@@ -103,6 +105,16 @@ class Record:
     def uploaded(self) -> bool:
         """Whether an upload was finished and verified."""
         return bool(self.data.get("uploaded"))
+
+    @property
+    def installed(self) -> bool:
+        """Whether Dify was ever started here: there may be data, so the version stands."""
+        return bool(self.data.get("installed"))
+
+    @property
+    def pending(self) -> frozenset[str]:
+        """Files that an upload was placing when it was interrupted."""
+        return frozenset(self.data.get("pending", ()))
 
     @property
     def services(self) -> tuple[str, ...]:

@@ -138,6 +138,7 @@ def directory(body: str) -> DirectoryFacts:
         writable=v.get("writable") == "yes",
         free=kilobytes("free_kb"),
         docker_free=kilobytes("docker_free_kb"),
+        physical=v.get("physical", ""),
         entries=tuple(x.removeprefix("entry=") for x in lines if x.startswith("entry=")),
         docker_entries=tuple(x.removeprefix("docker_entry=") for x in lines if x.startswith("docker_entry=")),
     )
@@ -161,7 +162,7 @@ def containers(body: str) -> Iterable[ContainerFacts]:
     """The ``containers`` section: one tab-separated line a container."""
     for line in body.splitlines():
         fields = line.split("\t")
-        if len(fields) >= 9:
+        if len(fields) >= 10 and fields[9] != "True":  # left over from `docker compose run`
             names = ("id", "name", "state", "image", "project", "service", "working_dir", "status")
             texts = dict(zip(names, fields[:8], strict=True))
             yield ContainerFacts(**texts, ports=published(fields[8]))

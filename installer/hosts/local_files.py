@@ -51,13 +51,19 @@ def write_file(path: str, data: bytes, mode: int) -> None:
 def create_file(path: str, data: bytes, mode: int) -> bool:
     """False if there is one."""
     with file_errors(path):
+        if Path(path).exists():
+            return False
+        handle, draft = tempfile.mkstemp(dir=str(Path(path).parent), prefix=".draft-")
         try:
-            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(draft).chmod(mode)
+            # the file appears whole or not at all: a link is made only where nothing is
+            os.link(draft, path)
         except FileExistsError:
             return False
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(path).chmod(mode)
+        finally:
+            Path(draft).unlink(missing_ok=True)
         return True
 
 

@@ -129,6 +129,8 @@ def open_tcp(pool: ConnectionPool, address: str, port: int, timeout: float) -> C
         except InstallError as exc:
             if exc.code is Code.SSH_FORWARDING_REFUSED:
                 raise
+            if isinstance(exc.__cause__, (EOFError, OSError)):
+                connection.transport.close()  # broken, though paramiko may not have noticed yet
             if connection.active:
                 params = {"address": address, "port": str(port)}
                 raise InstallError(Code.HOST_ADDRESS_UNREACHABLE, params, detail=exc.detail) from exc

@@ -18,12 +18,12 @@ from installer.facts.model import Record
 from installer.hosts.base import Host, Stage
 from installer.jobs import new_job, run_job
 from installer.lock import Lock
+from installer.record import read_record
 from installer.release.version import Version
 from installer.secrets import Redactor
 from installer.settings import Answers
 from installer.stack.containers import Container, read_containers
 from installer.stack.knowledge import databases_of, followers, probe
-from installer.stack.status import read_record
 from installer.steps.base import compose
 from installer.steps.ready import CRASHES
 from installer.web import SETUP_PATH, Web
@@ -85,7 +85,7 @@ def act(
     Raises ``InstallError``: INSTALLATION_ABSENT, SERVICE_UNKNOWN, INSTALLATION_LOCKED, ACTION_FAILED,
     SERVICE_FAILED, NOT_READY.
     """
-    record = read_record(host, answers)
+    record = read_record(host, answers.state_folder)
     if record is None:
         raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
     wanted = check_services(record, services)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from installer.facts.model import Record
 from installer.hosts.base import Host
+from installer.record import read_record
 from installer.settings import Answers
 from installer.stack.containers import Container, StackState, read_containers, stack_state
 
@@ -44,12 +44,6 @@ class Status:
         }
 
 
-def read_record(host: Host, answers: Answers) -> Record | None:
-    """Our note on the target, None if there is none."""
-    data = host.read_file(f"{answers.state_folder}/installation.json")
-    return Record.parse(data.decode("utf-8", "replace")) if data else None
-
-
 def in_order(containers: Sequence[Container], services: Sequence[str]) -> tuple[Container, ...]:
     """*containers* in the order of *services*; others after them by name."""
     place = {name: n for n, name in enumerate(services)}
@@ -58,7 +52,7 @@ def in_order(containers: Sequence[Container], services: Sequence[str]) -> tuple[
 
 def read_status(host: Host, answers: Answers) -> Status:
     """Look once. Raises what losing the host or its Docker raises."""
-    record = read_record(host, answers)
+    record = read_record(host, answers.state_folder)
     project = record.project if record else answers.project
     with host.docker() as client:
         containers = read_containers(client, project)

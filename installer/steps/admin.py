@@ -11,11 +11,10 @@ import json
 from typing import Any
 
 from installer.errors import Code, InstallError
-from installer.facts.model import Record
 from installer.hosts.http import Answer
+from installer.record import read_record, write_record
 from installer.situation import Situation
 from installer.steps.base import Action, Context
-from installer.steps.upload import write_record
 from installer.web import SETUP_PATH, Web
 
 INIT_PATH = "/console/api/init"
@@ -58,7 +57,7 @@ class CreateAdmin:
 
     def _remember(self, context: Context) -> None:
         folder = context.situation.answers.state_folder
-        record = Record.parse((context.host.read_file(f"{folder}/installation.json") or b"").decode())
+        record = read_record(context.host, folder)
         if record:
             write_record(context.host, folder, {**record.data, "admin": True})
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from installer.cancel import CancelToken
 from installer.events import Emit, StepProgress
 from installer.hosts.base import FileContent, Host, Stage
+from installer.secrets import Redactor
 from installer.settings import Secrets
 from installer.situation import Situation
 
@@ -17,13 +18,15 @@ from installer.situation import Situation
 class Action:
     """What a step will do. Pure data: Review shows it, the journal keeps it, tests compare it.
 
-    *stages* are commands for the detached job; *files* what is uploaded; *params* fill the step's text.
+    *stages* are commands for the detached job; *files* what is uploaded, *remove* files of ours that are
+    taken away; *params* fill the step's text.
     """
 
     step: str
     params: Mapping[str, str] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ()
     files: tuple[FileContent, ...] = ()
+    remove: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Context:
     secrets: Secrets
     emit: Emit
     cancel: CancelToken
+    redact: Redactor
     renew: Callable[[], None]
 
     def progress(self, step: str, done: int, total: int, unit: str) -> None:

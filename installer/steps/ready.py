@@ -138,7 +138,7 @@ def service_failed(host: Host, container: Container, context: Context) -> Instal
     """The error for a container that ends again and again, with its last lines as evidence."""
     command = Command(("docker", "logs", "--tail", str(LOG_LINES), container.id))
     result = host.run(command, timeout=PROBE_SECONDS)
-    text = "\n".join(filter(None, (result.text.strip(), result.errors.strip())))
+    text = context.redact("\n".join(filter(None, (result.text.strip(), result.errors.strip()))))
     for line in text.splitlines():
         context.emit(Line(step=Ready.id, text=f"{container.service} | {line}"))
     params = {"service": container.service, "exit_code": str(container.exit_code)}

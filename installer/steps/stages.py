@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from installer.desired import up_to_date
+from installer.desired import missing_images, up_to_date
 from installer.docker.versions import older
 from installer.hosts.base import Stage
 from installer.release.version import Version
@@ -44,25 +44,14 @@ class Pull(_JobStep):
 
     def plan(self, situation: Situation) -> Action | None:
         """Services whose image is missing; each image is asked for once."""
-        config, present = situation.configuration, situation.facts.images
-        services: dict[str, str] = {}
-        for service in config.services:
-            image = situation.model.image_of(service, config.env)
-            if image and _tagged(image) not in present:
-                services.setdefault(image, service)
+        config = situation.configuration
+        services = missing_images(situation)
         if not services:
             return None
         flags = progress_flags(situation.facts.docker.compose)
         argv = ("docker", "compose", *flags, "--ansi", "never", "pull", *services.values())
         params = {"images": str(len(services)), "of": str(len(config.images))}
         return Action(self.id, params, stages=(Stage(self.id, argv),))
-
-
-def _tagged(image: str) -> str:
-    """The image as ``docker images`` lists it: with a tag, without Docker Hub's own prefixes."""
-    name = image.removeprefix("docker.io/").removeprefix("library/")
-    last = name.rsplit("/", 1)[-1]
-    return name if ":" in last or "@" in last else f"{name}:latest"
 
 
 class Databases(_JobStep):

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Mapping
 
-from installer import __version__
-from installer.desired import checksum, files_to_place, wanted_files
-from installer.errors import Code, InstallError
-from installer.hosts.base import Command, FileContent, Host
+from installer.desired import checksum, files_to_place, leftovers, wanted_files
+from installer.errors import Code
+from installer.hosts.base import Command, FileContent
+from installer.record import pending, verified, write_record
 from installer.situation import Situation
-from installer.stack.knowledge import by_data_path
 from installer.steps.base import Action, Context
-from installer.web import Web
 
 VERIFY_SECONDS = 120.0
 
@@ -29,30 +25,49 @@ class Upload:
     id = "upload"
 
     def plan(self, situation: Situation) -> Action | None:
-        """The files to place, None if all are there."""
-        changed = files_to_place(situation)
-        if not changed and situation.uploaded:
+        """The files to place and to remove, None if all is as it should be."""
+        changed, gone = files_to_place(situation), leftovers(situation)
+        record = situation.facts.record
+        if not changed and not gone and situation.uploaded and record and not record.pending:
             return None
         size = sum(len(f.data) for f in changed)
-        return Action(self.id, {"files": str(len(changed)), "bytes": str(size)}, files=changed)
+        params = {"files": str(len(changed)), "bytes": str(size)}
+        return Action(self.id, params, files=changed, remove=gone)
 
     def apply(self, action: Action, context: Context) -> None:
         """Keep the old ``.env``, upload, verify, write the record."""
         situation, host = context.situation, context.host
-        answers = situation.answers
-        state = answers.state_folder
+        folder, state = situation.answers.docker_folder, situation.answers.state_folder
         self._keep_env(context)
-        manifest = manifest_text(wanted_files(situation))
-        self._record(context, uploaded=False)
-        host.write_file(f"{state}/manifest", manifest.encode())
-        host.upload(
-            answers.docker_folder,
-            action.files,
-            cancel=context.cancel,
-            on_progress=lambda done, total: context.progress(self.id, done, total, "bytes"),
-        )
+        paths = tuple(f.path for f in action.files)
+        write_record(host, state, pending(situation, paths))
+        for path in action.remove:
+            host.remove_file(f"{folder}/{path}")
+        host.write_file(f"{state}/manifest", manifest_text(wanted_files(situation)).encode())
+        self._place(action, context)
         self._verify(action, context)
-        self._record(context, uploaded=True)
+        write_record(host, state, verified(situation))
+
+    def _place(self, action: Action, context: Context) -> None:
+        """The release's tree as one stream; our own few files one by one, each whole or not at all: a
+        half-written ``.env`` would lose secrets."""
+        folder = context.situation.answers.docker_folder
+        ours = {f.path for f in context.situation.configuration.files}
+        tree = [f for f in action.files if f.path not in ours]
+
+        def progress(done: int, total: int) -> None:
+            context.progress(self.id, done, total, "bytes")
+            context.renew()
+
+        if tree:
+            context.host.upload(folder, tree, cancel=context.cancel, on_progress=progress)
+        for file in action.files:
+            if file.path in ours:
+                context.cancel.check()
+                parent = file.path.rpartition("/")[0]
+                if parent:
+                    context.host.make_folder(f"{folder}/{parent}")
+                context.host.write_file(f"{folder}/{file.path}", file.data, mode=file.mode)
 
     def _keep_env(self, context: Context) -> None:
         """A copy of the ``.env`` that is about to be replaced; secrets are never lost."""
@@ -64,8 +79,9 @@ class Upload:
         context.host.write_file(f"{situation.answers.state_folder}/{name}", old.reveal().encode())
 
     def _verify(self, action: Action, context: Context) -> None:
-        wanted = {f.path: f for f in action.files}
-        lines = manifest_text(wanted)
+        if not action.files:
+            return
+        lines = manifest_text({f.path: f for f in action.files})
         result = context.host.run(
             Command(
                 ("sha256sum", "-c", "--status", "-"),
@@ -75,37 +91,4 @@ class Upload:
             cancel=context.cancel,
             timeout=VERIFY_SECONDS,
         )
-        if result.exit_code != 0:
-            raise InstallError(Code.UPLOAD_DAMAGED, {"host": context.host.label}, detail=result.errors)
-
-    def _record(self, context: Context, *, uploaded: bool) -> None:
-        data = record_data(context.situation, uploaded=uploaded)
-        write_record(context.host, context.situation.answers.state_folder, data)
-
-
-def write_record(host: Host, state_folder: str, data: Mapping[str, object]) -> None:
-    """Write ``installation.json``."""
-    text = json.dumps(data, indent=1, sort_keys=True) + "\n"
-    host.write_file(f"{state_folder}/installation.json", text.encode())
-
-
-def record_data(situation: Situation, *, uploaded: bool) -> dict[str, object]:
-    """The content of ``installation.json``: no secret in it (the checksum of ``.env`` is left out, too)."""
-    record = situation.facts.record
-    files = wanted_files(situation)
-    secret = {f.path for f in situation.configuration.files}
-    return {
-        "format": 1,
-        "version": situation.model.version,
-        "project": situation.answers.project,
-        "url": situation.configuration.base_url,
-        "vector_store": situation.answers.stores.vector,
-        "services": list(by_data_path(situation.configuration.services)),
-        "one_shots": sorted(situation.configuration.one_shots),
-        "created_at": record.created_at if record else time.time(),
-        "installer": __version__,
-        "uploaded": uploaded,
-        "admin": bool(record and record.data.get("admin")),
-        "web": Web.of(situation.answers).as_json(),
-        "files": {p: checksum(f.data) for p, f in files.items() if p not in secret},
-    }
+        result.check(Code.UPLOAD_DAMAGED, host=context.host.label)

@@ -49,6 +49,7 @@ printf 'free_kb=%s\n' "$(df -Pk "$nearest" 2>/dev/null | awk 'NR==2{print $4}')"
 root=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null)
 [ -n "$root" ] && printf 'docker_free_kb=%s\n' "$(df -Pk "$root" 2>/dev/null | awk 'NR==2{print $4}')"
 if [ -d "$dir" ]; then ls -A "$dir" 2>/dev/null | sed 's/^/entry=/'; fi
+if [ -d "$dir/docker" ]; then printf 'physical=%s\n' "$(cd "$dir/docker" && pwd -P)"; fi
 if [ -d "$dir/docker" ]; then ls -A "$dir/docker" 2>/dev/null | sed 's/^/docker_entry=/'; fi
 
 section record
@@ -70,7 +71,7 @@ fi
 
 section containers
 if has docker; then
-    docker ps -a --no-trunc --format '{{.ID}}	{{.Names}}	{{.State}}	{{.Image}}	{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.service"}}	{{.Label "com.docker.compose.project.working_dir"}}	{{.Status}}	{{.Ports}}' 2>/dev/null
+    docker ps -a --no-trunc --format '{{.ID}}	{{.Names}}	{{.State}}	{{.Image}}	{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.service"}}	{{.Label "com.docker.compose.project.working_dir"}}	{{.Status}}	{{.Ports}}	{{.Label "com.docker.compose.oneoff"}}' 2>/dev/null
 fi
 
 section images

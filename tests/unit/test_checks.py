@@ -115,10 +115,39 @@ def test_never_a_silent_upgrade() -> None:
     assert Code.RELEASE_DIFFERS in [p.code for p in checks.blockers(other)]
 
 
+def test_an_interrupted_later_upload_still_pins_the_version() -> None:
+    ours = installed()
+    record = ours.facts.record
+    assert record
+    half = replace(record, data={**record.data, "uploaded": False, "pending": [".env"]})
+    other = situation(replace(ours.facts, record=half), version="98.0.0")
+    assert Code.RELEASE_DIFFERS in [p.code for p in checks.blockers(other)]
+
+
+def test_data_without_its_env_is_not_given_new_secrets() -> None:
+    (problem,) = checks.blockers(installed(env=None))
+    assert problem.code is Code.ENV_MISSING
+    assert problem.params["path"] == "/opt/dify/docker/.env"
+
+
+def test_a_full_disk_does_not_stop_what_needs_no_room() -> None:
+    full = replace(installed().facts.directory, docker_free=10)
+    assert checks.blockers(installed(directory=full)) == ()
+    fresh = replace(GOOD, directory=replace(GOOD.directory, docker_free=10))
+    assert codes(fresh) == [Code.DISK_TOO_SMALL]
+
+
+def test_a_symbolic_link_to_the_folder_is_the_same_folder() -> None:
+    ours = installed()
+    moved = tuple(replace(c, working_dir="/data/dify/docker") for c in ours.facts.containers)
+    where = replace(ours.facts.directory, physical="/data/dify/docker")
+    assert checks.blockers(installed(containers=moved, directory=where)) == ()
+
+
 def test_an_interrupted_first_upload_does_not_pin_the_version() -> None:
     record = installed().facts.record
     assert record
-    half = replace(record, data={**record.data, "uploaded": False})
+    half = replace(record, data={"version": "99.0.0", "pending": [".env"]})
     other = situation(replace(GOOD, record=half), version="98.0.0")
     assert Code.RELEASE_DIFFERS not in [p.code for p in checks.blockers(other)]
 

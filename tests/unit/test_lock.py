@@ -1,11 +1,23 @@
 """One lock per installation."""
 
+from __future__ import annotations
+
 import os
+import platform
+import time
 from dataclasses import replace
 
-from installer.lock import LockData, stale
+import pytest
 
-LOCK = LockData(token="t", client="c1", who="me@pc", pid=os.getpid(), since=0, until=100, job="")
+from installer.errors import Code, InstallError
+from installer.hosts.base import JobSpec, Stage
+from installer.lock import LEASE_SECONDS, Lock, LockData, job_folder, stale
+from tests.fakes.host import FakeHost, FakeJob
+
+FOLDER = "/opt/dify/.dify-installer"
+PATH = f"{FOLDER}/lock"
+HERE = platform.node()
+LOCK = LockData(token="t", client="c1", who=f"me@{HERE}", pid=os.getpid(), since=0, until=100, job="")
 
 
 def test_round_trip() -> None:
@@ -14,13 +26,91 @@ def test_round_trip() -> None:
     assert LockData.parse(b"{}") is None
 
 
-def test_another_computers_lock_is_stale_when_its_lease_is_over() -> None:
+def test_a_lease_that_is_over_is_stale_for_everybody() -> None:
     assert not stale(LOCK, "c2", 99)
     assert stale(LOCK, "c2", 101)
+    assert stale(replace(LOCK, pid=1), "c1", 101, alive=lambda _: True)
 
 
 def test_our_own_lock_is_stale_when_its_process_is_gone() -> None:
     other = replace(LOCK, pid=LOCK.pid + 1)
     assert stale(other, "c1", 0, alive=lambda _: False)
-    assert not stale(other, "c1", 1000, alive=lambda _: True)
+    assert not stale(other, "c1", 50, alive=lambda _: True)
     assert stale(LOCK, "c1", 0)
+
+
+def test_a_process_of_another_computer_is_not_looked_up_here() -> None:
+    elsewhere = replace(LOCK, who="me@other", pid=LOCK.pid + 1)
+    assert not stale(elsewhere, "c1", 50, alive=lambda _: False)
+
+
+def held(until: float, job: str = "") -> bytes:
+    return replace(LOCK, client="other", who="she@laptop", until=until, job=job).dump()
+
+
+def test_taken_and_given_back() -> None:
+    host = FakeHost()
+    with Lock(host, FOLDER, "c1"):
+        assert PATH in host.files
+        with pytest.raises(InstallError) as caught, Lock(host, FOLDER, "c2"):
+            pass
+        assert caught.value.code is Code.INSTALLATION_LOCKED
+        assert HERE in caught.value.params["who"]
+        assert PATH in host.files
+    assert not host.files
+
+
+def test_a_stale_lock_is_taken_over() -> None:
+    host = FakeHost(files={PATH: held(until=1)})
+    with Lock(host, FOLDER, "c1") as lock:
+        assert LockData.parse(host.files[PATH].data) == lock.data
+    assert not host.files
+
+
+def test_a_living_job_keeps_a_stale_lock() -> None:
+    host = FakeHost(files={PATH: held(until=1, job="j1")}, jobs=[FakeJob([("pull", [], None)])])
+    folder = job_folder(FOLDER, "j1")
+    host.start_job(JobSpec("j1", folder, "/", (Stage("pull", ("true",)),)))
+    with pytest.raises(InstallError) as caught:
+        Lock(host, FOLDER, "c1").take()
+    assert caught.value.params["who"] == "she@laptop"
+
+
+def test_only_one_takes_over() -> None:
+    host = FakeHost(files={PATH: held(until=1), f"{PATH}.taking": f"{time.time()}".encode()})
+    with pytest.raises(InstallError):
+        Lock(host, FOLDER, "c1").take()
+    host = FakeHost(files={PATH: held(until=1), f"{PATH}.taking": b"5"})
+    Lock(host, FOLDER, "c1").take()
+    assert f"{PATH}.taking" not in host.files
+
+
+def test_who_lost_the_lock_learns_it_and_takes_nothing_away() -> None:
+    host = FakeHost()
+    lock = Lock(host, FOLDER, "c1")
+    lock.take()
+    host.write_file(PATH, held(until=time.time() + LEASE_SECONDS))
+    with pytest.raises(InstallError) as caught:
+        lock.renew(force=True)
+    assert caught.value.code is Code.INSTALLATION_LOCKED
+    lock.release()
+    assert PATH in host.files
+
+
+def test_the_lock_stays_while_a_job_may_be_alive() -> None:
+    host = FakeHost()
+    lock = Lock(host, FOLDER, "c1")
+    lock.take()
+    lock.renew(job="j1")
+    lock.__exit__(BrokenPipeError, BrokenPipeError(), None)
+    assert PATH in host.files
+
+
+def test_a_job_that_ended_gives_it_back_whatever_happened() -> None:
+    host = FakeHost()
+    lock = Lock(host, FOLDER, "c1")
+    lock.take()
+    lock.renew(job="j1")
+    lock.job_ended()
+    lock.__exit__(InstallError, InstallError(Code.SSH_FORWARDING_REFUSED), None)
+    assert PATH not in host.files

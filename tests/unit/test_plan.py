@@ -105,12 +105,39 @@ def test_a_missing_file_is_placed_again() -> None:
     assert [f.path for f in plan.actions[0].files] == ["nginx/nginx.conf.template"]
 
 
-def test_an_unfinished_upload_is_done_wholly() -> None:
+def test_an_unfinished_upload_is_finished() -> None:
     ours = installed()
     record = ours.facts.record
     assert record
-    half = replace(record, data={**record.data, "uploaded": False})
-    assert "upload" in steps(make_plan(installed(record=half)))
+    half = replace(record, data={**record.data, "pending": ["nginx/nginx.conf.template"]})
+    files = {**ours.facts.files, "nginx/nginx.conf.template": "0" * 64}
+    plan = make_plan(installed(record=half, files=files))
+    assert [f.path for f in plan.actions[0].files] == ["nginx/nginx.conf.template"]
+    # cut between the last file and the record: nothing to place, still something to note
+    plan = make_plan(installed(record=half))
+    assert steps(plan)[0] == "upload"
+    assert plan.actions[0].files == ()
+
+
+def test_hand_edits_survive_an_interrupted_upload_of_other_files() -> None:
+    ours = installed()
+    record = ours.facts.record
+    assert record
+    half = replace(record, data={**record.data, "pending": [".env"]})
+    files = {**ours.facts.files, "nginx/nginx.conf.template": "0" * 64}
+    plan = make_plan(installed(record=half, files=files))
+    assert "nginx/nginx.conf.template" not in {f.path for a in plan.actions for f in a.files}
+
+
+def test_files_that_are_no_longer_wanted_are_taken_away() -> None:
+    ours = installed()
+    record = ours.facts.record
+    assert record
+    old = replace(record, data={**record.data, "ours": [*record.data["ours"], "nginx/ssl/dify.key"]})
+    files = {**ours.facts.files, "nginx/ssl/dify.key": "0" * 64}
+    plan = make_plan(installed(record=old, files=files))
+    assert plan.actions[0].remove == ("nginx/ssl/dify.key",)
+    assert plan.as_json()["removed"] == ["nginx/ssl/dify.key"]
 
 
 def test_json_holds_no_secret() -> None:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from installer.secrets import MASK, Redactor, Secret, random_base64url32, random_text
+from installer.secrets import MASK, Redactor, Secret, random_base64url32, random_text, redact_data
 
 
 def test_a_secret_shows_as_a_mask() -> None:
@@ -25,6 +25,20 @@ def test_redactor_takes_the_longest_first_and_leaves_short_words() -> None:
     assert redact("abcdef abcd to") == f"{MASK} {MASK} to"
     redact.learn(Secret("a.c+"))
     assert redact("a.c+ abc+") == f"{MASK} abc+"
+
+
+def test_data_is_redacted_in_its_texts_only() -> None:
+    redact = Redactor([Secret("1234"), Secret('a"b\\c'), Secret("admin")])
+    data = {
+        "event": "line",
+        "step": "admin",
+        "at": 1795.1234,
+        "text": 'say a"b\\c',
+        "list": ["1234"],
+        "n": None,
+    }
+    safe = redact_data(data, redact)
+    assert safe == {**data, "text": f"say {MASK}", "list": [MASK]}
 
 
 def test_random_secrets() -> None:

@@ -52,7 +52,8 @@ SECRET_KEY=abcdefgh
 0000000000000000000000000000000000000000000000000000000000000001  ./nginx/a file.conf
 
 ===abc containers
-id1\tdify-nginx-1\trunning\tnginx:latest\tdify\tnginx\t/opt/dify/docker\tUp 5 minutes\t0.0.0.0:80->80/tcp
+id1\tdify-nginx-1\trunning\tnginx:latest\tdify\tnginx\t/opt/dify/docker\tUp 5 min\t0.0.0.0:80->80/tcp\tFalse
+id2\tdify-api-run-1\texited\tx\tdify\tapi\t/opt/dify/docker\tExited (0)\t\tTrue
 
 ===abc images
 nginx:latest

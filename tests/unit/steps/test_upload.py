@@ -1,0 +1,134 @@
+"""Placing files: whole or not at all, verified, and never losing a ``.env``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from installer.cancel import Cancelled, CancelToken
+from installer.errors import Code, InstallError
+from installer.facts.model import Record
+from installer.hosts.base import Command, Result
+from installer.secrets import Redactor, Secret
+from installer.settings import Secrets
+from installer.situation import Situation
+from installer.steps.base import Context
+from installer.steps.upload import Upload
+from tests.fakes.host import Expected, FakeHost, failed, ok
+from tests.situations import installed, situation
+
+STATE, DOCKER = "/opt/dify/.dify-installer", "/opt/dify/docker"
+VERIFY = ("sha256sum", "-c", "--status", "-")
+
+
+def context(host: FakeHost, situation: Situation, renew: Callable[[], None] = lambda: None) -> Context:
+    return Context(
+        host=host,
+        situation=situation,
+        secrets=Secrets(),
+        emit=lambda _event: None,
+        cancel=CancelToken(),
+        redact=Redactor(),
+        renew=renew,
+    )
+
+
+def record(host: FakeHost) -> Record:
+    found = Record.parse(host.files[f"{STATE}/installation.json"].data.decode())
+    assert found
+    return found
+
+
+def run(host: FakeHost, here: Situation) -> None:
+    step = Upload()
+    action = step.plan(here)
+    assert action
+    step.apply(action, context(host, here))
+
+
+def test_first_upload() -> None:
+    here = situation()
+    renewed: list[int] = []
+    with FakeHost([Expected(VERIFY)], folders=[STATE, DOCKER]) as host:
+        step = Upload()
+        action = step.plan(here)
+        assert action
+        step.apply(action, context(host, here, lambda: renewed.append(1)))
+    assert renewed, "the lock is kept alive while uploading"
+    assert host.files[f"{DOCKER}/.env"].mode == 0o600
+    assert host.files[f"{DOCKER}/.env"].data.decode() == here.configuration.env_text.reveal()
+    assert record(host).uploaded
+    assert not record(host).pending
+    assert not record(host).installed
+    text = json.dumps(record(host).data)
+    assert not any(s.reveal() in text for s in here.configuration.secrets)
+
+
+def test_damaged_files_are_noticed_and_stay_pending() -> None:
+    here = situation()
+    host = FakeHost([Expected(VERIFY, failed(1))], folders=[STATE, DOCKER])
+    with pytest.raises(InstallError) as caught:
+        run(host, here)
+    assert caught.value.code is Code.UPLOAD_DAMAGED
+    assert not record(host).uploaded
+    assert ".env" in record(host).pending
+
+
+def test_an_interrupted_upload_of_a_running_dify_keeps_what_is_known() -> None:
+    ours = installed()
+    env = Secret(ours.configuration.env_text.reveal())
+    files = {**ours.facts.files, "nginx/nginx.conf.template": ""}
+    files.pop("nginx/nginx.conf.template")
+    here = installed(files=files, env=env)
+
+    class Cut(FakeHost):
+        def upload(self, *args: object, **kwargs: object) -> None:
+            raise Cancelled
+
+    host = Cut(folders=[STATE, DOCKER])
+    with pytest.raises(Cancelled):
+        run(host, here)
+    assert record(host).installed
+    assert record(host).version == "99.0.0"
+    assert record(host).data["applied"]["job"] == "job1"
+    assert record(host).pending == {"nginx/nginx.conf.template"}
+
+
+def test_the_env_in_use_is_copied_before_it_is_replaced() -> None:
+    ours = installed()
+    old = ours.configuration.env_text.reveal()
+    edited = Secret(old.replace("EXPOSE_NGINX_PORT=80", "EXPOSE_NGINX_PORT=81"))
+    files = {**ours.facts.files, ".env": "0" * 64}
+    here = installed(files=files, env=edited)
+    with FakeHost([Expected(VERIFY)], folders=[STATE, DOCKER]) as host:
+        run(host, here)
+    (copy,) = [p for p in host.files if p.startswith(f"{STATE}/env-")]
+    assert host.files[copy].data.decode() == edited.reveal()
+    assert host.files[copy].mode == 0o600
+
+
+def test_leftovers_of_ours_are_removed() -> None:
+    ours = installed()
+    there = ours.facts.record
+    assert there
+    old = replace(there, data={**there.data, "ours": [*there.data["ours"], "nginx/ssl/dify.key"]})
+    here = installed(record=old, files={**ours.facts.files, "nginx/ssl/dify.key": "0" * 64})
+    host = FakeHost(files={f"{DOCKER}/nginx/ssl/dify.key": b"key"}, folders=[STATE, DOCKER])
+    run(host, here)
+    assert f"{DOCKER}/nginx/ssl/dify.key" not in host.files
+
+
+def test_verification_reads_the_list_from_its_input() -> None:
+    here = situation()
+    seen: list[Command] = []
+
+    def look(command: Command) -> Result:
+        seen.append(command)
+        return ok()
+
+    with FakeHost([Expected(VERIFY, look)], folders=[STATE, DOCKER]) as host:
+        run(host, here)
+    assert b"  .env\n" in (seen[0].stdin or b"")
