@@ -43,13 +43,15 @@ def obtain(
     on_progress: OnProgress | None = None,
     cancel: CancelToken | None = None,
 ) -> Obtained:
-    """Raises the errors of ``resolve_version``, ``fetch_archive`` and ``load_release``; ``Cancelled``.
+    """The release; an archive given with "latest" is taken as the version it is.
+
+    Raises the errors of ``resolve_version``, ``fetch_archive`` and ``load_release``; ``Cancelled``.
 
     A cached archive that turns out damaged is fetched once more.
     """
     version = resolve_version(release, cancel=cancel)
     if release.is_archive:
-        path = fetch_archive(version or "", release.source, cache)
+        path = fetch_archive(release.version, release.source, cache)
         tree, model = load_release(path, version, cancel=cancel)
         return Obtained(tree.version, tree, model)
     assert version is not None  # noqa: S101  (a URL's "latest" was resolved)
