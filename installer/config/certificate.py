@@ -46,12 +46,14 @@ class Certificate:
 
 def load_certificate(tls: Tls, secrets: Secrets, *, now: datetime | None = None) -> Certificate:
     """Raises ``InstallError(CERTIFICATE_UNREADABLE)`` with params path and reason: ``missing``,
-    ``format``, ``passphrase``, ``mismatch`` or ``expired``."""
+    ``format``, ``algorithm``, ``passphrase``, ``mismatch`` or ``expired``."""
     from cryptography.exceptions import UnsupportedAlgorithm
 
     try:
         return _load(tls, secrets, now or datetime.now(UTC))
-    except (ValueError, TypeError, UnsupportedAlgorithm) as exc:  # the last: an unusual curve or cipher
+    except UnsupportedAlgorithm as exc:  # an unusual curve or cipher; it is no ValueError
+        raise _error(tls.certificate, "algorithm") from exc
+    except (ValueError, TypeError) as exc:
         reason = "passphrase" if "password" in str(exc).lower() else "format"
         raise _error(tls.certificate, reason) from exc
 

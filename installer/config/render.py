@@ -95,20 +95,10 @@ def render(
     RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE, ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE.
     """
     existing = _in_use(existing_env) if existing_env is not None else None
-    own = own_values(answers, model)
-    chosen = {
-        **_added_by_hand(model, existing, own),
-        **secret_values(model, answers.stores.vector, secrets, existing),
-        **answers.env,
-    }
-    values = {**own, **dict(sorted(chosen.items()))}  # sorted: appended lines keep their order for ever
-    template = model.env_file.with_lines_of(existing) if existing else model.env_file
-    env_file = template.with_values(values, heading=_HEADING)
+    env_file = _env_file(answers, secrets, model, existing)
     env = env_file.values()
     override = build_override(answers, model, env)
-    if answers.tls.on:
-        certificate = certificate or load_certificate(answers.tls, secrets)
-        certificate.check_covers(answers.site_address, path=answers.tls.certificate)
+    certificate = _certificate(answers, secrets, certificate)
     services = model.expected(env)
     return Configuration(
         env_text=Secret(str(env_file)),
@@ -127,6 +117,27 @@ def render(
         changes=_changes(existing.values(), env) if existing else (),
         unknown_env=tuple(key for key in (*answers.env, *secrets.env) if not model.knows(key)),
     )
+
+
+def _env_file(answers: Answers, secrets: Secrets, model: ReleaseModel, existing: EnvFile | None) -> EnvFile:
+    own = own_values(answers, model)
+    chosen = {
+        **_added_by_hand(model, existing, own),
+        **secret_values(model, answers.stores.vector, secrets, existing),
+        **answers.env,
+    }
+    values = {**own, **dict(sorted(chosen.items()))}  # sorted: appended lines keep their order for ever
+    template = model.env_file.with_lines_of(existing) if existing else model.env_file
+    return template.with_values(values, heading=_HEADING)
+
+
+def _certificate(answers: Answers, secrets: Secrets, given: Certificate | None) -> Certificate | None:
+    """The certificate to place, for the site's address for sure; None without TLS."""
+    if not answers.tls.on:
+        return None
+    certificate = given or load_certificate(answers.tls, secrets)
+    certificate.check_covers(answers.site_address, path=answers.tls.certificate)
+    return certificate
 
 
 def _in_use(text: str) -> EnvFile:

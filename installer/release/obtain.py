@@ -43,9 +43,7 @@ def obtain(
     on_progress: OnProgress | None = None,
     cancel: CancelToken | None = None,
 ) -> Obtained:
-    """The release; an archive given with "latest" is taken as the version it is.
-
-    Raises the errors of ``resolve_version``, ``fetch_archive`` and ``load_release``; ``Cancelled``.
+    """Raises the errors of ``resolve_version``, ``fetch_archive`` and ``load_release``; ``Cancelled``.
 
     A cached archive that turns out damaged is fetched once more.
     """

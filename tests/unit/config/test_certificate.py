@@ -113,7 +113,7 @@ def test_unsupported_algorithm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         raise UnsupportedAlgorithm("Curve 1.3.132.0.10 is not supported")
 
     monkeypatch.setattr(serialization, "load_pem_private_key", refuse)
-    assert reason(written(tmp_path, pem(SITE), key_pem())) == "format"
+    assert reason(written(tmp_path, pem(SITE), key_pem())) == "algorithm"
 
 
 @pytest.mark.parametrize("address", ["other.example.com", "203.0.113.6"])
