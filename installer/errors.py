@@ -53,7 +53,6 @@ class Code(StrEnum):
     DOCKER_API_FAILED = "docker.api_failed"
     COMPOSE_MISSING = "compose.missing"
     COMPOSE_TOO_OLD = "compose.too_old"
-    COMPOSE_INVALID = "compose.invalid"
     # what is in the way
     PORT_IN_USE = "port.in_use"
     DIRECTORY_FOREIGN = "directory.foreign"
@@ -63,13 +62,13 @@ class Code(StrEnum):
     PROJECT_CLASH = "project.clash"
     INSTALLATION_ABSENT = "installation.absent"
     INSTALLATION_LOCKED = "installation.locked"
-    REPAIR_NOT_ALLOWED = "repair.not_allowed"
     DISK_TOO_SMALL = "disk.too_small"
     # worth knowing, no reason to stop
     MEMORY_LOW = "memory.low"
     DISK_LOW = "disk.low"
     TLS_OFF = "tls.off"
     FILES_CHANGED = "files.changed"
+    ENV_KEY_UNKNOWN = "env.key_unknown"
     RELEASE_PARTLY_UNKNOWN = "release.partly_unknown"
     # releases
     RELEASE_LIST_FAILED = "release.list_failed"
@@ -84,7 +83,6 @@ class Code(StrEnum):
     RELEASE_LAYOUT_UNKNOWN = "release.layout_unknown"
     # configuration
     STORE_UNKNOWN = "store.unknown"
-    ENV_KEY_UNKNOWN = "env.key_unknown"
     ENV_VALUE_UNSUPPORTED = "env.value_unsupported"
     ENV_MISSING = "env.missing"
     ENV_UNREADABLE = "env.unreadable"

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from installer.errors import Code, InstallError
 
 ENVIRONMENT = "DIFY_INSTALLER_HOME"
 
@@ -26,21 +30,35 @@ class Home:
         return self.folder / "cache"
 
     def make(self) -> Path:
-        """The folder, made if it was not there."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """The folder, made if it was not there. Raises ``InstallError(HOST_FILE_FAILED)``."""
+        with _usable(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return self.folder
 
     def client_id(self) -> str:
-        """A random name for this installation of the program; tells our own stale locks from others'."""
+        """A random name for this installation of the program; tells our own stale locks from others'.
+
+        Raises ``InstallError(HOST_FILE_FAILED)``.
+        """
         path = self.make() / "client-id"
-        try:
-            return path.read_text(encoding="ascii").strip()
-        except FileNotFoundError:
+        with _usable(path):
+            if path.exists() and (known := path.read_text(encoding="ascii").strip()):
+                return known
             name = secrets.token_hex(8)
             draft = path.with_suffix(f".{os.getpid()}")
+            draft.touch(mode=0o600)
             draft.write_text(name + "\n", encoding="ascii")
             draft.replace(path)
             return name
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    """A file in the folder's place or missing rights are for people to repair, not our error."""
+    try:
+        yield
+    except (OSError, UnicodeDecodeError) as exc:
+        raise InstallError(Code.HOST_FILE_FAILED, {"path": str(path)}, detail=str(exc)) from exc
 
 
 def _default() -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import locale
 import os
+import re
 import string
 import tomllib
 from collections.abc import Mapping
@@ -16,11 +17,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from installer.errors import InstallError
 from installer.resources import read_text
 
 LANGUAGES = ("en", "ja")
 TABLES = ("errors", "steps", "cli")
+_SENTENCE_END = re.compile(r"(?<=\. )|(?<=。)|(?<= — )")
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,22 @@ def table(language: str, name: str) -> Mapping[str, Any]:
 
 
 def fill(template: str, params: Mapping[str, str]) -> str:
-    """*template* with its ``{fields}`` from *params*; a field that is not given shows as ``?``."""
-    fields = {name for _, name, _, _ in string.Formatter().parse(template) if name}
-    return template.format_map({name: params.get(name, "") or "?" for name in fields})
+    """*template* with its ``{fields}`` from *params*; an empty field shows as ``?``."""
+    return template.format_map({name: params.get(name, "") or "?" for name in _fields(template)})
+
+
+def known_part(template: str, params: Mapping[str, str]) -> str:
+    """*template* without the sentences that would say nothing, as all their fields are empty."""
+    said = (s for s in _SENTENCE_END.split(template) if _says_something(_fields(s), params))
+    return "".join(said).strip(" —")
+
+
+def _says_something(fields: set[str], params: Mapping[str, str]) -> bool:
+    return not fields or any(params.get(name) for name in fields)
+
+
+def _fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
 
 
 class Texts:
@@ -69,11 +83,8 @@ class Texts:
     def explain(self, code: str, params: Mapping[str, str]) -> Explanation:
         """The three sentences for *code*."""
         entry = table(self.language, "errors").get(code) or table(self.language, "errors")["internal"]
-        return Explanation(*(fill(str(entry.get(k, "")), params) for k in ("what", "why", "do")))
-
-    def error(self, error: InstallError) -> Explanation:
-        """The three sentences for *error*."""
-        return self.explain(error.code, error.params)
+        why = known_part(entry["why"], params)
+        return Explanation(fill(entry["what"], params), fill(why, params), fill(entry["do"], params))
 
     def step(self, step: str, params: Mapping[str, str] | None = None) -> str:
         """A step's title; with *params* the sentence that says what it will do."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +13,19 @@ from typing import Any
 
 from installer.cancel import Cancelled, CancelToken
 from installer.cli.output import Output
-from installer.cli.show import plan_lines, status_rows
+from installer.cli.show import facts_lines, plan_json, plan_lines, status_rows
+from installer.cli.tree import env_in_use, write_tree
+from installer.config import render
 from installer.desired import wanted_files
 from installer.engine import Engine
 from installer.errors import Code, InstallError
 from installer.events import Event
+from installer.facts.model import Facts
 from installer.home import Home
-from installer.hosts.base import FileContent
 from installer.plan import Plan
 from installer.secrets import Redactor, Secret
 from installer.settings import check_together, load_answers, load_secrets
+from installer.situation import Situation
 from installer.stack import actions, logs
 from installer.stack.status import read_status
 
@@ -62,7 +66,7 @@ def run_facts(call: Call) -> int:
     with call.engine() as engine:
         facts = engine.facts()
     data = plain_data(dataclasses.asdict(facts))
-    call.output.result(data, [f"{key}: {value}" for key, value in data.items()])
+    call.output.result(data, [*facts_lines(data)])
     return 0
 
 
@@ -71,7 +75,7 @@ def run_plan(call: Call) -> int:
     with call.engine() as engine:
         plan = engine.plan()
     if call.output.as_json:
-        call.output.json(plan.as_json())
+        call.output.json(plan_json(plan))
     else:
         for line in plan_lines(plan, call.output.texts):
             call.output.text(line)
@@ -126,15 +130,11 @@ def run_logs(call: Call) -> int:
 
     with call.engine() as engine:
         status = read_status(engine.host, engine.answers)
-        known = {c.service for c in status.containers}
-        for name in arguments.services:
-            if name not in known:
-                params = {"service": name, "near": "", "services": ", ".join(sorted(known))}
-                raise InstallError(Code.SERVICE_UNKNOWN, params)
+        if not status.containers:
+            raise InstallError(Code.INSTALLATION_ABSENT, {"directory": engine.answers.directory})
+        _check_known(arguments.services, {c.service for c in status.containers})
         containers = logs.chosen(status.containers, arguments.services)
         options = {"tail": arguments.tail, "since": arguments.since}
-        if not containers:
-            raise InstallError(Code.INSTALLATION_ABSENT, {"directory": engine.answers.directory})
         if arguments.follow:
             try:
                 logs.follow(engine.host, containers, show, cancel=call.cancel, **options)
@@ -144,6 +144,14 @@ def run_logs(call: Call) -> int:
             for line in logs.history(engine.host, containers, cancel=call.cancel, **options):
                 show(line)
     return 0
+
+
+def _check_known(services: Sequence[str], known: set[str]) -> None:
+    for name in services:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            params = {"service": name, "near": "".join(near), "services": ", ".join(sorted(known))}
+            raise InstallError(Code.SERVICE_UNKNOWN, params)
 
 
 def _act(call: Call, action: actions.ActionName) -> int:
@@ -206,8 +214,15 @@ def run_stores(call: Call) -> int:
 
 def run_render(call: Call) -> int:
     """Write the tree that an installation would place, without a target."""
+    folder = Path(call.arguments.out)
     with call.engine() as engine:
-        written = write_tree(wanted_files(engine.untouched()), Path(call.arguments.out))
+        release = engine.release()
+        configuration = render(
+            engine.answers, engine.secrets, release.tree, release.model, env_in_use(folder)
+        )
+        call.redact.learn(*configuration.secrets)
+        situation = Situation(engine.answers, Facts(), release.tree, release.model, configuration)
+        written = write_tree(wanted_files(situation), folder)
     call.output.result({"files": list(written)}, list(written))
     return 0
 
@@ -216,20 +231,6 @@ def run_diagnose(call: Call) -> int:
     """Reserved: explained failures come with the diagnosis table."""
     call.output.note(call.output.texts.say("not_yet", what="diagnose"))
     return 2
-
-
-def write_tree(files: Mapping[str, FileContent], folder: Path) -> tuple[str, ...]:
-    """Write *files* below *folder*/docker, made if needed. Raises ``InstallError(HOST_FILE_FAILED)``."""
-    try:
-        for path, file in files.items():
-            place = folder / "docker" / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.touch(mode=file.mode)
-            place.write_bytes(file.data)
-            place.chmod(file.mode)
-    except OSError as e:
-        raise InstallError(Code.HOST_FILE_FAILED, {"path": str(folder)}, detail=str(e)) from e
-    return tuple(sorted(files))
 
 
 def plain_data(value: Any) -> Any:

@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from installer.cli.amounts import amount
 from installer.plan import Plan
 from installer.stack.containers import Container
 from installer.stack.status import Status
 from installer.texts import Texts
+
+
+def facts_lines(data: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """``section.key = value`` a line; entries of lists are numbered from 1."""
+    for key, value in data.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+            value = {str(number): item for number, item in enumerate(value, 1)}
+        if isinstance(value, Mapping):
+            yield from facts_lines(value, f"{name}.")
+        else:
+            yield f"{name} = {_plain(value)}"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_plain(item) for item in value)
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def plan_json(plan: Plan) -> Mapping[str, Any]:
+    """The object that ``plan --json`` prints."""
+    return {**plan.as_json(), "needed_compose": _compose(plan)}
+
+
+def _compose(plan: Plan) -> dict[str, str]:
+    """The Compose that is needed, and by whom."""
+    model, config = plan.situation.model, plan.situation.configuration
+    return {
+        "release": model.needed_compose.version,
+        "override": config.override_compose.version,
+        "needed": config.needed_compose.version,
+    }
 
 
 def plan_lines(plan: Plan, texts: Texts) -> Iterator[str]:
@@ -28,6 +64,8 @@ def plan_lines(plan: Plan, texts: Texts) -> Iterator[str]:
     for port in config.ports:
         key = "plan_port_open" if port.open_to_world else "plan_port_closed"
         yield "  " + texts.say(key, address=port.address, port=str(port.host_port), service=port.service)
+    need = _compose(plan)
+    yield texts.say("plan_compose", needed=need["needed"], release=need["release"], override=need["override"])
     files = [f.path for action in plan.actions for f in action.files]
     if files:
         yield texts.say("plan_files", count=str(len(files)), directory=answers.docker_folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,29 +30,55 @@ class Certificate:
 
     def covers(self, address: str) -> bool:
         """Whether *address* (name or IP) is one that the certificate is for; ``*.x`` counts one label."""
-        wild = "*." + address.partition(".")[2]
-        return address.lower() in self.names or (address.count(".") > 1 and wild.lower() in self.names)
+        name = _as_in_certificates(address)
+        wild = "*." + name.partition(".")[2]
+        return name in self.names or (name.count(".") > 1 and wild in self.names)
+
+    def check_covers(self, address: str, *, path: str) -> None:
+        """Browsers refuse a site whose *address* the certificate (read from *path*) is not for, also an IP.
+
+        Raises ``InstallError(CERTIFICATE_UNREADABLE)`` with the reason ``address``.
+        """
+        if not self.covers(address):
+            params = {"path": path, "reason": "address", "address": address, "names": ", ".join(self.names)}
+            raise InstallError(Code.CERTIFICATE_UNREADABLE, params, detail=f"address: {address}")
 
 
 def load_certificate(tls: Tls, secrets: Secrets, *, now: datetime | None = None) -> Certificate:
     """Raises ``InstallError(CERTIFICATE_UNREADABLE)`` with params path and reason: ``missing``,
-    ``format``, ``passphrase``, ``mismatch`` or ``expired``."""
-    data = _read(tls.certificate)
-    passphrase = secrets.tls_passphrase.reveal().encode() if secrets.tls_passphrase else None
+    ``format``, ``algorithm``, ``passphrase``, ``mismatch`` or ``expired``."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+
     try:
-        if tls.key:
-            chain, key = _from_pem(data, _read(tls.key), passphrase)
-        else:
-            chain, key = _from_pfx(data, passphrase)
+        return _load(tls, secrets, now or datetime.now(UTC))
+    except UnsupportedAlgorithm as exc:  # an unusual curve or cipher; it is no ValueError
+        raise _error(tls.certificate, "algorithm") from exc
     except (ValueError, TypeError) as exc:
         reason = "passphrase" if "password" in str(exc).lower() else "format"
         raise _error(tls.certificate, reason) from exc
+
+
+def _load(tls: Tls, secrets: Secrets, now: datetime) -> Certificate:
+    data = _read(tls.certificate)
+    passphrase = secrets.tls_passphrase.reveal().encode() if secrets.tls_passphrase else None
+    if tls.key:
+        chain, key = _from_pem(data, _read(tls.key), passphrase)
+    else:
+        chain, key = _from_pfx(data, passphrase)
     site = next((c for c in chain if c.public_key() == key.public_key()), None)
     if site is None:
         raise _error(tls.certificate, "mismatch")
-    if site.not_valid_after_utc <= (now or datetime.now(UTC)):
+    if site.not_valid_after_utc <= now:
         raise _error(tls.certificate, "expired")
     return _result(site, chain, key)
+
+
+def _as_in_certificates(address: str) -> str:
+    """*address* as a certificate writes it: IPs in their short form, other names in ASCII."""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return address.rstrip(".").encode("idna").decode().lower()
 
 
 def _error(path: str, reason: str) -> InstallError:

@@ -27,7 +27,8 @@ _NGINX_VARIABLES = ("host", "request_uri", "scheme")
 
 @dataclass(frozen=True)
 class Override:
-    """The file's *text* (empty if there is nothing to override) and what it changed."""
+    """The file's *text* and what it changed. With nothing to override the text says so: a file that is not
+    written would leave an earlier one in force."""
 
     text: str
     ports: Mapping[str, tuple[str, ...]]  # service → port specs that replace the release's
@@ -49,12 +50,14 @@ def build_override(answers: Answers, model: ReleaseModel, env: Mapping[str, str]
         parts.setdefault(name, []).extend(lines)
     if answers.tls.on and answers.tls.redirect:
         parts.setdefault("nginx", []).extend(_redirect_mount())
+    return Override(_HEADER + _yaml(parts), ports, frozenset({"override_tag"} if ports else ()))
+
+
+def _yaml(parts: Mapping[str, list[str]]) -> str:
     if not parts:
-        return Override("", {}, frozenset())
-    body = "".join(
-        f"  {name}:\n" + "".join(f"    {line}\n" for line in parts[name]) for name in sorted(parts)
-    )
-    return Override(f"{_HEADER}services:\n{body}", ports, frozenset({"override_tag"} if ports else ()))
+        return "services: {}\n"
+    body = (f"  {name}:\n" + "".join(f"    {line}\n" for line in parts[name]) for name in sorted(parts))
+    return "services:\n" + "".join(body)
 
 
 def _wanted_ports(service: Service, answers: Answers) -> Iterator[str]:

@@ -23,10 +23,10 @@ from installer.release.features import NeededCompose, features_of, needed_compos
 from installer.release.interpolate import interpolate
 from installer.release.model import ReleaseModel
 from installer.release.ports import PublishedPort, parse_port
-from installer.resources import table
 from installer.secrets import MASK, Secret
 from installer.settings import Answers, Secrets
 from installer.settings.owned import is_secret_name
+from installer.stack.knowledge import databases_of, service
 
 _HEADING = "Added by Dify Installer"
 
@@ -68,11 +68,12 @@ class Configuration:
     databases: tuple[str, ...]
     ports: tuple[Port, ...]
     images: tuple[str, ...]
-    needed_compose: NeededCompose
+    needed_compose: NeededCompose  # by the release's file and our override file together
+    override_compose: NeededCompose  # by the override file alone
     base_url: str
     secrets: tuple[Secret, ...]
     changes: tuple[Change, ...]
-    unknown_env: tuple[str, ...]  # names in the answers' [env] that the release knows nothing of
+    unknown_env: tuple[str, ...]  # names in both files' [env] that the release knows nothing of
 
     def __repr__(self) -> str:
         return f"Configuration({self.base_url}, {len(self.services)} services)"
@@ -93,21 +94,11 @@ def render(
     ``env_text`` as *existing_env* the result is the same bytes. Raises ``InstallError``: STORE_UNKNOWN,
     RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE, ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE.
     """
-    existing = EnvFile.parse(existing_env) if existing_env is not None else None
-    own = own_values(answers, model)
-    chosen = {
-        **_added_by_hand(model, existing, own),
-        **secret_values(model, answers.stores.vector, secrets, existing),
-        **answers.env,
-    }
-    values = {**own, **dict(sorted(chosen.items()))}  # sorted: appended lines keep their order for ever
-    template = model.env_file.with_lines_of(existing) if existing else model.env_file
-    env_file = template.with_values(values, heading=_HEADING)
+    existing = _in_use(existing_env) if existing_env is not None else None
+    env_file = _env_file(answers, secrets, model, existing)
     env = env_file.values()
     override = build_override(answers, model, env)
-    if answers.tls.on and certificate is None:
-        certificate = load_certificate(answers.tls, secrets)
-    features = features_of(model.compose) | override.features
+    certificate = _certificate(answers, secrets, certificate)
     services = model.expected(env)
     return Configuration(
         env_text=Secret(str(env_file)),
@@ -116,15 +107,47 @@ def render(
         files=_files(str(env_file), override, answers, tree, certificate),
         services=services,
         one_shots=model.one_shots(env),
-        databases=tuple(n for n in services if _service(n).get("role") in ("database", "cache")),
+        databases=databases_of(services),
         ports=_ports(model, override, env),
         images=model.images(env),
-        needed_compose=needed_compose(features),
+        needed_compose=needed_compose(features_of(model.compose) | override.features),
+        override_compose=needed_compose(override.features),
         base_url=answers.base_url,
-        secrets=_all_secrets(env, secrets, certificate),
+        secrets=_all_secrets(env, model, secrets, certificate),
         changes=_changes(existing.values(), env) if existing else (),
-        unknown_env=tuple(key for key in answers.env if not model.knows(key)),
+        unknown_env=tuple(key for key in (*answers.env, *secrets.env) if not model.knows(key)),
     )
+
+
+def _env_file(answers: Answers, secrets: Secrets, model: ReleaseModel, existing: EnvFile | None) -> EnvFile:
+    own = own_values(answers, model)
+    chosen = {
+        **_added_by_hand(model, existing, own),
+        **secret_values(model, answers.stores.vector, secrets, existing),
+        **answers.env,
+    }
+    values = {**own, **dict(sorted(chosen.items()))}  # sorted: appended lines keep their order for ever
+    template = model.env_file.with_lines_of(existing) if existing else model.env_file
+    return template.with_values(values, heading=_HEADING)
+
+
+def _certificate(answers: Answers, secrets: Secrets, given: Certificate | None) -> Certificate | None:
+    """The certificate to place, for the site's address for sure; None without TLS."""
+    if not answers.tls.on:
+        return None
+    certificate = given or load_certificate(answers.tls, secrets)
+    certificate.check_covers(answers.site_address, path=answers.tls.certificate)
+    return certificate
+
+
+def _in_use(text: str) -> EnvFile:
+    """The ``.env`` in use. Bytes that were no UTF-8 arrive as U+FFFD: what stood there is lost, and a
+    password among it would be written back changed."""
+    before, damaged, _ = text.partition("\ufffd")
+    if damaged:
+        line = str(before.count("\n") + 1)
+        raise InstallError(Code.ENV_UNREADABLE, {"line": line}, detail=f"UTF-8: {line}")
+    return EnvFile.parse(text)
 
 
 def _added_by_hand(model: ReleaseModel, existing: EnvFile | None, own: Mapping[str, str]) -> dict[str, str]:
@@ -141,9 +164,10 @@ def _files(
     env_text: str, override: Override, answers: Answers, tree: ReleaseTree, certificate: Certificate | None
 ) -> tuple[FileContent, ...]:
     """0600 for all that holds a secret."""
-    files = [FileContent(".env", env_text.encode(), 0o600)]
-    if override.text:
-        files.append(FileContent(OVERRIDE_FILE, override.text.encode(), 0o644))
+    files = [
+        FileContent(".env", env_text.encode(), 0o600),
+        FileContent(OVERRIDE_FILE, override.text.encode(), 0o644),
+    ]
     if certificate is not None:
         files.append(FileContent(f"nginx/ssl/{CERTIFICATE_FILE}", certificate.chain, 0o600))
         files.append(FileContent(f"nginx/ssl/{KEY_FILE}", certificate.key.reveal().encode(), 0o600))
@@ -153,17 +177,12 @@ def _files(
     return tuple(files)
 
 
-def _service(name: str) -> Mapping[str, object]:
-    found: Mapping[str, object] = table("services")["service"].get(name, {})
-    return found
-
-
 def _ports(model: ReleaseModel, override: Override, env: Mapping[str, str]) -> tuple[Port, ...]:
     found = [port for port in model.ports(env) if port.service not in override.ports]
-    for service, specs in override.ports.items():
+    for name, specs in override.ports.items():
         for spec in specs:
             try:
-                found.append(parse_port(interpolate(spec, env), service))
+                found.append(parse_port(interpolate(spec, env), name))
             except ValueError as exc:
                 raise InstallError(
                     Code.RELEASE_LAYOUT_UNKNOWN, {"version": model.version, "what": spec}
@@ -173,7 +192,7 @@ def _ports(model: ReleaseModel, override: Override, env: Mapping[str, str]) -> t
 
 
 def _with_purpose(port: PublishedPort, env: Mapping[str, str]) -> Port:
-    role = str(_service(port.service).get("role", "other"))
+    role = str(service(port.service).get("role", "other"))
     if role == "proxy":
         role = "https" if str(port.container_port) == env.get("NGINX_SSL_PORT", "443") else "http"
     elif role == "plugins":
@@ -190,10 +209,12 @@ def _with_purpose(port: PublishedPort, env: Mapping[str, str]) -> Port:
 
 
 def _all_secrets(
-    env: Mapping[str, str], secrets: Secrets, certificate: Certificate | None
+    env: Mapping[str, str], model: ReleaseModel, secrets: Secrets, certificate: Certificate | None
 ) -> tuple[Secret, ...]:
-    """Every secret value, for the redactor."""
-    values = [Secret(value) for key, value in env.items() if value and is_secret_name(key)]
+    """Every secret value, for the redactor. Not those that the release publishes: they are no secrets, and
+    masking ``dify`` or ``admin`` would make every text unreadable."""
+    public = {"", *(key.default for key in model.env_keys.values()), *model.env_file.values().values()}
+    values = [Secret(value) for key, value in env.items() if is_secret_name(key) and value not in public]
     key = [certificate.key] if certificate is not None else []
     return tuple(dict.fromkeys([*values, *secrets.all(), *key]))
 

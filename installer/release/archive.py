@@ -7,7 +7,6 @@ damaged one is noticed (gzip and zip carry checksums).
 from __future__ import annotations
 
 import gzip
-import hashlib
 import re
 import stat
 import tarfile
@@ -63,11 +62,6 @@ class ReleaseTree:
     def has_folder(self, path: str) -> bool:
         """Whether there is a file under the folder *path*."""
         return any(name.startswith(path.rstrip("/") + "/") for name in self._index)
-
-    @property
-    def manifest(self) -> dict[str, str]:
-        """Path → SHA-256 in hex."""
-        return {file.path: hashlib.sha256(file.data).hexdigest() for file in self.files}
 
 
 @dataclass

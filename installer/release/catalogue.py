@@ -16,6 +16,8 @@ from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.release import web
 from installer.release.version import Version
+from installer.settings import checks
+from installer.settings.problems import bad_value
 
 REPOSITORY = "langgenius/dify"
 _PAGES = 5
@@ -48,8 +50,11 @@ def archive_url(source: str, version: str) -> str:
 def fetch_releases(source: str, *, cancel: CancelToken | None = None) -> tuple[ReleaseInfo, ...]:
     """All published releases, newest version first.
 
-    Raises ``InstallError``: RELEASE_LIST_FAILED, RELEASE_RATE_LIMITED; ``Cancelled``.
+    Raises ``InstallError``: ANSWERS_BAD_VALUE (no usable URL; the command line gives it unchecked),
+    RELEASE_LIST_FAILED, RELEASE_RATE_LIMITED; ``Cancelled``.
     """
+    if "://" not in source or checks.source(source):
+        raise bad_value("release.source", source, "https://HOST")
     found: list[ReleaseInfo] = []
     url: str | None = list_url(source)
     for _ in range(_PAGES):

@@ -56,14 +56,6 @@ class Dependency:
 
 
 @dataclass(frozen=True)
-class EnvFileRef:
-    """A file of variables for a container."""
-
-    path: str
-    required: bool
-
-
-@dataclass(frozen=True)
 class Service:
     """A service as the file states it; texts may hold variables."""
 
@@ -75,9 +67,7 @@ class Service:
     mounts: tuple[Mount, ...]
     networks: tuple[str, ...]
     environment: Mapping[str, str | None]
-    env_files: tuple[EnvFileRef, ...]
     restart: str
-    has_healthcheck: bool
     depends_on: tuple[Dependency, ...]
     container_name: str
     raw: Mapping[str, Any] = field(repr=False, compare=False)
@@ -157,9 +147,7 @@ def _service(name: str, body: Any) -> Service:
         mounts=tuple(_mounts(body.get("volumes") or [], f"{where}.volumes")),
         networks=_texts(body.get("networks"), f"{where}.networks") or ("default",),
         environment=_environment(body.get("environment") or {}, f"{where}.environment"),
-        env_files=tuple(_env_files(body.get("env_file") or [], f"{where}.env_file")),
         restart=str(body.get("restart", "")),
-        has_healthcheck="healthcheck" in body,
         depends_on=tuple(_dependencies(body.get("depends_on") or [], f"{where}.depends_on")),
         container_name=str(body.get("container_name", "")),
         raw=body,
@@ -216,15 +204,6 @@ def _environment(value: Any, where: str) -> Mapping[str, str | None]:
         return {key: text if equals else None for key, equals, text in pairs}
     _demand(isinstance(value, dict), where)
     return {str(key): None if text is None else _scalar(text) for key, text in value.items()}
-
-
-def _env_files(value: Any, where: str) -> Iterator[EnvFileRef]:
-    for item in [value] if isinstance(value, str) else value:
-        if isinstance(item, dict):
-            _demand("path" in item, where)
-            yield EnvFileRef(str(item["path"]), bool(item.get("required", True)))
-        else:
-            yield EnvFileRef(str(item), True)
 
 
 def _dependencies(value: Any, where: str) -> Iterator[Dependency]:

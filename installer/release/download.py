@@ -67,6 +67,14 @@ def _failed(version: str, url: str, reason: str) -> InstallError:
     return InstallError(Code.RELEASE_DOWNLOAD_FAILED, {"version": version, "url": url}, detail=reason)
 
 
+class _ListenerError(Exception):
+    """What the caller's ``on_progress`` raised, such as a closed pipe: not the connection's failure."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 @dataclass
 class _Transfer:
     version: str
@@ -87,6 +95,8 @@ class _Transfer:
             self._local(lambda: self.draft.unlink(missing_ok=True))
             self._attempts(first_wait)
             self._local(lambda: self.draft.replace(self.target))
+        except _ListenerError as exc:
+            raise exc.error from None
         finally:
             self.draft.unlink(missing_ok=True)
 
@@ -139,9 +149,15 @@ class _Transfer:
                 self._local(partial(file.write, chunk))
                 done += len(chunk)
                 self._check_size(done)
-                if self.on_progress is not None:
-                    self.on_progress(done, total)
+                self._tell(done, total)
         return done
+
+    def _tell(self, done: int, total: int) -> None:
+        try:
+            if self.on_progress is not None:
+                self.on_progress(done, total)
+        except OSError as exc:
+            raise _ListenerError(exc) from exc
 
     def _check_size(self, size: int) -> None:
         if size > MAX_ARCHIVE:

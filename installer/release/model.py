@@ -76,12 +76,6 @@ class ReleaseModel:
         return tuple(p for p in self.profiles if p in known)
 
     @property
-    def databases(self) -> Mapping[str, tuple[str, ...]]:
-        """Service of a metadata database → its profiles (none: always there)."""
-        roles = table("services")["service"]
-        return {n: s.profiles for n, s in self.services.items() if roles.get(n, {}).get("role") == "database"}
-
-    @property
     def needed_compose(self) -> NeededCompose:
         """The smallest Compose that reads the release's file."""
         return needed_compose(features_of(self.compose))
@@ -132,12 +126,6 @@ class ReleaseModel:
             self._port(spec.text, n, env) for n in self.expected(env) for spec in self.services[n].ports
         )
 
-    def has_healthcheck(self, service: str, env: Mapping[str, str]) -> bool:
-        """Whether the file states a health check for *service* and *env* does not disable it."""
-        check = self.services[service].raw.get("healthcheck") or {}
-        disabled = self._resolve(str(check.get("disable", "")), env).lower() == "true"
-        return bool(check) and not disabled
-
     def bind_mounts(self, env: Mapping[str, str]) -> tuple[tuple[str, Mount], ...]:
         """(service, mount) of every bind mount of all services, sources resolved."""
         found = []
@@ -147,11 +135,6 @@ class ReleaseModel:
                     source = self._resolve(mount.source, env)
                     found.append((name, Mount(source, mount.target, bind=True)))
         return tuple(found)
-
-    def reaches(self, key: str) -> tuple[str, ...]:
-        """The services whose definition or environment *key* of ``.env`` reaches."""
-        names = (n for n, s in self.services.items() if key in _used_keys(s.raw) or _loads_env(s))
-        return tuple(sorted(names))
 
     def knows(self, key: str) -> bool:
         """Whether the release states or reads the variable *key* anywhere."""
@@ -226,10 +209,6 @@ def _strings(value: Any) -> Iterator[str]:
 
 def _used_keys(raw: Mapping[str, Any]) -> set[str]:
     return {ref.name for text in _strings(raw) for ref in references(text)}
-
-
-def _loads_env(service: Service) -> bool:
-    return any(ref.path.removeprefix("./") == ".env" for ref in service.env_files)
 
 
 def _unknown_profiles(compose: ComposeFile) -> tuple[str, ...]:

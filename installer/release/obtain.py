@@ -49,7 +49,7 @@ def obtain(
     """
     version = resolve_version(release, cancel=cancel)
     if release.is_archive:
-        path = fetch_archive(version or "", release.source, cache)
+        path = fetch_archive(release.version, release.source, cache)
         tree, model = load_release(path, version, cancel=cancel)
         return Obtained(tree.version, tree, model)
     assert version is not None  # noqa: S101  (a URL's "latest" was resolved)

@@ -44,7 +44,7 @@ def load_answers(path: Path | str) -> Answers:
     ANSWERS_OWNED_KEY, ANSWERS_RESERVED.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")  # editors on Windows begin files with a mark
     except (OSError, UnicodeDecodeError) as exc:
         raise InstallError(Code.ANSWERS_UNREADABLE, {"path": str(path)}, detail=str(exc)) from exc
     return parse_answers(text, name=str(path))

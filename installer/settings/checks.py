@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from installer.release.version import Version
-from installer.settings.model import pure_path
+from installer.settings.model import bare_host, pure_path
 
 Check = Callable[[Any], str | None]
 
@@ -51,8 +51,7 @@ def is_address(text: str) -> bool:
 
 def host(value: str) -> str | None:
     """A host, IPv6 with or without brackets."""
-    bare = value[1:-1] if value.startswith("[") and value.endswith("]") else value
-    return None if is_host(bare) else "NAME | IPv4 | IPv6"
+    return None if is_host(bare_host(value)) else "NAME | IPv4 | IPv6"
 
 
 def address(value: str) -> str | None:

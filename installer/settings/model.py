@@ -63,6 +63,10 @@ class Target:
     project: str = ""
     docker: str = ""
 
+    def __post_init__(self) -> None:
+        """Name lookups and known_hosts take an IPv6 address without the brackets that people may write."""
+        object.__setattr__(self, "host", bare_host(self.host))
+
 
 @dataclass(frozen=True)
 class Release:
@@ -175,7 +179,7 @@ class Answers:
     def site_address(self) -> str:
         """The name or IP that people type, IPv6 without brackets."""
         fallback = self.target.host if self.target.kind == "ssh" else "localhost"
-        return (self.site.address or fallback).strip("[]")
+        return bare_host(self.site.address or fallback)
 
     @property
     def base_url(self) -> str:
@@ -189,6 +193,12 @@ class Answers:
             return ""
         port = self.ports.https if self.tls.on else self.ports.http
         return "" if port == 80 and not self.tls.on else f":{port}"
+
+
+def bare_host(host: str) -> str:
+    """*host* without the brackets around an IPv6 address."""
+    bracketed = host.startswith("[") and host.endswith("]") and ":" in host
+    return host[1:-1] if bracketed else host
 
 
 def url_host(address: str) -> str:

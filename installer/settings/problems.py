@@ -17,6 +17,8 @@ from installer.settings.owned import env_problem
 RESERVED_VALUES: Mapping[str, tuple[object, ...]] = {
     "tls.mode": ("self-signed", "letsencrypt", "proxy"),
 }
+#: Keys that mean something only to parts that are not built: any value but an empty one is refused.
+RESERVED_KEYS = ("repairs.allow", "tls.email", "tls.acme_server", "tls.hsts", "stores.settings")
 
 CHECKS: Mapping[str, Check] = {
     "target.kind": checks.one_of("ssh", "local"),
@@ -73,10 +75,9 @@ def problems(answers: Answers) -> Iterator[InstallError]:
             yield bad_value(key, value, expected)
         elif value in RESERVED_VALUES.get(key, ()):
             yield InstallError(Code.ANSWERS_RESERVED, {"key": f"{key} = {toml_text(value)}"}, detail=key)
-    if answers.tls.hsts:
-        yield InstallError(Code.ANSWERS_RESERVED, {"key": "tls.hsts = true"}, detail="tls.hsts")
-    if answers.stores.settings:
-        yield InstallError(Code.ANSWERS_RESERVED, {"key": "stores.settings"}, detail="stores.settings")
+    for key in RESERVED_KEYS:
+        if _get(answers, key):
+            yield InstallError(Code.ANSWERS_RESERVED, {"key": key}, detail=key)
     yield from _target_problems(answers.target)
     yield from _site_problems(answers)
     for name, text in answers.env.items():
@@ -112,6 +113,9 @@ def _site_problems(answers: Answers) -> Iterator[InstallError]:
         yield bad_value("ports.https", 0, "1..65535 (tls.mode)")
     if tls.mode == "own" and not tls.certificate:
         yield bad_value("tls.certificate", "", '/PATH (tls.mode = "own")')
+    for name in ("certificate", "key"):
+        if tls.mode == "off" and getattr(tls, name):
+            yield bad_value(f"tls.{name}", getattr(tls, name), '"" (tls.mode = "off")')
     if bool(answers.admin.email) != bool(answers.admin.name):
         missing = "name" if answers.admin.email else "email"
         yield bad_value(f"admin.{missing}", "", "admin.email + admin.name")

@@ -57,7 +57,7 @@ def load_secrets(path: Path | str | None) -> Secrets:
     if path is None:
         return Secrets()
     try:
-        text = _read_guarded(Path(path)).decode("utf-8")
+        text = _read_guarded(Path(path)).decode("utf-8-sig")  # editors on Windows begin files with a mark
     except (OSError, UnicodeDecodeError) as exc:
         detail = exc.strerror if isinstance(exc, OSError) else "UTF-8"
         raise InstallError(Code.SECRETS_UNREADABLE, {"path": str(path)}, detail=detail or "") from exc

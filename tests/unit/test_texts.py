@@ -11,9 +11,9 @@ from typing import Any, get_args
 import pytest
 
 from installer.cli.arguments import parser
-from installer.errors import Code, InstallError
+from installer.errors import Code
 from installer.stack.containers import StackState
-from installer.texts import LANGUAGES, TABLES, Texts, fill, pick_language, table
+from installer.texts import LANGUAGES, TABLES, Texts, fill, known_part, pick_language, table
 from tests.unit.raise_sites import all_sites, said_keys, sites
 
 OTHERS = tuple(language for language in LANGUAGES if language != "en")
@@ -200,12 +200,43 @@ def test_fields_that_are_not_given_show_as_a_question_mark() -> None:
 
 
 def test_explanations() -> None:
-    error = InstallError(Code.PORT_IN_USE, {"port": "8080", "holder": "apache2 (pid 7)"})
-    english, japanese = Texts("en").error(error), Texts("ja").error(error)
+    params = {"port": "8080", "holder": "apache2 (pid 7)"}
+    english, japanese = (Texts(language).explain(Code.PORT_IN_USE, params) for language in ("en", "ja"))
     assert "8080" in english.what and "apache2 (pid 7)" in english.why and "[ports]" in english.do
     assert "8080" in japanese.what and "apache2 (pid 7)" in japanese.why and "[ports]" in japanese.do
     assert Texts("en").explain("no.such.code", {}) == Texts("en").explain("internal", {})
     assert Texts("fr").language == "en"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reason_that_is_not_known_is_not_given(language: str) -> None:
+    explain = Texts(language).explain
+    assert explain(Code.PORT_IN_USE, {"port": "80", "holder": ""}).why == ""
+    rated = explain(Code.RELEASE_RATE_LIMITED, {"reset": ""}).why
+    assert rated and "?" not in rated and rated[-1] in ".。"
+    assert "09:00" in explain(Code.RELEASE_RATE_LIMITED, {"reset": "09:00 UTC"}).why
+    unsafe = explain(Code.RELEASE_UNSAFE, {"archive": "a.zip", "what": ""}).why
+    assert unsafe and "?" not in unsafe and "—" not in unsafe
+    assert "?" in explain(Code.ANSWERS_BAD_VALUE, {"key": "a", "value": "", "expected": "b"}).why
+    assert "?" in explain(Code.PORT_IN_USE, {}).what
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_that_may_be_left_out_are_whole(language: str) -> None:
+    for code, entry in table(language, "errors").items():
+        rest = known_part(entry["why"], {})
+        assert not fields(rest), code
+        for pair in ("()", "（）", "「」"):
+            assert rest.count(pair[0]) == rest.count(pair[1]), code
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_certificate_and_its_addresses(language: str) -> None:
+    params = {"path": "/c", "reason": "address", "names": "a.b, c.d", "address": "e.f"}
+    why = Texts(language).explain(Code.CERTIFICATE_UNREADABLE, params).why
+    assert "a.b, c.d" in why and "e.f" in why
+    shorter = Texts(language).explain(Code.CERTIFICATE_UNREADABLE, {"path": "/c", "reason": "format"}).why
+    assert "?" not in shorter and "expired" in shorter
 
 
 def test_steps() -> None:

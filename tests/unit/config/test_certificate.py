@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -79,6 +80,7 @@ def test_pem_chain_is_put_in_order(tmp_path: Path) -> None:
     assert certificate.covers("dify.example.com") and certificate.covers("203.0.113.5")
     assert certificate.covers("a.dify.example.com") and not certificate.covers("a.b.dify.example.com")
     assert not certificate.covers("example.com")
+    assert certificate.covers("DIFY.example.com.") and not certificate.covers("2001:db8::1")
     assert certificate.not_after > NOW
 
 
@@ -104,6 +106,24 @@ def test_refused(tmp_path: Path) -> None:
     assert reason(written(tmp_path, pem(SITE), b"no key")) == "format"
     assert reason(written(tmp_path, pem(CA), key_pem())) == "mismatch"
     assert reason(written(tmp_path, pem(issue(KEY, "old.example.com", days=-1)), key_pem())) == "expired"
+
+
+def test_unsupported_algorithm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise UnsupportedAlgorithm("Curve 1.3.132.0.10 is not supported")
+
+    monkeypatch.setattr(serialization, "load_pem_private_key", refuse)
+    assert reason(written(tmp_path, pem(SITE), key_pem())) == "algorithm"
+
+
+@pytest.mark.parametrize("address", ["other.example.com", "203.0.113.6"])
+def test_for_another_address(tmp_path: Path, address: str) -> None:
+    answers = Answers(target=Target(host=address, user="u"), tls=written(tmp_path, pem(SITE), key_pem()))
+    with pytest.raises(InstallError) as caught:
+        render(answers, Secrets(), tree_of("99.0.0"), model_of("99.0.0"))
+    assert caught.value.code == Code.CERTIFICATE_UNREADABLE
+    assert caught.value.params["reason"] == "address" and caught.value.params["address"] == address
+    assert caught.value.params["names"] == "dify.example.com, *.dify.example.com, 203.0.113.5"
 
 
 @every_release

@@ -190,15 +190,19 @@ def test_ports_and_urls(version: str, tmp_path: Path) -> None:
 
 
 @every_release
-def test_no_override_where_none_is_needed(version: str) -> None:
+@needs_compose
+def test_an_override_that_overrides_nothing(version: str, tmp_path: Path) -> None:
+    """It is written all the same: an earlier one would stay in force."""
     answers = Answers(target=SERVER, ports=Ports(https=443, plugin_debugging_public=True))
     configuration = configure(version, answers)
     needed = model_of(version).needed_compose
     if any(p.purpose == "database" for p in configuration.ports):  # 1.0.0 publishes PostgreSQL
         return
-    assert configuration.override_text == ""
-    assert configuration.needed_compose == needed
-    assert "docker-compose.override.yaml" not in {f.path for f in configuration.files}
+    assert configuration.override_text.endswith("\nservices: {}\n")
+    assert (configuration.needed_compose, configuration.override_compose.version) == (needed, "2.0.0")
+    assert "docker-compose.override.yaml" in {f.path for f in configuration.files}
+    seen = compose_view(tmp_path, version, configuration)
+    assert tuple(sorted(seen["services"])) == configuration.services
 
 
 @every_release
@@ -224,10 +228,25 @@ def test_secrets_given_are_used_but_never_against_the_ones_in_use() -> None:
     assert (second.env["DB_PASSWORD"], second.env["SMTP_PASSWORD"]) == ("mine-1", "mail-2")
 
 
-def test_two_installations_share_no_secret() -> None:
-    for version in SYNTHETIC_VERSIONS:
-        one, two = configure(version), configure(version)
-        assert not set(one.secrets) & set(two.secrets)
+@every_release
+def test_two_installations_share_no_secret(version: str) -> None:
+    one, two = configure(version), configure(version)
+    assert not set(one.secrets) & set(two.secrets)
+
+
+@every_release
+def test_what_the_release_publishes_is_not_masked(version: str) -> None:
+    stock = str(model_of(version).env_file)
+    configuration = configure(version, existing=stock, SMTP_PASSWORD=Secret("password"))
+    masked = {s.reveal() for s in configuration.secrets}
+    assert not masked & {"dify", "admin", "xxx", "true", configuration.env["DB_PASSWORD"]}
+    assert {"password", configuration.env["INIT_PASSWORD"]} <= masked  # given by a person, and made by us
+
+
+def test_a_secret_in_use_is_masked() -> None:
+    text = configure("99.0.0").env_text.reveal()
+    lines = ["DB_PASSWORD=of-their-own" if x.startswith("DB_PASSWORD=") else x for x in text.splitlines()]
+    assert Secret("of-their-own") in configure("99.0.0", existing="\n".join(lines)).secrets
 
 
 def test_nothing_secret_is_shown() -> None:
@@ -261,12 +280,19 @@ def test_env_in_use_that_cannot_be_read() -> None:
     assert caught.value.code == Code.ENV_UNREADABLE
 
 
+def test_env_in_use_that_is_not_utf8() -> None:
+    text = "A=1\n# 設定\n".encode("shift-jis").decode("utf-8", "replace")
+    with pytest.raises(InstallError) as caught:
+        configure(SYNTHETIC_VERSIONS[0], existing=text)
+    assert (caught.value.code, caught.value.params) == (Code.ENV_UNREADABLE, {"line": "2"})
+
+
 def test_own_variables_come_last() -> None:
     answers = Answers(target=SERVER, env={"LOG_LEVEL": "DEBUG", "NEW_ONE": "a # b"})
-    configuration = configure(SYNTHETIC_VERSIONS[0], answers)
+    configuration = configure(SYNTHETIC_VERSIONS[0], answers, NO_SUCH_TOKEN=Secret("x"))
     assert (configuration.env["LOG_LEVEL"], configuration.env["NEW_ONE"]) == ("DEBUG", "a # b")
     assert "LOG_LEVEL=DEBUG\n" in configuration.env_text.reveal()
-    assert configuration.unknown_env == ("NEW_ONE",)
+    assert configuration.unknown_env == ("NEW_ONE", "NO_SUCH_TOKEN")
 
 
 def test_ipv6_bind_and_site() -> None:

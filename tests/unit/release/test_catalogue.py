@@ -104,6 +104,13 @@ def test_no_server() -> None:
     assert caught.value.code == Code.RELEASE_LIST_FAILED
 
 
+@pytest.mark.parametrize("source", ["http://[", "file:///etc/passwd", "github.com", "http://h:port"])
+def test_no_usable_address(source: str) -> None:
+    with pytest.raises(InstallError) as caught:
+        fetch_releases(source)
+    assert (caught.value.code, caught.value.params["value"]) == (Code.ANSWERS_BAD_VALUE, source)
+
+
 def test_unknown_release_names_its_neighbours() -> None:
     known = [info("1.9.2"), info("1.10.0"), info("1.11.0"), info("2.0.0-rc1", prerelease=True)]
     with pytest.raises(InstallError) as caught:

@@ -113,6 +113,17 @@ def test_cancel_ends_a_stalled_transfer_at_once(tmp_path: Path) -> None:
     assert no_drafts(tmp_path)
 
 
+def test_a_failing_listener_is_no_failing_connection(tmp_path: Path) -> None:
+    def closed(done: int, total: int) -> None:
+        raise BrokenPipeError("the reader went away")
+
+    with serving(lambda h: h.send(200, BODY)) as server:
+        with pytest.raises(BrokenPipeError):
+            fetch(server, tmp_path, on_progress=closed)
+        assert len(server.seen) == 1
+    assert no_drafts(tmp_path)
+
+
 def test_no_place_for_the_cache(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with serving(lambda h: h.send(200, BODY)) as server, pytest.raises(InstallError) as caught:

@@ -59,8 +59,6 @@ project = "dify-two"
 [release]
 version = "1.10.1-fix.1"
 source = "/home/me/dify.tar.gz"
-[repairs]
-allow = ["docker.install", "swap.add"]
 [site]
 address = "dify.example.com"
 bind = "127.0.0.1"
@@ -87,7 +85,6 @@ LOG_LEVEL = "DEBUG"
     answers = load_answers(file)
     assert answers.base_url == "https://dify.example.com:8443"
     assert answers.env == {"LOG_LEVEL": "DEBUG"}
-    assert answers.repairs.allow == ("docker.install", "swap.add")
     assert answers.project == "dify-two"
     assert parse_answers(dump_answers(answers)) == answers
 
@@ -144,6 +141,13 @@ LOG_LEVEL = "DEBUG"
             Code.ANSWERS_BAD_VALUE,
             {"key": "release.source"},
         ),
+        (SERVER + '[repairs]\nallow = ["swap.add"]', Code.ANSWERS_RESERVED, {"key": "repairs.allow"}),
+        (SERVER + '[tls]\nemail = "a@b.c"', Code.ANSWERS_RESERVED, {"key": "tls.email"}),
+        (SERVER + '[tls]\nacme_server = "https://a.b"', Code.ANSWERS_RESERVED, {"key": "tls.acme_server"}),
+        (SERVER + "[tls]\nhsts = true", Code.ANSWERS_RESERVED, {"key": "tls.hsts"}),
+        (SERVER + '[tls]\ncertificate = "/c"', Code.ANSWERS_BAD_VALUE, {"key": "tls.certificate"}),
+        (SERVER + '[tls]\nkey = "/k"', Code.ANSWERS_BAD_VALUE, {"key": "tls.key"}),
+        (SERVER + '[release]\nsource = "http://["', Code.ANSWERS_BAD_VALUE, {"key": "release.source"}),
         (SERVER + '[repairs]\nallow = "x"', Code.ANSWERS_BAD_VALUE, {"key": "repairs.allow"}),
     ],
 )
@@ -156,7 +160,7 @@ def test_refused(text: str, code: Code, params: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("key", "bad"),
     [
-        ("host", ["a b", "-x", "a..b", "256.1.1.1", "1.2.3", "fe80::zz", "x" * 64, "a/b"]),
+        ("host", ["a b", "-x", "a..b", "256.1.1.1", "1.2.3", "fe80::zz", "x" * 64, "a/b", "[a.b]"]),
         ("host_key", ["ssh-ed25519", KEY, "ssh-dss " + KEY, "ssh-ed25519 SHA256:abc"]),
         ("user", ["-oProxyCommand", "a b", "a@b"]),
         ("jump", ["a b", "x@", "host:99999", "a,,b", "-x@host"]),
@@ -173,10 +177,22 @@ def test_bad_target_values(key: str, bad: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["example.com", "münchen.example", "::1", "[2001:db8::1]", "fe80::1%eth0", "my_box"]
+    "host", ["example.com", "münchen.example", "::1", "2001:db8::1", "fe80::1%eth0", "my_box"]
 )
 def test_good_hosts(host: str) -> None:
     assert parse_answers(f'[target]\nhost = "{host}"\nuser = "u"').target.host == host
+
+
+def test_brackets_around_ipv6_are_not_part_of_the_address() -> None:
+    answers = parse_answers('[target]\nhost = "[2001:db8::1]"\nuser = "u"')
+    assert answers.target.host == "2001:db8::1"
+    assert answers.base_url == "http://[2001:db8::1]"
+
+
+def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
+    file = tmp_path / "answers.toml"
+    file.write_text(SERVER, encoding="utf-8-sig")
+    assert load_answers(file) == parse_answers(SERVER)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,10 @@ def test_read(tmp_path: Path) -> None:
     assert load_secrets(None) == Secrets()
 
 
+def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
+    assert load_secrets(write(tmp_path, "\ufeff" + TEXT)) == parse_secrets(TEXT)
+
+
 @posix
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o700, 0o660])
 def test_exposed_modes(tmp_path: Path, mode: int) -> None:

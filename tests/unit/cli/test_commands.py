@@ -1,0 +1,115 @@
+"""What the commands print and write, without a target."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from installer.cli import commands
+from installer.cli.main import main
+from installer.cli.show import facts_lines, plan_json, plan_lines
+from installer.cli.tree import env_in_use, write_tree
+from installer.engine import Engine
+from installer.errors import Code, InstallError
+from installer.hosts.base import FileContent
+from installer.plan import make_plan
+from installer.stack.status import Status
+from installer.texts import Texts
+from tests.situations import situation
+from tests.unit.release.test_archive import packed_release
+
+ANSWERS = '[target]\nhost = "203.0.113.5"\nuser = "root"\n'
+
+
+@pytest.fixture
+def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setenv("DIFY_INSTALLER_HOME", str(tmp_path / "home"))
+    path = tmp_path / "answers.toml"
+    path.write_text(f'{ANSWERS}[release]\nsource = "{packed_release(tmp_path).as_posix()}"\n')
+    return ["--answers", str(path)]
+
+
+def test_render_again_keeps_the_secrets(tmp_path: Path, answers: list[str]) -> None:
+    out = tmp_path / "out"
+    env = out / "docker" / ".env"
+    assert main(["render", *answers, "--out", str(out)]) == 0
+    first = env.read_bytes()
+    assert b"\nDB_PASSWORD=" in b"\n" + first
+    assert main(["render", *answers, "--out", str(out)]) == 0
+    assert env.read_bytes() == first
+    if sys.platform != "win32":
+        assert stat.S_IMODE(env.stat().st_mode) == 0o600
+    assert not list(env.parent.glob(".*.[0-9]*"))
+
+
+def test_render_never_writes_over_an_env_that_it_cannot_read(
+    tmp_path: Path, answers: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    env = tmp_path / "out" / "docker" / ".env"
+    env.parent.mkdir(parents=True)
+    env.write_bytes("DB_PASSWORD=a\n# 設定\n".encode("shift-jis"))
+    before = env.read_bytes()
+    assert main(["render", *answers, "--json", "--out", str(tmp_path / "out")]) == 1
+    assert json.loads(capsys.readouterr().out)["code"] == "env.unreadable"
+    assert env.read_bytes() == before
+
+
+def test_a_file_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "docker").write_bytes(b"")
+    for action in (lambda: env_in_use(tmp_path), lambda: write_tree({"a": FileContent("a", b"")}, tmp_path)):
+        with pytest.raises(InstallError) as caught:
+            action()
+        assert caught.value.code == Code.HOST_FILE_FAILED
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")
+def test_modes_and_links(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(b"kept")
+    (tmp_path / "docker").mkdir()
+    (tmp_path / "docker" / "run.sh").symlink_to(other)
+    write_tree({"run.sh": FileContent("run.sh", b"x", 0o755)}, tmp_path)
+    assert other.read_bytes() == b"kept"
+    assert stat.S_IMODE((tmp_path / "docker" / "run.sh").stat().st_mode) == 0o755
+
+
+@pytest.mark.parametrize("words", [[], ["api"]])
+def test_logs_of_nothing(
+    words: list[str], answers: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Engine, "host", None)
+    monkeypatch.setattr(commands, "read_status", lambda host, answers: Status("", "", "absent", ()))
+    assert main(["logs", *answers, "--json", *words]) == 1
+    assert json.loads(capsys.readouterr().out)["code"] == "installation.absent"
+
+
+def test_facts_in_lines() -> None:
+    data = {
+        "system": {"user": "root", "cpus": 2},
+        "images": ["a", "b"],
+        "listeners": [{"port": 22, "open": True}, {"port": 80, "open": False}],
+        "record": None,
+    }
+    assert list(facts_lines(data)) == [
+        "system.user = root",
+        "system.cpus = 2",
+        "images = a, b",
+        "listeners.1.port = 22",
+        "listeners.1.open = true",
+        "listeners.2.port = 80",
+        "listeners.2.open = false",
+        "record = ",
+    ]
+
+
+def test_plan_says_which_compose_is_needed_by_whom() -> None:
+    plan = make_plan(situation())
+    release = plan.situation.model.needed_compose.version
+    needed = {"release": release, "override": "2.24.4", "needed": "2.24.4"}
+    assert plan_json(plan)["needed_compose"] == needed
+    lines = [line for line in plan_lines(plan, Texts("en")) if "Compose" in line]
+    assert len(lines) == 1 and release in lines[0] and "2.24.4" in lines[0]
