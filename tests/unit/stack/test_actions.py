@@ -65,12 +65,18 @@ def test_stack_state() -> None:
         container("web", health="unhealthy"),
         container("web", "exited", code=1),
     )
-    assert stack_state([up, ended], one_shots, installed=True) == "running"
-    assert stack_state([up, sick], one_shots, installed=True) == "degraded"
-    assert stack_state([up, down], one_shots, installed=True) == "degraded"
-    assert stack_state([down, ended], one_shots, installed=True) == "stopped"
-    assert stack_state([], one_shots, installed=True) == "stopped"
-    assert stack_state([], one_shots, installed=False) == "absent"
+    services = ["api", "web", "init_permissions"]
+
+    def state(*containers: Container) -> str:
+        return stack_state(containers, services, one_shots)
+
+    assert state(up, container("web"), ended) == "running"
+    assert state(up, container("web")) == "running", "a one-shot may be gone"
+    assert state(up, sick, ended) == "degraded"
+    assert state(up, down, ended) == "degraded"
+    assert state(up, ended) == "degraded", "the web service has no container"
+    assert state(down, ended) == "stopped"
+    assert state() == "stopped"
 
 
 def test_inspect() -> None:
