@@ -65,16 +65,13 @@ def request(
     raw = _head(method, path, shown, body, headers or {}) + (body or b"")
     ask = Ask(address, port, name, shown, method, path, headers or {}, body, raw, timeout, tls)
     try:
-        stream = host.open_tcp(address, port, timeout=timeout)
-    except InstallError as e:
-        if e.code is Code.SSH_FORWARDING_REFUSED:
+        return _over(host.open_tcp(address, port, timeout=timeout), ask)
+    except (OSError, InstallError) as e:
+        if isinstance(e, InstallError) and e.code is Code.SSH_FORWARDING_REFUSED:
             return _by_command(host, ask, e)
-        if e.code.startswith(("ssh.", "sudo.")):
+        if isinstance(e, InstallError) and e.code.startswith(("ssh.", "sudo.")):
             raise
-        return Answer(0, {}, b"", str(e))
-    except OSError as e:
-        return Answer(0, {}, b"", str(e))
-    return _over(stream, ask)
+        return Answer(0, {}, b"", str(e) or type(e).__name__)
 
 
 def _over(stream: ByteStream, ask: Ask) -> Answer:
@@ -85,12 +82,9 @@ def _over(stream: ByteStream, ask: Ask) -> Answer:
             stream = secure = TlsStream(stream, ask.name)
             certificate = secure.certificate
         stream.sendall(ask.raw)
-        raw = _read(stream)
-    except OSError as e:
-        return Answer(0, {}, b"", str(e) or type(e).__name__)
+        return replace(parse(_read(stream)), certificate=certificate)
     finally:
         shut(stream)
-    return replace(parse(raw), certificate=certificate)
 
 
 def _by_command(host: Host, ask: Ask, refused: InstallError) -> Answer:
