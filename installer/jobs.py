@@ -19,6 +19,7 @@ from installer.events import Emit, Line, StepFailed, StepFinished, StepProgress,
 from installer.hosts.base import Host, JobEnd, JobLine, JobSpec, Stage, StageChange
 from installer.lock import Lock, job_folder
 from installer.secrets import Redactor
+from installer.stack.knowledge import probe
 
 #: Output kept as evidence for an error.
 KEPT_LINES = 30
@@ -27,10 +28,10 @@ PROGRESS_SECONDS = 0.2
 
 
 def stage_code(stage: str) -> Code:
-    """The error code of a failed stage."""
+    """The error code of a failed stage; ``STEP:SERVICE`` asks a service whether it answers."""
     if stage == "pull":
         return Code.PULL_FAILED
-    if stage.startswith("databases:"):
+    if probe(stage.partition(":")[2]):
         return Code.DATABASE_NOT_READY
     if stage.startswith(("databases", "start")):
         return Code.START_FAILED
@@ -79,11 +80,10 @@ class JobFollower:
         text = self._redact(entry.text)
         step = entry.stage.partition(":")[0]
         if step == "pull":
-            changed = self._pull.feed(text)
+            # a secret inside of JSON may be spelled with escapes: hidden once it is read, too
+            text = self._redact(self._pull.feed(text))
             self._progress(step, force=False)
-            if changed and "Downloading" in text:
-                return
-            if "Downloading" in text or "Extracting" in text:
+            if not text:
                 return
         if self._open:
             self._open.lines.append(text)
@@ -102,11 +102,18 @@ class JobFollower:
         if exit_code == 0:
             return
         lines = list(self._open.lines) if self._open else []
-        service = stage.partition(":")[2] if stage_code(stage) is Code.DATABASE_NOT_READY else ""
+        if stage == "pull":
+            lines = [self._redact(text) for text in self._pull.failures] + lines
+        code = stage_code(stage)
+        service = stage.partition(":")[2] if code is Code.DATABASE_NOT_READY else ""
         params = {"exit_code": str(exit_code), "service": service, "stage": stage}
-        self._failed = InstallError(stage_code(stage), params, detail="\n".join(lines))
-        self._emit(StepFailed(step=stage.partition(":")[0], code=self._failed.code, params=params))
-        self._open = None
+        self._failed = InstallError(code, params, detail="\n".join(lines))
+        self._fail_step(self._failed)
+
+    def _fail_step(self, error: InstallError) -> None:
+        if self._open:
+            self._emit(StepFailed(step=self._open.step, code=error.code, params=error.params))
+            self._open = None
 
     def _close_step(self) -> None:
         if self._open:
@@ -117,11 +124,14 @@ class JobFollower:
         """Raises what the job ended with; returns if it ended well."""
         if self._failed:
             raise self._failed
-        if end.exit_code is None:
-            raise InstallError(Code.JOB_VANISHED)
-        if end.exit_code != 0:
-            raise InstallError(Code.ACTION_FAILED, {"exit_code": str(end.exit_code)})
-        self._close_step()
+        if end.exit_code == 0:
+            self._close_step()
+            return
+        error = InstallError(Code.JOB_VANISHED)
+        if end.exit_code is not None:
+            error = InstallError(Code.ACTION_FAILED, {"exit_code": str(end.exit_code)})
+        self._fail_step(error)
+        raise error
 
 
 def follow(

@@ -15,7 +15,7 @@ SETUP_PATH = "/console/api/setup"
 
 @dataclass(frozen=True)
 class Web:
-    """*name* is what people type (the Host header); *tls* when plain HTTP would only redirect."""
+    """*name* is what people type (for the Host header); *tls* when plain HTTP would only redirect."""
 
     address: str
     port: int

@@ -71,8 +71,16 @@ def plan_lines(plan: Plan, texts: Texts) -> Iterator[str]:
         yield texts.say("plan_files", count=str(len(files)), directory=answers.docker_folder)
 
 
+def _word(kind: str, word: str, texts: Texts) -> str:
+    """Docker's *word* in the reader's language; one that we do not know as it is."""
+    try:
+        return texts.say(f"{kind}_{word}")
+    except KeyError:
+        return word
+
+
 def _state(container: Container, texts: Texts) -> str:
-    word = texts.say(f"container_{container.state}")
+    word = _word("container", container.state, texts)
     return word if container.state == "running" else f"{word} ({container.exit_code})"
 
 
@@ -83,7 +91,7 @@ def status_rows(status: Status, texts: Texts) -> Sequence[Sequence[str]]:
         [
             c.service,
             _state(c, texts),
-            texts.say(f"health_{c.health}") if c.health else "-",
+            _word("health", c.health, texts) or "-",
             c.image,
             ", ".join(c.ports) or "-",
             str(c.restarts),

@@ -2,22 +2,27 @@
 
 Plain lines look like `` 9b7c4febf2c7 Downloading [===>   ]  31.95MB/48.16MB`` and `` web Pulled``;
 JSON lines carry ``id``, ``parent_id``, ``text``, ``status``, ``current``, ``total`` (Compose 2.29 and
-later, ``--progress json``). What is not understood is ignored here: the exit code alone decides
-whether the pull failed.
+later, ``--progress json``). Compose 2 says what happens in ``text`` and more about it in ``status``; from
+5 on ``status`` is one of Working, Done, Warning, Error, more is in ``details``, and ids of services are
+``Image NAME``. What is not understood is passed on: the exit code alone decides whether the pull failed.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 _LAYER = re.compile(
     r"^\s*(?P<id>[0-9a-f]{12}) (?P<what>Pulling fs layer|Waiting|Downloading|Verifying Checksum|"
     r"Download complete|Extracting|Pull complete|Already exists)(?P<rest>.*)$"
 )
 _SIZES = re.compile(r"([\d.]+)\s*([kMGT]?B)\s*/\s*([\d.]+)\s*([kMGT]?B)")
-_SERVICE = re.compile(r"^\s*(?P<name>[\w.-]+) (?P<what>Pulling|Pulled|Skipped|Error|Warning)\b(?P<rest>.*)$")
+_SERVICE = re.compile(
+    r"^\s*(?:Image )?(?P<name>[\w./:@-]+) (?P<what>Pulling|Pulled|Skipped|Error|Warning)\b(?P<rest>.*)$"
+)
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _COMPLETE = frozenset({"Download complete", "Pull complete", "Extracting", "Verifying Checksum"})
 
@@ -60,28 +65,46 @@ class PullProgress:
         """Images that are wholly there."""
         return sum(self.images.values())
 
-    def feed(self, line: str) -> bool:
-        """Take one line of output; True if a figure changed."""
-        before = (self.done, self.total, self.images_done, len(self.images))
+    def feed(self, line: str) -> str:
+        """Take one line of output; what of it is for people, empty for a layer's progress."""
         if line.lstrip().startswith("{"):
-            self._json(line)
-        elif m := _LAYER.match(line):
+            return self._json(line)
+        if m := _LAYER.match(line):
             done, total = _sizes(m["rest"])
             self._layer(m["id"], m["what"], done, total)
-        elif m := _SERVICE.match(line):
+            return ""
+        if m := _SERVICE.match(line):
             self._service(m["name"], m["what"], m["rest"].strip())
-        return before != (self.done, self.total, self.images_done, len(self.images))
+        return line
 
-    def _json(self, line: str) -> None:
+    def _json(self, line: str) -> str:
         try:
             entry = json.loads(line)
-            name, text = str(entry["id"]), str(entry.get("text") or entry.get("status") or "")
-        except (ValueError, KeyError, TypeError):
-            return
-        if entry.get("parent_id"):
-            self._layer(name, text, int(entry.get("current") or 0), int(entry.get("total") or 0))
-        elif m := _SERVICE.match(f"{name} {text}"):
-            self._service(m["name"], m["what"], m["rest"].strip())
+        except ValueError:
+            return line
+        if not isinstance(entry, dict):
+            return line
+        name = str(entry.get("id") or "")
+        if not name:
+            return self._message(entry) or line
+        words = [str(entry.get(k) or "") for k in ("text", "status", "details")]
+        words = [w for w in words if w not in ("", "Working", "Done")]
+        if "Error" in words[:2]:
+            what, rest = "Error", " ".join(w for w in words if w != "Error")
+        else:
+            what, rest = words[0] if words else "", " ".join(words[1:])
+            if entry.get("parent_id"):
+                self._layer(name, what, _number(entry.get("current")), _number(entry.get("total")))
+                return ""
+        self._service(name.removeprefix("Image "), what, rest)
+        return " ".join(filter(None, (name, what, rest)))
+
+    def _message(self, entry: Mapping[str, Any]) -> str:
+        """Compose's own words: how it failed (``message``) or a warning (``msg``)."""
+        text = str(entry.get("message") or entry.get("msg") or "")
+        if entry.get("error") and not any(text in known for known in self.failures):
+            self.failures.append(text)
+        return text
 
     def _layer(self, name: str, what: str, done: int, total: int) -> None:
         layer = self.layers.setdefault(name, _Layer())
@@ -102,6 +125,10 @@ class PullProgress:
             self.images[name] = True
         elif what == "Error":
             self.failures.append(f"{name}: {rest}")
+
+
+def _number(value: object) -> int:
+    return int(value) if isinstance(value, int | float) else 0
 
 
 def _sizes(text: str) -> tuple[int, int]:

@@ -173,8 +173,9 @@ class Host(Protocol):
         timeout: float | None = None,
         on_line: OnLine | None = None,
     ) -> Result:
-        """Run and collect. *on_line* gets each line as it comes. Cancel and *timeout* (seconds) end the
-        process tree on the machine, too; a timeout raises ``InstallError(Code.HOST_TIMEOUT)``."""
+        """Run and collect. *on_line* gets each line as it comes; the result then holds no standard output
+        and only the end of standard error. Cancel and *timeout* (seconds) end the process tree on the
+        machine, too; a timeout raises ``InstallError(Code.HOST_TIMEOUT)``."""
 
     def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
         """The content, None if there is no such file."""

@@ -1,4 +1,4 @@
-"""A GET request over a host's own TCP connections: what somebody on that machine would get."""
+"""A request over a host's own TCP connections: what somebody on that machine would get."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from installer.errors import InstallError
+from installer.errors import Code, InstallError
 from installer.hosts.base import ByteStream, Host, shut
+from installer.hosts.http_command import Ask, ask_by_command
 from installer.hosts.tls import TlsStream
 
 MAX_ANSWER = 1 << 20
@@ -27,8 +28,17 @@ class Answer:
 
 
 def reachable_address(bind: str) -> str:
-    """Where a server that listens on *bind* is reached on its own machine."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bind, bind)  # noqa: S104
+    """Where a server that listens on *bind* is reached on its own machine.
+
+    Docker publishes ``::`` on IPv4 as well, and the machine may have no ``::1``.
+    """
+    return {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(bind, bind)  # noqa: S104
+
+
+def authority(name: str, port: int, *, tls: bool) -> str:
+    """The Host header for *name*: a bare IPv6 address in brackets, the port unless it is the usual one."""
+    literal = f"[{name}]" if ":" in name and not name.startswith("[") else name
+    return literal if port == (443 if tls else 80) else f"{literal}:{port}"
 
 
 def request(
@@ -44,34 +54,50 @@ def request(
     timeout: float = 10,
     tls: bool = False,
 ) -> Answer:
-    """Ask *address*:*port* as *host* sees it, with *name* as the Host header; with *tls* inside TLS.
+    """Ask *address*:*port* as *host* sees it, with *name* in the Host header; with *tls* inside TLS.
 
-    HTTP/1.0 on purpose: the answer ends with the connection, so nothing has to be un-chunked. Never
-    raises for a dead or broken server; that is ``status`` 0. Raises what losing the host raises.
+    HTTP/1.0 on purpose: the answer ends with the connection, so nothing has to be un-chunked. Where the
+    host forwards no connections, a program there asks (without *certificate*). Never raises for a dead or
+    broken server; that is ``status`` 0. Raises what losing the host raises, and SSH_FORWARDING_REFUSED
+    where nothing there can ask.
     """
-    certificate = b""
+    shown = authority(name, port, tls=tls)
+    raw = _head(method, path, shown, body, headers or {}) + (body or b"")
+    ask = Ask(address, port, name, shown, method, path, headers or {}, body, raw, timeout, tls)
     try:
-        stream = host.open_tcp(address, port, timeout=timeout)
+        return _over(host.open_tcp(address, port, timeout=timeout), ask)
     except (OSError, InstallError) as e:
+        if isinstance(e, InstallError) and e.code is Code.SSH_FORWARDING_REFUSED:
+            return _by_command(host, ask, e)
         if isinstance(e, InstallError) and e.code.startswith(("ssh.", "sudo.")):
             raise
-        return Answer(0, {}, b"", str(e))
-    try:
-        stream.settimeout(timeout)
-        if tls:
-            stream = secure = TlsStream(stream, name)
-            certificate = secure.certificate
-        stream.sendall(_head(method, path, name, body, headers or {}) + (body or b""))
-        raw = _read(stream)
-    except OSError as e:
         return Answer(0, {}, b"", str(e) or type(e).__name__)
+
+
+def _over(stream: ByteStream, ask: Ask) -> Answer:
+    certificate = b""
+    try:
+        stream.settimeout(ask.timeout)
+        if ask.tls:
+            stream = secure = TlsStream(stream, ask.name)
+            certificate = secure.certificate
+        stream.sendall(ask.raw)
+        return replace(parse(_read(stream)), certificate=certificate)
     finally:
         shut(stream)
-    return replace(parse(raw), certificate=certificate)
 
 
-def _head(method: str, path: str, name: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
-    lines = [f"{method} {path} HTTP/1.0", f"Host: {name}", "Connection: close"]
+def _by_command(host: Host, ask: Ask, refused: InstallError) -> Answer:
+    found = ask_by_command(host, ask)
+    if found is None:
+        raise refused
+    raw, said = found
+    answer = parse(raw[:MAX_ANSWER])
+    return answer if answer.status or not said else replace(answer, detail=said)
+
+
+def _head(method: str, path: str, shown: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
+    lines = [f"{method} {path} HTTP/1.0", f"Host: {shown}", "Connection: close"]
     lines += [f"{k}: {v}" for k, v in headers.items()]
     if body is not None:
         lines.append(f"Content-Length: {len(body)}")

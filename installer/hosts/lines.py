@@ -8,6 +8,8 @@ from installer.hosts.base import OnLine, Result
 
 #: a "line" longer than this is given out in parts, so that binary output cannot fill the memory twice
 _LONGEST = 1 << 20
+#: bytes of standard error that are kept when lines are given out
+_KEPT_ERRORS = 1 << 16
 
 
 class Lines:
@@ -37,7 +39,11 @@ def _text(line: bytes) -> str:
 
 
 class Collector:
-    """Keeps both outputs and gives out their lines."""
+    """Keeps both outputs, or gives out their lines.
+
+    With *on_line* nothing of standard output is kept and of standard error only its end, for error texts:
+    what is followed for days must not fill the memory.
+    """
 
     def __init__(self, on_line: OnLine | None) -> None:
         self._on_line = on_line
@@ -48,16 +54,18 @@ class Collector:
 
     def add(self, out: bytes, err: bytes) -> None:
         """New bytes of standard output and error."""
-        self._out += out
         self._err += err
-        if self._on_line:
-            for line in self._out_lines.feed(out):
-                self._on_line("stdout", line)
-            for line in self._err_lines.feed(err):
-                self._on_line("stderr", line)
+        if self._on_line is None:
+            self._out += out
+            return
+        del self._err[:-_KEPT_ERRORS]
+        for line in self._out_lines.feed(out):
+            self._on_line("stdout", line)
+        for line in self._err_lines.feed(err):
+            self._on_line("stderr", line)
 
     def result(self, exit_code: int) -> Result:
-        """Everything, after the last unfinished lines were given out."""
+        """What was kept, after the last unfinished lines were given out."""
         if self._on_line:
             for line in self._out_lines.end():
                 self._on_line("stdout", line)

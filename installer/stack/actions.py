@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from installer.cancel import CancelToken
@@ -103,21 +103,35 @@ def act(
             cancel=cancel,
         )
         if action != "stop":
-            _watch(host, record, wanted, emit, cancel)
+            _watch(host, record, wanted, emit, cancel, lock.renew)
     return record
 
 
-def _watch(host: Host, record: Record, services: Sequence[str], emit: Emit, cancel: CancelToken) -> None:
+def _watch(
+    host: Host,
+    record: Record,
+    services: Sequence[str],
+    emit: Emit,
+    cancel: CancelToken,
+    renew: Callable[[], None],
+) -> None:
     emit(StepStarted(step="watch"))
     try:
-        _wait(host, record, services, emit, cancel)
+        _wait(host, record, services, emit, cancel, renew)
     except InstallError as e:
         emit(StepFailed(step="watch", code=e.code, params=e.params))
         raise
     emit(StepFinished(step="watch", changed=False))
 
 
-def _wait(host: Host, record: Record, services: Sequence[str], emit: Emit, cancel: CancelToken) -> None:
+def _wait(
+    host: Host,
+    record: Record,
+    services: Sequence[str],
+    emit: Emit,
+    cancel: CancelToken,
+    renew: Callable[[], None],
+) -> None:
     end = time.monotonic() + WATCH_SECONDS
     began: dict[str, int] = {}
     while True:
@@ -136,6 +150,7 @@ def _wait(host: Host, record: Record, services: Sequence[str], emit: Emit, cance
                 "minutes": f"{WATCH_SECONDS / 60:.0f}",
             }
             raise InstallError(Code.NOT_READY, params)
+        renew()
         cancel.wait(POLL_SECONDS)
 
 

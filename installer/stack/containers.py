@@ -90,16 +90,15 @@ def _ports(data: Mapping[str, Any]) -> Iterable[str]:
             yield f"{shown}:{binding.get('HostPort', '')}->{inner}"
 
 
-def stack_state(containers: Iterable[Container], one_shots: frozenset[str], *, installed: bool) -> StackState:
-    """The one word for all of them.
+def stack_state(
+    containers: Iterable[Container], services: Iterable[str], one_shots: frozenset[str]
+) -> StackState:
+    """The one word for an installation made of *services*.
 
-    running: every long-running one is up and none unhealthy; stopped: none is up; degraded: between.
+    running: every long-running one is there, up and not unhealthy; stopped: none is up; degraded: between.
     """
     lasting = [c for c in containers if c.service not in one_shots]
-    if not lasting:
-        return "stopped" if installed else "absent"
-    if all(c.running for c in lasting):
-        return "running"
     if not any(c.state in ("running", "restarting", "paused") for c in lasting):
         return "stopped"
-    return "degraded"
+    missing = set(services) - one_shots - {c.service for c in lasting}
+    return "running" if not missing and all(c.running for c in lasting) else "degraded"

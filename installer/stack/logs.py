@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
 from installer.hosts.base import Command, Host
 from installer.resources import read_text
 from installer.stack.containers import Container
 
 _LINE = re.compile(r"^(\d+) ([oe]) (\S+) ?(.*)$", re.DOTALL)
+_MARK = re.compile(r"^\d+ [oe] ")
+_KEPT_ERRORS = 20
 #: Docker's timestamps: RFC 3339 with nanoseconds. Compared as text, so the shape must be checked.
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
 
@@ -41,6 +45,38 @@ def sort_key(line: LogLine) -> str:
     return f"{seconds}.{fraction:0<9}"
 
 
+class _Newest:
+    """Which lines of a stream are new: what is read again around a joint comes twice."""
+
+    def __init__(self) -> None:
+        self._key, self._texts = "", set[str]()
+
+    def take(self, line: LogLine) -> bool:
+        """Remember *line*; False if it was there before."""
+        key = sort_key(line)
+        if key < self._key or (key == self._key and line.text in self._texts):
+            return False
+        if key > self._key:
+            self._key, self._texts = key, set()
+        self._texts.add(line.text)  # a coarse clock gives several lines one time
+        return True
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a run of the script reads: *since* by container id."""
+
+    containers: Sequence[Container]
+    follow: bool
+    tail: str
+    since: Mapping[str, str]
+
+    def arguments(self) -> tuple[str, ...]:
+        """Of ``logs.sh``."""
+        numbered = (f"{n}={c.id}={self.since.get(c.id, '')}" for n, c in enumerate(self.containers))
+        return ("yes" if self.follow else "no", self.tail, *numbered)
+
+
 def history(
     host: Host,
     containers: Sequence[Container],
@@ -49,10 +85,8 @@ def history(
     since: str = "",
     cancel: CancelToken | None = None,
 ) -> list[LogLine]:
-    """The lines so far, oldest first."""
-    found: list[LogLine] = []
-    _run(host, containers, found.append, follow=False, tail=tail, since=since, cancel=cancel)
-    return sorted(found, key=sort_key)
+    """The lines so far, oldest first. Raises ``InstallError(ACTION_FAILED)`` with what Docker said."""
+    return [line for _, line in _history(host, containers, tail, since, cancel)]
 
 
 def follow(
@@ -64,44 +98,53 @@ def follow(
     since: str = "",
     cancel: CancelToken | None = None,
 ) -> None:
-    """The lines so far, oldest first, then each new one as it comes, until cancelled or all ended."""
-    past = history(host, containers, tail=tail, since=since, cancel=cancel)
-    last: dict[str, str] = {}
-    for line in past:
-        last[line.service] = sort_key(line)
-        on_line(line)
-    resume = past[-1].at if past else since
+    """The lines so far, oldest first, then each new one as it comes, also after a container began again.
 
-    def fresh(line: LogLine) -> None:
-        key = sort_key(line)
-        if key > last.get(line.service, ""):
-            last[line.service] = key
+    Ends when cancelled or when no container is left. Raises like ``history``.
+    """
+    newest: defaultdict[tuple[str, str], _Newest] = defaultdict(_Newest)
+    resume = dict.fromkeys((c.id for c in containers), since)
+
+    def fresh(container: Container, line: LogLine) -> None:
+        if newest[container.id, line.stream].take(line):
             on_line(line)
 
-    start = {"tail": "all", "since": resume} if resume else {"tail": tail, "since": ""}
-    _run(host, containers, fresh, follow=True, cancel=cancel, **start)
+    for container, line in _history(host, containers, tail, since, cancel):
+        resume[container.id] = line.at
+        fresh(container, line)
+    _run(host, _Read(containers, True, "0" if tail == "0" else "all", resume), fresh, cancel)
+
+
+def _history(
+    host: Host, containers: Sequence[Container], tail: str, since: str, cancel: CancelToken | None
+) -> list[tuple[Container, LogLine]]:
+    found: list[tuple[Container, LogLine]] = []
+    start = dict.fromkeys((c.id for c in containers), since)
+    _run(host, _Read(containers, False, tail, start), lambda *pair: found.append(pair), cancel)
+    return sorted(found, key=lambda pair: sort_key(pair[1]))
 
 
 def _run(
     host: Host,
-    containers: Sequence[Container],
-    on_line: Callable[[LogLine], None],
-    *,
-    follow: bool,
-    tail: str,
-    since: str,
+    read: _Read,
+    on_line: Callable[[Container, LogLine], None],
     cancel: CancelToken | None,
 ) -> None:
-    services = [c.service for c in containers]
+    services = [c.service for c in read.containers]
+    said: deque[str] = deque(maxlen=_KEPT_ERRORS)
 
-    def take(stream: str, text: str) -> None:
-        line = parse(text, services) if stream == "stdout" else None
+    def take(_stream: str, text: str) -> None:
+        line = parse(text, services)
         if line:
-            on_line(line)
+            on_line(read.containers[int(text.partition(" ")[0])], line)
+        elif text:
+            said.append(_MARK.sub("", text))
 
-    numbered = (f"{n}={c.id}" for n, c in enumerate(containers))
-    arguments = ("yes" if follow else "no", tail, since, *numbered)
-    host.run(Command.script(read_text("scripts/logs.sh"), *arguments), cancel=cancel, on_line=take)
+    command = Command.script(read_text("scripts/logs.sh"), *read.arguments())
+    code = host.run(command, cancel=cancel, on_line=take).exit_code
+    if code != 0:
+        detail = "\n".join(dict.fromkeys(said))  # each container says the same
+        raise InstallError(Code.ACTION_FAILED, {"exit_code": str(code)}, detail=detail)
 
 
 def chosen(containers: Iterable[Container], services: Sequence[str]) -> tuple[Container, ...]:

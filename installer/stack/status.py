@@ -51,16 +51,18 @@ def in_order(containers: Sequence[Container], services: Sequence[str]) -> tuple[
 
 
 def read_status(host: Host, answers: Answers) -> Status:
-    """Look once. Raises what losing the host or its Docker raises."""
+    """Look once. Raises what losing the host or its Docker raises.
+
+    Without our record nothing there is ours, also not the containers of a project with the same name.
+    """
     record = read_record(host, answers.state_folder)
-    project = record.project if record else answers.project
+    if record is None:
+        return Status("", "", "absent", ())
     with host.docker() as client:
-        containers = read_containers(client, project)
-    services = record.services if record else ()
-    one_shots = record.one_shots if record else frozenset()
+        containers = read_containers(client, record.project)
     return Status(
-        version=record.version if record else "",
-        url=record.url if record else "",
-        state=stack_state(containers, one_shots, installed=record is not None),
-        containers=in_order(containers, services),
+        version=record.version,
+        url=record.url,
+        state=stack_state(containers, record.services, record.one_shots),
+        containers=in_order(containers, record.services),
     )

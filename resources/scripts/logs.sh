@@ -1,12 +1,11 @@
 # Prints the logs of several containers on one connection.
-#   sh -s -- FOLLOW TAIL SINCE NUMBER=CONTAINER…       FOLLOW yes|no, TAIL a number or all, SINCE a time or ""
-# Each line: NUMBER, o (stdout) or e (stderr), a blank, Docker's timestamp, a blank, the text.
-follow=$1 tail=$2 since=$3
-shift 3
-
-options="--timestamps --tail $tail"
-[ -n "$since" ] && options="$options --since $since"
-[ "$follow" = yes ] && options="$options --follow"
+#   sh -s -- FOLLOW TAIL NUMBER=CONTAINER=SINCE…       FOLLOW yes|no, TAIL a number or all, SINCE a time or nothing
+# Each line: NUMBER, o (stdout) or e (stderr), a blank, Docker's timestamp, a blank, the text. What docker itself
+# says has no timestamp. Exit 1: docker failed for a container that is still there.
+# Following goes on while a container exists: it is followed again when it runs again. Lines around its end may
+# then come twice; empty lines are there to notice that nobody reads any more.
+follow=$1 tail=$2
+shift 2
 
 # GNU and BSD sed write each line at once when told so; elsewhere the shell's own loop does
 if printf 'x\n' | sed -u 's/^/y/' >/dev/null 2>&1; then
@@ -15,17 +14,66 @@ else
     mark() { while IFS= read -r line; do printf '%s %s %s\n' "$1" "$2" "$line"; done; }
 fi
 
-one() {
-    # shellcheck disable=SC2086  # options are words of our own
-    { docker logs $options "$2" 2>&3 | mark "$1" o; } 3>&1 >&4 | mark "$1" e >&4
+# NUMBER CONTAINER OPTION…: prints the logs on 4, docker's exit code on 1
+logs() {
+    number=$1 container=$2
+    shift 2
+    {
+        {
+            { docker logs --timestamps "$@" "$container" 2>&3 3>&- 4>&- 5>&-; echo "$?" >&5; } |
+                mark "$number" o >&4
+        } 3>&1 | mark "$number" e >&4
+    } 5>&1
+}
+
+# CONTAINER: "true TIME" or "false TIME" (running, end of its last run), "gone"; nothing when docker cannot tell
+state() {
+    if said=$(docker inspect --type container --format '{{.State.Running}} {{.State.FinishedAt}}' "$1" 2>&1); then
+        echo "$said"
+    else
+        case $said in *[Nn]o\ such*) echo gone ;; esac
+    fi
+}
+
+# NUMBER CONTAINER SINCE: fails when docker does
+once() {
+    code=$(logs "$1" "$2" --tail="$tail" ${3:+"--since=$3"})
+    [ "$code" = 0 ] || [ "$(state "$2")" = gone ]
+}
+
+# NUMBER CONTAINER SINCE: fails when docker does, ends when the container is gone
+again() {
+    now=true since=$3 lines=$tail # the first time also what a container that does not run has left
+    while :; do
+        case $now in
+            gone) return 0 ;;
+            "") return 1 ;;
+            true*)
+                code=$(logs "$1" "$2" --follow --tail="$lines" ${since:+"--since=$since"})
+                now=$(state "$2")
+                [ "$code" = 0 ] || [ "$now" = gone ] || return 1
+                since=${now#* } lines=all
+                case $since in 0001-*) since= ;; esac # it never ended yet
+                ;;
+        esac
+        echo >&4
+        sleep 1
+        now=$(state "$2")
+    done
 }
 
 exec 4>&1
+failed=0 started=
 for entry in "$@"; do
+    rest=${entry#*=}
     if [ "$follow" = yes ]; then
-        one "${entry%%=*}" "${entry#*=}" &
+        again "${entry%%=*}" "${rest%%=*}" "${rest#*=}" &
+        started="$started $!"
     else
-        one "${entry%%=*}" "${entry#*=}"
+        once "${entry%%=*}" "${rest%%=*}" "${rest#*=}" || failed=1
     fi
 done
-wait
+for one in $started; do
+    wait "$one" || failed=1
+done
+exit "$failed"

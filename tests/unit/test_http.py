@@ -4,7 +4,7 @@ import socket
 import threading
 
 from installer.errors import Code, InstallError
-from installer.hosts.http import parse, request
+from installer.hosts.http import authority, parse, reachable_address, request
 
 
 class OneConnection:
@@ -38,3 +38,17 @@ def test_nobody_there_and_not_http() -> None:
     assert request(OneConnection(None), 80, "/").status == 0  # type: ignore[arg-type]
     assert request(OneConnection(b"SSH-2.0"), 80, "/").status == 0  # type: ignore[arg-type]
     assert parse(b"").status == 0
+
+
+def test_host_header() -> None:
+    assert authority("dify.example", 80, tls=False) == "dify.example"
+    assert authority("dify.example", 443, tls=True) == "dify.example"
+    assert authority("dify.example", 443, tls=False) == "dify.example:443"
+    assert authority("2001:db8::1", 80, tls=False) == "[2001:db8::1]"
+    assert authority("2001:db8::1", 8080, tls=False) == "[2001:db8::1]:8080"
+    assert authority("[2001:db8::1]", 8443, tls=True) == "[2001:db8::1]:8443"
+
+
+def test_reachable_address() -> None:
+    assert reachable_address("0.0.0.0") == reachable_address("::") == "127.0.0.1"
+    assert reachable_address("192.0.2.7") == "192.0.2.7"

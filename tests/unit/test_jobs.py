@@ -96,10 +96,38 @@ def test_a_database_that_does_not_answer_is_named() -> None:
     assert caught.value.params["service"] == "redis"
 
 
-def test_a_vanished_job() -> None:
+@pytest.mark.parametrize("action", ["start", "restart"])
+def test_an_action_s_probe_names_its_service(action: str) -> None:
     with pytest.raises(InstallError) as caught:
-        run(FakeJob([("start", ["…"], None)]))
+        run(FakeJob([(f"{action}:databases", [], 0), (f"{action}:db_postgres", ["refused"], 1)]))
+    assert caught.value.code is Code.DATABASE_NOT_READY
+    assert caught.value.params["service"] == "db_postgres"
+
+
+def test_json_progress_is_read_and_not_shown() -> None:
+    lines = [
+        '{"id":"web","text":"Pulling"}',
+        '{"id":"aaaaaaaaaaaa","parent_id":"web","text":"Downloading","current":1,"total":2}',
+        '{"id":"web","text":"Error","status":"denied hunter2\\u0068unter2"}',
+    ]
+    host = FakeHost(jobs=[FakeJob([("pull", lines, 18)])])
+    host.start_job(SPEC)
+    seen: list[Event] = []
+    with pytest.raises(InstallError) as caught:
+        follow(host, FOLDER, seen.append, Redactor([Secret("hunter2hunter2")]), CancelToken())
+    assert [e.text for e in seen if isinstance(e, Line)] == ["web Pulling", f"web Error denied {MASK}"]
+    assert caught.value.detail.splitlines()[0] == f"web: denied {MASK}"
+
+
+def test_a_vanished_job_closes_its_step() -> None:
+    host = FakeHost(jobs=[FakeJob([("start", ["…"], None)])])
+    host.start_job(SPEC)
+    seen: list[Event] = []
+    with pytest.raises(InstallError) as caught:
+        follow(host, FOLDER, seen.append, Redactor([]), CancelToken())
     assert caught.value.code is Code.JOB_VANISHED
+    assert isinstance(seen[-1], StepFailed)
+    assert (seen[-1].step, seen[-1].code) == ("start", Code.JOB_VANISHED)
 
 
 def test_cancel_ends_the_job_on_the_target() -> None:
@@ -111,7 +139,9 @@ def test_cancel_ends_the_job_on_the_target() -> None:
 
 def test_stage_codes() -> None:
     assert stage_code("start:again") is Code.START_FAILED
+    assert stage_code("start:web") is Code.START_FAILED
     assert stage_code("restart") is Code.ACTION_FAILED
+    assert stage_code("restart:redis") is Code.DATABASE_NOT_READY
 
 
 def test_job_names_differ_and_sort_by_time() -> None:

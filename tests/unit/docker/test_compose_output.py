@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from installer.docker.compose_output import PullProgress
 
 PLAIN = """ api Skipped - Image is already being pulled by worker
@@ -64,3 +66,43 @@ def test_json_lines_count_a_shared_layer_once() -> None:
 def test_nothing_to_download() -> None:
     progress, _ = feed([" web Pulling", " cccccccccccc Already exists", " web Pulled"])
     assert (progress.done, progress.total, progress.images_done) == (0, 0, 1)
+
+
+def test_what_is_for_people() -> None:
+    progress = PullProgress()
+    assert progress.feed(" web Pulled") == " web Pulled"
+    assert progress.feed(" aaaaaaaaaaaa Waiting") == ""
+    assert progress.feed('{"id":"web","text":"Pulled"}') == "web Pulled"
+    assert progress.feed('{"id":"api","text":"Skipped - Image is already being pulled by worker"}') == (
+        "api Skipped - Image is already being pulled by worker"
+    )
+    assert progress.feed('{"id":"aaaaaaaaaaaa","parent_id":"web","text":"Verifying Checksum"}') == ""
+    assert progress.feed('{"level":"warning","msg":"version is obsolete"}') == "version is obsolete"
+    assert progress.feed("{broken") == "{broken"
+    assert not progress.failures
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        " web Error manifest unknown",
+        " Image web Error manifest unknown",
+        '{"id":"web","text":"Error","status":"manifest unknown"}',
+        '{"id":"Image web","status":"Error","text":"manifest unknown"}',
+        '{"id":"Image web","status":"Error","text":"Error","details":"manifest unknown"}',
+    ],
+)
+def test_failures(line: str) -> None:
+    progress = PullProgress()
+    assert "web Error manifest unknown" in progress.feed(line)
+    assert progress.feed('{"error":true,"message":"manifest unknown"}') == "manifest unknown"
+    assert progress.failures == ["web: manifest unknown"]
+
+
+def test_compose_5() -> None:
+    progress = PullProgress()
+    progress.feed('{"id":"Image nginx:latest","status":"Working","text":"Pulling"}')
+    assert (progress.images_done, len(progress.images)) == (0, 1)
+    done = progress.feed('{"id":"Image nginx:latest","status":"Done","text":"Pulled"}')
+    assert done == "Image nginx:latest Pulled"
+    assert progress.images_done == 1

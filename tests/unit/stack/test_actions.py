@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.facts.model import Record
+from installer.stack import actions
 from installer.stack.actions import check_services, stages
 from installer.stack.containers import Container, parse_inspect, stack_state
+from tests.fakes.host import FakeHost
 
 SERVICES = ["nginx", "web", "api", "worker", "redis", "db_postgres", "init_permissions"]
 RECORD = Record("1.16.1", "dify", "", 0, {"services": SERVICES, "one_shots": ["init_permissions"]})
@@ -65,12 +68,18 @@ def test_stack_state() -> None:
         container("web", health="unhealthy"),
         container("web", "exited", code=1),
     )
-    assert stack_state([up, ended], one_shots, installed=True) == "running"
-    assert stack_state([up, sick], one_shots, installed=True) == "degraded"
-    assert stack_state([up, down], one_shots, installed=True) == "degraded"
-    assert stack_state([down, ended], one_shots, installed=True) == "stopped"
-    assert stack_state([], one_shots, installed=True) == "stopped"
-    assert stack_state([], one_shots, installed=False) == "absent"
+    services = ["api", "web", "init_permissions"]
+
+    def state(*containers: Container) -> str:
+        return stack_state(containers, services, one_shots)
+
+    assert state(up, container("web"), ended) == "running"
+    assert state(up, container("web")) == "running", "a one-shot may be gone"
+    assert state(up, sick, ended) == "degraded"
+    assert state(up, down, ended) == "degraded"
+    assert state(up, ended) == "degraded", "the web service has no container"
+    assert state(down, ended) == "stopped"
+    assert state() == "stopped"
 
 
 def test_inspect() -> None:
@@ -89,3 +98,13 @@ def test_inspect() -> None:
     found = parse_inspect(data)
     assert found.ports == ("0.0.0.0:80->80/tcp", "[::1]:81->80/tcp")
     assert (found.service, found.name, found.health, found.restarts) == ("nginx", "dify-nginx-1", "", 2)
+
+
+def test_watching_keeps_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = iter([[container("web", "restarting")], [container("web")]])
+    monkeypatch.setattr(actions, "read_containers", lambda _client, _project: next(looks))
+    monkeypatch.setattr(actions, "POLL_SECONDS", 0)
+    renewed: list[bool] = []
+    host = FakeHost(docker_client=object())
+    actions._wait(host, RECORD, ["web"], lambda _event: None, CancelToken(), lambda: renewed.append(True))
+    assert renewed == [True]
