@@ -28,11 +28,13 @@ logs() {
 
 # CONTAINER: "true TIME" or "false TIME" (running, end of its last run), "gone"; nothing when docker cannot tell
 state() {
-    if said=$(docker inspect --type container --format '{{.State.Running}} {{.State.FinishedAt}}' "$1" 2>&1); then
+    if said=$(docker inspect --type container --format '{{.State.Running}} {{.State.FinishedAt}}' "$1" 2>/dev/null); then
         echo "$said"
-    else
-        case $said in *[Nn]o\ such*) echo gone ;; esac
+        return
     fi
+    case $(docker inspect --type container "$1" 2>&1 >/dev/null) in
+        *[Nn]o\ such*) echo gone ;;
+    esac
 }
 
 # NUMBER CONTAINER SINCE: fails when docker does

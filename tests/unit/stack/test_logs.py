@@ -55,6 +55,7 @@ T=2026-11-24T08:00:0
 case $1 in
     inspect)
         echo x >>looks
+        echo "WARNING: Error loading config file" >&2
         [ -e failing ] && { echo "permission denied" >&2; exit 1; }
         [ -e gone ] && { echo "Error: No such container: $5" >&2; exit 1; }
         if [ "$(wc -l <looks)" -ge 2 ]; then echo "true ${T}3.0Z"; else echo "false ${T}3.0Z"; fi ;;
