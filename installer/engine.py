@@ -123,10 +123,6 @@ class Engine:
         """What would be done. Changes nothing."""
         return make_plan(self.situation())
 
-    def untouched(self) -> Situation:
-        """The situation of a first installation, without contacting a target (for ``render``)."""
-        return self._situation(Facts(), self.release())
-
     # -------------------------------------------------------------------- doing
 
     def apply(self, on_plan: Callable[[Plan], None] | None = None) -> Outcome:

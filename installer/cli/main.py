@@ -35,7 +35,6 @@ _USAGE_CODES = frozenset(
         Code.ANSWERS_RESERVED,
         Code.SECRETS_UNREADABLE,
         Code.SECRETS_EXPOSED,
-        Code.ENV_KEY_UNKNOWN,
         Code.STORE_UNKNOWN,
         Code.SERVICE_UNKNOWN,
     }

@@ -69,11 +69,19 @@ class Engine:
     def running(self) -> bool:
         return self.daemon.pid() is not None and self.answers()
 
+    def _finds_registry(self) -> bool:
+        """Whether its view of the hosts file is still ours."""
+        try:
+            seen = Path(f"/proc/{self.daemon.pid()}/root/etc/hosts").read_text()
+        except OSError:
+            return False
+        return f"{self.place.registry_ip} {REGISTRY_HOSTS[0]}" in seen
+
     def start(self) -> bool:
         """True if it did not run. Whatever an earlier daemon that died left behind is cleared away first."""
-        if self.running():
+        if self.running() and self._finds_registry():
             return False
-        self.clear_remains()
+        self.stop()
         self._write_files()
         netrules.make_default_bridge(self.place)
         netrules.add_rules(self.place)

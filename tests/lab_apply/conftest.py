@@ -149,6 +149,6 @@ def reset_local(run: Callable[[str], str], directory: str, keep_images: bool) ->
     if not keep_images:
         run(
             "docker images --format '{{.Repository}}:{{.Tag}}' | grep -v '^dify-lab/'"
-            " | xargs -r docker rmi -f >/dev/null"
+            " | grep -v '<none>' | xargs -r docker rmi -f >/dev/null 2>&1 || true"
         )
     shutil.rmtree(directory, ignore_errors=True)
