@@ -21,8 +21,8 @@ debian_packages() { # install those of "$@" that are missing
     # a mirror that answers late must not end the set-up
     local try
     for try in 1 2 3; do
-        apt-get -qq -o DPkg::Lock::Timeout=300 update >/dev/null &&
-            DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}" >/dev/null && return 0
+        LC_ALL=C apt-get -qq -o DPkg::Lock::Timeout=300 update >/dev/null &&
+            LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}" >/dev/null && return 0
         sleep $((try * 5))
     done
     say "Installing Debian packages failed."

@@ -61,6 +61,13 @@ class _Reader(io.BufferedReader):
 
     channel: StreamSocket
 
+    def flush(self) -> None:
+        """Nothing to do for a reader.
+
+        A response that was not read to its end flushes its file when it is collected. If the stream was
+        closed before, Python 3.13 reports that as an error that nobody can catch.
+        """
+
 
 class StreamSocket:
     """A ``ByteStream`` with what http.client, urllib3 and docker-py want of a socket.
