@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import platform
+import sys
 from pathlib import Path
 
 from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
 from installer.home import Home
 from installer.hosts.base import Host
 from installer.settings import Answers, Secrets
@@ -17,6 +20,9 @@ def connect(answers: Answers, secrets: Secrets, home: Home, cancel: CancelToken 
     """
     target = answers.target
     if target.kind == "local":
+        # the probe, the logs and the check of checksums are POSIX scripts until they have a Python twin
+        if not sys.platform.startswith("linux"):
+            raise InstallError(Code.LOCAL_UNSUPPORTED, {"system": platform.system()})
         from installer.hosts.local import LocalHost
 
         return LocalHost(docker=target.docker)

@@ -44,6 +44,7 @@ class Code(StrEnum):
     HOST_COMMAND_FAILED = "host.command_failed"
     HOST_FILE_FAILED = "host.file_failed"
     HOST_UNSUPPORTED = "host.unsupported"
+    LOCAL_UNSUPPORTED = "local.unsupported"
     HOST_ADDRESS_UNREACHABLE = "host.address_unreachable"
     HOST_PROBE_FAILED = "host.probe_failed"
     # Docker
