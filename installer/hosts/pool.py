@@ -178,6 +178,8 @@ class ConnectionPool:
         The kind of *exc* does not tell: paramiko keeps one exception for all threads, so that the second
         of two refused channels gets a nameless one (``Transport.open_channel``).
         """
+        if isinstance(exc, (EOFError, OSError)):
+            return False  # the line broke, though paramiko may not have noticed yet
         with self._lock:
             if not connection.active or (connection.sessions == 1 and "Timeout" in str(exc)):
                 return False
