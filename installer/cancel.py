@@ -22,6 +22,12 @@ class CancelToken:
         self._event = threading.Event()
         self._lock = threading.Lock()
         self._hooks: list[Callable[[], None]] = []
+        self._leaving = False
+
+    @property
+    def leaving(self) -> bool:
+        """Whether the work here ends while jobs on the target go on (``leave``)."""
+        return self._leaving
 
     @property
     def cancelled(self) -> bool:
@@ -35,6 +41,11 @@ class CancelToken:
             hooks, self._hooks = self._hooks, []
         for hook in hooks:
             hook()
+
+    def leave(self) -> None:
+        """As ``cancel``, for a program that ends: jobs on the target are not stopped."""
+        self._leaving = True
+        self.cancel()
 
     def check(self) -> None:
         """Raise ``Cancelled`` if cancelled."""

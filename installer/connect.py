@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from installer.cancel import CancelToken
@@ -13,7 +14,15 @@ from installer.hosts.base import Host
 from installer.settings import Answers, Secrets
 
 
-def connect(answers: Answers, secrets: Secrets, home: Home, cancel: CancelToken | None = None) -> Host:
+@dataclass(frozen=True)
+class Connected:
+    """A host, and what may be done there: ``local``, or a value of ``hosts.ssh_rights.Rights``."""
+
+    host: Host
+    rights: str
+
+
+def connect(answers: Answers, secrets: Secrets, home: Home, cancel: CancelToken | None = None) -> Connected:
     """Log in (or take this computer) and find out which rights we have there.
 
     Raises ``InstallError`` with ``ssh.*`` or ``sudo.*`` codes.
@@ -25,7 +34,7 @@ def connect(answers: Answers, secrets: Secrets, home: Home, cancel: CancelToken 
             raise InstallError(Code.LOCAL_UNSUPPORTED, {"system": platform.system()})
         from installer.hosts.local import LocalHost
 
-        return LocalHost(docker=target.docker)
+        return Connected(LocalHost(docker=target.docker), "local")
     from installer.hosts.host_keys import KnownHosts
     from installer.hosts.ssh import SshHost
     from installer.hosts.ssh_login import SshLogin
@@ -44,8 +53,8 @@ def connect(answers: Answers, secrets: Secrets, home: Home, cancel: CancelToken 
     )
     host = SshHost.connect(login, KnownHosts(home.known_hosts), cancel=cancel or CancelToken())
     try:
-        host.detect_rights(cancel=cancel)
+        rights = host.detect_rights(cancel=cancel)
     except BaseException:
         host.close()
         raise
-    return host
+    return Connected(host, rights.value)

@@ -23,7 +23,7 @@ from installer.lock import Lock, LockData, job_folder
 from installer.plan import Plan, all_steps, make_plan
 from installer.record import starting, write_record
 from installer.release.obtain import Obtained, obtain
-from installer.secrets import Redactor
+from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
 from installer.steps.base import Action, Context
@@ -40,18 +40,21 @@ class Blocked(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How ``apply`` ended well. *first*: nobody has an account there yet, as far as we know."""
+    """How ``apply`` ended well. *first*: nobody has an account there yet, as far as we know; then
+    *init_password* is what Dify asks for before it lets somebody make one."""
 
     url: str
     version: str
     changed: bool
     first: bool = False
+    init_password: Secret | None = None
 
 
 class Engine:
     """One installation on one target, from answers to a running Dify.
 
-    Every public method blocks. *emit* may be called from the thread that calls the method.
+    Every public method blocks. *emit* may be called from the thread that calls the method. *host*: a
+    connection that is open already; it stays its owner's.
     """
 
     def __init__(
@@ -63,12 +66,13 @@ class Engine:
         emit: Emit,
         cancel: CancelToken | None = None,
         redact: Redactor | None = None,
+        host: Host | None = None,
     ) -> None:
         self.answers, self.secrets, self.home = answers, secrets, home
         self.emit, self.cancel = emit, cancel or CancelToken()
         self.redact = redact or Redactor()
         self.redact.learn(*secrets.all())
-        self._host: Host | None = None
+        self._host = host
 
     # ------------------------------------------------------------------ looking
 
@@ -77,7 +81,7 @@ class Engine:
         """The connected host; connects on first use."""
         if self._host is None:
             with self._step("connect"):
-                self._host = connect(self.answers, self.secrets, self.home, self.cancel)
+                self._host = connect(self.answers, self.secrets, self.home, self.cancel).host
         return self._host
 
     def close(self) -> None:
@@ -110,9 +114,10 @@ class Engine:
     def situation(self) -> Situation:
         """Everything the plan is made from."""
         facts = self.facts()
-        return self._situation(facts, self.release(installed_version(facts)))
+        return self.judge(facts, self.release(installed_version(facts)))
 
-    def _situation(self, facts: Facts, release: Obtained) -> Situation:
+    def judge(self, facts: Facts, release: Obtained) -> Situation:
+        """The situation from what is at hand already; asks nobody."""
         tree, model = release.tree, release.model
         existing = facts.env.reveal() if facts.env else None
         configuration = render(self.answers, self.secrets, tree, model, existing)
@@ -135,17 +140,21 @@ class Engine:
         attached = self._attach(facts)
         if attached:
             facts = self.facts()
-        plan = make_plan(self._situation(facts, self.release(installed_version(facts))))
+        plan = make_plan(self.judge(facts, self.release(installed_version(facts))))
         if plan.blockers:
             raise Blocked(plan)
         if on_plan and plan.changes:
             on_plan(plan)
         installed = bool(facts.record and facts.record.installed)
+        first = (attached or not installed) and not self.answers.admin.email
+        configuration = plan.situation.configuration
+        guard = configuration.env.get("INIT_PASSWORD", "")
         outcome = Outcome(
-            plan.situation.configuration.base_url,
+            configuration.base_url,
             plan.situation.model.version,
             changed=plan.changes,
-            first=(attached or not installed) and not self.answers.admin.email,
+            first=first,
+            init_password=Secret(guard) if first and guard else None,
         )
         if plan.changes:
             self._carry_out(plan)
@@ -153,13 +162,18 @@ class Engine:
             self._run_actions(plan, lock=None, journal=None)
         return replace(outcome, changed=outcome.changed or attached)
 
-    def _attach(self, facts: Facts) -> bool:
-        """Follow a job that is alive; its failure is not ours: the plan looks at what is left to do."""
+    def running_job(self, facts: Facts) -> str:
+        """The folder of a job that is alive there, or an empty string."""
         lock = LockData.parse(facts.lock)
         if lock is None or not lock.job:
-            return False
+            return ""
         folder = job_folder(self.answers.state_folder, lock.job)
-        if not self.host.job_running(folder):
+        return folder if self.host.job_running(folder) else ""
+
+    def _attach(self, facts: Facts) -> bool:
+        """Follow a job that is alive; its failure is not ours: the plan looks at what is left to do."""
+        folder = self.running_job(facts)
+        if not folder:
             return False
         self.emit(StepStarted(step="attach"))
         try:

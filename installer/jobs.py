@@ -139,7 +139,8 @@ def follow(
 ) -> None:
     """Follow the job in *folder* from its beginning to its end.
 
-    A cancel ends the job on the target, too. Raises what the job failed with.
+    A cancel ends the job on the target, too (unless the program only leaves). Raises what the job failed
+    with.
     """
     follower = JobFollower(emit, redact)
     try:
@@ -153,9 +154,10 @@ def follow(
             if lock:
                 lock.renew()
     except Cancelled:
-        host.stop_job(folder)
-        if lock:
-            lock.job_ended()
+        if not cancel.leaving:
+            host.stop_job(folder)
+            if lock:
+                lock.job_ended()
         raise
 
 

@@ -1,8 +1,9 @@
 """What both front ends say: code → sentences in a language, from ``resources/texts/<language>/*.toml``.
 
 Files: ``errors`` (per code: what happened, why, what to do), ``steps`` (per step: title), ``cli`` (the
-command line's own words). A test proves that every code and step has its text in every language, with
-the same fields.
+command line's own words), ``checks`` (the rows of the checks), ``services`` and ``stores`` (what they are
+for). A test proves that every code, step, check, service and store has its text in every language, with the
+same fields.
 """
 
 from __future__ import annotations
@@ -18,9 +19,16 @@ from functools import cache
 from typing import Any
 
 from installer.resources import read_text
+from installer.stack.knowledge import service as known_service
 
 LANGUAGES = ("en", "ja")
-TABLES = ("errors", "steps", "cli")
+TABLES = ("errors", "steps", "cli", "checks", "services", "stores")
+#: The window's own words, in ``ui/``: one table per page, so that a page reads only its own.
+UI_TABLES = (
+    *("common", "shell", "busy", "missing", "dialogs"),
+    *("welcome", "where", "login", "checks", "settings", "review", "install", "done"),
+    *("overview", "containers", "logs", "server"),
+)
 _SENTENCE_END = re.compile(r"(?<=\. )|(?<=。)|(?<= — )")
 
 
@@ -31,6 +39,15 @@ class Explanation:
     what: str
     why: str
     do: str
+
+
+@dataclass(frozen=True)
+class StoreText:
+    """A vector store for people: its *name*, what it is *about*, and *who* should choose it."""
+
+    name: str
+    about: str
+    who: str
 
 
 def pick_language(asked: str = "", environment: Mapping[str, str] | None = None) -> str:
@@ -80,9 +97,12 @@ class Texts:
     def __init__(self, language: str) -> None:
         self.language = language if language in LANGUAGES else "en"
 
-    def explain(self, code: str, params: Mapping[str, str]) -> Explanation:
-        """The three sentences for *code*."""
+    def explain(self, code: str, params: Mapping[str, str], *, screen: bool = False) -> Explanation:
+        """The three sentences for *code*; with *screen* those for somebody who sees only the window, where
+        they differ (``what_screen``, ``why_screen``, ``do_screen``)."""
         entry = table(self.language, "errors").get(code) or table(self.language, "errors")["internal"]
+        if screen:
+            entry = {name: entry.get(f"{name}_screen", entry[name]) for name in ("what", "why", "do")}
         why = known_part(entry["why"], params)
         return Explanation(fill(entry["what"], params), fill(why, params), fill(entry["do"], params))
 
@@ -95,3 +115,58 @@ class Texts:
     def say(self, key: str, **params: str) -> str:
         """A sentence of the command line."""
         return fill(str(table(self.language, "cli")[key]), params)
+
+    def ui(self, key: str, **params: str) -> str:
+        """A text of the window: ``table.name``, see ``UI_TABLES``."""
+        page, _, name = key.partition(".")
+        return fill(str(table(self.language, f"ui/{page}")[name]), params)
+
+    def check_name(self, check_id: str, params: Mapping[str, str]) -> str:
+        """The name of a row of the checks (``check_list.Check``)."""
+        return fill(str(self._check(check_id)["name"]), params)
+
+    def check_evidence(self, check_id: str, verdict: str, params: Mapping[str, str]) -> str:
+        """What was found, as a few words. A row that no text knows says what its finding says."""
+        found = self._check(check_id).get(verdict)
+        if isinstance(found, Mapping):
+            keys = (params.get("variant", ""), params.get("code", ""), "other")
+            found = next((found[key] for key in keys if key in found), None)
+        if found is None:
+            entry = table(self.language, "errors").get(check_id.partition(":")[0], {})
+            found = entry.get("what_screen", entry.get("what", ""))
+        return fill(str(found), params)
+
+    def _check(self, check_id: str) -> Mapping[str, Any]:
+        known: Mapping[str, Mapping[str, Any]] = table(self.language, "checks")["check"]
+        return known.get(check_id.partition(":")[0], known["other"])
+
+    def group(self, group: str) -> str:
+        """The title of a group of checks; ``computer`` is the server's, when that is this computer."""
+        return str(table(self.language, "checks")["group"].get(group, group))
+
+    def verdict(self, verdict: str) -> str:
+        """A verdict in a word or two."""
+        return str(table(self.language, "checks")["verdict"].get(verdict, verdict))
+
+    def service(self, name: str) -> str:
+        """What the service *name* is for, in a few words; by its role if the service has no text."""
+        texts = table(self.language, "services")
+        role = texts["role"].get(known_service(name).get("role"), texts["role"]["other"])
+        return str(texts["service"].get(name, role))
+
+    def profile(self, name: str) -> str:
+        """What the Compose profile *name* adds; for a vector store its name."""
+        if name in table(self.language, "stores")["store"]:
+            return self.store(name).name
+        profiles = table(self.language, "services")["profile"]
+        return str(profiles.get(name, profiles["other"]))
+
+    def store(self, name: str) -> StoreText:
+        """The vector store that ``VECTOR_STORE`` calls *name*."""
+        stores = table(self.language, "stores")["store"]
+        entry = stores.get(name, stores["other"])
+        return StoreText(*(fill(str(entry[part]), {"name": name}) for part in ("name", "about", "who")))
+
+    def what_is_a_store(self) -> str:
+        """The line that explains the word "vector store"."""
+        return str(table(self.language, "stores")["what_is"])

@@ -176,7 +176,11 @@ def dify_secret(value: str, entry: Mapping[str, Any]) -> str | None:
 
 def local_path(value: str) -> str | None:
     """A file on this computer, absolute (a relative one would depend on where the program was started)."""
-    absolute = Path(value).expanduser().is_absolute() or PureWindowsPath(value).is_absolute()
+    try:
+        path = Path(value).expanduser()
+    except RuntimeError:  # ~NAME of nobody
+        return "/PATH"
+    absolute = path.is_absolute() or PureWindowsPath(value).is_absolute()
     return None if absolute and "\x00" not in value else "/PATH"
 
 

@@ -1,0 +1,205 @@
+"""The engine's events as what a progress page shows: rows of steps, last lines, the download's speed.
+
+Pure: the same events give the same ``Progress``; time is the events' own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from installer.events import Event, Line, StepFailed, StepFinished, StepProgress, StepStarted
+
+State = Literal["waiting", "running", "done", "failed"]
+
+#: Lines kept for people to read; the journal on the target has them all.
+KEPT_LINES = 500
+#: The speed is that of this many seconds.
+WINDOW_SECONDS = 10.0
+#: A speed of less time than this would jump about.
+LEAST_SECONDS = 2.0
+PULL = "pull"
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """A step as a row: *done* of *total* in *unit* (total 0 = not known), times in seconds since the epoch.
+
+    *begun* are the ids with which this attempt reported itself (``databases``, ``databases:db_postgres``),
+    *going* those of them that have not ended.
+    """
+
+    step: str
+    state: State = "waiting"
+    done: int = 0
+    total: int = 0
+    unit: str = ""
+    started_at: float | None = None
+    finished_at: float | None = None
+    changed: bool = False
+    begun: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    going: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    def elapsed(self, now: float) -> float | None:
+        """Seconds from its start to its end, or to *now*; None if it has not begun."""
+        if self.started_at is None:
+            return None
+        return max(0.0, (now if self.finished_at is None else self.finished_at) - self.started_at)
+
+    def start(self, part: str, at: float) -> StepRow:
+        """The row when *part* begins. A part that this attempt has not seen continues it; anything else is
+        another attempt, with a new start."""
+        if self.state in ("running", "done") and part not in self.begun:
+            begun, going = (*self.begun, part), (*self.going, part)
+            return replace(self, state="running", finished_at=None, begun=begun, going=going)
+        return StepRow(self.step, "running", started_at=at, begun=(part,), going=(part,))
+
+    def finish(self, part: str, at: float, *, changed: bool) -> StepRow:
+        """The row when *part* ended well: done if that was the whole step or no other part is under way."""
+        if self.state != "running":
+            return self
+        going = tuple(p for p in self.going if p != part)
+        row = replace(self, changed=self.changed or changed, going=going)
+        return row.end("done", at) if part == self.step or not going else row
+
+    def end(self, state: Literal["done", "failed"], at: float) -> StepRow:
+        """The row at its end."""
+        return replace(self, state=state, finished_at=at, going=())
+
+    @property
+    def over(self) -> bool:
+        """Whether it runs only because nobody reported its end: its last part has ended."""
+        return self.state == "running" and len(self.begun) > 1 and self.begun[-1] not in self.going
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Bytes of the images; *total* 0 = not known. *speed* in bytes a second and *seconds_left* are None
+    until they can be told."""
+
+    done: int = 0
+    total: int = 0
+    speed: float | None = None
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Rows in the order in which they are done, the last lines of output, and the download."""
+
+    rows: tuple[StepRow, ...] = ()
+    lines: tuple[str, ...] = ()
+    pull: Transfer = Transfer()
+    #: (seconds since the epoch, bytes), those of the last ``WINDOW_SECONDS``.
+    samples: tuple[tuple[float, int], ...] = field(default=(), repr=False, compare=False)
+
+    @classmethod
+    def planned(cls, steps: Sequence[str]) -> Progress:
+        """Nothing has begun yet; *steps* are waiting in this order."""
+        return cls(tuple(StepRow(step) for step in dict.fromkeys(map(_row_of, steps))))
+
+    @property
+    def current(self) -> StepRow | None:
+        """The running row that began last: following an older job (``attach``) runs around its steps."""
+        running = [(row.started_at or 0.0, i) for i, row in enumerate(self.rows) if row.state == "running"]
+        return self.rows[max(running)[1]] if running else None
+
+    def row(self, step: str) -> StepRow | None:
+        """The row of *step* or of the step that it is a part of."""
+        return next((row for row in self.rows if row.step == _row_of(step)), None)
+
+    def elapsed(self, now: float) -> Mapping[str, float]:
+        """Seconds by step, for every row that has begun."""
+        return {row.step: spent for row in self.rows if (spent := row.elapsed(now)) is not None}
+
+    def take(self, event: Event) -> Progress:
+        """The progress after *event*."""
+        if isinstance(event, Line):
+            return replace(self, lines=(*self.lines, event.text)[-KEPT_LINES:])
+        if isinstance(event, StepStarted):
+            return self._start(event)
+        if isinstance(event, StepProgress):
+            return self._advance(event)
+        if isinstance(event, StepFinished):
+            known = self._begun(event)
+            return known._put(known._of(event).finish(event.step, event.at, changed=event.changed))
+        if isinstance(event, StepFailed):
+            known = self._begun(event)
+            return known._put(known._of(event).end("failed", event.at))
+        return self
+
+    def stopped(self, at: float) -> Progress:
+        """The engine ended without a word about the rows that are running (a cancel, a lost line): failed."""
+        return replace(
+            self, rows=tuple(r.end("failed", at) if r.state == "running" else r for r in self.rows)
+        )
+
+    # ------------------------------------------------------------------ rows
+
+    def _of(self, event: Event) -> StepRow:
+        return self.row(event.step) or StepRow(_row_of(event.step))
+
+    def _begun(self, event: Event) -> Progress:
+        """Whoever looks from the middle on has missed the start."""
+        return self._start(event) if self._of(event).state == "waiting" else self
+
+    def _start(self, event: Event) -> Progress:
+        before = self._of(event)
+        row = before.start(event.step, event.at)
+        fresh = self._put(row)._close_before(row.step, event.at)
+        if row.step == PULL and len(row.begun) == 1:
+            return replace(fresh, pull=Transfer(), samples=())  # what is there by now is not counted again
+        return fresh
+
+    def _close_before(self, step: str, at: float) -> Progress:
+        """A later row begins: earlier ones whose last part has ended are done."""
+        index = next(i for i, row in enumerate(self.rows) if row.step == step)
+        earlier = (row.end("done", at) if row.over else row for row in self.rows[:index])
+        return replace(self, rows=(*earlier, *self.rows[index:]))
+
+    def _put(self, row: StepRow) -> Progress:
+        """*row* in its place; one that was not planned stands before what is still waiting."""
+        rows = list(self.rows)
+        index = next((i for i, r in enumerate(rows) if r.step == row.step), None)
+        if index is None:
+            index = next((i for i, r in enumerate(rows) if r.state == "waiting"), len(rows))
+            rows.insert(index, row)
+        rows[index] = row
+        return replace(self, rows=tuple(rows))
+
+    # -------------------------------------------------------------- progress
+
+    def _advance(self, event: StepProgress) -> Progress:
+        known = self._begun(event)
+        row = known._of(event)
+        if row.state != "running":
+            return known  # a straggler
+        row = replace(row, done=max(0, event.done), total=max(0, event.total), unit=event.unit)
+        known = known._put(row)
+        return known._measure(event) if row.step == PULL and event.unit == "bytes" else known
+
+    def _measure(self, event: StepProgress) -> Progress:
+        total = max(0, event.total)
+        done = min(max(0, event.done), total) if total else max(0, event.done)
+        if total == self.pull.total:
+            done = max(done, self.pull.done)
+        begin = event.at - WINDOW_SECONDS
+        # a clock that was put back or a count that began again: older samples tell nothing
+        kept = [(at, was) for at, was in self.samples if begin <= at <= event.at]
+        kept = kept if not kept or kept[-1][1] <= done else []
+        samples = (*kept, (event.at, done))
+        speed = _speed(samples)
+        left = (total - done) / speed if total and speed else None
+        left = 0.0 if total and done == total else left
+        return replace(self, pull=Transfer(done, total, speed, left), samples=samples)
+
+
+def _speed(samples: Sequence[tuple[float, int]]) -> float | None:
+    """Bytes a second over *samples*, None if they span too little time."""
+    seconds = samples[-1][0] - samples[0][0]
+    return (samples[-1][1] - samples[0][1]) / seconds if seconds >= LEAST_SECONDS else None
+
+
+def _row_of(step: str) -> str:
+    return step.partition(":")[0]

@@ -1,0 +1,122 @@
+"""The contract between a page and the window.
+
+A page shows a state (``show_state``), asks for edits of it (``edited``: state → state) and for everything
+else by intents (``asked``). It never navigates, starts a thread or waits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from installer.wizard import PageId, WizardState, can_go_back, missing
+from ui.context import Ui
+from ui.intents import Edit, Intent, Next
+from ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, TEXT_WIDTH
+from ui.widgets.basics import set_kind, subtitle, title
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The bottom bar: *primary* is the one button that says what it does ("" = none), *note* what is missing,
+    *second* a quieter button with the intent it asks for."""
+
+    primary: str = ""
+    enabled: bool = True
+    note: str = ""
+    back: bool = True
+    intent: Intent = Next()
+    second: str = ""
+    second_intent: Intent | None = None
+
+
+class Column(QWidget):
+    """A scrolling column with a title and a sentence under it; add to ``body``. *wide*: not limited to the
+    width of text."""
+
+    def __init__(self, heading: str, sentence: str = "", *, wide: bool = False, scroll: bool = True) -> None:
+        super().__init__()
+        inner = QWidget()
+        set_kind(inner, "column")
+        if not wide:
+            inner.setMaximumWidth(TEXT_WIDTH + 2 * SPACE_XL)
+        self.body = QVBoxLayout(inner)
+        self.body.setContentsMargins(SPACE_XL, SPACE_L + 2, SPACE_XL, SPACE_L)
+        self.body.setSpacing(SPACE_M)
+        self.heading, self.sentence = title(heading), subtitle(sentence)
+        self.sentence.setVisible(bool(sentence))
+        head = QVBoxLayout()
+        head.setSpacing(SPACE_S - 2)
+        head.addWidget(self.heading)
+        head.addWidget(self.sentence)
+        self.body.addLayout(head)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        if not scroll:
+            outer.addWidget(inner)
+            return
+        self.area = QScrollArea()
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.area.setWidget(inner)
+        self.area.viewport().setAutoFillBackground(False)
+        outer.addWidget(self.area)
+
+    def show_heading(self, heading: str, sentence: str) -> None:
+        """Other words on top."""
+        self.heading.setText(heading)
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
+
+
+class Page(Column):
+    """A page of the wizard. Subclasses set ``page`` and override ``show_state`` and ``bar``."""
+
+    page: ClassVar[PageId]
+    edited = Signal(object)
+    asked = Signal(object)
+
+    def __init__(self, ui: Ui, heading: str, sentence: str = "", *, wide: bool = False) -> None:
+        super().__init__(heading, sentence, wide=wide)
+        self.ui = ui
+        self.state = WizardState()
+
+    def edit(self, change: Edit) -> None:
+        """Ask for an edit of the state."""
+        self.edited.emit(change)
+
+    def ask(self, intent: Intent) -> None:
+        """Ask for *intent*."""
+        self.asked.emit(intent)
+
+    def show_state(self, state: WizardState) -> None:
+        """Show *state*. Must not emit ``edited``."""
+        self.state = state
+
+    def bar(self, state: WizardState) -> Bar:
+        """The bottom bar for *state*; here the usual one."""
+        lacking = missing(state, self.page)
+        note = self.missing_text(lacking[0].key, **lacking[0].params) if lacking else ""
+        return Bar(
+            self.ui.t("shell.next"),
+            enabled=not lacking and state.busy is None,
+            note="" if state.busy else note,
+            back=can_go_back(state),
+        )
+
+    def missing_text(self, key: str, **params: str) -> str:
+        """The sentence for something that is missing."""
+        return self.ui.t(f"missing.{key}", **params)
+
+    def first_focus(self) -> QWidget | None:
+        """What has the focus when the page comes up; None: the primary button."""
+        return None
+
+    def focus_field(self, field: str) -> None:
+        """Put the focus into the control of answer *field*, if there is one."""

@@ -1,0 +1,1 @@
+"""The control panel: what the window is once Dify runs."""

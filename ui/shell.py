@@ -1,0 +1,230 @@
+"""The window: rail on the left, page, bottom bar. It knows pages, not what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPixmap, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from ui.context import Ui
+from ui.pages.base import Bar
+from ui.theme import RAIL_WIDTH, SPACE_M, SPACE_S, SPACE_XL
+from ui.widgets.basics import button, label, line, picture, set_kind
+
+
+@dataclass(frozen=True)
+class RailEntry:
+    """One line of the rail. *icon* empty: a step of the wizard, shown by *state*."""
+
+    key: str
+    text: str
+    state: str = ""  # done | current | coming
+    icon: str = ""
+    enabled: bool = True
+
+
+class Rail(QWidget):
+    """Steps or sections; ``chosen`` gives the key of the one clicked."""
+
+    chosen = Signal(str)
+    language = Signal()
+    theme = Signal()
+    about = Signal()
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__()
+        self._ui = ui
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground, True)
+        set_kind(self, "rail")
+        self.setFixedWidth(RAIL_WIDTH)
+        self.setAccessibleName(ui.t("shell.rail"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 18, 13, 12)
+        layout.setSpacing(2)
+        self._name = label("", size=1.1, bold=True)
+        head = QHBoxLayout()
+        head.setContentsMargins(10, 0, 0, 12)
+        head.setSpacing(9)
+        head.addWidget(picture(ui.pixmap("box", ui.colors.accent, 22)))
+        head.addWidget(self._name, 1)
+        layout.addLayout(head)
+        self._entries = QVBoxLayout()
+        self._entries.setSpacing(2)
+        layout.addLayout(self._entries)
+        layout.addStretch(1)
+        layout.addWidget(line())
+        foot = QHBoxLayout()
+        foot.setContentsMargins(0, 4, 0, 0)
+        foot.setSpacing(2)
+        self.language_button = self._small("languages", ui.t("shell.language"), self.language)
+        self.language_button.setText(ui.t("shell.language_name"))
+        self.theme_button = self._small("sun-moon", ui.t("shell.theme"), self.theme)
+        self.about_button = self._small("info", ui.t("shell.about"), self.about)
+        foot.addWidget(self.language_button)
+        foot.addStretch(1)
+        foot.addWidget(self.theme_button)
+        foot.addWidget(self.about_button)
+        layout.addLayout(foot)
+        self.buttons: dict[str, QPushButton] = {}
+        self._shown: tuple[str, Sequence[RailEntry]] = ("", ())
+
+    def _small(self, icon: str, name: str, signal: object) -> QPushButton:
+        found = button("", lambda: signal.emit(), "quiet", name=name)  # type: ignore[attr-defined]
+        found.setIcon(self._ui.icon(icon, self._ui.colors.second))
+        found.setToolTip(name)
+        return found
+
+    def show_entries(self, name: str, entries: Sequence[RailEntry]) -> None:
+        """Show *entries* under *name*; nothing is rebuilt while the keys stay the same."""
+        if (name, entries) == self._shown:
+            return
+        self._shown = (name, entries)
+        self._name.setText(name)
+        if [e.key for e in entries] != list(self.buttons):
+            for old in self.buttons.values():
+                old.setParent(None)
+                old.deleteLater()
+            self.buttons = {}
+            for entry in entries:
+                made = button("", lambda key=entry.key: self.chosen.emit(key), "rail")  # type: ignore[misc]
+                made.setIconSize(QSize(16, 16))
+                self._entries.addWidget(made)
+                self.buttons[entry.key] = made
+        for entry in entries:
+            self._show_entry(self.buttons[entry.key], entry)
+
+    def _show_entry(self, shown: QPushButton, entry: RailEntry) -> None:
+        c = self._ui.colors
+        icon, color = entry.icon, c.second
+        if not icon:
+            icon, color = {
+                "done": ("circle-check", c.ok),
+                "current": ("circle-dot", c.accent),
+            }.get(entry.state, ("circle", c.disabled))
+        elif entry.state == "current":
+            color = c.accent
+        shown.setText("  " + entry.text)
+        picture_ = self._ui.pixmap(icon, color, 16)
+        shown.setIcon(_same_when_disabled(picture_))
+        shown.setEnabled(entry.enabled)
+        said = self._ui.t(f"shell.step_{entry.state}") if entry.state and not entry.icon else ""
+        shown.setAccessibleName(f"{entry.text}, {said}" if said else entry.text)
+        set_kind(shown, "rail", current="true" if entry.state == "current" else "false")
+
+
+def _same_when_disabled(pixmap: QPixmap) -> object:
+    from PySide6.QtGui import QIcon
+
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Disabled)
+    return icon
+
+
+class BottomBar(QWidget):
+    """Back on the left, what is missing, one primary button."""
+
+    back = Signal()
+    primary = Signal()
+    second = Signal()
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground, True)
+        set_kind(self, "bar")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(SPACE_XL, 12, SPACE_XL, 12)
+        layout.setSpacing(SPACE_M - 4)
+        self.back_button = button(ui.t("shell.back"), self.back.emit)
+        self.note = label("", "second", size=0.95, wrap=True)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.second_button = button("", self.second.emit)
+        self.primary_button = button("", self.primary.emit, "primary")
+        self.primary_button.setDefault(True)
+        layout.addWidget(self.back_button)
+        layout.addWidget(self.note, 1)
+        layout.addWidget(self.second_button)
+        layout.addWidget(self.primary_button)
+
+    def show_bar(self, bar: Bar) -> None:
+        """Show *bar*."""
+        self.back_button.setVisible(bar.back)
+        self.note.setText(bar.note)
+        self.second_button.setVisible(bool(bar.second))
+        self.second_button.setText(bar.second)
+        self.primary_button.setVisible(bool(bar.primary))
+        self.primary_button.setText(bar.primary)
+        self.primary_button.setEnabled(bar.enabled)
+        self.primary_button.setAccessibleDescription(bar.note)
+        self.setVisible(bar.back or bool(bar.primary or bar.second or bar.note))
+
+
+class Shell(QWidget):
+    """The window's frame. ``leaving`` is asked before it closes: a slot may call ``stay``."""
+
+    leaving = Signal()
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__()
+        self.setWindowTitle(ui.t("shell.product"))
+        self.setMinimumSize(960, 620)
+        self.resize(1040, 720)
+        self.stay_open = False
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self.rail: Rail
+        self.stack: QStackedWidget
+        self.bar: BottomBar
+        self.build(ui)
+        for keys in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.activated.connect(self._enter)
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        escape.activated.connect(self._escape)
+
+    def build(self, ui: Ui) -> None:
+        """Make everything anew, in another language or other colours. Signals of the parts are to be
+        connected again."""
+        while (item := self._layout.takeAt(0)) is not None:
+            old = item.widget()
+            if old is not None:
+                old.hide()
+                old.setParent(None)
+                old.deleteLater()
+        self.rail, self.stack, self.bar = Rail(ui), QStackedWidget(), BottomBar(ui)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.stack, 1)
+        column.addWidget(self.bar)
+        self._layout.addWidget(self.rail)
+        self._layout.addWidget(right, 1)
+        self.setWindowTitle(ui.t("shell.product"))
+
+    def _enter(self) -> None:
+        focus = self.focusWidget()
+        if isinstance(focus, QPushButton) and focus.isEnabled():
+            focus.click()
+        elif self.bar.primary_button.isVisible() and self.bar.primary_button.isEnabled():
+            self.bar.primary_button.click()
+
+    def _escape(self) -> None:
+        if self.bar.second_button.isVisible():
+            self.bar.second_button.click()
+        elif self.bar.back_button.isVisible():
+            self.bar.back_button.click()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        self.stay_open = False
+        self.leaving.emit()
+        if self.stay_open:
+            event.ignore()
+        else:
+            event.accept()
+
+
+__all__ = ["SPACE_S", "RailEntry", "Shell"]

@@ -1,0 +1,202 @@
+"""Labels, buttons, lines and cards, named for people who cannot see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.context import Ui
+from ui.theme import SPACE_L, SPACE_M, SPACE_S, fixed_font, scaled
+
+
+def set_kind(widget: QWidget, kind: str, **properties: str) -> None:
+    """The style sheet's handle; call again to change *properties* (the style is worked out anew)."""
+    changed = False
+    for name, value in {"kind": kind, **properties}.items():
+        if widget.property(name) != value:
+            widget.setProperty(name, value)
+            changed = True
+    if changed:
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def label(
+    text: str = "", kind: str = "", *, size: float = 1.0, bold: bool = False, wrap: bool = False
+) -> QLabel:
+    """Plain text, never read as markup: it may come from a server."""
+    found = QLabel(text)
+    found.setTextFormat(Qt.TextFormat.PlainText)
+    if size != 1.0 or bold:
+        found.setFont(scaled(size, bold=bold))
+    if kind:
+        set_kind(found, kind)
+    if wrap:
+        found.setWordWrap(True)
+        found.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
+        policy = found.sizePolicy()
+        policy.setHeightForWidth(True)
+        found.setSizePolicy(policy)
+    return found
+
+
+def title(text: str) -> QLabel:
+    """A page's title."""
+    return label(text, size=1.5, bold=True, wrap=True)
+
+
+def subtitle(text: str = "") -> QLabel:
+    """The sentence under the title."""
+    return label(text, "second", wrap=True)
+
+
+def section(text: str) -> QLabel:
+    """The heading of a group."""
+    return label(text, size=1.05, bold=True)
+
+
+def hint(text: str = "") -> QLabel:
+    """Small print under a control."""
+    return label(text, "hint", size=0.92, wrap=True)
+
+
+def mono(text: str) -> QLabel:
+    """What one compares or types; can be selected with mouse and keyboard."""
+    found = label(text, wrap=True)
+    found.setFont(fixed_font())
+    found.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    found.setAccessibleName(text)
+    return found
+
+
+def picture(pixmap: QPixmap, name: str = "") -> QLabel:
+    """An icon beside a word. *name* only where no word says the same."""
+    found = QLabel()
+    found.setPixmap(pixmap)
+    found.setFixedSize(pixmap.deviceIndependentSize().toSize())
+    if name:
+        found.setAccessibleName(name)
+    return found
+
+
+def button(text: str, on_click: Callable[[], object], kind: str = "", *, name: str = "") -> QPushButton:
+    """A push button. *name* for screen readers where *text* alone does not say what it is about."""
+    found = QPushButton(text)
+    if kind:
+        set_kind(found, kind)
+    if name:
+        found.setAccessibleName(name)
+    found.setAutoDefault(False)
+    found.clicked.connect(lambda _checked=False: on_click())
+    return found
+
+
+def icon_button(ui: Ui, icon: str, name: str, on_click: Callable[[], object]) -> QPushButton:
+    """A button with only an icon; *name* is its tool tip and what a screen reader says."""
+    found = button("", on_click, "icon", name=name)
+    found.setIcon(ui.icon(icon, ui.colors.second))
+    found.setToolTip(name)
+    return found
+
+
+def line() -> QFrame:
+    """A thin horizontal rule."""
+    found = QFrame()
+    set_kind(found, "line")
+    found.setFixedHeight(1)
+    return found
+
+
+def row(*items: QWidget | QLayout | int | None, space: int = SPACE_S) -> QHBoxLayout:
+    """Side by side. A number is space, None stretches."""
+    found = QHBoxLayout()
+    found.setContentsMargins(0, 0, 0, 0)
+    found.setSpacing(space)
+    _fill(found, items)
+    return found
+
+
+def column(*items: QWidget | QLayout | int | None, space: int = SPACE_S) -> QVBoxLayout:
+    """One under the other. A number is space, None stretches."""
+    found = QVBoxLayout()
+    found.setContentsMargins(0, 0, 0, 0)
+    found.setSpacing(space)
+    _fill(found, items)
+    return found
+
+
+def _fill(layout: QHBoxLayout | QVBoxLayout, items: tuple[QWidget | QLayout | int | None, ...]) -> None:
+    for item in items:
+        if item is None:
+            layout.addStretch(1)
+        elif isinstance(item, int):
+            layout.addSpacing(item)
+        elif isinstance(item, QLayout):
+            layout.addLayout(item)
+        else:
+            layout.addWidget(item)
+
+
+class Card(QFrame):
+    """A bordered box; add to ``body``."""
+
+    def __init__(self, *, tone: str = "", margins: int = SPACE_M, space: int = SPACE_S) -> None:
+        super().__init__()
+        set_kind(self, "card", tone=tone)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(margins, margins, margins, margins)
+        self.body.setSpacing(space)
+
+    def set_tone(self, tone: str) -> None:
+        """``""``, ``accent``, ``warning`` or ``stop``."""
+        set_kind(self, "card", tone=tone)
+
+
+class RowCard(Card):
+    """A card of rows with thin lines between them."""
+
+    def __init__(self, *, tone: str = "") -> None:
+        super().__init__(tone=tone, margins=0, space=0)
+
+    def add_row(self, content: QLayout | QWidget) -> QWidget:
+        """Append a row; returns the widget that holds it."""
+        if self.body.count():
+            self.body.addWidget(line())
+        holder = QWidget()
+        layout = QVBoxLayout(holder)
+        layout.setContentsMargins(SPACE_M, 10, SPACE_M, 10)
+        if isinstance(content, QLayout):
+            layout.addLayout(content)
+        else:
+            layout.addWidget(content)
+        self.body.addWidget(holder)
+        return holder
+
+
+def clear(layout: QLayout) -> None:
+    """Remove everything from *layout*."""
+    while (item := layout.takeAt(0)) is not None:
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()
+        elif inner is not None:
+            clear(inner)
+
+
+__all__ = ["SPACE_L", "SPACE_M", "SPACE_S"]

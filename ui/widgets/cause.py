@@ -1,0 +1,97 @@
+"""An error in the page it belongs to: what happened, the likely reason, what to do, and the code to quote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from installer.errors import InstallError
+from ui.context import Ui
+from ui.theme import SPACE_S, fixed_font
+from ui.widgets.basics import Card, button, clear, label, picture, row
+
+
+class CauseCard(Card):
+    """``show_error`` fills it. *actions* are (text, what it does) pairs, the first one is the proposed way out."""
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(tone="stop")
+        self._ui = ui
+        self._shown: tuple[str, str, str] | None = None
+        self.actions: list[QWidget] = []
+
+    def show_error(
+        self,
+        error: InstallError,
+        actions: Sequence[tuple[str, Callable[[], object]]] = (),
+        *,
+        tone: str = "stop",
+    ) -> None:
+        """Show *error*; the same error again leaves the card as it is."""
+        texts = tuple(text for text, _ in actions)
+        shown = (str(error.code) + repr(sorted(error.params.items())), error.detail, tone + repr(texts))
+        if shown == self._shown:
+            return
+        self._shown = shown
+        ui = self._ui
+        clear(self.body)
+        self.set_tone(tone)
+        said = ui.explain(str(error.code), dict(error.params))
+        icon = "octagon-alert" if tone == "stop" else "triangle-alert"
+        color = ui.colors.stop if tone == "stop" else ui.colors.warning
+        head = label(said.what, bold=True, wrap=True)
+        text = QVBoxLayout()
+        text.setSpacing(SPACE_S)
+        text.addWidget(head)
+        if said.why:
+            text.addWidget(label(said.why, "second", wrap=True))
+        text.addWidget(label(said.do, wrap=True))
+        self._add_buttons(text, error, actions)
+        line = QHBoxLayout()
+        line.setSpacing(10)
+        mark = QVBoxLayout()
+        mark.addWidget(picture(ui.pixmap(icon, color)))
+        mark.addStretch(1)
+        line.addLayout(mark)
+        line.addLayout(text, 1)
+        self.body.addLayout(line)
+        self.setAccessibleName(f"{said.what} {said.why} {said.do}")
+
+    def _add_buttons(
+        self, text: QVBoxLayout, error: InstallError, actions: Sequence[tuple[str, Callable[[], object]]]
+    ) -> None:
+        ui = self._ui
+        self.actions = [
+            button(title, action, "outline" if n == 0 else "") for n, (title, action) in enumerate(actions)
+        ]
+        known = f"{error.code} · {error.catalogue}" if error.catalogue else str(error.code)
+        code = label(ui.t("common.code", code=known), "hint", size=0.92)
+        details = button(ui.t("common.details"), lambda: self._toggle(box), "link")
+        copy = button(ui.t("common.copy_details"), lambda: self._copy(error), "link")
+        box = QPlainTextEdit()
+        box.setReadOnly(True)
+        box.setFont(fixed_font())
+        box.setPlainText(error.detail)
+        box.setFixedHeight(min(160, 40 + 20 * (error.detail.count("\n") + 1)))
+        box.setAccessibleName(ui.t("common.details_name"))
+        box.setTabChangesFocus(True)
+        box.hide()
+        details.setVisible(bool(error.detail))
+        if self.actions:
+            text.addLayout(row(*self.actions, None))
+        text.addLayout(row(code, details, copy, None))
+        text.addWidget(box)
+
+    def _toggle(self, box: QPlainTextEdit) -> None:
+        box.setVisible(not box.isVisible())
+
+    def _copy(self, error: InstallError) -> None:
+        QGuiApplication.clipboard().setText(details_text(self._ui, error))
+
+
+def details_text(ui: Ui, error: InstallError) -> str:
+    """What one sends to somebody who helps."""
+    said = ui.explain(str(error.code), dict(error.params))
+    return "\n".join(part for part in (said.what, said.why, said.do, str(error.code), error.detail) if part)

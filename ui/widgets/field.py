@@ -1,0 +1,110 @@
+"""A labelled line to type in, with its hint or what is wrong right under it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QIntValidator
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+
+from ui.context import Ui
+from ui.theme import SPACE_XS
+from ui.widgets.basics import hint, label, set_kind
+
+
+class Field(QWidget):
+    """``typed`` is emitted for what a person types, not for what ``show_text`` sets."""
+
+    typed = Signal(str)
+
+    def __init__(self, ui: Ui, text: str, *, note: str = "", placeholder: str = "", name: str = "") -> None:
+        super().__init__()
+        self._ui, self._note = ui, note
+        self.edit = QLineEdit()
+        self.edit.setPlaceholderText(placeholder)
+        self.edit.setAccessibleName(name or text.replace("&", ""))
+        self.edit.textEdited.connect(self.typed)
+        self.caption = label(text, size=0.92, bold=True)
+        self.caption.setBuddy(self.edit)
+        self.below = hint(note)
+        self.below.setVisible(bool(note))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_XS)
+        layout.addWidget(self.caption)
+        layout.addWidget(self.edit)
+        layout.addWidget(self.below)
+        layout.addStretch(1)
+        self.setFocusProxy(self.edit)
+
+    def show_text(self, text: str) -> None:
+        """Set the text unless it is there already (the cursor stays)."""
+        if self.edit.text() != text:
+            self.edit.setText(text)
+
+    def show_problem(self, text: str, *, quiet: bool = False) -> None:
+        """What is wrong, or "" for the usual hint. *quiet*: nothing was typed yet, so no red."""
+        wrong = bool(text) and not quiet
+        self.edit.setProperty("wrong", "true" if wrong else "false")
+        set_kind(self.edit, "")
+        self.edit.style().unpolish(self.edit)
+        self.edit.style().polish(self.edit)
+        self.below.setText(text if wrong else self._note)
+        set_kind(self.below, "error" if wrong else "hint")
+        self.below.setVisible(bool(self.below.text()))
+        self.edit.setAccessibleDescription(self.below.text())
+
+    def show_good(self, text: str) -> None:
+        """A word of confirmation under the field."""
+        self.show_problem("")
+        self.below.setText(text)
+        set_kind(self.below, "good")
+        self.below.setVisible(bool(text))
+
+
+class PortField(Field):
+    """A port number; ``chosen`` gives 0 for an empty field."""
+
+    chosen = Signal(int)
+
+    def __init__(self, ui: Ui, text: str, **options: str) -> None:
+        super().__init__(ui, text, **options)
+        self.edit.setValidator(QIntValidator(0, 99999, self))
+        self.edit.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
+        self.typed.connect(lambda text: self.chosen.emit(int(text) if text.isdigit() else 0))
+
+    def show_port(self, port: int) -> None:
+        """0 is an empty field."""
+        self.show_text(str(port) if port else "")
+
+
+class SecretField(Field):
+    """Hidden while typed, with a button that shows it."""
+
+    def __init__(self, ui: Ui, text: str, **options: str) -> None:
+        super().__init__(ui, text, **options)
+        self.edit.setEchoMode(QLineEdit.EchoMode.Password)
+        self.edit.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhHiddenText)
+        self._action = QAction(self)
+        self._action.triggered.connect(self._toggle)
+        self.edit.addAction(self._action, QLineEdit.ActionPosition.TrailingPosition)
+        for child in self.edit.children():
+            if isinstance(child, QWidget) and child.inherits("QToolButton"):
+                child.setAccessibleName(ui.t("common.show_secret"))
+        self._show()
+
+    def _toggle(self) -> None:
+        hidden = self.edit.echoMode() == QLineEdit.EchoMode.Password
+        self.edit.setEchoMode(QLineEdit.EchoMode.Normal if hidden else QLineEdit.EchoMode.Password)
+        self._show()
+
+    def _show(self) -> None:
+        hidden = self.edit.echoMode() == QLineEdit.EchoMode.Password
+        self._action.setIcon(self._ui.icon("eye" if hidden else "eye-off", self._ui.colors.second))
+        self._action.setText(self._ui.t("common.show_secret" if hidden else "common.hide_secret"))
+
+
+def on_change(field: Field, take: Callable[[str], object]) -> None:
+    """Call *take* with what is typed."""
+    field.typed.connect(take)

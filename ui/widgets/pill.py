@@ -1,0 +1,39 @@
+"""A verdict: an icon and a word on a tint, never colour alone."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
+
+from ui.context import Ui
+from ui.widgets.basics import label, picture, set_kind
+
+Tone = Literal["ok", "warning", "stop", "neutral", "accent"]
+
+ICONS = {
+    "ok": "circle-check",
+    "warning": "triangle-alert",
+    "stop": "octagon-alert",
+    "neutral": "circle-minus",
+    "accent": "loader-circle",
+}
+
+
+def tone_color(ui: Ui, tone: Tone) -> str:
+    """The text colour of *tone*."""
+    return str(getattr(ui.colors, tone))
+
+
+class Pill(QFrame):
+    """Read by screen readers as its word."""
+
+    def __init__(self, ui: Ui, tone: Tone, text: str, *, icon: str = "") -> None:
+        super().__init__()
+        set_kind(self, "pill", tone=tone)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(7, 2, 9, 2)
+        layout.setSpacing(5)
+        layout.addWidget(picture(ui.pixmap(icon or ICONS[tone], tone_color(ui, tone), 15)))
+        layout.addWidget(label(text, size=0.92))
