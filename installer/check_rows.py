@@ -82,7 +82,8 @@ def _rights(inputs: Inputs) -> Row:
     user = (answers.target.user if answers.target.kind == "ssh" else "") or inputs.facts.system.user
     codes = frozenset({Code.DIRECTORY_NOT_WRITABLE} if rights in LIMITED_RIGHTS else ())
     params = {"variant": rights, "user": user, "directory": answers.directory}
-    return Row("rights", "server", params, codes, known=rights in RIGHTS)
+    enough = rights not in LIMITED_RIGHTS or inputs.facts.directory.writable
+    return Row("rights", "server", params, codes, known=rights in RIGHTS and enough)
 
 
 def _machine(facts: Facts) -> Iterator[Row]:
@@ -126,10 +127,8 @@ def _disk(inputs: Inputs) -> Row:
 
 def _folder(inputs: Inputs) -> Row:
     there = inputs.facts.directory
-    params = {
-        "variant": "used" if there.exists and there.entries else "new",
-        "directory": inputs.answers.directory,
-    }
+    variant = "file" if there.is_file else "used" if there.entries else "new"
+    params = {"variant": variant, "directory": inputs.answers.directory}
     return Row("folder", "server", params, _FOLDER, known=there.writable)
 
 

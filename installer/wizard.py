@@ -197,7 +197,7 @@ def edit(
         return state
     old_target, target = _login_of(state), _login_of(new)
     if old_target != target:
-        return replace(new, **_NOT_CONNECTED)
+        return _elsewhere(state, _forget_machine(new))
     if new.answers != state.answers:
         new = replace(new, plan=None, settings_error=None)
         if (new.answers.directory, new.answers.project) != (state.answers.directory, state.answers.project):
@@ -208,17 +208,28 @@ def edit(
     return replace(new, plan=None, failure=failure)
 
 
-#: What is forgotten when the machine or the login changes.
-_NOT_CONNECTED: Mapping[str, object] = {
-    "connected": False,
-    "rights": "",
-    "facts": None,
-    "checks": (),
-    "situation": None,
-    "plan": None,
-    "failure": None,
-    "outcome": None,
-}
+def _forget_machine(state: WizardState) -> WizardState:
+    """Another machine or login: nothing that was found out holds."""
+    return replace(
+        state,
+        connected=False,
+        rights="",
+        facts=None,
+        checks=(),
+        situation=None,
+        plan=None,
+        failure=None,
+        outcome=None,
+    )
+
+
+def _elsewhere(old: WizardState, new: WizardState) -> WizardState:
+    """*new*; where it names another account than *old*, that one's sudo password is not asked for nor sent."""
+    before, after = old.answers.target, new.answers.target
+    if all(getattr(before, name) == getattr(after, name) for name in ("kind", "host", "port", "user")):
+        return new
+    kept = new.secrets.sudo_password if new.secrets.sudo_password != old.secrets.sudo_password else None
+    return replace(new, sudo_asked=False, secrets=replace(new.secrets, sudo_password=kept))
 
 
 def _login_of(state: WizardState) -> tuple[object, ...]:
@@ -228,9 +239,34 @@ def _login_of(state: WizardState) -> tuple[object, ...]:
     return (where, state.login, secrets.ssh_password, secrets.ssh_passphrase, secrets.sudo_password)
 
 
-def connection_lost(state: WizardState) -> WizardState:
-    """After a line broke for good: the answers stay, the facts are to be gathered again."""
-    return replace(state, connected=False)
+def effective(state: WizardState) -> Answers:
+    """The answers that count. What was typed for the choice not taken (an address, a key file, a certificate)
+    stays in the state, so that changing one's mind back loses nothing."""
+    answers = state.answers
+    target, tls = answers.target, answers.tls
+    if target.kind == "local":
+        target = Target(
+            kind="local", directory=target.directory, project=target.project, docker=target.docker
+        )
+    else:
+        file = target.identity_file if state.login == "key" else ""
+        target = replace(target, docker="", identity_file=file)
+    if tls.mode == "off":
+        tls = replace(tls, certificate="", key="")
+    return replace(answers, target=target, tls=tls)
+
+
+def effective_secrets(state: WizardState) -> Secrets:
+    """The secrets that belong to the choices taken."""
+    secrets = state.secrets
+    over_ssh = state.answers.target.kind == "ssh"
+    return replace(
+        secrets,
+        ssh_password=secrets.ssh_password if over_ssh and state.login == "password" else None,
+        ssh_passphrase=secrets.ssh_passphrase if over_ssh and state.login == "key" else None,
+        sudo_password=secrets.sudo_password if over_ssh else None,
+        tls_passphrase=secrets.tls_passphrase if state.answers.tls.mode == "own" else None,
+    )
 
 
 # ---------------------------------------------------------------------------- what is missing
@@ -253,19 +289,27 @@ def missing(state: WizardState, page: PageId | None = None) -> tuple[Missing, ..
 def field_problems(state: WizardState, page: PageId) -> Mapping[str, Missing]:
     """Answer field → what is wrong with it, for the fields of *page*."""
     found: dict[str, Missing] = {}
-    for problem in answer_problems(state.answers):
-        key = problem.params.get("key", "").partition(" = ")[0]
-        if _FIELD_PAGE.get(key, PageId.SETTINGS) is page:
-            found.setdefault(key, Missing(_sentence(key, problem), key, problem.params))
+    answers = effective(state)
     if page is PageId.SETTINGS:
-        for key, port in _published(state.answers).items():
+        for key, port in _published(answers).items():
             taken = port_problem(state, key, port)
             if taken:
-                found.setdefault(key, taken)
+                found[key] = taken
         found.update({m.about: m for m in _missing_admin(state)})
-        if state.answers.tls.mode == "own" and not state.answers.tls.certificate:
-            found.setdefault("tls.certificate", Missing("certificate", "tls.certificate"))
+    for problem in answer_problems(answers):
+        key = problem.params.get("key", "").partition(" = ")[0]
+        if _page_of(state, key) is page:
+            found.setdefault(key, Missing(_sentence(key, problem), key, problem.params))
     return found
+
+
+def _page_of(state: WizardState, key: str) -> PageId | None:
+    """The page that the field *key* stands on; None while it does not matter."""
+    if key == "target.identity_file" and state.login != "key":
+        return None
+    if key == "target.directory" and state.intent == "open":
+        return PageId.LOGIN
+    return _FIELD_PAGE.get(key, PageId.SETTINGS)
 
 
 def _sentence(key: str, problem: InstallError) -> str:
@@ -273,7 +317,15 @@ def _sentence(key: str, problem: InstallError) -> str:
         return "reserved"
     if key in ("target.port", "ports.http", "ports.https", "ports.plugin_debugging"):
         return "port_range"
-    known = {"target.host": "host", "target.user": "user", "site.address": "address", "admin.email": "email"}
+    known = {
+        "target.host": "host",
+        "target.user": "user",
+        "site.address": "address",
+        "admin.email": "email",
+        "admin.name": "admin_name",
+        "tls.certificate": "certificate",
+    }
+    known |= {"target.identity_file": "key_path", "target.jump": "jump", "target.directory": "folder"}
     return known.get(key, "value")
 
 

@@ -1,6 +1,7 @@
-"""``./run``: opens the wizard, or does the main job on a practice server.
+"""``./run``: opens the wizard, on a practice server if asked, or does the main job there without a window.
 
 ./run                         the wizard (with a display)
+./run --practice              the wizard, with the lab's practice server filled in
 ./run --practice --headless   the lab's server, the main job, and the URL where Dify answers
 """
 
@@ -11,9 +12,14 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from installer.texts import Texts, pick_language
+
+if TYPE_CHECKING:
+    from tests.lab import Lab
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,11 +36,46 @@ def main(argv: list[str]) -> int:
     texts = Texts(pick_language(chosen.language))
     if chosen.practice and chosen.headless:
         return practise(texts)
-    if chosen.practice or chosen.headless:
+    if chosen.headless:
         options.error(texts.say("practice_together"))
-    print(texts.say("unofficial"))
-    print(texts.say("no_window_yet" if has_display() else "no_display"))
-    return 0
+    if not has_display():
+        print(texts.say("unofficial"))
+        print(texts.say("no_display"))
+        return 0
+    return practice_window(texts) if chosen.practice else window(chosen.language)
+
+
+def window(language: str) -> int:
+    """The program, as a person starts it."""
+    from ui.app import run
+
+    return run(sys.argv[:1], language=language)
+
+
+def practice_window(texts: Texts) -> int:
+    """The program with the practice server's address and login filled in. Its host key is not: comparing it is
+    part of the practice, and the command to do so is printed."""
+    from installer.settings import load_answers, load_secrets
+    from installer.wizard import PageId, WizardState
+    from ui.app import run
+
+    lab = practice_lab(texts)
+    if lab is None:
+        return 1
+    with tempfile.TemporaryDirectory(prefix="dify-installer-practice-") as folder:
+        answers_file, secrets_file = lab.answers("vps", Path(folder))
+        answers, secrets = load_answers(answers_file), load_secrets(secrets_file)
+    print(texts.say("practice_fingerprint", fingerprint=lab.server("vps").host_key_fingerprint()), flush=True)
+    answers = replace(answers, target=replace(answers.target, host_key=""))
+    state = WizardState(
+        page=PageId.LOGIN,
+        answers=answers,
+        secrets=secrets,
+        login="key" if answers.target.identity_file else "password",
+        sudo_asked=secrets.sudo_password is not None,
+    )
+    os.environ["DIFY_INSTALLER_HOME"] = str(lab.place.run / "practice-window")
+    return run(sys.argv[:1], language=texts.language, state=state)
 
 
 def has_display() -> bool:
@@ -44,15 +85,24 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def practise(texts: Texts) -> int:
-    """Bring the lab up, install Dify on its server, print the URL as the last line."""
-    from tests.lab import Lab, LabError, LabUnavailable, releases
+def practice_lab(texts: Texts) -> Lab | None:
+    """The lab, brought up; None (and why, said) where it cannot run."""
+    from tests.lab import Lab, LabError, LabUnavailable
 
     print(texts.say("practice_lab"), file=sys.stderr, flush=True)
     try:
-        lab = Lab.open()
+        return Lab.open()
     except (LabError, LabUnavailable) as e:
         print(texts.say("practice_no_lab", reason=str(e)), file=sys.stderr)
+        return None
+
+
+def practise(texts: Texts) -> int:
+    """Bring the lab up, install Dify on its server, print the URL as the last line."""
+    from tests.lab import releases
+
+    lab = practice_lab(texts)
+    if lab is None:
         return 1
     with tempfile.TemporaryDirectory(prefix="dify-installer-practice-") as folder:
         answers, secrets = lab.answers("vps", Path(folder))

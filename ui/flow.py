@@ -18,7 +18,7 @@ from installer.events import Event
 from installer.home import Home
 from installer.progress import Progress
 from installer.servers import KnownServer, Servers
-from installer.settings import Answers, dump_answers, load_answers
+from installer.settings import Answers, Secrets, dump_answers, load_answers
 from installer.wizard import (
     Busy,
     Failure,
@@ -26,6 +26,8 @@ from installer.wizard import (
     PageId,
     WizardState,
     edit,
+    effective,
+    effective_secrets,
     missing,
     neighbour,
     opened,
@@ -82,6 +84,8 @@ class Flow(QObject):
         if before.answers != state.answers or before.page != state.page:
             self._draft.start()
         self.changed.emit(state)
+        if before.page != state.page and state.page is PageId.WHERE and state.local is None:
+            self._look_for_docker()
 
     def edit(self, change: i.Edit) -> None:
         """An answer was changed on a page."""
@@ -237,17 +241,23 @@ class Flow(QObject):
     # ------------------------------------------------------------------- login
 
     def _look_for_docker(self) -> None:
-        job = self.jobs.look(self.session.local_docker())
+        job = self.jobs.look(self.session.local_docker(self.state.answers))
         job.done.connect(lambda version: self.set(replace(self.state, local=LocalDocker(version))))
         job.failed.connect(lambda error: self.set(replace(self.state, local=LocalDocker("", error))))
+
+    def _on_checkdocker(self, intent: i.CheckDocker) -> None:
+        self.set(replace(self.state, local=None))
+        self._look_for_docker()
+
+    def _answers(self) -> tuple[Answers, Secrets]:
+        return effective(self.state), effective_secrets(self.state)
 
     def _connect(self) -> None:
         page = self.state.page
         if self.state.connected and self.session.host is not None:
             self._connected(None)
             return
-        answers = login_answers(self.state)
-        work = self.session.connect(answers, login_secrets(self.state))
+        work = self.session.connect(*self._answers())
         self._run("connect", page, self.jobs.look(work), self._connected)
 
     def _connected(self, connected: Any) -> None:
@@ -289,9 +299,7 @@ class Flow(QObject):
         self.set(replace(self.state, facts=None, checks=(), situation=None, plan=None, release_error=None))
         parts: list[Any] = []
         state = self.state
-        job = self.jobs.look(
-            self.session.look(state.answers, state.secrets, state.obtained, lambda part: parts.append(part))
-        )
+        job = self.jobs.look(self.session.look(*self._answers(), state.obtained, parts.append))
         self._run("facts", PageId.CHECKS, job, self._looked)
         mine = self._round
         job.events.connect(lambda events: self._look_events(mine, events, parts))
@@ -332,11 +340,8 @@ class Flow(QObject):
 
     def _on_useport(self, intent: i.UsePort) -> None:
         name = intent.field.rpartition(".")[2]
-        self.edit(
-            lambda s: edit(
-                s, answers=replace(s.answers, ports=replace(s.answers.ports, **{name: intent.port}))
-            )
-        )
+        ports = replace(self.state.answers.ports, **{name: intent.port})  # type: ignore[arg-type]
+        self.edit(lambda s: edit(s, answers=replace(s.answers, ports=ports)))
 
     # ---------------------------------------------------------------- settings
 
@@ -347,18 +352,18 @@ class Flow(QObject):
         if state.facts is None:  # another folder: its facts are not known yet
             self._relook()
         elif state.obtained is None:
-            job = self.jobs.look(self.session.release(state.answers, state.secrets, state.facts))
+            job = self.jobs.look(self.session.release(*self._answers(), state.facts))
             self._run("release", PageId.SETTINGS, job, self._got_release)
         else:
             job = self.jobs.look(
-                self.session.judge(state.answers, state.secrets, state.facts, state.obtained)
+                self.session.judge(*self._answers(), state.facts, state.obtained)
             )
             asked = state.answers, state.secrets
             job.done.connect(lambda judged: self._judged(asked, judged))
 
     def _relook(self) -> None:
         state = self.state
-        job = self.jobs.look(self.session.look(state.answers, state.secrets, state.obtained, lambda _: None))
+        job = self.jobs.look(self.session.look(*self._answers(), state.obtained, lambda _: None))
         self._run("facts", PageId.SETTINGS, job, self._looked)
 
     def _got_release(self, obtained: Any) -> None:
@@ -378,7 +383,7 @@ class Flow(QObject):
 
     def _to_review(self) -> None:
         self.set(replace(self.state, page=PageId.REVIEW, plan=None))
-        job = self.jobs.look(self.session.plan(self.state.answers, self.state.secrets))
+        job = self.jobs.look(self.session.plan(*self._answers()))
         self._run("plan", PageId.REVIEW, job, lambda plan: self.set(replace(self.state, plan=plan)))
 
     # ----------------------------------------------------------------- install
@@ -390,7 +395,7 @@ class Flow(QObject):
         self.set(replace(state, page=PageId.INSTALL, progress=progress, stopped=False, outcome=None))
         self._note_install(time.time())
         plans: list[Plan] = []
-        job = self.jobs.change(self.session.install(state.answers, state.secrets, plans.append))
+        job = self.jobs.change(self.session.install(*self._answers(), plans.append))
         self._run("install", PageId.INSTALL, job, self._installed)
         mine = self._round
         job.events.connect(lambda events: self._install_events(mine, events, plans))
@@ -427,7 +432,7 @@ class Flow(QObject):
         known = KnownServer(
             id="",
             name="",
-            target=state.answers.target,
+            target=effective(state).target,
             url=outcome.url if outcome else state.answers.base_url,
             version=outcome.version if outcome else "",
             seen_at=time.time(),
@@ -460,9 +465,12 @@ class Flow(QObject):
         else:
             self._connect()
 
-    def leave(self) -> None:
-        """The window closes: what runs on the target goes on."""
-        self.flush()
+    def restart(self) -> None:
+        """Back to Welcome with nothing remembered of the last connection."""
+        self._stop_looking()
+        self.session.close()
+        self.set(WizardState())
+        self.begin()
 
     # ----------------------------------------------------------------- welcome
 
@@ -513,7 +521,7 @@ class Flow(QObject):
         self.set(replace(state, intent="install", page=first, failure=None))
 
     def _on_exportanswers(self, intent: i.ExportAnswers) -> None:
-        text = dump_answers(self.state.answers)
+        text = dump_answers(effective(self.state))
         try:
             intent.path.write_text(text, encoding="utf-8")
         except OSError as e:
@@ -530,21 +538,3 @@ class Flow(QObject):
 
     def _on_openpanel(self, intent: i.OpenPanel) -> None:
         self.panel.emit()
-
-
-def login_answers(state: WizardState) -> Answers:
-    """The answers as the chosen way of logging in needs them."""
-    target = state.answers.target
-    if state.login != "key":
-        target = replace(target, identity_file="")
-    return replace(state.answers, target=target)
-
-
-def login_secrets(state: WizardState) -> Any:
-    """The secrets that belong to the chosen way of logging in."""
-    secrets = state.secrets
-    if state.login != "password":
-        secrets = replace(secrets, ssh_password=None)
-    if state.login != "key":
-        secrets = replace(secrets, ssh_passphrase=None)
-    return secrets

@@ -85,6 +85,11 @@ class RejectKey(Intent):
 
 
 @dataclass(frozen=True)
+class CheckDocker(Intent):
+    """Look for this computer's Docker once more."""
+
+
+@dataclass(frozen=True)
 class CheckAgain(Intent):
     """Gather the facts once more."""
 

@@ -189,14 +189,13 @@ class Session:
 
         return work
 
-    def local_docker(self) -> Callable[[Emit, CancelToken], str]:
+    def local_docker(self, answers: Answers) -> Callable[[Emit, CancelToken], str]:
         """The version of this computer's Docker Engine."""
 
         def work(emit: Emit, cancel: CancelToken) -> str:
             from installer.connect import connect
-            from installer.settings import Target
 
-            host = connect(Answers(target=Target(kind="local")), Secrets(), self.home, cancel).host
+            host = connect(answers, Secrets(), self.home, cancel).host
             try:
                 with host.docker() as client:
                     return str(client.version()["Version"])

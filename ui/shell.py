@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPixmap, QShortcut
+from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.context import Ui
@@ -115,9 +115,8 @@ class Rail(QWidget):
         set_kind(shown, "rail", current="true" if entry.state == "current" else "false")
 
 
-def _same_when_disabled(pixmap: QPixmap) -> object:
-    from PySide6.QtGui import QIcon
-
+def _same_when_disabled(pixmap: QPixmap) -> QIcon:
+    """Qt greys the picture of a disabled button; a step to come has its own colour already."""
     icon = QIcon(pixmap)
     icon.addPixmap(pixmap, QIcon.Mode.Disabled)
     return icon

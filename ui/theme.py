@@ -76,7 +76,7 @@ LIGHT = Colors(
     neutral_tint="#E9ECF1",
     hover="#F0F2F6",
     selection="#D9E4FF",
-    disabled="#6C7580",
+    disabled="#5F6873",
 )
 
 DARK = Colors(

@@ -14,12 +14,15 @@ from installer.stack.containers import Container, StackState, read_containers, s
 
 @dataclass(frozen=True)
 class Status:
-    """Version and URL are empty when nothing of ours is installed there."""
+    """Version and URL are empty when nothing of ours is installed there. *services* are those it should be
+    made of, in the order of the data path; *one_shots* those of them that do their work and end."""
 
     version: str
     url: str
     state: StackState
     containers: tuple[Container, ...]
+    services: tuple[str, ...] = ()
+    one_shots: frozenset[str] = frozenset()
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``status --json`` prints."""
@@ -65,4 +68,6 @@ def read_status(host: Host, answers: Answers) -> Status:
         url=record.url,
         state=stack_state(containers, record.services, record.one_shots),
         containers=in_order(containers, record.services),
+        services=record.services,
+        one_shots=record.one_shots,
     )

@@ -12,10 +12,13 @@ import pytest
 
 from installer.cli.arguments import parser
 from installer.errors import Code
+from installer.resources import table as knowledge
 from installer.stack.containers import StackState
 from installer.texts import LANGUAGES, TABLES, Texts, fill, known_part, pick_language, table
+from tests.releases import every_release, model_of
 from tests.unit.raise_sites import all_sites, said_keys, sites
 
+PARTS = ("what", "why", "do")
 OTHERS = tuple(language for language in LANGUAGES if language != "en")
 
 #: Params that the source does not show at the place where the error is made. Reviewed by hand.
@@ -61,8 +64,9 @@ def test_every_code_has_its_text_and_no_text_is_left_over(language: str) -> None
     errors = table(language, "errors")
     assert set(errors) == {code.value for code in Code}
     for code, entry in errors.items():
-        assert set(entry) == {"what", "why", "do"}, code
+        assert {*PARTS} <= set(entry) <= {*PARTS, *(f"{part}_screen" for part in PARTS)}, code
         assert entry["what"] and entry["do"], code
+        assert entry.get("what_screen", "x") and entry.get("do_screen", "x"), code
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -70,6 +74,27 @@ def test_every_step_has_title_and_plan(language: str) -> None:
     for step, entry in table(language, "steps").items():
         assert set(entry) == {"title", "plan"} and all(entry.values()), step
         assert not fields(entry["title"]), step
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_known_service_profile_role_and_store_has_its_text(language: str) -> None:
+    services, texts = knowledge("services"), table(language, "services")
+    assert set(texts["service"]) == set(services["service"])
+    assert set(texts["role"]) == {*(entry["role"] for entry in services["service"].values()), "other"}
+    assert set(texts["profile"]) == {*services["profile"], "other"}
+    stores = table(language, "stores")["store"]
+    assert set(stores) == {*knowledge("stores")["store"], "other"}
+    assert all(set(entry) == {"name", "about", "who"} and all(entry.values()) for entry in stores.values())
+
+
+@every_release
+def test_every_part_of_the_releases_has_its_text(version: str) -> None:
+    model = model_of(version)
+    for language in LANGUAGES:
+        services, stores = table(language, "services"), table(language, "stores")["store"]
+        assert set(model.services) <= set(services["service"])
+        assert set(model.profiles) <= {*services["profile"], *stores}
+        assert set(model.stores) <= set(stores)
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -97,16 +122,44 @@ def test_no_shouting_no_code_no_stray_space(language: str) -> None:
 
 def test_japanese_is_japanese_with_half_width_digits_and_letters() -> None:
     marks = {"cli/progress_bytes", "cli/progress_count"}
+    names = r"Docker|Engine|Compose|Dify|CPU|OS|GB"
     for path, text in sentences("ja"):
         assert not re.search("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]", text), path
+        if path.startswith("checks/") and not re.search("[A-Za-z]", re.sub(rf"\{{\w+\}}|{names}", "", text)):
+            continue  # names and numbers
+        if re.fullmatch(r"stores/store/[\w-]+/name", path):
+            continue  # brands
         assert not text or path in marks or re.search("[\u3041-\u30ff\u4e00-\u9fff]", text), path
 
 
 def test_japanese_is_polite_where_it_speaks() -> None:
     """What to do is asked for or told as です・ます; nothing ends in plain form."""
     for code, entry in table("ja", "errors").items():
-        assert re.search(r"ください|ます|です|ました|ません|: ", entry["do"]), code
+        for do in (entry["do"], entry.get("do_screen", entry["do"])):
+            assert re.search(r"ください|ます|です|ました|ません|: ", do), code
         assert not re.search(r"(である|する|だ|ない)。", "".join(entry.values())), code
+
+
+def test_japanese_about_stores_is_polite() -> None:
+    for name, entry in table("ja", "stores")["store"].items():
+        for part in ("about", "who"):
+            assert re.search(r"(です|ます|ません|ください)。$", entry[part]), name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_window_speaks_of_no_files_and_keys(language: str) -> None:
+    """Whoever sees only the window knows no answers file, except in errors about such a file itself."""
+    file_words = (
+        r"answers file|secrets file|the answers ask|設定ファイル|秘密情報ファイル|\[\w+\]|run the command|"
+        r"(?<![a-z./])(target|release|site|ports|tls|stores|admin|env)\.[a-z_]+"
+    )
+    for code in Code:
+        if code.value.startswith(("answers.", "secrets.")):
+            continue
+        entry = table(language, "errors")[code.value]
+        for part in PARTS:
+            text = entry.get(f"{part}_screen", entry[part])
+            assert not re.search(file_words, text), (code, text)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -208,6 +261,24 @@ def test_explanations() -> None:
     assert Texts("fr").language == "en"
 
 
+def test_explanations_for_the_window() -> None:
+    params = {"port": "8080", "holder": "apache2 (pid 7)"}
+    english, japanese = Texts("en"), Texts("ja")
+    assert "Settings page" in english.explain(Code.PORT_IN_USE, params, screen=True).do
+    assert "「設定」" in japanese.explain(Code.PORT_IN_USE, params, screen=True).do
+    for texts in (english, japanese):
+        window, line = (texts.explain(Code.PORT_IN_USE, params, screen=s) for s in (True, False))
+        assert (window.what, window.why) == (line.what, line.why)
+        same = {"host": "h"}
+        window, line = (texts.explain(Code.SSH_UNREACHABLE, same, screen=s) for s in (True, False))
+        assert window == line
+        differs = texts.explain(Code.RELEASE_DIFFERS, {"installed": "1", "asked": "2"}, screen=True)
+        assert "answers" not in differs.what and "設定ファイル" not in differs.what
+    key = {"command": "ssh-keygen -lf x", "host": "h", "type": "ssh-ed25519", "fingerprint": "SHA256:x"}
+    assert '"It matches"' in english.explain(Code.SSH_HOST_KEY_UNKNOWN, key, screen=True).do
+    assert "「一致する」" in japanese.explain(Code.SSH_HOST_KEY_UNKNOWN, key, screen=True).do
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_reason_that_is_not_known_is_not_given(language: str) -> None:
     explain = Texts(language).explain
@@ -224,10 +295,11 @@ def test_a_reason_that_is_not_known_is_not_given(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentences_that_may_be_left_out_are_whole(language: str) -> None:
     for code, entry in table(language, "errors").items():
-        rest = known_part(entry["why"], {})
-        assert not fields(rest), code
-        for pair in ("()", "（）", "「」"):
-            assert rest.count(pair[0]) == rest.count(pair[1]), code
+        for why in (entry["why"], entry.get("why_screen", "")):
+            rest = known_part(why, {})
+            assert not fields(rest), code
+            for pair in ("()", "（）", "「」"):
+                assert rest.count(pair[0]) == rest.count(pair[1]), code
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -237,6 +309,31 @@ def test_the_certificate_and_its_addresses(language: str) -> None:
     assert "a.b, c.d" in why and "e.f" in why
     shorter = Texts(language).explain(Code.CERTIFICATE_UNREADABLE, {"path": "/c", "reason": "format"}).why
     assert "?" not in shorter and "expired" in shorter
+
+
+def test_services_profiles_and_stores() -> None:
+    english, japanese = Texts("en"), Texts("ja")
+    assert (english.service("nginx"), japanese.service("nginx")) == ("front door", "入口")
+    assert (english.service("no_such"), japanese.service("no_such")) == ("a part of Dify", "Difyの一部")
+    assert english.store("pgvector").name == english.profile("pgvector") == "pgvector"
+    assert japanese.store("elasticsearch-ja").name == "Elasticsearch（日本語）"
+    unknown = english.store("no_such")
+    assert unknown.name == "no_such" and "does not know" in unknown.about and unknown.who
+    assert english.profile("certbot") == "free certificates"
+    assert english.profile("no_such") == "an optional part"
+    assert "searchable copies of your documents" in english.what_is_a_store()
+    assert "ドキュメント" in japanese.what_is_a_store()
+
+
+def test_a_known_service_without_text_is_described_by_its_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("installer.texts.known_service", lambda name: {"role": "vector_store"})
+    assert Texts("en").service("brand_new_store") == "searchable documents"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_services_are_described_in_few_words(language: str) -> None:
+    for path, text in leaves(table(language, "services")):
+        assert len(text.split()) <= 4 and len(text) <= 30 and text[-1] not in ".。", path
 
 
 def test_steps() -> None:

@@ -20,7 +20,7 @@ class CauseCard(Card):
         super().__init__(tone="stop")
         self._ui = ui
         self._shown: tuple[str, str, str] | None = None
-        self.actions: list[QWidget] = []
+        self.ways: list[QWidget] = []
 
     def show_error(
         self,
@@ -63,7 +63,7 @@ class CauseCard(Card):
         self, text: QVBoxLayout, error: InstallError, actions: Sequence[tuple[str, Callable[[], object]]]
     ) -> None:
         ui = self._ui
-        self.actions = [
+        self.ways = [
             button(title, action, "outline" if n == 0 else "") for n, (title, action) in enumerate(actions)
         ]
         known = f"{error.code} · {error.catalogue}" if error.catalogue else str(error.code)
@@ -79,8 +79,8 @@ class CauseCard(Card):
         box.setTabChangesFocus(True)
         box.hide()
         details.setVisible(bool(error.detail))
-        if self.actions:
-            text.addLayout(row(*self.actions, None))
+        if self.ways:
+            text.addLayout(row(*self.ways, None))
         text.addLayout(row(code, details, copy, None))
         text.addWidget(box)
 

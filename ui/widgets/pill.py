@@ -32,6 +32,7 @@ class Pill(QFrame):
         super().__init__()
         set_kind(self, "pill", tone=tone)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setMinimumHeight(22)  # Qt draws no round corners that are larger than half of the height
         layout = QHBoxLayout(self)
         layout.setContentsMargins(7, 2, 9, 2)
         layout.setSpacing(5)

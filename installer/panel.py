@@ -1,0 +1,259 @@
+"""What the control panel shows, from what is known about the containers. Pure: no window, no waiting.
+
+Times are seconds since the epoch of this computer; only ``Container.started_at`` is by the server's clock.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from installer.errors import Code, InstallError
+from installer.settings import Answers
+from installer.stack.actions import ActionName
+from installer.stack.containers import Container
+from installer.stack.knowledge import by_data_path
+from installer.stack.short import moment, short_ports, tag_of
+from installer.stack.status import Status
+
+Section = Literal["overview", "containers", "logs", "server"]
+SECTIONS: tuple[Section, ...] = ("overview", "containers", "logs", "server")
+Tone = Literal["ok", "warning", "stop", "neutral", "accent"]
+#: The key of ``acting`` and ``back`` that means Dify as a whole.
+ALL = ""
+
+#: What does not pass by itself. Trying on would only annoy a server that counts refused log-ins.
+LASTING = frozenset(
+    {
+        Code.SSH_NEGOTIATION,
+        Code.SSH_HOST_KEY_UNKNOWN,
+        Code.SSH_HOST_KEY_CHANGED,
+        Code.SSH_LOGIN_REFUSED,
+        Code.SSH_METHOD_NOT_ALLOWED,
+        Code.SSH_KEY_UNREADABLE,
+        Code.SSH_PASSPHRASE_NEEDED,
+        Code.SSH_PASSPHRASE_WRONG,
+        Code.SUDO_PASSWORD_NEEDED,
+        Code.SUDO_PASSWORD_WRONG,
+        Code.SUDO_NOT_ALLOWED,
+        Code.LOCAL_UNSUPPORTED,
+    }
+)
+#: How ``compose stop`` ends a program: by itself, or by a signal (128 + its number).
+_STOPPED_CODES = frozenset({0, 130, 137, 143})
+#: (state word, health) → word and tone, where the container's own word is enough.
+_WORDS: Mapping[tuple[str, str], tuple[str, Tone]] = MappingProxyType(
+    {
+        ("running", ""): ("running", "ok"),
+        ("running", "healthy"): ("healthy", "ok"),
+        ("running", "starting"): ("starting", "warning"),
+        ("running", "unhealthy"): ("unhealthy", "stop"),
+        ("restarting", ""): ("restarting", "stop"),
+        ("paused", ""): ("paused", "warning"),
+        ("created", ""): ("created", "warning"),
+    }
+)
+_GROUPS: Mapping[str, str] = MappingProxyType({"healthy": "running", "running": "running"})
+
+
+@dataclass(frozen=True)
+class Acting:
+    """*action* was asked for at *since*; *before*: each service's run at that moment (``run_mark``)."""
+
+    action: ActionName
+    since: float
+    before: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class LogState:
+    """What Logs follows: *services* (none = all), and how that goes."""
+
+    services: tuple[str, ...] = ()
+    phase: Literal["off", "loading", "live", "nothing", "waiting"] = "off"
+    error: InstallError | None = None
+
+
+@dataclass(frozen=True)
+class PanelState:
+    """Everything the panel shows. *lost*: why nothing is known since *lost_since*, with *status* as it was
+    before. *acting* and *back* (seconds an action took, for a while) are by service, ``ALL`` for Dify."""
+
+    answers: Answers
+    name: str = ""
+    server_id: str = ""
+    status: Status | None = None
+    since: float = 0.0
+    seen_at: float = 0.0
+    lost: InstallError | None = None
+    lost_since: float = 0.0
+    acting: Mapping[str, Acting] = field(default_factory=lambda: MappingProxyType({}))
+    back: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    action_error: InstallError | None = None
+    cancelling: bool = False
+    section: Section = "overview"
+    log: LogState = LogState()
+    fingerprint: str = ""
+    home: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One service. *word* is a key of the texts, *seconds* and *code* fill it; *up* is seconds since the
+    start, None if it does not run; *back* the seconds an action took; *may* what can be done with it."""
+
+    service: str
+    word: str
+    tone: Tone
+    seconds: float = 0.0
+    code: int = 0
+    image: str = ""
+    tag: str = ""
+    ports: str = ""
+    up: float | None = None
+    restarts: int = 0
+    one_shot: bool = False
+    back: float | None = None
+    may: frozenset[ActionName] = frozenset()
+
+
+@dataclass(frozen=True)
+class Count:
+    """A pill: how many rows are in *group*."""
+
+    group: str
+    tone: Tone
+    number: int
+
+
+def rows(state: PanelState, now: float) -> tuple[Row, ...]:
+    """One row per service, in the order a request takes."""
+    if state.status is None:
+        return ()
+    found: dict[str, Container] = {}
+    for container in state.status.containers:
+        # of several containers of a service the one that tells most: one that does not run
+        if container.service not in found or not container.running:
+            found[container.service] = container
+    names = by_data_path({*found, *state.status.services})
+    return tuple(_row(state, name, found.get(name), now) for name in names)
+
+
+def _row(state: PanelState, service: str, container: Container | None, now: float) -> Row:
+    one_shot = state.status is not None and service in state.status.one_shots
+    if container is None:
+        word: tuple[str, Tone] = ("unknown", "neutral") if state.lost else ("missing", "stop")
+        return Row(service, *word, one_shot=one_shot)
+    up = _up(state, container, now)
+    shown, tone = _word(state, container, one_shot=one_shot)
+    acting = _acting(state, container, one_shot=one_shot)
+    if acting:
+        shown, tone = f"act_{acting.action}", "accent"
+    back = container.state == "running" and not acting and not state.lost
+    return Row(
+        service,
+        shown,
+        tone,
+        seconds=max(0.0, now - acting.since) if acting else up or 0.0,
+        code=container.exit_code,
+        image=container.image,
+        tag=tag_of(container.image),
+        ports=short_ports(container.ports),
+        up=up,
+        restarts=container.restarts,
+        one_shot=one_shot,
+        back=state.back.get(service) if back else None,
+        may=_may(state, container, one_shot=one_shot),
+    )
+
+
+def _up(state: PanelState, container: Container, now: float) -> float | None:
+    since = moment(container.started_at)
+    if container.state != "running" or since is None or state.lost:
+        return None
+    return max(0.0, now - since)
+
+
+def _word(state: PanelState, container: Container, *, one_shot: bool) -> tuple[str, Tone]:
+    if state.lost:
+        return "unknown", "neutral"
+    if container.state in ("exited", "dead", "removing"):
+        return _ended(state, container, one_shot=one_shot)
+    health = container.health if container.state == "running" else ""
+    return _WORDS.get((container.state, health)) or ("running" if container.running else "unknown", "neutral")
+
+
+def _ended(state: PanelState, container: Container, *, one_shot: bool) -> tuple[str, Tone]:
+    whole = state.status is not None and state.status.state == "stopped"
+    if one_shot:
+        return ("done", "neutral") if container.exit_code == 0 else ("ended", "stop")
+    if container.exit_code in _STOPPED_CODES:
+        return "stopped", "neutral" if whole else "warning"
+    return "ended", "neutral" if whole else "stop"
+
+
+def _acting(state: PanelState, container: Container, *, one_shot: bool) -> Acting | None:
+    """The action that this container has still before it."""
+    acting = state.acting.get(container.service) or (None if one_shot else state.acting.get(ALL))
+    if acting is None or state.lost:
+        return None
+    if acting.action == "stop":
+        return acting if container.state == "running" else None
+    if acting.action == "start" and container.state == "running":
+        return None
+    return acting if acting.before.get(container.service) == run_mark(container) else None
+
+
+def run_mark(container: Container) -> str:
+    """Tells one run of a container from the next, without asking a clock."""
+    return f"{container.id} {container.started_at}"
+
+
+def _may(state: PanelState, container: Container, *, one_shot: bool) -> frozenset[ActionName]:
+    if one_shot or state.acting or state.lost:
+        return frozenset()
+    if container.state in ("running", "restarting", "paused"):
+        return frozenset({"restart", "stop"})
+    return frozenset({"start"})
+
+
+def may_all(state: PanelState) -> frozenset[ActionName]:
+    """What can be done with Dify as a whole."""
+    if state.status is None or state.acting or state.lost or state.status.state == "absent":
+        return frozenset()
+    return frozenset({"start"}) if state.status.state == "stopped" else frozenset({"restart", "stop"})
+
+
+def counts(found: Sequence[Row]) -> tuple[Count, ...]:
+    """How many rows are how, the good ones first. One-shots that did their work are not counted."""
+    numbers: Counter[tuple[str, Tone]] = Counter()
+    for row in found:
+        if row.word == "done":
+            continue
+        group = "changing" if row.word.startswith("act_") else _GROUPS.get(row.word, row.word)
+        if group in ("unhealthy", "restarting", "ended", "missing", "paused", "created"):
+            group = "trouble" if row.tone != "neutral" else "stopped"
+        numbers[group, row.tone] += 1
+    order = ("running", "changing", "starting", "stopped", "trouble", "unknown")
+    listed = sorted(numbers.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
+    return tuple(Count(group, tone, number) for (group, tone), number in listed)
+
+
+def passes(error: InstallError) -> bool:
+    """Whether trying again by itself makes sense."""
+    return error.code not in LASTING
+
+
+def headline(state: PanelState) -> tuple[str, Tone]:
+    """The one word for Dify, and its tone: the key of a sentence."""
+    if state.status is None:
+        return ("unknown", "neutral") if state.lost else ("looking", "neutral")
+    if ALL in state.acting:
+        return f"act_{state.acting[ALL].action}", "accent"
+    if state.lost:
+        return "unknown", "neutral"
+    tones: Mapping[str, Tone] = {"running": "ok", "degraded": "warning"}
+    return state.status.state, tones.get(state.status.state, "neutral")

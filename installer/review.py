@@ -1,0 +1,126 @@
+"""What the Review page unfolds: the values that become different, the files, and what others have there.
+
+Pure. Nothing that leaves this module holds a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from installer.config.override import OVERRIDE_FILE
+from installer.config.render import Change, Configuration, Port
+from installer.plan import Plan
+from installer.secrets import MASK, Redactor
+from installer.settings.owned import is_secret_name
+
+Sign = Literal["-", "+", " "]
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """A file that is written. *size* in bytes, *mode* as ``0644``."""
+
+    path: str
+    size: int
+    mode: str
+
+
+@dataclass(frozen=True)
+class DiffLine:
+    """A line of the comparison; the sign says what colour alone must not say."""
+
+    sign: Sign
+    text: str
+
+
+def installed(plan: Plan) -> bool:
+    """Whether Dify was started there before."""
+    record = plan.situation.facts.record
+    return bool(record and record.installed)
+
+
+def upload_bytes(plan: Plan) -> int:
+    """Bytes of the files that are copied."""
+    return sum(len(file.data) for action in plan.actions for file in action.files)
+
+
+def images_to_pull(plan: Plan) -> int:
+    """How many images are downloaded. Their size is known to the registry only."""
+    return sum(int(action.params.get("images", "0")) for action in plan.actions if action.step == "pull")
+
+
+def written_files(plan: Plan) -> tuple[FileRow, ...]:
+    """What is placed under the docker folder, by path."""
+    files = (file for action in plan.actions for file in action.files)
+    return tuple(sorted((FileRow(f.path, len(f.data), f"{f.mode:04o}") for f in files), key=lambda r: r.path))
+
+
+def removed_files(plan: Plan) -> tuple[str, ...]:
+    """Files of ours that are taken away."""
+    return tuple(path for action in plan.actions for path in action.remove)
+
+
+def compared_with_release(plan: Plan) -> bool:
+    """Whether there is no ``.env`` in use, so that values are compared with the release's own."""
+    return plan.situation.facts.env is None
+
+
+def env_changes(plan: Plan) -> tuple[Change, ...]:
+    """Variables of the new ``.env`` that differ from the one in use, or from the release's own."""
+    situation = plan.situation
+    config = situation.configuration
+    redact = Redactor(config.secrets)
+    if not compared_with_release(plan):
+        return tuple(
+            Change(c.key, _clean(c.key, c.old, redact), _clean(c.key, c.new, redact)) for c in config.changes
+        )
+    stated = situation.model.env_file.values()
+    return tuple(_between(stated, config.env, redact))
+
+
+def _between(old: Mapping[str, str], new: Mapping[str, str], redact: Redactor) -> Iterator[Change]:
+    for key in sorted({*old, *new}):
+        if old.get(key) != new.get(key):
+            yield Change(key, _clean(key, old.get(key), redact), _clean(key, new.get(key), redact))
+
+
+def _clean(key: str, value: str | None, redact: Redactor) -> str | None:
+    """A value as it may be shown: as in ``config.render``, and no known secret under any other name."""
+    if value and (is_secret_name(key) or "@" in value):
+        return MASK
+    return redact(value) if value else value
+
+
+def env_diff(plan: Plan) -> tuple[DiffLine, ...]:
+    """The changes of ``.env`` as lines to take away and lines to add."""
+    return tuple(line for change in env_changes(plan) for line in _lines(change))
+
+
+def _lines(change: Change) -> Iterator[DiffLine]:
+    if change.old is not None:
+        yield DiffLine("-", f"{change.key}={change.old}")
+    if change.new is not None:
+        yield DiffLine("+", f"{change.key}={change.new}")
+
+
+def override_diff(plan: Plan) -> tuple[DiffLine, ...]:
+    """The override file: all of it is new if it is written, else it stays as it is."""
+    config: Configuration = plan.situation.configuration
+    sign: Sign = "+" if any(row.path == OVERRIDE_FILE for row in written_files(plan)) else " "
+    text = Redactor(config.secrets)(config.override_text)
+    return tuple(DiffLine(sign, line) for line in text.splitlines())
+
+
+def ports_by_reach(plan: Plan) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
+    """Published ports that others can reach, and those for the machine itself."""
+    ports = plan.situation.configuration.ports
+    return tuple(p for p in ports if p.open_to_world), tuple(p for p in ports if not p.open_to_world)
+
+
+def other_containers(plan: Plan) -> tuple[str, ...]:
+    """What else runs in this Docker: Compose projects, and containers of none, by name."""
+    answers = plan.situation.answers
+    others = (c for c in plan.situation.facts.containers if c.project != answers.project)
+    return tuple(sorted({c.project or c.name for c in others}))

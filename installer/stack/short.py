@@ -1,0 +1,37 @@
+"""What Docker tells about a container, in the short forms that fit a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+_EVERYWHERE = ("0.0.0.0", "[::]", "")  # noqa: S104  (only shown)
+
+
+def short_ports(ports: Sequence[str]) -> str:
+    """``80, 443`` for published everywhere, ``127.0.0.1:5003`` for one address."""
+    found: dict[str, int] = {}
+    for entry in ports:
+        outer = entry.partition("->")[0]
+        address, _, port = outer.rpartition(":")
+        if port.isdigit():
+            found[port if address in _EVERYWHERE else outer] = int(port)
+    return ", ".join(sorted(found, key=lambda text: (found[text], text)))
+
+
+def tag_of(image: str) -> str:
+    """The image's tag; ``latest`` is what an image without one means."""
+    last = image.partition("@")[0].rpartition("/")[2]
+    return last.partition(":")[2] or ("latest" if last else "")
+
+
+def moment(at: str) -> float | None:
+    """Docker's time (ISO 8601, UTC) as seconds since the epoch; None for "never" and what is no time."""
+    try:
+        seconds = datetime.strptime(at[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
+    if seconds <= 0:
+        return None
+    fraction = at[20:].rstrip("Z") if at[19:20] == "." else ""
+    return seconds + (float(f"0.{fraction}") if fraction.isdigit() else 0.0)

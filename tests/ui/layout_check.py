@@ -1,0 +1,85 @@
+"""Walks every page in every state and prints what is wrong with its layout, one JSON line a finding.
+
+Run as a program of its own, because Qt reads the scale factor before the application is made:
+QT_SCALE_FACTOR=1.25 python -m tests.ui.layout_check --language ja
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from tests.ui.audit import clipped, doubled_mnemonics, nameless, out_of_order, overlapping
+from tests.ui.preview import application
+from tests.ui.pseudo import texts_of
+from tests.ui.states import panel, wizard_states
+from ui.context import Ui
+from ui.shell import Shell
+from ui.theme import Theme
+from ui.wizard_view import WizardView
+
+SIZES = ((960, 620), (1024, 700))
+
+
+def windows(language: str) -> Iterator[tuple[str, QWidget, QWidget]]:
+    """(state, window, the page in it) of everything there is."""
+    theme = Theme("light")
+    theme.use_language("en" if language == "pseudo" else language)
+    theme.apply()
+    ui = Ui(texts_of(language), theme)
+    for name, make in wizard_states().items():
+        state = make()
+        shell = Shell(ui)
+        view = WizardView(ui, shell, state)
+        view.show_state(state)
+        yield name, shell, view.pages[state.page]
+        shell.deleteLater()
+        view.deleteLater()
+    for section, states in panel.STATES.items():
+        for name in states:
+            window = panel.window(section, name, language, "light")
+            yield f"panel:{section}-{name}", window, window
+            window.deleteLater()
+
+
+def findings(window: QWidget, page: QWidget, width: int, height: int) -> Iterator[str]:
+    """Everything wrong with *window* at a size."""
+    window.resize(width, height)
+    window.show()
+    for _ in range(4):
+        QApplication.processEvents()
+    if window.width() > width or window.height() > height:
+        yield f"window grew to {window.width()}x{window.height()}"
+    yield from clipped(window)
+    yield from overlapping(window)
+    if (width, height) == SIZES[0]:
+        yield from nameless(window)
+        yield from out_of_order(window, page)
+        yield from doubled_mnemonics(window)
+
+
+def main(argv: list[str]) -> int:
+    """Print the findings and, last, how many windows were looked at."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--language", required=True)
+    options.add_argument("--only", default="")
+    chosen = options.parse_args(argv)
+    application()
+    looked = 0
+    for name, window, page in windows(chosen.language):
+        if chosen.only in name:
+            for width, height in SIZES:
+                looked += 1
+                for text in findings(window, page, width, height):
+                    print(json.dumps({"state": name, "size": f"{width}x{height}", "finding": text}))
+        window.close()
+    print(json.dumps({"looked": looked}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

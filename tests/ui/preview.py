@@ -1,0 +1,77 @@
+"""Shows a page in a named state and writes it as a picture.
+
+python -m tests.ui.preview login-password --language ja --theme dark --size 960x620 --out /tmp/login.png
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from installer.texts import Texts
+from installer.wizard import WizardState
+from ui.context import Ui
+from ui.shell import Shell
+from ui.theme import Theme
+from ui.wizard_view import WizardView
+
+
+def application() -> QApplication:
+    """The one application, with the base style that the program uses."""
+    app = QApplication.instance() or QApplication(["dify-installer"])
+    assert isinstance(app, QApplication)
+    app.setStyle("Fusion")
+    return app
+
+
+def wizard_window(state: WizardState, language: str, theme: str) -> tuple[Shell, WizardView]:
+    """A window that shows *state*; nothing behind it."""
+    application()
+    colors = Theme(theme)  # type: ignore[arg-type]
+    colors.use_language(language)
+    colors.apply()
+    ui = Ui(Texts(language), colors)
+    shell = Shell(ui)
+    view = WizardView(ui, shell, state)
+    view.show_state(state)
+    return shell, view
+
+
+def settle(window: QWidget, width: int, height: int) -> None:
+    """Show *window* at a size and let layouts and timers of the first moment pass."""
+    window.resize(width, height)
+    window.show()
+    for _ in range(5):
+        QApplication.processEvents()
+
+
+def main(argv: list[str]) -> int:
+    """Write one picture."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("name", help="page-state, or panel:SECTION-state")
+    options.add_argument("--language", default="en")
+    options.add_argument("--theme", default="light")
+    options.add_argument("--size", default="1040x720")
+    options.add_argument("--out", default="/tmp/preview.png")
+    chosen = options.parse_args(argv)
+    width, height = (int(n) for n in chosen.size.split("x"))
+    if chosen.name.startswith("panel:"):
+        section, _, name = chosen.name.removeprefix("panel:").partition("-")
+        panel = import_module("tests.ui.states.panel")
+        window = panel.window(section, name, chosen.language, chosen.theme)
+        keep: object = window
+    else:
+        page, _, name = chosen.name.partition("-")
+        state = import_module(f"tests.ui.states.{page}").STATES[name]()
+        window, keep = wizard_window(state, chosen.language, chosen.theme)
+    settle(window, width, height)
+    window.grab().save(chosen.out)
+    assert keep
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,23 @@
+"""Named states of every page, for screenshots and for tests of layout and names.
+
+Each module of a page has ``STATES``: name → a function that makes the ``WizardState`` (or, in the panel's modules,
+whatever ``show`` there takes). Data in them is invented; nothing is connected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+from installer.wizard import WizardState
+
+PAGES = ("welcome", "where", "login", "checks", "settings", "review", "install", "done")
+
+
+def wizard_states() -> Mapping[str, Callable[[], WizardState]]:
+    """``page-name`` → state, for every page."""
+    found: dict[str, Callable[[], WizardState]] = {}
+    for page in PAGES:
+        for name, make in import_module(f"tests.ui.states.{page}").STATES.items():
+            found[f"{page}-{name}"] = make
+    return found

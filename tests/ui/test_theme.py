@@ -1,0 +1,50 @@
+"""Colours that can be read."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from ui.theme import DARK, LIGHT, Colors, contrast, style_sheet
+
+TEXT_ON = {
+    "text": ("background", "surface", "rail", "hover", "selection", "accent_tint"),
+    "second": ("background", "surface", "rail", "hover", "accent_tint"),
+    "accent": ("background", "surface", "accent_tint"),
+    "on_accent": ("accent", "accent_hover"),
+    "ok": ("surface", "ok_tint", "background"),
+    "warning": ("surface", "warning_tint", "background"),
+    "stop": ("surface", "stop_tint", "background"),
+    "neutral": ("surface", "neutral_tint"),
+    "disabled": ("surface", "background", "rail"),
+}
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_can_be_read(colors: Colors) -> None:
+    low = {
+        f"{text} on {ground}": round(contrast(getattr(colors, text), getattr(colors, ground)), 2)
+        for text, grounds in TEXT_ON.items()
+        for ground in grounds
+        if contrast(getattr(colors, text), getattr(colors, ground)) < 4.5
+    }
+    assert not low
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_borders_of_controls_can_be_seen(colors: Colors) -> None:
+    for border in ("strong_border", "accent", "stop", "warning"):
+        for ground in ("background", "surface"):
+            assert contrast(getattr(colors, border), getattr(colors, ground)) >= 3, (border, ground)
+
+
+def test_contrast_is_the_published_formula() -> None:
+    assert contrast("#FFFFFF", "#000000") == pytest.approx(21)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_name_in_the_style_sheet_is_a_colour(colors: Colors) -> None:
+    assert "@" not in style_sheet(colors)
+    assert all(getattr(colors, f.name).startswith("#") for f in fields(colors))

@@ -1,0 +1,29 @@
+"""``python -m ui``: the program with a window."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+
+def main(argv: list[str]) -> int:
+    """Open the window. ``--selftest`` loads everything once and says whether it is whole."""
+    if argv[:1] == ["--job-runner"]:
+        from installer.__main__ import run as command_line
+
+        return command_line(argv)  # a frozen program starts itself for a job on this computer
+    options = argparse.ArgumentParser(prog="dify-installer")
+    options.add_argument("--language", default="")
+    options.add_argument("--selftest", action="store_true", help="load every page, text and picture, then end")
+    chosen = options.parse_args(argv)
+    if chosen.selftest:
+        from ui.selftest import selftest
+
+        return selftest()
+    from ui.app import run
+
+    return run(sys.argv[:1], language=chosen.language)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,308 @@
+"""The program with a window: builds and owns every long-lived object, and passes them on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QMenu
+
+from installer.home import Home
+from installer.preferences import Preferences, load_preferences, save_preferences
+from installer.texts import LANGUAGES, Texts, pick_language
+from installer.wizard import PageId, WizardState
+from ui import intents
+from ui.context import Ui
+from ui.flow import Flow
+from ui.jobs import Jobs, internal_error
+from ui.shell import Shell
+from ui.theme import Choice, Theme
+from ui.wizard_view import WizardView
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ui.panel.controller import PanelController
+    from ui.panel.view import PanelView
+
+_THEMES: tuple[Choice, ...] = ("system", "light", "dark")
+_LANGUAGE_NAMES = {"en": "English", "ja": "日本語"}
+#: A secret that was copied is taken off the clipboard after this time.
+CLIPBOARD_MS = 60_000
+
+
+class App(QObject):
+    """The running program: one window, one wizard, one control panel."""
+
+    def __init__(self, home: Home, *, language: str = "", state: WizardState | None = None) -> None:
+        super().__init__()
+        self.home = home
+        self.preferences = load_preferences(home)
+        self.theme = Theme(self.preferences.theme)
+        self.texts = Texts(pick_language(language or self.preferences.language))
+        self.theme.use_language(self.texts.language)
+        self.theme.apply()
+        self.ui = Ui(self.texts, self.theme)
+        self.shell = Shell(self.ui)
+        self.jobs = Jobs()
+        self.flow = Flow(self.jobs, home, state)
+        self.panel: PanelController | None = None
+        self.panel_view: PanelView | None = None
+        self.wizard_view: WizardView | None = None
+        self._connect()
+        self._show_wizard()
+
+    def _connect(self) -> None:
+        self.flow.changed.connect(self._show_state)
+        self.flow.panel.connect(self.open_panel)
+        self.flow.field.connect(self._focus_field)
+        self.flow.copied.connect(copy_to_clipboard)
+        self.flow.browse.connect(browse)
+        self.theme.changed.connect(self.rebuild)
+        self.shell.leaving.connect(self._leaving)
+
+    def start(self) -> None:
+        """Show the window where it was; the rest comes after the first paint."""
+        place = self.preferences.window
+        if place:
+            self.shell.setGeometry(*place)
+        if self.preferences.maximized:
+            self.shell.showMaximized()
+        else:
+            self.shell.show()
+        QTimer.singleShot(0, self.flow.begin)
+
+    # ------------------------------------------------------------------- wizard
+
+    def _show_wizard(self) -> None:
+        view = WizardView(self.ui, self.shell, self.flow.state)
+        view.edited.connect(self.flow.edit)
+        view.asked.connect(self._asked)
+        self.wizard_view = view
+        self._connect_rail()
+        view.show_state(self.flow.state)
+
+    def _connect_rail(self) -> None:
+        self.shell.rail.language.connect(self._language_menu)
+        self.shell.rail.theme.connect(self._theme_menu)
+        self.shell.rail.about.connect(self._about)
+
+    def _show_state(self, state: WizardState) -> None:
+        if self.wizard_view is not None:
+            self.wizard_view.show_state(state)
+
+    def _focus_field(self, name: str) -> None:
+        if self.wizard_view is not None:
+            self.wizard_view.focus_field(name)
+
+    def _asked(self, intent: intents.Intent) -> None:
+        if isinstance(intent, intents.Stop) and self.flow.state.page is PageId.INSTALL:
+            from ui.dialogs import ask_about_stopping
+
+            if not ask_about_stopping(self.ui, self.shell) or not self.flow.state.installing:
+                return
+        self.flow.ask(intent)
+
+    # -------------------------------------------------------------------- panel
+
+    def open_panel(self) -> None:
+        """Make the window the control panel of the installation that is connected."""
+        from ui.panel.controller import PanelController
+
+        if self.flow.session.host is None:
+            return
+        self.panel = PanelController(self.jobs, self.home, self.flow.session, self.flow.state.answers)
+        self.panel.left.connect(self.close_panel)
+        self.panel.forget.connect(self._forget)
+        self.wizard_view = None
+        self.rebuild()
+        self.panel.start()
+
+    def _show_panel(self) -> None:
+        from ui.panel.view import PanelView
+
+        assert self.panel is not None  # noqa: S101
+        view = PanelView(self.ui, self.shell, self.panel)
+        view.asked.connect(self._panel_asked)
+        self.panel_view = view
+        self._connect_rail()
+
+    def _panel_asked(self, intent: intents.Intent) -> None:
+        if self.panel is not None and not self.panel.ask(intent):
+            self.flow.ask(intent)
+
+    def close_panel(self) -> None:
+        """Back to Welcome; Dify goes on."""
+        if self.panel is not None:
+            self.panel.close()
+            self.panel.deleteLater()
+        self.panel = self.panel_view = None
+        self.flow.restart()
+        self.rebuild()
+
+    def _forget(self, server_id: str) -> None:
+        self.flow.servers.forget(server_id)
+        self.close_panel()
+
+    # ----------------------------------------------------------- look and language
+
+    def rebuild(self) -> None:
+        """Make everything that is seen anew: another language, other colours, another part of the program."""
+        self.ui = Ui(self.texts, self.theme)
+        self.wizard_view = self.panel_view = None
+        self.shell.build(self.ui)
+        if self.panel is not None:
+            self._show_panel()
+        else:
+            self._show_wizard()
+
+    def use_language(self, language: str) -> None:
+        """Speak *language* from now on."""
+        if language != self.texts.language:
+            self.texts = Texts(language)
+            self.theme.use_language(language)
+            self.theme.apply()
+            self.preferences = replace(self.preferences, language=language)
+            self.rebuild()
+            self._save()
+
+    def use_theme(self, theme: Choice) -> None:
+        """Use the colours *theme* from now on."""
+        self.preferences = replace(self.preferences, theme=theme)
+        self.theme.choose(theme)
+        self._save()
+
+    def _language_menu(self) -> None:
+        names = [(key, _LANGUAGE_NAMES[key], key == self.texts.language) for key in LANGUAGES]
+        chosen = self._menu(self.shell.rail.language_button, names)
+        if chosen:
+            self.use_language(chosen)
+
+    def _theme_menu(self) -> None:
+        names = [(key, self.ui.t(f"shell.theme_{key}"), key == self.theme.choice) for key in _THEMES]
+        chosen = self._menu(self.shell.rail.theme_button, names)
+        for theme in _THEMES:
+            if theme == chosen:
+                self.use_theme(theme)
+
+    def _menu(self, anchor: object, entries: Sequence[tuple[str, str, bool]]) -> str:
+        from PySide6.QtWidgets import QWidget
+
+        assert isinstance(anchor, QWidget)  # noqa: S101
+        menu = QMenu(self.shell)
+        for key, text, current in entries:
+            action = menu.addAction(text)
+            action.setData(key)
+            action.setCheckable(True)
+            action.setChecked(current)
+        place = anchor.mapToGlobal(anchor.rect().topLeft())
+        place.setY(place.y() - menu.sizeHint().height())
+        action = menu.exec(place)
+        menu.deleteLater()
+        return str(action.data()) if action is not None else ""
+
+    def _about(self) -> None:
+        from ui.dialogs import About
+
+        About(self.ui, self.shell).exec()
+
+    # ---------------------------------------------------------------------- end
+
+    def _leaving(self) -> None:
+        if self.panel is None and self.flow.state.installing:
+            from ui.dialogs import ask_about_closing
+
+            local = self.flow.state.answers.target.kind == "local"
+            if not ask_about_closing(self.ui, self.shell, local=local):
+                self.shell.stay_open = True
+                return
+        self.flow.flush()
+        g = self.shell.normalGeometry()
+        self.preferences = replace(
+            self.preferences,
+            window=(g.x(), g.y(), g.width(), g.height()),
+            maximized=self.shell.isMaximized(),
+        )
+        self._save()
+
+    def _save(self) -> None:
+        from installer.errors import InstallError
+
+        try:
+            save_preferences(self.home, self.preferences)
+        except InstallError:
+            pass  # looks are not worth a word when the disk is full
+
+    def close(self) -> bool:
+        """End all work here; what runs on targets goes on. Returns whether every thread ended."""
+        if self.panel is not None:
+            self.panel.close()
+        ended = self.jobs.close()
+        self.flow.session.close()
+        return ended
+
+    def crashed(self, kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+        """For ``sys.excepthook``: an error of our own that nothing caught."""
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        from ui.dialogs import Crash
+
+        sys.__stderr__ and print(internal_error(error).detail, file=sys.__stderr__)  # noqa: T201
+        Crash(self.ui, self.shell if self.shell.isVisible() else None, internal_error(error)).exec()
+
+
+def copy_to_clipboard(text: str, secret: bool) -> None:
+    """Put *text* on the clipboard; a secret is taken off again if it is still there after a minute."""
+    clipboard = QGuiApplication.clipboard()
+    clipboard.setText(text)
+    if secret:
+
+        def forget() -> None:
+            if clipboard.text() == text:
+                clipboard.clear()
+
+        QTimer.singleShot(CLIPBOARD_MS, clipboard, forget)
+
+
+def browse(url: str) -> None:
+    """Show *url* in the person's browser."""
+    from PySide6.QtCore import QUrl
+    from PySide6.QtGui import QDesktopServices
+
+    if url.startswith(("http://", "https://")):
+        QDesktopServices.openUrl(QUrl(url))
+
+
+def application(argv: Sequence[str]) -> QApplication:
+    """The Qt application with the base style; text sizes follow the system."""
+    QGuiApplication.setDesktopFileName("dify-installer")
+    app = QApplication(list(argv))
+    app.setApplicationName("dify-installer")
+    app.setApplicationDisplayName("Dify Installer")
+    app.setStyle("Fusion")
+    return app
+
+
+def run(argv: Sequence[str], *, language: str = "", state: WizardState | None = None) -> int:
+    """Open the window and stay until it closes; returns the exit code."""
+    import signal
+
+    app = application(argv)
+    program = App(Home(), language=language, state=state)
+    sys.excepthook = program.crashed
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    program.start()
+    code = app.exec()
+    if not program.close():
+        import os
+
+        os._exit(code)  # a thread still waits for a line; everything that matters is written
+    return code
+
+
+__all__ = ["App", "Preferences", "run"]

@@ -1,0 +1,153 @@
+"""Welcome: what one wants to do, and what was done before. Part of the first paint, so nothing large is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from installer.errors import InstallError
+from installer.wizard import PageId, WizardState
+from ui.context import Ui
+from ui.intents import DropDraft, ForgetServer, Intent, OpenAnswers, OpenServer, Resume
+from ui.pages.base import Bar, Page
+from ui.pages.welcome_parts import NoteCard, ServerList, place_name, server_name
+from ui.theme import SPACE_S
+from ui.widgets.basics import button, clear, column, hint, label, section
+from ui.widgets.cause import CauseCard
+from ui.widgets.choice import ChoiceCard, ChoiceRow
+from ui.widgets.order import tab_as_read
+
+
+class WelcomePage(Page):
+    """*choose_file* asks for an answers file; None = nothing was chosen."""
+
+    page = PageId.WELCOME
+
+    def __init__(self, ui: Ui, *, choose_file: Callable[[], Path | None] | None = None) -> None:
+        super().__init__(ui, ui.t("welcome.title"), ui.t("welcome.sentence"))
+        self._choose = choose_file or self._ask_for_file
+        self._notes_shown: object = None
+        self._error: InstallError | None = None
+        self.notes = column(space=SPACE_S + 4)
+        self.choices = self._make_choices()
+        self.cause = CauseCard(ui)
+        self.cause.hide()
+        self.heading_known = section(ui.t("welcome.servers"))
+        self.servers = ServerList(ui, self._open, self._forget)
+        self.answers_button = button(ui.t("welcome.answers_file"), self._open_file, "link")
+        self.answers_button.setIcon(ui.icon("file-text", ui.colors.accent))
+        answers_hint = hint(ui.t("welcome.answers_hint"))
+        answers_hint.setIndent(SPACE_S - 2)
+        self.answers_button.setAccessibleDescription(ui.t("welcome.answers_hint"))
+        self.body.addLayout(self.notes)
+        self.body.addWidget(self.choices)
+        self.body.addLayout(column(self.heading_known, self.servers, space=SPACE_S + 2))
+        self.body.addLayout(column(self.answers_button, answers_hint, space=0))
+        self.body.addWidget(self.cause)
+        self.body.addStretch(1)
+        self.body.addWidget(label(ui.t("welcome.unofficial"), "hint", size=0.88, wrap=True))
+
+    def _make_choices(self) -> ChoiceRow:
+        t = self.ui.t
+        new = ChoiceCard(self.ui, t("welcome.new"), t("welcome.new_text"), icon="box")
+        old = ChoiceCard(self.ui, t("welcome.open"), t("welcome.open_text"), icon="server")
+        found = ChoiceRow([("install", new), ("open", old)])
+        found.setAccessibleName(t("welcome.what"))
+        found.chosen.connect(self._pick)
+        return found
+
+    # ------------------------------------------------------------------- state
+
+    def show_state(self, state: WizardState) -> None:
+        """Show *state*; rows and cards are made anew only when what they show has changed."""
+        super().show_state(state)
+        self.choices.show_choice(state.intent)
+        rebuilt = self._show_notes(state)
+        rebuilt = self.servers.show_servers(state.known, state.live) or rebuilt
+        self.heading_known.setVisible(bool(state.known))
+        self.servers.setVisible(bool(state.known))
+        rebuilt = self._show_failure(state.failed_on(PageId.WELCOME)) or rebuilt
+        if rebuilt:
+            tab_as_read(self)
+
+    def _show_notes(self, state: WizardState) -> bool:
+        running = [s for s in state.known if s.installing_since]
+        draft = state.draft
+        if draft and any(s.target == draft.answers.target for s in running):
+            draft = None  # the card about the installation leads there, too
+        shown = (tuple(running), draft)
+        if shown == self._notes_shown:
+            return False
+        self._notes_shown = shown
+        ui = self.ui
+        clear(self.notes)
+        for server in running:
+            name = server_name(ui, server)
+            card = NoteCard(
+                ui,
+                "loader-circle",
+                ui.t("welcome.running", name=name),
+                ui.t("welcome.running_since", when=ui.moment(server.installing_since)),
+                tone="accent",
+            )
+            open_it: Intent = OpenServer(server.id)
+            card.add_action(
+                ui.t("welcome.watch"),
+                ui.t("welcome.watch_name", name=name),
+                lambda intent=open_it: self.ask(intent),  # type: ignore[misc]
+            )
+            self.notes.addWidget(card)
+        if draft:
+            place = place_name(ui, draft.answers.target) or ui.t("welcome.no_server_yet")
+            text = ui.t("welcome.draft_text", place=place, when=ui.moment(draft.saved_at))
+            card = NoteCard(ui, "history", ui.t("welcome.draft"), text)
+            card.add_action(ui.t("welcome.go_on"), ui.t("welcome.go_on_name"), lambda: self.ask(Resume()))
+            drop, name = ui.t("welcome.discard"), ui.t("welcome.discard_name")
+            card.add_action(drop, name, lambda: self.ask(DropDraft()), kind="quiet")
+            self.notes.addWidget(card)
+        return True
+
+    def _show_failure(self, error: InstallError | None) -> bool:
+        if error is self._error:
+            return False
+        self._error = error
+        if error is not None:
+            file_is_wrong = error.code.startswith("answers.")
+            again = [(self.ui.t("welcome.another_file"), self._open_file)] if file_is_wrong else []
+            self.cause.show_error(error, again)
+        self.cause.setVisible(error is not None)
+        if error is not None and self.isVisible():
+            QTimer.singleShot(0, self.cause, lambda: self.area.ensureWidgetVisible(self.cause))
+        return True
+
+    def bar(self, state: WizardState) -> Bar:
+        """There is nothing to go back to."""
+        return Bar(self.ui.t("welcome.start"), enabled=state.busy is None, back=False)
+
+    # ----------------------------------------------------------------- asking
+
+    def _pick(self, key: str) -> None:
+        intent = "open" if key == "open" else "install"
+        self.edit(lambda s: replace(s, intent=intent, failure=None))
+
+    def _open(self, server_id: str) -> None:
+        self.ask(OpenServer(server_id))
+
+    def _forget(self, server_id: str) -> None:
+        self.ask(ForgetServer(server_id))
+
+    def _open_file(self) -> None:
+        path = self._choose()
+        if path is not None:
+            self.ask(OpenAnswers(path))
+
+    def _ask_for_file(self) -> Path | None:
+        t = self.ui.t
+        parent: QWidget = self.window()
+        kinds = f"{t('welcome.file_kind')};;{t('welcome.file_any')}"
+        name, _ = QFileDialog.getOpenFileName(parent, t("welcome.choose_file"), str(Path.home()), kinds)
+        return Path(name) if name else None

@@ -1,0 +1,127 @@
+"""Where: this computer, or a server over SSH."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
+
+from installer.errors import Code, InstallError
+from installer.settings import Target
+from installer.wizard import PageId, WizardState, edit
+from ui.context import Ui
+from ui.intents import CheckDocker, Retry, Stop
+from ui.pages.base import Bar, Page
+from ui.widgets.cause import CauseCard
+from ui.widgets.choice import ChoiceCard, ChoiceRow
+from ui.widgets.order import tab_as_read
+from ui.widgets.waiting import Waiting
+
+
+class WherePage(Page):
+    """The way to a server that was typed before comes back when the choice does."""
+
+    page = PageId.WHERE
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui, ui.t("where.title"), ui.t("where.sentence"))
+        self._server = Target()
+        self._error: InstallError | None = None
+        self.local = ChoiceCard(ui, ui.t("common.this_computer"), ui.t("where.local_looking"), icon="monitor")
+        self.ssh = ChoiceCard(ui, ui.t("where.ssh"), ui.t("where.ssh_text"), icon="server")
+        self.choices = ChoiceRow([("local", self.local), ("ssh", self.ssh)])
+        self.choices.setAccessibleName(ui.t("where.title"))
+        self.choices.chosen.connect(self._pick)
+        self.waiting = Waiting(ui)
+        self.cause = CauseCard(ui)
+        self.cause.hide()
+        self.body.addWidget(self.choices)
+        self.body.addWidget(self.waiting)
+        self.body.addWidget(self.cause)
+        self.body.addStretch(1)
+
+    # ------------------------------------------------------------------- state
+
+    def show_state(self, state: WizardState) -> None:
+        """Show *state*."""
+        super().show_state(state)
+        target = state.answers.target
+        if target.kind == "ssh":
+            self._server = target
+        self.choices.show_choice(target.kind)
+        self.choices.setEnabled(state.busy is None)
+        self.local.set_text(self._local_text(state))
+        self.waiting.show_busy(state.busy)
+        self._show_failure(state)
+
+    def _local_text(self, state: WizardState) -> str:
+        t, local = self.ui.t, state.local
+        if local is None:
+            return t("where.local_looking")
+        if local.error is None:
+            return t("where.local_found", version=local.version)
+        said = self.ui.explain(str(local.error.code), dict(local.error.params))
+        return t("where.local_error", error=said.what)
+
+    def _show_failure(self, state: WizardState) -> None:
+        """That of connecting, or what is wrong with this computer's Docker while it is chosen."""
+        error = state.failed_on(PageId.WHERE)
+        connecting = error is not None
+        local = state.answers.target.kind == "local" and state.local
+        if error is None and local and state.busy is None:
+            error = local.error
+        if error is self._error:
+            return
+        self._error = error
+        self.cause.setVisible(error is not None)
+        if error is None:
+            return
+        again = self.ui.t("common.try_again"), lambda: self.ask(Retry() if connecting else CheckDocker())
+        other = self.ui.t("where.use_server"), lambda: self._pick("ssh")
+        self.cause.show_error(error, [other] if error.code is Code.LOCAL_UNSUPPORTED else [again, other])
+        tab_as_read(self)
+        if self.isVisible():
+            QTimer.singleShot(0, self.cause, lambda: self.area.ensureWidgetVisible(self.cause))
+
+    def bar(self, state: WizardState) -> Bar:
+        """While this computer's Docker is being asked, it can be given up."""
+        usual = super().bar(state)
+        if state.busy is None or state.cancelling:
+            return usual
+        return replace(usual, second=self.ui.t("common.cancel"), second_intent=Stop())
+
+    def first_focus(self) -> QWidget | None:
+        """The chosen card: arrow keys choose the other one."""
+        return self.choices.cards[self.state.answers.target.kind]
+
+    def focus_field(self, field: str) -> None:
+        """``target.kind`` is the only one."""
+        if field == "target.kind":
+            self.choices.cards[self.state.answers.target.kind].setFocus()
+
+    # ------------------------------------------------------------------ asking
+
+    def _pick(self, kind: str) -> None:
+        server = self._server
+
+        def change(state: WizardState) -> WizardState:
+            target = state.answers.target
+            if target.kind == kind:
+                return state
+            new = on_this_computer(target) if kind == "local" else over_ssh(target, server)
+            return edit(state, answers=replace(state.answers, target=new))
+
+        self.edit(change)
+
+
+def on_this_computer(target: Target) -> Target:
+    """*target* without what only a server has: answers that would be ignored are not valid."""
+    return replace(target, kind="local", host="", identity_file="", host_key="", jump="")
+
+
+def over_ssh(target: Target, server: Target) -> Target:
+    """*target* with the way to *server*, and without what only this computer has."""
+    directory = "" if target.directory.startswith("~") else target.directory
+    way = replace(server, directory=directory, project=target.project)
+    return replace(way, kind="ssh", docker="")

@@ -1,0 +1,121 @@
+"""Looks at the containers again and again: never twice at once, slower while the line is broken."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
+from installer.events import Emit
+from installer.panel import passes
+from installer.settings import Answers
+from ui.jobs import Job, Jobs
+
+if TYPE_CHECKING:
+    from installer.hosts.base import Host
+
+#: Seconds until the next try, after the first, second… failure in a row.
+WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)
+#: A look that takes so much longer than the one before it is a line that does not answer (paramiko's own
+#: silence is noticed after 40 s only).
+PATIENCE_SECONDS = 8.0
+
+
+class StatusWatch(QObject):
+    """``seen`` gives each ``Status``, ``failed`` why there is none; both in the GUI thread."""
+
+    seen = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, jobs: Jobs, host: Host, answers: Answers) -> None:
+        super().__init__()
+        self._jobs, self._host, self._answers = jobs, host, answers
+        self._job: Job | None = None
+        self._seconds = 0.0  # between looks; 0 = not at all
+        self._failures = 0
+        self._last = 0.0
+        self._began = 0.0
+        self._halted = False
+        self._next = self._timer(self.look)
+        self._slow = self._timer(self._no_answer)
+
+    def _timer(self, act: Any) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(act)
+        return timer
+
+    def every(self, seconds: float) -> None:
+        """Look every *seconds* from now on; 0: not at all."""
+        if seconds == self._seconds:
+            return
+        before, self._seconds = self._seconds, seconds
+        if not seconds:
+            self._next.stop()
+        elif not before:
+            self.look()
+        elif self._next.isActive() and not self._failures:
+            self._next.start(round(min(self._next.remainingTime(), seconds * 1000)))
+
+    def look(self) -> None:
+        """Look now, unless a look is under way or nobody wants to see it."""
+        self._next.stop()
+        if self._job is not None or not self._seconds or self._halted:
+            return
+        host, answers = self._host, self._answers
+
+        def work(emit: Emit, cancel: CancelToken) -> Any:
+            from installer.stack.status import read_status
+
+            return read_status(host, answers)
+
+        self._job = job = self._jobs.look(work)
+        self._began = time.monotonic()
+        job.done.connect(lambda status: self._done(job, status))
+        job.failed.connect(lambda error: self._fail(job, error))
+        job.cancelled.connect(lambda: self._fail(job, None))
+        if self._last:
+            self._slow.start(round((PATIENCE_SECONDS + 2 * self._last) * 1000))
+
+    def retry(self) -> None:
+        """A person asks to try at once, also what does not pass by itself."""
+        self._halted = False
+        self.look()
+
+    def stop(self) -> None:
+        """No more looks; what one under way finds is not told."""
+        self._next.stop()
+        self._slow.stop()
+        self._job, self._halted = None, True
+
+    def _done(self, job: Job, status: Any) -> None:
+        if self._job is not job:
+            return
+        self._job, self._failures = None, 0
+        self._last = max(0.1, time.monotonic() - self._began)
+        self._slow.stop()
+        self.seen.emit(status)
+        self._plan(self._seconds)
+
+    def _fail(self, job: Job, error: InstallError | None) -> None:
+        if self._job is not job:
+            return
+        self._job = None
+        self._slow.stop()
+        wait = WAITS[min(self._failures, len(WAITS) - 1)]
+        self._failures += 1
+        if error is not None:
+            self._halted = not passes(error)
+            self.failed.emit(error)
+        self._plan(wait)
+
+    def _plan(self, seconds: float) -> None:
+        if self._seconds and not self._halted:
+            self._next.start(round(seconds * 1000))
+
+    def _no_answer(self) -> None:
+        """The look goes on; meanwhile what is on the screen is old."""
+        self.failed.emit(InstallError(Code.SSH_CONNECTION_LOST, {"host": self._host.label}))

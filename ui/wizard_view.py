@@ -1,0 +1,86 @@
+"""Puts the wizard's state on the window: rail, page, bottom bar."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import cast
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from installer.wizard import PageId, WizardState, may_visit, route
+from ui.context import Ui
+from ui.intents import Back, Intent, Visit
+from ui.pages.base import Bar, Page
+from ui.shell import RailEntry, Shell
+
+
+class WizardView(QObject):
+    """Pages are made when they are first shown. ``edited`` and ``asked`` are those of the current page."""
+
+    edited = Signal(object)
+    asked = Signal(object)
+
+    def __init__(self, ui: Ui, shell: Shell, state: WizardState) -> None:
+        super().__init__()
+        self.ui, self.shell, self.state = ui, shell, state
+        self.pages: dict[PageId, Page] = {}
+        self._page: PageId | None = None
+        self._bar = Bar()
+        shell.rail.chosen.connect(lambda key: self.asked.emit(Visit(PageId(key))))
+        shell.bar.back.connect(lambda: self.asked.emit(Back()))
+        shell.bar.primary.connect(lambda: self.asked.emit(self._bar.intent))
+        shell.bar.second.connect(self._second)
+
+    def show_state(self, state: WizardState) -> None:
+        """Show *state*; a page that comes up gets the focus where it is needed first."""
+        self.state = state
+        page = self._page_of(state.page)
+        page.show_state(state)
+        arrived = self._page is not state.page
+        if arrived:
+            self._page = state.page
+            self.shell.stack.setCurrentWidget(page)
+        self._bar = page.bar(state)
+        self.shell.bar.show_bar(self._bar)
+        self.shell.rail.show_entries(self.ui.t("shell.product"), self._entries(state))
+        if arrived:
+            QTimer.singleShot(0, page, self._focus)
+
+    def _focus(self) -> None:
+        if self._page is None:
+            return
+        wanted = self.pages[self._page].first_focus() or self.shell.bar.primary_button
+        wanted.setFocus()
+
+    def focus_field(self, field: str) -> None:
+        """Put the focus into the control of answer *field*."""
+        if self._page is not None:
+            page = self.pages[self._page]
+            QTimer.singleShot(0, page, lambda: page.focus_field(field))
+
+    def _page_of(self, page_id: PageId) -> Page:
+        if page_id not in self.pages:
+            module = import_module(f"ui.pages.{page_id.value}")
+            page = cast(Page, getattr(module, f"{page_id.value.capitalize()}Page")(self.ui))
+            page.edited.connect(self.edited)
+            page.asked.connect(self.asked)
+            self.shell.stack.addWidget(page)
+            self.pages[page_id] = page
+        return self.pages[page_id]
+
+    def _second(self) -> None:
+        intent: Intent | None = self._bar.second_intent
+        if intent is not None:
+            self.asked.emit(intent)
+
+    def _entries(self, state: WizardState) -> tuple[RailEntry, ...]:
+        pages = route(state)
+        current = pages.index(state.page) if state.page in pages else 0
+        found = []
+        for place, page in enumerate(pages):
+            word = "done" if place < current else "current" if place == current else "coming"
+            if page is PageId.DONE and state.page is PageId.DONE:
+                word = "current"
+            enabled = may_visit(state, page) or place == current
+            found.append(RailEntry(page.value, self.ui.t(f"shell.page_{page.value}"), word, enabled=enabled))
+        return tuple(found)
