@@ -56,6 +56,17 @@ SETTLED_IN_SETTINGS = frozenset(
     }
 )
 
+#: Errors after which the work on the target may well go on: only the line to it is gone.
+LINE_LOST = frozenset(
+    {
+        Code.SSH_CONNECTION_LOST,
+        Code.SSH_TIMEOUT,
+        Code.SSH_UNREACHABLE,
+        Code.SSH_CLOSED_EARLY,
+        Code.SSH_REFUSED,
+    }
+)
+
 #: Which page an answer's field stands on, by the field's name in the answers file.
 _FIELD_PAGE: Mapping[str, PageId] = {
     "target.kind": PageId.WHERE,
@@ -71,8 +82,8 @@ _FIELD_PAGE: Mapping[str, PageId] = {
 
 @dataclass(frozen=True)
 class Missing:
-    """What a page still needs. *key* names the sentence (``missing.<key>`` in the window's texts), *about* the
-    answer it is about, *params* fill the sentence."""
+    """What a page still needs. *key* names the sentence (``missing.<key>`` in the window's texts), *about*
+    the answer it is about, *params* fill the sentence."""
 
     key: str
     about: str = ""
@@ -224,7 +235,7 @@ def _forget_machine(state: WizardState) -> WizardState:
 
 
 def _elsewhere(old: WizardState, new: WizardState) -> WizardState:
-    """*new*; where it names another account than *old*, that one's sudo password is not asked for nor sent."""
+    """*new*; where it names another account than *old*, that one's sudo password is neither asked nor sent."""
     before, after = old.answers.target, new.answers.target
     if all(getattr(before, name) == getattr(after, name) for name in ("kind", "host", "port", "user")):
         return new
@@ -299,7 +310,8 @@ def field_problems(state: WizardState, page: PageId) -> Mapping[str, Missing]:
     for problem in answer_problems(answers):
         key = problem.params.get("key", "").partition(" = ")[0]
         if _page_of(state, key) is page:
-            found.setdefault(key, Missing(_sentence(key, problem), key, problem.params))
+            params = {name: text for name, text in problem.params.items() if name != "key"}
+            found.setdefault(key, Missing(_sentence(key, problem), key, params))
     return found
 
 
@@ -324,8 +336,12 @@ def _sentence(key: str, problem: InstallError) -> str:
         "admin.email": "email",
         "admin.name": "admin_name",
         "tls.certificate": "certificate",
+        "tls.key": "file_path",
+        "target.project": "project",
     }
     known |= {"target.identity_file": "key_path", "target.jump": "jump", "target.directory": "folder"}
+    if problem.params.get("value"):  # something is there, and it is no host or no user name
+        known |= {"target.host": "address", "target.user": "user_wrong", "tls.certificate": "file_path"}
     return known.get(key, "value")
 
 
@@ -424,7 +440,9 @@ def port_problem(state: WizardState, key: str, port: int) -> Missing | None:
     if holder is None:
         return None
     free = free_port(state, port)
-    return Missing("port_taken" if holder else "port_taken_unknown", key, {"holder": holder, "free": str(free)})
+    return Missing(
+        "port_taken" if holder else "port_taken_unknown", key, {"holder": holder, "free": str(free)}
+    )
 
 
 def free_port(state: WizardState, wanted: int) -> int:
@@ -445,7 +463,9 @@ def free_port(state: WizardState, wanted: int) -> int:
 
 def opened(state: WizardState, server: KnownServer, intent: Intent) -> WizardState:
     """*state* with *server* as its target."""
-    method: LoginMethod = "key" if server.login == "key" else "agent" if server.login == "agent" else "password"
+    method: LoginMethod = (
+        "key" if server.login == "key" else "agent" if server.login == "agent" else "password"
+    )
     answers = replace(Answers(), target=server.target)
     new = edit(state, answers=answers, secrets=Secrets(), login=method)
     return replace(new, intent=intent, sudo_asked=False)

@@ -53,8 +53,8 @@ def window(language: str) -> int:
 
 
 def practice_window(texts: Texts) -> int:
-    """The program with the practice server's address and login filled in. Its host key is not: comparing it is
-    part of the practice, and the command to do so is printed."""
+    """The program with the practice server's address and login filled in. Its host key is not: comparing it
+    is part of the practice."""
     from installer.settings import load_answers, load_secrets
     from installer.wizard import PageId, WizardState
     from ui.app import run

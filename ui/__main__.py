@@ -14,12 +14,13 @@ def main(argv: list[str]) -> int:
         return command_line(argv)  # a frozen program starts itself for a job on this computer
     options = argparse.ArgumentParser(prog="dify-installer")
     options.add_argument("--language", default="")
-    options.add_argument("--selftest", action="store_true", help="load every page, text and picture, then end")
+    options.add_argument("--selftest", action="store_true", help="load all pages, texts, pictures; then end")
+    options.add_argument("--report", default="", metavar="FILE", help="also write them to FILE")
     chosen = options.parse_args(argv)
     if chosen.selftest:
         from ui.selftest import selftest
 
-        return selftest()
+        return selftest(chosen.report)
     from ui.app import run
 
     return run(sys.argv[:1], language=chosen.language)

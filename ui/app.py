@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,15 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu
 
+from installer.errors import InstallError
 from installer.home import Home
 from installer.preferences import Preferences, load_preferences, save_preferences
 from installer.texts import LANGUAGES, Texts, pick_language
-from installer.wizard import PageId, WizardState
+from installer.wizard import PageId, WizardState, effective
 from ui import intents
 from ui.context import Ui
 from ui.flow import Flow
+from ui.garbage import Collector
 from ui.jobs import Jobs, internal_error
 from ui.shell import Shell
 from ui.theme import Choice, Theme
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ui.panel.controller import PanelController
+    from ui.panel.log_model import LogModel
     from ui.panel.view import PanelView
 
 _THEMES: tuple[Choice, ...] = ("system", "light", "dark")
@@ -41,6 +45,7 @@ class App(QObject):
     def __init__(self, home: Home, *, language: str = "", state: WizardState | None = None) -> None:
         super().__init__()
         self.home = home
+        self.collector = Collector(self)
         self.preferences = load_preferences(home)
         self.theme = Theme(self.preferences.theme)
         self.texts = Texts(pick_language(language or self.preferences.language))
@@ -52,6 +57,7 @@ class App(QObject):
         self.flow = Flow(self.jobs, home, state)
         self.panel: PanelController | None = None
         self.panel_view: PanelView | None = None
+        self._log: LogModel | None = None
         self.wizard_view: WizardView | None = None
         self._connect()
         self._show_wizard()
@@ -75,6 +81,7 @@ class App(QObject):
         else:
             self.shell.show()
         QTimer.singleShot(0, self.flow.begin)
+        QTimer.singleShot(0, self.collector.settle)
 
     # ------------------------------------------------------------------- wizard
 
@@ -115,32 +122,38 @@ class App(QObject):
 
         if self.flow.session.host is None:
             return
-        self.panel = PanelController(self.jobs, self.home, self.flow.session, self.flow.state.answers)
+        answers = effective(self.flow.state)
+        self.panel = PanelController(self.jobs, self.home, self.flow.session, answers)
         self.panel.left.connect(self.close_panel)
         self.panel.forget.connect(self._forget)
-        self.wizard_view = None
+        self.panel.copied.connect(copy_to_clipboard)
+        self.panel.browse.connect(browse)
+        self._log = None
         self.rebuild()
-        self.panel.start()
+        self.panel.begin()
 
     def _show_panel(self) -> None:
-        from ui.panel.view import PanelView
+        from ui.panel.view import PanelView, connect
 
         assert self.panel is not None  # noqa: S101
-        view = PanelView(self.ui, self.shell, self.panel)
-        view.asked.connect(self._panel_asked)
-        self.panel_view = view
+        self.panel_view = PanelView(self.ui, self.shell, self.panel.state, self._log)
+        self._log = self.panel_view.log
+        connect(self.panel_view, self.panel)
         self._connect_rail()
 
-    def _panel_asked(self, intent: intents.Intent) -> None:
-        if self.panel is not None and not self.panel.ask(intent):
-            self.flow.ask(intent)
+    def _release_panel_view(self) -> None:
+        if self.panel_view is not None and self.panel is not None:
+            from ui.panel.view import release
+
+            release(self.panel_view, self.panel)
+        self.panel_view = None
 
     def close_panel(self) -> None:
         """Back to Welcome; Dify goes on."""
+        self._release_panel_view()
         if self.panel is not None:
             self.panel.close()
-            self.panel.deleteLater()
-        self.panel = self.panel_view = None
+        self.panel = None
         self.flow.restart()
         self.rebuild()
 
@@ -153,6 +166,7 @@ class App(QObject):
     def rebuild(self) -> None:
         """Make everything that is seen anew: another language, other colours, another part of the program."""
         self.ui = Ui(self.texts, self.theme)
+        self._release_panel_view()
         self.wizard_view = self.panel_view = None
         self.shell.build(self.ui)
         if self.panel is not None:
@@ -230,18 +244,15 @@ class App(QObject):
         self._save()
 
     def _save(self) -> None:
-        from installer.errors import InstallError
-
-        try:
+        with suppress(InstallError):  # looks are not worth a word when the disk is full
             save_preferences(self.home, self.preferences)
-        except InstallError:
-            pass  # looks are not worth a word when the disk is full
 
     def close(self) -> bool:
         """End all work here; what runs on targets goes on. Returns whether every thread ended."""
         if self.panel is not None:
             self.panel.close()
         ended = self.jobs.close()
+        self.collector.stop()
         self.flow.session.close()
         return ended
 
@@ -252,7 +263,8 @@ class App(QObject):
             return
         from ui.dialogs import Crash
 
-        sys.__stderr__ and print(internal_error(error).detail, file=sys.__stderr__)  # noqa: T201
+        if sys.__stderr__ is not None:
+            sys.__stderr__.write(internal_error(error).detail)
         Crash(self.ui, self.shell if self.shell.isVisible() else None, internal_error(error)).exec()
 
 

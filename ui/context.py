@@ -15,7 +15,9 @@ class Ui:
 
     def __init__(self, texts: Texts, theme: Theme) -> None:
         self.texts, self.theme = texts, theme
-        self.locale = QLocale(QLocale.Language.Japanese if texts.language == "ja" else QLocale.Language.English)
+        self.locale = QLocale(
+            QLocale.Language.Japanese if texts.language == "ja" else QLocale.Language.English
+        )
 
     def t(self, key: str, **params: str) -> str:
         """The window's text *key* (``page.name``)."""

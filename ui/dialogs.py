@@ -103,7 +103,9 @@ class About(QDialog):
     def _table(self, ui: Ui, licences: Sequence[Licence]) -> QTableWidget:
         table = QTableWidget(len(licences), 3)
         table.setAccessibleName(ui.t("dialogs.about_licences").replace("&", ""))
-        table.setHorizontalHeaderLabels([ui.t(f"dialogs.about_{name}") for name in ("part", "licence", "home")])
+        table.setHorizontalHeaderLabels(
+            [ui.t(f"dialogs.about_{name}") for name in ("part", "licence", "home")]
+        )
         table.verticalHeader().hide()
         table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
@@ -138,9 +140,7 @@ class Crash(QDialog):
         details.setFont(fixed_font())
         details.setAccessibleName(ui.t("common.details_name"))
         details.setTabChangesFocus(True)
-        copy = button(
-            ui.t("common.copy_details"), lambda: QGuiApplication.clipboard().setText(error.detail)
-        )
+        copy = button(ui.t("common.copy_details"), lambda: QGuiApplication.clipboard().setText(error.detail))
         close = button(ui.t("common.close"), self.accept, "primary")
         body = column(card, details, row(copy, None, close), space=SPACE_M)
         body.setContentsMargins(SPACE_L, SPACE_L, SPACE_L, SPACE_L)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,13 @@ from installer.progress import Progress
 from installer.servers import KnownServer, Servers
 from installer.settings import Answers, Secrets, dump_answers, load_answers
 from installer.wizard import (
+    LINE_LOST,
     Busy,
     Failure,
     LocalDocker,
     PageId,
     WizardState,
+    can_go_back,
     edit,
     effective,
     effective_secrets,
@@ -42,8 +45,6 @@ if TYPE_CHECKING:
 
 #: After the last key press: judging settings and saving the draft.
 JUDGE_MS, DRAFT_MS = 250, 1000
-
-_LOST = ("ssh.connection_lost", "ssh.timeout", "ssh.unreachable", "ssh.closed_early", "ssh.refused")
 
 
 class Flow(QObject):
@@ -98,9 +99,8 @@ class Flow(QObject):
         if new.answers.target.kind != before.answers.target.kind and new.answers.target.kind == "local":
             self._look_for_docker()
         self.set(new)
-        if new.facts is not None and new.page in (PageId.SETTINGS, PageId.CHECKS):
-            self._judge.start()
-        elif new.connected and new.facts is None and new.page is PageId.SETTINGS:
+        known = new.facts is not None and new.page is PageId.CHECKS
+        if known or (new.connected and new.page is PageId.SETTINGS):
             self._judge.start()
 
     def ask(self, intent: i.Intent) -> None:
@@ -130,10 +130,8 @@ class Flow(QObject):
         state = self.state
         if state.intent != "install" or state.page in (PageId.WELCOME, PageId.DONE):
             return
-        try:
+        with suppress(InstallError):  # a full disk here is no reason to stop somebody who fills in a form
             save_draft(self.home, Draft(state.answers, state.page.value, state.login, time.time()))
-        except InstallError:
-            pass  # a full disk here is no reason to stop somebody who fills in a form
 
     def flush(self) -> None:
         """Save at once (the window closes)."""
@@ -176,9 +174,11 @@ class Flow(QObject):
 
     def _on_back(self, intent: i.Back) -> None:
         page = neighbour(self.state, -1)
-        if page is not None and self.state.page is not PageId.INSTALL or self.state.busy is None:
+        if page is not None and can_go_back(self.state):
             self._stop_looking()
-            self.set(replace(self.state, page=page or self.state.page, busy=None, failure=None, stopped=False))
+            self.set(replace(self.state, page=page, busy=None, failure=None, stopped=False))
+            if page is PageId.REVIEW:
+                self._to_review()
 
     def _on_visit(self, intent: i.Visit) -> None:
         self._stop_looking()
@@ -222,7 +222,7 @@ class Flow(QObject):
         )
         if page is PageId.INSTALL:
             state = replace(state, progress=state.progress.stopped(time.time()))
-            if error.code not in _LOST:
+            if error.code not in LINE_LOST:
                 self._note_install(0.0)
         self.set(state)
 
@@ -355,9 +355,7 @@ class Flow(QObject):
             job = self.jobs.look(self.session.release(*self._answers(), state.facts))
             self._run("release", PageId.SETTINGS, job, self._got_release)
         else:
-            job = self.jobs.look(
-                self.session.judge(*self._answers(), state.facts, state.obtained)
-            )
+            job = self.jobs.look(self.session.judge(*self._answers(), state.facts, state.obtained))
             asked = state.answers, state.secrets
             job.done.connect(lambda judged: self._judged(asked, judged))
 
@@ -382,6 +380,9 @@ class Flow(QObject):
             )
 
     def _to_review(self) -> None:
+        if self.session.host is None:
+            self.set(replace(self.state, page=PageId.LOGIN, connected=False))
+            return
         self.set(replace(self.state, page=PageId.REVIEW, plan=None))
         job = self.jobs.look(self.session.plan(*self._answers()))
         self._run("plan", PageId.REVIEW, job, lambda plan: self.set(replace(self.state, plan=plan)))
@@ -419,10 +420,8 @@ class Flow(QObject):
 
     def _installed(self, outcome: Outcome) -> None:
         self._note_install(0.0, outcome)
-        try:
+        with suppress(InstallError):  # it would only be offered once more
             clear_draft(self.home)
-        except InstallError:
-            pass  # it would only be offered once more
         self._draft.stop()
         self.set(replace(self.state, page=PageId.DONE, outcome=outcome, resuming=False, draft=None))
 
@@ -497,7 +496,9 @@ class Flow(QObject):
             return
         method = draft.login if draft.login in ("password", "key", "agent") else "password"
         state = edit(self.state, answers=draft.answers, login=method)  # type: ignore[arg-type]
-        first = PageId.WHERE if draft.answers.target.kind == "local" or draft.page == "where" else PageId.LOGIN
+        first = (
+            PageId.WHERE if draft.answers.target.kind == "local" or draft.page == "where" else PageId.LOGIN
+        )
         resuming = draft.page == PageId.INSTALL.value
         self.set(replace(state, intent="install", page=first, draft=None, resuming=resuming))
         if resuming and first is PageId.WHERE:

@@ -1,4 +1,7 @@
-"""Blocking work beside the window: engine events come back in batches, and every job has one ending."""
+"""Blocking work beside the window: engine events come back in batches, and every job has one ending.
+
+Threads never touch a Qt object: they fill queues, which a timer of the GUI thread empties.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,41 @@ from installer.errors import Code, InstallError
 from installer.events import Emit, Event
 
 #: How often what a job reports reaches the window, in milliseconds.
-BATCH_MS = 60
+BATCH_MS = 50
 _LOOKS = 6
 
 Work = Callable[[Emit, CancelToken], Any]
+Put = Callable[[Any], None]
+
+
+class Desk:
+    """What the thread and the job share. Plain Python: a thread must not hold the last reference to a Qt
+    object, which would then be destroyed there."""
+
+    def __init__(self) -> None:
+        self.work: Work | None = None
+        self.token = CancelToken()
+        self.events: deque[Event] = deque()
+        self.items: deque[Any] = deque()
+        self.ending: tuple[str, Any] | None = None
+
+    def run(self) -> None:
+        """The whole job, in its thread."""
+        from installer.engine import Blocked
+
+        work, self.work = self.work, None
+        assert work is not None  # noqa: S101
+        try:
+            ending = ("done", work(self.events.append, self.token))
+        except InstallError as e:
+            ending = ("failed", e)
+        except Blocked as e:
+            ending = ("blocked", e.plan)
+        except Cancelled:
+            ending = ("cancelled", None)
+        except Exception as e:  # noqa: BLE001  (the one place where everything is caught: the page shows it)
+            ending = ("failed", internal_error(e))
+        self.ending = ending
 
 
 class Job(QObject):
@@ -31,30 +65,16 @@ class Job(QObject):
     blocked = Signal(object)  # Plan
     cancelled = Signal()
     over = Signal()  # after any of the four
-    _ended = Signal()
 
-    def __init__(self, work: Work, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.token = CancelToken()
-        self._work = work
-        self._queue: deque[Event] = deque()
-        self._items: deque[Any] = deque()
-        self._ending: tuple[str, Any] | None = None
-        self._timer = QTimer(self)
-        self._timer.setInterval(BATCH_MS)
-        self._timer.timeout.connect(self._drain)
-        self._ended.connect(self._finish)
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
         self.future: Future[None] | None = None
 
-    def start(self, pool: ThreadPoolExecutor) -> Job:
-        """Begin in *pool*."""
-        self._timer.start()
-        self.future = pool.submit(self._run)
-        return self
-
-    def put(self, item: Any) -> None:
-        """For the work: hand over *item* with the next batch. May be called from any thread."""
-        self._items.append(item)
+    @property
+    def token(self) -> CancelToken:
+        """What the work is cancelled by."""
+        return self._desk.token
 
     def cancel(self) -> None:
         """Ask for the end. The hooks of a cancel may talk to the target, so not in this thread."""
@@ -64,40 +84,23 @@ class Job(QObject):
         """As ``cancel``, but what runs on the target goes on."""
         threading.Thread(target=self.token.leave, name="leave", daemon=True).start()
 
-    def _run(self) -> None:
-        from installer.engine import Blocked
-
-        try:
-            self._ending = ("done", self._work(self._queue.append, self.token))
-        except InstallError as e:
-            self._ending = ("failed", e)
-        except Blocked as e:
-            self._ending = ("blocked", e.plan)
-        except Cancelled:
-            self._ending = ("cancelled", None)
-        except Exception as e:  # noqa: BLE001  (the one place where everything is caught: the page shows it)
-            self._ending = ("failed", internal_error(e))
-        try:
-            self._ended.emit()
-        except RuntimeError:
-            pass  # the window is gone
-
-    def _drain(self) -> None:
-        if self._queue:
-            self.events.emit(_take(self._queue))
-        if self._items:
-            self.items.emit(_take(self._items))
-
-    def _finish(self) -> None:
-        self._timer.stop()
-        self._drain()
-        kind, value = self._ending or ("cancelled", None)
+    def drain(self) -> bool:
+        """Deliver what has come; True after the ending."""
+        desk = self._desk
+        ending = desk.ending  # first: what is reported before the end is delivered before it
+        if desk.events:
+            self.events.emit(_take(desk.events))
+        if desk.items:
+            self.items.emit(_take(desk.items))
+        if ending is None:
+            return False
+        kind, value = ending
         if kind == "cancelled":
             self.cancelled.emit()
         else:
             getattr(self, kind).emit(value)
         self.over.emit()
-        self.deleteLater()
+        return True
 
 
 def _take(queue: deque[Any]) -> tuple[Any, ...]:
@@ -123,21 +126,40 @@ class Jobs(QObject):
         self._changes = ThreadPoolExecutor(1, thread_name_prefix="change")
         self._looks = ThreadPoolExecutor(_LOOKS, thread_name_prefix="look")
         self._running: list[Job] = []
+        self._timer = QTimer(self)
+        self._timer.setInterval(BATCH_MS)
+        self._timer.timeout.connect(self._deliver)
 
     def change(self, work: Work) -> Job:
         """Start work that changes something."""
-        return self._start(work, self._changes)
+        return self._begin(Desk(), work, self._changes)
 
     def look(self, work: Work) -> Job:
         """Start work that only looks."""
-        return self._start(work, self._looks)
+        return self._begin(Desk(), work, self._looks)
 
-    def _start(self, work: Work, pool: ThreadPoolExecutor) -> Job:
-        job = Job(work, self)
+    def stream(self, work: Callable[[Emit, CancelToken, Put], Any]) -> Job:
+        """As ``look``, for work that also gets ``put``, which hands an item over with the next batch."""
+        desk = Desk()
+        return self._begin(desk, lambda emit, cancel: work(emit, cancel, desk.items.append), self._looks)
+
+    def _begin(self, desk: Desk, work: Work, pool: ThreadPoolExecutor) -> Job:
+        desk.work = work
+        job = Job(desk)
         self._running.append(job)
-        job.over.connect(lambda: self._running.remove(job))
-        # connections are made by the caller first: nothing is delivered before the event loop runs again
-        return job.start(pool)
+        job.future = pool.submit(desk.run)
+        self._timer.start()
+        # nothing is delivered before the caller has connected: that takes the event loop
+        return job
+
+    def _deliver(self) -> None:
+        # no parent and no deleteLater: a job goes with its last Python reference (deleting one with lambdas
+        # connected to it from the event loop ended the process, PySide 6.11.3)
+        for job in tuple(self._running):
+            if job.drain() and job in self._running:
+                self._running.remove(job)
+        if not self._running:
+            self._timer.stop()
 
     @property
     def running(self) -> tuple[Job, ...]:

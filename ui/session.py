@@ -178,9 +178,7 @@ class Session:
 
         return work
 
-    def install(
-        self, answers: Answers, secrets: Secrets, put: Put
-    ) -> Callable[[Emit, CancelToken], Outcome]:
+    def install(self, answers: Answers, secrets: Secrets, put: Put) -> Callable[[Emit, CancelToken], Outcome]:
         """Carry the plan out; *put* gets the plan that is really carried out."""
         host = self.host
 

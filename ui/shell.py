@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -71,8 +71,8 @@ class Rail(QWidget):
         self.buttons: dict[str, QPushButton] = {}
         self._shown: tuple[str, Sequence[RailEntry]] = ("", ())
 
-    def _small(self, icon: str, name: str, signal: object) -> QPushButton:
-        found = button("", lambda: signal.emit(), "quiet", name=name)  # type: ignore[attr-defined]
+    def _small(self, icon: str, name: str, signal: SignalInstance) -> QPushButton:
+        found = button("", signal.emit, "quiet", name=name)
         found.setIcon(self._ui.icon(icon, self._ui.colors.second))
         found.setToolTip(name)
         return found

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 Choice = Literal["system", "light", "dark"]
@@ -147,6 +147,8 @@ class Theme(QObject):
         app = QApplication.instance()
         assert isinstance(app, QApplication)  # noqa: S101
         app.setPalette(palette(self.colors))
+        for name in ("QCheckBox", "QRadioButton"):
+            app.setPalette(indicator_palette(self.colors), name)
         app.setStyleSheet(style_sheet(self.colors))
 
     def use_language(self, language: str) -> None:
@@ -172,7 +174,9 @@ def japanese_families() -> tuple[str, ...]:
 
 
 def _has_japanese(families: list[str]) -> bool:
-    return bool(families) and QFontDatabase.WritingSystem.Japanese in QFontDatabase.writingSystems(families[0])
+    return bool(families) and QFontDatabase.WritingSystem.Japanese in QFontDatabase.writingSystems(
+        families[0]
+    )
 
 
 def scaled(factor: float, *, bold: bool = False) -> QFont:
@@ -187,7 +191,8 @@ def scaled(factor: float, *, bold: bool = False) -> QFont:
 def fixed_font(factor: float = 0.95) -> QFont:
     """The system's font of fixed width, for what one types or copies, and for logs."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    families = [*font.families(), *japanese_families()]
+    # by its own name: an alias such as "monospace" loses against the names that follow it
+    families = [QFontInfo(font).family(), *font.families(), *japanese_families()]
     font.setFamilies(families)
     font.setPointSizeF(QApplication.font().pointSizeF() * factor)
     return font
@@ -203,6 +208,14 @@ def _luminance(color: str) -> float:
     parts = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
     r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def indicator_palette(c: Colors) -> QPalette:
+    """For check boxes and radio buttons. Fusion draws their outline as a darker shade of the window's colour,
+    which cannot be seen on a dark window."""
+    found = palette(c)
+    found.setColor(QPalette.ColorRole.Window, QColor(c.strong_border).lighter(130))
+    return found
 
 
 def palette(c: Colors) -> QPalette:
@@ -275,7 +288,8 @@ QPushButton:hover { background: @hover; }
 QPushButton:pressed { background: @accent_tint; }
 QPushButton:focus { border: 2px solid @accent; padding: 4px 11px; }
 QPushButton:disabled { color: @disabled; background: @background; }
-QPushButton[kind="primary"] { background: @accent; color: @on_accent; border: 1px solid @accent; padding: 5px 20px;
+QPushButton[kind="primary"] { background: @accent; color: @on_accent; border: 1px solid @accent;
+  padding: 5px 20px;
   font-weight: 600; }
 QPushButton[kind="primary"]:hover { background: @accent_hover; border-color: @accent_hover; }
 QPushButton[kind="primary"]:focus { border: 2px solid @text; padding: 4px 19px; }
@@ -290,7 +304,8 @@ QPushButton[kind="link"] { color: @accent; text-align: left; }
 QPushButton[kind="quiet"] { color: @second; text-align: left; }
 QPushButton[kind="link"]:hover, QPushButton[kind="quiet"]:hover { background: @hover; }
 QPushButton[kind="link"]:focus, QPushButton[kind="quiet"]:focus { border: 1px solid @accent; }
-QPushButton[kind="icon"] { background: transparent; border: 1px solid transparent; padding: 3px; min-width: 22px; }
+QPushButton[kind="icon"] { background: transparent; border: 1px solid transparent; padding: 3px;
+  min-width: 22px; }
 QPushButton[kind="icon"]:hover { background: @hover; }
 QPushButton[kind="icon"]:focus { border: 1px solid @accent; }
 QPushButton[kind="rail"] { background: transparent; border: 1px solid transparent; text-align: left;
@@ -302,10 +317,12 @@ QPushButton[kind="rail"]:focus { border: 1px solid @accent; }
 
 QAbstractButton[kind="choice"] { background: @surface; border: 1px solid @border; border-radius: 8px; }
 
-QLineEdit, QComboBox, QSpinBox, QPlainTextEdit { background: @surface; color: @text; border: 1px solid @strong_border;
+QLineEdit, QComboBox, QSpinBox, QPlainTextEdit { background: @surface; color: @text;
+  border: 1px solid @strong_border;
   border-radius: 6px; padding: 5px 10px; min-height: 22px; selection-background-color: @accent;
   selection-color: @on_accent; }
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus { border: 2px solid @accent; padding: 4px 9px; }
+QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus { border: 2px solid @accent;
+  padding: 4px 9px; }
 QLineEdit[wrong="true"] { border: 1px solid @stop; }
 QLineEdit[wrong="true"]:focus { border: 2px solid @stop; }
 QLineEdit:disabled, QComboBox:disabled { color: @disabled; background: @background; }
@@ -322,7 +339,8 @@ QScrollBar::handle:horizontal { background: @strong_border; border-radius: 4px; 
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
-QProgressBar { background: @neutral_tint; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }
+QProgressBar { background: @neutral_tint; border: none; border-radius: 4px; max-height: 8px;
+  min-height: 8px; }
 QProgressBar::chunk { background: @accent; border-radius: 4px; }
 
 QTableView, QListView, QTreeView { background: @surface; color: @text; border: none; outline: none;
@@ -336,6 +354,10 @@ QMenu::item { padding: 6px 20px; border-radius: 4px; }
 QMenu::item:selected { background: @selection; }
 QToolTip { background: @surface; color: @text; border: 1px solid @border; padding: 4px; }
 QDialog { background: @background; }
-QCheckBox, QRadioButton { spacing: 8px; }
+QCheckBox, QRadioButton { spacing: 8px; border: 1px solid transparent; padding: 2px; }
 QCheckBox:focus, QRadioButton:focus { border: 1px solid @accent; border-radius: 4px; }
+QTableView[kind="padded"]::item { padding: 0 8px; }
+QPushButton[kind="outline"]:disabled, QPushButton[kind="danger"]:disabled { color: @disabled;
+  border: 1px solid @border; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 """

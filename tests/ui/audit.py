@@ -1,8 +1,9 @@
-"""Looks at a shown window as a strict reviewer would: clipped or overlapping text, controls without a name, tab order."""
+"""Looks at a shown window as a reviewer would: clipped text, overlaps, nameless controls, tab order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible
@@ -28,7 +29,7 @@ SLACK = 2
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QPlainTextEdit, QProgressBar)
 
 
-def shown(window: QWidget, kind: type = QWidget) -> Iterator[QWidget]:
+def shown(window: QWidget, kind: type[QWidget] = QWidget) -> Iterator[QWidget]:
     """Visible widgets of *kind* in *window*."""
     for widget in window.findChildren(kind):
         if widget.isVisibleTo(window) and not isinstance(widget.parent(), (QAbstractItemView, QComboBox)):
@@ -43,6 +44,17 @@ def describe(widget: QWidget) -> str:
 
 def clipped(window: QWidget) -> Iterator[str]:
     """Texts that do not fit where they stand."""
+    yield from _clipped_labels(window)
+    for button in shown(window, QAbstractButton):
+        assert isinstance(button, QAbstractButton)
+        if isinstance(button, ChoiceCard):
+            if button.heightForWidth(button.width()) > button.height() + SLACK:
+                yield f"card too low: {describe(button)}"
+        elif button.text() and button.minimumSizeHint().width() > button.width() + SLACK:
+            yield f"button too narrow: {describe(button)}"
+
+
+def _clipped_labels(window: QWidget) -> Iterator[str]:
     for label in shown(window, QLabel):
         assert isinstance(label, QLabel)
         if not label.text():
@@ -54,15 +66,11 @@ def clipped(window: QWidget) -> Iterator[str]:
                 yield f"too low: {describe(label)} {label.heightForWidth(label.width())} > {label.height()}"
             elif word > label.width() + SLACK and " " in label.text():
                 yield f"word too wide: {describe(label)} {word} > {label.width()}"
-        elif label.sizeHint().width() > label.width() + SLACK or label.sizeHint().height() > label.height() + SLACK:
+        elif (
+            label.sizeHint().width() > label.width() + SLACK
+            or label.sizeHint().height() > label.height() + SLACK
+        ):
             yield f"too narrow: {describe(label)} {label.sizeHint().toTuple()} > {label.size().toTuple()}"
-    for button in shown(window, QAbstractButton):
-        if isinstance(button, ChoiceCard):
-            if button.heightForWidth(button.width()) > button.height() + SLACK:
-                yield f"card too low: {describe(button)}"
-        elif isinstance(button, QAbstractButton) and button.text():
-            if button.minimumSizeHint().width() > button.width() + SLACK:
-                yield f"button too narrow: {describe(button)}"
 
 
 def _outside(window: QWidget) -> Iterator[str]:
@@ -96,7 +104,11 @@ def overlapping(window: QWidget) -> Iterator[str]:
         assert parent is not None
         if isinstance(parent, (QStackedWidget, QAbstractScrollArea, QLineEdit, QComboBox)):
             continue
-        children = [c for c in parent.children() if isinstance(c, QWidget) and c.isVisibleTo(window) and not c.isWindow()]
+        children = [
+            c
+            for c in parent.children()
+            if isinstance(c, QWidget) and c.isVisibleTo(window) and not c.isWindow()
+        ]
         for n, first in enumerate(children):
             for second in children[n + 1 :]:
                 both = first.geometry().intersected(second.geometry())
@@ -136,7 +148,7 @@ def _place(widget: QWidget, window: QWidget) -> QRect:
 def out_of_order(window: QWidget, inside: QWidget) -> Iterator[str]:
     """Places in *inside* where the tab key goes against the reading order."""
     chain = [w for w in tab_chain(window) if inside.isAncestorOf(w)]
-    for first, second in zip(chain, chain[1:], strict=False):
+    for first, second in pairwise(chain):
         a, b = _place(first, window), _place(second, window)
         above = b.bottom() <= a.top()
         beside = min(a.bottom(), b.bottom()) - max(a.top(), b.top()) > min(a.height(), b.height()) / 2

@@ -1,4 +1,4 @@
-"""A language that is 40 % longer than English and marks every text, to find what is clipped or untranslated."""
+"""A language 40 % longer than English that marks every text: finds what is clipped or untranslated."""
 
 from __future__ import annotations
 

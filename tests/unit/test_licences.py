@@ -31,9 +31,7 @@ def brought_by_requirements() -> set[str]:
         except PackageNotFoundError:
             continue  # for another platform or Python
         found.add(normal(name))
-        waiting += [
-            re.split(r"[^A-Za-z0-9_.-]", r)[0] for r in package.requires or () if "extra ==" not in r
-        ]
+        waiting += [re.split(r"[^A-Za-z0-9_.-]", r)[0] for r in package.requires or () if "extra ==" not in r]
     return found
 
 

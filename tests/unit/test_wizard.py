@@ -236,7 +236,9 @@ class TestEffective:
 
 
 def test_a_known_server_brings_its_login() -> None:
-    server = KnownServer("a1", "dify.example.jp", SSH.target, "http://203.0.113.5", "1.16.1", 1.0, login="key")
+    server = KnownServer(
+        "a1", "dify.example.jp", SSH.target, "http://203.0.113.5", "1.16.1", 1.0, login="key"
+    )
     state = opened(WizardState(secrets=PASSWORD, login="password"), server, "open")
     assert state.answers.target == SSH.target and state.login == "key" and state.intent == "open"
     assert state.secrets == Secrets()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from installer.wizard import PageId, WizardState, can_go_back, missing
@@ -33,13 +33,21 @@ class Bar:
     second_intent: Intent | None = None
 
 
+class _Inner(QWidget):
+    """As high as its content is at the width it has: texts ask for more before they know theirs, and the
+    scroll area would keep that much room."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(super().minimumSizeHint().width(), 0)
+
+
 class Column(QWidget):
     """A scrolling column with a title and a sentence under it; add to ``body``. *wide*: not limited to the
     width of text."""
 
     def __init__(self, heading: str, sentence: str = "", *, wide: bool = False, scroll: bool = True) -> None:
         super().__init__()
-        inner = QWidget()
+        inner = _Inner()
         set_kind(inner, "column")
         if not wide:
             inner.setMaximumWidth(TEXT_WIDTH + 2 * SPACE_XL)
@@ -47,7 +55,8 @@ class Column(QWidget):
         self.body.setContentsMargins(SPACE_XL, SPACE_L + 2, SPACE_XL, SPACE_L)
         self.body.setSpacing(SPACE_M)
         self.heading, self.sentence = title(heading), subtitle(sentence)
-        self.sentence.setVisible(bool(sentence))
+        if not sentence:  # never shown before it has a parent: that would be a window
+            self.sentence.hide()
         head = QVBoxLayout()
         head.setSpacing(SPACE_S - 2)
         head.addWidget(self.heading)

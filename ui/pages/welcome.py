@@ -1,4 +1,4 @@
-"""Welcome: what one wants to do, and what was done before. Part of the first paint, so nothing large is imported."""
+"""Welcome: what one wants to do, and what was done before. Part of the first paint: it imports little."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class WelcomePage(Page):
             again = [(self.ui.t("welcome.another_file"), self._open_file)] if file_is_wrong else []
             self.cause.show_error(error, again)
         self.cause.setVisible(error is not None)
-        if error is not None and self.isVisible():
+        if error is not None:
             QTimer.singleShot(0, self.cause, lambda: self.area.ensureWidgetVisible(self.cause))
         return True
 
@@ -131,8 +131,10 @@ class WelcomePage(Page):
     # ----------------------------------------------------------------- asking
 
     def _pick(self, key: str) -> None:
-        intent = "open" if key == "open" else "install"
-        self.edit(lambda s: replace(s, intent=intent, failure=None))
+        if key == "open":
+            self.edit(lambda s: replace(s, intent="open", failure=None))
+        else:
+            self.edit(lambda s: replace(s, intent="install", failure=None))
 
     def _open(self, server_id: str) -> None:
         self.ask(OpenServer(server_id))

@@ -113,7 +113,9 @@ class ServerList(RowCard):
         about = ui.t("welcome.about", version=server.version, place=place) if server.version else place
         self._pills[server.id] = pill = QVBoxLayout()
         self.opening[server.id] = opening = button(
-            ui.t("welcome.open_it"), lambda: self._on_open(server.id), name=ui.t("welcome.open_name", name=name)
+            ui.t("welcome.open_it"),
+            lambda: self._on_open(server.id),
+            name=ui.t("welcome.open_name", name=name),
         )
         self.forgetting[server.id] = forgetting = icon_button(
             ui, "x", ui.t("welcome.forget", name=name), lambda: self._on_forget(server.id)

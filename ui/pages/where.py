@@ -81,8 +81,7 @@ class WherePage(Page):
         other = self.ui.t("where.use_server"), lambda: self._pick("ssh")
         self.cause.show_error(error, [other] if error.code is Code.LOCAL_UNSUPPORTED else [again, other])
         tab_as_read(self)
-        if self.isVisible():
-            QTimer.singleShot(0, self.cause, lambda: self.area.ensureWidgetVisible(self.cause))
+        QTimer.singleShot(0, self.cause, lambda: self.area.ensureWidgetVisible(self.cause))
 
     def bar(self, state: WizardState) -> Bar:
         """While this computer's Docker is being asked, it can be given up."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,8 @@ _CAUGHT_UP = object()
 
 
 class LogFollow(QObject):
-    """``lines`` gives tuples of ``LogLine``, ``reset`` says that another log begins, ``changed`` a ``LogState``."""
+    """``lines`` gives tuples of ``LogLine``, ``reset`` says that another log begins, ``changed`` gives the
+    ``LogState``."""
 
     lines = Signal(object)
     reset = Signal()
@@ -88,21 +89,20 @@ class LogFollow(QObject):
     def _attach(self, containers: Sequence[Container], ids: frozenset[str]) -> None:
         host, since = self._host, self._joint.since
 
-        def work(emit: Emit, cancel: CancelToken) -> None:
+        def work(_emit: Emit, cancel: CancelToken, put: Callable[[Any], None]) -> None:
             from installer.stack.logs import follow
 
             follow(
                 host,
                 containers,
-                job.put,
+                put,
                 tail=NEXT_TAIL if since else FIRST_TAIL,
                 since=since,
                 cancel=cancel,
-                on_caught_up=lambda: job.put(_CAUGHT_UP),
+                on_caught_up=lambda: put(_CAUGHT_UP),
             )
 
-        job = Job(work, self._jobs)
-        self._jobs.begin_look(job)
+        job = self._jobs.stream(work)
         self._job, self._ids = job, ids
         job.items.connect(lambda items: self._take(job, items))
         job.done.connect(lambda _: self._ended(job, None))

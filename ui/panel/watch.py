@@ -67,7 +67,7 @@ class StatusWatch(QObject):
             return
         host, answers = self._host, self._answers
 
-        def work(emit: Emit, cancel: CancelToken) -> Any:
+        def work(_emit: Emit, _cancel: CancelToken) -> Any:
             from installer.stack.status import read_status
 
             return read_status(host, answers)

@@ -14,7 +14,7 @@ from ui.widgets.basics import Card, button, clear, label, picture, row
 
 
 class CauseCard(Card):
-    """``show_error`` fills it. *actions* are (text, what it does) pairs, the first one is the proposed way out."""
+    """``show_error`` fills it; *actions* are (text, what it does), the proposed way out first."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(tone="stop")
@@ -67,7 +67,7 @@ class CauseCard(Card):
             button(title, action, "outline" if n == 0 else "") for n, (title, action) in enumerate(actions)
         ]
         known = f"{error.code} · {error.catalogue}" if error.catalogue else str(error.code)
-        code = label(ui.t("common.code", code=known), "hint", size=0.92)
+        code = label(ui.t("common.code", code=known), "hint", size=0.92, wrap=True)
         details = button(ui.t("common.details"), lambda: self._toggle(box), "link")
         copy = button(ui.t("common.copy_details"), lambda: self._copy(error), "link")
         box = QPlainTextEdit()
@@ -78,10 +78,13 @@ class CauseCard(Card):
         box.setAccessibleName(ui.t("common.details_name"))
         box.setTabChangesFocus(True)
         box.hide()
-        details.setVisible(bool(error.detail))
+        if not error.detail:  # never shown before it has a parent: that would be a window
+            details.hide()
         if self.ways:
             text.addLayout(row(*self.ways, None))
-        text.addLayout(row(code, details, copy, None))
+        foot = row(code, details, copy)
+        foot.setStretch(0, 1)  # the code may wrap, what one clicks may not
+        text.addLayout(foot)
         text.addWidget(box)
 
     def _toggle(self, box: QPlainTextEdit) -> None:

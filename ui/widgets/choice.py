@@ -57,8 +57,10 @@ class ChoiceCard(QRadioButton):
     def _heights(self, width: int) -> tuple[int, int]:
         inner = width - 2 * _PAD
         wrap = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextShowMnemonic)
-        title = self.fontMetrics().__class__(scaled(1.0, bold=True)).boundingRect(
-            QRect(0, 0, inner - self._mark_width(), 10**4), wrap, self._title
+        title = (
+            self.fontMetrics()
+            .__class__(scaled(1.0, bold=True))
+            .boundingRect(QRect(0, 0, inner - self._mark_width(), 10**4), wrap, self._title)
         )
         if not self._text:
             return title.height(), 0

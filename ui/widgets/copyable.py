@@ -10,16 +10,24 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from ui.context import Ui
 from ui.widgets.basics import icon_button, mono
 
+#: A longer text wraps; in device independent pixels.
+_WIDEST = 460
+
 
 class Copyable(QWidget):
     """*on_copy* gets the text; the button confirms for two seconds."""
 
-    def __init__(self, ui: Ui, text: str, name: str, on_copy: Callable[[str], object], *, shown: str = "") -> None:
+    def __init__(
+        self, ui: Ui, text: str, name: str, on_copy: Callable[[str], object], *, shown: str = ""
+    ) -> None:
         super().__init__()
         self._ui, self._text, self._on_copy = ui, text, on_copy
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(mono(shown or text))
+        line = mono(shown or text)
+        # a label that may wrap asks for less than its line needs
+        line.setMinimumWidth(min(_WIDEST, line.fontMetrics().horizontalAdvance(line.text()) + 4))
+        layout.addWidget(line)
         self.button = icon_button(ui, "copy", name, self._copy)
         layout.addWidget(self.button)
         layout.addStretch(1)

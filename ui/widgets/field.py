@@ -28,7 +28,8 @@ class Field(QWidget):
         self.caption = label(text, size=0.92, bold=True)
         self.caption.setBuddy(self.edit)
         self.below = hint(note)
-        self.below.setVisible(bool(note))
+        if not note:  # never shown before it has a parent: that would be a window
+            self.below.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_XS)

@@ -18,7 +18,9 @@ def tab_as_read(root: QWidget) -> None:
         QWidget.setTabOrder(first, second)
 
 
-def _reached(widget: QWidget) -> Iterator[QWidget]:
+def _reached(widget: QWidget | None) -> Iterator[QWidget]:
+    if widget is None:
+        return
     if widget.focusProxy() is None and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
         yield widget
     if isinstance(widget, QScrollArea):

@@ -43,7 +43,9 @@ LONG = KnownServer(
     id="d4",
     name="knowledge-base-staging.internal-tools.division-east.example.co.jp",
     target=Target(
-        host="knowledge-base-staging.internal-tools.division-east.example.co.jp", port=22022, user="deployment"
+        host="knowledge-base-staging.internal-tools.division-east.example.co.jp",
+        port=22022,
+        user="deployment",
     ),
     url="https://knowledge-base-staging.internal-tools.division-east.example.co.jp",
     version="",
@@ -98,7 +100,9 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
         InstallError(Code.ANSWERS_UNKNOWN_KEY, {"key": "ports.htp", "suggestion": "ports.http"})
     ),
     "unreadable": lambda: failed(
-        InstallError(Code.ANSWERS_UNREADABLE, _UNREADABLE, detail="Expected '=' after a key (at line 3, column 7)")
+        InstallError(
+            Code.ANSWERS_UNREADABLE, _UNREADABLE, detail="Expected '=' after a key (at line 3, column 7)"
+        )
     ),
     "disk_full": lambda: replace(
         draft(),

@@ -13,7 +13,7 @@ from installer.wizard import Busy, Failure, LocalDocker, PageId, WizardState
 FOUND = LocalDocker("28.5.2")
 NOT_RUNNING = InstallError(
     Code.DOCKER_NOT_RUNNING,
-    detail="Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+    detail="Cannot connect to the Docker daemon at unix:///var/run/docker.sock.",
 )
 
 

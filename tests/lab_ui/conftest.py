@@ -1,0 +1,55 @@
+"""The real window on a target of the lab."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from installer.home import Home
+from installer.settings import Answers, Release, load_answers
+from installer.wizard import WizardState
+from tests.lab.fixtures import lab
+from tests.lab_apply.conftest import Bench, bench
+from tests.lab_ui.driver import Driver
+from ui.app import App
+
+__all__ = ["Bench", "bench", "lab"]
+
+MakeDriver = Callable[..., Driver]
+
+
+@pytest.fixture
+def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MakeDriver]:
+    """``window(bench)``: the program as a person starts it; of the lab it knows only where releases come from,
+    and for this computer the lab's Docker, folder and ports."""
+    apps: list[App] = []
+    qapp.setStyle("Fusion")
+
+    def make(bench: Bench, home: Path | None = None) -> Driver:
+        answers = load_answers(bench.cli.answers)
+        if answers.target.kind == "ssh":
+            answers = Answers(release=Release(source=answers.release.source))
+        else:
+            answers = replace(answers, release=replace(answers.release, version="latest"))
+        app = App(Home(home or tmp_path / "window"), language="en", state=WizardState(answers=answers))
+        apps.append(app)
+        app.start()
+        qtbot.waitExposed(app.shell)
+        return Driver(qtbot, app)
+
+    yield make
+    for app in apps:
+        app.shell.hide()
+        assert app.close()
+    apps.clear()
+    gc.collect()

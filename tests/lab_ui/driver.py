@@ -1,0 +1,207 @@
+"""Drives the real window as a person does: by mouse (clicks on what is seen) or by keyboard alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QAccessible, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from installer.wizard import PageId
+from ui.app import App
+from ui.panel.controller import PanelController
+
+CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QPlainTextEdit)
+
+
+def spoken(widget: QWidget) -> str:
+    """What a screen reader says the control is."""
+    interface = QAccessible.queryAccessibleInterface(widget)
+    return interface.text(QAccessible.Text.Name) if interface else ""
+
+
+class Driver:
+    """Controls are found by their accessible name, as a screen reader would read it."""
+
+    def __init__(self, qtbot: QtBot, app: App) -> None:
+        self.qtbot, self.app = qtbot, app
+
+    def t(self, key: str, **params: str) -> str:
+        """A text of the window without its mnemonic."""
+        return self.app.ui.t(key, **params).replace("&", "").replace("(&", "(")
+
+    def controls(self) -> list[QWidget]:
+        """Everything that can be used now, in the active window."""
+        window = QApplication.activeModalWidget() or self.app.shell
+        found = [w for kind in CONTROLS for w in window.findChildren(kind) if w.isVisibleTo(window)]
+        return [w for w in found if w.isEnabled()]
+
+    def find(self, name: str, kind: type[QWidget] = QWidget) -> QWidget:
+        """The control of *kind* called *name* (the first that begins with it if none is equal)."""
+        everything = [(spoken(w), w) for w in self.controls() if isinstance(w, kind)]
+        for said, widget in everything:
+            if said == name:
+                return widget
+        for said, widget in everything:
+            if said.startswith(name):
+                return widget
+        raise AssertionError(f"no {name!r} among {sorted({said for said, _ in everything})}")
+
+    def wait(self, until: Callable[[], bool], seconds: float = 30) -> None:
+        """Wait until *until* is true."""
+        self.qtbot.waitUntil(until, timeout=round(seconds * 1000))
+
+    def wait_page(self, page: PageId, seconds: float = 60) -> None:
+        """Wait until *page* is there and nothing on it is awaited."""
+
+        def there() -> bool:
+            state = self.app.flow.state
+            assert state.page is page or state.failure is None, state.failure
+            return state.page is page and state.busy is None
+
+        self.wait(there, seconds)
+
+    # -------------------------------------------------------------------- mouse
+
+    def click(self, name: str) -> None:
+        """Scroll to the control and click it."""
+        widget = self.find(name, QAbstractButton)
+        self._bring_into_view(widget)
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self._middle(widget))
+
+    def enter(self, name: str, text: str) -> None:
+        """Click into the field and type over what is there."""
+        widget = self.find(name, QLineEdit)
+        self._bring_into_view(widget)
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self._middle(widget))
+        self._type(widget, text)
+
+    def _middle(self, widget: QWidget) -> QPoint:
+        return QPoint(min(widget.width() // 2, 40), widget.height() // 2)
+
+    def _bring_into_view(self, widget: QWidget) -> None:
+        parent = widget.parentWidget()
+        while parent is not None:
+            if isinstance(parent, QScrollArea):
+                parent.ensureWidgetVisible(widget)
+            parent = parent.parentWidget()
+        QApplication.processEvents()
+
+    def _type(self, widget: QWidget, text: str) -> None:
+        QTest.keySequence(widget, QKeySequence(QKeySequence.StandardKey.SelectAll))
+        if text:
+            QTest.keyClicks(widget, text)
+        else:
+            QTest.keyClick(widget, Qt.Key.Key_Delete)
+
+    # -------------------------------------------------------------------- panel
+
+    @property
+    def panel(self) -> PanelController:
+        """The control panel's controller."""
+        assert self.app.panel is not None
+        return self.app.panel
+
+    def _grid(self) -> QAbstractItemView:
+        grid = self.find(self.t("containers.table"))
+        assert isinstance(grid, QAbstractItemView)
+        return grid
+
+    def row_of(self, service: str) -> int:
+        """The grid's row of *service*."""
+        model = self._grid().model()
+        names = [str(model.index(n, 0).data(Qt.ItemDataRole.DisplayRole)) for n in range(model.rowCount())]
+        return next(n for n, name in enumerate(names) if name.split()[0] == service)
+
+    def cell(self, service: str, column: int) -> str:
+        """What the grid shows of *service*."""
+        model = self._grid().model()
+        return str(model.index(self.row_of(service), column).data(Qt.ItemDataRole.DisplayRole))
+
+    def select_row(self, service: str) -> None:
+        """Click the row of *service*."""
+        grid = self._grid()
+        index = grid.model().index(self.row_of(service), 0)
+        grid.scrollTo(index)
+        place = grid.visualRect(index).center()
+        QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+
+    def select_row_by_keys(self, service: str) -> None:
+        """Home, then Down until the row of *service* is the current one."""
+        grid = self._grid()
+        QTest.keyClick(grid, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
+        for _ in range(self.row_of(service) - grid.currentIndex().row()):
+            QTest.keyClick(grid, Qt.Key.Key_Down)
+        assert grid.currentIndex().row() == self.row_of(service)
+
+    def log_lines(self) -> list[str]:
+        """The log as it is in the view."""
+        view = self.find(self.t("logs.list"))
+        assert isinstance(view, QAbstractItemView)
+        model = view.model()
+        return [str(model.index(n, 0).data(Qt.ItemDataRole.DisplayRole)) for n in range(model.rowCount())]
+
+    # ----------------------------------------------------------------- keyboard
+
+    def tab_to(self, name: str, kind: type[QWidget] = QWidget) -> QWidget:
+        """Press Tab until the control called *name* has the focus. Arrow keys are not used: a group of cards is
+        reached at its chosen card."""
+        window = QApplication.activeModalWidget() or self.app.shell
+        seen = []
+        for _ in range(120):
+            focus = window.focusWidget()
+            if isinstance(focus, kind) and spoken(focus).startswith(name):
+                return focus
+            seen.append(spoken(focus) if focus else "-")
+            QTest.keyClick(focus or window, Qt.Key.Key_Tab)
+        raise AssertionError(f"the tab key never reached {name!r}, only {list(dict.fromkeys(seen))}")
+
+    def press(self, key: Qt.Key) -> None:
+        """A key, to whatever has the focus."""
+        window = QApplication.activeModalWidget() or self.app.shell
+        QTest.keyClick(window.focusWidget() or window, key)
+
+    def type_into(self, name: str, text: str) -> None:
+        """Tab to the field and type over what is there."""
+        self._type(self.tab_to(name, QLineEdit), text)
+
+
+class Heartbeat(QObject):
+    """Measures how long the GUI thread leaves a 5 ms timer waiting: milliseconds, beyond those 5."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gaps: list[tuple[float, float, str]] = []
+        self._last = time.perf_counter()
+        self._cpu = time.thread_time()
+        self.note: Callable[[], str] = str
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(5)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start()
+
+    def _beat(self) -> None:
+        now, cpu = time.perf_counter(), time.thread_time()
+        gap = (now - self._last) * 1000 - 5
+        if gap > 20:
+            self.gaps.append((round(gap, 1), round((cpu - self._cpu) * 1000, 1), self.note()))
+        self._last, self._cpu = now, cpu
+
+    def stop(self) -> list[tuple[float, float, str]]:
+        """(gap, processor time of the thread in it, what went on) of every gap over 20 ms, longest first."""
+        self._timer.stop()
+        return sorted(self.gaps, reverse=True)

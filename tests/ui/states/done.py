@@ -1,0 +1,51 @@
+"""States of Done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from installer.engine import Outcome
+from installer.secrets import Secret
+from installer.settings import Admin, Site
+from installer.wizard import PageId, WizardState
+from tests.situations import ANSWERS
+
+#: A password that must be in no text.
+CANARY = "canary-Xw3kP9vQ7mZ2"
+
+
+def state_with(outcome: Outcome | None, **answers: object) -> WizardState:
+    """Done after *outcome*."""
+    return WizardState(
+        page=PageId.DONE,
+        answers=replace(ANSWERS, **answers),  # type: ignore[arg-type]
+        connected=True,
+        outcome=outcome,
+    )
+
+
+def _outcome(url: str = "https://dify.example.jp", *, changed: bool = True, first: bool = False) -> Outcome:
+    guard = Secret(CANARY) if first else None
+    return Outcome(url, "1.16.1", changed=changed, first=first, init_password=guard)
+
+
+def _local() -> WizardState:
+    target = replace(ANSWERS.target, kind="local", host="", directory="/home/hanako/Dify")
+    return state_with(_outcome("http://localhost", first=True), target=target)
+
+
+_LONG = "artificial-intelligence.internal-services.example.co.jp"
+
+STATES: Mapping[str, Callable[[], WizardState]] = {
+    "first": lambda: state_with(_outcome(first=True)),
+    "first-http": lambda: state_with(_outcome("http://203.0.113.5:8080", first=True)),
+    "admin": lambda: state_with(_outcome(), admin=Admin("admin@example.jp", "Hanako")),
+    "same": lambda: state_with(_outcome("http://203.0.113.5", changed=False)),
+    "local": _local,
+    "long": lambda: state_with(
+        _outcome(f"http://{_LONG}:8080", first=True),
+        site=Site(address=_LONG),
+        target=replace(ANSWERS.target, directory="/srv/applications/production/artificial-intelligence/dify"),
+    ),
+}

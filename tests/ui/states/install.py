@@ -1,0 +1,139 @@
+"""States of Install."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from installer.errors import Code, InstallError
+from installer.events import Event, Line, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.progress import Progress
+from installer.wizard import Busy, Failure, PageId, WizardState
+from tests.ui.states.review import new_plan, plain_plan
+
+#: The page counts from now.
+START = time.time() - 130.0
+GB = 10**9
+
+
+def _start(step: str, at: float) -> Event:
+    return StepStarted(step=step, at=START + at)
+
+
+def _end(step: str, at: float) -> Event:
+    return StepFinished(step=step, at=START + at, changed=True)
+
+
+def _got(step: str, done: int, total: int, unit: str, at: float) -> Event:
+    return StepProgress(step=step, done=done, total=total, unit=unit, at=START + at)
+
+
+LOOKED = tuple(
+    e for n, step in enumerate(("facts", "release")) for e in (_start(step, n), _end(step, n + 1.0))
+)
+UPLOADING = (*LOOKED, _start("upload", 2.0), _got("upload", 91_000, 187_621, "bytes", 3.0))
+UPLOADED = (*UPLOADING, _end("upload", 5.0))
+UNKNOWN = (*UPLOADED, _start("pull", 5.0))
+LOG = tuple(
+    Line(step="pull", text=text, at=START + 30)
+    for text in (
+        "langgenius/dify-web:1.16.1  pull complete",
+        "postgres:15-alpine  already here",
+        "langgenius/dify-sandbox:0.2.15  pull complete",
+        "langgenius/dify-plugin-daemon:0.6.3-local  pull complete",
+        "langgenius/dify-api:1.16.1  layer 5f7b19  844 of 1,204 MB",
+    )
+)
+PULLING = (
+    *UNKNOWN,
+    _got("pull", int(2.12 * GB), int(4.07 * GB), "bytes", 120.0),
+    _got("pull", int(2.31 * GB), int(4.07 * GB), "bytes", 130.0),
+    *LOG,
+)
+DATABASES = (
+    *PULLING,
+    _end("pull", 110.0),
+    _start("databases", 110.0),
+    _start("databases:db_postgres", 112.0),
+)
+STARTING = (
+    *DATABASES,
+    _end("databases:db_postgres", 118.0),
+    _end("databases", 118.0),
+    _start("start", 118.0),
+)
+READY = (*STARTING, _end("start", 121.0), _start("ready", 121.0), _got("ready", 9, 17, "services", 128.0))
+ADMIN = (*READY, _end("ready", 128.0), _start("admin", 128.0))
+MANY_LINES = tuple(Line(step="pull", text=f"layer {n:04}  download complete", at=START) for n in range(500))
+
+
+def progress_after(*events: Event, admin: bool = True) -> Progress:
+    """The rows of a first installation after *events*."""
+    plan = new_plan() if admin else plain_plan()
+    found = Progress.planned([a.step for a in plan.actions])
+    for event in events:
+        found = found.take(event)
+    return found
+
+
+def running(*events: Event, admin: bool = False, **changes: object) -> WizardState:
+    """Installing, after *events*."""
+    plan = new_plan() if admin else plain_plan()
+    base = WizardState(
+        page=PageId.INSTALL,
+        answers=plan.situation.answers,
+        connected=True,
+        plan=plan,
+        progress=progress_after(*events, admin=admin),
+        busy=Busy("install", START),
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def ended(*events: Event, **changes: object) -> WizardState:
+    """Installing ended somehow after *events*."""
+    state = running(*events)
+    return replace(state, progress=state.progress.stopped(START + 130.0), busy=None, **changes)  # type: ignore[arg-type]
+
+
+def failed(code: Code, *events: Event, detail: str = "", **params: str) -> WizardState:
+    """It ended with an error."""
+    return ended(*events, failure=Failure(PageId.INSTALL, InstallError(code, params, detail=detail)))
+
+
+_PULL_DETAIL = "failed to copy: read tcp 203.0.113.5:51234->198.51.100.7:443: connection reset by peer"
+_BIND = "Error response from daemon: failed to bind host port for 0.0.0.0:80: address already in use"
+
+
+def _local() -> WizardState:
+    state = running(*PULLING)
+    target = replace(state.answers.target, kind="local", host="")
+    return replace(state, answers=replace(state.answers, target=target))
+
+
+STATES: Mapping[str, Callable[[], WizardState]] = {
+    "beginning": lambda: running(plan=None, progress=Progress()),
+    "upload": lambda: running(*UPLOADING),
+    "size-unknown": lambda: running(*UNKNOWN),
+    "pull": lambda: running(*PULLING),
+    "pull-admin": lambda: running(*PULLING, admin=True),
+    "pull-local": _local,
+    "many-lines": lambda: running(*PULLING, *MANY_LINES),
+    "databases": lambda: running(*DATABASES),
+    "start": lambda: running(*STARTING),
+    "ready": lambda: running(*READY),
+    "admin": lambda: running(*ADMIN, admin=True),
+    "attach": lambda: running(_start("attach", 0.0), *PULLING[6:], plan=None),
+    "cancelling": lambda: running(*PULLING, cancelling=True),
+    "cancelled": lambda: ended(*PULLING, stopped=True),
+    "pull-failed": lambda: failed(
+        Code.PULL_FAILED, *PULLING, StepFailed(step="pull", code="pull.failed"), detail=_PULL_DETAIL
+    ),
+    "start-failed": lambda: failed(Code.START_FAILED, *STARTING, detail=_BIND, exit_code="1"),
+    "password-missing": lambda: failed(Code.ADMIN_PASSWORD_MISSING, *ADMIN, email="admin@example.jp"),
+    "admin-failed": lambda: failed(Code.ADMIN_FAILED, *ADMIN, answer="Password is too weak."),
+    "lost": lambda: failed(Code.SSH_CONNECTION_LOST, *PULLING, host="203.0.113.5", port="22"),
+    "lost-early": lambda: failed(Code.SSH_CONNECTION_LOST, *UPLOADING, host="203.0.113.5", port="22"),
+    "idle": lambda: running(busy=None),
+}

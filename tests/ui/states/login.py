@@ -1,0 +1,126 @@
+"""States of Log in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from installer.errors import Code, InstallError
+from installer.secrets import Secret
+from installer.settings import Answers, Secrets, Target
+from installer.wizard import Busy, Failure, LoginMethod, PageId, WizardState
+
+SERVER = Target(host="203.0.113.24", port=10022, user="difyadmin")
+KEY_FILE = "/home/hanako/.ssh/id_ed25519"
+KEY: Mapping[str, str] = {
+    "host": "203.0.113.24",
+    "port": "10022",
+    "type": "ssh-ed25519",
+    "fingerprint": "SHA256:Qm3x9Rk2Vt0cLz8PyH5bW1dNe7JsU4aFo6GiK2rTxEw",
+    "command": "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
+    "key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOhQ",
+}
+EXPECTED = "ssh-ed25519 SHA256:b7TtYpKq0Zx1mNfVw5Jc3GhRs8LuEd2AoXi6QyHk9Cg"
+PARAMS: Mapping[str, str] = {
+    **{"host": "203.0.113.24", "port": "10022", "user": "difyadmin"},
+    **{"allowed": "publickey", "path": KEY_FILE},
+}
+LONG = "knowledge-base-staging.internal-tools.division-east.example.co.jp"
+
+
+def form(target: Target = SERVER, *, password: str = "", login: LoginMethod = "password") -> WizardState:
+    """A form with *target* in it."""
+    given = Secrets(ssh_password=Secret(password) if password else None)
+    return WizardState(page=PageId.LOGIN, answers=Answers(target=target), secrets=given, login=login)
+
+
+def filled() -> WizardState:
+    """All that is needed."""
+    return form(password="correct horse")
+
+
+def with_key() -> WizardState:
+    """A key file instead."""
+    return form(replace(SERVER, identity_file=KEY_FILE), login="key")
+
+
+def failed(code: Code, state: WizardState | None = None, **params: str) -> WizardState:
+    """*state* after a failure."""
+    error = InstallError(code, {**PARAMS, **params}, detail=f"{code}: as the server said it")
+    asked = code in (Code.SUDO_PASSWORD_NEEDED, Code.SUDO_PASSWORD_WRONG)
+    return replace(state or filled(), failure=Failure(PageId.LOGIN, error), sudo_asked=asked)
+
+
+def key_error(code: Code, **params: str) -> WizardState:
+    """The host key is unknown or another one."""
+    return replace(filled(), failure=Failure(PageId.LOGIN, InstallError(code, {**KEY, **params})))
+
+
+def sudo_same() -> WizardState:
+    """The same password for sudo."""
+    password = Secret("correct horse")
+    state = failed(Code.SUDO_PASSWORD_NEEDED)
+    return replace(state, secrets=Secrets(ssh_password=password, sudo_password=password), failure=None)
+
+
+def wrong() -> WizardState:
+    """Every field that can be wrong is."""
+    target = Target(
+        host="203.0.113.", port=0, user="dify admin", identity_file="id_rsa", jump="@x", directory="x"
+    )
+    return replace(form(target, login="key"), intent="open")
+
+
+def opening() -> WizardState:
+    """A server that was set up before."""
+    return replace(form(replace(SERVER, directory="/srv/dify")), intent="open")
+
+
+def here(error: InstallError | None = None) -> WizardState:
+    """This computer's Dify is being opened."""
+    state = replace(form(Target(kind="local")), intent="open")
+    if error:
+        return replace(state, failure=Failure(PageId.LOGIN, error))
+    return replace(state, busy=Busy("connect", time.time() - 3))
+
+
+STATES: Mapping[str, Callable[[], WizardState]] = {
+    "first": lambda: form(Target()),
+    "password": filled,
+    "key": with_key,
+    "key_empty": lambda: form(login="key"),
+    "agent": lambda: form(login="agent"),
+    "jump": lambda: form(replace(SERVER, jump="hanako@gateway.example.jp:2222")),
+    "long": lambda: form(Target(host=LONG, port=22022, user="deployment-automation")),
+    "wrong": wrong,
+    "open": opening,
+    "open_first": lambda: replace(form(Target()), intent="open"),
+    "resuming": lambda: replace(form(), resuming=True),
+    "connecting": lambda: replace(filled(), busy=Busy("connect", time.time() - 3)),
+    "cancelling": lambda: replace(filled(), busy=Busy("connect", time.time() - 9), cancelling=True),
+    "stopped": lambda: replace(filled(), stopped=True),
+    "host_key": lambda: key_error(Code.SSH_HOST_KEY_UNKNOWN),
+    "host_key_changed": lambda: key_error(Code.SSH_HOST_KEY_CHANGED, expected=EXPECTED),
+    "host_key_revoked": lambda: key_error(Code.SSH_HOST_KEY_CHANGED, expected="@revoked"),
+    "host_key_long": lambda: key_error(Code.SSH_HOST_KEY_UNKNOWN, host=LONG, type="ecdsa-sha2-nistp256"),
+    "passphrase_needed": lambda: failed(Code.SSH_PASSPHRASE_NEEDED, with_key()),
+    "passphrase_wrong": lambda: failed(Code.SSH_PASSPHRASE_WRONG, with_key()),
+    "key_unreadable": lambda: failed(Code.SSH_KEY_UNREADABLE, with_key()),
+    "login_refused": lambda: failed(Code.SSH_LOGIN_REFUSED, allowed="password, publickey"),
+    "method_not_allowed": lambda: failed(Code.SSH_METHOD_NOT_ALLOWED),
+    "unreachable": lambda: failed(Code.SSH_UNREACHABLE),
+    "name_unknown": lambda: failed(Code.SSH_NAME_UNKNOWN),
+    "timeout": lambda: failed(Code.SSH_TIMEOUT),
+    "refused": lambda: failed(Code.SSH_REFUSED),
+    "not_ssh": lambda: failed(Code.SSH_NOT_SSH),
+    "closed_early": lambda: failed(Code.SSH_CLOSED_EARLY),
+    "connection_lost": lambda: failed(Code.SSH_CONNECTION_LOST),
+    "forwarding_refused": lambda: failed(Code.SSH_FORWARDING_REFUSED),
+    "sudo_needed": lambda: failed(Code.SUDO_PASSWORD_NEEDED),
+    "sudo_same": sudo_same,
+    "sudo_wrong": lambda: failed(Code.SUDO_PASSWORD_WRONG),
+    "sudo_not_allowed": lambda: failed(Code.SUDO_NOT_ALLOWED),
+    "local": here,
+    "local_failed": lambda: here(InstallError(Code.DOCKER_NOT_RUNNING)),
+}

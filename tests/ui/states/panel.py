@@ -1,0 +1,344 @@
+"""States of the control panel's sections. Data in them is invented; nothing is connected."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from installer.errors import Code, InstallError
+from installer.panel import ALL, Acting, LogState, PanelState, Section, run_mark
+from installer.settings import Answers
+from installer.settings.model import Target
+from installer.stack.containers import Container
+from installer.stack.logs import LogLine
+from installer.stack.status import Status
+from tests.ui.pseudo import texts_of
+from ui.context import Ui
+from ui.panel.section import Section as SectionWidget
+from ui.panel.view import PanelView
+from ui.shell import Shell
+from ui.theme import Theme
+
+ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify"))
+DAYS = 3 * 86400 + 4000
+
+#: service, image, health, ports
+_SERVICES = (
+    ("nginx", "nginx:1.27-alpine", "", ("0.0.0.0:80->80/tcp", "[::]:80->80/tcp", "0.0.0.0:443->443/tcp")),
+    ("web", "langgenius/dify-web:1.16.1", "", ()),
+    ("api", "langgenius/dify-api:1.16.1", "healthy", ()),
+    ("api_websocket", "langgenius/dify-api:1.16.1", "healthy", ()),
+    ("worker", "langgenius/dify-api:1.16.1", "", ()),
+    ("worker_beat", "langgenius/dify-api:1.16.1", "", ()),
+    ("plugin_daemon", "langgenius/dify-plugin-daemon:0.5.3-local", "", ("127.0.0.1:5003->5003/tcp",)),
+    ("agent_backend", "langgenius/dify-agent-backend:1.16.1", "healthy", ()),
+    ("local_sandbox", "langgenius/dify-agent-local-sandbox:1.16.1", "healthy", ()),
+    ("sandbox", "langgenius/dify-sandbox:0.2.14", "healthy", ()),
+    ("ssrf_proxy", "ubuntu/squid:latest", "", ()),
+    ("redis", "redis:6-alpine", "healthy", ()),
+    ("db_postgres", "postgres:15-alpine", "healthy", ()),
+    ("weaviate", "semitechnologies/weaviate:1.27.0", "", ()),
+    ("init_permissions", "busybox:latest", "", ()),
+)
+SERVICES = tuple(name for name, *_ in _SERVICES)
+
+
+def iso(at: float) -> str:
+    """As Docker writes a time."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%f}000Z"
+
+
+def container(service: str, **changes: object) -> Container:
+    """One of the services, as it runs since some days."""
+    name, image, health, ports = next(entry for entry in _SERVICES if entry[0] == service)
+    done = service == "init_permissions"
+    made = Container(
+        id=f"{service}-1",
+        service=service,
+        name=f"dify-{name}-1",
+        state="exited" if done else "running",
+        health=health,
+        exit_code=0,
+        image=image,
+        ports=ports,
+        started_at=iso(time.time() - DAYS),
+        restarts=0,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def status(state: str = "running", **changed: Mapping[str, object]) -> Status:
+    """All services; *changed* are fields of single ones."""
+    containers = tuple(container(name, **changed.get(name, {})) for name in SERVICES)
+    return Status(
+        "1.16.1",
+        "https://dify.example.jp",
+        state,  # type: ignore[arg-type]
+        containers,
+        SERVICES,
+        frozenset({"init_permissions"}),
+    )
+
+
+def running(**changes: object) -> PanelState:
+    """All is well."""
+    now = time.time()
+    state = PanelState(
+        ANSWERS,
+        name="dify.example.jp",
+        server_id="a1b2c3d4e5f60718",
+        status=status(),
+        since=now,
+        seen_at=now,
+        fingerprint="ssh-ed25519 SHA256:p2QAMXNIC1TJYWeIOttrVc98/R1BUFWu3/LiyKgUfQM",
+        home="/home/hanako/.config/dify-installer",
+        log=LogState(phase="live"),
+    )
+    return replace(state, **changes)  # type: ignore[arg-type]
+
+
+def first() -> PanelState:
+    """Nothing is known yet."""
+    return running(status=None, seen_at=0.0, name="", server_id="", log=LogState(phase="loading"))
+
+
+def starting() -> PanelState:
+    """Two containers have just begun, one begins again and again, one answers its check badly."""
+    now = time.time()
+    return running(
+        status=status(
+            "degraded",
+            worker={"health": "starting", "started_at": iso(now - 12)},
+            sandbox={"health": "unhealthy", "restarts": 2},
+            plugin_daemon={"state": "restarting", "exit_code": 1, "restarts": 14},
+            weaviate={"state": "exited", "exit_code": 137},
+            worker_beat={"state": "exited", "exit_code": 3},
+        )
+    )
+
+
+def stopped() -> PanelState:
+    """Dify was stopped."""
+    down: dict[str, object] = {"state": "exited", "exit_code": 0, "health": ""}
+    return running(status=status("stopped", **dict.fromkeys(SERVICES, down)))
+
+
+def absent() -> PanelState:
+    """There is nothing of ours."""
+    return running(status=Status("", "", "absent", ()), log=LogState(phase="nothing"))
+
+
+def lost() -> PanelState:
+    """The line broke."""
+    now = time.time()
+    error = InstallError(Code.SSH_CONNECTION_LOST, {"host": "203.0.113.5", "port": "22"})
+    return running(
+        lost=error, lost_since=now - 42, seen_at=now - 43, log=LogState(phase="waiting", error=error)
+    )
+
+
+def refused() -> PanelState:
+    """The server refuses us now: nothing is tried by itself."""
+    params = {
+        "host": "203.0.113.5",
+        "port": "22",
+        "user": "root",
+        "methods": "publickey",
+        "tried": "password",
+    }
+    error = InstallError(Code.SSH_LOGIN_REFUSED, params, detail="Authentication failed.")
+    return replace(lost(), lost=error)
+
+
+def no_docker() -> PanelState:
+    """Docker on the server was stopped."""
+    return replace(lost(), lost=InstallError(Code.DOCKER_NOT_RUNNING, {"address": "/var/run/docker.sock"}))
+
+
+def acting(action: str = "restart", *services: str) -> PanelState:
+    """An action goes on since 12 s."""
+    state = running()
+    assert state.status is not None
+    before = {c.service: run_mark(c) for c in state.status.containers}
+    one = Acting(action, time.time() - 12, before)  # type: ignore[arg-type]
+    return replace(state, acting=dict.fromkeys(services or (ALL,), one))
+
+
+def failed() -> PanelState:
+    """An action failed."""
+    detail = "Error response from daemon: driver failed programming external connectivity"
+    return running(action_error=InstallError(Code.ACTION_FAILED, {"exit_code": "1"}, detail=detail))
+
+
+def local() -> PanelState:
+    """On this computer, never seen before."""
+    target = Target(kind="local", directory="/home/hanako/Dify")
+    shown = replace(status(), url="http://localhost")
+    return running(answers=Answers(target=target), name="", server_id="", fingerprint="", status=shown)
+
+
+_LINES = (
+    ("nginx", '203.0.113.77 - - "POST /v1/chat-messages HTTP/1.1" 200 1842 "-" "python-httpx/0.27.0"'),
+    ("api", "INFO request finished app=support-bot tokens=812"),
+    ("worker", "INFO task dataset.index_document received id=5f3c"),
+    ("weaviate", '{"level":"info","msg":"batch insert 128 objects in 41ms"}'),
+    ("worker", "WARNING embedding endpoint slow: 3.9s, retry 1 of 3"),
+    ("plugin_daemon", "\x1b[32mINFO\x1b[0m plugin langgenius/openai:0.2.1 ready"),
+    ("worker", "ERROR httpx.ConnectTimeout: timed out (api.example.com:443)"),
+    ("worker", "Traceback (most recent call last):"),
+    ("worker", '  File "/app/api/core/indexing_runner.py", line 88, in run'),
+    ("db_postgres", "LOG:  checkpoint complete: wrote 42 buffers"),
+    ("api", "INFO ドキュメント「利用案内.pdf」を登録しました"),
+)
+
+
+def log_lines(count: int, *, since: float | None = None) -> tuple[LogLine, ...]:
+    """Realistic lines, four a second."""
+    begin = time.time() - count / 4 if since is None else since
+    return tuple(
+        LogLine(iso(begin + n / 4), _LINES[n % len(_LINES)][0], "stdout", _LINES[n % len(_LINES)][1])
+        for n in range(count)
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A state with what a person did in the section: *ask* is a question that is open."""
+
+    make: Callable[[], PanelState]
+    lines: int = 0
+    search: str = ""
+    follow: bool = True
+    select: tuple[str, ...] = ()
+    ask: bool = False
+
+
+STATES: Mapping[Section, Mapping[str, Shown]] = {
+    "overview": {
+        "looking": Shown(first),
+        "running": Shown(running),
+        "degraded": Shown(starting),
+        "stopped": Shown(stopped),
+        "absent": Shown(absent),
+        "lost": Shown(lost),
+        "lost-docker": Shown(no_docker),
+        "lost-first": Shown(lambda: replace(lost(), status=None, seen_at=0.0)),
+        "refused": Shown(refused),
+        "restarting": Shown(acting),
+        "stopping": Shown(lambda: acting("stop")),
+        "cancelling": Shown(lambda: replace(acting(), cancelling=True)),
+        "back": Shown(lambda: running(back={ALL: 14.2})),
+        "failed": Shown(failed),
+        "ask-stop": Shown(running, ask=True),
+        "local": Shown(local),
+    },
+    "containers": {
+        "looking": Shown(first),
+        "running": Shown(running, select=("api_websocket",)),
+        "starting": Shown(starting, select=("worker_beat", "sandbox")),
+        "stopped": Shown(stopped, select=("api",)),
+        "absent": Shown(absent),
+        "lost": Shown(lost, select=("api",)),
+        "restarting-one": Shown(lambda: acting("restart", "worker"), select=("worker",)),
+        "restarting": Shown(acting),
+        "back": Shown(lambda: running(back={"worker": 14.2}), select=("worker",)),
+        "failed": Shown(failed, select=("nginx",)),
+        "ask-stop": Shown(running, select=("api", "worker"), ask=True),
+        "missing": Shown(lambda: _without("redis")),
+    },
+    "logs": {
+        "loading": Shown(lambda: running(log=LogState(phase="loading"))),
+        "lines": Shown(running, lines=300),
+        "reading": Shown(running, lines=300, follow=False),
+        "one": Shown(lambda: running(log=LogState(("worker",), "live")), lines=60),
+        "search": Shown(running, lines=300, search="timeout"),
+        "no-hits": Shown(running, lines=300, search="no such words"),
+        "empty": Shown(lambda: running(log=LogState(("redis",), "live"))),
+        "nothing": Shown(absent),
+        "lost": Shown(lost, lines=300),
+        "failed": Shown(
+            lambda: running(
+                log=LogState(phase="waiting", error=InstallError(Code.ACTION_FAILED, {"exit_code": "1"}))
+            ),
+            lines=300,
+        ),
+    },
+    "server": {
+        "known": Shown(running),
+        "local": Shown(local),
+        "ask-forget": Shown(running, ask=True),
+        "lost": Shown(lost),
+    },
+}
+
+
+def _without(service: str) -> PanelState:
+    state = running()
+    assert state.status is not None
+    left = tuple(c for c in state.status.containers if c.service != service)
+    return replace(state, status=replace(state.status, state="degraded", containers=left))
+
+
+class Window(Shell):
+    """Keeps its view."""
+
+    view: PanelView
+
+
+def panel_window(state: PanelState, language: str, theme: str) -> Window:
+    """A window that shows *state*; nothing behind it."""
+    from tests.ui.preview import application
+
+    application()
+    colors = Theme(theme)  # type: ignore[arg-type]
+    colors.use_language("en" if language == "pseudo" else language)
+    colors.apply()
+    ui = Ui(texts_of(language), colors)
+    shell = Window(ui)
+    shell.view = PanelView(ui, shell, state)
+    shell.view.show_state(state)
+    return shell
+
+
+def window(section: Section, name: str, language: str, theme: str) -> Window:
+    """A window that shows a section in a named state."""
+    shown = STATES[section][name]
+    found = panel_window(replace(shown.make(), section=section), language, theme)
+    view = found.view
+    view.append(log_lines(shown.lines))
+    _act(view.current, shown)
+    view.show_state(view.state)
+    return found
+
+
+def page_of(found: QWidget) -> SectionWidget:
+    """The section in a window made here, for what is judged without the rail."""
+    assert isinstance(found, Window)
+    return found.view.current
+
+
+def _act(section: SectionWidget, shown: Shown) -> None:
+    """What a person did."""
+    from ui.panel.containers import ContainersSection
+    from ui.panel.logs import LogsSection
+    from ui.panel.overview import OverviewSection
+    from ui.panel.server import ServerSection
+
+    if isinstance(section, ContainersSection):
+        section.select(shown.select)
+        if shown.ask:
+            section.notices.ask_stop(shown.select)
+    elif isinstance(section, LogsSection):
+        section.search.setText(shown.search)
+        if not shown.follow:
+            QApplication.processEvents()
+            section.list.follow(False)
+            section.list.verticalScrollBar().setValue(20)
+    elif isinstance(section, OverviewSection) and shown.ask:
+        section.notices.ask_stop(())
+    elif isinstance(section, ServerSection) and shown.ask:
+        section.forget.click()

@@ -1,0 +1,121 @@
+"""States of Review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+
+from installer.errors import Code, InstallError
+from installer.facts.model import ContainerFacts, Facts, Listener
+from installer.plan import Plan, make_plan
+from installer.settings import Admin, Answers, Ports, Site
+from installer.wizard import Busy, Failure, PageId, WizardState
+from tests.releases import REAL_VERSIONS
+from tests.situations import ANSWERS, GOOD, installed, situation
+
+VERSION = "1.16.1" if "1.16.1" in REAL_VERSIONS else "99.0.0"
+#: Seconds since the epoch at which everything here happens.
+NOW = 1_760_000_000.0
+
+OTHERS = tuple(
+    ContainerFacts(id=name, name=name, state="running", image="x:1", project=project)
+    for name, project in (
+        ("nextcloud-app-1", "nextcloud"),
+        ("nextcloud-db-1", "nextcloud"),
+        ("portainer", ""),
+    )
+)
+
+
+def state_with(plan: Plan | None, **changes: object) -> WizardState:
+    """Review with *plan*."""
+    answers = plan.situation.answers if plan else ANSWERS
+    base = WizardState(page=PageId.REVIEW, answers=answers, connected=True, facts=GOOD, plan=plan)
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+@cache
+def new_plan(version: str = VERSION) -> Plan:
+    """A first installation beside other containers, with the first account."""
+    answers = replace(
+        ANSWERS,
+        site=Site(address="dify.example.jp"),
+        admin=Admin("admin@example.jp", "Hanako"),
+        env={"LOG_LEVEL": "DEBUG"},
+    )
+    return make_plan(situation(replace(GOOD, containers=OTHERS), answers, version))
+
+
+@cache
+def plain_plan() -> Plan:
+    """The same without anything beside it."""
+    return make_plan(situation(version=VERSION))
+
+
+@cache
+def blocked_plan() -> Plan:
+    """Two things are in the way."""
+    listeners = (Listener("0.0.0.0", 80, "nginx", 812),)
+    directory = replace(GOOD.directory, exists=True, entries=("index.html", "img"))
+    return make_plan(situation(replace(GOOD, listeners=listeners, directory=directory), version=VERSION))
+
+
+@cache
+def same_plan() -> Plan:
+    """Installed and as chosen."""
+    return make_plan(installed())
+
+
+@cache
+def change_plan() -> Plan:
+    """Installed, with another port and another address."""
+    facts: Facts = installed(containers=(*installed().facts.containers, *OTHERS)).facts
+    answers = replace(ANSWERS, site=Site(address="dify.example.jp"), ports=Ports(http=8080))
+    return make_plan(situation(facts, answers))
+
+
+@cache
+def long_plan() -> Plan:
+    """Long names everywhere."""
+    many = tuple(
+        ContainerFacts(f"c{n}", f"customer-portal-{n}", "running", "x:1", f"customer-portal-{n}")
+        for n in range(9)
+    )
+    target = replace(ANSWERS.target, directory="/srv/applications/production/artificial-intelligence/dify")
+    answers: Answers = replace(
+        ANSWERS,
+        target=target,
+        site=Site(address="artificial-intelligence.internal-services.example.co.jp"),
+        admin=Admin("artificial.intelligence.administrators@internal-services.example.co.jp", "A"),
+    )
+    low = replace(GOOD.system, memory=2 << 30)
+    disk = replace(GOOD.directory, docker_free=9 * 10**9)
+    facts = replace(GOOD, containers=many, system=low, directory=disk)
+    return make_plan(situation(facts, answers, VERSION))
+
+
+@cache
+def _local() -> Plan:
+    target = replace(ANSWERS.target, kind="local", host="", user="", directory="/home/hanako/Dify")
+    return make_plan(situation(answers=replace(ANSWERS, target=target)))
+
+
+def _failed(code: Code, plan: Plan | None = None, **params: str) -> WizardState:
+    error = InstallError(code, params, detail="Errno 110: timed out")
+    return state_with(plan, failure=Failure(PageId.REVIEW, error))
+
+
+STATES: Mapping[str, Callable[[], WizardState]] = {
+    "empty": lambda: state_with(None),
+    "working": lambda: state_with(None, busy=Busy("plan", NOW)),
+    "failed": lambda: _failed(Code.SSH_CONNECTION_LOST, host="203.0.113.5", port="22"),
+    "new": lambda: state_with(new_plan()),
+    "plain": lambda: state_with(plain_plan()),
+    "local": lambda: state_with(_local()),
+    "long": lambda: state_with(long_plan()),
+    "blocked": lambda: state_with(blocked_plan()),
+    "same": lambda: state_with(same_plan()),
+    "change": lambda: state_with(change_plan()),
+    "export-failed": lambda: _failed(Code.HOST_FILE_FAILED, new_plan(), path="/media/usb/dify-answers.toml"),
+}

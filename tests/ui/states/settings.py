@@ -1,0 +1,201 @@
+"""States of Settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from installer.errors import Code, InstallError
+from installer.release.catalogue import ReleaseInfo
+from installer.release.obtain import Obtained
+from installer.secrets import Secret
+from installer.settings import Admin, Answers, Ports, Release, Secrets, Site, Stores, Target, Tls
+from installer.situation import Situation
+from installer.wizard import Busy, Failure, PageId, WizardState
+from tests.releases import REAL_VERSIONS, model_of, tree_of
+from tests.situations import VERSION, installed, situation
+from tests.ui.states.checks import ANSWERS, FACTS, WEB_SERVER, busy
+
+_NOTES = """## What's New
+
+- Knowledge: documents are found faster, and the search explains why it found them.
+- Workflow: a node may run again by itself when it failed.
+
+## Upgrade guide
+
+Back up the folder `docker/volumes` first. <b>Not markup</b>.
+"""
+RELEASES = (
+    ReleaseInfo("100.0.0-rc1", "2026-08-03T08:00:00Z", True, "Try it out.", "https://example.jp/100"),
+    ReleaseInfo(VERSION, "2026-07-28T08:00:00Z", False, _NOTES, "https://example.jp/99"),
+    ReleaseInfo("98.0.0", "2026-05-11T08:00:00Z", False, "Older.", "https://example.jp/98"),
+)
+#: With real releases at hand the newest of them: it has all stores and hundreds of variables.
+NEWEST = REAL_VERSIONS[-1] if REAL_VERSIONS else VERSION
+
+
+def obtained(version: str = VERSION) -> Obtained:
+    """A release that was read."""
+    return Obtained(version, tree_of(version), model_of(version))
+
+
+def state(
+    answers: Answers = ANSWERS,
+    *,
+    version: str = VERSION,
+    there: Situation | None = None,
+    judged: bool = True,
+    **changes: Any,
+) -> WizardState:
+    """Settings as they come up after the checks. *judged*: whether that was done since the last edit."""
+    facts = there.facts if there else FACTS
+    found = there or situation(facts, answers if judged else ANSWERS, version)  # the former one stays a while
+    made = WizardState(
+        page=PageId.SETTINGS,
+        answers=answers,
+        connected=True,
+        rights="sudo_password",
+        facts=facts,
+        releases=RELEASES,
+        obtained=obtained(version),
+        situation=found,
+    )
+    return replace(made, **changes)
+
+
+def newest() -> WizardState:
+    """A real release, if there is one."""
+    info = replace(RELEASES[1], version=NEWEST)
+    return state(version=NEWEST, releases=(RELEASES[0], info, RELEASES[2]))
+
+
+def own_certificate() -> WizardState:
+    """With files of one's own; the ports are free."""
+    answers = replace(
+        ANSWERS,
+        site=Site(address="dify.example.jp"),
+        ports=Ports(https=443),
+        tls=Tls(mode="own", certificate="/home/akari/dify.pem", key="/home/akari/dify.key"),
+    )
+    return state(answers, judged=False, secrets=Secrets(tls_passphrase=Secret("open sesame")), busy=None)
+
+
+def own_chosen() -> WizardState:
+    """Just chosen: the files are still missing."""
+    answers = replace(ANSWERS, ports=Ports(https=443), tls=Tls(mode="own"))
+    return state(answers, judged=False)
+
+
+def port_taken() -> WizardState:
+    """Another web server has the port; the debugging port is used twice."""
+    answers = replace(ANSWERS, ports=Ports(plugin_debugging=80))
+    return state(answers, judged=False, facts=replace(FACTS, listeners=(WEB_SERVER,)))
+
+
+def http_taken() -> WizardState:
+    """Only the usual trouble."""
+    return state(facts=replace(FACTS, listeners=(WEB_SERVER,)))
+
+
+def wrong() -> WizardState:
+    """Every field that can be wrong is."""
+    answers = replace(
+        ANSWERS,
+        target=replace(ANSWERS.target, directory="dify", project="Dify!"),
+        site=Site(address="dify example"),
+        ports=Ports(http=0, https=70000, plugin_debugging=99999),
+        tls=Tls(mode="own", certificate="dify.pem", key="dify.key"),
+        admin=Admin(email="akari", name="Akari"),
+    )
+    return state(answers, judged=False, secrets=Secrets(admin_password=Secret("short")))
+
+
+def long_texts() -> WizardState:
+    """Much of everything."""
+    answers = replace(
+        ANSWERS,
+        target=replace(ANSWERS.target, directory="/srv/applications/production/dify-for-the-whole-company"),
+        site=Site(address="knowledge-and-workflows.intranet.department.example.co.jp", bind="10.20.30.40"),
+        admin=Admin(email="akari.tanaka.administrator@department.example.co.jp", name="田中 あかり"),
+        stores=Stores(vector="pgvector"),
+        env=MappingProxyType({"LOG_LEVEL": "DEBUG", "A_VARIABLE_OF_MINE": "x" * 120}),
+    )
+    return state(answers, judged=False, secrets=Secrets(admin_password=Secret("correct horse 1")))
+
+
+def other_version() -> WizardState:
+    """A version that is being fetched."""
+    answers = replace(ANSWERS, release=Release(version="98.0.0"))
+    return state(answers, judged=False, obtained=None, situation=None, busy=busy("release"))
+
+
+def archive() -> WizardState:
+    """From a file."""
+    answers = replace(ANSWERS, release=Release(source="/home/akari/dify-99.0.0.tar.gz"))
+    return state(answers, releases=())
+
+
+def already_there() -> WizardState:
+    """Set up before: the version stays."""
+    there = installed()
+    return state(there.answers, there=there)
+
+
+def certificate_error() -> WizardState:
+    """The files cannot be used."""
+    error = InstallError(
+        Code.CERTIFICATE_UNREADABLE, {"path": "/home/akari/dify.pem", "reason": "expired"}, detail="expired"
+    )
+    return replace(own_certificate(), situation=None, settings_error=error)
+
+
+def store_error() -> WizardState:
+    """A store that this release does not have."""
+    error = InstallError(Code.STORE_UNKNOWN, {"store": "no-such", "known": "pgvector, qdrant, weaviate"})
+    answers = replace(ANSWERS, stores=Stores(vector="no-such"))
+    return state(answers, judged=False, situation=None, settings_error=error)
+
+
+def env_error() -> WizardState:
+    """A value that cannot be written."""
+    error = InstallError(Code.ENV_VALUE_UNSUPPORTED, {"key": "LOG_LEVEL"})
+    answers = replace(ANSWERS, env=MappingProxyType({"LOG_LEVEL": "a'b\"c"}))
+    return state(answers, judged=False, situation=None, settings_error=error)
+
+
+def release_error() -> WizardState:
+    """The version cannot be fetched."""
+    error = InstallError(
+        Code.RELEASE_DOWNLOAD_FAILED, {"version": "98.0.0", "url": "https://github.com"}, detail="HTTP 502"
+    )
+    return replace(other_version(), busy=None, failure=Failure(PageId.SETTINGS, error))
+
+
+def looking() -> WizardState:
+    """Another folder is looked at."""
+    answers = replace(ANSWERS, target=replace(ANSWERS.target, directory="/srv/dify"))
+    waiting: Busy = busy("facts")
+    return state(answers, judged=False, facts=None, situation=None, busy=waiting)
+
+
+STATES: Mapping[str, Callable[[], WizardState]] = {
+    "preset": state,
+    "newest": newest,
+    "own": own_certificate,
+    "own_chosen": own_chosen,
+    "port": http_taken,
+    "ports": port_taken,
+    "wrong": wrong,
+    "long": long_texts,
+    "fetching": other_version,
+    "archive": archive,
+    "installed": already_there,
+    "local": lambda: state(Answers(target=Target(kind="local"))),
+    "looking": looking,
+    "certificate_error": certificate_error,
+    "store_error": store_error,
+    "env_error": env_error,
+    "release_error": release_error,
+}

@@ -1,0 +1,112 @@
+"""Done: what is told, and that the first password stays hidden until it is asked for."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from installer.secrets import MASK
+from tests.ui.page_probe import Probe
+from tests.ui.states.done import CANARY, STATES
+from ui.intents import CopyText, OpenDify, OpenPanel
+from ui.pages.done import DonePage, PasswordCard
+
+URL = "https://dify.example.jp"
+
+
+def page_of(probe: Probe) -> DonePage:
+    return cast(DonePage, probe.page)
+
+
+def card_of(probe: Probe) -> PasswordCard:
+    card = page_of(probe).password
+    assert card is not None
+    return card
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_showing_asks_for_nothing_and_keeps_the_widgets(qtbot: QtBot, name: str) -> None:
+    probe = Probe(qtbot, STATES[name]())
+    before = probe.shell.findChildren(QPushButton)
+    probe.show(probe.view.state)
+    assert probe.shell.findChildren(QPushButton) == before
+    assert probe.asked == [] and probe.edited == []
+
+
+def test_dify_and_the_panel_are_one_step_away(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["first"]())
+    assert "Dify is running" in probe.said() and "1.16.1" in probe.said()
+    assert probe.click(probe.button("Open Dify")) == [OpenDify(URL)]
+    assert probe.press(probe.button("Go to control panel")) == [OpenPanel()]
+    probe.asked.clear()
+    probe.shell.bar.primary_button.setFocus()
+    QTest.keyClick(probe.shell.bar.primary_button, Qt.Key.Key_Return)
+    assert probe.asked == [OpenDify(URL)]
+    assert not probe.shell.bar.back_button.isVisible()
+
+
+def test_the_address_is_copied(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["first"]())
+    address = page_of(probe).address
+    assert address is not None
+    assert probe.click(address.button) == [CopyText(URL)] == probe.press(address.button)
+
+
+@pytest.mark.parametrize("name", ["first", "first-http", "local", "long"])
+def test_the_password_is_nowhere_until_it_is_asked_for(qtbot: QtBot, name: str) -> None:
+    probe = Probe(qtbot, STATES[name]())
+    assert not any(CANARY in text for text in probe.everything())
+    assert probe.click(card_of(probe).copy_button) == [CopyText(CANARY, secret=True)]
+    assert not any(CANARY in text for text in probe.everything())
+    assert "taken off the clipboard" in probe.said()
+
+
+def test_showing_and_hiding_the_password(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["first"]())
+    card = card_of(probe)
+    assert card.value.text() == MASK and card.value.isReadOnly()
+    assert probe.press(card.show_button) == []
+    assert card.value.text() == CANARY and card.show_button.text() == "&Hide"
+    probe.show(probe.view.state)
+    assert card.value.text() == CANARY
+    probe.click(card.show_button)
+    assert card.value.text() == MASK
+    probe.click(card.show_button)
+    probe.shell.hide()
+    assert card.value.text() == MASK
+
+
+def test_where_the_password_is_kept(qtbot: QtBot) -> None:
+    assert "on the server in /opt/dify/docker/.env" in Probe(qtbot, STATES["first"]()).said()
+    assert "on this computer in /home/hanako/Dify/docker/.env" in Probe(qtbot, STATES["local"]()).said()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("first", "create the first account"),
+        ("admin", "Log in with admin@example.jp"),
+        ("same", "Log in to Dify with your account"),
+    ],
+)
+def test_what_next(qtbot: QtBot, name: str, text: str) -> None:
+    probe = Probe(qtbot, STATES[name]())
+    assert text in probe.said() and "Model provider" in probe.said()
+    assert (page_of(probe).password is None) is (name != "first")
+
+
+@pytest.mark.parametrize(
+    ("name", "reminded"),
+    [("first", False), ("first-http", True), ("same", True), ("local", False), ("long", True)],
+)
+def test_only_what_others_could_read_is_called_unencrypted(qtbot: QtBot, name: str, reminded: bool) -> None:
+    assert ("without encryption" in Probe(qtbot, STATES[name]()).said()) is reminded
+
+
+def test_nothing_had_to_be_changed(qtbot: QtBot) -> None:
+    assert "Nothing had to be changed" in Probe(qtbot, STATES["same"]()).said()

@@ -1,0 +1,401 @@
+"""The wizard's controller: what each intent leads to, with the engine's work replaced by declared results."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from installer.cancel import Cancelled, CancelToken
+from installer.check_list import check_list
+from installer.draft import load_draft
+from installer.engine import Blocked, Outcome
+from installer.errors import Code, InstallError
+from installer.events import Emit, Line, StepFinished, StepProgress, StepStarted
+from installer.home import Home
+from installer.plan import make_plan
+from installer.secrets import Secret
+from installer.servers import KnownServer, Servers
+from installer.settings import Answers, Secrets, Target, load_answers
+from installer.wizard import PageId, WizardState, edit
+from tests.situations import situation
+from ui import intents
+from ui.flow import Flow
+from ui.jobs import Jobs
+from ui.session import Judged, Looked, Session
+
+SSH = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
+PASSWORD = Secrets(ssh_password=Secret("correct horse"))
+OUTCOME = Outcome("http://203.0.113.5", "99.0.0", changed=True, first=True, init_password=Secret("init-1"))
+
+
+class NoHost:
+    """A connection of which only the end matters."""
+
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class Script(Session):
+    """A session whose work gives what was declared: a value, an error to raise, or a function."""
+
+    results: dict[str, Any] = field(default_factory=dict)
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+
+    def _work(self, name: str, *given: Any) -> Callable[[Emit, CancelToken], Any]:
+        self.asked.append((name, given))
+
+        def work(emit: Emit, cancel: CancelToken) -> Any:
+            found = self.results[name]
+            if isinstance(found, list):
+                found = found.pop(0) if len(found) > 1 else found[0]
+            if isinstance(found, BaseException):
+                raise found
+            return found(emit, cancel) if callable(found) else found
+
+        return work
+
+    def connect(self, answers: Answers, secrets: Secrets) -> Any:
+        return self._work("connect", answers, secrets)
+
+    def look(self, answers: Answers, secrets: Secrets, obtained: Any, put: Any) -> Any:
+        return self._work("look", answers, secrets, put)
+
+    def judge(self, answers: Answers, secrets: Secrets, facts: Any, obtained: Any) -> Any:
+        return self._work("judge", answers)
+
+    def release(self, answers: Answers, secrets: Secrets, facts: Any) -> Any:
+        return self._work("release", answers)
+
+    def releases(self, answers: Answers) -> Any:
+        return lambda emit, cancel: ()
+
+    def plan(self, answers: Answers, secrets: Secrets) -> Any:
+        return self._work("plan", answers)
+
+    def install(self, answers: Answers, secrets: Secrets, put: Any) -> Any:
+        return self._work("install", answers, put)
+
+    def local_docker(self, answers: Answers) -> Any:
+        return self._work("local_docker")
+
+
+@dataclass
+class Connected:
+    host: Any
+    rights: str = "root"
+
+
+@pytest.fixture
+def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
+    """A flow on the Login page, with everything that is asked for going well."""
+    jobs, home = Jobs(), Home(tmp_path)
+    state = edit(WizardState(page=PageId.LOGIN), answers=SSH, secrets=PASSWORD)
+    found = Flow(jobs, home, state)
+    there = situation()
+    whole = Looked(
+        there.facts, check_list(SSH, there.facts, there), situation=there, obtained=_obtained(there)
+    )
+    found.session = Script(
+        home,
+        results={
+            "connect": lambda emit, cancel: Connected(NoHost()),
+            "look": whole,
+            "judge": Judged(there, whole.checks),
+            "plan": make_plan(there),
+            "install": OUTCOME,
+            "local_docker": "28.5.2",
+        },
+    )
+    yield found
+    assert jobs.close()
+
+
+def _obtained(there: Any) -> Any:
+    from installer.release.obtain import Obtained
+
+    return Obtained(there.model.version, there.tree, there.model)
+
+
+def script(flow: Flow) -> Script:
+    assert isinstance(flow.session, Script)
+    return flow.session
+
+
+def wait_for(qtbot: QtBot, flow: Flow, page: PageId) -> None:
+    qtbot.waitUntil(lambda: flow.state.page is page and flow.state.busy is None, timeout=5000)
+
+
+def test_the_whole_way(qtbot: QtBot, flow: Flow) -> None:
+    for page in (PageId.CHECKS, PageId.SETTINGS, PageId.REVIEW, PageId.DONE):
+        flow.ask(intents.Next())
+        wait_for(qtbot, flow, page)
+    assert flow.state.outcome == OUTCOME
+    known = Servers(flow.home).all()
+    assert [(s.version, s.url, s.installing_since) for s in known] == [("99.0.0", "http://203.0.113.5", 0.0)]
+    assert load_draft(flow.home) is None
+    with qtbot.waitSignal(flow.panel):
+        flow.ask(intents.Next())
+
+
+def test_nothing_happens_while_something_is_missing(flow: Flow) -> None:
+    flow.edit(lambda s: edit(s, secrets=Secrets()))
+    flow.ask(intents.Next())
+    assert flow.state.busy is None and not script(flow).asked
+
+
+def test_a_new_host_key_is_shown_and_after_the_comparison_kept(qtbot: QtBot, flow: Flow) -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGP0PqjEOP1lG5Tdk5ZcHGV0B6vDhRkYfKDGuJRLrvmS"
+    params = {
+        "host": "203.0.113.5",
+        "port": "22",
+        "type": "ssh-ed25519",
+        "fingerprint": "SHA256:x",
+        "key": key,
+    }
+    unknown = InstallError(Code.SSH_HOST_KEY_UNKNOWN, params)
+    script(flow).results["connect"] = [unknown, lambda emit, cancel: Connected(NoHost())]
+    flow.ask(intents.Next())
+    qtbot.waitUntil(lambda: flow.state.failed_on(PageId.LOGIN) is unknown)
+    flow.ask(intents.Next())
+    assert flow.state.busy is None  # not before it was decided
+    flow.ask(intents.AcceptKey())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    assert key in flow.home.known_hosts.read_text()
+
+
+def test_a_key_that_does_not_match_is_not_kept(qtbot: QtBot, flow: Flow) -> None:
+    script(flow).results["connect"] = InstallError(Code.SSH_HOST_KEY_UNKNOWN, {"key": "x"})
+    flow.ask(intents.Next())
+    qtbot.waitUntil(lambda: flow.state.failure is not None)
+    flow.ask(intents.RejectKey())
+    assert flow.state.failure is None and flow.state.page is PageId.LOGIN
+    assert not flow.home.known_hosts.exists()
+
+
+def test_sudo_asks_for_its_password(qtbot: QtBot, flow: Flow) -> None:
+    script(flow).results["connect"] = InstallError(Code.SUDO_PASSWORD_NEEDED)
+    flow.ask(intents.Next())
+    qtbot.waitUntil(lambda: flow.state.sudo_asked)
+    assert flow.state.failed_on(PageId.LOGIN)
+
+
+def test_a_running_installation_is_followed_at_once(qtbot: QtBot, flow: Flow) -> None:
+    there = situation()
+    script(flow).results["look"] = Looked(there.facts, (), running=True)
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.DONE)
+    assert [name for name, _ in script(flow).asked][-1] == "install"
+
+
+def test_progress_reaches_the_state(qtbot: QtBot, flow: Flow) -> None:
+    go_on = threading.Event()
+
+    def install(emit: Emit, cancel: CancelToken) -> Outcome:
+        emit(StepStarted(step="pull"))
+        emit(StepProgress(step="pull", done=5, total=10, unit="bytes"))
+        emit(Line(step="pull", text="a line"))
+        assert go_on.wait(5)
+        emit(StepFinished(step="pull", changed=True))
+        return OUTCOME
+
+    script(flow).results["install"] = install
+    to_install(qtbot, flow)
+    qtbot.waitUntil(lambda: flow.state.progress.lines == ("a line",))
+    row = flow.state.progress.row("pull")
+    assert row and (row.state, row.done, row.total) == ("running", 5, 10)
+    assert Servers(flow.home).installing()
+    assert flow.state.installing
+    flow.ask(intents.Back())
+    assert flow.state.page is PageId.INSTALL  # no way back
+    go_on.set()
+    wait_for(qtbot, flow, PageId.DONE)
+
+
+def to_install(qtbot: QtBot, flow: Flow) -> None:
+    for page in (PageId.CHECKS, PageId.SETTINGS, PageId.REVIEW):
+        flow.ask(intents.Next())
+        wait_for(qtbot, flow, page)
+    flow.ask(intents.Next())
+    assert flow.state.page is PageId.INSTALL
+
+
+def test_stop_cancels_and_retry_goes_on(qtbot: QtBot, flow: Flow) -> None:
+    def install(emit: Emit, cancel: CancelToken) -> Outcome:
+        emit(StepStarted(step="pull"))
+        cancel.wait(10)
+        raise Cancelled
+
+    script(flow).results["install"] = [install, OUTCOME]
+    to_install(qtbot, flow)
+    flow.ask(intents.Stop())
+    assert flow.state.cancelling
+    qtbot.waitUntil(lambda: flow.state.stopped)
+    row = flow.state.progress.row("pull")
+    assert row is not None and row.state == "failed"
+    assert not Servers(flow.home).installing()
+    flow.ask(intents.Retry())
+    wait_for(qtbot, flow, PageId.DONE)
+
+
+@pytest.mark.parametrize(("code", "goes_on"), [(Code.PULL_FAILED, False), (Code.SSH_CONNECTION_LOST, True)])
+def test_a_failure_stays_on_the_page(qtbot: QtBot, flow: Flow, code: Code, goes_on: bool) -> None:
+    script(flow).results["install"] = InstallError(code)
+    to_install(qtbot, flow)
+    qtbot.waitUntil(lambda: flow.state.failed_on(PageId.INSTALL) is not None)
+    assert bool(Servers(flow.home).installing()) is goes_on
+
+
+def test_blockers_found_at_the_last_moment_lead_to_review(qtbot: QtBot, flow: Flow) -> None:
+    script(flow).results["install"] = Blocked(make_plan(situation()))
+    to_install(qtbot, flow)
+    qtbot.waitUntil(lambda: flow.state.page is PageId.REVIEW)
+    assert flow.state.busy is None
+
+
+def test_an_error_of_our_own_is_shown_like_any_other(qtbot: QtBot, flow: Flow) -> None:
+    script(flow).results["connect"] = ZeroDivisionError("oops")
+    flow.ask(intents.Next())
+    qtbot.waitUntil(lambda: flow.state.failure is not None)
+    error = flow.state.failed_on(PageId.LOGIN)
+    assert error and error.code is Code.INTERNAL and "oops" in error.detail
+
+
+def test_back_ends_the_look_and_its_late_result_is_ignored(qtbot: QtBot, flow: Flow) -> None:
+    go_on = threading.Event()
+    whole = script(flow).results["look"]
+
+    def look(emit: Emit, cancel: CancelToken) -> Any:
+        go_on.wait(5)
+        return whole
+
+    script(flow).results["look"] = look
+    flow.ask(intents.Next())
+    qtbot.waitUntil(lambda: flow.state.page is PageId.CHECKS)
+    flow.ask(intents.Back())
+    assert flow.state.page is PageId.LOGIN and flow.state.busy is None
+    go_on.set()
+    qtbot.wait(200)
+    assert flow.state.facts is None and flow.state.page is PageId.LOGIN
+
+
+def test_answers_survive_back_and_the_end_of_the_program(qtbot: QtBot, flow: Flow) -> None:
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    flow.ask(intents.Back())
+    assert flow.state.answers == SSH and flow.state.secrets == PASSWORD
+    flow.set(replace(flow.state, page=PageId.LOGIN))
+    flow.edit(lambda s: edit(s, answers=replace(SSH, site=replace(SSH.site, address="dify.example.jp"))))
+    flow.flush()
+    text = (flow.home.folder / "draft.toml").read_text()
+    assert "dify.example.jp" in text and "correct horse" not in text
+
+    again = Flow(flow.jobs, flow.home)
+    again.begin()
+    assert again.state.draft is not None
+    again.ask(intents.Resume())
+    assert again.state.page is PageId.LOGIN
+    assert again.state.answers.site.address == "dify.example.jp"
+    assert again.state.secrets == Secrets()
+    again.ask(intents.DropDraft())
+    assert load_draft(flow.home) is None
+
+
+def test_an_installation_that_was_left_is_taken_up_again(qtbot: QtBot, flow: Flow) -> None:
+    busy = KnownServer(
+        "", "", SSH.target, "", "", time.time(), installing_since=time.time(), login="password"
+    )
+    stored = Servers(flow.home).remember(busy)
+    flow.set(replace(flow.state, page=PageId.WELCOME, known=Servers(flow.home).all()))
+    flow.ask(intents.OpenServer(stored.id))
+    assert flow.state.page is PageId.LOGIN and flow.state.resuming and flow.state.secrets == Secrets()
+    flow.edit(lambda s: edit(s, secrets=PASSWORD))
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.DONE)
+    assert [name for name, _ in script(flow).asked] == ["connect", "install"]
+
+
+def test_a_known_server_opens_its_panel(qtbot: QtBot, flow: Flow) -> None:
+    stored = Servers(flow.home).remember(KnownServer("", "", SSH.target, "", "1.16.1", 1.0, login="password"))
+    flow.set(replace(flow.state, page=PageId.WELCOME, known=Servers(flow.home).all()))
+    flow.ask(intents.OpenServer(stored.id))
+    flow.edit(lambda s: edit(s, secrets=PASSWORD))
+    with qtbot.waitSignal(flow.panel):
+        flow.ask(intents.Next())
+    flow.ask(intents.ForgetServer(stored.id))
+    assert not flow.state.known
+
+
+def test_this_computer_needs_its_docker(qtbot: QtBot, flow: Flow) -> None:
+    script(flow).results["local_docker"] = InstallError(Code.DOCKER_NOT_RUNNING)
+    flow.set(WizardState(page=PageId.WHERE, answers=SSH))
+    local = replace(SSH, target=replace(SSH.target, kind="local"))
+    flow.edit(lambda s: edit(s, answers=local))
+    qtbot.waitUntil(lambda: flow.state.local is not None and flow.state.local.error is not None)
+    flow.ask(intents.Next())
+    assert flow.state.busy is None
+
+
+def test_answers_files_in_and_out(flow: Flow, tmp_path: Path) -> None:
+    path = tmp_path / "answers.toml"
+    flow.ask(intents.ExportAnswers(path))
+    assert load_answers(path) == SSH
+    flow.set(replace(flow.state, page=PageId.WELCOME, answers=Answers()))
+    flow.ask(intents.OpenAnswers(path))
+    assert flow.state.page is PageId.LOGIN and flow.state.answers == SSH
+    path.write_text("[target]\nhots = 1\n")
+    flow.set(replace(flow.state, page=PageId.WELCOME))
+    flow.ask(intents.OpenAnswers(path))
+    assert failed_with(flow) is Code.ANSWERS_UNKNOWN_KEY
+    flow.ask(intents.ExportAnswers(tmp_path / "no" / "such" / "folder.toml"))
+    assert failed_with(flow) is Code.HOST_FILE_FAILED
+
+
+def failed_with(flow: Flow) -> Code | None:
+    return flow.state.failure.error.code if flow.state.failure else None
+
+
+def test_another_port_is_judged_again(qtbot: QtBot, flow: Flow) -> None:
+    for page in (PageId.CHECKS, PageId.SETTINGS):
+        flow.ask(intents.Next())
+        wait_for(qtbot, flow, page)
+    flow.ask(intents.UsePort("ports.http", 8080))
+    assert flow.state.answers.ports.http == 8080
+    qtbot.waitUntil(lambda: "judge" in [name for name, _ in script(flow).asked])
+
+
+def test_a_session_is_closed_when_the_login_changes(qtbot: QtBot, flow: Flow) -> None:
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    host = script(flow).host
+    flow.set(replace(flow.state, page=PageId.LOGIN))
+    flow.edit(lambda s: edit(s, answers=replace(SSH, target=replace(SSH.target, host="203.0.113.9"))))
+    assert not flow.state.connected and script(flow).host is None
+    qtbot.waitUntil(lambda: isinstance(host, NoHost) and host.closed)
+
+
+def test_urls_and_clipboard_are_for_the_desktop(qtbot: QtBot, flow: Flow) -> None:
+    with qtbot.waitSignal(flow.browse) as browsed:
+        flow.ask(intents.OpenDify("http://203.0.113.5"))
+    with qtbot.waitSignal(flow.copied) as copied:
+        flow.ask(intents.CopyText("x", secret=True))
+    assert browsed.args == ["http://203.0.113.5"] and copied.args == ["x", True]
+
+
+def test_every_intent_has_its_handler() -> None:
+    panel_only = {"ShowSection", "Act", "Disconnect"}
+    names = {
+        name
+        for name, kind in vars(intents).items()
+        if isinstance(kind, type) and issubclass(kind, intents.Intent) and kind is not intents.Intent
+    }
+    assert {n for n in names - panel_only if not hasattr(Flow, f"_on_{n.lower()}")} == set()

@@ -1,0 +1,273 @@
+"""Install: what is true of each moment, what its controls ask for, and that it is cheap."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import cast
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from installer.errors import Code
+from installer.events import Line
+from installer.progress import Progress, StepRow
+from installer.texts import Texts
+from installer.wizard import PageId, WizardState
+from tests.ui.page_probe import Probe
+from tests.ui.states.install import LOG, MANY_LINES, PULLING, START, STATES, failed, running
+from ui.intents import Back, CopyText, Intent, Retry, Stop, Visit
+from ui.pages.install import InstallPage
+from ui.pages.install_words import sentence_key
+from ui.widgets.log_box import LogBox, overlap
+
+SECONDS_PER_SHOW = 0.02  # measured: under 1 ms; a busy machine must not fail the test
+
+
+def page_of(probe: Probe) -> InstallPage:
+    return cast(InstallPage, probe.page)
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_showing_asks_for_nothing_and_keeps_the_widgets(qtbot: QtBot, name: str) -> None:
+    probe = Probe(qtbot, STATES[name]())
+    before = probe.shell.findChildren(QPushButton)
+    probe.show(probe.view.state)
+    assert probe.shell.findChildren(QPushButton) == before
+    assert probe.asked == [] and probe.edited == []
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("beginning", "stay"),
+        ("upload", "stay"),
+        ("size-unknown", "alone"),
+        ("pull", "alone"),
+        ("pull-admin", "alone_admin"),
+        ("pull-local", "alone_local"),
+        ("ready", "alone"),
+        ("admin", "stay"),
+        ("attach", "attach"),
+        ("pull-failed", "failed"),
+        ("lost", "lost_alone"),
+        ("lost-early", "lost"),
+    ],
+)
+def test_only_what_is_true_is_said_about_closing(qtbot: QtBot, name: str, key: str) -> None:
+    state = STATES[name]()
+    assert sentence_key(state) == f"install.{key}"
+    assert Probe(qtbot, state).page.sentence.text() == Texts("en").ui(f"install.{key}")
+
+
+def test_the_download(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["pull"]())
+    card = page_of(probe).progress
+    assert card.name.text() == card.bar.accessibleName() == "Download the images"
+    assert card.amount.text() == "2.31 of 4.07 GB · 19.0 MB/s · 1 min 32 s left"
+    assert (card.bar.maximum(), card.bar.value()) == (1000, 567)
+    probe.show(STATES["size-unknown"]())
+    assert card.bar.maximum() == 0 and card.amount.text().startswith("the size is not known yet · for 2 min")
+    probe.show(STATES["ready"]())
+    assert card.bar.maximum() == 1000 and card.amount.text() == "9 of 17 services"
+
+
+def test_every_row_shows_its_state(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["databases"]())
+    lines = page_of(probe).steps.lines
+    assert lines["databases"].title.text() == "Start the databases · waiting for db_postgres"
+    assert lines["databases"].title.accessibleName() == "Start the databases: under way"
+    assert lines["pull"].time.text() == "1 min 45 s" and lines["start"].time.text() == ""
+    pull = lines["pull"]
+    probe.show(STATES["start"]())
+    assert page_of(probe).steps.lines["pull"] is pull
+    assert lines["databases"].title.accessibleName() == "Start the databases: done"
+    assert lines["databases"].title.text() == "Start the databases"
+    for name, word in (("start-failed", "failed"), ("cancelled", "stopped"), ("lost", "not known")):
+        probe.show(STATES[name]())
+        names = [line.title.accessibleName() for line in page_of(probe).steps.lines.values()]
+        assert sum(n.endswith(f": {word}") for n in names) == 1, names
+
+
+def test_seconds_go_on_without_events(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["pull"]())
+    page = page_of(probe)
+    page._clock = lambda: START + 200.0
+    assert page._timer.isActive()
+    page._timer.timeout.emit()
+    assert page.steps.lines["pull"].time.text() == "3 min 15 s"
+    probe.show(STATES["cancelled"]())
+    assert not page._timer.isActive()
+
+
+def test_the_timer_rests_while_hidden(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["pull"]())
+    probe.shell.hide()
+    assert not page_of(probe)._timer.isActive()
+    probe.shell.show()
+    assert page_of(probe)._timer.isActive()
+
+
+# ------------------------------------------------------------------------- cancel
+
+
+def test_cancel_by_mouse_key_and_escape(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["pull"]())
+    cancel = probe.button("Cancel")
+    assert probe.click(cancel) == [Stop()] == probe.press(cancel)
+    probe.asked.clear()
+    QTest.keyClick(probe.shell, Qt.Key.Key_Escape)
+    assert probe.asked == [Stop()]
+    assert not probe.shell.bar.primary_button.isVisible() and not probe.shell.bar.back_button.isVisible()
+
+
+def test_enter_on_arrival_cancels_nothing(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["pull"]())
+    QTest.keyClick(probe.shell, Qt.Key.Key_Return)
+    assert probe.asked == []
+
+
+def test_stopping_and_going_on(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["cancelling"]())
+    assert page_of(probe).progress.name.text() == "Stopping…"
+    assert not probe.shell.bar.second_button.isVisible()
+    probe.show(STATES["cancelled"]())
+    assert "What had been done until then stays" in probe.said() and not page_of(probe).progress.isVisible()
+    assert probe.click(probe.button("Go on")) == [Retry()]
+    assert probe.press(probe.button("Back")) == [Back()]
+
+
+# ------------------------------------------------------------------------ failure
+
+_PASSWORD = Visit(PageId.SETTINGS, "secrets.admin_password")
+_PORTS = Visit(PageId.SETTINGS, "ports.http")
+
+
+@pytest.mark.parametrize(
+    ("name", "asks"),
+    [
+        ("pull-failed", [Retry()]),
+        ("start-failed", [Retry(), _PORTS]),
+        ("password-missing", [Retry(), _PASSWORD]),
+        ("admin-failed", [Retry(), _PASSWORD]),
+    ],
+)
+def test_a_failure_shows_its_ways_out(qtbot: QtBot, name: str, asks: list[Intent]) -> None:
+    probe = Probe(qtbot, STATES[name]())
+    ways = page_of(probe).cause.ways
+    assert [intent for way in ways for intent in probe.click(way)] == asks
+    assert [intent for way in ways for intent in probe.press(way)] == asks
+    assert probe.press(probe.button("Back")) == [Back()]
+
+
+def test_a_lost_line_is_no_failure_of_the_installation(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["lost"]())
+    assert "The server goes on by itself" in probe.said() and page_of(probe).cause.ways == []
+    assert probe.click(probe.button("Connect again")) == [Retry()]
+    QTest.keyClick(probe.shell, Qt.Key.Key_Return)
+    assert probe.asked == [Retry(), Retry()]
+
+
+def test_trying_again_takes_the_failure_away(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["start-failed"]())
+    probe.show(STATES["pull"]())
+    assert not page_of(probe).cause.isVisible() and page_of(probe).progress.isVisible()
+
+
+def test_other_errors_have_one_way(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, failed(Code.SERVICE_FAILED, *PULLING, service="api", exit_code="137"))
+    assert len(page_of(probe).cause.ways) == 1
+
+
+# ---------------------------------------------------------------------------- log
+
+
+def test_the_log_is_unfolded_and_copied(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["pull"]())
+    page = page_of(probe)
+    assert page.log.isHidden() and page.log.toPlainText() == ""
+    assert probe.press(page.unfold) == []
+    lines = [line.text for line in LOG]
+    assert page.log.isVisible() and page.log.toPlainText().split("\n") == lines
+    assert probe.click(page.copy) == [CopyText("\n".join(lines))]
+    more = replace(probe.view.state, progress=probe.view.state.progress.take(Line(step="pull", text="new")))
+    probe.show(more)
+    assert page.log.toPlainText().split("\n") == [*lines, "new"]
+    probe.click(page.unfold)
+    assert page.log.isHidden()
+
+
+def test_unfolding_brings_the_log_into_view(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["many-lines"]())
+    probe.shell.resize(960, 620)
+    page = page_of(probe)
+    page.unfold.click()
+    qtbot.wait(20)
+    bottom = page.log.mapTo(page.area.viewport(), page.log.rect().bottomLeft()).y()
+    assert bottom <= page.area.viewport().height()
+
+
+def _box(qtbot: QtBot) -> LogBox:
+    box = LogBox("log")
+    qtbot.addWidget(box)
+    box.resize(400, 200)
+    box.show()
+    return box
+
+
+def _visible(box: LogBox) -> str:
+    return box.firstVisibleBlock().text()
+
+
+def test_the_log_follows_its_end_and_stays_where_one_reads(qtbot: QtBot) -> None:
+    box, lines = _box(qtbot), tuple(f"line {n}" for n in range(600))
+    box.show_lines(lines[:500])
+    bar = box.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+    box.show_lines(lines[7:507])
+    assert bar.value() == bar.maximum() and box.toPlainText().split("\n") == list(lines[7:507])
+    bar.setValue(200)
+    reading = _visible(box)
+    box.show_lines(lines[40:540])
+    assert _visible(box) == reading and bar.value() < bar.maximum()
+    assert box.blockCount() == 500 and box.toPlainText().split("\n") == list(lines[40:540])
+
+
+def test_what_is_new_is_found_among_lines_that_repeat() -> None:
+    assert overlap((), ("a",)) == 0 and overlap(("a", "b"), ("c",)) == 0
+    assert overlap(("a", "b", "c"), ("b", "c", "d")) == 2
+    assert overlap(("a", "a", "a"), ("a", "a", "a", "b")) == 3
+    assert overlap(("a", "b"), ("a", "b")) == 2
+
+
+# --------------------------------------------------------------------------- cost
+
+
+def test_showing_is_cheap(qtbot: QtBot) -> None:
+    state = running(*PULLING, *MANY_LINES)
+    rows = (*state.progress.rows, *(StepRow(f"step{n}") for n in range(10 - len(state.progress.rows))))
+    state = replace(state, progress=replace(state.progress, rows=rows))
+    probe = Probe(qtbot, state)
+    page_of(probe).unfold.click()
+    states = []
+    for n in range(100):
+        progress: Progress = state.progress.take(Line(step="pull", text=f"more {n}"))
+        state = replace(state, progress=progress)
+        states.append(state)
+    assert len(state.progress.rows) == 10 and len(state.progress.lines) == 500
+    began = time.perf_counter()
+    for state in states:
+        probe.view.show_state(state)
+    assert (time.perf_counter() - began) / len(states) < SECONDS_PER_SHOW
+
+
+def test_no_secret_and_no_password_is_in_any_widget(qtbot: QtBot) -> None:
+    state: WizardState = STATES["pull-admin"]()
+    assert state.plan is not None
+    probe = Probe(qtbot, state)
+    page_of(probe).unfold.click()
+    text = "\n".join(probe.everything())
+    assert not [s for s in state.plan.situation.configuration.secrets if s.reveal() in text]

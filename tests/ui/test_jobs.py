@@ -1,0 +1,127 @@
+"""Jobs: batches of events, exactly one ending, and an end that does not stop what runs on targets."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from installer.cancel import Cancelled, CancelToken
+from installer.engine import Blocked
+from installer.errors import Code, InstallError
+from installer.events import Emit, Line
+from installer.plan import make_plan
+from tests.situations import situation
+from ui.jobs import Job, Jobs
+
+ENDINGS = ("done", "failed", "blocked", "cancelled")
+
+
+@pytest.fixture
+def jobs(qtbot: QtBot) -> Iterator[Jobs]:
+    found = Jobs()
+    yield found
+    assert found.close()
+
+
+def raising(error: BaseException) -> Callable[[Emit, CancelToken], Any]:
+    def work(emit: Emit, cancel: CancelToken) -> Any:
+        raise error
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("work", "ending"),
+    [
+        (lambda emit, cancel: 7, "done"),
+        (raising(InstallError(Code.PULL_FAILED)), "failed"),
+        (raising(Blocked(make_plan(situation()))), "blocked"),
+        (raising(Cancelled()), "cancelled"),
+        (raising(KeyError("x")), "failed"),
+    ],
+)
+def test_there_is_exactly_one_ending(qtbot: QtBot, jobs: Jobs, work: Any, ending: str) -> None:
+    seen: list[str] = []
+    job = jobs.look(work)
+    for name in ENDINGS:
+        getattr(job, name).connect(lambda *_, name=name: seen.append(name))
+    with qtbot.waitSignal(job.over):
+        pass
+    qtbot.wait(100)
+    assert seen == [ending]
+    assert jobs.running == ()
+
+
+def test_events_come_in_batches_in_the_gui_thread_and_before_the_end(qtbot: QtBot, jobs: Jobs) -> None:
+    def work(emit: Emit, cancel: CancelToken) -> int:
+        for n in range(2000):
+            emit(Line(step="pull", text=str(n)))
+        return 1
+
+    batches: list[tuple[Any, ...]] = []
+    order: list[str] = []
+    job = jobs.change(work)
+    job.events.connect(batches.append)
+    job.events.connect(lambda _: order.append(threading.current_thread().name))
+    with qtbot.waitSignal(job.done):
+        job.done.connect(lambda _: order.append("done"))
+    assert [e.text for batch in batches for e in batch] == [str(n) for n in range(2000)]
+    assert len(batches) <= 10
+    assert set(order[:-1]) == {"MainThread"} and order[-1] == "done"
+
+
+def test_changes_wait_for_each_other_and_looks_do_not(qtbot: QtBot, jobs: Jobs) -> None:
+    first_may_end = threading.Event()
+    order: list[str] = []
+
+    def first(emit: Emit, cancel: CancelToken) -> None:
+        first_may_end.wait(5)
+        order.append("first")
+
+    jobs.change(first)
+    second = jobs.change(lambda emit, cancel: order.append("second"))
+    look = jobs.look(lambda emit, cancel: order.append("look"))
+    with qtbot.waitSignal(look.over):
+        pass
+    first_may_end.set()
+    with qtbot.waitSignal(second.over):
+        pass
+    assert order == ["look", "first", "second"]
+
+
+def test_cancel_runs_its_hooks_outside_the_gui_thread(qtbot: QtBot, jobs: Jobs) -> None:
+    where: list[str] = []
+    begun = threading.Event()
+
+    def work(emit: Emit, cancel: CancelToken) -> None:
+        with cancel.on_cancel(lambda: where.append(threading.current_thread().name)):
+            begun.set()
+            cancel.wait(10)
+
+    job: Job = jobs.look(work)
+    assert begun.wait(5)
+    with qtbot.waitSignal(job.cancelled):
+        job.cancel()
+    assert where == ["cancel"]
+
+
+def test_closing_leaves_what_runs_elsewhere(qtbot: QtBot) -> None:
+    jobs = Jobs()
+    leaving: list[bool] = []
+    begun = threading.Event()
+
+    def work(emit: Emit, cancel: CancelToken) -> None:
+        begun.set()
+        try:
+            cancel.wait(10)
+        finally:
+            leaving.append(cancel.leaving)
+
+    jobs.change(work)
+    assert begun.wait(5)
+    assert jobs.close()
+    assert leaving == [True]

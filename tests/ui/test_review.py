@@ -1,0 +1,151 @@
+"""Review: what it shows of a plan and what its controls ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from installer.review import images_to_pull, written_files
+from installer.wizard import PageId
+from tests.ui.page_probe import Probe
+from tests.ui.states.review import STATES, new_plan, state_with
+from ui.intents import Back, CheckAgain, ExportAnswers, Next, Retry, Visit
+from ui.pages.review import ReviewPage
+from ui.shell import BottomBar
+
+
+def page_of(probe: Probe) -> ReviewPage:
+    return cast(ReviewPage, probe.page)
+
+
+def primary(probe: Probe) -> QPushButton:
+    bar: BottomBar = probe.shell.bar
+    return bar.primary_button
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_showing_asks_for_nothing_and_keeps_the_widgets(qtbot: QtBot, name: str) -> None:
+    probe = Probe(qtbot, STATES[name]())
+    before = probe.shell.findChildren(QPushButton)
+    probe.show(probe.view.state)
+    assert probe.shell.findChildren(QPushButton) == before
+    assert probe.asked == [] and probe.edited == []
+
+
+def test_what_will_happen(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["new"]())
+    said, plan = probe.said(), new_plan()
+    assert "Nothing has been changed on 203.0.113.5 yet." in said
+    assert (
+        f"Images to be downloaded: {images_to_pull(plan)}; the size is shown once the download begins" in said
+    )
+    assert [probe.view.ui.texts.step(a.step) in said for a in plan.actions] == [True] * 6
+    assert "80 · web pages" in said and "5003 · for debugging plugins" in said
+    assert "nextcloud, portainer" in said and "Dify will be reached without encryption" in said
+    assert primary(probe).text() == "&Install"
+    assert probe.click(primary(probe)) == [Next()]
+
+
+@pytest.mark.parametrize(("name", "text"), [("same", "&Check that it answers"), ("change", "&Apply changes")])
+def test_the_button_says_what_it_does(qtbot: QtBot, name: str, text: str) -> None:
+    probe = Probe(qtbot, STATES[name]())
+    assert primary(probe).text() == text
+    assert probe.press(primary(probe)) == [Next()]
+    assert ("Nothing has to be changed" in probe.said()) is (name == "same")
+    assert "Data of the existing installation stays" in probe.said()
+
+
+def test_enter_installs_and_escape_goes_back(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["new"]())
+    QTest.keyClick(probe.shell, Qt.Key.Key_Return)
+    QTest.keyClick(probe.shell, Qt.Key.Key_Escape)
+    assert probe.asked == [Next(), Back()]
+
+
+def test_waiting_failing_and_trying_again(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["working"]())
+    assert "Working out what has to be done" in probe.said()
+    assert not primary(probe).isEnabled()
+    probe.show(STATES["failed"]())
+    assert "was lost" in probe.said() and "Working out" not in probe.said()
+    assert probe.click(page_of(probe).cause.ways[0]) == [Retry()]
+    probe.show(STATES["empty"]())
+    assert probe.press(probe.button("Work it out")) == [Retry()]
+    probe.show(STATES["new"]())
+    assert primary(probe).isEnabled() and not page_of(probe).cause.isVisible()
+
+
+def test_ways_out_of_what_is_in_the_way(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["blocked"]())
+    folder, port = page_of(probe).causes
+    assert probe.click(folder.ways[0]) == [Visit(PageId.SETTINGS, "target.directory")]
+    assert probe.press(port.ways[0]) == [Visit(PageId.SETTINGS, "ports.http")]
+    assert probe.press(port.ways[1]) == [CheckAgain()]
+    assert not primary(probe).isEnabled()
+    assert probe.shell.bar.note.text() == "To repair first: 2"
+
+
+def test_files_and_values_are_unfolded(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["new"]())
+    page = page_of(probe)
+    assert page.files.isHidden()
+    assert probe.click(page.unfold) == []
+    table, env, override = page.files.table, page.files.env, page.files.override
+    assert table is not None and env is not None and override is not None
+    files = written_files(new_plan())
+    assert table.rowCount() == len(files)
+    cells = [[table.item(n, column) for column in (0, 2)] for n in range(3)]
+    assert [[c.text() for c in row if c] for row in cells] == [[f.path, f.mode] for f in files[:3]]
+    assert "+ CONSOLE_API_URL=http://dify.example.jp" in env.toPlainText()
+    assert "− LOG_LEVEL=INFO\n+ LOG_LEVEL=DEBUG" in env.toPlainText()
+    assert env.isReadOnly() and override.toPlainText().startswith("+ # Written by")
+    probe.press(page.unfold)
+    assert page.files.isHidden()
+
+
+def test_no_secret_is_in_any_widget(qtbot: QtBot) -> None:
+    for name in ("new", "change"):
+        state = STATES[name]()
+        assert state.plan is not None
+        probe = Probe(qtbot, state)
+        page_of(probe).unfold.click()
+        text = "\n".join(probe.everything())
+        secrets = state.plan.situation.configuration.secrets
+        assert secrets and not [s for s in secrets if s.reveal() in text]
+
+
+def test_answers_are_exported_where_one_says(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["new"]())
+    page = page_of(probe)
+    chosen = ["", "/home/hanako/answers", "/home/hanako/a.toml"]
+    page._ask_path = lambda *_: chosen.pop(0)
+    assert probe.click(page.export) == []
+    assert "No password is in it" in page.export_note.text()
+    assert probe.click(page.export) == [ExportAnswers(Path("/home/hanako/answers.toml"))]
+    assert "Written to" in page.export_note.text() and "No password is in it" in page.export_note.text()
+    assert probe.press(page.export) == [ExportAnswers(Path("/home/hanako/a.toml"))]
+
+
+def test_an_export_that_failed_is_not_called_written(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["new"]())
+    page = page_of(probe)
+    page._ask_path = lambda *_: "/media/usb/a.toml"
+    failed = STATES["export-failed"]()
+    page.asked.connect(lambda _: probe.show(failed))
+    probe.click(page.export)
+    assert "Written" not in page.export_note.text() and page.cause.isVisible()
+    assert probe.click(page.cause.ways[0]) == [ExportAnswers(Path("/media/usb/a.toml"))]
+
+
+def test_a_new_plan_replaces_the_old_one(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["blocked"]())
+    probe.show(state_with(None))
+    assert "db_postgres" not in probe.said()
+    probe.show(STATES["new"]())
+    assert page_of(probe).causes == [] and "admin@example.jp" in probe.said()

@@ -1,0 +1,171 @@
+"""Done: Dify answers, and what to do next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from installer.engine import Outcome
+from installer.secrets import MASK, Secret
+from installer.settings.model import bare_host
+from installer.wizard import PageId, WizardState
+from ui.context import Ui
+from ui.intents import CopyText, OpenDify, OpenPanel
+from ui.pages.base import Bar, Page
+from ui.theme import SPACE_M, SPACE_S, fixed_font
+from ui.widgets.basics import (
+    Card,
+    RowCard,
+    button,
+    clear,
+    column,
+    hint,
+    label,
+    picture,
+    row,
+    section,
+    set_kind,
+)
+from ui.widgets.copyable import Copyable
+from ui.widgets.order import tab_as_read
+
+_TOP = Qt.AlignmentFlag.AlignTop
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
+class PasswordCard(Card):
+    """A secret that is in no widget until it is asked for."""
+
+    def __init__(self, ui: Ui, page: DonePage, secret: Secret, path: str, *, local: bool) -> None:
+        super().__init__(tone="accent")
+        self._ui, self._page, self._secret = ui, page, secret
+        self.value = QLineEdit(MASK)
+        self.value.setReadOnly(True)
+        self.value.setFont(fixed_font())
+        self.value.setAccessibleName(ui.t("done.password_name"))
+        self.show_button = button(ui.t("done.show"), self._toggle)
+        self.copy_button = button(ui.t("done.copy"), self._copy)
+        key = "done.password_hint_local" if local else "done.password_hint"
+        self.note = hint(ui.t(key, path=path))
+        self.body.addWidget(label(ui.t("done.password_title"), bold=True, wrap=True))
+        line = row(self.value, self.show_button, self.copy_button)
+        line.setStretch(0, 1)
+        self.body.addLayout(line)
+        self.body.addWidget(self.note)
+        self.copied = hint(ui.t("done.copied"))
+        set_kind(self.copied, "good")
+        self.copied.hide()
+        self.body.addWidget(self.copied)
+
+    @property
+    def shown(self) -> bool:
+        """Whether the secret can be read."""
+        return self.value.text() != MASK
+
+    def cover(self) -> None:
+        """Mask it again."""
+        if self.shown:
+            self._toggle()
+
+    def _toggle(self) -> None:
+        show = not self.shown
+        self.value.setText(self._secret.reveal() if show else MASK)
+        self.value.setCursorPosition(0)
+        self.show_button.setText(self._ui.t("done.hide" if show else "done.show"))
+
+    def _copy(self) -> None:
+        self._page.ask(CopyText(self._secret.reveal(), secret=True))
+        self.copied.show()
+
+
+class DonePage(Page):
+    """Made anew for every outcome."""
+
+    page = PageId.DONE
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui, ui.t("done.heading"))
+        self.body.insertWidget(0, picture(ui.pixmap("circle-check", ui.colors.ok, 48)))
+        self._content = QVBoxLayout()
+        self._content.setSpacing(SPACE_M)
+        self.body.addLayout(self._content)
+        self.body.addStretch(1)
+        self.password: PasswordCard | None = None
+        self.address: Copyable | None = None
+        self._shown: tuple[Outcome | None, object] = (None, None)
+
+    def show_state(self, state: WizardState) -> None:
+        """Show *state*; the same outcome leaves the page as it is."""
+        super().show_state(state)
+        if self._shown == (state.outcome, state.answers):
+            return
+        self._shown = (state.outcome, state.answers)
+        clear(self._content)
+        self.password = self.address = None
+        if state.outcome is not None:
+            self._show_outcome(state, state.outcome)
+        tab_as_read(self)
+
+    def _show_outcome(self, state: WizardState, outcome: Outcome) -> None:
+        ui, answers = self.ui, state.answers
+        key = "done.sentence" if outcome.changed else "done.sentence_same"
+        self.show_heading(ui.t("done.heading"), ui.t(key, version=outcome.version))
+        self.address = Copyable(
+            ui, outcome.url, ui.t("done.copy_address"), lambda text: self.ask(CopyText(text))
+        )
+        for text in self.address.findChildren(QLabel):
+            set_kind(text, "accent")
+        self._content.addWidget(self.address)
+        if outcome.init_password:
+            local = answers.target.kind == "local"
+            path = f"{answers.docker_folder}/.env"
+            self.password = PasswordCard(ui, self, outcome.init_password, path, local=local)
+            self._content.addWidget(self.password)
+        if _readable_by_others(outcome.url):
+            self._content.addLayout(self._reminder())
+        self._content.addLayout(column(section(ui.t("done.next")), self._next(state, outcome)))
+
+    def _reminder(self) -> QHBoxLayout:
+        ui = self.ui
+        found = row(space=10)
+        found.addWidget(picture(ui.pixmap("triangle-alert", ui.colors.warning)), 0, _TOP)
+        found.addWidget(label(ui.t("done.insecure"), "second", wrap=True), 1)
+        return found
+
+    def _next(self, state: WizardState, outcome: Outcome) -> QWidget:
+        ui, email = self.ui, state.answers.admin.email
+        first = ui.t("done.next_create") if outcome.first else ui.t("done.next_account")
+        first = ui.t("done.next_log_in", email=email) if email else first
+        card = RowCard()
+        lines = (("log-in", first), ("plug", ui.t("done.next_models")), ("monitor", ui.t("done.next_keep")))
+        for icon, text in lines:
+            line = row(space=SPACE_S + 2)
+            line.addWidget(picture(ui.pixmap(icon, ui.colors.second)), 0, _TOP)
+            line.addWidget(label(text, wrap=True), 1)
+            card.add_row(line)
+        return card
+
+    def hideEvent(self, event: object) -> None:  # noqa: N802
+        super().hideEvent(event)  # type: ignore[arg-type]
+        if self.password is not None:
+            self.password.cover()
+
+    def bar(self, state: WizardState) -> Bar:
+        """Dify itself first, the control panel beside it."""
+        t, url = self.ui.t, state.outcome.url if state.outcome else ""
+        return Bar(
+            t("done.open"),
+            enabled=bool(url),
+            back=False,
+            intent=OpenDify(url),
+            second=t("done.panel"),
+            second_intent=OpenPanel(),
+        )
+
+
+def _readable_by_others(url: str) -> bool:
+    """Whether what people type at *url* travels unencrypted through a network."""
+    scheme, _, rest = url.partition("://")
+    address = rest.partition("/")[0]
+    host = address if address.endswith("]") else address.rpartition(":")[0] or address
+    return scheme == "http" and bare_host(host) not in _HERE

@@ -1,0 +1,204 @@
+"""Install: what goes on, how far it is, and what one can do about it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from installer.errors import Code, InstallError
+from installer.wizard import PageId, WizardState, can_go_back
+from ui.context import Ui
+from ui.intents import CopyText, Retry, Stop, Visit
+from ui.pages.base import Bar, Page
+from ui.pages.install_parts import ProgressCard, StepsCard
+from ui.pages.install_words import Situation, sentence_key, situation
+from ui.pages.limits import limit_width
+from ui.theme import SPACE_S
+from ui.widgets.basics import Card, button, icon_button, label, row, section
+from ui.widgets.cause import CauseCard
+from ui.widgets.log_box import LogBox
+from ui.widgets.order import tab_as_read
+
+LOG_HEIGHT = 210
+
+#: Error → words of another way out, and the answer to change.
+_WAYS: dict[Code, tuple[str, str]] = {
+    Code.ADMIN_PASSWORD_MISSING: ("change_password", "secrets.admin_password"),
+    Code.ADMIN_FAILED: ("change_account", "secrets.admin_password"),
+    Code.START_FAILED: ("change_ports", "ports.http"),
+    Code.PORT_IN_USE: ("change_ports", "ports.http"),
+}
+
+
+class InstallPage(Page):
+    """``show_state`` is called many times a second while it goes on: everything is updated in place.
+
+    *clock* gives seconds since the epoch.
+    """
+
+    page = PageId.INSTALL
+
+    def __init__(self, ui: Ui, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(ui, ui.t("install.heading_plain"), wide=True)
+        limit_width(self)
+        self._clock = clock
+        self._error: InstallError | None = None
+        self.progress = ProgressCard(ui)
+        self.cause = CauseCard(ui)
+        self.calm = Card()
+        self.calm.body.addWidget(label(ui.t("install.stopped"), wrap=True))
+        self.steps = StepsCard(ui)
+        for part in (self.progress, self.cause, self.calm, self.steps, self._log_part()):
+            self.body.addWidget(part)
+        for part in (self.progress, self.cause, self.calm):
+            part.hide()
+        self.body.addStretch(1)
+        self._timer = QTimer(self)
+        self._timer.setInterval(1000)
+        self._timer.timeout.connect(self._tick)
+
+    def _log_part(self) -> QWidget:
+        ui = self.ui
+        self.unfold = button(ui.t("install.show_log"), self._toggle_log)
+        self.copy = icon_button(ui, "copy", ui.t("install.copy_log"), self._copy_log)
+        self.log_title = section(ui.t("install.log"))
+        self.log = LogBox(ui.t("install.log_name"), ui.t("install.log_empty"))
+        self.log.setFixedHeight(LOG_HEIGHT)
+        self.unfolded = False
+        for part in (self.copy, self.log_title, self.log):
+            part.hide()
+        found = QWidget()
+        self._log_layout = layout = QVBoxLayout(found)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_S)
+        layout.addLayout(row(self.log_title, self.unfold, None, self.copy))
+        layout.addWidget(self.log)
+        return found
+
+    # -------------------------------------------------------------------- state
+
+    def show_state(self, state: WizardState) -> None:
+        """Show *state*."""
+        super().show_state(state)
+        what = situation(state)
+        self._show_words(state, what)
+        self.progress.setVisible(state.installing)
+        self.calm.setVisible(what == "stopped")
+        error = state.failed_on(PageId.INSTALL) if not state.installing else None
+        self.cause.setVisible(error is not None)
+        if error is not None:
+            ways, tone = ([], "warning") if what == "lost" else (self._ways(error), "stop")
+            self.cause.show_error(error, ways, tone=tone)
+            if error is not self._error:
+                self._error = error
+                tab_as_read(self)
+        self._show_times()
+        if self.unfolded:
+            self.log.show_lines(state.progress.lines)
+        self._run_timer()
+
+    def _show_words(self, state: WizardState, what: Situation) -> None:
+        heading = {"failed": "heading_failed", "stopped": "heading_stopped", "lost": "heading_lost"}.get(what)
+        version = _version(state)
+        if heading is None:
+            heading = "heading" if version else "heading_plain"
+        key = sentence_key(state)
+        said = self.ui.t(f"install.{heading}", version=version), self.ui.t(key) if key else ""
+        if said != (self.heading.text(), self.sentence.text()) or self.sentence.isHidden() != (not key):
+            self.show_heading(*said)
+
+    def _ways(self, error: InstallError) -> list[tuple[str, Callable[[], object]]]:
+        ways: list[tuple[str, Callable[[], object]]] = []
+        ways.append((self.ui.t("common.try_again"), lambda: self.ask(Retry())))
+        if error.code in _WAYS:
+            key, field = _WAYS[error.code]
+            visit = Visit(PageId.SETTINGS, field)
+            ways.append((self.ui.t(f"install.{key}"), lambda: self.ask(visit)))
+        return ways
+
+    # --------------------------------------------------------------------- time
+
+    def _show_times(self) -> None:
+        now, state = self._clock(), self.state
+        if state.installing:
+            self.progress.show_state(state, now)
+        self.steps.show_rows(state.progress.rows, situation(state), now)
+
+    def _tick(self) -> None:
+        self._show_times()
+
+    def _run_timer(self) -> None:
+        wanted = self.isVisible() and self.state.installing
+        if wanted != self._timer.isActive():
+            self._timer.start() if wanted else self._timer.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self._run_timer()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        super().hideEvent(event)
+        self._timer.stop()
+
+    # ---------------------------------------------------------------------- log
+
+    def _toggle_log(self) -> None:
+        self.unfolded = not self.unfolded
+        if self.unfolded:
+            self.log.show_lines(self.state.progress.lines)
+        for part in (self.copy, self.log_title, self.log):
+            part.setVisible(self.unfolded)
+        self.unfold.setText(self.ui.t("install.hide_log" if self.unfolded else "install.show_log"))
+        tab_as_read(self)
+        if self.unfolded:
+            self._scroll_to_log()
+
+    def _scroll_to_log(self) -> None:
+        """Bring the log into view; the page must have grown first, or there is nowhere to scroll to."""
+        inner, layout, inside = self.area.widget(), self.body, self._log_layout
+        if inner is not None:
+            inside.activate()  # from the inside out: a layout learns of a change from the one in it
+            layout.activate()
+            height = max(layout.totalHeightForWidth(inner.width()), self.area.viewport().height())
+            inner.resize(inner.width(), height)
+            layout.activate()
+            # not ensureWidgetVisible: of a text it takes the cursor's line
+            bar = self.area.verticalScrollBar()
+            bar.setValue(bar.maximum())
+
+    def _copy_log(self) -> None:
+        self.ask(CopyText("\n".join(self.state.progress.lines)))
+
+    def first_focus(self) -> QWidget | None:
+        """While it goes on there is no primary button; not Cancel, which a second Enter would press."""
+        if self.state.installing:
+            return self.unfold
+        return self.cause.ways[0] if situation(self.state) == "failed" and self.cause.ways else None
+
+    # ---------------------------------------------------------------------- bar
+
+    def bar(self, state: WizardState) -> Bar:
+        """Cancel while it goes on; afterwards the way on, unless the cause card has it."""
+        t, back = self.ui.t, can_go_back(state)
+        what = situation(state)
+        if what == "running":
+            note, text = t("install.cancel_note"), t("install.cancel")
+            return Bar(note=note, back=False, second=text, second_intent=Stop())
+        if what == "stopping":
+            return Bar(note=t("install.stopping"), back=False)
+        if what == "failed":
+            return Bar(back=back)
+        key = "install.connect_again" if what == "lost" else "install.go_on"
+        return Bar(t(key), back=back, intent=Retry())
+
+
+def _version(state: WizardState) -> str:
+    """The version, if it is known already."""
+    if state.plan is not None:
+        return state.plan.situation.model.version
+    asked = state.answers.release.version
+    return "" if asked == "latest" else asked

@@ -1,0 +1,141 @@
+"""Parts of the Install page: the card with the bar, and the rows of steps. Both are updated in place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+
+from installer.progress import StepRow
+from installer.wizard import WizardState
+from ui.context import Ui
+from ui.pages.install_words import Situation, amounts, row_detail, row_state
+from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
+from ui.widgets.basics import Card, RowCard, clear, label, picture, row, set_kind
+
+_SIZE = 16
+
+
+class ProgressCard(Card):
+    """What is under way, how far it is, and how long it takes."""
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(margins=SPACE_M + 2, space=SPACE_S)
+        self._ui = ui
+        self.name = label("", bold=True)
+        self.amount = label("", "second", size=0.95, wrap=True)
+        self.amount.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 1000)
+        head = row(self.name)
+        head.addWidget(self.amount, 1)
+        self.body.addLayout(head)
+        self.body.addWidget(self.bar)
+
+    def show_state(self, state: WizardState, now: float) -> None:
+        """Show *state* as it is at *now* (seconds since the epoch)."""
+        ui, current = self._ui, state.progress.current
+        if state.cancelling:
+            self._say(ui.t("install.stopping"), "")
+            if self.bar.maximum() == 0:
+                self.bar.setRange(0, 1000)
+            return
+        name = ui.texts.step(current.step) if current else ui.t("install.preparing")
+        value, text = amounts(ui, state, now)
+        self._say(name, text)
+        most = 1000 if value >= 0 else 0
+        if self.bar.maximum() != most:
+            self.bar.setRange(0, most)
+        if value >= 0 and self.bar.value() != value:
+            self.bar.setValue(value)
+
+    def _say(self, name: str, text: str) -> None:
+        if self.name.text() != name:
+            self.name.setText(name)
+            self.bar.setAccessibleName(name)
+        if self.amount.text() != text:
+            self.amount.setText(text)
+            self.bar.setAccessibleDescription(text)
+
+
+class StepLine(QWidget):
+    """One step: icon, title, how far it is, and the time it took."""
+
+    def __init__(self, ui: Ui, step: str) -> None:
+        super().__init__()
+        self._ui, self.step = ui, step
+        self._state = self._detail = ""
+        self._title = ui.texts.step(step)
+        self.mark = picture(ui.pixmap("circle", ui.colors.disabled, _SIZE))
+        self.title = label(self._title, wrap=True)
+        self.time = label("", "second", size=0.95)
+        self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.time.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
+        layout = row(self.mark, SPACE_XS, space=SPACE_S)
+        layout.addWidget(self.title, 1)
+        layout.addWidget(self.time)
+        self.setLayout(layout)
+
+    def show_row(self, row: StepRow, what: Situation, now: float) -> None:
+        """Show *row*; only what is different is touched."""
+        state = row_state(row, what)
+        if state != self._state:
+            self._state = state
+            self._show_kind(state)
+        detail = row_detail(self._ui, row)
+        if detail != self._detail:
+            self._detail = detail
+            both = self._ui.t("install.title_detail", title=self._title, detail=detail)
+            self.title.setText(both if detail else self._title)
+        spent = row.elapsed(now)
+        _set(self.time, "" if spent is None or state == "unknown" else self._ui.duration(spent))
+
+    def _show_kind(self, state: str) -> None:
+        ui, c = self._ui, self._ui.colors
+        icon, color = {
+            "waiting": ("circle", c.disabled),
+            "running": ("loader-circle", c.accent),
+            "done": ("circle-check", c.ok),
+            "failed": ("octagon-alert", c.stop),
+            "stopped": ("circle-minus", c.neutral),
+            "unknown": ("circle-help", c.neutral),
+        }[state]
+        self.mark.setPixmap(ui.pixmap(icon, color, _SIZE))
+        set_kind(self.title, "second" if state == "waiting" else "")
+        self.title.setFont(scaled(1.0, bold=state in ("running", "failed")))  # the style would undo it
+        word = ui.t(f"install.state_{state}")
+        self.title.setAccessibleName(ui.t("install.row_name", title=self._title, state=word))
+
+
+def _set(shown: QLabel, text: str) -> None:
+    if shown.text() != text:
+        shown.setText(text)
+
+
+class StepsCard(QWidget):
+    """The rows; made anew only when other steps are to be shown."""
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__()
+        self._ui = ui
+        self.lines: dict[str, StepLine] = {}
+        self._body = QVBoxLayout(self)
+        self._body.setContentsMargins(0, 0, 0, 0)
+
+    def show_rows(self, rows: tuple[StepRow, ...], what: Situation, now: float) -> None:
+        """Show *rows* as they are at *now*."""
+        steps = [row.step for row in rows]
+        if steps != list(self.lines):
+            self._make(steps)
+        for shown in rows:
+            self.lines[shown.step].show_row(shown, what, now)
+
+    def _make(self, steps: list[str]) -> None:
+        clear(self._body)
+        card = RowCard()
+        card.setAccessibleName(self._ui.t("install.rows_name"))
+        self.lines = {step: StepLine(self._ui, step) for step in steps}
+        for line in self.lines.values():
+            card.add_row(line)
+        self._body.addWidget(card)
+        self.setVisible(bool(steps))

@@ -1,0 +1,136 @@
+"""What the Install page says about a progress: which of its sentences are true, and amounts in words."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from installer.progress import PULL, StepRow, Transfer
+from installer.wizard import LINE_LOST, PageId, WizardState
+from ui.context import Ui
+
+#: Steps that are one detached job on the target; it goes on without this program.
+JOB_STEPS = frozenset({"pull", "databases", "start"})
+_UNITS = (("GB", 10**9, 2), ("MB", 10**6, 1), ("kB", 10**3, 0), ("B", 1, 0))
+
+Situation = Literal["idle", "running", "stopping", "stopped", "lost", "failed"]
+
+
+def situation(state: WizardState) -> Situation:
+    """What the page is about now."""
+    error = state.failed_on(PageId.INSTALL)
+    if state.installing:
+        return "stopping" if state.cancelling else "running"
+    if error is not None:
+        return "lost" if error.code in LINE_LOST else "failed"
+    return "stopped" if state.stopped else "idle"
+
+
+def latest(state: WizardState) -> StepRow | None:
+    """The step under way, or the one that was when everything stopped."""
+    begun = [row for row in state.progress.rows if row.started_at is not None]
+    return state.progress.current or max(begun, key=lambda row: row.started_at or 0.0, default=None)
+
+
+def goes_on_alone(state: WizardState) -> bool:
+    """Whether the machine would finish the step under way, and start Dify, without this program."""
+    row = latest(state)
+    return row is not None and row.step in (*JOB_STEPS, "attach", "ready")
+
+
+def sentence_key(state: WizardState) -> str:
+    """The sentence under the title."""
+    what = situation(state)
+    if what in ("stopped", "idle"):
+        return ""
+    if what == "failed":
+        return "install.failed"
+    if what == "lost":
+        return "install.lost_alone" if goes_on_alone(state) else "install.lost"
+    if not goes_on_alone(state):
+        return "install.stay"
+    attach, admin = state.progress.row("attach"), state.progress.row("admin")
+    if attach is not None and attach.state == "running":
+        return "install.attach"
+    local = "_local" if state.answers.target.kind == "local" else ""
+    return f"install.alone{local}" + ("_admin" if admin is not None and admin.state != "done" else "")
+
+
+def row_state(row: StepRow, what: Situation) -> str:
+    """How *row* is shown: the engine knows no more than ``failed`` when it was ended from outside."""
+    if row.state != "failed":
+        return row.state
+    return {"stopped": "stopped", "lost": "unknown"}.get(what, "failed")
+
+
+def row_detail(ui: Ui, row: StepRow) -> str:
+    """How far a running step is, in words."""
+    if row.state != "running":
+        return ""
+    going = row.going[-1].partition(":")[2] if row.going else ""
+    if row.step == "databases" and going:
+        return ui.t("install.waits_for", service=going)
+    return count_text(ui, row) if row.unit != "bytes" else ""
+
+
+def count_text(ui: Ui, row: StepRow) -> str:
+    """``3 of 17 services``; "" if nothing was counted."""
+    if not row.total:
+        return ""
+    if row.unit == "bytes":
+        factor, unit, digits = unit_of(row.total)
+        done, total = (_number(ui, count / factor, digits) for count in (row.done, row.total))
+        return ui.t("install.amount_bytes", done=done, total=total, unit=unit)
+    key = f"amount_{row.unit}" if row.unit in ("services", "files") else "amount"
+    return ui.t(f"install.{key}", done=ui.count(row.done), total=ui.count(row.total))
+
+
+def transfer_text(ui: Ui, pull: Transfer, waited: float) -> str:
+    """``2.31 of 4.07 GB · 18.4 MB/s · 1 min 36 s left``, or as much of it as is known."""
+    if not pull.total:
+        if pull.done:
+            return ui.t("install.amount_open", done=ui.size(pull.done))
+        return ui.t("install.amount_none", time=ui.duration(waited))
+    factor, unit, digits = unit_of(pull.total)
+    said = {
+        "done": _number(ui, pull.done / factor, digits),
+        "total": _number(ui, pull.total / factor, digits),
+        "unit": unit,
+    }
+    if not pull.speed:
+        return ui.t("install.amount_bytes", **said)
+    said["speed"] = ui.t("install.speed", size=_size(ui, pull.speed))
+    if pull.seconds_left is None:
+        return ui.t("install.amount_speed", **said)
+    return ui.t("install.amount_left", left=ui.duration(pull.seconds_left), **said)
+
+
+def amounts(ui: Ui, state: WizardState, now: float) -> tuple[int, str]:
+    """The bar: thousandths (-1 = not known) and the words beside it."""
+    row, pull = state.progress.current, state.progress.pull
+    if row is None:
+        waited = now - state.busy.since if state.busy else 0.0
+        return -1, ui.t("install.since", time=ui.duration(waited))
+    if row.step == PULL:
+        text = transfer_text(ui, pull, row.elapsed(now) or 0.0)
+        return (_part(pull.done, pull.total), text) if pull.total else (-1, text)
+    if row.total:
+        return _part(row.done, row.total), count_text(ui, row)
+    return -1, ui.t("install.since", time=ui.duration(row.elapsed(now) or 0.0))
+
+
+def unit_of(count: float) -> tuple[int, str, int]:
+    """Factor, unit and digits after the point for an amount of about *count* bytes."""
+    return next((factor, unit, digits) for unit, factor, digits in _UNITS if count >= factor or factor == 1)
+
+
+def _part(done: int, total: int) -> int:
+    return min(1000, done * 1000 // total)
+
+
+def _size(ui: Ui, count: float) -> str:
+    factor, unit, _ = unit_of(count)
+    return f"{_number(ui, count / factor, 1 if factor >= 10**6 else 0)} {unit}"
+
+
+def _number(ui: Ui, value: float, digits: int) -> str:
+    return ui.locale.toString(value, "f", digits)

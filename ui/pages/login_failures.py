@@ -1,0 +1,70 @@
+"""Which field a failure of logging in is about, and what can be done about it there."""
+
+from __future__ import annotations
+
+from installer.errors import Code, InstallError
+from installer.wizard import WizardState
+
+#: What the page says by asking for it: no card beside the field that has just appeared.
+SAID_BY_FIELD = frozenset({Code.SSH_PASSPHRASE_NEEDED, Code.SUDO_PASSWORD_NEEDED})
+
+_FIELDS = {
+    Code.SSH_UNREACHABLE: "target.host",
+    Code.SSH_NAME_UNKNOWN: "target.host",
+    Code.SSH_TIMEOUT: "target.host",
+    Code.SSH_REFUSED: "target.port",
+    Code.SSH_NOT_SSH: "target.port",
+    Code.SSH_KEY_UNREADABLE: "target.identity_file",
+    Code.SSH_PASSPHRASE_NEEDED: "secrets.ssh_passphrase",
+    Code.SSH_PASSPHRASE_WRONG: "secrets.ssh_passphrase",
+    Code.SUDO_PASSWORD_NEEDED: "secrets.sudo_password",
+    Code.SUDO_PASSWORD_WRONG: "secrets.sudo_password",
+    Code.SUDO_NOT_ALLOWED: "target.user",
+}
+
+#: Here the same once more gives the same: something has to be entered first.
+_NEEDS_INPUT = frozenset(
+    {
+        Code.SSH_NOT_SSH,
+        Code.SSH_NEGOTIATION,
+        Code.SSH_LOGIN_REFUSED,
+        Code.SSH_PASSPHRASE_WRONG,
+        Code.SUDO_PASSWORD_WRONG,
+        Code.SUDO_NOT_ALLOWED,
+    }
+)
+
+
+def field_for(state: WizardState, error: InstallError) -> str:
+    """The field to correct, by its name in the answers; empty if there is none."""
+    if error.code is Code.SSH_LOGIN_REFUSED:
+        return "secrets.ssh_password" if state.login == "password" else "target.user"
+    return _FIELDS.get(error.code, "")
+
+
+def actions_for(state: WizardState, error: InstallError) -> tuple[str, ...]:
+    """The ways out that the card offers, best first: ``again``, ``key``, ``password``, ``file``."""
+    if state.answers.target.kind == "local":
+        return ("again",)
+    if error.code is Code.SSH_METHOD_NOT_ALLOWED:
+        allowed = {name.strip() for name in error.params.get("allowed", "").split(",")}
+        ways = (("key", "publickey"), ("password", "password"))
+        return tuple(way for way, name in ways if name in allowed and state.login != way)
+    if error.code is Code.SSH_KEY_UNREADABLE:
+        return ("file",)
+    return () if error.code in _NEEDS_INPUT else ("again",)
+
+
+def first_missing(state: WizardState) -> str:
+    """The first field that has to be filled in, by its name; empty if all are."""
+    target, secrets = state.answers.target, state.secrets
+    for lacking, field in (
+        (not target.host, "target.host"),
+        (not target.user, "target.user"),
+        (state.login == "password" and not secrets.ssh_password, "secrets.ssh_password"),
+        (state.login == "key" and not target.identity_file, "target.identity_file"),
+        (state.sudo_asked and not secrets.sudo_password, "secrets.sudo_password"),
+    ):
+        if lacking:
+            return field
+    return ""

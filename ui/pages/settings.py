@@ -1,0 +1,117 @@
+"""Settings: how Dify is to run. Every section edits answers; what is wrong is said as one types."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QWidget
+
+from installer.errors import InstallError
+from installer.wizard import PageId, WizardState, effective, field_problems
+from ui.context import Ui
+from ui.intents import Retry
+from ui.pages.base import Bar, Page
+from ui.pages.settings_parts.address import AddressSection
+from ui.pages.settings_parts.admin import AdminSection
+from ui.pages.settings_parts.base import ChooseFile, Section
+from ui.pages.settings_parts.more import MoreSection
+from ui.pages.settings_parts.stores import StoreSection
+from ui.pages.settings_parts.version import VersionSection
+from ui.theme import SPACE_S
+from ui.widgets.order import tab_as_read
+
+
+class SettingsPage(Page):
+    """*choose_file* opens the desktop's own dialog; tests put another one in its place."""
+
+    page: ClassVar[PageId] = PageId.SETTINGS
+
+    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
+        super().__init__(ui, ui.t("settings.title"), ui.t("settings.sentence"))
+        self._wrong = False
+        self.version = VersionSection(ui)
+        self.address = AddressSection(ui, choose_file)
+        self.admin = AdminSection(ui)
+        self.stores = StoreSection(ui)
+        self.more = MoreSection(ui)
+        self.sections: tuple[Section, ...] = (
+            self.version,
+            self.address,
+            self.admin,
+            self.stores,
+            self.more,
+        )
+        for section in self.sections:
+            section.edited.connect(self.edited)
+            section.asked.connect(self.asked)
+            self.body.addWidget(section)
+            self.body.addSpacing(SPACE_S)
+        self.body.addStretch(1)
+
+    def show_state(self, state: WizardState) -> None:
+        """Show *state*."""
+        super().show_state(state)
+        problems = field_problems(state, PageId.SETTINGS)
+        self._show_error(state)
+        for section in self.sections:
+            section.show_state(state, problems)
+        if any(section.rebuilt for section in self.sections):
+            tab_as_read(self)
+            for section in self.sections:
+                section.rebuilt = False
+
+    def _show_error(self, state: WizardState) -> None:
+        error = error_of(state)
+        if error is None and self._wrong and not judged(state):
+            return  # a key was pressed, the judgement follows: nothing is to blink in between
+        self._wrong = error is not None and error is state.settings_error
+        retry = () if error is None or self._wrong else ((self.ui.t("common.try_again"), self._retry),)
+        place = self._place_of(error) if error else None
+        for section in self.sections:
+            section.show_error(error if section is place else None, retry)
+
+    def _place_of(self, error: InstallError) -> Section:
+        """The section that *error* is about; one of the release is about the version."""
+        kind = error.code.partition(".")[0]
+        places: dict[str, Section] = {"certificate": self.address, "store": self.stores, "env": self.more}
+        return places.get(kind, self.version)
+
+    def _retry(self) -> None:
+        self.ask(Retry())
+
+    def bar(self, state: WizardState) -> Bar:
+        """While something is fetched, the bar says what: the place that waits may be out of sight."""
+        bar = super().bar(state)
+        return replace(bar, note=self.ui.t(f"busy.{state.busy.what}")) if state.busy else bar
+
+    def first_focus(self) -> QWidget | None:
+        """The primary button, as the preset values suit most; while it cannot be used, the page itself."""
+        return None if self.bar(self.state).enabled else self.area
+
+    def focus_field(self, field: str) -> None:
+        """Bring the control of *field* to light and put the focus into it."""
+        for section in self.sections:
+            control = section.control(field)
+            if control is not None:
+                control.setFocus(Qt.FocusReason.TabFocusReason)
+                self._show_place(control)
+                return
+
+    def _show_place(self, control: QWidget) -> None:
+        """Scroll there once the layout knows where it is."""
+        QTimer.singleShot(0, control, lambda: self.area.ensureWidgetVisible(control, 0, 60))
+
+
+def error_of(state: WizardState) -> InstallError | None:
+    """What stands in the way on this page as a whole."""
+    if state.busy is not None:
+        return None
+    without_release = state.release_error if state.situation is None else None
+    return state.failed_on(PageId.SETTINGS) or state.settings_error or without_release
+
+
+def judged(state: WizardState) -> bool:
+    """Whether what is known was judged from these very answers."""
+    return state.situation is not None and state.situation.answers == effective(state)

@@ -1,0 +1,181 @@
+"""What few people change: folder, project, who can reach Dify, plugin debugging, all variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
+
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout, QWidget
+
+from installer.settings import Answers, Ports, Target
+from installer.wizard import WizardState
+from ui.context import Ui
+from ui.pages.settings_parts.base import Fold, PortBox, Problems, Section, show_trimmed
+from ui.pages.settings_parts.variable_table import VariableTable
+from ui.pages.settings_parts.variables import variables_of
+from ui.theme import SPACE_M, SPACE_S
+from ui.widgets.basics import Card, button, column, hint, label, row
+from ui.widgets.field import Field
+
+EVERYWHERE, SELF = "0.0.0.0", "127.0.0.1"  # noqa: S104  (one of two answers, not a socket)
+_EVERYWHERE, _SELF = (EVERYWHERE, "::"), (SELF, "::1")
+
+
+class MoreSection(Section):
+    """Folded until somebody opens it, or something in it is wrong and asked for."""
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui)
+        self.fold = Fold(ui, ui.t("settings.more"))
+        self.folder = Field(ui, ui.t("settings.folder"), note=ui.t("settings.folder_note"))
+        self.project = Field(ui, ui.t("settings.project"), note=ui.t("settings.project_note"))
+        self.folder.typed.connect(lambda text: self._target(lambda t: replace(t, directory=text.strip())))
+        self.project.typed.connect(lambda text: self._target(lambda t: replace(t, project=text.strip())))
+        self.everyone = QRadioButton(ui.t("settings.bind_all"))
+        self.itself = QRadioButton(ui.t("settings.bind_self"))
+        self.other = QRadioButton()
+        self.everyone.clicked.connect(lambda: self._bind(EVERYWHERE))
+        self.itself.clicked.connect(lambda: self._bind(SELF))
+        self.debugging = PortBox(ui, ui.t("settings.debugging"), note=ui.t("settings.debugging_note"))
+        self.debugging.chosen.connect(lambda port: self._ports(lambda p: replace(p, plugin_debugging=port)))
+        self.public = QCheckBox(ui.t("settings.debugging_public"))
+        self.public.clicked.connect(lambda on: self._ports(lambda p: replace(p, plugin_debugging_public=on)))
+        self._fill()
+        self.column.addWidget(self.fold)
+        self.controls |= {
+            "target.directory": self.folder,
+            "target.project": self.project,
+            "site.bind": self.everyone,
+            "ports.plugin_debugging": self.debugging,
+            "ports.plugin_debugging_public": self.public,
+            "env": self.table,
+        }
+
+    def _fill(self) -> None:
+        where = row(space=SPACE_M)
+        where.addWidget(self.folder, 1)
+        where.addWidget(self.project, 1)
+        self.fold.body.addLayout(where)
+        self.fold.body.addWidget(self._reach())
+        plugins = row(space=SPACE_M)
+        plugins.addWidget(self.debugging, 1)
+        plugins.addLayout(
+            column(22, self.public, hint(self.ui.t("settings.debugging_else")), None, space=4), 1
+        )
+        self.fold.body.addLayout(plugins)
+        self.fold.body.addWidget(self._variables())
+
+    def _reach(self) -> QWidget:
+        """A group of its own: screen readers say what the choice is about."""
+        box = QWidget()
+        box.setAccessibleName(self.ui.t("settings.bind"))
+        group = QButtonGroup(box)
+        layout = QVBoxLayout(box)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_S)
+        layout.addWidget(label(self.ui.t("settings.bind"), size=0.92, bold=True))
+        for choice in (self.everyone, self.itself, self.other):
+            group.addButton(choice)
+            layout.addWidget(choice)
+        return box
+
+    def _variables(self) -> Card:
+        ui = self.ui
+        self._known: tuple[object, ...] = ()
+        self.title, self.count = label("", bold=True, wrap=True), label("", "second", wrap=True)
+        self.open_table = button(ui.t("settings.variables_open"), self._toggle_table)
+        self.table = VariableTable(ui)
+        self.table.changed.connect(self._set_variable)
+        self.table.hide()
+        card = Card()
+        head = row(space=SPACE_M)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.count, 1)
+        head.addWidget(self.open_table)
+        card.body.addLayout(head)
+        card.body.addWidget(hint(ui.t("settings.variables_text")))
+        card.body.addWidget(self.table)
+        return card
+
+    # -------------------------------------------------------------------- edits
+
+    def _target(self, change: Callable[[Target], Target]) -> None:
+        self.edit_answers(lambda a: replace(a, target=change(a.target)))
+
+    def _ports(self, change: Callable[[Ports], Ports]) -> None:
+        self.edit_answers(lambda a: replace(a, ports=change(a.ports)))
+
+    def _bind(self, address: str) -> None:
+        self.edit_answers(lambda a: replace(a, site=replace(a.site, bind=address)))
+
+    def _set_variable(self, name: str, value: str | None) -> None:
+        def change(answers: Answers) -> Answers:
+            env = {key: text for key, text in answers.env.items() if key != name}
+            if value is not None:
+                env[name] = value
+            return replace(answers, env=MappingProxyType(env))
+
+        self.edit_answers(change)
+
+    def _toggle_table(self) -> None:
+        self._open_table(self.table.isHidden())
+        if not self.table.isHidden():
+            self.table.setFocus()
+
+    def _open_table(self, there: bool) -> None:
+        self.table.setVisible(there)
+        key = "settings.variables_close" if there else "settings.variables_open"
+        self.open_table.setText(self.ui.t(key))
+
+    # -------------------------------------------------------------------- state
+
+    def show_state(self, state: WizardState, problems: Problems) -> None:
+        """Show *state*."""
+        super().show_state(state, problems)
+        answers = state.answers
+        unnamed = replace(answers, target=replace(answers.target, directory="", project=""))
+        self.folder.edit.setPlaceholderText(unnamed.directory)
+        self.project.edit.setPlaceholderText(
+            replace(unnamed, target=replace(answers.target, project="")).project
+        )
+        show_trimmed(self.folder, answers.target.directory)
+        show_trimmed(self.project, answers.target.project)
+        self.debugging.show_port(answers.ports.plugin_debugging)
+        self.public.setChecked(answers.ports.plugin_debugging_public)
+        self._show_bind(answers.site.bind)
+        for name in ("target.directory", "target.project", "ports.plugin_debugging"):
+            self.show_problem(name, problems)
+        self._show_variables(state)
+
+    def _show_bind(self, bind: str) -> None:
+        shown = self.everyone if bind in _EVERYWHERE else self.itself if bind in _SELF else self.other
+        self.other.setVisible(shown is self.other)
+        self.other.setText(self.ui.t("settings.bind_other", address=bind))
+        shown.setChecked(True)
+        self.controls["site.bind"] = shown
+
+    def _show_variables(self, state: WizardState) -> None:
+        env, ui = state.answers.env, self.ui
+        if state.obtained is not None:  # while another release is fetched, the former one's stay
+            model = state.obtained.model
+            extra = tuple(name for name in env if not model.knows(name))
+            if (model.version, extra) != self._known:
+                self._known = model.version, extra
+                self._all = variables_of(model, env)
+                self.table.show_variables(self._all)
+            self.title.setText(ui.t("settings.variables", version=model.version))
+        self.table.model.show_env(env)
+        count = ui.count(len(self._all) if self._known else 0)
+        self.count.setText(ui.t("settings.variables_count", count=count, changed=ui.count(len(env))))
+        self.title.setVisible(bool(self._known))
+        self.open_table.setEnabled(bool(self._known))
+
+    def control(self, field: str) -> QWidget | None:
+        """The control, with everything unfolded that hides it."""
+        found = super().control("env" if field.startswith("env.") else field)
+        if found is not None:
+            self.fold.open(True)
+            if found is self.table:
+                self._open_table(True)
+        return found

@@ -1,0 +1,220 @@
+"""All variables of a release as a table model: what they are, and what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
+
+from installer.release.model import ReleaseModel
+from installer.resources import table
+from installer.secrets import MASK
+from installer.settings.owned import env_problem, owner_of
+from ui.context import Ui
+from ui.theme import scaled
+
+NAME, VALUE, DEFAULT = range(3)
+_COLUMNS = ("settings.column_name", "settings.column_value", "settings.column_default")
+#: Answers' fields that own variables → the text that names them on the page.
+_SETTINGS: Mapping[str, str] = {
+    "target.project": "settings.project",
+    "site.address": "settings.address",
+    "ports.http": "settings.http",
+    "ports.https": "settings.https",
+    "ports.plugin_debugging": "settings.debugging",
+    "tls.mode": "settings.address_title",
+    "tls.certificate": "settings.certificate",
+    "tls.key": "settings.key",
+}
+_Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One of Dify's variables. *owner*: the answer's field that decides it, ``secrets`` for a secret,
+    ``generated`` for one that the program makes, empty for one that people may set."""
+
+    name: str
+    default: str = ""
+    comment: str = ""
+    owner: str = ""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether its values are secrets."""
+        return self.owner in ("secrets", "generated")
+
+    @property
+    def haystack(self) -> str:
+        """What a search looks into, apart from the value set."""
+        return f"{self.name}\n{'' if self.hidden else self.default}\n{self.comment}".casefold()
+
+
+def variables_of(model: ReleaseModel | None, env: Mapping[str, str]) -> tuple[Variable, ...]:
+    """Everything that *model* knows, in its order, then those of *env* that it does not know."""
+    generated = {key for entry in table("secrets")["secret"] for key in entry["keys"]}
+    known = model.env_keys if model else {}
+    found = [Variable(k.name, k.default, k.comment, _owner(k.name, generated)) for k in known.values()]
+    found += [Variable(name, owner=_owner(name, generated)) for name in env if name not in known]
+    return tuple(found)
+
+
+def _owner(name: str, generated: set[str]) -> str:
+    return "generated" if name in generated else owner_of(name) or ""
+
+
+class VariableModel(QAbstractTableModel):
+    """``changed`` gives a name and its new value, None for the default. Values come back by ``show_env``."""
+
+    changed = Signal(str, object)
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__()
+        self._ui = ui
+        self._all: tuple[Variable, ...] = ()
+        self._rows: list[Variable] = []
+        self._env: Mapping[str, str] = {}
+        self._search = ""
+
+    # -------------------------------------------------------------------- content
+
+    def show_variables(self, variables: tuple[Variable, ...]) -> None:
+        """Another release's variables."""
+        if variables == self._all:
+            return
+        self._all = variables
+        self._filter()
+
+    def show_env(self, env: Mapping[str, str]) -> None:
+        """The values that were set; only rows that differ are drawn anew."""
+        before, self._env = self._env, env
+        if before == env:
+            return
+        for place, variable in enumerate(self._rows):
+            if before.get(variable.name) != env.get(variable.name):
+                self.dataChanged.emit(self.index(place, NAME), self.index(place, DEFAULT))
+
+    def search(self, text: str) -> None:
+        """Show only rows that hold every word of *text*."""
+        self._search = text.casefold()
+        self._filter()
+
+    def _filter(self) -> None:
+        words = self._search.split()
+        self.beginResetModel()
+        self._rows = (
+            [v for v in self._all if all(w in self._text_of(v) for w in words)] if words else [*self._all]
+        )
+        self.endResetModel()
+
+    def _text_of(self, variable: Variable) -> str:
+        value = "" if variable.hidden else self._env.get(variable.name, "")
+        return f"{variable.haystack}\n{value.casefold()}"
+
+    def variable(self, place: int) -> Variable | None:
+        """The variable in row *place*."""
+        return self._rows[place] if 0 <= place < len(self._rows) else None
+
+    def is_set(self, name: str) -> bool:
+        """Whether the person set *name*."""
+        return name in self._env
+
+    # --------------------------------------------------------------------- Qt's
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(_COLUMNS)
+
+    def headerData(  # noqa: N802
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._ui.t(_COLUMNS[section])
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        found = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        editable = index.column() == VALUE and not self._rows[index.row()].owner
+        return found | Qt.ItemFlag.ItemIsEditable if editable else found
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        variable, column = self._rows[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(variable, column)
+        if role == Qt.ItemDataRole.EditRole:
+            return self._env.get(variable.name, variable.default)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(variable, column)
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            return self._lock("tip", variable) or variable.comment
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self._color(variable, column)
+        if role == Qt.ItemDataRole.FontRole and column == VALUE and self.is_set(variable.name):
+            return scaled(1.0, bold=True)
+        return None
+
+    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: N802
+        variable, text = self._rows[index.row()], str(value)
+        if role != Qt.ItemDataRole.EditRole or variable.owner or env_problem(variable.name, text):
+            return False
+        if text == self._env.get(variable.name, variable.default):
+            return True
+        self.changed.emit(variable.name, None if text == variable.default else text)
+        return True
+
+    # --------------------------------------------------------------------- words
+
+    def _text(self, variable: Variable, column: int) -> str:
+        if column == NAME:
+            return variable.name
+        if column == DEFAULT:
+            return MASK if variable.hidden and variable.default else variable.default
+        return self._lock("lock", variable) or self._env.get(variable.name, variable.default)
+
+    def _color(self, variable: Variable, column: int) -> QColor | None:
+        colors = self._ui.colors
+        if column == VALUE and self.is_set(variable.name):
+            return QColor(colors.accent)
+        return QColor(colors.second) if column == DEFAULT or variable.owner else None
+
+    def _lock(self, kind: str, variable: Variable) -> str:
+        """Why it cannot be edited here; *kind*: ``lock`` in short, ``tip`` as a sentence."""
+        ui, owner = self._ui, variable.owner
+        short = kind == "lock"
+        if not owner:
+            return ""
+        if owner == "generated":
+            return ui.t("settings.lock_generated" if short else "settings.tip_generated")
+        if owner == "secrets":
+            return ui.t("settings.lock_secret" if short else "settings.tip_secret")
+        setting = self._setting(owner)
+        if not setting:
+            return ui.t("settings.lock_own" if short else "settings.tip_own")
+        return ui.t("settings.lock_setting" if short else "settings.tip_setting", setting=setting)
+
+    def _setting(self, owner: str) -> str:
+        if owner == "stores.vector":
+            return self._ui.texts.what_is_a_store().partition(": ")[0]
+        key = _SETTINGS.get(owner)
+        return plain(self._ui.t(key)) if key else ""
+
+    def _tip(self, variable: Variable, column: int) -> str:
+        """As markup, so that it wraps; what the release says in it is escaped."""
+        parts = [variable.name if column == NAME else "", self._lock("tip", variable), variable.comment]
+        if column != NAME and not variable.owner:
+            parts.append(self._text(variable, column))
+        return "".join(f"<p>{escape(part)}</p>" for part in parts if part)
+
+
+def plain(text: str) -> str:
+    """*text* without the sign for its key: ``&Name`` and ``名前(&M)`` are names."""
+    found, _, _ = text.partition("(&")
+    return found.replace("&", "").strip()

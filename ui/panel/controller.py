@@ -1,0 +1,223 @@
+"""The control panel's controller: holds its one state, carries out intents, and looks after the containers.
+
+Runs in the GUI thread only; everything that may wait is a job.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from installer.errors import InstallError
+from installer.home import Home
+from installer.panel import ALL, Acting, PanelState, run_mark
+from installer.settings import Answers
+from ui import intents as i
+from ui.jobs import Job, Jobs
+from ui.panel import work
+from ui.panel.follower import LogFollow
+from ui.panel.watch import StatusWatch
+from ui.session import Session
+
+if TYPE_CHECKING:
+    from installer.stack.status import Status
+
+#: Seconds between looks: where containers are in view, while an action goes on, and beside a log.
+LOOK, LOOK_ACTING, LOOK_LOGS = 2.0, 1.0, 5.0
+#: So long "back after 14 s" stands there.
+BACK_SECONDS = 30.0
+
+
+class PanelController(QObject):
+    """``begin`` starts it, ``ask`` takes intents, ``show_window`` whether anybody can see it.
+
+    ``changed`` gives each new state; ``lines`` a tuple of ``LogLine`` to append, after ``log_reset`` to an
+    empty log. ``left``: the connection was given up. ``forget``: the known server's id. ``copied`` and
+    ``browse`` are for the desktop.
+    """
+
+    changed = Signal(object)
+    lines = Signal(object)
+    log_reset = Signal()
+    left = Signal()
+    forget = Signal(str)
+    copied = Signal(str, bool)
+    browse = Signal(str)
+
+    def __init__(self, jobs: Jobs, home: Home, session: Session, answers: Answers) -> None:
+        super().__init__()
+        assert session.host is not None, "the panel is opened with a connection"  # noqa: S101
+        self.jobs, self.home, self.session = jobs, home, session
+        self._host = session.host
+        self.state = PanelState(answers, home=str(home.folder))
+        self._watch = StatusWatch(jobs, self._host, answers)
+        self._watch.seen.connect(self._seen)
+        self._watch.failed.connect(self._lost)
+        self._log = LogFollow(jobs, self._host)
+        self._log.lines.connect(self.lines)
+        self._log.reset.connect(self.log_reset)
+        self._log.changed.connect(self._log_changed)
+        self._visible, self._closed, self._remembered = True, False, False
+        self._action: Job | None = None
+
+    def begin(self) -> None:
+        """Look for the first time."""
+        self.set(replace(self.state, since=time.time()))
+        job = self.jobs.look(work.known(self.home, self.state.answers))
+        job.done.connect(self._known)
+        self._pace()
+
+    def set(self, state: PanelState) -> None:
+        """Show *state*."""
+        if state != self.state and not self._closed:
+            self.state = state
+            self.changed.emit(state)
+
+    def ask(self, intent: i.Intent) -> None:
+        """Carry out *intent*."""
+        handler = getattr(self, f"_on_{type(intent).__name__.lower()}", None)
+        if handler is not None and not self._closed:
+            handler(intent)
+
+    def show_window(self, visible: bool) -> None:
+        """Whether the window can be seen: nobody is asked for what nobody sees."""
+        if visible != self._visible:
+            self._visible = visible
+            self._pace()
+
+    def close(self) -> None:
+        """Everything here ends; what runs on the target goes on. The connection stays open."""
+        if self._closed:
+            return
+        self._log.leave()
+        self._watch.stop()
+        if self._action is not None:
+            self._action.leave()
+        self._closed = True
+
+    # ---------------------------------------------------------------- looking
+
+    def _pace(self) -> None:
+        section = self.state.section
+        seconds = LOOK_ACTING if self.state.acting else LOOK_LOGS if section == "logs" else LOOK
+        seen = self._visible and (section != "server" or bool(self.state.acting or self.state.lost))
+        # a log is read on in the background, too: its containers may be made anew meanwhile
+        self._watch.every(seconds if seen or section == "logs" else 0.0)
+
+    def _seen(self, status: Status) -> None:
+        self.set(replace(self.state, status=status, seen_at=time.time(), lost=None, lost_since=0.0))
+        self._log.check(status.containers)
+        self._pace()
+        if not self._remembered and status.state != "absent":
+            self._remembered = True
+            job = self.jobs.look(work.remember(self.home, self.state.answers, status))
+            job.done.connect(self._known)
+
+    def _lost(self, error: InstallError) -> None:
+        since = self.state.lost_since if self.state.lost else time.time()
+        self.set(replace(self.state, lost=error, lost_since=since))
+        self._pace()
+
+    def _known(self, found: work.Known) -> None:
+        state = self.state
+        self.set(
+            replace(
+                state,
+                name=found.name or state.name,
+                server_id=found.id or state.server_id,
+                fingerprint=found.fingerprint or state.fingerprint,
+            )
+        )
+
+    def _on_retry(self, intent: i.Retry) -> None:
+        self._watch.retry()
+
+    # ------------------------------------------------------------------- logs
+
+    def _on_showsection(self, intent: i.ShowSection) -> None:
+        self.set(replace(self.state, section=intent.section))
+        if intent.section == "logs":
+            services = (intent.service,) if intent.service else ()
+            self.follow(services)
+        else:
+            self._log.leave()
+        self._pace()
+        self._watch.look()
+
+    def follow(self, services: tuple[str, ...]) -> None:
+        """Show the logs of *services* (none = all)."""
+        status = self.state.status
+        self._log.follow(services, None if status is None or self.state.lost else status.containers)
+
+    def _log_changed(self, log: Any) -> None:
+        broke = log.phase == "waiting" and self.state.log.phase != "waiting"
+        self.set(replace(self.state, log=log))
+        if broke:
+            self._watch.look()
+
+    # ---------------------------------------------------------------- actions
+
+    def _on_act(self, intent: i.Act) -> None:
+        if self._action is not None:
+            return
+        keys = intent.services or (ALL,)
+        status = self.state.status
+        before = {c.service: run_mark(c) for c in (status.containers if status else ())}
+        acting = Acting(intent.action, time.time(), before)
+        state = replace(self.state, acting=dict.fromkeys(keys, acting), back={}, action_error=None)
+        self.set(replace(state, cancelling=False))
+        job = self.jobs.change(
+            work.act(self._host, self.home, self.state.answers, intent, self.session.redact)
+        )
+        self._action = job
+        job.done.connect(lambda _: self._acted(acting, keys))
+        job.failed.connect(self._act_failed)
+        job.cancelled.connect(lambda: self._act_failed(None))
+        self._pace()
+
+    def _acted(self, acting: Acting, keys: tuple[str, ...]) -> None:
+        self._action = None
+        took = time.time() - acting.since
+        back = dict.fromkeys(keys, took) if acting.action != "stop" else {}
+        self.set(replace(self.state, acting={}, back=back, cancelling=False))
+        QTimer.singleShot(round(BACK_SECONDS * 1000), self, lambda: self._forget_back(back))
+        self._look_after_action()
+
+    def _act_failed(self, error: InstallError | None) -> None:
+        self._action = None
+        self.set(replace(self.state, acting={}, action_error=error, cancelling=False))
+        self._look_after_action()
+
+    def _look_after_action(self) -> None:
+        self._pace()
+        self._watch.look()
+
+    def _forget_back(self, back: dict[str, float]) -> None:
+        if self.state.back is back:
+            self.set(replace(self.state, back={}))
+
+    def _on_stop(self, intent: i.Stop) -> None:
+        if self._action is not None and not self.state.cancelling:
+            self.set(replace(self.state, cancelling=True))
+            self._action.cancel()
+
+    # ---------------------------------------------------------------- leaving
+
+    def _on_disconnect(self, intent: i.Disconnect) -> None:
+        self.close()
+        self.session.close()
+        self.left.emit()
+
+    def _on_forgetserver(self, intent: i.ForgetServer) -> None:
+        self.forget.emit(intent.id)
+
+    # ---------------------------------------------------------------- desktop
+
+    def _on_copytext(self, intent: i.CopyText) -> None:
+        self.copied.emit(intent.text, intent.secret)
+
+    def _on_opendify(self, intent: i.OpenDify) -> None:
+        self.browse.emit(intent.url)

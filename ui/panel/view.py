@@ -1,0 +1,147 @@
+"""Puts the control panel's state on the window: rail, section; the bottom bar is not used here."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+
+from installer.panel import SECTIONS, PanelState
+from installer.panel import Section as Name
+from installer.stack.logs import LogLine
+from ui.context import Ui
+from ui.intents import ShowSection
+from ui.pages.base import Bar
+from ui.panel.containers import ContainersSection
+from ui.panel.controller import PanelController
+from ui.panel.log_model import LogModel
+from ui.panel.logs import LogsSection
+from ui.panel.overview import OverviewSection
+from ui.panel.section import Section
+from ui.panel.server import ServerSection
+from ui.shell import RailEntry, Shell
+
+_ICONS = {"overview": "house", "containers": "box", "logs": "scroll-text", "server": "server"}
+
+
+class PanelView(QObject):
+    """Sections are made when they are first shown. ``asked`` gives their intents, ``seen`` whether the window
+    can be seen. *log* is the model of a former view (another language, other colours): its lines stay."""
+
+    asked = Signal(object)
+    seen = Signal(bool)
+
+    def __init__(self, ui: Ui, shell: Shell, state: PanelState, log: LogModel | None = None) -> None:
+        super().__init__()
+        self.ui, self.shell, self.state = ui, shell, state
+        self.log = log or LogModel()
+        self.sections: dict[Name, Section] = {}
+        self._shown: Name | None = None
+        shell.rail.chosen.connect(self._chosen)
+        shell.bar.show_bar(Bar(back=False))
+        shell.installEventFilter(self)
+        self._timer = QTimer(self)
+        self._timer.setInterval(1000)
+        self._timer.timeout.connect(lambda: self.show_state(self.state))
+
+    def show_state(self, state: PanelState, now: float | None = None) -> None:
+        """Show *state*; times in it go on by themselves."""
+        self.state = state
+        section = self._section(state.section)
+        section.show_state(state, time.time() if now is None else now)
+        name = state.name or state.answers.target.host or self.ui.t("common.this_computer")
+        self.shell.rail.show_entries(name, self._entries())
+        if self._shown != state.section:
+            self._shown = state.section
+            self.shell.stack.setCurrentWidget(section)
+            QTimer.singleShot(0, section, self._focus)
+        if now is None and not self._timer.isActive() and self._visible():
+            self._timer.start()
+
+    def append(self, lines: tuple[LogLine, ...]) -> None:
+        """More lines of the log."""
+        self.log.append(lines)
+
+    def clear_log(self) -> None:
+        """Another log begins."""
+        self.log.clear()
+
+    def stop(self) -> None:
+        """Times in view no longer go on."""
+        self._timer.stop()
+
+    @property
+    def current(self) -> Section:
+        """The section in view."""
+        return self._section(self.state.section)
+
+    def _focus(self) -> None:
+        """Whoever goes along the rail stays there; else the focus is put where it is needed first."""
+        rail = self.shell.rail
+        if self.shell.focusWidget() not in rail.buttons.values():
+            wanted = self.current.first_focus() or rail.buttons[self.state.section]
+            wanted.setFocus()
+
+    def _section(self, name: Name) -> Section:
+        if name not in self.sections:
+            made = self._make(name)
+            made.asked.connect(self.asked)
+            self.shell.stack.addWidget(made)
+            self.sections[name] = made
+        return self.sections[name]
+
+    def _make(self, name: Name) -> Section:
+        if name == "logs":
+            return LogsSection(self.ui, self.log)
+        kinds = {"overview": OverviewSection, "containers": ContainersSection, "server": ServerSection}
+        return kinds[name](self.ui)
+
+    def _chosen(self, key: str) -> None:
+        name: Name = next(n for n in SECTIONS if n == key)
+        services = self.state.log.services
+        same = services[0] if name == "logs" and len(services) == 1 else ""
+        self.asked.emit(ShowSection(name, same))
+
+    def _entries(self) -> tuple[RailEntry, ...]:
+        return tuple(
+            RailEntry(
+                name,
+                self.ui.t(f"shell.section_{name}"),
+                "current" if name == self.state.section else "",
+                _ICONS[name],
+            )
+            for name in SECTIONS
+        )
+
+    def _visible(self) -> bool:
+        return self.shell.isVisible() and not self.shell.isMinimized()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        kinds = (QEvent.Type.WindowStateChange, QEvent.Type.Show, QEvent.Type.Hide)
+        if watched is self.shell and event.type() in kinds:
+            visible = self._visible()
+            self.seen.emit(visible)
+            if visible:
+                self._timer.start()
+            else:
+                self._timer.stop()
+        return super().eventFilter(watched, event)
+
+
+def connect(view: PanelView, controller: PanelController) -> None:
+    """Let *controller* drive *view*."""
+    view.asked.connect(controller.ask)
+    view.seen.connect(controller.show_window)
+    controller.changed.connect(view.show_state)
+    controller.lines.connect(view.append)
+    controller.log_reset.connect(view.clear_log)
+    view.show_state(controller.state)
+
+
+def release(view: PanelView, controller: PanelController) -> None:
+    """*view* is about to go (another language, other colours): nothing reaches it any more."""
+    view.shell.removeEventFilter(view)
+    view.stop()
+    controller.changed.disconnect(view.show_state)
+    controller.lines.disconnect(view.append)
+    controller.log_reset.disconnect(view.clear_log)

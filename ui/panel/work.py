@@ -1,0 +1,88 @@
+"""The panel's pieces of ``Work`` for ``Jobs``; none of them touches a widget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from installer.cancel import CancelToken
+from installer.events import Emit
+from installer.home import Home
+from installer.secrets import Redactor
+from installer.servers import KnownServer, Servers, place
+from installer.settings import Answers
+from ui.intents import Act
+
+if TYPE_CHECKING:
+    from installer.hosts.base import Host
+    from installer.stack.status import Status
+
+
+@dataclass(frozen=True)
+class Known:
+    """What this computer knows of the server; empty where it does not."""
+
+    id: str = ""
+    name: str = ""
+    fingerprint: str = ""
+
+
+def known(home: Home, answers: Answers) -> Callable[[Emit, CancelToken], Known]:
+    """Look the server up in this computer's files."""
+
+    def work(_emit: Emit, _cancel: CancelToken) -> Known:
+        server = _entry(home, answers)
+        return Known(server.id if server else "", server.name if server else "", _fingerprint(home, answers))
+
+    return work
+
+
+def remember(home: Home, answers: Answers, status: Status) -> Callable[[Emit, CancelToken], Known]:
+    """Note that Dify was seen there."""
+
+    def work(_emit: Emit, _cancel: CancelToken) -> Known:
+        old = _entry(home, answers) or KnownServer("", "", answers.target, "", "", 0.0)
+        seen = replace(
+            old, target=answers.target, url=status.url, version=status.version, seen_at=time.time()
+        )
+        stored = Servers(home).remember(seen)
+        return Known(stored.id, stored.name)
+
+    return work
+
+
+def act(
+    host: Host, home: Home, answers: Answers, intent: Act, redact: Redactor
+) -> Callable[[Emit, CancelToken], Any]:
+    """Restart, stop or start, and wait for the result."""
+
+    def work(emit: Emit, cancel: CancelToken) -> Any:
+        from installer.stack.actions import act as carry_out
+
+        client = home.client_id()
+        services = intent.services
+        return carry_out(
+            host, answers, client, intent.action, services, emit=emit, redact=redact, cancel=cancel
+        )
+
+    return work
+
+
+def _entry(home: Home, answers: Answers) -> KnownServer | None:
+    here = place(answers.target)
+    return next((s for s in Servers(home).all() if place(s.target) == here), None)
+
+
+def _fingerprint(home: Home, answers: Answers) -> str:
+    """Type and fingerprint of the key that the server is known by."""
+    from installer.hosts.host_keys import KnownHosts
+
+    target = answers.target
+    if target.kind != "ssh":
+        return ""
+    expected = KnownHosts(home.known_hosts).expectation(target.host, target.port, target.host_key)
+    if expected.pinned:
+        return expected.pinned
+    return f"{expected.known[0].type} {expected.known[0].fingerprint}" if expected.known else ""
