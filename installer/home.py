@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +43,9 @@ class Home:
         with _usable(path):
             if path.exists() and (known := path.read_text(encoding="ascii").strip()):
                 return known
-            name = secrets.token_hex(8)
+            from secrets import token_hex  # late: it brings OpenSSL, and a window reads its place first
+
+            name = token_hex(8)
             draft = path.with_suffix(f".{os.getpid()}")
             draft.touch(mode=0o600)
             draft.write_text(name + "\n", encoding="ascii")

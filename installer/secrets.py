@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets as _random
 import string
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -38,7 +37,9 @@ class Secret:
         return MASK
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and _random.compare_digest(
+        from hmac import compare_digest
+
+        return isinstance(other, Secret) and compare_digest(
             self._value.encode(), other._value.encode()
         )
 
@@ -58,12 +59,16 @@ def random_text(length: int) -> Secret:
     Only letters and digits: Dify puts passwords into URLs, unquoted DSNs and shell command lines
     (plugin daemon 0.6.3 ``internal/db/pg/pg.go``; compose files' ``redis-server --requirepass``).
     """
-    return Secret("".join(_random.choice(_ALPHABET) for _ in range(length)))
+    from secrets import choice  # late: it brings OpenSSL, which the first paint need not wait for
+
+    return Secret("".join(choice(_ALPHABET) for _ in range(length)))
 
 
 def random_base64url32() -> Secret:
     """Unpadded base64url of exactly 32 random bytes (43 characters), as Dify's agent backend wants it."""
-    return Secret(_random.token_urlsafe(32))
+    from secrets import token_urlsafe
+
+    return Secret(token_urlsafe(32))
 
 
 #: Words of the protocol: a password that happens to equal one must not blank it out.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from installer.errors import Code, InstallError
 from installer.progress import Progress
-from installer.settings import Answers, Secrets, Target, answer_problems, checks
+from installer.settings import Answers, Secrets, Target
 
 if TYPE_CHECKING:  # the engine's larger modules are imported after the first paint
     from installer.check_list import Check
@@ -235,7 +235,7 @@ def _forget_machine(state: WizardState) -> WizardState:
 
 
 def _elsewhere(old: WizardState, new: WizardState) -> WizardState:
-    """*new*; where it names another account than *old*, that one's sudo password is neither asked nor sent."""
+    """*new*; where it names another account than *old*, without that one's sudo password."""
     before, after = old.answers.target, new.answers.target
     if all(getattr(before, name) == getattr(after, name) for name in ("kind", "host", "port", "user")):
         return new
@@ -299,6 +299,8 @@ def missing(state: WizardState, page: PageId | None = None) -> tuple[Missing, ..
 
 def field_problems(state: WizardState, page: PageId) -> Mapping[str, Missing]:
     """Answer field → what is wrong with it, for the fields of *page*."""
+    from installer.settings import answer_problems
+
     found: dict[str, Missing] = {}
     answers = effective(state)
     if page is PageId.SETTINGS:
@@ -409,6 +411,8 @@ def _missing_review(state: WizardState) -> list[Missing]:
 
 
 def _missing_admin(state: WizardState) -> list[Missing]:
+    from installer.settings import checks
+
     admin, password = state.answers.admin, state.secrets.admin_password
     if not admin.email:
         wanted = bool(admin.name or password)

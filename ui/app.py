@@ -6,22 +6,24 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu
 
+from installer.cancel import CancelToken
 from installer.errors import InstallError
+from installer.events import Emit
 from installer.home import Home
 from installer.preferences import Preferences, load_preferences, save_preferences
 from installer.texts import LANGUAGES, Texts, pick_language
 from installer.wizard import PageId, WizardState, effective
 from ui import intents
 from ui.context import Ui
-from ui.flow import Flow
 from ui.garbage import Collector
-from ui.jobs import Jobs, internal_error
 from ui.shell import Shell
 from ui.theme import Choice, Theme
 from ui.wizard_view import WizardView
@@ -29,12 +31,23 @@ from ui.wizard_view import WizardView
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from ui.flow import Flow
+    from ui.jobs import Jobs
     from ui.panel.controller import PanelController
     from ui.panel.log_model import LogModel
     from ui.panel.view import PanelView
 
 _THEMES: tuple[Choice, ...] = ("system", "light", "dark")
 _LANGUAGE_NAMES = {"en": "English", "ja": "日本語"}
+#: Imported in a thread after the first paint, in the order of need.
+_LATER = (
+    *("ui.pages.where", "ui.pages.login", "paramiko", "installer.connect", "installer.engine"),
+    *("installer.check_list", "docker", "ui.pages.checks", "ui.pages.settings", "ui.pages.review"),
+    *("ui.pages.install", "ui.pages.done", "installer.hosts.ssh", "ui.panel.controller", "ui.panel.view"),
+    "installer.stack.actions",
+)
+#: A thread that works gives way to the window after this time; Python's own 5 ms add up when several work.
+SWITCH_SECONDS = 0.001
 #: A secret that was copied is taken off the clipboard after this time.
 CLIPBOARD_MS = 60_000
 
@@ -45,6 +58,7 @@ class App(QObject):
     def __init__(self, home: Home, *, language: str = "", state: WizardState | None = None) -> None:
         super().__init__()
         self.home = home
+        sys.setswitchinterval(SWITCH_SECONDS)
         self.collector = Collector(self)
         self.preferences = load_preferences(home)
         self.theme = Theme(self.preferences.theme)
@@ -53,23 +67,35 @@ class App(QObject):
         self.theme.apply()
         self.ui = Ui(self.texts, self.theme)
         self.shell = Shell(self.ui)
-        self.jobs = Jobs()
-        self.flow = Flow(self.jobs, home, state)
+        self._state = state or WizardState()
         self.panel: PanelController | None = None
         self.panel_view: PanelView | None = None
         self._log: LogModel | None = None
         self.wizard_view: WizardView | None = None
-        self._connect()
-        self._show_wizard()
-
-    def _connect(self) -> None:
-        self.flow.changed.connect(self._show_state)
-        self.flow.panel.connect(self.open_panel)
-        self.flow.field.connect(self._focus_field)
-        self.flow.copied.connect(copy_to_clipboard)
-        self.flow.browse.connect(browse)
         self.theme.changed.connect(self.rebuild)
         self.shell.leaving.connect(self._leaving)
+        self._show_wizard(self._state)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Work beside the window; made after the first paint, like ``flow``."""
+        from ui.jobs import Jobs
+
+        return Jobs()
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The wizard's controller."""
+        from ui.flow import Flow
+
+        
+        flow = Flow(self.jobs, self.home, self._state)
+        flow.changed.connect(self._show_state)
+        flow.panel.connect(self.open_panel)
+        flow.field.connect(self._focus_field)
+        flow.copied.connect(copy_to_clipboard)
+        flow.browse.connect(browse)
+        return flow
 
     def start(self) -> None:
         """Show the window where it was; the rest comes after the first paint."""
@@ -80,18 +106,22 @@ class App(QObject):
             self.shell.showMaximized()
         else:
             self.shell.show()
-        QTimer.singleShot(0, self.flow.begin)
-        QTimer.singleShot(0, self.collector.settle)
+        QTimer.singleShot(0, self._begin)
+
+    def _begin(self) -> None:
+        self.flow.begin()
+        self.jobs.look(load_rest)
+        self.collector.settle()
 
     # ------------------------------------------------------------------- wizard
 
-    def _show_wizard(self) -> None:
-        view = WizardView(self.ui, self.shell, self.flow.state)
-        view.edited.connect(self.flow.edit)
+    def _show_wizard(self, state: WizardState) -> None:
+        view = WizardView(self.ui, self.shell, state)
+        view.edited.connect(lambda change: self.flow.edit(change))
         view.asked.connect(self._asked)
         self.wizard_view = view
         self._connect_rail()
-        view.show_state(self.flow.state)
+        view.show_state(state)
 
     def _connect_rail(self) -> None:
         self.shell.rail.language.connect(self._language_menu)
@@ -141,6 +171,11 @@ class App(QObject):
         connect(self.panel_view, self.panel)
         self._connect_rail()
 
+    def _release_views(self) -> None:
+        if self.wizard_view is not None:
+            self.wizard_view.release()
+        self._release_panel_view()
+
     def _release_panel_view(self) -> None:
         if self.panel_view is not None and self.panel is not None:
             from ui.panel.view import release
@@ -166,13 +201,13 @@ class App(QObject):
     def rebuild(self) -> None:
         """Make everything that is seen anew: another language, other colours, another part of the program."""
         self.ui = Ui(self.texts, self.theme)
-        self._release_panel_view()
+        self._release_views()
         self.wizard_view = self.panel_view = None
         self.shell.build(self.ui)
         if self.panel is not None:
             self._show_panel()
         else:
-            self._show_wizard()
+            self._show_wizard(self.flow.state)
 
     def use_language(self, language: str) -> None:
         """Speak *language* from now on."""
@@ -262,10 +297,18 @@ class App(QObject):
             QApplication.quit()
             return
         from ui.dialogs import Crash
+        from ui.jobs import internal_error
 
         if sys.__stderr__ is not None:
             sys.__stderr__.write(internal_error(error).detail)
         Crash(self.ui, self.shell if self.shell.isVisible() else None, internal_error(error)).exec()
+
+
+def load_rest(emit: Emit, cancel: CancelToken) -> None:
+    """Import what later pages need, so that nobody waits for it there."""
+    for name in _LATER:
+        cancel.check()
+        import_module(name)
 
 
 def copy_to_clipboard(text: str, secret: bool) -> None:

@@ -159,6 +159,13 @@ class Flow(QObject):
         page = neighbour(self.state, 1)
         if page is not None:
             self.set(replace(self.state, page=page))
+            self._arrived()
+
+    def _arrived(self) -> None:
+        """Settings needs the release; whoever came there early had the look for it ended."""
+        state = self.state
+        if state.page is PageId.SETTINGS and state.situation is None and state.settings_error is None:
+            self._judge_now()
 
     def _leave_welcome(self) -> None:
         if self.state.intent == "open":
@@ -183,6 +190,7 @@ class Flow(QObject):
     def _on_visit(self, intent: i.Visit) -> None:
         self._stop_looking()
         self.set(replace(self.state, page=intent.page, busy=None, failure=None))
+        self._arrived()
         if intent.field:
             self.field.emit(intent.field)
 
@@ -324,6 +332,7 @@ class Flow(QObject):
                 obtained=found.obtained or self.state.obtained,
                 situation=found.situation,
                 release_error=found.release_error,
+                settings_error=found.settings_error,
             )
         )
         if found.running:
@@ -365,7 +374,7 @@ class Flow(QObject):
         self._run("facts", PageId.SETTINGS, job, self._looked)
 
     def _got_release(self, obtained: Any) -> None:
-        self.set(replace(self.state, obtained=obtained))
+        self.set(replace(self.state, obtained=obtained, release_error=None))
         self._judge_now()
 
     def _judged(self, asked: object, judged: Judged) -> None:

@@ -39,6 +39,7 @@ class Looked:
     obtained: Obtained | None = None
     situation: Situation | None = None
     release_error: InstallError | None = None
+    settings_error: InstallError | None = None
     running: bool = False
 
 
@@ -118,11 +119,12 @@ class Session:
             put(found)
             try:
                 release = obtained or engine.release(installed_version(facts))
+            except InstallError as e:
+                return replace(found, release_error=e)
+            try:
                 situation = engine.judge(facts, release)
             except InstallError as e:
-                if e.code.startswith(("ssh.", "sudo.")):
-                    raise
-                return replace(found, release_error=e)
+                return replace(found, obtained=release, settings_error=e)
             judged = check_list(answers, facts, situation, rights=rights)
             return replace(found, checks=judged, obtained=release, situation=situation)
 

@@ -148,7 +148,8 @@ class BottomBar(QWidget):
         layout.addWidget(self.primary_button)
 
     def show_bar(self, bar: Bar) -> None:
-        """Show *bar*."""
+        """Show *bar*. A button that goes leaves the focus to the other one, not to whatever comes next."""
+        lost = self.primary_button.hasFocus() and not (bar.primary and bar.enabled)
         self.back_button.setVisible(bar.back)
         self.note.setText(bar.note)
         self.second_button.setVisible(bool(bar.second))
@@ -157,13 +158,17 @@ class BottomBar(QWidget):
         self.primary_button.setText(bar.primary)
         self.primary_button.setEnabled(bar.enabled)
         self.primary_button.setAccessibleDescription(bar.note)
+        if lost and bar.second:
+            self.second_button.setFocus()
         self.setVisible(bar.back or bool(bar.primary or bar.second or bar.note))
 
 
 class Shell(QWidget):
-    """The window's frame. ``leaving`` is asked before it closes: a slot may call ``stay``."""
+    """The window's frame. ``leaving`` comes before it closes: a slot may set ``stay_open``. ``escaped``: the
+    Escape key."""
 
     leaving = Signal()
+    escaped = Signal()
 
     def __init__(self, ui: Ui) -> None:
         super().__init__()
@@ -178,11 +183,12 @@ class Shell(QWidget):
         self.stack: QStackedWidget
         self.bar: BottomBar
         self.build(ui)
-        for keys in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        # by name: the first use of Qt.Key makes 470 members, a tenth of the time until the first paint
+        for keys in ("Return", "Enter"):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.activated.connect(self._enter)
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
-        escape.activated.connect(self._escape)
+        escape = QShortcut(QKeySequence("Esc"), self)
+        escape.activated.connect(self.escaped)
 
     def build(self, ui: Ui) -> None:
         """Make everything anew, in another language or other colours. Signals of the parts are to be
@@ -210,12 +216,6 @@ class Shell(QWidget):
             focus.click()
         elif self.bar.primary_button.isVisible() and self.bar.primary_button.isEnabled():
             self.bar.primary_button.click()
-
-    def _escape(self) -> None:
-        if self.bar.second_button.isVisible():
-            self.bar.second_button.click()
-        elif self.bar.back_button.isVisible():
-            self.bar.back_button.click()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self.stay_open = False

@@ -148,7 +148,7 @@ class Theme(QObject):
         assert isinstance(app, QApplication)  # noqa: S101
         app.setPalette(palette(self.colors))
         for name in ("QCheckBox", "QRadioButton"):
-            app.setPalette(indicator_palette(self.colors), name)
+            app.setPalette(indicator_palette(self.colors), name)  # type: ignore[arg-type]  # bytes are refused
         app.setStyleSheet(style_sheet(self.colors))
 
     def use_language(self, language: str) -> None:

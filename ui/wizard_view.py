@@ -9,9 +9,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from installer.wizard import PageId, WizardState, may_visit, route
 from ui.context import Ui
-from ui.intents import Back, Intent, Visit
+from ui.intents import Back, Intent, Stop, Visit
 from ui.pages.base import Bar, Page
 from ui.shell import RailEntry, Shell
+from ui.widgets.order import tab_as_read
 
 
 class WizardView(QObject):
@@ -30,6 +31,11 @@ class WizardView(QObject):
         shell.bar.back.connect(lambda: self.asked.emit(Back()))
         shell.bar.primary.connect(lambda: self.asked.emit(self._bar.intent))
         shell.bar.second.connect(self._second)
+        shell.escaped.connect(self._escape)
+
+    def release(self) -> None:
+        """The view is about to go: the window, which stays, no longer reaches it."""
+        self.shell.escaped.disconnect(self._escape)
 
     def show_state(self, state: WizardState) -> None:
         """Show *state*; a page that comes up gets the focus where it is needed first."""
@@ -40,6 +46,7 @@ class WizardView(QObject):
         if arrived:
             self._page = state.page
             self.shell.stack.setCurrentWidget(page)
+            tab_as_read(self.shell)  # pages are made later than the bar under them
         self._bar = page.bar(state)
         self.shell.bar.show_bar(self._bar)
         self.shell.rail.show_entries(self.ui.t("shell.product"), self._entries(state))
@@ -72,6 +79,13 @@ class WizardView(QObject):
         intent: Intent | None = self._bar.second_intent
         if intent is not None:
             self.asked.emit(intent)
+
+    def _escape(self) -> None:
+        """Escape cancels what goes on, else it leads back; never anywhere else."""
+        if isinstance(self._bar.second_intent, Stop):
+            self._second()
+        elif self._bar.back:
+            self.asked.emit(Back())
 
     def _entries(self, state: WizardState) -> tuple[RailEntry, ...]:
         pages = route(state)

@@ -1,17 +1,21 @@
-"""The answers file and the secrets file: what is asked and answered, without asking a target."""
+"""The answers file and the secrets file: what is asked and answered, without asking a target.
 
-from installer.settings.answers_file import (
-    answer_problems,
-    dump_answers,
-    load_answers,
-    parse_answers,
-)
+The dataclasses come at once; what reads, writes and judges files is imported when it is first used, because
+the window shows its first page from the dataclasses alone.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from installer.settings.model import (
     Admin,
     Answers,
     Ports,
     Release,
     Repairs,
+    Secrets,
     Site,
     Stores,
     Target,
@@ -19,7 +23,27 @@ from installer.settings.model import (
     default_directory,
     project_name,
 )
-from installer.settings.secrets_file import Secrets, check_together, load_secrets, parse_secrets
+
+if TYPE_CHECKING:
+    from installer.settings.answers_file import (
+        answer_problems,
+        dump_answers,
+        load_answers,
+        parse_answers,
+    )
+    from installer.settings.secrets_file import check_together, load_secrets, parse_secrets
+
+_LATER = {
+    **dict.fromkeys(("answer_problems", "dump_answers", "load_answers", "parse_answers"), "answers_file"),
+    **dict.fromkeys(("check_together", "load_secrets", "parse_secrets"), "secrets_file"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+
 
 __all__ = [
     "Admin",

@@ -1,4 +1,4 @@
-"""The answers as frozen dataclasses, and what follows from them.
+"""The answers and the secrets as frozen dataclasses, and what follows from them.
 
 Field names and defaults are the answers file's own (``docs/cli.md``). Nothing here reads a file or
 asks a machine, except for the running platform's default folder.
@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import MappingProxyType
 from typing import Literal
+
+from installer.secrets import Secret
 
 Kind = Literal["ssh", "local"]
 TlsMode = Literal["off", "own", "self-signed", "letsencrypt", "proxy"]
@@ -193,6 +195,23 @@ class Answers:
             return ""
         port = self.ports.https if self.tls.on else self.ports.http
         return "" if port == 80 and not self.tls.on else f":{port}"
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What was given; None = not given. *env* holds secret variables of Dify's ``.env``."""
+
+    ssh_password: Secret | None = None
+    ssh_passphrase: Secret | None = None
+    sudo_password: Secret | None = None
+    admin_password: Secret | None = None
+    tls_passphrase: Secret | None = None
+    env: Mapping[str, Secret] = field(default_factory=lambda: MappingProxyType({}))
+
+    def all(self) -> tuple[Secret, ...]:
+        """Every value, for the redactor."""
+        named = (self.ssh_password, self.ssh_passphrase, self.sudo_password, self.admin_password)
+        return tuple(s for s in (*named, self.tls_passphrase, *self.env.values()) if s)
 
 
 def bare_host(host: str) -> str:

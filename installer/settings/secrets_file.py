@@ -7,7 +7,6 @@ import stat
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +15,7 @@ from installer.errors import Code, InstallError
 from installer.resources import table
 from installer.secrets import Secret
 from installer.settings import checks
-from installer.settings.model import Answers
+from installer.settings.model import Answers, Secrets
 from installer.settings.owned import owner_of
 from installer.settings.problems import bad_value, unknown_key
 
@@ -28,23 +27,6 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 }
 _RESERVED = ("stores", "database", "redis", "storage", "mail", "proxy", "registry")
 _LIMIT = 1 << 20
-
-
-@dataclass(frozen=True)
-class Secrets:
-    """What was given; None = not given. *env* holds secret variables of Dify's ``.env``."""
-
-    ssh_password: Secret | None = None
-    ssh_passphrase: Secret | None = None
-    sudo_password: Secret | None = None
-    admin_password: Secret | None = None
-    tls_passphrase: Secret | None = None
-    env: Mapping[str, Secret] = field(default_factory=lambda: MappingProxyType({}))
-
-    def all(self) -> tuple[Secret, ...]:
-        """Every value, for the redactor."""
-        named = (self.ssh_password, self.ssh_passphrase, self.sudo_password, self.admin_password)
-        return tuple(s for s in (*named, self.tls_passphrase, *self.env.values()) if s)
 
 
 def load_secrets(path: Path | str | None) -> Secrets:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QAccessible, QKeySequence
@@ -179,13 +180,20 @@ class Driver:
         self._type(self.tab_to(name, QLineEdit), text)
 
 
+def waited_for_a_processor() -> float:
+    """Milliseconds that this thread was ready and did not run (Linux, sched-stats.rst)."""
+    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e6
+
+
 class Heartbeat(QObject):
-    """Measures how long the GUI thread leaves a 5 ms timer waiting: milliseconds, beyond those 5."""
+    """Measures how long the GUI thread leaves a 5 ms timer waiting: milliseconds beyond those 5, less the time
+    in which the machine gave this thread no processor."""
 
     def __init__(self) -> None:
         super().__init__()
         self.gaps: list[tuple[float, float, str]] = []
         self._last = time.perf_counter()
+        self._queued = waited_for_a_processor()
         self._cpu = time.thread_time()
         self.note: Callable[[], str] = str
         self._timer = QTimer(self)
@@ -195,11 +203,11 @@ class Heartbeat(QObject):
         self._timer.start()
 
     def _beat(self) -> None:
-        now, cpu = time.perf_counter(), time.thread_time()
-        gap = (now - self._last) * 1000 - 5
+        now, cpu, queued = time.perf_counter(), time.thread_time(), waited_for_a_processor()
+        gap = (now - self._last) * 1000 - 5 - (queued - self._queued)
         if gap > 20:
             self.gaps.append((round(gap, 1), round((cpu - self._cpu) * 1000, 1), self.note()))
-        self._last, self._cpu = now, cpu
+        self._last, self._cpu, self._queued = time.perf_counter(), cpu, queued
 
     def stop(self) -> list[tuple[float, float, str]]:
         """(gap, processor time of the thread in it, what went on) of every gap over 20 ms, longest first."""

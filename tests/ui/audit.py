@@ -64,7 +64,7 @@ def _clipped_labels(window: QWidget) -> Iterator[str]:
             word = label.fontMetrics().horizontalAdvance(longest)
             if label.heightForWidth(label.width()) > label.height() + SLACK:
                 yield f"too low: {describe(label)} {label.heightForWidth(label.width())} > {label.height()}"
-            elif word > label.width() + SLACK and " " in label.text():
+            elif word > label.width() + SLACK and label.text().isascii():  # Japanese breaks between letters
                 yield f"word too wide: {describe(label)} {word} > {label.width()}"
         elif (
             label.sizeHint().width() > label.width() + SLACK

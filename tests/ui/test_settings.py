@@ -18,7 +18,9 @@ from installer.secrets import Secret
 from installer.settings import Admin, Answers, Ports
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import PageId, WizardState, effective
-from tests.ui.states.settings import ANSWERS, RELEASES, STATES, newest, own_certificate, state
+from tests.releases import needs_real
+from tests.ui.states.checks import ANSWERS
+from tests.ui.states.settings import RELEASES, STATES, newest, own_certificate, state
 from ui.context import Ui
 from ui.intents import Intent, Retry
 from ui.pages.settings import SettingsPage
@@ -215,14 +217,16 @@ def test_a_dialog_that_is_left_changes_nothing(opened: Opened) -> None:
 def test_passphrase_and_redirect(opened: Opened) -> None:
     section = opened.page.address
     opened.click(section.mode.cards["own"])
-    opened.type(section.passphrase.edit, "sesame")
-    assert opened.state.secrets.tls_passphrase == Secret("sesame")
-    opened.type(section.passphrase.edit, "")
-    assert opened.state.secrets.tls_passphrase is None
-    opened.click(section.redirect)
-    assert not opened.answers.tls.redirect
-    opened.space(section.redirect)
-    assert opened.answers.tls.redirect
+    given = []
+    for text in ("sesame", ""):
+        opened.type(section.passphrase.edit, text)
+        given.append(opened.state.secrets.tls_passphrase)
+    assert given == [Secret("sesame"), None]
+    told = []
+    for press in (opened.click, opened.space):
+        press(section.redirect)
+        told.append(opened.answers.tls.redirect)
+    assert told == [False, True]
 
 
 def test_a_taken_port_offers_a_free_one(opened: Opened) -> None:
@@ -293,9 +297,7 @@ def test_the_usual_stores_by_mouse_and_keyboard(opened: Opened) -> None:
     assert not opened.page.stores.more.isVisible()
 
 
-@pytest.mark.skipif(
-    not newest().obtained or len(newest().obtained.model.stores) < 5, reason="no real release"
-)  # type: ignore[union-attr]
+@needs_real
 def test_more_stores_unfold(opened: Opened) -> None:
     opened.show(newest())
     section = opened.page.stores
@@ -555,7 +557,8 @@ def test_without_a_certificate_the_choice_gets_the_focus(opened: Opened) -> None
 def test_no_letter_is_used_twice(qtbot: QtBot, language: str) -> None:
     there = Opened(qtbot, language).show(own_certificate())
     there.page.more.fold.open(True)
-    texts = [x.text() for kind in (QLabel, QAbstractButton) for x in there.page.findChildren(kind)]
+    texts = [x.text() for x in there.page.findChildren(QLabel)]
+    texts += [x.text() for x in there.page.findChildren(QAbstractButton)]
     letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
     assert sorted(letters) == sorted({*letters})
     assert not {"n", "b"} & {*letters}  # the shell's own

@@ -74,7 +74,6 @@ class Column(QWidget):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.area.setWidget(inner)
-        self.area.viewport().setAutoFillBackground(False)
         outer.addWidget(self.area)
 
     def show_heading(self, heading: str, sentence: str) -> None:

@@ -22,6 +22,8 @@ from ui.widgets.pill import ICONS
 _PAD, _ICON = 8, 15
 _SMALL = 0.92
 _LEAST_SERVICE = 170
+#: A long word in the header is no reason for an empty column.
+_MOST_HEADER = 96
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 Index = QModelIndex | QPersistentModelIndex
@@ -156,7 +158,7 @@ class Grid(QTableView):
         across = self.horizontalHeader()
         room = max(0, self.viewport().width() - _LEAST_SERVICE)
         for column in (RESTARTS, UP, STATE, PORTS, TAG):
-            width = max(across.sectionSizeHint(column), self._widths.get(column, 0))
+            width = max(min(across.sectionSizeHint(column), _MOST_HEADER), self._widths.get(column, 0))
             width = max([width, *(self._delegate.width_of(line, column) for line in self._model.lines)])
             self._widths[column] = width
             shown = min(width, room) if room else width

@@ -86,7 +86,8 @@ class OverviewSection(Section):
     def _absent(self) -> QWidget:
         card = RowCard()
         self.leave = button(self.ui.t("overview.disconnect"), lambda: self.ask(Disconnect()), "outline")
-        card.add_row(column(label(self.ui.t("overview.absent_do"), wrap=True), row(self.leave, None)))
+        other, new = (label(self.ui.t(f"overview.absent_{name}"), wrap=True) for name in ("other", "new"))
+        card.add_row(column(other, new, row(self.leave, None)))
         card.hide()
         return card
 

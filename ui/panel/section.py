@@ -16,6 +16,7 @@ from ui.pages.base import Column
 from ui.theme import SPACE_S
 from ui.widgets.basics import Card, button, column, label, picture, row
 from ui.widgets.cause import CauseCard
+from ui.widgets.order import tab_as_read
 
 #: Services named in a sentence; the others are only counted.
 _NAMED = 3
@@ -206,6 +207,7 @@ class Notices(QWidget):
     def __init__(self, ui: Ui, ask: Callable[[Intent], None]) -> None:
         super().__init__()
         self._ui, self._ask = ui, ask
+        self._errors: dict[bool, InstallError] = {}
         self.confirm = ConfirmCard(ui)
         self.lost = LostCard(ui, ask)
         self.refused, self.failure = CauseCard(ui), CauseCard(ui)
@@ -251,7 +253,10 @@ class Notices(QWidget):
         if login:
             ways.append((self._ui.t("overview.try_now"), lambda: self._ask(Retry())))
             ways.append((self._ui.t("overview.disconnect"), lambda: self._ask(Disconnect())))
-        card.show_error(error, ways)
+        if error is not self._errors.get(login):
+            self._errors[login] = error
+            card.show_error(error, ways)
+            tab_as_read(self)
 
     def _adapt(self) -> None:
         cards = (self.confirm, self.lost, self.refused, self.action, self.failure)

@@ -10,6 +10,7 @@ from ui.intents import CopyText, Disconnect, ForgetServer
 from ui.panel.overview import fact
 from ui.panel.section import ConfirmCard, Notices, Section
 from ui.widgets.basics import Card, RowCard, button, clear, column, hint, icon_button, label, mono, row
+from ui.widgets.order import tab_as_read
 
 Fact = tuple[str, str]
 
@@ -51,6 +52,7 @@ class ServerSection(Section):
             clear(self.card.body)
             for name, value in facts:
                 self.card.add_row(self._line(name, value))
+            tab_as_read(self)
 
     def _of(self, state: PanelState) -> tuple[Fact, ...]:
         answers, target = state.answers, state.answers.target

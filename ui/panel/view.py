@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics
 
 from installer.panel import SECTIONS, PanelState
 from installer.panel import Section as Name
@@ -20,7 +21,11 @@ from ui.panel.overview import OverviewSection
 from ui.panel.section import Section
 from ui.panel.server import ServerSection
 from ui.shell import RailEntry, Shell
+from ui.theme import RAIL_WIDTH, scaled
+from ui.widgets.order import tab_as_read
 
+#: Of the rail's own margins, icon and gap.
+_NAME_WIDTH = RAIL_WIDTH - 68
 _ICONS = {"overview": "house", "containers": "box", "logs": "scroll-text", "server": "server"}
 
 
@@ -50,10 +55,11 @@ class PanelView(QObject):
         section = self._section(state.section)
         section.show_state(state, time.time() if now is None else now)
         name = state.name or state.answers.target.host or self.ui.t("common.this_computer")
-        self.shell.rail.show_entries(name, self._entries())
+        self.shell.rail.show_entries(_fitting(name), self._entries())
         if self._shown != state.section:
             self._shown = state.section
             self.shell.stack.setCurrentWidget(section)
+            tab_as_read(self.shell)
             QTimer.singleShot(0, section, self._focus)
         if now is None and not self._timer.isActive() and self._visible():
             self._timer.start()
@@ -126,6 +132,11 @@ class PanelView(QObject):
             else:
                 self._timer.stop()
         return super().eventFilter(watched, event)
+
+
+def _fitting(name: str) -> str:
+    """A server's name is as long as it likes; the rail is not."""
+    return QFontMetrics(scaled(1.1, bold=True)).elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH)
 
 
 def connect(view: PanelView, controller: PanelController) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton, QSizePolicy, QStyle, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton, QSizePolicy, QWidget
 
 from ui.context import Ui
 from ui.theme import SPACE_M, scaled
@@ -93,7 +93,7 @@ class ChoiceCard(QRadioButton):
     def _paint_text(self, painter: QPainter) -> None:
         c = self._ui.colors
         top, inner = _PAD, self.width() - 2 * _PAD
-        right_to_left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         if self._icon:
             color = c.accent if self.isChecked() else c.second
             painter.drawPixmap(_PAD, top, self._ui.pixmap(self._icon, color, _ICON))
@@ -101,9 +101,7 @@ class ChoiceCard(QRadioButton):
         title_height, text_height = self._heights(self.width())
         painter.setFont(scaled(1.0, bold=True))
         painter.setPen(QColor(c.text if self.isEnabled() else c.disabled))
-        shown = self.style().styleHint(QStyle.StyleHint.SH_UnderlineShortcut, None, self)
-        mnemonic = Qt.TextFlag.TextShowMnemonic if shown else Qt.TextFlag.TextHideMnemonic
-        flags = right_to_left | int(Qt.TextFlag.TextWordWrap | mnemonic)
+        flags = left | int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextShowMnemonic)
         box = QRect(_PAD, top, inner - self._mark_width(), title_height)
         painter.drawText(box, flags, self._title)
         if self._mark:
@@ -112,7 +110,7 @@ class ChoiceCard(QRadioButton):
             painter.setFont(scaled(0.92))
             painter.setPen(QColor(c.second if self.isEnabled() else c.disabled))
             box = QRect(_PAD, top + title_height + _GAP, inner, text_height + 2)
-            painter.drawText(box, right_to_left | int(Qt.TextFlag.TextWordWrap), self._text)
+            painter.drawText(box, left | int(Qt.TextFlag.TextWordWrap), self._text)
 
     def _paint_mark(self, painter: QPainter, top: int) -> None:
         c = self._ui.colors

@@ -1,0 +1,141 @@
+"""A machine with a running Dify for the control panel: its containers change, its line breaks, its log goes on."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
+from installer.hosts.base import Command, OnLine, Result
+from installer.settings import Answers
+from installer.settings.model import Target
+from tests.fakes.host import FakeHost, FakeJob
+
+ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify"))
+SERVICES = ("nginx", "api", "redis", "init_permissions")
+RECORD = {
+    "version": "1.16.1",
+    "project": "dify",
+    "url": "http://203.0.113.5",
+    "services": list(SERVICES),
+    "one_shots": ["init_permissions"],
+}
+LOST = InstallError(Code.SSH_CONNECTION_LOST, {"host": "203.0.113.5", "port": "22"})
+
+
+class Engine:
+    """Docker's API: *runs* counts how often each service began."""
+
+    def __init__(self) -> None:
+        self.runs = dict.fromkeys(SERVICES, 1)
+        self.down: set[str] = set()
+        self.ids = dict.fromkeys(SERVICES, "a")
+
+    def containers(self, **_options: Any) -> list[dict[str, Any]]:
+        return [{"Id": self.id_of(name), "Labels": {}} for name in SERVICES]
+
+    def id_of(self, service: str) -> str:
+        return f"{service}-{self.ids[service]}"
+
+    def inspect_container(self, container_id: str) -> dict[str, Any]:
+        service = container_id.rpartition("-")[0]
+        up = service not in self.down and service != "init_permissions"
+        return {
+            "Id": container_id,
+            "Name": f"/dify-{service}-1",
+            "State": {
+                "Status": "running" if up else "exited",
+                "ExitCode": 0,
+                "StartedAt": f"2024-11-21T09:00:{self.runs[service]:02}Z",
+            },
+            "Config": {"Labels": {"com.docker.compose.service": service}, "Image": f"{service}:1"},
+        }
+
+
+class PanelHost(FakeHost):
+    """*broken* is what every look raises; *tail* holds what the log script has printed so far."""
+
+    label = "root@203.0.113.5"
+
+    def __init__(self, jobs: Sequence[FakeJob] = ()) -> None:
+        self.engine = Engine()
+        record = json.dumps(RECORD).encode()
+        super().__init__(
+            files={f"{ANSWERS.state_folder}/installation.json": record}, docker_client=self.engine, jobs=jobs
+        )
+        self.broken: InstallError | None = None
+        self.looks = 0
+        self.looking = 0
+        self.most_looking = 0
+        self.gate = threading.Event()
+        self.gate.set()
+        self.tail: list[str] = []
+        self.follows: list[tuple[str, ...]] = []
+        self._live: queue.Queue[str | None] = queue.Queue()
+        self._guard = threading.Lock()
+
+    def docker(self) -> AbstractContextManager[Any]:
+        with self._guard:
+            self.looks += 1
+            self.looking += 1
+            self.most_looking = max(self.most_looking, self.looking)
+        try:
+            self.gate.wait(10)
+            if self.broken is not None:
+                raise self.broken
+        finally:
+            with self._guard:
+                self.looking -= 1
+        return nullcontext(self.engine)
+
+    def run(
+        self,
+        command: Command,
+        *,
+        cancel: CancelToken | None = None,
+        timeout: float | None = None,
+        on_line: OnLine | None = None,
+    ) -> Result:
+        if b"docker logs" not in (command.stdin or b""):
+            return super().run(command, cancel=cancel, timeout=timeout, on_line=on_line)
+        assert on_line is not None and cancel is not None
+        follow, tail, *containers = command.argv[3:]
+        since = containers[0].split("=")[2]
+        if self.broken is not None:
+            raise self.broken
+        if follow == "no":
+            # as Docker: that time is included
+            for line in [x for x in self.tail if x.split()[2] >= since][-int(tail) :]:
+                on_line("stdout", line)
+            return Result(0, b"", b"")
+        self.follows.append(tuple(containers))
+        self._stay(cancel, on_line)
+        return Result(0, b"", b"")
+
+    def _stay(self, cancel: CancelToken, on_line: OnLine) -> None:
+        while not cancel.cancelled:
+            try:
+                line = self._live.get(timeout=0.01)
+            except queue.Empty:
+                continue
+            if line is None:
+                raise LOST
+            on_line("stdout", line)
+        cancel.check()
+
+    def say(self, second: float, text: str, *, live: bool = True, number: int = 0) -> None:
+        """A line of the container with *number* in the script's arguments."""
+        line = f"{number} o 2024-11-21T09:01:{second:09.6f}000Z {text}"
+        self.tail.append(line)
+        if live:
+            self._live.put(line)
+
+    def break_line(self) -> None:
+        """The log ends as a broken line does, and every look fails."""
+        self.broken = LOST
+        self._live.put(None)

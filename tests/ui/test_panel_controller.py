@@ -1,0 +1,335 @@
+"""The control panel's controller over a machine that breaks and comes back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from installer.errors import Code, InstallError
+from installer.home import Home
+from installer.panel import ALL, PanelState
+from installer.servers import KnownServer, Servers
+from installer.stack import actions
+from tests.fakes.host import FakeJob
+from tests.ui.panel_host import ANSWERS, LOST, PanelHost
+from ui import intents as i
+from ui.jobs import Jobs
+from ui.panel import controller as module
+from ui.panel import follower, watch
+from ui.panel.controller import PanelController
+from ui.session import Session
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seconds of a person are too long for a test."""
+    for name, value in (("LOOK", 0.05), ("LOOK_ACTING", 0.03), ("LOOK_LOGS", 0.05), ("BACK_SECONDS", 0.4)):
+        monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr(watch, "WAITS", (0.03, 0.05, 0.05))
+    monkeypatch.setattr(actions, "POLL_SECONDS", 0.01)
+
+
+class Bench:
+    """A controller and what it told."""
+
+    def __init__(self, host: PanelHost, home: Home, bot: QtBot) -> None:
+        self.host, self.bot = host, bot
+        self.jobs = Jobs()
+        self.controller = PanelController(self.jobs, home, Session(home, host=host), ANSWERS)
+        self.states: list[PanelState] = []
+        self.log: list[str] = []
+        self.resets = 0
+        self.controller.changed.connect(self.states.append)
+        self.controller.lines.connect(lambda lines: self.log.extend(line.text for line in lines))
+        self.controller.log_reset.connect(self._reset)
+
+    def _reset(self) -> None:
+        self.resets += 1
+        self.log.clear()
+
+    @property
+    def state(self) -> PanelState:
+        return self.controller.state
+
+    def until(self, condition: Callable[[], Any]) -> None:
+        self.bot.waitUntil(lambda: bool(condition()), timeout=5000)
+
+    def begin(self) -> None:
+        self.controller.begin()
+        self.until(lambda: self.state.status)
+
+
+@pytest.fixture
+def make(tmp_path: Path, qtbot: QtBot) -> Iterator[Callable[..., Bench]]:
+    made: list[Bench] = []
+
+    def start(*jobs: FakeJob) -> Bench:
+        bench = Bench(PanelHost(jobs), Home(tmp_path), qtbot)
+        made.append(bench)
+        return bench
+
+    yield start
+    for bench in made:
+        bench.host.gate.set()
+        bench.controller.close()
+        assert bench.jobs.close()
+
+
+# -------------------------------------------------------------------- looking
+
+
+def test_it_looks_again_and_again_but_never_twice_at_once(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.begin()
+    bench.until(lambda: bench.host.looks >= 4)
+    for _ in range(5):
+        bench.controller.ask(i.Retry())
+        bench.controller.ask(i.ShowSection("containers"))
+    bench.until(lambda: bench.host.looks >= 6)
+    assert bench.host.most_looking == 1
+    assert bench.state.status is not None
+    assert bench.state.status.one_shots == {"init_permissions"}
+
+
+def test_nobody_is_asked_for_what_nobody_sees(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.begin()
+    bench.controller.show_window(False)
+    bench.until(lambda: not bench.jobs.running)
+    looks = bench.host.looks
+    bench.bot.wait(200)
+    assert bench.host.looks == looks
+    bench.controller.show_window(True)
+    bench.until(lambda: bench.host.looks > looks)
+    bench.controller.ask(i.ShowSection("server"))
+    bench.until(lambda: not bench.jobs.running)
+    looks = bench.host.looks
+    bench.bot.wait(200)
+    assert bench.host.looks == looks
+
+
+def test_a_lost_line_is_told_at_once_and_comes_back_by_itself(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.begin()
+    bench.host.broken = LOST
+    bench.until(lambda: bench.state.lost)
+    since = bench.state.lost_since
+    assert bench.state.status is not None
+    looks = bench.host.looks
+    bench.until(lambda: bench.host.looks > looks + 2)
+    assert bench.state.lost_since == since
+    bench.host.broken = None
+    bench.until(lambda: bench.state.lost is None)
+
+
+def test_a_line_that_does_not_answer_is_told_before_it_is_known_dead(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = make()
+    bench.begin()
+    monkeypatch.setattr(watch, "PATIENCE_SECONDS", 0.05)
+    bench.host.gate.clear()
+    bench.until(lambda: bench.state.lost)
+    bench.host.gate.set()
+    bench.until(lambda: bench.state.lost is None)
+    assert bench.host.most_looking == 1
+
+
+def test_a_refused_login_is_tried_again_only_when_asked(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.begin()
+    bench.host.broken = InstallError(Code.SSH_LOGIN_REFUSED)
+    bench.until(lambda: bench.state.lost)
+    looks = bench.host.looks
+    bench.bot.wait(250)
+    assert bench.host.looks == looks
+    bench.host.broken = None
+    bench.controller.ask(i.Retry())
+    bench.until(lambda: bench.state.lost is None)
+
+
+def test_the_server_is_remembered_with_what_it_was_called(make: Callable[..., Bench], tmp_path: Path) -> None:
+    servers = Servers(Home(tmp_path))
+    old = servers.remember(KnownServer("", "Our Dify", ANSWERS.target, "", "1.14.2", 1.0, login="agent"))
+    bench = make()
+    bench.begin()
+    bench.until(lambda: bench.state.server_id == old.id and servers.all()[0].version == "1.16.1")
+    assert bench.state.name == "Our Dify"
+    assert (servers.all()[0].login, servers.all()[0].url) == ("agent", "http://203.0.113.5")
+    forgotten: list[str] = []
+    bench.controller.forget.connect(forgotten.append)
+    bench.controller.ask(i.ForgetServer(old.id))
+    assert forgotten == [old.id]
+
+
+# -------------------------------------------------------------------- actions
+
+
+def restarting(host: PanelHost, *services: str) -> FakeJob:
+    """A job after which these services have begun again."""
+
+    def fits(_spec: object) -> bool:
+        for name in services:
+            host.engine.runs[name] += 1
+            host.engine.down.discard(name)
+        return True
+
+    return FakeJob([("restart", ["Container api Restarting"], 0)], fits)
+
+
+def test_a_restart_is_shown_until_it_is_done_and_for_a_while_how_long_it_took(
+    make: Callable[..., Bench],
+) -> None:
+    bench = make()
+    bench.host.planned_jobs.append(restarting(bench.host, "api"))
+    bench.begin()
+    bench.controller.ask(i.Act("restart", ("api",)))
+    assert set(bench.state.acting) == {"api"}
+    assert bench.state.acting["api"].before["api"] == "api-a 2024-11-21T09:00:01Z"
+    bench.controller.ask(i.Act("stop", ("nginx",)))  # one after the other: not while this goes on
+    assert set(bench.state.acting) == {"api"}
+    bench.until(lambda: bench.state.back)
+    assert set(bench.state.back) == {"api"}
+    assert not bench.state.acting
+    bench.until(lambda: not bench.state.back)
+    assert bench.host.jobs  # it was a detached job under the lock
+
+
+def test_all_of_it(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.host.planned_jobs.append(restarting(bench.host, "nginx", "api", "redis"))
+    bench.begin()
+    bench.controller.ask(i.Act("restart"))
+    assert set(bench.state.acting) == {ALL}
+    bench.until(lambda: bench.state.back)
+    assert set(bench.state.back) == {ALL}
+
+
+def test_a_failed_action_says_why(make: Callable[..., Bench]) -> None:
+    bench = make(FakeJob([("restart", ["no such thing"], 1)]))
+    bench.begin()
+    bench.controller.ask(i.Act("restart", ("api",)))
+    bench.until(lambda: bench.state.action_error)
+    assert bench.state.action_error is not None
+    assert bench.state.action_error.code is Code.ACTION_FAILED
+    assert not bench.state.acting and not bench.state.back
+
+
+def test_an_action_can_be_ended(make: Callable[..., Bench]) -> None:
+    bench = make(FakeJob([("restart", [], 0)]))
+    bench.begin()
+    bench.host.engine.down.add("api")  # it never comes up
+    bench.controller.ask(i.Act("restart", ("api",)))
+    bench.until(lambda: bench.host.jobs)
+    bench.controller.ask(i.Stop())
+    assert bench.state.cancelling
+    bench.until(lambda: not bench.state.acting)
+    assert bench.state.action_error is None and not bench.state.cancelling
+
+
+# ----------------------------------------------------------------------- logs
+
+
+def test_lines_come_and_go_on_after_a_broken_line_without_doubles_or_gaps(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.host.say(1, "one", live=False)
+    bench.host.say(2, "two", live=False)
+    bench.begin()
+    bench.controller.ask(i.ShowSection("logs", "api"))
+    bench.until(lambda: bench.state.log.phase == "live")
+    bench.until(lambda: bench.host.follows)
+    bench.host.say(3, "three")
+    bench.until(lambda: bench.log == ["one", "two", "three"])
+    bench.host.break_line()
+    bench.until(lambda: bench.state.log.phase == "waiting" and bench.state.lost)
+    bench.host.say(4, "four", live=False)
+    bench.host.broken = None
+    bench.until(lambda: len(bench.host.follows) == 2)
+    bench.host.say(5, "five")
+    bench.until(lambda: "five" in bench.log)
+    assert bench.log == ["one", "two", "three", "four", "five"]
+    assert bench.state.log.phase == "live"
+    assert bench.resets == 1
+
+
+def test_containers_that_were_made_anew_are_followed(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.host.say(1, "one", live=False)
+    bench.begin()
+    bench.controller.ask(i.ShowSection("logs", "api"))
+    bench.until(lambda: bench.host.follows)
+    bench.host.engine.ids["api"] = "b"
+    bench.until(lambda: len(bench.host.follows) == 2)
+    assert bench.host.follows[1][0].startswith("0=api-b=2024-11-21T09:00:56")
+    bench.host.say(2, "two")
+    bench.until(lambda: bench.log == ["one", "two"])
+
+
+def test_another_service_is_another_log_and_leaving_ends_the_reading(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.begin()
+    bench.controller.ask(i.ShowSection("logs", "api"))
+    bench.until(lambda: len(bench.host.follows) == 1)
+    bench.controller.ask(i.ShowSection("logs", "nginx"))
+    bench.until(lambda: len(bench.host.follows) == 2)
+    assert bench.host.follows[1][0].startswith("0=nginx-a=")
+    assert bench.resets == 2
+    bench.controller.ask(i.ShowSection("logs"))
+    bench.until(lambda: len(bench.host.follows) == 3)
+    assert len(bench.host.follows[2]) == 4
+    bench.controller.ask(i.ShowSection("server"))
+    assert bench.state.log.phase == "off"
+    bench.until(lambda: not bench.jobs.running)
+    bench.controller.ask(i.ShowSection("logs"))
+    bench.until(lambda: len(bench.host.follows) == 4)
+
+
+def test_no_batch_is_larger_than_what_the_window_can_take(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "FIRST_TAIL", "9000")
+    bench = make()
+    for n in range(3500):
+        bench.host.say(n / 100, f"{n}", live=False)
+    sizes: list[int] = []
+    bench.controller.lines.connect(lambda lines: sizes.append(len(lines)))
+    bench.begin()
+    bench.controller.ask(i.ShowSection("logs", "api"))
+    bench.until(lambda: len(bench.log) == 3500)
+    assert max(sizes) <= follower.PIECE
+    assert bench.log == [f"{n}" for n in range(3500)]
+
+
+# ----------------------------------------------------------------------- end
+
+
+def test_leaving_gives_the_connection_up_and_asks_nobody_any_more(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.begin()
+    left: list[bool] = []
+    bench.controller.left.connect(lambda: left.append(True))
+    bench.controller.ask(i.Disconnect())
+    assert left == [True]
+    bench.until(lambda: bench.host.closed and not bench.jobs.running)
+    looks, states = bench.host.looks, len(bench.states)
+    bench.bot.wait(200)
+    assert bench.host.looks == looks
+    assert len(bench.states) == states
+    bench.controller.ask(i.Act("restart"))
+    assert not bench.host.jobs
+
+
+def test_desktop(make: Callable[..., Bench]) -> None:
+    bench = make()
+    told: list[object] = []
+    bench.controller.copied.connect(lambda text, secret: told.append((text, secret)))
+    bench.controller.browse.connect(told.append)
+    bench.controller.ask(i.CopyText("x"))
+    bench.controller.ask(i.OpenDify("http://x"))
+    assert told == [("x", False), "http://x"]
+    assert time.time() - bench.state.since > 0
