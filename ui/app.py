@@ -10,8 +10,8 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QLibraryInfo, QObject, QTimer, QTranslator
+from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QMenu
 
 from installer.cancel import CancelToken
@@ -19,6 +19,7 @@ from installer.errors import InstallError
 from installer.events import Emit
 from installer.home import Home
 from installer.preferences import Preferences, load_preferences, save_preferences
+from installer.resources import FOLDER
 from installer.texts import LANGUAGES, Texts, pick_language
 from installer.wizard import PageId, WizardState, effective
 from ui import intents
@@ -46,6 +47,8 @@ _LATER = (
     *("ui.pages.install", "ui.pages.done", "installer.hosts.ssh", "ui.panel.controller", "ui.panel.view"),
     "installer.stack.actions",
 )
+#: Between two pages that are made ahead, in milliseconds.
+PREPARE_MS = 120
 #: A thread that works gives way to the window after this time; Python's own 5 ms add up when several work.
 SWITCH_SECONDS = 0.001
 #: A secret that was copied is taken off the clipboard after this time.
@@ -71,6 +74,7 @@ class App(QObject):
         self.panel: PanelController | None = None
         self.panel_view: PanelView | None = None
         self._log: LogModel | None = None
+        self._translator = QTranslator(self)
         self.wizard_view: WizardView | None = None
         self.theme.changed.connect(self.rebuild)
         self.shell.leaving.connect(self._leaving)
@@ -88,7 +92,7 @@ class App(QObject):
         """The wizard's controller."""
         from ui.flow import Flow
 
-        
+
         flow = Flow(self.jobs, self.home, self._state)
         flow.changed.connect(self._show_state)
         flow.panel.connect(self.open_panel)
@@ -109,15 +113,23 @@ class App(QObject):
         QTimer.singleShot(0, self._begin)
 
     def _begin(self) -> None:
+        QApplication.setWindowIcon(QIcon(str(FOLDER / "app" / "icon.svg")))
+        self._translate_qt()
         self.flow.begin()
-        self.jobs.look(load_rest)
+        self.jobs.look(load_rest).over.connect(self._prepare)
         self.collector.settle()
+
+    def _prepare(self) -> None:
+        """Make the next pages one by one while nothing else is to do."""
+        self.collector.settle()
+        if self.wizard_view is not None and self.wizard_view.prepare():
+            QTimer.singleShot(PREPARE_MS, self, self._prepare)
 
     # ------------------------------------------------------------------- wizard
 
     def _show_wizard(self, state: WizardState) -> None:
         view = WizardView(self.ui, self.shell, state)
-        view.edited.connect(lambda change: self.flow.edit(change))
+        view.edited.connect(lambda change: self.flow.edit(change))  # noqa: PLW0108  (makes the flow when needed)
         view.asked.connect(self._asked)
         self.wizard_view = view
         self._connect_rail()
@@ -130,7 +142,10 @@ class App(QObject):
 
     def _show_state(self, state: WizardState) -> None:
         if self.wizard_view is not None:
+            arrived = self.wizard_view.state.page is not state.page
             self.wizard_view.show_state(state)
+            if arrived:
+                QTimer.singleShot(0, self.collector.settle)
 
     def _focus_field(self, name: str) -> None:
         if self.wizard_view is not None:
@@ -160,7 +175,7 @@ class App(QObject):
         self.panel.browse.connect(browse)
         self._log = None
         self.rebuild()
-        self.panel.begin()
+        QTimer.singleShot(0, self.panel, self.panel.begin)
 
     def _show_panel(self) -> None:
         from ui.panel.view import PanelView, connect
@@ -215,9 +230,17 @@ class App(QObject):
             self.texts = Texts(language)
             self.theme.use_language(language)
             self.theme.apply()
+            self._translate_qt()
             self.preferences = replace(self.preferences, language=language)
             self.rebuild()
             self._save()
+
+    def _translate_qt(self) -> None:
+        """Qt's own words (file dialogs, menus of text fields)."""
+        QApplication.removeTranslator(self._translator)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if self.texts.language != "en" and self._translator.load(f"qtbase_{self.texts.language}", folder):
+            QApplication.installTranslator(self._translator)
 
     def use_theme(self, theme: Choice) -> None:
         """Use the colours *theme* from now on."""

@@ -30,8 +30,9 @@ class Collector(QObject):
         self._timer.start()
 
     def settle(self) -> None:
-        """What the program is made of by now stays for good: no later collection looks at it."""
-        gc.collect()
+        """What there is by now (modules, pages, a release) is not looked at again: a whole collection of it
+        would hold the window up for longer than a tenth of a second."""
+        gc.collect(0)
         gc.freeze()
 
     def look(self) -> None:

@@ -197,8 +197,7 @@ class Shell(QWidget):
             old = item.widget()
             if old is not None:
                 old.hide()
-                old.setParent(None)
-                old.deleteLater()
+                old.deleteLater()  # not setParent(None) before: that would work out the style of all of it
         self.rail, self.stack, self.bar = Rail(ui), QStackedWidget(), BottomBar(ui)
         right = QWidget()
         column = QVBoxLayout(right)

@@ -75,6 +75,13 @@ class WizardView(QObject):
             self.pages[page_id] = page
         return self.pages[page_id]
 
+    def prepare(self) -> bool:
+        """Make the next page of the route that is not there yet; False if there is none."""
+        coming = next((page for page in route(self.state) if page not in self.pages), None)
+        if coming is not None:
+            self._page_of(coming)
+        return coming is not None
+
     def _second(self) -> None:
         intent: Intent | None = self._bar.second_intent
         if intent is not None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QAccessible, QKeySequence
@@ -25,6 +29,7 @@ from installer.wizard import PageId
 from ui.app import App
 from ui.panel.controller import PanelController
 
+T = TypeVar("T")
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QPlainTextEdit)
 
 
@@ -64,6 +69,14 @@ class Driver:
     def wait(self, until: Callable[[], bool], seconds: float = 30) -> None:
         """Wait until *until* is true."""
         self.qtbot.waitUntil(until, timeout=round(seconds * 1000))
+
+    def aside(self, work: Callable[[], T]) -> T:
+        """Do *work* of the test's own in a thread, as it would hold the window up."""
+        done: list[T] = []
+        thread = threading.Thread(target=lambda: done.append(work()))
+        thread.start()
+        self.wait(lambda: not thread.is_alive(), 60)
+        return done[0]
 
     def wait_page(self, page: PageId, seconds: float = 60) -> None:
         """Wait until *page* is there and nothing on it is awaited."""
@@ -141,11 +154,11 @@ class Driver:
         QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
 
     def select_row_by_keys(self, service: str) -> None:
-        """Home, then Down until the row of *service* is the current one."""
+        """Up and Down until the row of *service* is the current one, and selected."""
         grid = self._grid()
-        QTest.keyClick(grid, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
-        for _ in range(self.row_of(service) - grid.currentIndex().row()):
-            QTest.keyClick(grid, Qt.Key.Key_Down)
+        QTest.keyClick(grid, Qt.Key.Key_Down)
+        while (away := self.row_of(service) - grid.currentIndex().row()) != 0:
+            QTest.keyClick(grid, Qt.Key.Key_Down if away > 0 else Qt.Key.Key_Up)
         assert grid.currentIndex().row() == self.row_of(service)
 
     def log_lines(self) -> list[str]:
@@ -192,6 +205,8 @@ class Heartbeat(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.gaps: list[tuple[float, float, str]] = []
+        self.seen: list[str] = []
+        self._stopped = threading.Event()
         self._last = time.perf_counter()
         self._queued = waited_for_a_processor()
         self._cpu = time.thread_time()
@@ -201,6 +216,7 @@ class Heartbeat(QObject):
         self._timer.setInterval(5)
         self._timer.timeout.connect(self._beat)
         self._timer.start()
+        threading.Thread(target=self._watch, name="watch", daemon=True).start()
 
     def _beat(self) -> None:
         now, cpu, queued = time.perf_counter(), time.thread_time(), waited_for_a_processor()
@@ -209,7 +225,16 @@ class Heartbeat(QObject):
             self.gaps.append((round(gap, 1), round((cpu - self._cpu) * 1000, 1), self.note()))
         self._last, self._cpu, self._queued = time.perf_counter(), cpu, queued
 
+    def _watch(self) -> None:
+        """What the GUI thread does while it is late, for whoever has to find out why."""
+        main = threading.main_thread().ident
+        while not self._stopped.wait(0.01):
+            if time.perf_counter() - self._last > 0.045 and main is not None:
+                frame = sys._current_frames().get(main)
+                self.seen = ["".join(traceback.format_stack(frame)[-4:]), *self.seen[:4]]
+
     def stop(self) -> list[tuple[float, float, str]]:
         """(gap, processor time of the thread in it, what went on) of every gap over 20 ms, longest first."""
         self._timer.stop()
+        self._stopped.set()
         return sorted(self.gaps, reverse=True)

@@ -1,4 +1,4 @@
-"""A machine with a running Dify for the control panel: its containers change, its line breaks, its log goes on."""
+"""A machine with a running Dify for the panel: containers change, the line breaks, the log goes on."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class PanelHost(FakeHost):
         self.gate.set()
         self.tail: list[str] = []
         self.follows: list[tuple[str, ...]] = []
-        self._live: queue.Queue[str | None] = queue.Queue()
+        self._live: list[queue.Queue[str | None]] = []
         self._guard = threading.Lock()
 
     def docker(self) -> AbstractContextManager[Any]:
@@ -113,14 +113,16 @@ class PanelHost(FakeHost):
             for line in [x for x in self.tail if x.split()[2] >= since][-int(tail) :]:
                 on_line("stdout", line)
             return Result(0, b"", b"")
+        mine: queue.Queue[str | None] = queue.Queue()
+        self._live.append(mine)
         self.follows.append(tuple(containers))
-        self._stay(cancel, on_line)
+        self._stay(mine, cancel, on_line)
         return Result(0, b"", b"")
 
-    def _stay(self, cancel: CancelToken, on_line: OnLine) -> None:
+    def _stay(self, mine: queue.Queue[str | None], cancel: CancelToken, on_line: OnLine) -> None:
         while not cancel.cancelled:
             try:
-                line = self._live.get(timeout=0.01)
+                line = mine.get(timeout=0.01)
             except queue.Empty:
                 continue
             if line is None:
@@ -132,10 +134,11 @@ class PanelHost(FakeHost):
         """A line of the container with *number* in the script's arguments."""
         line = f"{number} o 2024-11-21T09:01:{second:09.6f}000Z {text}"
         self.tail.append(line)
-        if live:
-            self._live.put(line)
+        for reader in self._live if live else ():
+            reader.put(line)
 
     def break_line(self) -> None:
         """The log ends as a broken line does, and every look fails."""
         self.broken = LOST
-        self._live.put(None)
+        for reader in self._live:
+            reader.put(None)

@@ -265,7 +265,7 @@ def test_containers_that_were_made_anew_are_followed(make: Callable[..., Bench])
     bench.until(lambda: bench.host.follows)
     bench.host.engine.ids["api"] = "b"
     bench.until(lambda: len(bench.host.follows) == 2)
-    assert bench.host.follows[1][0].startswith("0=api-b=2024-11-21T09:00:56")
+    assert bench.host.follows[1][0].startswith("0=api-b=2024-11-21T09:01:0")
     bench.host.say(2, "two")
     bench.until(lambda: bench.log == ["one", "two"])
 

@@ -48,7 +48,6 @@ class ContainersSection(Section):
         self.bar.setLayout(bar)
         self.body.addWidget(self.bar)
         self._add_table()
-        self._menu: QMenu | None = None
         self._offer()
 
     def _add_table(self) -> None:
@@ -132,10 +131,9 @@ class ContainersSection(Section):
         if found:
             self.ask(ShowSection("logs", found[0].service if len(found) == 1 else ""))
 
-    def _open_menu(self, at: QPoint) -> None:
-        if not self.selected():
-            return
-        self._menu = menu = QMenu(self)
+    def menu(self) -> QMenu:
+        """The buttons for what is selected, as a menu."""
+        menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for shown in self.buttons.values():
             if not shown.isHidden():
@@ -143,10 +141,15 @@ class ContainersSection(Section):
                 entry.setEnabled(shown.isEnabled())
         menu.addSeparator()
         menu.addAction(self.show_log.text(), self.show_log.click).setEnabled(self.show_log.isEnabled())
+        return menu
+
+    def _open_menu(self, at: QPoint) -> None:
+        if not self.selected():
+            return
         index = self.grid.currentIndex()
         if not self.grid.viewport().rect().contains(at) and index.isValid():
             at = self.grid.visualRect(index).center()  # asked for by the keyboard
-        menu.popup(self.grid.viewport().mapToGlobal(at))
+        self.menu().popup(self.grid.viewport().mapToGlobal(at))
 
     def first_focus(self) -> QWidget | None:
         return self.grid if self.model.rowCount() else None

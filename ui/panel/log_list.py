@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPen
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QListView,
+    QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QTableView,
     QWidget,
 )
 
@@ -79,16 +97,20 @@ class LineDelegate(QStyledItemDelegate):
         painter.drawText(QRect(left, rect.top(), width, rect.height()), int(flags), text)
         return left + width
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+    @property
+    def width(self) -> int:
+        """What the longest line needs."""
         longest = self._model.longest
         if self._measured[0] != longest:
             self._measured = (longest, self._metrics.horizontalAdvance(longest[:LONGEST]))
         fixed = 2 * _PAD + self._clock + self._service + self._level
-        return QSize(fixed + self._measured[1] + _GAP, self.height)
+        return fixed + self._measured[1] + _GAP
 
 
-class LogList(QListView):
-    """``following`` tells whether the list stays at its end; ``copy`` gives the selected lines as text."""
+class LogList(QTableView):
+    """A table of one column, as a list view lays all its rows out anew for each line that comes.
+
+    ``following`` tells whether the list stays at its end; ``copy`` gives the selected lines as text."""
 
     following_changed = Signal(bool)
     copy = Signal(str)
@@ -99,8 +121,16 @@ class LogList(QListView):
         self._log = model
         self.lines = LineDelegate(ui, model, self)
         self.setItemDelegate(self.lines)
-        self.setUniformItemSizes(True)
         self.setModel(model)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.horizontalHeader().hide()
+        down = self.verticalHeader()
+        down.hide()
+        down.setMinimumSectionSize(1)
+        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        down.setDefaultSectionSize(self.lines.height)
         self.setAccessibleName(ui.t("logs.list"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -113,6 +143,9 @@ class LogList(QListView):
         model.rowsAboutToBeRemoved.connect(self._about_to_forget)
         model.rowsRemoved.connect(self._forgot)
         model.modelReset.connect(self._range_changed)
+        for changed in (model.rowsInserted, model.modelReset):
+            changed.connect(self._widen)
+        self._widen()
 
     @property
     def following(self) -> bool:
@@ -130,7 +163,18 @@ class LogList(QListView):
     def show_services(self, services: tuple[str, ...]) -> None:
         """Room for the names of these services."""
         if self.lines.show_services(services):
-            self.scheduleDelayedItemsLayout()
+            self._widen()
+            self.viewport().update()
+
+    def _widen(self, *_: object) -> None:
+        """Room for the longest line, at least the whole width: colours behind a line reach to its end."""
+        wanted = max(self.lines.width, self.viewport().width())
+        if wanted != self.columnWidth(0):
+            self.setColumnWidth(0, wanted)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._widen()
 
     def selected_text(self) -> str:
         """The selected lines, oldest first."""
@@ -159,6 +203,17 @@ class LogList(QListView):
         if not self._following:
             self._scroll(max(0, self.verticalScrollBar().value() - (last - first + 1)))
         self._ours = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """The keyboard begins at the last line in view, not at the oldest one (which Qt would take)."""
+        if not self.currentIndex().isValid() and self._log.rows:
+            at = self.indexAt(self.viewport().rect().bottomLeft() - QPoint(0, self.lines.height))
+            place = at.row() if at.isValid() else len(self._log.rows) - 1
+            flag = QItemSelectionModel.SelectionFlag.NoUpdate
+            self.setAutoScroll(False)
+            self.selectionModel().setCurrentIndex(self._log.index(place, 0), flag)
+            self.setAutoScroll(True)
+        super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.matches(QKeySequence.StandardKey.Copy):

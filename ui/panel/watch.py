@@ -118,4 +118,6 @@ class StatusWatch(QObject):
 
     def _no_answer(self) -> None:
         """The look goes on; meanwhile what is on the screen is old."""
-        self.failed.emit(InstallError(Code.SSH_CONNECTION_LOST, {"host": self._host.label}))
+        local = self._answers.target.kind == "local"
+        code = Code.DOCKER_NOT_RUNNING if local else Code.SSH_CONNECTION_LOST
+        self.failed.emit(InstallError(code, {"host": self._host.label}))

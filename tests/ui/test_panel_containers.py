@@ -1,0 +1,233 @@
+"""The grid of containers, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from installer.panel import PanelState
+from tests.ui.states import panel as states
+from ui import intents as i
+from ui.panel.containers import ContainersSection
+from ui.panel.grid_model import LINE, RESTARTS, SERVICE, STATE
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Bench:
+    """The section in a window, and what it asked for."""
+
+    def __init__(self, bot: QtBot, state: PanelState) -> None:
+        self.window = states.panel_window(replace(state, section="containers"), "en", "light")
+        bot.addWidget(self.window)
+        self.bot, self.view = bot, self.window.view
+        self.asked: list[i.Intent] = []
+        self.view.asked.connect(self.asked.append)
+        with bot.waitExposed(self.window):
+            self.window.show()
+        self.window.activateWindow()
+        section = self.view.current
+        assert isinstance(section, ContainersSection)
+        self.section, self.grid = section, section.grid
+        bot.waitUntil(lambda: self.window.focusWidget() is self.grid)
+
+    def show(self, state: PanelState) -> None:
+        self.view.show_state(replace(state, section="containers"))
+
+    def click_row(self, service: str, *, double: bool = False) -> None:
+        index = self.section.model.index(states.SERVICES.index(service), 0)
+        place = self.grid.visualRect(index).center()
+        QTest.mouseClick(self.grid.viewport(), LEFT, pos=place)
+        if double:
+            QTest.mouseDClick(self.grid.viewport(), LEFT, pos=place)
+
+    def cell(self, service: str, column: int) -> str:
+        place = next(n for n, x in enumerate(self.section.model.lines) if x.row.service == service)
+        return str(self.section.model.index(place, column).data())
+
+    def key(self, key: Qt.Key) -> None:
+        QTest.keyClick(self.window.focusWidget() or self.window, key)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Iterator[Bench]:
+    made = Bench(qtbot, states.running())
+    yield made
+    made.view.stop()
+
+
+def test_one_row_per_service(bench: Bench) -> None:
+    assert [x.row.service for x in bench.section.model.lines] == list(states.SERVICES)
+    assert bench.cell("api", STATE) == "Healthy"
+    assert bench.cell("init_permissions", STATE) == "Done"
+    assert bench.section.model.lines[0].about == "front door"
+    assert not bench.asked
+
+
+def test_nothing_is_selected_and_nothing_can_be_done_at_first(bench: Bench) -> None:
+    assert bench.section.selected() == ()
+    assert not any(b.isEnabled() for b in bench.section.buttons.values())
+    assert not bench.section.show_log.isEnabled()
+    assert bench.section.restart_all.isEnabled()
+
+
+def test_restart_the_row_that_was_clicked(bench: Bench) -> None:
+    bench.click_row("worker")
+    QTest.mouseClick(bench.section.buttons["restart"], LEFT)
+    assert bench.asked == [i.Act("restart", ("worker",))]
+
+
+def test_stop_asks_first_and_keeps_it_running_by_default(bench: Bench) -> None:
+    bench.click_row("worker")
+    QTest.mouseClick(bench.section.buttons["stop"], LEFT)
+    confirm = bench.section.notices.confirm
+    assert confirm.isVisible() and "worker" in confirm.question.text()
+    assert bench.window.focusWidget() is confirm.no
+    bench.key(Qt.Key.Key_Return)
+    assert not confirm.isVisible() and not bench.asked
+    QTest.mouseClick(bench.section.buttons["stop"], LEFT)
+    bench.key(Qt.Key.Key_Escape)
+    assert not confirm.isVisible() and not bench.asked
+    QTest.mouseClick(bench.section.buttons["stop"], LEFT)
+    QTest.mouseClick(confirm.yes, LEFT)
+    assert bench.asked == [i.Act("stop", ("worker",))]
+
+
+def test_a_question_goes_when_it_cannot_be_answered_any_more(bench: Bench) -> None:
+    bench.click_row("worker")
+    QTest.mouseClick(bench.section.buttons["stop"], LEFT)
+    bench.show(states.lost())
+    assert not bench.section.notices.confirm.isVisible()
+
+
+def test_several_rows_and_one_shots(bench: Bench) -> None:
+    bench.section.select(("api", "worker", "init_permissions"))
+    QTest.mouseClick(bench.section.buttons["restart"], LEFT)
+    assert bench.asked == [i.Act("restart", ("api", "worker"))]
+    bench.section.select(("init_permissions",))
+    assert not any(b.isEnabled() for b in bench.section.buttons.values())
+    assert bench.section.show_log.isEnabled()
+
+
+def test_start_takes_the_place_of_stop(bench: Bench) -> None:
+    bench.show(states.stopped())
+    bench.click_row("api")
+    assert bench.section.buttons["start"].isVisible() and not bench.section.buttons["stop"].isVisible()
+    QTest.mouseClick(bench.section.buttons["start"], LEFT)
+    QTest.mouseClick(bench.section.start_all, LEFT)
+    assert bench.asked == [i.Act("start", ("api",)), i.Act("start")]
+    assert not bench.section.restart_all.isVisible()
+
+
+def test_by_keyboard_alone(bench: Bench) -> None:
+    for _ in range(2):
+        bench.key(Qt.Key.Key_Down)
+    assert [r.service for r in bench.section.selected()] == ["api"]
+    bench.key(Qt.Key.Key_Return)
+    assert bench.asked == [i.ShowSection("logs", "api")]
+    QTest.keyClick(bench.window, Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier)
+    bench.bot.waitUntil(
+        lambda: bench.asked[1:] == [i.Act("restart", ("api",))]
+    )  # the button is seen to go down
+
+
+def test_tab_leaves_the_grid(bench: Bench) -> None:
+    bench.key(Qt.Key.Key_Tab)
+    assert bench.window.focusWidget() is not bench.grid
+
+
+def test_a_double_click_shows_the_log_once(bench: Bench) -> None:
+    bench.click_row("redis", double=True)
+    assert bench.asked == [i.ShowSection("logs", "redis")]
+
+
+def test_the_menu_offers_the_same(bench: Bench) -> None:
+    bench.click_row("api")
+    menu = bench.section.menu()
+    assert [a.text() for a in menu.actions() if a.text()] == ["&Restart", "&Stop", "Show &log"]
+    menu.actions()[0].trigger()
+    menu.deleteLater()
+    assert bench.asked == [i.Act("restart", ("api",))]
+
+
+def test_nothing_jumps_when_something_changes(bench: Bench) -> None:
+    bench.click_row("worker")
+    model = bench.section.model
+    changes: list[tuple[int, int]] = []
+    resets: list[object] = []
+    model.dataChanged.connect(lambda a, b, _roles: changes.append((a.row(), b.row())))
+    for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved, model.layoutChanged):
+        signal.connect(lambda *_: resets.append(1))
+    widths = [bench.grid.columnWidth(n) for n in range(model.columnCount())]
+    changed = states.status("degraded", redis={"health": "unhealthy"})
+    bench.show(states.running(status=changed))
+    place = states.SERVICES.index("redis")
+    assert (place, place) in changes and len(changes) < 4
+    assert not resets
+    assert [r.service for r in bench.section.selected()] == ["worker"]
+    bench.show(states.running())
+    assert [bench.grid.columnWidth(n) for n in range(1, 6)] >= widths[1:]
+
+
+def test_a_container_that_goes_and_comes_keeps_the_selection(bench: Bench) -> None:
+    bench.click_row("worker")
+    state = states.running()
+    assert state.status is not None
+    left = tuple(c for c in state.status.containers if c.service != "api")
+    names = tuple(s for s in states.SERVICES if s != "api")
+    bench.show(replace(state, status=replace(state.status, containers=left, services=names)))
+    assert [x.row.service for x in bench.section.model.lines] == list(names)
+    assert [r.service for r in bench.section.selected()] == ["worker"]
+    bench.show(state)
+    assert [x.row.service for x in bench.section.model.lines] == list(states.SERVICES)
+    assert [r.service for r in bench.section.selected()] == ["worker"]
+
+
+def test_a_lost_line_turns_it_grey(bench: Bench) -> None:
+    bench.click_row("api")
+    bench.show(states.lost())
+    assert {x.cells[STATE] for x in bench.section.model.lines} == {"Not known"}
+    assert all(x.grey for x in bench.section.model.lines)
+    assert not any(b.isEnabled() for b in bench.section.buttons.values())
+    assert bench.section.notices.lost.isVisible()
+    QTest.mouseClick(bench.section.notices.lost.again, LEFT)
+    assert bench.asked == [i.Retry()]
+    bench.show(states.running())
+    assert not bench.section.notices.isVisible()
+
+
+def test_an_action_and_what_it_took(bench: Bench) -> None:
+    bench.show(states.acting("restart", "worker"))
+    assert bench.cell("worker", STATE).startswith("Restarting, 12 s")
+    assert bench.cell("api", STATE) == "Healthy"
+    QTest.mouseClick(bench.section.notices.action.end, LEFT)
+    assert bench.asked == [i.Stop()]
+    bench.show(states.running(back={"worker": 14.2}))
+    assert bench.cell("worker", STATE) == "Back after 14 s"
+    assert bench.section.notices.action.text.text() == "worker is back after 14 s."
+
+
+def test_every_cell_is_said(bench: Bench) -> None:
+    bench.show(states.starting())
+    model = bench.section.model
+    said = [
+        str(model.index(row, column).data(Qt.ItemDataRole.AccessibleTextRole))
+        for row in range(model.rowCount())
+        for column in range(model.columnCount())
+    ]
+    assert said[SERVICE] == "nginx, front door"
+    assert "State: Keeps restarting" in said
+    assert "Restarts: 14" in said
+    assert model.index(0, RESTARTS).data(LINE).row.service == "nginx"
+
+
+def test_nothing_here(bench: Bench) -> None:
+    bench.show(states.absent())
+    assert bench.section.empty.isVisible() and not bench.section.card.isVisible()
+    bench.show(states.first())
+    assert "Looking" in bench.section.empty.text()
