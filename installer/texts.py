@@ -103,7 +103,10 @@ class Texts:
         entry = table(self.language, "errors").get(code) or table(self.language, "errors")["internal"]
         if screen:
             entry = {name: entry.get(f"{name}_screen", entry[name]) for name in ("what", "why", "do")}
-        why = known_part(entry["why"], params)
+        why = entry["why"]
+        if isinstance(why, Mapping):  # a sentence for each reason that the error may name
+            why = why.get(params.get("reason", ""), why["other"])
+        why = known_part(why, params)
         return Explanation(fill(entry["what"], params), fill(why, params), fill(entry["do"], params))
 
     def step(self, step: str, params: Mapping[str, str] | None = None) -> str:

@@ -135,6 +135,7 @@ class BottomBar(QWidget):
         set_kind(self, "bar")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(SPACE_XL, 12, SPACE_XL, 12)
+        self.setMinimumHeight(60)  # also without a button: the page above must not move
         layout.setSpacing(SPACE_M - 4)
         self.back_button = button(ui.t("shell.back"), self.back.emit)
         self.note = label("", "second", size=0.95, wrap=True)

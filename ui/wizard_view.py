@@ -56,8 +56,13 @@ class WizardView(QObject):
     def _focus(self) -> None:
         if self._page is None:
             return
-        wanted = self.pages[self._page].first_focus() or self.shell.bar.primary_button
-        wanted.setFocus()
+        bar, page = self.shell.bar, self.pages[self._page]
+        wishes = (page.first_focus(), bar.primary_button, bar.second_button, bar.back_button)
+        for wanted in wishes:
+            if wanted is not None and wanted.isEnabled() and wanted.isVisible():
+                wanted.setFocus()
+                return
+        page.setFocus()
 
     def focus_field(self, field: str) -> None:
         """Put the focus into the control of answer *field*."""

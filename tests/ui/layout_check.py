@@ -14,36 +14,22 @@ from collections.abc import Iterator
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.ui.audit import clipped, doubled_mnemonics, nameless, out_of_order, overlapping
-from tests.ui.preview import application
-from tests.ui.pseudo import texts_of
+from tests.ui.preview import throw_away, wizard_window
 from tests.ui.states import panel, wizard_states
-from ui.context import Ui
-from ui.shell import Shell
-from ui.theme import Theme
-from ui.wizard_view import WizardView
 
 SIZES = ((960, 620), (1024, 700))
 
 
 def windows(language: str) -> Iterator[tuple[str, QWidget, QWidget]]:
     """(state, window, the page in it) of everything there is."""
-    theme = Theme("light")
-    theme.use_language("en" if language == "pseudo" else language)
-    theme.apply()
-    ui = Ui(texts_of(language), theme)
     for name, make in wizard_states().items():
         state = make()
-        shell = Shell(ui)
-        view = WizardView(ui, shell, state)
-        view.show_state(state)
+        shell, view = wizard_window(state, language, "light")
         yield name, shell, view.pages[state.page]
-        shell.deleteLater()
-        view.deleteLater()
     for section, states in panel.STATES.items():
         for name in states:
             window = panel.window(section, name, language, "light")
-            yield f"panel:{section}-{name}", window, window
-            window.deleteLater()
+            yield f"panel:{section}-{name}", window, panel.page_of(window)
 
 
 def findings(window: QWidget, page: QWidget, width: int, height: int) -> Iterator[str]:
@@ -68,7 +54,6 @@ def main(argv: list[str]) -> int:
     options.add_argument("--language", required=True)
     options.add_argument("--only", default="")
     chosen = options.parse_args(argv)
-    application()
     looked = 0
     for name, window, page in windows(chosen.language):
         if chosen.only in name:
@@ -76,7 +61,7 @@ def main(argv: list[str]) -> int:
                 looked += 1
                 for text in findings(window, page, width, height):
                     print(json.dumps({"state": name, "size": f"{width}x{height}", "finding": text}))
-        window.close()
+        throw_away(window)
     print(json.dumps({"looked": looked}))
     return 0
 

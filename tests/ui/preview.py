@@ -6,17 +6,23 @@ python -m tests.ui.preview login-password --language ja --theme dark --size 960x
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from functools import cache
 from importlib import import_module
 
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import delete
 
-from installer.texts import Texts
 from installer.wizard import WizardState
+from tests.ui.pseudo import texts_of
 from ui.context import Ui
 from ui.shell import Shell
 from ui.theme import Theme
 from ui.wizard_view import WizardView
+
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # the same picture on every machine
 
 
 def application() -> QApplication:
@@ -27,13 +33,31 @@ def application() -> QApplication:
     return app
 
 
-def wizard_window(state: WizardState, language: str, theme: str) -> tuple[Shell, WizardView]:
-    """A window that shows *state*; nothing behind it."""
+@cache
+def look(language: str, theme: str) -> Ui:
+    """Language (also ``pseudo``) and colours, put into the application when they change: that works out the
+    style of everything that lives."""
     application()
     colors = Theme(theme)  # type: ignore[arg-type]
-    colors.use_language(language)
+    colors.use_language("en" if language == "pseudo" else language)
     colors.apply()
-    ui = Ui(Texts(language), colors)
+    return Ui(texts_of(language), colors)
+
+
+def change_look() -> None:
+    """Before another language or other colours: the next ``look`` applies itself again."""
+    look.cache_clear()
+
+
+def throw_away(window: QWidget) -> None:
+    """Delete *window* now: a style sheet gets slower with every window that lives."""
+    window.close()
+    delete(window)
+
+
+def wizard_window(state: WizardState, language: str, theme: str) -> tuple[Shell, WizardView]:
+    """A window that shows *state*; nothing behind it."""
+    ui = look(language, theme)
     shell = Shell(ui)
     view = WizardView(ui, shell, state)
     view.show_state(state)

@@ -69,6 +69,7 @@ def test_the_download(qtbot: QtBot) -> None:
     assert card.name.text() == card.bar.accessibleName() == "Download the images"
     assert card.amount.text() == "2.31 of 4.07 GB · 19.0 MB/s · 1 min 32 s left"
     assert (card.bar.maximum(), card.bar.value()) == (1000, 567)
+    page_of(probe)._clock = lambda: START + 130.0
     probe.show(STATES["size-unknown"]())
     assert card.bar.maximum() == 0 and card.amount.text().startswith("the size is not known yet · for 2 min")
     probe.show(STATES["ready"]())

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from installer.texts import LANGUAGES, UI_TABLES, table
+from installer.texts import LANGUAGES, TABLES, UI_TABLES, table
 from installer.wizard import PageId
+from tests.unit.test_texts import leaves
 
 ROOT = Path(__file__).resolve().parents[2]
 _KEY = re.compile(rf'["\'](?P<key>(?:{"|".join(UI_TABLES)})\.[a-z0-9_]+)["\']')
@@ -38,7 +39,7 @@ def test_keys_and_fields_are_those_of_english(language: str) -> None:
 
 
 def test_every_key_in_the_code_has_its_text() -> None:
-    named = {m["key"] for text in sources() for m in _KEY.finditer(text)}
+    named = {m["key"] for text in sources() for m in _KEY.finditer(text) if not m["key"].endswith(".toml")}
     assert named - keys("en").keys() == set()
 
 
@@ -74,3 +75,12 @@ def test_japanese_is_written_for_people() -> None:
     for key, text in keys("ja").items():
         assert "！" not in text and "!" not in text, key
         assert not re.search(r"[０-９Ａ-Ｚａ-ｚ]", text), key
+
+
+def test_japanese_has_a_blank_between_its_letters_and_latin_ones() -> None:
+    """One way of setting type everywhere, or two sentences side by side look foreign to each other."""
+    japanese = "ぁ-んァ-ヶ一-龠々"
+    touching = re.compile(rf"[A-Za-z0-9}}][{japanese}]|[{japanese}][A-Za-z0-9{{]")
+    texts = {**keys("ja"), **{f"{t}{path}": text for t in TABLES for path, text in leaves(table("ja", t))}}
+    allowed = {"settings.date"}  # a format of the calendar
+    assert {k for k, text in texts.items() if touching.search(text)} - allowed == set()

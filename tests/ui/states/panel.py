@@ -16,12 +16,9 @@ from installer.settings.model import Target
 from installer.stack.containers import Container
 from installer.stack.logs import LogLine
 from installer.stack.status import Status
-from tests.ui.pseudo import texts_of
-from ui.context import Ui
 from ui.panel.section import Section as SectionWidget
 from ui.panel.view import PanelView
 from ui.shell import Shell
-from ui.theme import Theme
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify"))
 DAYS = 3 * 86400 + 4000
@@ -291,13 +288,9 @@ class Window(Shell):
 
 def panel_window(state: PanelState, language: str, theme: str) -> Window:
     """A window that shows *state*; nothing behind it."""
-    from tests.ui.preview import application
+    from tests.ui.preview import look
 
-    application()
-    colors = Theme(theme)  # type: ignore[arg-type]
-    colors.use_language("en" if language == "pseudo" else language)
-    colors.apply()
-    ui = Ui(texts_of(language), colors)
+    ui = look(language, theme)
     shell = Window(ui)
     shell.view = PanelView(ui, shell, state)
     shell.view.show_state(state)

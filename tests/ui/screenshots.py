@@ -1,0 +1,72 @@
+"""Pictures of every page in every state, for people who look at the program.
+
+python -m tests.ui.screenshots     the first state of each page, in both languages and colours: docs/screenshots
+                                   every state, in English light and Japanese dark: docs/screenshots/all
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from tests.ui.preview import change_look, settle, throw_away, wizard_window
+from tests.ui.states import panel, wizard_states
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+LOOKS = (("en", "light"), ("ja", "dark"), ("ja", "light"), ("en", "dark"))
+WIDTH, HEIGHT = 1040, 720
+#: The state that stands for its page.
+SHOWN = frozenset(
+    {
+        *("welcome-known", "where-local", "login-host_key", "checks-port", "settings-preset"),
+        *("review-new", "install-pull", "done-first"),
+        *("panel:overview-running", "panel:containers-running", "panel:logs-lines", "panel:server-known"),
+    }
+)
+
+
+def windows(language: str, theme: str) -> Iterator[tuple[str, QWidget, object]]:
+    """(state, window, what must live as long)."""
+    change_look()
+    for name, make in wizard_states().items():
+        yield name, *wizard_window(make(), language, theme)
+    for section, states in panel.STATES.items():
+        for name in states:
+            window = panel.window(section, name, language, theme)
+            yield f"panel:{section}-{name}", window, window
+
+
+def take(window: QWidget, path: Path) -> None:
+    """Write a picture of *window*."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    window.grab().save(str(path), "PNG", 0)
+
+
+def main() -> int:
+    """Write them all anew."""
+    for old in FOLDER.rglob("*.png"):
+        old.unlink()
+    seen: set[str] = set()
+    for place, (language, theme) in enumerate(LOOKS):
+        for name, window, keep in windows(language, theme):
+            file = f"{name.replace(':', '-')}-{language}-{theme}.png"
+            if name in SHOWN or place < 2:
+                settle(window, WIDTH, HEIGHT)
+            if name in SHOWN:
+                take(window, FOLDER / file)
+            if place < 2:
+                take(window, FOLDER / "all" / file)
+            seen.add(name)
+            throw_away(window)
+            assert keep is not None
+    print(f"{len(seen)} states; pictures in {FOLDER}")
+    if unknown := SHOWN - seen:
+        print(f"no such state: {sorted(unknown)}")
+    return 1 if unknown else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
