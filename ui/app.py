@@ -307,6 +307,7 @@ class App(QObject):
 
     def close(self) -> bool:
         """End all work here; what runs on targets goes on. Returns whether every thread ended."""
+        self.flow.leave()
         if self.panel is not None:
             self.panel.close()
         ended = self.jobs.close()

@@ -473,6 +473,11 @@ class Flow(QObject):
         else:
             self._connect()
 
+    def leave(self) -> None:
+        """The program ends: what jobs report from now on says nothing about what they left running."""
+        self.flush()
+        self._round += 1
+
     def restart(self) -> None:
         """Back to Welcome with nothing remembered of the last connection."""
         self._stop_looking()
