@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from installer.events import Event, Line, StepFailed, StepFinished, StepProgress, StepStarted
+if TYPE_CHECKING:  # the wizard's first page needs an empty progress, and no event
+    from installer.events import Event, StepProgress
 
 State = Literal["waiting", "running", "done", "failed"]
 
@@ -115,6 +116,8 @@ class Progress:
 
     def take(self, event: Event) -> Progress:
         """The progress after *event*."""
+        from installer.events import Line, StepFailed, StepFinished, StepProgress, StepStarted
+
         if isinstance(event, Line):
             return replace(self, lines=(*self.lines, event.text)[-KEPT_LINES:])
         if isinstance(event, StepStarted):

@@ -10,10 +10,12 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import resources
-from installer.release.version import Version
+
+if TYPE_CHECKING:
+    from installer.release.version import Version
 
 #: Also in a frozen program, which keeps them as files (``importlib.resources`` would do, but takes a tenth of
 #: the time until the first paint).
@@ -28,6 +30,8 @@ def table(name: str) -> Mapping[str, Any]:
 
 def holds(entry: Mapping[str, Any], version: Version) -> bool:
     """Whether *entry*'s range (``from`` ≤ version < ``until``) contains *version*."""
+    from installer.release.version import Version
+
     first, end = entry.get("from"), entry.get("until")
     if first is not None and version < Version.parse(first):
         return False

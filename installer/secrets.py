@@ -39,9 +39,7 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         from hmac import compare_digest
 
-        return isinstance(other, Secret) and compare_digest(
-            self._value.encode(), other._value.encode()
-        )
+        return isinstance(other, Secret) and compare_digest(self._value.encode(), other._value.encode())
 
     def __hash__(self) -> int:
         return hash(("Secret", self._value))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 
 
@@ -12,15 +11,25 @@ def main(argv: list[str]) -> int:
         from installer.__main__ import run as command_line
 
         return command_line(argv)  # a frozen program starts itself for a job on this computer
-    options = argparse.ArgumentParser(prog="dify-installer")
-    options.add_argument("--language", default="")
-    options.add_argument("--selftest", action="store_true", help="load all pages, texts, pictures; then end")
-    options.add_argument("--report", default="", metavar="FILE", help="also write them to FILE")
-    chosen = options.parse_args(argv)
-    if chosen.selftest:
-        from ui.selftest import selftest
+    language = ""
+    if argv:
+        import argparse
 
-        return selftest(chosen.report)
+        options = argparse.ArgumentParser(prog="dify-installer")
+        options.add_argument("--language", default="")
+        options.add_argument(
+            "--selftest", action="store_true", help="load all pages, texts, pictures; then end"
+        )
+        options.add_argument("--report", default="", metavar="FILE", help="also write them to FILE")
+        chosen = options.parse_args(argv)
+        if chosen.selftest:
+            from ui.selftest import selftest
+
+            return selftest(chosen.report)
+        language = chosen.language
+    import gc
+
+    gc.disable()  # what is made until the first paint stays; ui.garbage takes over
     # Qt replaces Python's import by a slower one: what does not need it is imported before
     import installer.home
     import installer.preferences
@@ -28,7 +37,7 @@ def main(argv: list[str]) -> int:
     import installer.wizard  # noqa: F401
     from ui.app import run
 
-    return run(sys.argv[:1], language=chosen.language)
+    return run(sys.argv[:1], language=language)
 
 
 if __name__ == "__main__":

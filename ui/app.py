@@ -10,13 +10,11 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLibraryInfo, QObject, QTimer, QTranslator
-from PySide6.QtGui import QGuiApplication, QIcon
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
-from installer.cancel import CancelToken
 from installer.errors import InstallError
-from installer.events import Emit
 from installer.home import Home
 from installer.preferences import Preferences, load_preferences, save_preferences
 from installer.resources import FOLDER
@@ -32,6 +30,10 @@ from ui.wizard_view import WizardView
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from PySide6.QtCore import QTranslator
+
+    from installer.cancel import CancelToken
+    from installer.events import Emit
     from ui.flow import Flow
     from ui.jobs import Jobs
     from ui.panel.controller import PanelController
@@ -74,7 +76,7 @@ class App(QObject):
         self.panel: PanelController | None = None
         self.panel_view: PanelView | None = None
         self._log: LogModel | None = None
-        self._translator = QTranslator(self)
+        self._translator: QTranslator | None = None
         self.wizard_view: WizardView | None = None
         self.theme.changed.connect(self.rebuild)
         self.shell.leaving.connect(self._leaving)
@@ -91,7 +93,6 @@ class App(QObject):
     def flow(self) -> Flow:
         """The wizard's controller."""
         from ui.flow import Flow
-
 
         flow = Flow(self.jobs, self.home, self._state)
         flow.changed.connect(self._show_state)
@@ -110,9 +111,11 @@ class App(QObject):
             self.shell.showMaximized()
         else:
             self.shell.show()
-        QTimer.singleShot(0, self._begin)
+        self.shell.painted.connect(self._begin)
 
     def _begin(self) -> None:
+        from PySide6.QtGui import QIcon
+
         QApplication.setWindowIcon(QIcon(str(FOLDER / "app" / "icon.svg")))
         self._translate_qt()
         self.flow.begin()
@@ -237,7 +240,11 @@ class App(QObject):
 
     def _translate_qt(self) -> None:
         """Qt's own words (file dialogs, menus of text fields)."""
-        QApplication.removeTranslator(self._translator)
+        from PySide6.QtCore import QLibraryInfo, QTranslator
+
+        if self._translator is not None:
+            QApplication.removeTranslator(self._translator)
+        self._translator = QTranslator(self)
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         if self.texts.language != "en" and self._translator.load(f"qtbase_{self.texts.language}", folder):
             QApplication.installTranslator(self._translator)
@@ -262,7 +269,7 @@ class App(QObject):
                 self.use_theme(theme)
 
     def _menu(self, anchor: object, entries: Sequence[tuple[str, str, bool]]) -> str:
-        from PySide6.QtWidgets import QWidget
+        from PySide6.QtWidgets import QMenu, QWidget
 
         assert isinstance(anchor, QWidget)  # noqa: S101
         menu = QMenu(self.shell)

@@ -5,9 +5,52 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any
 
 from installer.wizard import PageId, WizardState
+
+if TYPE_CHECKING:
+    from ui.later_intents import (
+        AcceptKey,
+        Act,
+        CheckAgain,
+        CheckDocker,
+        CopyText,
+        Disconnect,
+        ExportAnswers,
+        OpenDify,
+        OpenPanel,
+        RejectKey,
+        ShowSection,
+        UsePort,
+    )
+
+__all__ = [
+    "AcceptKey",
+    "Act",
+    "Back",
+    "CheckAgain",
+    "CheckDocker",
+    "CopyText",
+    "Disconnect",
+    "DropDraft",
+    "Edit",
+    "ExportAnswers",
+    "ForgetServer",
+    "Intent",
+    "Next",
+    "OpenAnswers",
+    "OpenDify",
+    "OpenPanel",
+    "OpenServer",
+    "RejectKey",
+    "Resume",
+    "Retry",
+    "ShowSection",
+    "Stop",
+    "UsePort",
+    "Visit",
+]
 
 Edit = Callable[[WizardState], WizardState]
 
@@ -66,43 +109,6 @@ class OpenAnswers(Intent):
 
 
 @dataclass(frozen=True)
-class ExportAnswers(Intent):
-    """Write the answers (no secrets) to a file."""
-
-    path: Path
-
-
-@dataclass(frozen=True)
-class AcceptKey(Intent):
-    """The host key on screen matches; *reinstalled* for one that replaces a known key."""
-
-    reinstalled: bool = False
-
-
-@dataclass(frozen=True)
-class RejectKey(Intent):
-    """It does not match."""
-
-
-@dataclass(frozen=True)
-class CheckDocker(Intent):
-    """Look for this computer's Docker once more."""
-
-
-@dataclass(frozen=True)
-class CheckAgain(Intent):
-    """Gather the facts once more."""
-
-
-@dataclass(frozen=True)
-class UsePort(Intent):
-    """Take *port* for the answer *field*."""
-
-    field: str
-    port: int
-
-
-@dataclass(frozen=True)
 class Stop(Intent):
     """Cancel the work that goes on."""
 
@@ -112,42 +118,10 @@ class Retry(Intent):
     """Do what failed once more."""
 
 
-@dataclass(frozen=True)
-class OpenDify(Intent):
-    """Show Dify in the browser."""
+def __getattr__(name: str) -> Any:
+    """Each dataclass takes half a millisecond to make: those of later pages are made when they are needed."""
+    if name in __all__:
+        from ui import later_intents
 
-    url: str
-
-
-@dataclass(frozen=True)
-class OpenPanel(Intent):
-    """Go to the control panel of the installation just made."""
-
-
-@dataclass(frozen=True)
-class CopyText(Intent):
-    """Put *text* on the clipboard. *secret*: it is taken off again after a minute."""
-
-    text: str
-    secret: bool = False
-
-
-@dataclass(frozen=True)
-class ShowSection(Intent):
-    """A section of the control panel; *service* preselects one in Logs."""
-
-    section: Literal["overview", "containers", "logs", "server"]
-    service: str = ""
-
-
-@dataclass(frozen=True)
-class Act(Intent):
-    """Restart, stop or start *services* (none = all)."""
-
-    action: Literal["restart", "stop", "start"]
-    services: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Disconnect(Intent):
-    """Leave the control panel; Dify goes on."""
+        return getattr(later_intents, name)
+    raise AttributeError(name)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPixmap, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPaintEvent, QPixmap, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.context import Ui
 from ui.pages.base import Bar
@@ -110,7 +110,8 @@ class Rail(QWidget):
         picture_ = self._ui.pixmap(icon, color, 16)
         shown.setIcon(_same_when_disabled(picture_))
         shown.setEnabled(entry.enabled)
-        said = self._ui.t(f"shell.step_{entry.state}") if entry.state and not entry.icon else ""
+        word = f"section_{entry.state}" if entry.icon else f"step_{entry.state}"
+        said = self._ui.t(f"shell.{word}") if entry.state else ""
         shown.setAccessibleName(f"{entry.text}, {said}" if said else entry.text)
         set_kind(shown, "rail", current="true" if entry.state == "current" else "false")
 
@@ -164,22 +165,26 @@ class BottomBar(QWidget):
         self.setVisible(bar.back or bool(bar.primary or bar.second or bar.note))
 
 
-class Shell(QWidget):
+class Shell(QMainWindow):  # a plain widget would be no window to a screen reader
     """The window's frame. ``leaving`` comes before it closes: a slot may set ``stay_open``. ``escaped``: the
-    Escape key."""
+    Escape key. ``painted``: after the first paint, once."""
 
     leaving = Signal()
     escaped = Signal()
+    painted = Signal()
 
     def __init__(self, ui: Ui) -> None:
         super().__init__()
+        self._painted = False
         self.setWindowTitle(ui.t("shell.product"))
         self.setMinimumSize(960, 620)
         self.resize(1040, 720)
         self.stay_open = False
-        self._layout = QHBoxLayout(self)
+        middle = QWidget()
+        self._layout = QHBoxLayout(middle)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
+        self.setCentralWidget(middle)
         self.rail: Rail
         self.stack: QStackedWidget
         self.bar: BottomBar
@@ -216,6 +221,12 @@ class Shell(QWidget):
             focus.click()
         elif self.bar.primary_button.isVisible() and self.bar.primary_button.isEnabled():
             self.bar.primary_button.click()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self.stay_open = False

@@ -12,6 +12,7 @@ from ui.context import Ui
 from ui.intents import Back, Intent, Stop, Visit
 from ui.pages.base import Bar, Page
 from ui.shell import RailEntry, Shell
+from ui.widgets.announce import announce
 from ui.widgets.order import tab_as_read
 
 
@@ -39,7 +40,7 @@ class WizardView(QObject):
 
     def show_state(self, state: WizardState) -> None:
         """Show *state*; a page that comes up gets the focus where it is needed first."""
-        self.state = state
+        before, self.state = self.state, state
         page = self._page_of(state.page)
         page.show_state(state)
         arrived = self._page is not state.page
@@ -52,6 +53,20 @@ class WizardView(QObject):
         self.shell.rail.show_entries(self.ui.t("shell.product"), self._entries(state))
         if arrived:
             QTimer.singleShot(0, page, self._focus)
+        self._tell(page, before, arrived=arrived)
+
+    def _tell(self, page: Page, before: WizardState, *, arrived: bool) -> None:
+        """What a screen reader does not notice by itself: another page, something awaited, a failure."""
+        state = self.state
+        busy, error = state.busy, state.failed_on(state.page)
+        said = [page.heading.text()] if arrived else []
+        if busy is not None and (before.busy is None or before.busy.what != busy.what):
+            said.append(self.ui.t(f"busy.{busy.what}"))
+        failed = error is not None and (arrived or error is not before.failed_on(state.page))
+        if error is not None and failed:
+            said.append(self.ui.explain(str(error.code), dict(error.params)).what)
+        if said:  # after the focus has moved: that would cut it short
+            QTimer.singleShot(0, page, lambda: announce(page, "\n".join(said), urgent=failed))
 
     def _focus(self) -> None:
         if self._page is None:

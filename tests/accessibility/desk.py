@@ -109,8 +109,8 @@ class Desk:
 
 
 def shown(node: Node) -> bool:
-    """Whether it is on the screen, or could be scrolled there."""
-    return "showing" in node["states"]
+    """Whether it is on the page, or could be scrolled into view."""
+    return "visible" in node["states"]
 
 
 def focusable(node: Node) -> bool:
@@ -121,7 +121,9 @@ def focusable(node: Node) -> bool:
 @contextmanager
 def desk(home: Path) -> Iterator[Desk]:
     """A desk of its own on a free display; programs there have *home* as home."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("QT_", "DBUS_", "AT_SPI", "XDG_"))}
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("QT_", "DBUS_", "AT_SPI", "XDG_"))
+    }
     environment |= {
         "HOME": str(home),
         "XDG_RUNTIME_DIR": str(home),

@@ -31,17 +31,18 @@ MakeDriver = Callable[..., Driver]
 @pytest.fixture
 def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MakeDriver]:
     """``window(bench)``: the program as a person starts it; of the lab it knows only where releases come from,
-    and for this computer the lab's Docker, folder and ports."""
+    and for this computer the lab's Docker, folder and ports. ``window(bench, home, state)``: further on."""
     apps: list[App] = []
     qapp.setStyle("Fusion")
 
-    def make(bench: Bench, home: Path | None = None) -> Driver:
+    def make(bench: Bench, home: Path | None = None, state: WizardState | None = None) -> Driver:
         answers = load_answers(bench.cli.answers)
         if answers.target.kind == "ssh":
             answers = Answers(release=Release(source=answers.release.source))
         else:
             answers = replace(answers, release=replace(answers.release, version="latest"))
-        app = App(Home(home or tmp_path / "window"), language="en", state=WizardState(answers=answers))
+        begin = state or WizardState(answers=answers)
+        app = App(Home(home or tmp_path / "window"), language="en", state=begin)
         apps.append(app)
         app.start()
         qtbot.waitExposed(app.shell)

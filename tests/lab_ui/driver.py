@@ -94,13 +94,17 @@ class Driver:
         """Scroll to the control and click it."""
         widget = self.find(name, QAbstractButton)
         self._bring_into_view(widget)
-        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self._middle(widget))
+        QTest.mouseClick(
+            widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self._middle(widget)
+        )
 
     def enter(self, name: str, text: str) -> None:
         """Click into the field and type over what is there."""
         widget = self.find(name, QLineEdit)
         self._bring_into_view(widget)
-        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self._middle(widget))
+        QTest.mouseClick(
+            widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self._middle(widget)
+        )
         self._type(widget, text)
 
     def _middle(self, widget: QWidget) -> QPoint:

@@ -159,4 +159,3 @@ def failed_with(driver: Driver) -> Code | None:
     failure = driver.app.flow.state.failure
     error: InstallError | None = failure.error if failure else None
     return error.code if error else None
-

@@ -21,7 +21,6 @@ from ui.shell import Shell
 from ui.theme import Theme
 from ui.wizard_view import WizardView
 
-
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # the same picture on every machine
 
 

@@ -136,7 +136,9 @@ class TestMissing:
 
     def test_what_a_login_lacks(self) -> None:
         assert self.login(answers=Answers()) == ["host"]
-        assert self.login(answers=replace(SSH, target=replace(SSH.target, host="no such host!"))) == ["address"]
+        assert self.login(answers=replace(SSH, target=replace(SSH.target, host="no such host!"))) == [
+            "address"
+        ]
         assert self.login(answers=replace(SSH, target=replace(SSH.target, user=""))) == ["user"]
         assert self.login(answers=replace(SSH, target=replace(SSH.target, port=0))) == ["port_range"]
         assert self.login(secrets=Secrets()) == ["password"]

@@ -6,7 +6,7 @@ else by intents (``asked``). It never navigates, starts a thread or waits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -28,7 +28,7 @@ class Bar:
     enabled: bool = True
     note: str = ""
     back: bool = True
-    intent: Intent = Next()
+    intent: Intent = field(default_factory=Next)
     second: str = ""
     second_intent: Intent | None = None
 

@@ -83,7 +83,7 @@ class GridModel(QAbstractTableModel):
         restarts = "" if row.one_shot or not row.image else ui.count(row.restarts)
         cells = (row.service, state, row.tag, row.ports, up, restarts)
         named = (
-            f"{ui.t(f'containers.column_{name}')}: {text}" if text else ""
+            f"{ui.t(f'containers.column_{name}')}: {text or ui.t('containers.cell_empty')}"
             for name, text in zip(COLUMNS[1:], cells[1:], strict=True)
         )
         said = (f"{row.service}, {about}", *named)

@@ -14,7 +14,7 @@ from ui.panel.log_list import LogList
 from ui.panel.log_model import LogModel
 from ui.panel.section import Notices, Section, noted
 from ui.theme import SPACE_M, SPACE_S
-from ui.widgets.basics import Card, button, column, label, line, picture, row, set_kind
+from ui.widgets.basics import Card, button, column, label, line, picture, row, set_kind, unseen_label
 
 
 class Nothing(QWidget):
@@ -91,6 +91,7 @@ class LogsSection(Section):
         self.follow.setCheckable(True)
         bar = row()
         bar.setContentsMargins(12, 10, 12, 10)
+        bar.addWidget(unseen_label(ui.t("logs.services"), self.services))
         bar.addWidget(self.services)
         bar.addWidget(self.search, 1)
         bar.addWidget(self.count)

@@ -14,6 +14,7 @@ from ui.context import Ui
 from ui.intents import Act, Disconnect, Intent, Retry, Stop
 from ui.pages.base import Column
 from ui.theme import SPACE_S
+from ui.widgets.announce import announce
 from ui.widgets.basics import Card, button, column, label, picture, row
 from ui.widgets.cause import CauseCard
 from ui.widgets.order import tab_as_read
@@ -159,6 +160,8 @@ class LostCard(Card):
             self.what.setText(self._ui.t(f"overview.lost_{kind}", time=clock(self._ui, state.lost_since)))
             self.since.setText(self._ui.t(f"overview.lost_{kind}_since"))
             self.setAccessibleName(f"{self.what.text()} {self.since.text()}")
+            if self.isHidden():
+                announce(self, self.what.text(), urgent=True)
         self.setVisible(lost is not None)
 
 
@@ -168,6 +171,7 @@ class ActionLine(Card):
     def __init__(self, ui: Ui, ask: Callable[[Intent], None]) -> None:
         super().__init__(tone="accent", margins=12)
         self._ui = ui
+        self._said = ""
         self._clock = picture(ui.pixmap("rotate-cw", ui.colors.accent))
         self._check = picture(ui.pixmap("circle-check", ui.colors.ok))
         self.text = label(wrap=True)
@@ -193,6 +197,13 @@ class ActionLine(Card):
             what = said_of(self._ui, tuple(state.back))
             took = self._ui.duration(max(state.back.values()))
             self.text.setText(self._ui.t("overview.back", what=what, time=took))
+        self._tell("acting" if acting else "back" if back else "")
+
+    def _tell(self, shown: str) -> None:
+        """Once when it begins and once when it ends; the seconds in between are for the eye."""
+        if shown != self._said:
+            self._said = shown
+            announce(self, self.text.text() if shown else "")
 
     def _doing(self, state: PanelState, now: float) -> str:
         ui, acting = self._ui, next(iter(state.acting.values()))
@@ -256,6 +267,7 @@ class Notices(QWidget):
         if error is not self._errors.get(login):
             self._errors[login] = error
             card.show_error(error, ways)
+            announce(card, self._ui.explain(str(error.code), dict(error.params)).what, urgent=True)
             tab_as_read(self)
 
     def _adapt(self) -> None:

@@ -69,6 +69,7 @@ class ServerSection(Section):
         ui, holder = self.ui, QWidget()
         hinted = name in ("fingerprint", "files")
         shown = mono(value) if name not in ("kind",) else label(value, wrap=True)
+        shown.setAccessibleName(f"{ui.t(f'server.{name}')}: {value}")  # the tab key comes past the caption
         content = QWidget()
         inner = column(shown, hint(ui.t(f"server.{name}_hint")), space=2) if hinted else column(shown)
         content.setLayout(inner)

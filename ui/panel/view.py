@@ -22,6 +22,7 @@ from ui.panel.section import Section
 from ui.panel.server import ServerSection
 from ui.shell import RailEntry, Shell
 from ui.theme import RAIL_WIDTH, scaled
+from ui.widgets.announce import announce
 from ui.widgets.order import tab_as_read
 
 #: Of the rail's own margins, icon and gap.
@@ -61,6 +62,7 @@ class PanelView(QObject):
             self.shell.stack.setCurrentWidget(section)
             tab_as_read(self.shell)
             QTimer.singleShot(0, section, self._focus)
+            QTimer.singleShot(0, section, lambda: announce(section, section.heading.text()))
         if now is None and not self._timer.isActive() and self._visible():
             self._timer.start()
 

@@ -72,6 +72,15 @@ def hint(text: str = "") -> QLabel:
     return label(text, "hint", size=0.92, wrap=True)
 
 
+def unseen_label(text: str, named: QWidget) -> QLabel:
+    """Names *named*, a list to choose from whose caption stands elsewhere; to be put beside it. On Linux the
+    name of such a list is what is chosen, and its label tells what it is for."""
+    found = label(text)
+    found.setBuddy(named)
+    found.hide()
+    return found
+
+
 def mono(text: str) -> QLabel:
     """What one compares or types; can be selected with mouse and keyboard."""
     found = label(text, wrap=True)

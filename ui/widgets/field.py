@@ -90,9 +90,11 @@ class SecretField(Field):
         self._action = QAction(self)
         self._action.triggered.connect(self._toggle)
         self.edit.addAction(self._action, QLineEdit.ActionPosition.TrailingPosition)
-        for child in self.edit.children():
-            if isinstance(child, QWidget) and child.inherits("QToolButton"):
-                child.setAccessibleName(ui.t("common.show_secret"))
+        self._eyes = [
+            child
+            for child in self.edit.children()
+            if isinstance(child, QWidget) and child.inherits("QToolButton")
+        ]
         self._show()
 
     def _toggle(self) -> None:
@@ -103,7 +105,10 @@ class SecretField(Field):
     def _show(self) -> None:
         hidden = self.edit.echoMode() == QLineEdit.EchoMode.Password
         self._action.setIcon(self._ui.icon("eye" if hidden else "eye-off", self._ui.colors.second))
-        self._action.setText(self._ui.t("common.show_secret" if hidden else "common.hide_secret"))
+        text = self._ui.t("common.show_secret" if hidden else "common.hide_secret")
+        self._action.setText(text)
+        for eye in self._eyes:
+            eye.setAccessibleName(text)
 
 
 def on_change(field: Field, take: Callable[[str], object]) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.context import Ui
-from ui.pages.settings_parts.variables import NAME, VALUE, Variable, VariableModel
+from ui.pages.settings_parts.variables import NAME, VALUE, Variable, VariableModel, plain
 from ui.theme import SPACE_S
 from ui.widgets.basics import Card, button, hint, row
 
@@ -128,7 +128,7 @@ class VariableTable(QWidget):
         table = _Table()
         table.setModel(self.model)
         table.setItemDelegate(_Delegate(table))
-        table.setAccessibleName(self._ui.t("settings.more"))
+        table.setAccessibleName(plain(self._ui.t("settings.more")))
         table.setTabKeyNavigation(False)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

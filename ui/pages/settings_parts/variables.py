@@ -149,6 +149,8 @@ class VariableModel(QAbstractTableModel):
         variable, column = self._rows[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(variable, column)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._text(variable, column) or self._ui.t("settings.variables_empty")
         if role == Qt.ItemDataRole.EditRole:
             return self._env.get(variable.name, variable.default)
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -12,7 +12,7 @@ from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import CalmCombo, Problems, Section
 from ui.pages.settings_parts.variables import plain
-from ui.widgets.basics import Card, button, column, hint, label, row
+from ui.widgets.basics import Card, button, column, hint, label, row, unseen_label
 from ui.widgets.waiting import Waiting
 
 
@@ -48,7 +48,8 @@ class VersionSection(Section):
         head.addWidget(self.news)
         head.addWidget(self.other)
         card.body.addLayout(head)
-        for part in (self.fixed, self.choice, self.notes):
+        self.choice_label = unseen_label(self.ui.t("settings.choose_version"), self.choice)
+        for part in (self.fixed, self.choice_label, self.choice, self.notes):
             card.body.addWidget(part)
         return card
 

@@ -1,0 +1,652 @@
+"""Bad input in the real window: shown on its page with cause and way out, in both languages, with nothing changed.
+
+The cases are those of the command line's table (``tests/lab_apply/test_bad_input.py``), arranged by the very same
+functions, and some that only a window has. What a window has no field for, a key that does not exist or the
+path of an archive, comes in through an answers file that is opened on Welcome. One case cannot be brought about
+here (``NOT_HERE``): a window reads no secrets file, so none can be readable by others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel
+
+from installer.errors import InstallError
+from installer.settings import Answers, Release, Secrets, load_answers, load_secrets
+from installer.texts import LANGUAGES, Texts
+from installer.wizard import PageId, WizardState, field_problems, holding_back
+from tests.lab_apply import test_bad_input as command_line
+from tests.lab_apply.conftest import Bench, Maker, versions
+from tests.lab_ui.conftest import MakeDriver
+from tests.lab_ui.driver import Driver
+from tests.unit.config.test_certificate import KEY, OTHER_KEY, SITE, pem
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
+
+TABLE = {case.name: case for case in command_line.CASES}
+NOT_HERE = {"secrets readable by others"}
+SITE_NAME = "dify.example.com"  # the one that the certificate SITE is for
+
+
+@dataclass
+class Stage:
+    """The window, the target, and the files that the desktop's dialog will give, one after the other."""
+
+    bench: Bench
+    folder: Path
+    make: MakeDriver
+    chosen: list[Path] = field(default_factory=list)
+    opened: list[Driver] = field(default_factory=list)
+
+    @property
+    def driver(self) -> Driver:
+        return self.opened[-1]
+
+    @property
+    def state(self) -> WizardState:
+        return self.driver.app.flow.state
+
+    @property
+    def answers(self) -> Answers:
+        return load_answers(self.bench.cli.answers)
+
+    @property
+    def secrets(self) -> Secrets:
+        return load_secrets(self.bench.cli.secrets)
+
+    def open(self, state: WizardState | None = None) -> None:
+        """The window, of a person who has been at this computer before (``bench.cli.home``)."""
+        self.opened.append(self.make(self.bench, self.bench.cli.home, state))
+
+    def click(self, key: str, **params: str) -> None:
+        self.driver.click(self.driver.t(key, **params))
+
+    def enter(self, key: str, text: str) -> None:
+        self.driver.enter(self.driver.t(key), text)
+
+    def next(self, page: PageId) -> None:
+        """Press the primary button; *page* comes."""
+        self.click("login.connect" if self.state.page is PageId.LOGIN else "shell.next")
+        self.driver.wait_page(page, 20)
+
+    def knows_the_key(self) -> None:
+        """This computer has the server's host key from before."""
+        host = self.answers.target.host
+        line = self.driver_free(
+            lambda: self.bench.lab.server(self.bench.name.partition(":")[0]).host_key_line()
+        )
+        self.bench.cli.home.mkdir(exist_ok=True)
+        (self.bench.cli.home / "known_hosts").write_text(f"{host} {line}\n")
+
+    def driver_free(self, work: Callable[[], str]) -> str:
+        """*work* that takes time: beside the window if there is one."""
+        return self.driver.aside(work) if self.opened else work()
+
+
+Drive = Callable[[Stage], None]
+Says = Callable[[Stage, Texts, InstallError], list[str]]
+
+
+# ------------------------------------------------------------------------ on the way to the error
+
+
+def typed_login(stage: Stage) -> None:
+    """From Welcome by mouse and keyboard; typed is what the answers and secrets files say."""
+    target, secrets = stage.answers.target, stage.secrets
+    assert secrets.ssh_password is not None
+    stage.open()
+    stage.click("welcome.start")
+    stage.driver.wait_page(PageId.WHERE)
+    stage.click("where.ssh")
+    stage.click("shell.next")
+    stage.driver.wait_page(PageId.LOGIN)
+    stage.enter("login.address", target.host)
+    if target.port != 22:
+        stage.enter("login.port", str(target.port))
+    stage.enter("login.user", target.user)
+    stage.enter("login.password", secrets.ssh_password.reveal())
+    stage.click("login.connect")
+
+
+def typed_to_a_known_server(stage: Stage) -> None:
+    stage.knows_the_key()
+    typed_login(stage)
+
+
+def typed_with_sudo(stage: Stage) -> None:
+    """… and the password for sudo, once it is asked for."""
+    typed_to_a_known_server(stage)
+    stage.driver.wait(lambda: stage.state.sudo_asked and stage.state.busy is None, 15)
+    password = stage.secrets.sudo_password
+    assert password is not None
+    stage.enter("login.sudo_password", password.reveal())
+    stage.click("login.connect")
+
+
+def opened_file(stage: Stage) -> None:
+    """The answers file is opened on Welcome."""
+    stage.open()
+    stage.chosen.append(stage.bench.cli.answers)
+    stage.click("welcome.answers_file")
+
+
+def opened_file_and_logged_in(stage: Stage) -> None:
+    opened_file(stage)
+    stage.driver.wait_page(PageId.LOGIN)
+    password = stage.secrets.ssh_password
+    assert password is not None
+    stage.enter("login.password", password.reveal())
+    stage.click("login.connect")
+
+
+def checks(stage: Stage) -> None:
+    """On Log in everything is filled in already; Connect leads to Checks."""
+    answers = replace(stage.answers, release=Release(source=stage.answers.release.source))
+    stage.open(WizardState(page=PageId.LOGIN, answers=answers, secrets=stage.secrets))
+    stage.next(PageId.CHECKS)
+
+
+def settings(stage: Stage) -> None:
+    checks(stage)
+    stage.next(PageId.SETTINGS)
+
+
+def review(stage: Stage) -> None:
+    """Somebody goes past it on Checks, and on Settings, too."""
+    settings(stage)
+    stage.next(PageId.REVIEW)
+
+
+def port_too_big(stage: Stage) -> None:
+    settings(stage)
+    stage.enter("settings.http", "70000")
+
+
+def port_taken_while_answering(stage: Stage) -> None:
+    """It was free when it was checked."""
+    settings(stage)
+    stage.driver.aside(lambda: command_line.port_held_by_container(stage.bench, stage.folder))
+    stage.next(PageId.REVIEW)
+
+
+def own_certificate(stage: Stage, key: ec.EllipticCurvePrivateKey, address: str) -> None:
+    settings(stage)
+    stage.click("settings.own")
+    if address:
+        stage.enter("settings.address", address)
+    certificate = stage.folder / "site.pem"
+    certificate.write_bytes(pem(SITE))
+    stage.chosen += [certificate, key_file(stage, key)]
+    stage.click("settings.choose_certificate")
+    stage.click("settings.choose_key")
+
+
+def key_file(stage: Stage, key: ec.EllipticCurvePrivateKey) -> Path:
+    path = stage.folder / ("site.key" if key is KEY else "other.key")
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return path
+
+
+def certificate_missing(stage: Stage) -> None:
+    settings(stage)
+    stage.click("settings.own")
+    stage.enter("settings.certificate", str(stage.folder / "nowhere.pem"))
+
+
+# --------------------------------------------------------------------------------- the ways out
+
+
+def login_again(stage: Stage) -> None:
+    stage.next(PageId.CHECKS)
+
+
+def right_password(stage: Stage) -> None:
+    user = stage.bench.lab.server("vps").login(stage.answers.target.user)
+    stage.enter("login.password", user.password)
+    stage.next(PageId.CHECKS)
+
+
+def right_sudo_password(stage: Stage) -> None:
+    stage.click("login.sudo_same")
+    stage.next(PageId.CHECKS)
+
+
+def it_matches(stage: Stage) -> None:
+    stage.click("login.key_matches")
+    stage.driver.wait_page(PageId.CHECKS)
+
+
+def use_the_new_key(stage: Stage) -> None:
+    sure = stage.driver.find(stage.driver.t("login.key_sure"), QCheckBox)
+    QTest.mouseClick(sure, Qt.MouseButton.LeftButton, pos=sure.rect().center() - sure.rect().center() / 1.1)
+    stage.click("login.key_use_new")
+    stage.driver.wait_page(PageId.CHECKS)
+
+
+def right_port(stage: Stage) -> None:
+    stage.enter("login.port", "22")
+    stage.next(PageId.CHECKS)
+
+
+def right_address(stage: Stage) -> None:
+    stage.enter("login.address", stage.bench.lab.server("vps").ip)
+    stage.next(PageId.CHECKS)
+
+
+def login_as_root(stage: Stage) -> None:
+    stage.click("shell.back")
+    stage.enter("login.user", "root")
+    stage.enter("login.password", stage.bench.lab.server("vps").login("root").password)
+    stage.next(PageId.CHECKS)
+    assert not holding_back(stage.state)
+
+
+def right_file(stage: Stage) -> None:
+    stage.bench.tables["ports"] = {"http": 80}
+    stage.bench.write()
+    stage.chosen.append(stage.bench.cli.answers)
+    stage.click("welcome.another_file")
+    stage.driver.wait_page(PageId.LOGIN)
+
+
+def a_server_instead(stage: Stage) -> None:
+    stage.click("where.use_server")
+    stage.next(PageId.LOGIN)
+
+
+def to_a_clear_review(stage: Stage) -> None:
+    if stage.state.page is PageId.CHECKS:
+        stage.next(PageId.SETTINGS)
+    stage.driver.wait(lambda: bar_ready(stage), 10)
+    stage.next(PageId.REVIEW)
+    plan = stage.state.plan
+    assert plan is not None and not plan.blockers
+
+
+def bar_ready(stage: Stage) -> bool:
+    name = stage.driver.t("shell.next")
+    return any(
+        w.isEnabled()
+        for w in [stage.driver.app.shell.bar.primary_button]
+        if w.text().replace("&", "") == name
+    )
+
+
+def another_port(stage: Stage) -> None:
+    stage.click("checks.use_port_name", port="8080", taken="80")
+    to_a_clear_review(stage)
+
+
+def another_port_on_settings(stage: Stage) -> None:
+    stage.click("settings.use_port_name", port="8080", taken="80")
+    to_a_clear_review(stage)
+
+
+def another_port_from_review(stage: Stage) -> None:
+    stage.click("review.change_port")
+    stage.driver.wait_page(PageId.SETTINGS)
+    stage.enter("settings.http", "8081")
+    to_a_clear_review(stage)
+
+
+def a_port_that_fits(stage: Stage) -> None:
+    stage.enter("settings.http", "8082")
+    to_a_clear_review(stage)
+
+
+def another_folder(stage: Stage) -> None:
+    stage.click("checks.other_folder")
+    type_another_folder(stage)
+
+
+def another_folder_from_review(stage: Stage) -> None:
+    stage.click("review.change_folder")
+    type_another_folder(stage)
+
+
+def type_another_folder(stage: Stage) -> None:
+    stage.driver.wait_page(PageId.SETTINGS)
+    name = stage.driver.t("settings.folder")
+    stage.driver.wait(lambda: any(True for w in stage.driver.controls() if w.accessibleName() == name), 5)
+    stage.enter("settings.folder", "/opt/dify2")
+    to_a_clear_review(stage)
+
+
+def another_version(stage: Stage) -> None:
+    stage.click("checks.other_version")
+    stage.driver.wait_page(PageId.SETTINGS)
+    name = stage.driver.t("settings.choose_version")
+    stage.driver.wait(lambda: any(w.accessibleName() == name for w in stage.driver.controls()), 5)
+    choice = stage.driver.find(name, QComboBox)
+    QTest.keyClick(choice, Qt.Key.Key_Home)
+    to_a_clear_review(stage)
+
+
+def archive_put_right(stage: Stage) -> None:
+    command_line.archive(Path(stage.answers.release.source), base=command_line.SYNTHETIC)
+    stage.click("common.try_again")
+    stage.driver.wait_page(PageId.CHECKS)
+    stage.next(PageId.SETTINGS)
+
+
+def docker_started(stage: Stage) -> None:
+    stage.driver.aside(
+        lambda: stage.bench.run("systemctl unmask --runtime docker docker.socket; systemctl start docker")
+    )
+    stage.click("checks.again")
+    stage.driver.wait_page(PageId.CHECKS)
+    stage.next(PageId.SETTINGS)
+
+
+def right_key(stage: Stage) -> None:
+    stage.chosen.append(key_file(stage, KEY))
+    stage.click("settings.choose_key")
+    to_a_clear_review(stage)
+
+
+def right_address_of_the_certificate(stage: Stage) -> None:
+    stage.enter("settings.address", SITE_NAME)
+    to_a_clear_review(stage)
+
+
+def right_certificate(stage: Stage) -> None:
+    certificate = stage.folder / "site.pem"
+    certificate.write_bytes(pem(SITE))
+    stage.chosen += [certificate, key_file(stage, KEY)]
+    stage.click("settings.choose_certificate")
+    stage.click("settings.choose_key")
+    stage.enter("settings.address", SITE_NAME)
+    to_a_clear_review(stage)
+
+
+# ------------------------------------------------------------------------------- what is said
+
+
+def explained(_: Stage, texts: Texts, error: InstallError) -> list[str]:
+    said = texts.explain(error.code, error.params, screen=True)
+    return [said.what, said.do]
+
+
+def key_compared(_: Stage, texts: Texts, error: InstallError) -> list[str]:
+    """The page's own card: what to compare, and with what."""
+    place = error.params["host"]
+    return [texts.ui("login.key_first"), texts.ui("login.key_compare", place=place)]
+
+
+def key_changed(_: Stage, texts: Texts, error: InstallError) -> list[str]:
+    head = texts.ui("login.key_changed", place=error.params["host"])
+    return [head, texts.ui("login.key_changed_why"), texts.ui("login.key_reinstalled_how")]
+
+
+def asked_for_sudo(stage: Stage, texts: Texts, _: InstallError) -> list[str]:
+    """The page's own card, with the field."""
+    target = stage.answers.target
+    text = texts.ui("login.sudo_text", user=target.user, host=target.host)
+    return [texts.ui("login.sudo_title"), text]
+
+
+def under_the_field(stage: Stage, texts: Texts, _: InstallError) -> list[str]:
+    problem = field_problems(stage.state, PageId.SETTINGS)["ports.http"]
+    return [texts.ui(f"missing.{problem.key}", **problem.params)]
+
+
+# --------------------------------------------------------------------------------- the table
+
+
+@dataclass(frozen=True)
+class Case:
+    """*name*: a case of the command line's table, or *arrange* says what to do. *where* the state has the error:
+    ``failure``, ``release``, ``settings``, ``check``, ``blocker``, ``local`` or ``field``. *way*: the control that is
+    there for the way out, by its text. *follow* takes that way, to the next page."""
+
+    name: str
+    drive: Drive
+    page: PageId
+    where: str
+    way: str
+    follow: Drive | None = None
+    code: str = ""
+    says: Says = explained
+    server: str = ""
+    arrange: command_line.Arrange | None = None
+    like: str = ""  # arranged as that case of the table
+    variants: tuple[str, ...] = ()
+    about: str = ""  # tells cases of the same name apart
+
+    @property
+    def id(self) -> str:
+        return f"{self.name}, {self.about}" if self.about else self.name
+
+
+def login(name: str, way: str, follow: Drive | None, **more: object) -> Case:
+    drive = more.pop("drive", typed_to_a_known_server)
+    return Case(name, drive, PageId.LOGIN, "failure", way, follow, **more)  # type: ignore[arg-type]
+
+
+def archive(name: str, way: str = "common.try_again", follow: Drive | None = None) -> Case:
+    return Case(name, opened_file_and_logged_in, PageId.CHECKS, "release", way, follow)
+
+
+CASES = [
+    login("wrong password", "login.password", right_password),
+    login(
+        "wrong sudo password", "login.sudo_password", right_sudo_password, server="vps", drive=typed_with_sudo
+    ),
+    login("no sudo password", "login.sudo_same", right_sudo_password, server="vps", says=asked_for_sudo),
+    login("unknown host key", "login.key_matches", it_matches, says=key_compared, drive=typed_login),
+    login(
+        "changed host key (pinned)",
+        "login.key_sure",
+        use_the_new_key,
+        says=key_changed,
+        drive=opened_file_and_logged_in,
+    ),
+    login(
+        "changed host key (known_hosts)",
+        "login.key_sure",
+        use_the_new_key,
+        says=key_changed,
+        drive=typed_login,
+    ),
+    login("closed port", "login.port", right_port),
+    login("nobody at that address", "login.address", right_address),
+    Case("port held by a process", checks, PageId.CHECKS, "check", "checks.use_port", another_port),
+    Case(
+        "port held by a container",
+        settings,
+        PageId.SETTINGS,
+        "field",
+        "settings.use_port",
+        another_port_on_settings,
+        code="port_taken",
+        says=under_the_field,
+    ),
+    Case(
+        "port held by a container",
+        port_taken_while_answering,
+        PageId.REVIEW,
+        "blocker",
+        "review.change_port",
+        another_port_from_review,
+        arrange=command_line.as_it_is,
+        about="since Checks",
+    ),
+    archive("unknown version", "checks.other_version", another_version),
+    archive("truncated archive", follow=archive_put_right),
+    archive("archive with ../"),
+    archive("archive with a link outside"),
+    archive("archive too big"),
+    archive("archive of another version", "checks.other_version", another_version),
+    archive("archive without a mounted file"),
+    Case("Compose too old", opened_file_and_logged_in, PageId.CHECKS, "check", "checks.again"),
+    Case(
+        "something else in the folder", checks, PageId.CHECKS, "check", "checks.other_folder", another_folder
+    ),
+    Case(
+        "a Dify that is not ours",
+        review,
+        PageId.REVIEW,
+        "blocker",
+        "review.change_folder",
+        another_folder_from_review,
+    ),
+    Case("no right to use Docker", checks, PageId.CHECKS, "check", "shell.back", login_as_root),
+    Case("Docker missing", checks, PageId.CHECKS, "check", "checks.again"),
+    Case("Docker stopped", checks, PageId.CHECKS, "check", "checks.again", docker_started),
+    Case("Compose missing", checks, PageId.CHECKS, "check", "checks.again"),
+    Case("unknown key", opened_file, PageId.WELCOME, "failure", "welcome.another_file", right_file),
+    Case("bad value", opened_file, PageId.WELCOME, "failure", "welcome.another_file", right_file),
+    Case(
+        "bad value",
+        port_too_big,
+        PageId.SETTINGS,
+        "field",
+        "settings.http",
+        a_port_that_fits,
+        code="port_range",
+        says=under_the_field,
+        arrange=command_line.as_it_is,
+        about="typed",
+    ),
+    # only here
+    Case(
+        "full disk",
+        checks,
+        PageId.CHECKS,
+        "check",
+        "checks.again",
+        code="disk.too_small",
+        arrange=command_line.as_it_is,
+        variants=("disk=400M",),
+    ),
+    Case(
+        "certificate with another key",
+        lambda stage: own_certificate(stage, OTHER_KEY, SITE_NAME),
+        PageId.SETTINGS,
+        "settings",
+        "settings.choose_key",
+        right_key,
+        code="certificate.unreadable",
+        arrange=command_line.as_it_is,
+    ),
+    Case(
+        "certificate for another address",
+        lambda stage: own_certificate(stage, KEY, ""),
+        PageId.SETTINGS,
+        "settings",
+        "settings.address",
+        right_address_of_the_certificate,
+        code="certificate.unreadable",
+        arrange=command_line.as_it_is,
+    ),
+    Case(
+        "certificate that is not there",
+        certificate_missing,
+        PageId.SETTINGS,
+        "settings",
+        "settings.choose_certificate",
+        right_certificate,
+        code="certificate.unreadable",
+        arrange=command_line.as_it_is,
+    ),
+]
+CLEAN: set[str] = set()  # servers that the case before proved to be as new
+
+
+def test_every_case_of_the_command_line_is_here() -> None:
+    assert {case.name for case in CASES} >= TABLE.keys() - NOT_HERE
+    assert TABLE.keys() >= NOT_HERE
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
+def test_bad_input(
+    bench: Maker, window: MakeDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case
+) -> None:
+    known = TABLE.get(case.name)
+    server = case.server or (known.server if known else "vps")
+    machine, _, user = server.partition(":")
+    if not case.server and not user:
+        server = f"{machine}:root"  # one password less to type, where that is not the point
+    variants = case.variants or (known.variants if known else ())
+    b = bench(server, reset=machine not in CLEAN or bool(variants), keep_images=True, variants=variants)
+    CLEAN.discard(machine)
+    b.write(release={"version": versions()[0]})
+    new = command_line.traces(b)
+    arrange = case.arrange or (known.arrange if known else command_line.as_it_is)
+    arrange(b, tmp_path)
+    stage = Stage(b, tmp_path, window)
+    monkeypatch.setattr(
+        QFileDialog,
+        "getOpenFileName",
+        lambda *_, **__: (str(stage.chosen.pop(0)), "") if stage.chosen else ("", ""),
+    )
+    before = command_line.traces(b)
+
+    case.drive(stage)
+    code = case.code or (known.code if known else "")
+    stage.driver.wait(lambda: shown(stage, case, code) is not None and stage.state.busy is None, 25)
+    assert stage.state.page is case.page
+    error = shown(stage, case, code)
+    assert error is not None
+    for language in LANGUAGES:
+        stage.driver.app.use_language(language)
+        said = case.says(stage, Texts(language), error)
+        assert all(said)
+        stage.driver.wait(lambda said=said: not not_said(stage.driver, said), 5)  # type: ignore[misc]
+    assert stage.driver.app.texts.language == "ja"
+    assert way_is_there(stage, case), sorted(w.accessibleName() for w in stage.driver.controls())
+
+    if case.follow is not None:
+        stage.driver.app.use_language("en")
+        case.follow(stage)
+    now = stage.driver.aside(lambda: command_line.traces(b))
+    if case.drive is not port_taken_while_answering:
+        assert now == before
+    if now == new and not variants and not (known and known.dirties):
+        CLEAN.add(machine)
+
+
+def shown(stage: Stage, case: Case, code: str) -> InstallError | None:
+    """The error *code* where *case* expects it."""
+    state = stage.state
+    if case.where == "field":
+        problem = field_problems(state, case.page).get("ports.http")
+        return InstallError.__new__(InstallError) if problem and problem.key == code else None
+    if case.where in ("check", "blocker"):
+        found = (
+            (c.problem for c in state.checks)
+            if case.where == "check"
+            else state.plan.blockers
+            if state.plan
+            else ()
+        )
+        return next((InstallError(p.code, dict(p.params)) for p in found if p and p.code == code), None)
+    places = {
+        "failure": state.failed_on(case.page),
+        "release": state.release_error,
+        "settings": state.settings_error,
+        "local": state.local.error if state.local else None,
+    }
+    error = places[case.where]
+    return error if error is not None and error.code == code else None
+
+
+def not_said(driver: Driver, sentences: list[str]) -> list[str]:
+    """Those that no label of the window shows."""
+    shell = driver.app.shell
+    labels = {w.text().replace("\u200b", "") for w in shell.findChildren(QLabel) if w.isVisibleTo(shell)}
+    return [sentence for sentence in sentences if sentence not in labels]
+
+
+def way_is_there(stage: Stage, case: Case) -> bool:
+    """A button that can be pressed, or a field to type in, with the text of the way out."""
+    begins = stage.driver.t(case.way, port="8080", taken="80", free="8080")
+    return stage.driver.find(begins) is not None
