@@ -72,7 +72,6 @@ def practice_window(texts: Texts) -> int:
         answers=answers,
         secrets=secrets,
         login="key" if answers.target.identity_file else "password",
-        sudo_asked=secrets.sudo_password is not None,
     )
     os.environ["DIFY_INSTALLER_HOME"] = str(lab.place.run / "practice-window")
     return run(sys.argv[:1], language=texts.language, state=state)

@@ -30,8 +30,8 @@ MakeDriver = Callable[..., Driver]
 
 @pytest.fixture
 def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MakeDriver]:
-    """``window(bench)``: the program as a person starts it; of the lab it knows only where releases come from,
-    and for this computer the lab's Docker, folder and ports. ``window(bench, home, state)``: further on."""
+    """``window(bench)``: the program as a person starts it; of the lab it knows only where releases are, and
+    for this computer the lab's Docker, folder and ports. ``window(bench, home, state)``: further on."""
     apps: list[App] = []
     qapp.setStyle("Fusion")
 

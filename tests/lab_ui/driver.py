@@ -30,6 +30,7 @@ from ui.app import App
 from ui.panel.controller import PanelController
 
 T = TypeVar("T")
+LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QPlainTextEdit)
 
 
@@ -155,7 +156,7 @@ class Driver:
         index = grid.model().index(self.row_of(service), 0)
         grid.scrollTo(index)
         place = grid.visualRect(index).center()
-        QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+        QTest.mouseClick(grid.viewport(), LEFT, PLAIN, place)
 
     def select_row_by_keys(self, service: str) -> None:
         """Up and Down until the row of *service* is the current one, and selected."""
@@ -175,8 +176,8 @@ class Driver:
     # ----------------------------------------------------------------- keyboard
 
     def tab_to(self, name: str, kind: type[QWidget] = QWidget) -> QWidget:
-        """Press Tab until the control called *name* has the focus. Arrow keys are not used: a group of cards is
-        reached at its chosen card."""
+        """Press Tab until the control called *name* has the focus. Arrow keys are not used: a group of cards
+        is reached at its chosen card."""
         window = QApplication.activeModalWidget() or self.app.shell
         seen = []
         for _ in range(120):
@@ -203,8 +204,8 @@ def waited_for_a_processor() -> float:
 
 
 class Heartbeat(QObject):
-    """Measures how long the GUI thread leaves a 5 ms timer waiting: milliseconds beyond those 5, less the time
-    in which the machine gave this thread no processor."""
+    """Measures how long the GUI thread leaves a 5 ms timer waiting: milliseconds beyond those 5, less those in
+    which the machine gave this thread no processor."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -105,9 +105,7 @@ def test_by_mouse_over_ssh(
     driver.wait(lambda: all_up(driver), 60)
     restart_nginx_and_see_it(driver, b)
     gaps = beat.stop()
-    record_property(
-        "row", f"vps    by mouse     longest waits of the GUI thread (ms, of it its own): {gaps[:5]}"
-    )
+    record_property("row", f"vps by mouse: longest waits of the GUI thread (ms, its own part): {gaps[:5]}")
     assert not [gap for gap in gaps if gap[0] > LONGEST_MS], f"{gaps[:5]}\n" + "\n".join(beat.seen)
 
 
@@ -149,6 +147,6 @@ def test_by_keyboard_on_this_computer(
     driver.wait(lambda: started(driver, "nginx") != before and not driver.panel.state.acting, 60)
     gaps = beat.stop()
     record_property(
-        "row", f"local  by keyboard  longest waits of the GUI thread (ms, of it its own): {gaps[:5]}"
+        "row", f"local by keyboard: longest waits of the GUI thread (ms, its own part): {gaps[:5]}"
     )
     assert not [gap for gap in gaps if gap[0] > LONGEST_MS], f"{gaps[:5]}\n" + "\n".join(beat.seen)

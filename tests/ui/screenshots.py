@@ -1,7 +1,9 @@
 """Pictures of every page in every state, for people who look at the program.
 
-python -m tests.ui.screenshots     the first state of each page, in both languages and colours: docs/screenshots
-                                   every state, in English light and Japanese dark: docs/screenshots/all
+python -m tests.ui.screenshots
+
+docs/screenshots       one state of each page, in both languages and colours
+docs/screenshots/all   every state, in English light and Japanese dark
 """
 
 from __future__ import annotations

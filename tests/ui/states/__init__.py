@@ -1,7 +1,7 @@
 """Named states of every page, for screenshots and for tests of layout and names.
 
-Each module of a page has ``STATES``: name → a function that makes the ``WizardState`` (or, in the panel's modules,
-whatever ``show`` there takes). Data in them is invented; nothing is connected.
+Each module of a page has ``STATES``: name → a function that makes the ``WizardState`` (or, for the panel, what
+``window`` there takes). Data in them is invented; nothing is connected.
 """
 
 from __future__ import annotations
