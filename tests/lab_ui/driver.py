@@ -204,7 +204,7 @@ def waited_for_a_processor() -> float:
 
 
 class Heartbeat(QObject):
-    """Measures how long the GUI thread leaves a 5 ms timer waiting: milliseconds beyond those 5, less those in
+    """Measures how long the GUI thread leaves a 5 ms timer waiting: milliseconds beyond 5, less those in
     which the machine gave this thread no processor."""
 
     def __init__(self) -> None:

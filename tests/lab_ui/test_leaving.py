@@ -1,4 +1,4 @@
-"""Closing the window during an installation: it asks, the target goes on, the next start takes it up again."""
+"""Closing the window during an installation asks; the target goes on; the next start takes it up again."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Named states of every page, for screenshots and for tests of layout and names.
 
-Each module of a page has ``STATES``: name → a function that makes the ``WizardState`` (or, for the panel, what
+Each module of a page has ``STATES``: name → a function that makes the ``WizardState`` (for the panel, what
 ``window`` there takes). Data in them is invented; nothing is connected.
 """
 
