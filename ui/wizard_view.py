@@ -16,6 +16,10 @@ from ui.widgets.announce import announce
 from ui.widgets.order import tab_as_read
 
 
+#: After this a card that came up has been laid out, in milliseconds.
+REVEAL_MS = 60
+
+
 class WizardView(QObject):
     """Pages are made when they are first shown. ``edited`` and ``asked`` are those of the current page."""
 
@@ -65,6 +69,8 @@ class WizardView(QObject):
         failed = error is not None and (arrived or error is not before.failed_on(state.page))
         if error is not None and failed:
             said.append(self.ui.explain(str(error.code), dict(error.params)).what)
+        if failed:  # once its card has its place
+            QTimer.singleShot(REVEAL_MS, page, page.reveal_problem)
         if said:  # after the focus has moved: that would cut it short
             QTimer.singleShot(0, page, lambda: announce(page, "\n".join(said), urgent=failed))
 

@@ -597,7 +597,7 @@ def test_bad_input(
     error = shown(stage, case, code)
     assert error is not None
     for language in LANGUAGES:
-        stage.driver.app.use_language(language)
+        speak(stage, language)
         said = case.says(stage, Texts(language), error)
         assert all(said)
         stage.driver.wait(lambda said=said: not not_said(stage.driver, said), 5)  # type: ignore[misc]
@@ -605,7 +605,7 @@ def test_bad_input(
     assert way_is_there(stage, case), sorted(w.accessibleName() for w in stage.driver.controls())
 
     if case.follow is not None:
-        stage.driver.app.use_language("en")
+        speak(stage, "en")
         case.follow(stage)
     now = stage.driver.aside(lambda: command_line.traces(b))
     if case.drive is not port_taken_while_answering:
@@ -637,6 +637,12 @@ def shown(stage: Stage, case: Case, code: str) -> InstallError | None:
     }
     error = places[case.where]
     return error if error is not None and error.code == code else None
+
+
+def speak(stage: Stage, language: str) -> None:
+    """The window speaks *language*, and everything in it is there."""
+    stage.driver.app.use_language(language)
+    stage.driver.wait(lambda: bool(stage.driver.controls()), 5)
 
 
 def not_said(driver: Driver, sentences: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from installer.wizard import PageId, WizardState, can_go_back, missing
 from ui.context import Ui
 from ui.intents import Edit, Intent, Next
 from ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, TEXT_WIDTH
-from ui.widgets.basics import set_kind, subtitle, title
+from ui.widgets.basics import Card, set_kind, subtitle, title
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,13 @@ class Page(Column):
     def first_focus(self) -> QWidget | None:
         """What has the focus when the page comes up; None: the primary button."""
         return None
+
+    def reveal_problem(self) -> None:
+        """Scroll to the card that says what went wrong."""
+        for card in self.findChildren(Card):
+            if card.isVisible() and card.property("tone") in ("stop", "warning"):
+                self.area.ensureWidgetVisible(card, 0, SPACE_M)
+                return
 
     def focus_field(self, field: str) -> None:
         """Put the focus into the control of answer *field*, if there is one."""
