@@ -1,4 +1,4 @@
-"""A desktop without a screen: X server, window manager, session bus; programs on it, and the client beside them."""
+"""A desktop without a screen: X server, window manager, session bus; programs on it, the client beside them."""
 
 from __future__ import annotations
 
