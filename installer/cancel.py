@@ -39,8 +39,14 @@ class CancelToken:
         with self._lock:
             self._event.set()
             hooks, self._hooks = self._hooks, []
+        failed: list[Exception] = []
         for hook in hooks:
-            hook()
+            try:
+                hook()
+            except Exception as e:  # noqa: BLE001  (one that fails must not spare the others)
+                failed.append(e)
+        if failed:
+            raise failed[0]
 
     def leave(self) -> None:
         """As ``cancel``, for a program that ends: jobs on the target are not stopped."""

@@ -170,6 +170,10 @@ class Engine:
         folder = job_folder(self.answers.state_folder, lock.job)
         return folder if self.host.job_running(folder) else ""
 
+    def attach(self) -> bool:
+        """Follow a job that is alive there to its end, and change nothing. Whether there was one."""
+        return self._attach(self.facts())
+
     def _attach(self, facts: Facts) -> bool:
         """Follow a job that is alive; its failure is not ours: the plan looks at what is left to do."""
         folder = self.running_job(facts)

@@ -110,6 +110,10 @@ class Progress:
         """The row of *step* or of the step that it is a part of."""
         return next((row for row in self.rows if row.step == _row_of(step)), None)
 
+    def stalled(self, now: float) -> bool:
+        """Whether the download said nothing for as long as its speed is measured over."""
+        return bool(self.samples) and now - self.samples[-1][0] > WINDOW_SECONDS
+
     def elapsed(self, now: float) -> Mapping[str, float]:
         """Seconds by step, for every row that has begun."""
         return {row.step: spent for row in self.rows if (spent := row.elapsed(now)) is not None}

@@ -57,6 +57,18 @@ SETTLED_IN_SETTINGS = frozenset(
 )
 
 #: Errors after which the work on the target may well go on: only the line to it is gone.
+#: After these the login is asked for again; what runs on the target goes on meanwhile.
+LOGIN_AGAIN = frozenset(
+    {
+        Code.SSH_HOST_KEY_UNKNOWN,
+        Code.SSH_HOST_KEY_CHANGED,
+        Code.SSH_LOGIN_REFUSED,
+        Code.SSH_METHOD_NOT_ALLOWED,
+        Code.SUDO_PASSWORD_NEEDED,
+        Code.SUDO_PASSWORD_WRONG,
+    }
+)
+
 LINE_LOST = frozenset(
     {
         Code.SSH_CONNECTION_LOST,
@@ -118,8 +130,9 @@ class LocalDocker:
 class WizardState:
     """Everything the pages show.
 
-    *resuming*: Install was pressed in an earlier run of the program. *live*: known server's id → ``up`` or
-    ``down``. *draft*: unfinished answers that can be gone on with. *stopped*: the installation was cancelled.
+    *resuming*: Install was pressed with exactly these answers in an earlier run of the program. *watching*:
+    what goes on was not begun with these answers, so it is only followed. *live*: known server's id → ``up``
+    or ``down``. *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
     """
 
     page: PageId = PageId.WELCOME
@@ -144,6 +157,7 @@ class WizardState:
     checks: tuple[Check, ...] = ()
     plan: Plan | None = None
     progress: Progress = field(default_factory=Progress)
+    watching: bool = False
     cancelling: bool = False
     stopped: bool = False
     outcome: Outcome | None = None
@@ -210,9 +224,9 @@ def edit(
     if old_target != target:
         return _elsewhere(state, _forget_machine(new))
     if new.answers != state.answers:
-        new = replace(new, plan=None, settings_error=None)
+        new = replace(new, plan=None, settings_error=None, resuming=False)
         if (new.answers.directory, new.answers.project) != (state.answers.directory, state.answers.project):
-            new = replace(new, facts=None, checks=(), situation=None)
+            new = _forget_place(new)
         if new.answers.release != state.answers.release:
             new = replace(new, obtained=None, release_error=None, situation=None)
     failure = new.failure if new.failure and new.failure.page is not state.page else None
@@ -222,15 +236,27 @@ def edit(
 def _forget_machine(state: WizardState) -> WizardState:
     """Another machine or login: nothing that was found out holds."""
     return replace(
-        state,
+        _forget_place(state),
         connected=False,
         rights="",
-        facts=None,
-        checks=(),
-        situation=None,
         plan=None,
         failure=None,
         outcome=None,
+    )
+
+
+def _forget_place(state: WizardState) -> WizardState:
+    """Another folder, on whatever machine: another version may be installed there, so the release that was
+    read for the old one does not hold either."""
+    return replace(
+        state,
+        facts=None,
+        checks=(),
+        situation=None,
+        obtained=None,
+        release_error=None,
+        settings_error=None,
+        plan=None,
     )
 
 
@@ -239,6 +265,7 @@ def _elsewhere(old: WizardState, new: WizardState) -> WizardState:
     before, after = old.answers.target, new.answers.target
     if all(getattr(before, name) == getattr(after, name) for name in ("kind", "host", "port", "user")):
         return new
+    new = replace(new, resuming=False)
     kept = new.secrets.sudo_password if new.secrets.sudo_password != old.secrets.sudo_password else None
     return replace(new, sudo_asked=False, secrets=replace(new.secrets, sudo_password=kept))
 
@@ -262,9 +289,10 @@ def effective(state: WizardState) -> Answers:
     else:
         file = target.identity_file if state.login == "key" else ""
         target = replace(target, docker="", identity_file=file)
+    ports = answers.ports
     if tls.mode == "off":
-        tls = replace(tls, certificate="", key="")
-    return replace(answers, target=target, tls=tls)
+        tls, ports = replace(tls, certificate="", key=""), replace(ports, https=0)
+    return replace(answers, target=target, tls=tls, ports=ports)
 
 
 def effective_secrets(state: WizardState) -> Secrets:
@@ -433,7 +461,7 @@ def _published(answers: Answers) -> dict[str, int]:
 
 def port_problem(state: WizardState, key: str, port: int) -> Missing | None:
     """Whether *port* can be published for the field *key*: judged as typed, from the facts at hand."""
-    for other, number in _published(state.answers).items():
+    for other, number in _published(effective(state)).items():
         if other != key and number == port:
             return Missing("port_twice", key, {"port": str(port)})
     if state.facts is None:
@@ -453,7 +481,7 @@ def free_port(state: WizardState, wanted: int) -> int:
     """The nearest usual port that nobody uses."""
     from installer.checks import port_holder
 
-    taken = set(_published(state.answers).values())
+    taken = set(_published(effective(state)).values())
     start = {80: 8080, 443: 8443}.get(wanted, wanted + 1)
     for port in range(start, 65536):
         busy = state.facts and port_holder(state.facts, "0.0.0.0", port, state.answers.project) is not None  # noqa: S104
@@ -471,8 +499,16 @@ def opened(state: WizardState, server: KnownServer, intent: Intent) -> WizardSta
         "key" if server.login == "key" else "agent" if server.login == "agent" else "password"
     )
     answers = replace(Answers(), target=server.target)
-    new = edit(state, answers=answers, secrets=Secrets(), login=method)
-    return replace(new, intent=intent, sudo_asked=False)
+    return with_answers(state, answers, method, intent)
+
+
+def with_answers(
+    state: WizardState, answers: Answers, login: LoginMethod, intent: Intent = "install"
+) -> WizardState:
+    """*state* with all answers from elsewhere: a known server, a file, a draft. What was typed as a secret
+    belongs to the old ones and is gone."""
+    new = edit(state, answers=answers, secrets=Secrets(), login=login)
+    return replace(new, intent=intent, sudo_asked=False, resuming=False, failure=None)
 
 
 def agent_there(environment: Mapping[str, str] | None = None) -> bool:

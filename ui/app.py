@@ -51,6 +51,8 @@ _LATER = (
 )
 #: Between two pages that are made ahead, in milliseconds.
 PREPARE_MS = 120
+#: Between two looks whether a dialog is still open, in milliseconds.
+REBUILD_MS = 300
 #: A thread that works gives way to the window after this time; Python's own 5 ms add up when several work.
 SWITCH_SECONDS = 0.001
 #: A secret that was copied is taken off the clipboard after this time.
@@ -211,13 +213,16 @@ class App(QObject):
         self.rebuild()
 
     def _forget(self, server_id: str) -> None:
-        self.flow.servers.forget(server_id)
         self.close_panel()
+        self.flow.ask(intents.ForgetServer(server_id))
 
     # ----------------------------------------------------------- look and language
 
     def rebuild(self) -> None:
         """Make everything that is seen anew: another language, other colours, another part of the program."""
+        if QApplication.activeModalWidget() is not None or QApplication.activePopupWidget() is not None:
+            QTimer.singleShot(REBUILD_MS, self, self.rebuild)  # a page is waiting for what is chosen there
+            return
         self.ui = Ui(self.texts, self.theme)
         self._release_views()
         self.wizard_view = self.panel_view = None
@@ -287,7 +292,9 @@ class App(QObject):
     def _about(self) -> None:
         from ui.dialogs import About
 
-        About(self.ui, self.shell).exec()
+        about = About(self.ui, self.shell)
+        about.exec()
+        about.deleteLater()
 
     # ---------------------------------------------------------------------- end
 
@@ -315,6 +322,7 @@ class App(QObject):
     def close(self) -> bool:
         """End all work here; what runs on targets goes on. Returns whether every thread ended."""
         self.flow.leave()
+        forget_copied_secret()
         if self.panel is not None:
             self.panel.close()
         ended = self.jobs.close()
@@ -330,9 +338,11 @@ class App(QObject):
         from ui.dialogs import Crash
         from ui.jobs import internal_error
 
+        shown = internal_error(error)
+        shown = InstallError(shown.code, shown.params, detail=self.flow.session.redact(shown.detail))
         if sys.__stderr__ is not None:
-            sys.__stderr__.write(internal_error(error).detail)
-        Crash(self.ui, self.shell if self.shell.isVisible() else None, internal_error(error)).exec()
+            sys.__stderr__.write(shown.detail)
+        Crash(self.ui, self.shell if self.shell.isVisible() else None, shown).exec()
 
 
 def load_rest(emit: Emit, cancel: CancelToken) -> None:
@@ -342,17 +352,32 @@ def load_rest(emit: Emit, cancel: CancelToken) -> None:
         import_module(name)
 
 
+_copied_secret = ""
+
+
 def copy_to_clipboard(text: str, secret: bool) -> None:
-    """Put *text* on the clipboard; a secret is taken off again if it is still there after a minute."""
-    clipboard = QGuiApplication.clipboard()
-    clipboard.setText(text)
+    """Put *text* on the clipboard; a secret is taken off again after a minute, or when the program ends,
+    if it is still there. Programs that keep what was copied are asked not to keep it."""
+    global _copied_secret  # noqa: PLW0603  (there is one clipboard)
+    from PySide6.QtCore import QMimeData
+
+    data = QMimeData()
+    data.setText(text)
     if secret:
+        _copied_secret = text
+        data.setData("x-kde-passwordManagerHint", b"secret")
+        data.setData(
+            'application/x-qt-windows-mime;value="ExcludeClipboardContentFromMonitorProcessing"', b"1"
+        )
+        QTimer.singleShot(CLIPBOARD_MS, QGuiApplication.clipboard(), forget_copied_secret)
+    QGuiApplication.clipboard().setMimeData(data)
 
-        def forget() -> None:
-            if clipboard.text() == text:
-                clipboard.clear()
 
-        QTimer.singleShot(CLIPBOARD_MS, clipboard, forget)
+def forget_copied_secret() -> None:
+    """Take the secret off the clipboard, if it is there."""
+    clipboard = QGuiApplication.clipboard()
+    if _copied_secret and clipboard.text() == _copied_secret:
+        clipboard.clear()
 
 
 def browse(url: str) -> None:

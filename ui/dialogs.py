@@ -62,6 +62,7 @@ def ask_about_closing(ui: Ui, parent: QWidget, *, local: bool) -> bool:
         ),
     )
     dialog.exec()
+    dialog.deleteLater()
     return dialog.answer == "close"
 
 
@@ -75,6 +76,7 @@ def ask_about_stopping(ui: Ui, parent: QWidget) -> bool:
         (("stop", ui.t("dialogs.stop_yes"), "danger"), ("go_on", ui.t("dialogs.stop_no"), "primary")),
     )
     dialog.exec()
+    dialog.deleteLater()
     return dialog.answer == "stop"
 
 

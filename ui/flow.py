@@ -5,10 +5,13 @@ Runs in the GUI thread only; everything that may wait is a job.
 
 from __future__ import annotations
 
+import os
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -18,13 +21,15 @@ from installer.errors import Code, InstallError
 from installer.events import Event
 from installer.home import Home
 from installer.progress import Progress
-from installer.servers import KnownServer, Servers
-from installer.settings import Answers, Secrets, dump_answers, load_answers
+from installer.servers import KnownServer, Servers, place
+from installer.settings import Answers, Release, Secrets, dump_answers, load_answers
 from installer.wizard import (
     LINE_LOST,
+    LOGIN_AGAIN,
     Busy,
     Failure,
     LocalDocker,
+    LoginMethod,
     PageId,
     WizardState,
     can_go_back,
@@ -34,6 +39,7 @@ from installer.wizard import (
     missing,
     neighbour,
     opened,
+    with_answers,
 )
 from ui import intents as i
 from ui.jobs import Job, Jobs
@@ -65,6 +71,8 @@ class Flow(QObject):
         self.state = state or WizardState()
         self._job: Job | None = None
         self._round = 0
+        self._docker_round = 0
+        self._touched = False  # whether a person changed an answer: only then there is a draft to save
         self._judge = self._timer(JUDGE_MS, self._judge_now)
         self._draft = self._timer(DRAFT_MS, self._save_draft)
 
@@ -82,6 +90,8 @@ class Flow(QObject):
         if state is self.state:
             return
         before, self.state = self.state, state
+        if before.connected and not state.connected:
+            self.session.close()
         if before.answers != state.answers or before.page != state.page:
             self._draft.start()
         self.changed.emit(state)
@@ -94,8 +104,7 @@ class Flow(QObject):
         new = change(before)
         if new is before:
             return
-        if before.connected and not new.connected:
-            self.session.close()
+        self._touched = self._touched or new.answers != before.answers
         if new.answers.target.kind != before.answers.target.kind and new.answers.target.kind == "local":
             self._look_for_docker()
         self.set(new)
@@ -114,7 +123,7 @@ class Flow(QObject):
         self.set(replace(self.state, known=self.servers.all(), draft=self._usable_draft()))
         for server in self.state.known:
             if server.url:
-                job = self.jobs.look(answers_at(server.url))
+                job = self.jobs.glance(answers_at(server.url))
                 job.done.connect(lambda up, key=server.id: self._live(key, "up" if up else "down"))
         if self.state.answers.target.kind == "local":
             self._look_for_docker()
@@ -128,10 +137,20 @@ class Flow(QObject):
 
     def _save_draft(self) -> None:
         state = self.state
-        if state.intent != "install" or state.page in (PageId.WELCOME, PageId.DONE):
+        page = state.page
+        if state.intent != "install" or page in (PageId.WELCOME, PageId.DONE) or state.watching:
             return
+        if page is PageId.INSTALL and not state.installing and not self._lost():
+            page = PageId.REVIEW  # it is over: the next start must not begin it again by itself
+        elif page is not PageId.INSTALL and not self._touched:
+            return  # nothing was typed: an older draft stays
         with suppress(InstallError):  # a full disk here is no reason to stop somebody who fills in a form
-            save_draft(self.home, Draft(state.answers, state.page.value, state.login, time.time()))
+            save_draft(self.home, Draft(state.answers, page.value, state.login, time.time()))
+
+    def _lost(self) -> bool:
+        """Whether the line broke during an installation, which then goes on without us."""
+        error = self.state.failed_on(PageId.INSTALL)
+        return error is not None and error.code in LINE_LOST
 
     def flush(self) -> None:
         """Save at once (the window closes)."""
@@ -164,7 +183,8 @@ class Flow(QObject):
     def _arrived(self) -> None:
         """Settings needs the release; whoever came there early had the look for it ended."""
         state = self.state
-        if state.page is PageId.SETTINGS and state.situation is None and state.settings_error is None:
+        known = state.situation or state.settings_error or state.release_error
+        if state.page is PageId.SETTINGS and not known:
             self._judge_now()
 
     def _leave_welcome(self) -> None:
@@ -181,15 +201,19 @@ class Flow(QObject):
 
     def _on_back(self, intent: i.Back) -> None:
         page = neighbour(self.state, -1)
-        if page is not None and can_go_back(self.state):
-            self._stop_looking()
-            self.set(replace(self.state, page=page, busy=None, failure=None, stopped=False))
-            if page is PageId.REVIEW:
-                self._to_review()
+        if page is None or not can_go_back(self.state):
+            return
+        self._stop_looking()
+        if self.state.watching:
+            self._look_again()
+            return
+        self.set(replace(self.state, page=page, **_NOTHING_GOES_ON))
+        if page is PageId.REVIEW:
+            self._to_review()
 
     def _on_visit(self, intent: i.Visit) -> None:
         self._stop_looking()
-        self.set(replace(self.state, page=intent.page, busy=None, failure=None))
+        self.set(replace(self.state, page=intent.page, **_NOTHING_GOES_ON))
         self._arrived()
         if intent.field:
             self.field.emit(intent.field)
@@ -202,20 +226,38 @@ class Flow(QObject):
 
     # -------------------------------------------------------------------- jobs
 
-    def _run(self, what: str, page: PageId, job: Job, done: Callable[[Any], None]) -> None:
-        """Follow *job* as the page's own work; an older one's result is ignored."""
+    def _run(
+        self,
+        what: str,
+        page: PageId,
+        job: Job,
+        done: Callable[[Any], None],
+        stale: Callable[[Any], None] | None = None,
+    ) -> None:
+        """Follow *job* as the page's own work; an older one is cancelled and its result ignored, or given to
+        *stale* if somebody has to put it away."""
+        if self._job is not None:
+            self._job.cancel()
         self._round += 1
         mine = self._round
+
+        def ended(value: Any) -> None:
+            unwanted = self._round != mine or (stale is not None and self.state.cancelling)
+            if unwanted and stale is not None:
+                stale(value)
+            if self._round == mine:
+                self._cancelled() if unwanted else self._ended(done, value)
 
         def if_current(act: Callable[..., None]) -> Callable[..., None]:
             return lambda *values: act(*values) if self._round == mine else None
 
         self._job = job
-        job.done.connect(if_current(lambda value: self._ended(done, value)))
+        job.done.connect(ended)
         job.failed.connect(if_current(lambda error: self._failed(page, error)))
         job.blocked.connect(if_current(self._blocked))
         job.cancelled.connect(if_current(self._cancelled))
-        self.set(replace(self.state, busy=Busy(what, time.time()), failure=None, stopped=False))
+        busy = Busy(what, time.time())
+        self.set(replace(self.state, busy=busy, failure=None, stopped=False, cancelling=False))
 
     def _ended(self, done: Callable[[Any], None], value: Any) -> None:
         self._job = None
@@ -224,34 +266,54 @@ class Flow(QObject):
 
     def _failed(self, page: PageId, error: InstallError) -> None:
         self._job = None
+        if error.code is Code.INTERNAL:
+            error = InstallError(error.code, error.params, detail=self.session.redact(error.detail))
         asked = self.state.sudo_asked or error.code.startswith("sudo.password")
         state = replace(
             self.state, busy=None, cancelling=False, failure=Failure(page, error), sudo_asked=asked
         )
         if page is PageId.INSTALL:
-            state = replace(state, progress=state.progress.stopped(time.time()))
-            if error.code not in LINE_LOST:
-                self._note_install(0.0)
+            state = self._install_failed(state, error)
         self.set(state)
+
+    def _install_failed(self, state: WizardState, error: InstallError) -> WizardState:
+        """What broke on the way to the target says nothing about what goes on there."""
+        state = replace(state, progress=state.progress.stopped(time.time()))
+        here = error.code.startswith(("ssh.", "sudo.")) or error.code is Code.INTERNAL
+        if not here:
+            self._note_install(0.0)
+        self._draft.start()
+        if error.code in LOGIN_AGAIN and state.answers.target.kind == "ssh":
+            failure = Failure(PageId.LOGIN, error)
+            mine = not state.watching
+            return replace(state, page=PageId.LOGIN, failure=failure, connected=False, resuming=mine)
+        return state
 
     def _blocked(self, plan: Plan) -> None:
         self._job = None
         self._note_install(0.0)
-        self.set(replace(self.state, busy=None, plan=plan, page=PageId.REVIEW, cancelling=False))
+        self.set(replace(self.state, plan=plan, page=PageId.REVIEW, resuming=False, **_NOTHING_GOES_ON))
 
     def _cancelled(self) -> None:
         self._job = None
         if self.state.page is PageId.INSTALL:
             self._note_install(0.0)
+            self._draft.start()
         progress = self.state.progress.stopped(time.time())
         self.set(replace(self.state, busy=None, cancelling=False, stopped=True, progress=progress))
 
     # ------------------------------------------------------------------- login
 
     def _look_for_docker(self) -> None:
+        self._docker_round += 1
+        mine = self._docker_round
         job = self.jobs.look(self.session.local_docker(self.state.answers))
-        job.done.connect(lambda version: self.set(replace(self.state, local=LocalDocker(version))))
-        job.failed.connect(lambda error: self.set(replace(self.state, local=LocalDocker("", error))))
+        job.done.connect(lambda version: self._docker_found(mine, LocalDocker(version)))
+        job.failed.connect(lambda error: self._docker_found(mine, LocalDocker("", error)))
+
+    def _docker_found(self, mine: int, found: LocalDocker) -> None:
+        if mine == self._docker_round:
+            self.set(replace(self.state, local=found))
 
     def _on_checkdocker(self, intent: i.CheckDocker) -> None:
         self.set(replace(self.state, local=None))
@@ -266,7 +328,7 @@ class Flow(QObject):
             self._connected(None)
             return
         work = self.session.connect(*self._answers())
-        self._run("connect", page, self.jobs.look(work), self._connected)
+        self._run("connect", page, self.jobs.look(work), self._connected, _hang_up)
 
     def _connected(self, connected: Any) -> None:
         if connected is not None:
@@ -286,11 +348,13 @@ class Flow(QObject):
 
     def _on_acceptkey(self, intent: i.AcceptKey) -> None:
         error = self.state.failed_on(self.state.page)
-        if error is None or "key" not in error.params:
+        if error is None or not may_accept(error, reinstalled=intent.reinstalled):
             return
-        # a key that was pinned in the answers is replaced by the one just accepted
-        target = replace(self.state.answers.target, host_key="")
-        answers = replace(self.state.answers, target=target)
+        answers, params = self.state.answers, error.params
+        target = answers.target
+        if (params["host"], params["port"]) == (target.host, str(target.port)):
+            # the key that was pinned gives way to the one just accepted (not for another host's, on the way)
+            answers = replace(answers, target=replace(target, host_key=""))
         job = self.jobs.look(self.session.accept_key(self.state.answers, error))
         self._run("connect", self.state.page, job, lambda _: self._accepted(answers))
 
@@ -307,23 +371,27 @@ class Flow(QObject):
         self.set(replace(self.state, facts=None, checks=(), situation=None, plan=None, release_error=None))
         parts: list[Any] = []
         state = self.state
+        asked = self._answers()[0]
         job = self.jobs.look(self.session.look(*self._answers(), state.obtained, parts.append))
-        self._run("facts", PageId.CHECKS, job, self._looked)
+        self._run("facts", PageId.CHECKS, job, lambda found: self._looked(asked, found))
         mine = self._round
-        job.events.connect(lambda events: self._look_events(mine, events, parts))
+        job.events.connect(lambda events: self._look_events(mine, asked, events, parts))
         if not state.releases:
             listing = self.jobs.look(self.session.releases(state.answers))
             listing.done.connect(lambda found: self.set(replace(self.state, releases=found)))
 
-    def _look_events(self, mine: int, events: tuple[Event, ...], parts: list[Any]) -> None:
+    def _look_events(self, mine: int, asked: Answers, events: tuple[Event, ...], parts: list[Any]) -> None:
         if self._round != mine:
             return
-        while parts:
-            self._looked(parts.pop(0))
-        if events and events[-1].step == "release" and self.state.busy is not None:
+        while parts and self._round == mine:
+            self._looked(asked, parts.pop(0))
+        if self._round == mine and events and events[-1].step == "release" and self.state.busy is not None:
             self.set(replace(self.state, busy=replace(self.state.busy, what="release")))
 
-    def _looked(self, found: Looked) -> None:
+    def _looked(self, asked: Answers, found: Looked) -> None:
+        if _places(self._answers()[0]) != _places(asked):
+            self._judge.start()  # typed on meanwhile: what was found is about something else
+            return
         self.set(
             replace(
                 self.state,
@@ -336,7 +404,14 @@ class Flow(QObject):
             )
         )
         if found.running:
-            self._install()
+            self._watch()
+
+    def _look_again(self) -> None:
+        self.set(replace(self.state, page=PageId.CHECKS, watching=False, **_NOTHING_GOES_ON))
+        if self.session.host is None:
+            self.set(replace(self.state, page=PageId.LOGIN, connected=False))
+        else:
+            self._look()
 
     def _on_checkagain(self, intent: i.CheckAgain) -> None:
         self._stop_looking()
@@ -361,20 +436,22 @@ class Flow(QObject):
         if state.facts is None:  # another folder: its facts are not known yet
             self._relook()
         elif state.obtained is None:
+            asked_release = self._answers()[0].release
             job = self.jobs.look(self.session.release(*self._answers(), state.facts))
-            self._run("release", PageId.SETTINGS, job, self._got_release)
+            self._run("release", PageId.SETTINGS, job, lambda found: self._got_release(asked_release, found))
         else:
             job = self.jobs.look(self.session.judge(*self._answers(), state.facts, state.obtained))
             asked = state.answers, state.secrets
             job.done.connect(lambda judged: self._judged(asked, judged))
 
     def _relook(self) -> None:
-        state = self.state
-        job = self.jobs.look(self.session.look(*self._answers(), state.obtained, lambda _: None))
-        self._run("facts", PageId.SETTINGS, job, self._looked)
+        asked = self._answers()[0]
+        work = self.session.look(*self._answers(), self.state.obtained, lambda _: None)
+        self._run("facts", PageId.SETTINGS, self.jobs.look(work), lambda found: self._looked(asked, found))
 
-    def _got_release(self, obtained: Any) -> None:
-        self.set(replace(self.state, obtained=obtained, release_error=None))
+    def _got_release(self, asked: Release, obtained: Any) -> None:
+        if asked == self._answers()[0].release:
+            self.set(replace(self.state, obtained=obtained, release_error=None))
         self._judge_now()
 
     def _judged(self, asked: object, judged: Judged) -> None:
@@ -402,7 +479,17 @@ class Flow(QObject):
         state = self.state
         planned = [a.step for a in state.plan.actions] if state.plan else []
         progress = Progress.planned(planned)
-        self.set(replace(state, page=PageId.INSTALL, progress=progress, stopped=False, outcome=None))
+        self.set(
+            replace(
+                state,
+                page=PageId.INSTALL,
+                progress=progress,
+                stopped=False,
+                outcome=None,
+                watching=False,
+                resuming=False,
+            )
+        )
         self._note_install(time.time())
         plans: list[Plan] = []
         job = self.jobs.change(self.session.install(*self._answers(), plans.append))
@@ -410,6 +497,22 @@ class Flow(QObject):
         mine = self._round
         job.events.connect(lambda events: self._install_events(mine, events, plans))
         self._save_draft()
+
+    def _watch(self) -> None:
+        """Something runs there that was not begun with these answers: follow it, then look again."""
+        self.set(
+            replace(
+                self.state, page=PageId.INSTALL, progress=Progress(), plan=None, outcome=None, watching=True
+            )
+        )
+        job = self.jobs.change(self.session.follow(*self._answers()))
+        self._run("install", PageId.INSTALL, job, lambda _: self._watched())
+        mine = self._round
+        job.events.connect(lambda events: self._install_events(mine, events, []))
+
+    def _watched(self) -> None:
+        self._note_install(0.0)
+        self._look_again()
 
     def _install_events(self, mine: int, events: tuple[Event, ...], plans: list[Plan]) -> None:
         if self._round != mine:
@@ -435,23 +538,30 @@ class Flow(QObject):
         self.set(replace(self.state, page=PageId.DONE, outcome=outcome, resuming=False, draft=None))
 
     def _note_install(self, since: float, outcome: Outcome | None = None) -> None:
-        """Remember the server, and whether an installation is under way there."""
-        state = self.state
+        """Remember the server, and whether an installation is under way there. What is known of it already
+        stays; a server on which nothing was ever installed leaves the list when it is over."""
+        answers = effective(self.state)
+        old = next((s for s in self.state.known if place(s.target) == place(answers.target)), None)
+        if self.state.watching and old is None:
+            return
+        version = outcome.version if outcome else old.version if old else ""
+        url = outcome.url if outcome else old.url if old and old.version else answers.base_url
         known = KnownServer(
             id="",
             name="",
-            target=effective(state).target,
-            url=outcome.url if outcome else state.answers.base_url,
-            version=outcome.version if outcome else "",
+            target=answers.target,
+            url=url,
+            version=version,
             seen_at=time.time(),
             installing_since=since,
-            login=state.login if state.answers.target.kind == "ssh" else "",
+            login=self.state.login if answers.target.kind == "ssh" else "",
         )
-        try:
-            self.servers.remember(known)
-        except InstallError:
-            return  # a list that cannot be written must not stop an installation
-        self.set(replace(self.state, known=self.servers.all()))
+        with suppress(InstallError):  # a list that cannot be written must not stop an installation
+            if since or version:
+                self.servers.remember(known)
+            elif old is not None:
+                self.servers.forget(old.id)
+            self.set(replace(self.state, known=self.servers.all()))
 
     def _on_stop(self, intent: i.Stop) -> None:
         if self._job is not None and not self.state.cancelling:
@@ -460,7 +570,9 @@ class Flow(QObject):
 
     def _on_retry(self, intent: i.Retry) -> None:
         page = self.state.page
-        if page is PageId.INSTALL and self.session.host is not None:
+        if page is PageId.INSTALL and self.state.watching:
+            self._look_again()
+        elif page is PageId.INSTALL and self.session.host is not None:
             self._install()
         elif page is PageId.INSTALL:
             self.set(replace(self.state, page=PageId.LOGIN, failure=None, resuming=True))
@@ -491,31 +603,42 @@ class Flow(QObject):
         server = next((s for s in self.state.known if s.id == intent.id), None)
         if server is None:
             return
-        busy = bool(server.installing_since)
+        busy, draft = bool(server.installing_since), self.state.draft
         state = opened(self.state, server, "install" if busy else "open")
-        draft = self.state.draft
-        if busy and draft and draft.answers.target == server.target:
-            state = edit(state, answers=draft.answers)
-        self.set(replace(state, resuming=busy, page=PageId.LOGIN))
-        if server.target.kind == "local" or server.login == "agent":
+        if busy and draft and self._was_installing(draft):
+            state = replace(with_answers(self.state, draft.answers, state.login), resuming=True)
+        self._touched = False
+        local = server.target.kind == "local"
+        self.set(replace(state, page=PageId.WHERE if local and busy else PageId.LOGIN))
+        if local or server.login == "agent":
             self._connect()
 
+    def _was_installing(self, draft: Draft) -> bool:
+        """Whether *draft* holds the answers of an installation whose end was not seen."""
+        here = place(draft.answers.target)
+        busy = any(s.installing_since and place(s.target) == here for s in self.state.known)
+        return busy and draft.page == PageId.INSTALL.value
+
     def _on_forgetserver(self, intent: i.ForgetServer) -> None:
-        self.servers.forget(intent.id)
+        try:
+            self.servers.forget(intent.id)
+        except InstallError as e:
+            self.set(replace(self.state, failure=Failure(PageId.WELCOME, e)))
         self.set(replace(self.state, known=self.servers.all()))
 
     def _on_resume(self, intent: i.Resume) -> None:
         draft = self.state.draft
         if draft is None:
             return
-        method = draft.login if draft.login in ("password", "key", "agent") else "password"
-        state = edit(self.state, answers=draft.answers, login=method)  # type: ignore[arg-type]
-        first = (
-            PageId.WHERE if draft.answers.target.kind == "local" or draft.page == "where" else PageId.LOGIN
+        resuming = self._was_installing(draft)
+        login: LoginMethod = (
+            "key" if draft.login == "key" else "agent" if draft.login == "agent" else "password"
         )
-        resuming = draft.page == PageId.INSTALL.value
-        self.set(replace(state, intent="install", page=first, draft=None, resuming=resuming))
-        if resuming and first is PageId.WHERE:
+        local = draft.answers.target.kind == "local"
+        first = PageId.WHERE if local or draft.page == PageId.WHERE.value else PageId.LOGIN
+        state = with_answers(self.state, draft.answers, login)
+        self.set(replace(state, page=first, draft=None, resuming=resuming))
+        if resuming and local:
             self._connect()
 
     def _on_dropdraft(self, intent: i.DropDraft) -> None:
@@ -526,22 +649,19 @@ class Flow(QObject):
         self.set(replace(self.state, draft=None))
 
     def _on_openanswers(self, intent: i.OpenAnswers) -> None:
-        try:
-            answers = load_answers(intent.path)
-        except InstallError as e:
-            self.set(replace(self.state, failure=Failure(PageId.WELCOME, e)))
-            return
-        state = edit(self.state, answers=answers, login="key" if answers.target.identity_file else "password")
-        first = PageId.WHERE if answers.target.kind == "local" else PageId.LOGIN
-        self.set(replace(state, intent="install", page=first, failure=None))
+        job = self.jobs.look(lambda _emit, _cancel: load_answers(intent.path))
+        job.done.connect(self._opened_answers)
+        job.failed.connect(lambda e: self.set(replace(self.state, failure=Failure(PageId.WELCOME, e))))
+
+    def _opened_answers(self, answers: Answers) -> None:
+        state = with_answers(self.state, answers, "key" if answers.target.identity_file else "password")
+        self._touched = True
+        self.set(replace(state, page=PageId.WHERE if answers.target.kind == "local" else PageId.LOGIN))
 
     def _on_exportanswers(self, intent: i.ExportAnswers) -> None:
-        text = dump_answers(effective(self.state))
-        try:
-            intent.path.write_text(text, encoding="utf-8")
-        except OSError as e:
-            error = InstallError(Code.HOST_FILE_FAILED, {"path": str(intent.path)}, detail=str(e))
-            self.set(replace(self.state, failure=Failure(self.state.page, error)))
+        page, text = self.state.page, dump_answers(effective(self.state))
+        job = self.jobs.look(lambda _emit, _cancel: export(intent.path, text))
+        job.failed.connect(lambda e: self.set(replace(self.state, failure=Failure(page, e))))
 
     # ----------------------------------------------------------------- desktop
 
@@ -553,3 +673,44 @@ class Flow(QObject):
 
     def _on_openpanel(self, intent: i.OpenPanel) -> None:
         self.panel.emit()
+
+
+#: No work under way, nothing to be told about the last one.
+_NOTHING_GOES_ON: Mapping[str, Any] = {
+    "busy": None,
+    "failure": None,
+    "stopped": False,
+    "cancelling": False,
+}
+
+
+def _places(answers: Answers) -> tuple[object, ...]:
+    """What facts and release depend on."""
+    return (answers.target, answers.release)
+
+
+def _hang_up(connected: Any) -> None:
+    """A connection that nobody wants any more. Closing may wait for the line."""
+    threading.Thread(target=connected.host.close, name="close", daemon=True).start()
+
+
+def may_accept(error: InstallError, *, reinstalled: bool) -> bool:
+    """Whether the host key that *error* shows may be kept: a new one after the comparison, a changed one only
+    when the person said why, a revoked one never."""
+    if "key" not in error.params:
+        return False
+    if error.code is Code.SSH_HOST_KEY_CHANGED:
+        return reinstalled and error.params.get("expected") != "@revoked"
+    return error.code is Code.SSH_HOST_KEY_UNKNOWN
+
+
+def export(path: Path, text: str) -> None:
+    """Write *text* to *path*, whole or not at all. Raises ``InstallError(HOST_FILE_FAILED)``."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except (OSError, UnicodeEncodeError) as e:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise InstallError(Code.HOST_FILE_FAILED, {"path": str(path)}, detail=str(e)) from e

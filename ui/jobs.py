@@ -19,7 +19,7 @@ from installer.events import Emit, Event
 
 #: How often what a job reports reaches the window, in milliseconds.
 BATCH_MS = 50
-_LOOKS = 6
+_LOOKS, _GLANCES = 6, 3
 
 Work = Callable[[Emit, CancelToken], Any]
 Put = Callable[[Any], None]
@@ -125,6 +125,7 @@ class Jobs(QObject):
         super().__init__()
         self._changes = ThreadPoolExecutor(1, thread_name_prefix="change")
         self._looks = ThreadPoolExecutor(_LOOKS, thread_name_prefix="look")
+        self._glances = ThreadPoolExecutor(_GLANCES, thread_name_prefix="glance")
         self._running: list[Job] = []
         self._timer = QTimer(self)
         self._timer.setInterval(BATCH_MS)
@@ -137,6 +138,10 @@ class Jobs(QObject):
     def look(self, work: Work) -> Job:
         """Start work that only looks."""
         return self._begin(Desk(), work, self._looks)
+
+    def glance(self, work: Work) -> Job:
+        """As ``look``, for what nobody waits for: it never takes a thread that somebody needs."""
+        return self._begin(Desk(), work, self._glances)
 
     def stream(self, work: Callable[[Emit, CancelToken, Put], Any]) -> Job:
         """As ``look``, for work that also gets ``put``, which hands an item over with the next batch."""
@@ -175,4 +180,5 @@ class Jobs(QObject):
             job.leave()
         self._changes.shutdown(wait=False, cancel_futures=True)
         self._looks.shutdown(wait=False, cancel_futures=True)
+        self._glances.shutdown(wait=False, cancel_futures=True)
         return not wait(futures, timeout=seconds).not_done

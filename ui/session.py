@@ -83,7 +83,11 @@ class Session:
             from installer.connect import connect
 
             self.redact.learn(*secrets.all())
-            return connect(answers, secrets, self.home, cancel)
+            connected = connect(answers, secrets, self.home, cancel)
+            if cancel.cancelled:  # at the last moment: nobody will take it
+                connected.host.close()
+                cancel.check()
+            return connected
 
         return work
 
@@ -180,6 +184,15 @@ class Session:
 
         return work
 
+    def follow(self, answers: Answers, secrets: Secrets) -> Callable[[Emit, CancelToken], bool]:
+        """Follow what runs there already, whoever began it, and change nothing."""
+        host = self.host
+
+        def work(emit: Emit, cancel: CancelToken) -> bool:
+            return self._engine(answers, secrets, emit, cancel, host).attach()
+
+        return work
+
     def install(self, answers: Answers, secrets: Secrets, put: Put) -> Callable[[Emit, CancelToken], Outcome]:
         """Carry the plan out; *put* gets the plan that is really carried out."""
         host = self.host
@@ -194,8 +207,10 @@ class Session:
 
         def work(emit: Emit, cancel: CancelToken) -> str:
             from installer.connect import connect
+            from installer.settings import Target
 
-            host = connect(answers, Secrets(), self.home, cancel).host
+            here = Answers(target=Target(kind="local", docker=answers.target.docker))
+            host = connect(here, Secrets(), self.home, cancel).host
             try:
                 with host.docker() as client:
                     return str(client.version()["Version"])

@@ -199,6 +199,9 @@ class Shell(QMainWindow):  # a plain widget would be no window to a screen reade
     def build(self, ui: Ui) -> None:
         """Make everything anew, in another language or other colours. Signals of the parts are to be
         connected again."""
+        typed_into = self.focusWidget()
+        if typed_into is not None:
+            typed_into.clearFocus()  # now, while all of its page is there to hear that typing has ended
         while (item := self._layout.takeAt(0)) is not None:
             old = item.widget()
             if old is not None:

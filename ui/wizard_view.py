@@ -15,7 +15,6 @@ from ui.shell import RailEntry, Shell
 from ui.widgets.announce import announce
 from ui.widgets.order import tab_as_read
 
-
 #: After this a card that came up has been laid out, in milliseconds.
 REVEAL_MS = 60
 

@@ -1,4 +1,4 @@
-"""A desktop without a screen: X server, window manager, session bus; programs on it, the client beside them."""
+"""A desktop without a screen: X server, window manager, session bus; a program and the client on it."""
 
 from __future__ import annotations
 
@@ -69,12 +69,15 @@ class Desk:
         (answer,) = self._ask(pid, "act", role, name)
         assert answer["result"], answer
 
-    def wait(self, pid: int, role: str, name: str, seconds: float = 20) -> list[Node]:
-        """The tree once *role* *name* is shown."""
+    def wait(self, pid: int, role: str, name: str, state: str = "visible", seconds: float = 20) -> list[Node]:
+        """The tree once *role* *name* is shown, and in *state*."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             nodes = self.tree(pid)
-            if any(n["role"] == role and n["name"] == name and shown(n) for n in nodes):
+            if any(
+                n["role"] == role and n["name"] == name and {"visible", state} <= {*n["states"]}
+                for n in nodes
+            ):
                 return nodes
             time.sleep(0.2)
         raise AssertionError(f"no {role} {name!r}")
@@ -175,16 +178,15 @@ def _bus(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _end(process: subprocess.Popen[Any]) -> None:
+    """By closing what it reads if it reads something, else by asking it to."""
     if process.stdin is not None:
         process.stdin.close()
-        with_patience = 5.0
     else:
         process.terminate()
-        with_patience = 10.0
     try:
-        process.wait(with_patience)
+        process.wait(5)
     except subprocess.TimeoutExpired:
-        process.terminate()
+        process.kill()
         process.wait(10)
     if process.stdout is not None:
         process.stdout.close()

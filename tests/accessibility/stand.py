@@ -7,6 +7,7 @@ state) or ``end``; each is answered by a line once the window is there.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from importlib import import_module
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer
@@ -29,8 +30,6 @@ def wizard_state(name: str) -> WizardState:
 
 def panel_state(name: str) -> PanelState:
     """The state *name* (``SECTION-state``) without what a person did there."""
-    from dataclasses import replace
-
     section, _, state = name.partition("-")
     for known, states in STATES.items():
         if known == section:

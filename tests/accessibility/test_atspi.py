@@ -237,6 +237,11 @@ def test_the_program_is_driven_through_actions(here: Desk, texts: Texts, tmp_pat
     with here.start("ui", "--language", "en", HOME=str(tmp_path)) as program:
         pid = program.pid
         here.wait(pid, "button", plain("welcome.start"))
+        here.act(pid, "button", plain("shell.about"))
+        nodes = here.wait(pid, "button", plain("common.close"))
+        assert [n["states"][0] for n in with_role(nodes, "dialog")] == ["active"]
+        assert not [brief(n) for n in nodes if focusable(n) and not n["name"].strip()]
+        here.act(pid, "button", plain("common.close"))
         with here.listening(pid, 3, ANNOUNCED, FOCUSED) as events:
             here.act(pid, "button", plain("welcome.start"))
         nodes = here.wait(pid, "label", texts.ui("where.title"))
@@ -253,8 +258,7 @@ def test_the_program_is_driven_through_actions(here: Desk, texts: Texts, tmp_pat
             ]
             assert checked == [plain(chosen)]
         here.act(pid, "button", plain("shell.next"))
-        nodes = here.wait(pid, "label", texts.ui("login.title"))
-        assert [n["name"] for n in nodes if "focused" in n["states"] and focusable(n)] == [
-            plain("login.address")
-        ]
+        here.wait(pid, "label", texts.ui("login.title"))
+        nodes = here.wait(pid, "text", plain("login.address"), "focused")
+        assert not [brief(n) for n in nodes if n["role"] == "dialog"], "a closed dialog stays behind"
         program.terminate()

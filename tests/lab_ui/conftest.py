@@ -12,6 +12,7 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -36,12 +37,7 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MakeDri
     qapp.setStyle("Fusion")
 
     def make(bench: Bench, home: Path | None = None, state: WizardState | None = None) -> Driver:
-        answers = load_answers(bench.cli.answers)
-        if answers.target.kind == "ssh":
-            answers = Answers(release=Release(source=answers.release.source))
-        else:
-            answers = replace(answers, release=replace(answers.release, version="latest"))
-        begin = state or WizardState(answers=answers)
+        begin = state or WizardState(answers=known_of_the_lab(bench))
         app = App(Home(home or tmp_path / "window"), language="en", state=begin)
         apps.append(app)
         app.start()
@@ -52,5 +48,16 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MakeDri
     for app in apps:
         app.shell.hide()
         assert app.close()
+        app.shell.deleteLater()  # every window that is left makes the next one's style sheet slower
+        app.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     apps.clear()
     gc.collect()
+
+
+def known_of_the_lab(bench: Bench) -> Answers:
+    """What a person at a window does not have to answer in the lab."""
+    answers = load_answers(bench.cli.answers)
+    if answers.target.kind == "ssh":
+        return Answers(release=Release(source=answers.release.source))
+    return replace(answers, release=replace(answers.release, version="latest"))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from installer.stack.status import Status
 from installer.wizard import PageId
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
 #: The issue's limit for the GUI thread, in milliseconds.
 LONGEST_MS = 50.0
+ADMIN_PASSWORD = "correct horse 1"
 
 
 def setup_step(bench: Bench) -> str:
@@ -30,6 +32,24 @@ def setup_step(bench: Bench) -> str:
 def status(driver: Driver) -> Status | None:
     panel = driver.app.panel
     return panel.state.status if panel else None
+
+
+def kept_secrets(driver: Driver, *secrets: str) -> list[str]:
+    """Files of this computer in which one of *secrets* stands."""
+    files = [f for f in driver.app.home.folder.rglob("*") if f.is_file() and "cache" not in f.parts]
+    assert files
+    return [f.name for f in files for secret in secrets if secret.encode() in f.read_bytes()]
+
+
+def seen_secrets(driver: Driver, *secrets: str) -> list[str]:
+    """What is shown or read out with one of *secrets* in it, but for what a person types."""
+    said = []
+    for widget in driver.app.shell.findChildren(QWidget):
+        texts = [widget.accessibleName(), widget.accessibleDescription(), widget.toolTip()]
+        if not isinstance(widget, QLineEdit):
+            texts.append(str(getattr(widget, "text", str)()))
+        said += [text for text in texts for secret in secrets if secret in text]
+    return said
 
 
 def all_up(driver: Driver) -> bool:
@@ -101,6 +121,9 @@ def test_by_mouse_over_ssh(
     env = driver.aside(lambda: b.run(f"grep ^INIT_PASSWORD= {b.docker_folder}/.env"))
     assert env.strip().split("=", 1)[1].strip("'\"") == outcome.init_password.reveal()
     assert driver.aside(lambda: setup_step(b)) == "not_started"
+    typed = b.lab.server("vps").login("difyadmin").password
+    assert seen_secrets(driver, outcome.init_password.reveal(), typed) == []
+    assert kept_secrets(driver, outcome.init_password.reveal(), typed) == []
     driver.click(driver.t("done.panel"))
     driver.wait(lambda: all_up(driver), 60)
     restart_nginx_and_see_it(driver, b)
@@ -126,7 +149,7 @@ def test_by_keyboard_on_this_computer(
     driver.wait_page(PageId.SETTINGS)
     driver.type_into(driver.t("settings.email"), "admin@example.jp")
     driver.type_into(driver.t("settings.name"), "Admin")
-    driver.type_into(driver.t("settings.password"), "correct horse 1")
+    driver.type_into(driver.t("settings.password"), ADMIN_PASSWORD)
     driver.wait(lambda: driver.find(driver.t("shell.next")).isEnabled())
     driver.press(Qt.Key.Key_Return)
     driver.wait_page(PageId.REVIEW)
@@ -134,6 +157,7 @@ def test_by_keyboard_on_this_computer(
     driver.press(Qt.Key.Key_Return)
     driver.wait_page(PageId.DONE, 200)
     assert driver.aside(lambda: setup_step(b)) == "finished"
+    assert seen_secrets(driver, ADMIN_PASSWORD) == [] and kept_secrets(driver, ADMIN_PASSWORD) == []
     driver.tab_to(driver.t("done.panel"))
     driver.press(Qt.Key.Key_Return)
     driver.wait(lambda: all_up(driver), 60)

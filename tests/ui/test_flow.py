@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from installer.cancel import Cancelled, CancelToken
 from installer.check_list import check_list
-from installer.draft import load_draft
+from installer.draft import Draft, clear_draft, load_draft, save_draft
 from installer.engine import Blocked, Outcome
 from installer.errors import Code, InstallError
 from installer.events import Emit, Line, StepFinished, StepProgress, StepStarted
@@ -26,12 +26,13 @@ from installer.settings import Answers, Secrets, Target, load_answers
 from installer.wizard import PageId, WizardState, edit
 from tests.situations import situation
 from ui import intents, later_intents
-from ui.flow import Flow
+from ui.flow import Flow, may_accept
 from ui.jobs import Jobs
 from ui.session import Judged, Looked, Session
 
 SSH = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
 PASSWORD = Secrets(ssh_password=Secret("correct horse"))
+PIN = "ssh-ed25519 SHA256:" + "A" * 43
 OUTCOME = Outcome("http://203.0.113.5", "99.0.0", changed=True, first=True, init_password=Secret("init-1"))
 
 
@@ -82,6 +83,9 @@ class Script(Session):
     def plan(self, answers: Answers, secrets: Secrets) -> Any:
         return self._work("plan", answers)
 
+    def follow(self, answers: Answers, secrets: Secrets) -> Any:
+        return self._work("follow", answers)
+
     def install(self, answers: Answers, secrets: Secrets, put: Any) -> Any:
         return self._work("install", answers, put)
 
@@ -113,6 +117,7 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
             "judge": Judged(there, whole.checks),
             "plan": make_plan(there),
             "install": OUTCOME,
+            "follow": True,
             "local_docker": "28.5.2",
         },
     )
@@ -191,10 +196,29 @@ def test_sudo_asks_for_its_password(qtbot: QtBot, flow: Flow) -> None:
 
 def test_a_running_installation_is_followed_at_once(qtbot: QtBot, flow: Flow) -> None:
     there = situation()
-    script(flow).results["look"] = Looked(there.facts, (), running=True)
+    whole = script(flow).results["look"]
+    script(flow).results["look"] = [Looked(there.facts, (), running=True), whole]
     flow.ask(intents.Next())
-    wait_for(qtbot, flow, PageId.DONE)
-    assert [name for name, _ in script(flow).asked][-1] == "install"
+    wait_for(qtbot, flow, PageId.CHECKS)
+    assert asked_for(flow) == ["connect", "look", "follow", "look"]
+    assert not flow.state.watching and not Servers(flow.home).all()
+
+
+def asked_for(flow: Flow) -> list[str]:
+    return [name for name, _ in script(flow).asked]
+
+
+def test_what_somebody_else_runs_there_is_never_installed_over(qtbot: QtBot, flow: Flow) -> None:
+    there = situation()
+    script(flow).results["look"] = Looked(there.facts, (), running=True)
+    script(flow).results["follow"] = InstallError(Code.SSH_CONNECTION_LOST)
+    flow.ask(intents.Next())
+    qtbot.waitUntil(lambda: flow.state.failed_on(PageId.INSTALL) is not None)
+    flow.ask(intents.Retry())
+    qtbot.waitUntil(lambda: flow.state.failed_on(PageId.INSTALL) is not None)
+    assert set(asked_for(flow)) == {"connect", "look", "follow"}
+    flow.flush()
+    assert load_draft(flow.home) is None
 
 
 def test_progress_reaches_the_state(qtbot: QtBot, flow: Flow) -> None:
@@ -315,13 +339,193 @@ def test_an_installation_that_was_left_is_taken_up_again(qtbot: QtBot, flow: Flo
         "", "", SSH.target, "", "", time.time(), installing_since=time.time(), login="password"
     )
     stored = Servers(flow.home).remember(busy)
-    flow.set(replace(flow.state, page=PageId.WELCOME, known=Servers(flow.home).all()))
+    site = replace(SSH, site=replace(SSH.site, address="dify.example.jp"))
+    save_draft(flow.home, Draft(site, "install", "password", time.time()))
+    welcome(flow)
     flow.ask(intents.OpenServer(stored.id))
     assert flow.state.page is PageId.LOGIN and flow.state.resuming and flow.state.secrets == Secrets()
     flow.edit(lambda s: edit(s, secrets=PASSWORD))
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.DONE)
-    assert [name for name, _ in script(flow).asked] == ["connect", "install"]
+    assert asked_for(flow) == ["connect", "install"]
+    assert script(flow).asked[-1][1][0].site.address == "dify.example.jp"
+
+
+def welcome(flow: Flow) -> None:
+    """As at the next start."""
+    flow.set(
+        replace(
+            WizardState(), known=Servers(flow.home).all(), draft=load_draft(flow.home), page=PageId.WELCOME
+        )
+    )
+
+
+def left_behind(flow: Flow, page: str = "install") -> KnownServer:
+    """An installation that was begun and not seen to its end, and its answers."""
+    now = time.time()
+    busy = KnownServer("", "", SSH.target, "", "", now, installing_since=now, login="password")
+    save_draft(flow.home, Draft(SSH, page, "password", now))
+    stored = Servers(flow.home).remember(busy)
+    welcome(flow)
+    return stored
+
+
+@pytest.mark.parametrize("change", ["host", "file", "back"])
+def test_other_answers_never_begin_by_themselves(
+    qtbot: QtBot, flow: Flow, tmp_path: Path, change: str
+) -> None:
+    stored = left_behind(flow)
+    flow.ask(intents.OpenServer(stored.id))
+    assert flow.state.resuming
+    if change == "host":
+        target = replace(SSH.target, host="203.0.113.9")
+        flow.edit(lambda s: edit(s, answers=replace(SSH, target=target)))
+    elif change == "file":
+        path = tmp_path / "other.toml"
+        path.write_text('[target]\nkind = "ssh"\nhost = "203.0.113.7"\nuser = "root"\n')
+        flow.ask(intents.Back())
+        flow.ask(intents.OpenAnswers(path))
+        qtbot.waitUntil(lambda: flow.state.answers.target.host == "203.0.113.7")
+    else:
+        flow.edit(lambda s: edit(s, answers=replace(SSH, ports=replace(SSH.ports, http=8080))))
+    flow.edit(lambda s: edit(s, secrets=PASSWORD))
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    assert "install" not in asked_for(flow)
+
+
+def test_without_its_answers_a_running_installation_is_only_watched(qtbot: QtBot, flow: Flow) -> None:
+    stored = left_behind(flow)
+    clear_draft(flow.home)
+    welcome(flow)
+    flow.ask(intents.OpenServer(stored.id))
+    assert not flow.state.resuming and flow.state.intent == "install"
+
+
+def test_a_cancelled_installation_waits_to_be_gone_on_with(qtbot: QtBot, flow: Flow) -> None:
+    def install(emit: Emit, cancel: CancelToken) -> Outcome:
+        cancel.wait(10)
+        raise Cancelled
+
+    script(flow).results["install"] = install
+    to_install(qtbot, flow)
+    flow.ask(intents.Stop())
+    qtbot.waitUntil(lambda: flow.state.stopped)
+    flow.flush()
+    draft = load_draft(flow.home)
+    assert draft is not None and draft.page == "review"
+    welcome(flow)
+    flow.ask(intents.Resume())
+    assert not flow.state.resuming
+
+
+@pytest.mark.parametrize("how", ["back", "stop"])
+def test_a_connection_that_nobody_wants_any_more_is_closed(qtbot: QtBot, flow: Flow, how: str) -> None:
+    host, go_on = NoHost(), threading.Event()
+
+    def connect(emit: Emit, cancel: CancelToken) -> Connected:
+        go_on.wait(5)
+        return Connected(host)
+
+    script(flow).results["connect"] = connect
+    flow.ask(intents.Next())
+    flow.ask(intents.Back() if how == "back" else intents.Stop())
+    go_on.set()
+    qtbot.waitUntil(lambda: host.closed)
+    assert not flow.state.connected
+    assert flow.state.page in (PageId.WHERE, PageId.LOGIN) and not flow.state.cancelling
+
+
+def test_a_password_is_never_offered_to_another_server(qtbot: QtBot, flow: Flow, tmp_path: Path) -> None:
+    path = tmp_path / "b.toml"
+    path.write_text('[target]\nkind = "ssh"\nhost = "203.0.113.7"\nuser = "root"\n')
+    assert flow.state.secrets == PASSWORD
+    flow.ask(intents.OpenAnswers(path))
+    qtbot.waitUntil(lambda: flow.state.answers.target.host == "203.0.113.7")
+    assert flow.state.secrets == Secrets()
+
+
+def test_another_machine_forgets_the_release(qtbot: QtBot, flow: Flow) -> None:
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    assert flow.state.obtained is not None
+    flow.edit(lambda s: edit(s, answers=replace(SSH, target=replace(SSH.target, host="203.0.113.9"))))
+    assert flow.state.obtained is None and flow.state.situation is None
+
+
+def test_a_release_that_came_too_late_is_not_taken_for_the_chosen_one(qtbot: QtBot, flow: Flow) -> None:
+    for page in (PageId.CHECKS, PageId.SETTINGS):
+        flow.ask(intents.Next())
+        wait_for(qtbot, flow, page)
+    found = flow.state.obtained
+    go_on = threading.Event()
+
+    def slow(emit: Emit, cancel: CancelToken) -> Any:
+        go_on.wait(5)
+        return "the first one"
+
+    script(flow).results["release"] = [slow, found]
+
+    def version(name: str) -> Answers:
+        return replace(SSH, release=replace(SSH.release, version=name))
+
+    flow.edit(lambda s: edit(s, answers=version("98.0.0")))
+    qtbot.waitUntil(lambda: asked_for(flow).count("release") == 1)
+    flow.edit(lambda s: edit(s, answers=version("99.0.0")))
+    go_on.set()
+    qtbot.waitUntil(lambda: flow.state.obtained is found and flow.state.busy is None)
+    assert asked_for(flow).count("release") == 2
+
+
+def test_only_the_targets_own_pin_gives_way(qtbot: QtBot, flow: Flow) -> None:
+    pinned = replace(SSH, target=replace(SSH.target, host_key=PIN, jump="gw.example.jp"))
+    flow.edit(lambda s: edit(s, answers=pinned))
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGP0PqjEOP1lG5Tdk5ZcHGV0B6vDhRkYfKDGuJRLrvmS"
+    params = {"host": "gw.example.jp", "port": "22", "key": key}
+    script(flow).results["connect"] = [
+        InstallError(Code.SSH_HOST_KEY_UNKNOWN, params),
+        lambda emit, cancel: Connected(NoHost()),
+    ]
+    flow.ask(intents.Next())
+    qtbot.waitUntil(lambda: flow.state.failure is not None)
+    flow.ask(intents.AcceptKey())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    assert flow.state.answers.target.host_key == PIN
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "reinstalled", "accepted"),
+    [
+        (Code.SSH_HOST_KEY_UNKNOWN, "", False, True),
+        (Code.SSH_HOST_KEY_CHANGED, "ssh-ed25519 SHA256:old", False, False),
+        (Code.SSH_HOST_KEY_CHANGED, "ssh-ed25519 SHA256:old", True, True),
+        (Code.SSH_HOST_KEY_CHANGED, "@revoked", True, False),
+        (Code.ANSWERS_BAD_VALUE, "", True, False),
+    ],
+)
+def test_which_keys_may_be_accepted(code: Code, expected: str, reinstalled: bool, accepted: bool) -> None:
+    error = InstallError(code, {"key": "x", "expected": expected})
+    assert may_accept(error, reinstalled=reinstalled) is accepted
+
+
+def test_what_is_known_of_a_server_survives_a_failed_installation(qtbot: QtBot, flow: Flow) -> None:
+    old = KnownServer("", "", SSH.target, "http://dify.example.jp", "1.16.1", 1.0, login="password")
+    Servers(flow.home).remember(old)
+    flow.set(replace(flow.state, known=Servers(flow.home).all()))
+    script(flow).results["install"] = InstallError(Code.PULL_FAILED)
+    to_install(qtbot, flow)
+    qtbot.waitUntil(lambda: flow.state.failure is not None)
+    assert [(s.version, s.url) for s in Servers(flow.home).all()] == [("1.16.1", "http://dify.example.jp")]
+
+
+def test_a_draft_that_nobody_touched_stays(qtbot: QtBot, flow: Flow) -> None:
+    other = replace(SSH, site=replace(SSH.site, address="a.example.jp"))
+    save_draft(flow.home, Draft(other, "settings", "password", time.time()))
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    flow.flush()
+    draft = load_draft(flow.home)
+    assert draft is not None and draft.answers.site.address == "a.example.jp"
 
 
 def test_a_known_server_opens_its_panel(qtbot: QtBot, flow: Flow) -> None:
@@ -345,19 +549,20 @@ def test_this_computer_needs_its_docker(qtbot: QtBot, flow: Flow) -> None:
     assert flow.state.busy is None
 
 
-def test_answers_files_in_and_out(flow: Flow, tmp_path: Path) -> None:
+def test_answers_files_in_and_out(qtbot: QtBot, flow: Flow, tmp_path: Path) -> None:
     path = tmp_path / "answers.toml"
     flow.ask(intents.ExportAnswers(path))
+    qtbot.waitUntil(path.exists)
     assert load_answers(path) == SSH
     flow.set(replace(flow.state, page=PageId.WELCOME, answers=Answers()))
     flow.ask(intents.OpenAnswers(path))
-    assert flow.state.page is PageId.LOGIN and flow.state.answers == SSH
+    qtbot.waitUntil(lambda: flow.state.page is PageId.LOGIN and flow.state.answers == SSH)
     path.write_text("[target]\nhots = 1\n")
     flow.set(replace(flow.state, page=PageId.WELCOME))
     flow.ask(intents.OpenAnswers(path))
-    assert failed_with(flow) is Code.ANSWERS_UNKNOWN_KEY
+    qtbot.waitUntil(lambda: failed_with(flow) is Code.ANSWERS_UNKNOWN_KEY)
     flow.ask(intents.ExportAnswers(tmp_path / "no" / "such" / "folder.toml"))
-    assert failed_with(flow) is Code.HOST_FILE_FAILED
+    qtbot.waitUntil(lambda: failed_with(flow) is Code.HOST_FILE_FAILED)
 
 
 def failed_with(flow: Flow) -> Code | None:

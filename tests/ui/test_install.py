@@ -65,6 +65,8 @@ def test_only_what_is_true_is_said_about_closing(qtbot: QtBot, name: str, key: s
 
 def test_the_download(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["pull"]())
+    page_of(probe)._clock = lambda: START + 132.0
+    probe.show(STATES["pull"]())
     card = page_of(probe).progress
     assert card.name.text() == card.bar.accessibleName() == "Download the images"
     assert card.amount.text() == "2.31 of 4.07 GB · 19.0 MB/s · 1 min 32 s left"
@@ -72,6 +74,9 @@ def test_the_download(qtbot: QtBot) -> None:
     page_of(probe)._clock = lambda: START + 130.0
     probe.show(STATES["size-unknown"]())
     assert card.bar.maximum() == 0 and card.amount.text().startswith("the size is not known yet · for 2 min")
+    page_of(probe)._clock = lambda: START + 150.0
+    probe.show(STATES["pull"]())
+    assert card.amount.text() == "2.31 of 4.07 GB"  # nothing came for a while
     probe.show(STATES["ready"]())
     assert card.bar.maximum() == 1000 and card.amount.text() == "9 of 17 services"
 

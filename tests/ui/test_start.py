@@ -4,6 +4,7 @@ not need yet."""
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -58,13 +59,13 @@ ui.__main__.main([])
 """
 
 
-def seconds(program: str, home: Path) -> tuple[float, str]:
-    """From the start of the process to its first paint, and what it said."""
+def seconds(program: str, home: Path) -> tuple[float, float, str]:
+    """From the start of the process to its first paint: clock, processor; and what it said."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "DIFY_INSTALLER_HOME": str(home)}
     # compiled once, as on every computer but those of some tests
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     environment["PYTHONPYCACHEPREFIX"] = str(home / "compiled")
-    began = time.perf_counter()
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
@@ -74,23 +75,29 @@ def seconds(program: str, home: Path) -> tuple[float, str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return time.perf_counter() - began, done.stdout.strip()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - began, worked, done.stdout.strip()
 
 
 def test_the_first_window(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     seconds(LABEL, tmp_path), seconds(PROGRAM, tmp_path)
     labels, programs = [], []
     for _ in range(RUNS):
-        labels.append(seconds(LABEL, tmp_path)[0])
-        took, heavy = seconds(PROGRAM, tmp_path)
+        labels.append(seconds(LABEL, tmp_path)[:2])
+        *took, heavy = seconds(PROGRAM, tmp_path)
         programs.append(took)
         assert heavy == "", "imported before the first paint"
-    # the fastest of each: what the machine does beside it only ever adds
-    label, program = min(labels), min(programs)
-    record_property(
-        "row", f"label {label * 1000:.0f} ms, first window {program * 1000:.0f} ms: {program / label:.2f} x"
-    )
-    assert program <= 2 * label
+    # the fastest of each: what the machine does beside it only ever adds; the processor's time, too, as the
+    # other worker of the test run has the machine as well
+    wall = min(t[0] for t in programs), min(t[0] for t in labels)
+    worked = min(t[1] for t in programs), min(t[1] for t in labels)
+    row = [
+        f"{name} {a * 1000:.0f} of {b * 1000:.0f} ms, {a / b:.2f} x"
+        for name, (a, b) in (("clock", wall), ("processor", worked))
+    ]
+    record_property("row", f"first window, of one with a label: {'; '.join(row)}")
+    assert min(worked[0] / worked[1], wall[0] / wall[1]) <= 2
 
 
 @pytest.mark.parametrize("module", ["ui.app", "ui.pages.welcome", "installer.wizard"])

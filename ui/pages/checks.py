@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from installer.check_list import Group as GroupName
 from installer.check_list import counts, worst_first
-from installer.errors import InstallError
+from installer.errors import Code, InstallError
 from installer.wizard import PageId, WizardState
 from ui.context import Ui
 from ui.intents import CheckAgain, OpenPanel, Visit
@@ -24,6 +24,13 @@ from ui.widgets.waiting import Waiting
 
 #: Errors of the release that are put right by an answer, by the code's first part: the answer's field.
 _SETTING_OF = {"certificate": "tls.certificate", "store": "stores.vector", "env": "env"}
+
+
+def another_version_helps(state: WizardState, error: InstallError) -> bool:
+    """Whether Settings has another version that may do: one of the list, or whichever an archive holds."""
+    if state.answers.release.is_archive:
+        return error.code is Code.RELEASE_WRONG_VERSION
+    return bool(state.releases) and error.code in (Code.RELEASE_UNKNOWN, Code.RELEASE_LAYOUT_UNKNOWN)
 
 
 class ChecksPage(Page):
@@ -113,7 +120,10 @@ class ChecksPage(Page):
             return
         actions: list[tuple[str, Callable[[], object]]] = []
         field = _SETTING_OF.get(error.code.partition(".")[0])
-        if field is not None:
+        if another_version_helps(self.state, error):
+            visit = Visit(PageId.SETTINGS, "release.version")
+            actions.append((self.ui.t("checks.other_version"), lambda: self.ask(visit)))
+        elif field is not None:
             actions.append(
                 (self.ui.t("checks.other_setting"), lambda: self.ask(Visit(PageId.SETTINGS, field)))
             )

@@ -84,8 +84,9 @@ def count_text(ui: Ui, row: StepRow) -> str:
     return ui.t(f"install.{key}", done=ui.count(row.done), total=ui.count(row.total))
 
 
-def transfer_text(ui: Ui, pull: Transfer, waited: float) -> str:
-    """``2.31 of 4.07 GB · 18.4 MB/s · 1 min 36 s left``, or as much of it as is known."""
+def transfer_text(ui: Ui, pull: Transfer, waited: float, *, stalled: bool = False) -> str:
+    """``2.31 of 4.07 GB · 18.4 MB/s · 1 min 36 s left``, as far as it is known. *stalled*: nothing came
+    for so long that the last speed says nothing any more."""
     if not pull.total:
         if pull.done:
             return ui.t("install.amount_open", done=ui.size(pull.done))
@@ -96,7 +97,7 @@ def transfer_text(ui: Ui, pull: Transfer, waited: float) -> str:
         "total": _number(ui, pull.total / factor, digits),
         "unit": unit,
     }
-    if not pull.speed:
+    if not pull.speed or stalled:
         return ui.t("install.amount_bytes", **said)
     said["speed"] = ui.t("install.speed", size=_size(ui, pull.speed))
     if pull.seconds_left is None:
@@ -111,7 +112,8 @@ def amounts(ui: Ui, state: WizardState, now: float) -> tuple[int, str]:
         waited = now - state.busy.since if state.busy else 0.0
         return -1, ui.t("install.since", time=ui.duration(waited))
     if row.step == PULL:
-        text = transfer_text(ui, pull, row.elapsed(now) or 0.0)
+        stalled = state.progress.stalled(now)
+        text = transfer_text(ui, pull, row.elapsed(now) or 0.0, stalled=stalled)
         return (_part(pull.done, pull.total), text) if pull.total else (-1, text)
     if row.total:
         return _part(row.done, row.total), count_text(ui, row)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from installer.errors import Code, InstallError
-from installer.settings import Target
+from installer.settings.model import Kind
 from installer.wizard import PageId, WizardState, edit
 from ui.context import Ui
 from ui.intents import CheckDocker, Retry, Stop
@@ -20,13 +20,12 @@ from ui.widgets.waiting import Waiting
 
 
 class WherePage(Page):
-    """The way to a server that was typed before comes back when the choice does."""
+    """Nothing typed for the other choice is lost: what does not count is left out later (``effective``)."""
 
     page = PageId.WHERE
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui, ui.t("where.title"), ui.t("where.sentence"))
-        self._server = Target()
         self._error: InstallError | None = None
         self.local = ChoiceCard(ui, ui.t("common.this_computer"), ui.t("where.local_looking"), icon="monitor")
         self.ssh = ChoiceCard(ui, ui.t("where.ssh"), ui.t("where.ssh_text"), icon="server")
@@ -102,25 +101,16 @@ class WherePage(Page):
     # ------------------------------------------------------------------ asking
 
     def _pick(self, kind: str) -> None:
-        server = self._server
+        chosen: Kind = "local" if kind == "local" else "ssh"
 
         def change(state: WizardState) -> WizardState:
             target = state.answers.target
-            if target.kind == kind:
-                return state
-            new = on_this_computer(target) if kind == "local" else over_ssh(target, server)
-            return edit(state, answers=replace(state.answers, target=new))
+            directory = target.directory
+            if chosen == "ssh" and directory.startswith("~"):
+                directory = ""  # that is a folder of this computer
+            return edit(
+                state,
+                answers=replace(state.answers, target=replace(target, kind=chosen, directory=directory)),
+            )
 
         self.edit(change)
-
-
-def on_this_computer(target: Target) -> Target:
-    """*target* without what only a server has: answers that would be ignored are not valid."""
-    return replace(target, kind="local", host="", identity_file="", host_key="", jump="")
-
-
-def over_ssh(target: Target, server: Target) -> Target:
-    """*target* with the way to *server*, and without what only this computer has."""
-    directory = "" if target.directory.startswith("~") else target.directory
-    way = replace(server, directory=directory, project=target.project)
-    return replace(way, kind="ssh", docker="")

@@ -30,10 +30,10 @@ _CERTIFICATES = "(*.pem *.crt *.cer *.key *.pfx *.p12)"
 
 
 def choose_mode(state: WizardState, mode: str) -> WizardState:
-    """*state* with or without HTTPS, and the port that goes with it. Files named before stay named: they
-    count again when the choice comes back."""
+    """*state* with or without HTTPS, and the port that goes with it. Files and port stay as they were named:
+    they count again when the choice comes back."""
     answers = state.answers
-    https = 0 if mode == "off" else answers.ports.https or HTTPS
+    https = answers.ports.https if mode == "off" else answers.ports.https or HTTPS
     tls = replace(answers.tls, mode="off" if mode == "off" else "own")
     return edit(state, answers=replace(answers, tls=tls, ports=replace(answers.ports, https=https)))
 

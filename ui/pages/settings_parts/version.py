@@ -81,7 +81,7 @@ class VersionSection(Section):
         self.fixed.setText(self.ui.t("settings.version_fixed", version=fixed) if fixed else "")
         self.fixed.setVisible(bool(fixed))
         self._show_notes(_info(state, version))
-        self._show_choice(state, changeable=not fixed and bool(state.releases))
+        self._show_choice(state, changeable=not fixed and _choosable(state))
 
     def _about(self, state: WizardState, version: str) -> str:
         if not version:
@@ -120,8 +120,9 @@ class VersionSection(Section):
             self.choice.hide()
             return
         wanted = state.answers.release.version
-        if (state.releases, wanted) != self._listed:
-            self._listed = state.releases, wanted
+        listed = _listed(state), wanted, state.answers.release.is_archive
+        if listed != self._listed:
+            self._listed = listed
             self._fill(state, wanted)
         self.choice.setCurrentIndex(max(0, self.choice.findData(wanted)))
 
@@ -129,8 +130,11 @@ class VersionSection(Section):
         """The list; a version that the list of releases does not have stands in it all the same."""
         ui = self.ui
         self.choice.clear()
-        self.choice.addItem(ui.t("settings.choice_latest", version=_latest(state)), "latest")
-        for info in state.releases:
+        if state.answers.release.is_archive:
+            self.choice.addItem(ui.t("settings.choice_file"), "latest")
+        else:
+            self.choice.addItem(ui.t("settings.choice_latest", version=_latest(state)), "latest")
+        for info in _listed(state):
             key = "settings.choice_pre" if info.prerelease else "settings.choice_release"
             self.choice.addItem(ui.t(key, version=info.version, date=self._date(info)), info.version)
         if self.choice.findData(wanted) < 0:
@@ -143,6 +147,17 @@ class VersionSection(Section):
             self.choice.show()
             return found
         return None
+
+
+def _listed(state: WizardState) -> tuple[ReleaseInfo, ...]:
+    """The releases to choose from. An archive is one release, whatever the list has."""
+    return () if state.answers.release.is_archive else state.releases
+
+
+def _choosable(state: WizardState) -> bool:
+    """Whether there is another version than the one asked for: for an archive, whichever it holds."""
+    release = state.answers.release
+    return release.version != "latest" if release.is_archive else bool(state.releases)
 
 
 def _latest(state: WizardState) -> str:
