@@ -506,9 +506,10 @@ def with_answers(
     state: WizardState, answers: Answers, login: LoginMethod, intent: Intent = "install"
 ) -> WizardState:
     """*state* with all answers from elsewhere: a known server, a file, a draft. What was typed as a secret
-    belongs to the old ones and is gone."""
+    belongs to the old ones and is gone, and so is what was found of another Docker here."""
     new = edit(state, answers=answers, secrets=Secrets(), login=login)
-    return replace(new, intent=intent, sudo_asked=False, resuming=False, failure=None)
+    local = state.local if answers.target.docker == state.answers.target.docker else None
+    return replace(new, local=local, intent=intent, sudo_asked=False, resuming=False, failure=None)
 
 
 def agent_there(environment: Mapping[str, str] | None = None) -> bool:

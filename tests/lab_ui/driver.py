@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -67,6 +68,16 @@ class Driver:
                 return widget
         raise AssertionError(f"no {name!r} among {sorted({said for said, _ in everything})}")
 
+    def awaited(self, name: str, kind: type[QWidget]) -> QWidget:
+        """As ``find``, for a control that may only be about to come up."""
+
+        def there() -> bool:
+            return any(isinstance(w, kind) and spoken(w).startswith(name) for w in self.controls())
+
+        with suppress(AssertionError, TimeoutError):  # ``find`` says it better
+            self.qtbot.waitUntil(there, timeout=5000)
+        return self.find(name, kind)
+
     def wait(self, until: Callable[[], bool], seconds: float = 30) -> None:
         """Wait until *until* is true."""
         self.qtbot.waitUntil(until, timeout=round(seconds * 1000))
@@ -93,7 +104,7 @@ class Driver:
 
     def click(self, name: str) -> None:
         """Scroll to the control and click it."""
-        widget = self.find(name, QAbstractButton)
+        widget = self.awaited(name, QAbstractButton)
         self._bring_into_view(widget)
         QTest.mouseClick(
             widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self._middle(widget)
@@ -101,7 +112,7 @@ class Driver:
 
     def enter(self, name: str, text: str) -> None:
         """Click into the field and type over what is there."""
-        widget = self.find(name, QLineEdit)
+        widget = self.awaited(name, QLineEdit)
         self._bring_into_view(widget)
         QTest.mouseClick(
             widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self._middle(widget)

@@ -558,6 +558,15 @@ CASES = [
         arrange=command_line.as_it_is,
     ),
 ]
+SLOW = {  # much like another case that is always run
+    "changed host key (known_hosts)",
+    "archive with a link outside",
+    "archive too big",
+    "archive without a mounted file",
+    "Docker missing",
+    "Compose missing",
+    "certificate that is not there",
+}
 CLEAN: set[str] = set()  # servers that the case before proved to be as new
 
 
@@ -566,7 +575,10 @@ def test_every_case_of_the_command_line_is_here() -> None:
     assert TABLE.keys() >= NOT_HERE
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(c, id=c.id, marks=[pytest.mark.slow] if c.name in SLOW else []) for c in CASES],
+)
 def test_bad_input(
     bench: Maker, window: MakeDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case
 ) -> None:

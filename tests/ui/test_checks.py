@@ -11,6 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from installer.errors import Code, InstallError
+from installer.release.catalogue import ReleaseInfo
+from installer.settings import Answers, Release
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import WizardState
 from tests.ui.states.checks import ANSWERS, STATES, already_there, busy, many, port_taken, state
@@ -175,6 +178,30 @@ def test_an_answer_that_is_wrong_leads_to_its_setting(opened: Opened, qtbot: QtB
     page, asked = opened(STATES["setting_wrong"]())
     QTest.mouseClick(page.release_error.ways[0], Qt.MouseButton.LeftButton)
     assert asked == [Visit(page.page.SETTINGS, "tls.certificate")]
+
+
+UNKNOWN = InstallError(Code.RELEASE_UNKNOWN, {"version": "1.16.99", "nearest": "1.16.1"})
+OTHER = InstallError(Code.RELEASE_WRONG_VERSION, {"wanted": "99.0.0", "found": "98.0.0"})
+LISTED = (ReleaseInfo("1.16.1", "", prerelease=False, notes="", url=""),)
+
+
+@pytest.mark.parametrize(
+    ("error", "source", "listed", "offered"),
+    [
+        (UNKNOWN, "https://github.com", LISTED, True),
+        (UNKNOWN, "https://github.com", (), False),  # the list is not there: nothing to choose from
+        (OTHER, "/srv/dify.tar.gz", (), True),
+        (InstallError(Code.RELEASE_BROKEN, {}), "/srv/dify.tar.gz", (), False),
+    ],
+)
+def test_another_version_where_one_helps(
+    opened: Opened, error: InstallError, source: str, listed: tuple[ReleaseInfo, ...], offered: bool
+) -> None:
+    answers = Answers(release=Release("99.0.0", source))
+    page, asked = opened(state(read=False, answers=answers, release_error=error, releases=listed))
+    QTest.mouseClick(page.release_error.ways[0], Qt.MouseButton.LeftButton)
+    assert asked == [Visit(page.page.SETTINGS, "release.version") if offered else CheckAgain()]
+    assert len(page.release_error.ways) == 1 + offered
 
 
 def test_rows_that_stay_the_same_are_not_made_anew(opened: Opened) -> None:

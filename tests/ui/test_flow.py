@@ -448,7 +448,7 @@ def test_a_password_is_never_offered_to_another_server(qtbot: QtBot, flow: Flow,
 def test_another_machine_forgets_the_release(qtbot: QtBot, flow: Flow) -> None:
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
-    assert flow.state.obtained is not None
+    assert bool(flow.state.obtained)
     flow.edit(lambda s: edit(s, answers=replace(SSH, target=replace(SSH.target, host="203.0.113.9"))))
     assert flow.state.obtained is None and flow.state.situation is None
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from pytestqt.qtbot import QtBot
 
 from installer.secrets import Secret
-from installer.settings import Admin, Answers, Ports
+from installer.settings import Admin, Answers, Ports, Release
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import PageId, WizardState, effective
 from tests.releases import needs_real
@@ -119,6 +119,21 @@ def test_another_version_by_keyboard_and_back_to_the_latest(opened: Opened) -> N
     assert opened.state.obtained is None
     QTest.keyClick(choice, Qt.Key.Key_Home)
     assert opened.answers.release.version == "latest"
+
+
+def test_an_archive_can_be_taken_as_whatever_version_it_is(opened: Opened) -> None:
+    release = Release("98.0.0", "/srv/dify.tar.gz")
+    opened.show(replace(opened.state, answers=replace(opened.answers, release=release)))
+    opened.page.focus_field("release.version")
+    choice = opened.page.version.choice
+    assert choice.isVisible()
+    assert [choice.itemText(n) for n in range(choice.count())] == [
+        "The version that the file holds",
+        "98.0.0",
+    ]
+    QTest.keyClick(choice, Qt.Key.Key_Home)
+    assert opened.answers.release == Release("latest", "/srv/dify.tar.gz")
+    assert not opened.page.version.other.isVisible()
 
 
 def test_the_wheel_does_not_choose_a_version(opened: Opened) -> None:

@@ -34,6 +34,7 @@ from installer.wizard import (
     opened,
     port_problem,
     route,
+    with_answers,
 )
 
 SSH = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
@@ -244,6 +245,13 @@ def test_a_known_server_brings_its_login() -> None:
     state = opened(WizardState(secrets=PASSWORD, login="password"), server, "open")
     assert state.answers.target == SSH.target and state.login == "key" and state.intent == "open"
     assert state.secrets == Secrets()
+
+
+def test_answers_from_a_file_name_a_docker_of_their_own() -> None:
+    found = WizardState(answers=LOCAL, local=LocalDocker("28.5.2"))
+    assert with_answers(found, LOCAL, "password").local == found.local
+    other = replace(LOCAL, target=replace(LOCAL.target, docker="unix:///run/other.sock"))
+    assert with_answers(found, other, "password").local is None
 
 
 def test_an_agent_is_told_by_its_socket() -> None:
