@@ -1,0 +1,118 @@
+"""The wizard's controller: holds the one state, carries out what pages ask for, starts jobs.
+
+Runs in the GUI thread only; everything that may wait is a job. One class in parts, in the order of the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from installer.wizard import PageId, WizardState, can_go_back, edit, missing, neighbour
+from ui import intents as i
+from ui.flow.core import NOTHING_GOES_ON
+from ui.flow.login import may_accept
+from ui.flow.welcome import WelcomeFlow
+
+__all__ = ["Flow", "may_accept"]
+
+
+class Flow(WelcomeFlow):
+    """``changed`` gives the new state; ``panel`` asks the window to become the control panel of the session;
+    ``field`` asks for the focus; ``copied`` and ``browse`` are for the desktop."""
+
+    def _on_next(self, intent: i.Next) -> None:
+        state = self.state
+        if state.busy is not None or missing(state):
+            return
+        actions: dict[PageId, Callable[[], None]] = {
+            PageId.WELCOME: self._leave_welcome,
+            PageId.WHERE: self._leave_where,
+            PageId.LOGIN: self._connect,
+            PageId.SETTINGS: self._to_review,
+            PageId.REVIEW: self._install,
+            PageId.DONE: self.panel.emit,
+        }
+        actions.get(state.page, self._forward)()
+
+    def _forward(self) -> None:
+        page = neighbour(self.state, 1)
+        if page is not None:
+            self.set(replace(self.state, page=page))
+            self._arrived()
+
+    def _arrived(self) -> None:
+        """Settings needs the release; whoever came there early had the look for it ended."""
+        state = self.state
+        known = state.situation or state.settings_error or state.release_error
+        if state.page is PageId.SETTINGS and not known:
+            self._judge_now()
+
+    def _leave_welcome(self) -> None:
+        if self.state.intent == "open":
+            target = replace(self.state.answers.target, kind="ssh")
+            self.set(edit(self.state, answers=replace(self.state.answers, target=target)))
+        self.set(replace(self.state, page=neighbour(self.state, 1) or PageId.WHERE, resuming=False))
+
+    def _leave_where(self) -> None:
+        if self.state.answers.target.kind == "local":
+            self._connect()
+        else:
+            self._forward()
+
+    def _on_back(self, intent: i.Back) -> None:
+        page = neighbour(self.state, -1)
+        if page is None or not can_go_back(self.state):
+            return
+        self._stop_looking()
+        if self.state.watching:
+            self._look_again()
+            return
+        self.set(replace(self.state, page=page, **NOTHING_GOES_ON))
+        if page is PageId.REVIEW:
+            self._to_review()
+
+    def _on_visit(self, intent: i.Visit) -> None:
+        self._stop_looking()
+        self.set(replace(self.state, page=intent.page, **NOTHING_GOES_ON))
+        self._arrived()
+        if intent.field:
+            self.field.emit(intent.field)
+
+    def _on_retry(self, intent: i.Retry) -> None:
+        page = self.state.page
+        if page is PageId.INSTALL and self.state.watching:
+            self._look_again()
+        elif page is PageId.INSTALL and self.session.host is not None:
+            self._install()
+        elif page is PageId.INSTALL:
+            self.set(replace(self.state, page=PageId.LOGIN, failure=None, resuming=True))
+        elif page is PageId.CHECKS:
+            self._on_checkagain(i.CheckAgain())
+        elif page is PageId.SETTINGS:
+            self._judge_now()
+        elif page is PageId.REVIEW:
+            self._to_review()
+        else:
+            self._connect()
+
+    def leave(self) -> None:
+        """The program ends: what jobs report from now on says nothing about what they left running."""
+        self.flush()
+        self._round += 1
+
+    def restart(self) -> None:
+        """Back to Welcome with nothing remembered of the last connection."""
+        self._stop_looking()
+        self.session.close()
+        self.set(WizardState())
+        self.begin()
+
+    def _on_copytext(self, intent: i.CopyText) -> None:
+        self.copied.emit(intent.text, intent.secret)
+
+    def _on_opendify(self, intent: i.OpenDify) -> None:
+        self.browse.emit(intent.url)
+
+    def _on_openpanel(self, intent: i.OpenPanel) -> None:
+        self.panel.emit()
