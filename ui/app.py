@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -22,6 +21,7 @@ from installer.texts import LANGUAGES, Texts, pick_language
 from installer.wizard import PageId, WizardState, effective
 from ui import intents
 from ui.context import Ui
+from ui.desktop import browse, copy_to_clipboard, forget_copied_secret, load_rest
 from ui.garbage import Collector
 from ui.shell import Shell
 from ui.theme import Choice, Theme
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QTranslator
 
-    from installer.cancel import CancelToken
-    from installer.events import Emit
     from ui.flow import Flow
     from ui.jobs import Jobs
     from ui.panel.controller import PanelController
@@ -42,21 +40,12 @@ if TYPE_CHECKING:
 
 _THEMES: tuple[Choice, ...] = ("system", "light", "dark")
 _LANGUAGE_NAMES = {"en": "English", "ja": "日本語"}
-#: Imported in a thread after the first paint, in the order of need.
-_LATER = (
-    *("ui.pages.where", "ui.pages.login", "paramiko", "installer.connect", "installer.engine"),
-    *("installer.check_list", "docker", "ui.pages.checks", "ui.pages.settings", "ui.pages.review"),
-    *("ui.pages.install", "ui.pages.done", "installer.hosts.ssh", "ui.panel.controller", "ui.panel.view"),
-    "installer.stack.actions",
-)
 #: Between two pages that are made ahead, in milliseconds.
 PREPARE_MS = 120
 #: Between two looks whether a dialog is still open, in milliseconds.
 REBUILD_MS = 300
 #: A thread that works gives way to the window after this time; Python's own 5 ms add up when several work.
 SWITCH_SECONDS = 0.001
-#: A secret that was copied is taken off the clipboard after this time.
-CLIPBOARD_MS = 60_000
 
 
 class App(QObject):
@@ -343,50 +332,6 @@ class App(QObject):
         if sys.__stderr__ is not None:
             sys.__stderr__.write(shown.detail)
         Crash(self.ui, self.shell if self.shell.isVisible() else None, shown).exec()
-
-
-def load_rest(emit: Emit, cancel: CancelToken) -> None:
-    """Import what later pages need, so that nobody waits for it there."""
-    for name in _LATER:
-        cancel.check()
-        import_module(name)
-
-
-_copied_secret = ""
-
-
-def copy_to_clipboard(text: str, secret: bool) -> None:
-    """Put *text* on the clipboard; a secret is taken off again after a minute, or when the program ends,
-    if it is still there. Programs that keep what was copied are asked not to keep it."""
-    global _copied_secret  # noqa: PLW0603  (there is one clipboard)
-    from PySide6.QtCore import QMimeData
-
-    data = QMimeData()
-    data.setText(text)
-    if secret:
-        _copied_secret = text
-        data.setData("x-kde-passwordManagerHint", b"secret")
-        data.setData(
-            'application/x-qt-windows-mime;value="ExcludeClipboardContentFromMonitorProcessing"', b"1"
-        )
-        QTimer.singleShot(CLIPBOARD_MS, QGuiApplication.clipboard(), forget_copied_secret)
-    QGuiApplication.clipboard().setMimeData(data)
-
-
-def forget_copied_secret() -> None:
-    """Take the secret off the clipboard, if it is there."""
-    clipboard = QGuiApplication.clipboard()
-    if _copied_secret and clipboard.text() == _copied_secret:
-        clipboard.clear()
-
-
-def browse(url: str) -> None:
-    """Show *url* in the person's browser."""
-    from PySide6.QtCore import QUrl
-    from PySide6.QtGui import QDesktopServices
-
-    if url.startswith(("http://", "https://")):
-        QDesktopServices.openUrl(QUrl(url))
 
 
 def application(argv: Sequence[str]) -> QApplication:

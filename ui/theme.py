@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from functools import cache
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
+
+from ui.colors import DARK, LIGHT, Colors, contrast
+from ui.style_sheet import style_sheet
 
 Choice = Literal["system", "light", "dark"]
 
@@ -23,85 +25,6 @@ RAIL_WIDTH = 220
 _JAPANESE = (
     *("Yu Gothic UI", "Meiryo", "Hiragino Sans", "Hiragino Kaku Gothic ProN"),
     *("Noto Sans CJK JP", "Noto Sans JP", "IPAPGothic", "VL PGothic", "TakaoPGothic"),
-)
-
-
-@dataclass(frozen=True)
-class Colors:
-    """One theme, as ``#rrggbb``. *…_tint* lie behind text of that colour; *on_accent* is text on *accent*."""
-
-    background: str
-    rail: str
-    surface: str
-    border: str
-    strong_border: str
-    text: str
-    second: str
-    accent: str
-    accent_hover: str
-    on_accent: str
-    accent_tint: str
-    ok: str
-    ok_tint: str
-    warning: str
-    warning_tint: str
-    stop: str
-    stop_tint: str
-    neutral: str
-    neutral_tint: str
-    hover: str
-    selection: str
-    disabled: str
-
-
-LIGHT = Colors(
-    background="#F6F7F9",
-    rail="#EDEFF3",
-    surface="#FFFFFF",
-    border="#D9DEE5",
-    strong_border="#868F9B",
-    text="#1A1F26",
-    second="#56606C",
-    accent="#2257E7",
-    accent_hover="#1B49C6",
-    on_accent="#FFFFFF",
-    accent_tint="#E6EDFF",
-    ok="#176F32",
-    ok_tint="#E3F4E8",
-    warning="#8A5A00",
-    warning_tint="#FFF3D6",
-    stop="#B9202B",
-    stop_tint="#FCE8E9",
-    neutral="#56606C",
-    neutral_tint="#E9ECF1",
-    hover="#F0F2F6",
-    selection="#D9E4FF",
-    disabled="#5F6873",
-)
-
-DARK = Colors(
-    background="#13161B",
-    rail="#171B21",
-    surface="#1A1E25",
-    border="#333B47",
-    strong_border="#75808F",
-    text="#E7EBF1",
-    second="#A2ADBA",
-    accent="#7AA2FF",
-    accent_hover="#97B6FF",
-    on_accent="#10141C",
-    accent_tint="#1D2842",
-    ok="#63C98A",
-    ok_tint="#14291C",
-    warning="#E8B84A",
-    warning_tint="#2E2512",
-    stop="#FF8A83",
-    stop_tint="#3A191B",
-    neutral="#A2ADBA",
-    neutral_tint="#262C35",
-    hover="#222831",
-    selection="#26365C",
-    disabled="#8C97A5",
 )
 
 
@@ -198,18 +121,6 @@ def fixed_font(factor: float = 0.95) -> QFont:
     return font
 
 
-def contrast(first: str, second: str) -> float:
-    """The contrast ratio of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
-    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(color: str) -> float:
-    parts = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
-
-
 def indicator_palette(c: Colors) -> QPalette:
     """For check boxes and radio buttons. Fusion draws their outline as a darker shade of the window's colour,
     which cannot be seen on a dark window."""
@@ -250,114 +161,4 @@ def palette(c: Colors) -> QPalette:
     return found
 
 
-def style_sheet(c: Colors) -> str:
-    """What the palette cannot say. Only properties and classes named here are used by the widgets."""
-    values = {f.name: getattr(c, f.name) for f in fields(c)}
-    text = _STYLE
-    for name, value in sorted(values.items(), key=lambda pair: -len(pair[0])):
-        text = text.replace(f"@{name}", value)
-    return text
-
-
-_STYLE = """
-QWidget[kind="rail"] { background: @rail; border-right: 1px solid @border; }
-QWidget[kind="bar"] { background: @surface; border-top: 1px solid @border; }
-QLabel[kind="second"], QLabel[kind="hint"] { color: @second; }
-QLabel[kind="error"] { color: @stop; }
-QLabel[kind="good"] { color: @ok; }
-QLabel[kind="accent"] { color: @accent; }
-QFrame[kind="card"] { background: @surface; border: 1px solid @border; border-radius: 8px; }
-QFrame[kind="card"][tone="stop"] { border: 1px solid @stop; }
-QFrame[kind="card"][tone="warning"] { border: 1px solid @warning; }
-QFrame[kind="card"][tone="accent"] { border: 1px solid @accent; }
-QFrame[kind="line"] { background: @border; border: none; max-height: 1px; min-height: 1px; }
-QFrame[kind="pill"] { border-radius: 10px; background: @neutral_tint; }
-QFrame[kind="pill"] QLabel { color: @neutral; }
-QFrame[kind="pill"][tone="ok"] { background: @ok_tint; }
-QFrame[kind="pill"][tone="ok"] QLabel { color: @ok; }
-QFrame[kind="pill"][tone="warning"] { background: @warning_tint; }
-QFrame[kind="pill"][tone="warning"] QLabel { color: @warning; }
-QFrame[kind="pill"][tone="stop"] { background: @stop_tint; }
-QFrame[kind="pill"][tone="stop"] QLabel { color: @stop; }
-QFrame[kind="pill"][tone="accent"] { background: @accent_tint; }
-QFrame[kind="pill"][tone="accent"] QLabel { color: @accent; }
-
-QPushButton { background: @surface; color: @text; border: 1px solid @border; border-radius: 6px;
-  padding: 5px 12px; min-height: 22px; }
-QPushButton:hover { background: @hover; }
-QPushButton:pressed { background: @accent_tint; }
-QPushButton:focus { border: 2px solid @accent; padding: 4px 11px; }
-QPushButton:disabled { color: @disabled; background: @background; }
-QPushButton[kind="primary"] { background: @accent; color: @on_accent; border: 1px solid @accent;
-  padding: 5px 20px;
-  font-weight: 600; }
-QPushButton[kind="primary"]:hover { background: @accent_hover; border-color: @accent_hover; }
-QPushButton[kind="primary"]:focus { border: 2px solid @text; padding: 4px 19px; }
-QPushButton[kind="primary"]:disabled { background: @neutral_tint; color: @disabled; border-color: @border; }
-QPushButton[kind="outline"] { color: @accent; border: 1px solid @accent; }
-QPushButton[kind="outline"]:focus { border: 2px solid @accent; }
-QPushButton[kind="danger"] { color: @stop; border: 1px solid @stop; }
-QPushButton[kind="danger"]:focus { border: 2px solid @stop; }
-QPushButton[kind="link"], QPushButton[kind="quiet"] { background: transparent; border: 1px solid transparent;
-  padding: 5px 6px; }
-QPushButton[kind="link"] { color: @accent; text-align: left; }
-QPushButton[kind="quiet"] { color: @second; text-align: left; }
-QPushButton[kind="link"]:hover, QPushButton[kind="quiet"]:hover { background: @hover; }
-QPushButton[kind="link"]:focus, QPushButton[kind="quiet"]:focus { border: 1px solid @accent; }
-QPushButton[kind="icon"] { background: transparent; border: 1px solid transparent; padding: 3px;
-  min-width: 22px; }
-QPushButton[kind="icon"]:hover { background: @hover; }
-QPushButton[kind="icon"]:focus { border: 1px solid @accent; }
-QPushButton[kind="rail"] { background: transparent; border: 1px solid transparent; text-align: left;
-  padding: 6px 10px; color: @second; }
-QPushButton[kind="rail"]:enabled { color: @text; }
-QPushButton[kind="rail"]:enabled:hover { background: @hover; }
-QPushButton[kind="rail"][current="true"] { background: @selection; color: @text; font-weight: 600; }
-QPushButton[kind="rail"]:focus { border: 1px solid @accent; }
-
-QAbstractButton[kind="choice"] { background: @surface; border: 1px solid @border; border-radius: 8px; }
-
-QLineEdit, QComboBox, QSpinBox, QPlainTextEdit { background: @surface; color: @text;
-  border: 1px solid @strong_border;
-  border-radius: 6px; padding: 5px 10px; min-height: 22px; selection-background-color: @accent;
-  selection-color: @on_accent; }
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus { border: 2px solid @accent;
-  padding: 4px 9px; }
-QLineEdit[wrong="true"] { border: 1px solid @stop; }
-QLineEdit[wrong="true"]:focus { border: 2px solid @stop; }
-QLineEdit:disabled, QComboBox:disabled { color: @disabled; background: @background; }
-QComboBox::drop-down { border: none; width: 24px; }
-QComboBox QAbstractItemView { background: @surface; color: @text; border: 1px solid @border;
-  selection-background-color: @selection; selection-color: @text; outline: none; }
-
-QScrollArea { border: none; background: transparent; }
-QScrollArea > QWidget > QWidget[kind="column"] { background: transparent; }
-QScrollBar:vertical { background: transparent; width: 12px; margin: 2px; }
-QScrollBar::handle:vertical { background: @strong_border; border-radius: 4px; min-height: 28px; }
-QScrollBar:horizontal { background: transparent; height: 12px; margin: 2px; }
-QScrollBar::handle:horizontal { background: @strong_border; border-radius: 4px; min-width: 28px; }
-QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
-QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
-
-QProgressBar { background: @neutral_tint; border: none; border-radius: 4px; max-height: 8px;
-  min-height: 8px; }
-QProgressBar::chunk { background: @accent; border-radius: 4px; }
-
-QTableView, QListView, QTreeView { background: @surface; color: @text; border: none; outline: none;
-  gridline-color: @border; selection-background-color: @selection; selection-color: @text; }
-QTableView::item:focus { border: 1px solid @accent; }
-QHeaderView { background: @surface; }
-QHeaderView::section { background: @surface; color: @second; border: none; border-bottom: 1px solid @border;
-  padding: 7px 8px; font-weight: 600; }
-QMenu { background: @surface; color: @text; border: 1px solid @border; padding: 4px; }
-QMenu::item { padding: 6px 20px; border-radius: 4px; }
-QMenu::item:selected { background: @selection; }
-QToolTip { background: @surface; color: @text; border: 1px solid @border; padding: 4px; }
-QDialog { background: @background; }
-QCheckBox, QRadioButton { spacing: 8px; border: 1px solid transparent; padding: 2px; }
-QCheckBox:focus, QRadioButton:focus { border: 1px solid @accent; border-radius: 4px; }
-QTableView[kind="padded"]::item { padding: 0 8px; }
-QPushButton[kind="outline"]:disabled, QPushButton[kind="danger"]:disabled { color: @disabled;
-  border: 1px solid @border; }
-QAbstractScrollArea::corner { background: transparent; border: none; }
-"""
+__all__ = ["DARK", "LIGHT", "Colors", "contrast", "style_sheet"]

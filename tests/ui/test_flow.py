@@ -122,7 +122,7 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
         },
     )
     yield found
-    assert jobs.close()
+    assert jobs.close(10)
 
 
 def _obtained(there: Any) -> Any:

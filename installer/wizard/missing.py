@@ -1,0 +1,202 @@
+"""What a page still needs before one may go on, judged as one types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from installer.errors import Code, InstallError
+from installer.settings import Answers
+from installer.wizard.edits import effective
+from installer.wizard.state import SETTLED_IN_SETTINGS, Missing, PageId, WizardState
+
+if TYPE_CHECKING:
+    from installer.check_list import Check
+
+#: Which page an answer's field stands on, by the field's name in the answers file.
+_FIELD_PAGE: Mapping[str, PageId] = {
+    "target.kind": PageId.WHERE,
+    "target.docker": PageId.WHERE,
+    "target.host": PageId.LOGIN,
+    "target.port": PageId.LOGIN,
+    "target.user": PageId.LOGIN,
+    "target.identity_file": PageId.LOGIN,
+    "target.host_key": PageId.LOGIN,
+    "target.jump": PageId.LOGIN,
+}
+
+
+def missing(state: WizardState, page: PageId | None = None) -> tuple[Missing, ...]:
+    """What *page* (default: the current one) still needs, most urgent first; empty = one may go on."""
+    page = page or state.page
+    finders = {
+        PageId.WHERE: _missing_where,
+        PageId.LOGIN: _missing_login,
+        PageId.CHECKS: _missing_checks,
+        PageId.SETTINGS: _missing_settings,
+        PageId.REVIEW: _missing_review,
+    }
+    finder = finders.get(page)
+    return tuple(finder(state)) if finder else ()
+
+
+def field_problems(state: WizardState, page: PageId) -> Mapping[str, Missing]:
+    """Answer field → what is wrong with it, for the fields of *page*."""
+    from installer.settings import answer_problems
+
+    found: dict[str, Missing] = {}
+    answers = effective(state)
+    if page is PageId.SETTINGS:
+        for key, port in _published(answers).items():
+            taken = port_problem(state, key, port)
+            if taken:
+                found[key] = taken
+        found.update({m.about: m for m in _missing_admin(state)})
+    for problem in answer_problems(answers):
+        key = problem.params.get("key", "").partition(" = ")[0]
+        if _page_of(state, key) is page:
+            params = {name: text for name, text in problem.params.items() if name != "key"}
+            found.setdefault(key, Missing(_sentence(key, problem), key, params))
+    return found
+
+
+def _page_of(state: WizardState, key: str) -> PageId | None:
+    """The page that the field *key* stands on; None while it does not matter."""
+    if key == "target.identity_file" and state.login != "key":
+        return None
+    if key == "target.directory" and state.intent == "open":
+        return PageId.LOGIN
+    return _FIELD_PAGE.get(key, PageId.SETTINGS)
+
+
+def _sentence(key: str, problem: InstallError) -> str:
+    if problem.code is Code.ANSWERS_RESERVED:
+        return "reserved"
+    if key in ("target.port", "ports.http", "ports.https", "ports.plugin_debugging"):
+        return "port_range"
+    known = {
+        "target.host": "host",
+        "target.user": "user",
+        "site.address": "address",
+        "admin.email": "email",
+        "admin.name": "admin_name",
+        "tls.certificate": "certificate",
+        "tls.key": "file_path",
+        "target.project": "project",
+    }
+    known |= {"target.identity_file": "key_path", "target.jump": "jump", "target.directory": "folder"}
+    if problem.params.get("value"):  # something is there, and it is no host or no user name
+        known |= {"target.host": "address", "target.user": "user_wrong", "tls.certificate": "file_path"}
+    return known.get(key, "value")
+
+
+def _missing_where(state: WizardState) -> list[Missing]:
+    if state.answers.target.kind == "local" and state.local and state.local.error:
+        return [Missing("local_docker", "target.kind")]
+    return []
+
+
+def _missing_login(state: WizardState) -> list[Missing]:
+    target, secrets = state.answers.target, state.secrets
+    if not target.host:
+        return [Missing("host", "target.host")]
+    problems = field_problems(state, PageId.LOGIN)
+    if problems:
+        return [*problems.values()][:1]
+    if not target.user:
+        return [Missing("user", "target.user")]
+    if state.login == "key" and not target.identity_file:
+        return [Missing("key", "target.identity_file")]
+    if state.login == "password" and not secrets.ssh_password:
+        return [Missing("password", "secrets.ssh_password")]
+    if state.sudo_asked and not secrets.sudo_password:
+        return [Missing("sudo_password", "secrets.sudo_password")]
+    error = state.failed_on(PageId.LOGIN)
+    if error and error.code is Code.SSH_HOST_KEY_UNKNOWN:
+        return [Missing("fingerprint")]
+    if error and error.code is Code.SSH_HOST_KEY_CHANGED:
+        return [Missing("fingerprint_changed")]
+    return []
+
+
+def holding_back(state: WizardState) -> tuple[Check, ...]:
+    """The findings that must be put right before one can leave Checks."""
+    return tuple(
+        c
+        for c in state.checks
+        if c.verdict == "stop" and not (c.problem and c.problem.code in SETTLED_IN_SETTINGS)
+    )
+
+
+def _missing_checks(state: WizardState) -> list[Missing]:
+    if state.facts is None or not state.checks:
+        return [Missing("checks")]
+    if state.release_error is not None:
+        return [Missing("release")]
+    count = len(holding_back(state))
+    return [Missing("repairs", params={"count": str(count)})] if count else []
+
+
+def _missing_settings(state: WizardState) -> list[Missing]:
+    found = list(field_problems(state, PageId.SETTINGS).values())
+    if not found and state.settings_error is not None:
+        found = [Missing("settings_error")]
+    if not found and state.situation is None:
+        found = [Missing("release")]
+    return found
+
+
+def _missing_review(state: WizardState) -> list[Missing]:
+    if state.plan is None:
+        return [Missing("plan")]
+    count = len(state.plan.blockers)
+    return [Missing("repairs", params={"count": str(count)})] if count else []
+
+
+def _missing_admin(state: WizardState) -> list[Missing]:
+    from installer.settings import checks
+
+    admin, password = state.answers.admin, state.secrets.admin_password
+    if not admin.email:
+        wanted = bool(admin.name or password)
+        return [Missing("admin_email", "admin.email")] if wanted else []
+    if not password or checks.account_password(password.reveal()):
+        return [Missing("admin_password", "secrets.admin_password")]
+    return []
+
+
+def _published(answers: Answers) -> dict[str, int]:
+    ports = {"ports.http": answers.ports.http, "ports.https": answers.ports.https}
+    ports["ports.plugin_debugging"] = answers.ports.plugin_debugging
+    return {key: port for key, port in ports.items() if port or key != "ports.https"}
+
+
+def port_problem(state: WizardState, key: str, port: int) -> Missing | None:
+    """Whether *port* can be published for the field *key*: judged as typed, from the facts at hand."""
+    for other, number in _published(effective(state)).items():
+        if other != key and number == port:
+            return Missing("port_twice", key, {"port": str(port)})
+    if state.facts is None:
+        return None
+    from installer.checks import port_holder
+
+    holder = port_holder(state.facts, "0.0.0.0", port, state.answers.project)  # noqa: S104
+    if holder is None:
+        return None
+    free = free_port(state, port)
+    return Missing(
+        "port_taken" if holder else "port_taken_unknown", key, {"holder": holder, "free": str(free)}
+    )
+
+
+def free_port(state: WizardState, wanted: int) -> int:
+    """The nearest usual port that nobody uses."""
+    from installer.checks import port_holder
+
+    taken = set(_published(effective(state)).values())
+    start = {80: 8080, 443: 8443}.get(wanted, wanted + 1)
+    for port in range(start, 65536):
+        busy = state.facts and port_holder(state.facts, "0.0.0.0", port, state.answers.project) is not None  # noqa: S104
+        if port not in taken and not busy:
+            return port
+    return 0

@@ -1,0 +1,168 @@
+"""The wizard's state: everything its pages show."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+from installer.errors import Code, InstallError
+from installer.progress import Progress
+from installer.settings import Answers, Secrets
+
+if TYPE_CHECKING:  # the engine's larger modules are imported after the first paint
+    from installer.check_list import Check
+    from installer.draft import Draft
+    from installer.engine import Outcome
+    from installer.facts.model import Facts
+    from installer.plan import Plan
+    from installer.release.catalogue import ReleaseInfo
+    from installer.release.obtain import Obtained
+    from installer.servers import KnownServer
+    from installer.situation import Situation
+
+Intent = Literal["install", "open"]
+
+
+LoginMethod = Literal["password", "key", "agent"]
+
+
+class PageId(StrEnum):
+    """The wizard's pages, in their order."""
+
+    WELCOME = "welcome"
+    WHERE = "where"
+    LOGIN = "login"
+    CHECKS = "checks"
+    SETTINGS = "settings"
+    REVIEW = "review"
+    INSTALL = "install"
+    DONE = "done"
+
+
+#: Findings that are put right by an answer on the Settings page: they do not hold one back on Checks.
+SETTLED_IN_SETTINGS = frozenset(
+    {
+        Code.PORT_IN_USE,
+        Code.DIRECTORY_FOREIGN,
+        Code.DIRECTORY_NOT_EMPTY,
+        Code.DIRECTORY_NOT_WRITABLE,
+        Code.PROJECT_CLASH,
+        Code.RELEASE_DIFFERS,
+    }
+)
+
+
+LINE_LOST = frozenset(
+    {
+        Code.SSH_CONNECTION_LOST,
+        Code.SSH_TIMEOUT,
+        Code.SSH_UNREACHABLE,
+        Code.SSH_CLOSED_EARLY,
+        Code.SSH_REFUSED,
+    }
+)
+
+
+#: Errors after which the work on the target may well go on: only the line to it is gone.
+#: After these the login is asked for again; what runs on the target goes on meanwhile.
+LOGIN_AGAIN = frozenset(
+    {
+        Code.SSH_HOST_KEY_UNKNOWN,
+        Code.SSH_HOST_KEY_CHANGED,
+        Code.SSH_LOGIN_REFUSED,
+        Code.SSH_METHOD_NOT_ALLOWED,
+        Code.SUDO_PASSWORD_NEEDED,
+        Code.SUDO_PASSWORD_WRONG,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What a page still needs. *key* names the sentence (``missing.<key>`` in the window's texts), *about*
+    the answer it is about, *params* fill the sentence."""
+
+    key: str
+    about: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Work that a page waits for: *what* (a key), *since* in seconds since the epoch."""
+
+    what: str
+    since: float
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error to be shown in the page it belongs to."""
+
+    page: PageId
+    error: InstallError
+
+
+@dataclass(frozen=True)
+class LocalDocker:
+    """What was found of this computer's Docker, for the card on Where."""
+
+    version: str = ""
+    error: InstallError | None = None
+
+
+@dataclass(frozen=True)
+class WizardState:
+    """Everything the pages show.
+
+    *resuming*: Install was pressed with exactly these answers in an earlier run of the program. *watching*:
+    what goes on was not begun with these answers, so it is only followed. *live*: known server's id → ``up``
+    or ``down``. *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
+    """
+
+    page: PageId = PageId.WELCOME
+    intent: Intent = "install"
+    answers: Answers = field(default_factory=Answers)
+    secrets: Secrets = field(default_factory=Secrets)
+    login: LoginMethod = "password"
+    sudo_asked: bool = False
+    resuming: bool = False
+    known: tuple[KnownServer, ...] = ()
+    live: Mapping[str, str] = field(default_factory=dict)
+    draft: Draft | None = None
+    local: LocalDocker | None = None
+    connected: bool = False
+    rights: str = ""
+    facts: Facts | None = None
+    releases: tuple[ReleaseInfo, ...] = ()
+    obtained: Obtained | None = None
+    release_error: InstallError | None = None
+    situation: Situation | None = None
+    settings_error: InstallError | None = None
+    checks: tuple[Check, ...] = ()
+    plan: Plan | None = None
+    progress: Progress = field(default_factory=Progress)
+    watching: bool = False
+    cancelling: bool = False
+    stopped: bool = False
+    outcome: Outcome | None = None
+    busy: Busy | None = None
+    failure: Failure | None = None
+
+    @property
+    def installing(self) -> bool:
+        """Whether Install was pressed and its end has not come."""
+        return self.page is PageId.INSTALL and self.busy is not None
+
+    def failed_on(self, page: PageId) -> InstallError | None:
+        """The error to show on *page*."""
+        return self.failure.error if self.failure and self.failure.page is page else None
+
+
+def agent_there(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether an SSH agent may be running here."""
+    env = os.environ if environment is None else environment
+    return os.name == "nt" or bool(env.get("SSH_AUTH_SOCK"))

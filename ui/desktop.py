@@ -1,0 +1,67 @@
+"""The desktop around the window: clipboard, browser, and what is loaded while nobody waits."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
+
+if TYPE_CHECKING:
+    from installer.cancel import CancelToken
+    from installer.events import Emit
+
+#: Imported in a thread after the first paint, in the order of need.
+_LATER = (
+    *("ui.pages.where", "ui.pages.login", "paramiko", "installer.connect", "installer.engine"),
+    *("installer.check_list", "docker", "ui.pages.checks", "ui.pages.settings", "ui.pages.review"),
+    *("ui.pages.install", "ui.pages.done", "installer.hosts.ssh", "ui.panel.controller", "ui.panel.view"),
+    "installer.stack.actions",
+)
+#: A secret that was copied is taken off the clipboard after this time.
+CLIPBOARD_MS = 60_000
+
+
+def load_rest(emit: Emit, cancel: CancelToken) -> None:
+    """Import what later pages need, so that nobody waits for it there."""
+    for name in _LATER:
+        cancel.check()
+        import_module(name)
+
+
+_copied_secret = ""
+
+
+def copy_to_clipboard(text: str, secret: bool) -> None:
+    """Put *text* on the clipboard; a secret is taken off again after a minute, or when the program ends,
+    if it is still there. Programs that keep what was copied are asked not to keep it."""
+    global _copied_secret  # noqa: PLW0603  (there is one clipboard)
+    from PySide6.QtCore import QMimeData
+
+    data = QMimeData()
+    data.setText(text)
+    if secret:
+        _copied_secret = text
+        data.setData("x-kde-passwordManagerHint", b"secret")
+        data.setData(
+            'application/x-qt-windows-mime;value="ExcludeClipboardContentFromMonitorProcessing"', b"1"
+        )
+        QTimer.singleShot(CLIPBOARD_MS, QGuiApplication.clipboard(), forget_copied_secret)
+    QGuiApplication.clipboard().setMimeData(data)
+
+
+def forget_copied_secret() -> None:
+    """Take the secret off the clipboard, if it is there."""
+    clipboard = QGuiApplication.clipboard()
+    if _copied_secret and clipboard.text() == _copied_secret:
+        clipboard.clear()
+
+
+def browse(url: str) -> None:
+    """Show *url* in the person's browser."""
+    from PySide6.QtCore import QUrl
+    from PySide6.QtGui import QDesktopServices
+
+    if url.startswith(("http://", "https://")):
+        QDesktopServices.openUrl(QUrl(url))
