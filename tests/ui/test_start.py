@@ -89,7 +89,7 @@ def test_the_first_window(tmp_path: Path, record_property: Callable[[str, object
         *took, heavy = seconds(PROGRAM, tmp_path)
         programs.append(took)
         assert heavy == "", "imported before the first paint"
-        # the fastest of each: what the machine does beside it only ever adds; the processor's time, too, as the
+        # the fastest of each: what the machine does beside it only adds; the processor's time, too, as the
         # other worker of the test run has the machine as well
         pairs = [(min(t[k] for t in programs), min(t[k] for t in labels)) for k in (0, 1)]
         if number + 1 >= RUNS and min(a / b for a, b in pairs) <= LIMIT:
