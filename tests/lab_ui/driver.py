@@ -219,7 +219,7 @@ def waited_for_a_processor() -> dict[str, float]:
 
 
 class Heartbeat(QObject):
-    """Measures how long the GUI thread leaves a 5 ms timer waiting: milliseconds beyond 5, less those in which
+    """How long the GUI thread leaves a 5 ms timer waiting: milliseconds beyond 5, less those in which
     the machine gave it no processor, or none to another thread, which may have held Python's lock."""
 
     def __init__(self) -> None:

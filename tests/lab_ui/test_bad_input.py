@@ -566,6 +566,17 @@ SLOW = {  # much like another case that is always run
     "Docker missing",
     "Compose missing",
     "certificate that is not there",
+    "certificate for another address",
+    "no sudo password",
+    "closed port",
+    "port held by a container",
+    "archive with ../",
+    "archive of another version",
+    "truncated archive",
+    "a Dify that is not ours",
+    "no right to use Docker",
+    "Docker stopped",
+    "full disk",
 }
 CLEAN: set[str] = set()  # servers that the case before proved to be as new
 
