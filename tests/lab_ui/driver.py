@@ -218,6 +218,24 @@ def waited_for_a_processor() -> dict[str, float]:
     return found
 
 
+class _Watch:
+    """What the GUI thread does while it is late, for whoever has to find out why. No Qt object: the thread may
+    hold the last reference to it."""
+
+    def __init__(self) -> None:
+        self.beat_at = time.perf_counter()
+        self.seen: list[str] = []
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        """The thread's work."""
+        main = threading.main_thread().ident
+        while not self.stopped.wait(0.01):
+            if time.perf_counter() - self.beat_at > 0.045 and main is not None:
+                frame = sys._current_frames().get(main)
+                self.seen = ["".join(traceback.format_stack(frame)[-4:]), *self.seen[:4]]
+
+
 class Heartbeat(QObject):
     """How long the GUI thread leaves a 5 ms timer waiting: milliseconds beyond 5, less those in which
     the machine gave it no processor, or none to another thread, which may have held Python's lock."""
@@ -225,9 +243,7 @@ class Heartbeat(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.gaps: list[tuple[float, float, str]] = []
-        self.seen: list[str] = []
-        self._stopped = threading.Event()
-        self._last = time.perf_counter()
+        self._watch = _Watch()
         self._queued = waited_for_a_processor()
         self._cpu = time.thread_time()
         self.note: Callable[[], str] = str
@@ -236,26 +252,25 @@ class Heartbeat(QObject):
         self._timer.setInterval(5)
         self._timer.timeout.connect(self._beat)
         self._timer.start()
-        threading.Thread(target=self._watch, name="watch", daemon=True).start()
+        self._thread = threading.Thread(target=self._watch.run, name="watch", daemon=True)
+        self._thread.start()
+
+    @property
+    def seen(self) -> list[str]:
+        """Where the GUI thread was when it was late, the last times."""
+        return self._watch.seen
 
     def _beat(self) -> None:
         now, cpu, queued = time.perf_counter(), time.thread_time(), waited_for_a_processor()
         elsewhere = max(t - self._queued.get(name, t) for name, t in queued.items())
-        gap = (now - self._last) * 1000 - 5 - elsewhere
+        gap = (now - self._watch.beat_at) * 1000 - 5 - elsewhere
         if gap > 20:
             self.gaps.append((round(gap, 1), round((cpu - self._cpu) * 1000, 1), self.note()))
-        self._last, self._cpu, self._queued = time.perf_counter(), cpu, queued
-
-    def _watch(self) -> None:
-        """What the GUI thread does while it is late, for whoever has to find out why."""
-        main = threading.main_thread().ident
-        while not self._stopped.wait(0.01):
-            if time.perf_counter() - self._last > 0.045 and main is not None:
-                frame = sys._current_frames().get(main)
-                self.seen = ["".join(traceback.format_stack(frame)[-4:]), *self.seen[:4]]
+        self._watch.beat_at, self._cpu, self._queued = time.perf_counter(), cpu, queued
 
     def stop(self) -> list[tuple[float, float, str]]:
         """(gap, processor time of the thread in it, what went on) of every gap over 20 ms, longest first."""
         self._timer.stop()
-        self._stopped.set()
+        self._watch.stopped.set()
+        self._thread.join()
         return sorted(self.gaps, reverse=True)
