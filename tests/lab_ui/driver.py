@@ -219,7 +219,7 @@ def waited_for_a_processor() -> dict[str, float]:
 
 
 class _Watch:
-    """What the GUI thread does while it is late, for whoever has to find out why. No Qt object: its thread may
+    """What the GUI thread does while it is late, for whoever has to find out why. No Qt object: a thread may
     hold the last reference to it."""
 
     def __init__(self) -> None:
