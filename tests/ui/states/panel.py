@@ -302,7 +302,8 @@ def window(section: Section, name: str, language: str, theme: str) -> Window:
     shown = STATES[section][name]
     found = panel_window(replace(shown.make(), section=section), language, theme)
     view = found.view
-    view.append(log_lines(shown.lines))
+    wanted = view.state.log.services
+    view.append(tuple(line for line in log_lines(shown.lines) if not wanted or line.service in wanted))
     _act(view.current, shown)
     view.show_state(view.state)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -108,7 +109,7 @@ def _failed(code: Code, plan: Plan | None = None, **params: str) -> WizardState:
 
 STATES: Mapping[str, Callable[[], WizardState]] = {
     "empty": lambda: state_with(None),
-    "working": lambda: state_with(None, busy=Busy("plan", NOW)),
+    "working": lambda: state_with(None, busy=Busy("plan", time.time() - 3)),
     "failed": lambda: _failed(Code.SSH_CONNECTION_LOST, host="203.0.113.5", port="22"),
     "new": lambda: state_with(new_plan()),
     "plain": lambda: state_with(plain_plan()),
