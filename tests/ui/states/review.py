@@ -17,7 +17,6 @@ from tests.situations import ANSWERS, GOOD, installed, situation
 
 VERSION = "1.16.1" if "1.16.1" in REAL_VERSIONS else "99.0.0"
 #: Seconds since the epoch at which everything here happens.
-NOW = 1_760_000_000.0
 
 OTHERS = tuple(
     ContainerFacts(id=name, name=name, state="running", image="x:1", project=project)
