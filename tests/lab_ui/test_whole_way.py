@@ -18,7 +18,7 @@ from tests.lab_ui.driver import Driver, Heartbeat
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
-#: The issue's limit for the GUI thread, in milliseconds.
+#: The longest that the GUI thread may be held up, in milliseconds.
 LONGEST_MS = 50.0
 ADMIN_PASSWORD = "correct horse 1"
 
