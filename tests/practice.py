@@ -55,6 +55,8 @@ def window(language: str) -> int:
 def practice_window(texts: Texts) -> int:
     """The program with the practice server's address and login filled in. Its host key is not: comparing it
     is part of the practice."""
+    from installer.home import Home
+    from installer.servers import Servers
     from installer.settings import load_answers, load_secrets
     from installer.wizard import PageId, WizardState
     from ui.app import run
@@ -65,15 +67,20 @@ def practice_window(texts: Texts) -> int:
     with tempfile.TemporaryDirectory(prefix="dify-installer-practice-") as folder:
         answers_file, secrets_file = lab.answers("vps", Path(folder))
         answers, secrets = load_answers(answers_file), load_secrets(secrets_file)
+    home = Home(lab.place.run / "practice-window")
     print(texts.say("practice_fingerprint", fingerprint=lab.server("vps").host_key_fingerprint()), flush=True)
+    if Servers(home).installing() and secrets.ssh_password:
+        # Welcome offers to go on with it; a password is never kept, so here it is
+        password = secrets.ssh_password.reveal()
+        print(texts.say("practice_login", user=answers.target.user, password=password), flush=True)
     answers = replace(answers, target=replace(answers.target, host_key=""))
     state = WizardState(
-        page=PageId.LOGIN,
+        page=PageId.WELCOME if Servers(home).installing() else PageId.LOGIN,
         answers=answers,
         secrets=secrets,
         login="key" if answers.target.identity_file else "password",
     )
-    os.environ["DIFY_INSTALLER_HOME"] = str(lab.place.run / "practice-window")
+    os.environ["DIFY_INSTALLER_HOME"] = str(home.folder)
     return run(sys.argv[:1], language=texts.language, state=state)
 
 

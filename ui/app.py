@@ -149,7 +149,10 @@ class App(QObject):
         if isinstance(intent, intents.Stop) and self.flow.state.page is PageId.INSTALL:
             from ui.dialogs import ask_about_stopping
 
-            if not ask_about_stopping(self.ui, self.shell) or not self.flow.state.installing:
+            if (
+                not ask_about_stopping(self.ui, self.shell, installing=self._installing)
+                or not self.flow.state.installing
+            ):
                 return
         self.flow.ask(intent)
 
@@ -287,12 +290,15 @@ class App(QObject):
 
     # ---------------------------------------------------------------------- end
 
+    def _installing(self) -> bool:
+        return self.flow.state.installing
+
     def _leaving(self) -> None:
         if self.panel is None and self.flow.state.installing:
             from ui.dialogs import ask_about_closing
 
             local = self.flow.state.answers.target.kind == "local"
-            if not ask_about_closing(self.ui, self.shell, local=local):
+            if not ask_about_closing(self.ui, self.shell, local=local, installing=self._installing):
                 self.shell.stay_open = True
                 return
         self.flow.flush()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHeaderView, QPlainTextEdit, QTableWidget, QTableWidgetItem, QWidget
 
@@ -44,12 +44,19 @@ class Decision(QDialog):
         self.setMinimumWidth(460)
         list(self.buttons.values())[-1].setFocus()
 
+    def only_while(self, true: Callable[[], bool]) -> None:
+        """Take the question back, with the answer that changes nothing, once it has no sense any more."""
+        timer = QTimer(self)
+        timer.setInterval(200)
+        timer.timeout.connect(lambda: None if true() else self.reject())
+        timer.start()
+
     def _pick(self, key: str) -> None:
         self.answer = key
         self.accept()
 
 
-def ask_about_closing(ui: Ui, parent: QWidget, *, local: bool) -> bool:
+def ask_about_closing(ui: Ui, parent: QWidget, *, local: bool, installing: Callable[[], bool]) -> bool:
     """Whether the window may close although an installation is under way."""
     dialog = Decision(
         ui,
@@ -61,12 +68,13 @@ def ask_about_closing(ui: Ui, parent: QWidget, *, local: bool) -> bool:
             ("stay", ui.t("dialogs.close_no"), "primary"),
         ),
     )
+    dialog.only_while(installing)
     dialog.exec()
     dialog.deleteLater()
     return dialog.answer == "close"
 
 
-def ask_about_stopping(ui: Ui, parent: QWidget) -> bool:
+def ask_about_stopping(ui: Ui, parent: QWidget, *, installing: Callable[[], bool]) -> bool:
     """Whether a running installation is to be stopped."""
     dialog = Decision(
         ui,
@@ -75,6 +83,7 @@ def ask_about_stopping(ui: Ui, parent: QWidget) -> bool:
         ui.t("dialogs.stop_text"),
         (("stop", ui.t("dialogs.stop_yes"), "danger"), ("go_on", ui.t("dialogs.stop_no"), "primary")),
     )
+    dialog.only_while(installing)
     dialog.exec()
     dialog.deleteLater()
     return dialog.answer == "stop"

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QIntValidator
+from PySide6.QtGui import QAction, QIntValidator, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from ui.context import Ui
 from ui.theme import SPACE_XS
 from ui.widgets.basics import hint, label, set_kind
+
+
+class Line(QLineEdit):
+    """A line to type in. A letter with Alt belongs to a button, also to one that is off just now: it is never
+    typed (on macOS it is how one types special letters)."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        held = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+        if held == Qt.KeyboardModifier.AltModifier and event.text() and sys.platform != "darwin":
+            event.ignore()
+            return
+        super().keyPressEvent(event)
 
 
 class Field(QWidget):
@@ -21,7 +34,7 @@ class Field(QWidget):
     def __init__(self, ui: Ui, text: str, *, note: str = "", placeholder: str = "", name: str = "") -> None:
         super().__init__()
         self._ui, self._note = ui, note
-        self.edit = QLineEdit()
+        self.edit: QLineEdit = Line()
         self.edit.setPlaceholderText(placeholder)
         self.edit.setAccessibleName(name or text.replace("&", ""))
         self.edit.textEdited.connect(self.typed)
