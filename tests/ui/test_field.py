@@ -21,8 +21,8 @@ def test_a_letter_with_alt_is_never_typed(qtbot: QtBot, kind: type[Field]) -> No
     field = kind(look("en", "light"), "Password")
     qtbot.addWidget(field)
     QTest.keyClicks(field.edit, "abc")
-    QTest.keyClick(field.edit, "n", Qt.KeyboardModifier.AltModifier)
-    QTest.keyClick(field.edit, "D", Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(field.edit, Qt.Key.Key_N, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClicks(field.edit, "D", Qt.KeyboardModifier.ShiftModifier)
     assert field.edit.text() == "abcD"
 
 
