@@ -11,17 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from installer.check_rows import MEMORY_ASKED, Group, Inputs, Row, published, rows
+from installer.check_rows import Group, Inputs, Row, published, rows
 from installer.checks import (
-    GIB,
-    MEMORY_WANTED,
     Problem,
     blockers,
     judge_directory,
     judge_docker,
+    judge_encryption,
     judge_env,
+    judge_memory,
+    judge_port,
     judge_project,
-    port_holder,
     warnings,
 )
 from installer.errors import Code
@@ -104,17 +104,12 @@ def _early_stops(inputs: Inputs) -> Iterator[Problem]:
     yield from judge_project(answers, facts)
     yield from judge_env(answers, facts)
     for address, port, purpose in published(inputs):
-        holder = port_holder(facts, address, port, answers.project)
-        if holder is not None:
-            yield Problem(Code.PORT_IN_USE, {"port": str(port), "holder": holder, "purpose": purpose})
+        yield from judge_port(facts, answers.project, address, port, purpose)
 
 
 def _early_warnings(inputs: Inputs) -> Iterator[Problem]:
-    answers, memory = inputs.answers, inputs.facts.system.memory
-    if 0 < memory < MEMORY_WANTED:
-        yield Problem(Code.MEMORY_LOW, {"have": f"{memory / GIB:.1f}", "need": MEMORY_ASKED})
-    if answers.tls.mode == "off" and answers.site.bind not in ("127.0.0.1", "::1"):
-        yield Problem(Code.TLS_OFF, {"url": answers.base_url})
+    yield from judge_memory(inputs.facts)
+    yield from judge_encryption(inputs.answers)
 
 
 def _judged(found: tuple[Row, ...], verdicts: list[tuple[Verdict, Problem]]) -> Iterator[Check]:

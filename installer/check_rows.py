@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from installer.checks import DISK_NEEDED, DISK_WANTED, GIB, Problem, judge_docker, port_holder
+from installer.checks import DISK_NEEDED, DISK_WANTED, GIB, MEMORY_ASKED, Problem, judge_docker, port_holder
 from installer.desired import missing_images
 from installer.errors import Code
 from installer.facts.model import Facts
@@ -21,7 +21,7 @@ LIMITED_RIGHTS = frozenset({"docker_group", "none"})
 #: All values that ``rights`` may have; an empty text means that nobody has looked yet.
 RIGHTS = LIMITED_RIGHTS | {"root", "sudo", "sudo_password", "local"}
 
-MEMORY_ASKED = "4"  # GB, as Dify's README says it; ``checks.MEMORY_WANTED`` is a little less
+
 _ARCHITECTURES = {"x86_64": "x86-64", "amd64": "x86-64", "aarch64": "ARM64", "arm64": "ARM64"}
 _FOLDER = frozenset({Code.DIRECTORY_NOT_WRITABLE, Code.DIRECTORY_NOT_EMPTY, Code.DIRECTORY_FOREIGN})
 _DOCKER = frozenset({Code.DOCKER_MISSING, Code.DOCKER_NOT_RUNNING, Code.DOCKER_NO_RIGHTS})

@@ -20,6 +20,7 @@ from installer.situation import Situation
 GIB = 1024**3
 #: Dify's README asks for 4 GiB (0.15.3 … 1.16.1); kernels report a little less than is built in.
 MEMORY_WANTED = 4 * GIB * 0.9
+MEMORY_ASKED = "4"  # GB, as people read it
 #: Third-party measurement for 1.16.1: images and data take 15–20 GB.
 DISK_WANTED = 15 * 10**9
 #: Below this not even the images of the smallest release fit.
@@ -117,10 +118,26 @@ def judge_ports(situation: Situation) -> Iterator[Problem]:
     """Is every port that will be published free?"""
     facts, project = situation.facts, situation.answers.project
     for port in situation.configuration.ports:
-        holder = port_holder(facts, port.address, port.host_port, project)
-        if holder is not None:
-            params = {"port": str(port.host_port), "holder": holder, "purpose": port.purpose}
-            yield Problem(Code.PORT_IN_USE, params)
+        yield from judge_port(facts, project, port.address, port.host_port, port.purpose)
+
+
+def judge_port(facts: Facts, project: str, address: str, port: int, purpose: str) -> Iterator[Problem]:
+    """Is one port free?"""
+    holder = port_holder(facts, address, port, project)
+    if holder is not None:
+        yield Problem(Code.PORT_IN_USE, {"port": str(port), "holder": holder, "purpose": purpose})
+
+
+def judge_memory(facts: Facts) -> Iterator[Problem]:
+    """Less than Dify asks for?"""
+    if 0 < facts.system.memory < MEMORY_WANTED:
+        yield Problem(Code.MEMORY_LOW, {"have": f"{facts.system.memory / GIB:.1f}", "need": MEMORY_ASKED})
+
+
+def judge_encryption(answers: Answers) -> Iterator[Problem]:
+    """Will passwords travel readable?"""
+    if answers.tls.mode == "off" and answers.site.bind not in ("127.0.0.1", "::1"):
+        yield Problem(Code.TLS_OFF, {"url": answers.base_url})
 
 
 def judge_release(situation: Situation) -> Iterator[Problem]:
@@ -172,13 +189,11 @@ def warnings(situation: Situation) -> tuple[Problem, ...]:
 
 def _warnings(situation: Situation) -> Iterable[Problem]:
     facts, answers = situation.facts, situation.answers
-    if 0 < facts.system.memory < MEMORY_WANTED:
-        yield Problem(Code.MEMORY_LOW, {"have": f"{facts.system.memory / GIB:.1f}", "need": "4"})
+    yield from judge_memory(facts)
     if DISK_NEEDED <= facts.directory.docker_free < DISK_WANTED and missing_images(situation):
         free = _gigabytes(facts.directory.docker_free)
         yield Problem(Code.DISK_LOW, {"free": free, "need": _gigabytes(DISK_WANTED)})
-    if answers.tls.mode == "off" and answers.site.bind not in ("127.0.0.1", "::1"):
-        yield Problem(Code.TLS_OFF, {"url": situation.configuration.base_url})
+    yield from judge_encryption(answers)
     unknown = situation.configuration.unknown_env
     if unknown:
         yield Problem(Code.ENV_KEY_UNKNOWN, {"keys": ", ".join(unknown)})

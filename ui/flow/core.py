@@ -101,9 +101,7 @@ class FlowCore(QObject):
 
     def ask(self, intent: i.Intent) -> None:
         """Carry out *intent*."""
-        handler = getattr(self, f"_on_{type(intent).__name__.lower()}", None)
-        if handler is not None:
-            handler(intent)
+        getattr(self, f"_on_{type(intent).__name__.lower()}")(intent)
 
     def _answers(self) -> tuple[Answers, Secrets]:
         return effective(self.state), effective_secrets(self.state)
@@ -204,28 +202,13 @@ class FlowCore(QObject):
         progress = self.state.progress.stopped(time.time())
         self.set(replace(self.state, busy=None, cancelling=False, stopped=True, progress=progress))
 
-    # ------------------------------------------------- what later parts of the flow do
+    if TYPE_CHECKING:  # the later parts of the flow
 
-    def _look(self) -> None:
-        raise NotImplementedError
-
-    def _judge_now(self) -> None:
-        raise NotImplementedError
-
-    def _look_for_docker(self) -> None:
-        raise NotImplementedError
-
-    def _connect(self) -> None:
-        raise NotImplementedError
-
-    def _install(self) -> None:
-        raise NotImplementedError
-
-    def _watch(self) -> None:
-        raise NotImplementedError
-
-    def _note_install(self, since: float, outcome: Outcome | None = None) -> None:
-        raise NotImplementedError
-
-    def _install_failed(self, state: WizardState, error: InstallError) -> WizardState:
-        raise NotImplementedError
+        def _look(self) -> None: ...
+        def _judge_now(self) -> None: ...
+        def _look_for_docker(self) -> None: ...
+        def _connect(self) -> None: ...
+        def _install(self) -> None: ...
+        def _watch(self) -> None: ...
+        def _note_install(self, since: float, outcome: Outcome | None = None) -> None: ...
+        def _install_failed(self, state: WizardState, error: InstallError) -> WizardState: ...
