@@ -28,6 +28,7 @@ from installer.settings import Answers, Secrets
 from installer.situation import Situation
 from installer.steps.base import Action, Context
 from installer.steps.stages import Start
+from installer.web import Web
 
 
 class Blocked(Exception):
@@ -40,7 +41,7 @@ class Blocked(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How ``apply`` ended well. *first*: nobody has an account there yet, as far as we know; then
+    """How ``apply`` ended well. *first*: Dify says that nobody has an account there yet; then
     *init_password* is what Dify asks for before it lets somebody make one."""
 
     url: str
@@ -145,22 +146,24 @@ class Engine:
             raise Blocked(plan)
         if on_plan and plan.changes:
             on_plan(plan)
-        installed = bool(facts.record and facts.record.installed)
-        first = (attached or not installed) and not self.answers.admin.email
-        configuration = plan.situation.configuration
-        guard = configuration.env.get("INIT_PASSWORD", "")
-        outcome = Outcome(
-            configuration.base_url,
-            plan.situation.model.version,
-            changed=plan.changes,
-            first=first,
-            init_password=Secret(guard) if first and guard else None,
-        )
         if plan.changes:
             self._carry_out(plan)
         else:
             self._run_actions(plan, lock=None, journal=None)
-        return replace(outcome, changed=outcome.changed or attached)
+        return self._outcome(plan, changed=plan.changes or attached)
+
+    def _outcome(self, plan: Plan, *, changed: bool) -> Outcome:
+        """Whoever comes back after a closed window must still learn the password that guards the set-up."""
+        configuration = plan.situation.configuration
+        first = Web.of(self.answers).setup_open(self.host)
+        guard = configuration.env.get("INIT_PASSWORD", "")
+        return Outcome(
+            configuration.base_url,
+            plan.situation.model.version,
+            changed=changed,
+            first=first,
+            init_password=Secret(guard) if first and guard else None,
+        )
 
     def running_job(self, facts: Facts) -> str:
         """The folder of a job that is alive there, or an empty string."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -39,6 +40,14 @@ class Web:
     def as_json(self) -> dict[str, Any]:
         """The record's ``web`` table."""
         return asdict(self)
+
+    def setup_open(self, host: Host) -> bool:
+        """Whether Dify says that nobody has an account there yet (``api/controllers/console/setup.py``)."""
+        answer = self.ask(host, SETUP_PATH)
+        try:
+            return answer.status == 200 and json.loads(answer.body).get("step") == "not_started"
+        except (ValueError, AttributeError):  # no Dify that we know: nothing is claimed
+            return False
 
     def ask(
         self,

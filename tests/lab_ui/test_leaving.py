@@ -103,6 +103,8 @@ def test_the_window_asks_and_the_target_goes_on(
     second.wait_page(PageId.DONE, 200)
     assert b.run(f"ls {b.directory}/.dify-installer/jobs").split() == jobs, "one job did it all"
     assert setup_step(b) == "not_started"
+    outcome = second.app.flow.state.outcome
+    assert outcome is not None and outcome.first and outcome.init_password is not None
     assert load_draft(second.app.home) is None
     assert [s.installing_since for s in Servers(second.app.home).all()] == [0.0]
     second.click(second.t("done.panel"))
