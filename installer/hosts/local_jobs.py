@@ -84,8 +84,11 @@ def follow(folder: str, offset: int, cancel: CancelToken) -> Iterator[JobOutput]
 
 
 def running(folder: str) -> bool:
-    """Whether the runner holds its lock."""
+    """Whether the runner holds its lock and has not left its exit code: with that the work is over, even if
+    the process takes a moment to go."""
     _collect()
+    if Path(folder, EXIT).exists():
+        return False
     try:
         with Path(folder, LOCK).open("rb") as lock:
             return not try_lock(lock, shared=True)
