@@ -28,6 +28,20 @@ def fetch(url: str, data: dict[str, Any] | None = None, timeout: float = 2) -> t
         return 0, str(error)
 
 
+def forget_image(lab: Lab, image: str) -> None:
+    """Remove it from the lab's engine, with what an earlier installation there still runs of it.
+
+    ``rmi -f`` only takes the name from the image of a running container, and a pull then downloads nothing.
+    """
+    docker = lab.engine.docker
+    everyone = docker("ps", "-aq").split()
+    made_from = docker("inspect", "--format", "{{.Id}} {{.Config.Image}}", *everyone).splitlines()
+    users = [line.split()[0] for line in made_from if line.split()[1] == image]
+    if users:
+        docker("rm", "-f", "-v", *users)
+    docker("rmi", "-f", image, check=False)
+
+
 def download(lab: Lab, tag: str) -> bytes:
     url = f"{lab.place.release_url}/langgenius/dify/archive/refs/tags/{tag}.tar.gz"
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=20) as answer:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.lab import Lab
 from tests.lab.releases import with_images
+from tests.lab_selftest.stack import forget_image
 
 pytestmark = pytest.mark.lab
 
@@ -18,7 +19,7 @@ def web_image() -> str:
 
 def test_a_plain_pull_comes_from_the_lab_registry(calm: Lab) -> None:
     image = web_image()
-    calm.engine.docker("rmi", "-f", image, check=False)
+    forget_image(calm, image)
     calm.registry.faults()
     calm.engine.docker("pull", image)
     pulled = calm.registry.counters()["repositories"]["langgenius/dify-web"]

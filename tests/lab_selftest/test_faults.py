@@ -14,7 +14,7 @@ import pytest
 from tests.lab import Lab
 from tests.lab.procs import run
 from tests.lab.releases import listed, with_images
-from tests.lab_selftest.stack import download, fetch
+from tests.lab_selftest.stack import download, fetch, forget_image
 
 pytestmark = pytest.mark.lab
 LIST = "/api/v3/repos/langgenius/dify/releases?per_page=100"
@@ -23,7 +23,7 @@ LIST = "/api/v3/repos/langgenius/dify/releases?per_page=100"
 def pull(lab: Lab) -> tuple[int, str]:
     """Pull an image anew on the lab's engine: (exit code, stderr)."""
     image = f"langgenius/dify-web:{with_images()[-1].tag}"
-    lab.engine.docker("rmi", "-f", image, check=False)
+    forget_image(lab, image)
     result = run(["docker", "pull", image], check=False, env=lab.engine.environment())
     return result.returncode, result.stderr
 
