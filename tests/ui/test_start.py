@@ -43,7 +43,6 @@ app.exec()
 """
 PROGRAM = f"""
 import sys
-from unittest import mock
 {_END}
 import ui.__main__
 from PySide6.QtWidgets import QApplication
