@@ -18,6 +18,7 @@ START_SECONDS = 60.0
 _CHUNK = 1 << 20
 _SEND_CHUNK = 1 << 15
 _POLL = 0.2
+_LOSS_SECONDS = 0.3
 #: paramiko gives no event for a channel that can take data again: 2 MiB of window a poll is plenty
 _SEND_POLL = 0.005
 
@@ -199,7 +200,13 @@ class RemoteProcess:
 
     def _check_alive(self) -> None:
         """A channel that ended without an exit status on a dead transport: the line broke."""
-        if self._channel.exit_status >= 0 or self._lease.connection.active:
+        if self._channel.exit_status >= 0:
+            return
+        if self._channel.closed:
+            # a lost connection closes its channels first and says so itself a moment later
+            # (paramiko 5.1, Transport.run); without waiting it would pass for a program ended by a signal
+            self._lease.connection.transport.join(_LOSS_SECONDS)
+        if self._lease.connection.active:
             return
         raise self._pool.lost(str(self._lease.connection.transport.get_exception() or ""))
 
