@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,11 +27,13 @@ class Connected:
     """A host, and what may be done there: ``local``, or a value of ``hosts.ssh_rights.Rights``.
 
     *password*: the new one, if the old had expired and the person chose another while logging in.
+    *admin_command*: what root can type on the server to give the user rights, where they are few.
     """
 
     host: Host
     rights: str
     password: Secret | None = None
+    admin_command: str = ""
 
 
 def look_at_door(
@@ -77,18 +80,42 @@ def connect(
         from installer.hosts.local import LocalHost
 
         return Connected(LocalHost(docker=target.docker), "local")
+    home.make()
+    return _connect_ssh(_login(answers, secrets), home, cancel or CancelToken(), ask)
+
+
+def _connect_ssh(
+    login: SshLogin, home: Home, cancel: CancelToken, ask: Ask | None, *, renewed: bool = False
+) -> Connected:
+    """Once more from the beginning after a password had to be changed on the server's terminal."""
     from installer.hosts.host_keys import KnownHosts
     from installer.hosts.ssh import SshHost
 
-    home.make()
-    login = _login(answers, secrets)
-    host = SshHost.connect(login, KnownHosts(home.known_hosts), cancel=cancel or CancelToken(), ask=ask)
+    host = SshHost.connect(login, KnownHosts(home.known_hosts), cancel=cancel, ask=ask)
     try:
         rights = host.detect_rights(cancel=cancel)
+        return Connected(host, rights.value, host.new_password, host.admin_command)
+    except InstallError as exc:
+        if exc.code is not Code.SSH_PASSWORD_EXPIRED or ask is None or renewed:
+            host.close()
+            raise
     except BaseException:
         host.close()
         raise
-    return Connected(host, rights.value, host.new_password)
+    with closing(host):
+        password = host.renew_password(ask, cancel=cancel)
+    connected = _connect_ssh(_with_password(login, password), home, cancel, ask, renewed=True)
+    return replace(connected, password=password)
+
+
+def _with_password(login: SshLogin, password: Secret) -> SshLogin:
+    """The log-in after its password was changed; sudo's was the same one, unless another was given."""
+    same = login.sudo_password is not None and login.password in (None, login.sudo_password)
+    return replace(
+        login,
+        password=password if login.password else None,
+        sudo_password=password if same else login.sudo_password,
+    )
 
 
 def _login(answers: Answers, secrets: Secrets) -> SshLogin:
