@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from installer.secrets import Secret
 from installer.settings import Answers, Secrets
 
 if TYPE_CHECKING:
+    from installer.hosts.host_keys import KnownHosts
     from installer.hosts.ssh_door import Door
     from installer.hosts.ssh_login import SshLogin
 
@@ -65,11 +67,13 @@ def connect(
     home: Home,
     cancel: CancelToken | None = None,
     ask: Ask | None = None,
+    on_password: Callable[[Secret], None] | None = None,
 ) -> Connected:
     """Log in (or take this computer) and find out which rights we have there.
 
     *ask*: who answers what a server asks beyond the password (``hosts.dialogue``), called in this thread;
-    without it such a server ends with SSH_PROMPTS_NEEDED. Raises ``InstallError`` with ``ssh.*`` or
+    without it such a server ends with SSH_PROMPTS_NEEDED. *on_password* gets a new password (see
+    ``Connected``) as soon as the server has it, whatever fails afterwards. Raises ``InstallError`` with ``ssh.*`` or
     ``sudo.*`` codes, ``Cancelled``.
     """
     target = answers.target
@@ -80,32 +84,44 @@ def connect(
         from installer.hosts.local import LocalHost
 
         return Connected(LocalHost(docker=target.docker), "local")
-    home.make()
-    return _connect_ssh(_login(answers, secrets), home, cancel or CancelToken(), ask)
-
-
-def _connect_ssh(
-    login: SshLogin, home: Home, cancel: CancelToken, ask: Ask | None, *, renewed: bool = False
-) -> Connected:
-    """Once more from the beginning after a password had to be changed on the server's terminal."""
     from installer.hosts.host_keys import KnownHosts
-    from installer.hosts.ssh import SshHost
 
-    host = SshHost.connect(login, KnownHosts(home.known_hosts), cancel=cancel, ask=ask)
-    try:
-        rights = host.detect_rights(cancel=cancel)
-        return Connected(host, rights.value, host.new_password, host.admin_command)
-    except InstallError as exc:
-        if exc.code is not Code.SSH_PASSWORD_EXPIRED or ask is None or renewed:
+    home.make()
+    way = _Way(KnownHosts(home.known_hosts), cancel or CancelToken(), ask, on_password or (lambda _: None))
+    return way.connect(_login(answers, secrets))
+
+
+@dataclass(frozen=True)
+class _Way:
+    """What one ``connect`` was given, beside the log-in."""
+
+    known: KnownHosts
+    cancel: CancelToken
+    ask: Ask | None
+    on_password: Callable[[Secret], None]
+
+    def connect(self, login: SshLogin, *, renewed: bool = False) -> Connected:
+        """Once more from the beginning after a password had to be changed on the server's terminal."""
+        from installer.hosts.ssh import SshHost
+
+        host = SshHost.connect(login, self.known, cancel=self.cancel, ask=self.ask)
+        try:
+            if host.new_password is not None:
+                self.on_password(host.new_password)
+            rights = host.detect_rights(cancel=self.cancel)
+            return Connected(host, rights.value, host.new_password, host.admin_command)
+        except InstallError as exc:
+            if exc.code is not Code.SSH_PASSWORD_EXPIRED or self.ask is None or renewed:
+                host.close()
+                raise
+        except BaseException:
             host.close()
             raise
-    except BaseException:
-        host.close()
-        raise
-    with closing(host):
-        password = host.renew_password(ask, cancel=cancel)
-    connected = _connect_ssh(_with_password(login, password), home, cancel, ask, renewed=True)
-    return replace(connected, password=password)
+        with closing(host):
+            password = host.renew_password(self.ask, cancel=self.cancel)
+        self.on_password(password)
+        connected = self.connect(_with_password(login, password), renewed=True)
+        return replace(connected, password=password)
 
 
 def _with_password(login: SshLogin, password: Secret) -> SshLogin:

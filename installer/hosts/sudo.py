@@ -66,14 +66,10 @@ class SudoDialog:
             # asked for and given, but not taken: it was wrong, and sudo wanted another (a terminal's end)
             code = Code.SUDO_PASSWORD_WRONG if self._sent else Code.SUDO_PASSWORD_NEEDED
         else:
-            code = Code.SUDO_NOT_ALLOWED
+            params = {"host": self._host, "user": self._user, "command": self._command}
+            return InstallError(Code.SUDO_NOT_ALLOWED, params, detail=text)
         return self._error(code, text)
 
     def _error(self, code: Code, detail: str = "") -> InstallError:
-        params = {
-            "host": self._host,
-            "user": self._user,
-            "owner": self._owner,
-            "command": self._command,
-        }
+        params = {"host": self._host, "user": self._user, "owner": self._owner}
         return InstallError(code, params, detail=detail)
