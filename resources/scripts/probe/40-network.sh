@@ -48,15 +48,20 @@ part_firewall() {
     fi
     has iptables && printf 'iptables=%s\n' "$(limit 2 iptables --version 2>/dev/null)"
     printf 'iptables_legacy=%s\n' "$(head_of /proc/net/ip_tables_names)"
-    # Listing must load no module: only what the kernel already uses is asked
-    if [ "$me" = 0 ] && [ -d /sys/module/nf_tables ] && has nft; then
+    # Listing must load no module: only what the kernel already uses, or has built in, is asked
+    if [ "$me" = 0 ] && nf_tables_there && has nft; then
         limit 3 nft list ruleset 2>/dev/null | head -c 65536 | sed 's/^/nft /'
         echo rules_read=yes
-    elif [ "$me" = 0 ] && has iptables && { [ -d /sys/module/nf_tables ] || [ -n "$(head_of /proc/net/ip_tables_names)" ]; }; then
+    elif [ "$me" = 0 ] && has iptables && { nf_tables_there || [ -n "$(head_of /proc/net/ip_tables_names)" ]; }; then
         limit 3 iptables -S INPUT 2>/dev/null | head -n 60 | sed 's/^/ipt /'
         echo rules_read=yes
     fi
     return 0
+}
+
+nf_tables_there() {
+    [ -d /sys/module/nf_tables ] || [ ! -d "/lib/modules/$(uname -r)" ] ||
+        grep -qs '/nf_tables\.ko' "/lib/modules/$(uname -r)/modules.builtin"
 }
 
 part_network() {
