@@ -94,16 +94,25 @@ VARIANTS: dict[str, str] = {
 }
 
 
-def script(variant: str) -> str:
-    """The boot script of ``name`` or ``name=value``."""
-    name, equals, value = variant.partition("=")
+def _template(name: str) -> str:
     text = VARIANTS.get(name)
     if text is None:
         raise LabError(f"unknown variant {name!r}; known: {', '.join(sorted(VARIANTS))}")
-    doubled = text.replace("{{", "\0").replace("}}", "\1")
-    if ("{}" in doubled) != bool(equals):
+    return text.replace("{{", "\0").replace("}}", "\1")
+
+
+def takes_value(name: str) -> bool:
+    """Whether it is ``name=value``."""
+    return "{}" in _template(name)
+
+
+def script(variant: str) -> str:
+    """The boot script of ``name`` or ``name=value``."""
+    name, equals, value = variant.partition("=")
+    text = _template(name)
+    if takes_value(name) != bool(equals):
         raise LabError(f"variant {name!r} {'needs' if not equals else 'takes no'} value")
-    return doubled.replace("{}", shlex.quote(value)).replace("\0", "{").replace("\1", "}") + "\n"
+    return text.replace("{}", shlex.quote(value)).replace("\0", "{").replace("\1", "}") + "\n"
 
 
 def boot_scripts(variants: Sequence[str], extra: Sequence[str] = ()) -> dict[str, str]:
