@@ -14,7 +14,7 @@ from typing import Any
 
 from installer.facts.desktop import Wsl
 
-#: What wsl.exe points to where something is missing, in every language (WSL troubleshooting, learn.microsoft.com).
+#: What wsl.exe points to where something is missing, in every language (WSL troubleshooting page).
 _HELP = {
     "aka.ms/enablevirtualization": "virtualization",
     "aka.ms/wsl2-install": "feature",
@@ -30,7 +30,7 @@ _RULE = re.compile(r"^-{20,}$")
 def decode(data: bytes) -> str:
     """wsl.exe writes UTF-16 without a mark, unless WSL_UTF8 is set; other programs the console's code page,
     which is cp932 in Japan."""
-    if data.startswith(b"\xff\xfe") or data[1:2] == b"\0" or data.count(b"\0") > len(data) // 4:
+    if data.startswith(b"\xff\xfe") or b"\0" in data:  # no other of them has a zero byte
         return data.decode("utf-16-le", "replace").lstrip("\ufeff").replace("\r\n", "\n")
     for encoding in ("utf-8-sig", "cp932"):
         try:
