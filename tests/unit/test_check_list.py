@@ -16,11 +16,14 @@ from installer.check_list import Check, check_list, counts, worst_first
 from installer.check_rows import LIMITED_RIGHTS, RIGHTS
 from installer.checks import Problem
 from installer.errors import Code
-from installer.facts.desktop import DockerContext
+from installer.facts.desktop import DockerContext, Wsl
 from installer.facts.model import (
+    AccessControl,
     ContainerFacts,
     DirectoryFacts,
     DockerFacts,
+    EarlierSearch,
+    EngineKind,
     Facts,
     Listener,
     PublishedPort,
@@ -33,7 +36,7 @@ from installer.settings import Answers
 from installer.settings.model import Ports, Site, Tls
 from installer.situation import Situation
 from installer.texts import LANGUAGES, Texts, table
-from tests.check_faults import FAULTS, FINE, LOCAL, desktop
+from tests.check_faults import FAULTS, FINE, LOCAL, bare, desktop, engine
 from tests.situations import ANSWERS, GOOD, installed, installed_facts, situation
 
 STANDARD = [
@@ -336,6 +339,13 @@ def _computers() -> Iterator[tuple[Check, ...]]:
     for provider in ("desktop", "colima", "orbstack", "rancher", "podman", "engine", "remote", ""):
         context = DockerContext("default", current=True, provider=provider)
         yield check_list(LOCAL, desktop(system="Darwin", contexts=(context,)), None, rights="local")
+    for kind in ("distribution", "binaries"):
+        yield check_list(ANSWERS, engine(kind=EngineKind(kind)), None)
+    labelled = engine(installed().facts, security=frozenset({"selinux"}))
+    for mode in ("", "enforcing"):
+        facts = replace(labelled, access=AccessControl(mode), earlier=EarlierSearch())
+        yield check_list(ANSWERS, facts, None)
+    yield check_list(LOCAL, desktop(bare(), wsl=Wsl()), None, rights="local")
     arm = situation(replace(GOOD, system=replace(GOOD.system, arch="aarch64")))
     web = replace(arm.model.services["web"], name="unstructured")
     services = {**arm.model.compose.services, "unstructured": web}
