@@ -54,6 +54,11 @@ class Code(StrEnum):
     DOCKER_API_FAILED = "docker.api_failed"
     COMPOSE_MISSING = "compose.missing"
     COMPOSE_TOO_OLD = "compose.too_old"
+    # repairs
+    PACKAGES_BUSY = "packages.busy"
+    REPAIR_FAILED = "repair.failed"
+    REPAIR_NO_SOURCE = "repair.no_source"
+    DAEMON_FILE_UNREADABLE = "daemon.unreadable"
     # what is in the way
     PORT_IN_USE = "port.in_use"
     DIRECTORY_FOREIGN = "directory.foreign"
