@@ -45,7 +45,7 @@ finish() {
   echo "$1" >"$folder/exit.new" && mv -f "$folder/exit.new" "$folder/exit"
   exit "$1"
 }
-stopping() { if [ -e "$folder/stop" ]; then finish 143; fi; }
+stopping() { if [ -e "$folder/stop" ]; then exit 143; fi; }
 attempt() {
   # $1 seconds to go on trying, $2 whether earlier output is dropped, $3 what to run
   end=$(($(date +%s) + $1))

@@ -43,11 +43,12 @@ def swap(inputs: Inputs) -> Draft | None:
     known = knowledge()["swap"]
     values = {
         "PATH": known["path"],
+        "FSTAB": known["fstab"],
         "GIGABYTES": str(known["gigabytes"]),
         "FREE_AFTER": str(known["free_after"]),
     }
     stage = script_stage("swap.add", "file", "swap", values)
-    changes = (known["path"], "/etc/fstab")
+    changes = (known["path"], known["fstab"])
     return Draft((stage,), changes, {"path": known["path"], "gigabytes": values["GIGABYTES"]})
 
 

@@ -90,12 +90,11 @@ def installed_conflicts(entry: Mapping[str, Any], facts: Facts) -> tuple[str, ..
 
 def _values(entry: Mapping[str, Any], inputs: Inputs) -> dict[str, str]:
     known, system = knowledge(), inputs.facts.system
-    major = system.os_version.partition(".")[0]
     kind = "apt" if entry["manager"] == "apt" else "rpm"
     gone = installed_conflicts(entry, inputs.facts)
     return {
         **common_values(inputs),
-        "REPOSITORY": entry.get("repository", "").replace("@MAJOR@", major),
+        "REPOSITORY": _repository(entry, system),
         "SUITE": system.os_codename,
         "KEY": read_text(known["key"][kind]["file"]).strip(),
         "OWN": " ".join((*entry.get("own", ()), *(f"{name}-" for name in gone if kind == "apt"))),
@@ -121,12 +120,16 @@ def common_values(inputs: Inputs) -> dict[str, str]:
     }
 
 
+def _repository(entry: Mapping[str, Any], system: System) -> str:
+    return str(entry.get("repository", "")).replace("@MAJOR@", system.os_version.partition(".")[0])
+
+
 def _params(inputs: Inputs, entry: Mapping[str, Any]) -> dict[str, str]:
     system = inputs.facts.system
     return {
         "system": system.os_name or system.os_id,
         "need": needed_compose(inputs),
-        "source": entry.get("repository", ""),
+        "source": _repository(entry, system),
     }
 
 
