@@ -263,7 +263,9 @@ def test_job_is_stopped(host: Host, tmp_path: Path) -> None:
 
 def test_a_whole_stage_ends_before_its_job_is_stopped(host: Host, tmp_path: Path) -> None:
     """A package transaction is never ended half-way; what would follow it is not begun."""
-    spec = _spec(tmp_path, _sh("p", "echo half; sleep 2; echo whole", whole=True), _sh("next", "echo no"))
+    stop = f"{_spec(tmp_path).folder}/stop"
+    text = f"echo half; until [ -e '{stop}' ]; do sleep 0.1; done; sleep 1; echo whole"
+    spec = _spec(tmp_path, _sh("p", text, whole=True), _sh("next", "echo no"))
     host.start_job(spec)
     stream = host.follow_job(spec.folder)
     assert next(o for o in stream if isinstance(o, JobLine)).text == "half"
