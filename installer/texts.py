@@ -1,9 +1,9 @@
 """What both front ends say: code → sentences in a language, from ``resources/texts/<language>/*.toml``.
 
 Files: ``errors`` (per code: what happened, why, what to do), ``steps`` (per step: title), ``cli`` (the
-command line's own words), ``checks`` (the rows of the checks), ``services`` and ``stores`` (what they are
-for). A test proves that every code, step, check, service and store has its text in every language, with the
-same fields.
+command line's own words), ``checks`` (the rows of the checks), ``network`` (hosting providers), ``services``
+and ``stores`` (what they are for). A test proves that every code, step, check, service and store has its text
+in every language, with the same fields.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from installer.resources import read_text
 from installer.stack.knowledge import service as known_service
 
 LANGUAGES = ("en", "ja")
-TABLES = ("errors", "steps", "cli", "checks", "services", "stores")
+TABLES = ("errors", "steps", "cli", "checks", "network", "services", "stores")
 #: The window's own words, in ``ui/``: one table per page, so that a page reads only its own.
 UI_TABLES = (
     *("common", "shell", "busy", "missing", "dialogs"),
@@ -156,6 +156,13 @@ class Texts:
         texts = table(self.language, "services")
         role = texts["role"].get(known_service(name).get("role"), texts["role"]["other"])
         return str(texts["service"].get(name, role))
+
+    def provider(self, name: str, **params: str) -> tuple[str, str]:
+        """A hosting provider's name (an id of ``resources/providers.toml``; empty: not recognised), and where
+        a port is opened there."""
+        known = table(self.language, "network")["provider"]
+        entry = known.get(name, known["other"])
+        return str(entry["name"]), fill(str(entry["hint"]), params)
 
     def profile(self, name: str) -> str:
         """What the Compose profile *name* adds; for a vector store its name."""

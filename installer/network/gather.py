@@ -15,6 +15,7 @@ from installer.settings import Answers
 
 #: For each question; they are all asked at the same time.
 ASK_SECONDS = 10
+MACHINE_SECONDS = 3
 #: A name that does not resolve and a hung Engine come before and after.
 WHOLE_SECONDS = 60.0
 
@@ -28,12 +29,21 @@ def gather_network(
     nothing answers. Raises ``InstallError(HOST_PROBE_FAILED)`` if the answer is cut off, and what
     ``Host.run`` raises.
     """
-    mark = f"==={secrets.token_hex(8)}"
     address = answers.target.host if answers.target.kind == "ssh" else ""
-    words = [mark, str(ASK_SECONDS), address, *endpoints(answers, version)]
-    result = host.run(
-        Command.script(read_text("scripts/network.sh"), *words), cancel=cancel, timeout=WHOLE_SECONDS
-    )
+    return _ask(host, cancel, ASK_SECONDS, address, endpoints(answers, version))
+
+
+def gather_machine(host: Host, cancel: CancelToken | None = None, *, address: str = "") -> NetworkFacts:
+    """Only whose machine it is; *address* is where people reach it. Raises as ``gather_network``."""
+    return _ask(host, cancel, MACHINE_SECONDS, address, ["only machine -"])
+
+
+def _ask(
+    host: Host, cancel: CancelToken | None, seconds: int, address: str, asked: list[str]
+) -> NetworkFacts:
+    mark = f"==={secrets.token_hex(8)}"
+    command = Command.script(read_text("scripts/network.sh"), mark, str(seconds), address, *asked)
+    result = host.run(command, cancel=cancel, timeout=WHOLE_SECONDS)
     facts = network_facts(result.text, mark)
     if facts is None:
         raise InstallError(Code.HOST_PROBE_FAILED, {"host": host.label}, detail=result.errors.strip())

@@ -2,9 +2,10 @@
 # the same time, each for at most SECONDS.
 #   sh -s -- MARK SECONDS ADDRESS ENDPOINT…
 # ADDRESS is where people reach this server, for its reverse name; empty: not asked. An ENDPOINT is "id kind url";
-# kind: daemon = asked by the Docker Engine, through its proxy; env = through the environment's; direct.
-# Answers are lines of fields between tabs, MARK first; order means nothing. Two more checks come from Docker's
-# own settings: its registry mirrors, with the path of the first daemon ENDPOINT of the id "image".
+# kind: daemon = asked by the Docker Engine, through its proxy; env = through the environment's; direct. The id
+# "only" asks nothing but whose machine it is; "image" is the path with which mirrors are asked.
+# Answers are lines of fields between tabs, MARK first; order means nothing. More ENDPOINTs come from Docker's own
+# settings: its registry mirrors, with the path of the first daemon ENDPOINT of the id "image".
 mark=$1 seconds=$2 address=$3
 shift 3
 tab='	'
@@ -31,7 +32,7 @@ elif has bash; then tool=bash
 else tool=; fi
 
 daemon_proxy='' daemon_without='' mirrors=''
-if has docker; then
+if has docker && [ "${1%% *}" != only ]; then
     set_up=$(limit 5 docker info --format '{{.HTTPSProxy}}|{{.HTTPProxy}}|{{.NoProxy}}|{{range .RegistryConfig.Mirrors}}{{.}} {{end}}' 2>/dev/null)
     case $set_up in
     *\|*\|*\|*)
@@ -216,11 +217,11 @@ about() {
     for entry in "$@"; do
         id=${entry%% *} rest=${entry#* }
         kind=${rest%% *} url=${rest#* }
-        if [ "$id" = image ]; then
-            image=$url
-        else
-            endpoint "$id" "$kind" "$url" &
-        fi
+        case $id in
+        image) image=$url ;;
+        only) ;;
+        *) endpoint "$id" "$kind" "$url" & ;;
+        esac
     done
     number=0
     for mirror in $mirrors; do
