@@ -66,8 +66,8 @@ class StepFailed(Event):
 @dataclass(frozen=True, kw_only=True)
 class ReachFound(Event):
     """Whether *port* is open from outside: *state* is ``open``, ``closed`` or ``unknown``, *reason* a word
-    for why (``network.model.Reach``); *url* is what was tried. A closed one has a *code* (an error's) and, where
-    it is recognised, the *provider* (an id of ``resources/providers.toml``). A finding, never a failure."""
+    for why (``network.model.Reach``); *url* is what was tried. A closed one has a *code* (an error's) and the
+    *provider* (an id of ``resources/providers.toml``), if recognised. A finding, never a failure."""
 
     kind: ClassVar[str] = "reach"
     port: int

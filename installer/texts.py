@@ -141,7 +141,8 @@ class Texts:
 
     def _check(self, check_id: str) -> Mapping[str, Any]:
         known: Mapping[str, Mapping[str, Any]] = table(self.language, "checks")["check"]
-        return known.get(check_id.partition(":")[0], known["other"])
+        base = check_id.partition(":")[0]
+        return known.get(base) or table(self.language, "network")["check"].get(base, known["other"])
 
     def group(self, group: str) -> str:
         """The title of a group of checks; ``computer`` is the server's, when that is this computer."""

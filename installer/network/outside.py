@@ -93,7 +93,7 @@ def _answers_itself(host: Host, target: Target, port: int) -> bool:
 
 
 def fetch(target: Target, port: int, cancel: CancelToken, seconds: float = TRY_SECONDS) -> Reach:
-    """Whether this computer gets the nonce: directly, or through its proxy as a browser would. ``Cancelled``."""
+    """Whether this computer gets the nonce: directly, or through its proxy, as a browser would."""
     addresses = dict.fromkeys(filter(None, (target.address, target.fallback)))
     reach = Reach("closed", "name")
     for address in addresses:
