@@ -48,9 +48,9 @@ def judge_registry(facts: NetworkFacts) -> Iterator[Problem]:
     """Docker Hub: a name that does not resolve, or no way to it. One finding: the first is the cause."""
     for name in _REGISTRY:
         endpoint = facts.endpoint(name)
-        if not _closed(endpoint):
-            continue
         reach = endpoint.reach
+        if not _closed(endpoint) or (name == "registry_data" and reach.reason == "name"):
+            continue  # the hosts that keep the layers change their names from time to time
         if reach.reason == "name":
             params = {"host": endpoint.host, "resolvers": ", ".join(facts.resolvers), "reason": "name"}
             yield Problem(Code.NETWORK_NAME_UNKNOWN, params, detail=reach.detail)
@@ -162,7 +162,7 @@ def _endpoint_row(name: str, facts: NetworkFacts, asked: str) -> Row:
 
 def _registry_row(facts: NetworkFacts, asked: str) -> Row:
     row = _endpoint_row("registry", facts, asked)
-    known = all(facts.endpoint(name).reach.open for name in _REGISTRY)
+    known = all(facts.endpoint(name).reach.open for name in _REGISTRY[:2])
     return Row(row.id, row.group, row.params, row.codes, known=known)
 
 
