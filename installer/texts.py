@@ -165,6 +165,11 @@ class Texts:
         entry = known.get(name, known["other"])
         return str(entry["name"]), fill(str(entry["hint"]), params)
 
+    def reach(self, name: str, **params: str) -> str:
+        """``open``: from outside; or ``unknown_…`` with the reason why that is not known."""
+        known = table(self.language, "network")["reach"]
+        return fill(str(known.get(name, known["unknown"])), params)
+
     def profile(self, name: str) -> str:
         """What the Compose profile *name* adds; for a vector store its name."""
         if name in table(self.language, "stores")["store"]:

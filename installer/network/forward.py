@@ -12,7 +12,7 @@ import socket
 import threading
 import zlib
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from installer.cancel import Cancelled
 from installer.errors import Code, InstallError
@@ -32,9 +32,15 @@ _FIRST_PORT, _PORTS = 20_000, 20_000
 
 
 class Dials(Protocol):
-    """What ``SshHost`` offers."""
+    """Every ``Host``."""
 
     def open_tcp(self, address: str, port: int, *, timeout: float = 10) -> ByteStream: ...
+
+
+@runtime_checkable
+class DialsByProgram(Protocol):
+    """What ``SshHost`` offers, too."""
+
     def dial_by_program(self, address: str, port: int) -> ByteStream: ...
 
 
@@ -51,6 +57,7 @@ class Forward:
         ``Dials`` if the first connection cannot be made: better now than in the browser."""
         self._host, self._web = host, web
         self._on_error = on_error or _ignore
+        self._program = host if isinstance(host, DialsByProgram) else None
         self._by_program = False
         self._slots = threading.BoundedSemaphore(MOST_FORWARDED)
         self._lock = threading.Lock()
@@ -103,13 +110,14 @@ class Forward:
             try:
                 return self._host.open_tcp(self._web.address, self._web.port, timeout=_DIAL_SECONDS)
             except InstallError as exc:
-                if exc.code is not Code.SSH_FORWARDING_REFUSED:
+                if exc.code is not Code.SSH_FORWARDING_REFUSED or self._program is None:
                     raise
             with self._lock:
                 if not self._by_program:
                     self._by_program = True
                     self._slots = threading.BoundedSemaphore(MOST_PROGRAMS)
-        return self._host.dial_by_program(self._web.address, self._web.port)
+        assert self._program is not None  # noqa: S101 - nobody else sets by_program
+        return self._program.dial_by_program(self._web.address, self._web.port)
 
     def _accept(self) -> None:
         while True:

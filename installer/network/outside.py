@@ -117,13 +117,13 @@ def _try(address: str, port: int, word: str, seconds: float, cancel: CancelToken
             reach = Reach("closed", "other", body[:200].decode("utf-8", "replace"))
         except (OSError, http.client.HTTPException) as exc:
             cancel.check()
-            reach = _failure(exc)
+            reach = failure(exc)
         if reach.reason == "name" or time.monotonic() + _PAUSE_SECONDS >= end:
             return reach
         cancel.wait(_PAUSE_SECONDS)
 
 
-def _failure(exc: Exception) -> Reach:
+def failure(exc: Exception) -> Reach:
     """What the socket raised, as a word."""
     detail = f"{type(exc).__name__}: {exc}"
     if isinstance(exc, socket.gaierror):

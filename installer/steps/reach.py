@@ -27,7 +27,7 @@ def reach_target(situation: Situation) -> Target | None:
     Pure: the same situation gives the same target.
     """
     answers, config = situation.answers, situation.configuration
-    if answers.target.kind != "ssh" or WEB_SERVICE not in config.services or _serving(situation):
+    if answers.target.kind != "ssh" or WEB_SERVICE not in config.services or serving(situation):
         return None
     held = {p.port for container in situation.facts.containers for p in container.ports}
     public = (p for p in config.ports if p.service == WEB_SERVICE and p.open_to_world)
@@ -45,7 +45,7 @@ def reach_target(situation: Situation) -> Target | None:
     )
 
 
-def _serving(situation: Situation) -> bool:
+def serving(situation: Situation) -> bool:
     """Whether Dify's own web server runs there: it has the ports."""
     container = situation.containers.get(WEB_SERVICE)
     return container is not None and container.state == "running"
