@@ -140,8 +140,8 @@ def network_rows(facts: NetworkFacts | None, inputs: Inputs) -> Iterator[Row]:
     found = facts or NetworkFacts()
     asked = "asking" if facts is None else "tool" if not found.tool else "asked"
     yield _registry_row(found, asked)
-    if found.mirrors:
-        yield Row("mirrors", "network", {"mirrors": ", ".join(found.mirrors)}, _CODES["mirrors"])
+    if mirrors := [endpoint.host for endpoint in found.mirror_endpoints]:
+        yield Row("mirrors", "network", {"mirrors": ", ".join(mirrors)}, _CODES["mirrors"])
     yield _ipv6_row(found, asked)
     offset = found.clock_offset
     shown = {"seconds": f"{abs(offset or 0):.0f}", "variant": asked}

@@ -15,7 +15,6 @@ from installer.hosts.base import Command, Host, Stream
 from installer.network.model import Reach
 from installer.network.outside import SERVE_SECONDS, Seen, Target, failure, look
 from installer.settings import Answers
-from installer.settings.model import url_host
 from installer.situation import Situation
 from installer.steps.reach import reach_target, report, serving
 from installer.web import SETUP_PATH, Web
@@ -83,8 +82,7 @@ def _answered_there(host: Host, situation: Situation, cancel: CancelToken) -> tu
 
 def _unanswered(target: Target) -> tuple[Seen, ...]:
     """The container did not start (no network for it, say)."""
-    url = f"http://{url_host(target.address)}"
-    return tuple(Seen(port, f"{url}:{port}", Reach("unknown", "docker")) for port in target.ports)
+    return tuple(Seen(port, target.url(port), Reach("unknown", "docker")) for port in target.ports)
 
 
 def ask_dify(host: Host, answers: Answers, cancel: CancelToken) -> Seen:

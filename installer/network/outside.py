@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from installer.cancel import CancelToken
 from installer.hosts.base import Host
-from installer.hosts.http import reachable_address, request
+from installer.hosts.http import authority, reachable_address, request
 from installer.network.model import Reach
 from installer.resources import read_text
 from installer.settings.model import url_host
@@ -38,6 +38,12 @@ class Target:
     address: str
     fallback: str
     nonce: str
+    secure: frozenset[int] = frozenset()
+
+    def url(self, port: int) -> str:
+        """*port* as people would type it; *secure* are those that Dify will answer with TLS."""
+        tls = port in self.secure
+        return f"{'https' if tls else 'http'}://{authority(self.address, port, tls=tls)}"
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -78,11 +84,10 @@ def look(
     itself still gets the answer. ``Cancelled``; raises what losing the host raises."""
     found = []
     for port in target.ports:
-        url = f"http://{url_host(target.address)}:{port}"
         reach = fetch(target, port, cancel, seconds)
         if not reach.open and not _answers_itself(host, target, port):
             reach = Reach("unknown", "gone", reach.detail)
-        found.append(Seen(port, url, reach))
+        found.append(Seen(port, target.url(port), reach))
     return tuple(found)
 
 

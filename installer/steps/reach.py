@@ -30,7 +30,7 @@ def reach_target(situation: Situation) -> Target | None:
     if answers.target.kind != "ssh" or WEB_SERVICE not in config.services or serving(situation):
         return None
     held = {p.port for container in situation.facts.containers for p in container.ports}
-    public = (p for p in config.ports if p.service == WEB_SERVICE and p.open_to_world)
+    public = [p for p in config.ports if p.service == WEB_SERVICE and p.open_to_world]
     ports = dict.fromkeys(p.host_port for p in public if p.host_port not in held)
     if not ports:
         return None
@@ -42,6 +42,7 @@ def reach_target(situation: Situation) -> Target | None:
         address=answers.site_address,
         fallback=answers.target.host,
         nonce=nonce(f"{answers.project} {fingerprint(situation)}"),
+        secure=frozenset(p.host_port for p in public if p.purpose == "https"),
     )
 
 

@@ -166,6 +166,8 @@ way() { # ID FAMILY URL, the proxy in $proxy
     bash) found=$(ask_bash "$url" "$2") ;;
     *) found='error=not asked: no tool' ;;
     esac
+    # nothing at all: it was ended for taking too long
+    [ "$found" ] || found='error=timed out'
     value() { printf '%s\n' "$found" | sed -n "s/^$1=//p" | tail -n 1; }
     error=$(value error)
     [ "$proxy" ] && [ "$error" ] && error=$(masked "$error")
