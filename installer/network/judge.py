@@ -14,6 +14,7 @@ from installer.checks import Problem
 from installer.desired import missing_images
 from installer.errors import Code
 from installer.network.model import Endpoint, NetworkFacts
+from installer.network.outside import Seen
 from installer.resources import table
 
 _REGISTRY = ("registry", "registry_login", "registry_data")
@@ -111,6 +112,14 @@ def judge_marketplace(facts: NetworkFacts) -> Iterator[Problem]:
         yield Problem(Code.NETWORK_MARKETPLACE_CLOSED, params, detail=endpoint.reach.detail)
 
 
+def judge_reach(seen: Seen) -> Problem | None:
+    """A port that is known to be closed from outside."""
+    if seen.reach.state != "closed":
+        return None
+    params = {"url": seen.url, "port": str(seen.port), "reason": seen.reach.reason}
+    return Problem(Code.REACH_CLOSED, params, detail=seen.reach.detail)
+
+
 def stops(problem: Problem, facts: NetworkFacts, inputs: Inputs) -> bool:
     """Whether *problem* stops the installation: the registry is closed, there is no mirror, and images are
     missing for sure."""
@@ -182,3 +191,16 @@ def _release_row(facts: NetworkFacts, asked: str) -> Row:
     known = asked == "asked" and endpoint.reach.state != "unknown"
     params = {"host": endpoint.host, "variant": reached if known else asked}
     return Row("release_site", "network", params, known=known)
+
+
+def reach_row(inputs: Inputs, seen: Seen | None = None) -> Row:
+    """Whether Dify's port is open from outside; *seen* None: nobody has looked yet."""
+    answers = inputs.answers
+    why = "other" if inputs.docker_ready else "docker"
+    if answers.site.bind in ("127.0.0.1", "::1"):
+        why = "loopback"
+    if answers.target.kind != "ssh":
+        why = "local"
+    params = {"variant": why, "url": seen.url if seen else answers.base_url}
+    known = seen is not None and seen.reach.open
+    return Row("reach", "network", params, frozenset({Code.REACH_CLOSED}), known=known)

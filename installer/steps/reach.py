@@ -7,12 +7,12 @@ client that looks, the job waits for some seconds and goes on. It never fails; a
 from __future__ import annotations
 
 from installer.cancel import CancelToken
-from installer.checks import Problem
 from installer.desired import fingerprint, up_to_date
-from installer.errors import Code, InstallError
+from installer.errors import InstallError
 from installer.events import Emit, ReachFound
 from installer.hosts.base import Host, JobLine, Stage
 from installer.network.gather import gather_machine
+from installer.network.judge import judge_reach
 from installer.network.outside import Seen, Target, look, nonce
 from installer.situation import Situation
 from installer.steps.base import Action, Context
@@ -113,11 +113,3 @@ def report(host: Host, seen: tuple[Seen, ...], emit: Emit, cancel: CancelToken) 
                 detail=s.reach.detail,
             )
         )
-
-
-def judge_reach(seen: Seen) -> Problem | None:
-    """A port that is known to be closed."""
-    if seen.reach.state != "closed":
-        return None
-    params = {"url": seen.url, "port": str(seen.port), "reason": seen.reach.reason}
-    return Problem(Code.REACH_CLOSED, params, detail=seen.reach.detail)

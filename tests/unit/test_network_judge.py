@@ -11,10 +11,11 @@ import pytest
 from installer.check_rows import Inputs
 from installer.errors import CATALOGUE, Code
 from installer.facts.model import DockerFacts, Facts
-from installer.network.judge import judge_network, network_problems, network_rows
+from installer.network.judge import judge_network, judge_reach, network_problems, network_rows, reach_row
 from installer.network.model import Endpoint, NetworkFacts, Reach, Way
+from installer.network.outside import Seen
 from installer.settings import Answers
-from installer.settings.model import Release
+from installer.settings.model import Release, Site, Target
 from installer.texts import LANGUAGES, Texts, table
 from tests.situations import ANSWERS, GOOD, installed, situation
 
@@ -187,7 +188,22 @@ def shown() -> tuple[tuple[str, str, Mapping[str, str]], ...]:
                 params = {**mine[1].params, **row.params, "code": mine[1].code.value}
                 found.append((row.id, mine[0], params))
         assert not left
+    for inputs, seen in reach_cases():
+        row, problem = reach_row(inputs, seen), judge_reach(seen) if seen else None
+        verdict = "warning" if problem else "ok" if row.known else "unknown"
+        assert problem is None or row.takes(problem)
+        found.append((row.id, verdict, {**(problem.params if problem else {}), **row.params}))
     return tuple(found)
+
+
+def reach_cases() -> Iterator[tuple[Inputs, Seen | None]]:
+    ready = Inputs(ANSWERS, GOOD, None, "root")
+    yield ready, None
+    yield replace(ready, facts=replace(GOOD, docker=DockerFacts())), None
+    yield replace(ready, answers=replace(ANSWERS, site=Site(bind="127.0.0.1"))), None
+    yield replace(ready, answers=Answers(target=Target(kind="local"))), None
+    for reach in (Reach("open", ""), Reach("closed", "timeout"), Reach("unknown", "gone")):
+        yield ready, Seen(80, "http://203.0.113.5", reach)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
