@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         OpenDify,
         OpenPanel,
         RejectKey,
+        SaveServer,
         ShowSection,
         UsePort,
     )
@@ -46,6 +47,7 @@ __all__ = [
     "RejectKey",
     "Resume",
     "Retry",
+    "SaveServer",
     "ShowSection",
     "Stop",
     "UsePort",

@@ -17,6 +17,11 @@ class ExportAnswers(Intent):
 
 
 @dataclass(frozen=True)
+class SaveServer(Intent):
+    """Store the entry of a known server that was changed."""
+
+
+@dataclass(frozen=True)
 class AcceptKey(Intent):
     """The host key on screen matches; *reinstalled* for one that replaces a known key."""
 

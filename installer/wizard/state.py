@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
     from installer.plan import Plan
     from installer.release.catalogue import ReleaseInfo
     from installer.release.obtain import Obtained
+    from installer.server_edit import ServerEdit
     from installer.servers import KnownServer
     from installer.situation import Situation
 
@@ -120,7 +121,8 @@ class WizardState:
 
     *resuming*: Install was pressed with exactly these answers in an earlier run of the program. *watching*:
     what goes on was not begun with these answers, so it is only followed. *live*: known server's id → ``up``
-    or ``down``. *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
+    or ``down``. *editing*: the known server that is being changed; *forgetting*: the id of the one that is
+    asked about. *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
     """
 
     page: PageId = PageId.WELCOME
@@ -132,6 +134,8 @@ class WizardState:
     resuming: bool = False
     known: tuple[KnownServer, ...] = ()
     live: Mapping[str, str] = field(default_factory=dict)
+    editing: ServerEdit | None = None
+    forgetting: str = ""
     draft: Draft | None = None
     local: LocalDocker | None = None
     connected: bool = False

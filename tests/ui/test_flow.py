@@ -21,6 +21,7 @@ from installer.events import Emit, Line, StepFinished, StepProgress, StepStarted
 from installer.home import Home
 from installer.plan import make_plan
 from installer.secrets import Secret
+from installer.server_edit import changing, copying
 from installer.servers import KnownServer, Servers
 from installer.settings import Answers, Secrets, Target, load_answers
 from installer.wizard import PageId, WizardState, edit
@@ -537,6 +538,25 @@ def test_a_known_server_opens_its_panel(qtbot: QtBot, flow: Flow) -> None:
         flow.ask(intents.Next())
     flow.ask(intents.ForgetServer(stored.id))
     assert not flow.state.known
+
+
+def test_a_changed_entry_is_stored(qtbot: QtBot, flow: Flow) -> None:
+    stored = Servers(flow.home).remember(KnownServer("", "", SSH.target, "", "1.16.1", 1.0, login="key"))
+    flow.set(replace(flow.state, page=PageId.WELCOME, known=Servers(flow.home).all()))
+    flow.edit(lambda s: replace(s, editing=changing(stored).named("Office").with_target(host="")))
+    flow.ask(intents.SaveServer())
+    assert [s.name for s in Servers(flow.home).all()] == [stored.name], "one without an address is not stored"
+    flow.edit(lambda s: replace(s, editing=changing(stored).named("Office").with_target(port=2222)))
+    flow.ask(intents.SaveServer())
+    assert flow.state.editing is None
+    (only,) = Servers(flow.home).all()
+    assert (only.id, only.name, only.target.port, only.version) == (stored.id, "Office", 2222, "1.16.1")
+    flow.edit(lambda s: replace(s, editing=copying(only, "Copy").with_target(directory="/srv/two")))
+    flow.ask(intents.SaveServer())
+    assert sorted((s.name, s.version, s.login) for s in flow.state.known) == [
+        ("Copy", "", "key"),
+        ("Office", "1.16.1", "key"),
+    ]
 
 
 def test_this_computer_needs_its_docker(qtbot: QtBot, flow: Flow) -> None:

@@ -58,7 +58,20 @@ class WelcomeFlow(InstallFlow):
             self.servers.forget(intent.id)
         except InstallError as e:
             self.set(replace(self.state, failure=Failure(PageId.WELCOME, e)))
-        self.set(replace(self.state, known=self.servers.all()))
+        self.set(replace(self.state, known=self.servers.all(), forgetting=""))
+
+    def _on_saveserver(self, intent: i.SaveServer) -> None:
+        from installer.server_edit import problem, result
+
+        change = self.state.editing
+        if change is None or problem(change, self.state.known):
+            return
+        try:
+            self.servers.remember(result(change))
+        except InstallError as e:
+            self.set(replace(self.state, failure=Failure(PageId.WELCOME, e)))
+            return
+        self.set(replace(self.state, known=self.servers.all(), editing=None, failure=None))
 
     def _on_resume(self, intent: i.Resume) -> None:
         draft = self.state.draft
