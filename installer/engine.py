@@ -17,6 +17,7 @@ from installer.facts.gather import gather
 from installer.facts.model import Facts
 from installer.home import Home
 from installer.hosts.base import Host
+from installer.hosts.dialogue import Ask
 from installer.jobs import follow, new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
@@ -55,7 +56,8 @@ class Engine:
     """One installation on one target, from answers to a running Dify.
 
     Every public method blocks. *emit* may be called from the thread that calls the method. *host*: a
-    connection that is open already; it stays its owner's.
+    connection that is open already; it stays its owner's. *ask*: who answers what a server asks while
+    logging in (``hosts.dialogue``).
     """
 
     def __init__(
@@ -68,12 +70,14 @@ class Engine:
         cancel: CancelToken | None = None,
         redact: Redactor | None = None,
         host: Host | None = None,
+        ask: Ask | None = None,
     ) -> None:
         self.answers, self.secrets, self.home = answers, secrets, home
         self.emit, self.cancel = emit, cancel or CancelToken()
         self.redact = redact or Redactor()
         self.redact.learn(*secrets.all())
         self._host = host
+        self._ask = ask
 
     # ------------------------------------------------------------------ looking
 
@@ -82,7 +86,7 @@ class Engine:
         """The connected host; connects on first use."""
         if self._host is None:
             with self._step("connect"):
-                self._host = connect(self.answers, self.secrets, self.home, self.cancel).host
+                self._host = connect(self.answers, self.secrets, self.home, self.cancel, self._ask).host
         return self._host
 
     def close(self) -> None:

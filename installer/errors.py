@@ -30,6 +30,11 @@ class Code(StrEnum):
     SSH_HOST_KEY_CHANGED = "ssh.host_key_changed"
     SSH_LOGIN_REFUSED = "ssh.login_refused"
     SSH_METHOD_NOT_ALLOWED = "ssh.method_not_allowed"
+    SSH_PROMPTS_NEEDED = "ssh.prompts_needed"
+    SSH_ANSWER_LATE = "ssh.answer_late"
+    SSH_PASSWORD_EXPIRED = "ssh.password_expired"  # noqa: S105
+    SSH_TOO_MANY_FAILURES = "ssh.too_many_failures"
+    SSH_KEY_IS_PUBLIC = "ssh.key_is_public"
     SSH_KEY_UNREADABLE = "ssh.key_unreadable"
     SSH_PASSPHRASE_NEEDED = "ssh.passphrase_needed"  # noqa: S105
     SSH_PASSPHRASE_WRONG = "ssh.passphrase_wrong"  # noqa: S105

@@ -19,6 +19,7 @@ from installer.hosts.base import (
     Result,
 )
 from installer.hosts.connection import Dialer
+from installer.hosts.dialogue import Ask
 from installer.hosts.frame import new_token
 from installer.hosts.host_keys import KnownHosts
 from installer.hosts.pool import ConnectionPool
@@ -27,6 +28,7 @@ from installer.hosts.ssh_follow import follow
 from installer.hosts.ssh_login import SshLogin
 from installer.hosts.ssh_rights import Rights, detect_rights
 from installer.hosts.ssh_stream import docker_stream, open_tcp
+from installer.secrets import Secret
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -45,20 +47,22 @@ class SshHost:
     goes on trying to reach the server again.
     """
 
-    def __init__(self, login: SshLogin, known: KnownHosts) -> None:
+    def __init__(self, login: SshLogin, known: KnownHosts, ask: Ask | None = None) -> None:
         self._login = login
-        self._pool = ConnectionPool(Dialer(login, known))
+        self._pool = ConnectionPool(Dialer(login, known, ask))
         self._runner = Runner(self._pool, login)
         self._api_version: dict[str, str] = {}
         self.reconnect_seconds = 600.0
 
     @classmethod
-    def connect(cls, login: SshLogin, known: KnownHosts, *, cancel: CancelToken | None = None) -> SshHost:
-        """Connect and log in.
+    def connect(
+        cls, login: SshLogin, known: KnownHosts, *, cancel: CancelToken | None = None, ask: Ask | None = None
+    ) -> SshHost:
+        """Connect and log in. *ask*: who answers what the server asks beyond the password.
 
         Raises ``InstallError`` with an ``ssh.*`` code, ``Cancelled``.
         """
-        host = cls(login, known)
+        host = cls(login, known, ask)
         host._pool.connection(cancel or CancelToken())
         return host
 
@@ -66,6 +70,11 @@ class SshHost:
     def label(self) -> str:
         """``user@host``."""
         return f"{self._login.user}@{self._login.host}"
+
+    @property
+    def new_password(self) -> Secret | None:
+        """The password chosen while logging in, because the former had expired."""
+        return self._pool.new_password
 
     @property
     def elevation(self) -> Elevation:
