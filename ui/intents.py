@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ui.later_intents import (
         AcceptKey,
         Act,
+        Answer,
         CheckAgain,
         CheckDocker,
         CopyText,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AcceptKey",
     "Act",
+    "Answer",
     "Back",
     "CheckAgain",
     "CheckDocker",

@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
     from installer.draft import Draft
     from installer.engine import Outcome
     from installer.facts.model import Facts
+    from installer.hosts.dialogue import Question
+    from installer.hosts.ssh_config import ConfiguredHost
+    from installer.hosts.ssh_door import Door
     from installer.plan import Plan
     from installer.release.catalogue import ReleaseInfo
     from installer.release.obtain import Obtained
@@ -27,7 +30,8 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
 Intent = Literal["install", "open"]
 
 
-LoginMethod = Literal["password", "key", "agent"]
+#: ``ask``: nothing is given beforehand, the server's own questions are answered.
+LoginMethod = Literal["password", "key", "agent", "ask"]
 
 
 class PageId(StrEnum):
@@ -75,6 +79,8 @@ LOGIN_AGAIN = frozenset(
         Code.SSH_HOST_KEY_CHANGED,
         Code.SSH_LOGIN_REFUSED,
         Code.SSH_METHOD_NOT_ALLOWED,
+        Code.SSH_PROMPTS_NEEDED,
+        Code.SSH_PASSWORD_EXPIRED,
         Code.SUDO_PASSWORD_NEEDED,
         Code.SUDO_PASSWORD_WRONG,
     }
@@ -116,8 +122,21 @@ class LocalDocker:
 
 
 @dataclass(frozen=True)
+class Keeping:
+    """Whether this computer keeps the passwords of the login. *usable*: whether it has a keyring, None before
+    anybody looked; *wanted*: they are to be kept once the login has worked; *kept*: they came from there."""
+
+    usable: bool | None = None
+    wanted: bool = False
+    kept: bool = False
+
+
+@dataclass(frozen=True)
 class WizardState:
     """Everything the pages show.
+
+    *door*: how the server lets this user in, None before it was asked; *question*: what it asks just now,
+    while the login waits for the answer; *configured*: servers of the SSH configuration.
 
     *resuming*: Install was pressed with exactly these answers in an earlier run of the program. *watching*:
     what goes on was not begun with these answers, so it is only followed. *live*: known server's id → ``up``
@@ -131,6 +150,10 @@ class WizardState:
     secrets: Secrets = field(default_factory=Secrets)
     login: LoginMethod = "password"
     sudo_asked: bool = False
+    door: Door | None = None
+    question: Question | None = None
+    keeping: Keeping = Keeping()
+    configured: tuple[ConfiguredHost, ...] = ()
     resuming: bool = False
     known: tuple[KnownServer, ...] = ()
     live: Mapping[str, str] = field(default_factory=dict)

@@ -57,11 +57,11 @@ def test_showing_asks_for_nothing(qtbot: QtBot, name: str) -> None:
 def test_what_is_typed_becomes_the_answers(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["open_first"]())
     page = page_of(one)
-    one.type(page.host.edit, "203.0.113.24 ")
-    one.type(page.port.edit, "10022")
-    one.type(page.user.edit, "difyadmin")
-    one.type(page.password.edit, "correct horse")
-    one.type(page.folder.edit, "/srv/dify")
+    one.type(page.form.host.edit, "203.0.113.24 ")
+    one.type(page.form.port.edit, "10022")
+    one.type(page.form.user.edit, "difyadmin")
+    one.type(page.form.password.edit, "correct horse")
+    one.type(page.form.folder.edit, "/srv/dify")
     assert one.now().answers.target == replace(SERVER, directory="/srv/dify")
     assert one.now().secrets == Secrets(ssh_password=Secret("correct horse"))
     assert one.page.bar(one.now()).enabled
@@ -69,16 +69,16 @@ def test_what_is_typed_becomes_the_answers(qtbot: QtBot) -> None:
 
 def test_an_emptied_field_is_no_secret(qtbot: QtBot) -> None:
     one = heard(qtbot, filled())
-    one.type(page_of(one).password.edit, "")
+    one.type(page_of(one).form.password.edit, "")
     assert one.now().secrets.ssh_password is None
-    one.type(page_of(one).port.edit, "")
+    one.type(page_of(one).form.port.edit, "")
     assert one.now().answers.target.port == 0
     assert "A port is a number" in one.page.bar(one.now()).note
 
 
 def test_the_cursor_stays_while_typing_in_the_middle(qtbot: QtBot) -> None:
     one = heard(qtbot, filled())
-    field = page_of(one).host.edit
+    field = page_of(one).form.host.edit
     field.setFocus()
     field.setCursorPosition(3)
     QTest.keyClicks(field, "9")
@@ -88,20 +88,20 @@ def test_the_cursor_stays_while_typing_in_the_middle(qtbot: QtBot) -> None:
 def test_the_way_of_logging_in(qtbot: QtBot) -> None:
     one = heard(qtbot, filled())
     page = page_of(one)
-    cards = page.methods.row.cards
+    cards = page.form.methods.row.cards
     one.click(cards["key"])
-    assert one.now().login == "key" and page.key.isVisible() and not page.password.isVisible()
+    assert one.now().login == "key" and page.form.key.isVisible() and not page.form.password.isVisible()
     one.press(cards["key"], Qt.Key.Key_Right)
-    assert one.now().login == "agent" and page.agent.isVisible() and not page.key.isVisible()
+    assert one.now().login == "agent" and page.form.agent.isVisible() and not page.form.key.isVisible()
     assert one.page.bar(one.now()).enabled
     one.click(cards["password"])
-    assert one.now().login == "password" and page.password.isVisible()
+    assert one.now().login == "password" and page.form.password.isVisible()
 
 
 def test_no_agent_no_card(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSH_AUTH_SOCK")
     one = heard(qtbot, filled())
-    card = page_of(one).methods.row.cards["agent"]
+    card = page_of(one).form.methods.row.cards["agent"]
     assert card.isEnabled() == (os.name == "nt")
     assert os.name == "nt" or "No SSH agent" in card.accessibleDescription()
 
@@ -112,21 +112,21 @@ def test_a_key_file(qtbot: QtBot) -> None:
     assert "Choose the key file" in one.page.bar(one.now()).note
     for way in one.ways():
         one.show(STATES["key_empty"]())
-        way(page.key.choose)
+        way(page.form.key.choose)
         assert one.now().answers.target.identity_file == KEY_FILE
-    one.type(page.key.file.edit, "~/.ssh/id_rsa")
+    one.type(page.form.key.file.edit, "~/.ssh/id_rsa")
     assert one.now().answers.target.identity_file == "~/.ssh/id_rsa"
 
 
 def test_no_key_file_chosen(qtbot: QtBot) -> None:
     one = heard(qtbot, with_key(), chosen="")
-    one.click(page_of(one).key.choose)
+    one.click(page_of(one).form.key.choose)
     assert not one.edits
 
 
 def test_the_jump_host_unfolds(qtbot: QtBot) -> None:
     one = heard(qtbot, filled())
-    more = page_of(one).more
+    more = page_of(one).form.more
     assert not more.jump.isVisible()
     for way in one.ways():
         way(more.link)
@@ -144,11 +144,11 @@ def test_the_jump_host_unfolds(qtbot: QtBot) -> None:
 
 def test_the_folder_is_asked_for_only_when_opening(qtbot: QtBot) -> None:
     one = heard(qtbot, filled())
-    assert not page_of(one).folder.isVisible()
+    assert not page_of(one).form.folder.isVisible()
     one.show(STATES["open"]())
-    assert page_of(one).folder.isVisible() and page_of(one).folder.edit.text() == "/srv/dify"
-    assert page_of(one).folder.edit.placeholderText() == "/opt/dify"
-    one.type(page_of(one).folder.edit, "dify")
+    assert page_of(one).form.folder.isVisible() and page_of(one).form.folder.edit.text() == "/srv/dify"
+    assert page_of(one).form.folder.edit.placeholderText() == "/opt/dify"
+    one.type(page_of(one).form.folder.edit, "dify")
     assert "/opt/dify" in one.page.bar(one.now()).note
 
 
@@ -157,25 +157,25 @@ def test_the_folder_is_asked_for_only_when_opening(qtbot: QtBot) -> None:
 
 def test_an_empty_form_is_not_wrong(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["first"]())
-    assert all(f.edit.property("wrong") != "true" for f in page_of(one).fields.values())
+    assert all(f.edit.property("wrong") != "true" for f in page_of(one).form.fields.values())
     assert "Enter the server's address" in one.page.bar(one.now()).note
 
 
 def test_red_comes_when_the_field_is_left_and_goes_when_it_is_right(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["first"]())
     page = page_of(one)
-    one.type(page.host.edit, "203.0.113.")
-    assert page.host.edit.property("wrong") != "true", "half an address is not wrong yet"
-    page.user.edit.setFocus()
-    assert page.host.edit.property("wrong") == "true" and "IP address" in page.host.below.text()
-    page.host.edit.setFocus()
-    QTest.keyClicks(page.host.edit, "24")
-    assert page.host.edit.property("wrong") == "false"
+    one.type(page.form.host.edit, "203.0.113.")
+    assert page.form.host.edit.property("wrong") != "true", "half an address is not wrong yet"
+    page.form.user.edit.setFocus()
+    assert page.form.host.edit.property("wrong") == "true" and "IP address" in page.form.host.below.text()
+    page.form.host.edit.setFocus()
+    QTest.keyClicks(page.form.host.edit, "24")
+    assert page.form.host.edit.property("wrong") == "false"
 
 
 def test_problems_stand_under_their_fields(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["wrong"]())
-    fields = page_of(one).fields
+    fields = page_of(one).form.fields
     for name in ("host", "port", "user", "identity_file", "jump", "directory"):
         field = fields[f"target.{name}"]
         assert field.edit.property("wrong") == "true" and field.below.isVisible(), name
@@ -218,7 +218,7 @@ def test_after_rejecting_a_key(qtbot: QtBot) -> None:
     one.press(page.host_key.reject)
     one.show(replace(one.now(), failure=None))
     assert not page.host_key.isVisible() and "Not connected" in said(one)
-    one.type(page.host.edit, "203.0.113.25")
+    one.type(page.form.host.edit, "203.0.113.25")
     assert "Not connected" not in said(one)
 
 
@@ -261,27 +261,27 @@ def test_an_ordinary_key_after_a_changed_one(qtbot: QtBot) -> None:
 def test_the_passphrase_is_asked_for_and_stays(qtbot: QtBot, name: str) -> None:
     one = heard(qtbot, with_key())
     page = page_of(one)
-    assert not page.key.passphrase.isVisible()
+    assert not page.form.key.passphrase.isVisible()
     one.show(STATES[name]())
     assert page.cause.isVisible() == (name == "passphrase_wrong")
-    qtbot.waitUntil(page.key.passphrase.edit.hasFocus)
-    one.type(page.key.passphrase.edit, "s")
+    qtbot.waitUntil(page.form.key.passphrase.edit.hasFocus)
+    one.type(page.form.key.passphrase.edit, "s")
     assert one.now().secrets.ssh_passphrase == Secret("s") and one.now().failure is None
-    one.type(page.key.passphrase.edit, "")
-    assert one.now().secrets.ssh_passphrase is None and page.key.passphrase.isVisible()
-    one.type(page.key.file.edit, "/home/hanako/.ssh/other")
-    assert not page.key.passphrase.isVisible()
+    one.type(page.form.key.passphrase.edit, "")
+    assert one.now().secrets.ssh_passphrase is None and page.form.key.passphrase.isVisible()
+    one.type(page.form.key.file.edit, "/home/hanako/.ssh/other")
+    assert not page.form.key.passphrase.isVisible()
 
 
 def test_the_password_for_sudo(qtbot: QtBot) -> None:
     one = heard(qtbot, filled())
     page = page_of(one)
-    assert not page.sudo.isVisible()
+    assert not page.form.sudo.isVisible()
     one.show(STATES["sudo_needed"]())
-    assert page.sudo.isVisible() and not page.cause.isVisible()
-    qtbot.waitUntil(page.sudo.password.edit.hasFocus)
+    assert page.form.sudo.isVisible() and not page.cause.isVisible()
+    qtbot.waitUntil(page.form.sudo.password.edit.hasFocus)
     assert "password for sudo" in one.page.bar(one.now()).note
-    one.type(page.sudo.password.edit, "another")
+    one.type(page.form.sudo.password.edit, "another")
     assert one.now().secrets.sudo_password == Secret("another") and one.now().sudo_asked
     assert one.page.bar(one.now()).enabled
 
@@ -290,32 +290,32 @@ def test_the_same_password_for_sudo_follows_the_login_password(qtbot: QtBot) -> 
     one = heard(qtbot, STATES["sudo_needed"]())
     page = page_of(one)
     for way in one.ways():
-        way(page.sudo.same)
+        way(page.form.sudo.same)
         assert one.now().secrets.sudo_password == Secret("correct horse")
-        assert not page.sudo.password.edit.isEnabled()
-        one.type(page.password.edit, "new one")
-        assert one.now().secrets.sudo_password == Secret("new one") and page.sudo.same.isChecked()
-        way(page.sudo.same)
-        assert one.now().secrets.sudo_password is None and page.sudo.password.edit.isEnabled()
-        one.type(page.password.edit, "correct horse")
-    one.click(page.sudo.same)
+        assert not page.form.sudo.password.edit.isEnabled()
+        one.type(page.form.password.edit, "new one")
+        assert one.now().secrets.sudo_password == Secret("new one") and page.form.sudo.same.isChecked()
+        way(page.form.sudo.same)
+        assert one.now().secrets.sudo_password is None and page.form.sudo.password.edit.isEnabled()
+        one.type(page.form.password.edit, "correct horse")
+    one.click(page.form.sudo.same)
     one.show(replace(one.now(), secrets=Secrets(ssh_password=Secret("a"), sudo_password=Secret("b"))))
-    assert not page.sudo.same.isChecked()
-    one.click(page.sudo.same)
-    one.click(page.methods.row.cards["key"])
-    assert page.sudo.password.edit.isEnabled()
+    assert not page.form.sudo.same.isChecked()
+    one.click(page.form.sudo.same)
+    one.click(page.form.methods.row.cards["key"])
+    assert page.form.sudo.password.edit.isEnabled()
 
 
 def test_the_same_is_offered_only_for_a_password(qtbot: QtBot) -> None:
     one = heard(qtbot, replace(with_key(), sudo_asked=True))
-    assert page_of(one).sudo.isVisible() and not page_of(one).sudo.same.isVisible()
+    assert page_of(one).form.sudo.isVisible() and not page_of(one).form.sudo.same.isVisible()
 
 
 def test_another_user_is_not_asked_for_the_former_ones_sudo_password(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["sudo_same"]())
-    one.type(page_of(one).user.edit, "root")
+    one.type(page_of(one).form.user.edit, "root")
     assert not one.now().sudo_asked and one.now().secrets.sudo_password is None
-    assert one.now().secrets.ssh_password is not None and not page_of(one).sudo.isVisible()
+    assert one.now().secrets.ssh_password is not None and not page_of(one).form.sudo.isVisible()
 
 
 # ------------------------------------------------------------------------ failures
@@ -336,12 +336,12 @@ def test_a_failure_leads_to_its_field(qtbot: QtBot, name: str, field: str) -> No
     one = heard(qtbot, STATES["connecting"]())
     one.show(STATES[name]())
     page = page_of(one)
-    assert page.cause.isVisible() and page.first_focus() is page.fields[field].edit
-    qtbot.waitUntil(page.fields[field].edit.hasFocus)
-    page.port.edit.setFocus()
+    assert page.cause.isVisible() and page.first_focus() is page.form.fields[field].edit
+    qtbot.waitUntil(page.form.fields[field].edit.hasFocus)
+    page.form.port.edit.setFocus()
     one.show(replace(one.now(), known=()))
     qtbot.wait(5)
-    assert page.port.edit.hasFocus(), "the same failure does not take the focus again"
+    assert page.form.port.edit.hasFocus(), "the same failure does not take the focus again"
 
 
 @pytest.mark.parametrize(
@@ -413,11 +413,11 @@ def test_this_computer_needs_no_form(qtbot: QtBot) -> None:
 def test_first_focus_is_what_is_missing_first(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["first"]())
     page = page_of(one)
-    assert page.first_focus() is page.host.edit
+    assert page.first_focus() is page.form.host.edit
     one.show(form(Target(host="203.0.113.24")))
-    assert page.first_focus() is page.user.edit
+    assert page.first_focus() is page.form.user.edit
     one.show(form())
-    assert page.first_focus() is page.password.edit
+    assert page.first_focus() is page.form.password.edit
     one.show(filled())
     assert page.first_focus() is None
 
@@ -426,22 +426,29 @@ def test_every_field_can_be_led_to(qtbot: QtBot) -> None:
     state = replace(with_key(), intent="open", sudo_asked=True)
     one = heard(qtbot, replace(state, secrets=Secrets(ssh_passphrase=Secret("x"))))
     page = page_of(one)
-    for name, field in page.fields.items():
+    for name, field in page.form.fields.items():
         if name != "secrets.ssh_password":
             page.focus_field(name)
             assert field.edit.hasFocus(), name
     page.focus_field("ports.http")
-    assert page.more.jump.edit.hasFocus()
+    assert page.form.more.jump.edit.hasFocus()
 
 
 def test_tab_goes_as_one_reads(qtbot: QtBot) -> None:
     one = heard(qtbot, replace(filled(), answers=Answers(target=replace(SERVER, jump="j"))))
     page = page_of(one)
-    page.host.edit.setFocus()
+    page.form.host.edit.setFocus()
     visited = []
     for _ in range(6):
         visited.append(one.page.focusWidget())
         QTest.keyClick(visited[-1], Qt.Key.Key_Tab)
-    card = page.methods.row.cards["password"]
-    fields = [page.host.edit, page.port.edit, page.user.edit, card, page.password.edit, page.more.link]
+    card = page.form.methods.row.cards["password"]
+    fields = [
+        page.form.host.edit,
+        page.form.port.edit,
+        page.form.user.edit,
+        card,
+        page.form.password.edit,
+        page.form.more.link,
+    ]
     assert visited == fields
