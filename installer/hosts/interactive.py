@@ -75,10 +75,10 @@ class Answerer:
         ``Cancelled``: the person gives up.
         """
         self._told += [part.strip() for part in (text,) if part.strip()]
-        if not prompts:
-            return []
         if any(_NEW.search(p) and _PASSWORD.search(p) for p, _ in prompts) or _EXPIRED.search(text):
             self._kind = "password_expired"
+        if not prompts:
+            return []
         if len(prompts) == 1 and self._password is not None and self._is_for_password(*prompts[0]):
             self.password_used = True
             return [self._password.reveal()]
@@ -115,8 +115,12 @@ class Answerer:
         return [reply.reveal() for reply in replies]
 
     def _nobody(self, question: Question) -> InstallError:
-        params = {"host": question.host, "port": str(self._login.port), "user": question.user}
-        params["asks"] = " / ".join(p.text.strip().rstrip(":").strip() for p in question.prompts)
+        params = {
+            "host": question.host,
+            "port": str(self._login.port),
+            "user": question.user,
+            "asks": " / ".join(p.text.strip().rstrip(":").strip() for p in question.prompts),
+        }
         expired = question.kind == "password_expired"
         code = Code.SSH_PASSWORD_EXPIRED if expired else Code.SSH_PROMPTS_NEEDED
         return InstallError(code, params, detail=question.instructions)

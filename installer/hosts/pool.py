@@ -171,14 +171,14 @@ class ConnectionPool:
     def _try(self, cancel: CancelToken, again: bool) -> Connection:
         """Dial until it works or there is no sense in it. *again*: the log-in is known to be good."""
         waits = _RECONNECT_WAITS if again else _FIRST_WAITS
-        for wait in waits:
+        for number, wait in enumerate(waits, 1):
             cancel.wait(wait)
             try:
                 return self._dialer.open(cancel, BUDGET)
             except InstallError as exc:
                 broke = isinstance(exc, LoginBroke)  # a refused log-in may look like this too
                 passing = exc.code in TRANSIENT if again else exc.code in _PASSING and not broke
-                if not passing or wait == waits[-1]:
+                if not passing or number == len(waits):
                     raise
         raise AssertionError
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import subprocess
 import threading
@@ -160,17 +161,22 @@ def test_not_an_ssh_server(sshd: Sshd, script: bytes, code: Code) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
-            client, _ = server.accept()
-            with client:
-                client.recv(1) if script else None
-                client.sendall(script)
-                client.shutdown(socket.SHUT_WR)
-                while client.recv(4096):
-                    pass
+            while True:  # a hang-up before anything was sent to log in with is tried again
+                try:
+                    client, _ = server.accept()
+                except OSError:
+                    return
+                with client, contextlib.suppress(OSError):
+                    client.recv(1) if script else None
+                    client.sendall(script)
+                    client.shutdown(socket.SHUT_WR)
+                    while client.recv(4096):
+                        pass
 
         thread = threading.Thread(target=answer)
         thread.start()
         error = _error(SshLogin("127.0.0.1", server.getsockname()[1]), sshd.known())
+        server.shutdown(socket.SHUT_RDWR)
         thread.join(5)
     assert error.code in {code, Code.SSH_CONNECTION_LOST if code is Code.SSH_NEGOTIATION else code}
 
