@@ -24,8 +24,9 @@ def unseen_door(target: Target) -> Door:
     return Door(target.host, target.port, "", "", _USUAL)
 
 
-def ways(door: Door) -> tuple[LoginMethod, ...]:
+def ways(door: Door, *, agent: bool = True) -> tuple[LoginMethod, ...]:
     """The ways that can work there, the most usual first; none if this program knows none of the server's.
+    *agent*: whether one runs on this computer.
 
     Where only the server's own prompts are allowed, a password can be given beforehand for the prompt that
     asks for it; all others need somebody to answer them.
@@ -34,15 +35,15 @@ def ways(door: Door) -> tuple[LoginMethod, ...]:
     if door.takes_password:
         found.append("password")
     if door.takes_key:
-        found += ["key", "agent"]
+        found += ["key", "agent"] if agent else ["key"]
     if door.asks and "password" not in door.methods:
         found.append("ask")
     return tuple(found)
 
 
-def with_door(state: WizardState, door: Door) -> WizardState:
+def with_door(state: WizardState, door: Door, *, agent: bool = True) -> WizardState:
     """*state* with what the server said; a way that cannot work gives place to one that can."""
-    can = ways(door)
+    can = ways(door, agent=agent)
     login = state.login if state.login in can or not can else can[0]
     return replace(state, door=door, login=login)
 

@@ -19,6 +19,8 @@ from installer.engine import Blocked, Outcome
 from installer.errors import Code, InstallError
 from installer.events import Emit, Line, StepFinished, StepProgress, StepStarted
 from installer.home import Home
+from installer.hosts.ssh_door import Door
+from installer.keychain import Keychain
 from installer.plan import make_plan
 from installer.secrets import Secret
 from installer.server_edit import changing, copying
@@ -37,6 +39,9 @@ PIN = "ssh-ed25519 SHA256:" + "A" * 43
 OUTCOME = Outcome("http://203.0.113.5", "99.0.0", changed=True, first=True, init_password=Secret("init-1"))
 
 
+DOOR = Door("203.0.113.5", 22, "OpenSSH_9.6", "", ("publickey", "password"))
+
+
 class NoHost:
     """A connection of which only the end matters."""
 
@@ -52,6 +57,7 @@ class Script(Session):
 
     results: dict[str, Any] = field(default_factory=dict)
     asked: list[tuple[str, Any]] = field(default_factory=list)
+    ask: Any = None
 
     def _work(self, name: str, *given: Any) -> Callable[[Emit, CancelToken], Any]:
         self.asked.append((name, given))
@@ -66,7 +72,14 @@ class Script(Session):
 
         return work
 
-    def connect(self, answers: Answers, secrets: Secrets) -> Any:
+    def look_at_door(self, answers: Answers) -> Any:
+        return self._work("door", answers)
+
+    def configured_hosts(self) -> Any:
+        return self._work("configured")
+
+    def connect(self, answers: Answers, secrets: Secrets, ask: Any = None) -> Any:
+        self.ask = ask
         return self._work("connect", answers, secrets)
 
     def look(self, answers: Answers, secrets: Secrets, obtained: Any, put: Any) -> Any:
@@ -98,6 +111,7 @@ class Script(Session):
 class Connected:
     host: Any
     rights: str = "root"
+    password: Secret | None = None
 
 
 @pytest.fixture
@@ -106,6 +120,7 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
     jobs, home = Jobs(), Home(tmp_path)
     state = edit(WizardState(page=PageId.LOGIN), answers=SSH, secrets=PASSWORD)
     found = Flow(jobs, home, state)
+    found.keychain = Keychain(lambda: None)
     there = situation()
     whole = Looked(
         there.facts, check_list(SSH, there.facts, there), situation=there, obtained=_obtained(there)
@@ -113,6 +128,8 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
     found.session = Script(
         home,
         results={
+            "door": DOOR,
+            "configured": (),
             "connect": lambda emit, cancel: Connected(NoHost()),
             "look": whole,
             "judge": Judged(there, whole.checks),
@@ -123,6 +140,7 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
         },
     )
     yield found
+    found.leave()
     assert jobs.close(10)
 
 
@@ -154,7 +172,7 @@ def test_the_whole_way(qtbot: QtBot, flow: Flow) -> None:
 
 
 def test_nothing_happens_while_something_is_missing(flow: Flow) -> None:
-    flow.edit(lambda s: edit(s, secrets=Secrets()))
+    flow.set(replace(edit(flow.state, secrets=Secrets()), door=DOOR))
     flow.ask(intents.Next())
     assert flow.state.busy is None and not script(flow).asked
 
@@ -206,7 +224,7 @@ def test_a_running_installation_is_followed_at_once(qtbot: QtBot, flow: Flow) ->
 
 
 def asked_for(flow: Flow) -> list[str]:
-    return [name for name, _ in script(flow).asked]
+    return [name for name, _ in script(flow).asked if name not in ("door", "configured")]
 
 
 def test_what_somebody_else_runs_there_is_never_installed_over(qtbot: QtBot, flow: Flow) -> None:
@@ -429,6 +447,7 @@ def test_a_connection_that_nobody_wants_any_more_is_closed(qtbot: QtBot, flow: F
         return Connected(host)
 
     script(flow).results["connect"] = connect
+    flow.set(replace(flow.state, door=DOOR))
     flow.ask(intents.Next())
     flow.ask(intents.Back() if how == "back" else intents.Stop())
     go_on.set()

@@ -102,8 +102,7 @@ def test_no_agent_no_card(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.delenv("SSH_AUTH_SOCK")
     one = heard(qtbot, filled())
     card = page_of(one).form.methods.row.cards["agent"]
-    assert card.isEnabled() == (os.name == "nt")
-    assert os.name == "nt" or "No SSH agent" in card.accessibleDescription()
+    assert card.isVisible() == (os.name == "nt")
 
 
 def test_a_key_file(qtbot: QtBot) -> None:
@@ -439,7 +438,7 @@ def test_tab_goes_as_one_reads(qtbot: QtBot) -> None:
     page = page_of(one)
     page.form.host.edit.setFocus()
     visited = []
-    for _ in range(6):
+    for _ in range(7):
         visited.append(one.page.focusWidget())
         QTest.keyClick(visited[-1], Qt.Key.Key_Tab)
     card = page.form.methods.row.cards["password"]

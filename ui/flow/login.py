@@ -17,6 +17,7 @@ from installer.settings import Answers, Target
 from installer.wizard import (
     LocalDocker,
     PageId,
+    agent_there,
     edit,
     effective,
     missing,
@@ -76,7 +77,7 @@ class LoginFlow(FlowCore):
         self._run("door", self.state.page, self.jobs.look(work), self._door_found)
 
     def _door_found(self, door: Any) -> None:
-        self.set(with_door(self.state, door))
+        self.set(with_door(self.state, door, agent=agent_there()))
         if missing(self.state):
             self._ask_keychain()
         else:  # everything was given before: there is nothing to stop for

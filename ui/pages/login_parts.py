@@ -64,9 +64,7 @@ class Methods(QWidget):
         t = ui.t
         names = ("password", "key", "agent", "ask")
         cards = {name: ChoiceCard(ui, t(f"login.{name}"), t(f"login.{name}_about")) for name in names}
-        if not agent:
-            cards["agent"].set_text(t("login.agent_none"))
-            cards["agent"].setEnabled(False)
+        self._agent = agent
         self.row = ChoiceRow(list(cards.items()))
         self.row.setAccessibleName(t("login.with"))
         self.row.chosen.connect(self.chosen)
@@ -79,7 +77,7 @@ class Methods(QWidget):
 
     def show_state(self, state: WizardState) -> None:
         """A choice only where there is one."""
-        can = ways(state.door) if state.door is not None else ()
+        can = ways(state.door, agent=self._agent) if state.door is not None else ()
         self.setVisible(len(can) > 1)
         self.row.show_only(can)
         self.row.show_choice(state.login)
