@@ -72,7 +72,8 @@ def test_a_cancel_ends_the_waiting() -> None:
 
 @pytest.mark.parametrize("when", ["before", "meanwhile"])
 def test_without_a_page_the_question_is_an_error_that_leads_to_the_login(when: str) -> None:
-    asking, shown = Asking(), []
+    asking = Asking()
+    shown: list[Any] = []
     if when == "before":
         asking.close()
     thread, found = in_a_thread(lambda: asking.through(shown.append, CancelToken())(CODE))
