@@ -50,6 +50,11 @@ def asks_password(text: str) -> bool:
     return bool(_PASSWORD.search(text)) and not any(other.search(text) for other in others)
 
 
+def _changes_password(text: str) -> bool:
+    """Whether a prompt belongs to a change of the password: nobody else asks for a current or a new one."""
+    return bool(_PASSWORD.search(text)) and bool(_NEW.search(text) or _CURRENT.search(text))
+
+
 class Answerer:
     """Answers the rounds of one log-in: the given password once where a prompt clearly asks for it, the rest
     through *ask*.
@@ -75,7 +80,7 @@ class Answerer:
         ``Cancelled``: the person gives up.
         """
         self._told += [part.strip() for part in (text,) if part.strip()]
-        if any(_NEW.search(p) and _PASSWORD.search(p) for p, _ in prompts) or _EXPIRED.search(text):
+        if _EXPIRED.search(text) or any(_changes_password(prompt) for prompt, _ in prompts):
             self._kind = "password_expired"
         if not prompts:
             return []

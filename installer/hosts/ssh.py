@@ -22,8 +22,11 @@ from installer.hosts.connection import Dialer
 from installer.hosts.dialogue import Ask
 from installer.hosts.frame import new_token
 from installer.hosts.host_keys import KnownHosts
+from installer.hosts.interactive import Answerer
+from installer.hosts.password_change import change_password
 from installer.hosts.pool import ConnectionPool
 from installer.hosts.remote_run import Runner
+from installer.hosts.ssh_errors import translating
 from installer.hosts.ssh_follow import follow
 from installer.hosts.ssh_login import SshLogin
 from installer.hosts.ssh_rights import Rights, detect_rights
@@ -75,6 +78,26 @@ class SshHost:
     def new_password(self) -> Secret | None:
         """The password chosen while logging in, because the former had expired."""
         return self._pool.new_password
+
+    @property
+    def admin_command(self) -> str:
+        """What root can type on the server to give this user rights; exact after ``detect_rights``."""
+        return self._runner.admin_command
+
+    def renew_password(self, ask: Ask, *, cancel: CancelToken | None = None) -> Secret:
+        """Choose a new password where the expired one keeps commands from running (SSH_PASSWORD_EXPIRED).
+
+        Raises that error again if the server did not take the new one; ``Cancelled``. Afterwards connect
+        anew.
+        """
+        cancel = cancel or CancelToken()
+        answerer = Answerer(self._login, self._login.password, ask)
+        lease = self._pool.session(cancel)
+        try:
+            with translating(self._login.host, self._login.port):
+                return change_password(lease.channel, self._login, answerer, cancel)
+        finally:
+            lease.close()
 
     @property
     def elevation(self) -> Elevation:
