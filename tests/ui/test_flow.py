@@ -112,6 +112,7 @@ class Connected:
     host: Any
     rights: str = "root"
     password: Secret | None = None
+    admin_command: str = ""
 
 
 @pytest.fixture

@@ -301,6 +301,31 @@ def test_cancel_takes_the_question_back(qtbot: QtBot, flow: Flow) -> None:
     assert flow.state.question is None and flow.state.stopped
 
 
+def test_few_rights_are_said_with_what_gives_them(qtbot: QtBot, flow: Flow) -> None:
+    few = Connected(NoHost(), rights="none", admin_command="usermod -aG sudo root")
+    script(flow).results["connect"] = [lambda emit, cancel: few, lambda emit, cancel: Connected(NoHost())]
+    flow.ask(intents.Next())
+    qtbot.waitUntil(lambda: flow.state.failed_on(PageId.LOGIN) is not None)
+    error = flow.state.failed_on(PageId.LOGIN)
+    assert error is not None and error.code is Code.SUDO_NOT_ALLOWED
+    assert error.params["command"] == "usermod -aG sudo root" and flow.state.connected
+    flow.ask(intents.Retry())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    assert asked_for(flow).count("connect") == 2, "a new login: the old one does not know of the rights"
+    assert flow.state.rights == "root"
+    qtbot.waitUntil(lambda: few.host.closed)
+
+
+def test_the_checks_may_find_a_way_with_few_rights(qtbot: QtBot, flow: Flow) -> None:
+    script(flow).results["connect"] = lambda emit, cancel: Connected(NoHost(), rights="none")
+    flow.ask(intents.Next())
+    qtbot.waitUntil(lambda: flow.state.failed_on(PageId.LOGIN) is not None)
+    flow.edit(lambda s: replace(s, failure=None))
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    assert asked_for(flow).count("connect") == 1 and flow.state.rights == "none"
+
+
 def test_the_list_learns_the_way_that_worked(qtbot: QtBot, flow: Flow) -> None:
     Servers(flow.home).remember(KnownServer("", "Mine", SSH.target, "http://x", "1.16.1", 1.0, login="key"))
     flow.set(replace(flow.state, intent="open", known=Servers(flow.home).all()))

@@ -8,17 +8,34 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.errors import Code
 from installer.secrets import Secret
 from installer.settings import Answers, Secrets, Target
-from installer.wizard import WizardState
+from installer.wizard import Keeping, WizardState
 from tests.ui.hearing import Heard, ui_for
-from tests.ui.states.login import EXPECTED, KEY, KEY_FILE, SERVER, STATES, failed, filled, form, with_key
-from ui.intents import AcceptKey, CopyText, RejectKey, Retry, Stop
+from tests.ui.states.login import (
+    BOTH,
+    CODE,
+    EXPECTED,
+    EXPIRED,
+    KEY,
+    KEY_FILE,
+    MANY,
+    SERVER,
+    STATES,
+    asked,
+    door,
+    failed,
+    filled,
+    form,
+    with_key,
+)
+from ui.intents import AcceptKey, Answer, CopyText, Next, RejectKey, Retry, Stop
 from ui.pages.login import LoginPage
 from ui.widgets.host_key import grouped
 
@@ -323,6 +340,250 @@ def test_another_user_is_not_asked_for_the_former_ones_sudo_password(qtbot: QtBo
     one.type(page_of(one).form.user.edit, "root")
     assert not one.now().sudo_asked and one.now().secrets.sudo_password is None
     assert one.now().secrets.ssh_password is not None and not page_of(one).form.sudo.isVisible()
+
+
+# ------------------------------------------------------- the door, the keyring, questions
+
+
+def test_before_the_server_was_asked_only_where_and_who_is(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["asking_first"]())
+    parts = page_of(one).form
+    absent = (parts.methods, parts.password, parts.key, parts.agent, parts.asks, parts.remember, parts.sudo)
+    for hidden in absent:
+        assert not hidden.isVisible()
+    bar = one.page.bar(one.now())
+    assert (bar.primary, bar.enabled, bar.note) == ("&Continue", True, "")
+    assert "how it lets difyadmin in" in said(one) and one.page.first_focus() is None
+    one.show(form())
+    assert parts.password.isVisible() and one.page.bar(one.now()).primary == "&Connect"
+    qtbot.waitUntil(parts.password.edit.hasFocus)
+    one.type(parts.host.edit, "203.0.113.9")
+    assert not parts.password.isVisible(), "another server was not asked yet"
+
+
+@pytest.mark.parametrize(
+    ("name", "visible", "sentence"),
+    [
+        ("only_key", {"key"}, "with a key only"),
+        ("only_password", {"password"}, "with a password only"),
+        ("only_ask", {"asks"}, "by questions of its own only"),
+        ("key_or_ask", {"asks"}, ""),
+        ("open_door", set(), "without any proof"),
+        ("no_way", {"password"}, "no way to log in"),
+    ],
+)
+def test_only_what_can_work_is_shown(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, name: str, visible: set[str], sentence: str
+) -> None:
+    if os.name != "nt":
+        monkeypatch.delenv("SSH_AUTH_SOCK")
+    one = heard(qtbot, STATES[name]())
+    parts = page_of(one).form
+    fields = {"password": parts.password, "key": parts.key, "agent": parts.agent, "asks": parts.asks}
+    assert {n for n, part in fields.items() if part.isVisible()} == visible
+    assert sentence in said(one)
+    assert parts.door.isVisible() == bool(sentence)
+    cards = {n for n, card in parts.methods.row.cards.items() if card.isVisible()}
+    assert len(cards) != 1, "a choice of one is none"
+    if name == "key_or_ask":
+        assert cards == {"password", "key", "ask"}
+
+
+def test_arrow_keys_pass_over_what_is_not_there(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.name != "nt":
+        monkeypatch.delenv("SSH_AUTH_SOCK")
+    one = heard(qtbot, STATES["key_or_ask"]())
+    cards = page_of(one).form.methods.row.cards
+    one.press(cards["key"], Qt.Key.Key_Space)
+    assert one.now().login == "key"
+    one.press(cards["key"], Qt.Key.Key_Right)
+    assert one.now().login == "ask"
+
+
+def test_the_servers_notice_is_plain_text(qtbot: QtBot) -> None:
+    one = heard(qtbot, form(through=door(*BOTH, banner="<b>x</b> \x1b[31m&amp; red\r\n" + "line\n" * 40)))
+    shown = page_of(one).form.door.notice
+    assert shown.text().startswith("<b>x</b> &amp; red\nline") and shown.text().endswith("…")
+    assert shown.textFormat() == Qt.TextFormat.PlainText and shown.text().count("\n") < 10
+
+
+def test_remembering_is_off_until_somebody_wants_it(qtbot: QtBot) -> None:
+    one = heard(qtbot, form(password="correct horse"))
+    remember = page_of(one).form.remember
+    assert remember.box.isVisible() and not remember.box.isChecked()
+    assert "never written down" in said(one)
+    for way in one.ways():
+        way(remember.box)
+        assert one.now().keeping.wanted and "Kept in this computer's keyring." in said(one)
+        way(remember.box)
+        assert not one.now().keeping.wanted
+
+
+def test_without_a_keyring_the_reason_stands_there(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["no_keyring"]())
+    assert not page_of(one).form.remember.box.isVisible() and "no keyring that can be used" in said(one)
+    one.show(form(keeping=Keeping()))
+    assert not page_of(one).form.remember.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [("key", False), ("agent", False), ("passphrase_needed", True), ("only_ask", False), ("password", True)],
+)
+def test_remembering_is_offered_where_there_is_something(qtbot: QtBot, name: str, there: bool) -> None:
+    one = heard(qtbot, STATES[name]())
+    assert page_of(one).form.remember.isVisible() == there
+    one.show(replace(one.now(), sudo_asked=True))
+    assert page_of(one).form.remember.isVisible()
+
+
+def test_a_keyring_that_failed(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["keyring_failed"]())
+    again, without = page_of(one).cause.ways
+    one.press(again)
+    assert one.asked == [Retry()]
+    one.press(without)
+    assert one.asked == [Retry(), Next()] and one.now().failure is None
+    assert one.now().keeping == Keeping(usable=True)
+
+
+def test_a_question_of_the_server(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["connecting"]())
+    one.show(asked(CODE))
+    page = page_of(one)
+    (field,) = page.question.fields
+    assert "203.0.113.24 asks" in said(one) and "Open the app" in said(one) and not page.form.isVisible()
+    assert field.edit.accessibleName() == "Verification code"
+    assert field.edit.echoMode() == QLineEdit.EchoMode.Password
+    qtbot.waitUntil(field.edit.hasFocus)
+    bar = one.page.bar(one.now())
+    assert (bar.enabled, bar.second_intent) == (False, Stop()) and "Answer what" in bar.note
+    question = one.now().question
+    assert question is not None
+    for way in one.ways():
+        one.asked.clear()
+        one.type(field.edit, "123456")
+        way(page.question.go)
+        way(page.question.stop)
+        assert one.asked == [Answer(question, (Secret("123456"),)), Answer(question, None)]
+    one.asked.clear()
+    one.press(field.edit, Qt.Key.Key_Return)
+    assert one.asked == [Answer(question, (Secret("123456"),))]
+
+
+def test_the_next_round_has_empty_fields(qtbot: QtBot) -> None:
+    one = heard(qtbot, asked(CODE))
+    one.type(page_of(one).question.fields[0].edit, "123456")
+    one.show(asked(replace(CODE)))
+    assert page_of(one).question.fields[0].edit.text() == ""
+    one.show(filled())
+    assert not page_of(one).question.isVisible() and page_of(one).form.isVisible()
+
+
+def test_several_prompts_with_words_from_anywhere(qtbot: QtBot) -> None:
+    one = heard(qtbot, asked(MANY))
+    card = page_of(one).question
+    assert "<b>challenge</b>" in said(one) and "Session 4711\n" in said(one)
+    assert all(w.textFormat() == Qt.TextFormat.PlainText for w in card.findChildren(QLabel) if w.text())
+    modes = [field.edit.echoMode() for field in card.fields]
+    hidden = QLineEdit.EchoMode.Password
+    assert modes == [QLineEdit.EchoMode.Normal, hidden, hidden]
+    names = [field.edit.accessibleName() for field in card.fields]
+    assert (
+        names[0] == "Passcode or option (1-3)" and names[1].endswith("& its PIN") and names[2] == "Answer 3"
+    )
+    qtbot.waitUntil(card.fields[0].edit.hasFocus)
+    QTest.keyClick(card.fields[0].edit, Qt.Key.Key_Return)
+    assert card.fields[1].edit.hasFocus() and not one.asked
+    visited = []
+    for _ in range(4):
+        visited.append(one.page.focusWidget())
+        QTest.keyClick(visited[-1], Qt.Key.Key_Tab)
+    assert visited == [card.fields[1].edit, card.fields[2].edit, card.go, card.stop]
+
+
+def test_a_new_password_is_typed_the_same_twice(qtbot: QtBot) -> None:
+    one = heard(qtbot, asked(EXPIRED))
+    card = page_of(one).question
+    assert "wants a new password" in said(one) and "has expired" in said(one)
+    one.type(card.fields[0].edit, "new one")
+    one.type(card.fields[1].edit, "new on")
+    one.press(card.go)
+    assert not one.asked and "not the same" in said(one) and card.fields[1].edit.hasFocus()
+    one.type(card.fields[1].edit, "new one")
+    assert "not the same" not in said(one)
+    one.press(card.go)
+    assert one.asked == [Answer(EXPIRED, (Secret("new one"), Secret("new one")))]
+
+
+def test_one_prompt_for_a_new_password_is_asked_once(qtbot: QtBot) -> None:
+    once = replace(EXPIRED, prompts=EXPIRED.prompts[:1])
+    one = heard(qtbot, asked(once))
+    one.type(page_of(one).question.fields[0].edit, "new one")
+    one.press(page_of(one).question.go)
+    assert one.asked == [Answer(once, (Secret("new one"),))]
+
+
+# ---------------------------------------------------------------- SSH configuration, keys
+
+
+def test_no_configuration_no_list(qtbot: QtBot) -> None:
+    assert not page_of(heard(qtbot, STATES["first"]())).form.take_over.isVisible()
+
+
+def test_a_server_is_taken_over_from_the_ssh_configuration(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["configured"]())
+    choice = page_of(one).form.take_over
+    texts = [choice.list.itemText(n) for n in range(choice.list.count())]
+    assert texts[0] == "shop — difyadmin@203.0.113.24:10022" and choice.list.currentIndex() == -1
+    choice.list.setFocus()
+    QTest.keyClick(choice.list, Qt.Key.Key_Down)
+    choice.list.activated.emit(0)
+    assert one.now().answers.target == replace(SERVER, identity_file=KEY_FILE) and one.now().login == "key"
+    choice.list.activated.emit(1)
+    target = one.now().answers.target
+    assert (target.host, target.jump) == ("10.0.0.5", "hanako@gateway.example.jp")
+    assert page_of(one).form.more.jump.isVisible()
+    choice.list.activated.emit(2)
+    assert "ProxyCommand" in said(one)
+    one.type(page_of(one).form.host.edit, "a.example.jp")
+    assert "ProxyCommand" not in said(one) and choice.list.currentIndex() == -1
+
+
+def test_the_private_half_is_taken_instead(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["key_public"]())
+    sibling, other = page_of(one).cause.ways
+    assert isinstance(sibling, QPushButton) and sibling.text().replace("&", "") == "Take id_ed25519 instead"
+    one.press(sibling)
+    assert one.now().answers.target.identity_file == KEY_FILE and one.now().failure is None
+    one.show(STATES["key_public_alone"]())
+    (only,) = page_of(one).cause.ways
+    assert isinstance(only, QPushButton) and "another" in only.text()
+    assert isinstance(other, QPushButton)
+
+
+def test_few_rights_come_with_the_command_for_an_administrator(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["sudo_not_allowed"]())
+    cause = page_of(one).cause
+    assert "usermod -aG sudo difyadmin" in said(one) and cause.command is not None
+    QGuiApplication.clipboard().clear()
+    one.press(cause.command.button)
+    assert QGuiApplication.clipboard().text() == "usermod -aG sudo difyadmin"
+    again, anyway = cause.ways
+    one.press(again)
+    one.press(anyway)
+    assert one.asked == [Retry(), Next()] and one.now().failure is None
+
+
+def test_sudo_may_want_another_accounts_password(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["sudo_owner"]())
+    sudo = page_of(one).form.sudo
+    assert "asks for the password of root there" in said(one) and not sudo.same.isVisible()
+    one.type(sudo.password.edit, "x")
+    assert "asks for the password of root there" in said(one), "also after the error is gone"
+    one.type(page_of(one).form.user.edit, "other")
+    one.show(replace(one.now(), sudo_asked=True, door=door()))
+    assert "that user's password" in said(one) and sudo.same.isVisible()
 
 
 # ------------------------------------------------------------------------ failures

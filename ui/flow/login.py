@@ -15,6 +15,7 @@ from installer.keychain import Kept, account
 from installer.servers import place
 from installer.settings import Answers, Target
 from installer.wizard import (
+    Failure,
     LocalDocker,
     PageId,
     agent_there,
@@ -59,6 +60,9 @@ class LoginFlow(FlowCore):
         job.done.connect(lambda found: self.set(replace(self.state, configured=found)))
 
     def _connect(self) -> None:
+        failed = self.state.failed_on(PageId.LOGIN)
+        if failed is not None and failed.code is Code.SUDO_NOT_ALLOWED:
+            self.set(replace(self.state, connected=False))  # rights that were given count after a new login
         state = self.state
         if state.connected and self.session.host is not None:
             self._connected(None)
@@ -129,11 +133,21 @@ class LoginFlow(FlowCore):
             if connected.password is not None:  # it had expired: the old one is of no use any more
                 secrets = replace(secrets, ssh_password=connected.password)
             self.set(replace(self.state, connected=True, rights=self.session.rights, secrets=secrets))
+            if connected.rights == "none":
+                self._lacks_rights(connected.admin_command)
+                return
         keeping = self.state.keeping
         if self.state.answers.target.kind == "ssh" and (keeping.wanted or keeping.kept):
             self._keep(wanted=keeping.wanted)
         else:
             self._go_on()
+
+    def _lacks_rights(self, command: str) -> None:
+        """The connection stays: with a Docker of one's own the checks may find a way."""
+        target = self.state.answers.target
+        params = {"host": target.host, "user": target.user, "owner": target.user, "command": command}
+        failure = Failure(self.state.page, InstallError(Code.SUDO_NOT_ALLOWED, params))
+        self.set(replace(self.state, failure=failure))
 
     def _keep(self, *, wanted: bool) -> None:
         """Only what has worked is kept; what somebody wants no longer to be kept goes."""

@@ -123,6 +123,7 @@ class LoginPage(Page):
             "file": self._pick_key,
             "sibling": lambda: self.edit(target_edit(identity_file=sibling)),
             "without": self._go_on_without,
+            "anyway": self._go_on_anyway,
         }
         words = {"sibling": self.ui.t("login.do_sibling", name=Path(sibling).name.replace("&", "&&"))}
         names = actions_for(state, error)
@@ -192,6 +193,11 @@ class LoginPage(Page):
     def _go_on_without(self) -> None:
         """Nothing is kept, and the connection that is open is used."""
         self.edit(lambda s: replace(s, failure=None, keeping=replace(s.keeping, wanted=False, kept=False)))
+        self.ask(Next())
+
+    def _go_on_anyway(self) -> None:
+        """The checks say what is possible with few rights."""
+        self.edit(lambda s: replace(s, failure=None))
         self.ask(Next())
 
     def _reject(self) -> None:

@@ -33,7 +33,6 @@ _NEEDS_INPUT = frozenset(
         Code.SSH_TOO_MANY_FAILURES,
         Code.SSH_PASSPHRASE_WRONG,
         Code.SUDO_PASSWORD_WRONG,
-        Code.SUDO_NOT_ALLOWED,
     }
 )
 
@@ -47,7 +46,7 @@ def field_for(state: WizardState, error: InstallError) -> str:
 
 def actions_for(state: WizardState, error: InstallError) -> tuple[str, ...]:
     """The ways out that the card offers, best first: ``again``, ``key``, ``password``, ``file``,
-    ``sibling`` (the private half beside a public one), ``without`` (the keyring)."""
+    ``sibling`` (the private half beside a public one), ``without`` (the keyring), ``anyway`` (few rights)."""
     if state.answers.target.kind == "local":
         return ("again",)
     if error.code is Code.SSH_METHOD_NOT_ALLOWED:
@@ -60,6 +59,8 @@ def actions_for(state: WizardState, error: InstallError) -> tuple[str, ...]:
         return ("sibling", "file") if error.params.get("private") else ("file",)
     if error.code is Code.SSH_TOO_MANY_FAILURES:
         return ("key",) if state.login != "key" else ("file",)
+    if error.code is Code.SUDO_NOT_ALLOWED:
+        return ("again", "anyway") if state.connected else ("again",)
     if error.code is Code.KEYRING_FAILED:
         return ("again", "without")
     return () if error.code in _NEEDS_INPUT else ("again",)

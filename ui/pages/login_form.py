@@ -98,7 +98,7 @@ class LoginForm(QWidget):
     def show_state(self, state: WizardState, error: InstallError | None) -> None:
         """Show *state*; what cannot be used on this server is not there."""
         target, secrets, door = state.answers.target, state.secrets, state.door
-        self.setVisible(target.kind == "ssh")
+        self.setVisible(target.kind == "ssh" and state.question is None)  # one question at a time
         self.setEnabled(state.busy is None)
         self.take_over.show_state(state)
         self.host.show_text(target.host)

@@ -134,6 +134,7 @@ class SudoCard(Card):
     def __init__(self, ui: Ui) -> None:
         super().__init__(tone="accent")
         self._ui, self._state = ui, WizardState()
+        self._owner: tuple[tuple[str, str], str] = ("", ""), ""
         self.text = label("", "second", wrap=True)
         self.same = QCheckBox(ui.t("login.sudo_same"))
         self.password = SecretField(ui, ui.t("login.sudo_password"), note=ui.t("login.kept_in_memory"))
@@ -157,8 +158,14 @@ class SudoCard(Card):
         self._state = state
         self.setVisible(state.sudo_asked)
         target, secrets = state.answers.target, state.secrets
-        self.text.setText(self._ui.t("login.sudo_text", user=target.user, host=target.host))
-        by_password = state.login == "password"
+        account = target.host, target.user
+        if error is not None and error.params.get("owner"):
+            self._owner = account, error.params["owner"]
+        # with targetpw or rootpw sudo wants another account's password than that of who logged in
+        owner = self._owner[1] if self._owner[0] == account else target.user
+        key = "login.sudo_text" if owner == target.user else "login.sudo_text_owner"
+        self.text.setText(self._ui.t(key, user=target.user, host=target.host, owner=owner))
+        by_password = state.login == "password" and owner == target.user
         self.same.setVisible(by_password)
         if not by_password or secrets.sudo_password != secrets.ssh_password:
             self.same.setChecked(False)

@@ -13,6 +13,7 @@ from ui.context import Ui
 from ui.pages.welcome_parts import place_text
 from ui.theme import SPACE_XS
 from ui.widgets.basics import column, hint, unseen_label
+from ui.widgets.combo import CalmCombo
 
 if TYPE_CHECKING:
     from installer.hosts.ssh_config import ConfiguredHost
@@ -31,7 +32,7 @@ class TakeOver(QWidget):
         self._ui = ui
         self._hosts: tuple[ConfiguredHost, ...] = ()
         self._taken: tuple[ConfiguredHost, Target] | None = None
-        self.list = QComboBox()
+        self.list = CalmCombo(ui)
         self.list.setAccessibleName(ui.t("login.take_over_name"))
         self.list.setPlaceholderText(ui.t("login.take_over"))
         self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from installer.wizard import WizardState, ways
 from ui.context import Ui
 from ui.widgets.basics import Card, column, label
+from ui.widgets.question import plain
 
 #: A banner can be a whole legal notice: so many letters and lines of it are shown.
 _LETTERS, _LINES = 700, 8
@@ -58,7 +59,6 @@ def door_words(ui: Ui, state: WizardState) -> str:
 
 def shortened(banner: str) -> str:
     """*banner* without what a terminal would do with it, and not longer than a page can bear."""
-    plain = "".join(c for c in banner if c == "\n" or c.isprintable())
-    lines = [line.rstrip() for line in plain.strip().splitlines()]
+    lines = [line.rstrip() for line in plain(banner).splitlines()]
     text = "\n".join(lines[:_LINES])[:_LETTERS]
     return text if text == "\n".join(lines) else text.rstrip() + " …"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
@@ -17,6 +18,8 @@ from ui.widgets.order import tab_as_read
 if TYPE_CHECKING:
     from installer.hosts.dialogue import Question
 
+#: ECMA-48: control sequences, and those that end with a string terminator or a bell (titles).
+_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\^_]")
 #: A caption longer than this gets lines of its own above its field.
 _CAPTION = 60
 
@@ -132,7 +135,8 @@ def wants_it_twice(question: Question) -> bool:
 
 
 def plain(text: str) -> str:
-    """*text* without control characters."""
+    """*text* without what a terminal would do with it: colours, movements, control characters."""
+    text = _ESCAPES.sub("", text)
     return "".join(c for c in text if c == "\n" or c.isprintable()).strip()
 
 

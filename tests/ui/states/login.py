@@ -117,6 +117,11 @@ def with_key() -> WizardState:
     return form(replace(SERVER, identity_file=KEY_FILE), login="key")
 
 
+def public_key() -> WizardState:
+    """The public half was chosen."""
+    return form(replace(SERVER, identity_file=KEY_FILE + ".pub"), login="key")
+
+
 def failed(code: Code, state: WizardState | None = None, **params: str) -> WizardState:
     """*state* after a failure."""
     error = InstallError(code, {**PARAMS, **params}, detail=f"{code}: as the server said it")
@@ -181,10 +186,10 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "question_expired": lambda: asked(EXPIRED),
     "question_many": lambda: asked(MANY),
     "key_public": lambda: failed(
-        Code.SSH_KEY_IS_PUBLIC, with_key(), path=KEY_FILE + ".pub", private=KEY_FILE
+        Code.SSH_KEY_IS_PUBLIC, public_key(), path=KEY_FILE + ".pub", private=KEY_FILE
     ),
     "key_public_alone": lambda: failed(
-        Code.SSH_KEY_IS_PUBLIC, with_key(), path=KEY_FILE + ".pub", private=""
+        Code.SSH_KEY_IS_PUBLIC, public_key(), path=KEY_FILE + ".pub", private=""
     ),
     "too_many": lambda: failed(Code.SSH_TOO_MANY_FAILURES, form(login="agent")),
     "password": filled,
@@ -220,7 +225,10 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "sudo_needed": lambda: failed(Code.SUDO_PASSWORD_NEEDED),
     "sudo_same": sudo_same,
     "sudo_wrong": lambda: failed(Code.SUDO_PASSWORD_WRONG),
-    "sudo_not_allowed": lambda: failed(Code.SUDO_NOT_ALLOWED),
+    "sudo_owner": lambda: failed(Code.SUDO_PASSWORD_NEEDED, owner="root"),
+    "sudo_not_allowed": lambda: failed(
+        Code.SUDO_NOT_ALLOWED, replace(filled(), connected=True), command="usermod -aG sudo difyadmin"
+    ),
     "local": here,
     "local_failed": lambda: here(InstallError(Code.DOCKER_NOT_RUNNING)),
 }
