@@ -14,7 +14,7 @@ from installer.cancel import CancelToken
 from installer.errors import InstallError
 from installer.events import Emit
 from installer.home import Home
-from installer.secrets import Redactor
+from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
 
 if TYPE_CHECKING:
@@ -100,17 +100,24 @@ class Session:
         return work
 
     def connect(
-        self, answers: Answers, secrets: Secrets, ask: Ask | None = None
+        self,
+        answers: Answers,
+        secrets: Secrets,
+        ask: Ask | None = None,
+        on_password: Callable[[Secret], None] | None = None,
     ) -> Callable[[Emit, CancelToken], Any]:
-        """Log in. The result is for ``adopt``."""
+        """Log in. The result is for ``adopt``. *on_password* gets a new one that was chosen on the way."""
+
+        def renewed(password: Secret) -> None:
+            self.redact.learn(password)
+            if on_password is not None:
+                on_password(password)
 
         def work(emit: Emit, cancel: CancelToken) -> Any:
             from installer.connect import connect
 
             self.redact.learn(*secrets.all())
-            connected = connect(answers, secrets, self.home, cancel, ask)
-            if connected.password is not None:
-                self.redact.learn(connected.password)
+            connected = connect(answers, secrets, self.home, cancel, ask, renewed)
             if cancel.cancelled:  # at the last moment: nobody will take it
                 connected.host.close()
                 cancel.check()

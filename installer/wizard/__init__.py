@@ -29,7 +29,7 @@ from installer.wizard.state import (
     WizardState,
     agent_there,
 )
-from installer.wizard.ways import taken_over, unseen_door, ways, with_door, with_kept
+from installer.wizard.ways import taken_over, unseen_door, ways, with_door, with_kept, with_password
 
 __all__ = [
     "LINE_LOST",
@@ -66,4 +66,5 @@ __all__ = [
     "with_answers",
     "with_door",
     "with_kept",
+    "with_password",
 ]

@@ -69,20 +69,22 @@ def _forget_place(state: WizardState) -> WizardState:
 
 
 def _elsewhere(old: WizardState, new: WizardState) -> WizardState:
-    """*new*; where it names another account than *old*, without what belongs to that one: its door, its sudo
-    password, and what the keyring held for it. Another way there is another door, too."""
+    """*new*; where it names another account than *old*, without what belongs to that one: its door and its
+    passwords, which the other server must not get. Another way there is another door, too."""
     before, after = old.answers.target, new.answers.target
-    same = all(getattr(before, name) == getattr(after, name) for name in ("kind", "host", "port", "user"))
-    if not same or (before.jump, before.host_key) != (after.jump, after.host_key):
+    moved = any(getattr(before, name) != getattr(after, name) for name in ("host", "port", "user"))
+    if moved or (before.kind, before.jump, before.host_key) != (after.kind, after.jump, after.host_key):
         new = replace(new, door=None)
-    if same:
+    if not moved and before.kind == after.kind:
         return new
-    names = ["sudo_password", *(["ssh_password", "ssh_passphrase"] if old.keeping.kept else [])]
+    names = ["sudo_password", *(["ssh_password"] if moved else [])]
+    if moved and old.keeping.kept:
+        names.append("ssh_passphrase")
     secrets = new.secrets
     for name in names:
         if getattr(secrets, name) == getattr(old.secrets, name):
             secrets = replace(secrets, **{name: None})  # type: ignore[arg-type]
-    keeping = replace(new.keeping, wanted=False, kept=False)
+    keeping = replace(new.keeping, wanted=False, kept=False) if moved else new.keeping
     return replace(new, resuming=False, sudo_asked=False, keeping=keeping, secrets=secrets)
 
 

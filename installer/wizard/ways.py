@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from installer.hosts.ssh_config import ConfiguredHost
     from installer.hosts.ssh_door import Door
     from installer.keychain import Kept
+    from installer.secrets import Secret
 
 #: What is assumed of a server that cannot be asked beforehand.
 _USUAL = ("publickey", "password", "keyboard-interactive")
@@ -62,6 +63,15 @@ def with_kept(state: WizardState, kept: Kept) -> WizardState:
         sudo_password=given.sudo_password or kept.sudo_password,
     )
     return replace(state, secrets=secrets, keeping=replace(state.keeping, wanted=True, kept=True))
+
+
+def with_password(state: WizardState, password: Secret) -> WizardState:
+    """*state* with the login password that has taken the old one's place, also where that served for sudo.
+    The connection that it came up on holds."""
+    old = state.secrets
+    same = old.ssh_password is not None and old.sudo_password == old.ssh_password
+    secrets = replace(old, ssh_password=password, sudo_password=password if same else old.sudo_password)
+    return replace(state, secrets=secrets)
 
 
 def taken_over(state: WizardState, host: ConfiguredHost) -> WizardState:

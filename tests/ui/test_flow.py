@@ -58,6 +58,7 @@ class Script(Session):
     results: dict[str, Any] = field(default_factory=dict)
     asked: list[tuple[str, Any]] = field(default_factory=list)
     ask: Any = None
+    on_password: Any = None
 
     def _work(self, name: str, *given: Any) -> Callable[[Emit, CancelToken], Any]:
         self.asked.append((name, given))
@@ -78,8 +79,8 @@ class Script(Session):
     def configured_hosts(self) -> Any:
         return self._work("configured")
 
-    def connect(self, answers: Answers, secrets: Secrets, ask: Any = None) -> Any:
-        self.ask = ask
+    def connect(self, answers: Answers, secrets: Secrets, ask: Any = None, on_password: Any = None) -> Any:
+        self.ask, self.on_password = ask, on_password
         return self._work("connect", answers, secrets)
 
     def look(self, answers: Answers, secrets: Secrets, obtained: Any, put: Any) -> Any:
@@ -111,7 +112,6 @@ class Script(Session):
 class Connected:
     host: Any
     rights: str = "root"
-    password: Secret | None = None
     admin_command: str = ""
 
 

@@ -251,7 +251,8 @@ def ask_twice(flow: Flow, found: list[Any]) -> Any:
             found.append(ask(question))
             if found[-1] is None:
                 raise InstallError(Code.SSH_LOGIN_REFUSED)
-        return Connected(NoHost(), password=Secret("new one"))
+        script(flow).on_password(Secret("new one"))
+        return Connected(NoHost())
 
     return connect
 
@@ -281,6 +282,21 @@ def test_questions_are_answered_round_by_round(qtbot: QtBot, flow: Flow, chain: 
     assert flow.state.secrets.ssh_password == Secret("new one"), "the expired one is of no use any more"
     assert flow.keychain.get(SSH.target) == Kept(password=Secret("new one"))
     assert flow.state.connected and flow.session.host is not None
+
+
+def test_a_new_password_counts_also_if_the_login_fails_then(
+    qtbot: QtBot, flow: Flow, chain: MemoryKeyring
+) -> None:
+    def connect(emit: Emit, cancel: CancelToken) -> Connected:
+        script(flow).on_password(Secret("new one"))
+        raise InstallError(Code.SUDO_PASSWORD_NEEDED)
+
+    script(flow).results["connect"] = connect
+    flow.set(replace(flow.state, door=DOOR))
+    flow.edit(lambda s: edit(s, secrets=Secrets(ssh_password=SECRET, sudo_password=SECRET)))
+    flow.ask(intents.Next())
+    qtbot.waitUntil(lambda: flow.state.failed_on(PageId.LOGIN) is not None)
+    assert flow.state.secrets == Secrets(ssh_password=Secret("new one"), sudo_password=Secret("new one"))
 
 
 def test_giving_up(qtbot: QtBot, flow: Flow) -> None:

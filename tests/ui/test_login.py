@@ -339,7 +339,7 @@ def test_another_user_is_not_asked_for_the_former_ones_sudo_password(qtbot: QtBo
     one = heard(qtbot, STATES["sudo_same"]())
     one.type(page_of(one).form.user.edit, "root")
     assert not one.now().sudo_asked and one.now().secrets.sudo_password is None
-    assert one.now().secrets.ssh_password is not None and not page_of(one).form.sudo.isVisible()
+    assert one.now().secrets.ssh_password is None and not page_of(one).form.sudo.isVisible()
 
 
 # ------------------------------------------------------- the door, the keyring, questions

@@ -84,9 +84,7 @@ def test_what_the_keyring_holds_is_filled_in() -> None:
     assert with_kept(state(), Kept()) == state()
 
 
-@pytest.mark.parametrize(
-    "change", [{"host": "203.0.113.9"}, {"port": 2222}, {"user": "root"}, {"kind": "local"}]
-)
+@pytest.mark.parametrize("change", [{"host": "203.0.113.9"}, {"port": 2222}, {"user": "root"}])
 def test_another_account_gets_nothing_of_the_keyrings(change: dict[str, object]) -> None:
     before = with_kept(state(sudo_asked=True), KEPT)
     answers = Answers(target=replace(SERVER, **change))  # type: ignore[arg-type]
@@ -95,10 +93,12 @@ def test_another_account_gets_nothing_of_the_keyrings(change: dict[str, object])
     assert not after.sudo_asked
 
 
-def test_what_somebody_typed_goes_along_but_not_the_sudo_password() -> None:
-    typed = Secrets(ssh_password=PASSWORD, sudo_password=SUDO)
+def test_a_typed_password_is_not_for_another_account() -> None:
+    typed = Secrets(ssh_password=PASSWORD, ssh_passphrase=PHRASE, sudo_password=SUDO)
     after = edit(state(secrets=typed), answers=Answers(target=replace(SERVER, user="root")))
-    assert after.secrets == Secrets(ssh_password=PASSWORD) and after.door is None
+    assert after.secrets == Secrets(ssh_passphrase=PHRASE), "that is for a key of this computer"
+    here = edit(state(secrets=typed), answers=Answers(target=replace(SERVER, kind="local")))
+    assert here.secrets == Secrets(ssh_password=PASSWORD, ssh_passphrase=PHRASE) and here.door is None
 
 
 @pytest.mark.parametrize("change", [{"jump": "gate"}, {"host_key": "ssh-ed25519 SHA256:x"}])

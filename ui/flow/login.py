@@ -12,6 +12,7 @@ from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit
 from installer.keychain import Kept, account
+from installer.secrets import Secret
 from installer.servers import place
 from installer.settings import Answers, Target
 from installer.wizard import (
@@ -26,6 +27,7 @@ from installer.wizard import (
     unseen_door,
     with_door,
     with_kept,
+    with_password,
 )
 from ui import intents as i
 from ui.asking import Asking
@@ -109,17 +111,22 @@ class LoginFlow(FlowCore):
         self._asking = asking = Asking()
 
         def work(emit: Emit, cancel: CancelToken, put: Put) -> Any:
-            return self.session.connect(*given, asking.through(put, cancel))(emit, cancel)
+            return self.session.connect(*given, asking.through(put, cancel), put)(emit, cancel)
 
         job = self.jobs.stream(work)
         self._run("connect", self.state.page, job, self._connected, _hang_up)
         mine = self._round
-        job.items.connect(lambda questions: self._asked(mine, questions[-1]))
+        job.items.connect(lambda items: self._told(mine, items))
         job.over.connect(asking.close)
 
-    def _asked(self, mine: int, question: Question) -> None:
-        if self._round == mine and self.state.busy is not None:
-            self.set(replace(self.state, question=question))
+    def _told(self, mine: int, items: tuple[Question | Secret, ...]) -> None:
+        """A question, or the password that has taken an expired one's place: the server has it by now, also
+        if the login fails afterwards."""
+        for item in items:
+            if isinstance(item, Secret):
+                self.set(with_password(self.state, item))
+            elif self._round == mine and self.state.busy is not None:
+                self.set(replace(self.state, question=item))
 
     def _on_answer(self, intent: i.Answer) -> None:
         if intent.question is self.state.question and self._asking is not None:
@@ -129,10 +136,7 @@ class LoginFlow(FlowCore):
     def _connected(self, connected: Any) -> None:
         if connected is not None:
             self.session.adopt(connected)
-            secrets = self.state.secrets
-            if connected.password is not None:  # it had expired: the old one is of no use any more
-                secrets = replace(secrets, ssh_password=connected.password)
-            self.set(replace(self.state, connected=True, rights=self.session.rights, secrets=secrets))
+            self.set(replace(self.state, connected=True, rights=self.session.rights))
             if connected.rights == "none":
                 self._lacks_rights(connected.admin_command)
                 return
