@@ -44,6 +44,7 @@ class Code(StrEnum):
     SUDO_PASSWORD_NEEDED = "sudo.password_needed"  # noqa: S105
     SUDO_PASSWORD_WRONG = "sudo.password_wrong"  # noqa: S105
     SUDO_NOT_ALLOWED = "sudo.not_allowed"
+    KEYRING_FAILED = "keyring.failed"
     # the machine
     HOST_TIMEOUT = "host.timeout"
     HOST_COMMAND_FAILED = "host.command_failed"

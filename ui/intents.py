@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ui.later_intents import (
         AcceptKey,
         Act,
+        Answer,
         CheckAgain,
         CheckDocker,
         CopyText,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         OpenDify,
         OpenPanel,
         RejectKey,
+        SaveServer,
         ShowSection,
         UsePort,
     )
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AcceptKey",
     "Act",
+    "Answer",
     "Back",
     "CheckAgain",
     "CheckDocker",
@@ -46,6 +49,7 @@ __all__ = [
     "RejectKey",
     "Resume",
     "Retry",
+    "SaveServer",
     "ShowSection",
     "Stop",
     "UsePort",
