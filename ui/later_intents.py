@@ -35,7 +35,53 @@ class CheckDocker(Intent):
 
 @dataclass(frozen=True)
 class CheckAgain(Intent):
-    """Gather the facts once more."""
+    """Gather the facts once more; *row*: for the sake of that check alone."""
+
+    row: str = ""
+
+
+@dataclass(frozen=True)
+class ChooseRepair(Intent):
+    """Make the repair *id* a step of the installation, or not any more."""
+
+    id: str
+    wanted: bool
+
+
+@dataclass(frozen=True)
+class RepairNow(Intent):
+    """Carry the repair *id* out at once; it belongs to the check *row*."""
+
+    id: str
+    row: str
+
+
+@dataclass(frozen=True)
+class PutBehind(Intent):
+    """Let the web server that is there hand requests on: Dify listens on *port* for the machine itself."""
+
+    port: int
+
+
+@dataclass(frozen=True)
+class InstallBeside(Intent):
+    """Leave what is there alone: another *directory*, with what follows from it."""
+
+    directory: str
+
+
+@dataclass(frozen=True)
+class Manage(Intent):
+    """Take over the installation in *directory*, which this program made."""
+
+    directory: str
+
+
+@dataclass(frozen=True)
+class Browse(Intent):
+    """Show a page of the web in the browser."""
+
+    url: str
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ Pages show a state and ask for changes of it; where Back and Next lead is a posi
 missing before one may go on comes from ``missing``. Changing an answer drops what was derived from it.
 """
 
+from installer.wizard.arrange import arranged, awaited, come_in, looking, settled
 from installer.wizard.edits import edit, effective, effective_secrets, opened, with_answers
 from installer.wizard.missing import field_problems, free_port, holding_back, missing, port_problem
+from installer.wizard.repairs import choose, chosen_for, is_chosen, left_over, offers, will_be_repaired
 from installer.wizard.route import can_go_back, may_visit, neighbour, route
 from installer.wizard.state import (
     LINE_LOST,
@@ -35,18 +37,29 @@ __all__ = [
     "PageId",
     "WizardState",
     "agent_there",
+    "arranged",
+    "awaited",
     "can_go_back",
+    "choose",
+    "chosen_for",
+    "come_in",
     "edit",
     "effective",
     "effective_secrets",
     "field_problems",
     "free_port",
     "holding_back",
+    "is_chosen",
+    "left_over",
+    "looking",
     "may_visit",
     "missing",
     "neighbour",
+    "offers",
     "opened",
     "port_problem",
     "route",
+    "settled",
+    "will_be_repaired",
     "with_answers",
 ]

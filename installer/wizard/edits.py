@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from installer.settings import Answers, Secrets, Target
+from installer.settings import Answers, Repairs, Secrets, Target
 from installer.wizard.state import Intent, LoginMethod, WizardState
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def _forget_place(state: WizardState) -> WizardState:
         state,
         facts=None,
         checks=(),
+        repairs=(),
+        attention=(),
         situation=None,
         obtained=None,
         release_error=None,
@@ -73,6 +75,8 @@ def _elsewhere(old: WizardState, new: WizardState) -> WizardState:
     before, after = old.answers.target, new.answers.target
     if all(getattr(before, name) == getattr(after, name) for name in ("kind", "host", "port", "user")):
         return new
+    if new.answers.repairs == old.answers.repairs:  # chosen for that machine, not for this one
+        new = replace(new, answers=replace(new.answers, repairs=Repairs()))
     new = replace(new, resuming=False)
     kept = new.secrets.sudo_password if new.secrets.sudo_password != old.secrets.sudo_password else None
     return replace(new, sudo_asked=False, secrets=replace(new.secrets, sudo_password=kept))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
     from installer.plan import Plan
     from installer.release.catalogue import ReleaseInfo
     from installer.release.obtain import Obtained
+    from installer.repairs.model import Repair
     from installer.servers import KnownServer
     from installer.situation import Situation
 
@@ -121,6 +122,9 @@ class WizardState:
     *resuming*: Install was pressed with exactly these answers in an earlier run of the program. *watching*:
     what goes on was not begun with these answers, so it is only followed. *live*: known server's id → ``up``
     or ``down``. *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
+
+    *repairs*: what could be done about the findings. *repairing*: the id of the repair that runs at once, and
+    the lines it said. *checking*, *attention*, *networking*: see ``arrange``.
     """
 
     page: PageId = PageId.WELCOME
@@ -143,6 +147,12 @@ class WizardState:
     situation: Situation | None = None
     settings_error: InstallError | None = None
     checks: tuple[Check, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    repairing: str = ""
+    repair_lines: tuple[str, ...] = ()
+    checking: frozenset[str] = frozenset()
+    attention: tuple[str, ...] = ()
+    networking: bool = False
     plan: Plan | None = None
     progress: Progress = field(default_factory=Progress)
     watching: bool = False

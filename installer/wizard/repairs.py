@@ -1,0 +1,53 @@
+"""Repairs as the wizard sees them: which are offered for a finding, which were chosen, and what then still
+stands in the way. Pure; what a repair does is the engine's (``installer.repairs``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from installer.settings import Repairs
+from installer.wizard.edits import edit
+from installer.wizard.state import WizardState
+
+if TYPE_CHECKING:
+    from installer.check_list import Check
+    from installer.checks import Problem
+    from installer.repairs.model import Repair
+
+
+def offers(state: WizardState, problem: Problem | None) -> tuple[Repair, ...]:
+    """What could be done about *problem* on this machine, in the order in which the finding names them."""
+    if problem is None:
+        return ()
+    known = {repair.id: repair for repair in state.repairs}
+    return tuple(known[name] for name in problem.repairs if name in known)
+
+
+def is_chosen(state: WizardState, repair_id: str) -> bool:
+    """Whether the repair becomes a step of the installation."""
+    return repair_id in state.answers.repairs.allow
+
+
+def will_be_repaired(state: WizardState, problem: Problem | None) -> bool:
+    """Whether a chosen repair takes care of *problem*, so that it holds nobody back."""
+    return any(is_chosen(state, repair.id) for repair in offers(state, problem))
+
+
+def left_over(state: WizardState, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Those of *problems* that no chosen repair takes care of."""
+    return tuple(p for p in problems if not will_be_repaired(state, p))
+
+
+def choose(state: WizardState, repair_id: str, *, wanted: bool) -> WizardState:
+    """*state* with the repair chosen, or not any more."""
+    allowed = tuple(name for name in state.answers.repairs.allow if name != repair_id)
+    if wanted:
+        allowed = (*allowed, repair_id)
+    return edit(state, answers=replace(state.answers, repairs=Repairs(allowed)))
+
+
+def chosen_for(state: WizardState, checks: Iterable[Check]) -> int:
+    """How many of *checks* are stops that a chosen repair takes care of."""
+    return sum(c.verdict == "stop" and will_be_repaired(state, c.problem) for c in checks)
