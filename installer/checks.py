@@ -6,9 +6,9 @@ Pure. The plan's blockers are the only source of "why not", for both front ends.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 
+from installer.checking.problem import Problem, Way
 from installer.desired import changed_by_hand, missing_images
 from installer.docker.versions import older
 from installer.errors import Code
@@ -27,16 +27,6 @@ DISK_WANTED = 15 * 10**9
 DISK_NEEDED = 1 * 10**9
 
 STATE_FOLDER = ".dify-installer"
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A finding: *params* fill the text of *code*; *repairs* are ids of what we could do about it."""
-
-    code: Code
-    params: Mapping[str, str] = field(default_factory=dict)
-    repairs: tuple[str, ...] = ()
-    detail: str = ""
 
 
 def judge_docker(docker: DockerFacts, user: str) -> Iterator[Problem]:
