@@ -58,23 +58,32 @@ class RepairNow(Intent):
 
 @dataclass(frozen=True)
 class PutBehind(Intent):
-    """Let the web server that is there hand requests on: Dify listens on *port* for the machine itself."""
+    """Let the web server that is there hand requests on: for the answer *field* Dify takes *port*, and listens
+    for the machine itself only."""
 
+    field: str
     port: int
 
 
 @dataclass(frozen=True)
 class InstallBeside(Intent):
-    """Leave what is there alone: another *directory*, with what follows from it."""
+    """Leave what is there alone: another *directory* and Compose *project* ("" = by the folder's name)."""
 
     directory: str
+    project: str = ""
+
+
+@dataclass(frozen=True)
+class LogInAgain(Intent):
+    """Make a new connection with the same login, so that new rights count."""
 
 
 @dataclass(frozen=True)
 class Manage(Intent):
-    """Take over the installation in *directory*, which this program made."""
+    """Go on with the installation in *directory*, which this program made."""
 
     directory: str
+    project: str = ""
 
 
 @dataclass(frozen=True)

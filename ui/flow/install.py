@@ -14,14 +14,14 @@ from installer.progress import Progress
 from installer.servers import KnownServer, place
 from installer.wizard import LOGIN_AGAIN, Failure, PageId, WizardState, effective
 from ui import intents as i
-from ui.flow.checks import ChecksFlow
+from ui.flow.decisions import DecisionsFlow
 
 if TYPE_CHECKING:
     from installer.engine import Outcome
     from installer.plan import Plan
 
 
-class InstallFlow(ChecksFlow):
+class InstallFlow(DecisionsFlow):
     """From a plan to a running Dify."""
 
     def _install(self) -> None:
