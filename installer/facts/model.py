@@ -7,7 +7,43 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from installer.facts.desktop import Desktop
+from installer.facts.earlier import Earlier, EarlierSearch
+from installer.facts.engine import DaemonFile, DockerSocket, Engine, EngineKind
+from installer.facts.machine import Clock, Disk, Machine
+from installer.facts.network import AccessControl, Firewall, Login, Networks
+from installer.facts.packages import CloudInit, PackageLock, Packages, Process, Services
 from installer.secrets import Secret
+
+__all__ = (
+    "AccessControl",
+    "Clock",
+    "CloudInit",
+    "ContainerFacts",
+    "DaemonFile",
+    "Desktop",
+    "DirectoryFacts",
+    "Disk",
+    "DockerFacts",
+    "DockerSocket",
+    "Earlier",
+    "EarlierSearch",
+    "Engine",
+    "EngineKind",
+    "Facts",
+    "Firewall",
+    "Listener",
+    "Login",
+    "Machine",
+    "Networks",
+    "PackageLock",
+    "Packages",
+    "Process",
+    "PublishedPort",
+    "Record",
+    "Services",
+    "System",
+)
 
 
 @dataclass(frozen=True)
@@ -47,12 +83,20 @@ class DockerFacts:
 
 @dataclass(frozen=True)
 class Listener:
-    """A TCP port somebody listens on. *process* and *pid* are known to root only."""
+    """A TCP port somebody listens on. *process* and *pid* are known to root only (users see their own).
+
+    *unit*: the systemd unit or scope of the process (``nginx.service``); *container*: id of the container
+    it runs in (host network only: ports that Docker publishes are ``ContainerFacts.ports``). *v6_only*: an
+    IPv6 socket that leaves the same port free on IPv4, None where not known.
+    """
 
     address: str
     port: int
     process: str = ""
     pid: int = 0
+    unit: str = ""
+    container: str = ""
+    v6_only: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +121,7 @@ class ContainerFacts:
     working_dir: str = ""
     status: str = ""
     ports: tuple[PublishedPort, ...] = ()
+    config_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,6 +206,18 @@ class Facts:
     containers: tuple[ContainerFacts, ...] = ()
     images: frozenset[str] = frozenset()
     jobs: Mapping[str, str] = field(default_factory=dict)
+    machine: Machine = field(default_factory=Machine)
+    packages: Packages = field(default_factory=Packages)
+    services: Services = field(default_factory=Services)
+    engine: Engine = field(default_factory=Engine)
+    socket: DockerSocket = field(default_factory=DockerSocket)
+    daemon: DaemonFile = field(default_factory=DaemonFile)
+    networks: Networks = field(default_factory=Networks)
+    firewall: Firewall = field(default_factory=Firewall)
+    access: AccessControl = field(default_factory=AccessControl)
+    login: Login = field(default_factory=Login)
+    earlier: EarlierSearch = field(default_factory=EarlierSearch)
+    desktop: Desktop | None = None
 
     def of_project(self, project: str) -> tuple[ContainerFacts, ...]:
         """Containers that Compose made for *project*."""

@@ -165,9 +165,8 @@ def containers(body: str) -> Iterable[ContainerFacts]:
     for line in body.splitlines():
         fields = line.split("\t")
         if len(fields) >= 10 and fields[9] != "True":  # left over from `docker compose run`
-            names = ("id", "name", "state", "image", "project", "service", "working_dir", "status")
-            texts = dict(zip(names, fields[:8], strict=True))
-            yield ContainerFacts(**texts, ports=published(fields[8]))
+            config_files = tuple(fields[10].split(",")) if len(fields) > 10 and fields[10] else ()
+            yield ContainerFacts(*fields[:8], ports=published(fields[8]), config_files=config_files)
 
 
 def checksums(body: str) -> dict[str, str]:
