@@ -91,6 +91,14 @@ def _fields(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}
 
 
+@dataclass(frozen=True)
+class RepairText:
+    """How a repair is called, and what it means."""
+
+    title: str
+    about: str
+
+
 class Texts:
     """All texts of one language."""
 
@@ -114,6 +122,11 @@ class Texts:
         entry = table(self.language, "steps").get(step.partition(":")[0], {})
         template = entry.get("plan") if params is not None else entry.get("title")
         return fill(str(template or step), params or {})
+
+    def repair(self, repair_id: str, params: Mapping[str, str]) -> RepairText:
+        """What the repair is called (as a request: "Install Docker") and what it means, in a sentence."""
+        entry = table(self.language, "repairs").get(repair_id, {})
+        return RepairText(fill(entry.get("title", repair_id), params), fill(entry.get("about", ""), params))
 
     def say(self, key: str, **params: str) -> str:
         """A sentence of the command line."""

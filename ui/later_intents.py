@@ -58,8 +58,8 @@ class RepairNow(Intent):
 
 @dataclass(frozen=True)
 class PutBehind(Intent):
-    """Let the web server that is there hand requests on: for the answer *field* Dify takes *port*, and listens
-    for the machine itself only."""
+    """Let the web server that is there hand requests on: Dify takes *port* for the answer *field*, and
+    listens for the machine itself only."""
 
     field: str
     port: int

@@ -13,7 +13,7 @@ from installer.wizard.state import SETTLED_IN_SETTINGS, Missing, PageId, WizardS
 
 if TYPE_CHECKING:
     from installer.check_list import Check
-    from installer.checks import Problem
+    from installer.checking.problem import Problem
 
 #: Which page an answer's field stands on, by the field's name in the answers file.
 _FIELD_PAGE: Mapping[str, PageId] = {

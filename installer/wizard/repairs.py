@@ -13,16 +13,15 @@ from installer.wizard.state import WizardState
 
 if TYPE_CHECKING:
     from installer.check_list import Check
-    from installer.checks import Problem
+    from installer.checking.problem import Problem
     from installer.repairs.model import Repair
 
 
 def offers(state: WizardState, problem: Problem | None) -> tuple[Repair, ...]:
-    """What could be done about *problem* on this machine, in the order in which the finding names them."""
+    """What could be done about *problem* on this machine."""
     if problem is None:
         return ()
-    known = {repair.id: repair for repair in state.repairs}
-    return tuple(known[name] for name in problem.repairs if name in known)
+    return tuple(r for r in state.repairs if r.id in problem.repairs or problem.code.value in r.solves)
 
 
 def is_chosen(state: WizardState, repair_id: str) -> bool:

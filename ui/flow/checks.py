@@ -19,7 +19,7 @@ class ChecksFlow(LoginFlow):
     """From a connection to a plan."""
 
     def _look(self, only: str = "") -> None:
-        """Find everything out; *only*: the row for whose sake. What an earlier look found stays until then."""
+        """Find everything out; *only*: the row for whose sake. What an earlier look found stays."""
         self.set(replace(looking(self.state, only), plan=None, release_error=None))
         parts: list[Any] = []
         state = self.state

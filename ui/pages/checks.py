@@ -93,7 +93,7 @@ class ChecksPage(Page):
             self.ask(CheckAgain())
 
     def _decide(self, intent: Intent) -> None:
-        """What has the focus is not disabled while something goes on, as the focus would jump; it does nothing."""
+        """Carry out a decision. What has the focus is not disabled meanwhile (the focus would jump): it waits."""
         if self.state.busy is None or isinstance(intent, _ALWAYS):
             self.ask(intent)
 
@@ -165,9 +165,7 @@ class ChecksPage(Page):
         self.rows.show([shown(ui, state, c) for c in (*top, *rest)], width)
         self._place(state, top, rest)
         for made in self.rows.made.values():
-            made.show_moment(
-                enabled=state.busy is None, repairing=state.repairing, lines=state.repair_lines
-            )
+            made.show_moment(enabled=state.busy is None, repairing=state.repairing, lines=state.repair_lines)
         if self.rows.anew:
             tab_as_read(self)
         if focus[0] and self.rows.focused() != focus and not self.rows.focus(*focus):

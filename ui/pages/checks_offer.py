@@ -53,6 +53,8 @@ class OfferPart(QWidget):
         for made in (choose, self.show_button):
             line.addWidget(made)
         self._layout.addLayout(line)
+        if offer.chosen:
+            self._layout.addWidget(label(t("checks.chosen_note"), "accent", wrap=True))
 
     def _decide(self) -> None:
         repair = self.offer.repair
@@ -98,7 +100,7 @@ class OfferPart(QWidget):
             return
         if self.log is None or self.stop is None:
             self._add_log()
-        assert self.log is not None and self.stop is not None  # noqa: S101, PT018
+        assert self.log is not None and self.stop is not None  # noqa: S101
         self.log.show_lines(lines)
         self.log.show()
         self.stop.show()
@@ -107,9 +109,7 @@ class OfferPart(QWidget):
         name = self._ui.t("checks.repair_log", title=self.offer.title)
         self.log = LogBox(name, self._ui.t("checks.repair_begins"))
         self.log.setFixedHeight(_LOG_HEIGHT)
-        stop_name = self._ui.t(
-            "checks.repair_name", what=self._ui.t("common.cancel"), title=self.offer.title
-        )
+        stop_name = self._ui.t("checks.repair_name", what=self._ui.t("common.cancel"), title=self.offer.title)
         self.stop = button(self._ui.t("common.cancel"), lambda: self._ask(Stop()), name=stop_name)
         self._layout.addWidget(self.log)
         self._layout.addLayout(row(self.stop, None))

@@ -68,6 +68,8 @@ class CheckRow(QWidget):
         text.addWidget(label(said.what, wrap=True))
         for sentence in filter(None, (said.why, said.do)):
             text.addWidget(label(sentence, "second", wrap=True))
+        if self.entry.note:
+            text.addWidget(label(self.entry.note, "second", wrap=True))
         self._add_decisions(text)
         self._add_command(text)
         for offer in self.entry.offers:

@@ -1,4 +1,4 @@
-"""A row of the checks in the person's language: everything it shows, so that equal rows need not be made anew."""
+"""A row of the checks in the person's language: all that it shows. Equal rows need not be made anew."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from installer.check_list import Check
 from installer.checking.problem import Problem, Way, link_of
+from installer.errors import Code
 from installer.repairs.model import Repair
 from installer.texts import Explanation
 from installer.wizard import PageId, WizardState, awaited, is_chosen, offers, will_be_repaired
@@ -20,8 +21,8 @@ _MARKS: Mapping[str, str] = {**ICONS, "unknown": "circle-question-mark"}
 
 @dataclass(frozen=True)
 class Decision:
-    """Something the person can decide: a button's *text*, what it asks for, its *name* for screen readers, and
-    what it would mean (*hint*). Without an intent *text* says what was decided already."""
+    """Something the person can decide: a button's *text*, what it asks for, its *name* for screen readers,
+    and what it would mean (*hint*). Without an intent *text* says what was decided already."""
 
     text: str
     intent: Intent | None = None
@@ -57,11 +58,7 @@ class Shown:
     quote: str = ""
     link: str = ""
     detail: str = ""
-
-    @property
-    def sentence(self) -> str:
-        """What a screen reader says of the row."""
-        return f"{self.name}: {self.evidence}, {self.state}"
+    note: str = ""
 
 
 def shown(ui: Ui, state: WizardState, check: Check) -> Shown:
@@ -83,6 +80,14 @@ def shown(ui: Ui, state: WizardState, check: Check) -> Shown:
         quote=_quote(problem),
         link=(problem.link if problem else "") or link_of(check.id),
         detail=problem.detail if problem else "",
+        note=ui.t("checks.foreign") if problem and _foreign(problem) else "",
+    )
+
+
+def _foreign(problem: Problem) -> bool:
+    """A Dify that this program did not set up."""
+    return problem.code is Code.DIRECTORY_FOREIGN or (
+        problem.code is Code.DIFY_ELSEWHERE and all(way.id != "dify.manage" for way in problem.ways)
     )
 
 

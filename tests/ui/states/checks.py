@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from installer.check_list import check_list
+from installer.check_list import Check, check_list
+from installer.checking.problem import Problem, Way
 from installer.errors import Code, InstallError
 from installer.facts.model import (
     ContainerFacts,
@@ -19,9 +20,10 @@ from installer.facts.model import (
     System,
 )
 from installer.release.obtain import Obtained
+from installer.repairs.model import Repair
 from installer.settings import Admin, Answers, Target
 from installer.situation import Situation
-from installer.wizard import Busy, Failure, PageId, WizardState
+from installer.wizard import Busy, Failure, PageId, WizardState, choose, come_in, looking, settled
 from tests.releases import model_of, tree_of
 from tests.situations import VERSION, installed, situation
 
@@ -80,7 +82,7 @@ def state(
         situation=found if facts is not None else None,
         obtained=obtained() if read and facts is not None else None,
     )
-    return replace(made, **changes)
+    return settled(replace(made, **changes))
 
 
 def warned(facts: Facts = FACTS) -> Facts:
@@ -90,7 +92,8 @@ def warned(facts: Facts = FACTS) -> Facts:
 
 def port_taken() -> WizardState:
     """A web server is there already, and the memory is small."""
-    return state(replace(warned(), listeners=(WEB_SERVER,)))
+    found = state(replace(warned(), listeners=(WEB_SERVER,)))
+    return with_ways(found, Code.PORT_IN_USE, PORT_WAYS)
 
 
 def port_chosen() -> WizardState:
@@ -98,6 +101,52 @@ def port_chosen() -> WizardState:
     before = port_taken()
     ports = replace(before.answers.ports, http=8080)
     return replace(before, answers=replace(before.answers, ports=ports))
+
+
+INSTALL = Repair(
+    "docker.install",
+    {"version": "28.5.2"},
+    commands=(
+        "install -m 0755 -d /etc/apt/keyrings",
+        "curl -fsSL https://download.docker.com/linux/ubuntu/gpg -o /etc/apt/keyrings/docker.asc",
+        "apt-get update",
+        "apt-get install --yes docker-ce docker-ce-cli containerd.io docker-buildx-plugin"
+        " docker-compose-plugin",
+        "systemctl enable --now docker",
+    ),
+    changes=("/etc/apt/keyrings/docker.asc", "/etc/apt/sources.list.d/docker.sources", "package docker-ce"),
+    solves=frozenset({Code.DOCKER_MISSING.value}),
+)
+START = Repair(
+    "docker.start",
+    at_once=True,
+    commands=("systemctl enable --now docker",),
+    changes=("service docker",),
+    solves=frozenset({Code.DOCKER_NOT_RUNNING.value}),
+)
+SWAP = Repair(
+    "swap.add",
+    {"size": "4"},
+    commands=("fallocate -l 4G /swapfile", "mkswap /swapfile", "swapon /swapfile"),
+    changes=("/swapfile", "/etc/fstab"),
+    solves=frozenset({Code.MEMORY_LOW.value}),
+)
+PORT_WAYS = (
+    Way("ports.other", {"field": "ports.http", "port": "8080"}),
+    Way("ports.behind", {"field": "ports.http", "port": "8080", "bind": "127.0.0.1"}),
+    Way("ports.stop", {"command": "systemctl disable --now nginx.service"}),
+)
+
+
+def with_ways(before: WizardState, code: Code, ways: tuple[Way, ...]) -> WizardState:
+    """*before* with these ways out of *code*."""
+    return replace(
+        before,
+        checks=tuple(
+            replace(c, problem=replace(c.problem, ways=ways)) if c.problem and c.problem.code is code else c
+            for c in before.checks
+        ),
+    )
 
 
 def many() -> WizardState:
@@ -123,7 +172,12 @@ def many() -> WizardState:
 
 def no_docker() -> WizardState:
     """Docker is not installed."""
-    return state(replace(FACTS, docker=DockerFacts()), read=True)
+    return state(replace(warned(), docker=DockerFacts()), read=True, repairs=(INSTALL, SWAP))
+
+
+def repair_chosen() -> WizardState:
+    """Docker is to be installed when Install is pressed."""
+    return choose(no_docker(), INSTALL.id, wanted=True)
 
 
 def docker_silent() -> WizardState:
@@ -131,7 +185,35 @@ def docker_silent() -> WizardState:
     error = (
         "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
     )
-    return state(replace(FACTS, docker=DockerFacts(path="/usr/bin/docker", client="28.5.2", error=error)))
+    docker = DockerFacts(path="/usr/bin/docker", client="28.5.2", error=error)
+    return state(replace(FACTS, docker=docker), repairs=(START,))
+
+
+def repairing() -> WizardState:
+    """Docker is being started."""
+    lines = ("Created symlink /etc/systemd/system/multi-user.target.wants/docker.service", "Waiting…")
+    return replace(docker_silent(), busy=busy("repair"), repairing=START.id, repair_lines=lines)
+
+
+def elsewhere(*, ours: bool) -> WizardState:
+    """An earlier Dify in another folder."""
+    directory = "/opt/dify-old" if ours else "/root/dify/docker"
+    params = {"directory": directory, "version": "1.4.0", "data": "2026-03-02"}
+    ways = [Way("dify.beside", {"directory": "/opt/dify2", "project": "dify2"})]
+    if ours:
+        ways.insert(0, Way("dify.manage", {"directory": directory}))
+    problem = Problem(Code.DIFY_ELSEWHERE, params, ways=tuple(ways))
+    found = state()
+    check = Check("dify.elsewhere", "server", "warning", params, problem)
+    return settled(replace(found, checks=(*found.checks, check)))
+
+
+def rights_late() -> WizardState:
+    """The rights that were given count for a new connection."""
+    problem = Problem(Code.DOCKER_SESSION, {"user": "difyadmin"}, ways=(Way("session.renew"),))
+    found = state()
+    check = Check("docker", "docker", "stop", {"code": problem.code.value, **problem.params}, problem)
+    return settled(replace(found, checks=tuple(check if c.id == "docker" else c for c in found.checks)))
 
 
 def already_there() -> WizardState:
@@ -175,6 +257,12 @@ def lost() -> WizardState:
     return state(None, connected=False, failure=Failure(PageId.CHECKS, error))
 
 
+def early() -> WizardState:
+    """The facts are in, the release is not: rows stand where they stood."""
+    before = looking(state(None, busy=busy("release")))
+    return come_in(replace(before, facts=warned()), state(warned(), read=False).checks, more=True)
+
+
 def busy(what: str) -> Busy:
     """Since a few seconds."""
     return Busy(what, time.time() - 5)
@@ -182,8 +270,10 @@ def busy(what: str) -> Busy:
 
 STATES: Mapping[str, Callable[[], WizardState]] = {
     "empty": lambda: state(None),
-    "looking": lambda: state(None, busy=busy("facts")),
-    "early": lambda: state(read=False, busy=busy("release")),
+    "looking": lambda: looking(state(None, busy=busy("facts"))),
+    "early": early,
+    "again": lambda: looking(replace(port_taken(), busy=busy("facts"))),
+    "again_one": lambda: looking(replace(port_taken(), busy=busy("facts")), "memory"),
     "good": state,
     "port": port_taken,
     "port_chosen": port_chosen,
@@ -191,7 +281,12 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "memory": lambda: state(warned()),
     "many": many,
     "no_docker": no_docker,
+    "repair_chosen": repair_chosen,
     "docker_silent": docker_silent,
+    "repairing": repairing,
+    "ours_elsewhere": lambda: elsewhere(ours=True),
+    "foreign_elsewhere": lambda: elsewhere(ours=False),
+    "rights_late": rights_late,
     "installed": already_there,
     "local": local,
     "release_failed": release_failed,
