@@ -93,7 +93,7 @@ class ChecksPage(Page):
             self.ask(CheckAgain())
 
     def _decide(self, intent: Intent) -> None:
-        """Carry out a decision. What has the focus is not disabled meanwhile (the focus would jump): it waits."""
+        """Carry out a decision. What has the focus is not disabled meanwhile, or the focus would jump."""
         if self.state.busy is None or isinstance(intent, _ALWAYS):
             self.ask(intent)
 

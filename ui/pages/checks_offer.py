@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from ui.context import Ui
-from ui.intents import ChooseRepair, CopyText, Intent, RepairNow, Stop
+from ui.intents import ChooseRepair, CopyText, Intent, RepairNow
 from ui.pages.checks_words import Offer
 from ui.theme import SPACE_S, SPACE_XS, fixed_font
 from ui.widgets.basics import button, label, row
@@ -26,7 +26,6 @@ class OfferPart(QWidget):
         self._ui, self._ask, self._check_id, self.offer = ui, ask, check_id, offer
         self.controls: dict[str, QWidget] = {}
         self.log: LogBox | None = None
-        self.stop: QPushButton | None = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, SPACE_XS, 0, 0)
         self._layout.setSpacing(SPACE_XS)
@@ -94,25 +93,17 @@ class OfferPart(QWidget):
     def show_run(self, lines: tuple[str, ...] | None) -> None:
         """Show what it says while it runs, None: it does not run."""
         if lines is None:
-            if self.log is not None and self.stop is not None:
+            if self.log is not None:
                 self.log.hide()
-                self.stop.hide()
             return
-        if self.log is None or self.stop is None:
-            self._add_log()
-        assert self.log is not None and self.stop is not None  # noqa: S101
+        if self.log is None:
+            self.log = LogBox(
+                self._ui.t("checks.repair_log", title=self.offer.title), self._ui.t("checks.repair_begins")
+            )
+            self.log.setFixedHeight(_LOG_HEIGHT)
+            self._layout.addWidget(self.log)
         self.log.show_lines(lines)
         self.log.show()
-        self.stop.show()
-
-    def _add_log(self) -> None:
-        name = self._ui.t("checks.repair_log", title=self.offer.title)
-        self.log = LogBox(name, self._ui.t("checks.repair_begins"))
-        self.log.setFixedHeight(_LOG_HEIGHT)
-        stop_name = self._ui.t("checks.repair_name", what=self._ui.t("common.cancel"), title=self.offer.title)
-        self.stop = button(self._ui.t("common.cancel"), lambda: self._ask(Stop()), name=stop_name)
-        self._layout.addWidget(self.log)
-        self._layout.addLayout(row(self.stop, None))
 
 
 def exactly(ui: Ui, offer: Offer, copy: Callable[[str], None]) -> QWidget:

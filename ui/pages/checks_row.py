@@ -52,7 +52,7 @@ class CheckRow(QWidget):
         line = row(picture(ui.pixmap(entry.mark, tone_color(ui, entry.tone))), name, space=12)
         line.addWidget(label(entry.evidence, "second", wrap=True), 1)
         line.addWidget(Pill(ui, entry.tone, entry.state, icon=entry.mark))
-        if entry.said is None and entry.check.verdict == "unknown":
+        if entry.said is None and entry.askable:
             name_again = ui.t("checks.again_row", name=entry.name)
             again = icon_button(ui, "refresh-cw", name_again, self._check_again)
             self._control("again", again, decides=True)
@@ -66,12 +66,9 @@ class CheckRow(QWidget):
         text.setContentsMargins(_INDENT, 0, 0, 2)
         text.setSpacing(SPACE_XS)
         text.addWidget(label(said.what, wrap=True))
-        for sentence in filter(None, (said.why, said.do)):
+        for sentence in filter(None, (said.why, said.do, self.entry.note)):
             text.addWidget(label(sentence, "second", wrap=True))
-        if self.entry.note:
-            text.addWidget(label(self.entry.note, "second", wrap=True))
         self._add_decisions(text)
-        self._add_command(text)
         for offer in self.entry.offers:
             part = OfferPart(self._ui, self._ask, self.entry.check.id, offer)
             self.offers.append(part)
@@ -94,26 +91,28 @@ class CheckRow(QWidget):
             made = button(decision.text, lambda asked=asked: self._ask(asked), kind, name=decision.name)  # type: ignore[misc]
             self._control(f"way:{number}", made, decides=True)
             line.addWidget(made)
+        command = self._command() if self.entry.command else None
+        if command is not None:
+            line.addWidget(self._fold("command", self._ui.t("checks.stop"), command))
         if line.count():
             text.addSpacing(SPACE_XS)
             text.addLayout(line)
         for decision in self.entry.decisions:
             if decision.hint:
                 text.addWidget(hint(decision.hint))
+        if command is not None:
+            text.addWidget(command)
 
-    def _add_command(self, text: QVBoxLayout) -> None:
+    def _command(self) -> QWidget:
         """We stop nobody's services: the person is told how."""
-        command = self.entry.command
-        if not command:
-            return
         inner = QWidget()
         layout = QVBoxLayout(inner)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(label(self._ui.t("checks.stop_text"), "second", wrap=True))
-        line = Copyable(self._ui, command, self._ui.t("common.copy_command"), self._copy)
+        line = Copyable(self._ui, self.entry.command, self._ui.t("common.copy_command"), self._copy)
         self._control("copy_command", line.button)
         layout.addWidget(line)
-        self._add_fold(text, "command", self._ui.t("checks.stop"), inner)
+        return inner
 
     def _add_foot(self, text: QVBoxLayout) -> None:
         ui, entry = self._ui, self.entry
@@ -122,7 +121,8 @@ class CheckRow(QWidget):
             ui, "copy", ui.t("checks.copy_code", code=entry.quote), lambda: self._copy(entry.quote)
         )
         self._control("code", copy)
-        foot.addWidget(label(entry.quote, "hint", size=0.92))
+        quote = label(entry.quote, "hint", size=0.92)
+        foot.addWidget(quote)
         foot.addWidget(copy)
         if entry.link:
             more = button(ui.t("checks.read_more"), lambda: self._ask(Browse(entry.link)), "link")
@@ -135,9 +135,13 @@ class CheckRow(QWidget):
         again.setAccessibleName(ui.t("checks.again_row", name=entry.name))
         self._control("again", again, decides=True)
         foot.addWidget(again)
+        quote.setMinimumHeight(again.sizeHint().height())  # in the middle of its line
+        copy.setMinimumHeight(again.sizeHint().height())
         text.addLayout(foot)
         if entry.detail:
-            self._add_fold(text, "details", ui.t("common.details"), self._detail(entry.detail))
+            box = self._detail(entry.detail)
+            foot.addWidget(self._fold("details", ui.t("common.details"), box))
+            text.addWidget(box)
 
     def _detail(self, detail: str) -> QWidget:
         box = QPlainTextEdit(detail)
@@ -149,13 +153,13 @@ class CheckRow(QWidget):
         self._control("details_box", box)
         return box
 
-    def _add_fold(self, text: QVBoxLayout, key: str, title: str, inner: QWidget) -> None:
+    def _fold(self, key: str, title: str, inner: QWidget) -> QPushButton:
+        """A button that shows and hides *inner*."""
         inner.hide()
         toggle = button(title, lambda: inner.setVisible(inner.isHidden()), "link")
         self._control(key, toggle)
         self._folds[key] = inner
-        text.addLayout(row(toggle, None))
-        text.addWidget(inner)
+        return toggle
 
     # ------------------------------------------------------------------- state
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from installer.check_list import Check
 from installer.checking.problem import Problem, Way, link_of
@@ -43,7 +43,7 @@ class Offer:
 @dataclass(frozen=True)
 class Shown:
     """A row as it is on the screen. *state* is the verdict's word, *quote* the code that one can quote,
-    *command* what the person could run to stop who holds a port."""
+    *command* what the person could run to stop who holds a port; *askable*: not known, and nobody asks."""
 
     check: Check
     name: str
@@ -59,21 +59,22 @@ class Shown:
     link: str = ""
     detail: str = ""
     note: str = ""
+    askable: bool = False
 
 
 def shown(ui: Ui, state: WizardState, check: Check) -> Shown:
     """*check* as it stands in *state*."""
     problem = check.problem
     word, tone, mark = _verdict(ui, state, check)
-    known = check.verdict != "unknown" or check.id not in awaited(state)
+    unknown, asked = check.verdict == "unknown", check.id in awaited(state)
     return Shown(
         check,
         ui.texts.check_name(check.id, check.params),
-        ui.texts.check_evidence(check.id, check.verdict, check.params) if known else "",
+        ui.texts.check_evidence(check.id, check.verdict, check.params) if not (unknown and asked) else "",
         word,
         tone,
         mark,
-        said=ui.explain(problem.code.value, dict(problem.params)) if problem else None,
+        said=_said(ui, state, check),
         decisions=decisions(ui, state, problem) if problem else (),
         offers=tuple(_offer(ui, state, repair) for repair in offers(state, problem)),
         command=_command(problem),
@@ -81,7 +82,18 @@ def shown(ui: Ui, state: WizardState, check: Check) -> Shown:
         link=(problem.link if problem else "") or link_of(check.id),
         detail=problem.detail if problem else "",
         note=ui.t("checks.foreign") if problem and _foreign(problem) else "",
+        askable=unknown and not asked,
     )
+
+
+def _said(ui: Ui, state: WizardState, check: Check) -> Explanation | None:
+    """What the finding means. Where there are buttons, they say what to do about what is in the way."""
+    problem = check.problem
+    if problem is None:
+        return None
+    said = ui.explain(problem.code.value, dict(problem.params))
+    buttons = offers(state, problem) or problem.ways
+    return replace(said, do="") if buttons and check.verdict == "stop" else said
 
 
 def _foreign(problem: Problem) -> bool:
