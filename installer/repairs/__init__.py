@@ -1,6 +1,5 @@
-"""Repairs: what we can do about a blocker, shown word for word before it is done."""
+"""Repairs: what we can do about a blocker, shown word for word before it is done.
 
-from installer.repairs.model import IDS, Repair, offered
-from installer.repairs.run import repair
-
-__all__ = ["IDS", "Repair", "offered", "repair"]
+``model``: what a repair is and which ones could help (``offered``); ``run``: doing one at once (``repair``), or
+those that were chosen as steps of the plan (``carry_out``).
+"""

@@ -11,25 +11,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from installer.hosts.base import Stage
+from installer.repairs.ids import IDS
 
 if TYPE_CHECKING:
     from installer.checks import Problem
     from installer.facts.model import Facts
     from installer.settings import Answers
 
-#: Every repair, in the order in which chosen ones are carried out.
-IDS = (
-    "packages.wait",
-    "docker.install",
-    "compose.update",
-    "daemon.repair",
-    "daemon.mirror",
-    "daemon.proxy",
-    "selinux.labels",
-    "docker.start",
-    "docker.group",
-    "swap.add",
-)
+__all__ = ["IDS", "Repair", "offered", "solving"]
+
 #: Values of ``hosts.ssh_rights.Rights`` with which a command runs as root.
 ADMIN_RIGHTS = frozenset({"root", "sudo", "sudo_password"})
 
@@ -43,7 +33,8 @@ class Repair:
     word (only the base64 lines of a key are left out). *changes*: files, packages (``package NAME``), services
     (``service NAME``) and users that it changes, for people. *stages*: what runs, in a detached job or one
     after the other. *solves*: values of ``Code`` that it takes away. *renews*: the rights that it gives count
-    for new connections only.
+    for new connections only. *daemon_json*: JSON of what is merged into the Engine's ``daemon.json`` first
+    (``run.prepare``), empty if nothing is.
     """
 
     id: str
@@ -54,11 +45,10 @@ class Repair:
     stages: tuple[Stage, ...] = ()
     solves: frozenset[str] = frozenset()
     renews: bool = False
+    daemon_json: str = ""
 
 
-def offered(
-    facts: Facts, rights: str, answers: Answers, problems: Iterable[Problem]
-) -> tuple[Repair, ...]:
+def offered(facts: Facts, rights: str, answers: Answers, problems: Iterable[Problem]) -> tuple[Repair, ...]:
     """The repairs that could take away one of *problems* on this machine, in the order of ``IDS``. Pure.
 
     *rights*: a value of ``hosts.ssh_rights.Rights`` or ``local``; empty: judged by the probe's own user, who

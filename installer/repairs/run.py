@@ -1,4 +1,4 @@
-"""Carrying out one repair right away: for those that act at once (wait, start Docker)."""
+"""Carrying out a repair: at once (wait, start Docker), or as a step of the plan."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit, Line, StepFailed, StepFinished, StepStarted
 from installer.hosts.base import Command, Host, Stream
+from installer.lock import Lock
+from installer.repairs.daemon_file import prepare
 from installer.repairs.model import Repair
 from installer.secrets import Redactor
+from installer.settings import Answers
 from installer.step_names import repair_step
 
 #: Lines kept as evidence for an error.
 KEPT_LINES = 30
 
 
-def repair(host: Host, repair: Repair, emit: Emit, cancel: CancelToken, redact: Redactor | None = None) -> None:
+def repair(
+    host: Host, repair: Repair, emit: Emit, cancel: CancelToken, redact: Redactor | None = None
+) -> None:
     """Run the stages of *repair* on *host*, one after the other, with its output as ``Line`` events.
 
     For repairs with ``at_once`` only: the others are steps of the plan, which run in a detached job under the
@@ -52,3 +57,34 @@ def stage_error(stage: str, exit_code: int, output: str) -> InstallError:
     code = codes.get(part, Code.REPAIR_FAILED)
     params = {"repair": repair_id, "exit_code": str(exit_code), "stage": part}
     return InstallError(code, params, detail=output)
+
+
+def carry_out(
+    host: Host,
+    answers: Answers,
+    repair: Repair,
+    lock: Lock,
+    emit: Emit,
+    redact: Redactor,
+    cancel: CancelToken,
+) -> None:
+    """Run *repair* as a detached job under *lock* and follow it.
+
+    It goes on without this program, and a cancel lets a package transaction end first. Raises ``InstallError``
+    with the code of the stage that failed.
+    """
+    from installer.jobs import new_job, run_job
+
+    prepare(host, repair)
+    run_job(
+        host,
+        answers.state_folder,
+        answers.docker_folder,
+        repair.stages,
+        {},
+        job=new_job("repair"),
+        lock=lock,
+        emit=emit,
+        redact=redact,
+        cancel=cancel,
+    )

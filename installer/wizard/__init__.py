@@ -7,7 +7,7 @@ missing before one may go on comes from ``missing``. Changing an answer drops wh
 from installer.wizard.arrange import arranged, awaited, come_in, looking, settled
 from installer.wizard.edits import edit, effective, effective_secrets, opened, with_answers
 from installer.wizard.missing import field_problems, free_port, holding_back, missing, port_problem
-from installer.wizard.repairs import choose, chosen_for, is_chosen, left_over, offers, will_be_repaired
+from installer.wizard.repairs import choose, chosen_for, is_chosen, offers, will_be_repaired
 from installer.wizard.route import can_go_back, may_visit, neighbour, route
 from installer.wizard.state import (
     LINE_LOST,
@@ -50,7 +50,6 @@ __all__ = [
     "free_port",
     "holding_back",
     "is_chosen",
-    "left_over",
     "looking",
     "may_visit",
     "missing",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from installer.errors import Code, InstallError
 from installer.settings import Answers
 from installer.wizard.edits import effective
-from installer.wizard.repairs import left_over, will_be_repaired
+from installer.wizard.repairs import will_be_repaired
 from installer.wizard.state import SETTLED_IN_SETTINGS, Missing, PageId, WizardState
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _missing_settings(state: WizardState) -> list[Missing]:
 def _missing_review(state: WizardState) -> list[Missing]:
     if state.plan is None:
         return [Missing("plan")]
-    count = len(left_over(state, state.plan.blockers))
+    count = len(state.plan.blockers)
     return [Missing("repairs", params={"count": str(count)})] if count else []
 
 

@@ -30,13 +30,10 @@ def is_chosen(state: WizardState, repair_id: str) -> bool:
 
 
 def will_be_repaired(state: WizardState, problem: Problem | None) -> bool:
-    """Whether a chosen repair takes care of *problem*, so that it holds nobody back."""
-    return any(is_chosen(state, repair.id) for repair in offers(state, problem))
-
-
-def left_over(state: WizardState, problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Those of *problems* that no chosen repair takes care of."""
-    return tuple(p for p in problems if not will_be_repaired(state, p))
+    """Whether a chosen repair takes *problem* away, as the plan will see it: then it holds nobody back."""
+    if problem is None:
+        return False
+    return any(is_chosen(state, r.id) and problem.code.value in r.solves for r in state.repairs)
 
 
 def choose(state: WizardState, repair_id: str, *, wanted: bool) -> WizardState:
