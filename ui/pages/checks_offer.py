@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
+from installer.repairs.model import Repair
 from ui.context import Ui
 from ui.intents import ChooseRepair, CopyText, Intent, RepairNow
 from ui.pages.checks_words import Offer
@@ -32,7 +33,7 @@ class OfferPart(QWidget):
         self._layout.addWidget(label(offer.title, bold=True, wrap=True))
         if offer.about:
             self._layout.addWidget(label(offer.about, "second", wrap=True))
-        self.contents = exactly(ui, offer, self._copy)
+        self.contents = exactly(ui, offer.title, offer.repair, self._copy)
         self.contents.hide()
         self._add_buttons()
         self._layout.addWidget(self.contents)
@@ -106,31 +107,31 @@ class OfferPart(QWidget):
         self.log.show()
 
 
-def exactly(ui: Ui, offer: Offer, copy: Callable[[str], None]) -> QWidget:
-    """The commands as they are run, and everything that they change."""
+def exactly(ui: Ui, title: str, repair: Repair, copy: Callable[[str], object]) -> QWidget:
+    """The commands as they are run, and everything that they change. *title*: what the repair is called."""
     found = QWidget()
     layout = QVBoxLayout(found)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(SPACE_S - 2)
-    text = "\n".join(offer.repair.commands)
+    text = "\n".join(repair.commands)
     layout.addWidget(label(ui.t("checks.commands"), "second"))
-    layout.addWidget(_command_box(ui, offer, text))
-    name = ui.t("checks.repair_name", what=ui.t("checks.copy_commands"), title=offer.title)
+    layout.addWidget(_command_box(ui, title, text))
+    name = ui.t("checks.repair_name", what=ui.t("checks.copy_commands"), title=title)
     layout.addLayout(row(button(ui.t("checks.copy_commands"), lambda: copy(text), name=name), None))
-    if offer.repair.changes:
+    if repair.changes:
         layout.addWidget(label(ui.t("checks.changes"), "second"))
-        for change in offer.repair.changes:
+        for change in repair.changes:
             layout.addWidget(label(f"• {change}", wrap=True))
     return found
 
 
-def _command_box(ui: Ui, offer: Offer, text: str) -> QPlainTextEdit:
+def _command_box(ui: Ui, title: str, text: str) -> QPlainTextEdit:
     box = QPlainTextEdit(text)
     box.setReadOnly(True)
     box.setFont(fixed_font())
     box.setTabChangesFocus(True)
     box.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-    box.setAccessibleName(ui.t("checks.commands_name", title=offer.title))
+    box.setAccessibleName(ui.t("checks.commands_name", title=title))
     lines = min(text.count("\n") + 1, _MOST_LINES)
     box.setFixedHeight(30 + QFontMetrics(box.font()).lineSpacing() * lines)
     return box
