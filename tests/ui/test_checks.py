@@ -16,7 +16,17 @@ from installer.release.catalogue import ReleaseInfo
 from installer.settings import Answers, Release
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import WizardState
-from tests.ui.states.checks import ANSWERS, STATES, already_there, busy, many, port_taken, state
+from tests.ui.states.checks import (
+    ANSWERS,
+    PORT_WAYS,
+    STATES,
+    already_there,
+    busy,
+    many,
+    port_taken,
+    state,
+    with_ways,
+)
 from ui.context import Ui
 from ui.intents import CheckAgain, Intent, OpenPanel, UsePort, Visit
 from ui.pages.checks import ChecksPage
@@ -219,7 +229,8 @@ def test_the_focus_stays_when_rows_are_added(opened: Opened, qtbot: QtBot) -> No
     facts = port_taken().facts
     assert facts is not None
     disk = replace(facts.directory, docker_free=3 * 10**9)
-    page.show_state(state(replace(facts, directory=disk), answers=ANSWERS))
+    more = state(replace(facts, directory=disk), answers=ANSWERS)
+    page.show_state(with_ways(more, Code.PORT_IN_USE, PORT_WAYS))
     assert "disk" in page.problems.holders
     assert page.problems.buttons["port:80"].hasFocus()
 

@@ -1,4 +1,4 @@
-"""Cards of rows. A row that is shown again as it is stays the same widget, also in another card."""
+"""Cards of rows. The row of a check stays the same widget, also in another card."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ui.intents import Intent
 from ui.pages.checks_row import CheckRow
 from ui.pages.checks_words import Shown
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
-from ui.widgets.basics import RowCard, hint, label, line, row
+from ui.widgets.basics import RowCard, dispose, hint, label, line, row
 
 _NARROWEST, _WIDEST = 110, 210
 
@@ -34,21 +34,18 @@ class Rows:
         self.anew = False
 
     def show(self, entries: Iterable[Shown], width: int) -> None:
-        """Have a row for each of *entries*; ``anew`` tells whether any is another widget now."""
+        """Have a row for each of *entries*; ``anew`` tells whether any has other controls now."""
         before, self.made, self.anew = self.made, {}, False
         for entry in entries:
-            old = before.pop(entry.check.id, None)
-            if old is not None and (old.entry, old.width_of_names) == (entry, width):
-                self.made[entry.check.id] = old
-                continue
-            self.anew = True
-            made = self.made[entry.check.id] = CheckRow(self._ui, self._ask, entry, width)
-            if old is not None:
-                made.unfold(old.unfolded)
-                _dispose(old)
+            made = before.pop(entry.check.id, None)
+            if made is None:
+                self.anew = True
+                made = CheckRow(self._ui, self._ask, entry)
+            self.made[entry.check.id] = made
+            self.anew = made.show_entry(entry, width) or self.anew
         for gone in before.values():
             self.anew = True
-            _dispose(gone)
+            dispose(gone)
 
     def focused(self) -> tuple[str, str]:
         """The check and the control that have the focus, empty if it is elsewhere."""
@@ -60,19 +57,14 @@ class Rows:
         return "", ""
 
     def focus(self, check_id: str, key: str) -> bool:
-        """Put the focus there; False if that is not there any more or cannot take it."""
+        """Put the focus there, also where one must wait just now; False if that is not there any more."""
         made = self.made.get(check_id)
         wanted = made.controls.get(key) if made else None
-        if wanted is None or not wanted.isEnabled():
+        if wanted is None:
             return False
+        wanted.setEnabled(True)  # as ``CheckRow.show_moment`` leaves what has the focus
         wanted.setFocus()
         return True
-
-
-def _dispose(widget: QWidget) -> None:
-    widget.hide()
-    widget.setParent(None)
-    widget.deleteLater()
 
 
 class CheckCard(RowCard):
@@ -89,7 +81,7 @@ class CheckCard(RowCard):
             while (item := self.body.takeAt(0)) is not None:
                 widget = item.widget()
                 if widget is not None and not isinstance(widget, CheckRow):
-                    _dispose(widget)  # a line between two rows
+                    dispose(widget)  # a line between two rows
             self.holders = {made.entry.check.id: made for made in rows}
             for number, made in enumerate(rows):
                 if number:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from installer.texts import Explanation
 from ui.context import Ui
 from ui.intents import Browse, CheckAgain, CopyText, Intent
 from ui.pages.checks_offer import OfferPart
 from ui.pages.checks_words import Shown
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, fixed_font
-from ui.widgets.basics import button, hint, icon_button, label, picture, row
+from ui.widgets.basics import button, dispose, hint, icon_button, label, picture, row
 from ui.widgets.copyable import Copyable
 from ui.widgets.flow_row import FlowRow
 from ui.widgets.pill import Pill, tone_color
@@ -21,50 +22,92 @@ _INDENT = 30
 _MOST_DETAIL = 140
 
 
-class CheckRow(QWidget):
-    """Made for one ``Shown``; only whether one may decide, what a repair says and what is unfolded change.
+class RowHead(QWidget):
+    """The line that every row has: a picture, the check's name, what was found, the verdict."""
 
-    *controls*: everything that takes the focus, by a name that outlives the row.
+    def __init__(self, ui: Ui, check_again: Callable[[], object]) -> None:
+        super().__init__()
+        self._ui = ui
+        self._mark: tuple[str, str] = ("", "")
+        self.mark = picture(ui.pixmap("ellipsis", ui.colors.neutral))
+        self.name, self.evidence = label("", bold=True, wrap=True), label("", "second", wrap=True)
+        self.pill = Pill(ui, "neutral", "", icon="ellipsis")
+        self.again = icon_button(ui, "refresh-cw", ui.t("checks.again_short"), check_again)
+        self.again.hide()
+        line = row(self.mark, self.name, space=12)
+        line.addWidget(self.evidence, 1)
+        line.addWidget(self.pill)
+        line.addWidget(self.again)
+        self.setLayout(line)
+
+    def show_entry(self, entry: Shown, width: int) -> None:
+        """Show *entry*; only what is different is touched."""
+        for place, text in ((self.name, entry.name), (self.evidence, entry.evidence)):
+            if place.text() != text:
+                place.setText(text)
+        if self.name.width() != width:
+            self.name.setFixedWidth(width)
+        if self._mark != (entry.mark, entry.tone):
+            self._mark = entry.mark, entry.tone
+            self.mark.setPixmap(self._ui.pixmap(entry.mark, tone_color(self._ui, entry.tone)))
+        self.pill.show_verdict(entry.tone, entry.state, entry.mark)
+        self.again.setVisible(entry.said is None and entry.askable)
+        self.again.setAccessibleName(self._ui.t("checks.again_row", name=entry.name))
+
+
+class CheckRow(QWidget):
+    """Shows a ``Shown``, and the next one of the same check in its place: what is the same is not made anew.
+
+    *controls*: everything that takes the focus, by a name that outlives what it stands on.
     """
 
-    def __init__(self, ui: Ui, ask: Callable[[Intent], None], entry: Shown, width: int) -> None:
+    def __init__(self, ui: Ui, ask: Callable[[Intent], None], entry: Shown) -> None:
         super().__init__()
         self._ui, self._ask = ui, ask
-        self.entry, self.width_of_names = entry, width
+        self.entry = entry
+        self.head = RowHead(ui, self._check_again)
         self.controls: dict[str, QWidget] = {}
         self.deciding: list[QPushButton] = []
         self.offers: list[OfferPart] = []
         self._folds: dict[str, QWidget] = {}
-        self.setAccessibleName(
-            ui.t("checks.row", name=entry.name, evidence=entry.evidence, verdict=entry.state)
-        )
-        content = QVBoxLayout(self)
-        content.setContentsMargins(SPACE_M, 10, SPACE_M, 10)
-        content.setSpacing(SPACE_S)
-        self._add_head(content)
-        if entry.said is not None:
-            self._add_finding(content)
+        self._finding: QWidget | None = None
+        self._content = QVBoxLayout(self)
+        self._content.setContentsMargins(SPACE_M, 10, SPACE_M, 10)
+        self._content.setSpacing(SPACE_S)
+        self._content.addWidget(self.head)
+        self._make_finding()
 
-    def _add_head(self, content: QVBoxLayout) -> None:
-        ui, entry = self._ui, self.entry
-        name = label(entry.name, bold=True, wrap=True)
-        name.setFixedWidth(self.width_of_names)
-        line = row(picture(ui.pixmap(entry.mark, tone_color(ui, entry.tone))), name, space=12)
-        line.addWidget(label(entry.evidence, "second", wrap=True), 1)
-        line.addWidget(Pill(ui, entry.tone, entry.state, icon=entry.mark))
-        if entry.said is None and entry.askable:
-            name_again = ui.t("checks.again_row", name=entry.name)
-            again = icon_button(ui, "refresh-cw", name_again, self._check_again)
-            self._control("again", again, decides=True)
-            line.addWidget(again)
-        content.addLayout(line)
+    def show_entry(self, entry: Shown, width: int) -> bool:
+        """Show *entry*. *width*: of the names' column. Whether anything was made anew."""
+        before, self.entry = self.entry, entry
+        self.head.show_entry(entry, width)
+        said = self._ui.t("checks.row", name=entry.name, evidence=entry.evidence, verdict=entry.state)
+        if self.accessibleName() != said:
+            self.setAccessibleName(said)
+        if entry.finding == before.finding:
+            return False
+        unfolded = self.unfolded
+        self._make_finding()
+        self._unfold(unfolded)
+        return True
 
-    def _add_finding(self, content: QVBoxLayout) -> None:
-        said = self.entry.said
-        assert said is not None  # noqa: S101  (asked only for rows with one)
-        text = QVBoxLayout()
-        text.setContentsMargins(_INDENT, 0, 0, 2)
-        text.setSpacing(SPACE_XS)
+    def _make_finding(self) -> None:
+        if self._finding is not None:
+            dispose(self._finding)
+            self._finding = None
+        self.controls, self.deciding, self.offers, self._folds = {}, [], [], {}
+        if self.entry.said is None:
+            self._control("again", self.head.again, decides=True)
+        else:
+            self._finding = QWidget()
+            text = QVBoxLayout(self._finding)
+            text.setContentsMargins(_INDENT, 0, 0, 2)
+            text.setSpacing(SPACE_XS)
+            self._add_finding(text, self.entry.said)
+            self._content.addWidget(self._finding)
+            self._finding.show()  # at once: it may be about to get the focus
+
+    def _add_finding(self, text: QVBoxLayout, said: Explanation) -> None:
         text.addWidget(label(said.what, wrap=True))
         for sentence in filter(None, (said.why, said.do, self.entry.note)):
             text.addWidget(label(sentence, "second", wrap=True))
@@ -76,7 +119,6 @@ class CheckRow(QWidget):
                 self._control(f"{offer.repair.id}:{key}", made, decides=key == "choose")
             text.addWidget(part)
         self._add_foot(text)
-        content.addLayout(text)
 
     # ------------------------------------------------------------------- parts
 
@@ -181,7 +223,7 @@ class CheckRow(QWidget):
         mine = {key for key, inner in self._folds.items() if not inner.isHidden()}
         return frozenset(mine | {p.offer.repair.id for p in self.offers if p.unfolded})
 
-    def unfold(self, keys: frozenset[str]) -> None:
+    def _unfold(self, keys: frozenset[str]) -> None:
         """Open what was open before."""
         for key, inner in self._folds.items():
             inner.setVisible(key in keys)

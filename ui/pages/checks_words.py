@@ -61,6 +61,12 @@ class Shown:
     note: str = ""
     askable: bool = False
 
+    @property
+    def finding(self) -> tuple[object, ...]:
+        """What stands under the line that every row has."""
+        offers, command = self.offers, self.command
+        return self.said, self.decisions, offers, command, self.quote, self.link, self.detail, self.note
+
 
 def shown(ui: Ui, state: WizardState, check: Check) -> Shown:
     """*check* as it stands in *state*."""
