@@ -34,11 +34,11 @@ from installer.working import working
 
 
 class Blocked(Exception):
-    """The plan has blockers; nothing was changed."""
+    """The plan has blockers; nothing was changed, except by repairs that were carried out (*repaired*)."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, repaired: bool = False) -> None:
         super().__init__(", ".join(b.code for b in plan.blockers))
-        self.plan = plan
+        self.plan, self.repaired = plan, repaired
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ class Engine:
             self.close()
         again = make_plan(self.judge(self.facts(), release), repairing=False)
         if again.blockers:
-            raise Blocked(again)
+            raise Blocked(again, repaired=True)
         return again
 
     def _outcome(self, plan: Plan, *, changed: bool) -> Outcome:

@@ -68,7 +68,7 @@ def _pattern(folder: str) -> str:
     return shlex.quote(f"{special}(/.*)?")
 
 
-def daemon_back(inputs: Inputs) -> Draft:
+def daemon_back(_inputs: Inputs) -> Draft:
     """``daemon.repair``: the newest earlier file that is valid; never a guess."""
     stage = script_stage("daemon.repair", "file", "daemon-back", {})
     return Draft((stage,), (DAEMON_FILE, "service docker.service"), {"path": DAEMON_FILE})
@@ -80,7 +80,7 @@ def mirror(inputs: Inputs) -> Draft | None:
     if not address:
         return None
     stage = _daemon_stage("daemon.mirror", "registry-mirrors", "reload")
-    return _daemon("daemon.mirror", stage, {"registry-mirrors": [address]}, {"address": address})
+    return _daemon(stage, {"registry-mirrors": [address]}, {"address": address})
 
 
 def proxy(inputs: Inputs) -> Draft | None:
@@ -91,7 +91,6 @@ def proxy(inputs: Inputs) -> Draft | None:
     without = "localhost,127.0.0.0/8,::1"
     value = {"http-proxy": address, "https-proxy": address, "no-proxy": without}
     return _daemon(
-        "daemon.proxy",
         _daemon_stage("daemon.proxy", "proxies", "restart"),
         {"proxies": value},
         {"address": address},
@@ -102,7 +101,7 @@ def _daemon_stage(repair_id: str, key: str, verb: str) -> Stage:
     return script_stage(repair_id, "file", "daemon", {"KEYS": key, "VERB": verb})
 
 
-def _daemon(repair_id: str, stage: Stage, values: Mapping[str, Any], params: Mapping[str, str]) -> Draft:
+def _daemon(stage: Stage, values: Mapping[str, Any], params: Mapping[str, str]) -> Draft:
     text = json.dumps(values, sort_keys=True)
     changes = (f"{DAEMON_FILE}: {text}", "service docker.service")
     return Draft((stage,), changes, params, daemon_json=text)

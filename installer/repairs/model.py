@@ -28,13 +28,13 @@ ADMIN_RIGHTS = frozenset({"root", "sudo", "sudo_password"})
 class Repair:
     """What we offer to do about a problem.
 
-    *id*: one of ``IDS``; *params* fill its texts (``resources/texts/*/repairs.toml``). *at_once*: may act as
-    soon as it is asked for; the others become steps of the plan. *commands*: the lines that are run, word for
-    word (only the base64 lines of a key are left out). *changes*: files, packages (``package NAME``), services
-    (``service NAME``) and users that it changes, for people. *stages*: what runs, in a detached job or one
-    after the other. *solves*: values of ``Code`` that it takes away. *renews*: the rights that it gives count
-    for new connections only. *daemon_json*: JSON of what is merged into the Engine's ``daemon.json`` first
-    (``run.prepare``), empty if nothing is.
+    *id*: one of ``IDS``; *params* fill its texts (``resources/texts/*/repairs.toml``). *at_once*: may act
+    as soon as it is asked for; the others become steps of the plan. *commands*: the lines that are run, word
+    for word (only the base64 lines of a key are left out). *changes*: for people: files, packages (``package
+    NAME``), services (``service NAME``) and users that it changes. *stages*: what runs, in a detached job or
+    one after the other. *solves*: values of ``Code`` that it takes away. *renews*: the rights that it gives
+    count for new connections only. *daemon_json*: JSON of what is merged into the Engine's ``daemon.json``
+    first (``daemon_file.prepare``), empty if nothing is.
     """
 
     id: str

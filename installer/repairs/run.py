@@ -70,8 +70,8 @@ def carry_out(
 ) -> None:
     """Run *repair* as a detached job under *lock* and follow it.
 
-    It goes on without this program, and a cancel lets a package transaction end first. Raises ``InstallError``
-    with the code of the stage that failed.
+    It goes on without this program, and a cancel lets a package transaction end first. Raises
+    ``InstallError`` with the code of the stage that failed.
     """
     from installer.jobs import new_job, run_job
 

@@ -11,7 +11,9 @@ from installer.resources import read_text
 from installer.step_names import repair_step
 
 _FIELD = re.compile(r"@([A-Z0-9_]+)@")
-_KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{30,}$")
+_KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{4,}$|$")
+#: The part of a repair that only waits for the package manager.
+WAIT = "wait"
 
 
 def script_stage(
@@ -28,7 +30,8 @@ def command_stage(repair_id: str, part: str, *argv: str, whole: bool = False) ->
 
 
 def shown(stages: Iterable[Stage]) -> tuple[str, ...]:
-    """The lines that are run, word for word; of a key only that there is one."""
+    """The lines that are run, word for word. Left out: the lines of a key, and how ``wait`` looks who uses the
+    package manager, as it changes nothing."""
     return tuple(line for stage in stages for line in _lines(stage))
 
 
@@ -36,8 +39,12 @@ def _lines(stage: Stage) -> Iterator[str]:
     if stage.argv[:2] != ("sh", "-c"):
         yield shlex.join(stage.argv)
         return
+    lines = stage.argv[2].rstrip("\n").split("\n")
+    if stage.name.endswith(f":{WAIT}"):
+        yield lines[0]
+        return
     inside_key = False
-    for line in stage.argv[2].rstrip("\n").split("\n"):
+    for line in lines:
         if inside_key and _KEY_LINE.match(line):
             continue
         yield line

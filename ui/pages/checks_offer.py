@@ -30,7 +30,7 @@ class OfferPart(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, SPACE_XS, 0, 0)
         self._layout.setSpacing(SPACE_XS)
-        self._layout.addWidget(label(offer.title, bold=True, wrap=True))
+        self._layout.addWidget(label(offer.plan, bold=True, wrap=True))
         if offer.about:
             self._layout.addWidget(label(offer.about, "second", wrap=True))
         self.contents = exactly(ui, offer.title, offer.repair, self._copy)

@@ -32,10 +32,11 @@ class Decision:
 
 @dataclass(frozen=True)
 class Offer:
-    """A repair as it is shown."""
+    """A repair as it is shown: its short *title*, what it would do here (*plan*), what to know before."""
 
     repair: Repair
     title: str
+    plan: str
     about: str
     chosen: bool
 
@@ -126,7 +127,7 @@ def _quote(problem: Problem | None) -> str:
 
 def _offer(ui: Ui, state: WizardState, repair: Repair) -> Offer:
     said = ui.texts.repair(repair.id, repair.params)
-    return Offer(repair, said.title, said.about, is_chosen(state, repair.id))
+    return Offer(repair, said.title, said.plan, said.about, is_chosen(state, repair.id))
 
 
 # --------------------------------------------------------------------- decisions
