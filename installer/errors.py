@@ -116,6 +116,7 @@ class Code(StrEnum):
     TLS_OFF = "tls.off"
     FIREWALL_UFW = "firewall.ufw"
     FIREWALL_FIREWALLD = "firewall.firewalld"
+    FIREWALL_OWN = "firewall.own"
     SELINUX_LABELS = "selinux.labels"
     NETWORK_POOL = "network.pool"
     DIFY_ELSEWHERE = "dify.elsewhere"

@@ -1,1 +1,4 @@
-"""The judges: what each finding is made from, one module per subject. Pure; ``installer.checks`` puts them together."""
+"""The judges, one module for each subject, and the rows that show what they found. Pure.
+
+``installer.checks`` puts the judges together, ``installer.check_list`` the rows.
+"""

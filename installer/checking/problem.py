@@ -20,7 +20,8 @@ class Way:
     *id* is one of ``[way]`` in ``resources/checks.toml``; *params* are what it needs:
 
     ``ports.other``     ``field`` (``ports.http`` …), ``port`` (a free one)
-    ``ports.behind``    ``field``, ``port``, ``bind`` (``127.0.0.1``): the web server that is there passes requests on
+    ``ports.behind``    ``field``, ``port``, ``bind`` (``127.0.0.1``): the web server that is there passes
+                        requests on
     ``ports.stop``      ``command``: what a person would run to stop the holder; we never run it
     ``dify.manage``     ``directory``: it is one of ours
     ``dify.beside``     ``directory``, ``project``: what the new one may be called
@@ -33,8 +34,8 @@ class Way:
 
 @dataclass(frozen=True)
 class Problem:
-    """A finding: *params* fill the text of *code*; *repairs* are ids of what we could do about it, *ways* what
-    a person could decide."""
+    """A finding: *params* fill the text of *code*; *repairs* are ids of what we could do about it, *ways*
+    what a person could decide."""
 
     code: Code
     params: Mapping[str, str] = field(default_factory=dict)
