@@ -18,14 +18,12 @@ from installer.texts import LANGUAGES, Texts
 from installer.wizard import WizardState
 from tests.ui.states.checks import (
     ANSWERS,
-    PORT_WAYS,
     STATES,
     already_there,
     busy,
     many,
     port_taken,
     state,
-    with_ways,
 )
 from ui.context import Ui
 from ui.intents import CheckAgain, Intent, OpenPanel, UsePort, Visit
@@ -121,8 +119,8 @@ def test_a_port_just_chosen_is_not_offered_again(opened: Opened) -> None:
 
 def test_what_is_settled_elsewhere_leads_there(opened: Opened, qtbot: QtBot) -> None:
     page, asked = opened(many())
-    for row in ("rights", "folder", "installation"):
-        QTest.mouseClick(page.problems.buttons[row], Qt.MouseButton.LeftButton)
+    for row, key in (("rights", "way:0"), ("folder", "way:0"), ("installation", "way:1")):
+        QTest.mouseClick(page.rows.made[row].controls[key], Qt.MouseButton.LeftButton)
     assert {repr(a) for a in asked} == {repr(Visit(page.page.SETTINGS, "target.directory"))}
     assert "compose" in page.problems.holders
     assert "compose" not in page.problems.buttons
@@ -229,8 +227,7 @@ def test_the_focus_stays_when_rows_are_added(opened: Opened, qtbot: QtBot) -> No
     facts = port_taken().facts
     assert facts is not None
     disk = replace(facts.directory, docker_free=3 * 10**9)
-    more = state(replace(facts, directory=disk), answers=ANSWERS)
-    page.show_state(with_ways(more, Code.PORT_IN_USE, PORT_WAYS))
+    page.show_state(state(replace(facts, directory=disk), answers=ANSWERS))
     assert "disk" in page.problems.holders
     assert page.problems.buttons["port:80"].hasFocus()
 

@@ -14,8 +14,6 @@ from pytestqt.qtbot import QtBot
 from installer.wizard import WizardState, choose
 from tests.ui.hearing import ui_for
 from tests.ui.states.checks import (
-    INSTALL,
-    START,
     STATES,
     busy,
     no_docker,
@@ -76,20 +74,22 @@ def said(widget: QWidget) -> str:
 
 def test_a_repair_shows_exactly_what_it_does(opened: Opened) -> None:
     page, asked = opened(no_docker())
+    repair = next(r for r in page.state.repairs if r.id == "docker.install")
+    assert len(repair.commands) > 3 and len(repair.changes) > 3
     show = control(page, "docker", "docker.install:show")
     assert show.text() == "Show what it does"
-    assert show.accessibleName() == "Show what it does: Install Docker Engine and Compose"
+    assert show.accessibleName() == "Show what it does: Install Docker"
     row = page.rows.made["docker"]
     box = row.offers[0].contents.findChild(QPlainTextEdit)
     assert box is not None and not box.isVisible()
     click(show)
     assert box.isVisible() and box.isReadOnly()
-    assert box.toPlainText().splitlines() == list(INSTALL.commands)
-    assert all(change in said(row) for change in INSTALL.changes)
+    assert box.toPlainText().splitlines() == "\n".join(repair.commands).splitlines()
+    assert all(change in said(row) for change in repair.changes)
     assert show.text() == "Hide what it does"
     copy = [b for b in row.offers[0].contents.findChildren(QPushButton) if b.text() == "Copy the commands"]
     click(copy[0])
-    assert asked == [CopyText("\n".join(INSTALL.commands))]
+    assert asked == [CopyText("\n".join(repair.commands))]
     click(show)
     assert not box.isVisible()
 
@@ -134,7 +134,7 @@ def test_a_repair_at_once_shows_what_it_says_and_can_be_cancelled(opened: Opened
     assert now.text() == "Do it now"
     now.setFocus()
     click(now)
-    assert asked == [RepairNow(START.id, "docker")]
+    assert asked == [RepairNow("docker.start", "docker")]
     page.show_state(repairing())
     log = page.rows.made["docker"].offers[0].log
     assert log is not None and log.isVisible()
@@ -184,18 +184,23 @@ def test_an_earlier_dify_of_ours_can_be_managed(opened: Opened) -> None:
     page, asked = opened(STATES["ours_elsewhere"]())
     row = page.rows.made["dify.elsewhere"]
     click(control(page, "dify.elsewhere", "way:0"))
-    click(control(page, "dify.elsewhere", "way:1"))
-    assert asked == [Manage("/opt/dify-old"), InstallBeside("/opt/dify2", "dify2")]
-    assert "/opt/dify2" in said(row) and "not possible yet" not in said(row)
+    assert asked == [Manage("/opt/dify-old")]
+    assert "1.4.0" in said(row) and "2026-03-02" in said(row)
+    assert "The new one goes to /opt/dify," in said(row) and "not possible yet" not in said(row)
 
 
 def test_a_foreign_one_is_left_alone_and_it_is_said_so(opened: Opened) -> None:
-    page, asked = opened(STATES["foreign_elsewhere"]())
+    page, _ = opened(STATES["foreign_elsewhere"]())
     row = page.rows.made["dify.elsewhere"]
-    assert "not possible yet" in said(row)
-    assert [b.text() for b in row.deciding] == ["Install beside it", "Check again"]
-    click(control(page, "dify.elsewhere", "way:0"))
+    assert "not possible yet" in said(row) and "The new one goes to /opt/dify," in said(row)
+    assert [b.text() for b in row.deciding] == ["Check again"]
+
+
+def test_what_is_in_the_way_can_be_left_and_another_put_beside_it(opened: Opened) -> None:
+    page, asked = opened(STATES["many"]())
+    click(control(page, "installation", "way:0"))
     assert asked == [InstallBeside("/opt/dify2", "dify2")]
+    assert "/opt/dify2" in said(page.rows.made["installation"])
 
 
 def test_late_rights_ask_for_another_login(opened: Opened) -> None:

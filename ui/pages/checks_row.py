@@ -19,6 +19,8 @@ from ui.widgets.pill import Pill, tone_color
 
 #: Under the name, beside the picture.
 _INDENT = 30
+#: As high as a verdict, so that rows with a button are no higher.
+_LINE = 24
 _MOST_DETAIL = 140
 
 
@@ -33,11 +35,12 @@ class RowHead(QWidget):
         self.name, self.evidence = label("", bold=True, wrap=True), label("", "second", wrap=True)
         self.pill = Pill(ui, "neutral", "", icon="ellipsis")
         self.again = icon_button(ui, "refresh-cw", ui.t("checks.again_short"), check_again)
+        self.again.setFixedHeight(_LINE)
         self.again.hide()
         line = row(self.mark, self.name, space=12)
         line.addWidget(self.evidence, 1)
-        line.addWidget(self.pill)
         line.addWidget(self.again)
+        line.addWidget(self.pill)
         self.setLayout(line)
 
     def show_entry(self, entry: Shown, width: int) -> None:

@@ -88,9 +88,30 @@ def shown(ui: Ui, state: WizardState, check: Check) -> Shown:
         quote=_quote(problem),
         link=(problem.link if problem else "") or link_of(check.id),
         detail=problem.detail if problem else "",
-        note=ui.t("checks.foreign") if problem and _foreign(problem) else "",
+        note=_note(ui, state, problem),
         askable=unknown and not asked,
     )
+
+
+def _said(ui: Ui, state: WizardState, check: Check) -> Explanation | None:
+    """What the finding means. Where there are buttons, they say what to do about what is in the way."""
+    problem = check.problem
+    if problem is None:
+        return None
+    said = ui.explain(problem.code.value, dict(problem.params))
+    buttons = offers(state, problem) or problem.ways
+    return replace(said, do="") if buttons and check.verdict == "stop" else said
+
+
+def _note(ui: Ui, state: WizardState, problem: Problem | None) -> str:
+    """What is plain to us, but not to a person who sees another Dify there."""
+    if problem is None or problem.code not in (Code.DIRECTORY_FOREIGN, Code.DIFY_ELSEWHERE):
+        return ""
+    ours = any(way.id == "dify.manage" for way in problem.ways)
+    notes = [] if ours else [ui.t("checks.foreign")]
+    if problem.code is Code.DIFY_ELSEWHERE:
+        notes.append(ui.t("checks.beside_note", directory=state.answers.directory))
+    return " ".join(notes)
 
 
 def _said(ui: Ui, state: WizardState, check: Check) -> Explanation | None:
@@ -180,7 +201,10 @@ def _manage(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, s
 
 
 def _beside(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision | None:
+    """Another folder. A Dify that is elsewhere is not in the way of the one that was chosen."""
     directory, project = params["directory"], params.get("project", "")
+    if problem.code is Code.DIFY_ELSEWHERE:
+        return None
     if state.answers.directory == directory:
         return Decision(ui.t("checks.beside_chosen", directory=directory))
     hint = ui.t("checks.beside_hint", directory=directory)

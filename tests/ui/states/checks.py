@@ -7,25 +7,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from installer.check_list import Check, check_list
-from installer.checking.problem import Problem, Way
+from installer.check_list import check_list
 from installer.errors import Code, InstallError
+from installer.facts.desktop import DesktopState
 from installer.facts.model import (
     ContainerFacts,
+    Desktop,
     DirectoryFacts,
     DockerFacts,
+    Earlier,
+    EarlierSearch,
     Facts,
     Listener,
+    Login,
+    PackageLock,
+    Packages,
+    Process,
     PublishedPort,
     System,
 )
 from installer.release.obtain import Obtained
-from installer.repairs.model import Repair
 from installer.settings import Admin, Answers, Target
 from installer.situation import Situation
 from installer.wizard import Busy, Failure, PageId, WizardState, choose, come_in, looking, settled
 from tests.releases import model_of, tree_of
 from tests.situations import VERSION, installed, situation
+from ui.session import offered_for
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.24", user="difyadmin"))
 FACTS = Facts(
@@ -33,6 +40,9 @@ FACTS = Facts(
         user="difyadmin",
         uid=1000,
         os_name="Ubuntu 24.04.2 LTS",
+        os_id="ubuntu",
+        os_version="24.04",
+        os_codename="noble",
         hostname="vps-1",
         arch="x86_64",
         cpus=4,
@@ -42,7 +52,7 @@ FACTS = Facts(
     docker=DockerFacts(path="/usr/bin/docker", client="28.5.2", server="28.5.2", compose="2.40.3"),
     directory=DirectoryFacts(writable=True, free=71 * 10**9, docker_free=71 * 10**9),
 )
-WEB_SERVER = Listener("0.0.0.0", 80, "nginx", 812)
+WEB_SERVER = Listener("0.0.0.0", 80, "nginx", 812, unit="nginx.service")
 OTHER = ContainerFacts(
     "c1",
     "wordpress-web-1",
@@ -81,6 +91,7 @@ def state(
         checks=checks,
         situation=found if facts is not None else None,
         obtained=obtained() if read and facts is not None else None,
+        repairs=offered_for(answers, facts, rights, checks) if facts is not None else (),
     )
     return settled(replace(made, **changes))
 
@@ -92,8 +103,7 @@ def warned(facts: Facts = FACTS) -> Facts:
 
 def port_taken() -> WizardState:
     """A web server is there already, and the memory is small."""
-    found = state(replace(warned(), listeners=(WEB_SERVER,)))
-    return with_ways(found, Code.PORT_IN_USE, PORT_WAYS)
+    return state(replace(warned(), listeners=(WEB_SERVER,)))
 
 
 def port_chosen() -> WizardState:
@@ -101,52 +111,6 @@ def port_chosen() -> WizardState:
     before = port_taken()
     ports = replace(before.answers.ports, http=8080)
     return replace(before, answers=replace(before.answers, ports=ports))
-
-
-INSTALL = Repair(
-    "docker.install",
-    {"version": "28.5.2"},
-    commands=(
-        "install -m 0755 -d /etc/apt/keyrings",
-        "curl -fsSL https://download.docker.com/linux/ubuntu/gpg -o /etc/apt/keyrings/docker.asc",
-        "apt-get update",
-        "apt-get install --yes docker-ce docker-ce-cli containerd.io docker-buildx-plugin"
-        " docker-compose-plugin",
-        "systemctl enable --now docker",
-    ),
-    changes=("/etc/apt/keyrings/docker.asc", "/etc/apt/sources.list.d/docker.sources", "package docker-ce"),
-    solves=frozenset({Code.DOCKER_MISSING.value}),
-)
-START = Repair(
-    "docker.start",
-    at_once=True,
-    commands=("systemctl enable --now docker",),
-    changes=("service docker",),
-    solves=frozenset({Code.DOCKER_NOT_RUNNING.value}),
-)
-SWAP = Repair(
-    "swap.add",
-    {"size": "4"},
-    commands=("fallocate -l 4G /swapfile", "mkswap /swapfile", "swapon /swapfile"),
-    changes=("/swapfile", "/etc/fstab"),
-    solves=frozenset({Code.MEMORY_LOW.value}),
-)
-PORT_WAYS = (
-    Way("ports.other", {"field": "ports.http", "port": "8080"}),
-    Way("ports.behind", {"field": "ports.http", "port": "8080", "bind": "127.0.0.1"}),
-    Way("ports.stop", {"command": "systemctl disable --now nginx.service"}),
-)
-
-
-def with_ways(before: WizardState, code: Code, ways: tuple[Way, ...]) -> WizardState:
-    """*before* with these ways out of *code*."""
-    return replace(
-        before,
-        checks=tuple(
-            replace(c, problem=replace(c.problem, ways=ways)) if c.problem and c.problem.code is code else c
-            for c in before.checks
-        ),
-    )
 
 
 def many() -> WizardState:
@@ -172,12 +136,12 @@ def many() -> WizardState:
 
 def no_docker() -> WizardState:
     """Docker is not installed."""
-    return state(replace(warned(), docker=DockerFacts()), read=True, repairs=(INSTALL, SWAP))
+    return state(replace(warned(), docker=DockerFacts()))
 
 
 def repair_chosen() -> WizardState:
     """Docker is to be installed when Install is pressed."""
-    return choose(no_docker(), INSTALL.id, wanted=True)
+    return choose(no_docker(), "docker.install", wanted=True)
 
 
 def docker_silent() -> WizardState:
@@ -186,34 +150,54 @@ def docker_silent() -> WizardState:
         "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
     )
     docker = DockerFacts(path="/usr/bin/docker", client="28.5.2", error=error)
-    return state(replace(FACTS, docker=docker), repairs=(START,))
+    return state(replace(FACTS, docker=docker))
 
 
 def repairing() -> WizardState:
     """Docker is being started."""
     lines = ("Created symlink /etc/systemd/system/multi-user.target.wants/docker.service", "Waiting…")
-    return replace(docker_silent(), busy=busy("repair"), repairing=START.id, repair_lines=lines)
+    return replace(docker_silent(), busy=busy("repair"), repairing="docker.start", repair_lines=lines)
 
 
 def elsewhere(*, ours: bool) -> WizardState:
     """An earlier Dify in another folder."""
-    directory = "/opt/dify-old" if ours else "/root/dify/docker"
-    params = {"directory": directory, "version": "1.4.0", "data": "2026-03-02"}
-    ways = [Way("dify.beside", {"directory": "/opt/dify2", "project": "dify2"})]
-    if ours:
-        ways.insert(0, Way("dify.manage", {"directory": directory}))
-    problem = Problem(Code.DIFY_ELSEWHERE, params, ways=tuple(ways))
-    found = state()
-    check = Check("dify.elsewhere", "server", "warning", params, problem)
-    return settled(replace(found, checks=(*found.checks, check)))
+    directory = "/opt/dify-old/docker" if ours else "/root/dify/docker"
+    found = Earlier(directory, "docker", "1.4.0", data=True, data_changed=1772409600.0, ours=ours)
+    return state(replace(FACTS, earlier=EarlierSearch((found,), complete=True)))
 
 
 def rights_late() -> WizardState:
     """The rights that were given count for a new connection."""
-    problem = Problem(Code.DOCKER_SESSION, {"user": "difyadmin"}, ways=(Way("session.renew"),))
-    found = state()
-    check = Check("docker", "docker", "stop", {"code": problem.code.value, **problem.params}, problem)
-    return settled(replace(found, checks=tuple(check if c.id == "docker" else c for c in found.checks)))
+    error = "permission denied while trying to connect to the Docker daemon socket"
+    docker = DockerFacts(path="/usr/bin/docker", client="28.5.2", error=error)
+    login = Login(user="difyadmin", docker_listed=True, docker_in_session=False)
+    return state(replace(FACTS, docker=docker, login=login))
+
+
+def packages_busy() -> WizardState:
+    """The machine installs its own updates."""
+    holder = Process(4711, "unattended-upgr", "/usr/bin/python3 /usr/bin/unattended-upgrade")
+    packages = Packages("apt", (PackageLock("/var/lib/dpkg/lock-frontend", holder),), (holder,))
+    return state(replace(FACTS, packages=packages))
+
+
+def desktop(told: Desktop, docker: DockerFacts) -> WizardState:
+    """Docker Desktop on this computer."""
+    system = replace(FACTS.system, hostname="akari-pc", user="akari", os_name="Windows 11")
+    facts = replace(FACTS, system=system, docker=docker, desktop=told)
+    return state(facts, answers=Answers(target=Target(kind="local")), rights="local")
+
+
+def desktop_stopped() -> WizardState:
+    """Docker Desktop is installed, but not started."""
+    error = "open //./pipe/dockerDesktopLinuxEngine: The system cannot find the file specified."
+    docker = DockerFacts(path="docker.exe", client="28.5.2", error=error)
+    return desktop(Desktop("Windows", DesktopState.STOPPED), docker)
+
+
+def desktop_small() -> WizardState:
+    """Docker Desktop runs, with little memory."""
+    return desktop(Desktop("Windows", DesktopState.RUNNING, memory=4 << 30, cpus=4), FACTS.docker)
 
 
 def already_there() -> WizardState:
@@ -287,6 +271,9 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "ours_elsewhere": lambda: elsewhere(ours=True),
     "foreign_elsewhere": lambda: elsewhere(ours=False),
     "rights_late": rights_late,
+    "packages_busy": packages_busy,
+    "desktop_stopped": desktop_stopped,
+    "desktop_small": desktop_small,
     "installed": already_there,
     "local": local,
     "release_failed": release_failed,
