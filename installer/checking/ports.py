@@ -69,7 +69,8 @@ def _of_listener(facts: Facts, listener: Listener, *, six: bool) -> Holder:
     if inside is not None:
         return _of_container(inside)
     service = listener.unit if listener.unit.endswith(".service") else ""
-    parts = [service] if service and service.removesuffix(".service") != listener.process else []
+    named = not listener.process or service.removesuffix(".service") == listener.process
+    parts = [] if named or not service else [service]
     parts += [f"pid {listener.pid}"] if listener.pid else []
     parts += ["IPv6"] if six else []
     name = listener.process or service

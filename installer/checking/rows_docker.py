@@ -23,7 +23,7 @@ _COMPOSE = codes(Code.COMPOSE_MISSING, Code.COMPOSE_ONE, Code.COMPOSE_TOO_OLD)
 def docker_rows(inputs: Inputs) -> Iterator[Row]:
     """In the order in which they are shown."""
     facts = inputs.facts
-    yield Row("docker", "docker", {"version": facts.docker.server}, _ENGINE)
+    yield Row("docker", "docker", {"version": facts.docker.server}, _ENGINE, repeats=True)
     yield _origin(inputs)
     if facts.desktop is None:
         yield _restart(inputs)

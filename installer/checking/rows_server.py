@@ -9,7 +9,7 @@ from installer.checking.machine import ARCHITECTURES, judge_memory, memory_of
 from installer.checking.packages import judge_packages
 from installer.checking.place import changed, others
 from installer.checking.row import LIMITED_RIGHTS, RIGHTS, Inputs, Row, codes
-from installer.checking.thresholds import GIB, disk_needed, disk_wanted, memory_asked
+from installer.checking.thresholds import GIB, disk_needed, disk_wanted, memory_asked, threshold
 from installer.desired import missing_images
 from installer.errors import Code
 
@@ -126,7 +126,9 @@ def _disk(inputs: Inputs) -> Row:
     if there.docker_free < 0:
         known, variant = False, "folder" if free >= 0 else "nothing"
     elif situation is None:
-        known, variant = False, "early"
+        files = inputs.facts.machine.docker_disk.inodes_free
+        known = free >= disk_wanted() and not 0 <= files < threshold("inodes", "wanted")
+        variant = "new" if known else "early"
     else:
         known, variant = free >= disk_needed() or not downloads, "new" if downloads else "there"
     mine = codes(Code.DISK_TOO_SMALL, Code.DISK_LOW, Code.DISK_INODES)
