@@ -177,13 +177,13 @@ def test_ways_out_of_a_held_port(opened: Opened) -> None:
     click(control(page, "port:80", "command"))
     assert "systemctl disable --now nginx.service" in said(row)
     click(control(page, "port:80", "copy_command"))
-    assert asked[1:] == [CopyText("systemctl disable --now nginx.service")]
+    assert asked[1:] == [CopyText("sudo systemctl disable --now nginx.service")]
 
 
 def test_an_earlier_dify_of_ours_can_be_managed(opened: Opened) -> None:
     page, asked = opened(STATES["ours_elsewhere"]())
-    row = page.rows.made["dify.elsewhere"]
-    click(control(page, "dify.elsewhere", "way:0"))
+    row = page.rows.made["elsewhere"]
+    click(control(page, "elsewhere", "way:0"))
     assert asked == [Manage("/opt/dify-old")]
     assert "1.4.0" in said(row) and "2026-03-02" in said(row)
     assert "The new one goes to /opt/dify," in said(row) and "not possible yet" not in said(row)
@@ -191,7 +191,7 @@ def test_an_earlier_dify_of_ours_can_be_managed(opened: Opened) -> None:
 
 def test_a_foreign_one_is_left_alone_and_it_is_said_so(opened: Opened) -> None:
     page, _ = opened(STATES["foreign_elsewhere"]())
-    row = page.rows.made["dify.elsewhere"]
+    row = page.rows.made["elsewhere"]
     assert "not possible yet" in said(row) and "The new one goes to /opt/dify," in said(row)
     assert [b.text() for b in row.deciding] == ["Check again"]
 

@@ -114,23 +114,6 @@ def _note(ui: Ui, state: WizardState, problem: Problem | None) -> str:
     return " ".join(notes)
 
 
-def _said(ui: Ui, state: WizardState, check: Check) -> Explanation | None:
-    """What the finding means. Where there are buttons, they say what to do about what is in the way."""
-    problem = check.problem
-    if problem is None:
-        return None
-    said = ui.explain(problem.code.value, dict(problem.params))
-    buttons = offers(state, problem) or problem.ways
-    return replace(said, do="") if buttons and check.verdict == "stop" else said
-
-
-def _foreign(problem: Problem) -> bool:
-    """A Dify that this program did not set up."""
-    return problem.code is Code.DIRECTORY_FOREIGN or (
-        problem.code is Code.DIFY_ELSEWHERE and all(way.id != "dify.manage" for way in problem.ways)
-    )
-
-
 def _verdict(ui: Ui, state: WizardState, check: Check) -> tuple[str, Tone, str]:
     """The word, its colours and its picture."""
     if check.id in awaited(state):
