@@ -52,7 +52,62 @@ class CheckDocker(Intent):
 
 @dataclass(frozen=True)
 class CheckAgain(Intent):
-    """Gather the facts once more."""
+    """Gather the facts once more; *row*: for the sake of that check alone."""
+
+    row: str = ""
+
+
+@dataclass(frozen=True)
+class ChooseRepair(Intent):
+    """Make the repair *id* a step of the installation, or not any more."""
+
+    id: str
+    wanted: bool
+
+
+@dataclass(frozen=True)
+class RepairNow(Intent):
+    """Carry the repair *id* out at once; it belongs to the check *row*."""
+
+    id: str
+    row: str
+
+
+@dataclass(frozen=True)
+class PutBehind(Intent):
+    """Let the web server that is there hand requests on: Dify takes *port* for the answer *field*, and
+    listens for the machine itself only."""
+
+    field: str
+    port: int
+
+
+@dataclass(frozen=True)
+class InstallBeside(Intent):
+    """Leave what is there alone: another *directory* and Compose *project* ("" = by the folder's name)."""
+
+    directory: str
+    project: str = ""
+
+
+@dataclass(frozen=True)
+class LogInAgain(Intent):
+    """Make a new connection with the same login, so that new rights count."""
+
+
+@dataclass(frozen=True)
+class Manage(Intent):
+    """Go on with the installation in *directory*, which this program made."""
+
+    directory: str
+    project: str = ""
+
+
+@dataclass(frozen=True)
+class Browse(Intent):
+    """Show a page of the web in the browser."""
+
+    url: str
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from installer.cancel import CancelToken
-from installer.errors import InstallError
+from installer.errors import Code, InstallError
 from installer.events import Emit
 from installer.home import Home
 from installer.secrets import Redactor, Secret
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from installer.plan import Plan
     from installer.release.catalogue import ReleaseInfo
     from installer.release.obtain import Obtained
+    from installer.repairs.model import Repair
     from installer.situation import Situation
 
 Put = Callable[[Any], None]
@@ -44,6 +45,7 @@ class Looked:
     release_error: InstallError | None = None
     settings_error: InstallError | None = None
     running: bool = False
+    repairs: tuple[Repair, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Judged:
     situation: Situation | None
     checks: tuple[Check, ...]
     error: InstallError | None = None
+    repairs: tuple[Repair, ...] = ()
 
 
 @dataclass
@@ -149,11 +152,10 @@ class Session:
 
             engine = self._engine(answers, secrets, emit, cancel, host)
             facts = engine.facts()
-            found = Looked(
-                facts,
-                check_list(answers, facts, None, rights=rights),
-                running=bool(engine.running_job(facts)),
-            )
+            checks = check_list(answers, facts, None, rights=rights)
+            running = bool(engine.running_job(facts))
+            repairs = offered_for(answers, facts, rights, checks)
+            found = Looked(facts, checks, running=running, repairs=repairs)
             put(found)
             try:
                 release = obtained or engine.release(installed_version(facts))
@@ -164,7 +166,8 @@ class Session:
             except InstallError as e:
                 return replace(found, obtained=release, settings_error=e)
             judged = check_list(answers, facts, situation, rights=rights)
-            return replace(found, checks=judged, obtained=release, situation=situation)
+            repairs = offered_for(answers, facts, rights, judged)
+            return replace(found, checks=judged, obtained=release, situation=situation, repairs=repairs)
 
         return work
 
@@ -177,11 +180,13 @@ class Session:
         def work(emit: Emit, cancel: CancelToken) -> Judged:
             from installer.check_list import check_list
 
+            situation, error = None, None
             try:
                 situation = self._engine(answers, secrets, emit, cancel, None).judge(facts, obtained)
             except InstallError as e:
-                return Judged(None, check_list(answers, facts, None, rights=rights), e)
-            return Judged(situation, check_list(answers, facts, situation, rights=rights))
+                error = e
+            checks = check_list(answers, facts, situation, rights=rights)
+            return Judged(situation, checks, error, offered_for(answers, facts, rights, checks))
 
         return work
 
@@ -236,6 +241,22 @@ class Session:
 
         return work
 
+    def repair_now(
+        self, answers: Answers, secrets: Secrets, repair: Repair
+    ) -> Callable[[Emit, CancelToken], None]:
+        """Carry out a repair that acts at once."""
+        host, redact = self.host, self.redact
+
+        def work(emit: Emit, cancel: CancelToken) -> None:
+            from installer.repairs.run import repair as carry_out
+
+            redact.learn(*secrets.all())
+            if host is None:
+                raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
+            carry_out(host, repair, emit, cancel, redact)
+
+        return work
+
     def local_docker(self, answers: Answers) -> Callable[[Emit, CancelToken], str]:
         """The version of this computer's Docker Engine."""
 
@@ -259,6 +280,13 @@ class Session:
         from installer.engine import Engine
 
         return Engine(answers, secrets, self.home, emit=emit, cancel=cancel, redact=self.redact, host=host)
+
+
+def offered_for(answers: Answers, facts: Facts, rights: str, checks: tuple[Check, ...]) -> tuple[Repair, ...]:
+    """What could be done here about what *checks* found."""
+    from installer.repairs.model import offered
+
+    return offered(facts, rights, answers, [c.problem for c in checks if c.problem is not None])
 
 
 def answers_at(url: str) -> Callable[[Emit, CancelToken], bool]:

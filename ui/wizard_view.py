@@ -73,6 +73,8 @@ class WizardView(QObject):
             said.append(heading(self.ui, state.question))
         if error is not None and failed:
             said.append(self.ui.explain(str(error.code), dict(error.params)).what)
+        if news := page.news(before):
+            said.append(news)
         if failed:  # once its card has its place
             QTimer.singleShot(REVEAL_MS, page, page.reveal_problem)
         if said:  # after the focus has moved: that would cut it short

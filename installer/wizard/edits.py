@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from installer.settings import Answers, Secrets, Target
+from installer.settings import Answers, Repairs, Secrets, Target
 from installer.wizard.state import Intent, LoginMethod, WizardState
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def _forget_place(state: WizardState) -> WizardState:
         state,
         facts=None,
         checks=(),
+        repairs=(),
+        attention=(),
         situation=None,
         obtained=None,
         release_error=None,
@@ -77,6 +79,8 @@ def _elsewhere(old: WizardState, new: WizardState) -> WizardState:
         new = replace(new, door=None)
     if not moved and before.kind == after.kind:
         return new
+    if new.answers.repairs == old.answers.repairs:  # chosen for that machine, not for this one
+        new = replace(new, answers=replace(new.answers, repairs=Repairs()))
     names = ["sudo_password", *(["ssh_password"] if moved else [])]
     if moved and old.keeping.kept:
         names.append("ssh_passphrase")

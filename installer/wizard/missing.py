@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from installer.errors import Code, InstallError
 from installer.settings import Answers
 from installer.wizard.edits import effective
+from installer.wizard.repairs import will_be_repaired
 from installer.wizard.state import SETTLED_IN_SETTINGS, Missing, PageId, WizardState
 from installer.wizard.ways import ways
 
 if TYPE_CHECKING:
     from installer.check_list import Check
+    from installer.checking.problem import Problem
 
 #: Which page an answer's field stands on, by the field's name in the answers file.
 _FIELD_PAGE: Mapping[str, PageId] = {
@@ -137,11 +139,12 @@ def missing_proof(state: WizardState) -> list[Missing]:
 
 def holding_back(state: WizardState) -> tuple[Check, ...]:
     """The findings that must be put right before one can leave Checks."""
-    return tuple(
-        c
-        for c in state.checks
-        if c.verdict == "stop" and not (c.problem and c.problem.code in SETTLED_IN_SETTINGS)
-    )
+    return tuple(c for c in state.checks if c.verdict == "stop" and not _has_its_place(state, c.problem))
+
+
+def _has_its_place(state: WizardState, problem: Problem | None) -> bool:
+    """Whether *problem* is settled later: on Settings, or by a repair that was chosen."""
+    return problem is not None and (problem.code in SETTLED_IN_SETTINGS or will_be_repaired(state, problem))
 
 
 def _missing_checks(state: WizardState) -> list[Missing]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
     from installer.plan import Plan
     from installer.release.catalogue import ReleaseInfo
     from installer.release.obtain import Obtained
+    from installer.repairs.model import Repair
     from installer.server_edit import ServerEdit
     from installer.servers import KnownServer
     from installer.situation import Situation
@@ -142,6 +143,9 @@ class WizardState:
     what goes on was not begun with these answers, so it is only followed. *live*: known server's id → ``up``
     or ``down``. *editing*: the known server that is being changed; *forgetting*: the id of the one that is
     asked about. *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
+
+    *repairs*: what could be done about the findings. *repairing*: the id of the repair that runs at once, and
+    the lines it said. *checking*, *attention*, *networking*: see ``arrange``.
     """
 
     page: PageId = PageId.WELCOME
@@ -170,6 +174,12 @@ class WizardState:
     situation: Situation | None = None
     settings_error: InstallError | None = None
     checks: tuple[Check, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    repairing: str = ""
+    repair_lines: tuple[str, ...] = ()
+    checking: frozenset[str] = frozenset()
+    attention: tuple[str, ...] = ()
+    networking: bool = False
     plan: Plan | None = None
     progress: Progress = field(default_factory=Progress)
     watching: bool = False

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from installer.errors import InstallError
 from installer.events import Event
 from installer.settings import Answers, Release
-from installer.wizard import PageId, edit
+from installer.wizard import PageId, come_in, looking
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
 from ui.flow.login import LoginFlow
@@ -17,8 +18,9 @@ from ui.session import Judged, Looked
 class ChecksFlow(LoginFlow):
     """From a connection to a plan."""
 
-    def _look(self) -> None:
-        self.set(replace(self.state, facts=None, checks=(), situation=None, plan=None, release_error=None))
+    def _look(self, only: str = "") -> None:
+        """Find everything out; *only*: the row for whose sake. What an earlier look found stays."""
+        self.set(replace(looking(self.state, only), plan=None, release_error=None))
         parts: list[Any] = []
         state = self.state
         asked = self._answers()[0]
@@ -34,27 +36,33 @@ class ChecksFlow(LoginFlow):
         if self._round != mine:
             return
         while parts and self._round == mine:
-            self._looked(asked, parts.pop(0))
+            self._looked(asked, parts.pop(0), more=True)
         if self._round == mine and events and events[-1].step == "release" and self.state.busy is not None:
             self.set(replace(self.state, busy=replace(self.state.busy, what="release")))
 
-    def _looked(self, asked: Answers, found: Looked) -> None:
+    def _looked(self, asked: Answers, found: Looked, *, more: bool = False) -> None:
         if _places(self._answers()[0]) != _places(asked):
             self._judge.start()  # typed on meanwhile: what was found is about something else
             return
-        self.set(
-            replace(
-                self.state,
-                facts=found.facts,
-                checks=found.checks,
-                obtained=found.obtained or self.state.obtained,
-                situation=found.situation,
-                release_error=found.release_error,
-                settings_error=found.settings_error,
-            )
+        state = replace(
+            self.state,
+            facts=found.facts,
+            repairs=found.repairs,
+            obtained=found.obtained or self.state.obtained,
+            situation=found.situation,
+            release_error=found.release_error,
+            settings_error=found.settings_error,
         )
+        self.set(come_in(state, found.checks, more=more))
         if found.running:
             self._watch()
+
+    def _failed(self, page: PageId, error: InstallError) -> None:
+        """Nobody knows any more what an earlier look found."""
+        busy = self.state.busy
+        if page is PageId.CHECKS and busy is not None and busy.what in ("facts", "release"):
+            self.state = replace(self.state, facts=None, checks=(), repairs=(), situation=None, attention=())
+        super()._failed(page, error)
 
     def _look_again(self) -> None:
         self.set(replace(self.state, page=PageId.CHECKS, watching=False, **NOTHING_GOES_ON))
@@ -70,12 +78,7 @@ class ChecksFlow(LoginFlow):
         elif self.state.page is PageId.REVIEW:
             self._to_review()
         else:
-            self._look()
-
-    def _on_useport(self, intent: i.UsePort) -> None:
-        name = intent.field.rpartition(".")[2]
-        ports = replace(self.state.answers.ports, **{name: intent.port})  # type: ignore[arg-type]
-        self.edit(lambda s: edit(s, answers=replace(s.answers, ports=ports)))
+            self._look(intent.row)
 
     def _judge_now(self) -> None:
         state = self.state
@@ -104,14 +107,13 @@ class ChecksFlow(LoginFlow):
 
     def _judged(self, asked: object, judged: Judged) -> None:
         if (self.state.answers, self.state.secrets) == asked:
-            self.set(
-                replace(
-                    self.state,
-                    situation=judged.situation,
-                    checks=judged.checks,
-                    settings_error=judged.error,
-                )
+            state = replace(
+                self.state,
+                situation=judged.situation,
+                repairs=judged.repairs,
+                settings_error=judged.error,
             )
+            self.set(come_in(state, judged.checks, more=False))
 
     def _to_review(self) -> None:
         if self.session.host is None:

@@ -180,9 +180,13 @@ class FlowCore(QObject):
         self.set(replace(self.state, busy=busy, failure=None, stopped=False, cancelling=False))
 
     def _ended(self, done: Callable[[Any], None], value: Any) -> None:
+        """The end and what *done* makes of it are one change: nobody sees a page that waits for nothing and
+        has nothing."""
         self._job = None
-        self.set(replace(self.state, busy=None, question=None, cancelling=False))
+        over = self.state = replace(self.state, busy=None, question=None, cancelling=False)
         done(value)
+        if self.state is over:
+            self.changed.emit(over)
 
     def _failed(self, page: PageId, error: InstallError) -> None:
         self._job = None

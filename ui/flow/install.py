@@ -12,16 +12,17 @@ from installer.errors import Code, InstallError
 from installer.events import Event
 from installer.progress import Progress
 from installer.servers import KnownServer, place
+from installer.step_names import repair_of
 from installer.wizard import LOGIN_AGAIN, Failure, PageId, WizardState, effective
 from ui import intents as i
-from ui.flow.checks import ChecksFlow
+from ui.flow.decisions import DecisionsFlow
 
 if TYPE_CHECKING:
     from installer.engine import Outcome
     from installer.plan import Plan
 
 
-class InstallFlow(ChecksFlow):
+class InstallFlow(DecisionsFlow):
     """From a plan to a running Dify."""
 
     def _install(self) -> None:
@@ -85,6 +86,14 @@ class InstallFlow(ChecksFlow):
             clear_draft(self.home)
         self._draft.stop()
         self.set(replace(self.state, page=PageId.DONE, outcome=outcome, resuming=False, draft=None))
+
+    def _blocked(self, plan: Plan) -> None:
+        """What the repairs did not take away stays on the page where they were carried out."""
+        if not any(row.state == "done" and repair_of(row.step) for row in self.state.progress.rows):
+            super()._blocked(plan)
+            return
+        left = plan.blockers[0]
+        self._failed(PageId.INSTALL, InstallError(left.code, dict(left.params), detail=left.detail))
 
     def _install_failed(self, state: WizardState, error: InstallError) -> WizardState:
         """What broke on the way to the target says nothing about what goes on there."""

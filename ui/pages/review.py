@@ -8,16 +8,17 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from installer import review
-from installer.checks import Problem
+from installer.checking.problem import Problem
 from installer.errors import Code, InstallError
 from installer.plan import Plan
 from installer.wizard import PageId, WizardState
 from ui.context import Ui
-from ui.intents import CheckAgain, ExportAnswers, Retry, Visit
+from ui.intents import CheckAgain, CopyText, ExportAnswers, Retry, Visit
 from ui.pages.base import Bar, Page
 from ui.pages.limits import limit_width
 from ui.pages.review_files import FilesView
 from ui.pages.review_parts import reach_card, side_by_side, step_rows, untouched_card, warning_rows
+from ui.pages.review_repairs import RepairsPart
 from ui.theme import SPACE_M
 from ui.widgets.basics import Card, button, clear, hint, label, row
 from ui.widgets.cause import CauseCard
@@ -58,6 +59,7 @@ class ReviewPage(Page):
         self.waiting = Waiting(ui)
         self.cause = CauseCard(ui)
         self.causes: list[CauseCard] = []
+        self.repairs: RepairsPart | None = None
         self._none = self._empty_card()
         self._shown = QWidget()
         self._content = QVBoxLayout(self._shown)
@@ -129,6 +131,10 @@ class ReviewPage(Page):
             self.causes.append(self._blocker(problem))
             self._content.addWidget(self.causes[-1])
         self._content.addWidget(step_rows(self.ui, plan))
+        self.repairs = None
+        if plan.to_repair:
+            self.repairs = RepairsPart(self.ui, plan.to_repair, lambda text: self.ask(CopyText(text)))
+            self._content.addWidget(self.repairs)
         self._content.addLayout(side_by_side(reach_card(self.ui, plan), untouched_card(self.ui, plan)))
         if plan.warnings:
             self._content.addLayout(warning_rows(self.ui, plan.warnings))

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from installer import review
-from installer.checks import Problem
+from installer.checking.problem import Problem
 from installer.config.render import Port
 from installer.plan import Plan
 from installer.steps.base import Action

@@ -196,14 +196,19 @@ class RowCard(Card):
         return holder
 
 
+def dispose(widget: QWidget) -> None:
+    """Take *widget* out of the window at once."""
+    widget.hide()
+    widget.setParent(None)
+    widget.deleteLater()
+
+
 def clear(layout: QLayout) -> None:
     """Remove everything from *layout*."""
     while (item := layout.takeAt(0)) is not None:
         widget, inner = item.widget(), item.layout()
         if widget is not None:
-            widget.hide()
-            widget.setParent(None)
-            widget.deleteLater()
+            dispose(widget)
         elif inner is not None:
             clear(inner)
 
