@@ -27,6 +27,7 @@ from installer.plan import problem_json
 from installer.resources import table
 from installer.settings.model import Ports
 from tests import check_faults as faults
+from tests import checks_table
 from tests.check_faults import FAULTS, FINE, Case, held
 from tests.situations import ANSWERS, GOOD, installed, situation
 
@@ -111,7 +112,9 @@ def test_each_entry_is_whole() -> None:
         assert entry["catalogue"] == "none" or re.fullmatch(r"[A-Z]{2,4}-\d\d", entry["catalogue"]), name
         assert entry["tested"] in ("lab", "recorded", "constructed", "unit"), name
         assert entry.get("link", "https://").startswith("https://"), name
-        assert set(entry) <= {"verdict", "catalogue", "tested", "link", "repairs"}, name
+        assert set(entry) <= {"verdict", "catalogue", "tested", "link", "repairs", "threshold"}, name
+    used = {entry["threshold"] for entry in table("checks")["check"].values() if "threshold" in entry}
+    assert used == set(table("checks")["threshold"])
     assert {way.id for c in FAULTS.values() for case in c for p in found(case) for way in p.ways} == set(ways)
     assert all(entry["link"].startswith("https://") for entry in rows.values())
     assert all(entry["source"] for entry in table("checks")["threshold"].values())
@@ -140,6 +143,11 @@ def test_a_finding_as_the_command_line_prints_it() -> None:
     assert problem_json(missing)["repairs"] == ["docker.install"]
     assert problem_json(missing)["link"].startswith("https://docs.docker.com/")
     assert link_of("licence").startswith("https://") and link_of("port:80") == ""
+
+
+def test_the_documentation_has_the_same_table() -> None:
+    """Renew it with ``python -m tests.checks_table``."""
+    assert checks_table.renewed() == checks_table.DOCUMENT.read_text("utf-8")
 
 
 # --------------------------------------------------------------------------- ports, ways out
