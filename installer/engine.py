@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from installer.cancel import Cancelled, CancelToken
+from installer.cancel import CancelToken
 from installer.config.render import render
 from installer.connect import connect
 from installer.desired import fingerprint
@@ -23,20 +23,22 @@ from installer.lock import Lock, LockData, job_folder
 from installer.plan import Plan, all_steps, make_plan
 from installer.record import starting, write_record
 from installer.release.obtain import Obtained, obtain
+from installer.repairs.run import carry_out
 from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
 from installer.steps.base import Action, Context
 from installer.steps.stages import Start
 from installer.web import Web
+from installer.working import working
 
 
 class Blocked(Exception):
-    """The plan has blockers; nothing was changed."""
+    """The plan has blockers; nothing was changed, except by repairs that were carried out (*repaired*)."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, repaired: bool = False) -> None:
         super().__init__(", ".join(b.code for b in plan.blockers))
-        self.plan = plan
+        self.plan, self.repaired = plan, repaired
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Engine:
         self.redact = redact or Redactor()
         self.redact.learn(*secrets.all())
         self._host = host
+        self._own = host is None
 
     # ------------------------------------------------------------------ looking
 
@@ -141,16 +144,33 @@ class Engine:
         attached = self._attach(facts)
         if attached:
             facts = self.facts()
-        plan = make_plan(self.judge(facts, self.release(installed_version(facts))))
+        release = self.release(installed_version(facts))
+        plan = make_plan(self.judge(facts, release))
         if plan.blockers:
             raise Blocked(plan)
-        if on_plan and plan.changes:
+        changes = plan.changes
+        if on_plan and changes:
             on_plan(plan)
+        if plan.chosen:
+            plan = self._repaired(plan, release)
         if plan.changes:
             self._carry_out(plan)
         else:
             self._run_actions(plan, lock=None, journal=None)
-        return self._outcome(plan, changed=plan.changes or attached)
+        return self._outcome(plan, changed=changes or attached)
+
+    def _repaired(self, plan: Plan, release: Obtained) -> Plan:
+        """Carry out the chosen repairs, look again, and plan what is left. What they did not take away blocks
+        (raises ``Blocked``): no repair is tried twice."""
+        with self._working("repair", repairs=list(plan.chosen)) as (lock, _journal):
+            for repair in plan.to_repair:
+                carry_out(self.host, self.answers, repair, lock, self.emit, self.redact, self.cancel)
+        if self._own and any(repair.renews for repair in plan.to_repair):
+            self.close()
+        again = make_plan(self.judge(self.facts(), release), repairing=False)
+        if again.blockers:
+            raise Blocked(again, repaired=True)
+        return again
 
     def _outcome(self, plan: Plan, *, changed: bool) -> Outcome:
         """Whoever comes back after a closed window must still learn the password that guards the set-up."""
@@ -192,24 +212,12 @@ class Engine:
         return True
 
     def _carry_out(self, plan: Plan) -> None:
-        answers, host = self.answers, self.host
-        host.make_folder(answers.docker_folder)
-        host.make_folder(answers.state_folder, mode=0o700)
-        with Lock(host, answers.state_folder, self.home.client_id()) as lock:
-            journal = Journal(host, answers.state_folder, self.redact)
-            journal.add("apply", version=plan.situation.model.version, steps=[a.step for a in plan.actions])
-            try:
-                self._run_actions(plan, lock, journal)
-            except Cancelled:
-                with suppress(InstallError):
-                    journal.add("cancelled")
-                raise
-            except InstallError as e:
-                # a full disk or a lost line must not hide what went wrong
-                with suppress(InstallError):
-                    journal.add("failed", code=e.code.value, params=dict(e.params), detail=e.detail)
-                raise
-            journal.add("done")
+        version, steps = plan.situation.model.version, [a.step for a in plan.actions]
+        with self._working("apply", version=version, steps=steps) as (lock, journal):
+            self._run_actions(plan, lock, journal)
+
+    def _working(self, what: str, **fields: object) -> AbstractContextManager[tuple[Lock, Journal]]:
+        return working(self.host, self.answers, self.home.client_id(), self.redact, what, **fields)
 
     def _run_actions(self, plan: Plan, lock: Lock | None, journal: Journal | None) -> None:
         context = Context(

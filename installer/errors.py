@@ -92,6 +92,10 @@ class Code(StrEnum):
     DESKTOP_WSL = "desktop.wsl"
     DESKTOP_MEMORY = "desktop.memory"
     DESKTOP_GROUP = "desktop.group"
+    # repairs
+    REPAIR_FAILED = "repair.failed"
+    REPAIR_NO_SOURCE = "repair.no_source"
+    DAEMON_FILE_UNREADABLE = "daemon.unreadable"
     # what is in the way
     PORT_IN_USE = "port.in_use"
     DIRECTORY_FOREIGN = "directory.foreign"

@@ -99,13 +99,28 @@ class Output:
         else:
             self._explain(error.code, error.params, error.detail, note=True)
 
-    def blocked(self, plan: Plan) -> None:
+    def blocked(self, plan: Plan, *, repaired: bool = False) -> None:
         """Nothing was done, and why."""
         if self.as_json:
             self.json({"event": "blocked", "blockers": [problem_json(p) for p in plan.blockers]})
             return
-        self.note(self.texts.say("blocked", count=str(len(plan.blockers))))
+        key = "blocked_still" if repaired else "blocked"
+        self.note(self.texts.say(key, count=str(len(plan.blockers))))
         self.problems(plan.blockers)
+        self._offer(plan)
+
+    def _offer(self, plan: Plan) -> None:
+        """The repairs for the blockers; ``plan`` shows every command of theirs."""
+        needed = {repair for problem in plan.blockers for repair in problem.repairs}
+        for repair in plan.repairs:
+            if repair.id in needed:
+                words = self.texts.repair(repair.id, repair.params)
+                self.note("")
+                self.note(self.texts.say("to_repair", repair=repair.id, about=words.about))
+                self.note(f"  {words.plan}")
+                if repair.changes:
+                    changes = ", ".join(repair.changes)
+                    self.note("  " + self.texts.say("repair_changes", title=words.title, changes=changes))
 
     def cancelled(self) -> None:
         """Ended by the person."""

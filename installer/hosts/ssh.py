@@ -151,7 +151,9 @@ class SshHost:
 
     def stop_job(self, folder: str) -> None:
         """See ``Host``."""
-        self._small(job.stop(folder)).check(Code.HOST_COMMAND_FAILED, command="stop")
+        self._small(job.stop(folder), job.STOP_SECONDS + job.WHOLE_SECONDS).check(
+            Code.HOST_COMMAND_FAILED, command="stop"
+        )
 
     def open_tcp(self, address: str, port: int, *, timeout: float = 10) -> ByteStream:
         """See ``Host``. SSH_FORWARDING_REFUSED; HOST_ADDRESS_UNREACHABLE."""
