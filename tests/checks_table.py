@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from installer.checking.problem import repairs_for
+from installer.errors import Code
 from installer.resources import table
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "checks.md"
@@ -28,7 +30,7 @@ def _findings() -> Iterator[str]:
             f"`{code}`",
             _VERDICTS[entry["verdict"]],
             entry.get("threshold", ""),
-            ", ".join(f"`{repair}`" for repair in entry.get("repairs", ())),
+            ", ".join(f"`{repair}`" for repair in repairs_for(Code(code))),
             entry["catalogue"],
             entry["tested"],
         )

@@ -9,7 +9,7 @@ import pytest
 
 from installer.checking.machine import judge_parts
 from installer.checking.ports import find_holder, free_port
-from installer.checking.problem import Problem, known, link_of
+from installer.checking.problem import Problem, known, link_of, repairs_for
 from installer.checks import blockers, early_findings, findings, warnings
 from installer.errors import CATALOGUE, Code, catalogue_of
 from installer.facts.model import (
@@ -114,13 +114,21 @@ def test_each_entry_is_whole() -> None:
         assert entry["catalogue"] == "none" or re.fullmatch(r"[A-Z]{2,4}-\d\d", entry["catalogue"]), name
         assert entry["tested"] in ("lab", "constructed", "unit"), name
         assert entry.get("link", "https://").startswith("https://"), name
-        assert set(entry) <= {"verdict", "catalogue", "tested", "link", "repairs", "threshold"}, name
+        assert set(entry) <= {"verdict", "catalogue", "tested", "link", "threshold"}, name
     used = {entry["threshold"] for entry in table("checks")["check"].values() if "threshold" in entry}
     assert used == set(table("checks")["threshold"])
     assert {way.id for c in FAULTS.values() for case in c for p in found(case) for way in p.ways} == set(ways)
     assert all(entry["link"].startswith("https://") for entry in rows.values())
     assert all(entry["source"] for entry in table("checks")["threshold"].values())
     assert all(entry["source"] and entry["until"] for entry in table("checks")["support"])
+
+
+def test_repairs_are_made_for_findings() -> None:
+    """Each repair is for findings that there are, or for those of the network's second job."""
+    solved = {code for entry in table("repairs")["repair"].values() for code in entry["solves"]}
+    assert solved - {"registry.unreachable"} <= {code.value for code in Code}
+    assert repairs_for(Code.COMPOSE_TOO_OLD) == ("compose.update",)
+    assert repairs_for(Code.DAEMON_BROKEN) == ("daemon.repair",) and repairs_for(Code.TLS_OFF) == ()
 
 
 def test_each_code_that_a_check_makes_is_in_the_table() -> None:
