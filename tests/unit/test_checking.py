@@ -26,6 +26,8 @@ from installer.facts.model import (
 from installer.plan import problem_json
 from installer.resources import table
 from installer.settings.model import Ports
+from installer.texts import LANGUAGES, Texts
+from installer.texts import table as words
 from tests import check_faults as faults
 from tests import checks_table
 from tests.check_faults import FAULTS, FINE, Case, held
@@ -121,6 +123,17 @@ def test_each_entry_is_whole() -> None:
     assert all(entry["link"].startswith("https://") for entry in rows.values())
     assert all(entry["source"] for entry in table("checks")["threshold"].values())
     assert all(entry["source"] and entry["until"] for entry in table("checks")["support"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_way_out_has_its_words(language: str) -> None:
+    texts = Texts(language)
+    assert set(table("checks")["way"]) == set(words(language, "checks")["way"])
+    for several in FAULTS.values():
+        for problem in (p for case in several for p in found(case)):
+            for way in problem.ways:
+                said = texts.way(way.id, way.params)
+                assert said and "?" not in said and all(value in said for value in way.params.values())
 
 
 def test_repairs_are_made_for_findings() -> None:
