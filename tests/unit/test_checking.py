@@ -38,7 +38,7 @@ from tests.unit.test_checks_recorded import COMPUTER, RECORDED
 #: Findings about the release and the configuration, which facts alone do not have: below and in test_checks.
 ELSEWHERE = {
     *(Code.RELEASE_DIFFERS, Code.FILES_CHANGED, Code.ENV_KEY_UNKNOWN, Code.RELEASE_PARTLY_UNKNOWN),
-    Code.PROCESSOR_PARTS,
+    *(Code.PROCESSOR_PARTS, Code.KERNEL_MAPS),
 }
 CODES = [Code(name) for name in table("checks")["check"]]
 
@@ -290,6 +290,25 @@ def test_parts_that_may_not_exist_for_the_processor(arch: str, service: str, tol
     config = replace(there.configuration, services=("api", service))
     parts = [p.params["parts"] for p in judge_parts(replace(there, configuration=config))]
     assert parts == ([service] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("allowed", "service", "told"),
+    [
+        ("65530", "elasticsearch", True),
+        ("65530", "opensearch", True),
+        ("65530", "weaviate", False),
+        ("262144", "elasticsearch", False),
+        ("", "elasticsearch", False),
+    ],
+)
+def test_stores_that_want_many_memory_maps(allowed: str, service: str, told: bool) -> None:
+    settings = (("vm.max_map_count", allowed),) if allowed else ()
+    kernel = replace(GOOD.machine.kernel, settings=settings)
+    there = situation(faults.machine(kernel=kernel))
+    config = replace(there.configuration, services=("api", service))
+    codes = [p.code for p in judge_parts(replace(there, configuration=config))]
+    assert codes == ([Code.KERNEL_MAPS] if told else [])
 
 
 def test_the_cause_comes_before_what_follows_from_it() -> None:
