@@ -163,6 +163,10 @@ class Texts:
             found = entry.get("what_screen", entry.get("what", ""))
         return fill(str(found), params)
 
+    def way(self, way_id: str, params: Mapping[str, str]) -> str:
+        """A way out of a finding (``checks.Way``), for people who write an answers file."""
+        return fill(str(table(self.language, "checks")["way"][way_id]), params)
+
     def _check(self, check_id: str) -> Mapping[str, Any]:
         known: Mapping[str, Mapping[str, Any]] = table(self.language, "checks")["check"]
         base = check_id.partition(":")[0]

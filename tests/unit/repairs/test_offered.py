@@ -52,8 +52,12 @@ SYSTEMS = [
 ]
 
 
+#: Docker is there, and nothing else is known.
+PLAIN = Facts(docker=GOOD.docker, directory=GOOD.directory)
+
+
 def facts(system: System = DEBIAN, **more: object) -> Facts:
-    return replace(GOOD, system=system, **more)  # type: ignore[arg-type]
+    return replace(PLAIN, system=system, **more)  # type: ignore[arg-type]
 
 
 def one(
@@ -184,14 +188,14 @@ def test_start_and_wait_act_at_once_others_do_not() -> None:
 
 
 def test_a_needed_repair_that_is_not_allowed_blocks_and_is_named() -> None:
-    plan = make_plan(situation(replace(GOOD, system=DEBIAN, docker=DockerFacts())))
+    plan = make_plan(situation(replace(PLAIN, system=DEBIAN, docker=DockerFacts())))
     assert [(b.code, b.repairs) for b in plan.blockers] == [(Code.DOCKER_MISSING, ("docker.install",))]
     assert plan.chosen == ()
     assert plan.actions[0].step == "upload"
 
 
 def test_an_allowed_repair_is_the_first_step_and_blocks_no_more() -> None:
-    found = replace(GOOD, system=DEBIAN, docker=DockerFacts())
+    found = replace(PLAIN, system=DEBIAN, docker=DockerFacts())
     asked = replace(ANSWERS, repairs=Repairs(("docker.install", "swap.add")))
     plan = make_plan(situation(found, asked))
     assert plan.blockers == ()
@@ -211,7 +215,7 @@ def test_an_allowed_repair_is_the_first_step_and_blocks_no_more() -> None:
 
 
 def test_after_repairing_nothing_counts_as_repaired() -> None:
-    found = replace(GOOD, system=DEBIAN, docker=DockerFacts())
+    found = replace(PLAIN, system=DEBIAN, docker=DockerFacts())
     asked = replace(ANSWERS, repairs=Repairs(("docker.install",)))
     plan = make_plan(situation(found, asked), repairing=False)
     assert [b.code for b in plan.blockers] == [Code.DOCKER_MISSING]

@@ -22,11 +22,11 @@ from installer.repairs.run import carry_out, repair, stage_error
 from installer.secrets import Redactor, Secret
 from installer.settings.model import Repairs
 from tests.fakes.host import Expected, FakeHost, FakeJob, failed, ok
-from tests.situations import ANSWERS, GOOD
-from tests.unit.repairs.test_offered import DEBIAN
+from tests.situations import ANSWERS
+from tests.unit.repairs.test_offered import DEBIAN, PLAIN
 
 FACTS = replace(
-    GOOD, system=DEBIAN, access=AccessControl(selinux="enforcing"), packages=Packages(manager="apt")
+    PLAIN, system=DEBIAN, access=AccessControl(selinux="enforcing"), packages=Packages(manager="apt")
 )
 ASKED = replace(
     ANSWERS,
