@@ -55,10 +55,48 @@ class Code(StrEnum):
     COMPOSE_MISSING = "compose.missing"
     COMPOSE_TOO_OLD = "compose.too_old"
     # repairs
-    PACKAGES_BUSY = "packages.busy"
+    REPAIR_WAITED = "repair.waited"
     REPAIR_FAILED = "repair.failed"
     REPAIR_NO_SOURCE = "repair.no_source"
     DAEMON_FILE_UNREADABLE = "daemon.unreadable"
+    # the machine, as the checks find it
+    SYSTEM_UNKNOWN = "system.unknown"
+    SYSTEM_RETIRED = "system.retired"
+    PROCESSOR_UNSUPPORTED = "processor.unsupported"
+    PROCESSOR_OLD = "processor.old"
+    PROCESSOR_FEW = "processor.few"
+    PROCESSOR_PAGES = "processor.pages"
+    PROCESSOR_PARTS = "processor.parts"
+    VIRTUALIZATION_UNSUITABLE = "virtualization.unsuitable"
+    VIRTUALIZATION_LIMITED = "virtualization.limited"
+    KERNEL_OLD = "kernel.old"
+    KERNEL_REBOOT = "kernel.reboot"
+    KERNEL_CGROUPS = "kernel.cgroups"
+    CLOCK_WRONG = "clock.wrong"
+    CLOCK_OFF = "clock.off"
+    PACKAGES_BUSY = "packages.busy"
+    PACKAGES_INTERRUPTED = "packages.interrupted"
+    # Docker, as the checks find it
+    DOCKER_PODMAN = "docker.podman"
+    DOCKER_SNAP = "docker.snap"
+    DOCKER_SNAP_FOLDER = "docker.snap_folder"
+    DOCKER_ROOTLESS = "docker.rootless"
+    DOCKER_TOO_OLD = "docker.too_old"
+    DOCKER_OLD = "docker.old"
+    DOCKER_CLIENT_OLD = "docker.client_old"
+    DOCKER_SESSION = "docker.session"
+    DOCKER_NOT_ENABLED = "docker.not_enabled"
+    DOCKER_WINDOWS = "docker.windows"
+    DAEMON_BROKEN = "daemon.broken"
+    DAEMON_BROKEN_LATER = "daemon.broken_later"
+    COMPOSE_ONE = "compose.one"
+    PROFILE_VARIABLES = "profile.variables"
+    # Docker on this computer
+    DESKTOP_NOT_STARTED = "desktop.not_started"
+    DESKTOP_VIRTUALIZATION = "desktop.virtualization"
+    DESKTOP_WSL = "desktop.wsl"
+    DESKTOP_MEMORY = "desktop.memory"
+    DESKTOP_GROUP = "desktop.group"
     # what is in the way
     PORT_IN_USE = "port.in_use"
     DIRECTORY_FOREIGN = "directory.foreign"
@@ -69,10 +107,20 @@ class Code(StrEnum):
     INSTALLATION_ABSENT = "installation.absent"
     INSTALLATION_LOCKED = "installation.locked"
     DISK_TOO_SMALL = "disk.too_small"
+    FILESYSTEM_UNSUITABLE = "filesystem.unsuitable"
     # worth knowing, no reason to stop
     MEMORY_LOW = "memory.low"
+    MEMORY_NO_SWAP = "memory.no_swap"
     DISK_LOW = "disk.low"
+    DISK_INODES = "disk.inodes"
+    FILESYSTEM_REMOTE = "filesystem.remote"
     TLS_OFF = "tls.off"
+    FIREWALL_UFW = "firewall.ufw"
+    FIREWALL_FIREWALLD = "firewall.firewalld"
+    FIREWALL_OWN = "firewall.own"
+    SELINUX_LABELS = "selinux.labels"
+    NETWORK_POOL = "network.pool"
+    DIFY_ELSEWHERE = "dify.elsewhere"
     FILES_CHANGED = "files.changed"
     ENV_KEY_UNKNOWN = "env.key_unknown"
     RELEASE_PARTLY_UNKNOWN = "release.partly_unknown"
@@ -107,7 +155,7 @@ class Code(StrEnum):
     INTERNAL = "internal"
 
 
-#: Code → id in the catalogue of known failures, where one fits.
+#: Code → id in the catalogue of known failures, for what no check finds. Ask ``catalogue_of``.
 CATALOGUE: Mapping[Code, str] = {
     Code.SSH_HOST_KEY_UNKNOWN: "SSH-01",
     Code.SSH_LOGIN_REFUSED: "SSH-15",
@@ -116,12 +164,16 @@ CATALOGUE: Mapping[Code, str] = {
     Code.SSH_METHOD_NOT_ALLOWED: "SSH-07",
     Code.SSH_SESSION_REFUSED: "SSH-09",
     Code.SUDO_PASSWORD_NEEDED: "SSH-10",
-    Code.DOCKER_NOT_RUNNING: "INST-13",
-    Code.DOCKER_NO_RIGHTS: "INST-05",
-    Code.COMPOSE_MISSING: "INST-06",
-    Code.COMPOSE_TOO_OLD: "INST-08",
-    Code.PORT_IN_USE: "HOST-01",
 }
+
+
+def catalogue_of(code: Code) -> str:
+    """*code*'s id in the catalogue of known failures, or an empty string. Those of the checks are data
+    (``resources/checks.toml``)."""
+    from installer.resources import table  # late: whoever only raises errors reads no tables
+
+    found = CATALOGUE.get(code) or str(table("checks")["check"].get(code.value, {}).get("catalogue", ""))
+    return "" if found == "none" else found
 
 
 class InstallError(Exception):
@@ -140,4 +192,4 @@ class InstallError(Exception):
     @property
     def catalogue(self) -> str:
         """Id in the catalogue of known failures, or an empty string."""
-        return CATALOGUE.get(self.code, "")
+        return catalogue_of(self.code)

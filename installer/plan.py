@@ -97,6 +97,9 @@ def problem_json(problem: Problem) -> Mapping[str, Any]:
         "params": dict(problem.params),
         "detail": problem.detail,
         "repairs": list(problem.repairs),
+        "catalogue": problem.catalogue,
+        "ways": [{"way": way.id, **way.params} for way in problem.ways],
+        "link": problem.link,
     }
 
 

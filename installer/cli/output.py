@@ -10,7 +10,7 @@ from typing import Any
 
 from installer.checks import Problem
 from installer.cli.amounts import amount
-from installer.errors import CATALOGUE, Code, InstallError
+from installer.errors import Code, InstallError, catalogue_of
 from installer.events import Event, Line, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.plan import Plan, problem_json
 from installer.secrets import Redactor, redact_data
@@ -148,7 +148,7 @@ class Output:
             say(f"  {self.texts.say('details')}")
             for line in detail.splitlines():
                 say(f"    {line}")
-        catalogue = CATALOGUE.get(code, "")
+        catalogue = catalogue_of(code)
         key = "code_line_catalogue" if catalogue else "code_line"
         say(f"  {self.texts.say(key, code=code.value, catalogue=catalogue)}")
 

@@ -10,6 +10,7 @@ from typing import Any
 from installer.facts.desktop import Desktop
 from installer.facts.earlier import Earlier, EarlierSearch
 from installer.facts.engine import DaemonFile, DockerSocket, Engine, EngineKind
+from installer.facts.listener import Listener
 from installer.facts.machine import Clock, Disk, Machine
 from installer.facts.network import AccessControl, Firewall, Login, Networks
 from installer.facts.packages import CloudInit, PackageLock, Packages, Process, Services
@@ -79,24 +80,6 @@ class DockerFacts:
     error: str = ""
     compose: str = ""
     compose_standalone: str = ""
-
-
-@dataclass(frozen=True)
-class Listener:
-    """A TCP port somebody listens on. *process* and *pid* are known to root only (users see their own).
-
-    *unit*: the systemd unit or scope of the process (``nginx.service``); *container*: id of the container
-    it runs in (host network only: ports that Docker publishes are ``ContainerFacts.ports``). *v6_only*: an
-    IPv6 socket that leaves the same port free on IPv4, None where not known.
-    """
-
-    address: str
-    port: int
-    process: str = ""
-    pid: int = 0
-    unit: str = ""
-    container: str = ""
-    v6_only: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class AccessControl:
 
 @dataclass(frozen=True)
 class Login:
-    """The person's own session, not root's that the probe may run with. *user*: login name. *groups*: names
+    """The person's own session, not root's that the probe may run with. *user*: login name. *groups*: numbers
     of the session's groups; None where not known. *docker_listed*: ``/etc/group`` (getent) has the user in
     ``docker``, *docker_in_session*: the session has that group already (else a new log-in is due); None
     where there is no such group or it is not known. *variables*: DOCKER_*, COMPOSE_* and proxies that a
@@ -105,7 +105,7 @@ class Login:
     uid: int = -1
     home: str = ""
     shell: str = ""
-    groups: frozenset[str] | None = None
+    groups: frozenset[int] | None = None
     docker_listed: bool | None = None
     docker_in_session: bool | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
