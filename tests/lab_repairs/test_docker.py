@@ -65,7 +65,8 @@ def _broken(w: Workshop) -> Repair:
 def test_a_mirror_is_added_and_containers_run_on(workshop: Open) -> None:
     w = workshop("vps:difyadmin", repairs=Repairs(mirror="https://mirror.example"))
     w.run(
-        f'mkdir -p /etc/docker; echo \'{{"log-opts": {{"max-size": "9m"}}}}\' >{FILE}; systemctl restart docker'
+        f'mkdir -p /etc/docker; echo \'{{"log-opts": {{"max-size": "9m"}}}}\' >{FILE};'
+        " systemctl restart docker"
     )
     pid = w.run("systemctl show -P MainPID docker.service")
     what = w.offer("daemon.mirror", Code.PULL_FAILED)
@@ -85,7 +86,8 @@ def test_a_proxy_is_added_and_taken_back_if_docker_does_not_like_it(workshop: Op
     w.run(
         "mkdir -p /etc/systemd/system/docker.service.d; printf '[Service]\\nExecStart=\\n"
         "ExecStart=/usr/sbin/dockerd -H fd:// --registry-mirror=https://a.example\\n' "
-        ">/etc/systemd/system/docker.service.d/a.conf; systemctl daemon-reload; systemctl restart docker.service"
+        ">/etc/systemd/system/docker.service.d/a.conf"
+        "; systemctl daemon-reload; systemctl restart docker.service"
     )
     other = w.offer("daemon.proxy", Code.PULL_FAILED)
     w.run(f"echo '{before}' | sed '1a \"registry-mirrors\": [\"https://b.example\"],' >{FILE}")

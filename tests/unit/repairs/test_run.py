@@ -14,7 +14,7 @@ from installer.events import Event, Line, StepFailed, StepFinished, StepStarted
 from installer.facts.model import AccessControl, Packages
 from installer.lock import Lock, LockData
 from installer.repairs.builders import BUILDERS
-from installer.repairs.catalogue import Inputs, _finished
+from installer.repairs.catalogue import Inputs, finished
 from installer.repairs.daemon_file import FILE, merged
 from installer.repairs.ids import IDS
 from installer.repairs.model import Repair
@@ -38,7 +38,7 @@ ASKED = replace(
 def made(repair_id: str) -> Repair:
     draft = BUILDERS[repair_id](Inputs(FACTS, ASKED, (Problem(Code.DOCKER_MISSING),), admin=True))
     assert draft is not None
-    return _finished(repair_id, draft)
+    return finished(repair_id, draft)
 
 
 REPAIRS = [made(repair_id) for repair_id in IDS]

@@ -1,9 +1,10 @@
-"""The scripts that can be run here for real, in a folder of their own; what belongs to the kernel is played."""
+"""The scripts that can be run here for real, in a folder of their own; the kernel's part is played."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -162,8 +163,6 @@ def test_btrfs_gets_a_file_without_copy_on_write(tmp_path: Path, bin_folder: Pat
 @pytest.mark.parametrize("name", sorted(p.name for p in Path("resources/scripts").glob("repair-*.sh")))
 def test_scripts_are_posix_shell(name: str, tmp_path: Path) -> None:
     """``sh -n`` with every field filled; with dash where there is one, as on Debian and Ubuntu."""
-    import re
-
     text = Path("resources/scripts", name).read_text(encoding="utf-8")
     filled = re.sub(r"@[A-Z0-9_]+@", "x", text)
     assert text.startswith("# "), "the first line says what it does"
