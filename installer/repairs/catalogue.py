@@ -68,9 +68,9 @@ def _offered(inputs: Inputs) -> Iterator[Repair]:
     from installer.repairs.builders import BUILDERS
 
     for repair_id in IDS:
-        if _wanted(repair_id, inputs) and (draft := BUILDERS[repair_id](inputs)) is not None:
-            if inputs.admin or not draft.needs_admin:
-                yield finished(repair_id, draft)
+        draft = BUILDERS[repair_id](inputs) if _wanted(repair_id, inputs) else None
+        if draft is not None and (inputs.admin or not draft.needs_admin):
+            yield finished(repair_id, draft)
 
 
 def _wanted(repair_id: str, inputs: Inputs) -> bool:

@@ -48,7 +48,8 @@ def test_a_broken_daemon_json_is_put_back_only_from_a_valid_copy(workshop: Open)
     assert "no earlier" in caught.value.detail
     assert w.run(f"cat {FILE}") == '{"log-driver":', "nothing is guessed"
     w.run(
-        f"echo '{{\"nonsense-key\": 1}}' >{FILE}.bak; echo '{{\"debug\": true}}' >{FILE}.before-1; touch {FILE}.bak"
+        f"echo '{{\"nonsense-key\": 1}}' >{FILE}.bak; echo '{{\"debug\": true}}' >{FILE}.before-1;"
+        f" touch {FILE}.bak"
     )
     lines = w.make(_broken(w))
     assert any(f"{FILE}.before-1" in line for line in lines), lines

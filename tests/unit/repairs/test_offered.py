@@ -157,7 +157,8 @@ def test_compose_is_updated_to_what_is_needed() -> None:
 
 def test_no_file_of_compose_for_other_processors() -> None:
     system = replace(DEBIAN, arch="riscv64", os_id="arch")
-    assert offered(facts(system), "root", ANSWERS, [Problem(Code.COMPOSE_MISSING)]) == ()
+    there = facts(system, packages=Packages())
+    assert offered(there, "root", ANSWERS, [Problem(Code.COMPOSE_MISSING)]) == ()
 
 
 def test_group_is_for_the_user_who_logs_in() -> None:
@@ -232,9 +233,10 @@ def test_an_allowed_repair_is_the_first_step_and_blocks_no_more() -> None:
     asked = replace(ANSWERS, repairs=Repairs(("docker.install", "swap.add")))
     plan = make_plan(situation(found, asked))
     assert plan.blockers == ()
-    assert plan.chosen == ("docker.install",)
+    assert plan.chosen == ("docker.install", "swap.add")
     assert [a.step for a in plan.actions] == [
         "repair:docker.install",
+        "repair:swap.add",
         "upload",
         "pull",
         "databases",
