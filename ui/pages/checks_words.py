@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from installer.check_list import Check
 from installer.checking.problem import Problem, Way, link_of
@@ -62,9 +63,14 @@ class Shown:
     note: str = ""
     askable: bool = False
 
+    #: ``finding`` of a row with which nothing is wrong.
+    NOTHING: ClassVar[tuple[object, ...]] = (None, (), (), "", "", "", "", "")
+
     @property
     def finding(self) -> tuple[object, ...]:
         """What stands under the line that every row has."""
+        if self.said is None:
+            return self.NOTHING
         offers, command = self.offers, self.command
         return self.said, self.decisions, offers, command, self.quote, self.link, self.detail, self.note
 
