@@ -28,6 +28,7 @@ from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
 from installer.steps.base import Action, Context
+from installer.steps.reach import ReachWatch
 from installer.steps.stages import Start
 from installer.web import Web
 from installer.working import working
@@ -258,6 +259,7 @@ class Engine:
             emit=self.emit,
             redact=self.redact,
             cancel=self.cancel,
+            watch=ReachWatch(self.host, situation, self.emit, self.cancel),
         )
 
     @contextmanager

@@ -123,6 +123,15 @@ class Code(StrEnum):
     FILES_CHANGED = "files.changed"
     ENV_KEY_UNKNOWN = "env.key_unknown"
     RELEASE_PARTLY_UNKNOWN = "release.partly_unknown"
+    # what the network lets through
+    NETWORK_REGISTRY_CLOSED = "network.registry_closed"
+    NETWORK_NAME_UNKNOWN = "network.name_unknown"
+    NETWORK_MIRROR_REFUSES = "network.mirror_refuses"
+    NETWORK_IPV6_HALF = "network.ipv6_half"
+    NETWORK_CLOCK_OFF = "network.clock_off"
+    NETWORK_DOCKER_SITE_CLOSED = "network.docker_site_closed"
+    NETWORK_MARKETPLACE_CLOSED = "network.marketplace_closed"
+    REACH_CLOSED = "reach.closed"
     # releases
     RELEASE_LIST_FAILED = "release.list_failed"
     RELEASE_RATE_LIMITED = "release.rate_limited"
@@ -163,6 +172,14 @@ CATALOGUE: Mapping[Code, str] = {
     Code.SSH_METHOD_NOT_ALLOWED: "SSH-07",
     Code.SSH_SESSION_REFUSED: "SSH-09",
     Code.SUDO_PASSWORD_NEEDED: "SSH-10",
+    Code.NETWORK_REGISTRY_CLOSED: "PULL-01",
+    Code.NETWORK_NAME_UNKNOWN: "PULL-05",
+    Code.NETWORK_MIRROR_REFUSES: "PULL-12",
+    Code.NETWORK_IPV6_HALF: "PULL-06",
+    Code.NETWORK_CLOCK_OFF: "PULL-07",
+    Code.NETWORK_DOCKER_SITE_CLOSED: "INST-20",
+    Code.NETWORK_MARKETPLACE_CLOSED: "PLG-01",
+    Code.REACH_CLOSED: "HOST-07",
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from installer.cancel import Cancelled, CancelToken
@@ -27,6 +27,8 @@ from installer.step_names import repair_of, step_of
 KEPT_LINES = 30
 #: At most this many progress events a second; Compose prints hundreds of lines.
 PROGRESS_SECONDS = 0.2
+
+Watch = Callable[[JobLine], None]
 
 
 def stage_code(stage: str) -> Code:
@@ -141,9 +143,16 @@ class JobFollower:
 
 
 def follow(
-    host: Host, folder: str, emit: Emit, redact: Redactor, cancel: CancelToken, lock: Lock | None = None
+    host: Host,
+    folder: str,
+    emit: Emit,
+    redact: Redactor,
+    cancel: CancelToken,
+    lock: Lock | None = None,
+    watch: Watch | None = None,
 ) -> None:
-    """Follow the job in *folder* from its beginning to its end.
+    """Follow the job in *folder* from its beginning to its end. *watch* sees every line; following waits
+    for it.
 
     A cancel ends the job on the target, too (unless the program only leaves). Raises what the job failed
     with.
@@ -157,6 +166,8 @@ def follow(
                 follower.finish(entry)
                 return
             follower.take(entry)
+            if watch and isinstance(entry, JobLine):
+                watch(entry)
             if lock:
                 lock.renew()
     except Cancelled:
@@ -184,10 +195,11 @@ def run_job(
     emit: Emit,
     redact: Redactor,
     cancel: CancelToken,
+    watch: Watch | None = None,
 ) -> None:
     """Start *stages* as the job named *job* under *lock* and follow it."""
     folder = job_folder(state_folder, job)
     lock.renew(job=job)
     host.start_job(JobSpec(id=job, folder=folder, cwd=cwd, stages=tuple(stages), env=env))
-    follow(host, folder, emit, redact, cancel, lock)
+    follow(host, folder, emit, redact, cancel, lock, watch)
     lock.renew(force=True)

@@ -13,6 +13,7 @@ from installer.situation import Situation
 from installer.step_names import repair_step
 from installer.steps.admin import CreateAdmin
 from installer.steps.base import Action, Step
+from installer.steps.reach import ReachOutside
 from installer.steps.ready import Ready
 from installer.steps.stages import Databases, Pull, Start
 from installer.steps.upload import Upload
@@ -20,7 +21,7 @@ from installer.steps.upload import Upload
 
 def all_steps() -> tuple[Step, ...]:
     """Every step, in the order in which they are done."""
-    return (Upload(), Pull(), Databases(), Start(), Ready(), CreateAdmin())
+    return (Upload(), Pull(), ReachOutside(), Databases(), Start(), Ready(), CreateAdmin())
 
 
 #: Steps that look but change nothing: a plan with only these is "nothing to do".

@@ -1,8 +1,8 @@
 """What both front ends say: code → sentences in a language, from ``resources/texts/<language>/*.toml``.
 
 Files: ``errors`` (per code: what happened, why, what to do), ``steps`` (per step: title), ``cli`` (the
-command line's own words), ``checks`` (the rows of the checks), ``services`` and ``stores`` (what they are
-for), ``repairs`` (title, plan, what to know).
+command line's own words), ``checks`` (the rows of the checks), ``network`` (hosting providers), ``services``
+and ``stores`` (what they are for), ``repairs`` (title, plan, what to know).
 A test proves that every code, step, check, service, store and repair has its text in every language, with
 the same fields.
 """
@@ -24,7 +24,7 @@ from installer.stack.knowledge import service as known_service
 from installer.step_names import repair_of
 
 LANGUAGES = ("en", "ja")
-TABLES = ("errors", "steps", "cli", "checks", "services", "stores", "repairs")
+TABLES = ("errors", "steps", "cli", "checks", "network", "services", "stores", "repairs")
 #: The window's own words, in ``ui/``: one table per page, so that a page reads only its own.
 UI_TABLES = (
     *("common", "shell", "busy", "missing", "dialogs"),
@@ -166,7 +166,8 @@ class Texts:
 
     def _check(self, check_id: str) -> Mapping[str, Any]:
         known: Mapping[str, Mapping[str, Any]] = table(self.language, "checks")["check"]
-        return known.get(check_id.partition(":")[0], known["other"])
+        base = check_id.partition(":")[0]
+        return known.get(base) or table(self.language, "network")["check"].get(base, known["other"])
 
     def group(self, group: str) -> str:
         """The title of a group of checks; ``computer`` is the server's, when that is this computer."""
@@ -181,6 +182,18 @@ class Texts:
         texts = table(self.language, "services")
         role = texts["role"].get(known_service(name).get("role"), texts["role"]["other"])
         return str(texts["service"].get(name, role))
+
+    def provider(self, name: str, **params: str) -> tuple[str, str]:
+        """A hosting provider's name (an id of ``resources/providers.toml``; empty: not recognised), and where
+        a port is opened there."""
+        known = table(self.language, "network")["provider"]
+        entry = known.get(name, known["other"])
+        return str(entry["name"]), fill(str(entry["hint"]), params)
+
+    def reach(self, name: str, **params: str) -> str:
+        """``open``: from outside; or ``unknown_…`` with the reason why that is not known."""
+        known = table(self.language, "network")["reach"]
+        return fill(str(known.get(name, known["unknown"])), params)
 
     def profile(self, name: str) -> str:
         """What the Compose profile *name* adds; for a vector store its name."""

@@ -11,7 +11,7 @@ from typing import Any
 from installer.checks import Problem
 from installer.cli.amounts import amount
 from installer.errors import Code, InstallError, catalogue_of
-from installer.events import Event, Line, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.events import Event, Line, ReachFound, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.plan import Plan, problem_json
 from installer.secrets import Redactor, redact_data
 from installer.texts import Texts
@@ -62,6 +62,19 @@ class Output:
             self.note(f"✓ {self.texts.step(event.step)}")
         elif isinstance(event, StepFailed):
             self.note(f"✗ {self.texts.step(event.step)}")
+        elif isinstance(event, ReachFound):
+            self._reach(event)
+
+    def _reach(self, event: ReachFound) -> None:
+        """Open, closed (with the place where it is opened), or why nobody knows."""
+        if not event.code:
+            name = event.state if event.state == "open" else f"unknown_{event.reason}"
+            self.note(f"    {self.texts.reach(name, url=event.url)}")
+            return
+        params = {"url": event.url, "port": str(event.port), "reason": event.reason}
+        self._explain(Code(event.code), params, event.detail, note=True)
+        name, hint = self.texts.provider(event.provider, port=str(event.port))
+        self.note(f"  {name}: {hint}" if event.provider else f"  {hint}")
 
     def _progress(self, event: StepProgress) -> None:
         """On a plain stream a line every few percent is enough."""

@@ -23,6 +23,7 @@ from installer.hosts.frame import new_token
 from installer.hosts.host_keys import KnownHosts
 from installer.hosts.pool import ConnectionPool
 from installer.hosts.remote_run import Runner
+from installer.hosts.ssh_dial import dial_by_program
 from installer.hosts.ssh_follow import follow
 from installer.hosts.ssh_login import SshLogin
 from installer.hosts.ssh_rights import Rights, detect_rights
@@ -158,6 +159,10 @@ class SshHost:
     def open_tcp(self, address: str, port: int, *, timeout: float = 10) -> ByteStream:
         """See ``Host``. SSH_FORWARDING_REFUSED; HOST_ADDRESS_UNREACHABLE."""
         return open_tcp(self._pool, address, port, timeout)
+
+    def dial_by_program(self, address: str, port: int) -> ByteStream:
+        """As ``open_tcp``, by a program there: for an sshd that forwards nothing. See ``ssh_dial``."""
+        return dial_by_program(self._runner, address, port)
 
     def docker_stream(self) -> ByteStream:
         """See ``Host``: ``docker system dial-stdio`` on a channel, through sudo where needed."""

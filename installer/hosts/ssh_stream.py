@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from installer.cancel import CancelToken
@@ -54,8 +55,9 @@ class ProcessStream:
     raise *refused* of that text instead of looking like an empty answer.
     """
 
-    def __init__(self, process: RemoteProcess) -> None:
+    def __init__(self, process: RemoteProcess, refused: Callable[[str, int], InstallError]) -> None:
         self._process = process
+        self._refused = refused
         self._timeout: float | None = None
         self._buffer = b""
         self._errors = b""
@@ -73,7 +75,7 @@ class ProcessStream:
                 time.sleep(_SEND_POLL)
 
     def recv(self, size: int) -> bytes:
-        """Up to *size* bytes, empty at the end. ``TimeoutError``; ``InstallError`` if Docker refused."""
+        """Up to *size* bytes, empty at the end. ``TimeoutError``; what *refused* makes."""
         end = None if self._timeout is None else time.monotonic() + self._timeout
         while not self._buffer:
             left = None if end is None else end - time.monotonic()
@@ -99,13 +101,13 @@ class ProcessStream:
     def _end(self) -> bytes:
         if self._answered:
             return b""
-        from installer.docker.dial import dial_refused
-
-        raise dial_refused(self._errors.decode("utf-8", "replace"), self._process.exit_code())
+        raise self._refused(self._errors.decode("utf-8", "replace"), self._process.exit_code())
 
 
 def docker_stream(runner: Runner) -> ProcessStream:
     """``docker system dial-stdio`` on the server. The Docker client's own settings do not matter."""
+    from installer.docker.dial import dial_refused
+
     limits = Limits.of(None, _START_SECONDS)
     process = runner.start(_DIAL, limits, unset=_UNSET)
     try:
@@ -113,7 +115,7 @@ def docker_stream(runner: Runner) -> ProcessStream:
     except BaseException:
         process.close()
         raise
-    return ProcessStream(process)
+    return ProcessStream(process, dial_refused)
 
 
 def open_tcp(pool: ConnectionPool, address: str, port: int, timeout: float) -> ChannelStream:

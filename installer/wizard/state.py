@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
     from installer.draft import Draft
     from installer.engine import Outcome
     from installer.facts.model import Facts
+    from installer.network.model import NetworkFacts
     from installer.plan import Plan
     from installer.release.catalogue import ReleaseInfo
     from installer.release.obtain import Obtained
@@ -153,6 +154,7 @@ class WizardState:
     checking: frozenset[str] = frozenset()
     attention: tuple[str, ...] = ()
     networking: bool = False
+    network: NetworkFacts | None = None
     plan: Plan | None = None
     progress: Progress = field(default_factory=Progress)
     watching: bool = False

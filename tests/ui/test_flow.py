@@ -19,6 +19,7 @@ from installer.engine import Blocked, Outcome
 from installer.errors import Code, InstallError
 from installer.events import Emit, Line, StepFinished, StepProgress, StepStarted
 from installer.home import Home
+from installer.network.model import NetworkFacts
 from installer.plan import make_plan
 from installer.secrets import Secret
 from installer.servers import KnownServer, Servers
@@ -68,11 +69,19 @@ class Script(Session):
     def connect(self, answers: Answers, secrets: Secrets) -> Any:
         return self._work("connect", answers, secrets)
 
-    def look(self, answers: Answers, secrets: Secrets, obtained: Any, put: Any) -> Any:
+    def look(self, answers: Answers, secrets: Secrets, obtained: Any, put: Any, network: Any) -> Any:
         return self._work("look", answers, secrets, put)
 
-    def judge(self, answers: Answers, secrets: Secrets, facts: Any, obtained: Any) -> Any:
-        return self._work("judge", answers)
+    def look_at_network(self, answers: Answers) -> Any:
+        return self._work("network", answers)
+
+    def judge(
+        self, answers: Answers, secrets: Secrets, facts: Any, obtained: Any, network: Any = None
+    ) -> Any:
+        return self._work("judge", answers, network)
+
+    def repair_now(self, answers: Answers, secrets: Secrets, repair: Any) -> Any:
+        return self._work("repair", repair)
 
     def release(self, answers: Answers, secrets: Secrets, facts: Any) -> Any:
         return self._work("release", answers)
@@ -115,6 +124,8 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
             "connect": lambda emit, cancel: Connected(NoHost()),
             "look": whole,
             "judge": Judged(there, whole.checks),
+            "network": NetworkFacts(),
+            "repair": None,
             "plan": make_plan(there),
             "install": OUTCOME,
             "follow": True,
