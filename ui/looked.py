@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 AskNetwork = Callable[[], "Network | None"]
 
 
-def nobody() -> Network | None:
-    """Nobody looks at the network."""
-    return None
-
-
 @dataclass(frozen=True)
 class Looked:
     """What the Checks page is made of; parts come one after the other."""

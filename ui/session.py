@@ -16,7 +16,7 @@ from installer.events import Emit
 from installer.home import Home
 from installer.secrets import Redactor
 from installer.settings import Answers, Secrets
-from ui.looked import AskNetwork, Judged, Looked, judge_rows, nobody
+from ui.looked import AskNetwork, Judged, Looked, judge_rows
 
 if TYPE_CHECKING:
     from installer.check_list import Network
@@ -91,7 +91,7 @@ class Session:
         secrets: Secrets,
         obtained: Obtained | None,
         put: Put,
-        network: AskNetwork = nobody,
+        network: AskNetwork,
     ) -> Callable[[Emit, CancelToken], Looked]:
         """Facts, then the release, then the checks; *put* gets what is known on the way. *network* is asked
         for what is known by then of that (``look_at_network``)."""
@@ -137,7 +137,7 @@ class Session:
         secrets: Secrets,
         facts: Facts,
         obtained: Obtained | None,
-        network: Network | None = None,
+        network: Network | None,
     ) -> Callable[[Emit, CancelToken], Judged]:
         """Judge the settings from what is at hand; asks nobody."""
         rights = self.rights

@@ -8,14 +8,14 @@ from typing import cast
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.review import images_to_pull, written_files
 from installer.wizard import PageId
 from tests.ui.page_probe import Probe
 from tests.ui.states.review import STATES, new_plan, state_with
-from ui.intents import Back, CheckAgain, ExportAnswers, Next, Retry, Visit
+from ui.intents import Back, CheckAgain, CopyText, ExportAnswers, Next, Retry, Visit
 from ui.pages.review import ReviewPage
 from ui.shell import BottomBar
 
@@ -89,6 +89,34 @@ def test_ways_out_of_what_is_in_the_way(qtbot: QtBot) -> None:
     assert probe.press(port.ways[1]) == [CheckAgain()]
     assert not primary(probe).isEnabled()
     assert probe.shell.bar.note.text() == "To repair first: 2"
+
+
+def test_repairs_come_first_with_their_commands(qtbot: QtBot) -> None:
+    state = STATES["repairs"]()
+    plan = state.plan
+    assert plan is not None and [r.id for r in plan.to_repair] == ["docker.install", "swap.add"]
+    assert [a.step for a in plan.actions][:3] == ["repair:docker.install", "repair:swap.add", "upload"]
+    probe = Probe(qtbot, state)
+    page = page_of(probe)
+    assert page.causes == [] and primary(probe).isEnabled()
+    assert "Install Docker" in probe.said() and "Add a swap file of 4 GB" in probe.said()
+    assert page.repairs is not None
+    boxes = page.repairs.findChildren(QPlainTextEdit)
+    assert [b.toPlainText() for b in boxes] == ["\n".join(r.commands) for r in plan.to_repair]
+    assert not boxes[1].isVisible()
+    toggle = page.repairs.toggles["swap.add"]
+    assert probe.click(toggle) == [] and boxes[1].isVisible()
+    assert toggle.accessibleName() == "Hide what it does: Add swap space"
+    copies = [b for b in page.repairs.findChildren(QPushButton) if b.text() == "Copy the commands"]
+    assert probe.click(copies[1]) == [CopyText(boxes[1].toPlainText())]
+    assert probe.press(toggle) == [] and not boxes[1].isVisible()
+    assert "/swapfile" in "\n".join(x.text() for x in page.repairs.findChildren(QLabel))
+
+
+def test_without_repairs_there_is_nothing_about_them(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["repairs"]())
+    probe.show(STATES["new"]())
+    assert page_of(probe).repairs is None and "before anything else" not in probe.said()
 
 
 def test_files_and_values_are_unfolded(qtbot: QtBot) -> None:
