@@ -17,6 +17,7 @@ from tests.ui.page_probe import Probe
 from tests.ui.states.review import STATES, new_plan, state_with
 from ui.intents import Back, CheckAgain, CopyText, ExportAnswers, Next, Retry, Visit
 from ui.pages.review import ReviewPage
+from ui.pages.review_repairs import RepairStep
 from ui.shell import BottomBar
 
 
@@ -45,7 +46,7 @@ def test_what_will_happen(qtbot: QtBot) -> None:
     assert (
         f"Images to be downloaded: {images_to_pull(plan)}; the size is shown once the download begins" in said
     )
-    assert [probe.view.ui.texts.step(a.step) in said for a in plan.actions] == [True] * 6
+    assert [probe.view.ui.texts.step(a.step) in said for a in plan.actions] == [True] * len(plan.actions)
     assert "80 · web pages" in said and "5003 · for debugging plugins" in said
     assert "nextcloud, portainer" in said and "Dify will be reached without encryption" in said
     assert primary(probe).text() == "&Install"
@@ -100,23 +101,25 @@ def test_repairs_come_first_with_their_commands(qtbot: QtBot) -> None:
     page = page_of(probe)
     assert page.causes == [] and primary(probe).isEnabled()
     assert "Install Docker" in probe.said() and "Add a swap file of 4 GB" in probe.said()
-    assert page.repairs is not None
-    boxes = page.repairs.findChildren(QPlainTextEdit)
-    assert [b.toPlainText() for b in boxes] == ["\n".join(r.commands) for r in plan.to_repair]
-    assert not boxes[1].isVisible()
-    toggle = page.repairs.toggles["swap.add"]
-    assert probe.click(toggle) == [] and boxes[1].isVisible()
-    assert toggle.accessibleName() == "Hide what it does: Add swap space"
-    copies = [b for b in page.repairs.findChildren(QPushButton) if b.text() == "Copy the commands"]
-    assert probe.click(copies[1]) == [CopyText(boxes[1].toPlainText())]
-    assert probe.press(toggle) == [] and not boxes[1].isVisible()
-    assert "/swapfile" in "\n".join(x.text() for x in page.repairs.findChildren(QLabel))
+    steps = page.findChildren(RepairStep)
+    assert [s.repair for s in steps] == list(plan.to_repair)
+    boxes = [s.contents.findChild(QPlainTextEdit) for s in steps]
+    assert [b.toPlainText() for b in boxes if b] == ["\n".join(r.commands) for r in plan.to_repair]
+    swap = steps[1]
+    assert not swap.contents.isVisible()
+    assert probe.click(swap.toggle) == [] and swap.contents.isVisible()
+    assert swap.toggle.accessibleName() == "Hide what it does: Add swap space"
+    assert "/swapfile" in "\n".join(x.text() for x in swap.contents.findChildren(QLabel))
+    copy = next(b for b in swap.findChildren(QPushButton) if b.text() == "Copy the commands")
+    assert probe.click(copy) == [CopyText("\n".join(plan.to_repair[1].commands))]
+    assert probe.press(swap.toggle) == [] and not swap.contents.isVisible()
 
 
-def test_without_repairs_there_is_nothing_about_them(qtbot: QtBot) -> None:
+def test_what_a_chosen_repair_takes_away_need_not_be_known(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["repairs"]())
+    assert "without encryption" in probe.said() and "4 GB of memory" not in probe.said()
     probe.show(STATES["new"]())
-    assert page_of(probe).repairs is None and "before anything else" not in probe.said()
+    assert not page_of(probe).findChildren(RepairStep)
 
 
 def test_files_and_values_are_unfolded(qtbot: QtBot) -> None:
