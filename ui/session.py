@@ -16,46 +16,25 @@ from installer.events import Emit
 from installer.home import Home
 from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
+from ui.looked import AskNetwork, Judged, Looked, judge_rows
 
 if TYPE_CHECKING:
-    from installer.check_list import Check
+    from installer.check_list import Network
     from installer.engine import Engine, Outcome
     from installer.facts.model import Facts
     from installer.hosts.base import Host
     from installer.hosts.dialogue import Ask
     from installer.hosts.ssh_config import ConfiguredHost
     from installer.hosts.ssh_door import Door
+    from installer.network.model import NetworkFacts
     from installer.plan import Plan
     from installer.release.catalogue import ReleaseInfo
     from installer.release.obtain import Obtained
     from installer.repairs.model import Repair
-    from installer.situation import Situation
 
 Put = Callable[[Any], None]
 
-
-@dataclass(frozen=True)
-class Looked:
-    """What the Checks page is made of; parts come one after the other."""
-
-    facts: Facts
-    checks: tuple[Check, ...]
-    obtained: Obtained | None = None
-    situation: Situation | None = None
-    release_error: InstallError | None = None
-    settings_error: InstallError | None = None
-    running: bool = False
-    repairs: tuple[Repair, ...] = ()
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Settings judged again from facts at hand."""
-
-    situation: Situation | None
-    checks: tuple[Check, ...]
-    error: InstallError | None = None
-    repairs: tuple[Repair, ...] = ()
+__all__ = ["Judged", "Looked", "Session", "answers_at"]
 
 
 @dataclass
@@ -141,21 +120,24 @@ class Session:
         return work
 
     def look(
-        self, answers: Answers, secrets: Secrets, obtained: Obtained | None, put: Put
+        self,
+        answers: Answers,
+        secrets: Secrets,
+        obtained: Obtained | None,
+        put: Put,
+        network: AskNetwork,
     ) -> Callable[[Emit, CancelToken], Looked]:
-        """Facts, then the release, then the checks; *put* gets what is known on the way."""
+        """Facts, then the release, then the checks; *put* gets what is known on the way. *network* is asked
+        for what is known by then of that (``look_at_network``)."""
         host, rights = self.host, self.rights
 
         def work(emit: Emit, cancel: CancelToken) -> Looked:
-            from installer.check_list import check_list
             from installer.engine import installed_version
 
             engine = self._engine(answers, secrets, emit, cancel, host)
             facts = engine.facts()
-            checks = check_list(answers, facts, None, rights=rights)
-            running = bool(engine.running_job(facts))
-            repairs = offered_for(answers, facts, rights, checks)
-            found = Looked(facts, checks, running=running, repairs=repairs)
+            checks, repairs = judge_rows(answers, facts, None, rights, network())
+            found = Looked(facts, checks, running=bool(engine.running_job(facts)), repairs=repairs)
             put(found)
             try:
                 release = obtained or engine.release(installed_version(facts))
@@ -165,28 +147,44 @@ class Session:
                 situation = engine.judge(facts, release)
             except InstallError as e:
                 return replace(found, obtained=release, settings_error=e)
-            judged = check_list(answers, facts, situation, rights=rights)
-            repairs = offered_for(answers, facts, rights, judged)
-            return replace(found, checks=judged, obtained=release, situation=situation, repairs=repairs)
+            checks, repairs = judge_rows(answers, facts, situation, rights, network())
+            return replace(found, checks=checks, repairs=repairs, obtained=release, situation=situation)
+
+        return work
+
+    def look_at_network(self, answers: Answers) -> Callable[[Emit, CancelToken], NetworkFacts]:
+        """What the machine reaches, in a request beside everything else."""
+        host = self.host
+
+        def work(emit: Emit, cancel: CancelToken) -> NetworkFacts:
+            from installer.network.gather import gather_network
+
+            if host is None:
+                raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
+            return gather_network(host, answers, cancel)
 
         return work
 
     def judge(
-        self, answers: Answers, secrets: Secrets, facts: Facts, obtained: Obtained
+        self,
+        answers: Answers,
+        secrets: Secrets,
+        facts: Facts,
+        obtained: Obtained | None,
+        network: Network | None,
     ) -> Callable[[Emit, CancelToken], Judged]:
         """Judge the settings from what is at hand; asks nobody."""
         rights = self.rights
 
         def work(emit: Emit, cancel: CancelToken) -> Judged:
-            from installer.check_list import check_list
-
             situation, error = None, None
-            try:
-                situation = self._engine(answers, secrets, emit, cancel, None).judge(facts, obtained)
-            except InstallError as e:
-                error = e
-            checks = check_list(answers, facts, situation, rights=rights)
-            return Judged(situation, checks, error, offered_for(answers, facts, rights, checks))
+            if obtained is not None:
+                try:
+                    situation = self._engine(answers, secrets, emit, cancel, None).judge(facts, obtained)
+                except InstallError as e:
+                    error = e
+            checks, repairs = judge_rows(answers, facts, situation, rights, network)
+            return Judged(situation, checks, error, repairs)
 
         return work
 
@@ -280,13 +278,6 @@ class Session:
         from installer.engine import Engine
 
         return Engine(answers, secrets, self.home, emit=emit, cancel=cancel, redact=self.redact, host=host)
-
-
-def offered_for(answers: Answers, facts: Facts, rights: str, checks: tuple[Check, ...]) -> tuple[Repair, ...]:
-    """What could be done here about what *checks* found."""
-    from installer.repairs.model import offered
-
-    return offered(facts, rights, answers, [c.problem for c in checks if c.problem is not None])
 
 
 def answers_at(url: str) -> Callable[[Emit, CancelToken], bool]:

@@ -42,10 +42,11 @@ def looking(state: WizardState, only: str = "") -> WizardState:
 
 def coming(state: WizardState) -> tuple[Check, ...]:
     """The rows of a machine of which nothing is known yet."""
-    from installer.check_list import check_list
+    from installer.check_list import Network, check_list
     from installer.facts.model import Facts
 
-    rows = check_list(state.answers, Facts(), None)
+    network = Network() if state.networking else None
+    rows = check_list(state.answers, Facts(), None, network=network)
     return tuple(replace(row, verdict="unknown", problem=None) for row in rows)
 
 

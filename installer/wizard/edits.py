@@ -46,6 +46,8 @@ def _forget_machine(state: WizardState) -> WizardState:
     return replace(
         _forget_place(state),
         connected=False,
+        network=None,
+        networking=False,
         rights="",
         plan=None,
         failure=None,

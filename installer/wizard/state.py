@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
     from installer.hosts.dialogue import Question
     from installer.hosts.ssh_config import ConfiguredHost
     from installer.hosts.ssh_door import Door
+    from installer.network.model import NetworkFacts
     from installer.plan import Plan
     from installer.release.catalogue import ReleaseInfo
     from installer.release.obtain import Obtained
@@ -180,6 +181,7 @@ class WizardState:
     checking: frozenset[str] = frozenset()
     attention: tuple[str, ...] = ()
     networking: bool = False
+    network: NetworkFacts | None = None
     plan: Plan | None = None
     progress: Progress = field(default_factory=Progress)
     watching: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from installer.errors import InstallError
 from installer.events import Event
@@ -14,20 +14,33 @@ from ui.flow.core import NOTHING_GOES_ON
 from ui.flow.login import LoginFlow
 from ui.session import Judged, Looked
 
+if TYPE_CHECKING:
+    from installer.check_list import Network
+    from installer.facts.model import Facts
+    from installer.network.model import NetworkFacts
+
 
 class ChecksFlow(LoginFlow):
     """From a connection to a plan."""
 
+    _network_round = 0
+    _network_due = False
+
     def _look(self, only: str = "") -> None:
         """Find everything out; *only*: the row for whose sake. What an earlier look found stays."""
-        self.set(replace(looking(self.state, only), plan=None, release_error=None))
+        asks = self.state.answers.target.kind == "ssh"
+        state = replace(self.state, plan=None, release_error=None, networking=asks)
+        self.set(looking(state, only))
         parts: list[Any] = []
         state = self.state
         asked = self._answers()[0]
-        job = self.jobs.look(self.session.look(*self._answers(), state.obtained, parts.append))
+        work = self.session.look(*self._answers(), state.obtained, parts.append, self._network)
+        job = self.jobs.look(work)
         self._run("facts", PageId.CHECKS, job, lambda found: self._looked(asked, found))
         mine = self._round
         job.events.connect(lambda events: self._look_events(mine, asked, events, parts))
+        if asks:
+            self._look_at_network(asked)
         if not state.releases:
             listing = self.jobs.look(self.session.releases(state.answers))
             listing.done.connect(lambda found: self.set(replace(self.state, releases=found)))
@@ -56,6 +69,41 @@ class ChecksFlow(LoginFlow):
         self.set(come_in(state, found.checks, more=more))
         if found.running:
             self._watch()
+        elif not more:
+            self._judge_network()
+
+    # ----------------------------------------------------------------- network
+
+    def _network(self) -> Network | None:
+        """What is known of it now; a job's thread asks this, too: states are never changed, only replaced."""
+        from installer.check_list import Network
+
+        return Network(self.state.network) if self.state.answers.target.kind == "ssh" else None
+
+    def _look_at_network(self, asked: Answers) -> None:
+        """Beside the look, and longer: nobody waits for it."""
+        self._network_round += 1
+        mine = self._network_round
+        job = self.jobs.glance(self.session.look_at_network(asked))
+        job.done.connect(lambda facts: self._network_found(mine, asked, facts))
+        job.failed.connect(lambda _: self._network_found(mine, asked, None))
+
+    def _network_found(self, mine: int, asked: Answers, facts: NetworkFacts | None) -> None:
+        if mine != self._network_round or replace(asked.target, directory="", project="") != replace(
+            self._answers()[0].target, directory="", project=""
+        ):
+            return
+        self._network_due = True
+        self.set(replace(self.state, network=facts, networking=False))
+        self._judge_network()
+
+    def _judge_network(self) -> None:
+        """Once both are in; a look that still goes on calls this at its end."""
+        state = self.state
+        if not self._network_due or state.busy is not None or state.facts is None:
+            return
+        self._network_due = False
+        self._judge_facts(state.facts)
 
     def _failed(self, page: PageId, error: InstallError) -> None:
         """Nobody knows any more what an earlier look found."""
@@ -91,13 +139,18 @@ class ChecksFlow(LoginFlow):
             job = self.jobs.look(self.session.release(*self._answers(), state.facts))
             self._run("release", PageId.SETTINGS, job, lambda found: self._got_release(asked_release, found))
         else:
-            job = self.jobs.look(self.session.judge(*self._answers(), state.facts, state.obtained))
-            asked = state.answers, state.secrets
-            job.done.connect(lambda judged: self._judged(asked, judged))
+            self._judge_facts(state.facts)
+
+    def _judge_facts(self, facts: Facts) -> None:
+        state = self.state
+        work = self.session.judge(*self._answers(), facts, state.obtained, self._network())
+        asked = state.answers, state.secrets
+        job = self.jobs.look(work)
+        job.done.connect(lambda judged: self._judged(asked, judged))
 
     def _relook(self) -> None:
         asked = self._answers()[0]
-        work = self.session.look(*self._answers(), self.state.obtained, lambda _: None)
+        work = self.session.look(*self._answers(), self.state.obtained, lambda _: None, self._network)
         self._run("facts", PageId.SETTINGS, self.jobs.look(work), lambda found: self._looked(asked, found))
 
     def _got_release(self, asked: Release, obtained: Any) -> None:

@@ -61,7 +61,7 @@ class ChecksPage(Page):
         self.there = Card(tone="accent")
         self._fill_there()
         self.network = hint(ui.t("checks.still_network"))
-        self.rows = Rows(ui, self._decide)
+        self.rows = Rows(ui, self._decide, self._grown, self)
         self.problems = CheckCard()
         self.problems.setAccessibleName(ui.t("checks.problems"))
         self.groups = {name: Group() for name in get_args(GroupName)}
@@ -170,6 +170,14 @@ class ChecksPage(Page):
             tab_as_read(self)
         if focus[0] and self.rows.focused() != focus and not self.rows.focus(*focus):
             (self.again if self.again.isEnabled() else self.area).setFocus()
+
+    def _grown(self) -> None:
+        """Rows may have got controls."""
+        state = self.state
+        for made in self.rows.made.values():
+            made.show_moment(enabled=state.busy is None, repairing=state.repairing, lines=state.repair_lines)
+        if self.rows.anew:
+            tab_as_read(self)
 
     def _place(self, state: WizardState, top: Sequence[Check], rest: Sequence[Check]) -> None:
         open_stop = any(c.verdict == "stop" and not will_be_repaired(state, c.problem) for c in top)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -16,6 +16,8 @@ from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
 from ui.widgets.basics import RowCard, dispose, hint, label, line, row
 
 _NARROWEST, _WIDEST = 110, 210
+#: Findings that are made in one turn of the event loop.
+_AT_ONCE = 4
 
 
 def name_width(names: Sequence[str]) -> int:
@@ -25,27 +27,56 @@ def name_width(names: Sequence[str]) -> int:
     return min(max(widest + SPACE_M, _NARROWEST), _WIDEST)
 
 
-class Rows:
-    """All rows that are shown, by the check's id."""
+class Rows(QObject):
+    """All rows that are shown, by the check's id.
 
-    def __init__(self, ui: Ui, ask: Callable[[Intent], None]) -> None:
-        self._ui, self._ask = ui, ask
+    What stands under a finding's line takes long to make, and the window must not be held up: of many, the
+    first are made at once, the others with the next turns of the event loop. *grown* is called after each.
+    """
+
+    def __init__(
+        self, ui: Ui, ask: Callable[[Intent], None], grown: Callable[[], None], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._ui, self._ask, self._grown = ui, ask, grown
         self.made: dict[str, CheckRow] = {}
         self.anew = False
+        self._due: list[str] = []
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._go_on)
 
     def show(self, entries: Iterable[Shown], width: int) -> None:
         """Have a row for each of *entries*; ``anew`` tells whether any has other controls now."""
-        before, self.made, self.anew = self.made, {}, False
+        before, self.made, self.anew, self._due = self.made, {}, False, []
         for entry in entries:
             made = before.pop(entry.check.id, None)
             if made is None:
                 self.anew = True
                 made = CheckRow(self._ui, self._ask, entry)
             self.made[entry.check.id] = made
-            self.anew = made.show_entry(entry, width) or self.anew
+            if made.show_entry(entry, width):
+                self._due.append(entry.check.id)
         for gone in before.values():
             self.anew = True
             dispose(gone)
+        self._finish()
+
+    def _finish(self) -> None:
+        now, self._due = self._due[:_AT_ONCE], self._due[_AT_ONCE:]
+        self.anew = self.anew or bool(now)
+        for check_id in now:
+            self.made[check_id].finish()
+        if self._due:
+            self._timer.start()
+
+    def _go_on(self) -> None:
+        focus = self.focused()
+        self._finish()
+        self._grown()
+        if focus[0] and self.focused() != focus:
+            self.focus(*focus)
 
     def focused(self) -> tuple[str, str]:
         """The check and the control that have the focus, empty if it is elsewhere."""

@@ -78,21 +78,24 @@ class CheckRow(QWidget):
         self._content.setContentsMargins(SPACE_M, 10, SPACE_M, 10)
         self._content.setSpacing(SPACE_S)
         self._content.addWidget(self.head)
-        self._make_finding()
+        self._made_of: tuple[object, ...] = ()
+        self._control("again", self.head.again, decides=True)
 
     def show_entry(self, entry: Shown, width: int) -> bool:
-        """Show *entry*. *width*: of the names' column. Whether anything was made anew."""
-        before, self.entry = self.entry, entry
+        """Show *entry*; ``finish`` makes what stands under its line. *width*: of the names' column. Whether
+        there is something to finish."""
+        self.entry = entry
         self.head.show_entry(entry, width)
         said = self._ui.t("checks.row", name=entry.name, evidence=entry.evidence, verdict=entry.state)
         if self.accessibleName() != said:
             self.setAccessibleName(said)
-        if entry.finding == before.finding:
-            return False
-        unfolded = self.unfolded
+        return entry.finding != (self._made_of or entry.NOTHING)
+
+    def finish(self) -> None:
+        """Make what the finding shows; what was unfolded stays so."""
+        unfolded, self._made_of = self.unfolded, self.entry.finding
         self._make_finding()
         self._unfold(unfolded)
-        return True
 
     def _make_finding(self) -> None:
         if self._finding is not None:

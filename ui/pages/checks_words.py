@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from installer.check_list import Check
 from installer.checking.problem import Problem, Way, link_of
@@ -62,9 +63,14 @@ class Shown:
     note: str = ""
     askable: bool = False
 
+    #: ``finding`` of a row with which nothing is wrong.
+    NOTHING: ClassVar[tuple[object, ...]] = (None, (), (), "", "", "", "", "")
+
     @property
     def finding(self) -> tuple[object, ...]:
         """What stands under the line that every row has."""
+        if self.said is None:
+            return self.NOTHING
         offers, command = self.offers, self.command
         return self.said, self.decisions, offers, command, self.quote, self.link, self.detail, self.note
 
@@ -77,7 +83,7 @@ def shown(ui: Ui, state: WizardState, check: Check) -> Shown:
     return Shown(
         check,
         ui.texts.check_name(check.id, check.params),
-        ui.texts.check_evidence(check.id, check.verdict, check.params) if not (unknown and asked) else "",
+        _evidence(ui, check, asked=asked),
         word,
         tone,
         mark,
@@ -91,6 +97,15 @@ def shown(ui: Ui, state: WizardState, check: Check) -> Shown:
         note=_note(ui, state, problem),
         askable=unknown and not asked,
     )
+
+
+def _evidence(ui: Ui, check: Check, *, asked: bool) -> str:
+    """What was found; nothing while a row that is not known is being looked at."""
+    if check.verdict == "unknown" and asked:
+        return ""
+    if check.verdict == "unknown" and check.params.get("variant") == "asking":
+        return ui.t("checks.no_answer")  # it was being asked, and is not any more
+    return ui.texts.check_evidence(check.id, check.verdict, check.params)
 
 
 def _said(ui: Ui, state: WizardState, check: Check) -> Explanation | None:

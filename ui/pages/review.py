@@ -18,7 +18,6 @@ from ui.pages.base import Bar, Page
 from ui.pages.limits import limit_width
 from ui.pages.review_files import FilesView
 from ui.pages.review_parts import reach_card, side_by_side, step_rows, untouched_card, warning_rows
-from ui.pages.review_repairs import RepairsPart
 from ui.theme import SPACE_M
 from ui.widgets.basics import Card, button, clear, hint, label, row
 from ui.widgets.cause import CauseCard
@@ -59,7 +58,6 @@ class ReviewPage(Page):
         self.waiting = Waiting(ui)
         self.cause = CauseCard(ui)
         self.causes: list[CauseCard] = []
-        self.repairs: RepairsPart | None = None
         self._none = self._empty_card()
         self._shown = QWidget()
         self._content = QVBoxLayout(self._shown)
@@ -130,14 +128,10 @@ class ReviewPage(Page):
         for problem in plan.blockers:
             self.causes.append(self._blocker(problem))
             self._content.addWidget(self.causes[-1])
-        self._content.addWidget(step_rows(self.ui, plan))
-        self.repairs = None
-        if plan.to_repair:
-            self.repairs = RepairsPart(self.ui, plan.to_repair, lambda text: self.ask(CopyText(text)))
-            self._content.addWidget(self.repairs)
+        self._content.addWidget(step_rows(self.ui, plan, lambda text: self.ask(CopyText(text))))
         self._content.addLayout(side_by_side(reach_card(self.ui, plan), untouched_card(self.ui, plan)))
-        if plan.warnings:
-            self._content.addLayout(warning_rows(self.ui, plan.warnings))
+        if left := review.warnings_left(plan):
+            self._content.addLayout(warning_rows(self.ui, left))
         if self._unfolded:
             self.files.show_plan(plan)
 

@@ -28,7 +28,8 @@ def set_kind(widget: QWidget, kind: str, **properties: str) -> None:
         if widget.property(name) != value:
             widget.setProperty(name, value)
             changed = True
-    if changed:
+    # what was never shown is polished when it is: twice would cost more than all else in a new row
+    if changed and widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
         widget.style().unpolish(widget)
         widget.style().polish(widget)
 

@@ -51,6 +51,5 @@ class Pill(QFrame):
         set_kind(self, "pill", tone=tone)
         self.mark.setPixmap(self._ui.pixmap(icon, tone_color(self._ui, tone), 15))
         self.word.setText(text)
-        for part in (self.mark, self.word):  # the colour of a word depends on the tone around it
-            part.style().unpolish(part)
-            part.style().polish(part)
+        self.word.style().unpolish(self.word)  # its colour depends on the tone around it
+        self.word.style().polish(self.word)

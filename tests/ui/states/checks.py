@@ -32,7 +32,7 @@ from installer.situation import Situation
 from installer.wizard import Busy, Failure, PageId, WizardState, choose, come_in, looking, settled
 from tests.releases import model_of, tree_of
 from tests.situations import VERSION, installed, situation
-from ui.session import offered_for
+from ui.looked import offered_for
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.24", user="difyadmin"))
 FACTS = Facts(
