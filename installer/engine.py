@@ -14,6 +14,7 @@ from installer.desired import fingerprint
 from installer.errors import Code, InstallError
 from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.facts.gather import gather
+from installer.facts.local_probe import desktop
 from installer.facts.model import Facts
 from installer.home import Home
 from installer.hosts.base import Host
@@ -98,7 +99,10 @@ class Engine:
         """What is there."""
         host = self.host
         with self._step("facts"):
-            return gather(host, self.answers.directory, self.answers.project, cancel=self.cancel)
+            facts = gather(host, self.answers.directory, self.answers.project, cancel=self.cancel)
+            if self.answers.target.kind == "local":
+                facts = replace(facts, desktop=desktop(host, cancel=self.cancel))
+            return facts
 
     def release(self, installed: str = "") -> Obtained:
         """The verified release that the answers ask for; "latest" stays with what is *installed*."""

@@ -156,7 +156,7 @@ def lab_server() -> Iterator[Place]:
         server.wait_ready()
 
         def sessions() -> int:
-            return server.run("journalctl -u ssh --no-pager -o cat").stdout.count(_SESSION)
+            return server.run("journalctl --no-pager -o cat -t sshd-session -t sshd").stdout.count(_SESSION)
 
         name = server.host_key_fingerprint()
         yield Place(server.ip, server.port, str(lab.place.key_file), name, sessions)
