@@ -75,19 +75,20 @@ def engine(base: Facts = GOOD, **changes: Any) -> Facts:
 
 def silent(error: str = SILENT, **changes: Any) -> Facts:
     """Docker is installed and does not answer (to us)."""
-    return replace(GOOD, docker=DockerFacts(path="/usr/bin/docker", client="28.5.2", error=error), **changes)
+    there = DockerFacts(path="/usr/bin/docker", client="28.5.2", error=error)
+    return replace(GOOD, **{"docker": there, "services": Services(), **changes})
 
 
 def bare(**changes: Any) -> Facts:
     """No Docker at all."""
     there = replace(GOOD.directory, docker_free=-1)
-    return replace(
-        GOOD,
-        docker=DockerFacts(),
-        engine=replace(GOOD.engine, kind=EngineKind.NONE),
-        directory=there,
-        **changes,
-    )
+    none: dict[str, Any] = {
+        "docker": DockerFacts(),
+        "engine": replace(GOOD.engine, kind=EngineKind.NONE),
+        "services": Services(),
+        "directory": there,
+    }
+    return replace(GOOD, **{**none, **changes})
 
 
 def desktop(base: Facts | None = None, *, system: str = "Windows", **changes: Any) -> Facts:
@@ -278,6 +279,7 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
         Case(held(Listener("::", 80))),
         Case(held(containers=(SHOP,))),
     ),
+    Code.PORT_RESERVED: (Case(desktop(excluded_ports=((50, 99), (5357, 5357))), LOCAL),),
     Code.DIRECTORY_FOREIGN: (Case(_files(entries=("docker",), docker_entries=(".env",))),),
     Code.DIRECTORY_NOT_EMPTY: (Case(_files(entries=("notes.txt",))), Case(_files(is_file=True))),
     Code.DIRECTORY_NOT_WRITABLE: (Case(replace(GOOD, directory=DirectoryFacts(free=10**10))),),
@@ -361,6 +363,13 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
     ),
     Code.VIRTUALIZATION_LIMITED: (
         Case(machine(virtualization=Virtualization("kvm", "docker", 0))),
+        Case(  # Docker runs and may not be asked
+            silent(
+                DENIED,
+                services=GOOD.services,
+                machine=replace(GOOD.machine, virtualization=Virtualization("kvm", "docker", 0)),
+            )
+        ),
         Case(machine(virtualization=Virtualization("microsoft", "wsl", 2))),
         Case(bare(machine=replace(GOOD.machine, virtualization=Virtualization("microsoft", "wsl", 2)))),
         Case(machine(virtualization=Virtualization("none", "none", 0))),
@@ -448,6 +457,7 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
         Case(desktop(system="Darwin"), _in("/Users/茜/dify")),
     ),
     Code.DESKTOP_GROUP: (Case(desktop(in_docker_users=False), LOCAL),),
+    Code.PORT_RESERVED: (Case(desktop(excluded_ports=((81, 99),)), LOCAL), Case(held(NGINX))),
     Code.PORT_IN_USE: (Case(held(Listener("10.0.0.1", 80)), PRIVATE), Case(held(Listener("0.0.0.0", 81)))),
     Code.DISK_INODES: (Case(machine(docker_disk=replace(GOOD.machine.docker_disk, inodes_free=-1))),),
     Code.FILESYSTEM_UNSUITABLE: (

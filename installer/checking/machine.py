@@ -28,6 +28,11 @@ def answers_now(facts: Facts) -> bool:
     return bool(facts.docker.server) and not facts.docker.error
 
 
+def engine_runs(facts: Facts) -> bool:
+    """Whether an Engine runs, also if it may not be asked."""
+    return answers_now(facts) or bool(facts.services.active("docker.service"))
+
+
 def judge_machine(facts: Facts) -> Iterator[Problem]:
     """All that needs no release."""
     yield from judge_system(facts)
@@ -118,8 +123,8 @@ def _judge_maps(facts: Facts, services: tuple[str, ...]) -> Iterator[Problem]:
 
 
 def judge_virtualization(facts: Facts) -> Iterator[Problem]:
-    """Container-type machines. Where an Engine answers nothing stops: it proves that it can run."""
-    seen, works = facts.machine.virtualization, answers_now(facts)
+    """Container-type machines. Where an Engine runs nothing stops: it proves that it can."""
+    seen, works = facts.machine.virtualization, engine_runs(facts)
     known = table("checks")["virtualization"]
     wsl_one = seen.wsl == 1
     params = {"kind": "WSL 1" if wsl_one else seen.container}
@@ -137,7 +142,7 @@ def judge_kernel(facts: Facts) -> Iterator[Problem]:
         yield problem(Code.KERNEL_OLD, {"have": kernel.release, "need": least})
     elif kernel.modules is False and kernel.veth is not True:
         yield problem(Code.KERNEL_REBOOT, {"kernel": kernel.release})
-    if facts.machine.cgroups.version == 0 and not answers_now(facts):
+    if facts.machine.cgroups.version == 0 and not engine_runs(facts):
         yield problem(Code.KERNEL_CGROUPS)
 
 

@@ -107,11 +107,23 @@ def judge_port(
     facts: Facts, project: str, address: str, port: int, purpose: str, taken: frozenset[int] = frozenset()
 ) -> Iterator[Problem]:
     """Is one port free? *taken*: the other ports that will be published."""
+    kept = _kept(facts, port)
+    if kept is not None:
+        params = {"port": str(port), "first": str(kept[0]), "last": str(kept[1]), "purpose": purpose}
+        ways = tuple(_ways(facts, project, port, purpose, Holder(""), taken))
+        yield problem(Code.PORT_RESERVED, params, ways=ways)
+        return
     holder = find_holder(facts, address, port, project)
     if holder is not None:
         params = {"port": str(port), "holder": holder.text, "purpose": purpose}
         ways = tuple(_ways(facts, project, port, purpose, holder, taken))
         yield problem(Code.PORT_IN_USE, params, ways=ways)
+
+
+def _kept(facts: Facts, port: int) -> tuple[int, int] | None:
+    """The range that Windows keeps for itself and that *port* is in: nobody is seen to hold it."""
+    ranges = facts.desktop.excluded_ports if facts.desktop is not None else ()
+    return next(((first, last) for first, last in ranges if first <= port <= last), None)
 
 
 def _ways(
@@ -131,7 +143,7 @@ def free_port(facts: Facts, wanted: int, project: str, taken: frozenset[int] = f
     """The nearest usual port that nobody uses and browsers do not refuse; 0 if there is none."""
     refused = frozenset(table("checks")["ports"]["browsers_refuse"])
     for port in range(_USUAL.get(wanted, wanted + 1), 65536):
-        if port in taken or port in refused:
+        if port in taken or port in refused or _kept(facts, port):
             continue
         if find_holder(facts, "0.0.0.0", port, project) is None:  # noqa: S104
             return port

@@ -26,6 +26,7 @@ RECORDED: Mapping[str, tuple[str, ...]] = {
     "amazon-2023": ("memory.no_swap", "compose.missing"),
     "debian-12": ("memory.no_swap",),
     "debian-13": (),
+    "debian-13-unprivileged": ("docker.no_rights", "directory.not_writable"),
     "fedora-40": ("system.retired", "kernel.reboot", "memory.no_swap", "docker.not_running"),
     "kvm64-debian-11": (
         *("system.retired", "processor.old", "memory.low", "docker.missing", "filesystem.unsuitable"),
@@ -90,6 +91,10 @@ COMPUTER: Mapping[str, Callable[[], Facts]] = {
     "desktop.wsl": lambda: _wsl("wsl-status-kernel"),
     "desktop.memory": lambda: _info("info-desktop"),
     "desktop.group": _outside,
+    "port.reserved": lambda: replace(
+        bare(),
+        desktop=Desktop("Windows", excluded_ports=parse_windows.excluded_ports(output("excluded-ports"))),
+    ),
     "docker.windows": lambda: _info("info-windows-containers", os_type="windows"),
 }
 
