@@ -8,12 +8,12 @@ import pytest
 
 from installer.cli.output import Output
 from installer.cli.show import plan_lines
-from installer.facts.model import DockerFacts, Engine
+from installer.facts.model import DockerFacts, Engine, PackageLock, Packages, Process
 from installer.plan import Plan, make_plan
 from installer.secrets import Redactor
 from installer.settings.model import Repairs
 from installer.texts import LANGUAGES, Texts
-from tests.situations import ANSWERS, GOOD, situation
+from tests.situations import ANSWERS, GOOD, installed, situation
 from tests.unit.repairs.test_offered import DEBIAN
 
 
@@ -63,3 +63,13 @@ def test_something_still_wrong_after_repairs_is_not_called_unchanged(
 def test_a_step_has_the_repairs_title() -> None:
     assert Texts("en").step("repair:docker.install") == "Install Docker"
     assert Texts("en").step("repair:docker.install:download") == "Install Docker"
+
+
+def test_waiting_alone_is_no_change() -> None:
+    busy = PackageLock("/var/lib/dpkg/lock-frontend", Process(7, "apt", "apt upgrade"))
+    ours = installed(packages=Packages(manager="apt", locks=(busy,)))
+    plan = make_plan(replace(ours, answers=replace(ours.answers, repairs=Repairs(("packages.wait",)))))
+    assert plan.chosen == ("packages.wait",)
+    assert [a.step for a in plan.actions] == ["repair:packages.wait", "ready"]
+    assert not plan.changes
+    assert plan.repairs[0].params["holder"] == "apt (pid 7)"
