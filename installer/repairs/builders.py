@@ -87,7 +87,7 @@ def mirror(inputs: Inputs) -> Draft | None:
     there = {*inputs.facts.engine.mirrors, *inputs.facts.daemon.texts("registry-mirrors")}
     if not address or address.rstrip("/") in {entry.rstrip("/") for entry in there}:
         return None
-    stage = _daemon_stage("daemon.mirror", "registry-mirrors", "reload")
+    stage = _daemon_stage("daemon.mirror", "registry-mirrors", "reload", address)
     return _daemon(stage, {"registry-mirrors": [address]}, {"address": address})
 
 
@@ -100,14 +100,15 @@ def proxy(inputs: Inputs) -> Draft | None:
     without = "localhost,127.0.0.0/8,::1"
     value = {"http-proxy": address, "https-proxy": address, "no-proxy": without}
     return _daemon(
-        _daemon_stage("daemon.proxy", "proxies", "restart"),
+        _daemon_stage("daemon.proxy", "proxies", "restart", address),
         {"proxies": value},
         {"address": address},
     )
 
 
-def _daemon_stage(repair_id: str, key: str, verb: str) -> Stage:
-    return script_stage(repair_id, "file", "daemon", {"KEYS": key, "VERB": verb})
+def _daemon_stage(repair_id: str, key: str, verb: str, address: str) -> Stage:
+    values = {"KEYS": key, "VERB": verb, "ADDRESS": shlex.quote(address)}
+    return script_stage(repair_id, "file", "daemon", values)
 
 
 def _daemon(stage: Stage, values: Mapping[str, Any], params: Mapping[str, str]) -> Draft:

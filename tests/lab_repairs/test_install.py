@@ -162,6 +162,23 @@ def test_no_source_that_is_new_enough(workshop: Callable[..., Workshop]) -> None
     assert w.run("dpkg -l | grep -c docker || true") == "0"
 
 
+@pytest.mark.slow
+def test_podmans_stand_in_makes_room_and_that_was_shown(workshop: Callable[..., Workshop]) -> None:
+    w = workshop(BARE)
+    w.run(
+        "apt-get -qq update && DEBIAN_FRONTEND=noninteractive"
+        " apt-get -qq install -y --no-install-recommends podman-docker >/dev/null 2>&1"
+    )
+    what = w.offer("docker.install", Code.DOCKER_PODMAN)
+    assert "- package podman-docker" in what.changes
+    w.make(what)
+    assert w.run("dpkg-query -W -f '${db:Status-Status}' podman-docker 2>/dev/null || true") != "installed"
+    assert w.run("dpkg-query -W -f '${db:Status-Status}' podman") == "installed", (
+        "only what was shown is gone"
+    )
+    assert w.facts().docker.server
+
+
 # ---------------------------------------------------------------- somebody else installs packages
 
 #: apt's own way to lock: a record lock on the whole file.
