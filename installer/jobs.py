@@ -18,8 +18,10 @@ from installer.errors import Code, InstallError
 from installer.events import Emit, Line, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.hosts.base import Host, JobEnd, JobLine, JobSpec, Stage, StageChange
 from installer.lock import Lock, job_folder
+from installer.repairs.run import stage_error
 from installer.secrets import Redactor
 from installer.stack.knowledge import probe
+from installer.step_names import repair_of, step_of
 
 #: Output kept as evidence for an error.
 KEPT_LINES = 30
@@ -69,7 +71,7 @@ class JobFollower:
             self._end(entry.stage, entry.exit_code)
 
     def _begin(self, stage: str) -> None:
-        step = stage.partition(":")[0]
+        step = step_of(stage)
         if self._open and self._open.step == step:
             self._open.stage = stage
             self._open.lines.clear()
@@ -80,7 +82,7 @@ class JobFollower:
 
     def _line(self, entry: JobLine) -> None:
         text = self._redact(entry.text)
-        step = entry.stage.partition(":")[0]
+        step = step_of(entry.stage)
         if step == "pull":
             # a secret inside of JSON may be spelled with escapes: hidden once it is read, too
             text = self._redact(self._pull.feed(text))
@@ -104,6 +106,10 @@ class JobFollower:
         if exit_code == 0:
             return
         lines = list(self._open.lines) if self._open else []
+        if repair_of(stage):
+            self._failed = stage_error(stage, exit_code, "\n".join(lines))
+            self._fail_step(self._failed)
+            return
         if stage == "pull":
             lines = [self._redact(text) for text in self._pull.failures] + lines
         code = stage_code(stage)

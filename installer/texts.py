@@ -2,8 +2,8 @@
 
 Files: ``errors`` (per code: what happened, why, what to do), ``steps`` (per step: title), ``cli`` (the
 command line's own words), ``checks`` (the rows of the checks), ``network`` (hosting providers), ``services``
-and ``stores`` (what they are for). A test proves that every code, step, check, service and store has its text
-in every language, with the same fields.
+and ``stores`` (what they are for), ``repairs`` (title, plan, what to know). A test proves that every code,
+step, check, service, store and repair has its text in every language, with the same fields.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from typing import Any
 
 from installer.resources import read_text
 from installer.stack.knowledge import service as known_service
+from installer.step_names import repair_of
 
 LANGUAGES = ("en", "ja")
-TABLES = ("errors", "steps", "cli", "checks", "network", "services", "stores")
+TABLES = ("errors", "steps", "cli", "checks", "network", "services", "stores", "repairs")
 #: The window's own words, in ``ui/``: one table per page, so that a page reads only its own.
 UI_TABLES = (
     *("common", "shell", "busy", "missing", "dialogs"),
@@ -48,6 +49,15 @@ class StoreText:
     name: str
     about: str
     who: str
+
+
+@dataclass(frozen=True)
+class RepairText:
+    """A repair for people: its *title*, the *plan*, and what it is *about*."""
+
+    title: str
+    plan: str
+    about: str
 
 
 def pick_language(asked: str = "", environment: Mapping[str, str] | None = None) -> str:
@@ -111,9 +121,23 @@ class Texts:
 
     def step(self, step: str, params: Mapping[str, str] | None = None) -> str:
         """A step's title; with *params* the sentence that says what it will do."""
-        entry = table(self.language, "steps").get(step.partition(":")[0], {})
+        repair = repair_of(step)
+        entry = (
+            self._repair(repair) if repair else table(self.language, "steps").get(step.partition(":")[0], {})
+        )
         template = entry.get("plan") if params is not None else entry.get("title")
         return fill(str(template or step), params or {})
+
+    def repair(self, repair_id: str, params: Mapping[str, str]) -> RepairText:
+        """What a repair is called, what it will do, and what one should know before choosing it."""
+        entry = self._repair(repair_id)
+        return RepairText(
+            *(fill(str(entry.get(part, repair_id)), params) for part in ("title", "plan", "about"))
+        )
+
+    def _repair(self, repair_id: str) -> Mapping[str, Any]:
+        known: Mapping[str, Mapping[str, Any]] = table(self.language, "repairs")
+        return known.get(repair_id, {})
 
     def say(self, key: str, **params: str) -> str:
         """A sentence of the command line."""
@@ -138,6 +162,10 @@ class Texts:
             entry = table(self.language, "errors").get(check_id.partition(":")[0], {})
             found = entry.get("what_screen", entry.get("what", ""))
         return fill(str(found), params)
+
+    def way(self, way_id: str, params: Mapping[str, str]) -> str:
+        """A way out of a finding (``checks.Way``), for people who write an answers file."""
+        return fill(str(table(self.language, "checks")["way"][way_id]), params)
 
     def _check(self, check_id: str) -> Mapping[str, Any]:
         known: Mapping[str, Mapping[str, Any]] = table(self.language, "checks")["check"]

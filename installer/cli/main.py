@@ -68,7 +68,7 @@ def _run(work: Callable[[], int], output: Output) -> int:
         output.failed(e)
         return USAGE if e.code in _USAGE_CODES else FAILED
     except Blocked as e:
-        output.blocked(e.plan)
+        output.blocked(e.plan, repaired=e.repaired)
         return BLOCKED
     except (Cancelled, KeyboardInterrupt):
         output.cancelled()

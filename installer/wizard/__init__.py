@@ -4,8 +4,17 @@ Pages show a state and ask for changes of it; where Back and Next lead is a posi
 missing before one may go on comes from ``missing``. Changing an answer drops what was derived from it.
 """
 
-from installer.wizard.edits import edit, effective, effective_secrets, opened, with_answers
-from installer.wizard.missing import field_problems, free_port, holding_back, missing, port_problem
+from installer.wizard.arrange import arranged, awaited, come_in, looking, settled
+from installer.wizard.edits import edit, effective, effective_secrets, method_of, opened, with_answers
+from installer.wizard.missing import (
+    field_problems,
+    free_port,
+    holding_back,
+    missing,
+    missing_proof,
+    port_problem,
+)
+from installer.wizard.repairs import choose, chosen_for, is_chosen, offers, will_be_repaired
 from installer.wizard.route import can_go_back, may_visit, neighbour, route
 from installer.wizard.state import (
     LINE_LOST,
@@ -14,6 +23,7 @@ from installer.wizard.state import (
     Busy,
     Failure,
     Intent,
+    Keeping,
     LocalDocker,
     LoginMethod,
     Missing,
@@ -21,6 +31,7 @@ from installer.wizard.state import (
     WizardState,
     agent_there,
 )
+from installer.wizard.ways import taken_over, unseen_door, ways, with_door, with_kept, with_password
 
 __all__ = [
     "LINE_LOST",
@@ -29,24 +40,43 @@ __all__ = [
     "Busy",
     "Failure",
     "Intent",
+    "Keeping",
     "LocalDocker",
     "LoginMethod",
     "Missing",
     "PageId",
     "WizardState",
     "agent_there",
+    "arranged",
+    "awaited",
     "can_go_back",
+    "choose",
+    "chosen_for",
+    "come_in",
     "edit",
     "effective",
     "effective_secrets",
     "field_problems",
     "free_port",
     "holding_back",
+    "is_chosen",
+    "looking",
     "may_visit",
+    "method_of",
     "missing",
+    "missing_proof",
     "neighbour",
+    "offers",
     "opened",
     "port_problem",
     "route",
+    "settled",
+    "taken_over",
+    "unseen_door",
+    "ways",
+    "will_be_repaired",
     "with_answers",
+    "with_door",
+    "with_kept",
+    "with_password",
 ]

@@ -16,7 +16,15 @@ from installer.release.catalogue import ReleaseInfo
 from installer.settings import Answers, Release
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import WizardState
-from tests.ui.states.checks import ANSWERS, STATES, already_there, busy, many, port_taken, state
+from tests.ui.states.checks import (
+    ANSWERS,
+    STATES,
+    already_there,
+    busy,
+    many,
+    port_taken,
+    state,
+)
 from ui.context import Ui
 from ui.intents import CheckAgain, Intent, OpenPanel, UsePort, Visit
 from ui.pages.checks import ChecksPage
@@ -111,8 +119,8 @@ def test_a_port_just_chosen_is_not_offered_again(opened: Opened) -> None:
 
 def test_what_is_settled_elsewhere_leads_there(opened: Opened, qtbot: QtBot) -> None:
     page, asked = opened(many())
-    for row in ("rights", "folder", "installation"):
-        QTest.mouseClick(page.problems.buttons[row], Qt.MouseButton.LeftButton)
+    for row, key in (("rights", "way:0"), ("folder", "way:0"), ("installation", "way:1")):
+        QTest.mouseClick(page.rows.made[row].controls[key], Qt.MouseButton.LeftButton)
     assert {repr(a) for a in asked} == {repr(Visit(page.page.SETTINGS, "target.directory"))}
     assert "compose" in page.problems.holders
     assert "compose" not in page.problems.buttons

@@ -8,12 +8,12 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from installer import review
-from installer.checks import Problem
+from installer.checking.problem import Problem
 from installer.errors import Code, InstallError
 from installer.plan import Plan
 from installer.wizard import PageId, WizardState
 from ui.context import Ui
-from ui.intents import CheckAgain, ExportAnswers, Retry, Visit
+from ui.intents import CheckAgain, CopyText, ExportAnswers, Retry, Visit
 from ui.pages.base import Bar, Page
 from ui.pages.limits import limit_width
 from ui.pages.review_files import FilesView
@@ -128,10 +128,10 @@ class ReviewPage(Page):
         for problem in plan.blockers:
             self.causes.append(self._blocker(problem))
             self._content.addWidget(self.causes[-1])
-        self._content.addWidget(step_rows(self.ui, plan))
+        self._content.addWidget(step_rows(self.ui, plan, lambda text: self.ask(CopyText(text))))
         self._content.addLayout(side_by_side(reach_card(self.ui, plan), untouched_card(self.ui, plan)))
-        if plan.warnings:
-            self._content.addLayout(warning_rows(self.ui, plan.warnings))
+        if left := review.warnings_left(plan):
+            self._content.addLayout(warning_rows(self.ui, left))
         if self._unfolded:
             self.files.show_plan(plan)
 

@@ -1,0 +1,49 @@
+"""Repairs as the wizard sees them: which are offered for a finding, which were chosen, and what then still
+stands in the way. Pure; what a repair does is the engine's (``installer.repairs``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from installer.settings import Repairs
+from installer.wizard.edits import edit
+from installer.wizard.state import WizardState
+
+if TYPE_CHECKING:
+    from installer.check_list import Check
+    from installer.checking.problem import Problem
+    from installer.repairs.model import Repair
+
+
+def offers(state: WizardState, problem: Problem | None) -> tuple[Repair, ...]:
+    """What could be done about *problem* on this machine."""
+    if problem is None:
+        return ()
+    return tuple(r for r in state.repairs if r.id in problem.repairs or problem.code.value in r.solves)
+
+
+def is_chosen(state: WizardState, repair_id: str) -> bool:
+    """Whether the repair becomes a step of the installation."""
+    return repair_id in state.answers.repairs.allow
+
+
+def will_be_repaired(state: WizardState, problem: Problem | None) -> bool:
+    """Whether a chosen repair takes *problem* away, as the plan will see it: then it holds nobody back."""
+    if problem is None:
+        return False
+    return any(is_chosen(state, r.id) and problem.code.value in r.solves for r in state.repairs)
+
+
+def choose(state: WizardState, repair_id: str, *, wanted: bool) -> WizardState:
+    """*state* with the repair chosen, or not any more."""
+    allowed = tuple(name for name in state.answers.repairs.allow if name != repair_id)
+    if wanted:
+        allowed = (*allowed, repair_id)
+    return edit(state, answers=replace(state.answers, repairs=Repairs(allowed)))
+
+
+def chosen_for(state: WizardState, checks: Iterable[Check]) -> int:
+    """How many of *checks* are stops that a chosen repair takes care of."""
+    return sum(c.verdict == "stop" and will_be_repaired(state, c.problem) for c in checks)
