@@ -31,7 +31,7 @@ from installer.stack.status import read_status
 
 CANCELLED = 130
 #: Commands whose JSON is a stream of events with one ending.
-DOING = frozenset({"apply", "reach", "restart", "stop", "start"})
+DOING = frozenset({"apply", "restart", "stop", "start"})
 
 
 @dataclass(frozen=True)

@@ -43,10 +43,11 @@ def run_network(call: Call) -> int:
 def run_reach(call: Call) -> int:
     """Print whether this computer reaches Dify's ports."""
     with call.engine() as engine:
-        seen = look_now(engine.host, engine.situation(), call.emit, call.cancel)
+        found = look_now(engine.host, engine.situation(), call.emit, call.cancel)
     if call.output.as_json:
-        states = {str(s.port): s.reach.state for s in seen}
-        call.output.json({"event": "done", "ports": states})
+        hidden = ("step", "at")
+        ports = [{k: v for k, v in dataclasses.asdict(e).items() if k not in hidden} for e in found]
+        call.output.json({"ports": ports})
     return 0
 
 

@@ -10,7 +10,7 @@ import ssl
 from installer.cancel import CancelToken
 from installer.checks import port_holder
 from installer.desired import missing_images
-from installer.events import Emit
+from installer.events import Emit, ReachFound
 from installer.hosts.base import Command, Host, Stream
 from installer.network.model import Reach
 from installer.network.outside import SERVE_SECONDS, Seen, Target, failure, look
@@ -25,7 +25,7 @@ _ASK_SECONDS = 8.0
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
-def look_now(host: Host, situation: Situation, emit: Emit, cancel: CancelToken) -> tuple[Seen, ...]:
+def look_now(host: Host, situation: Situation, emit: Emit, cancel: CancelToken) -> tuple[ReachFound, ...]:
     """Whether the web ports are open from outside, now. Emits one ``ReachFound`` a port, and returns them.
 
     Takes about 3 s, up to 15 where a port is closed. Not known (reason): ``local``, ``loopback``, ``docker``,
@@ -39,8 +39,7 @@ def look_now(host: Host, situation: Situation, emit: Emit, cancel: CancelToken) 
         seen = (ask_dify(host, situation.answers, cancel),)
     else:
         seen = _answered_there(host, situation, cancel)
-    report(host, seen, emit, cancel)
-    return seen
+    return report(host, seen, emit, cancel)
 
 
 def why_not(situation: Situation) -> str:

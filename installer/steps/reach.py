@@ -90,26 +90,34 @@ class ReachWatch:
         report(self._host, look(self._host, target, self._cancel), self._emit, self._cancel)
 
 
-def report(host: Host, seen: tuple[Seen, ...], emit: Emit, cancel: CancelToken) -> None:
-    """One event for each port; with the provider where one is closed."""
-    provider = ""
-    if any(s.reach.state == "closed" for s in seen):
-        try:
-            provider = gather_machine(host, cancel).provider
-        except InstallError as exc:
-            if exc.code.startswith(("ssh.", "sudo.")):
-                raise  # the line is lost: whoever follows the job knows what to do
-    for s in seen:
-        problem = judge_reach(s)
-        emit(
-            ReachFound(
-                step=ReachOutside.id,
-                port=s.port,
-                url=s.url,
-                state=s.reach.state,
-                reason=s.reach.reason,
-                code=problem.code.value if problem else "",
-                provider=provider if problem else "",
-                detail=s.reach.detail,
-            )
-        )
+def report(host: Host, seen: tuple[Seen, ...], emit: Emit, cancel: CancelToken) -> tuple[ReachFound, ...]:
+    """One event for each port, emitted and returned; with the provider where one is closed."""
+    closed = any(s.reach.state == "closed" for s in seen)
+    provider = _provider(host, cancel) if closed else ""
+    events = tuple(_event(s, provider) for s in seen)
+    for event in events:
+        emit(event)
+    return events
+
+
+def _provider(host: Host, cancel: CancelToken) -> str:
+    try:
+        return gather_machine(host, cancel).provider
+    except InstallError as exc:
+        if exc.code.startswith(("ssh.", "sudo.")):
+            raise  # the line is lost: whoever follows the job knows what to do
+        return ""
+
+
+def _event(seen: Seen, provider: str) -> ReachFound:
+    problem = judge_reach(seen)
+    return ReachFound(
+        step=ReachOutside.id,
+        port=seen.port,
+        url=seen.url,
+        state=seen.reach.state,
+        reason=seen.reach.reason,
+        code=problem.code.value if problem else "",
+        provider=provider if problem else "",
+        detail=seen.reach.detail,
+    )

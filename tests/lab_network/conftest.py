@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -25,6 +26,7 @@ from tests.lab.names import LOGINS
 
 #: What stands for Docker's own settings in the plan: any image with nginx does.
 IMAGE = "nginx:latest"
+_numbers = itertools.count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -74,9 +76,8 @@ def _places(lab: Lab, folder: Path) -> Iterator[Make]:
         def make(
             *variants: str, user: str = "difyadmin", image: str = "vps", boot: tuple[str, ...] = ()
         ) -> Place:
-            server = lab.new_server(f"net-{os.getpid()}-{len(made)}", list(variants), image, boot)
+            server = lab.new_server(f"net-{os.getpid()}-{next(_numbers)}", list(variants), image, boot)
             stack.callback(server.remove)
-            made.append(server)
             if boot and image == "vps":
                 server.wait_ready()
             password = Secret(LOGINS[user].password)
@@ -96,7 +97,6 @@ def _places(lab: Lab, folder: Path) -> Iterator[Make]:
             )
             return Place(lab, server, host, answers)
 
-        made: list[Server] = []
         yield make
 
 
