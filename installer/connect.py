@@ -73,8 +73,8 @@ def connect(
 
     *ask*: who answers what a server asks beyond the password (``hosts.dialogue``), called in this thread;
     without it such a server ends with SSH_PROMPTS_NEEDED. *on_password* gets a new password (see
-    ``Connected``) as soon as the server has it, whatever fails afterwards. Raises ``InstallError`` with ``ssh.*`` or
-    ``sudo.*`` codes, ``Cancelled``.
+    ``Connected``) as soon as the server has it, whatever fails afterwards. Raises ``InstallError`` with
+    ``ssh.*`` or ``sudo.*`` codes, ``Cancelled``.
     """
     target = answers.target
     if target.kind == "local":

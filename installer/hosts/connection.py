@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from installer.cancel import CancelToken
 from installer.errors import InstallError
 from installer.hosts.dialogue import Ask
+from installer.hosts.host_certificate import SUFFIX, blob_type
 from installer.hosts.host_keys import Expectation, HostKey, KnownHosts
 from installer.hosts.ssh_agent import AnotherConnection, Offers
 from installer.hosts.ssh_auth import Credentials
@@ -203,9 +204,15 @@ def _transport(sock: Any) -> paramiko.Transport:
                 self.ask()
 
     class ListeningTransport(paramiko.Transport):
-        """Keeps what the server says when it hangs up; paramiko only logs it."""
+        """Keeps what the server says when it hangs up, which paramiko only logs, and its key as it was sent,
+        of which paramiko keeps no certificate."""
 
         farewell = ""
+        host_key_blob = b""
+
+        def _verify_key(self, host_key: bytes, sig: bytes) -> None:
+            super()._verify_key(host_key, sig)  # type: ignore[misc]
+            self.host_key_blob = host_key
 
         def _parse_disconnect(self, m: paramiko.Message) -> None:
             m.get_int()
@@ -226,6 +233,8 @@ def _negotiate(
     """Key exchange, asking first for the key types we know of the host, then the check of its key."""
     options = transport.get_security_options()
     wanted = [name for kind in expected.types for name in _algorithms(kind) if name in options.key_types]
+    if expected.authorities:
+        wanted = [f"{name}{SUFFIX}" for name in options.key_types]
     options.key_types = tuple(dict.fromkeys([*wanted, *options.key_types]))
     done = threading.Event()
     transport.start_client(event=done)
@@ -236,8 +245,8 @@ def _negotiate(
         exc = transport.get_exception() or TimeoutError("no key exchange")
         packetizer: Any = transport.packetizer
         raise closed_early(exc, packetizer.greeting, login.host, login.port) or exc
-    server = transport.get_remote_server_key()
-    expected.check(HostKey(server.get_name(), server.asbytes()), login.host, login.port)
+    blob: bytes = transport.host_key_blob  # type: ignore[attr-defined]
+    expected.check(HostKey(blob_type(blob), blob), login.host, login.port)
 
 
 def _algorithms(key_type: str) -> tuple[str, ...]:

@@ -199,6 +199,8 @@ class _LogIn:
         """Why a server hangs up in the middle of a log-in. It says so itself, unless the line broke."""
         if not farewell and self._answerer.last_wait > _LATE:
             return Code.SSH_ANSWER_LATE
+        if self._tried[-1:] not in ([], ["publickey"]):
+            return Code.SSH_LOGIN_REFUSED if farewell or len(self._tried) > 1 else Code.SSH_CONNECTION_LOST
         if len(self._tried) > 1:
             return Code.SSH_TOO_MANY_FAILURES if "too many" in farewell.lower() else Code.SSH_LOGIN_REFUSED
         return Code.SSH_LOGIN_REFUSED if farewell else Code.SSH_CONNECTION_LOST

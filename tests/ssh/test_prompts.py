@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -151,7 +152,7 @@ def test_no_password_given(asking: Callable[[str, str], Sshd], make_user: MakeUs
 
 
 def test_second_factor(asking: Callable[[str, str], Sshd], make_user: MakeUser) -> None:
-    """Only the code is asked for, and anew for each further connection; the password is never sent as code."""
+    """Only the code is asked for, once for a connection; the password is never sent as a code."""
     user = make_user()
     sshd = asking("code", "kbd")
     _codes(sshd, user, "11112222", "33334444")
@@ -241,8 +242,7 @@ def _home(tmp_path: Path, sshd: Sshd) -> Home:
     return home
 
 
-@pytest.mark.parametrize("way", ["kbd", "password", "key"])
-@pytest.mark.parametrize("sudo", ["", "password"])
+@pytest.mark.parametrize(("way", "sudo"), [("kbd", "password"), ("password", ""), ("key", "password")])
 def test_expired_password(
     asking: Callable[[str, str], Sshd], make_user: MakeUser, tmp_path: Path, way: str, sudo: str
 ) -> None:
@@ -266,7 +266,7 @@ def test_expired_password(
     told: list[Secret] = []
     connected = connect(Answers(target=target), secrets, home, ask=person, on_password=told.append)
     assert told == [Secret(new)]
-    with connected.host as host:
+    with closing(connected.host) as host:
         assert connected.password == Secret(new)
         assert connected.rights == ("sudo_password" if sudo else "none")
         if sudo:
@@ -274,7 +274,7 @@ def test_expired_password(
     assert {q.kind for q in person.questions} == {"password_expired"}
     changed = replace(secrets, ssh_password=Secret(new) if secrets.ssh_password else None)
     changed = replace(changed, sudo_password=Secret(new))
-    with connect(Answers(target=target), changed, home).host as host:
+    with closing(connect(Answers(target=target), changed, home).host) as host:
         assert host.run(_ID).text.strip() == user.name
 
 
