@@ -154,6 +154,12 @@ def checks(stage: Stage) -> None:
     stage.next(PageId.CHECKS)
 
 
+def connecting(stage: Stage) -> None:
+    """The same, where something is to be said before that."""
+    stage.open(WizardState(page=PageId.LOGIN, answers=stage.answers, secrets=stage.secrets))
+    stage.click("login.connect")
+
+
 def settings(stage: Stage) -> None:
     checks(stage)
     stage.next(PageId.SETTINGS)
@@ -246,6 +252,10 @@ def right_address(stage: Stage) -> None:
 
 
 def login_as_root(stage: Stage) -> None:
+    """After a look at what is possible without the rights."""
+    stage.click("login.do_anyway")
+    stage.driver.wait_page(PageId.CHECKS, 20)
+    assert holding_back(stage.state)
     stage.click("shell.back")
     stage.enter("login.user", "root")
     stage.click("login.go_on")
@@ -496,7 +506,15 @@ CASES = [
         "review.change_folder",
         another_folder_from_review,
     ),
-    Case("no right to use Docker", checks, PageId.CHECKS, "check", "shell.back", login_as_root),
+    Case(
+        "no right to use Docker",
+        connecting,
+        PageId.LOGIN,
+        "failure",
+        "login.do_anyway",
+        login_as_root,
+        code="sudo.not_allowed",
+    ),
     Case("Docker missing", checks, PageId.CHECKS, "check", "checks.again"),
     Case("Docker stopped", checks, PageId.CHECKS, "check", "checks.again", docker_started),
     Case("Compose missing", checks, PageId.CHECKS, "check", "checks.again"),

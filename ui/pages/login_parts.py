@@ -15,6 +15,7 @@ from installer.settings import Secrets
 from installer.wizard import WizardState, edit, ways
 from ui.context import Ui
 from ui.intents import Edit
+from ui.pages.login_remember import kept_note
 from ui.theme import SPACE_S, SPACE_XS
 from ui.widgets.basics import Card, button, column, label, picture
 from ui.widgets.choice import ChoiceCard, ChoiceRow
@@ -121,8 +122,7 @@ class KeyPart(QWidget):
             self._asked_for = path
         self.file.show_text(path)
         self.passphrase.show_text(shown(given))
-        kept = "login.kept_in_keyring" if state.keeping.wanted else "login.kept_in_memory"
-        self.passphrase.show_note(f"{self._ui.t('login.passphrase_note')} {self._ui.t(kept)}".strip())
+        self.passphrase.show_note(f"{self._ui.t('login.passphrase_note')} {kept_note(self._ui, state)}")
         self.passphrase.setVisible(self._asked_for == path)
 
 
@@ -171,6 +171,7 @@ class SudoCard(Card):
             self.same.setChecked(False)
         self.same.setEnabled(bool(secrets.ssh_password) or self.same.isChecked())
         self.password.show_text(shown(secrets.sudo_password))
+        self.password.show_note(kept_note(self._ui, state))
         self.password.setEnabled(not self.same.isChecked())
 
     def follow(self, secrets: Secrets) -> Secrets:
