@@ -17,6 +17,15 @@ nearest() {
     printf '%s\n' "$near"
 }
 
+# after SECONDS COMMAND…: in a shell of its own, which leaves no sleep behind when it is ended before
+after() {
+    sleep "$1" &
+    trap "kill $! 2>/dev/null; exit" TERM
+    shift
+    wait
+    "$@"
+}
+
 # limit SECONDS COMMAND…: nothing here may hold up the whole
 if has timeout && timeout -k 1 1 true 2>/dev/null; then
     limit() { timeout -k 1 "$@" </dev/null; }
@@ -28,7 +37,7 @@ else
         shift
         "$@" </dev/null &
         limited=$!
-        (sleep "$seconds"; kill "$limited") >/dev/null 2>&1 &
+        (after "$seconds" kill "$limited") >/dev/null 2>&1 &
         watcher=$!
         wait "$limited"
         status=$?
@@ -68,10 +77,11 @@ collect() {
     [ -n "$work" ] || return 0
     trap : ALRM
     (
-        (sleep "$1"; [ -d "$work" ] && kill -ALRM $$) >/dev/null 2>&1 </dev/null &
+        (after "$1" still_there && kill -ALRM $$) >/dev/null 2>&1 </dev/null &
         echo $! >"$work/alarm"
     )
     wait
     kill "$(cat "$work/alarm")" 2>/dev/null
 }
+still_there() { [ -d "$work" ]; }
 show() { [ -z "$work" ] || { section "$1"; cat "$work/$1" 2>/dev/null; }; }
