@@ -74,6 +74,8 @@ class DockerSocket:
     group: str = ""
     mode: str = ""
     usable: bool | None = None
+    #: the socket of an Engine that the user runs without root, "" if there is none
+    rootless: str = ""
 
 
 @dataclass(frozen=True)

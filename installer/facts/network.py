@@ -99,7 +99,8 @@ class Login:
     ``docker``, *docker_in_session*: the session has that group already (else a new log-in is due); None
     where there is no such group or it is not known. *variables*: DOCKER_*, COMPOSE_* and proxies that a
     login shell sets, credentials masked; *sources*: start files that mention them. *shell*: its login
-    shell; *home*. *answered*: the login shell ended within its time limit."""
+    shell; *home*. *answered*: no start file mentions one of
+    them, or the login shell told them within its time limit."""
 
     user: str = ""
     uid: int = -1

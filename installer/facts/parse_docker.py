@@ -140,12 +140,12 @@ def socket(body: str, login: Login, probe_uid: int) -> DockerSocket:
     v = pairs(body)
     fields = v.get("socket", "").split()
     if len(fields) < 4:
-        return DockerSocket(exists=False if body.strip() else None)
+        return DockerSocket(exists=False if body.strip() else None, rootless=v.get("rootless", ""))
     if probe_uid == login.uid:
         usable: bool | None = v.get("socket_writable") == "yes"
     else:
         usable = login.docker_in_session if fields[3] == "docker" else None
-    return DockerSocket(True, fields[3], fields[0], usable)
+    return DockerSocket(True, fields[3], fields[0], usable, v.get("rootless", ""))
 
 
 def daemon(body: str) -> DaemonFile:

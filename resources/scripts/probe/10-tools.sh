@@ -17,8 +17,19 @@ nearest() {
     printf '%s\n' "$near"
 }
 
+# after SECONDS COMMAND…: in a shell of its own, which leaves no sleep behind when it is ended before
+after() {
+    sleep "$1" &
+    trap "kill $! 2>/dev/null; exit" TERM
+    shift
+    wait
+    "$@"
+}
+
 # limit SECONDS COMMAND…: nothing here may hold up the whole
-if has timeout && timeout 1 true 2>/dev/null; then
+if has timeout && timeout -k 1 1 true 2>/dev/null; then
+    limit() { timeout -k 1 "$@" </dev/null; }
+elif has timeout && timeout 1 true 2>/dev/null; then
     limit() { timeout "$@" </dev/null; }
 else
     limit() {
@@ -26,7 +37,7 @@ else
         shift
         "$@" </dev/null &
         limited=$!
-        (sleep "$seconds"; kill "$limited") >/dev/null 2>&1 &
+        (after "$seconds" kill "$limited") >/dev/null 2>&1 &
         watcher=$!
         wait "$limited"
         status=$?
@@ -53,10 +64,24 @@ go() {
     part=$1
     shift
     if [ -n "$work" ]; then
-        "$@" >"$work/$part" 2>/dev/null </dev/null &
+        # with exec: a redirected function would keep the connection's own output open beside it
+        (exec >"$work/$part" 2>/dev/null </dev/null; "$@") &
     else
         section "$part"
         "$@" 2>/dev/null </dev/null
     fi
 }
+# collect SECONDS: wait for all parts, but not for one that cannot even be killed (a dead network file system).
+# The alarm is no child of ours, so that `wait` without a number does for all (bash 5.2 fails now and then with one).
+collect() {
+    [ -n "$work" ] || return 0
+    trap : ALRM
+    (
+        (after "$1" still_there && kill -ALRM $$) >/dev/null 2>&1 </dev/null &
+        echo $! >"$work/alarm"
+    )
+    wait
+    kill "$(cat "$work/alarm")" 2>/dev/null
+}
+still_there() { [ -d "$work" ]; }
 show() { [ -z "$work" ] || { section "$1"; cat "$work/$1" 2>/dev/null; }; }

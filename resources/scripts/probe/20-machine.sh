@@ -80,13 +80,16 @@ part_processes() {
     for process in /proc/[0-9]*; do
         name=
         { read -r name <"$process/comm"; } 2>/dev/null || continue
+        command=
         case $name in
         apt | apt-get | aptitude | apt.systemd.dai | aptd | dpkg | dpkg-* | unattended-upgr* | packagekitd | dnf | dnf5 | dnf-automatic | \
-            yum | microdnf | zypper | rpm | apk | pacman | needrestart | cloud-init) ;;
+            yum | microdnf | zypper | rpm | apk | pacman | needrestart | cloud-init)
+            command=$(tr '\0' ' ' <"$process/cmdline" 2>/dev/null | cut -c1-160)
+            ;;
         chronyd | ntpd | systemd-timesyn | openntpd | dockerd | containerd | snapd) ;;
-        nginx | apache2 | httpd | caddy | haproxy | traefik | lighttpd | *"Docker Desktop"* | com.docker.*) ;;
+        nginx | apache2 | httpd | caddy | haproxy | traefik | lighttpd) ;;
         *) continue ;;
         esac
-        printf '%s\t%s\t%s\n' "${process#/proc/}" "$name" "$(tr '\0' ' ' <"$process/cmdline" 2>/dev/null | cut -c1-160)"
+        printf '%s\t%s\t%s\n' "${process#/proc/}" "$name" "$command"
     done
 }

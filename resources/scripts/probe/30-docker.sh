@@ -50,6 +50,8 @@ part_networks() {
 part_compose() {
     [ -n "$docker_path" ] || return 0
     grep -q '"Name":"compose"' "${work:-/nonexistent}/info" 2>/dev/null && return 0
+    # a client that did not even tell its version in time is not asked again
+    [ -z "$work" ] || [ "$podman" = yes ] || grep -qE '^(client|error)=.' "$work/docker" || return 0
     if [ "$podman" = no ] && plugin=$(limit 5 docker compose version --short 2>/dev/null); then
         printf 'compose=%s\n' "$plugin"
     elif has docker-compose; then
@@ -76,6 +78,7 @@ part_daemon() {
     done
     ls -ld /var/run/docker.sock 2>/dev/null | sed 's/^/socket=/'
     [ -w /var/run/docker.sock ] && echo socket_writable=yes
+    [ -S "/run/user/$login_uid/docker.sock" ] && printf 'rootless=%s\n' "/run/user/$login_uid/docker.sock"
     return 0
 }
 

@@ -38,8 +38,9 @@ part_locks() {
         inode=${inode%"${inode##*[0-9]}"}
         inode=${inode##*[!0-9]}
         # "1: POSIX  ADVISORY  WRITE 4242 08:01:131 0 EOF"
-        pid=$(sed -n "s/^[0-9]*: [A-Z]* *[A-Z]* *[A-Z]* *\(-\{0,1\}[0-9]*\) [0-9a-f]*:[0-9a-f]*:$inode .*/\1/p" /proc/locks 2>/dev/null | head -n 1)
-        [ -n "$pid" ] && lock_line "$file" "$pid"
+        for pid in $(sed -n "s/^[0-9]*: [A-Z]* *[A-Z]* *[A-Z]* *\(-\{0,1\}[0-9]*\) [0-9a-f]*:[0-9a-f]*:$inode .*/\1/p" /proc/locks 2>/dev/null); do
+            holds "$pid" "$file" && lock_line "$file" "$pid" && break
+        done
     done
     for file in /var/run/yum.pid /var/cache/dnf/metadata_lock.pid /var/lib/dnf/rpmdb_lock.pid /var/cache/dnf/download_lock.pid /run/zypp.pid; do
         pid=$(head_of "$file")
@@ -48,6 +49,11 @@ part_locks() {
     done
     [ -e /var/lib/pacman/db.lck ] && printf 'lock=%s\t0\t\t\n' /var/lib/pacman/db.lck
     return 0
+}
+# An inode's number may be another file system's: where the process may be looked at, it has the file open
+holds() {
+    opened=$(ls -l "/proc/$1/fd" 2>/dev/null)
+    case $opened in *' -> '*) case $opened in *" -> $2"*) ;; *) return 1 ;; esac ;; esac
 }
 lock_line() {
     printf 'lock=%s\t%s\t%s\t%s\n' "$1" "$2" "$(head_of "/proc/$2/comm")" "$(tr '\0' ' ' <"/proc/$2/cmdline" 2>/dev/null | cut -c1-160)"

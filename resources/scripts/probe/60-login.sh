@@ -23,17 +23,19 @@ part_login() {
     done
     printf 'docker_group=%s\n' "$(getent group docker 2>/dev/null || grep '^docker:' /etc/group 2>/dev/null)"
     printf 'primary_group=%s\n' "$(printf '%s' "$login_entry" | cut -d: -f4)"
-    for file in /etc/environment /etc/profile /etc/profile.d/* "$login_home/.profile" "$login_home/.bash_profile" \
+    set -- /etc/environment /etc/profile /etc/profile.d/* "$login_home/.profile" "$login_home/.bash_profile" \
         "$login_home/.bash_login" "$login_home/.bashrc" "$login_home/.zshenv" "$login_home/.zprofile" "$login_home/.zshrc" \
         "$login_home/.config/fish/config.fish" "$login_home/.cshrc" "$login_home/.tcshrc" "$login_home/.login" \
-        "$login_home/.ssh/environment" "$login_home/.pam_environment"; do
-        grep -qsE "^[^#]*($WATCHED)" "$file" && printf 'source=%s\n' "$file"
-    done
-    part_login_shell
+        "$login_home/.ssh/environment" "$login_home/.pam_environment"
+    grep -lsE "^[^#]*($WATCHED)" "$@" | sed 's/^/source=/'
+    if grep -qsE "^[^#]*($WATCHED|_proxy|_PROXY)" "$@"; then part_login_shell; else echo asked=yes; fi
+    return 0
 }
 
-# What a login shell sets, by its own words. Start files of strangers: as that user, no input, two seconds.
+# What a login shell sets, by its own words; only where a start file mentions it, because a stranger's start files may
+# do anything. As that user, no input, two seconds; into a file, because what they start may keep a pipe open.
 part_login_shell() {
+    [ -n "$work" ] || return 0
     case $login_shell in '' | */nologin | */false | */git-shell) return 0 ;; esac
     flag=-lc
     case $login_shell in *csh) flag=-c ;; esac
@@ -47,6 +49,7 @@ part_login_shell() {
             return 0
         fi
     fi
-    cd / && limit 2 "$@" 2>/dev/null | grep -E "^($WATCHED|[A-Za-z]+_proxy|[A-Z]+_PROXY)=" | masked | sed 's/^/variable=/'
-    echo asked=yes
+    cd / && limit 2 "$@" >"$work/environment" 2>/dev/null
+    case $? in 124 | 137 | 143) ;; *) echo asked=yes ;; esac
+    grep -E "^($WATCHED|[A-Za-z]+_proxy|[A-Z]+_PROXY)=" "$work/environment" | masked | sed 's/^/variable=/'
 }

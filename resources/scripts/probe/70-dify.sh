@@ -1,7 +1,7 @@
 # Dify's that are there already: by files in the usual places; folders named by Compose's labels come later.
 part_search() {
     found=
-    for root in /root /home /opt /srv /var/www /data /mnt /usr/local; do
+    for root in /root /home /opt /srv /var/www /data /usr/local; do
         [ -d "$root" ] && [ -r "$root" ] && found="$found $root"
     done
     # own file systems only, no data folders; $found: one word each
@@ -11,7 +11,7 @@ part_search() {
         echo complete=yes
     else
         # also ends with an error where a folder may not be read: only the time limit (124, 143) is not complete
-        case $? in 124 | 143) echo complete=no ;; *) echo complete=yes ;; esac
+        case $? in 124 | 137 | 143) echo complete=no ;; *) echo complete=yes ;; esac
     fi
 }
 

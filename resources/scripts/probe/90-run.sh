@@ -31,7 +31,7 @@ cat "$dir/.dify-installer/lock" 2>/dev/null
 section env
 cat "$dir/docker/.env" 2>/dev/null
 
-wait
+collect 20
 for name in docker info containers images networks volumes packages login search units clock firewall listeners virtualization files; do
     show "$name"
 done

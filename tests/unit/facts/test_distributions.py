@@ -177,3 +177,16 @@ def test_listeners_of_old_ss() -> None:
     """``*`` for every address, no control groups."""
     found = [(x.address, x.port, x.v6_only) for x in facts_of("openvz-centos-7").listeners]
     assert found == [("*", 22, None), ("::", 22, True)]
+
+
+def test_an_ordinary_user() -> None:
+    """Recorded as a user without any rights: what may not be seen is not known, never "no"."""
+    facts, root = facts_of("debian-13-unprivileged"), facts_of("debian-13")
+    assert facts.login.user == "plain" and facts.socket.exists and facts.socket.usable is False
+    assert "permission denied" in facts.docker.error and facts.docker.client == root.docker.client
+    assert facts.engine.kind is root.engine.kind and facts.engine.rootless is None
+    assert facts.packages == root.packages and facts.machine.docker_disk.free > 0
+    assert facts.firewall.foreign_drop is None and facts.firewall.ufw.active is False
+    held = {x.port: (x.process, x.unit) for x in facts.listeners}
+    assert held[22] == ("", "ssh.service")
+    assert {x.port: (x.process, x.unit) for x in root.listeners}[22] == ("sshd", "ssh.service")

@@ -7,11 +7,12 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from installer.facts import parse, parse_dify, parse_network
+from installer.facts import parse, parse_dify, parse_login, parse_network
 from installer.facts.earlier import Earlier
 from installer.facts.gather import script
 from installer.facts.lines import sections
@@ -68,8 +69,9 @@ def test_every_shell(shell: list[str], tmp_path: Path) -> None:
     folder = tmp_path / "Dify インストール 'q'"
     (folder / "docker").mkdir(parents=True)
     (folder / "docker" / ".env").write_text("SECRET_KEY=abc\nLAST=no line feed")
-    before = {path.name for path in Path("/dev/shm").glob("dify-probe.*")}
-    facts = asked(shell, folder)
+    place = tmp_path / "memory"
+    place.mkdir()
+    facts = asked(shell, folder, script().replace("/dev/shm", str(place)))
     assert facts.system.kernel and facts.system.memory > 0 and facts.system.cpus > 0
     assert facts.env is not None and facts.env.reveal().strip() == "SECRET_KEY=abc\nLAST=no line feed"
     assert facts.directory.exists and facts.directory.docker_entries == (".env",)
@@ -77,7 +79,7 @@ def test_every_shell(shell: list[str], tmp_path: Path) -> None:
     assert facts.machine.kernel.page_size > 0 and facts.machine.clock.now > 0
     assert facts.login.user and facts.login.answered
     assert sorted(path.name for path in folder.rglob("*")) == [".env", "docker"]
-    assert {path.name for path in Path("/dev/shm").glob("dify-probe.*")} <= before
+    assert list(place.iterdir()) == []
 
 
 def test_the_same_with_hardly_any_tools(tmp_path: Path) -> None:
@@ -135,13 +137,49 @@ def test_a_docker_that_is_none(tmp_path: Path, said: str, path: bool, error: str
 
 
 @pytest.mark.slow
-def test_a_docker_that_hangs(tmp_path: Path) -> None:
-    """It does not hold up the rest for more than its limits."""
+@pytest.mark.parametrize("said", ["exec sleep 300", "trap '' TERM\nwhile :; do sleep 1; done"])
+def test_a_docker_that_hangs(tmp_path: Path, said: str) -> None:
+    """It does not hold up the rest for more than its limits, also when it cannot be asked to end."""
     program = tmp_path / "docker"
-    program.write_text("#!/bin/sh\nexec sleep 300\n")
+    program.write_text(f"#!/bin/sh\n{said}\n")
     program.chmod(0o755)
     facts = asked(SHELLS[0], tmp_path / "none", env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
     assert facts.docker.path and not facts.docker.server and facts.system.os_id
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda words: words[0])
+def test_a_part_that_nobody_can_end(shell: list[str]) -> None:
+    """Others that came later are shown all the same, and the answer ends."""
+    text = parts(
+        "stuck() { echo half; sleep 300; }\nquick() { echo done; }\n"
+        "go one stuck; go two stuck; go three quick\ncollect 1\nfor x in one two three; do show $x; done\n"
+    )
+    done = run(shell, text, "/none", "dify")
+    found = {name: body.strip() for name, body in sections(done.stdout, MARK).items()}
+    assert found == {"one": "half", "two": "half", "three": "done"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "dash"])
+def test_the_login_shell(tmp_path: Path, shell: str) -> None:
+    """Only harmless variables, and a program that its start files leave behind does not hold it up."""
+    (tmp_path / ".profile").write_text(
+        "sleep 7 &\nexport DOCKER_HOST=tcp://me:pass@10.0.0.1:2375\n"
+        "export DOCKER_TOKEN=hidden SECRET=hidden\n"
+        "export http_proxy=http://proxy:3128\n# export COMPOSE_FILE=/x\necho welcome\n"
+    )
+    program = shutil.which(shell)
+    call = (
+        f"login_home='{tmp_path}' login_shell={program} login_uid=$me login=$(id -un)\n"
+        "part_login | grep -v '^session'\n"
+    )
+    started = time.monotonic()
+    done = run(SHELLS[0], parts(call), "/none", "dify")
+    found = parse_login.login(done.stdout)
+    assert found.variables == {"DOCKER_HOST": "tcp://***@10.0.0.1:2375", "http_proxy": "http://proxy:3128"}
+    assert found.sources == (f"{tmp_path}/.profile",) and found.answered
+    assert "hidden" not in done.stdout
+    assert time.monotonic() - started < 7
 
 
 def _dify(folder: Path, *, data: bool) -> Path:
