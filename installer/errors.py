@@ -54,6 +54,11 @@ class Code(StrEnum):
     DOCKER_API_FAILED = "docker.api_failed"
     COMPOSE_MISSING = "compose.missing"
     COMPOSE_TOO_OLD = "compose.too_old"
+    # repairs
+    REPAIR_WAITED = "repair.waited"
+    REPAIR_FAILED = "repair.failed"
+    REPAIR_NO_SOURCE = "repair.no_source"
+    DAEMON_FILE_UNREADABLE = "daemon.unreadable"
     # the machine, as the checks find it
     SYSTEM_UNKNOWN = "system.unknown"
     SYSTEM_RETIRED = "system.retired"
@@ -96,10 +101,6 @@ class Code(StrEnum):
     DESKTOP_MEMORY = "desktop.memory"
     DESKTOP_GROUP = "desktop.group"
     DESKTOP_OLD = "desktop.old"
-    # repairs
-    REPAIR_FAILED = "repair.failed"
-    REPAIR_NO_SOURCE = "repair.no_source"
-    DAEMON_FILE_UNREADABLE = "daemon.unreadable"
     # what is in the way
     PORT_IN_USE = "port.in_use"
     PORT_RESERVED = "port.reserved"

@@ -24,7 +24,7 @@ def all_steps() -> tuple[Step, ...]:
 
 
 #: Steps that look but change nothing: a plan with only these is "nothing to do".
-LOOKING = frozenset({Ready.id})
+LOOKING = frozenset({Ready.id, repair_step("packages.wait")})
 
 
 @dataclass(frozen=True)

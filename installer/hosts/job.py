@@ -20,8 +20,8 @@ STOP_SECONDS = 10
 #: For a stage that must not be ended half-way.
 WHOLE_SECONDS = 3600
 
-#: ``started PID``: field 22 of /proc/PID/stat, counted after the last ")" (the name may hold anything); nothing
-#: for a process that has ended and that nobody has collected yet
+#: ``started PID``: field 22 of /proc/PID/stat, counted after the last ")" (the name may hold anything);
+#: nothing for a process that has ended and that nobody has collected yet
 _STARTED = r"""
 started() { sed -n '/.*) Z /!s/.*) //p' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
 """

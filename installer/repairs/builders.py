@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from installer.errors import Code
 from installer.hosts.base import Stage
 from installer.repairs import packages
 from installer.repairs.catalogue import Builder, Draft, Inputs, knowledge
@@ -22,15 +23,19 @@ def wait(inputs: Inputs) -> Draft:
 
 
 def start(inputs: Inputs) -> Draft:
-    """``docker.start``: now and at every boot."""
+    """``docker.start``: now and at every boot. Docker Desktop by its own command, which the person may run
+    (docs.docker.com/desktop/features/desktop-cli; ends when it runs)."""
+    if inputs.facts.desktop is not None and any(p.code is Code.DESKTOP_NOT_STARTED for p in inputs.problems):
+        desktop = command_stage("docker.start", "start", "docker", "desktop", "start")
+        return Draft((desktop,), ("Docker Desktop",), {}, needs_admin=False)
     stage = script_stage("docker.start", "start", "start", packages.common_values(inputs))
     return Draft((stage,), ("service docker.service",), {})
 
 
 def group(inputs: Inputs) -> Draft | None:
-    """``docker.group``: for the user who logs in, never for root."""
-    user = inputs.facts.login.user or inputs.answers.target.user
-    if not user or user == "root":
+    """``docker.group``: for the user who logs in, never for root. None if it is so already."""
+    user = inputs.answers.target.user or inputs.facts.login.user
+    if not user or user == "root" or inputs.facts.login.docker_listed:
         return None
     stages = (command_stage("docker.group", "group", "usermod", "-aG", "docker", user),)
     return Draft(stages, (f"user {user}",), {"user": user})
@@ -76,30 +81,34 @@ def daemon_back(_inputs: Inputs) -> Draft:
 
 
 def mirror(inputs: Inputs) -> Draft | None:
-    """``daemon.mirror``: with the address in the answers (``repairs.mirror``); we know none to propose."""
+    """``daemon.mirror``: with the address in the answers (``repairs.mirror``); we know none to
+    propose. None if it is set already."""
     address = inputs.answers.repairs.mirror
-    if not address:
+    there = {*inputs.facts.engine.mirrors, *inputs.facts.daemon.texts("registry-mirrors")}
+    if not address or address.rstrip("/") in {entry.rstrip("/") for entry in there}:
         return None
-    stage = _daemon_stage("daemon.mirror", "registry-mirrors", "reload")
+    stage = _daemon_stage("daemon.mirror", "registry-mirrors", "reload", address)
     return _daemon(stage, {"registry-mirrors": [address]}, {"address": address})
 
 
 def proxy(inputs: Inputs) -> Draft | None:
-    """``daemon.proxy``: with the address in the answers (``repairs.proxy``)."""
+    """``daemon.proxy``: with the address in the answers (``repairs.proxy``). None if it is set already."""
     address = inputs.answers.repairs.proxy
-    if not address:
+    there = inputs.facts.engine.proxies
+    if not address or address == there.get("http") == there.get("https"):
         return None
     without = "localhost,127.0.0.0/8,::1"
     value = {"http-proxy": address, "https-proxy": address, "no-proxy": without}
     return _daemon(
-        _daemon_stage("daemon.proxy", "proxies", "restart"),
+        _daemon_stage("daemon.proxy", "proxies", "restart", address),
         {"proxies": value},
         {"address": address},
     )
 
 
-def _daemon_stage(repair_id: str, key: str, verb: str) -> Stage:
-    return script_stage(repair_id, "file", "daemon", {"KEYS": key, "VERB": verb})
+def _daemon_stage(repair_id: str, key: str, verb: str, address: str) -> Stage:
+    values = {"KEYS": key, "VERB": verb, "ADDRESS": shlex.quote(address)}
+    return script_stage(repair_id, "file", "daemon", values)
 
 
 def _daemon(stage: Stage, values: Mapping[str, Any], params: Mapping[str, str]) -> Draft:

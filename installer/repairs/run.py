@@ -60,7 +60,7 @@ def stage_error(stage: str, exit_code: int, output: str) -> InstallError:
 
 def _code_of(part: str) -> Code:
     if part == WAIT:
-        return Code.PACKAGES_BUSY
+        return Code.REPAIR_WAITED
     return Code.REPAIR_NO_SOURCE if part == "source" else Code.REPAIR_FAILED
 
 

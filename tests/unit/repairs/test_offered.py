@@ -10,13 +10,14 @@ import pytest
 
 from installer.checks import Problem
 from installer.errors import Code
-from installer.facts.model import AccessControl, DockerFacts, Facts, Login, Packages, System
+from installer.facts.model import AccessControl, Desktop, DockerFacts, Engine, Facts, Login, Packages, System
 from installer.plan import make_plan
 from installer.repairs.builders import BUILDERS
 from installer.repairs.catalogue import Inputs, knowledge
 from installer.repairs.ids import IDS
 from installer.repairs.model import Repair, offered
 from installer.resources import read_text
+from installer.resources import table as resource_table
 from installer.settings.model import Answers, Repairs, Target
 from installer.texts import LANGUAGES, Texts, table
 from tests.situations import ANSWERS, GOOD, situation
@@ -160,7 +161,8 @@ def test_compose_is_updated_to_what_is_needed() -> None:
 
 def test_no_file_of_compose_for_other_processors() -> None:
     system = replace(DEBIAN, arch="riscv64", os_id="arch")
-    assert offered(facts(system), "root", ANSWERS, [Problem(Code.COMPOSE_MISSING)]) == ()
+    there = facts(system, packages=Packages())
+    assert offered(there, "root", ANSWERS, [Problem(Code.COMPOSE_MISSING)]) == ()
 
 
 def test_group_is_for_the_user_who_logs_in() -> None:
@@ -168,13 +170,49 @@ def test_group_is_for_the_user_who_logs_in() -> None:
     problem = [Problem(Code.DOCKER_NO_RIGHTS, {"user": "me"})]
     (repair,) = offered(facts(), "sudo", asked, problem)
     assert (repair.commands, repair.renews) == (("usermod -aG docker me",), True)
-    assert offered(facts(login=Login(user="you")), "sudo", asked, problem)[0].params["user"] == "you"
+    mine = replace(ANSWERS, target=Target(kind="local"))
+    assert offered(facts(login=Login(user="you")), "local", mine, problem)[0].params["user"] == "you"
     assert offered(facts(), "root", ANSWERS, problem) == ()
 
 
 def test_swap_only_where_there_is_none() -> None:
     assert one("swap.add", Code.MEMORY_LOW).changes == ("/swapfile", "/etc/fstab")
     assert offered(facts(replace(DEBIAN, swap=1)), "root", ANSWERS, [Problem(Code.MEMORY_LOW)]) == ()
+
+
+def test_checks_and_repairs_name_each_other() -> None:
+    """A finding names the repairs that take it away, and the repair that finding."""
+    for code, check in resource_table("checks")["check"].items():
+        for repair_id in check.get("repairs", ()):
+            assert code in knowledge()["repair"][repair_id]["solves"], (code, repair_id)
+    named = {c for c, check in resource_table("checks")["check"].items() if check.get("repairs")}
+    for repair_id, entry in knowledge()["repair"].items():
+        known = {c for c in entry["solves"] if c in resource_table("checks")["check"]}
+        assert known <= named, repair_id
+
+
+def test_docker_desktop_is_started_by_its_own_command_without_root() -> None:
+    mine = facts(replace(DEBIAN, uid=1000), desktop=Desktop())
+    (repair,) = offered(mine, "local", ANSWERS, [Problem(Code.DESKTOP_NOT_STARTED)])
+    assert (repair.commands, repair.at_once) == (("docker desktop start",), True)
+
+
+def test_what_is_asked_for_is_done_once() -> None:
+    asked = replace(
+        ANSWERS,
+        target=replace(ANSWERS.target, user="me"),
+        repairs=Repairs(
+            ("daemon.mirror", "daemon.proxy", "docker.group"), "https://m.example", "http://p:3128"
+        ),
+    )
+    ids = [r.id for r in offered(facts(), "root", asked, [])]
+    assert ids == ["daemon.mirror", "daemon.proxy", "docker.group"]
+    engine = Engine(
+        mirrors=("https://m.example/",), proxies={"http": "http://p:3128", "https": "http://p:3128"}
+    )
+    done = facts(engine=engine, login=Login(user="me", docker_listed=True))
+    assert offered(done, "root", asked, []) == ()
+    assert offered(facts(), "root", replace(asked, repairs=Repairs()), []) == ()
 
 
 def test_start_and_wait_act_at_once_others_do_not() -> None:
@@ -199,9 +237,10 @@ def test_an_allowed_repair_is_the_first_step_and_blocks_no_more() -> None:
     asked = replace(ANSWERS, repairs=Repairs(("docker.install", "swap.add")))
     plan = make_plan(situation(found, asked))
     assert plan.blockers == ()
-    assert plan.chosen == ("docker.install",)
+    assert plan.chosen == ("docker.install", "swap.add")
     assert [a.step for a in plan.actions] == [
         "repair:docker.install",
+        "repair:swap.add",
         "upload",
         "pull",
         "databases",

@@ -14,7 +14,7 @@ from installer.events import Event, Line, StepFailed, StepFinished, StepStarted
 from installer.facts.model import AccessControl, Packages
 from installer.lock import Lock, LockData
 from installer.repairs.builders import BUILDERS
-from installer.repairs.catalogue import Inputs, _finished
+from installer.repairs.catalogue import Inputs, finished
 from installer.repairs.daemon_file import FILE, merged
 from installer.repairs.ids import IDS
 from installer.repairs.model import Repair
@@ -38,7 +38,7 @@ ASKED = replace(
 def made(repair_id: str) -> Repair:
     draft = BUILDERS[repair_id](Inputs(FACTS, ASKED, (Problem(Code.DOCKER_MISSING),), admin=True))
     assert draft is not None
-    return _finished(repair_id, draft)
+    return finished(repair_id, draft)
 
 
 REPAIRS = [made(repair_id) for repair_id in IDS]
@@ -83,7 +83,7 @@ def test_it_fails_at_each_stage_and_succeeds_when_repeated(what: Repair, number:
     with pytest.raises(InstallError) as caught:
         bench.run(what)
     part = what.stages[number].name.rpartition(":")[2]
-    expected = {"wait": Code.PACKAGES_BUSY, "source": Code.REPAIR_NO_SOURCE}.get(part, Code.REPAIR_FAILED)
+    expected = {"wait": Code.REPAIR_WAITED, "source": Code.REPAIR_NO_SOURCE}.get(part, Code.REPAIR_FAILED)
     assert caught.value.code is expected
     assert caught.value.detail == f"says {what.stages[number].name}"
     assert caught.value.params["repair"] == what.id
@@ -157,7 +157,7 @@ def test_waiting_too_long_names_who_is_busy() -> None:
     what = made("packages.wait")
     with pytest.raises(InstallError) as caught:
         at_once(what, Expected(what.stages[0].argv, failed(75, stdout="Still in use by: apt (process 7)\n")))
-    assert caught.value.code is Code.PACKAGES_BUSY
+    assert caught.value.code is Code.REPAIR_WAITED
     assert "process 7" in caught.value.detail
 
 
