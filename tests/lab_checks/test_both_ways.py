@@ -151,6 +151,7 @@ def test_without_docker(fresh_server: NewServer, judge: Judge) -> None:
     found = judge(fresh_server(image="vps-bare"), "difyadmin")
     assert set(found) == ALWAYS | set(BARE)
     assert found["docker.missing"]["link"].startswith("https://")
+    assert found["docker.missing"]["repairs"] == ["docker.install"]
     assert found["virtualization.limited"]["weight"] == "warning"
 
 

@@ -17,7 +17,6 @@ from installer.repairs.catalogue import Inputs, knowledge
 from installer.repairs.ids import IDS
 from installer.repairs.model import Repair, offered
 from installer.resources import read_text
-from installer.resources import table as resource_table
 from installer.settings.model import Answers, Repairs, Target
 from installer.texts import LANGUAGES, Texts, table
 from tests.situations import ANSWERS, GOOD, situation
@@ -178,17 +177,6 @@ def test_group_is_for_the_user_who_logs_in() -> None:
 def test_swap_only_where_there_is_none() -> None:
     assert one("swap.add", Code.MEMORY_LOW).changes == ("/swapfile", "/etc/fstab")
     assert offered(facts(replace(DEBIAN, swap=1)), "root", ANSWERS, [Problem(Code.MEMORY_LOW)]) == ()
-
-
-def test_checks_and_repairs_name_each_other() -> None:
-    """A finding names the repairs that take it away, and the repair that finding."""
-    for code, check in resource_table("checks")["check"].items():
-        for repair_id in check.get("repairs", ()):
-            assert code in knowledge()["repair"][repair_id]["solves"], (code, repair_id)
-    named = {c for c, check in resource_table("checks")["check"].items() if check.get("repairs")}
-    for repair_id, entry in knowledge()["repair"].items():
-        known = {c for c in entry["solves"] if c in resource_table("checks")["check"]}
-        assert known <= named, repair_id
 
 
 def test_docker_desktop_is_started_by_its_own_command_without_root() -> None:
