@@ -162,7 +162,12 @@ def _tables() -> str:
 
 
 def _scripts() -> str:
-    found = list(resource("scripts").iterdir())
+    entries = [
+        *resource("scripts").iterdir(),
+        *resource("scripts/probe").iterdir(),
+        *resource("keys").iterdir(),
+    ]
+    found = [entry for entry in entries if entry.is_file()]
     for entry in found:
         if not entry.read_text(encoding="utf-8").strip():
             raise Broken(f"{entry.name} is empty")
