@@ -12,7 +12,7 @@ from installer.config.render import render
 from installer.connect import connect
 from installer.desired import fingerprint
 from installer.errors import Code, InstallError
-from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.events import Emit, Event, ReachFound, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.facts.gather import gather
 from installer.facts.local_probe import desktop
 from installer.facts.model import Facts
@@ -47,13 +47,15 @@ class Blocked(Exception):
 @dataclass(frozen=True)
 class Outcome:
     """How ``apply`` ended well. *first*: Dify says that nobody has an account there yet; then
-    *init_password* is what Dify asks for before it lets somebody make one."""
+    *init_password* is what Dify asks for before it lets somebody make one. *reach*: what this computer saw
+    of the ports from outside, if it looked."""
 
     url: str
     version: str
     changed: bool
     first: bool = False
     init_password: Secret | None = None
+    reach: tuple[ReachFound, ...] = ()
 
 
 class Engine:
@@ -81,6 +83,7 @@ class Engine:
         self.redact = redact or Redactor()
         self.redact.learn(*secrets.all())
         self._host = host
+        self._reach: list[ReachFound] = []
         self._ask = ask
         self._own = host is None
 
@@ -192,6 +195,7 @@ class Engine:
             changed=changed,
             first=first,
             init_password=Secret(guard) if first and guard else None,
+            reach=tuple(self._reach),
         )
 
     def running_job(self, facts: Facts) -> str:
@@ -267,8 +271,13 @@ class Engine:
             emit=self.emit,
             redact=self.redact,
             cancel=self.cancel,
-            watch=ReachWatch(self.host, situation, self.emit, self.cancel),
+            watch=ReachWatch(self.host, situation, self._seen_outside, self.cancel),
         )
+
+    def _seen_outside(self, event: Event) -> None:
+        if isinstance(event, ReachFound):
+            self._reach.append(event)
+        self.emit(event)
 
     @contextmanager
     def _step(self, step: str, *, changed: bool = False) -> Iterator[None]:

@@ -126,6 +126,11 @@ class OpenDify(Intent):
 
 
 @dataclass(frozen=True)
+class OpenThroughSsh(Intent):
+    """Show Dify in the browser, through the SSH connection."""
+
+
+@dataclass(frozen=True)
 class OpenPanel(Intent):
     """Go to the control panel of the installation just made."""
 

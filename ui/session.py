@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from installer.hosts.dialogue import Ask
     from installer.hosts.ssh_config import ConfiguredHost
     from installer.hosts.ssh_door import Door
+    from installer.network.forward import Forward
     from installer.network.model import NetworkFacts
     from installer.plan import Plan
     from installer.release.catalogue import ReleaseInfo
@@ -45,6 +46,7 @@ class Session:
     redact: Redactor = field(default_factory=Redactor)
     host: Host | None = None
     rights: str = ""
+    forward: Forward | None = None
 
     def adopt(self, connected: Any) -> None:
         """Keep the connection that ``connect`` made; the former one is closed."""
@@ -54,10 +56,16 @@ class Session:
     def close(self) -> None:
         """Give the connection up (in a thread: closing may wait for the line)."""
         host, self.host, self.rights = self.host, None, ""
+        forward, self.forward = self.forward, None
         if host is not None:
             import threading
 
-            threading.Thread(target=host.close, name="close", daemon=True).start()
+            def close() -> None:
+                if forward is not None:
+                    forward.close()
+                host.close()
+
+            threading.Thread(target=close, name="close", daemon=True).start()
 
     # ------------------------------------------------------------------- work
 
@@ -162,6 +170,23 @@ class Session:
             if host is None:
                 raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
             return gather_network(host, answers, cancel)
+
+        return work
+
+    def open_through_ssh(self, answers: Answers) -> Callable[[Emit, CancelToken], str]:
+        """The address on this computer under which Dify opens through SSH; it stays until ``close``."""
+        host = self.host
+
+        def work(emit: Emit, cancel: CancelToken) -> str:
+            from installer.network.forward import open_through_ssh
+            from installer.web import Web
+
+            if host is None:
+                raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
+            if self.forward is None:
+                name = f"{host.label}:{answers.directory}"
+                self.forward = open_through_ssh(host, Web.of(answers), name=name)
+            return self.forward.url
 
         return work
 

@@ -147,6 +147,8 @@ class WizardState:
 
     *repairs*: what could be done about the findings. *repairing*: the id of the repair that runs at once, and
     the lines it said. *checking*, *attention*, *networking*: see ``arrange``.
+
+    *tunnel*: the address under which Dify opens through SSH, once it was asked for; or why it does not.
     """
 
     page: PageId = PageId.WELCOME
@@ -188,6 +190,8 @@ class WizardState:
     cancelling: bool = False
     stopped: bool = False
     outcome: Outcome | None = None
+    tunnel: str = ""
+    tunnel_error: InstallError | None = None
     busy: Busy | None = None
     failure: Failure | None = None
 

@@ -116,6 +116,9 @@ class Script(Session):
     def local_docker(self, answers: Answers) -> Any:
         return self._work("local_docker")
 
+    def open_through_ssh(self, answers: Answers) -> Any:
+        return self._work("open_through_ssh", answers)
+
 
 @dataclass
 class Connected:
@@ -657,3 +660,16 @@ def test_every_intent_has_its_handler() -> None:
         if isinstance(kind, type) and issubclass(kind, intents.Intent) and kind is not intents.Intent
     }
     assert {n for n in names - panel_only if not hasattr(Flow, f"_on_{n.lower()}")} == set()
+
+
+def test_dify_opens_through_ssh_or_says_why_not(qtbot: QtBot, flow: Flow) -> None:
+    url = "http://127.0.0.1:31234"
+    script(flow).results["open_through_ssh"] = url
+    with qtbot.waitSignal(flow.browse, timeout=5000) as opened:
+        flow.ask(later_intents.OpenThroughSsh())
+    assert opened.args == [url] and flow.state.tunnel == url
+    script(flow).results["open_through_ssh"] = InstallError(Code.SSH_FORWARDING_REFUSED)
+    flow.ask(later_intents.OpenThroughSsh())
+    qtbot.waitUntil(lambda: flow.state.tunnel_error is not None, timeout=5000)
+    assert flow.state.tunnel_error is not None
+    assert flow.state.tunnel_error.code is Code.SSH_FORWARDING_REFUSED

@@ -115,5 +115,15 @@ class Flow(WelcomeFlow):
     def _on_opendify(self, intent: i.OpenDify) -> None:
         self.browse.emit(intent.url)
 
+    def _on_openthroughssh(self, _: i.OpenThroughSsh) -> None:
+        answers, _secrets = self._answers()
+        job = self.jobs.glance(self.session.open_through_ssh(answers))
+        job.done.connect(self._through_ssh)
+        job.failed.connect(lambda error: self.set(replace(self.state, tunnel_error=error)))
+
+    def _through_ssh(self, url: str) -> None:
+        self.set(replace(self.state, tunnel=url, tunnel_error=None))
+        self.browse.emit(url)
+
     def _on_openpanel(self, intent: i.OpenPanel) -> None:
         self.panel.emit()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from installer.engine import Outcome
+from installer.events import ReachFound
 from installer.secrets import MASK, Secret
 from installer.settings.model import bare_host
 from installer.wizard import PageId, WizardState
 from ui.context import Ui
-from ui.intents import CopyText, OpenDify, OpenPanel
+from ui.intents import CopyText, OpenDify, OpenPanel, OpenThroughSsh
 from ui.pages.base import Bar, Page
 from ui.theme import SPACE_M, SPACE_S, fixed_font
 from ui.widgets.basics import (
@@ -92,19 +93,29 @@ class DonePage(Page):
         self.body.addStretch(1)
         self.password: PasswordCard | None = None
         self.address: Copyable | None = None
-        self._shown: tuple[Outcome | None, object] = (None, None)
+        self.tunnel_button: QPushButton | None = None
+        self._shown: tuple[object, ...] = ()
 
     def show_state(self, state: WizardState) -> None:
         """Show *state*; the same outcome leaves the page as it is."""
         super().show_state(state)
-        if self._shown == (state.outcome, state.answers):
+        shown = (state.outcome, state.answers, state.tunnel, state.tunnel_error)
+        if self._shown == shown:
             return
-        self._shown = (state.outcome, state.answers)
+        focused = self.tunnel_button is not None and self.tunnel_button.hasFocus()
+        self._shown = shown
         clear(self._content)
-        self.password = self.address = None
+        self.password = self.address = self.tunnel_button = None
         if state.outcome is not None:
             self._show_outcome(state, state.outcome)
         tab_as_read(self)
+        if focused:
+            self._focus_tunnel()
+
+    def _focus_tunnel(self) -> None:
+        """Whoever pressed the button stays at it."""
+        if self.tunnel_button is not None:
+            self.tunnel_button.setFocus()
 
     def _show_outcome(self, state: WizardState, outcome: Outcome) -> None:
         ui, answers = self.ui, state.answers
@@ -116,6 +127,8 @@ class DonePage(Page):
         for text in self.address.findChildren(QLabel):
             set_kind(text, "accent")
         self._content.addWidget(self.address)
+        if closed := next((found for found in outcome.reach if found.code), None):
+            self._content.addWidget(self._closed(state, closed))
         if outcome.init_password:
             local = answers.target.kind == "local"
             path = f"{answers.docker_folder}/.env"
@@ -124,6 +137,24 @@ class DonePage(Page):
         if _readable_by_others(outcome.url):
             self._content.addLayout(self._reminder())
         self._content.addLayout(column(section(ui.t("done.next")), self._next(state, outcome)))
+
+    def _closed(self, state: WizardState, found: ReachFound) -> Card:
+        """The port is closed from outside: where it is opened, and the way through SSH until then."""
+        ui, texts = self.ui, self.ui.texts
+        name, advice = texts.provider(found.provider, port=str(found.port))
+        card = Card(tone="warning")
+        card.body.addWidget(label(ui.t("done.closed", port=str(found.port)), bold=True, wrap=True))
+        card.body.addWidget(hint(f"{name}: {advice}" if found.provider else advice))
+        self.tunnel_button = button(ui.t("done.through_ssh"), lambda: self.ask(OpenThroughSsh()))
+        line = row(self.tunnel_button)
+        line.addStretch(1)
+        card.body.addLayout(line)
+        if state.tunnel_error is not None:
+            error = texts.explain(state.tunnel_error.code.value, state.tunnel_error.params, screen=True)
+            card.body.addWidget(hint(error.what))
+        elif state.tunnel:
+            card.body.addWidget(hint(ui.t("done.tunnel", url=state.tunnel)))
+        return card
 
     def _reminder(self) -> QHBoxLayout:
         ui = self.ui
