@@ -1,9 +1,11 @@
 """Keys that an agent holds, offered so that a server does not shut its door.
 
 A server hangs up after MaxAuthTries refused proofs (6 by default; hardening guides say 3 or 4), and blocks
-an address for a while after several such connections (fail2ban: 5 in ten minutes; sshd since 9.8:
-PerSourcePenalties, 5 s for each, enforced once more than 15 s are due). So at most five keys go over one
-connection, and at most three connections are made.
+an address after several failures. fail2ban's default is 5 in ten minutes; what it reads is sshd's log, where
+a refused key is named from the fourth of a connection on (auth.c, auth_log; versions of fail2ban since 0.11
+do not count keys at all). sshd since 9.8 adds PerSourcePenalties: 5 s for each connection with a failure,
+enforced once more than 15 s are due. So at most four keys go over one connection, and at most three
+connections are made.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import paramiko
 
-KEYS_PER_CONNECTION = 5
+KEYS_PER_CONNECTION = 4
 MOST_CONNECTIONS = 3
 
 

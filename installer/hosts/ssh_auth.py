@@ -163,9 +163,19 @@ class _LogIn:
         return converse(self._transport, self._login.user, self._answerer, self._cancel)
 
     def _send_password(self) -> list[str]:
+        """The plain method. A server may want a new password at once (RFC 4252, 8), which paramiko takes for
+        a question out of place."""
+        import paramiko
+
         assert self._means.password is not None  # noqa: S101 - see _attempts
-        password = self._means.password.reveal()
-        return self._transport.auth_password(self._login.user, password, fallback=False)
+        user = self._login.user
+        try:
+            return self._transport.auth_password(user, self._means.password.reveal(), fallback=False)
+        except paramiko.SSHException as exc:
+            if "Illegal info request" not in str(exc):
+                raise
+            params = {"host": self._login.host, "port": str(self._login.port), "user": user}
+            raise InstallError(Code.SSH_PASSWORD_EXPIRED, params, detail=str(exc)) from exc
 
     def _retry_or_raise(self, allowed: Sequence[str]) -> None:
         """Over a new connection where only keys of the agent were refused and something is left."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from installer.connect import Connected, connect
-from installer.hosts.base import Command
+from installer.hosts.base import Command, JobLine, JobSpec, Stage
 from installer.hosts.dialogue import Question
 from installer.secrets import Secret
 from installer.settings import Answers, Secrets, Target
@@ -100,3 +100,22 @@ def given(site: Site, row: Row) -> tuple[Answers, Secrets]:
 def key_needles(path: Path) -> list[str]:
     """Lines of a private key file that nobody else may see."""
     return [line for line in path.read_text().splitlines() if len(line) > 40 and ":" not in line]
+
+
+def test_no_program_may_run_from_tmp(site: Site, request: pytest.FixtureRequest) -> None:
+    """noexec on /tmp, /home and /var/tmp: nothing of ours is a file that is executed."""
+    places = ("/tmp", "/home", "/var/tmp")
+    for place in places:
+        site.server.run(f"mount --bind {place} {place}; mount -o remount,bind,noexec,nosuid,nodev {place}")
+    try:
+        refused = site.server.run("printf '#!/bin/sh\\n' >/tmp/x; chmod 755 /tmp/x; /tmp/x", check=False)
+        assert refused.returncode == 126
+        with closing(log_in(site, Row("password", "-", "-", "requiretty"), request).host) as host:
+            host.write_file("/tmp/there", b"data")
+            assert host.run(Command(("cat", "/tmp/there"))).stdout == b"data"
+            spec = JobSpec("j", "/tmp/job", "/tmp", (Stage("s", ("sh", "-c", "id -u")),))
+            host.start_job(spec)
+            assert [o.text for o in host.follow_job(spec.folder) if isinstance(o, JobLine)] == ["0"]
+    finally:
+        for place in places:
+            site.server.run(f"umount -l {place}")

@@ -73,7 +73,7 @@ def test_the_right_key_is_not_the_first(
 
 
 def test_there_is_an_end(start_server: StartSshd, strangers: list[Path], agent: Agent) -> None:
-    """Fifteen keys over three connections, then the error says what to do; the server never hung up."""
+    """Twelve keys over three connections, then the error says what to do; the server never hung up."""
     sshd = start_server(["LogLevel VERBOSE"])
     agent(*strangers)
     with pytest.raises(InstallError) as caught:

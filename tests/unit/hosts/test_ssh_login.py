@@ -177,6 +177,24 @@ def test_expired_password() -> None:
     assert answer.new_password == Secret("brand new")
 
 
+def test_password_change_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SSH's own message 60 to a password (RFC 4252, 8), as paramiko's own handler answers it."""
+    from paramiko.auth_handler import AuthHandler
+
+    handler = AuthHandler.__new__(AuthHandler)
+    handler.auth_method = "password"
+    transport = FakeTransport(["password"])
+
+    def auth_password(_user: str, _password: str, fallback: bool = True) -> list[str]:
+        handler._parse_userauth_info_request(paramiko.Message())  # type: ignore[attr-defined]
+        raise AssertionError
+
+    monkeypatch.setattr(transport, "auth_password", auth_password)
+    with pytest.raises(InstallError) as caught:
+        _log_in(transport, user="u")
+    assert caught.value.code is Code.SSH_PASSWORD_EXPIRED and caught.value.params["user"] == "u"
+
+
 def test_giving_up() -> None:
     """Is a cancellation, not an error."""
     with pytest.raises(Cancelled):
