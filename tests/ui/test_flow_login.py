@@ -158,6 +158,40 @@ def test_a_kept_password_is_tried_once(qtbot: QtBot, flow: Flow, chain: MemoryKe
     assert flow.keychain.get(SSH.target) == Kept(password=SECRET), "the one that worked takes its place"
 
 
+@pytest.mark.parametrize("code", [Code.SSH_PASSPHRASE_NEEDED, Code.SUDO_PASSWORD_NEEDED])
+@pytest.mark.parametrize("held", [True, False])
+def test_what_a_login_turns_out_to_need_is_looked_for_too(
+    qtbot: QtBot, flow: Flow, chain: MemoryKeyring, code: Code, held: bool
+) -> None:
+    target = replace(SSH.target, identity_file="/k/id")
+    if held:
+        flow.keychain.put(target, Kept(None, Secret("phrase"), "/k/id", Secret("sudo")))
+    flow.set(edit(flow.state, answers=replace(SSH, target=target), login="key"))
+    script(flow).results["connect"] = [InstallError(code), lambda emit, cancel: Connected(NoHost())]
+    flow.ask(intents.Next())
+    if held:
+        wait_for(qtbot, flow, PageId.CHECKS)
+        given = script(flow).asked[-2][1][1]
+        assert (given.ssh_passphrase, given.sudo_password) == (Secret("phrase"), Secret("sudo"))
+    else:
+        qtbot.waitUntil(lambda: flow.state.keeping.usable is True)
+        qtbot.wait(100)
+        assert flow.state.failure is not None and names(flow) == ["door", "connect"]
+
+
+def test_a_kept_passphrase_that_does_not_help_is_tried_once(
+    qtbot: QtBot, flow: Flow, chain: MemoryKeyring
+) -> None:
+    target = replace(SSH.target, identity_file="/k/id")
+    flow.keychain.put(target, Kept(None, Secret("phrase"), "/k/id"))
+    flow.set(edit(flow.state, answers=replace(SSH, target=target), login="key"))
+    script(flow).results["connect"] = InstallError(Code.SSH_PASSPHRASE_NEEDED)
+    flow.ask(intents.Next())
+    qtbot.waitUntil(lambda: names(flow) == ["door", "connect", "connect"])
+    qtbot.wait(200)
+    assert names(flow) == ["door", "connect", "connect"] and flow.state.failure is not None
+
+
 def test_who_unticks_it_is_forgotten(qtbot: QtBot, flow: Flow, chain: MemoryKeyring) -> None:
     flow.keychain.put(SSH.target, Kept(password=SECRET))
     flow.set(replace(flow.state, door=DOOR))

@@ -71,6 +71,7 @@ class Person:
         """The field that the server's prompt came up in."""
         card = self.page.question
         self.until(lambda: card.isVisible() and words in card.fields[0].edit.accessibleName().lower())
+        self.until(lambda: card.stop is not None and card.stop.isVisible())
         return card.fields[0].edit
 
     def type(self, field: QLineEdit, text: str) -> None:
@@ -80,7 +81,6 @@ class Person:
         field = self.asked(words)
         self.type(field, text)
         before = self.flow.state.question
-        self.until(self.page.question.go.isVisible)  # type: ignore[union-attr]
         self.heard.click(self.page.question.go)
         self.until(lambda: self.flow.state.question is not before)
 

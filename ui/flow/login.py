@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit
-from installer.keychain import Kept, account
 from installer.secrets import Secret
 from installer.servers import place
-from installer.settings import Answers, Target
+from installer.settings import Answers
 from installer.wizard import (
     Failure,
     LocalDocker,
@@ -23,22 +22,20 @@ from installer.wizard import (
     edit,
     effective,
     missing,
-    missing_proof,
     unseen_door,
     with_door,
-    with_kept,
     with_password,
 )
 from ui import intents as i
 from ui.asking import Asking
-from ui.flow.core import FlowCore
+from ui.flow.keep import KeepFlow
 from ui.session import Put
 
 if TYPE_CHECKING:
     from installer.hosts.dialogue import Question
 
 
-class LoginFlow(FlowCore):
+class LoginFlow(KeepFlow):
     """From an address to an open connection."""
 
     def _look_for_docker(self) -> None:
@@ -89,23 +86,6 @@ class LoginFlow(FlowCore):
         else:  # everything was given before: there is nothing to stop for
             self._log_in()
 
-    def _ask_keychain(self) -> None:
-        """Not the page's own work: the keyring may ask to be unlocked, and one can type meanwhile."""
-        target, keychain = self._answers()[0].target, self.keychain
-        job = self.jobs.look(lambda _emit, _cancel: (keychain.available(), keychain.get(target)))
-        job.done.connect(lambda found: self._keychain_told(target, *found))
-        job.failed.connect(lambda _: self._keychain_told(target, True, Kept()))
-
-    def _keychain_told(self, target: Target, usable: bool, kept: Kept) -> None:
-        state = replace(self.state, keeping=replace(self.state.keeping, usable=usable))
-        here = state.page is PageId.LOGIN and state.door is not None and state.busy is None
-        if not here or account(state.answers.target) != account(target) or not missing_proof(state):
-            self.set(state)
-            return
-        self.set(with_kept(state, kept))
-        if kept and not missing(self.state) and self.state.failure is None:
-            self._log_in()
-
     def _log_in(self) -> None:
         given = self._answers()
         self._asking = asking = Asking()
@@ -117,6 +97,7 @@ class LoginFlow(FlowCore):
         self._run("connect", self.state.page, job, self._connected, _hang_up)
         mine = self._round
         job.items.connect(lambda items: self._told(mine, items))
+        job.failed.connect(lambda error: self._may_be_kept(mine, error))
         job.over.connect(asking.close)
 
     def _told(self, mine: int, items: tuple[Question | Secret, ...]) -> None:
@@ -152,23 +133,6 @@ class LoginFlow(FlowCore):
         params = {"host": target.host, "user": target.user, "owner": target.user, "command": command}
         failure = Failure(self.state.page, InstallError(Code.SUDO_NOT_ALLOWED, params))
         self.set(replace(self.state, failure=failure))
-
-    def _keep(self, *, wanted: bool) -> None:
-        """Only what has worked is kept; what somebody wants no longer to be kept goes."""
-        answers, secrets = self._answers()
-        kept, keychain, target = Kept.of(answers.target, secrets), self.keychain, answers.target
-
-        def work(_emit: Emit, _cancel: CancelToken) -> None:
-            if wanted and kept:
-                keychain.put(target, kept)
-            else:
-                keychain.forget(target)
-
-        self._run("keyring", self.state.page, self.jobs.look(work), lambda _: self._has_kept(wanted))
-
-    def _has_kept(self, wanted: bool) -> None:
-        self.set(replace(self.state, keeping=replace(self.state.keeping, kept=wanted)))
-        self._go_on()
 
     def _go_on(self) -> None:
         state = replace(self.state, connected=True, rights=self.session.rights)
