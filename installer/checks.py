@@ -81,7 +81,7 @@ def _without_release(answers: Answers, facts: Facts) -> Iterator[Problem]:
     yield from judge_machine(facts)
     yield from judge_packages(facts)
     yield from judge_docker(facts)
-    yield from judge_desktop(facts)
+    yield from judge_desktop(answers, facts)
     yield from judge_setup(answers, facts)
     yield from judge_profile(answers, facts)
     yield from judge_filesystem(answers, facts)

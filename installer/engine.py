@@ -14,9 +14,11 @@ from installer.desired import fingerprint
 from installer.errors import Code, InstallError
 from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.facts.gather import gather
+from installer.facts.local_probe import desktop
 from installer.facts.model import Facts
 from installer.home import Home
 from installer.hosts.base import Host
+from installer.hosts.dialogue import Ask
 from installer.jobs import follow, new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
@@ -58,7 +60,8 @@ class Engine:
     """One installation on one target, from answers to a running Dify.
 
     Every public method blocks. *emit* may be called from the thread that calls the method. *host*: a
-    connection that is open already; it stays its owner's.
+    connection that is open already; it stays its owner's. *ask*: who answers what a server asks while
+    logging in (``hosts.dialogue``).
     """
 
     def __init__(
@@ -71,12 +74,14 @@ class Engine:
         cancel: CancelToken | None = None,
         redact: Redactor | None = None,
         host: Host | None = None,
+        ask: Ask | None = None,
     ) -> None:
         self.answers, self.secrets, self.home = answers, secrets, home
         self.emit, self.cancel = emit, cancel or CancelToken()
         self.redact = redact or Redactor()
         self.redact.learn(*secrets.all())
         self._host = host
+        self._ask = ask
         self._own = host is None
 
     # ------------------------------------------------------------------ looking
@@ -86,7 +91,7 @@ class Engine:
         """The connected host; connects on first use."""
         if self._host is None:
             with self._step("connect"):
-                self._host = connect(self.answers, self.secrets, self.home, self.cancel).host
+                self._host = connect(self.answers, self.secrets, self.home, self.cancel, self._ask).host
         return self._host
 
     def close(self) -> None:
@@ -99,7 +104,10 @@ class Engine:
         """What is there."""
         host = self.host
         with self._step("facts"):
-            return gather(host, self.answers.directory, self.answers.project, cancel=self.cancel)
+            facts = gather(host, self.answers.directory, self.answers.project, cancel=self.cancel)
+            if self.answers.target.kind == "local":
+                facts = replace(facts, desktop=desktop(host, cancel=self.cancel))
+            return facts
 
     def release(self, installed: str = "") -> Obtained:
         """The verified release that the answers ask for; "latest" stays with what is *installed*."""

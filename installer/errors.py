@@ -30,6 +30,11 @@ class Code(StrEnum):
     SSH_HOST_KEY_CHANGED = "ssh.host_key_changed"
     SSH_LOGIN_REFUSED = "ssh.login_refused"
     SSH_METHOD_NOT_ALLOWED = "ssh.method_not_allowed"
+    SSH_PROMPTS_NEEDED = "ssh.prompts_needed"
+    SSH_ANSWER_LATE = "ssh.answer_late"
+    SSH_PASSWORD_EXPIRED = "ssh.password_expired"  # noqa: S105
+    SSH_TOO_MANY_FAILURES = "ssh.too_many_failures"
+    SSH_KEY_IS_PUBLIC = "ssh.key_is_public"
     SSH_KEY_UNREADABLE = "ssh.key_unreadable"
     SSH_PASSPHRASE_NEEDED = "ssh.passphrase_needed"  # noqa: S105
     SSH_PASSPHRASE_WRONG = "ssh.passphrase_wrong"  # noqa: S105
@@ -39,6 +44,7 @@ class Code(StrEnum):
     SUDO_PASSWORD_NEEDED = "sudo.password_needed"  # noqa: S105
     SUDO_PASSWORD_WRONG = "sudo.password_wrong"  # noqa: S105
     SUDO_NOT_ALLOWED = "sudo.not_allowed"
+    KEYRING_FAILED = "keyring.failed"
     # the machine
     HOST_TIMEOUT = "host.timeout"
     HOST_COMMAND_FAILED = "host.command_failed"
@@ -54,6 +60,11 @@ class Code(StrEnum):
     DOCKER_API_FAILED = "docker.api_failed"
     COMPOSE_MISSING = "compose.missing"
     COMPOSE_TOO_OLD = "compose.too_old"
+    # repairs
+    REPAIR_WAITED = "repair.waited"
+    REPAIR_FAILED = "repair.failed"
+    REPAIR_NO_SOURCE = "repair.no_source"
+    DAEMON_FILE_UNREADABLE = "daemon.unreadable"
     # the machine, as the checks find it
     SYSTEM_UNKNOWN = "system.unknown"
     SYSTEM_RETIRED = "system.retired"
@@ -67,6 +78,7 @@ class Code(StrEnum):
     KERNEL_OLD = "kernel.old"
     KERNEL_REBOOT = "kernel.reboot"
     KERNEL_CGROUPS = "kernel.cgroups"
+    KERNEL_MAPS = "kernel.maps"
     CLOCK_WRONG = "clock.wrong"
     CLOCK_OFF = "clock.off"
     PACKAGES_BUSY = "packages.busy"
@@ -82,8 +94,10 @@ class Code(StrEnum):
     DOCKER_SESSION = "docker.session"
     DOCKER_NOT_ENABLED = "docker.not_enabled"
     DOCKER_WINDOWS = "docker.windows"
+    DOCKER_CREDENTIALS = "docker.credentials"
     DAEMON_BROKEN = "daemon.broken"
     DAEMON_BROKEN_LATER = "daemon.broken_later"
+    DAEMON_IPTABLES = "daemon.iptables"
     COMPOSE_ONE = "compose.one"
     PROFILE_VARIABLES = "profile.variables"
     # Docker on this computer
@@ -92,10 +106,7 @@ class Code(StrEnum):
     DESKTOP_WSL = "desktop.wsl"
     DESKTOP_MEMORY = "desktop.memory"
     DESKTOP_GROUP = "desktop.group"
-    # repairs
-    REPAIR_FAILED = "repair.failed"
-    REPAIR_NO_SOURCE = "repair.no_source"
-    DAEMON_FILE_UNREADABLE = "daemon.unreadable"
+    DESKTOP_OLD = "desktop.old"
     # what is in the way
     PORT_IN_USE = "port.in_use"
     DIRECTORY_FOREIGN = "directory.foreign"
@@ -113,6 +124,7 @@ class Code(StrEnum):
     DISK_LOW = "disk.low"
     DISK_INODES = "disk.inodes"
     FILESYSTEM_REMOTE = "filesystem.remote"
+    DIRECTORY_PROTECTED = "directory.protected"
     TLS_OFF = "tls.off"
     FIREWALL_UFW = "firewall.ufw"
     FIREWALL_FIREWALLD = "firewall.firewalld"

@@ -2,9 +2,8 @@
 
 Files: ``errors`` (per code: what happened, why, what to do), ``steps`` (per step: title), ``cli`` (the
 command line's own words), ``checks`` (the rows of the checks), ``network`` (hosting providers), ``services``
-and ``stores`` (what they are for), ``repairs`` (title, plan, what to know).
-A test proves that every code, step, check, service, store and repair has its text in every language, with
-the same fields.
+and ``stores`` (what they are for), ``repairs`` (title, plan, what to know). A test proves that every code,
+step, check, service, store and repair has its text in every language, with the same fields.
 """
 
 from __future__ import annotations
@@ -163,6 +162,10 @@ class Texts:
             entry = table(self.language, "errors").get(check_id.partition(":")[0], {})
             found = entry.get("what_screen", entry.get("what", ""))
         return fill(str(found), params)
+
+    def way(self, way_id: str, params: Mapping[str, str]) -> str:
+        """A way out of a finding (``checks.Way``), for people who write an answers file."""
+        return fill(str(table(self.language, "checks")["way"][way_id]), params)
 
     def _check(self, check_id: str) -> Mapping[str, Any]:
         known: Mapping[str, Mapping[str, Any]] = table(self.language, "checks")["check"]

@@ -162,6 +162,10 @@ def _few_inodes() -> Facts:
     return machine(docker_disk=replace(GOOD.machine.docker_disk, inodes_free=5000))
 
 
+def _in(directory: str) -> Answers:
+    return replace(LOCAL, target=replace(LOCAL.target, directory=directory))
+
+
 BROKEN = DaemonFile("/etc/docker/daemon.json", True, True, "Expecting value: line 1 column 17 (char 16)")
 WHOLE = DaemonFile("/etc/docker/daemon.json", True, True, "", {"log-driver": "local"})
 OPENVZ = Virtualization("none", "openvz", 0)
@@ -258,6 +262,14 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
     Code.DESKTOP_MEMORY: (
         Case(desktop(memory=4 * GIB), LOCAL),
         Case(desktop(system="Darwin", memory=2 * GIB), LOCAL),
+    ),
+    Code.DOCKER_CREDENTIALS: (Case(engine(creds_store="desktop")),),
+    Code.DAEMON_IPTABLES: (Case(replace(GOOD, daemon=replace(WHOLE, data={"iptables": False}))),),
+    Code.DESKTOP_OLD: (Case(desktop(system="Darwin", version="4.36.0"), LOCAL),),
+    Code.DIRECTORY_PROTECTED: (
+        Case(desktop(system="Darwin"), _in("/Users/akari/Documents/dify")),
+        Case(desktop(), _in("C:\\Users\\akari\\OneDrive - Corp\\dify")),
+        Case(desktop(), _in("C:/Users/茜/dify")),
     ),
     Code.DESKTOP_GROUP: (Case(desktop(silent(), in_docker_users=False), LOCAL),),
     Code.PORT_IN_USE: (
@@ -420,6 +432,20 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
         Case(desktop(), LOCAL),
         Case(desktop(system="Linux", memory=GIB), LOCAL),
         Case(desktop(memory=-1), LOCAL),
+    ),
+    Code.DOCKER_CREDENTIALS: (
+        Case(engine(creds_store="desktop"), LOCAL),
+        Case(replace(silent(), engine=replace(GOOD.engine, creds_store="desktop"))),
+    ),
+    Code.DAEMON_IPTABLES: (Case(replace(GOOD, daemon=WHOLE)),),
+    Code.DESKTOP_OLD: (
+        Case(desktop(system="Darwin", version="4.37.2"), LOCAL),
+        Case(desktop(version="4.36.0"), LOCAL),
+    ),
+    Code.DIRECTORY_PROTECTED: (
+        Case(GOOD, replace(ANSWERS, target=replace(ANSWERS.target, directory="/srv/文書/Documents/dify"))),
+        Case(desktop(system="Darwin"), LOCAL),
+        Case(desktop(system="Darwin"), _in("/Users/茜/dify")),
     ),
     Code.DESKTOP_GROUP: (Case(desktop(in_docker_users=False), LOCAL),),
     Code.PORT_IN_USE: (Case(held(Listener("10.0.0.1", 80)), PRIVATE), Case(held(Listener("0.0.0.0", 81)))),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ui.later_intents import (
         AcceptKey,
         Act,
+        Answer,
         Browse,
         CheckAgain,
         CheckDocker,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         PutBehind,
         RejectKey,
         RepairNow,
+        SaveServer,
         ShowSection,
         UsePort,
     )
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AcceptKey",
     "Act",
+    "Answer",
     "Back",
     "Browse",
     "CheckAgain",
@@ -60,6 +63,7 @@ __all__ = [
     "RepairNow",
     "Resume",
     "Retry",
+    "SaveServer",
     "ShowSection",
     "Stop",
     "UsePort",

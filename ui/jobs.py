@@ -127,6 +127,7 @@ class Jobs(QObject):
         self._looks = ThreadPoolExecutor(_LOOKS, thread_name_prefix="look")
         self._glances = ThreadPoolExecutor(_GLANCES, thread_name_prefix="glance")
         self._running: list[Job] = []
+        self._closed = False
         self._timer = QTimer(self)
         self._timer.setInterval(BATCH_MS)
         self._timer.timeout.connect(self._deliver)
@@ -151,6 +152,10 @@ class Jobs(QObject):
     def _begin(self, desk: Desk, work: Work, pool: ThreadPoolExecutor) -> Job:
         desk.work = work
         job = Job(desk)
+        if self._closed:
+            # a timer of the panel, or a page on its way out: the window is gone, nobody waits for it
+            desk.ending = ("cancelled", None)
+            return job
         self._running.append(job)
         job.future = pool.submit(desk.run)
         self._timer.start()
@@ -172,9 +177,14 @@ class Jobs(QObject):
         return tuple(self._running)
 
     def close(self, seconds: float = 3.0) -> bool:
-        """End everything without stopping what runs on targets. Returns whether all threads ended in time."""
+        """End everything without stopping what runs on targets. Returns whether all threads ended in time.
+
+        Nothing is delivered from here on, and what is asked for later never begins.
+        """
         from concurrent.futures import wait
 
+        self._closed = True
+        self._timer.stop()
         futures = [job.future for job in self._running if job.future]
         for job in self._running:
             job.leave()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from installer.secrets import Secret
 from ui.intents import Intent
+
+if TYPE_CHECKING:
+    from installer.hosts.dialogue import Question
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,19 @@ class ExportAnswers(Intent):
     """Write the answers (no secrets) to a file."""
 
     path: Path
+
+
+@dataclass(frozen=True)
+class SaveServer(Intent):
+    """Store the entry of a known server that was changed."""
+
+
+@dataclass(frozen=True)
+class Answer(Intent):
+    """The answers to *question* in its prompts' order; None: give up."""
+
+    question: Question
+    answers: tuple[Secret, ...] | None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit
 from installer.home import Home
-from installer.secrets import Redactor
+from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
 from ui.looked import AskNetwork, Judged, Looked, judge_rows
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from installer.engine import Engine, Outcome
     from installer.facts.model import Facts
     from installer.hosts.base import Host
+    from installer.hosts.dialogue import Ask
+    from installer.hosts.ssh_config import ConfiguredHost
+    from installer.hosts.ssh_door import Door
     from installer.network.model import NetworkFacts
     from installer.plan import Plan
     from installer.release.catalogue import ReleaseInfo
@@ -58,14 +61,45 @@ class Session:
 
     # ------------------------------------------------------------------- work
 
-    def connect(self, answers: Answers, secrets: Secrets) -> Callable[[Emit, CancelToken], Any]:
-        """Log in. The result is for ``adopt``."""
+    def look_at_door(self, answers: Answers) -> Callable[[Emit, CancelToken], Door]:
+        """How the server lets the user in. Nothing but the user's name is sent."""
+
+        def work(emit: Emit, cancel: CancelToken) -> Door:
+            from installer.connect import look_at_door
+
+            return look_at_door(answers, self.home, cancel)
+
+        return work
+
+    def configured_hosts(self) -> Callable[[Emit, CancelToken], tuple[ConfiguredHost, ...]]:
+        """The servers of this computer's SSH configuration."""
+
+        def work(emit: Emit, cancel: CancelToken) -> tuple[ConfiguredHost, ...]:
+            from installer.hosts.ssh_config import configured_hosts
+
+            return configured_hosts()
+
+        return work
+
+    def connect(
+        self,
+        answers: Answers,
+        secrets: Secrets,
+        ask: Ask | None = None,
+        on_password: Callable[[Secret], None] | None = None,
+    ) -> Callable[[Emit, CancelToken], Any]:
+        """Log in. The result is for ``adopt``. *on_password* gets a new one that was chosen on the way."""
+
+        def renewed(password: Secret) -> None:
+            self.redact.learn(password)
+            if on_password is not None:
+                on_password(password)
 
         def work(emit: Emit, cancel: CancelToken) -> Any:
             from installer.connect import connect
 
             self.redact.learn(*secrets.all())
-            connected = connect(answers, secrets, self.home, cancel)
+            connected = connect(answers, secrets, self.home, cancel, ask, renewed)
             if cancel.cancelled:  # at the last moment: nobody will take it
                 connected.host.close()
                 cancel.check()

@@ -101,6 +101,7 @@ def judge_setup(answers: Answers, facts: Facts) -> Iterator[Problem]:
     ):
         yield problem(Code.DOCKER_OLD, {"have": facts.docker.server, "need": wanted})
     yield from _judge_snap(answers, facts)
+    yield from _judge_settings(answers, facts)
     if _starts_by_hand(facts):
         yield problem(Code.DOCKER_NOT_ENABLED)
     if facts.daemon.problem:
@@ -109,6 +110,14 @@ def judge_setup(answers: Answers, facts: Facts) -> Iterator[Problem]:
 
 def _daemon_detail(facts: Facts) -> str:
     return f"{facts.daemon.path}: {facts.daemon.problem}"
+
+
+def _judge_settings(answers: Answers, facts: Facts) -> Iterator[Problem]:
+    """Settings that are well-formed and in the way."""
+    if facts.daemon.data.get("iptables") is False:
+        yield problem(Code.DAEMON_IPTABLES, {"path": facts.daemon.path})
+    if facts.engine.creds_store and answers.target.kind == "ssh":
+        yield problem(Code.DOCKER_CREDENTIALS, {"helper": facts.engine.creds_store})
 
 
 def _judge_snap(answers: Answers, facts: Facts) -> Iterator[Problem]:

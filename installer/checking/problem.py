@@ -73,8 +73,14 @@ def weight(code: Code) -> Weight:
 def problem(
     code: Code, params: Mapping[str, str] | None = None, *, detail: str = "", ways: tuple[Way, ...] = ()
 ) -> Problem:
-    """A finding with the repairs that the table names for its code."""
-    return Problem(code, dict(params or {}), tuple(known(code).get("repairs", ())), detail, ways)
+    """A finding with the repairs that may take it away; which of them can be done there the plan knows."""
+    return Problem(code, dict(params or {}), repairs_for(code), detail, ways)
+
+
+def repairs_for(code: Code) -> tuple[str, ...]:
+    """Ids of the repairs that are made for *code* (``resources/repairs.toml``)."""
+    repairs: Mapping[str, Mapping[str, Any]] = table("repairs")["repair"]
+    return tuple(name for name, entry in repairs.items() if code.value in entry["solves"])
 
 
 def link_of(row: str) -> str:

@@ -58,8 +58,9 @@ def _restart(inputs: Inputs) -> Row:
 def _settings(inputs: Inputs) -> Row:
     daemon = inputs.facts.daemon
     params = {"variant": "there" if daemon.exists else "none", "path": daemon.path}
+    mine = codes(Code.DAEMON_BROKEN_LATER, Code.DAEMON_IPTABLES, Code.DOCKER_CREDENTIALS)
     known = daemon.exists is False or bool(daemon.exists and daemon.readable and not daemon.problem)
-    return Row("settings", "docker", params, codes(Code.DAEMON_BROKEN_LATER), known=known)
+    return Row("settings", "docker", params, mine, known=known, repeats=True)
 
 
 def _compose(inputs: Inputs) -> Row:
@@ -92,6 +93,8 @@ def _desktop(inputs: Inputs) -> Iterator[Row]:
         works = answers_now(inputs.facts)
         known = works or (desktop.virtualization is True and desktop.wsl.installed is True)
         yield Row("wsl", "docker", {}, mine, known=known, repeats=True)
+    if desktop.version:
+        yield Row("desktop", "docker", {"version": desktop.version}, codes(Code.DESKTOP_OLD))
     if not inputs.linux:
         memory = {
             "have": amount(max(desktop.memory, 0) / GIB),

@@ -84,7 +84,7 @@ def _virtualization(inputs: Inputs) -> Row:
 def _kernel(inputs: Inputs) -> Row:
     kernel = inputs.facts.machine.kernel
     params = {"variant": "restart" if kernel.reboot_required else "plain", "release": kernel.release}
-    mine = codes(Code.KERNEL_OLD, Code.KERNEL_REBOOT, Code.KERNEL_CGROUPS)
+    mine = codes(Code.KERNEL_OLD, Code.KERNEL_REBOOT, Code.KERNEL_CGROUPS, Code.KERNEL_MAPS)
     return Row("kernel", "server", params, mine, known=bool(kernel.release), repeats=True)
 
 
@@ -153,7 +153,10 @@ def _folder(inputs: Inputs) -> Row:
     there = inputs.facts.directory
     variant = "file" if there.is_file else "used" if there.entries else "new"
     params = {"variant": variant, "directory": inputs.answers.directory}
-    mine = codes(Code.DIRECTORY_NOT_WRITABLE, Code.DIRECTORY_NOT_EMPTY, Code.DIRECTORY_FOREIGN)
+    mine = codes(
+        *(Code.DIRECTORY_NOT_WRITABLE, Code.DIRECTORY_NOT_EMPTY, Code.DIRECTORY_FOREIGN),
+        Code.DIRECTORY_PROTECTED,
+    )
     return Row("folder", "server", params, mine, known=there.writable)
 
 

@@ -149,6 +149,10 @@ class Output:
         for problem in problems:
             self.note("")
             self._explain(problem.code, problem.params, problem.detail, note=True)
+            for way in problem.ways:
+                self.note(f"  {self.texts.say('way_out')} {self.texts.way(way.id, way.params)}")
+            if problem.link:
+                self.note(f"  {self.texts.say('read_more')} {problem.link}")
 
     def _explain(self, code: Code, params: Mapping[str, str], detail: str, *, note: bool) -> None:
         say = self.note if note else self.text

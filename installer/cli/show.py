@@ -61,7 +61,8 @@ def plan_lines(plan: Plan, texts: Texts) -> Iterator[str]:
         if "bytes" in params:
             params["bytes"] = amount(int(params["bytes"]), "bytes")
         yield f"  {number}. {texts.step(action.step, params)}"
-    for repair in plan.repairs:
+    needed = {name for problem in plan.blockers for name in problem.repairs}
+    for repair in (r for r in plan.repairs if r.id in needed or r.id in plan.chosen):
         yield from repair_lines(repair, texts)
     yield texts.say("plan_ports")
     for port in config.ports:

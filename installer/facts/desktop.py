@@ -66,3 +66,5 @@ class Desktop:
     contexts: tuple[DockerContext, ...] = ()
     wsl: Wsl = Wsl()
     windows_build: int = 0
+    #: ranges of ports that Windows keeps from everyone (first, last)
+    excluded_ports: tuple[tuple[int, int], ...] = ()

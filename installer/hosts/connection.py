@@ -9,9 +9,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from installer.cancel import CancelToken
+from installer.errors import InstallError
+from installer.hosts.dialogue import Ask
+from installer.hosts.host_certificate import SUFFIX, blob_type
 from installer.hosts.host_keys import Expectation, HostKey, KnownHosts
-from installer.hosts.ssh_errors import closed_early, translating
-from installer.hosts.ssh_login import Credentials, SshLogin
+from installer.hosts.ssh_agent import AnotherConnection, Offers
+from installer.hosts.ssh_auth import Credentials
+from installer.hosts.ssh_door import Door, ask_methods, software
+from installer.hosts.ssh_errors import LoginBroke, closed_early, translating
+from installer.hosts.ssh_login import SshLogin
 from installer.hosts.tcp import connect_tcp
 
 if TYPE_CHECKING:
@@ -22,6 +28,8 @@ KEEPALIVE_SECONDS = 15.0
 #: nothing heard for so long although we asked twice: the line is dead
 SILENCE_SECONDS = 40.0
 SESSION_SECONDS = 20.0
+#: sessions on a connection for which the person was asked: a further connection would ask them again
+ASKED_BUDGET = 9
 
 # paramiko logs tracebacks of refused connections as errors; without a handler Python would print them
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -61,40 +69,90 @@ class Dialer:
     Raises ``InstallError`` for an identity file that cannot be used.
     """
 
-    def __init__(self, login: SshLogin, known: KnownHosts) -> None:
+    def __init__(self, login: SshLogin, known: KnownHosts, ask: Ask | None = None) -> None:
         self.login = login
         self._known = known
-        self._credentials = Credentials(login)
+        self.credentials = Credentials(login, ask)
 
     def open(self, cancel: CancelToken, budget: int) -> Connection:
         """Connect through all jump hosts and log in on each.
 
-        Raises ``InstallError`` with an ``ssh.*`` code, ``Cancelled``.
+        Raises ``InstallError`` with an ``ssh.*`` code (a ``LoginBroke`` if the line broke after something
+        was sent to log in with), ``Cancelled``.
         """
         below: Connection | None = None
         try:
             for hop in self.login.hops():
-                below = Connection(self._hop(hop, cancel, below), below, budget)
+                below = Connection(self._log_in(hop, cancel, below), below, budget)
         except BaseException:
             if below:
                 below.close()
             raise
         assert below is not None  # noqa: S101 - hops() always ends with the login itself
+        if self.credentials.asked:
+            below.budget = max(budget, ASKED_BUDGET)
         return below
 
-    def _hop(self, login: SshLogin, cancel: CancelToken, below: Connection | None) -> paramiko.Transport:
+    def look(self, cancel: CancelToken) -> Door:
+        """What the server allows before anybody logs in there; jump hosts on the way are logged in on.
+
+        Raises as ``open``.
+        """
+        *jumps, target = self.login.hops()
+        below: Connection | None = None
+        try:
+            for hop in jumps:
+                below = Connection(self._log_in(hop, cancel, below), below, 1)
+            transport = self._reach(target, cancel, below)
+            try:
+                with cancel.on_cancel(transport.packetizer.close), translating(target.host, target.port):
+                    methods, banner = ask_methods(transport, target.user)
+                return Door(target.host, target.port, software(transport), banner, methods)
+            finally:
+                _stop(transport)
+                cancel.check()
+        finally:
+            if below:
+                below.close()
+
+    def _log_in(self, login: SshLogin, cancel: CancelToken, below: Connection | None) -> paramiko.Transport:
+        offers = self.credentials.offers()
+        while True:
+            transport = self._reach(login, cancel, below)
+            try:
+                self._authenticate(transport, login, offers, cancel)
+            except AnotherConnection:
+                _stop(transport)
+            except BaseException:
+                _stop(transport)
+                cancel.check()
+                raise
+            else:
+                _watch(transport)
+                return transport
+
+    def _authenticate(
+        self, transport: paramiko.Transport, login: SshLogin, offers: Offers, cancel: CancelToken
+    ) -> None:
+        with cancel.on_cancel(transport.packetizer.close):
+            try:
+                with translating(login.host, login.port):
+                    self.credentials.authenticate(transport, login, offers, cancel)
+            except InstallError as exc:
+                raise LoginBroke.of(exc) from exc
+
+    def _reach(self, login: SshLogin, cancel: CancelToken, below: Connection | None) -> paramiko.Transport:
+        """A transport to a server that has proved itself by its key."""
         expected = self._known.expectation(login.host, login.port, login.expected_host_key)
         transport = _transport(_socket(login, cancel, below))
         with cancel.on_cancel(transport.packetizer.close):
             try:
                 with translating(login.host, login.port):
                     _negotiate(transport, login, expected, cancel)
-                    self._credentials.authenticate(transport, login)
             except BaseException:
                 _stop(transport)
                 cancel.check()
                 raise
-        _watch(transport)
         return transport
 
 
@@ -145,7 +203,22 @@ def _transport(sock: Any) -> paramiko.Transport:
                 self._asked = now
                 self.ask()
 
-    transport = paramiko.Transport(sock, packetizer_class=WatchingPacketizer)
+    class ListeningTransport(paramiko.Transport):
+        """Keeps what the server says when it hangs up, which paramiko only logs, and its key as it was sent,
+        of which paramiko keeps no certificate."""
+
+        farewell = ""
+        host_key_blob = b""
+
+        def _verify_key(self, host_key: bytes, sig: bytes) -> None:
+            super()._verify_key(host_key, sig)  # type: ignore[misc]
+            self.host_key_blob = host_key
+
+        def _parse_disconnect(self, m: paramiko.Message) -> None:
+            m.get_int()
+            self.farewell = m.get_text()[:300]
+
+    transport = ListeningTransport(sock, packetizer_class=WatchingPacketizer)
     transport.banner_timeout = CONNECT_SECONDS
     transport.handshake_timeout = CONNECT_SECONDS
     transport.auth_timeout = 30
@@ -160,6 +233,8 @@ def _negotiate(
     """Key exchange, asking first for the key types we know of the host, then the check of its key."""
     options = transport.get_security_options()
     wanted = [name for kind in expected.types for name in _algorithms(kind) if name in options.key_types]
+    if expected.authorities:
+        wanted = [f"{name}{SUFFIX}" for name in options.key_types]
     options.key_types = tuple(dict.fromkeys([*wanted, *options.key_types]))
     done = threading.Event()
     transport.start_client(event=done)
@@ -170,8 +245,8 @@ def _negotiate(
         exc = transport.get_exception() or TimeoutError("no key exchange")
         packetizer: Any = transport.packetizer
         raise closed_early(exc, packetizer.greeting, login.host, login.port) or exc
-    server = transport.get_remote_server_key()
-    expected.check(HostKey(server.get_name(), server.asbytes()), login.host, login.port)
+    blob: bytes = transport.host_key_blob  # type: ignore[attr-defined]
+    expected.check(HostKey(blob_type(blob), blob), login.host, login.port)
 
 
 def _algorithms(key_type: str) -> tuple[str, ...]:

@@ -20,9 +20,10 @@ STOP_SECONDS = 10
 #: For a stage that must not be ended half-way.
 WHOLE_SECONDS = 3600
 
-#: ``started PID``: field 22 of /proc/PID/stat, counted after the last ")" (the name may hold anything)
+#: ``started PID``: field 22 of /proc/PID/stat, counted after the last ")" (the name may hold anything);
+#: nothing for a process that has ended and that nobody has collected yet
 _STARTED = r"""
-started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
+started() { sed -n '/.*) Z /!s/.*) //p' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
 """
 _BOOT = "cat /proc/sys/kernel/random/boot_id"
 
@@ -45,7 +46,7 @@ finish() {
   echo "$1" >"$folder/exit.new" && mv -f "$folder/exit.new" "$folder/exit"
   exit "$1"
 }
-stopping() { if [ -e "$folder/stop" ]; then finish 143; fi; }
+stopping() { if [ -e "$folder/stop" ]; then exit 143; fi; }
 attempt() {
   # $1 seconds to go on trying, $2 whether earlier output is dropped, $3 what to run
   end=$(($(date +%s) + $1))

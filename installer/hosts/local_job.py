@@ -23,7 +23,7 @@ from installer.hosts.local_env import find_program
 
 #: ``WHOLE`` is there while a stage runs that must not be ended half-way, ``STOP`` asks to end after it.
 LOCK, SPEC, WHOLE, STOP = "lock", "job.json", "whole", "stop"
-STOPPED = 143
+STOPPED = -1
 RETRY_WAIT_SECONDS = 2.0
 
 
@@ -131,7 +131,8 @@ def main(folder: str) -> int:
             time.sleep(0.01)
         _place(here / PID, f"{os.getpid()}\n")
         code = _Runner(here, data, log).run()
-        _place(here / EXIT, f"{code}\n")
+        if code != STOPPED:  # as on a server: a job that was stopped has no exit code
+            _place(here / EXIT, f"{code}\n")
     return code
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.connection import SESSION_SECONDS, Connection, Dialer
+from installer.hosts.ssh_errors import LoginBroke
 from installer.hosts.ssh_login import SshLogin
+from installer.secrets import Secret
 
 if TYPE_CHECKING:
     import paramiko
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 BUDGET = 4
 _MOST_CONNECTIONS = 8
 _RECONNECT_WAITS = (0.0, 1.0, 2.0)
+#: seconds before each try of a first connection, which only goes on after ``_PASSING``
+_FIRST_WAITS = (0.0, 0.5, 1.5)
 #: what may pass by itself: a restarting server, a changed network; never a refused login or key
 TRANSIENT = frozenset(
     {
@@ -30,6 +34,9 @@ TRANSIENT = frozenset(
         Code.SSH_CONNECTION_LOST,
     }
 )
+#: what a flaky line or a busy server (MaxStartups) does before anything was sent to log in with; whatever
+#: else goes wrong the first time (a mistyped name, a closed port, no answer) is told at once
+_PASSING = frozenset({Code.SSH_CLOSED_EARLY, Code.SSH_CONNECTION_LOST})
 
 
 class Lease:
@@ -65,6 +72,12 @@ class ConnectionPool:
     def login(self) -> SshLogin:
         """Whose connections these are."""
         return self._dialer.login
+
+    @property
+    def new_password(self) -> Secret | None:
+        """What became of the password when it had expired."""
+        now = self._dialer.credentials.password
+        return now if now != (self.login.password or None) else None
 
     def lost(self, detail: str = "") -> InstallError:
         """The error for a connection that ended under us."""
@@ -148,20 +161,26 @@ class ConnectionPool:
             if self._closed or len(self._living()) >= _MOST_CONNECTIONS:
                 raise InstallError(Code.SSH_SESSION_REFUSED, self.lost().params)
             again = self._was_connected and not self._connections
-        waits = _RECONNECT_WAITS if again else _RECONNECT_WAITS[:1]
-        for number, wait in enumerate(waits, 1):
-            cancel.wait(wait)
-            try:
-                connection = self._dialer.open(cancel, BUDGET)
-                break
-            except InstallError as exc:
-                if exc.code not in TRANSIENT or number == len(waits):
-                    raise
+        connection = self._try(cancel, again)
         connection.sessions = 1
         if not self._keep(connection):
             connection.close()
             raise self.lost("closed")
         return connection
+
+    def _try(self, cancel: CancelToken, again: bool) -> Connection:
+        """Dial until it works or there is no sense in it. *again*: the log-in is known to be good."""
+        waits = _RECONNECT_WAITS if again else _FIRST_WAITS
+        for number, wait in enumerate(waits, 1):
+            cancel.wait(wait)
+            try:
+                return self._dialer.open(cancel, BUDGET)
+            except InstallError as exc:
+                broke = isinstance(exc, LoginBroke)  # a refused log-in may look like this too
+                passing = exc.code in TRANSIENT if again else exc.code in _PASSING and not broke
+                if not passing or number == len(waits):
+                    raise
+        raise AssertionError
 
     def _keep(self, connection: Connection) -> bool:
         """Add a new connection; False if the pool was closed meanwhile."""

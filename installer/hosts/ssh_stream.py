@@ -33,7 +33,10 @@ class ChannelStream:
 
     def sendall(self, data: bytes) -> None:
         """Send everything. ``OSError``, ``TimeoutError``."""
-        self._channel.sendall(data)
+        try:
+            self._channel.sendall(data)
+        except EOFError as exc:  # how paramiko says that the connection under the channel is gone
+            raise ConnectionResetError("the SSH connection ended") from exc
 
     def recv(self, size: int) -> bytes:
         """Up to *size* bytes, empty at the end."""

@@ -63,15 +63,12 @@ class Forward:
         self._lock = threading.Lock()
         self._open: set[ByteStream | socket.socket] = set()
         self._closed = False
-        shut(self._dial())
+        self._try()
         self._listener = _listen(_FIRST_PORT + zlib.crc32(name.encode()) % _PORTS)
+        #: On 127.0.0.1.
+        self.port = int(self._listener.getsockname()[1])
         self._thread = threading.Thread(target=self._accept, name="forward", daemon=True)
         self._thread.start()
-
-    @property
-    def port(self) -> int:
-        """On 127.0.0.1."""
-        return int(self._listener.getsockname()[1])
 
     @property
     def url(self) -> str:
@@ -103,6 +100,19 @@ class Forward:
         self.close()
 
     # ------------------------------------------------------------------ connections
+
+    def _try(self) -> None:
+        """One connection. A program only tells by an answer whether it got through."""
+        stream = self._dial()
+        try:
+            if self._by_program:
+                stream.settimeout(_DIAL_SECONDS)
+                stream.sendall(b"HEAD / HTTP/1.0\r\n\r\n")
+                stream.recv(_PIECE)
+        except TimeoutError:
+            pass  # connected; whoever answers there takes its time
+        finally:
+            shut(stream)
 
     def _dial(self) -> ByteStream:
         """A connection to the web server. Remembers that sshd forwards nothing."""

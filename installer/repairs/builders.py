@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from installer.errors import Code
 from installer.hosts.base import Stage
 from installer.repairs import packages
 from installer.repairs.catalogue import Builder, Draft, Inputs, knowledge
@@ -22,15 +23,19 @@ def wait(inputs: Inputs) -> Draft:
 
 
 def start(inputs: Inputs) -> Draft:
-    """``docker.start``: now and at every boot."""
+    """``docker.start``: now and at every boot. Docker Desktop by its own command, which the person may run
+    (docs.docker.com/desktop/features/desktop-cli; ends when it runs)."""
+    if inputs.facts.desktop is not None and any(p.code is Code.DESKTOP_NOT_STARTED for p in inputs.problems):
+        desktop = command_stage("docker.start", "start", "docker", "desktop", "start")
+        return Draft((desktop,), ("Docker Desktop",), {}, needs_admin=False)
     stage = script_stage("docker.start", "start", "start", packages.common_values(inputs))
     return Draft((stage,), ("service docker.service",), {})
 
 
 def group(inputs: Inputs) -> Draft | None:
-    """``docker.group``: for the user who logs in, never for root."""
-    user = inputs.facts.login.user or inputs.answers.target.user
-    if not user or user == "root":
+    """``docker.group``: for the user who logs in, never for root. None if it is so already."""
+    user = inputs.answers.target.user or inputs.facts.login.user
+    if not user or user == "root" or inputs.facts.login.docker_listed:
         return None
     stages = (command_stage("docker.group", "group", "usermod", "-aG", "docker", user),)
     return Draft(stages, (f"user {user}",), {"user": user})
@@ -43,11 +48,12 @@ def swap(inputs: Inputs) -> Draft | None:
     known = knowledge()["swap"]
     values = {
         "PATH": known["path"],
+        "FSTAB": known["fstab"],
         "GIGABYTES": str(known["gigabytes"]),
         "FREE_AFTER": str(known["free_after"]),
     }
     stage = script_stage("swap.add", "file", "swap", values)
-    changes = (known["path"], "/etc/fstab")
+    changes = (known["path"], known["fstab"])
     return Draft((stage,), changes, {"path": known["path"], "gigabytes": values["GIGABYTES"]})
 
 
@@ -75,18 +81,21 @@ def daemon_back(_inputs: Inputs) -> Draft:
 
 
 def mirror(inputs: Inputs) -> Draft | None:
-    """``daemon.mirror``: with the address in the answers (``repairs.mirror``); we know none to propose."""
+    """``daemon.mirror``: with the address in the answers (``repairs.mirror``); we know none to
+    propose. None if it is set already."""
     address = inputs.answers.repairs.mirror
-    if not address:
+    there = {*inputs.facts.engine.mirrors, *inputs.facts.daemon.texts("registry-mirrors")}
+    if not address or address.rstrip("/") in {entry.rstrip("/") for entry in there}:
         return None
     stage = _daemon_stage("daemon.mirror", "registry-mirrors", "reload")
     return _daemon(stage, {"registry-mirrors": [address]}, {"address": address})
 
 
 def proxy(inputs: Inputs) -> Draft | None:
-    """``daemon.proxy``: with the address in the answers (``repairs.proxy``)."""
+    """``daemon.proxy``: with the address in the answers (``repairs.proxy``). None if it is set already."""
     address = inputs.answers.repairs.proxy
-    if not address:
+    there = inputs.facts.engine.proxies
+    if not address or address == there.get("http") == there.get("https"):
         return None
     without = "localhost,127.0.0.0/8,::1"
     value = {"http-proxy": address, "https-proxy": address, "no-proxy": without}

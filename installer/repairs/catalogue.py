@@ -39,6 +39,7 @@ class Draft:
     changes: tuple[str, ...]
     params: Mapping[str, str]
     daemon_json: str = ""
+    needs_admin: bool = True
 
 
 Builder = Callable[[Inputs], Draft | None]
@@ -47,11 +48,6 @@ Builder = Callable[[Inputs], Draft | None]
 def knowledge() -> Mapping[str, Any]:
     """``resources/repairs.toml``."""
     return table("repairs")
-
-
-def solves(repair_id: str) -> frozenset[str]:
-    """The codes that a repair takes away."""
-    return frozenset(knowledge()["repair"][repair_id]["solves"])
 
 
 def needed_compose(inputs: Inputs) -> str:
@@ -63,20 +59,29 @@ def needed_compose(inputs: Inputs) -> str:
 
 
 def all_repairs(inputs: Inputs) -> tuple[Repair, ...]:
-    """Those that take away one of the problems and can be done here, in the order of ``IDS``."""
-    return tuple(_offered(inputs)) if inputs.admin else ()
+    """Those that take away one of the problems, or that are asked for, and can be done here; in the order of
+    ``IDS``."""
+    return tuple(_offered(inputs))
 
 
 def _offered(inputs: Inputs) -> Iterator[Repair]:
     from installer.repairs.builders import BUILDERS
 
-    codes = {problem.code.value for problem in inputs.problems}
     for repair_id in IDS:
-        if codes & solves(repair_id) and (draft := BUILDERS[repair_id](inputs)) is not None:
-            yield _finished(repair_id, draft)
+        draft = BUILDERS[repair_id](inputs) if _wanted(repair_id, inputs) else None
+        if draft is not None and (inputs.admin or not draft.needs_admin):
+            yield finished(repair_id, draft)
 
 
-def _finished(repair_id: str, draft: Draft) -> Repair:
+def _wanted(repair_id: str, inputs: Inputs) -> bool:
+    entry = knowledge()["repair"][repair_id]
+    if entry.get("on_request") and repair_id in inputs.answers.repairs.allow:
+        return True
+    return any(problem.code.value in entry["solves"] for problem in inputs.problems)
+
+
+def finished(repair_id: str, draft: Draft) -> Repair:
+    """The repair as it is offered."""
     entry = knowledge()["repair"][repair_id]
     return Repair(
         repair_id,
@@ -85,7 +90,7 @@ def _finished(repair_id: str, draft: Draft) -> Repair:
         commands=shown(draft.stages),
         changes=draft.changes,
         stages=draft.stages,
-        solves=solves(repair_id) | frozenset(entry.get("covers", ())),
+        solves=frozenset((*entry["solves"], *entry.get("covers", ()))),
         renews=bool(entry.get("renews")),
         daemon_json=draft.daemon_json,
     )

@@ -15,6 +15,10 @@ _FILES = {
     "apt": ("/etc/apt/sources.list.d/docker.sources", "/etc/apt/keyrings/docker.asc"),
     "dnf": ("/etc/yum.repos.d/docker-ce.repo", "/etc/pki/rpm-gpg/RPM-GPG-KEY-docker"),
 }
+_REMOVE = {
+    "dnf": ("dnf", "remove", "-y", "--noautoremove"),
+    "zypper": ("zypper", "--non-interactive", "remove"),
+}
 
 
 def system_entry(system: System) -> Mapping[str, Any] | None:
@@ -48,33 +52,17 @@ def _package_stages(
     repair_id: str, manager: str, values: Mapping[str, str], gone: tuple[str, ...]
 ) -> tuple[Stage, ...]:
     parts = [script_stage(repair_id, "wait", "wait", values)]
+    if manager == "apt":
+        parts.append(script_stage(repair_id, "lists", "apt-lists", values))
+        parts.append(script_stage(repair_id, "certificates", "apt-certificates", values, whole=True))
     if manager != "zypper":
-        parts.append(script_stage(repair_id, "source", f"{manager}-source", values, whole=True))
+        parts.append(script_stage(repair_id, "source", f"{manager}-source", values))
     parts.append(script_stage(repair_id, "download", f"{manager}-download", values))
     if gone and manager != "apt":
         # rpm's managers refuse a conflict; apt takes them away in the same transaction
-        parts.append(
-            command_stage(
-                repair_id,
-                "remove",
-                manager,
-                *_yes(manager),
-                "remove",
-                *_yes_after(manager),
-                *gone,
-                whole=True,
-            )
-        )
+        parts.append(command_stage(repair_id, "remove", *_REMOVE[manager], *gone, whole=True))
     parts.append(script_stage(repair_id, "packages", f"{manager}-install", values, whole=True))
     return tuple(parts)
-
-
-def _yes(manager: str) -> tuple[str, ...]:
-    return ("--non-interactive",) if manager == "zypper" else ()
-
-
-def _yes_after(manager: str) -> tuple[str, ...]:
-    return ("-y", "--noautoremove") if manager == "dnf" else ()
 
 
 def _compose_stages(entry: Mapping[str, Any], values: Mapping[str, str]) -> tuple[Stage, ...]:
@@ -90,12 +78,11 @@ def installed_conflicts(entry: Mapping[str, Any], facts: Facts) -> tuple[str, ..
 
 def _values(entry: Mapping[str, Any], inputs: Inputs) -> dict[str, str]:
     known, system = knowledge(), inputs.facts.system
-    major = system.os_version.partition(".")[0]
     kind = "apt" if entry["manager"] == "apt" else "rpm"
     gone = installed_conflicts(entry, inputs.facts)
     return {
         **common_values(inputs),
-        "REPOSITORY": entry.get("repository", "").replace("@MAJOR@", major),
+        "REPOSITORY": _repository(entry, system),
         "SUITE": system.os_codename,
         "KEY": read_text(known["key"][kind]["file"]).strip(),
         "OWN": " ".join((*entry.get("own", ()), *(f"{name}-" for name in gone if kind == "apt"))),
@@ -121,12 +108,16 @@ def common_values(inputs: Inputs) -> dict[str, str]:
     }
 
 
+def _repository(entry: Mapping[str, Any], system: System) -> str:
+    return str(entry.get("repository", "")).replace("@MAJOR@", system.os_version.partition(".")[0])
+
+
 def _params(inputs: Inputs, entry: Mapping[str, Any]) -> dict[str, str]:
     system = inputs.facts.system
     return {
         "system": system.os_name or system.os_id,
         "need": needed_compose(inputs),
-        "source": entry.get("repository", ""),
+        "source": _repository(entry, system),
     }
 
 

@@ -9,6 +9,7 @@ from installer.hosts.base import Command, Host, Stream
 from installer.lock import Lock
 from installer.repairs.daemon_file import prepare
 from installer.repairs.model import Repair
+from installer.repairs.script import WAIT
 from installer.secrets import Redactor
 from installer.settings import Answers
 from installer.step_names import repair_step
@@ -53,10 +54,14 @@ def stage_error(stage: str, exit_code: int, output: str) -> InstallError:
     """What a failed stage of a repair means. ``repair:ID:wait`` waits for the package manager, ``:source``
     looks for packages that are new enough."""
     _, repair_id, part = (*stage.split(":"), "", "")[:3]
-    codes = {"wait": Code.PACKAGES_BUSY, "source": Code.REPAIR_NO_SOURCE}
-    code = codes.get(part, Code.REPAIR_FAILED)
     params = {"repair": repair_id, "exit_code": str(exit_code), "stage": part}
-    return InstallError(code, params, detail=output)
+    return InstallError(_code_of(part), params, detail=output)
+
+
+def _code_of(part: str) -> Code:
+    if part == WAIT:
+        return Code.REPAIR_WAITED
+    return Code.REPAIR_NO_SOURCE if part == "source" else Code.REPAIR_FAILED
 
 
 def carry_out(

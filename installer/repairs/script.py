@@ -30,8 +30,8 @@ def command_stage(repair_id: str, part: str, *argv: str, whole: bool = False) ->
 
 
 def shown(stages: Iterable[Stage]) -> tuple[str, ...]:
-    """The lines that are run, word for word. Left out: the lines of a key, and how ``wait`` looks who uses the
-    package manager, as it changes nothing."""
+    """The lines that are run, word for word. Left out: the lines of a key, and how ``wait`` looks who uses
+    the package manager, as it changes nothing."""
     return tuple(line for stage in stages for line in _lines(stage))
 
 

@@ -5,8 +5,15 @@ missing before one may go on comes from ``missing``. Changing an answer drops wh
 """
 
 from installer.wizard.arrange import arranged, awaited, come_in, looking, settled
-from installer.wizard.edits import edit, effective, effective_secrets, opened, with_answers
-from installer.wizard.missing import field_problems, free_port, holding_back, missing, port_problem
+from installer.wizard.edits import edit, effective, effective_secrets, method_of, opened, with_answers
+from installer.wizard.missing import (
+    field_problems,
+    free_port,
+    holding_back,
+    missing,
+    missing_proof,
+    port_problem,
+)
 from installer.wizard.repairs import choose, chosen_for, is_chosen, offers, will_be_repaired
 from installer.wizard.route import can_go_back, may_visit, neighbour, route
 from installer.wizard.state import (
@@ -16,6 +23,7 @@ from installer.wizard.state import (
     Busy,
     Failure,
     Intent,
+    Keeping,
     LocalDocker,
     LoginMethod,
     Missing,
@@ -23,6 +31,7 @@ from installer.wizard.state import (
     WizardState,
     agent_there,
 )
+from installer.wizard.ways import taken_over, unseen_door, ways, with_door, with_kept, with_password
 
 __all__ = [
     "LINE_LOST",
@@ -31,6 +40,7 @@ __all__ = [
     "Busy",
     "Failure",
     "Intent",
+    "Keeping",
     "LocalDocker",
     "LoginMethod",
     "Missing",
@@ -52,13 +62,21 @@ __all__ = [
     "is_chosen",
     "looking",
     "may_visit",
+    "method_of",
     "missing",
+    "missing_proof",
     "neighbour",
     "offers",
     "opened",
     "port_problem",
     "route",
     "settled",
+    "taken_over",
+    "unseen_door",
+    "ways",
     "will_be_repaired",
     "with_answers",
+    "with_door",
+    "with_kept",
+    "with_password",
 ]

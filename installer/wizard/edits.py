@@ -73,15 +73,25 @@ def _forget_place(state: WizardState) -> WizardState:
 
 
 def _elsewhere(old: WizardState, new: WizardState) -> WizardState:
-    """*new*; where it names another account than *old*, without that one's sudo password."""
+    """*new*; where it names another account than *old*, without what belongs to that one: its door and its
+    passwords, which the other server must not get. Another way there is another door, too."""
     before, after = old.answers.target, new.answers.target
-    if all(getattr(before, name) == getattr(after, name) for name in ("kind", "host", "port", "user")):
+    moved = any(getattr(before, name) != getattr(after, name) for name in ("host", "port", "user"))
+    if moved or (before.kind, before.jump, before.host_key) != (after.kind, after.jump, after.host_key):
+        new = replace(new, door=None)
+    if not moved and before.kind == after.kind:
         return new
     if new.answers.repairs == old.answers.repairs:  # chosen for that machine, not for this one
         new = replace(new, answers=replace(new.answers, repairs=Repairs()))
-    new = replace(new, resuming=False)
-    kept = new.secrets.sudo_password if new.secrets.sudo_password != old.secrets.sudo_password else None
-    return replace(new, sudo_asked=False, secrets=replace(new.secrets, sudo_password=kept))
+    names = ["sudo_password", *(["ssh_password"] if moved else [])]
+    if moved and old.keeping.kept:
+        names.append("ssh_passphrase")
+    secrets = new.secrets
+    for name in names:
+        if getattr(secrets, name) == getattr(old.secrets, name):
+            secrets = replace(secrets, **{name: None})  # type: ignore[arg-type]
+    keeping = replace(new.keeping, wanted=False, kept=False) if moved else new.keeping
+    return replace(new, resuming=False, sudo_asked=False, keeping=keeping, secrets=secrets)
 
 
 def _login_of(state: WizardState) -> tuple[object, ...]:
@@ -122,11 +132,18 @@ def effective_secrets(state: WizardState) -> Secrets:
     )
 
 
+def method_of(text: str) -> LoginMethod:
+    """The way of logging in that a file names; the most usual one if it names none that is known."""
+    method: LoginMethod
+    for method in ("key", "agent", "ask"):
+        if text == method:
+            return method
+    return "password"
+
+
 def opened(state: WizardState, server: KnownServer, intent: Intent) -> WizardState:
     """*state* with *server* as its target."""
-    method: LoginMethod = (
-        "key" if server.login == "key" else "agent" if server.login == "agent" else "password"
-    )
+    method = method_of(server.login)
     answers = replace(Answers(), target=server.target)
     return with_answers(state, answers, method, intent)
 
@@ -138,4 +155,6 @@ def with_answers(
     belongs to the old ones and is gone, and so is what was found of another Docker here."""
     new = edit(state, answers=answers, secrets=Secrets(), login=login)
     local = state.local if answers.target.docker == state.answers.target.docker else None
-    return replace(new, local=local, intent=intent, sudo_asked=False, resuming=False, failure=None)
+    keeping = replace(new.keeping, wanted=False, kept=False)
+    new = replace(new, local=local, intent=intent, keeping=keeping, question=None)
+    return replace(new, sudo_asked=False, resuming=False, failure=None)

@@ -10,6 +10,7 @@ from installer.settings import Answers
 from installer.wizard.edits import effective
 from installer.wizard.repairs import will_be_repaired
 from installer.wizard.state import SETTLED_IN_SETTINGS, Missing, PageId, WizardState
+from installer.wizard.ways import ways
 
 if TYPE_CHECKING:
     from installer.check_list import Check
@@ -99,7 +100,7 @@ def _missing_where(state: WizardState) -> list[Missing]:
 
 
 def _missing_login(state: WizardState) -> list[Missing]:
-    target, secrets = state.answers.target, state.secrets
+    target = state.answers.target
     if not target.host:
         return [Missing("host", "target.host")]
     problems = field_problems(state, PageId.LOGIN)
@@ -107,18 +108,33 @@ def _missing_login(state: WizardState) -> list[Missing]:
         return [*problems.values()][:1]
     if not target.user:
         return [Missing("user", "target.user")]
-    if state.login == "key" and not target.identity_file:
-        return [Missing("key", "target.identity_file")]
-    if state.login == "password" and not secrets.ssh_password:
-        return [Missing("password", "secrets.ssh_password")]
-    if state.sudo_asked and not secrets.sudo_password:
-        return [Missing("sudo_password", "secrets.sudo_password")]
+    if state.question is not None:
+        return [Missing("answers")]
+    if state.door is not None and (lacking := missing_proof(state)):
+        return lacking[:1]
     error = state.failed_on(PageId.LOGIN)
     if error and error.code is Code.SSH_HOST_KEY_UNKNOWN:
         return [Missing("fingerprint")]
     if error and error.code is Code.SSH_HOST_KEY_CHANGED:
         return [Missing("fingerprint_changed")]
     return []
+
+
+def missing_proof(state: WizardState) -> list[Missing]:
+    """What the chosen way of logging in still needs. Nobody is asked for it before the server has said which
+    ways it takes."""
+    target, secrets = state.answers.target, state.secrets
+    found = []
+    proof = state.door is None or not state.door.open
+    if proof and state.door is not None and not ways(state.door):
+        found.append(Missing("no_way"))
+    if proof and state.login == "key" and not target.identity_file:
+        found.append(Missing("key", "target.identity_file"))
+    if proof and state.login == "password" and not secrets.ssh_password:
+        found.append(Missing("password", "secrets.ssh_password"))
+    if state.sudo_asked and not secrets.sudo_password:
+        found.append(Missing("sudo_password", "secrets.sudo_password"))
+    return found
 
 
 def holding_back(state: WizardState) -> tuple[Check, ...]:

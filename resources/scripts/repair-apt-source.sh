@@ -1,7 +1,5 @@
 # Docker's own packages where its repository answers, else the distribution's where they are new enough.
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
-apt-get update -q || echo "Some package lists could not be renewed."
-[ -e /etc/ssl/certs/ca-certificates.crt ] || apt-get install -y --no-remove -o DPkg::Lock::Timeout=@WAIT@ ca-certificates
 if apt-cache policy docker-ce | grep -q 'Candidate: [0-9]'; then exit 0; fi
 install -d -m 0755 /etc/apt/keyrings
 cat >/etc/apt/keyrings/docker.asc <<'KEY'

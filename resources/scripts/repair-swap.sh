@@ -16,7 +16,7 @@ esac
 chmod 0600 @PATH@
 mkswap @PATH@
 swapon @PATH@
-cp -p /etc/fstab /etc/fstab.before-swap
-printf '%s none swap sw 0 0\n' @PATH@ >>/etc/fstab
+cp -p @FSTAB@ @FSTAB@.before-swap
+printf '%s none swap sw 0 0\n' @PATH@ >>@FSTAB@
 trap - EXIT
 swapon --show

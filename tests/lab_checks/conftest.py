@@ -40,7 +40,8 @@ def judge(calm: Lab, tmp_path: Path) -> Judge:
         folder = tmp_path / str(count)
         answers, secrets = calm.answers(server.name, folder)
         data = tomllib.loads(answers.read_text())
-        for name, values in {"target": {"user": user}, **tables}.items():
+        data["target"]["user"] = user
+        for name, values in tables.items():
             data.setdefault(name, {}).update(values)
         answers.write_text(toml(data))
         password = server.login(user).password

@@ -27,6 +27,7 @@ class Fault:
     ways: tuple[str, ...] = ()
     user: str = "root"
     image: str = "vps"
+    after: str = ""  # run on the server once it is ready
     tables: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -54,9 +55,12 @@ OTHERS: Mapping[str, Fault] = {
     "v6port=80": Fault(("port.in_use",), {"port": "80"}, ("ports.other", "ports.stop")),
     "ufw": Fault(("firewall.ufw",), {"ports": "80"}),
 }
+#: Without Docker: also on one server.
+BARE = ("docker.missing", "virtualization.limited")
 #: Only each on its own.
 ALONE: Mapping[str, Fault] = {
     "podman": Fault(("docker.podman",)),
+    "disk=3G": Fault(("disk.low", "disk.inodes"), {"need": "15.0"}),
     "projectport=80": Fault(("port.in_use",), {"port": "80"}, ("ports.other", "ports.stop")),
     "dpkginterrupted": Fault(("packages.interrupted",), {"command": "sudo dpkg --configure -a"}),
     "fewinodes": Fault(("disk.inodes",)),
@@ -69,7 +73,41 @@ ALONE: Mapping[str, Fault] = {
     "inputdrop": Fault(("firewall.own",)),
     "smallpool": Fault(("network.pool",), {"free": "0"}),
     "snapdocker": Fault(("docker.snap_folder",), {"directory": "/opt/dify"}),
+    "snapdocker/home": Fault(
+        ("docker.snap",), tables={"target": {"directory": "/home/difyadmin/dify"}}, user="root"
+    ),
     "nosudo": Fault(("docker.no_rights", "directory.not_writable"), {"user": "difyadmin"}, user="difyadmin"),
+}
+#: What a command does to a healthy server.
+DONE: Mapping[str, Fault] = {
+    "not enabled": Fault(("docker.not_enabled",), after="systemctl disable docker.service docker.socket"),
+    "edited badly": Fault(
+        ("daemon.broken_later",), after="mkdir -p /etc/docker; echo '{,}' >/etc/docker/daemon.json"
+    ),
+    "files": Fault(
+        ("directory.not_empty",),
+        {"found": "notes.txt"},
+        after="mkdir -p /opt/dify; touch /opt/dify/notes.txt",
+    ),
+    "foreign": Fault(
+        ("directory.foreign",),
+        ways=("dify.beside",),
+        after="mkdir -p /opt/dify/docker; cd /opt/dify/docker; touch .env docker-compose.yaml",
+    ),
+    "memory disk": Fault(
+        ("filesystem.remote",),
+        {"type": "tmpfs"},
+        after="mkdir -p /opt/dify; mount -t tmpfs none /opt/dify",
+    ),
+    "same name": Fault(
+        ("project.clash",),
+        {"directory": "/srv/dify"},
+        ("dify.beside",),
+        after=(
+            "mkdir -p /srv/dify; cd /srv/dify; docker pull -q busybox:latest;"
+            " printf 'services: {a: {image: busybox}}' >compose.yaml; docker compose create"
+        ),
+    ),
 }
 
 
@@ -111,17 +149,21 @@ def test_those_that_hinder(fresh_server: NewServer, judge: Judge) -> None:
 def test_without_docker(fresh_server: NewServer, judge: Judge) -> None:
     """The lab's servers are containers: that is only told, and only where no Docker proves that it works."""
     found = judge(fresh_server(image="vps-bare"), "difyadmin")
-    assert set(found) == ALWAYS | {"docker.missing", "virtualization.limited"}
+    assert set(found) == ALWAYS | set(BARE)
     assert found["docker.missing"]["link"].startswith("https://")
     assert found["virtualization.limited"]["weight"] == "warning"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variant", [*TOGETHER, *OTHERS, *ALONE])
-def test_alone(fresh_server: NewServer, judge: Judge, variant: str) -> None:
+@pytest.mark.parametrize("name", [*TOGETHER, *OTHERS, *ALONE, *DONE])
+def test_alone(fresh_server: NewServer, judge: Judge, name: str) -> None:
     """Each fault on a server of its own: it is found, and nothing else is."""
-    fault = {**TOGETHER, **OTHERS, **ALONE}[variant]
-    found = judge(fresh_server(variant, image=fault.image), fault.user, **fault.tables)
+    fault = {**TOGETHER, **OTHERS, **ALONE, **DONE}[name]
+    variants = () if name in DONE else (name.partition("/home")[0],)
+    server = fresh_server(*variants, image=fault.image)
+    if fault.after:
+        server.run(fault.after)
+    found = judge(server, fault.user, **fault.tables)
     follows = {"virtualization.limited"}  # where Docker does not answer, a container is told to be one
     assert judged(fault, found), found
     assert set(found) - follows == ALWAYS | set(fault.codes)

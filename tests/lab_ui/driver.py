@@ -119,6 +119,21 @@ class Driver:
         )
         self._type(widget, text)
 
+    def prove(self, password: str) -> bool:
+        """Give the password once the server has said what it takes, and connect; False if something else has
+        come up before that."""
+        flow = self.app.flow
+        self.wait(
+            lambda: (
+                flow.state.busy is None and bool(flow.state.door or flow.state.failure or flow.state.stopped)
+            )
+        )
+        if flow.state.door is None:
+            return False
+        self.enter(self.t("login.password"), password)
+        self.click(self.t("login.connect"))
+        return True
+
     def _middle(self, widget: QWidget) -> QPoint:
         return QPoint(min(widget.width() // 2, 40), widget.height() // 2)
 

@@ -11,6 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import paramiko
 import pytest
 
 from installer.cancel import Cancelled, CancelToken
@@ -46,8 +47,19 @@ def test_cut_line_is_replaced_before_a_command(sshd: Sshd, relay: Relay) -> None
         assert relay.accepted == 5
 
 
-def test_cut_line_during_a_command(sshd: Sshd, relay: Relay) -> None:
-    """Is told: the command may have done something."""
+@pytest.mark.parametrize("seconds", [0.0, 0.1])
+def test_cut_line_during_a_command(
+    sshd: Sshd, relay: Relay, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    """Is told: the command may have done something. Also while the connection has closed its channels and
+    not yet itself."""
+    unlink = vars(paramiko.Channel)["_unlink"]
+
+    def slowly(channel: paramiko.Channel) -> None:
+        unlink(channel)
+        time.sleep(seconds)
+
+    monkeypatch.setattr(paramiko.Channel, "_unlink", slowly)
     with _connect(sshd, relay) as host:
         with pytest.raises(InstallError) as caught:
             host.run(Command.script("echo go; sleep 30"), on_line=lambda *_: relay.cut())

@@ -19,9 +19,12 @@ from installer.engine import Blocked, Outcome
 from installer.errors import Code, InstallError
 from installer.events import Emit, Line, StepFinished, StepProgress, StepStarted
 from installer.home import Home
+from installer.hosts.ssh_door import Door
+from installer.keychain import Keychain
 from installer.network.model import NetworkFacts
 from installer.plan import make_plan
 from installer.secrets import Secret
+from installer.server_edit import changing, copying
 from installer.servers import KnownServer, Servers
 from installer.settings import Answers, Secrets, Target, load_answers
 from installer.wizard import PageId, WizardState, edit
@@ -35,6 +38,9 @@ SSH = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
 PASSWORD = Secrets(ssh_password=Secret("correct horse"))
 PIN = "ssh-ed25519 SHA256:" + "A" * 43
 OUTCOME = Outcome("http://203.0.113.5", "99.0.0", changed=True, first=True, init_password=Secret("init-1"))
+
+
+DOOR = Door("203.0.113.5", 22, "OpenSSH_9.6", "", ("publickey", "password"))
 
 
 class NoHost:
@@ -52,6 +58,8 @@ class Script(Session):
 
     results: dict[str, Any] = field(default_factory=dict)
     asked: list[tuple[str, Any]] = field(default_factory=list)
+    ask: Any = None
+    on_password: Any = None
 
     def _work(self, name: str, *given: Any) -> Callable[[Emit, CancelToken], Any]:
         self.asked.append((name, given))
@@ -66,7 +74,14 @@ class Script(Session):
 
         return work
 
-    def connect(self, answers: Answers, secrets: Secrets) -> Any:
+    def look_at_door(self, answers: Answers) -> Any:
+        return self._work("door", answers)
+
+    def configured_hosts(self) -> Any:
+        return self._work("configured")
+
+    def connect(self, answers: Answers, secrets: Secrets, ask: Any = None, on_password: Any = None) -> Any:
+        self.ask, self.on_password = ask, on_password
         return self._work("connect", answers, secrets)
 
     def look(self, answers: Answers, secrets: Secrets, obtained: Any, put: Any, network: Any) -> Any:
@@ -106,6 +121,7 @@ class Script(Session):
 class Connected:
     host: Any
     rights: str = "root"
+    admin_command: str = ""
 
 
 @pytest.fixture
@@ -114,6 +130,7 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
     jobs, home = Jobs(), Home(tmp_path)
     state = edit(WizardState(page=PageId.LOGIN), answers=SSH, secrets=PASSWORD)
     found = Flow(jobs, home, state)
+    found.keychain = Keychain(lambda: None)
     there = situation()
     whole = Looked(
         there.facts, check_list(SSH, there.facts, there), situation=there, obtained=_obtained(there)
@@ -121,6 +138,8 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
     found.session = Script(
         home,
         results={
+            "door": DOOR,
+            "configured": (),
             "connect": lambda emit, cancel: Connected(NoHost()),
             "look": whole,
             "judge": Judged(there, whole.checks),
@@ -133,6 +152,7 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
         },
     )
     yield found
+    found.leave()
     assert jobs.close(10)
 
 
@@ -164,7 +184,7 @@ def test_the_whole_way(qtbot: QtBot, flow: Flow) -> None:
 
 
 def test_nothing_happens_while_something_is_missing(flow: Flow) -> None:
-    flow.edit(lambda s: edit(s, secrets=Secrets()))
+    flow.set(replace(edit(flow.state, secrets=Secrets()), door=DOOR))
     flow.ask(intents.Next())
     assert flow.state.busy is None and not script(flow).asked
 
@@ -217,7 +237,7 @@ def test_a_running_installation_is_followed_at_once(qtbot: QtBot, flow: Flow) ->
 
 def asked_for(flow: Flow) -> list[str]:
     """In their order, without what nobody waits for."""
-    return [name for name, _ in script(flow).asked if name != "network"]
+    return [name for name, _ in script(flow).asked if name not in ("door", "configured", "network")]
 
 
 def test_what_somebody_else_runs_there_is_never_installed_over(qtbot: QtBot, flow: Flow) -> None:
@@ -440,6 +460,7 @@ def test_a_connection_that_nobody_wants_any_more_is_closed(qtbot: QtBot, flow: F
         return Connected(host)
 
     script(flow).results["connect"] = connect
+    flow.set(replace(flow.state, door=DOOR))
     flow.ask(intents.Next())
     flow.ask(intents.Back() if how == "back" else intents.Stop())
     go_on.set()
@@ -549,6 +570,25 @@ def test_a_known_server_opens_its_panel(qtbot: QtBot, flow: Flow) -> None:
         flow.ask(intents.Next())
     flow.ask(intents.ForgetServer(stored.id))
     assert not flow.state.known
+
+
+def test_a_changed_entry_is_stored(qtbot: QtBot, flow: Flow) -> None:
+    stored = Servers(flow.home).remember(KnownServer("", "", SSH.target, "", "1.16.1", 1.0, login="key"))
+    flow.set(replace(flow.state, page=PageId.WELCOME, known=Servers(flow.home).all()))
+    flow.edit(lambda s: replace(s, editing=changing(stored).named("Office").with_target(host="")))
+    flow.ask(intents.SaveServer())
+    assert [s.name for s in Servers(flow.home).all()] == [stored.name], "one without an address is not stored"
+    flow.edit(lambda s: replace(s, editing=changing(stored).named("Office").with_target(port=2222)))
+    flow.ask(intents.SaveServer())
+    assert flow.state.editing is None
+    (only,) = Servers(flow.home).all()
+    assert (only.id, only.name, only.target.port, only.version) == (stored.id, "Office", 2222, "1.16.1")
+    flow.edit(lambda s: replace(s, editing=copying(only, "Copy").with_target(directory="/srv/two")))
+    flow.ask(intents.SaveServer())
+    assert sorted((s.name, s.version, s.login) for s in flow.state.known) == [
+        ("Copy", "", "key"),
+        ("Office", "1.16.1", "key"),
+    ]
 
 
 def test_this_computer_needs_its_docker(qtbot: QtBot, flow: Flow) -> None:

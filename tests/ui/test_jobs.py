@@ -125,3 +125,23 @@ def test_closing_leaves_what_runs_elsewhere(qtbot: QtBot) -> None:
     assert begun.wait(5)
     assert jobs.close()
     assert leaving == [True]
+
+
+def test_a_closed_window_neither_hears_of_an_ending_nor_begins_anything(qtbot: QtBot) -> None:
+    jobs = Jobs()
+    heard: list[str] = []
+    may_end = threading.Event()
+
+    def go_on(ending: str) -> None:
+        heard.append(ending)
+        jobs.look(lambda emit, cancel: heard.append("further"))
+
+    running = jobs.look(lambda emit, cancel: may_end.wait(5))
+    for name in ENDINGS:
+        getattr(running, name).connect(lambda *_, name=name: go_on(name))
+    may_end.set()
+    assert jobs.close()
+    late = jobs.change(lambda emit, cancel: heard.append("late"))
+    qtbot.wait(200)
+    assert heard == []
+    assert late.future is None

@@ -36,6 +36,7 @@ from installer.settings import Answers
 from installer.settings.model import Ports, Site, Tls
 from installer.situation import Situation
 from installer.texts import LANGUAGES, Texts, table
+from tests import check_faults as faults
 from tests.check_faults import FAULTS, FINE, LOCAL, bare, desktop, engine
 from tests.situations import ANSWERS, GOOD, installed, installed_facts, situation
 
@@ -346,12 +347,19 @@ def _computers() -> Iterator[tuple[Check, ...]]:
         facts = replace(labelled, access=AccessControl(mode), earlier=EarlierSearch())
         yield check_list(ANSWERS, facts, None)
     yield check_list(LOCAL, desktop(bare(), wsl=Wsl()), None, rights="local")
-    arm = situation(replace(GOOD, system=replace(GOOD.system, arch="aarch64")))
-    web = replace(arm.model.services["web"], name="unstructured")
-    services = {**arm.model.compose.services, "unstructured": web}
-    model = replace(arm.model, compose=replace(arm.model.compose, services=services))
-    config = replace(arm.configuration, services=(*arm.configuration.services, "unstructured"))
-    yield check_list(arm.answers, arm.facts, replace(arm, model=model, configuration=config))
+    yield _with_services(faults.system(arch="aarch64"), "unstructured")
+    kernel = replace(GOOD.machine.kernel, settings=(("vm.max_map_count", "65530"),))
+    yield _with_services(faults.machine(kernel=kernel), "elasticsearch")
+
+
+def _with_services(facts: Facts, name: str) -> tuple[Check, ...]:
+    """The release with a service that the synthetic ones do not have."""
+    there = situation(facts)
+    web = replace(there.model.services["web"], name=name)
+    compose = replace(there.model.compose, services={**there.model.compose.services, name: web})
+    config = replace(there.configuration, services=(*there.configuration.services, name))
+    made = replace(there, model=replace(there.model, compose=compose), configuration=config)
+    return check_list(made.answers, made.facts, made)
 
 
 def _installations() -> Iterator[tuple[Check, ...]]:

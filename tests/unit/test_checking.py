@@ -9,7 +9,7 @@ import pytest
 
 from installer.checking.machine import judge_parts
 from installer.checking.ports import find_holder, free_port
-from installer.checking.problem import Problem, known, link_of
+from installer.checking.problem import Problem, known, link_of, repairs_for
 from installer.checks import blockers, early_findings, findings, warnings
 from installer.errors import CATALOGUE, Code, catalogue_of
 from installer.facts.model import (
@@ -26,14 +26,19 @@ from installer.facts.model import (
 from installer.plan import problem_json
 from installer.resources import table
 from installer.settings.model import Ports
+from installer.texts import LANGUAGES, Texts
+from installer.texts import table as words
 from tests import check_faults as faults
+from tests import checks_table
 from tests.check_faults import FAULTS, FINE, Case, held
+from tests.lab_checks import test_both_ways as lab_table
 from tests.situations import ANSWERS, GOOD, installed, situation
+from tests.unit.test_checks_recorded import COMPUTER, RECORDED
 
 #: Findings about the release and the configuration, which facts alone do not have: below and in test_checks.
 ELSEWHERE = {
     *(Code.RELEASE_DIFFERS, Code.FILES_CHANGED, Code.ENV_KEY_UNKNOWN, Code.RELEASE_PARTLY_UNKNOWN),
-    Code.PROCESSOR_PARTS,
+    *(Code.PROCESSOR_PARTS, Code.KERNEL_MAPS),
 }
 CODES = [Code(name) for name in table("checks")["check"]]
 
@@ -109,13 +114,34 @@ def test_each_entry_is_whole() -> None:
         assert Code(name) in Code
         assert entry["verdict"] in ("stop", "warning")
         assert entry["catalogue"] == "none" or re.fullmatch(r"[A-Z]{2,4}-\d\d", entry["catalogue"]), name
-        assert entry["tested"] in ("lab", "recorded", "constructed", "unit"), name
+        assert entry["tested"] in ("lab", "constructed", "unit"), name
         assert entry.get("link", "https://").startswith("https://"), name
-        assert set(entry) <= {"verdict", "catalogue", "tested", "link", "repairs"}, name
+        assert set(entry) <= {"verdict", "catalogue", "tested", "link", "threshold"}, name
+    used = {entry["threshold"] for entry in table("checks")["check"].values() if "threshold" in entry}
+    assert used == set(table("checks")["threshold"])
     assert {way.id for c in FAULTS.values() for case in c for p in found(case) for way in p.ways} == set(ways)
     assert all(entry["link"].startswith("https://") for entry in rows.values())
     assert all(entry["source"] for entry in table("checks")["threshold"].values())
     assert all(entry["source"] and entry["until"] for entry in table("checks")["support"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_way_out_has_its_words(language: str) -> None:
+    texts = Texts(language)
+    assert set(table("checks")["way"]) == set(words(language, "checks")["way"])
+    for several in FAULTS.values():
+        for problem in (p for case in several for p in found(case)):
+            for way in problem.ways:
+                said = texts.way(way.id, way.params)
+                assert said and "?" not in said and all(value in said for value in way.params.values())
+
+
+def test_repairs_are_made_for_findings() -> None:
+    """Each repair is for findings that there are, or for those of the network's second job."""
+    solved = {code for entry in table("repairs")["repair"].values() for code in entry["solves"]}
+    assert solved - {"registry.unreachable"} <= {code.value for code in Code}
+    assert repairs_for(Code.COMPOSE_TOO_OLD) == ("compose.update",)
+    assert repairs_for(Code.DAEMON_BROKEN) == ("daemon.repair",) and repairs_for(Code.TLS_OFF) == ()
 
 
 def test_each_code_that_a_check_makes_is_in_the_table() -> None:
@@ -140,6 +166,22 @@ def test_a_finding_as_the_command_line_prints_it() -> None:
     assert problem_json(missing)["repairs"] == ["docker.install"]
     assert problem_json(missing)["link"].startswith("https://docs.docker.com/")
     assert link_of("licence").startswith("https://") and link_of("port:80") == ""
+
+
+def test_how_each_was_tested_is_as_the_table_says() -> None:
+    """``lab`` and ``constructed`` are claims: the tests that make them true are counted."""
+    several = (lab_table.TOGETHER, lab_table.OTHERS, lab_table.ALONE, lab_table.DONE)
+    lab = {code for faults_ in several for fault in faults_.values() for code in fault.codes}
+    lab |= {*lab_table.ALWAYS, *lab_table.BARE}
+    outputs = {code for found_codes in RECORDED.values() for code in found_codes} | set(COMPUTER)
+    for name, entry in table("checks")["check"].items():
+        claim = "lab" if name in lab else "constructed" if name in outputs else "unit"
+        assert entry["tested"] == claim, name
+
+
+def test_the_documentation_has_the_same_table() -> None:
+    """Renew it with ``python -m tests.checks_table``."""
+    assert checks_table.renewed() == checks_table.DOCUMENT.read_text("utf-8")
 
 
 # --------------------------------------------------------------------------- ports, ways out
@@ -248,6 +290,25 @@ def test_parts_that_may_not_exist_for_the_processor(arch: str, service: str, tol
     config = replace(there.configuration, services=("api", service))
     parts = [p.params["parts"] for p in judge_parts(replace(there, configuration=config))]
     assert parts == ([service] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("allowed", "service", "told"),
+    [
+        ("65530", "elasticsearch", True),
+        ("65530", "opensearch", True),
+        ("65530", "weaviate", False),
+        ("262144", "elasticsearch", False),
+        ("", "elasticsearch", False),
+    ],
+)
+def test_stores_that_want_many_memory_maps(allowed: str, service: str, told: bool) -> None:
+    settings = (("vm.max_map_count", allowed),) if allowed else ()
+    kernel = replace(GOOD.machine.kernel, settings=settings)
+    there = situation(faults.machine(kernel=kernel))
+    config = replace(there.configuration, services=("api", service))
+    codes = [p.code for p in judge_parts(replace(there, configuration=config))]
+    assert codes == ([Code.KERNEL_MAPS] if told else [])
 
 
 def test_the_cause_comes_before_what_follows_from_it() -> None:

@@ -25,10 +25,6 @@ OTHERS = tuple(language for language in LANGUAGES if language != "en")
 
 #: Params that the source does not show at the place where the error is made. Reviewed by hand.
 MADE_ELSEWHERE: Mapping[Code, frozenset[str]] = {
-    # hosts/sudo.py: given by its maker in hosts/remote_run.py
-    Code.SUDO_PASSWORD_NEEDED: frozenset({"host", "user"}),
-    Code.SUDO_PASSWORD_WRONG: frozenset({"host", "user"}),
-    Code.SUDO_NOT_ALLOWED: frozenset({"host", "user"}),
     # hosts/pool.py, hosts/remote_process.py: those of the lost connection
     Code.SSH_SESSION_REFUSED: frozenset({"host", "port"}),
     Code.HOST_UNSUPPORTED: frozenset({"host", "port"}),

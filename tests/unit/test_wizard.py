@@ -10,6 +10,8 @@ from installer.check_list import Check
 from installer.checks import Problem
 from installer.errors import Code, InstallError
 from installer.facts.model import Facts, Listener
+from installer.hosts.dialogue import Prompt, Question
+from installer.hosts.ssh_door import Door
 from installer.progress import Progress
 from installer.secrets import Secret
 from installer.servers import KnownServer
@@ -40,6 +42,13 @@ from installer.wizard import (
 SSH = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
 LOCAL = Answers(target=Target(kind="local"))
 PASSWORD = Secrets(ssh_password=Secret("correct horse"))
+
+
+def door(*methods: str) -> Door:
+    return Door("203.0.113.5", 22, "OpenSSH_9.6", "", methods)
+
+
+DOOR = door("publickey", "password")
 
 
 def stop(code: Code) -> Check:
@@ -128,7 +137,7 @@ class TestMissing:
         assert [m.key for m in missing(down)] == ["local_docker"]
 
     def login(self, **changes: object) -> list[str]:
-        state = WizardState(page=PageId.LOGIN, answers=SSH, secrets=PASSWORD)
+        state = WizardState(page=PageId.LOGIN, answers=SSH, secrets=PASSWORD, door=DOOR)
         return [m.key for m in missing(replace(state, **changes))]  # type: ignore[arg-type]
 
     def test_a_whole_login_lacks_nothing(self) -> None:
@@ -145,6 +154,13 @@ class TestMissing:
         assert self.login(secrets=Secrets()) == ["password"]
         assert self.login(login="key") == ["key"]
         assert self.login(sudo_asked=True) == ["sudo_password"]
+
+    def test_before_the_server_was_asked_nobody_is_asked_for_a_proof(self) -> None:
+        assert self.login(secrets=Secrets(), door=None) == []
+        assert self.login(secrets=Secrets(), door=door("none")) == []
+        assert self.login(door=door("hostbased")) == ["no_way"]
+        assert self.login(login="ask", secrets=Secrets(), door=door("keyboard-interactive")) == []
+        assert self.login(question=Question("a", "me", "", "", (Prompt("Code"),))) == ["answers"]
 
     def test_a_host_key_must_be_decided(self) -> None:
         for code, key in (

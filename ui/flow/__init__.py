@@ -99,6 +99,7 @@ class Flow(WelcomeFlow):
     def leave(self) -> None:
         """The program ends: what jobs report from now on says nothing about what they left running."""
         self.flush()
+        self._judge.stop()
         self._round += 1
 
     def restart(self) -> None:

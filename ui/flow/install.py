@@ -135,6 +135,10 @@ class InstallFlow(DecisionsFlow):
             self.set(replace(self.state, known=self.servers.all()))
 
     def _on_stop(self, intent: i.Stop) -> None:
-        if self._job is not None and not self.state.cancelling:
+        busy = self.state.busy
+        if busy is not None and busy.what == "keyring":
+            self._stop_looking()  # it waits for a person, and nothing can end that
+            self._cancelled()
+        elif self._job is not None and not self.state.cancelling:
             self.set(replace(self.state, cancelling=True))
             self._job.cancel()

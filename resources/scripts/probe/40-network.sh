@@ -1,8 +1,7 @@
 # Who listens, what filters, which proxies and routes there are.
 part_listeners() {
     # whose: process and pid are shown to root only; -e tells the control group and IPv6-only
-    if has ss; then
-        listening=$(ss -l -t -n -p -e 2>/dev/null)
+    if has ss && listening=$(ss -l -t -n -p -e 2>/dev/null) && [ -n "$listening" ]; then
         printf '%s\n' "$listening" | sed 's/^/ss /'
     else
         listening=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep ' 0A ' | tr -s ' ' | sed 's/^ *//')

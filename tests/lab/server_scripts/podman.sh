@@ -1,4 +1,4 @@
-# what the package podman-docker installs; this podman only tells its version
+# what the package podman-docker installs; this podman only tells its version (for vps-bare)
 printf '#!/bin/sh\necho podman version 4.9.4\n' >/usr/bin/podman
 cat >/usr/bin/docker <<'END'
 #!/bin/sh
@@ -6,4 +6,3 @@ cat >/usr/bin/docker <<'END'
 exec /usr/bin/podman "$@"
 END
 chmod 755 /usr/bin/podman /usr/bin/docker
-systemctl mask --runtime docker.service docker.socket

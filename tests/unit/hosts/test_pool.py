@@ -11,6 +11,7 @@ from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.connection import Connection, Dialer
 from installer.hosts.pool import BUDGET, ConnectionPool
+from installer.hosts.ssh_errors import LoginBroke
 from installer.hosts.ssh_login import SshLogin
 
 _NOW = CancelToken()
@@ -149,6 +150,23 @@ def test_first_connection_is_tried_once() -> None:
     with pytest.raises(InstallError):
         _pool(dialer).connection(_NOW)
     assert dialer.made == []
+
+
+def test_first_connection_over_a_flaky_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hang-up before the log-in is tried again; one after something was sent to log in with never is."""
+    monkeypatch.setattr("installer.hosts.pool._FIRST_WAITS", (0.0, 0.01, 0.01))
+    dialer = FakeDialer()
+    dialer.errors = [InstallError(Code.SSH_CLOSED_EARLY), InstallError(Code.SSH_CONNECTION_LOST)]
+    _pool(dialer).connection(_NOW)
+    assert len(dialer.made) == 1 and dialer.errors == []
+    dialer.errors = [InstallError(Code.SSH_CLOSED_EARLY)] * 3
+    with pytest.raises(InstallError):
+        _pool(dialer).connection(_NOW)
+    assert len(dialer.made) == 1 and dialer.errors == []
+    dialer.errors = [LoginBroke(Code.SSH_CONNECTION_LOST), InstallError(Code.SSH_REFUSED)]
+    with pytest.raises(LoginBroke):
+        _pool(dialer).connection(_NOW)
+    assert len(dialer.errors) == 1
 
 
 def test_closed_pool_opens_nothing() -> None:

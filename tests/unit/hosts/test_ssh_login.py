@@ -8,8 +8,12 @@ from typing import Any, cast
 import paramiko
 import pytest
 
+from installer.cancel import Cancelled
 from installer.errors import Code, InstallError
-from installer.hosts.ssh_login import Credentials, SshLogin, _Answers
+from installer.hosts.dialogue import Ask, Question
+from installer.hosts.interactive import Answerer
+from installer.hosts.ssh_auth import Credentials
+from installer.hosts.ssh_login import SshLogin
 from installer.secrets import Secret
 
 
@@ -20,6 +24,7 @@ class FakeTransport:
         self.allowed, self.accepted, self.further = allowed, accepted, further
         self.offered: list[str] = []
         self.logged_in = False
+        self.auth_timeout: float | None = 30.0
 
     def auth_none(self, _user: str) -> list[str]:
         raise paramiko.BadAuthenticationType("none", self.allowed)
@@ -40,6 +45,12 @@ class FakeTransport:
 
     def is_active(self) -> bool:
         return True
+
+    def get_banner(self) -> None:
+        return None
+
+    def close(self) -> None:
+        return None
 
     def _answer(self, method: str) -> list[str]:
         self.offered.append(method)
@@ -76,7 +87,7 @@ def test_password_is_offered_once() -> None:
     transport = FakeTransport(["password", "keyboard-interactive"])
     with pytest.raises(InstallError) as caught:
         _log_in(transport)
-    assert caught.value.code is Code.SSH_LOGIN_REFUSED and transport.offered == ["password"]
+    assert caught.value.code is Code.SSH_LOGIN_REFUSED and transport.offered == ["keyboard-interactive"]
 
 
 @pytest.mark.parametrize("allowed", [["publickey"], ["gssapi-with-mic", "hostbased"]])
@@ -101,18 +112,75 @@ def test_key_then_password(tmp_path: Any) -> None:
     assert both.offered == ["publickey", "password"] and both.logged_in
 
 
-def test_one_time_codes_are_not_passwords() -> None:
-    """Nor are second questions or several at once."""
-    for prompts in (
+def _answerer(ask: Ask | None = None) -> Answerer:
+    return Answerer(SshLogin("h", user="u"), Secret("pw"), ask)
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [
         [("Verification code: ", True)],
         [("OTP: ", False)],
-        [("Password: ", False), ("Again: ", False)],
-    ):
-        assert _Answers("pw")("", "", prompts) == [""] * len(prompts)
-    answers = _Answers("pw")
-    assert answers("", "", []) == []
-    assert answers("", "", [("(user) Password: ", False)]) == ["pw"]
-    assert answers("", "", [("Password: ", False)]) == [""]
+        [("One-time password: ", False)],
+        [("Password: ", False), ("Token: ", False)],
+        [("New password: ", False)],
+        [("Password: ", True)],
+        [("What is your quest? ", False)],
+    ],
+)
+def test_what_is_not_clearly_the_password(prompts: list[tuple[str, bool]]) -> None:
+    """The password stays here; the person is asked, and without one the error says what the server asks."""
+    seen: list[Question] = []
+
+    def ask(question: Question) -> tuple[Secret, ...]:
+        seen.append(question)
+        return tuple(Secret(f"answer {n}") for n in range(len(question.prompts)))
+
+    assert _answerer(ask)("Title ", "Please\n", prompts) == [f"answer {n}" for n in range(len(prompts))]
+    assert [(p.text, p.echo) for p in seen[0].prompts] == prompts
+    assert (seen[0].title, seen[0].instructions, seen[0].host, seen[0].user) == ("Title", "Please", "h", "u")
+    with pytest.raises(InstallError) as caught:
+        _answerer()("", "", prompts)
+    if "New" in prompts[0][0]:
+        assert caught.value.code is Code.SSH_PASSWORD_EXPIRED
+    else:
+        assert caught.value.code is Code.SSH_PROMPTS_NEEDED
+        assert caught.value.params["asks"].startswith(prompts[0][0].rstrip(": "))
+
+
+@pytest.mark.parametrize("prompt", ["(user) Password: ", "パスワード: ", "user@h's password:", "Passwort: "])
+def test_the_password_is_given_once(prompt: str) -> None:
+    """A second question for it is the person's."""
+    answer = _answerer()
+    assert answer("", "", []) == []
+    assert answer("", "", [(prompt, False)]) == ["pw"] and answer.password_used
+    with pytest.raises(InstallError):
+        answer("", "", [(prompt, False)])
+
+
+def test_expired_password() -> None:
+    """The old one is known; the new one is asked for and remembered, not its repetition."""
+    kinds: list[str] = []
+
+    def ask(question: Question) -> tuple[Secret, ...]:
+        kinds.append(question.kind)
+        return (Secret("brand new"),)
+
+    answer = _answerer(ask)
+    assert answer("", "", [("Password: ", False)]) == ["pw"]
+    told = "You are required to change your password immediately (administrator enforced)."
+    assert answer("", told, []) == []
+    assert answer("", "", [("Current password: ", False)]) == ["pw"]
+    assert answer("", "", [("New password: ", False)]) == ["brand new"]
+    assert answer("", "", [("Retype new password: ", False)]) == ["brand new"]
+    assert kinds == ["password_expired"] * 2
+    assert answer.new_password == Secret("brand new")
+
+
+def test_giving_up() -> None:
+    """Is a cancellation, not an error."""
+    with pytest.raises(Cancelled):
+        _answerer(lambda _: None)("", "", [("Code: ", False)])
 
 
 def test_hops() -> None:
