@@ -63,6 +63,7 @@ QPushButton[kind="link"]:hover, QPushButton[kind="quiet"]:hover { background: @h
 QPushButton[kind="link"]:focus, QPushButton[kind="quiet"]:focus { border: 1px solid @accent; }
 QPushButton[kind="icon"] { background: transparent; border: 1px solid transparent; padding: 3px;
   min-width: 22px; }
+QPushButton[kind="icon"][small="true"] { padding: 1px; min-width: 20px; min-height: 20px; }
 QPushButton[kind="icon"]:hover { background: @hover; }
 QPushButton[kind="icon"]:focus { border: 1px solid @accent; }
 QPushButton[kind="rail"] { background: transparent; border: 1px solid transparent; text-align: left;

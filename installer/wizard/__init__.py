@@ -17,6 +17,7 @@ from installer.wizard.missing import (
 from installer.wizard.repairs import choose, chosen_for, is_chosen, offers, will_be_repaired
 from installer.wizard.route import can_go_back, may_visit, neighbour, route
 from installer.wizard.state import (
+    DOCKER_FOR_CHECKS,
     LINE_LOST,
     LOGIN_AGAIN,
     SETTLED_IN_SETTINGS,
@@ -34,6 +35,7 @@ from installer.wizard.state import (
 from installer.wizard.ways import taken_over, unseen_door, ways, with_door, with_kept, with_password
 
 __all__ = [
+    "DOCKER_FOR_CHECKS",
     "LINE_LOST",
     "LOGIN_AGAIN",
     "SETTLED_IN_SETTINGS",

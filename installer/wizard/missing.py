@@ -9,7 +9,7 @@ from installer.errors import Code, InstallError
 from installer.settings import Answers
 from installer.wizard.edits import effective
 from installer.wizard.repairs import will_be_repaired
-from installer.wizard.state import SETTLED_IN_SETTINGS, Missing, PageId, WizardState
+from installer.wizard.state import DOCKER_FOR_CHECKS, SETTLED_IN_SETTINGS, Missing, PageId, WizardState
 from installer.wizard.ways import ways
 
 if TYPE_CHECKING:
@@ -94,7 +94,9 @@ def _sentence(key: str, problem: InstallError) -> str:
 
 
 def _missing_where(state: WizardState) -> list[Missing]:
-    if state.answers.target.kind == "local" and state.local and state.local.error:
+    """A Docker that is missing, stopped or not ours to use is for the checks, which have repairs for it."""
+    error = state.local.error if state.answers.target.kind == "local" and state.local else None
+    if error is not None and error.code not in DOCKER_FOR_CHECKS:
         return [Missing("local_docker", "target.kind")]
     return []
 

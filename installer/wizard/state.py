@@ -62,6 +62,10 @@ SETTLED_IN_SETTINGS = frozenset(
 )
 
 
+#: What the checks can say more about, and often repair.
+DOCKER_FOR_CHECKS = frozenset({Code.DOCKER_MISSING, Code.DOCKER_NOT_RUNNING, Code.DOCKER_NO_RIGHTS})
+
+
 LINE_LOST = frozenset(
     {
         Code.SSH_CONNECTION_LOST,

@@ -594,14 +594,19 @@ def test_a_changed_entry_is_stored(qtbot: QtBot, flow: Flow) -> None:
     ]
 
 
-def test_this_computer_needs_its_docker(qtbot: QtBot, flow: Flow) -> None:
-    script(flow).results["local_docker"] = InstallError(Code.DOCKER_NOT_RUNNING)
+@pytest.mark.parametrize(
+    ("code", "goes_on"), [(Code.LOCAL_UNSUPPORTED, False), (Code.DOCKER_NOT_RUNNING, True)]
+)
+def test_this_computer_needs_its_docker(qtbot: QtBot, flow: Flow, code: Code, goes_on: bool) -> None:
+    script(flow).results["local_docker"] = InstallError(code)
     flow.set(WizardState(page=PageId.WHERE, answers=SSH))
     local = replace(SSH, target=replace(SSH.target, kind="local"))
     flow.edit(lambda s: edit(s, answers=local))
     qtbot.waitUntil(lambda: flow.state.local is not None and flow.state.local.error is not None)
     flow.ask(intents.Next())
-    assert flow.state.busy is None
+    assert (flow.state.busy is not None) is goes_on
+    if goes_on:
+        wait_for(qtbot, flow, PageId.CHECKS)
 
 
 def test_answers_files_in_and_out(qtbot: QtBot, flow: Flow, tmp_path: Path) -> None:

@@ -134,7 +134,9 @@ class TestMissing:
         state = WizardState(page=PageId.WHERE, answers=LOCAL)
         assert not missing(state)
         down = replace(state, local=LocalDocker("", InstallError(Code.DOCKER_NOT_RUNNING)))
-        assert [m.key for m in missing(down)] == ["local_docker"]
+        assert not missing(down)  # the checks say more, and can start it
+        never = replace(state, local=LocalDocker("", InstallError(Code.LOCAL_UNSUPPORTED)))
+        assert [m.key for m in missing(never)] == ["local_docker"]
 
     def login(self, **changes: object) -> list[str]:
         state = WizardState(page=PageId.LOGIN, answers=SSH, secrets=PASSWORD, door=DOOR)

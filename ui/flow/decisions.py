@@ -10,6 +10,7 @@ from installer.settings import Answers
 from installer.wizard import PageId, choose, edit
 from ui import intents as i
 from ui.flow.checks import ChecksFlow
+from ui.flow.core import NOTHING_GOES_ON
 
 
 class DecisionsFlow(ChecksFlow):
@@ -50,9 +51,11 @@ class DecisionsFlow(ChecksFlow):
             self._on_checkagain(i.CheckAgain())
 
     def _on_loginagain(self, intent: i.LogInAgain) -> None:
+        """On the page of the log-in: a server may ask more than a password."""
         self._stop_looking()
         self.session.close()
-        self.set(replace(self.state, connected=False, facts=None, checks=(), attention=(), situation=None))
+        state = replace(self.state, facts=None, checks=(), attention=(), situation=None, connected=False)
+        self.set(replace(state, page=PageId.LOGIN, **NOTHING_GOES_ON))
         self._connect()
 
     def _on_browse(self, intent: i.Browse) -> None:

@@ -12,15 +12,13 @@ from ui.intents import Browse, CheckAgain, CopyText, Intent
 from ui.pages.checks_offer import OfferPart
 from ui.pages.checks_words import Shown
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, fixed_font
-from ui.widgets.basics import button, dispose, hint, icon_button, label, picture, row
+from ui.widgets.basics import button, dispose, hint, icon_button, label, picture, row, set_kind
 from ui.widgets.copyable import Copyable
 from ui.widgets.flow_row import FlowRow
 from ui.widgets.pill import Pill, tone_color
 
 #: Under the name, beside the picture.
 _INDENT = 30
-#: As high as a verdict, so that rows with a button are no higher.
-_LINE = 24
 _MOST_DETAIL = 140
 
 
@@ -35,7 +33,7 @@ class RowHead(QWidget):
         self.name, self.evidence = label("", bold=True, wrap=True), label("", "second", wrap=True)
         self.pill = Pill(ui, "neutral", "", icon="ellipsis")
         self.again = icon_button(ui, "refresh-cw", ui.t("checks.again_short"), check_again)
-        self.again.setFixedHeight(_LINE)
+        set_kind(self.again, "icon", small="true")  # no higher than a verdict
         self.again.hide()
         line = row(self.mark, self.name, space=12)
         line.addWidget(self.evidence, 1)
