@@ -24,7 +24,8 @@ KEY: Mapping[str, str] = {
 EXPECTED = "ssh-ed25519 SHA256:b7TtYpKq0Zx1mNfVw5Jc3GhRs8LuEd2AoXi6QyHk9Cg"
 PARAMS: Mapping[str, str] = {
     **{"host": "203.0.113.24", "port": "10022", "user": "difyadmin"},
-    **{"allowed": "publickey", "path": KEY_FILE},
+    **{"allowed": "publickey", "path": KEY_FILE, "owner": "difyadmin"},
+    **{"asks": "Verification code", "private": KEY_FILE},
 }
 LONG = "knowledge-base-staging.internal-tools.division-east.example.co.jp"
 
@@ -120,7 +121,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "sudo_needed": lambda: failed(Code.SUDO_PASSWORD_NEEDED),
     "sudo_same": sudo_same,
     "sudo_wrong": lambda: failed(Code.SUDO_PASSWORD_WRONG),
-    "sudo_not_allowed": lambda: failed(Code.SUDO_NOT_ALLOWED),
+    "sudo_not_allowed": lambda: failed(Code.SUDO_NOT_ALLOWED, command="usermod -aG sudo difyadmin"),
     "local": here,
     "local_failed": lambda: here(InstallError(Code.DOCKER_NOT_RUNNING)),
 }
