@@ -121,7 +121,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "sudo_needed": lambda: failed(Code.SUDO_PASSWORD_NEEDED),
     "sudo_same": sudo_same,
     "sudo_wrong": lambda: failed(Code.SUDO_PASSWORD_WRONG),
-    "sudo_not_allowed": lambda: failed(Code.SUDO_NOT_ALLOWED, command="usermod -aG sudo difyadmin"),
+    "sudo_not_allowed": lambda: failed(Code.SUDO_NOT_ALLOWED),
     "local": here,
     "local_failed": lambda: here(InstallError(Code.DOCKER_NOT_RUNNING)),
 }
