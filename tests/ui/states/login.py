@@ -27,7 +27,8 @@ KEY: Mapping[str, str] = {
 EXPECTED = "ssh-ed25519 SHA256:b7TtYpKq0Zx1mNfVw5Jc3GhRs8LuEd2AoXi6QyHk9Cg"
 PARAMS: Mapping[str, str] = {
     **{"host": "203.0.113.24", "port": "10022", "user": "difyadmin"},
-    **{"allowed": "publickey", "path": KEY_FILE},
+    **{"allowed": "publickey", "path": KEY_FILE, "owner": "difyadmin"},
+    **{"asks": "Verification code", "private": KEY_FILE},
 }
 LONG = "knowledge-base-staging.internal-tools.division-east.example.co.jp"
 
