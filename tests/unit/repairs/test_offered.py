@@ -231,6 +231,7 @@ def test_an_allowed_repair_is_the_first_step_and_blocks_no_more() -> None:
         "repair:swap.add",
         "upload",
         "pull",
+        "reach",
         "databases",
         "start",
         "ready",
