@@ -248,8 +248,20 @@ def test_a_focus_that_is_gone_goes_where_one_can_look_again(opened: Opened) -> N
 
 
 def test_the_network_may_come_later(opened: Opened) -> None:
-    later = replace(port_taken(), networking=True, checking=frozenset({"release"}))
-    page, _ = opened(later)
-    assert page.network.isVisible() and page.summary.isVisible() and page.bar(later).enabled
-    page.show_state(port_taken())
-    assert not page.network.isVisible()
+    page, _ = opened(STATES["networking"]())
+    assert page.network.isVisible() and page.summary.isVisible() and page.bar(page.state).enabled
+    assert page.rows.made["registry"].entry.state == "Checking…"
+    assert page.rows.made["release"].entry.state == "Fine" and page.problems.isHidden()
+    before = page.state
+    page.show_state(STATES["network_closed"]())
+    assert not page.network.isVisible() and page.news(before) == page.summary.text()
+    assert page.rows.made["registry"].entry.state == "To repair" and "registry" in page.problems.holders
+
+
+def test_a_row_with_which_nothing_is_wrong_may_have_something_to_read(opened: Opened) -> None:
+    page, asked = opened(STATES["desktop_small"]())
+    row = page.rows.made["licence"]
+    assert row.entry.said is None and not row.head.again.isVisible()
+    click(control(page, "licence", "link"))
+    assert asked == [Browse(row.entry.link)] and row.entry.link.startswith("https://docs.docker.com/")
+    assert not page.rows.made["rights"].head.more.isVisible()

@@ -16,8 +16,8 @@ from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
 from ui.widgets.basics import RowCard, dispose, hint, label, line, row
 
 _NARROWEST, _WIDEST = 110, 210
-#: Findings that are made in one turn of the event loop.
-_AT_ONCE = 4
+#: Findings that are made in the first and in each later turn of the event loop.
+_AT_ONCE, _LATER = 3, 2
 
 
 def name_width(names: Sequence[str]) -> int:
@@ -61,10 +61,10 @@ class Rows(QObject):
         for gone in before.values():
             self.anew = True
             dispose(gone)
-        self._finish()
+        self._finish(_AT_ONCE)
 
-    def _finish(self) -> None:
-        now, self._due = self._due[:_AT_ONCE], self._due[_AT_ONCE:]
+    def _finish(self, most: int) -> None:
+        now, self._due = self._due[:most], self._due[most:]
         self.anew = self.anew or bool(now)
         for check_id in now:
             self.made[check_id].finish()
@@ -73,7 +73,7 @@ class Rows(QObject):
 
     def _go_on(self) -> None:
         focus = self.focused()
-        self._finish()
+        self._finish(_LATER)
         self._grown()
         if focus[0] and self.focused() != focus:
             self.focus(*focus)

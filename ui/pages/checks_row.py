@@ -25,7 +25,7 @@ _MOST_DETAIL = 140
 class RowHead(QWidget):
     """The line that every row has: a picture, the check's name, what was found, the verdict."""
 
-    def __init__(self, ui: Ui, check_again: Callable[[], object]) -> None:
+    def __init__(self, ui: Ui, check_again: Callable[[], object], read_more: Callable[[], object]) -> None:
         super().__init__()
         self._ui = ui
         self._mark: tuple[str, str] = ("", "")
@@ -33,10 +33,13 @@ class RowHead(QWidget):
         self.name, self.evidence = label("", bold=True, wrap=True), label("", "second", wrap=True)
         self.pill = Pill(ui, "neutral", "", icon="ellipsis")
         self.again = icon_button(ui, "refresh-cw", ui.t("checks.again_short"), check_again)
-        set_kind(self.again, "icon", small="true")  # no higher than a verdict
-        self.again.hide()
+        self.more = icon_button(ui, "external-link", ui.t("checks.read_more"), read_more)
+        for small in (self.more, self.again):
+            set_kind(small, "icon", small="true")  # no higher than a verdict
+            small.hide()
         line = row(self.mark, self.name, space=12)
         line.addWidget(self.evidence, 1)
+        line.addWidget(self.more)
         line.addWidget(self.again)
         line.addWidget(self.pill)
         self.setLayout(line)
@@ -54,6 +57,8 @@ class RowHead(QWidget):
         self.pill.show_verdict(entry.tone, entry.state, entry.mark)
         self.again.setVisible(entry.said is None and entry.askable)
         self.again.setAccessibleName(self._ui.t("checks.again_row", name=entry.name))
+        self.more.setVisible(entry.said is None and bool(entry.link))
+        self.more.setAccessibleName(self._ui.t("checks.read_more_name", name=entry.name))
 
 
 class CheckRow(QWidget):
@@ -66,7 +71,7 @@ class CheckRow(QWidget):
         super().__init__()
         self._ui, self._ask = ui, ask
         self.entry = entry
-        self.head = RowHead(ui, self._check_again)
+        self.head = RowHead(ui, self._check_again, self._read_more)
         self.controls: dict[str, QWidget] = {}
         self.deciding: list[QPushButton] = []
         self.offers: list[OfferPart] = []
@@ -77,6 +82,7 @@ class CheckRow(QWidget):
         self._content.setSpacing(SPACE_S)
         self._content.addWidget(self.head)
         self._made_of: tuple[object, ...] = ()
+        self._control("link", self.head.more)
         self._control("again", self.head.again, decides=True)
 
     def show_entry(self, entry: Shown, width: int) -> bool:
@@ -101,6 +107,7 @@ class CheckRow(QWidget):
             self._finding = None
         self.controls, self.deciding, self.offers, self._folds = {}, [], [], {}
         if self.entry.said is None:
+            self._control("link", self.head.more)
             self._control("again", self.head.again, decides=True)
         else:
             self._finding = QWidget()
@@ -171,7 +178,7 @@ class CheckRow(QWidget):
         foot.addWidget(quote)
         foot.addWidget(copy)
         if entry.link:
-            more = button(ui.t("checks.read_more"), lambda: self._ask(Browse(entry.link)), "link")
+            more = button(ui.t("checks.read_more"), self._read_more, "link")
             more.setAccessibleName(ui.t("checks.read_more_name", name=entry.name))
             more.setToolTip(entry.link)
             more.setIcon(ui.icon("external-link", ui.colors.accent))
@@ -237,6 +244,9 @@ class CheckRow(QWidget):
 
     def _check_again(self) -> None:
         self._ask(CheckAgain(self.entry.check.id))
+
+    def _read_more(self) -> None:
+        self._ask(Browse(self.entry.link))
 
     def _copy(self, text: str) -> None:
         self._ask(CopyText(text))

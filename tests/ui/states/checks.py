@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from installer.check_list import check_list
+from installer.check_list import Network, check_list
 from installer.errors import Code, InstallError
 from installer.facts.desktop import DesktopState
 from installer.facts.model import (
@@ -17,6 +17,8 @@ from installer.facts.model import (
     DockerFacts,
     Earlier,
     EarlierSearch,
+    Engine,
+    EngineKind,
     Facts,
     Listener,
     Login,
@@ -26,6 +28,7 @@ from installer.facts.model import (
     PublishedPort,
     System,
 )
+from installer.network.model import Endpoint, NetworkFacts, Reach, Way
 from installer.release.obtain import Obtained
 from installer.settings import Admin, Answers, Target
 from installer.situation import Situation
@@ -184,7 +187,8 @@ def packages_busy() -> WizardState:
 def desktop(told: Desktop, docker: DockerFacts) -> WizardState:
     """Docker Desktop on this computer."""
     system = replace(FACTS.system, hostname="akari-pc", user="akari", os_name="Windows 11")
-    facts = replace(FACTS, system=system, docker=docker, desktop=told)
+    engine = Engine(EngineKind.DESKTOP)
+    facts = replace(FACTS, system=system, docker=docker, engine=engine, desktop=told)
     return state(facts, answers=Answers(target=Target(kind="local")), rights="local")
 
 
@@ -193,6 +197,22 @@ def desktop_stopped() -> WizardState:
     error = "open //./pipe/dockerDesktopLinuxEngine: The system cannot find the file specified."
     docker = DockerFacts(path="docker.exe", client="28.5.2", error=error)
     return desktop(Desktop("Windows", DesktopState.STOPPED), docker)
+
+
+def networking() -> WizardState:
+    """Everything is in but what the network says."""
+    rows = check_list(ANSWERS, FACTS, situation(FACTS, ANSWERS), rights="sudo_password", network=Network())
+    return come_in(replace(state(), networking=True, attention=()), rows, more=False)
+
+
+def network_closed() -> WizardState:
+    """Docker's registry is not reached."""
+    closed = Way(Reach("closed", "timeout"), ("203.0.113.80",))
+    endpoint = Endpoint("registry", "https://registry-1.docker.io/v2/", v4=closed, v6=closed)
+    there = NetworkFacts((endpoint,), tool="curl", resolvers=("203.0.113.53",))
+    found = situation(FACTS, ANSWERS)
+    rows = check_list(ANSWERS, FACTS, found, rights="sudo_password", network=Network(there))
+    return settled(replace(state(), network=there, checks=rows))
 
 
 def desktop_small() -> WizardState:
@@ -272,6 +292,8 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "foreign_elsewhere": lambda: elsewhere(ours=False),
     "rights_late": rights_late,
     "packages_busy": packages_busy,
+    "networking": networking,
+    "network_closed": network_closed,
     "desktop_stopped": desktop_stopped,
     "desktop_small": desktop_small,
     "installed": already_there,
