@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
-from installer.hosts.connection import SESSION_SECONDS, Connection, Dialer
+from installer.hosts.connection import Connection, Dialer
 from installer.hosts.ssh_errors import LoginBroke
 from installer.hosts.ssh_login import SshLogin
+from installer.hosts.transport import SESSION_SECONDS
 from installer.secrets import Secret
 
 if TYPE_CHECKING:

@@ -240,7 +240,7 @@ def test_refused_unknown_and_silent(sshd: Sshd, monkeypatch: pytest.MonkeyPatch)
     """Each its own code."""
     assert _error(SshLogin("127.0.0.1", free_port()), sshd.known()).code is Code.SSH_REFUSED
     assert _error(SshLogin("no-such-host.invalid"), sshd.known()).code is Code.SSH_NAME_UNKNOWN
-    monkeypatch.setattr("installer.hosts.connection.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("installer.hosts.transport.CONNECT_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         login = SshLogin("127.0.0.1", silent.getsockname()[1])
         assert _error(login, sshd.known()).code is Code.SSH_TIMEOUT
