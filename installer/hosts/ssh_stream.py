@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from installer.cancel import CancelToken
@@ -48,7 +49,8 @@ class ChannelStream:
 
     def close(self) -> None:
         """End it."""
-        self._channel.close()
+        with suppress(EOFError):  # the connection under the channel is gone already
+            self._channel.close()
 
 
 class ProcessStream:

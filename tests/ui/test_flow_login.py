@@ -171,7 +171,7 @@ def test_what_a_login_turns_out_to_need_is_looked_for_too(
     flow.ask(intents.Next())
     if held:
         wait_for(qtbot, flow, PageId.CHECKS)
-        given = script(flow).asked[-2][1][1]
+        given = [arguments for name, arguments in script(flow).asked if name == "connect"][-1][1]
         assert (given.ssh_passphrase, given.sudo_password) == (Secret("phrase"), Secret("sudo"))
     else:
         qtbot.waitUntil(lambda: flow.state.keeping.usable is True)
