@@ -11,6 +11,7 @@ import urllib.request
 from dataclasses import dataclass
 
 from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
 from installer.hosts.base import Host
 from installer.hosts.http import authority, reachable_address, request
 from installer.network.model import Reach
@@ -19,6 +20,8 @@ from installer.settings.model import url_host
 
 #: How long the container answers. Longer than this computer tries, so that a late proof still finds it.
 SERVE_SECONDS = 25
+#: How long it waits for somebody who looks: who follows the job sees its lines within a second or two.
+PATIENCE_SECONDS = 6
 #: How long this computer tries; a packet that is dropped is sent again after 1 and 3 seconds.
 TRY_SECONDS = 8.0
 _ATTEMPT_SECONDS = 4.0
@@ -54,8 +57,9 @@ class Target:
         bind = f"{url_host(self.bind)}:" if self.bind not in ("", "0.0.0.0", "::") else ""  # noqa: S104
         specs = (f"{bind}{port}:80" for port in self.ports)
         name, label = f"{self.project}-installer-reach", f"{LABEL}={self.project}"
-        count, seconds = str(len(self.ports)), str(SERVE_SECONDS)
-        return ("sh", "-c", script, "sh", name, label, self.image, seconds, self.nonce, count, *specs)
+        limits = (str(SERVE_SECONDS), str(PATIENCE_SECONDS))
+        count = str(len(self.ports))
+        return ("sh", "-c", script, "sh", name, label, self.image, *limits, self.nonce, count, *specs)
 
     @property
     def marker(self) -> str:
@@ -83,6 +87,8 @@ def look(
     """While the server answers: try every port. What did not come through is only called closed if the server
     itself still gets the answer. ``Cancelled``; raises what losing the host raises."""
     found = []
+    if target.ports:  # somebody looks, so the answering may take its time
+        _ask_there(host, target, target.ports[0], "/here")
     for port in target.ports:
         reach = fetch(target, port, cancel, seconds)
         if not reach.open and not _answers_itself(host, target, port):
@@ -92,9 +98,18 @@ def look(
 
 
 def _answers_itself(host: Host, target: Target, port: int) -> bool:
-    address = reachable_address(target.bind)
-    answer = request(host, port, f"/{target.nonce}", address=address, timeout=5)
-    return target.nonce.encode() in answer.body
+    return target.nonce.encode() in _ask_there(host, target, port)
+
+
+def _ask_there(host: Host, target: Target, port: int, more: str = "") -> bytes:
+    """What the server itself gets; nothing where it lets nobody ask."""
+    address, path = reachable_address(target.bind), f"/{target.nonce}{more}"
+    try:
+        return request(host, port, path, address=address, timeout=5).body
+    except InstallError as exc:
+        if exc.code is not Code.SSH_FORWARDING_REFUSED:
+            raise
+        return b""
 
 
 def fetch(target: Target, port: int, cancel: CancelToken, seconds: float = TRY_SECONDS) -> Reach:

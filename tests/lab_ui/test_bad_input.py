@@ -386,6 +386,12 @@ def explained(_: Stage, texts: Texts, code: str, params: Params) -> list[str]:
     return [said.what, said.do]
 
 
+def explained_beside_its_way_out(_: Stage, texts: Texts, code: str, params: Params) -> list[str]:
+    """The case's control says what to do; no sentence says it again."""
+    said = texts.explain(code, params, screen=True)
+    return [said.what, said.why]
+
+
 def key_compared(_: Stage, texts: Texts, code: str, params: Params) -> list[str]:
     """The page's own card: what to compare, and with what."""
     return [texts.ui("login.key_first"), texts.ui("login.key_compare", place=params["host"])]
@@ -466,7 +472,15 @@ CASES = [
     ),
     login("closed port", "login.port", right_port),
     login("nobody at that address", "login.address", right_address),
-    Case("port held by a process", checks, PageId.CHECKS, "check", "checks.use_port_name", another_port),
+    Case(
+        "port held by a process",
+        checks,
+        PageId.CHECKS,
+        "check",
+        "checks.use_port_name",
+        another_port,
+        says=explained_beside_its_way_out,
+    ),
     Case(
         "port held by a container",
         settings,
@@ -494,7 +508,14 @@ CASES = [
     archive("archive too big"),
     archive("archive of another version", "checks.other_version", another_version),
     archive("archive without a mounted file"),
-    Case("Compose too old", opened_file_and_logged_in, PageId.CHECKS, "check", "checks.again"),
+    Case(
+        "Compose too old",
+        opened_file_and_logged_in,
+        PageId.CHECKS,
+        "check",
+        "checks.choose",
+        says=explained_beside_its_way_out,
+    ),
     Case(
         "something else in the folder", checks, PageId.CHECKS, "check", "checks.other_folder", another_folder
     ),
