@@ -46,6 +46,7 @@ def opened(qtbot: QtBot) -> Opened:
         page.resize(820, 640)
         page.show_state(shown)
         page.show()
+        qtbot.waitUntil(lambda: not page.rows.growing)
         return page, asked
 
     return open_page

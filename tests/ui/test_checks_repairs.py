@@ -53,6 +53,7 @@ def opened(qtbot: QtBot) -> Opened:
         page.show()
         page.activateWindow()
         qtbot.waitUntil(page.isActiveWindow)
+        qtbot.waitUntil(lambda: not page.rows.growing)
         return page, asked
 
     return open_page

@@ -166,17 +166,18 @@ class ChecksPage(Page):
         self._place(state, top, rest)
         for made in self.rows.made.values():
             made.show_moment(enabled=state.busy is None, repairing=state.repairing, lines=state.repair_lines)
-        if self.rows.anew:
+        if self.rows.anew and not self.rows.growing:
             tab_as_read(self)
         if focus[0] and self.rows.focused() != focus and not self.rows.focus(*focus):
             (self.again if self.again.isEnabled() else self.area).setFocus()
 
     def _grown(self) -> None:
-        """Rows may have got controls."""
+        """There are more rows, or rows have got controls."""
         state = self.state
+        self._place(state, *arranged(state))
         for made in self.rows.made.values():
             made.show_moment(enabled=state.busy is None, repairing=state.repairing, lines=state.repair_lines)
-        if self.rows.anew:
+        if self.rows.anew and not self.rows.growing:
             tab_as_read(self)
 
     def _place(self, state: WizardState, top: Sequence[Check], rest: Sequence[Check]) -> None:
@@ -190,7 +191,8 @@ class ChecksPage(Page):
             group.show_group(heading, self._about(state) if name == "server" else "", mine)
 
     def _made(self, checks: Iterable[Check]) -> list[CheckRow]:
-        return [self.rows.made[c.id] for c in checks]
+        """Their rows, as far as they are made."""
+        return [self.rows.made[c.id] for c in checks if c.id in self.rows.made]
 
     def _about(self, state: WizardState) -> str:
         system = state.facts.system if state.facts else None

@@ -18,6 +18,8 @@ from ui.widgets.basics import RowCard, dispose, hint, label, line, row
 _NARROWEST, _WIDEST = 110, 210
 #: Findings that are made in the first and in each later turn of the event loop.
 _AT_ONCE, _LATER = 3, 2
+#: The same of rows, which are more and each quicker to make.
+_ROWS_AT_ONCE, _ROWS_LATER = 10, 8
 
 
 def name_width(names: Sequence[str]) -> int:
@@ -30,8 +32,8 @@ def name_width(names: Sequence[str]) -> int:
 class Rows(QObject):
     """All rows that are shown, by the check's id.
 
-    What stands under a finding's line takes long to make, and the window must not be held up: of many, the
-    first are made at once, the others with the next turns of the event loop. *grown* is called after each.
+    Many rows, and what stands under a finding's line, take long to make, and the window must not be held up:
+    the first are made at once, the others with the next turns of the event loop. *grown* is called after each.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class Rows(QObject):
         self.made: dict[str, CheckRow] = {}
         self.anew = False
         self._due: list[str] = []
+        self._unmade: list[Shown] = []
+        self._width = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
@@ -49,34 +53,54 @@ class Rows(QObject):
 
     def show(self, entries: Iterable[Shown], width: int) -> None:
         """Have a row for each of *entries*; ``anew`` tells whether any has other controls now."""
-        before, self.made, self.anew, self._due = self.made, {}, False, []
+        before, self.made, self.anew, self._due, self._unmade = self.made, {}, False, [], []
+        self._width = width
         for entry in entries:
             made = before.pop(entry.check.id, None)
             if made is None:
-                self.anew = True
-                made = CheckRow(self._ui, self._ask, entry)
-            self.made[entry.check.id] = made
-            if made.show_entry(entry, width):
-                self._due.append(entry.check.id)
+                self._unmade.append(entry)
+            else:
+                self._hold(made, entry)
         for gone in before.values():
             self.anew = True
             dispose(gone)
+        self._make(_ROWS_AT_ONCE)
         self._finish(_AT_ONCE)
+
+    def _hold(self, made: CheckRow, entry: Shown) -> None:
+        self.made[entry.check.id] = made
+        if made.show_entry(entry, self._width):
+            self._due.append(entry.check.id)
+
+    def _make(self, most: int) -> None:
+        now, self._unmade = self._unmade[:most], self._unmade[most:]
+        self.anew = self.anew or bool(now)
+        for entry in now:
+            self._hold(CheckRow(self._ui, self._ask, entry), entry)
 
     def _finish(self, most: int) -> None:
         now, self._due = self._due[:most], self._due[most:]
         self.anew = self.anew or bool(now)
         for check_id in now:
             self.made[check_id].finish()
-        if self._due:
+        if self.growing:
             self._timer.start()
 
     def _go_on(self) -> None:
         focus = self.focused()
-        self._finish(_LATER)
+        if self._unmade:
+            self._make(_ROWS_LATER)
+            self._finish(0)
+        else:
+            self._finish(_LATER)
         self._grown()
         if focus[0] and self.focused() != focus:
             self.focus(*focus)
+
+    @property
+    def growing(self) -> bool:
+        """Whether more is to be made."""
+        return bool(self._due or self._unmade)
 
     def focused(self) -> tuple[str, str]:
         """The check and the control that have the focus, empty if it is elsewhere."""
