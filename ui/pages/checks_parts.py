@@ -32,8 +32,8 @@ def name_width(names: Sequence[str]) -> int:
 class Rows(QObject):
     """All rows that are shown, by the check's id.
 
-    Many rows, and what stands under a finding's line, take long to make, and the window must not be held up:
-    the first are made at once, the others with the next turns of the event loop. *grown* is called after each.
+    Many rows, and what stands under a finding, take long to make, and the window must not be held up:
+    the first are made at once, the others with the next turns of the event loop. *grown* follows each turn.
     """
 
     def __init__(
