@@ -88,12 +88,15 @@ class ConnectionPool:
 
     def connection(self, cancel: CancelToken) -> Connection:
         """Any living connection, making one if there is none."""
-        with self._lock:
-            for connection in self._living():
-                return connection
-        connection = self._dial(cancel)
-        self.give_back(connection)
-        return connection
+        found = self._any()
+        if found:
+            return found
+        with self._dialling:  # one at a time: after a lost line all threads come here at once
+            found = self._any()
+            if found is None:
+                found = self._dial(cancel)
+                self.give_back(found)
+        return found
 
     def session(self, cancel: CancelToken) -> Lease:
         """A new session channel; nothing has been sent on it.
@@ -147,6 +150,10 @@ class ConnectionPool:
             return found
         with self._dialling:  # one at a time: whoever waited may find room on the new one
             return self._free(full) or self._dial(cancel)
+
+    def _any(self) -> Connection | None:
+        with self._lock:
+            return next(iter(self._living()), None)
 
     def _free(self, full: set[Connection]) -> Connection | None:
         with self._lock:

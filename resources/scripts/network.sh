@@ -21,7 +21,7 @@ say() {
     for field in "$@"; do line=$line$tab$(printf '%s' "$field" | tr '\t\r\n' '   ' | cut -c1-300); done
     printf '%s\n' "$line"
 }
-masked() { printf '%s' "$1" | sed 's#//[^/@]*@#//***@#'; }
+masked() { printf '%s' "$1" | sed 's#//[^/[:space:]"]*@#//***@#g'; }
 
 # ---------------------------------------------------------------- what is set up here
 

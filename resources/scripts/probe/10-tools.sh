@@ -8,7 +8,7 @@ me=$(id -u)
 section() { printf '\n%s %s\n' "$mark" "$1"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 # user:password@ in an address never leaves the machine
-masked() { sed 's#://[^/@[:space:]"]*@#://***@#g'; }
+masked() { sed 's#://[^/[:space:]"]*@#://***@#g'; }
 head_of() { { IFS= read -r first <"$1"; } 2>/dev/null && printf '%s\n' "$first"; }
 yes_no() { if "$@" >/dev/null 2>&1; then echo yes; else echo no; fi; }
 nearest() {
