@@ -135,7 +135,7 @@ class _LogIn:
             except paramiko.SSHException as exc:
                 if not _CANNOT_SIGN.search(str(exc)):
                     raise
-                # the agent refuses (a person said no, a token is missing); paramiko ends the connection with it
+                # the agent refuses (a person said no, a token is missing); paramiko then hangs up
                 self._tried.append(method)
                 self._last_refusal, self._unsigned = str(exc), True
                 return None
@@ -195,7 +195,7 @@ class _LogIn:
 
         user, password = self._login.user, self._means.password
         if password is None:
-            (reply,) = self._answerer("", "", [(f"{user}@{self._login.host}'s password: ", False)])
+            (reply,) = self._answerer("", "", [("Password: ", False)])
             password = Secret(reply)
         try:
             further = self._transport.auth_password(user, password.reveal(), fallback=False)

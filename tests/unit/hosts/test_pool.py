@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any, cast
 
 import paramiko
@@ -178,3 +180,31 @@ def test_closed_pool_opens_nothing() -> None:
     with pytest.raises(InstallError):
         pool.session(_NOW)
     assert len(dialer.made) == 1
+
+
+def test_after_a_cut_many_threads_make_one_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A storm of log-ins looks like an attack; whoever waited uses the new connection."""
+    dialer = FakeDialer()
+    pool = _pool(dialer)
+    pool.connection(_NOW)
+    dialer.made[0].alive = False
+    open_one = dialer.open
+
+    def slowly(cancel: CancelToken, budget: int) -> Connection:
+        time.sleep(0.05)
+        return open_one(cancel, budget)
+
+    monkeypatch.setattr(dialer, "open", slowly)
+    together, found = threading.Barrier(20), []
+
+    def ask() -> None:
+        together.wait()
+        found.append(pool.connection(_NOW))
+
+    threads = [threading.Thread(target=ask) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(dialer.made) == 2 and len(found) == 20 and len(set(found)) == 1
+    assert found[0].sessions == 0
