@@ -36,7 +36,7 @@ def _stream(process: FakeProcess) -> ProcessStream:
 
 
 def test_what_we_end_ourselves_is_no_refusal() -> None:
-    """A thread that waits in ``recv`` while another closes gets the end, not an address that is unreachable."""
+    """A thread that waits in ``recv`` while another closes gets the end, not an error."""
     stream = _stream(FakeProcess())
     timer = threading.Timer(0.1, stream.close)
     timer.start()

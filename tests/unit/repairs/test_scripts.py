@@ -35,9 +35,9 @@ def calls(folder: Path) -> list[str]:
     return file.read_text().splitlines() if file.is_file() else []
 
 
-def run(folder: Path, template: str, values: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, template: str, values: dict[str, str], **more: str) -> subprocess.CompletedProcess[str]:
     stage = script_stage("x", "y", template, values)
-    env = {"PATH": f"{folder}:/usr/sbin:/usr/bin:/sbin:/bin"}
+    env = {"PATH": f"{folder}:/usr/sbin:/usr/bin:/sbin:/bin", **more}
     return subprocess.run(stage.argv, env=env, capture_output=True, text=True, check=False, timeout=60)
 
 
@@ -270,6 +270,42 @@ def test_no_second_source_for_the_same_place(tmp_path: Path, bin_folder: Path) -
     assert done.returncode == 1 and "set up here already" in done.stdout
     assert contents(tmp_path) == before
     assert not any("sourcelist" in call for call in calls(bin_folder))
+
+
+@pytest.mark.skipif(not Path("/usr/bin/apt-get").exists(), reason="no apt")
+@pytest.mark.parametrize(
+    ("name", "text", "there"),
+    [
+        ("docker.list", "deb [arch=amd64] {place} trixie stable\n", True),
+        ("docker.list", "deb [arch=amd64] {place}/ trixie stable\n", True),
+        ("docker.list", "# deb {place} trixie stable\n", False),
+        ("docker.list", "deb {place}-other trixie stable\n", False),
+        ("docker.sources", "Types: deb\nURIs: {place}\nSuites: trixie\nComponents: stable\n", True),
+        (
+            "docker.sources",
+            "Enabled: no\nTypes: deb\nURIs: {place}\nSuites: trixie\nComponents: stable\n",
+            False,
+        ),
+    ],
+)
+def test_the_real_apt_tells_whose_sources_there_are(
+    tmp_path: Path, bin_folder: Path, name: str, text: str, there: bool
+) -> None:
+    place = "http://127.0.0.1:1/linux/debian"  # nobody answers there
+    values = {**source_values(tmp_path, "dify-installer-docker.sources"), "REPOSITORY": place}
+    (tmp_path / "sources" / name).write_text(text.format(place=place))
+    before = contents(tmp_path)
+    settings = tmp_path / "apt.conf"
+    for folder in ("lists/partial", "cache/archives/partial"):
+        (tmp_path / folder).mkdir(parents=True)
+    settings.write_text(
+        f'Dir::Etc::sourcelist "/none"; Dir::Etc::sourceparts "{tmp_path}/sources";'
+        f'Dir::State::lists "{tmp_path}/lists"; Dir::Cache "{tmp_path}/cache";\n'
+    )
+    done = run(bin_folder, "apt-source", values, APT_CONFIG=str(settings))
+    assert ("set up here already" in done.stdout) is there, done.stdout + done.stderr
+    assert ("did not answer" in done.stdout) is not there
+    assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize(
