@@ -48,8 +48,9 @@ def look_at_door(
 ) -> Door:
     """What the server allows this user before anything is sent; its host key is checked first.
 
-    *secrets* and *ask* are for jump hosts, which must be logged in on before the server is seen. Raises
-    ``InstallError`` with an ``ssh.*`` code (SSH_HOST_KEY_UNKNOWN the first time), ``Cancelled``.
+    *secrets* (a key's passphrase) and *ask* are for jump hosts, which must be logged in on before the server
+    is seen. Raises ``InstallError`` with an ``ssh.*`` code (SSH_HOST_KEY_UNKNOWN the first time),
+    ``Cancelled``.
     """
     from installer.hosts.connection import Dialer
     from installer.hosts.host_keys import KnownHosts

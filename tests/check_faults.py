@@ -139,8 +139,8 @@ def _rootless(start: str = "") -> Facts:
     return engine(base, rootless=True, security=frozenset({"rootless"}))
 
 
-def _clock(offset: float, *, synchronized: bool | None = False) -> Facts:
-    return machine(clock=Clock(1_780_000_000.0, offset, 1.0, synchronized))
+def _clock(offset: float, *, synchronized: bool | None = False, service: str = "") -> Facts:
+    return machine(clock=Clock(1_780_000_000.0, offset, 1.0, synchronized, service))
 
 
 def _disk(fs: str) -> Facts:
@@ -207,8 +207,16 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
         Case(machine(kernel=Kernel("6.8.0-60-generic", modules=False, reboot_required=True))),
     ),
     Code.KERNEL_CGROUPS: (Case(bare(machine=replace(GOOD.machine, cgroups=Cgroups(0)))),),
-    Code.CLOCK_WRONG: (Case(_clock(400)), Case(_clock(-3600, synchronized=None))),
-    Code.CLOCK_OFF: (Case(_clock(90)), Case(_clock(-400, synchronized=True))),
+    Code.CLOCK_WRONG: (
+        Case(_clock(400)),
+        Case(_clock(400, service="chrony")),
+        Case(_clock(-3600, synchronized=None)),
+    ),
+    Code.CLOCK_OFF: (
+        Case(_clock(90)),
+        Case(_clock(-400, synchronized=True)),
+        Case(_clock(400, synchronized=None, service="ntpd")),
+    ),
     Code.PACKAGES_BUSY: (
         Case(replace(GOOD, packages=Packages("apt", (LOCK,)))),
         Case(replace(GOOD, packages=Packages("apt", (replace(LOCK, holder=None),)))),
@@ -386,7 +394,12 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
         Case(bare(machine=replace(GOOD.machine, cgroups=Cgroups(1)))),
         Case(bare(machine=replace(GOOD.machine, cgroups=Cgroups()))),
     ),
-    Code.CLOCK_WRONG: (Case(_clock(90)), Case(_clock(4000, synchronized=True)), Case(machine(clock=Clock()))),
+    Code.CLOCK_WRONG: (
+        Case(_clock(90)),
+        Case(_clock(4000, synchronized=True)),
+        Case(machine(clock=Clock())),
+        Case(_clock(4000, synchronized=None, service="openntpd")),
+    ),
     Code.CLOCK_OFF: (Case(_clock(60.5)), Case(_clock(400)), Case(machine(clock=Clock()))),
     Code.PACKAGES_BUSY: (
         Case(

@@ -170,13 +170,15 @@ def _linux(facts: Facts) -> bool:
 
 
 def judge_clock(facts: Facts) -> Iterator[Problem]:
-    """Compared with ours, which may be the wrong one: a clock that its machine vouches for stops nothing."""
+    """Compared with ours, which may be the wrong one: a clock that its machine vouches for, or that something
+    there keeps and nobody calls wrong, stops nothing."""
     clock = facts.machine.clock
     if clock.offset is None:
         return
     apart = abs(clock.offset) - clock.uncertainty
     params = {"seconds": f"{abs(clock.offset):.0f}"}
-    if apart > threshold("clock", "stop") and clock.synchronized is not True:
+    loose = clock.synchronized is False or (clock.synchronized is None and not clock.service)
+    if apart > threshold("clock", "stop") and loose:
         yield problem(Code.CLOCK_WRONG, params)
     elif apart > threshold("clock", "warn"):
         yield problem(Code.CLOCK_OFF, params)

@@ -12,7 +12,7 @@ from installer.facts.lines import flag, lists, pairs
 from installer.facts.network import Login
 from installer.facts.packages import Packages
 
-_CREDENTIALS = re.compile(r"://[^/@\s]+@")
+_CREDENTIALS = re.compile(r"://[^/\s]+@")
 #: Packages that own a ``docker`` program, with what they make of it.
 _PACKAGES = {
     "docker-ce": EngineKind.DOCKER_CE,

@@ -63,6 +63,7 @@ class Dialer:
         self.login = login
         self._known = known
         self.credentials = Credentials(login, ask)
+        self._hops: dict[tuple[str, int, str], Credentials] = {}
 
     def open(self, cancel: CancelToken, budget: int) -> Connection:
         """Connect through all jump hosts and log in on each.
@@ -79,7 +80,7 @@ class Dialer:
                 below.close()
             raise
         assert below is not None  # noqa: S101 - hops() always ends with the login itself
-        if self.credentials.asked:
+        if any(means.asked for means in (self.credentials, *self._hops.values())):
             below.budget = max(budget, ASKED_BUDGET)
         return below
 
@@ -105,8 +106,15 @@ class Dialer:
             if below:
                 below.close()
 
+    def _means(self, login: SshLogin) -> Credentials:
+        """What *login*, one of ``hops``, may use; for a jump host the same ones each time."""
+        if login is self.login:
+            return self.credentials
+        place = (login.host, login.port, login.user)
+        return self._hops.setdefault(place, self.credentials.for_hop())
+
     def _log_in(self, login: SshLogin, cancel: CancelToken, below: Connection | None) -> paramiko.Transport:
-        offers = self.credentials.offers()
+        offers = self._means(login).offers()
         while True:
             transport = self._reach(login, cancel, below)
             try:
@@ -127,7 +135,7 @@ class Dialer:
         with cancel.on_cancel(transport.packetizer.close):
             try:
                 with translating(login.host, login.port):
-                    self.credentials.authenticate(transport, login, offers, cancel)
+                    self._means(login).authenticate(transport, login, offers, cancel)
             except InstallError as exc:
                 raise LoginBroke.of(exc) from exc
 

@@ -115,13 +115,14 @@ class KnownHosts:
         self.user_file = user_file or Path.home() / ".ssh" / "known_hosts"
 
     def expectation(self, host: str, port: int, pinned: str = "") -> Expectation:
-        """What to expect of *host*; *pinned* (``type SHA256:…``) replaces what is on file."""
-        if pinned:
-            pinned = " ".join(pinned.split())
-            return Expectation(types=(pinned.partition(" ")[0],), pinned=pinned)
+        """What to expect of *host*; *pinned* (``type SHA256:…``) replaces what is on file, but
+        for revoked keys."""
         name = entry_name(host, port)
         files = [list(_matching(_lines(path), name)) for path in (self.path, self.user_file)]
         revoked = tuple(key for found in files for marker, key in found if marker == "@revoked")
+        if pinned:
+            pinned = " ".join(pinned.split())
+            return Expectation(types=(pinned.partition(" ")[0],), pinned=pinned, revoked=revoked)
         known = next((keys for found in files if (keys := _marked(found, ""))), ())
         if known:
             return Expectation(tuple(k.type for k in known), "", known, revoked)

@@ -52,7 +52,13 @@ def asks_password(text: str) -> bool:
 
 def _changes_password(text: str) -> bool:
     """Whether a prompt belongs to a change of the password: nobody else asks for a current or a new one."""
-    return bool(_PASSWORD.search(text)) and bool(_NEW.search(text) or _CURRENT.search(text))
+    asked = bool(_PASSWORD.search(text)) and not _ONE_TIME.search(text)
+    return asked and bool(_NEW.search(text) or _CURRENT.search(text))
+
+
+def _asks_new_password(text: str) -> bool:
+    """Whether a prompt asks for the new password for the first time."""
+    return _changes_password(text) and bool(_NEW.search(text)) and not _AGAIN.search(text)
 
 
 class Answerer:
@@ -115,7 +121,7 @@ class Answerer:
         if len(replies) != len(prompts):
             raise ValueError(f"{len(replies)} answers to {len(prompts)} prompts")
         for prompt, reply in zip(question.prompts, replies, strict=True):
-            if _NEW.search(prompt.text) and not _AGAIN.search(prompt.text):
+            if self._kind == "password_expired" and _asks_new_password(prompt.text):
                 self.new_password = reply
         return [reply.reveal() for reply in replies]
 

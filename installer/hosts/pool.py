@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,8 @@ class ConnectionPool:
         self._lock = threading.Lock()
         self._dialling = threading.Lock()
         self._connections: list[Connection] = []
+        self._failures = 0
+        self._failure: InstallError | None = None
         self._was_connected = False
         self._closed = False
 
@@ -88,10 +91,7 @@ class ConnectionPool:
 
     def connection(self, cancel: CancelToken) -> Connection:
         """Any living connection, making one if there is none."""
-        with self._lock:
-            for connection in self._living():
-                return connection
-        connection = self._dial(cancel)
+        connection = self._found_or_dialled(self._any, cancel)
         self.give_back(connection)
         return connection
 
@@ -142,11 +142,34 @@ class ConnectionPool:
 
     def _reserve(self, full: set[Connection], cancel: CancelToken) -> Connection:
         """A connection with one place counted for the caller."""
-        found = self._free(full)
+        return self._found_or_dialled(lambda: self._free(full), cancel)
+
+    def _found_or_dialled(self, look: Callable[[], Connection | None], cancel: CancelToken) -> Connection:
+        """What *look* finds, else a new connection with one place counted. One dials at a time, as after a
+        lost line all threads come here at once; whoever waited shares its success or its failure."""
+        found, before = look(), self._failures
         if found:
             return found
-        with self._dialling:  # one at a time: whoever waited may find room on the new one
-            return self._free(full) or self._dial(cancel)
+        with self._dialling:
+            found = look()
+            if found:
+                return found
+            if self._failure is not None and self._failures != before:
+                old = self._failure
+                raise InstallError(old.code, old.params, detail=old.detail)
+            try:
+                return self._dial(cancel)
+            except InstallError as exc:
+                self._failures, self._failure = self._failures + 1, exc
+                raise
+
+    def _any(self) -> Connection | None:
+        """Any living connection; one place is counted."""
+        with self._lock:
+            found = next(iter(self._living()), None)
+            if found:
+                found.sessions += 1
+            return found
 
     def _free(self, full: set[Connection]) -> Connection | None:
         with self._lock:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 #: after so long (seconds) a closed line means that the answer came too late, not that it was wrong
 _LATE = 25.0
+#: what paramiko says when an agent does not sign
+_CANNOT_SIGN = re.compile(r"cannot be used for signing|lost ssh-agent", re.IGNORECASE)
 _PASSWORD_METHODS = {"password", "keyboard-interactive"}
 
 Attempt = tuple[str, Callable[[], list[str]]]
@@ -30,7 +34,7 @@ class Credentials:
     """What a person can prove themselves with; the identity file is read once, before connecting.
 
     *password* becomes the new one when it had expired and was changed. *asked*: the server asked the person,
-    so that every further connection would ask again.
+    so that every further connection would ask again. *of_hop*: for a jump host.
     """
 
     def __init__(self, login: SshLogin, ask: Ask | None = None) -> None:
@@ -42,6 +46,14 @@ class Credentials:
         if login.identity_file:
             self._take_identity(login.identity_file, login.passphrase)
         self.use_agent = not login.identity_file or self.agent_key is not None
+        self.of_hop = False
+
+    def for_hop(self) -> Credentials:
+        """What a jump host may get: the keys, and what the person answers when it asks, but not the password,
+        which is the target's. What it learns from there stays there."""
+        other = copy.copy(self)
+        other.password, other.asked, other.of_hop = None, False, True
+        return other
 
     def offers(self) -> Offers:
         """What a server may be offered of the agent."""
@@ -93,6 +105,7 @@ class _LogIn:
         self._answerer = Answerer(login, means.password, means.ask)
         self._tried: list[str] = []
         self._last_refusal = ""
+        self._unsigned = False
 
     def run(self) -> None:
         allowed, _banner = ask_methods(self._transport, self._login.user)
@@ -119,6 +132,13 @@ class _LogIn:
                 self._last_refusal = str(exc)
                 if not self._transport.is_active():
                     return None
+            except paramiko.SSHException as exc:
+                if not _CANNOT_SIGN.search(str(exc)):
+                    raise
+                # the agent refuses (a person said no, a token is missing); paramiko then hangs up
+                self._tried.append(method)
+                self._last_refusal, self._unsigned = str(exc), True
+                return None
         return None
 
     def _attempts(self, allowed: Sequence[str]) -> Iterator[Attempt]:
@@ -135,12 +155,18 @@ class _LogIn:
             and self._can_answer
         ):
             yield "keyboard-interactive", self._converse
-        if "password" in allowed and self._means.password is not None and not self._password_refused:
+        if "password" in allowed and self._has_password and not self._password_refused:
             yield "password", self._send_password
 
     @property
     def _can_answer(self) -> bool:
         return self._means.password is not None or self._means.ask is not None
+
+    @property
+    def _has_password(self) -> bool:
+        """Given, or to be asked for: a jump host's own, unless the person was asked by its prompts."""
+        to_ask = self._means.of_hop and self._means.ask is not None
+        return self._means.password is not None or (to_ask and "keyboard-interactive" not in self._tried)
 
     @property
     def _password_refused(self) -> bool:
@@ -167,10 +193,14 @@ class _LogIn:
         a question out of place."""
         import paramiko
 
-        assert self._means.password is not None  # noqa: S101 - see _attempts
-        user = self._login.user
+        user, password = self._login.user, self._means.password
+        if password is None:
+            (reply,) = self._answerer("", "", [("Password: ", False)])
+            password = Secret(reply)
         try:
-            return self._transport.auth_password(user, self._means.password.reveal(), fallback=False)
+            further = self._transport.auth_password(user, password.reveal(), fallback=False)
+            self._means.password = password
+            return further
         except paramiko.SSHException as exc:
             if "Illegal info request" not in str(exc):
                 raise
@@ -179,13 +209,13 @@ class _LogIn:
 
     def _retry_or_raise(self, allowed: Sequence[str]) -> None:
         """Over a new connection where only keys of the agent were refused and something is left."""
-        cut = not self._transport.is_active()
+        cut = not self._transport.is_active() and not self._unsigned
         only_keys = set(self._tried) <= {"publickey"}
         if self._means.use_agent and only_keys and self._tried:
             with agent_keys() as keys:
                 keys_left = bool(self._offers.left(keys))
             others_left = bool(_PASSWORD_METHODS & set(allowed)) and self._can_answer
-            if (keys_left or (cut and others_left)) and self._offers.another(cut=cut):
+            if (keys_left or ((cut or self._unsigned) and others_left)) and self._offers.another(cut=cut):
                 raise AnotherConnection
         raise self._refused(allowed, cut=cut)
 
@@ -197,7 +227,7 @@ class _LogIn:
             "allowed": ", ".join(sorted(allowed)),
         }
         farewell = getattr(self._transport, "farewell", "")
-        if self._tried or not self._has_means:
+        if self._tried or not (self._has_means or self._means.of_hop):
             code = Code.SSH_LOGIN_REFUSED
             if cut:
                 code = self._cut_off(farewell)

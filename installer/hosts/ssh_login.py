@@ -16,7 +16,8 @@ class SshLogin:
 
     *identity_file* empty or None: the agent's keys, then the password. *expected_host_key*:
     ``"ssh-ed25519 SHA256:…"`` or empty. *jump*: ``[user@]host[:port]``, several by commas, nearest
-    first. *sudo_password* is only ever given to sudo; the log-in's *password* never is.
+    first; *password* is never given to one of them: it belongs to *host* alone. *sudo_password* is only ever
+    given to sudo; the log-in's *password* never is.
     """
 
     host: str
@@ -30,7 +31,7 @@ class SshLogin:
     jump: str = ""
 
     def hops(self) -> list[SshLogin]:
-        """The jump hosts in order, each with this login's means, and at last this login itself."""
+        """The jump hosts in order, each with this login's key, and at last this login itself."""
         jumps = [self._jump(text.strip()) for text in self.jump.split(",") if text.strip()]
         return [*jumps, self]
 
@@ -44,6 +45,8 @@ class SshLogin:
             host=match["six"] or match["host"],
             port=int(match["port"] or SSH_PORT),
             user=user or self.user,
+            password=None,
+            sudo_password=None,
             expected_host_key="",
             jump="",
         )

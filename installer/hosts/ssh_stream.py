@@ -66,7 +66,7 @@ class ProcessStream:
         self._timeout: float | None = None
         self._buffer = b""
         self._errors = b""
-        self._answered = False
+        self._answered = self._closed = False
 
     def sendall(self, data: bytes) -> None:
         """Send everything. ``TimeoutError``, ``InstallError(SSH_CONNECTION_LOST)``."""
@@ -100,11 +100,12 @@ class ProcessStream:
         self._timeout = seconds
 
     def close(self) -> None:
-        """End its input and the channel; dial-stdio ends with it."""
+        """End its input and the channel; dial-stdio ends with it. A waiting ``recv`` then returns nothing."""
+        self._closed = True
         self._process.close()
 
     def _end(self) -> bytes:
-        if self._answered:
+        if self._answered or self._closed:
             return b""
         raise self._refused(self._errors.decode("utf-8", "replace"), self._process.exit_code())
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from installer.check_rows import Inputs, Row
+from installer.checking.problem import problem
 from installer.checks import Problem
 from installer.desired import missing_images
 from installer.errors import Code
@@ -57,8 +58,7 @@ def judge_registry(facts: NetworkFacts) -> Iterator[Problem]:
             yield Problem(Code.NETWORK_NAME_UNKNOWN, params, detail=reach.detail)
         else:
             params = {"host": endpoint.host, "proxy": endpoint.proxy, "reason": reach.reason}
-            repairs = ("daemon.settings",)
-            yield Problem(Code.NETWORK_REGISTRY_CLOSED, params, repairs, reach.detail)
+            yield problem(Code.NETWORK_REGISTRY_CLOSED, params, detail=reach.detail)
         return
 
 
@@ -70,7 +70,7 @@ def judge_mirrors(facts: NetworkFacts) -> Iterator[Problem]:
             reason = "status" if refused else endpoint.reach.reason
             answer = str(endpoint.status) if endpoint.status else ""
             params = {"mirror": endpoint.host, "answer": answer, "reason": reason}
-            yield Problem(Code.NETWORK_MIRROR_REFUSES, params, ("daemon.settings",), endpoint.reach.detail)
+            yield problem(Code.NETWORK_MIRROR_REFUSES, params, detail=endpoint.reach.detail)
 
 
 def judge_ipv6(facts: NetworkFacts) -> Iterator[Problem]:
@@ -137,8 +137,8 @@ def network_problems(
     """Each finding with its verdict, for the list of checks; nothing before the job's answer is in."""
     if facts is None:
         return
-    for problem in judge_network(facts, docker=bool(inputs.facts.docker.path)):
-        yield ("stop" if stops(problem, facts, inputs) else "warning"), problem
+    for found in judge_network(facts, docker=bool(inputs.facts.docker.path)):
+        yield ("stop" if stops(found, facts, inputs) else "warning"), found
 
 
 # ------------------------------------------------------------------------------ rows

@@ -7,10 +7,12 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from installer.docker.versions import older
 from installer.errors import Code
 from installer.hosts.base import Stage
 from installer.repairs import packages
 from installer.repairs.catalogue import Builder, Draft, Inputs, knowledge
+from installer.repairs.daemon_file import NO_PROXY, joined_hosts
 from installer.repairs.script import command_stage, script_stage
 
 DAEMON_FILE = "/etc/docker/daemon.json"
@@ -18,8 +20,8 @@ DAEMON_FILE = "/etc/docker/daemon.json"
 
 def wait(inputs: Inputs) -> Draft:
     """``packages.wait``: looks and waits, nothing else."""
-    stage = script_stage("packages.wait", "wait", "wait", packages.common_values(inputs))
-    return Draft((stage,), (), {"holder": inputs.param("holder")})
+    stage = script_stage("packages.wait", "wait", "wait", packages.common_values(inputs, "packages.wait"))
+    return Draft((stage,), (), {"holder": inputs.param("packages.wait", "holder")})
 
 
 def start(inputs: Inputs) -> Draft:
@@ -28,7 +30,7 @@ def start(inputs: Inputs) -> Draft:
     if inputs.facts.desktop is not None and any(p.code is Code.DESKTOP_NOT_STARTED for p in inputs.problems):
         desktop = command_stage("docker.start", "start", "docker", "desktop", "start")
         return Draft((desktop,), ("Docker Desktop",), {}, needs_admin=False)
-    stage = script_stage("docker.start", "start", "start", packages.common_values(inputs))
+    stage = script_stage("docker.start", "start", "start", packages.common_values(inputs, "docker.start"))
     return Draft((stage,), ("service docker.service",), {})
 
 
@@ -52,7 +54,7 @@ def swap(inputs: Inputs) -> Draft | None:
         "GIGABYTES": str(known["gigabytes"]),
         "FREE_AFTER": str(known["free_after"]),
     }
-    stage = script_stage("swap.add", "file", "swap", values)
+    stage = script_stage("swap.add", "file", "swap", values, whole=True)
     changes = (known["path"], known["fstab"])
     return Draft((stage,), changes, {"path": known["path"], "gigabytes": values["GIGABYTES"]})
 
@@ -76,7 +78,7 @@ def _pattern(folder: str) -> str:
 
 def daemon_back(_inputs: Inputs) -> Draft:
     """``daemon.repair``: the newest earlier file that is valid; never a guess."""
-    stage = script_stage("daemon.repair", "file", "daemon-back", {})
+    stage = script_stage("daemon.repair", "file", "daemon-back", {}, whole=True)
     return Draft((stage,), (DAEMON_FILE, "service docker.service"), {"path": DAEMON_FILE})
 
 
@@ -87,18 +89,22 @@ def mirror(inputs: Inputs) -> Draft | None:
     there = {*inputs.facts.engine.mirrors, *inputs.facts.daemon.texts("registry-mirrors")}
     if not address or address.rstrip("/") in {entry.rstrip("/") for entry in there}:
         return None
-    stage = _daemon_stage("daemon.mirror", "registry-mirrors", "reload", address)
+    stage = _daemon_stage("daemon.mirror", "registry-mirrors", "reload-or-restart", address)
     return _daemon(stage, {"registry-mirrors": [address]}, {"address": address})
 
 
 def proxy(inputs: Inputs) -> Draft | None:
-    """``daemon.proxy``: with the address in the answers (``repairs.proxy``). None if it is set already."""
-    address = inputs.answers.repairs.proxy
-    there = inputs.facts.engine.proxies
-    if not address or address == there.get("http") == there.get("https"):
+    """``daemon.proxy``: with the address in the answers (``repairs.proxy``). None if it is set already, or if
+    the Engine is too old to know the setting."""
+    address, engine = inputs.answers.repairs.proxy, inputs.facts.engine
+    known = knowledge()["proxy"]
+    if not address or address == engine.proxies.get("http") == engine.proxies.get("https"):
         return None
-    without = "localhost,127.0.0.0/8,::1"
-    value = {"http-proxy": address, "https-proxy": address, "no-proxy": without}
+    if older(inputs.facts.docker.server, known["engine"]):
+        return None
+    # what the Engine excepts now may come from its unit, which the file's setting replaces
+    without = joined_hosts(engine.proxies.get("no", ""), known["without"])
+    value = {"http-proxy": address, "https-proxy": address, NO_PROXY: without}
     return _daemon(
         _daemon_stage("daemon.proxy", "proxies", "restart", address),
         {"proxies": value},
@@ -108,7 +114,7 @@ def proxy(inputs: Inputs) -> Draft | None:
 
 def _daemon_stage(repair_id: str, key: str, verb: str, address: str) -> Stage:
     values = {"KEYS": key, "VERB": verb, "ADDRESS": shlex.quote(address)}
-    return script_stage(repair_id, "file", "daemon", values)
+    return script_stage(repair_id, "file", "daemon", values, whole=True)
 
 
 def _daemon(stage: Stage, values: Mapping[str, Any], params: Mapping[str, str]) -> Draft:

@@ -26,9 +26,12 @@ class Inputs:
     problems: tuple[Problem, ...]
     admin: bool
 
-    def param(self, name: str) -> str:
-        """The first value of that name among the problems' params, or an empty string."""
-        return next((p.params[name] for p in self.problems if p.params.get(name)), "")
+    def param(self, repair_id: str, name: str) -> str:
+        """The first value of that name among the params of the problems that *repair_id* takes away, or an
+        empty string. Other problems have params of the same name that mean something else."""
+        solves = knowledge()["repair"][repair_id]["solves"]
+        mine = (p.params for p in self.problems if p.code.value in solves)
+        return next((params[name] for params in mine if params.get(name)), "")
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,12 @@ def knowledge() -> Mapping[str, Any]:
     return table("repairs")
 
 
-def needed_compose(inputs: Inputs) -> str:
-    """The smallest Compose that will do: what a problem names, else what our own override file needs."""
+def needed_compose(inputs: Inputs, repair_id: str) -> str:
+    """The smallest Compose that will do: what a problem names that *repair_id* takes away, else what our own
+    override file needs."""
     features = table("compose_features")["feature"]
     ours = str(features["override_tag"]["version"])
-    need = inputs.param("need")
+    need = inputs.param(repair_id, "need")
     return need if need and Version.try_parse(need) else ours
 
 

@@ -11,11 +11,15 @@ from installer.hosts.base import Host
 from installer.repairs.model import Repair
 
 FILE = "/etc/docker/daemon.json"
+#: In the table ``proxies``: hosts by commas that are reached without the proxy.
+NO_PROXY = "no-proxy"
 
 
 def merged(old: bytes | None, addition: Mapping[str, Any]) -> bytes:
-    """*old* with *addition*: a list gets our entries in front of its own, a table our values, anything else
-    is replaced. ``InstallError(DAEMON_FILE_UNREADABLE)`` if *old* is not a JSON object."""
+    """*old* with *addition*: a list gets our entries in front of its own, a table our values, hosts without
+    a proxy are added, anything else is replaced.
+
+    Raises ``InstallError(DAEMON_FILE_UNREADABLE)`` if *old* is not a JSON object."""
     data = _parsed(old)
     for key, value in addition.items():
         data[key] = _joined(data.get(key), value)
@@ -26,8 +30,17 @@ def _joined(old: Any, new: Any) -> Any:
     if isinstance(old, list) and isinstance(new, list):
         return [*new, *(entry for entry in old if entry not in new)]
     if isinstance(old, dict) and isinstance(new, dict):
-        return {**old, **new}
+        both = {**old, **new}
+        if isinstance(old.get(NO_PROXY), str) and NO_PROXY in new:
+            both[NO_PROXY] = joined_hosts(old[NO_PROXY], new[NO_PROXY])
+        return both
     return new
+
+
+def joined_hosts(*lists: str) -> str:
+    """All entries of *lists* (by commas), each once, in their order."""
+    entries = (entry.strip() for text in lists for entry in text.split(","))
+    return ",".join(dict.fromkeys(entry for entry in entries if entry))
 
 
 def _parsed(old: bytes | None) -> dict[str, Any]:

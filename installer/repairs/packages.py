@@ -11,13 +11,17 @@ from installer.repairs.catalogue import Draft, Inputs, knowledge, needed_compose
 from installer.repairs.script import command_stage, script_stage
 from installer.resources import read_text
 
+#: Where our source and its key go: names of our own, as those of Docker's instructions may be somebody's.
 _FILES = {
-    "apt": ("/etc/apt/sources.list.d/docker.sources", "/etc/apt/keyrings/docker.asc"),
-    "dnf": ("/etc/yum.repos.d/docker-ce.repo", "/etc/pki/rpm-gpg/RPM-GPG-KEY-docker"),
-}
-_REMOVE = {
-    "dnf": ("dnf", "remove", "-y", "--noautoremove"),
-    "zypper": ("zypper", "--non-interactive", "remove"),
+    "apt": (
+        "/etc/apt/sources.list.d/dify-installer-docker.sources",
+        "/etc/apt/keyrings/dify-installer-docker.asc",
+    ),
+    "dnf": (
+        "/etc/yum.repos.d/dify-installer-docker.repo",
+        "/etc/pki/rpm-gpg/RPM-GPG-KEY-dify-installer-docker",
+    ),
+    "zypper": ("", ""),
 }
 
 
@@ -59,8 +63,9 @@ def _package_stages(
         parts.append(script_stage(repair_id, "source", f"{manager}-source", values))
     parts.append(script_stage(repair_id, "download", f"{manager}-download", values))
     if gone and manager != "apt":
-        # rpm's managers refuse a conflict; apt takes them away in the same transaction
-        parts.append(command_stage(repair_id, "remove", *_REMOVE[manager], *gone, whole=True))
+        # rpm's managers refuse a conflict; apt takes them away in the same transaction. rpm itself refuses to
+        # take away what something else needs, where its managers would take that, too
+        parts.append(command_stage(repair_id, "remove", "rpm", "-e", *gone, whole=True))
     parts.append(script_stage(repair_id, "packages", f"{manager}-install", values, whole=True))
     return tuple(parts)
 
@@ -80,9 +85,14 @@ def _values(entry: Mapping[str, Any], inputs: Inputs) -> dict[str, str]:
     known, system = knowledge(), inputs.facts.system
     kind = "apt" if entry["manager"] == "apt" else "rpm"
     gone = installed_conflicts(entry, inputs.facts)
+    repository = _repository(entry, system)
+    source, keyring = _FILES[entry["manager"]]
     return {
-        **common_values(inputs),
-        "REPOSITORY": _repository(entry, system),
+        **common_values(inputs, "docker.install"),
+        "REPOSITORY": repository,
+        "PLACE": repository.partition("$")[0],
+        "SOURCE": source,
+        "KEYRING": keyring,
         "SUITE": system.os_codename,
         "KEY": read_text(known["key"][kind]["file"]).strip(),
         "OWN": " ".join((*entry.get("own", ()), *(f"{name}-" for name in gone if kind == "apt"))),
@@ -92,8 +102,8 @@ def _values(entry: Mapping[str, Any], inputs: Inputs) -> dict[str, str]:
     }
 
 
-def common_values(inputs: Inputs) -> dict[str, str]:
-    """Fields of the scripts that hold for every system."""
+def common_values(inputs: Inputs, repair_id: str) -> dict[str, str]:
+    """Fields of the scripts of *repair_id* that hold for every system."""
     known = knowledge()
     limits, compose, arch = known["limits"], known["compose"], inputs.facts.system.arch
     url = compose["url"].replace("@VERSION@", compose["version"]).replace("@ARCH@", arch)
@@ -101,10 +111,11 @@ def common_values(inputs: Inputs) -> dict[str, str]:
         "WAIT": str(limits["wait_seconds"]),
         "ANSWER": str(limits["answer_seconds"]),
         "START": str(limits["start_seconds"]),
-        "NEED": needed_compose(inputs),
+        "NEED": needed_compose(inputs, repair_id),
         "URL": url,
         "PATH": compose["path"],
         "SHA256": compose["sha256"].get(arch, ""),
+        "ENVIRONMENT": compose["environment"],
     }
 
 
@@ -116,7 +127,7 @@ def _params(inputs: Inputs, entry: Mapping[str, Any]) -> dict[str, str]:
     system = inputs.facts.system
     return {
         "system": system.os_name or system.os_id,
-        "need": needed_compose(inputs),
+        "need": needed_compose(inputs, "docker.install"),
         "source": _repository(entry, system),
     }
 
@@ -131,7 +142,7 @@ def _install_changes(entry: Mapping[str, Any], gone: tuple[str, ...]) -> tuple[s
 
 def update_compose(inputs: Inputs) -> Draft | None:
     """``compose.update``: the package where one is new enough, else the release's file, checked."""
-    values = common_values(inputs)
+    values = common_values(inputs, "compose.update")
     manager = inputs.facts.packages.manager or (system_entry(inputs.facts.system) or {}).get("manager", "")
     stages: list[Stage] = []
     if manager in ("apt", "dnf"):

@@ -21,7 +21,8 @@ say() {
     for field in "$@"; do line=$line$tab$(printf '%s' "$field" | tr '\t\r\n' '   ' | cut -c1-300); done
     printf '%s\n' "$line"
 }
-masked() { printf '%s' "$1" | sed 's#//[^/@]*@#//***@#'; }
+# what is before the last @ of an address: with or without "http://", and as it stands in a tool's message
+masked() { printf '%s' "$1" | sed 's#[^/[:space:]"]*@#***@#g'; }
 
 # ---------------------------------------------------------------- what is set up here
 

@@ -129,8 +129,8 @@ def test_dockers_own_packages(
         lines = w.make(w.offer("docker.install", Code.DOCKER_MISSING))
         assert any("Docker Engine" in line for line in lines), lines[-20:]
         assert w.run("dpkg-query -W -f '${Status}' docker-ce") == "install ok installed"
-        assert w.run("stat -c %a:%U /etc/apt/keyrings/docker.asc") == "644:root"
-        assert url in w.run("cat /etc/apt/sources.list.d/docker.sources")
+        assert w.run("stat -c %a:%U /etc/apt/keyrings/dify-installer-docker.asc") == "644:root"
+        assert url in w.run("cat /etc/apt/sources.list.d/dify-installer-docker.sources")
         facts = w.facts()
         assert facts.docker.server and facts.docker.compose
         # once more: there is nothing left to do, and nothing breaks

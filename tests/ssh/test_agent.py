@@ -135,3 +135,20 @@ def test_no_agent_answers(start_server: StartSshd, monkeypatch: pytest.MonkeyPat
     with pytest.raises(InstallError) as caught:
         SshHost.connect(replace(sshd.login(), identity_file=None), sshd.known())
     assert caught.value.code is Code.SSH_LOGIN_REFUSED
+
+
+def test_a_key_that_the_agent_does_not_sign_with_is_passed_over(
+    start_server: StartSshd, strangers: list[Path], agent: Agent, make_user: MakeUser
+) -> None:
+    """One that wants a confirmation nobody gives ends neither the other keys nor the password."""
+    sshd = start_server(["LogLevel VERBOSE"])
+    agent("-c", strangers[0])
+    with pytest.raises(InstallError) as caught:
+        SshHost.connect(replace(sshd.login(), identity_file=None), sshd.known())
+    assert caught.value.code is Code.SSH_LOGIN_REFUSED and "signing" in caught.value.detail
+    user = make_user()
+    with SshHost.connect(user.login(sshd, by_password=True), sshd.known()) as host:
+        assert host.run(_ID).text.strip() == user.name
+    agent(sshd.identity)
+    with SshHost.connect(replace(sshd.login(), identity_file=None), sshd.known()) as host:
+        assert host.run(_ID).text == "root\n"

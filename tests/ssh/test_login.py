@@ -15,6 +15,7 @@ import pytest
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command
+from installer.hosts.dialogue import Question
 from installer.hosts.host_keys import HostKey, KnownHosts
 from installer.hosts.ssh import SshHost
 from installer.hosts.ssh_login import SshLogin
@@ -273,6 +274,31 @@ def test_jump_hosts(sshd: Sshd, start_server: StartSshd) -> None:
         SshHost.connect(login, unknown)
     assert caught.value.code is Code.SSH_HOST_KEY_UNKNOWN
     assert caught.value.params["port"] == str(sshd.port)
+
+
+def test_a_jump_host_never_sees_the_target_s_password(
+    sshd: Sshd, start_server: StartSshd, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own is asked for; without somebody to ask it is told as the jump host's matter."""
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    inner, user, other = start_server(), make_user(), make_user()
+    known = sshd.known()
+    known.accept("127.0.0.1", inner.port, inner.host_key("ed25519"))
+    jump = f"{other.name}@127.0.0.1:{sshd.port}"
+    login = replace(user.login(inner, by_password=True), jump=jump)
+    with pytest.raises(InstallError) as caught:
+        SshHost.connect(login, known)
+    assert caught.value.code is Code.SSH_METHOD_NOT_ALLOWED
+    assert caught.value.params["port"] == str(sshd.port)
+    asked: list[Question] = []
+
+    def ask(question: Question) -> tuple[Secret, ...]:
+        asked.append(question)
+        return (Secret(other.password),)
+
+    with SshHost.connect(login, known, ask=ask) as host:
+        assert host.run(_ID).text.strip() == user.name and host.new_password is None
+    assert [question.user for question in asked] == [other.name]
 
 
 def test_jump_host_that_forbids_it(start_server: StartSshd) -> None:

@@ -9,11 +9,13 @@ from functools import cache
 import pytest
 
 from installer.check_rows import Inputs
+from installer.checking.problem import repairs_for
 from installer.errors import CATALOGUE, Code
 from installer.facts.model import DockerFacts, Facts
 from installer.network.judge import judge_network, judge_reach, network_problems, network_rows, reach_row
 from installer.network.model import Endpoint, NetworkFacts, Reach, Way
 from installer.network.outside import Seen
+from installer.repairs.ids import IDS
 from installer.settings import Answers
 from installer.settings.model import Release, Site, Target
 from installer.texts import LANGUAGES, Texts, table
@@ -96,6 +98,14 @@ def test_what_is_good_enough(changed: Endpoint) -> None:
 def test_docker_s_packages_matter_only_without_docker() -> None:
     facts = with_endpoint(endpoint("docker_site", REFUSED))
     assert codes(facts) == [] and codes(facts, docker=False) == [Code.NETWORK_DOCKER_SITE_CLOSED]
+
+
+def test_the_repairs_are_those_of_the_catalogue() -> None:
+    facts = replace(HEALTHY, endpoints=(endpoint("registry", REFUSED), endpoint("mirror1", REFUSED)))
+    found = {problem.code: problem.repairs for problem in judge_network(facts)}
+    assert found[Code.NETWORK_REGISTRY_CLOSED] == ("daemon.mirror", "daemon.proxy")
+    for code, repairs in found.items():
+        assert repairs == repairs_for(code) and set(repairs) <= set(IDS)
 
 
 def test_all_of_the_registry_closed_is_one_finding() -> None:

@@ -298,6 +298,18 @@ def test_a_proxy_is_used_and_its_password_is_not_told(tmp_path: Path, tools: tup
     assert "geheim" not in repr(facts)
 
 
+@pytest.mark.parametrize("tools", TOOLS, ids=lambda t: t[0])
+@pytest.mark.parametrize("scheme", ["http://", ""])
+def test_no_part_of_a_proxy_s_password_is_told(tmp_path: Path, tools: tuple[str, ...], scheme: str) -> None:
+    """An @ in it, which tools read differently and quote in what they say; an address without a scheme."""
+    if shutil.which(tools[0]) is None:
+        pytest.skip(f"no {tools[0]} here")
+    env = {"http_proxy": f"{scheme}user:vor@geheim@127.0.0.1:1"}
+    facts = run_script(tmp_path, tools, "through env http://somewhere.invalid/", env=env)
+    assert facts.endpoint("through").proxy == f"{scheme}***@127.0.0.1:1"
+    assert "geheim" not in repr(facts) and "vor" not in repr(facts)
+
+
 def test_all_questions_are_asked_at_once(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts, never answers
         port = silent.getsockname()[1]

@@ -7,8 +7,8 @@ PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bi
 me=$(id -u)
 section() { printf '\n%s %s\n' "$mark" "$1"; }
 has() { command -v "$1" >/dev/null 2>&1; }
-# user:password@ in an address never leaves the machine
-masked() { sed 's#://[^/@[:space:]"]*@#://***@#g'; }
+# user:password@ in an address never leaves the machine; a proxy's address may have no http:// in front
+masked() { sed 's#://[^/[:space:]"]*@#://***@#g; s#\([Pp][Rr][Oo][Xx][Yy]="\{0,1\}\)[^/[:space:]"]*@#\1***@#g'; }
 head_of() { { IFS= read -r first <"$1"; } 2>/dev/null && printf '%s\n' "$first"; }
 yes_no() { if "$@" >/dev/null 2>&1; then echo yes; else echo no; fi; }
 nearest() {

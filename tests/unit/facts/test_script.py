@@ -217,9 +217,14 @@ def test_an_earlier_dify(tmp_path: Path, data: bool) -> None:
 
 def test_masked() -> None:
     """No password in an address leaves the machine."""
-    text = 'proxy=apt Acquire::http::Proxy "http://me:s3cret@proxy:8080/";\nDOCKER_HOST=ssh://a@b:22'
+    text = 'proxy=apt Acquire::http::Proxy "http://me:p@s3cret@proxy:8080/";\nDOCKER_HOST=ssh://a@b:22\nHTTP_PROXY=me:s3cret@p:3'
     done = run(SHELLS[0], parts(f"masked <<'END'\n{text}\nEND\n"), "/none", "dify")
-    assert "s3cret" not in done.stdout and "http://***@proxy:8080/" in done.stdout
+    assert "s3cret" not in done.stdout and "p@" not in done.stdout
+    assert (
+        "HTTP_PROXY=***@p:3" in done.stdout
+        and "ssh://***@b:22" in done.stdout
+        and "http://***@proxy:8080/" in done.stdout
+    )
 
 
 def test_every_part_is_shown() -> None:

@@ -67,6 +67,15 @@ def test_lines_that_do_not_count(tmp_path: Path) -> None:
     assert caught.value.code is Code.SSH_HOST_KEY_CHANGED
 
 
+def test_a_revoked_key_is_refused_also_where_it_is_pinned(tmp_path: Path) -> None:
+    known = _known(tmp_path, users=f"@revoked h {_ONE.text}\n")
+    expected = known.expectation("h", 22, f"{_ONE.type} {_ONE.fingerprint}")
+    with pytest.raises(InstallError) as caught:
+        expected.check(_ONE, "h", 22)
+    assert caught.value.params["expected"] == "@revoked"
+    known.expectation("h", 22, f"{_TWO.type} {_TWO.fingerprint}").check(_TWO, "h", 22)
+
+
 def test_revoked_anywhere_is_revoked(tmp_path: Path) -> None:
     """Also by the user's own file where ours has another key; accepting a key takes no such line away."""
     known = _known(

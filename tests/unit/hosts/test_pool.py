@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any, cast
 
 import paramiko
@@ -178,3 +180,51 @@ def test_closed_pool_opens_nothing() -> None:
     with pytest.raises(InstallError):
         pool.session(_NOW)
     assert len(dialer.made) == 1
+
+
+def _many(pool: ConnectionPool, dialer: FakeDialer, monkeypatch: pytest.MonkeyPatch) -> tuple[int, set[Any]]:
+    """Twenty threads at once want a connection: how often was dialled, and what did they get."""
+    open_one, together = dialer.open, threading.Barrier(20)
+    tries: list[int] = []
+    found: list[Any] = []
+
+    def slowly(cancel: CancelToken, budget: int) -> Connection:
+        tries.append(threading.get_ident())
+        time.sleep(0.2)
+        return open_one(cancel, budget)
+
+    def ask() -> None:
+        together.wait()
+        try:
+            found.append(pool.connection(_NOW))
+        except InstallError as exc:
+            found.append(exc.code)
+
+    monkeypatch.setattr(dialer, "open", slowly)
+    threads = [threading.Thread(target=ask) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 20
+    return len(tries), set(found)
+
+
+def test_after_a_cut_many_threads_make_one_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A storm of log-ins looks like an attack; whoever waited uses the new connection."""
+    dialer = FakeDialer()
+    pool = _pool(dialer)
+    pool.connection(_NOW)
+    dialer.made[0].alive = False
+    tries, found = _many(pool, dialer, monkeypatch)
+    assert (tries, len(dialer.made), len(found)) == (1, 2, 1)
+    assert found.pop().sessions == 0
+
+
+def test_a_refused_login_is_not_repeated_by_those_who_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They share the answer; the next one asks anew."""
+    dialer = FakeDialer()
+    dialer.errors = [InstallError(Code.SSH_LOGIN_REFUSED)]
+    pool = _pool(dialer)
+    assert _many(pool, dialer, monkeypatch) == (1, {Code.SSH_LOGIN_REFUSED})
+    assert pool.connection(_NOW).active

@@ -177,6 +177,83 @@ def test_expired_password() -> None:
     assert answer.new_password == Secret("brand new")
 
 
+@pytest.mark.parametrize("expired", [False, True])
+@pytest.mark.parametrize(
+    "prompt", ["Enter a new passcode: ", "New PIN: ", "Enter the new one-time password: ", "New token code: "]
+)
+def test_a_code_is_no_new_password(prompt: str, expired: bool) -> None:
+    """It would be kept as the password, and also given to sudo."""
+    answer = _answerer(lambda _: (Secret("123456"),))
+    told = "Your password has expired" if expired else ""
+    assert answer("", told, [(prompt, False)]) == ["123456"]
+    assert answer.new_password is None and not answer.password_used
+
+
+def test_a_new_password_only_where_one_expired() -> None:
+    answer = _answerer(lambda _: (Secret("x"),))
+    answer("", "", [("What is new? ", False)])
+    assert answer.new_password is None
+    answer("", "", [("(current) UNIX password: ", False)])
+    answer("", "", [("Retype new password: ", False)])
+    assert answer.new_password is None
+    answer("", "", [("Enter new UNIX password: ", False)])
+    assert answer.new_password == Secret("x")
+
+
+def _hop_in(transport: FakeTransport, ask: Ask | None = None) -> Credentials:
+    """The log-in on a jump host."""
+    login = SshLogin("h", password=Secret("target's"), sudo_password=Secret("s"), jump="me@gate")
+    hop = login.hops()[0]
+    assert (hop.password, hop.sudo_password) == (None, None)
+    means = Credentials(login, ask).for_hop()
+    means.authenticate(cast(paramiko.Transport, transport), hop)
+    return means
+
+
+def test_a_jump_host_does_not_get_the_target_s_password() -> None:
+    """Nobody to ask: the error names the jump host, and nothing was sent."""
+    for method in ("password", "keyboard-interactive"):
+        transport = FakeTransport([method], method)
+        with pytest.raises(InstallError) as caught:
+            _hop_in(transport)
+        assert caught.value.code is Code.SSH_METHOD_NOT_ALLOWED and transport.offered == []
+        assert (caught.value.params["host"], caught.value.params["user"]) == ("gate", "me")
+
+
+@pytest.mark.parametrize("method", ["password", "keyboard-interactive"])
+def test_a_jump_host_s_own_password_is_asked_for(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    questions: list[Question] = []
+
+    def ask(question: Question) -> tuple[Secret, ...]:
+        questions.append(question)
+        return (Secret("pw"),)
+
+    transport = FakeTransport([method], method)
+    sent: list[str] = []
+
+    def take(_user: str, password: str, fallback: bool = True) -> list[str]:
+        assert not fallback
+        sent.append(password)
+        return transport._answer("password")
+
+    monkeypatch.setattr(transport, "auth_password", take)
+    means = _hop_in(transport, ask)
+    assert transport.logged_in and sent == (["pw"] if method == "password" else [])
+    assert [(q.host, q.user, q.kind) for q in questions] == [("gate", "me", "factor")]
+    if method == "password":  # a further connection asks nobody
+        means.authenticate(
+            cast(paramiko.Transport, FakeTransport([method], method)), SshLogin("gate", user="me")
+        )
+        assert len(questions) == 1
+
+
+def test_what_a_jump_host_learns_stays_there() -> None:
+    means = Credentials(SshLogin("h", password=Secret("old")))
+    hop = means.for_hop()
+    hop.password, hop.asked = Secret("the gate's new one"), True
+    assert means.password == Secret("old") and not means.asked
+
+
 def test_password_change_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """SSH's own message 60 to a password (RFC 4252, 8), as paramiko's own handler answers it."""
     from paramiko.auth_handler import AuthHandler

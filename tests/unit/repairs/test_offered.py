@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from dataclasses import replace
 
 import pytest
@@ -145,7 +146,7 @@ def test_rpm_conflicts_are_a_step_of_their_own() -> None:
     stages = one("docker.install", Code.DOCKER_MISSING, there).stages
     removing = next(s for s in stages if s.name.endswith(":remove"))
     assert removing.whole
-    assert removing.argv == ("dnf", "remove", "-y", "--noautoremove", "podman-docker")
+    assert removing.argv == ("rpm", "-e", "podman-docker"), "rpm refuses where something needs it"
 
 
 def test_compose_is_updated_to_what_is_needed() -> None:
@@ -156,6 +157,58 @@ def test_compose_is_updated_to_what_is_needed() -> None:
     checksum = knowledge()["compose"]["sha256"]["x86_64"]
     assert any(checksum in line and "sha256sum -c" in line for line in repair.commands)
     assert "/usr/local/lib/docker/cli-plugins/docker-compose" in repair.changes
+
+
+def test_params_of_other_problems_mean_something_else() -> None:
+    """``need`` is also said of memory, of Docker, of the kernel; ``holder`` of a port."""
+    there = facts(packages=Packages(manager="apt"))
+    others = [
+        Problem(Code.MEMORY_LOW, {"need": "4"}),
+        Problem(Code.DOCKER_OLD, {"need": "99.0"}),
+        Problem(Code.PORT_IN_USE, {"holder": "nginx"}),
+    ]
+    problems = [*others, Problem(Code.COMPOSE_TOO_OLD, {"need": "2.30.0"}), Problem(Code.PACKAGES_BUSY)]
+    repairs = {r.id: r for r in offered(there, "root", ANSWERS, problems)}
+    assert repairs["compose.update"].params["need"] == "2.30.0"
+    assert repairs["packages.wait"].params["holder"] == ""
+    repairs = {r.id: r for r in offered(there, "root", ANSWERS, [*others, Problem(Code.DOCKER_MISSING)])}
+    assert repairs["docker.install"].params["need"] == "2.24.4"
+
+
+def test_a_proxy_keeps_who_is_reached_without() -> None:
+    engine = Engine(proxies={"no": "registry.inside, ::1"})
+    asked = Repairs(proxy="http://p:3128")
+    repair = one("daemon.proxy", Code.PULL_FAILED, facts(engine=engine), asked)
+    proxies = json.loads(repair.daemon_json)["proxies"]
+    assert proxies["no-proxy"] == "registry.inside,::1,localhost,127.0.0.0/8"
+
+
+@pytest.mark.parametrize(
+    ("version", "known"), [("20.10.24", False), ("22.06.0-beta.0", False), ("23.0.0", True), ("", True)]
+)
+def test_a_proxy_only_for_an_engine_that_knows_it(version: str, known: bool) -> None:
+    """An older one would not start any more with "proxies" in its file."""
+    found = facts(docker=replace(GOOD.docker, server=version))
+    asked = replace(ANSWERS, repairs=Repairs(proxy="http://p:3128"))
+    ids = [r.id for r in offered(found, "root", asked, [Problem(Code.PULL_FAILED)])]
+    assert ids == (["daemon.proxy"] if known else [])
+
+
+def test_what_changes_a_file_is_not_ended_half_way() -> None:
+    asked = Repairs(mirror="https://m.example", proxy="http://p:3128")
+    for repair_id, code in (
+        ("daemon.mirror", Code.PULL_FAILED),
+        ("daemon.proxy", Code.PULL_FAILED),
+        ("daemon.repair", Code.DAEMON_BROKEN),
+        ("swap.add", Code.MEMORY_LOW),
+    ):
+        assert all(stage.whole for stage in one(repair_id, code, answers=asked).stages), repair_id
+
+
+def test_a_mirror_does_not_need_a_docker_that_runs() -> None:
+    """``reload`` alone fails on a stopped service, which is started only afterwards."""
+    repair = one("daemon.mirror", Code.PULL_FAILED, answers=Repairs(mirror="https://m.example"))
+    assert "systemctl reload-or-restart docker.service" in repair.commands
 
 
 def test_no_file_of_compose_for_other_processors() -> None:

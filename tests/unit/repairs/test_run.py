@@ -199,6 +199,12 @@ def test_a_proxy_keeps_what_is_beside_it() -> None:
     assert new == {"proxies": {"no-proxy": "a", "x": 1, "http-proxy": "http://p"}, "iptables": False}
 
 
+def test_a_proxy_adds_to_who_is_reached_without() -> None:
+    old = b'{"proxies": {"no-proxy": "registry.inside,localhost"}}'
+    new = json.loads(merged(old, {"proxies": {"http-proxy": "http://p", "no-proxy": "localhost,::1"}}))
+    assert new == {"proxies": {"no-proxy": "registry.inside,localhost,::1", "http-proxy": "http://p"}}
+
+
 @pytest.mark.parametrize("old", [b'{"log-driver": ', b"[]", b"1"])
 def test_a_broken_file_is_not_touched(old: bytes) -> None:
     bench = Bench()

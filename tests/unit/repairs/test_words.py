@@ -33,7 +33,10 @@ def test_the_plan_shows_every_command_and_change(language: str) -> None:
     assert "Debian 13" in words.plan and "2.24.4" in words.plan
     for command in plan.repairs[0].commands:
         assert f"    {command}" in lines
-    assert any("/etc/apt/sources.list.d/docker.sources" in line and words.title in line for line in lines)
+    assert any(
+        "/etc/apt/sources.list.d/dify-installer-docker.sources" in line and words.title in line
+        for line in lines
+    )
 
 
 def test_repairs_that_nobody_needs_are_not_spelled_out() -> None:
