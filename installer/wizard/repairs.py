@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from installer.settings import Repairs
 from installer.wizard.edits import edit
 from installer.wizard.state import WizardState
 
@@ -41,7 +40,8 @@ def choose(state: WizardState, repair_id: str, *, wanted: bool) -> WizardState:
     allowed = tuple(name for name in state.answers.repairs.allow if name != repair_id)
     if wanted:
         allowed = (*allowed, repair_id)
-    return edit(state, answers=replace(state.answers, repairs=Repairs(allowed)))
+    repairs = replace(state.answers.repairs, allow=allowed)
+    return edit(state, answers=replace(state.answers, repairs=repairs))
 
 
 def chosen_for(state: WizardState, checks: Iterable[Check]) -> int:

@@ -330,6 +330,18 @@ def test_the_same_password_for_sudo_follows_the_login_password(qtbot: QtBot) -> 
     assert page.form.sudo.password.edit.isEnabled()
 
 
+def test_the_same_ends_with_the_server_that_it_was_ticked_for(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["sudo_needed"]())
+    page = page_of(one)
+    one.click(page.form.sudo.same)
+    assert one.now().secrets.sudo_password == Secret("correct horse")
+    one.type(page.form.host.edit, "203.0.113.99")
+    assert not one.now().sudo_asked and not page.form.sudo.same.isChecked()
+    one.show(replace(one.now(), door=filled().door))
+    one.type(page.form.password.edit, "of another")
+    assert one.now().secrets.sudo_password is None
+
+
 def test_the_same_is_offered_only_for_a_password(qtbot: QtBot) -> None:
     one = heard(qtbot, replace(with_key(), sudo_asked=True))
     assert page_of(one).form.sudo.isVisible() and not page_of(one).form.sudo.same.isVisible()
