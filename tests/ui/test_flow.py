@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -515,7 +515,7 @@ def test_a_release_that_came_too_late_is_not_taken_for_the_chosen_one(qtbot: QtB
 
 def test_only_the_targets_own_pin_gives_way(qtbot: QtBot, flow: Flow) -> None:
     pinned = replace(SSH, target=replace(SSH.target, host_key=PIN, jump="gw.example.jp"))
-    flow.edit(lambda s: edit(s, answers=pinned))
+    flow.edit(lambda s: edit(edit(s, answers=pinned), secrets=PASSWORD))
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGP0PqjEOP1lG5Tdk5ZcHGV0B6vDhRkYfKDGuJRLrvmS"
     params = {"host": "gw.example.jp", "port": "22", "key": key}
     script(flow).results["connect"] = [
@@ -714,7 +714,7 @@ def test_dify_opens_through_ssh_or_says_why_not(qtbot: QtBot, flow: Flow) -> Non
         assert asked_for(flow) == ["open_through_ssh"]
         flow.ask(later_intents.OpenThroughSsh())
     assert opened.args == [way.url] and flow.state.tunnel == way.url and not flow.state.tunnelling
-    assert flow.session.forward is way and asked_for(flow) == ["open_through_ssh"]
+    assert cast(Any, flow.session.forward) is way and asked_for(flow) == ["open_through_ssh"]
     script(flow).results["open_through_ssh"] = InstallError(Code.SSH_FORWARDING_REFUSED)
     flow.ask(later_intents.OpenThroughSsh())
     qtbot.waitUntil(lambda: flow.state.tunnel_error is not None, timeout=5000)

@@ -469,7 +469,8 @@ def test_a_question_of_the_server(qtbot: QtBot) -> None:
     assert field.edit.echoMode() == QLineEdit.EchoMode.Password
     qtbot.waitUntil(field.edit.hasFocus)
     bar = one.page.bar(one.now())
-    assert (bar.enabled, bar.second_intent) == (False, Stop()) and "Answer what" in bar.note
+    assert not bar.enabled and "Answer what" in bar.note
+    assert bar.second_intent is None, "the question has its own Cancel"
     question = one.now().question
     assert question is not None
     for way in one.ways():

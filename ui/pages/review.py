@@ -145,15 +145,15 @@ class ReviewPage(Page):
             return t("review.heading_same"), t("review.sentence_same", version=plan.situation.model.version)
         size, images = review.upload_bytes(plan), review.images_to_pull(plan)
         kind = {(True, True): "_both", (True, False): "_upload", (False, True): "_pull"}
-        key = kind.get((bool(size), bool(images)))
-        if key is None:
-            return t("review.heading"), self._so_far()
+        key = kind.get((bool(size), bool(images)), "")
         said = {"bytes": self.ui.size(size), "images": self.ui.count(images)}
-        return t("review.heading"), t(f"review.sentence{key}", changed=self._so_far(), **said)
+        return t("review.heading"), self._so_far(key, **said)
 
-    def _so_far(self) -> str:
+    def _so_far(self, more: str = "", **said: str) -> str:
+        """What was changed until now, and *more* with what it says."""
         key = "review.repaired" if self.state.repaired else "review.unchanged"
-        return self.ui.t(key, where=self._where())
+        changed = self.ui.t(key, where=self._where())
+        return self.ui.t(f"review.sentence{more}", changed=changed, **said)
 
     def _where(self) -> str:
         target = self.state.answers.target
