@@ -15,7 +15,16 @@ from installer.wizard.missing import (
     missing_proof,
     port_problem,
 )
-from installer.wizard.repairs import choose, chosen_for, is_chosen, offers, will_be_repaired
+from installer.wizard.repairs import (
+    address_fits,
+    by_address,
+    choose,
+    chosen_for,
+    is_chosen,
+    offers,
+    will_be_repaired,
+    with_address,
+)
 from installer.wizard.route import can_go_back, may_visit, neighbour, route
 from installer.wizard.state import (
     DOCKER_FOR_CHECKS,
@@ -49,9 +58,11 @@ __all__ = [
     "Missing",
     "PageId",
     "WizardState",
+    "address_fits",
     "agent_there",
     "arranged",
     "awaited",
+    "by_address",
     "can_go_back",
     "choose",
     "chosen_for",
@@ -79,6 +90,7 @@ __all__ = [
     "unseen_door",
     "ways",
     "will_be_repaired",
+    "with_address",
     "with_answers",
     "with_door",
     "with_kept",

@@ -17,6 +17,7 @@ from installer.facts.model import DockerFacts
 from installer.network.model import NetworkFacts
 from installer.plan import make_plan
 from installer.repairs.model import Repair
+from installer.settings import Repairs
 from installer.wizard import PageId, arranged, awaited
 from tests.situations import GOOD, situation
 from tests.ui.test_flow import Script, asked_for, flow, script, wait_for
@@ -199,6 +200,15 @@ def test_choosing_a_repair_changes_the_answers(qtbot: QtBot, flow: Flow) -> None
     chosen = flow.state.answers.repairs.allow
     flow.ask(intents.ChooseRepair("docker.install", wanted=False))
     assert (chosen, flow.state.answers.repairs.allow) == (("docker.install",), ())
+
+
+def test_an_address_chooses_its_repair(qtbot: QtBot, flow: Flow) -> None:
+    arrive(qtbot, flow)
+    flow.ask(intents.ChooseRepair("docker.install", wanted=True))
+    flow.ask(intents.UseAddress("proxy", "http://proxy.example.jp:3128"))
+    assert flow.state.answers.repairs == Repairs(
+        ("docker.install", "daemon.proxy"), proxy="http://proxy.example.jp:3128"
+    )
 
 
 def test_behind_another_web_server_only_the_machine_reaches_dify(qtbot: QtBot, flow: Flow) -> None:

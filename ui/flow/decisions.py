@@ -7,7 +7,7 @@ from dataclasses import replace
 from installer.events import Event, Line
 from installer.progress import KEPT_LINES
 from installer.settings import Answers
-from installer.wizard import PageId, choose, edit
+from installer.wizard import PageId, choose, edit, with_address
 from ui import intents as i
 from ui.flow.checks import ChecksFlow
 from ui.flow.core import NOTHING_GOES_ON
@@ -39,6 +39,9 @@ class DecisionsFlow(ChecksFlow):
 
     def _on_chooserepair(self, intent: i.ChooseRepair) -> None:
         self.edit(lambda s: choose(s, intent.id, wanted=intent.wanted))
+
+    def _on_useaddress(self, intent: i.UseAddress) -> None:
+        self.edit(lambda s: with_address(s, intent.kind, intent.address))
 
     def _on_installbeside(self, intent: i.InstallBeside) -> None:
         self._elsewhere(intent.directory, intent.project)
