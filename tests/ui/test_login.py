@@ -373,6 +373,16 @@ def test_before_the_server_was_asked_only_where_and_who_is(qtbot: QtBot) -> None
     assert not parts.password.isVisible(), "another server was not asked yet"
 
 
+def test_nothing_else_is_sent_is_said_only_where_it_is_so(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["asking_first"]())
+    assert "Nothing else is sent" in said(one)
+    target = replace(one.now().answers.target, jump="gate")
+    one.show(replace(one.now(), answers=replace(one.now().answers, target=target)))
+    assert "Nothing else is sent" not in said(one)
+    one.show(edit(STATES["asking_first"](), secrets=Secrets(ssh_password=Secret("p"))))
+    assert one.now().door is None and "Nothing else is sent" not in said(one)
+
+
 @pytest.mark.parametrize(
     ("name", "visible", "sentence"),
     [
