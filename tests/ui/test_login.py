@@ -379,7 +379,7 @@ def test_nothing_else_is_sent_is_said_only_where_it_is_so(qtbot: QtBot) -> None:
     target = replace(one.now().answers.target, jump="gate")
     one.show(replace(one.now(), answers=replace(one.now().answers, target=target)))
     assert "Nothing else is sent" not in said(one)
-    one.show(edit(STATES["asking_first"](), secrets=Secrets(ssh_password=Secret("p"))))
+    one.show(replace(STATES["asking_first"](), secrets=Secrets(ssh_password=Secret("p"))))
     assert one.now().door is None and "Nothing else is sent" not in said(one)
 
 
