@@ -21,8 +21,11 @@ class ServerEdit:
     copy: bool = False
 
     def with_target(self, **values: object) -> ServerEdit:
-        """Other values in fields of the target."""
-        target = replace(self.server.target, **values)  # type: ignore[arg-type]
+        """Other values in fields of the target. A host key that was pinned is that of the old address."""
+        old = self.server.target
+        target = replace(old, **values)  # type: ignore[arg-type]
+        if (target.host, target.port) != (old.host, old.port):
+            target = replace(target, host_key="")
         return replace(self, server=replace(self.server, target=target))
 
     def named(self, name: str) -> ServerEdit:

@@ -87,6 +87,13 @@ def fill(template: str, params: Mapping[str, str]) -> str:
     return template.format_map({name: params.get(name, "") or "?" for name in _fields(template)})
 
 
+def _variant(entry: object, params: Mapping[str, str]) -> str:
+    """*entry*, or of several the one that ``params["variant"]`` names."""
+    if isinstance(entry, Mapping):
+        entry = entry.get(params.get("variant", "other"), entry["other"])
+    return str(entry)
+
+
 def known_part(template: str, params: Mapping[str, str]) -> str:
     """*template* without the sentences that would say nothing, as all their fields are empty."""
     said = (s for s in _SENTENCE_END.split(template) if _says_something(_fields(s), params))
@@ -131,9 +138,8 @@ class Texts:
     def repair(self, repair_id: str, params: Mapping[str, str]) -> RepairText:
         """What a repair is called, what it will do, and what one should know before choosing it."""
         entry = self._repair(repair_id)
-        return RepairText(
-            *(fill(str(entry.get(part, repair_id)), params) for part in ("title", "plan", "about"))
-        )
+        parts = (_variant(entry.get(part, repair_id), params) for part in ("title", "plan", "about"))
+        return RepairText(*(fill(part, params) for part in parts))
 
     def _repair(self, repair_id: str) -> Mapping[str, Any]:
         known: Mapping[str, Mapping[str, Any]] = table(self.language, "repairs")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         RepairNow,
         SaveServer,
         ShowSection,
+        UseAddress,
         UsePort,
     )
 
@@ -68,6 +69,7 @@ __all__ = [
     "SaveServer",
     "ShowSection",
     "Stop",
+    "UseAddress",
     "UsePort",
     "Visit",
 ]

@@ -66,6 +66,14 @@ class ChooseRepair(Intent):
 
 
 @dataclass(frozen=True)
+class UseAddress(Intent):
+    """Choose the repair that needs *address*, which is the answer ``repairs.<kind>``."""
+
+    kind: str
+    address: str
+
+
+@dataclass(frozen=True)
 class RepairNow(Intent):
     """Carry the repair *id* out at once; it belongs to the check *row*."""
 

@@ -173,22 +173,31 @@ class Session:
 
         return work
 
-    def open_through_ssh(self, answers: Answers) -> Callable[[Emit, CancelToken], str]:
-        """The address on this computer under which Dify opens through SSH; it stays until ``close``."""
-        host = self.host
+    def open_through_ssh(self, answers: Answers) -> Callable[[Emit, CancelToken], Forward]:
+        """The way to Dify through SSH: the one that is there, or a new one for ``keep_forward``."""
+        host, there = self.host, self.forward
 
-        def work(emit: Emit, cancel: CancelToken) -> str:
+        def work(emit: Emit, cancel: CancelToken) -> Forward:
             from installer.network.forward import open_through_ssh
             from installer.web import Web
 
             if host is None:
                 raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
-            if self.forward is None:
-                name = f"{host.label}:{answers.directory}"
-                self.forward = open_through_ssh(host, Web.of(answers), name=name)
-            return self.forward.url
+            name = f"{host.label}:{answers.directory}"
+            return there or open_through_ssh(host, Web.of(answers), name=name)
 
         return work
+
+    def keep_forward(self, host: Host | None, forward: Forward) -> bool:
+        """Keep the way that was made over *host* until ``close``. If that is not the connection any more, the
+        way is closed, and the answer is False."""
+        if host is not None and self.host is host:
+            self.forward = forward
+            return True
+        import threading
+
+        threading.Thread(target=forward.close, name="close", daemon=True).start()
+        return False
 
     def judge(
         self,

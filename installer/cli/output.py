@@ -73,8 +73,8 @@ class Output:
             return
         params = {"url": event.url, "port": str(event.port), "reason": event.reason}
         self._explain(Code(event.code), params, event.detail, note=True)
-        name, hint = self.texts.provider(event.provider, port=str(event.port))
-        self.note(f"  {name}: {hint}" if event.provider else f"  {hint}")
+        _name, hint = self.texts.provider(event.provider, port=str(event.port))
+        self.note(f"  {hint}")
 
     def _progress(self, event: StepProgress) -> None:
         """On a plain stream a line every few percent is enough."""

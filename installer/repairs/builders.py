@@ -29,7 +29,7 @@ def start(inputs: Inputs) -> Draft:
     (docs.docker.com/desktop/features/desktop-cli; ends when it runs)."""
     if inputs.facts.desktop is not None and any(p.code is Code.DESKTOP_NOT_STARTED for p in inputs.problems):
         desktop = command_stage("docker.start", "start", "docker", "desktop", "start")
-        return Draft((desktop,), ("Docker Desktop",), {}, needs_admin=False)
+        return Draft((desktop,), ("Docker Desktop",), {"variant": "desktop"}, needs_admin=False)
     stage = script_stage("docker.start", "start", "start", packages.common_values(inputs, "docker.start"))
     return Draft((stage,), ("service docker.service",), {})
 

@@ -10,11 +10,21 @@ from installer.wizard.missing import (
     field_problems,
     free_port,
     holding_back,
+    left_to_settings,
     missing,
     missing_proof,
     port_problem,
 )
-from installer.wizard.repairs import choose, chosen_for, is_chosen, offers, will_be_repaired
+from installer.wizard.repairs import (
+    address_fits,
+    by_address,
+    choose,
+    chosen_for,
+    is_chosen,
+    offers,
+    will_be_repaired,
+    with_address,
+)
 from installer.wizard.route import can_go_back, may_visit, neighbour, route
 from installer.wizard.state import (
     DOCKER_FOR_CHECKS,
@@ -48,9 +58,11 @@ __all__ = [
     "Missing",
     "PageId",
     "WizardState",
+    "address_fits",
     "agent_there",
     "arranged",
     "awaited",
+    "by_address",
     "can_go_back",
     "choose",
     "chosen_for",
@@ -62,6 +74,7 @@ __all__ = [
     "free_port",
     "holding_back",
     "is_chosen",
+    "left_to_settings",
     "looking",
     "may_visit",
     "method_of",
@@ -77,6 +90,7 @@ __all__ = [
     "unseen_door",
     "ways",
     "will_be_repaired",
+    "with_address",
     "with_answers",
     "with_door",
     "with_kept",

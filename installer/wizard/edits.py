@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from installer.settings import Answers, Repairs, Secrets, Target
+from installer.settings import Answers, Secrets, Target
 from installer.wizard.state import Intent, LoginMethod, WizardState
 
 if TYPE_CHECKING:
@@ -52,6 +52,9 @@ def _forget_machine(state: WizardState) -> WizardState:
         plan=None,
         failure=None,
         outcome=None,
+        tunnel="",
+        tunnel_error=None,
+        tunnelling=False,
     )
 
 
@@ -73,25 +76,40 @@ def _forget_place(state: WizardState) -> WizardState:
 
 
 def _elsewhere(old: WizardState, new: WizardState) -> WizardState:
-    """*new*; where it names another account than *old*, without what belongs to that one: its door and its
-    passwords, which the other server must not get. Another way there is another door, too."""
+    """*new*; where it names another account than *old*, without what belongs to that one: its door, its
+    pinned host key, and its passwords, which the other server must not get. Another way there is another
+    door, too, and the server on the way must not get what was given for a way without it."""
     before, after = old.answers.target, new.answers.target
     moved = any(getattr(before, name) != getattr(after, name) for name in ("host", "port", "user"))
     if moved or (before.kind, before.jump, before.host_key) != (after.kind, after.jump, after.host_key):
         new = replace(new, door=None)
+    login = ("ssh_password", *(["ssh_passphrase"] if old.keeping.kept else []))
+    if before.jump != after.jump:
+        new = replace(_without(old, new, *login), keeping=replace(new.keeping, kept=False))
     if not moved and before.kind == after.kind:
         return new
-    if new.answers.repairs == old.answers.repairs:  # chosen for that machine, not for this one
-        new = replace(new, answers=replace(new.answers, repairs=Repairs()))
-    names = ["sudo_password", *(["ssh_password"] if moved else [])]
-    if moved and old.keeping.kept:
-        names.append("ssh_passphrase")
-    secrets = new.secrets
-    for name in names:
-        if getattr(secrets, name) == getattr(old.secrets, name):
-            secrets = replace(secrets, **{name: None})  # type: ignore[arg-type]
+    new = _without(old, new, "sudo_password", *(login if moved else ()))
     keeping = replace(new.keeping, wanted=False, kept=False) if moved else new.keeping
-    return replace(new, resuming=False, sudo_asked=False, keeping=keeping, secrets=secrets)
+    answers = _of_another_machine(old.answers, new.answers)
+    return replace(new, answers=answers, resuming=False, sudo_asked=False, repaired=False, keeping=keeping)
+
+
+def _without(old: WizardState, new: WizardState, *names: str) -> WizardState:
+    """*new* without those of the secrets *names* that are still *old*'s."""
+    gone = {name: None for name in names if getattr(new.secrets, name) == getattr(old.secrets, name)}
+    return replace(new, secrets=replace(new.secrets, **gone))  # type: ignore[arg-type]
+
+
+def _of_another_machine(old: Answers, new: Answers) -> Answers:
+    """*new* without what was said about *old*'s machine alone: the repairs chosen for it, and its host key.
+    The addresses that repairs use are of the network, and stay."""
+    if new.repairs.allow == old.repairs.allow:
+        new = replace(new, repairs=replace(new.repairs, allow=()))
+    target = new.target
+    server = old.target.host, old.target.port
+    if server != (target.host, target.port) and target.host_key == old.target.host_key:
+        new = replace(new, target=replace(target, host_key=""))
+    return new
 
 
 def _login_of(state: WizardState) -> tuple[object, ...]:
@@ -156,5 +174,5 @@ def with_answers(
     new = edit(state, answers=answers, secrets=Secrets(), login=login)
     local = state.local if answers.target.docker == state.answers.target.docker else None
     keeping = replace(new.keeping, wanted=False, kept=False)
-    new = replace(new, local=local, intent=intent, keeping=keeping, question=None)
+    new = replace(new, answers=answers, local=local, intent=intent, keeping=keeping, question=None)
     return replace(new, sudo_asked=False, resuming=False, failure=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from installer.errors import Code, InstallError
@@ -144,9 +144,19 @@ def holding_back(state: WizardState) -> tuple[Check, ...]:
     return tuple(c for c in state.checks if c.verdict == "stop" and not _has_its_place(state, c.problem))
 
 
+def left_to_settings(state: WizardState, checks: Iterable[Check]) -> int:
+    """How many of *checks* are stops that an answer on Settings puts right."""
+    return sum(c.verdict == "stop" and _for_settings(state, c.problem) for c in checks)
+
+
+def _for_settings(state: WizardState, problem: Problem | None) -> bool:
+    settled = problem is not None and problem.code in SETTLED_IN_SETTINGS
+    return settled and not will_be_repaired(state, problem)
+
+
 def _has_its_place(state: WizardState, problem: Problem | None) -> bool:
     """Whether *problem* is settled later: on Settings, or by a repair that was chosen."""
-    return problem is not None and (problem.code in SETTLED_IN_SETTINGS or will_be_repaired(state, problem))
+    return _for_settings(state, problem) or will_be_repaired(state, problem)
 
 
 def _missing_checks(state: WizardState) -> list[Missing]:

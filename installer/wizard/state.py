@@ -150,9 +150,11 @@ class WizardState:
     asked about. *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
 
     *repairs*: what could be done about the findings. *repairing*: the id of the repair that runs at once, and
-    the lines it said. *checking*, *attention*, *networking*: see ``arrange``.
+    the lines it said; *repaired*: one that changes something was begun on this machine. *checking*,
+    *attention*, *networking*: see ``arrange``.
 
-    *tunnel*: the address under which Dify opens through SSH, once it was asked for; or why it does not.
+    *tunnel*: the address under which Dify opens through SSH, once it was asked for; or why it does not;
+    *tunnelling*: it is being made.
     """
 
     page: PageId = PageId.WELCOME
@@ -184,6 +186,7 @@ class WizardState:
     repairs: tuple[Repair, ...] = ()
     repairing: str = ""
     repair_lines: tuple[str, ...] = ()
+    repaired: bool = False
     checking: frozenset[str] = frozenset()
     attention: tuple[str, ...] = ()
     networking: bool = False
@@ -196,6 +199,7 @@ class WizardState:
     outcome: Outcome | None = None
     tunnel: str = ""
     tunnel_error: InstallError | None = None
+    tunnelling: bool = False
     busy: Busy | None = None
     failure: Failure | None = None
 

@@ -115,6 +115,7 @@ def test_none_on_a_healthy_server(fresh_server: NewServer, facts_of: FactsOf) ->
     assert facts.daemon.exists is False and not facts.services.journal
 
 
+@pytest.mark.slow  # the checks' own table has these faults, too
 def test_many_at_once(fresh_server: NewServer, facts_of: FactsOf) -> None:
     """On one server, as root through sudo; what is the user's own is the user's."""
     facts = facts_of(fresh_server(*TOGETHER), "difyadmin")
@@ -123,11 +124,13 @@ def test_many_at_once(fresh_server: NewServer, facts_of: FactsOf) -> None:
     assert facts.login.docker_listed is False and facts.socket.usable is False
 
 
+@pytest.mark.slow  # the checks' own table has these faults, too
 def test_those_that_hinder(fresh_server: NewServer, facts_of: FactsOf) -> None:
     """A second server, its Docker does not start."""
     assert _unseen(OTHERS, facts_of(fresh_server(*OTHERS))) == []
 
 
+@pytest.mark.slow  # the checks' own table has these faults, too
 def test_podman(fresh_server: NewServer, facts_of: FactsOf) -> None:
     """Called docker, but is not."""
     assert ALONE["podman"](facts_of(fresh_server("podman", image="vps-bare")))

@@ -71,7 +71,12 @@ def test_every_state_shows_and_asks_for_nothing(opened: Opened, name: str, langu
 
 def test_the_summary_counts(opened: Opened) -> None:
     page, _ = opened(port_taken())
-    assert page.summary.text() == "10 fine · 1 to repair · 2 to know. Nothing has been changed yet."
+    assert (
+        page.summary.text()
+        == "10 fine · 0 to repair · 1 to settle in Settings · 2 to know. Nothing has been changed yet."
+    )
+    page.show_state(replace(port_taken(), repaired=True))
+    assert "Only the repair that you started" in page.summary.text()
     assert page.heading.text() == "Is this server ready?"
 
 

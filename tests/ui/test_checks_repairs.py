@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from installer.wizard import WizardState, choose
@@ -16,6 +16,8 @@ from tests.ui.hearing import ui_for
 from tests.ui.states.checks import (
     STATES,
     busy,
+    network_closed,
+    network_mirror,
     no_docker,
     port_taken,
     repair_chosen,
@@ -33,6 +35,7 @@ from ui.intents import (
     PutBehind,
     RepairNow,
     Stop,
+    UseAddress,
 )
 from ui.pages.checks import ChecksPage
 
@@ -106,6 +109,39 @@ def test_a_repair_is_chosen_and_taken_back(opened: Opened) -> None:
         ChooseRepair("docker.install", wanted=True),
         ChooseRepair("docker.install", wanted=False),
     ]
+
+
+def test_a_closed_registry_takes_an_address(opened: Opened) -> None:
+    page, asked = opened(network_closed())
+    row = page.rows.made["registry"]
+    assert not page.bar(page.state).enabled
+    field, proxy = row.controls["address:field"], row.controls["address:proxy"]
+    assert isinstance(field, QLineEdit) and isinstance(proxy, QRadioButton)
+    choose_it = control(page, "registry", "address:choose")
+    for wrong in ("", "mirror.example.jp", "https://me:secret@mirror.example.jp"):
+        field.setText(wrong)
+        click(choose_it)
+        assert asked == [] and "without user or password" in said(row) and field.hasFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "https://mirror.example.jp")
+    assert "without user or password" not in said(row)
+    click(choose_it)
+    assert asked.pop() == UseAddress("mirror", "https://mirror.example.jp")
+    click(proxy)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert asked.pop() == UseAddress("proxy", "https://mirror.example.jp")
+    names = [key for key in row.controls if key.startswith("address:")]
+    assert names == ["address:mirror", "address:proxy", "address:field", "address:choose"]
+    assert all(row.controls[key].accessibleName() for key in names)
+
+
+def test_a_chosen_address_lets_one_go_on(opened: Opened) -> None:
+    page, _ = opened(network_mirror())
+    row = page.rows.made["registry"]
+    assert "through the mirror https://mirror.example.jp" in said(row) and "address:field" not in row.controls
+    assert page.bar(page.state).enabled
+    page.show_state(replace(network_closed(), rights="docker"))
+    assert "address:field" not in page.rows.made["registry"].controls, "nothing can be changed there"
 
 
 def test_a_chosen_repair_looks_like_itself_and_lets_one_go_on(opened: Opened) -> None:

@@ -115,8 +115,14 @@ def test_nothing_had_to_be_changed(qtbot: QtBot) -> None:
 def test_a_closed_port_is_told_with_the_way_through_ssh(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["closed-open"]())
     assert "ConoHa" in probe.said() and "http://127.0.0.1:31234" in probe.said()
-    probe.asked.clear()
-    assert probe.press(probe.button("Open through SSH")) == [OpenThroughSsh()]
+    assert "runs" in probe.said() and "is ready" not in probe.said()
+    open_bar = page_of(probe).bar(STATES["closed-open"]())
+    assert open_bar.intent == OpenDify("http://127.0.0.1:31234")
+    closed = page_of(probe).bar(STATES["closed"]())
+    assert closed.primary == "Open &through SSH" and closed.enabled and closed.intent == OpenThroughSsh()
+    coming = page_of(probe).bar(STATES["closed-connecting"]())
+    assert not coming.enabled and coming.note == "Connecting through SSH…"
     failed = Probe(qtbot, STATES["closed-failed"]())
     assert "Oracle" in failed.said() and "127.0.0.1:31234" not in failed.said()
-    assert page_of(Probe(qtbot, STATES["first"]())).tunnel_button is None
+    assert page_of(probe).bar(STATES["closed-failed"]()).enabled
+    assert isinstance(page_of(probe).bar(STATES["first"]()).intent, OpenDify)

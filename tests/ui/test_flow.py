@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -515,7 +515,7 @@ def test_a_release_that_came_too_late_is_not_taken_for_the_chosen_one(qtbot: QtB
 
 def test_only_the_targets_own_pin_gives_way(qtbot: QtBot, flow: Flow) -> None:
     pinned = replace(SSH, target=replace(SSH.target, host_key=PIN, jump="gw.example.jp"))
-    flow.edit(lambda s: edit(s, answers=pinned))
+    flow.edit(lambda s: edit(edit(s, answers=pinned), secrets=PASSWORD))
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGP0PqjEOP1lG5Tdk5ZcHGV0B6vDhRkYfKDGuJRLrvmS"
     params = {"host": "gw.example.jp", "port": "22", "key": key}
     script(flow).results["connect"] = [
@@ -582,10 +582,12 @@ def test_a_changed_entry_is_stored(qtbot: QtBot, flow: Flow) -> None:
     flow.ask(intents.SaveServer())
     assert [s.name for s in Servers(flow.home).all()] == [stored.name], "one without an address is not stored"
     flow.edit(lambda s: replace(s, editing=changing(stored).named("Office").with_target(port=2222)))
+    flow.set(replace(flow.state, live={stored.id: "up"}))
     flow.ask(intents.SaveServer())
     assert flow.state.editing is None
     (only,) = Servers(flow.home).all()
     assert (only.id, only.name, only.target.port, only.version) == (stored.id, "Office", 2222, "1.16.1")
+    assert flow.state.live == {}
     flow.edit(lambda s: replace(s, editing=copying(only, "Copy").with_target(directory="/srv/two")))
     flow.ask(intents.SaveServer())
     assert sorted((s.name, s.version, s.login) for s in flow.state.known) == [
@@ -667,14 +669,55 @@ def test_every_intent_has_its_handler() -> None:
     assert {n for n in names - panel_only if not hasattr(Flow, f"_on_{n.lower()}")} == set()
 
 
-def test_dify_opens_through_ssh_or_says_why_not(qtbot: QtBot, flow: Flow) -> None:
+class Way(NoHost):
+    """A way through SSH."""
+
     url = "http://127.0.0.1:31234"
-    script(flow).results["open_through_ssh"] = url
+
+
+def done_with(flow: Flow) -> Way:
+    """On Done with a connection that gives a way through SSH."""
+    way = Way()
+    flow.set(replace(flow.state, page=PageId.DONE, connected=True))
+    flow.session.host = NoHost()  # type: ignore[assignment]
+    script(flow).results["open_through_ssh"] = way
+    return way
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_way_through_ssh_that_comes_too_late_is_closed(qtbot: QtBot, flow: Flow, fails: bool) -> None:
+    way, go_on, opened = done_with(flow), threading.Event(), list[str]()
+    flow.browse.connect(opened.append)
+
+    def late(emit: Emit, cancel: CancelToken) -> Way:
+        assert go_on.wait(10)
+        if fails:
+            raise InstallError(Code.SSH_FORWARDING_REFUSED)
+        return way
+
+    script(flow).results["open_through_ssh"] = late
+    flow.ask(later_intents.OpenThroughSsh())
+    flow.session.close()
+    done_with(flow)
+    go_on.set()
+    qtbot.waitUntil(lambda: not flow.jobs.running)
+    assert flow.session.forward is None and flow.state.tunnel == "" and not opened
+    assert flow.state.tunnel_error is None
+    if not fails:
+        qtbot.waitUntil(lambda: way.closed)
+
+
+def test_dify_opens_through_ssh_or_says_why_not(qtbot: QtBot, flow: Flow) -> None:
+    way = done_with(flow)
     with qtbot.waitSignal(flow.browse, timeout=5000) as opened:
         flow.ask(later_intents.OpenThroughSsh())
-    assert opened.args == [url] and flow.state.tunnel == url
+        assert asked_for(flow) == ["open_through_ssh"]
+        flow.ask(later_intents.OpenThroughSsh())
+    assert opened.args == [way.url] and flow.state.tunnel == way.url and not flow.state.tunnelling
+    assert cast(Any, flow.session.forward) is way and asked_for(flow) == ["open_through_ssh"]
     script(flow).results["open_through_ssh"] = InstallError(Code.SSH_FORWARDING_REFUSED)
     flow.ask(later_intents.OpenThroughSsh())
     qtbot.waitUntil(lambda: flow.state.tunnel_error is not None, timeout=5000)
-    assert flow.state.tunnel_error is not None
-    assert flow.state.tunnel_error.code is Code.SSH_FORWARDING_REFUSED
+    error = flow.state.tunnel_error
+    assert error is not None and error.code is Code.SSH_FORWARDING_REFUSED
+    assert not flow.state.tunnelling

@@ -17,6 +17,7 @@ from installer.facts.model import DockerFacts
 from installer.network.model import NetworkFacts
 from installer.plan import make_plan
 from installer.repairs.model import Repair
+from installer.settings import Repairs
 from installer.wizard import PageId, arranged, awaited
 from tests.situations import GOOD, situation
 from tests.ui.test_flow import Script, asked_for, flow, script, wait_for
@@ -152,9 +153,13 @@ def test_a_repair_that_fails_says_why_and_leaves_the_rows(qtbot: QtBot, flow: Fl
         Code.REPAIR_FAILED, {"repair": "docker.start"}, detail="unit masked"
     )
     flow.ask(intents.RepairNow("docker.start", "docker"))
+    found.results["look"] = looked()
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.CHECKS) is not None)
-    qtbot.waitUntil(lambda: flow.state.repairing == "")
-    assert flow.state.facts is not None and flow.state.checks
+    qtbot.waitUntil(lambda: flow.state.repairing == "" and flow.state.busy is None)
+    error = flow.state.failed_on(PageId.CHECKS)
+    assert error is not None and error.code is Code.REPAIR_FAILED
+    assert flow.state.facts is not None and flow.state.checks and flow.state.repaired
+    assert next(c for c in flow.state.checks if c.id == "docker").verdict == "ok", "looked at again"
 
 
 def test_a_repair_can_be_cancelled(qtbot: QtBot, flow: Flow) -> None:
@@ -167,9 +172,18 @@ def test_a_repair_can_be_cancelled(qtbot: QtBot, flow: Flow) -> None:
     found.results["repair"] = repair
     flow.ask(intents.RepairNow("docker.start", "docker"))
     assert flow.state.repairing
+    before = asked_for(flow).count("look")
     flow.ask(intents.Stop())
     qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.repairing == "")
-    assert flow.state.failure is None
+    assert flow.state.failure is None and asked_for(flow).count("look") == before + 1
+
+
+def test_who_only_waits_changes_nothing(qtbot: QtBot, flow: Flow) -> None:
+    silent(qtbot, flow)
+    flow.set(replace(flow.state, repairs=(START, Repair("packages.wait", at_once=True))))
+    flow.ask(intents.RepairNow("packages.wait", "docker"))
+    assert flow.state.repairing and not flow.state.repaired
+    qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.repairing == "")
 
 
 @pytest.mark.parametrize("wrong", ["swap.add", "nothing"])
@@ -186,6 +200,15 @@ def test_choosing_a_repair_changes_the_answers(qtbot: QtBot, flow: Flow) -> None
     chosen = flow.state.answers.repairs.allow
     flow.ask(intents.ChooseRepair("docker.install", wanted=False))
     assert (chosen, flow.state.answers.repairs.allow) == (("docker.install",), ())
+
+
+def test_an_address_chooses_its_repair(qtbot: QtBot, flow: Flow) -> None:
+    arrive(qtbot, flow)
+    flow.ask(intents.ChooseRepair("docker.install", wanted=True))
+    flow.ask(intents.UseAddress("proxy", "http://proxy.example.jp:3128"))
+    assert flow.state.answers.repairs == Repairs(
+        ("docker.install", "daemon.proxy"), proxy="http://proxy.example.jp:3128"
+    )
 
 
 def test_behind_another_web_server_only_the_machine_reaches_dify(qtbot: QtBot, flow: Flow) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -91,6 +92,18 @@ def test_behind_a_jump_host_the_proof_is_asked_for_at_once(
     until_door(qtbot, flow)
     assert names(flow) == []
     typed(flow)
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+
+
+def test_a_kept_password_goes_to_no_jump_host_by_itself(
+    qtbot: QtBot, flow: Flow, chain: MemoryKeyring
+) -> None:
+    flow.keychain.put(SSH.target, Kept(password=SECRET))
+    flow.edit(lambda s: edit(s, answers=replace(SSH, target=replace(SSH.target, jump="gate"))))
+    flow.ask(intents.Next())
+    until_door(qtbot, flow)
+    assert names(flow) == [] and flow.state.busy is None and flow.state.secrets.ssh_password == SECRET
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
 
@@ -331,6 +344,26 @@ def test_a_new_password_counts_also_if_the_login_fails_then(
     flow.ask(intents.Next())
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.LOGIN) is not None)
     assert flow.state.secrets == Secrets(ssh_password=Secret("new one"), sudo_password=Secret("new one"))
+
+
+def test_a_new_password_is_not_for_a_server_named_meanwhile(
+    qtbot: QtBot, flow: Flow, chain: MemoryKeyring
+) -> None:
+    go_on = threading.Event()
+
+    def connect(emit: Emit, cancel: CancelToken) -> Connected:
+        assert go_on.wait(10)
+        script(flow).on_password(Secret("new one"))
+        return Connected(NoHost())
+
+    script(flow).results["connect"] = connect
+    flow.set(replace(flow.state, door=DOOR))
+    typed(flow)
+    flow.ask(intents.Next())
+    flow.edit(lambda s: edit(s, answers=replace(SSH, target=replace(SSH.target, host="203.0.113.9"))))
+    go_on.set()
+    qtbot.waitUntil(lambda: not flow.jobs.running)
+    assert flow.state.secrets == Secrets()
 
 
 def test_giving_up(qtbot: QtBot, flow: Flow) -> None:

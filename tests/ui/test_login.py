@@ -330,6 +330,18 @@ def test_the_same_password_for_sudo_follows_the_login_password(qtbot: QtBot) -> 
     assert page.form.sudo.password.edit.isEnabled()
 
 
+def test_the_same_ends_with_the_server_that_it_was_ticked_for(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["sudo_needed"]())
+    page = page_of(one)
+    one.click(page.form.sudo.same)
+    assert one.now().secrets.sudo_password == Secret("correct horse")
+    one.type(page.form.host.edit, "203.0.113.99")
+    assert not one.now().sudo_asked and not page.form.sudo.same.isChecked()
+    one.show(replace(one.now(), door=filled().door))
+    one.type(page.form.password.edit, "of another")
+    assert one.now().secrets.sudo_password is None
+
+
 def test_the_same_is_offered_only_for_a_password(qtbot: QtBot) -> None:
     one = heard(qtbot, replace(with_key(), sudo_asked=True))
     assert page_of(one).form.sudo.isVisible() and not page_of(one).form.sudo.same.isVisible()
@@ -361,6 +373,16 @@ def test_before_the_server_was_asked_only_where_and_who_is(qtbot: QtBot) -> None
     assert not parts.password.isVisible(), "another server was not asked yet"
 
 
+def test_nothing_else_is_sent_is_said_only_where_it_is_so(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["asking_first"]())
+    assert "Nothing else is sent" in said(one)
+    target = replace(one.now().answers.target, jump="gate")
+    one.show(replace(one.now(), answers=replace(one.now().answers, target=target)))
+    assert "Nothing else is sent" not in said(one)
+    one.show(replace(STATES["asking_first"](), secrets=Secrets(ssh_password=Secret("p"))))
+    assert one.now().door is None and "Nothing else is sent" not in said(one)
+
+
 @pytest.mark.parametrize(
     ("name", "visible", "sentence"),
     [
@@ -369,7 +391,7 @@ def test_before_the_server_was_asked_only_where_and_who_is(qtbot: QtBot) -> None
         ("only_ask", {"asks"}, "by questions of its own only"),
         ("key_or_ask", {"asks"}, ""),
         ("open_door", set(), "without any proof"),
-        ("no_way", {"password"}, "no way to log in"),
+        ("no_way", set(), "Ask whoever looks after it to allow"),
     ],
 )
 def test_only_what_can_work_is_shown(
@@ -414,7 +436,7 @@ def test_remembering_is_off_until_somebody_wants_it(qtbot: QtBot) -> None:
     assert "never written down" in said(one)
     for way in one.ways():
         way(remember.box)
-        assert one.now().keeping.wanted and "Kept in this computer's keyring." in said(one)
+        assert one.now().keeping.wanted and "Goes to the keyring once" in said(one)
         way(remember.box)
         assert not one.now().keeping.wanted
 
@@ -428,7 +450,15 @@ def test_without_a_keyring_the_reason_stands_there(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize(
     ("name", "there"),
-    [("key", False), ("agent", False), ("passphrase_needed", True), ("only_ask", False), ("password", True)],
+    [
+        ("key", False),
+        ("agent", False),
+        ("passphrase_needed", True),
+        ("only_ask", False),
+        ("password", True),
+        ("no_way", False),
+        ("open_door", False),
+    ],
 )
 def test_remembering_is_offered_where_there_is_something(qtbot: QtBot, name: str, there: bool) -> None:
     one = heard(qtbot, STATES[name]())
@@ -457,7 +487,8 @@ def test_a_question_of_the_server(qtbot: QtBot) -> None:
     assert field.edit.echoMode() == QLineEdit.EchoMode.Password
     qtbot.waitUntil(field.edit.hasFocus)
     bar = one.page.bar(one.now())
-    assert (bar.enabled, bar.second_intent) == (False, Stop()) and "Answer what" in bar.note
+    assert not bar.enabled and "Answer what" in bar.note
+    assert bar.second_intent is None, "the question has its own Cancel"
     question = one.now().question
     assert question is not None
     for way in one.ways():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -43,6 +44,8 @@ def test_what_will_happen(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["new"]())
     said, plan = probe.said(), new_plan()
     assert "Nothing has been changed on 203.0.113.5 yet." in said
+    repaired = Probe(qtbot, replace(STATES["new"](), repaired=True)).said()
+    assert "Apart from the repairs that you started, nothing has been changed" in repaired
     assert (
         f"Images to be downloaded: {images_to_pull(plan)}; the size is shown once the download begins" in said
     )

@@ -171,6 +171,9 @@ def test_a_copy_needs_a_place_of_its_own(qtbot: QtBot) -> None:
     choose(one, "a1", "Duplicate")
     editor = page_of(one).editor
     assert editor is not None and editor.name.edit.text() == "dify.example.jp (copy)"
+    assert not editor.save.isEnabled() and "in the list already" not in said(one)
+    qtbot.waitUntil(editor.host.edit.hasFocus)
+    one.type(editor.folder.edit, "/opt/dify/")
     assert not editor.save.isEnabled() and "in the list already" in said(one)
     one.type(editor.host.edit, "203.0.113.99")
     assert editor.save.isEnabled() and "in the list already" not in said(one)

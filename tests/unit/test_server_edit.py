@@ -41,6 +41,16 @@ def test_what_keeps_an_entry_from_being_saved(values: dict[str, object], found: 
     assert problem(changing(SHOP).with_target(**values), KNOWN) == found
 
 
+def test_a_pinned_host_key_is_of_one_address() -> None:
+    pinned = replace(SHOP, target=replace(SHOP.target, host_key="SHA256:old"))
+    for values, key in (
+        ({"host": "b.example.jp"}, ""),
+        ({"port": 2222}, ""),
+        ({"user": "you"}, "SHA256:old"),
+    ):
+        assert changing(pinned).with_target(**values).server.target.host_key == key
+
+
 def test_two_entries_are_not_at_one_place() -> None:
     copy = copying(SHOP, "Copy")
     assert problem(copy, KNOWN) == ("target.directory", "place_known")

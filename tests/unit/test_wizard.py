@@ -19,6 +19,7 @@ from installer.settings import Admin, Answers, Ports, Secrets, Target, Tls
 from installer.wizard import (
     Busy,
     Failure,
+    Keeping,
     LocalDocker,
     PageId,
     WizardState,
@@ -114,6 +115,26 @@ class TestEdit:
     def test_another_login_forgets_the_machine(self, change: dict[str, object]) -> None:
         new = edit(self.connected(), **change)  # type: ignore[arg-type]
         assert not new.connected and new.facts is None and not new.checks and new.rights == ""
+
+    def test_another_jump_host_does_not_get_what_was_given_before(self) -> None:
+        given = Secrets(ssh_password=Secret("p"), ssh_passphrase=Secret("x"), sudo_password=Secret("s"))
+        kept = replace(self.connected(), secrets=given, keeping=Keeping(usable=True, wanted=True, kept=True))
+        onto = replace(SSH, target=replace(SSH.target, jump="gate"))
+        new = edit(kept, answers=onto)
+        assert new.secrets == Secrets(sudo_password=Secret("s")) and not new.keeping.kept
+        typed = edit(replace(kept, keeping=Keeping()), answers=onto)
+        assert typed.secrets == replace(given, ssh_password=None), "a passphrase leaves this computer never"
+        assert edit(new, answers=onto, secrets=given).secrets == given
+
+    @pytest.mark.parametrize("change", [{"host": "203.0.113.6"}, {"port": 2222}])
+    def test_a_pinned_host_key_is_of_one_address(self, change: dict[str, object]) -> None:
+        pinned = replace(SSH, target=replace(SSH.target, host_key="SHA256:old"))
+        state = replace(self.connected(), answers=pinned)
+        moved = replace(pinned, target=replace(pinned.target, **change))  # type: ignore[arg-type]
+        assert edit(state, answers=moved).answers.target.host_key == ""
+        assert with_answers(state, moved, "password").answers == moved, "a file's own key holds"
+        user = replace(pinned, target=replace(pinned.target, user="me"))
+        assert edit(state, answers=user).answers.target.host_key == "SHA256:old"
 
     def test_another_folder_forgets_the_facts_but_stays_connected(self) -> None:
         new = edit(self.connected(), answers=replace(SSH, target=replace(SSH.target, directory="/srv/dify")))

@@ -82,5 +82,12 @@ def test_a_choice_is_for_the_machine_it_was_made_for() -> None:
     other = replace(chosen.answers, target=replace(chosen.answers.target, host="203.0.113.99"))
     moved = edit(chosen, answers=other)
     assert moved.answers.repairs.allow == () and moved.repairs == ()
+    proxy = Repairs(("docker.install",), "https://mirror.example.jp", "http://proxy.example.jp:3128")
+    given = replace(chosen, answers=replace(chosen.answers, repairs=proxy))
+    assert choose(given, "swap.add", wanted=True).answers.repairs == replace(
+        proxy, allow=("docker.install", "swap.add")
+    )
+    other_network = edit(given, answers=replace(other, repairs=proxy)).answers.repairs
+    assert other_network == replace(proxy, allow=())
     named = replace(other, repairs=Repairs(("swap.add",)))
     assert with_answers(chosen, named, "password").answers.repairs.allow == ("swap.add",)

@@ -7,10 +7,13 @@ from dataclasses import replace
 from installer.events import Event, Line
 from installer.progress import KEPT_LINES
 from installer.settings import Answers
-from installer.wizard import PageId, choose, edit
+from installer.wizard import PageId, choose, edit, with_address
 from ui import intents as i
 from ui.flow.checks import ChecksFlow
 from ui.flow.core import NOTHING_GOES_ON
+
+#: Repairs that run at once and change nothing.
+_ONLY_LOOKS = frozenset({"packages.wait"})
 
 
 class DecisionsFlow(ChecksFlow):
@@ -36,6 +39,9 @@ class DecisionsFlow(ChecksFlow):
 
     def _on_chooserepair(self, intent: i.ChooseRepair) -> None:
         self.edit(lambda s: choose(s, intent.id, wanted=intent.wanted))
+
+    def _on_useaddress(self, intent: i.UseAddress) -> None:
+        self.edit(lambda s: with_address(s, intent.kind, intent.address))
 
     def _on_installbeside(self, intent: i.InstallBeside) -> None:
         self._elsewhere(intent.directory, intent.project)
@@ -68,12 +74,23 @@ class DecisionsFlow(ChecksFlow):
         repair = next((r for r in self.state.repairs if r.id == intent.id and r.at_once), None)
         if repair is None or self.state.busy is not None:
             return
-        self.set(replace(self.state, repairing=repair.id, repair_lines=()))
+        changes = self.state.repaired or repair.id not in _ONLY_LOOKS
+        self.set(replace(self.state, repairing=repair.id, repair_lines=(), repaired=changes))
         job = self.jobs.change(self.session.repair_now(*self._answers(), repair))
         self._run("repair", PageId.CHECKS, job, lambda _: self._look(intent.row))
         mine = self._round
         job.events.connect(lambda events: self._repair_events(mine, events))
+        job.failed.connect(lambda _: self._repair_stopped(mine, intent.row))
+        job.cancelled.connect(lambda: self._repair_stopped(mine, intent.row))
         job.over.connect(self._repair_over)
+
+    def _repair_stopped(self, mine: int, row: str) -> None:
+        """What it did until then is not known: look again, and leave the reason where it can be read."""
+        if self._round != mine or self.state.page is not PageId.CHECKS:
+            return
+        failure = self.state.failure
+        self._look(row)
+        self.set(replace(self.state, failure=failure))
 
     def _repair_events(self, mine: int, events: tuple[Event, ...]) -> None:
         lines = [event.text for event in events if isinstance(event, Line)]

@@ -44,7 +44,9 @@ class KeepFlow(FlowCore):
             self.set(state)
             return
         self.set(with_kept(state, kept))
-        if self.state.secrets != state.secrets and not missing(self.state):
+        # with a server on the way, which gets the password, too, the person presses Connect
+        given = self.state.secrets != state.secrets and not target.jump and not state.answers.target.jump
+        if given and not missing(self.state):
             self._log_in()
 
     def _keep(self, *, wanted: bool) -> None:

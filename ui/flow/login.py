@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit
+from installer.keychain import account
 from installer.secrets import Secret
 from installer.servers import place
-from installer.settings import Answers
+from installer.settings import Answers, Target
 from installer.wizard import (
     Failure,
     LocalDocker,
@@ -96,16 +97,18 @@ class LoginFlow(KeepFlow):
         job = self.jobs.stream(work)
         self._run("connect", self.state.page, job, self._connected, _hang_up)
         mine = self._round
-        job.items.connect(lambda items: self._told(mine, items))
+        target = given[0].target
+        job.items.connect(lambda items: self._told(mine, target, items))
         job.failed.connect(lambda error: self._may_be_kept(mine, error))
         job.over.connect(asking.close)
 
-    def _told(self, mine: int, items: tuple[Question | Secret, ...]) -> None:
-        """A question, or the password that has taken an expired one's place: the server has it by now, also
-        if the login fails afterwards."""
+    def _told(self, mine: int, target: Target, items: tuple[Question | Secret, ...]) -> None:
+        """A question, or the password that has taken an expired one's place: *target* has it by now, also
+        if the login fails afterwards. Another server that was named meanwhile does not get it."""
         for item in items:
             if isinstance(item, Secret):
-                self.set(with_password(self.state, item))
+                if account(self.state.answers.target) == account(target):
+                    self.set(with_password(self.state, item))
             elif self._round == mine and self.state.busy is not None:
                 self.set(replace(self.state, question=item))
 

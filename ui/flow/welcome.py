@@ -10,7 +10,7 @@ from pathlib import Path
 from installer.draft import Draft, clear_draft
 from installer.errors import Code, InstallError
 from installer.keychain import account
-from installer.servers import place
+from installer.servers import KnownServer, place
 from installer.settings import Answers, Target, dump_answers, load_answers
 from installer.wizard import Failure, PageId, effective, method_of, opened, with_answers
 from ui import intents as i
@@ -25,14 +25,19 @@ class WelcomeFlow(InstallFlow):
         """What the first page shows beyond itself: known servers, unfinished answers."""
         self.set(replace(self.state, known=self.servers.all(), draft=self._usable_draft()))
         for server in self.state.known:
-            if server.url:
-                job = self.jobs.glance(answers_at(server.url))
-                job.done.connect(lambda up, key=server.id: self._live(key, "up" if up else "down"))
+            self._ask_live(server)
         if self.state.answers.target.kind == "local":
             self._look_for_docker()
 
-    def _live(self, key: str, word: str) -> None:
-        self.set(replace(self.state, live={**self.state.live, key: word}))
+    def _ask_live(self, server: KnownServer) -> None:
+        if server.url:
+            job = self.jobs.glance(answers_at(server.url))
+            job.done.connect(lambda up: self._live(server, "up" if up else "down"))
+
+    def _live(self, asked: KnownServer, word: str) -> None:
+        """An answer of an address that the entry has no more says nothing."""
+        if any((s.id, s.url) == (asked.id, asked.url) for s in self.state.known):
+            self.set(replace(self.state, live={**self.state.live, asked.id: word}))
 
     def _on_openserver(self, intent: i.OpenServer) -> None:
         server = next((s for s in self.state.known if s.id == intent.id), None)
@@ -85,6 +90,14 @@ class WelcomeFlow(InstallFlow):
         self.set(replace(self.state, known=self.servers.all(), editing=None, failure=None))
         if not change.copy:
             self._forget_secrets(change.original.target)
+            self._ask_live_again(change.original.id)
+
+    def _ask_live_again(self, key: str) -> None:
+        """The entry may name another address now."""
+        self.set(replace(self.state, live={k: word for k, word in self.state.live.items() if k != key}))
+        for server in self.state.known:
+            if server.id == key:
+                self._ask_live(server)
 
     def _on_resume(self, intent: i.Resume) -> None:
         draft = self.state.draft

@@ -13,7 +13,15 @@ from PySide6.QtWidgets import QWidget
 from installer.check_list import Check, counts
 from installer.check_list import Group as GroupName
 from installer.errors import Code, InstallError
-from installer.wizard import PageId, WizardState, arranged, awaited, chosen_for, will_be_repaired
+from installer.wizard import (
+    PageId,
+    WizardState,
+    arranged,
+    awaited,
+    chosen_for,
+    left_to_settings,
+    will_be_repaired,
+)
 from ui.context import Ui
 from ui.intents import Browse, CheckAgain, CopyText, Intent, OpenPanel, Stop, Visit
 from ui.pages.base import Bar, Page
@@ -130,11 +138,14 @@ class ChecksPage(Page):
         if not top and not rest:
             failed = state.failed_on(PageId.CHECKS) is not None
             return "" if failed else self.ui.t("checks.summary_none")
-        number, later = counts((*top, *rest)), chosen_for(state, top)
-        said = {name: self.ui.count(count) for name, count in number.items()}
-        said["stop"] = self.ui.count(number["stop"] - later)
-        key = "checks.summary_later" if later else "checks.summary"
-        return self.ui.t(key, **said, later=self.ui.count(later))
+        number, later, settings = counts((*top, *rest)), chosen_for(state, top), left_to_settings(state, top)
+        stop = number["stop"] - later - settings
+        parts = {"ok": number["ok"], "stop": stop, "later": later, "settings": settings}
+        parts["warning"] = number["warning"]
+        t, always = self.ui.t, ("ok", "stop", "warning")
+        said = [t(f"checks.count_{k}", n=self.ui.count(n)) for k, n in parts.items() if n or k in always]
+        changed = t("checks.repaired" if state.repaired else "checks.unchanged")
+        return t("checks.summary", parts=t("checks.between").join(said), changed=changed)
 
     def news(self, before: WizardState) -> str:
         """Once everything is in, one sentence."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from installer.texts import Explanation
 from ui.context import Ui
 from ui.intents import Browse, CheckAgain, CopyText, Intent
+from ui.pages.checks_address import AddressPart
 from ui.pages.checks_offer import OfferPart
 from ui.pages.checks_words import Shown
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, fixed_font
@@ -129,6 +130,11 @@ class CheckRow(QWidget):
             for key, made in part.controls.items():
                 self._control(f"{offer.repair.id}:{key}", made, decides=key == "choose")
             text.addWidget(part)
+        if self.entry.addresses:
+            address = AddressPart(self._ui, self._ask, self.entry.name, self.entry.addresses)
+            for key, control in address.controls.items():
+                self._control(key, control, decides=key == "address:choose")
+            text.addWidget(address)
         self._add_foot(text)
 
     # ------------------------------------------------------------------- parts

@@ -11,7 +11,7 @@ from installer.checking.problem import Problem, Way, link_of
 from installer.errors import Code
 from installer.repairs.model import Repair
 from installer.texts import Explanation
-from installer.wizard import PageId, WizardState, awaited, is_chosen, offers, will_be_repaired
+from installer.wizard import PageId, WizardState, awaited, by_address, is_chosen, offers, will_be_repaired
 from ui.context import Ui
 from ui.intents import InstallBeside, Intent, LogInAgain, Manage, PutBehind, UsePort, Visit
 from ui.widgets.pill import ICONS, Tone
@@ -45,7 +45,8 @@ class Offer:
 @dataclass(frozen=True)
 class Shown:
     """A row as it is on the screen. *state* is the verdict's word, *quote* the code that one can quote,
-    *command* what the person could run to stop who holds a port; *askable*: not known, and nobody asks."""
+    *command* what the person could run to stop who holds a port; *askable*: not known, and nobody asks;
+    *addresses*: of what kinds one could be given for a repair."""
 
     check: Check
     name: str
@@ -62,17 +63,18 @@ class Shown:
     detail: str = ""
     note: str = ""
     askable: bool = False
+    addresses: tuple[str, ...] = ()
 
     #: ``finding`` of a row with which nothing is wrong.
-    NOTHING: ClassVar[tuple[object, ...]] = (None, (), (), "", "", "", "", "")
+    NOTHING: ClassVar[tuple[object, ...]] = (None, (), (), (), "", "", "", "", "")
 
     @property
     def finding(self) -> tuple[object, ...]:
         """What stands under the line that every row has."""
         if self.said is None:
             return self.NOTHING
-        offers, command = self.offers, self.command
-        return self.said, self.decisions, offers, command, self.quote, self.link, self.detail, self.note
+        ways = self.decisions, self.offers, self.addresses, self.command
+        return self.said, *ways, self.quote, self.link, self.detail, self.note
 
 
 def shown(ui: Ui, state: WizardState, check: Check) -> Shown:
@@ -96,6 +98,7 @@ def shown(ui: Ui, state: WizardState, check: Check) -> Shown:
         detail=problem.detail if problem else "",
         note=_note(ui, state, problem),
         askable=unknown and not asked,
+        addresses=by_address(state, problem),
     )
 
 

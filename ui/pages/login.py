@@ -152,7 +152,7 @@ class LoginPage(Page):
         if state.answers.target.kind == "local":
             usual = replace(usual, enabled=state.busy is None, note="", intent=Retry())
         if state.question is not None:
-            usual = replace(usual, enabled=False, note=self.missing_text("answers"))
+            return replace(usual, enabled=False, note=self.missing_text("answers"))  # it has its own Cancel
         if state.busy is None or state.cancelling:
             return usual
         return replace(usual, second=self.ui.t("common.cancel"), second_intent=Stop())

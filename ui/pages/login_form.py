@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.errors import InstallError
 from installer.settings import Secrets, default_directory
-from installer.wizard import WizardState, agent_there, edit, method_of, missing_proof
+from installer.wizard import WizardState, agent_there, edit, method_of, missing_proof, ways
 from ui.context import Ui
 from ui.pages.login_parts import KeyPart, Methods, MorePart, SudoCard, secret, shown, target_edit
 from ui.pages.login_remember import RememberPart, kept_note
@@ -108,7 +108,7 @@ class LoginForm(QWidget):
         self.folder.setVisible(state.intent == "open")
         self.door.show_state(state)
         self.methods.show_state(state)
-        way = state.login if door is not None and not door.open else ""
+        way = state.login if door is not None and not door.open and ways(door) else ""
         self.password.show_text(shown(secrets.ssh_password))
         self.password.show_note(kept_note(self._ui, state))
         self.password.setVisible(way == "password")

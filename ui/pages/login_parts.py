@@ -167,7 +167,7 @@ class SudoCard(Card):
         self.text.setText(self._ui.t(key, user=target.user, host=target.host, owner=owner))
         by_password = state.login == "password" and owner == target.user
         self.same.setVisible(by_password)
-        if not by_password or secrets.sudo_password != secrets.ssh_password:
+        if not state.sudo_asked or not by_password or secrets.sudo_password != secrets.ssh_password:
             self.same.setChecked(False)
         self.same.setEnabled(bool(secrets.ssh_password) or self.same.isChecked())
         self.password.show_text(shown(secrets.sudo_password))
@@ -176,7 +176,8 @@ class SudoCard(Card):
 
     def follow(self, secrets: Secrets) -> Secrets:
         """*secrets*, whose login password was just changed, with the same one for sudo if that was wanted."""
-        return replace(secrets, sudo_password=secrets.ssh_password) if self.same.isChecked() else secrets
+        same = self._state.sudo_asked and self.same.isChecked()
+        return replace(secrets, sudo_password=secrets.ssh_password) if same else secrets
 
 
 class MorePart(QWidget):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from installer.wizard import WizardState
+from installer.wizard import WizardState, ways
 from ui.context import Ui
 from ui.theme import SPACE_XS
 from ui.widgets.basics import column, hint
@@ -36,8 +36,9 @@ class RememberPart(QWidget):
 
     def show_state(self, state: WizardState, *, passphrase: bool) -> None:
         """There while there is something to keep; *passphrase*: the key's is asked for."""
-        keeping = state.keeping
-        something = (state.door is not None and state.login == "password") or passphrase or state.sudo_asked
+        keeping, door = state.keeping, state.door
+        shut = door is not None and not door.open and bool(ways(door))
+        something = (shut and state.login == "password") or passphrase or state.sudo_asked
         self.setVisible(something and keeping.usable is not None)
         usable = bool(keeping.usable)
         self.box.setVisible(usable)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from installer.wizard import WizardState, ways
+from installer.wizard import WizardState, missing_proof, ways
 from ui.context import Ui
 from ui.widgets.basics import Card, column, label
 from ui.widgets.question import plain
@@ -42,12 +42,14 @@ def door_words(ui: Ui, state: WizardState) -> str:
     """One sentence; empty where the choice says it all."""
     target, door = state.answers.target, state.door
     if door is None:
-        return ui.t("login.first_hint", user=target.user) if target.host and target.user else ""
+        # with everything given before, or a server on the way, there is no asking first
+        first = bool(target.host and target.user and missing_proof(state)) and not target.jump
+        return ui.t("login.first_hint", user=target.user) if first else ""
     if door.open:
         return ui.t("login.open_door", user=target.user)
     can = ways(door)
     if not can:
-        return ui.t("missing.no_way")
+        return ui.t("login.no_way")
     if can == ("password",):
         return ui.t("login.only_password", user=target.user)
     if "password" not in can:

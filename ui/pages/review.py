@@ -138,16 +138,22 @@ class ReviewPage(Page):
     def _heading(self, plan: Plan | None) -> tuple[str, str]:
         t = self.ui.t
         if plan is None:
-            return t("review.heading"), t("review.sentence", where=self._where())
+            return t("review.heading"), self._so_far()
         if plan.blockers:
-            return t("review.heading_blocked"), t("review.sentence", where=self._where())
+            return t("review.heading_blocked"), self._so_far()
         if not plan.changes:
             return t("review.heading_same"), t("review.sentence_same", version=plan.situation.model.version)
         size, images = review.upload_bytes(plan), review.images_to_pull(plan)
         kind = {(True, True): "_both", (True, False): "_upload", (False, True): "_pull"}
-        key = "review.sentence" + kind.get((bool(size), bool(images)), "")
+        key = kind.get((bool(size), bool(images)), "")
         said = {"bytes": self.ui.size(size), "images": self.ui.count(images)}
-        return t("review.heading"), t(key, where=self._where(), **said)
+        return t("review.heading"), self._so_far(key, **said)
+
+    def _so_far(self, more: str = "", **said: str) -> str:
+        """What was changed until now, and *more* with what it says."""
+        key = "review.repaired" if self.state.repaired else "review.unchanged"
+        changed = self.ui.t(key, where=self._where())
+        return self.ui.t(f"review.sentence{more}", changed=changed, **said)
 
     def _where(self) -> str:
         target = self.state.answers.target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from installer.plan import Plan
@@ -12,7 +13,7 @@ from installer.step_names import repair_of
 from ui.context import Ui
 from ui.pages.checks_offer import exactly
 from ui.theme import SPACE_S
-from ui.widgets.basics import button
+from ui.widgets.basics import button, set_kind
 
 Copy = Callable[[str], object]
 
@@ -32,8 +33,9 @@ class RepairStep(QWidget):
         self.contents = exactly(ui, self._title, repair, copy)
         self.contents.hide()
         self.toggle: QPushButton = button("", self._fold, "link")
+        set_kind(self.toggle, "link", small="true")  # no higher than the step's own line
         self._say()
-        head.addWidget(self.toggle)
+        head.addWidget(self.toggle, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)

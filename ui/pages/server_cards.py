@@ -95,7 +95,8 @@ class EditorCard(EscapeCard):
         ui, server, target = self._ui, edit.server, edit.server.target
         named = server_name(ui, edit.original)
         self.heading.setText(ui.t("welcome.copy_title" if edit.copy else "welcome.edit_title", name=named))
-        self.about.setText(ui.t("welcome.copy_about" if edit.copy else "welcome.edit_about"))
+        about = "edit_about_here" if target.kind == "local" else "edit_about"
+        self.about.setText(ui.t("welcome.copy_about" if edit.copy else f"welcome.{about}"))
         self.name.show_text(server.name)
         self.host.show_text(target.host)
         self.port.show_port(target.port)
@@ -106,11 +107,18 @@ class EditorCard(EscapeCard):
         self._show_problem(state, edit)
         if before.editing is None or before.editing.original != edit.original:
             self.setAccessibleName(self.heading.text())
-            self.name.edit.setFocus()
+            self._first(edit).edit.setFocus()
+
+    def _first(self, edit: ServerEdit) -> Field:
+        """A copy needs another place before anything else."""
+        if not edit.copy:
+            return self.name
+        return self.host if edit.server.target.kind == "ssh" else self.folder
 
     def _show_problem(self, state: WizardState, edit: ServerEdit) -> None:
         found = problem(edit, state.known)
         self.save.setEnabled(found is None)
+        untouched = edit.copy and edit.server.target == edit.original.target
         where, sentence = found or ("", "")
         fields = {
             "target.host": self.host,
@@ -119,7 +127,8 @@ class EditorCard(EscapeCard):
             "target.directory": self.folder,
         }
         for name, field in fields.items():
-            field.show_problem(self._ui.t(f"missing.{sentence}") if name == where else "")
+            wrong = self._ui.t(f"missing.{sentence}") if name == where else ""
+            field.show_problem(wrong, quiet=untouched)
 
 
 class ForgetCard(EscapeCard):

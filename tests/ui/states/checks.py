@@ -32,7 +32,17 @@ from installer.network.model import Endpoint, NetworkFacts, Reach, Way
 from installer.release.obtain import Obtained
 from installer.settings import Admin, Answers, Target
 from installer.situation import Situation
-from installer.wizard import Busy, Failure, PageId, WizardState, choose, come_in, looking, settled
+from installer.wizard import (
+    Busy,
+    Failure,
+    PageId,
+    WizardState,
+    choose,
+    come_in,
+    looking,
+    settled,
+    with_address,
+)
 from tests.releases import model_of, tree_of
 from tests.situations import VERSION, installed, situation
 from ui.looked import offered_for
@@ -215,6 +225,12 @@ def network_closed() -> WizardState:
     return settled(replace(state(), network=there, checks=rows))
 
 
+def network_mirror() -> WizardState:
+    """The same with a mirror that was chosen."""
+    chosen = with_address(network_closed(), "mirror", "https://mirror.example.jp")
+    return replace(chosen, repairs=offered_for(chosen.answers, FACTS, chosen.rights, chosen.checks))
+
+
 def desktop_small() -> WizardState:
     """Docker Desktop runs, with little memory."""
     return desktop(Desktop("Windows", DesktopState.RUNNING, memory=4 << 30, cpus=4), FACTS.docker)
@@ -294,6 +310,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "packages_busy": packages_busy,
     "networking": networking,
     "network_closed": network_closed,
+    "network_mirror": network_mirror,
     "desktop_stopped": desktop_stopped,
     "desktop_small": desktop_small,
     "installed": already_there,

@@ -61,9 +61,11 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "same": lambda: state_with(_outcome("http://203.0.113.5", changed=False)),
     "local": _local,
     "closed": _closed,
+    "closed-connecting": lambda: replace(_closed(), tunnelling=True),
     "closed-open": lambda: replace(_closed("conoha"), tunnel="http://127.0.0.1:31234"),
     "closed-failed": lambda: replace(
-        _closed("oracle"), tunnel_error=InstallError(Code.SSH_FORWARDING_REFUSED, {"host": "203.0.113.5"})
+        _closed("oracle"),
+        tunnel_error=InstallError(Code.SSH_FORWARDING_REFUSED, {"host": "203.0.113.5", "port": "80"}),
     ),
     "long": lambda: state_with(
         _outcome(f"http://{_LONG}:8080", first=True),

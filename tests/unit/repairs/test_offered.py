@@ -236,6 +236,9 @@ def test_docker_desktop_is_started_by_its_own_command_without_root() -> None:
     mine = facts(replace(DEBIAN, uid=1000), desktop=Desktop())
     (repair,) = offered(mine, "local", ANSWERS, [Problem(Code.DESKTOP_NOT_STARTED)])
     assert (repair.commands, repair.at_once) == (("docker desktop start",), True)
+    desktop, engine = Texts("en").repair(repair.id, repair.params), Texts("en").repair(repair.id, {})
+    assert desktop.plan == "Start Docker Desktop and wait until it is ready"
+    assert "not changed" in desktop.about and "every start of the machine" in engine.plan
 
 
 def test_what_is_asked_for_is_done_once() -> None:
