@@ -64,7 +64,10 @@ class Rows(QObject):
         for gone in before.values():
             self.anew = True
             dispose(gone)
-        self._make(_ROWS_AT_ONCE)
+        # what is wrong is seen first
+        self._unmade.sort(key=lambda entry: entry.said is None)
+        found = sum(entry.said is not None for entry in self._unmade)
+        self._make(max(found, _ROWS_AT_ONCE))
         self._finish(_AT_ONCE)
 
     def _hold(self, made: CheckRow, entry: Shown) -> None:
