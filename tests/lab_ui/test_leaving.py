@@ -110,6 +110,7 @@ def test_the_window_asks_and_the_target_goes_on(
     second.wait(lambda: all_up(second), 60)
 
 
+@pytest.mark.slow
 def test_cancel_asks_stops_the_target_and_can_be_gone_on_from(bench: Maker, window: MakeDriver) -> None:
     b = bench("vps")
     b.lab.registry.faults(bps=SLOW)
@@ -128,6 +129,7 @@ def test_cancel_asks_stops_the_target_and_can_be_gone_on_from(bench: Maker, wind
     driver.wait_page(PageId.DONE, 200)
 
 
+@pytest.mark.slow
 def test_a_lost_line_in_the_panel_is_seen_and_comes_back(bench: Maker, window: MakeDriver) -> None:
     b = bench("vps")
     done = b.cli.json("apply")
