@@ -22,12 +22,12 @@ from installer.settings.owned import env_problem
 from installer.settings.problems import CHECKS, RESERVED_KEYS, RESERVED_VALUES, toml_text
 
 NAME = "draft.toml"
-LOGINS = ("password", "key", "agent", "ask")
+LOGINS = ("password", "key", "agent")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """*page* is the wizard's page that was open, *login* ``password``, ``key``, ``agent``, ``ask`` or empty,
+    """*page* is the wizard's page that was open, *login* ``password``, ``key``, ``agent`` or empty,
     *saved_at* seconds since the epoch."""
 
     answers: Answers

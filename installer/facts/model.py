@@ -7,44 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from installer.facts.desktop import Desktop
-from installer.facts.earlier import Earlier, EarlierSearch
-from installer.facts.engine import DaemonFile, DockerSocket, Engine, EngineKind
-from installer.facts.listener import Listener
-from installer.facts.machine import Clock, Disk, Machine
-from installer.facts.network import AccessControl, Firewall, Login, Networks
-from installer.facts.packages import CloudInit, PackageLock, Packages, Process, Services
 from installer.secrets import Secret
-
-__all__ = (
-    "AccessControl",
-    "Clock",
-    "CloudInit",
-    "ContainerFacts",
-    "DaemonFile",
-    "Desktop",
-    "DirectoryFacts",
-    "Disk",
-    "DockerFacts",
-    "DockerSocket",
-    "Earlier",
-    "EarlierSearch",
-    "Engine",
-    "EngineKind",
-    "Facts",
-    "Firewall",
-    "Listener",
-    "Login",
-    "Machine",
-    "Networks",
-    "PackageLock",
-    "Packages",
-    "Process",
-    "PublishedPort",
-    "Record",
-    "Services",
-    "System",
-)
 
 
 @dataclass(frozen=True)
@@ -83,6 +46,16 @@ class DockerFacts:
 
 
 @dataclass(frozen=True)
+class Listener:
+    """A TCP port somebody listens on. *process* and *pid* are known to root only."""
+
+    address: str
+    port: int
+    process: str = ""
+    pid: int = 0
+
+
+@dataclass(frozen=True)
 class PublishedPort:
     """A container's port on the host."""
 
@@ -104,7 +77,6 @@ class ContainerFacts:
     working_dir: str = ""
     status: str = ""
     ports: tuple[PublishedPort, ...] = ()
-    config_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -189,18 +161,6 @@ class Facts:
     containers: tuple[ContainerFacts, ...] = ()
     images: frozenset[str] = frozenset()
     jobs: Mapping[str, str] = field(default_factory=dict)
-    machine: Machine = field(default_factory=Machine)
-    packages: Packages = field(default_factory=Packages)
-    services: Services = field(default_factory=Services)
-    engine: Engine = field(default_factory=Engine)
-    socket: DockerSocket = field(default_factory=DockerSocket)
-    daemon: DaemonFile = field(default_factory=DaemonFile)
-    networks: Networks = field(default_factory=Networks)
-    firewall: Firewall = field(default_factory=Firewall)
-    access: AccessControl = field(default_factory=AccessControl)
-    login: Login = field(default_factory=Login)
-    earlier: EarlierSearch = field(default_factory=EarlierSearch)
-    desktop: Desktop | None = None
 
     def of_project(self, project: str) -> tuple[ContainerFacts, ...]:
         """Containers that Compose made for *project*."""

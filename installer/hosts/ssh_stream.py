@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from installer.cancel import CancelToken
@@ -34,10 +32,7 @@ class ChannelStream:
 
     def sendall(self, data: bytes) -> None:
         """Send everything. ``OSError``, ``TimeoutError``."""
-        try:
-            self._channel.sendall(data)
-        except EOFError as exc:  # how paramiko says that the connection under the channel is gone
-            raise ConnectionResetError("the SSH connection ended") from exc
+        self._channel.sendall(data)
 
     def recv(self, size: int) -> bytes:
         """Up to *size* bytes, empty at the end."""
@@ -49,8 +44,7 @@ class ChannelStream:
 
     def close(self) -> None:
         """End it."""
-        with suppress(EOFError):  # the connection under the channel is gone already
-            self._channel.close()
+        self._channel.close()
 
 
 class ProcessStream:
@@ -60,13 +54,12 @@ class ProcessStream:
     raise *refused* of that text instead of looking like an empty answer.
     """
 
-    def __init__(self, process: RemoteProcess, refused: Callable[[str, int], InstallError]) -> None:
+    def __init__(self, process: RemoteProcess) -> None:
         self._process = process
-        self._refused = refused
         self._timeout: float | None = None
         self._buffer = b""
         self._errors = b""
-        self._answered = self._closed = False
+        self._answered = False
 
     def sendall(self, data: bytes) -> None:
         """Send everything. ``TimeoutError``, ``InstallError(SSH_CONNECTION_LOST)``."""
@@ -80,7 +73,7 @@ class ProcessStream:
                 time.sleep(_SEND_POLL)
 
     def recv(self, size: int) -> bytes:
-        """Up to *size* bytes, empty at the end. ``TimeoutError``; what *refused* makes."""
+        """Up to *size* bytes, empty at the end. ``TimeoutError``; ``InstallError`` if Docker refused."""
         end = None if self._timeout is None else time.monotonic() + self._timeout
         while not self._buffer:
             left = None if end is None else end - time.monotonic()
@@ -100,20 +93,19 @@ class ProcessStream:
         self._timeout = seconds
 
     def close(self) -> None:
-        """End its input and the channel; dial-stdio ends with it. A waiting ``recv`` then returns nothing."""
-        self._closed = True
+        """End its input and the channel; dial-stdio ends with it."""
         self._process.close()
 
     def _end(self) -> bytes:
-        if self._answered or self._closed:
+        if self._answered:
             return b""
-        raise self._refused(self._errors.decode("utf-8", "replace"), self._process.exit_code())
+        from installer.docker.dial import dial_refused
+
+        raise dial_refused(self._errors.decode("utf-8", "replace"), self._process.exit_code())
 
 
 def docker_stream(runner: Runner) -> ProcessStream:
     """``docker system dial-stdio`` on the server. The Docker client's own settings do not matter."""
-    from installer.docker.dial import dial_refused
-
     limits = Limits.of(None, _START_SECONDS)
     process = runner.start(_DIAL, limits, unset=_UNSET)
     try:
@@ -121,7 +113,7 @@ def docker_stream(runner: Runner) -> ProcessStream:
     except BaseException:
         process.close()
         raise
-    return ProcessStream(process, dial_refused)
+    return ProcessStream(process)
 
 
 def open_tcp(pool: ConnectionPool, address: str, port: int, timeout: float) -> ChannelStream:

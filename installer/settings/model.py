@@ -85,15 +85,9 @@ class Release:
 
 @dataclass(frozen=True)
 class Repairs:
-    """Repairs that may be made without asking.
-
-    *mirror*: a mirror of Docker's registry, *proxy*: a proxy, both for the Engine (``daemon.mirror``,
-    ``daemon.proxy``), as addresses without login.
-    """
+    """Repairs that may be made without asking."""
 
     allow: tuple[str, ...] = ()
-    mirror: str = ""
-    proxy: str = ""
 
 
 @dataclass(frozen=True)

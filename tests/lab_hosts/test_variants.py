@@ -25,7 +25,7 @@ Variant = Callable[..., Server]
         (("kbdinteractive",), Rights.SUDO_PASSWORD),
         (("ecdsaonly",), Rights.SUDO_PASSWORD),
         (("nopasswdsudo",), Rights.SUDO),
-        (("requiretty",), Rights.SUDO_PASSWORD),
+        (("requiretty",), Rights.NONE),
         (("withoutsudo",), Rights.NONE),
         (("nosudo",), Rights.NONE),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import subprocess
@@ -114,8 +113,6 @@ class User:
 
 
 MakeUser = Callable[..., User]
-#: of all users of this process: the fixture is made anew where another folder's tests use it, too
-_NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -129,8 +126,7 @@ def make_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeUser]:
             pytest.skip(f"no {shell}")
         if sudo and not shutil.which("sudo"):
             pytest.skip("no sudo")
-        number = next(_NUMBERS)
-        user = User(f"dit{os.getpid()}x{number}", f"pass word-{number}")
+        user = User(f"dit{os.getpid()}x{len(made)}", f"pass word-{len(made)}")
         home = tmp_path_factory.mktemp("home")
         subprocess.run(["useradd", "-m", "-d", home / "h", "-s", shell, user.name], check=True)
         made.append(user)

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "installer"
-_MAKERS = ("InstallError", "Problem", "problem")
+_MAKERS = ("InstallError", "Problem")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

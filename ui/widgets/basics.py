@@ -28,8 +28,7 @@ def set_kind(widget: QWidget, kind: str, **properties: str) -> None:
         if widget.property(name) != value:
             widget.setProperty(name, value)
             changed = True
-    # what was never shown is polished when it is: twice would cost more than all else in a new row
-    if changed and widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+    if changed:
         widget.style().unpolish(widget)
         widget.style().polish(widget)
 
@@ -197,19 +196,14 @@ class RowCard(Card):
         return holder
 
 
-def dispose(widget: QWidget) -> None:
-    """Take *widget* out of the window at once."""
-    widget.hide()
-    widget.setParent(None)
-    widget.deleteLater()
-
-
 def clear(layout: QLayout) -> None:
     """Remove everything from *layout*."""
     while (item := layout.takeAt(0)) is not None:
         widget, inner = item.widget(), item.layout()
         if widget is not None:
-            dispose(widget)
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()
         elif inner is not None:
             clear(inner)
 

@@ -1,6 +1,6 @@
 """The probe's answer, parsed."""
 
-from installer.facts import parse, parse_network
+from installer.facts import parse
 from installer.facts.model import Listener, PublishedPort
 
 MARK = "===abc"
@@ -38,13 +38,11 @@ ss LISTEN 0 128 127.0.0.53%lo:53 0.0.0.0:*
 ===abc directory
 exists=yes
 writable=yes
+free_kb=100
+docker_free_kb=200
 entry=docker
 entry=my notes.txt
 docker_entry=.env
-
-===abc disks
-folder_kb=/dev/sda1 1000 900 100 90% /opt
-docker_kb=//nas/my share 1000 800 200 80% /var/lib/docker
 
 ===abc record
 {"version": "1.16.1", "project": "dify", "uploaded": true, "services": ["api"], "one_shots": []}
@@ -115,7 +113,7 @@ def test_listeners_of_proc() -> None:
             "proc    0: 00000000000000000000000000000000:0050 0:0 0A 0",
         ]
     )
-    assert parse_network.listeners(body) == (
+    assert parse.listeners(body) == (
         Listener("0.0.0.0", 80),
         Listener("127.0.0.1", 8080),
         Listener("::", 80),

@@ -1,1 +1,0 @@
-profile "COMPOSE_FILE=$VALUE"

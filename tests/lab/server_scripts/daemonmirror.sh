@@ -1,2 +1,0 @@
-# the Engine asks a mirror first
-daemon_json "{\"registry-mirrors\": [\"https://$VALUE\"]}"

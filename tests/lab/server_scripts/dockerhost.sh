@@ -1,1 +1,0 @@
-profile "DOCKER_HOST=$VALUE"

@@ -1,1 +1,0 @@
-"""The checks on servers that really have what they look for."""

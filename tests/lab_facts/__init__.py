@@ -1,1 +1,0 @@
-"""Facts of servers that really have what the checks look for."""
