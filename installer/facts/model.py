@@ -12,15 +12,12 @@ from installer.secrets import Secret
 
 @dataclass(frozen=True)
 class System:
-    """The machine. Memory in bytes, 0 where not known. *os_…* are os-release(5)'s ID, ID_LIKE, VERSION_ID,
-    VERSION_CODENAME and PRETTY_NAME."""
+    """The machine. Memory in bytes, 0 where not known."""
 
     user: str = ""
     uid: int = -1
     os_id: str = ""
-    os_like: tuple[str, ...] = ()
     os_version: str = ""
-    os_codename: str = ""
     os_name: str = ""
     kernel: str = ""
     arch: str = ""

@@ -8,7 +8,7 @@ PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bi
 
 section system
 printf 'uid=%s\nuser=%s\nkernel=%s\narch=%s\nhostname=%s\n' "$(id -u)" "$(id -un)" "$(uname -sr)" "$(uname -m)" "$(uname -n)"
-[ -r /etc/os-release ] && sed -n 's/^\(ID\|ID_LIKE\|VERSION_ID\|VERSION_CODENAME\|PRETTY_NAME\)=/os_&/p' /etc/os-release
+[ -r /etc/os-release ] && sed -n 's/^\(ID\|VERSION_ID\|PRETTY_NAME\)=/os_&/p' /etc/os-release
 printf 'cpus=%s\n' "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 0)"
 sed -n 's/^\(MemTotal\|MemAvailable\|SwapTotal\): *\([0-9]*\) kB/\1=\2/p' /proc/meminfo 2>/dev/null
 printf 'now=%s\n' "$(date +%s)"
