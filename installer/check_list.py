@@ -11,27 +11,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from installer.check_rows import Group, Inputs, Row, published, rows
-from installer.checks import (
-    Problem,
-    blockers,
-    judge_directory,
-    judge_docker,
-    judge_encryption,
-    judge_env,
-    judge_memory,
-    judge_port,
-    judge_project,
-    warnings,
-)
+from installer.check_rows import Group, Inputs, Row, rows
+from installer.checking.problem import Problem, Weight, link_of
+from installer.checks import early_findings, findings
 from installer.errors import Code
 from installer.facts.model import Facts
+from installer.network.model import NetworkFacts
 from installer.settings import Answers
 from installer.situation import Situation
 
-__all__ = ["Check", "Group", "Verdict", "check_list", "counts", "worst_first"]
+__all__ = ["Check", "Group", "Network", "Verdict", "check_list", "counts", "worst_first"]
 
 Verdict = Literal["ok", "warning", "stop", "unknown"]
+
+Weighed = tuple[Weight, Problem]
 
 _URGENCY: Mapping[Verdict, int] = {"stop": 0, "warning": 1, "unknown": 2, "ok": 3}
 
@@ -47,20 +40,43 @@ class Check:
     params: Mapping[str, str]
     problem: Problem | None
 
+    @property
+    def link(self) -> str:
+        """Where to read more, or an empty string."""
+        return self.problem.link if self.problem is not None else link_of(self.id)
+
+
+@dataclass(frozen=True)
+class Network:
+    """The second job, where there is one. *facts* is None while it asks, and if it could not ask."""
+
+    facts: NetworkFacts | None = None
+
 
 def check_list(
-    answers: Answers, facts: Facts, situation: Situation | None, *, rights: str = ""
+    answers: Answers,
+    facts: Facts,
+    situation: Situation | None,
+    *,
+    rights: str = "",
+    network: Network | None = None,
 ) -> tuple[Check, ...]:
     """All rows, group by group.
 
     *situation* is None as long as the release could not be read: what needs it is then not known.
     *rights*: a value of ``hosts.ssh_rights.Rights``, ``local`` for this computer, empty if not known.
+    *network*: None where nobody asks what the machine reaches; there are no rows of it then.
     """
     inputs = Inputs(answers, facts, situation, rights)
-    stops, warned = _problems(inputs)
-    verdicts: list[tuple[Verdict, Problem]] = [("stop", p) for p in stops]
-    verdicts += [("warning", p) for p in warned if p not in stops]
-    found = _judged(tuple(rows(inputs)), verdicts)
+    judged = early_findings(answers, facts) if situation is None else findings(situation)
+    weighed: list[Weighed] = [(problem.weight, problem) for problem in judged]
+    shown = list(rows(inputs))
+    if network is not None:
+        from installer.network.judge import network_problems, network_rows  # late: it needs the rows' module
+
+        shown += network_rows(network.facts, inputs)
+        weighed += network_problems(network.facts, inputs)
+    found = _judged(tuple(shown), _once(weighed))
     order = get_args(Group)
     return tuple(sorted(found, key=lambda check: order.index(check.group)))
 
@@ -78,57 +94,42 @@ def worst_first(checks: Iterable[Check]) -> tuple[Check, ...]:
     return tuple(sorted(checks, key=lambda check: _URGENCY[check.verdict]))
 
 
-# ------------------------------------------------------------------------------ problems
+# ------------------------------------------------------------------------------ judging
 
 
-def _problems(inputs: Inputs) -> tuple[list[Problem], list[Problem]]:
-    """What stops and what should be known, each once."""
-    if inputs.situation is not None:
-        return _once(blockers(inputs.situation)), _once(warnings(inputs.situation))
-    return _once(_early_stops(inputs)), _once(_early_warnings(inputs))
+def _once(problems: Iterable[Weighed]) -> list[Weighed]:
+    """What stops first: a row that two findings fit shows that one."""
+    found: list[Weighed] = []
+    for weighed in problems:
+        if weighed not in found:
+            found.append(weighed)
+    return sorted(found, key=lambda weighed: weighed[0] != "stop")
 
 
-def _once(problems: Iterable[Problem]) -> list[Problem]:
-    found: list[Problem] = []
-    for problem in problems:
-        if problem not in found:
-            found.append(problem)
-    return found
-
-
-def _early_stops(inputs: Inputs) -> Iterator[Problem]:
-    """Those blockers that need no release; a test holds them against the plan's."""
-    answers, facts = inputs.answers, inputs.facts
-    yield from judge_docker(facts.docker, facts.system.user)
-    yield from judge_directory(answers, facts)
-    yield from judge_project(answers, facts)
-    yield from judge_env(answers, facts)
-    for address, port, purpose in published(inputs):
-        yield from judge_port(facts, answers.project, address, port, purpose)
-
-
-def _early_warnings(inputs: Inputs) -> Iterator[Problem]:
-    yield from judge_memory(inputs.facts)
-    yield from judge_encryption(inputs.answers)
-
-
-def _judged(found: tuple[Row, ...], verdicts: list[tuple[Verdict, Problem]]) -> Iterator[Check]:
+def _judged(found: tuple[Row, ...], problems: list[Weighed]) -> Iterator[Check]:
     """Each row with the first problem that belongs to it; those that are left over get their own."""
-    left = list(verdicts)
-    homes: dict[Code, Group] = {code: row.group for row in found for code in row.codes}
+    left = list(problems)
+    homes: dict[Code, Row] = {code: row for row in reversed(found) for code in row.codes}
     for row in found:
-        mine = next((entry for entry in left if row.takes(entry[1])), None)
+        mine = next((weighed for weighed in left if row.takes(weighed[1])), None)
         if mine is None:
             yield Check(row.id, row.group, "ok" if row.known else "unknown", row.params, None)
         else:
             left.remove(mine)
-            verdict, problem = mine
-            params = {**problem.params, **row.params, "code": problem.code.value}
-            yield Check(row.id, row.group, verdict, params, problem)
+            yield _with(row.id, row, mine)
     seen: dict[Code, int] = {}
-    for verdict, problem in left:
+    for weight, problem in left:
         code, seen[problem.code] = problem.code, seen.get(problem.code, 0) + 1
         number = f":{seen[code]}" if seen[code] > 1 else ""
-        yield Check(
-            f"{code.value}{number}", homes.get(code, "server"), verdict, dict(problem.params), problem
-        )
+        home = homes.get(code)
+        if home is not None and home.repeats:
+            yield _with(f"{home.id}:{code.value}{number}", home, (weight, problem))
+        else:
+            group = home.group if home is not None else "server"
+            yield Check(f"{code.value}{number}", group, weight, dict(problem.params), problem)
+
+
+def _with(name: str, row: Row, weighed: Weighed) -> Check:
+    weight, problem = weighed
+    params = {**problem.params, **row.params, "code": problem.code.value}
+    return Check(name, row.group, weight, params, problem)

@@ -4,28 +4,78 @@ from __future__ import annotations
 
 import platform
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.home import Home
 from installer.hosts.base import Host
+from installer.hosts.dialogue import Ask
+from installer.secrets import Secret
 from installer.settings import Answers, Secrets
+
+if TYPE_CHECKING:
+    from installer.hosts.host_keys import KnownHosts
+    from installer.hosts.ssh_door import Door
+    from installer.hosts.ssh_login import SshLogin
 
 
 @dataclass(frozen=True)
 class Connected:
-    """A host, and what may be done there: ``local``, or a value of ``hosts.ssh_rights.Rights``."""
+    """A host, and what may be done there: ``local``, or a value of ``hosts.ssh_rights.Rights``.
+
+    *password*: the new one, if the old had expired and the person chose another while logging in.
+    *admin_command*: what root can type on the server to give the user rights, where they are few.
+    """
 
     host: Host
     rights: str
+    password: Secret | None = None
+    admin_command: str = ""
 
 
-def connect(answers: Answers, secrets: Secrets, home: Home, cancel: CancelToken | None = None) -> Connected:
+def look_at_door(
+    answers: Answers,
+    home: Home,
+    cancel: CancelToken | None = None,
+    *,
+    secrets: Secrets | None = None,
+    ask: Ask | None = None,
+) -> Door:
+    """What the server allows this user before anything is sent; its host key is checked first.
+
+    *secrets* (a key's passphrase) and *ask* are for jump hosts, which must be logged in on before the server
+    is seen. Raises ``InstallError`` with an ``ssh.*`` code (SSH_HOST_KEY_UNKNOWN the first time),
+    ``Cancelled``.
+    """
+    from installer.hosts.connection import Dialer
+    from installer.hosts.host_keys import KnownHosts
+
+    home.make()
+    login = _login(answers, secrets or Secrets())
+    if not login.jump:  # the key file is not needed yet, and whether it can be used is told later
+        login = replace(login, identity_file=None)
+    return Dialer(login, KnownHosts(home.known_hosts), ask).look(cancel or CancelToken())
+
+
+def connect(
+    answers: Answers,
+    secrets: Secrets,
+    home: Home,
+    cancel: CancelToken | None = None,
+    ask: Ask | None = None,
+    on_password: Callable[[Secret], None] | None = None,
+) -> Connected:
     """Log in (or take this computer) and find out which rights we have there.
 
-    Raises ``InstallError`` with ``ssh.*`` or ``sudo.*`` codes.
+    *ask*: who answers what a server asks beyond the password (``hosts.dialogue``), called in this thread;
+    without it such a server ends with SSH_PROMPTS_NEEDED. *on_password* gets a new password (see
+    ``Connected``) as soon as the server has it, whatever fails afterwards. Raises ``InstallError`` with
+    ``ssh.*`` or ``sudo.*`` codes, ``Cancelled``.
     """
     target = answers.target
     if target.kind == "local":
@@ -36,11 +86,60 @@ def connect(answers: Answers, secrets: Secrets, home: Home, cancel: CancelToken 
 
         return Connected(LocalHost(docker=target.docker), "local")
     from installer.hosts.host_keys import KnownHosts
-    from installer.hosts.ssh import SshHost
-    from installer.hosts.ssh_login import SshLogin
 
     home.make()
-    login = SshLogin(
+    way = _Way(KnownHosts(home.known_hosts), cancel or CancelToken(), ask, on_password or (lambda _: None))
+    return way.connect(_login(answers, secrets))
+
+
+@dataclass(frozen=True)
+class _Way:
+    """What one ``connect`` was given, beside the log-in."""
+
+    known: KnownHosts
+    cancel: CancelToken
+    ask: Ask | None
+    on_password: Callable[[Secret], None]
+
+    def connect(self, login: SshLogin, *, renewed: bool = False) -> Connected:
+        """Once more from the beginning after a password had to be changed on the server's terminal."""
+        from installer.hosts.ssh import SshHost
+
+        host = SshHost.connect(login, self.known, cancel=self.cancel, ask=self.ask)
+        try:
+            if host.new_password is not None:
+                self.on_password(host.new_password)
+            rights = host.detect_rights(cancel=self.cancel)
+            return Connected(host, rights.value, host.new_password, host.admin_command)
+        except InstallError as exc:
+            if exc.code is not Code.SSH_PASSWORD_EXPIRED or self.ask is None or renewed:
+                host.close()
+                raise
+        except BaseException:
+            host.close()
+            raise
+        with closing(host):
+            password = host.renew_password(self.ask, cancel=self.cancel)
+        self.on_password(password)
+        connected = self.connect(_with_password(login, password), renewed=True)
+        return replace(connected, password=password)
+
+
+def _with_password(login: SshLogin, password: Secret) -> SshLogin:
+    """The log-in after its password was changed; sudo's was the same one, unless another was given."""
+    same = login.sudo_password is not None and login.password in (None, login.sudo_password)
+    return replace(
+        login,
+        password=password if login.password else None,
+        sudo_password=password if same else login.sudo_password,
+    )
+
+
+def _login(answers: Answers, secrets: Secrets) -> SshLogin:
+    from installer.hosts.ssh_login import SshLogin
+
+    target = answers.target
+    return SshLogin(
         host=target.host,
         port=target.port,
         user=target.user,
@@ -51,10 +150,3 @@ def connect(answers: Answers, secrets: Secrets, home: Home, cancel: CancelToken 
         expected_host_key=target.host_key,
         jump=target.jump,
     )
-    host = SshHost.connect(login, KnownHosts(home.known_hosts), cancel=cancel or CancelToken())
-    try:
-        rights = host.detect_rights(cancel=cancel)
-    except BaseException:
-        host.close()
-        raise
-    return Connected(host, rights.value)

@@ -22,12 +22,12 @@ from installer.settings.owned import env_problem
 from installer.settings.problems import CHECKS, RESERVED_KEYS, RESERVED_VALUES, toml_text
 
 NAME = "draft.toml"
-LOGINS = ("password", "key", "agent")
+LOGINS = ("password", "key", "agent", "ask")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """*page* is the wizard's page that was open, *login* ``password``, ``key``, ``agent`` or empty,
+    """*page* is the wizard's page that was open, *login* ``password``, ``key``, ``agent``, ``ask`` or empty,
     *saved_at* seconds since the epoch."""
 
     answers: Answers

@@ -3,59 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from installer.cancel import Cancelled, CancelToken
+from installer.cancel import CancelToken
 from installer.config.render import render
 from installer.connect import connect
 from installer.desired import fingerprint
 from installer.errors import Code, InstallError
-from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.events import Emit, Event, ReachFound, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.facts.gather import gather
+from installer.facts.local_probe import desktop
 from installer.facts.model import Facts
 from installer.home import Home
 from installer.hosts.base import Host
+from installer.hosts.dialogue import Ask
 from installer.jobs import follow, new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
 from installer.plan import Plan, all_steps, make_plan
 from installer.record import starting, write_record
 from installer.release.obtain import Obtained, obtain
+from installer.repairs.run import carry_out
 from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
 from installer.steps.base import Action, Context
+from installer.steps.reach import ReachWatch
 from installer.steps.stages import Start
 from installer.web import Web
+from installer.working import working
 
 
 class Blocked(Exception):
-    """The plan has blockers; nothing was changed."""
+    """The plan has blockers; nothing was changed, except by repairs that were carried out (*repaired*)."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, repaired: bool = False) -> None:
         super().__init__(", ".join(b.code for b in plan.blockers))
-        self.plan = plan
+        self.plan, self.repaired = plan, repaired
 
 
 @dataclass(frozen=True)
 class Outcome:
     """How ``apply`` ended well. *first*: Dify says that nobody has an account there yet; then
-    *init_password* is what Dify asks for before it lets somebody make one."""
+    *init_password* is what Dify asks for before it lets somebody make one. *reach*: what this computer saw
+    of the ports from outside, if it looked."""
 
     url: str
     version: str
     changed: bool
     first: bool = False
     init_password: Secret | None = None
+    reach: tuple[ReachFound, ...] = ()
 
 
 class Engine:
     """One installation on one target, from answers to a running Dify.
 
     Every public method blocks. *emit* may be called from the thread that calls the method. *host*: a
-    connection that is open already; it stays its owner's.
+    connection that is open already; it stays its owner's. *ask*: who answers what a server asks while
+    logging in (``hosts.dialogue``).
     """
 
     def __init__(
@@ -68,12 +76,16 @@ class Engine:
         cancel: CancelToken | None = None,
         redact: Redactor | None = None,
         host: Host | None = None,
+        ask: Ask | None = None,
     ) -> None:
         self.answers, self.secrets, self.home = answers, secrets, home
         self.emit, self.cancel = emit, cancel or CancelToken()
         self.redact = redact or Redactor()
         self.redact.learn(*secrets.all())
         self._host = host
+        self._reach: list[ReachFound] = []
+        self._ask = ask
+        self._own = host is None
 
     # ------------------------------------------------------------------ looking
 
@@ -82,7 +94,7 @@ class Engine:
         """The connected host; connects on first use."""
         if self._host is None:
             with self._step("connect"):
-                self._host = connect(self.answers, self.secrets, self.home, self.cancel).host
+                self._host = connect(self.answers, self.secrets, self.home, self.cancel, self._ask).host
         return self._host
 
     def close(self) -> None:
@@ -95,7 +107,10 @@ class Engine:
         """What is there."""
         host = self.host
         with self._step("facts"):
-            return gather(host, self.answers.directory, self.answers.project, cancel=self.cancel)
+            facts = gather(host, self.answers.directory, self.answers.project, cancel=self.cancel)
+            if self.answers.target.kind == "local":
+                facts = replace(facts, desktop=desktop(host, cancel=self.cancel))
+            return facts
 
     def release(self, installed: str = "") -> Obtained:
         """The verified release that the answers ask for; "latest" stays with what is *installed*."""
@@ -141,16 +156,33 @@ class Engine:
         attached = self._attach(facts)
         if attached:
             facts = self.facts()
-        plan = make_plan(self.judge(facts, self.release(installed_version(facts))))
+        release = self.release(installed_version(facts))
+        plan = make_plan(self.judge(facts, release))
         if plan.blockers:
             raise Blocked(plan)
-        if on_plan and plan.changes:
+        changes = plan.changes
+        if on_plan and changes:
             on_plan(plan)
+        if plan.chosen:
+            plan = self._repaired(plan, release)
         if plan.changes:
             self._carry_out(plan)
         else:
             self._run_actions(plan, lock=None, journal=None)
-        return self._outcome(plan, changed=plan.changes or attached)
+        return self._outcome(plan, changed=changes or attached)
+
+    def _repaired(self, plan: Plan, release: Obtained) -> Plan:
+        """Carry out the chosen repairs, look again, and plan what is left. What they did not take away blocks
+        (raises ``Blocked``): no repair is tried twice."""
+        with self._working("repair", repairs=list(plan.chosen)) as (lock, _journal):
+            for repair in plan.to_repair:
+                carry_out(self.host, self.answers, repair, lock, self.emit, self.redact, self.cancel)
+        if self._own and any(repair.renews for repair in plan.to_repair):
+            self.close()
+        again = make_plan(self.judge(self.facts(), release), repairing=False)
+        if again.blockers:
+            raise Blocked(again, repaired=True)
+        return again
 
     def _outcome(self, plan: Plan, *, changed: bool) -> Outcome:
         """Whoever comes back after a closed window must still learn the password that guards the set-up."""
@@ -163,6 +195,7 @@ class Engine:
             changed=changed,
             first=first,
             init_password=Secret(guard) if first and guard else None,
+            reach=tuple(self._reach),
         )
 
     def running_job(self, facts: Facts) -> str:
@@ -192,24 +225,12 @@ class Engine:
         return True
 
     def _carry_out(self, plan: Plan) -> None:
-        answers, host = self.answers, self.host
-        host.make_folder(answers.docker_folder)
-        host.make_folder(answers.state_folder, mode=0o700)
-        with Lock(host, answers.state_folder, self.home.client_id()) as lock:
-            journal = Journal(host, answers.state_folder, self.redact)
-            journal.add("apply", version=plan.situation.model.version, steps=[a.step for a in plan.actions])
-            try:
-                self._run_actions(plan, lock, journal)
-            except Cancelled:
-                with suppress(InstallError):
-                    journal.add("cancelled")
-                raise
-            except InstallError as e:
-                # a full disk or a lost line must not hide what went wrong
-                with suppress(InstallError):
-                    journal.add("failed", code=e.code.value, params=dict(e.params), detail=e.detail)
-                raise
-            journal.add("done")
+        version, steps = plan.situation.model.version, [a.step for a in plan.actions]
+        with self._working("apply", version=version, steps=steps) as (lock, journal):
+            self._run_actions(plan, lock, journal)
+
+    def _working(self, what: str, **fields: object) -> AbstractContextManager[tuple[Lock, Journal]]:
+        return working(self.host, self.answers, self.home.client_id(), self.redact, what, **fields)
 
     def _run_actions(self, plan: Plan, lock: Lock | None, journal: Journal | None) -> None:
         context = Context(
@@ -250,7 +271,13 @@ class Engine:
             emit=self.emit,
             redact=self.redact,
             cancel=self.cancel,
+            watch=ReachWatch(self.host, situation, self._seen_outside, self.cancel),
         )
+
+    def _seen_outside(self, event: Event) -> None:
+        if isinstance(event, ReachFound):
+            self._reach.append(event)
+        self.emit(event)
 
     @contextmanager
     def _step(self, step: str, *, changed: bool = False) -> Iterator[None]:

@@ -30,6 +30,11 @@ class Code(StrEnum):
     SSH_HOST_KEY_CHANGED = "ssh.host_key_changed"
     SSH_LOGIN_REFUSED = "ssh.login_refused"
     SSH_METHOD_NOT_ALLOWED = "ssh.method_not_allowed"
+    SSH_PROMPTS_NEEDED = "ssh.prompts_needed"
+    SSH_ANSWER_LATE = "ssh.answer_late"
+    SSH_PASSWORD_EXPIRED = "ssh.password_expired"  # noqa: S105
+    SSH_TOO_MANY_FAILURES = "ssh.too_many_failures"
+    SSH_KEY_IS_PUBLIC = "ssh.key_is_public"
     SSH_KEY_UNREADABLE = "ssh.key_unreadable"
     SSH_PASSPHRASE_NEEDED = "ssh.passphrase_needed"  # noqa: S105
     SSH_PASSPHRASE_WRONG = "ssh.passphrase_wrong"  # noqa: S105
@@ -39,6 +44,7 @@ class Code(StrEnum):
     SUDO_PASSWORD_NEEDED = "sudo.password_needed"  # noqa: S105
     SUDO_PASSWORD_WRONG = "sudo.password_wrong"  # noqa: S105
     SUDO_NOT_ALLOWED = "sudo.not_allowed"
+    KEYRING_FAILED = "keyring.failed"
     # the machine
     HOST_TIMEOUT = "host.timeout"
     HOST_COMMAND_FAILED = "host.command_failed"
@@ -54,8 +60,56 @@ class Code(StrEnum):
     DOCKER_API_FAILED = "docker.api_failed"
     COMPOSE_MISSING = "compose.missing"
     COMPOSE_TOO_OLD = "compose.too_old"
+    # repairs
+    REPAIR_WAITED = "repair.waited"
+    REPAIR_FAILED = "repair.failed"
+    REPAIR_NO_SOURCE = "repair.no_source"
+    DAEMON_FILE_UNREADABLE = "daemon.unreadable"
+    # the machine, as the checks find it
+    SYSTEM_UNKNOWN = "system.unknown"
+    SYSTEM_RETIRED = "system.retired"
+    PROCESSOR_UNSUPPORTED = "processor.unsupported"
+    PROCESSOR_OLD = "processor.old"
+    PROCESSOR_FEW = "processor.few"
+    PROCESSOR_PAGES = "processor.pages"
+    PROCESSOR_PARTS = "processor.parts"
+    VIRTUALIZATION_UNSUITABLE = "virtualization.unsuitable"
+    VIRTUALIZATION_LIMITED = "virtualization.limited"
+    KERNEL_OLD = "kernel.old"
+    KERNEL_REBOOT = "kernel.reboot"
+    KERNEL_CGROUPS = "kernel.cgroups"
+    KERNEL_MAPS = "kernel.maps"
+    CLOCK_WRONG = "clock.wrong"
+    CLOCK_OFF = "clock.off"
+    PACKAGES_BUSY = "packages.busy"
+    PACKAGES_INTERRUPTED = "packages.interrupted"
+    # Docker, as the checks find it
+    DOCKER_PODMAN = "docker.podman"
+    DOCKER_SNAP = "docker.snap"
+    DOCKER_SNAP_FOLDER = "docker.snap_folder"
+    DOCKER_ROOTLESS = "docker.rootless"
+    DOCKER_TOO_OLD = "docker.too_old"
+    DOCKER_OLD = "docker.old"
+    DOCKER_CLIENT_OLD = "docker.client_old"
+    DOCKER_SESSION = "docker.session"
+    DOCKER_NOT_ENABLED = "docker.not_enabled"
+    DOCKER_WINDOWS = "docker.windows"
+    DOCKER_CREDENTIALS = "docker.credentials"
+    DAEMON_BROKEN = "daemon.broken"
+    DAEMON_BROKEN_LATER = "daemon.broken_later"
+    DAEMON_IPTABLES = "daemon.iptables"
+    COMPOSE_ONE = "compose.one"
+    PROFILE_VARIABLES = "profile.variables"
+    # Docker on this computer
+    DESKTOP_NOT_STARTED = "desktop.not_started"
+    DESKTOP_VIRTUALIZATION = "desktop.virtualization"
+    DESKTOP_WSL = "desktop.wsl"
+    DESKTOP_MEMORY = "desktop.memory"
+    DESKTOP_GROUP = "desktop.group"
+    DESKTOP_OLD = "desktop.old"
     # what is in the way
     PORT_IN_USE = "port.in_use"
+    PORT_RESERVED = "port.reserved"
     DIRECTORY_FOREIGN = "directory.foreign"
     DIRECTORY_NOT_EMPTY = "directory.not_empty"
     DIRECTORY_NOT_WRITABLE = "directory.not_writable"
@@ -64,13 +118,33 @@ class Code(StrEnum):
     INSTALLATION_ABSENT = "installation.absent"
     INSTALLATION_LOCKED = "installation.locked"
     DISK_TOO_SMALL = "disk.too_small"
+    FILESYSTEM_UNSUITABLE = "filesystem.unsuitable"
     # worth knowing, no reason to stop
     MEMORY_LOW = "memory.low"
+    MEMORY_NO_SWAP = "memory.no_swap"
     DISK_LOW = "disk.low"
+    DISK_INODES = "disk.inodes"
+    FILESYSTEM_REMOTE = "filesystem.remote"
+    DIRECTORY_PROTECTED = "directory.protected"
     TLS_OFF = "tls.off"
+    FIREWALL_UFW = "firewall.ufw"
+    FIREWALL_FIREWALLD = "firewall.firewalld"
+    FIREWALL_OWN = "firewall.own"
+    SELINUX_LABELS = "selinux.labels"
+    NETWORK_POOL = "network.pool"
+    DIFY_ELSEWHERE = "dify.elsewhere"
     FILES_CHANGED = "files.changed"
     ENV_KEY_UNKNOWN = "env.key_unknown"
     RELEASE_PARTLY_UNKNOWN = "release.partly_unknown"
+    # what the network lets through
+    NETWORK_REGISTRY_CLOSED = "network.registry_closed"
+    NETWORK_NAME_UNKNOWN = "network.name_unknown"
+    NETWORK_MIRROR_REFUSES = "network.mirror_refuses"
+    NETWORK_IPV6_HALF = "network.ipv6_half"
+    NETWORK_CLOCK_OFF = "network.clock_off"
+    NETWORK_DOCKER_SITE_CLOSED = "network.docker_site_closed"
+    NETWORK_MARKETPLACE_CLOSED = "network.marketplace_closed"
+    REACH_CLOSED = "reach.closed"
     # releases
     RELEASE_LIST_FAILED = "release.list_failed"
     RELEASE_RATE_LIMITED = "release.rate_limited"
@@ -102,7 +176,7 @@ class Code(StrEnum):
     INTERNAL = "internal"
 
 
-#: Code → id in the catalogue of known failures, where one fits.
+#: Code → id in the catalogue of known failures, for what no check finds. Ask ``catalogue_of``.
 CATALOGUE: Mapping[Code, str] = {
     Code.SSH_HOST_KEY_UNKNOWN: "SSH-01",
     Code.SSH_LOGIN_REFUSED: "SSH-15",
@@ -111,12 +185,24 @@ CATALOGUE: Mapping[Code, str] = {
     Code.SSH_METHOD_NOT_ALLOWED: "SSH-07",
     Code.SSH_SESSION_REFUSED: "SSH-09",
     Code.SUDO_PASSWORD_NEEDED: "SSH-10",
-    Code.DOCKER_NOT_RUNNING: "INST-13",
-    Code.DOCKER_NO_RIGHTS: "INST-05",
-    Code.COMPOSE_MISSING: "INST-06",
-    Code.COMPOSE_TOO_OLD: "INST-08",
-    Code.PORT_IN_USE: "HOST-01",
+    Code.NETWORK_REGISTRY_CLOSED: "PULL-01",
+    Code.NETWORK_NAME_UNKNOWN: "PULL-05",
+    Code.NETWORK_MIRROR_REFUSES: "PULL-12",
+    Code.NETWORK_IPV6_HALF: "PULL-06",
+    Code.NETWORK_CLOCK_OFF: "PULL-07",
+    Code.NETWORK_DOCKER_SITE_CLOSED: "INST-20",
+    Code.NETWORK_MARKETPLACE_CLOSED: "PLG-01",
+    Code.REACH_CLOSED: "HOST-07",
 }
+
+
+def catalogue_of(code: Code) -> str:
+    """*code*'s id in the catalogue of known failures, or an empty string. Those of the checks are data
+    (``resources/checks.toml``)."""
+    from installer.resources import table  # late: whoever only raises errors reads no tables
+
+    found = CATALOGUE.get(code) or str(table("checks")["check"].get(code.value, {}).get("catalogue", ""))
+    return "" if found == "none" else found
 
 
 class InstallError(Exception):
@@ -135,4 +221,4 @@ class InstallError(Exception):
     @property
     def catalogue(self) -> str:
         """Id in the catalogue of known failures, or an empty string."""
-        return CATALOGUE.get(self.code, "")
+        return catalogue_of(self.code)

@@ -63,4 +63,20 @@ class StepFailed(Event):
     params: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReachFound(Event):
+    """Whether *port* is open from outside: *state* is ``open``, ``closed`` or ``unknown``, *reason* a word
+    for why (``network.model.Reach``); *url* is what was tried. A closed one has a *code* (an error's) and the
+    *provider* (an id of ``resources/providers.toml``), if recognised. A finding, never a failure."""
+
+    kind: ClassVar[str] = "reach"
+    port: int
+    url: str
+    state: str
+    reason: str = ""
+    code: str = ""
+    provider: str = ""
+    detail: str = ""
+
+
 Emit = Callable[[Event], None]

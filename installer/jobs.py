@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from installer.cancel import Cancelled, CancelToken
@@ -18,13 +18,17 @@ from installer.errors import Code, InstallError
 from installer.events import Emit, Line, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.hosts.base import Host, JobEnd, JobLine, JobSpec, Stage, StageChange
 from installer.lock import Lock, job_folder
+from installer.repairs.run import stage_error
 from installer.secrets import Redactor
 from installer.stack.knowledge import probe
+from installer.step_names import repair_of, step_of
 
 #: Output kept as evidence for an error.
 KEPT_LINES = 30
 #: At most this many progress events a second; Compose prints hundreds of lines.
 PROGRESS_SECONDS = 0.2
+
+Watch = Callable[[JobLine], None]
 
 
 def stage_code(stage: str) -> Code:
@@ -67,7 +71,7 @@ class JobFollower:
             self._end(entry.stage, entry.exit_code)
 
     def _begin(self, stage: str) -> None:
-        step = stage.partition(":")[0]
+        step = step_of(stage)
         if self._open and self._open.step == step:
             self._open.stage = stage
             self._open.lines.clear()
@@ -78,7 +82,7 @@ class JobFollower:
 
     def _line(self, entry: JobLine) -> None:
         text = self._redact(entry.text)
-        step = entry.stage.partition(":")[0]
+        step = step_of(entry.stage)
         if step == "pull":
             # a secret inside of JSON may be spelled with escapes: hidden once it is read, too
             text = self._redact(self._pull.feed(text))
@@ -102,6 +106,10 @@ class JobFollower:
         if exit_code == 0:
             return
         lines = list(self._open.lines) if self._open else []
+        if repair_of(stage):
+            self._failed = stage_error(stage, exit_code, "\n".join(lines))
+            self._fail_step(self._failed)
+            return
         if stage == "pull":
             lines = [self._redact(text) for text in self._pull.failures] + lines
         code = stage_code(stage)
@@ -135,9 +143,16 @@ class JobFollower:
 
 
 def follow(
-    host: Host, folder: str, emit: Emit, redact: Redactor, cancel: CancelToken, lock: Lock | None = None
+    host: Host,
+    folder: str,
+    emit: Emit,
+    redact: Redactor,
+    cancel: CancelToken,
+    lock: Lock | None = None,
+    watch: Watch | None = None,
 ) -> None:
-    """Follow the job in *folder* from its beginning to its end.
+    """Follow the job in *folder* from its beginning to its end. *watch* sees every line; following waits
+    for it.
 
     A cancel ends the job on the target, too (unless the program only leaves). Raises what the job failed
     with.
@@ -151,6 +166,8 @@ def follow(
                 follower.finish(entry)
                 return
             follower.take(entry)
+            if watch and isinstance(entry, JobLine):
+                watch(entry)
             if lock:
                 lock.renew()
     except Cancelled:
@@ -178,10 +195,11 @@ def run_job(
     emit: Emit,
     redact: Redactor,
     cancel: CancelToken,
+    watch: Watch | None = None,
 ) -> None:
     """Start *stages* as the job named *job* under *lock* and follow it."""
     folder = job_folder(state_folder, job)
     lock.renew(job=job)
     host.start_job(JobSpec(id=job, folder=folder, cwd=cwd, stages=tuple(stages), env=env))
-    follow(host, folder, emit, redact, cancel, lock)
+    follow(host, folder, emit, redact, cancel, lock, watch)
     lock.renew(force=True)

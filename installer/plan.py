@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from installer.checks import Problem, blockers, warnings
+from installer.repairs.model import Repair, offered, solving
+from installer.repairs.script import shown
 from installer.situation import Situation
+from installer.step_names import repair_step
 from installer.steps.admin import CreateAdmin
 from installer.steps.base import Action, Step
+from installer.steps.reach import ReachOutside
 from installer.steps.ready import Ready
 from installer.steps.stages import Databases, Pull, Start
 from installer.steps.upload import Upload
@@ -18,26 +21,37 @@ from installer.steps.upload import Upload
 
 def all_steps() -> tuple[Step, ...]:
     """Every step, in the order in which they are done."""
-    return (Upload(), Pull(), Databases(), Start(), Ready(), CreateAdmin())
+    return (Upload(), Pull(), ReachOutside(), Databases(), Start(), Ready(), CreateAdmin())
 
 
 #: Steps that look but change nothing: a plan with only these is "nothing to do".
-LOOKING = frozenset({Ready.id})
+LOOKING = frozenset({Ready.id, repair_step("packages.wait")})
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What Review shows, the journal stores and the tests compare."""
+    """What Review shows, the journal stores and the tests compare.
+
+    *blockers* are those that no chosen repair takes away; *repairs* all that could help, *chosen* the ids of
+    those that the answers allow: they are the first actions.
+    """
 
     situation: Situation
     actions: tuple[Action, ...]
     blockers: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
+    repairs: tuple[Repair, ...] = ()
+    chosen: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:
         """Whether carrying it out changes anything."""
         return any(action.step not in LOOKING for action in self.actions)
+
+    @property
+    def to_repair(self) -> tuple[Repair, ...]:
+        """The chosen repairs, in the order in which they are carried out."""
+        return tuple(r for r in self.repairs if r.id in self.chosen)
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``plan --json`` prints; secrets are masked already."""
@@ -72,7 +86,8 @@ class Plan:
             "images": list(config.images),
             "services": list(config.services),
             "needed_compose": config.needed_compose.version,
-            "commands": [shlex.join(s.argv) for action in self.actions for s in action.stages],
+            "commands": [*shown(s for action in self.actions for s in action.stages)],
+            "repairs": [repair_json(r, chosen=r.id in self.chosen) for r in self.repairs],
         }
 
 
@@ -83,10 +98,39 @@ def problem_json(problem: Problem) -> Mapping[str, Any]:
         "params": dict(problem.params),
         "detail": problem.detail,
         "repairs": list(problem.repairs),
+        "catalogue": problem.catalogue,
+        "ways": [{"way": way.id, **way.params} for way in problem.ways],
+        "link": problem.link,
     }
 
 
-def make_plan(situation: Situation) -> Plan:
-    """Pure: the same situation gives the same plan."""
-    actions = tuple(a for step in all_steps() if (a := step.plan(situation)) is not None)
-    return Plan(situation, actions, blockers(situation), warnings(situation))
+def repair_json(repair: Repair, *, chosen: bool) -> Mapping[str, Any]:
+    """A repair as the command line prints it."""
+    return {
+        "id": repair.id,
+        "params": dict(repair.params),
+        "chosen": chosen,
+        "at_once": repair.at_once,
+        "commands": list(repair.commands),
+        "changes": list(repair.changes),
+    }
+
+
+def make_plan(situation: Situation, *, repairing: bool = True) -> Plan:
+    """Pure: the same situation gives the same plan. Without *repairing* no repair counts as chosen: what is
+    still wrong after they were carried out stays a blocker."""
+    wrong, notes = blockers(situation), warnings(situation)
+    facts, answers = situation.facts, situation.answers
+    repairs = offered(facts, "", answers, (*wrong, *notes))
+    chosen = tuple(r for r in repairs if repairing and r.id in answers.repairs.allow)
+    solved = frozenset(code for r in chosen for code in r.solves)
+    planned = [Action(repair_step(r.id), r.params, stages=r.stages) for r in chosen]
+    planned += [a for step in all_steps() if (a := step.plan(situation)) is not None]
+    return Plan(
+        situation,
+        tuple(planned),
+        tuple(replace(p, repairs=solving(p, repairs)) for p in wrong if p.code.value not in solved),
+        tuple(replace(p, repairs=solving(p, repairs)) for p in notes),
+        repairs,
+        tuple(r.id for r in chosen),
+    )

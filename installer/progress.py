@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from installer.step_names import step_of as _row_of
+
 if TYPE_CHECKING:  # the wizard's first page needs an empty progress, and no event
     from installer.events import Event, StepProgress
 
@@ -206,7 +208,3 @@ def _speed(samples: Sequence[tuple[float, int]]) -> float | None:
     """Bytes a second over *samples*, None if they span too little time."""
     seconds = samples[-1][0] - samples[0][0]
     return (samples[-1][1] - samples[0][1]) / seconds if seconds >= LEAST_SECONDS else None
-
-
-def _row_of(step: str) -> str:
-    return step.partition(":")[0]

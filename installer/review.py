@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from installer.checking.problem import Problem
 from installer.config.override import OVERRIDE_FILE
 from installer.config.render import Change, Configuration, Port
 from installer.plan import Plan
@@ -39,6 +40,12 @@ def installed(plan: Plan) -> bool:
     """Whether Dify was started there before."""
     record = plan.situation.facts.record
     return bool(record and record.installed)
+
+
+def warnings_left(plan: Plan) -> tuple[Problem, ...]:
+    """What one should know, without what a chosen repair takes away."""
+    solved = {code for repair in plan.to_repair for code in repair.solves}
+    return tuple(p for p in plan.warnings if p.code.value not in solved)
 
 
 def upload_bytes(plan: Plan) -> int:

@@ -34,8 +34,8 @@ class KnownServer:
 
     *id* is random hex (empty = ``remember`` makes one), *name* what people call it, *version* the one
     last seen there, *seen_at* seconds since the epoch. *installing_since* is not 0 while an installation
-    was begun from here and its end was not seen. *login* is ``password``, ``key``, ``agent`` or empty.
-    *extra* holds what another version of the program wrote.
+    was begun from here and its end was not seen. *login* is ``password``, ``key``, ``agent``, ``ask`` or
+    empty. *extra* holds what another version of the program wrote.
     """
 
     id: str

@@ -1,9 +1,9 @@
 """What both front ends say: code → sentences in a language, from ``resources/texts/<language>/*.toml``.
 
 Files: ``errors`` (per code: what happened, why, what to do), ``steps`` (per step: title), ``cli`` (the
-command line's own words), ``checks`` (the rows of the checks), ``services`` and ``stores`` (what they are
-for). A test proves that every code, step, check, service and store has its text in every language, with the
-same fields.
+command line's own words), ``checks`` (the rows of the checks), ``network`` (hosting providers), ``services``
+and ``stores`` (what they are for), ``repairs`` (title, plan, what to know). A test proves that every code,
+step, check, service, store and repair has its text in every language, with the same fields.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from typing import Any
 
 from installer.resources import read_text
 from installer.stack.knowledge import service as known_service
+from installer.step_names import repair_of
 
 LANGUAGES = ("en", "ja")
-TABLES = ("errors", "steps", "cli", "checks", "services", "stores")
+TABLES = ("errors", "steps", "cli", "checks", "network", "services", "stores", "repairs")
 #: The window's own words, in ``ui/``: one table per page, so that a page reads only its own.
 UI_TABLES = (
     *("common", "shell", "busy", "missing", "dialogs"),
@@ -50,6 +51,15 @@ class StoreText:
     who: str
 
 
+@dataclass(frozen=True)
+class RepairText:
+    """A repair for people: its *title*, the *plan*, and what it is *about*."""
+
+    title: str
+    plan: str
+    about: str
+
+
 def pick_language(asked: str = "", environment: Mapping[str, str] | None = None) -> str:
     """The language to speak: *asked*, else the environment's (LC_ALL, LC_MESSAGES, LANG), else the
     platform's, else English."""
@@ -75,6 +85,13 @@ def table(language: str, name: str) -> Mapping[str, Any]:
 def fill(template: str, params: Mapping[str, str]) -> str:
     """*template* with its ``{fields}`` from *params*; an empty field shows as ``?``."""
     return template.format_map({name: params.get(name, "") or "?" for name in _fields(template)})
+
+
+def _variant(entry: object, params: Mapping[str, str]) -> str:
+    """*entry*, or of several the one that ``params["variant"]`` names."""
+    if isinstance(entry, Mapping):
+        entry = entry.get(params.get("variant", "other"), entry["other"])
+    return str(entry)
 
 
 def known_part(template: str, params: Mapping[str, str]) -> str:
@@ -111,9 +128,22 @@ class Texts:
 
     def step(self, step: str, params: Mapping[str, str] | None = None) -> str:
         """A step's title; with *params* the sentence that says what it will do."""
-        entry = table(self.language, "steps").get(step.partition(":")[0], {})
+        repair = repair_of(step)
+        entry = (
+            self._repair(repair) if repair else table(self.language, "steps").get(step.partition(":")[0], {})
+        )
         template = entry.get("plan") if params is not None else entry.get("title")
         return fill(str(template or step), params or {})
+
+    def repair(self, repair_id: str, params: Mapping[str, str]) -> RepairText:
+        """What a repair is called, what it will do, and what one should know before choosing it."""
+        entry = self._repair(repair_id)
+        parts = (_variant(entry.get(part, repair_id), params) for part in ("title", "plan", "about"))
+        return RepairText(*(fill(part, params) for part in parts))
+
+    def _repair(self, repair_id: str) -> Mapping[str, Any]:
+        known: Mapping[str, Mapping[str, Any]] = table(self.language, "repairs")
+        return known.get(repair_id, {})
 
     def say(self, key: str, **params: str) -> str:
         """A sentence of the command line."""
@@ -139,9 +169,14 @@ class Texts:
             found = entry.get("what_screen", entry.get("what", ""))
         return fill(str(found), params)
 
+    def way(self, way_id: str, params: Mapping[str, str]) -> str:
+        """A way out of a finding (``checks.Way``), for people who write an answers file."""
+        return fill(str(table(self.language, "checks")["way"][way_id]), params)
+
     def _check(self, check_id: str) -> Mapping[str, Any]:
         known: Mapping[str, Mapping[str, Any]] = table(self.language, "checks")["check"]
-        return known.get(check_id.partition(":")[0], known["other"])
+        base = check_id.partition(":")[0]
+        return known.get(base) or table(self.language, "network")["check"].get(base, known["other"])
 
     def group(self, group: str) -> str:
         """The title of a group of checks; ``computer`` is the server's, when that is this computer."""
@@ -156,6 +191,18 @@ class Texts:
         texts = table(self.language, "services")
         role = texts["role"].get(known_service(name).get("role"), texts["role"]["other"])
         return str(texts["service"].get(name, role))
+
+    def provider(self, name: str, **params: str) -> tuple[str, str]:
+        """A hosting provider's name (an id of ``resources/providers.toml``; empty: not recognised), and where
+        a port is opened there."""
+        known = table(self.language, "network")["provider"]
+        entry = known.get(name, known["other"])
+        return str(entry["name"]), fill(str(entry["hint"]), params)
+
+    def reach(self, name: str, **params: str) -> str:
+        """``open``: from outside; or ``unknown_…`` with the reason why that is not known."""
+        known = table(self.language, "network")["reach"]
+        return fill(str(known.get(name, known["unknown"])), params)
 
     def profile(self, name: str) -> str:
         """What the Compose profile *name* adds; for a vector store its name."""

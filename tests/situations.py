@@ -9,7 +9,31 @@ from typing import Any
 
 from installer.config.render import Configuration, render
 from installer.desired import checksum, fingerprint, wanted_files
-from installer.facts.model import ContainerFacts, DirectoryFacts, DockerFacts, Facts, Record, System
+from installer.facts.machine import Cgroups, Cpu, Kernel, Virtualization
+from installer.facts.model import (
+    AccessControl,
+    Clock,
+    CloudInit,
+    ContainerFacts,
+    DaemonFile,
+    DirectoryFacts,
+    Disk,
+    DockerFacts,
+    EarlierSearch,
+    Engine,
+    EngineKind,
+    Facts,
+    Firewall,
+    Login,
+    Machine,
+    Networks,
+    Packages,
+    Record,
+    Services,
+    System,
+)
+from installer.facts.network import DockerNetwork, Firewalld, Route, Ufw
+from installer.facts.packages import Unit
 from installer.record import starting
 from installer.settings import Answers, Secrets
 from installer.settings.model import Target
@@ -19,8 +43,44 @@ from tests.releases import model_of, tree_of
 VERSION = "99.0.0"
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify"))
 
+_V2 = frozenset({"lm", "cx16", "lahf_lm", "popcnt", "pni", "sse4_1", "sse4_2", "ssse3"})
+_DISK = Disk(path="/opt/dify", fs="ext4", free=50 * 10**9, inodes=10**7, inodes_free=9 * 10**6)
+
+#: A virtual machine as it should be, of which everything is known.
 GOOD = Facts(
-    system=System(user="root", uid=0, memory=8 << 30),
+    system=System(
+        user="root",
+        uid=0,
+        os_id="ubuntu",
+        os_version="24.04",
+        os_name="Ubuntu 24.04 LTS",
+        kernel="Linux 6.8.0-60-generic",
+        arch="x86_64",
+        cpus=4,
+        memory=8 << 30,
+    ),
+    machine=Machine(
+        init="systemd",
+        systemd=True,
+        cpu=Cpu("AMD EPYC", _V2),
+        kernel=Kernel("6.8.0-60-generic", modules=True, veth=True, page_size=4096),
+        virtualization=Virtualization("kvm", "none", 0),
+        cgroups=Cgroups(2),
+        clock=Clock(now=1_780_000_000.0, offset=0.4, uncertainty=1.0, synchronized=True),
+        folder_disk=_DISK,
+        docker_disk=_DISK,
+    ),
+    packages=Packages("apt", interrupted=False, cloud_init=CloudInit.DONE, installed={}),
+    services=Services({"docker.service": Unit("docker.service", "loaded", "active", "running", "enabled")}),
+    engine=Engine(EngineKind.DOCKER_CE, package="docker-ce", rootless=False),
+    daemon=DaemonFile("/etc/docker/daemon.json", exists=False),
+    networks=Networks(
+        (DockerNetwork("bridge", "bridge", ("172.17.0.0/16",)),), (Route("0.0.0.0/0", "eth0", "192.0.2.1"),)
+    ),
+    firewall=Firewall(Ufw(True, False), Firewalld(False, False), readable=True, foreign_drop=False),
+    access=AccessControl(selinux="disabled", apparmor=True),
+    login=Login(user="root", uid=0, home="/root", answered=True),
+    earlier=EarlierSearch(complete=True),
     docker=DockerFacts(path="/usr/bin/docker", client="26.1.5", server="26.1.5", compose="2.40.3"),
     directory=DirectoryFacts(writable=True, free=50 * 10**9, docker_free=50 * 10**9),
 )

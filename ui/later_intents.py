@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from installer.secrets import Secret
 from ui.intents import Intent
+
+if TYPE_CHECKING:
+    from installer.hosts.dialogue import Question
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,19 @@ class ExportAnswers(Intent):
     """Write the answers (no secrets) to a file."""
 
     path: Path
+
+
+@dataclass(frozen=True)
+class SaveServer(Intent):
+    """Store the entry of a known server that was changed."""
+
+
+@dataclass(frozen=True)
+class Answer(Intent):
+    """The answers to *question* in its prompts' order; None: give up."""
+
+    question: Question
+    answers: tuple[Secret, ...] | None
 
 
 @dataclass(frozen=True)
@@ -35,7 +52,70 @@ class CheckDocker(Intent):
 
 @dataclass(frozen=True)
 class CheckAgain(Intent):
-    """Gather the facts once more."""
+    """Gather the facts once more; *row*: for the sake of that check alone."""
+
+    row: str = ""
+
+
+@dataclass(frozen=True)
+class ChooseRepair(Intent):
+    """Make the repair *id* a step of the installation, or not any more."""
+
+    id: str
+    wanted: bool
+
+
+@dataclass(frozen=True)
+class UseAddress(Intent):
+    """Choose the repair that needs *address*, which is the answer ``repairs.<kind>``."""
+
+    kind: str
+    address: str
+
+
+@dataclass(frozen=True)
+class RepairNow(Intent):
+    """Carry the repair *id* out at once; it belongs to the check *row*."""
+
+    id: str
+    row: str
+
+
+@dataclass(frozen=True)
+class PutBehind(Intent):
+    """Let the web server that is there hand requests on: Dify takes *port* for the answer *field*, and
+    listens for the machine itself only."""
+
+    field: str
+    port: int
+
+
+@dataclass(frozen=True)
+class InstallBeside(Intent):
+    """Leave what is there alone: another *directory* and Compose *project* ("" = by the folder's name)."""
+
+    directory: str
+    project: str = ""
+
+
+@dataclass(frozen=True)
+class LogInAgain(Intent):
+    """Make a new connection with the same login, so that new rights count."""
+
+
+@dataclass(frozen=True)
+class Manage(Intent):
+    """Go on with the installation in *directory*, which this program made."""
+
+    directory: str
+    project: str = ""
+
+
+@dataclass(frozen=True)
+class Browse(Intent):
+    """Show a page of the web in the browser."""
+
+    url: str
 
 
 @dataclass(frozen=True)
@@ -51,6 +131,11 @@ class OpenDify(Intent):
     """Show Dify in the browser."""
 
     url: str
+
+
+@dataclass(frozen=True)
+class OpenThroughSsh(Intent):
+    """Show Dify in the browser, through the SSH connection."""
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,13 @@ import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 
 import installer
 from installer.home import ENVIRONMENT as HOME_ENVIRONMENT
 from installer.hosts.local_env import environment
+from installer.keychain import system_backend
 from installer.licences import bundled
 from installer.panel import SECTIONS
 from installer.texts import LANGUAGES, TABLES, UI_TABLES, table
@@ -36,9 +36,7 @@ from ui.selftest_windows import Broken, at_least, dialogs, icons, page, resource
 Part = Callable[[], str]
 
 CONSOLE_TWIN = "dify-installer-cli"
-LIBRARIES = ("paramiko", "docker", "cryptography", "yaml", "truststore", "platformdirs")
-#: used where it is installed (a store for passwords)
-OPTIONAL_LIBRARIES = ("keyring",)
+LIBRARIES = ("paramiko", "docker", "cryptography", "yaml", "truststore", "platformdirs", "keyring")
 _TWIN_SECONDS = 60.0
 
 
@@ -76,6 +74,7 @@ def parts() -> Iterator[tuple[str, Part]]:
         yield f"texts {language}", partial(_texts, language)
     yield "licences", _licences
     yield "tls", _tls
+    yield "keyring", _keyring
     yield "window", window
     yield "icons", icons
     for page_id in PageId:
@@ -148,10 +147,9 @@ def _modules() -> str:
 
 
 def _libraries() -> str:
-    there = [name for name in OPTIONAL_LIBRARIES if find_spec(name)]
-    for name in (*LIBRARIES, *there):
+    for name in LIBRARIES:
         import_module(name)
-    return ", ".join((*LIBRARIES, *there))
+    return ", ".join(LIBRARIES)
 
 
 def _tables() -> str:
@@ -164,7 +162,12 @@ def _tables() -> str:
 
 
 def _scripts() -> str:
-    found = list(resource("scripts").iterdir())
+    entries = [
+        *resource("scripts").iterdir(),
+        *resource("scripts/probe").iterdir(),
+        *resource("keys").iterdir(),
+    ]
+    found = [entry for entry in entries if entry.is_file()]
     for entry in found:
         if not entry.read_text(encoding="utf-8").strip():
             raise Broken(f"{entry.name} is empty")
@@ -197,6 +200,14 @@ def _tls() -> str:
     if not context.check_hostname or context.verify_mode is not ssl.CERT_REQUIRED:
         raise Broken("certificates would not be verified")
     return ssl.OPENSSL_VERSION
+
+
+def _keyring() -> str:
+    """Its library is imported late, and hides what it lacks: nobody would be offered to keep a password."""
+    if sys.platform == "linux":
+        import_module("secretstorage")
+    backend = system_backend()
+    return f"{backend.name}" if backend else "none that answers"
 
 
 # ------------------------------------------------------------------------------------ when frozen

@@ -58,11 +58,13 @@ QPushButton[kind="danger"]:focus { border: 2px solid @stop; }
 QPushButton[kind="link"], QPushButton[kind="quiet"] { background: transparent; border: 1px solid transparent;
   padding: 5px 6px; }
 QPushButton[kind="link"] { color: @accent; text-align: left; }
+QPushButton[kind="link"][small="true"] { padding: 0 4px; min-height: 0; }
 QPushButton[kind="quiet"] { color: @second; text-align: left; }
 QPushButton[kind="link"]:hover, QPushButton[kind="quiet"]:hover { background: @hover; }
 QPushButton[kind="link"]:focus, QPushButton[kind="quiet"]:focus { border: 1px solid @accent; }
 QPushButton[kind="icon"] { background: transparent; border: 1px solid transparent; padding: 3px;
   min-width: 22px; }
+QPushButton[kind="icon"][small="true"] { padding: 1px; min-width: 20px; min-height: 20px; }
 QPushButton[kind="icon"]:hover { background: @hover; }
 QPushButton[kind="icon"]:focus { border: 1px solid @accent; }
 QPushButton[kind="rail"] { background: transparent; border: 1px solid transparent; text-align: left;

@@ -59,15 +59,22 @@ class WizardView(QObject):
         self._tell(page, before, arrived=arrived)
 
     def _tell(self, page: Page, before: WizardState, *, arrived: bool) -> None:
-        """What a screen reader does not notice by itself: another page, something awaited, a failure."""
+        """What a screen reader does not notice by itself: another page, something awaited, a question, a
+        failure."""
         state = self.state
         busy, error = state.busy, state.failed_on(state.page)
         said = [page.heading.text()] if arrived else []
         if busy is not None and (before.busy is None or before.busy.what != busy.what):
             said.append(self.ui.t(f"busy.{busy.what}"))
         failed = error is not None and (arrived or error is not before.failed_on(state.page))
+        if state.question is not None and state.question is not before.question:
+            from ui.widgets.question import heading
+
+            said.append(heading(self.ui, state.question))
         if error is not None and failed:
             said.append(self.ui.explain(str(error.code), dict(error.params)).what)
+        if news := page.news(before):
+            said.append(news)
         if failed:  # once its card has its place
             QTimer.singleShot(REVEAL_MS, page, page.reveal_problem)
         if said:  # after the focus has moved: that would cut it short

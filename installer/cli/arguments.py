@@ -45,7 +45,7 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     def command(name: str, *, answers: bool = True) -> argparse.ArgumentParser:
         return sub.add_parser(name, help=texts.say(f"help_{name}"), parents=[_common(texts, answers=answers)])
 
-    for name in ("facts", "plan", "apply", "status", "stores"):
+    for name in ("facts", "network", "reach", "plan", "apply", "forward", "status", "stores"):
         command(name)
     for name in ("restart", "stop", "start"):
         command(name).add_argument("services", nargs="*", metavar="SERVICE", help=texts.say("help_services"))

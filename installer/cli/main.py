@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from installer.cancel import Cancelled, CancelToken
-from installer.cli import commands
+from installer.cli import commands, network
 from installer.cli.arguments import language_asked, parser
 from installer.cli.output import Output
 from installer.engine import Blocked
@@ -55,7 +55,8 @@ def main(argv: Sequence[str]) -> int:
     redact = Redactor()
     output = Output(texts, redact, as_json=arguments.json)
     cancel = CancelToken()
-    run: Callable[[commands.Call], int] = getattr(commands, f"run_{arguments.command}")
+    module = network if arguments.command in network.COMMANDS else commands
+    run: Callable[[commands.Call], int] = getattr(module, f"run_{arguments.command}")
     with _Interrupts(cancel):
         return _run(lambda: run(commands.Call(arguments, output, redact, cancel)), output)
 
@@ -67,7 +68,7 @@ def _run(work: Callable[[], int], output: Output) -> int:
         output.failed(e)
         return USAGE if e.code in _USAGE_CODES else FAILED
     except Blocked as e:
-        output.blocked(e.plan)
+        output.blocked(e.plan, repaired=e.repaired)
         return BLOCKED
     except (Cancelled, KeyboardInterrupt):
         output.cancelled()

@@ -10,8 +10,8 @@ from typing import Any
 
 from installer.checks import Problem
 from installer.cli.amounts import amount
-from installer.errors import CATALOGUE, Code, InstallError
-from installer.events import Event, Line, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.errors import Code, InstallError, catalogue_of
+from installer.events import Event, Line, ReachFound, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.plan import Plan, problem_json
 from installer.secrets import Redactor, redact_data
 from installer.texts import Texts
@@ -62,6 +62,19 @@ class Output:
             self.note(f"✓ {self.texts.step(event.step)}")
         elif isinstance(event, StepFailed):
             self.note(f"✗ {self.texts.step(event.step)}")
+        elif isinstance(event, ReachFound):
+            self._reach(event)
+
+    def _reach(self, event: ReachFound) -> None:
+        """Open, closed (with the place where it is opened), or why nobody knows."""
+        if not event.code:
+            name = event.state if event.state == "open" else f"unknown_{event.reason}"
+            self.note(f"    {self.texts.reach(name, url=event.url)}")
+            return
+        params = {"url": event.url, "port": str(event.port), "reason": event.reason}
+        self._explain(Code(event.code), params, event.detail, note=True)
+        _name, hint = self.texts.provider(event.provider, port=str(event.port))
+        self.note(f"  {hint}")
 
     def _progress(self, event: StepProgress) -> None:
         """On a plain stream a line every few percent is enough."""
@@ -99,13 +112,28 @@ class Output:
         else:
             self._explain(error.code, error.params, error.detail, note=True)
 
-    def blocked(self, plan: Plan) -> None:
+    def blocked(self, plan: Plan, *, repaired: bool = False) -> None:
         """Nothing was done, and why."""
         if self.as_json:
             self.json({"event": "blocked", "blockers": [problem_json(p) for p in plan.blockers]})
             return
-        self.note(self.texts.say("blocked", count=str(len(plan.blockers))))
+        key = "blocked_still" if repaired else "blocked"
+        self.note(self.texts.say(key, count=str(len(plan.blockers))))
         self.problems(plan.blockers)
+        self._offer(plan)
+
+    def _offer(self, plan: Plan) -> None:
+        """The repairs for the blockers; ``plan`` shows every command of theirs."""
+        needed = {repair for problem in plan.blockers for repair in problem.repairs}
+        for repair in plan.repairs:
+            if repair.id in needed:
+                words = self.texts.repair(repair.id, repair.params)
+                self.note("")
+                self.note(self.texts.say("to_repair", repair=repair.id, about=words.about))
+                self.note(f"  {words.plan}")
+                if repair.changes:
+                    changes = ", ".join(repair.changes)
+                    self.note("  " + self.texts.say("repair_changes", title=words.title, changes=changes))
 
     def cancelled(self) -> None:
         """Ended by the person."""
@@ -121,6 +149,10 @@ class Output:
         for problem in problems:
             self.note("")
             self._explain(problem.code, problem.params, problem.detail, note=True)
+            for way in problem.ways:
+                self.note(f"  {self.texts.say('way_out')} {self.texts.way(way.id, way.params)}")
+            if problem.link:
+                self.note(f"  {self.texts.say('read_more')} {problem.link}")
 
     def _explain(self, code: Code, params: Mapping[str, str], detail: str, *, note: bool) -> None:
         say = self.note if note else self.text
@@ -133,7 +165,7 @@ class Output:
             say(f"  {self.texts.say('details')}")
             for line in detail.splitlines():
                 say(f"    {line}")
-        catalogue = CATALOGUE.get(code, "")
+        catalogue = catalogue_of(code)
         key = "code_line_catalogue" if catalogue else "code_line"
         say(f"  {self.texts.say(key, code=code.value, catalogue=catalogue)}")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from installer.cli.amounts import amount
 from installer.plan import Plan
+from installer.repairs.model import Repair
 from installer.stack.containers import Container
 from installer.stack.status import Status
 from installer.texts import Texts
@@ -60,6 +61,9 @@ def plan_lines(plan: Plan, texts: Texts) -> Iterator[str]:
         if "bytes" in params:
             params["bytes"] = amount(int(params["bytes"]), "bytes")
         yield f"  {number}. {texts.step(action.step, params)}"
+    needed = {name for problem in plan.blockers for name in problem.repairs}
+    for repair in (r for r in plan.repairs if r.id in needed or r.id in plan.chosen):
+        yield from repair_lines(repair, texts)
     yield texts.say("plan_ports")
     for port in config.ports:
         key = "plan_port_open" if port.open_to_world else "plan_port_closed"
@@ -69,6 +73,15 @@ def plan_lines(plan: Plan, texts: Texts) -> Iterator[str]:
     files = [f.path for action in plan.actions for f in action.files]
     if files:
         yield texts.say("plan_files", count=str(len(files)), directory=answers.docker_folder)
+
+
+def repair_lines(repair: Repair, texts: Texts) -> Iterator[str]:
+    """Exactly what a repair runs and changes."""
+    title = texts.repair(repair.id, repair.params).title
+    yield "  " + texts.say("repair_runs", title=title)
+    yield from (f"    {line}" for line in repair.commands)
+    if repair.changes:
+        yield "  " + texts.say("repair_changes", title=title, changes=", ".join(repair.changes))
 
 
 def _word(kind: str, word: str, texts: Texts) -> str:

@@ -12,7 +12,8 @@ from installer.config.values import DEBUGGING_PORT, HTTP_PORT, HTTPS_PORT
 from installer.release.compose_file import PortSpec, Service
 from installer.release.interpolate import references
 from installer.release.model import ReleaseModel
-from installer.resources import table
+from installer.release.version import Version
+from installer.resources import entries, table
 from installer.settings import Answers
 
 OVERRIDE_FILE = "docker-compose.override.yaml"
@@ -47,6 +48,8 @@ def build_override(answers: Answers, model: ReleaseModel, env: Mapping[str, str]
             ports[name] = wanted
             parts.setdefault(name, []).extend(_ports_yaml(wanted))
     for name, lines in (*_networks(answers.stores.vector, model, expected), *_restarts(model, env, expected)):
+        parts.setdefault(name, []).extend(lines)
+    for name, lines in _relative(model, expected):
         parts.setdefault(name, []).extend(lines)
     if answers.tls.on and answers.tls.redirect:
         parts.setdefault("nginx", []).extend(_redirect_mount())
@@ -100,6 +103,15 @@ def _restarts(
     for name in expected:
         if model.services[name].restart == "" and name not in one_shots:
             yield name, ["restart: always"]
+
+
+def _relative(model: ReleaseModel, expected: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+    """Addresses that a page takes from where it was opened, see ``urls.toml``."""
+    for entry in entries("urls", "relative", Version.parse(model.version)):
+        name = entry["service"]
+        stated = model.services[name].environment if name in expected else {}
+        if keys := [key for key in entry["keys"] if key in stated]:
+            yield name, ["environment:", *(f'  {key}: ""' for key in keys)]
 
 
 def _redirect_mount() -> list[str]:

@@ -7,17 +7,57 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from installer.facts.desktop import Desktop
+from installer.facts.earlier import Earlier, EarlierSearch
+from installer.facts.engine import DaemonFile, DockerSocket, Engine, EngineKind
+from installer.facts.listener import Listener
+from installer.facts.machine import Clock, Disk, Machine
+from installer.facts.network import AccessControl, Firewall, Login, Networks
+from installer.facts.packages import CloudInit, PackageLock, Packages, Process, Services
 from installer.secrets import Secret
+
+__all__ = (
+    "AccessControl",
+    "Clock",
+    "CloudInit",
+    "ContainerFacts",
+    "DaemonFile",
+    "Desktop",
+    "DirectoryFacts",
+    "Disk",
+    "DockerFacts",
+    "DockerSocket",
+    "Earlier",
+    "EarlierSearch",
+    "Engine",
+    "EngineKind",
+    "Facts",
+    "Firewall",
+    "Listener",
+    "Login",
+    "Machine",
+    "Networks",
+    "PackageLock",
+    "Packages",
+    "Process",
+    "PublishedPort",
+    "Record",
+    "Services",
+    "System",
+)
 
 
 @dataclass(frozen=True)
 class System:
-    """The machine. Memory in bytes, 0 where not known."""
+    """The machine. Memory in bytes, 0 where not known. *os_…* are os-release(5)'s ID, ID_LIKE, VERSION_ID,
+    VERSION_CODENAME and PRETTY_NAME."""
 
     user: str = ""
     uid: int = -1
     os_id: str = ""
+    os_like: tuple[str, ...] = ()
     os_version: str = ""
+    os_codename: str = ""
     os_name: str = ""
     kernel: str = ""
     arch: str = ""
@@ -43,16 +83,6 @@ class DockerFacts:
 
 
 @dataclass(frozen=True)
-class Listener:
-    """A TCP port somebody listens on. *process* and *pid* are known to root only."""
-
-    address: str
-    port: int
-    process: str = ""
-    pid: int = 0
-
-
-@dataclass(frozen=True)
 class PublishedPort:
     """A container's port on the host."""
 
@@ -74,6 +104,7 @@ class ContainerFacts:
     working_dir: str = ""
     status: str = ""
     ports: tuple[PublishedPort, ...] = ()
+    config_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +189,18 @@ class Facts:
     containers: tuple[ContainerFacts, ...] = ()
     images: frozenset[str] = frozenset()
     jobs: Mapping[str, str] = field(default_factory=dict)
+    machine: Machine = field(default_factory=Machine)
+    packages: Packages = field(default_factory=Packages)
+    services: Services = field(default_factory=Services)
+    engine: Engine = field(default_factory=Engine)
+    socket: DockerSocket = field(default_factory=DockerSocket)
+    daemon: DaemonFile = field(default_factory=DaemonFile)
+    networks: Networks = field(default_factory=Networks)
+    firewall: Firewall = field(default_factory=Firewall)
+    access: AccessControl = field(default_factory=AccessControl)
+    login: Login = field(default_factory=Login)
+    earlier: EarlierSearch = field(default_factory=EarlierSearch)
+    desktop: Desktop | None = None
 
     def of_project(self, project: str) -> tuple[ContainerFacts, ...]:
         """Containers that Compose made for *project*."""

@@ -1,51 +1,36 @@
-"""Pure parsers of the probe's answer (``resources/scripts/probe.sh``)."""
+"""Pure parsers of the probe's answer (``resources/scripts/probe``)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from installer.facts import (
+    parse_dify,
+    parse_docker,
+    parse_firewall,
+    parse_login,
+    parse_machine,
+    parse_network,
+    parse_packages,
+)
+from installer.facts.lines import lists, number, pairs, sections
 from installer.facts.model import (
     ContainerFacts,
     DirectoryFacts,
     DockerFacts,
     Facts,
-    Listener,
+    Machine,
     PublishedPort,
     Record,
     System,
 )
 from installer.secrets import Secret
 
-_LISTENING = "0A"  # TCP_LISTEN in /proc/net/tcp
 _PUBLISHED = re.compile(
     r"^(?P<address>\[[^\]]*\]|[^:]*|::):(?P<first>\d+)(?:-(?P<last>\d+))?"
     r"->(?P<inner>\d+)(?:-\d+)?/tcp$"
 )
-
-
-def sections(text: str, mark: str) -> dict[str, str]:
-    """Split the answer at its marker lines; a truncated answer has no ``end`` section."""
-    found: dict[str, str] = {}
-    parts = re.split(rf"^{re.escape(mark)} (\w+)\n", text, flags=re.MULTILINE)
-    for name, body in zip(parts[1::2], parts[2::2], strict=True):
-        found[name] = body.removesuffix("\n")
-    return found
-
-
-def pairs(body: str) -> dict[str, str]:
-    """``key=value`` lines; the first of a repeated key counts."""
-    found: dict[str, str] = {}
-    for line in body.splitlines():
-        key, sign, value = line.partition("=")
-        if sign:
-            found.setdefault(key.strip(), value.strip().strip('"'))
-    return found
-
-
-def _number(values: Mapping[str, str], key: str, default: int = 0) -> int:
-    text = values.get(key, "")
-    return int(text) if text.isdigit() else default
 
 
 def system(body: str) -> System:
@@ -53,94 +38,51 @@ def system(body: str) -> System:
     v = pairs(body)
     return System(
         user=v.get("user", ""),
-        uid=_number(v, "uid", -1),
+        uid=number(v, "uid", -1),
         os_id=v.get("os_ID", ""),
+        os_like=tuple(v.get("os_ID_LIKE", "").split()),
         os_version=v.get("os_VERSION_ID", ""),
+        os_codename=v.get("os_VERSION_CODENAME", ""),
         os_name=v.get("os_PRETTY_NAME", ""),
         kernel=v.get("kernel", ""),
         arch=v.get("arch", ""),
         hostname=v.get("hostname", ""),
-        cpus=_number(v, "cpus"),
-        memory=_number(v, "MemTotal") * 1024,
-        memory_available=_number(v, "MemAvailable") * 1024,
-        swap=_number(v, "SwapTotal") * 1024,
+        cpus=number(v, "cpus"),
+        memory=number(v, "MemTotal") * 1024,
+        memory_available=number(v, "MemAvailable") * 1024,
+        swap=number(v, "SwapTotal") * 1024,
     )
 
 
-def docker(body: str) -> DockerFacts:
-    """The ``docker`` section."""
-    v = pairs(body)
+def docker(body: str, info: str = "", compose: str = "") -> DockerFacts:
+    """The ``docker`` section; *info*, *compose*: those sections, where Compose's version may be."""
+    v, known, extra = pairs(body), parse_docker.info_of(info), pairs(compose)
+    plugin = parse_docker.compose_version(known) or extra.get("compose", "") or v.get("compose", "")
+    standalone = extra.get("compose_standalone", "") or v.get("compose_standalone", "")
     return DockerFacts(
         path=v.get("path", ""),
         client=v.get("client", ""),
         server=v.get("server", ""),
-        root=v.get("root", ""),
+        root=v.get("root", "") or str(known.get("DockerRootDir") or ""),
         os_type=v.get("os_type", ""),
         error=v.get("error", ""),
-        compose=v.get("compose", "").removeprefix("v"),
-        compose_standalone=v.get("compose_standalone", "").removeprefix("v"),
+        compose=plugin.removeprefix("v"),
+        compose_standalone=standalone.removeprefix("v"),
     )
 
 
-def _ss(fields: list[str]) -> Listener | None:
-    # State Recv-Q Send-Q Local:Port Peer:Port [users:(("nginx",pid=7,fd=6))]
-    if len(fields) < 5:
-        return None
-    address, _, port = fields[3].rpartition(":")
-    owner = re.search(r'\(\("([^"]+)",pid=(\d+)', " ".join(fields[5:]))
-    if not port.isdigit():
-        return None
-    return Listener(
-        address=address.strip("[]").split("%")[0],
-        port=int(port),
-        process=owner.group(1) if owner else "",
-        pid=int(owner.group(2)) if owner else 0,
-    )
-
-
-def _proc(fields: list[str]) -> Listener | None:
-    # sl local_address rem_address st …; addresses are hexadecimal, in host byte order
-    if len(fields) < 4 or fields[3] != _LISTENING:
-        return None
-    raw, _, port = fields[1].partition(":")
-    loopback = raw in ("0100007F", "00000000000000000000000001000000")
-    everywhere = set(raw) == {"0"}
-    v6 = len(raw) > 8
-    if loopback:
-        raw = "::1" if v6 else "127.0.0.1"
-    elif everywhere:
-        raw = "::" if v6 else "0.0.0.0"  # noqa: S104
-    return Listener(address=raw, port=int(port, 16))
-
-
-def listeners(body: str) -> tuple[Listener, ...]:
-    """The ``listeners`` section: lines of ``ss`` or of ``/proc/net/tcp``."""
-    found: list[Listener] = []
-    for line in body.splitlines():
-        kind, *fields = line.split()
-        entry = _ss(fields) if kind == "ss" else _proc(fields)
-        if entry and entry not in found:
-            found.append(entry)
-    return tuple(found)
-
-
-def directory(body: str) -> DirectoryFacts:
-    """The ``directory`` section."""
-    v = pairs(body)
-    lines = body.splitlines()
-
-    def kilobytes(key: str) -> int:
-        return _number(v, key, -1) * 1024 if v.get(key, "").isdigit() else -1
-
+def directory(body: str, disks: Machine | None = None) -> DirectoryFacts:
+    """The ``directory`` section. *disks*: where the free space is."""
+    v, many = pairs(body), lists(body)
     return DirectoryFacts(
         exists=v.get("exists") == "yes",
         is_file=v.get("exists") == "file",
         writable=v.get("writable") == "yes",
-        free=kilobytes("free_kb"),
-        docker_free=kilobytes("docker_free_kb"),
+        free=disks.folder_disk.free if disks else -1,
+        docker_free=disks.docker_disk.free if disks else -1,
         physical=v.get("physical", ""),
-        entries=tuple(x.removeprefix("entry=") for x in lines if x.startswith("entry=")),
-        docker_entries=tuple(x.removeprefix("docker_entry=") for x in lines if x.startswith("docker_entry=")),
+        entries=tuple(many.get("entry", ())),
+        docker_entries=tuple(many.get("docker_entry", ())),
     )
 
 
@@ -163,9 +105,19 @@ def containers(body: str) -> Iterable[ContainerFacts]:
     for line in body.splitlines():
         fields = line.split("\t")
         if len(fields) >= 10 and fields[9] != "True":  # left over from `docker compose run`
-            names = ("id", "name", "state", "image", "project", "service", "working_dir", "status")
-            texts = dict(zip(names, fields[:8], strict=True))
-            yield ContainerFacts(**texts, ports=published(fields[8]))
+            ident, name, state, image, project, service, folder, status, ports, _, *more = fields
+            yield ContainerFacts(
+                id=ident,
+                name=name,
+                state=state,
+                image=image,
+                project=project,
+                service=service,
+                working_dir=folder,
+                status=status,
+                ports=published(ports),
+                config_files=tuple(more[0].split(",")) if more and more[0] else (),
+            )
 
 
 def checksums(body: str) -> dict[str, str]:
@@ -177,22 +129,44 @@ def checksums(body: str) -> dict[str, str]:
     return found
 
 
-def facts(text: str, mark: str) -> Facts | None:
-    """The whole answer; None if it is not complete."""
+def facts(text: str, mark: str, directory_asked: str = "") -> Facts | None:
+    """The whole answer; None if it is not complete. *directory_asked*: the folder that the probe was
+    given."""
     s = sections(text, mark)
     if "end" not in s:
         return None
     env = s.get("env", "")
+    running = parse_packages.processes(s.get("processes", ""))
+    machine = parse_machine.machine(s, frozenset(p.name for p in running))
+    packages = parse_packages.packages(s.get("packages", ""), running)
+    services = parse_packages.services(s.get("units", ""), s.get("journal", ""))
+    folder = directory(s.get("directory", ""), machine)
+    there = tuple(containers(s.get("containers", "")))
+    active = {name: services.active(name) for name in services.units}
+    machine_system = system(s.get("system", ""))
+    login = parse_login.login(s.get("login", ""))
+    asked = f"{directory_asked.rstrip('/')}/docker" if directory_asked else ""
     return Facts(
-        system=system(s.get("system", "")),
-        docker=docker(s.get("docker", "")),
-        listeners=listeners(s.get("listeners", "")),
-        directory=directory(s.get("directory", "")),
+        system=machine_system,
+        docker=docker(s.get("docker", ""), s.get("info", ""), s.get("compose", "")),
+        listeners=parse_network.listeners(s.get("listeners", "")),
+        directory=folder,
         record=Record.parse(s.get("record", "")),
         lock=s.get("lock", ""),
         env=Secret(env) if env.strip() else None,
         files=checksums(s.get("files", "")),
-        containers=tuple(containers(s.get("containers", ""))),
-        images=frozenset(s.get("images", "").split()),
+        containers=there,
+        images=frozenset(line for line in s.get("images", "").split() if ":" in line),
         jobs=pairs(s.get("jobs", "")),
+        machine=machine,
+        packages=packages,
+        services=services,
+        engine=parse_docker.engine(s, packages),
+        socket=parse_docker.socket(s.get("daemon", ""), login, machine_system.uid),
+        daemon=parse_docker.daemon(s.get("daemon", "")),
+        networks=parse_network.networks(s.get("networks", ""), s.get("network", "")),
+        firewall=parse_firewall.firewall(s.get("firewall", ""), active),
+        access=parse_network.access(s.get("access", "")),
+        login=login,
+        earlier=parse_dify.earlier(s, there, asked, folder.physical),
     )

@@ -83,13 +83,15 @@ class Stage:
     """One command of a detached job.
 
     *retry_seconds*: run it again every 2 s until it succeeds or that time is over (used for probes);
-    *keep_quiet*: its output is not kept while it is being retried.
+    *keep_quiet*: its output is not kept while it is being retried. *whole*: never ended half-way (a package
+    transaction): a cancel waits for its end, and nothing follows it.
     """
 
     name: str
     argv: tuple[str, ...]
     retry_seconds: int = 0
     keep_quiet: bool = False
+    whole: bool = False
 
 
 #: What Docker's own programs need from an environment, on any system.

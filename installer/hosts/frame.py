@@ -81,19 +81,28 @@ def command_script(command: Command, *, unset: Sequence[str] = ()) -> str:
     return "\n".join(lines)
 
 
-def sudo_script(inner: Carrier, ask: str) -> str:
+def sudo_script(inner: Carrier, ask: str, *, tty: bool = False) -> str:
     """Shell text that runs the framed *inner* script as root.
 
     ``-S`` reads the password from standard input, ``-k`` ignores a remembered one (so that what happens
     does not depend on the last minutes), ``-p`` is the marker after which the password is sent. Root
-    itself needs no sudo, whatever its name.
+    itself needs no sudo, whatever its name. *tty*: sudo wants a terminal (requiretty, which opens
+    ``/dev/tty``): ``script`` of util-linux gives it one while the three streams stay what they are.
     """
+    sudo = f"exec sudo -S -k -p {ask}"
+    run = f'{sudo} "$@"'
+    if tty:
+        inside = f"{sudo} {inner.line} <&3 >&4 2>&5 3<&- 4>&- 5>&-"
+        run = (
+            "SHELL=/bin/sh; export SHELL; exec 3<&0 4>&1 5>&2\n"
+            f"exec script -qec {shlex.quote(inside)} /dev/null </dev/null >/dev/null 2>&1"
+        )
     return (
         f"PATH=$PATH:{_PATHS}; LC_ALL=C; export PATH LC_ALL\n"
         f"set -- {inner.line}\n"
         'if [ "$(id -u)" = 0 ]; then exec "$@"; fi\n'
         "if ! command -v sudo >/dev/null 2>&1; then echo 'sudo: not installed' >&2; exit 127; fi\n"
-        f'exec sudo -S -k -p {ask} "$@"'
+        f"{run}"
     )
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from installer.errors import Code, InstallError
+from installer.hosts.host_certificate import SUFFIX, plain_key, vouched_for
 
 SSH_PORT = 22
 #: Key type → file on the server whose fingerprint a person compares (sshd_config(5), HostKey).
@@ -64,16 +65,26 @@ class Expectation:
     """What is known about a host's key before talking to it.
 
     *types*: the key types to ask for first. *pinned*: fingerprint given by the person. *known*: keys on
-    file; *revoked*: keys that must never be accepted.
+    file; *revoked*: keys that must never be accepted; *authorities*: those whose host certificates count
+    where no key is on file.
     """
 
     types: tuple[str, ...] = ()
     pinned: str = ""
     known: tuple[HostKey, ...] = ()
     revoked: tuple[HostKey, ...] = ()
+    authorities: tuple[HostKey, ...] = ()
 
     def check(self, key: HostKey, host: str, port: int) -> None:
-        """Return if *key* is the expected one, else raise unknown or changed."""
+        """Return if *key* is the expected one, else raise unknown or changed.
+
+        *key* may be a certificate; if nobody who counts vouches for it, the key inside is judged as usual.
+        """
+        if key.type.endswith(SUFFIX):
+            authorities = tuple(a for a in self.authorities if a not in self.revoked)
+            certificate, key = key, plain_key(key)
+            if key not in self.revoked and vouched_for(certificate, authorities, host):
+                return
         params = {
             "host": host,
             "port": str(port),
@@ -104,24 +115,26 @@ class KnownHosts:
         self.user_file = user_file or Path.home() / ".ssh" / "known_hosts"
 
     def expectation(self, host: str, port: int, pinned: str = "") -> Expectation:
-        """What to expect of *host*; *pinned* (``type SHA256:…``) replaces what is on file."""
+        """What to expect of *host*; *pinned* (``type SHA256:…``) replaces what is on file, but
+        for revoked keys."""
+        name = entry_name(host, port)
+        files = [list(_matching(_lines(path), name)) for path in (self.path, self.user_file)]
+        revoked = tuple(key for found in files for marker, key in found if marker == "@revoked")
         if pinned:
             pinned = " ".join(pinned.split())
-            return Expectation(types=(pinned.partition(" ")[0],), pinned=pinned)
-        for path in (self.path, self.user_file):
-            found = list(_matching(_lines(path), entry_name(host, port)))
-            known = tuple(key for marker, key in found if not marker)
-            revoked = tuple(key for marker, key in found if marker == "@revoked")
-            if known or revoked:
-                return Expectation(tuple(k.type for k in known), "", known, revoked)
-        return Expectation()
+            return Expectation(types=(pinned.partition(" ")[0],), pinned=pinned, revoked=revoked)
+        known = next((keys for found in files if (keys := _marked(found, ""))), ())
+        if known:
+            return Expectation(tuple(k.type for k in known), "", known, revoked)
+        authorities = tuple(key for found in files for key in _marked(found, "@cert-authority"))
+        return Expectation(revoked=revoked, authorities=authorities)
 
     def accept(self, host: str, port: int, key: HostKey | str) -> None:
         """Write *key* (or its ``type base64`` text) to our file in place of this host's former ones."""
         if isinstance(key, str):
             key = HostKey.parse(key)
         name = entry_name(host, port)
-        kept = [line for line in _lines(self.path) if not list(_matching([line], name))]
+        kept = [line for line in _lines(self.path) if not _marked(_matching([line], name), "")]
         self._replace("".join(f"{line}\n" for line in [*kept, f"{name} {key.text}"]))
 
     def _replace(self, text: str) -> None:
@@ -150,12 +163,16 @@ def _lines(path: Path) -> list[str]:
         return []
 
 
+def _marked(found: Iterable[tuple[str, HostKey]], wanted: str) -> tuple[HostKey, ...]:
+    return tuple(key for marker, key in found if marker == wanted)
+
+
 def _matching(lines: Iterable[str], name: str) -> Iterator[tuple[str, HostKey]]:
-    """(marker, key) of the lines that are about *name*; unreadable lines and CA lines are left out."""
+    """(marker, key) of the lines that are about *name*; unreadable lines are left out."""
     for line in lines:
         fields = line.split()
         marker = fields.pop(0) if fields and fields[0].startswith("@") else ""
-        if len(fields) < 3 or fields[0].startswith("#") or marker not in {"", "@revoked"}:
+        if len(fields) < 3 or fields[0].startswith("#") or marker not in {"", "@revoked", "@cert-authority"}:
             continue
         if not _names(fields[0], name):
             continue

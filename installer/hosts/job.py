@@ -17,10 +17,13 @@ from installer.hosts.kill import END_TREE
 
 RETRY_WAIT_SECONDS = 2
 STOP_SECONDS = 10
+#: For a stage that must not be ended half-way.
+WHOLE_SECONDS = 3600
 
-#: ``started PID``: field 22 of /proc/PID/stat, counted after the last ")" (the name may hold anything)
+#: ``started PID``: field 22 of /proc/PID/stat, counted after the last ")" (the name may hold anything);
+#: nothing for a process that has ended and that nobody has collected yet
 _STARTED = r"""
-started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
+started() { sed -n '/.*) Z /!s/.*) //p' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
 """
 _BOOT = "cat /proc/sys/kernel/random/boot_id"
 
@@ -43,6 +46,7 @@ finish() {
   echo "$1" >"$folder/exit.new" && mv -f "$folder/exit.new" "$folder/exit"
   exit "$1"
 }
+stopping() { if [ -e "$folder/stop" ]; then exit 143; fi; }
 attempt() {
   # $1 seconds to go on trying, $2 whether earlier output is dropped, $3 what to run
   end=$(($(date +%s) + $1))
@@ -119,10 +123,15 @@ exit 0
 
 _RUNNING = _ALIVE + 'alive "$1"'
 
-#: $1 folder, $2 seconds between TERM and KILL
+#: $1 folder, $2 seconds between TERM and KILL, $3 seconds for a stage that must not be ended half-way: while
+#: ``whole`` is there, such a stage runs; the job looks for ``stop`` after making it and after each stage.
 _STOP = (
     _ALIVE
     + r"""
+if ! alive "$1"; then exit 0; fi
+: >"$1/stop"
+left=$3
+while [ -e "$1/whole" ] && [ "$left" -gt 0 ] && alive "$1"; do sleep 1; left=$((left - 1)); done
 if ! alive "$1"; then exit 0; fi
 set -- "$pid" "$2"
 """
@@ -158,8 +167,9 @@ def running(folder: str) -> Command:
 
 
 def stop(folder: str) -> Command:
-    """TERM, after ``STOP_SECONDS`` KILL; returns when nothing of it is left."""
-    return _command(_STOP, folder, str(STOP_SECONDS))
+    """TERM, after ``STOP_SECONDS`` KILL; returns when nothing of it is left. A stage that is ``whole`` is
+    let end first."""
+    return _command(_STOP, folder, str(STOP_SECONDS), str(WHOLE_SECONDS))
 
 
 def _command(text: str, folder: str, *args: str, stdin: bytes | None = None) -> Command:
@@ -178,10 +188,14 @@ def _stage(number: int, stage: Stage, token: str) -> list[str]:
     begin = shlex.quote(begin_mark(token, number, stage.name))
     end = end_mark(token, number, "@@", stage.name)
     before, after = (shlex.quote(part) for part in end.split("@@", 1))
+    guard = [': >"$folder/whole"', "stopping"] if stage.whole else ["stopping"]
+    unguard = ['rm -f "$folder/whole"'] if stage.whole else []
     return [
         f"stage_{number}() {{ {shlex.join(stage.argv)}; }}",
+        *guard,
         f"say {begin}",
         f"attempt {stage.retry_seconds} {quiet} stage_{number}; code=$?",
         f'say {before}"$code"{after}',
+        *unguard,
         'if [ "$code" -ne 0 ]; then finish "$code"; fi',
     ]

@@ -21,7 +21,9 @@ from installer.hosts.base import JobSpec, Stage
 from installer.hosts.job_log import EXIT, LOG, PID, begin_mark, end_mark
 from installer.hosts.local_env import find_program
 
-LOCK, SPEC = "lock", "job.json"
+#: ``WHOLE`` is there while a stage runs that must not be ended half-way, ``STOP`` asks to end after it.
+LOCK, SPEC, WHOLE, STOP = "lock", "job.json", "whole", "stop"
+STOPPED = -1
 RETRY_WAIT_SECONDS = 2.0
 
 
@@ -65,12 +67,22 @@ class _Runner:
     def run(self) -> int:
         """All stages; the exit code of the first that fails, or 0."""
         for number, stage in enumerate(self._stages):
-            self._say(begin_mark(self._token, number, stage.name))
-            code = self._attempt(stage)
-            self._say(end_mark(self._token, number, code, stage.name))
+            code = self._stage(number, stage)
             if code != 0:
                 return code
         return 0
+
+    def _stage(self, number: int, stage: Stage) -> int:
+        whole = self._folder / WHOLE
+        if stage.whole:
+            whole.touch()
+        if (self._folder / STOP).exists():
+            return STOPPED
+        self._say(begin_mark(self._token, number, stage.name))
+        code = self._attempt(stage)
+        self._say(end_mark(self._token, number, code, stage.name))
+        whole.unlink(missing_ok=True)
+        return code
 
     def _attempt(self, stage: Stage) -> int:
         end = time.monotonic() + stage.retry_seconds
@@ -119,7 +131,8 @@ def main(folder: str) -> int:
             time.sleep(0.01)
         _place(here / PID, f"{os.getpid()}\n")
         code = _Runner(here, data, log).run()
-        _place(here / EXIT, f"{code}\n")
+        if code != STOPPED:  # as on a server: a job that was stopped has no exit code
+            _place(here / EXIT, f"{code}\n")
     return code
 
 

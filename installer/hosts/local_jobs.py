@@ -16,7 +16,7 @@ from installer.hosts.base import JobOutput, JobSpec
 from installer.hosts.frame import new_token
 from installer.hosts.job_log import EXIT, LOG, PID, TOKEN, JobLog
 from installer.hosts.local_files import file_errors, read_file
-from installer.hosts.local_job import LOCK, SPEC, spec_text, try_lock
+from installer.hosts.local_job import LOCK, SPEC, STOP, WHOLE, spec_text, try_lock
 from installer.hosts.local_process import end_group
 
 STOP_SECONDS = 10.0
@@ -97,9 +97,12 @@ def running(folder: str) -> bool:
 
 
 def stop(folder: str) -> None:
-    """End the job's process group; no error if it is not running."""
+    """End the job's process group; no error if it is not running. A stage that is ``whole`` is let end."""
     if not running(folder):
         return
+    Path(folder, STOP).touch()
+    while Path(folder, WHOLE).exists() and running(folder):
+        time.sleep(_POLL)
     pid = read_file(str(Path(folder, PID)), None)
     if pid:
         end_group(int(pid), STOP_SECONDS, reap=_collect)

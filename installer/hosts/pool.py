@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
-from installer.hosts.connection import SESSION_SECONDS, Connection, Dialer
+from installer.hosts.connection import Connection, Dialer
+from installer.hosts.ssh_errors import LoginBroke
 from installer.hosts.ssh_login import SshLogin
+from installer.hosts.transport import SESSION_SECONDS
+from installer.secrets import Secret
 
 if TYPE_CHECKING:
     import paramiko
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 BUDGET = 4
 _MOST_CONNECTIONS = 8
 _RECONNECT_WAITS = (0.0, 1.0, 2.0)
+#: seconds before each try of a first connection, which only goes on after ``_PASSING``
+_FIRST_WAITS = (0.0, 0.5, 1.5)
 #: what may pass by itself: a restarting server, a changed network; never a refused login or key
 TRANSIENT = frozenset(
     {
@@ -30,6 +36,9 @@ TRANSIENT = frozenset(
         Code.SSH_CONNECTION_LOST,
     }
 )
+#: what a flaky line or a busy server (MaxStartups) does before anything was sent to log in with; whatever
+#: else goes wrong the first time (a mistyped name, a closed port, no answer) is told at once
+_PASSING = frozenset({Code.SSH_CLOSED_EARLY, Code.SSH_CONNECTION_LOST})
 
 
 class Lease:
@@ -58,6 +67,8 @@ class ConnectionPool:
         self._lock = threading.Lock()
         self._dialling = threading.Lock()
         self._connections: list[Connection] = []
+        self._failures = 0
+        self._failure: InstallError | None = None
         self._was_connected = False
         self._closed = False
 
@@ -65,6 +76,12 @@ class ConnectionPool:
     def login(self) -> SshLogin:
         """Whose connections these are."""
         return self._dialer.login
+
+    @property
+    def new_password(self) -> Secret | None:
+        """What became of the password when it had expired."""
+        now = self._dialer.credentials.password
+        return now if now != (self.login.password or None) else None
 
     def lost(self, detail: str = "") -> InstallError:
         """The error for a connection that ended under us."""
@@ -74,10 +91,7 @@ class ConnectionPool:
 
     def connection(self, cancel: CancelToken) -> Connection:
         """Any living connection, making one if there is none."""
-        with self._lock:
-            for connection in self._living():
-                return connection
-        connection = self._dial(cancel)
+        connection = self._found_or_dialled(self._any, cancel)
         self.give_back(connection)
         return connection
 
@@ -128,11 +142,34 @@ class ConnectionPool:
 
     def _reserve(self, full: set[Connection], cancel: CancelToken) -> Connection:
         """A connection with one place counted for the caller."""
-        found = self._free(full)
+        return self._found_or_dialled(lambda: self._free(full), cancel)
+
+    def _found_or_dialled(self, look: Callable[[], Connection | None], cancel: CancelToken) -> Connection:
+        """What *look* finds, else a new connection with one place counted. One dials at a time, as after a
+        lost line all threads come here at once; whoever waited shares its success or its failure."""
+        found, before = look(), self._failures
         if found:
             return found
-        with self._dialling:  # one at a time: whoever waited may find room on the new one
-            return self._free(full) or self._dial(cancel)
+        with self._dialling:
+            found = look()
+            if found:
+                return found
+            if self._failure is not None and self._failures != before:
+                old = self._failure
+                raise InstallError(old.code, old.params, detail=old.detail)
+            try:
+                return self._dial(cancel)
+            except InstallError as exc:
+                self._failures, self._failure = self._failures + 1, exc
+                raise
+
+    def _any(self) -> Connection | None:
+        """Any living connection; one place is counted."""
+        with self._lock:
+            found = next(iter(self._living()), None)
+            if found:
+                found.sessions += 1
+            return found
 
     def _free(self, full: set[Connection]) -> Connection | None:
         with self._lock:
@@ -148,20 +185,26 @@ class ConnectionPool:
             if self._closed or len(self._living()) >= _MOST_CONNECTIONS:
                 raise InstallError(Code.SSH_SESSION_REFUSED, self.lost().params)
             again = self._was_connected and not self._connections
-        waits = _RECONNECT_WAITS if again else _RECONNECT_WAITS[:1]
-        for number, wait in enumerate(waits, 1):
-            cancel.wait(wait)
-            try:
-                connection = self._dialer.open(cancel, BUDGET)
-                break
-            except InstallError as exc:
-                if exc.code not in TRANSIENT or number == len(waits):
-                    raise
+        connection = self._try(cancel, again)
         connection.sessions = 1
         if not self._keep(connection):
             connection.close()
             raise self.lost("closed")
         return connection
+
+    def _try(self, cancel: CancelToken, again: bool) -> Connection:
+        """Dial until it works or there is no sense in it. *again*: the log-in is known to be good."""
+        waits = _RECONNECT_WAITS if again else _FIRST_WAITS
+        for number, wait in enumerate(waits, 1):
+            cancel.wait(wait)
+            try:
+                return self._dialer.open(cancel, BUDGET)
+            except InstallError as exc:
+                broke = isinstance(exc, LoginBroke)  # a refused log-in may look like this too
+                passing = exc.code in TRANSIENT if again else exc.code in _PASSING and not broke
+                if not passing or number == len(waits):
+                    raise
+        raise AssertionError
 
     def _keep(self, connection: Connection) -> bool:
         """Add a new connection; False if the pool was closed meanwhile."""

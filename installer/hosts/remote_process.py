@@ -9,6 +9,7 @@ from installer.cancel import Cancelled
 from installer.errors import Code, InstallError
 from installer.hosts.frame import Carrier, Gate, carry, new_token, sudo_script
 from installer.hosts.limits import Limits
+from installer.hosts.password_change import EXPIRED
 from installer.hosts.sudo import SudoDialog
 
 if TYPE_CHECKING:
@@ -45,8 +46,17 @@ class _Wake:
 class RemoteProcess:
     """One program on the server. ``begin`` once, then ``read``/``send``; ``close`` in any case."""
 
-    def __init__(self, pool: ConnectionPool, lease: Lease, script: str, dialog: SudoDialog | None) -> None:
+    def __init__(
+        self,
+        pool: ConnectionPool,
+        lease: Lease,
+        script: str,
+        dialog: SudoDialog | None,
+        *,
+        tty: bool = False,
+    ) -> None:
         self._pool = pool
+        self._tty = tty
         self._lease = lease
         self._channel = lease.channel
         self._dialog = dialog
@@ -168,7 +178,7 @@ class RemoteProcess:
     def _carrier(self) -> Carrier:
         if self._dialog is None:
             return self._inner
-        return carry(sudo_script(self._inner, self._dialog.ask), new_token())
+        return carry(sudo_script(self._inner, self._dialog.ask, tty=self._tty), new_token())
 
     def _pull(self, limits: Limits, seconds: float = _POLL) -> tuple[bytes, bytes] | None:
         """Everything that has arrived; None when the channel is over and empty."""
@@ -219,6 +229,11 @@ class RemoteProcess:
                 self._wake.wait(_SEND_POLL)
 
     def _never_started(self) -> InstallError:
+        said = self.detail()
+        if EXPIRED.search(said):
+            login = self._pool.login
+            params = {"host": login.host, "port": str(login.port), "user": login.user}
+            return InstallError(Code.SSH_PASSWORD_EXPIRED, params, detail=said)
         if self._dialog is not None:
             return self._dialog.refusal(self._err.text)
-        return InstallError(Code.HOST_UNSUPPORTED, self._pool.lost().params, detail=self.detail())
+        return InstallError(Code.HOST_UNSUPPORTED, self._pool.lost().params, detail=said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -26,12 +27,19 @@ OnProgress = Callable[[int, int], None]
 
 
 class Runner:
-    """Starts framed commands. *use_sudo*: whether ``Command.admin`` goes through sudo."""
+    """Starts framed commands.
+
+    *use_sudo*: whether ``Command.admin`` goes through sudo; *sudo_tty*: it wants a terminal there;
+    *admin_command*: what root can type to give the user rights, for error texts.
+    """
 
     def __init__(self, pool: ConnectionPool, login: SshLogin) -> None:
         self.pool = pool
         self.login = login
         self.use_sudo = True
+        self.sudo_tty = False
+        name = shlex.quote(login.user)
+        self.admin_command = f"usermod -aG sudo {name} || usermod -aG wheel {name}"
 
     def run(
         self,
@@ -84,7 +92,8 @@ class Runner:
         for last in (False, True):
             dialog = self._dialog(command)
             lease = self.pool.session(limits.cancel)
-            process = RemoteProcess(self.pool, lease, command_script(command, unset=unset), dialog)
+            script = command_script(command, unset=unset)
+            process = RemoteProcess(self.pool, lease, script, dialog, tty=self.sudo_tty)
             try:
                 process.begin(limits)
                 return process, dialog
@@ -111,8 +120,10 @@ class Runner:
     def _dialog(self, command: Command) -> SudoDialog | None:
         if not command.admin or not self.use_sudo or self.login.user == "root":
             return None
-        params = {"host": self.login.host, "user": self.login.user}
-        return SudoDialog(self.login.sudo_password, params)
+        password = self.login.sudo_password
+        if password is not None and password == self.login.password:
+            password = self.pool.new_password or password  # it had expired
+        return SudoDialog(password, self.login.host, self.login.user, self.admin_command)
 
 
 class _Feeder:

@@ -19,14 +19,20 @@ from installer.hosts.base import (
     Result,
 )
 from installer.hosts.connection import Dialer
+from installer.hosts.dialogue import Ask
 from installer.hosts.frame import new_token
 from installer.hosts.host_keys import KnownHosts
+from installer.hosts.interactive import Answerer
+from installer.hosts.password_change import change_password
 from installer.hosts.pool import ConnectionPool
 from installer.hosts.remote_run import Runner
+from installer.hosts.ssh_dial import dial_by_program
+from installer.hosts.ssh_errors import translating
 from installer.hosts.ssh_follow import follow
 from installer.hosts.ssh_login import SshLogin
 from installer.hosts.ssh_rights import Rights, detect_rights
 from installer.hosts.ssh_stream import docker_stream, open_tcp
+from installer.secrets import Secret
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -45,20 +51,22 @@ class SshHost:
     goes on trying to reach the server again.
     """
 
-    def __init__(self, login: SshLogin, known: KnownHosts) -> None:
+    def __init__(self, login: SshLogin, known: KnownHosts, ask: Ask | None = None) -> None:
         self._login = login
-        self._pool = ConnectionPool(Dialer(login, known))
+        self._pool = ConnectionPool(Dialer(login, known, ask))
         self._runner = Runner(self._pool, login)
         self._api_version: dict[str, str] = {}
         self.reconnect_seconds = 600.0
 
     @classmethod
-    def connect(cls, login: SshLogin, known: KnownHosts, *, cancel: CancelToken | None = None) -> SshHost:
-        """Connect and log in.
+    def connect(
+        cls, login: SshLogin, known: KnownHosts, *, cancel: CancelToken | None = None, ask: Ask | None = None
+    ) -> SshHost:
+        """Connect and log in. *ask*: who answers what the server asks beyond the password.
 
         Raises ``InstallError`` with an ``ssh.*`` code, ``Cancelled``.
         """
-        host = cls(login, known)
+        host = cls(login, known, ask)
         host._pool.connection(cancel or CancelToken())
         return host
 
@@ -66,6 +74,31 @@ class SshHost:
     def label(self) -> str:
         """``user@host``."""
         return f"{self._login.user}@{self._login.host}"
+
+    @property
+    def new_password(self) -> Secret | None:
+        """The password chosen while logging in, because the former had expired."""
+        return self._pool.new_password
+
+    @property
+    def admin_command(self) -> str:
+        """What root can type on the server to give this user rights; exact after ``detect_rights``."""
+        return self._runner.admin_command
+
+    def renew_password(self, ask: Ask, *, cancel: CancelToken | None = None) -> Secret:
+        """Choose a new password where the expired one keeps commands from running (SSH_PASSWORD_EXPIRED).
+
+        Raises that error again if the server did not take the new one; ``Cancelled``. Afterwards connect
+        anew.
+        """
+        cancel = cancel or CancelToken()
+        answerer = Answerer(self._login, self._login.password, ask)
+        lease = self._pool.session(cancel)
+        try:
+            with translating(self._login.host, self._login.port):
+                return change_password(lease.channel, self._login, answerer, cancel)
+        finally:
+            lease.close()
 
     @property
     def elevation(self) -> Elevation:
@@ -151,11 +184,17 @@ class SshHost:
 
     def stop_job(self, folder: str) -> None:
         """See ``Host``."""
-        self._small(job.stop(folder)).check(Code.HOST_COMMAND_FAILED, command="stop")
+        self._small(job.stop(folder), job.STOP_SECONDS + job.WHOLE_SECONDS).check(
+            Code.HOST_COMMAND_FAILED, command="stop"
+        )
 
     def open_tcp(self, address: str, port: int, *, timeout: float = 10) -> ByteStream:
         """See ``Host``. SSH_FORWARDING_REFUSED; HOST_ADDRESS_UNREACHABLE."""
         return open_tcp(self._pool, address, port, timeout)
+
+    def dial_by_program(self, address: str, port: int) -> ByteStream:
+        """As ``open_tcp``, by a program there: for an sshd that forwards nothing. See ``ssh_dial``."""
+        return dial_by_program(self._runner, address, port)
 
     def docker_stream(self) -> ByteStream:
         """See ``Host``: ``docker system dial-stdio`` on a channel, through sudo where needed."""

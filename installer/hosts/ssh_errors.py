@@ -17,6 +17,16 @@ _NOWHERE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDO
 _BANNER = ("SSH protocol banner", "Indecipherable protocol version", "Invalid SSH banner")
 
 
+class LoginBroke(InstallError):
+    """An error after something was sent to log in with: never tried again by itself, whatever its code says,
+    because a server may count it as a refused log-in (fail2ban)."""
+
+    @classmethod
+    def of(cls, error: InstallError) -> LoginBroke:
+        """The same error, marked."""
+        return cls(error.code, error.params, detail=error.detail)
+
+
 @contextmanager
 def translating(host: str, port: int) -> Iterator[None]:
     """Transport errors inside the block become ``InstallError``; everything else passes."""

@@ -1,4 +1,4 @@
-"""Reading a private key file, whatever its format: OpenSSH, PEM, PKCS#8; ed25519, ECDSA, RSA."""
+"""Reading a private key file, whatever its format: OpenSSH, PEM, PKCS#8, PuTTY; ed25519, ECDSA, RSA."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from installer.errors import Code, InstallError
+from installer.hosts import putty_key
+from installer.hosts.public_key import is_public, private_sibling
 from installer.secrets import Secret
 
 if TYPE_CHECKING:
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 def load_key(path: str, passphrase: Secret | None) -> PKey:
     """The key in *path* (with its ``-cert.pub`` if there is one).
 
-    Raises ``InstallError``: SSH_KEY_UNREADABLE, SSH_PASSPHRASE_NEEDED, SSH_PASSPHRASE_WRONG.
+    Raises ``InstallError``: SSH_KEY_UNREADABLE, SSH_KEY_IS_PUBLIC (params private: the file to take, maybe
+    empty), SSH_PASSPHRASE_NEEDED, SSH_PASSPHRASE_WRONG.
     """
     file = Path(path).expanduser()
     try:
@@ -25,7 +28,10 @@ def load_key(path: str, passphrase: Secret | None) -> PKey:
         with_certificate = certificate.is_file()
     except OSError as exc:
         raise InstallError(Code.SSH_KEY_UNREADABLE, {"path": path}, detail=str(exc)) from exc
-    key = _as_paramiko(_load(data, passphrase, path), path)
+    if is_public(data):
+        raise InstallError(Code.SSH_KEY_IS_PUBLIC, {"path": path, "private": private_sibling(path)})
+    load = _load_putty if data.lstrip().startswith(putty_key.MARK) else _load
+    key = _as_paramiko(load(data, passphrase, path), path)
     if with_certificate:
         key.load_certificate(str(certificate))
     return key
@@ -51,6 +57,19 @@ def _load(data: bytes, passphrase: Secret | None, path: str) -> Any:
         if given is None or not _encrypted(data, openssh=openssh):
             raise InstallError(Code.SSH_KEY_UNREADABLE, params, detail=str(exc)) from exc
         raise InstallError(Code.SSH_PASSPHRASE_WRONG, params) from exc
+
+
+def _load_putty(data: bytes, passphrase: Secret | None, path: str) -> Any:
+    """The same for PuTTY's format."""
+    params = {"path": path}
+    try:
+        return putty_key.PuttyKey.parse(data.lstrip()).open(passphrase)
+    except putty_key.NeedsPassphrase as exc:
+        raise InstallError(Code.SSH_PASSPHRASE_NEEDED, params) from exc
+    except putty_key.WrongPassphrase as exc:
+        raise InstallError(Code.SSH_PASSPHRASE_WRONG, params) from exc
+    except ValueError as exc:
+        raise InstallError(Code.SSH_KEY_UNREADABLE, params, detail=str(exc)) from exc
 
 
 def _encrypted(data: bytes, *, openssh: bool) -> bool:

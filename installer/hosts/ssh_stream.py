@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from installer.cancel import CancelToken
@@ -32,7 +34,10 @@ class ChannelStream:
 
     def sendall(self, data: bytes) -> None:
         """Send everything. ``OSError``, ``TimeoutError``."""
-        self._channel.sendall(data)
+        try:
+            self._channel.sendall(data)
+        except EOFError as exc:  # how paramiko says that the connection under the channel is gone
+            raise ConnectionResetError("the SSH connection ended") from exc
 
     def recv(self, size: int) -> bytes:
         """Up to *size* bytes, empty at the end."""
@@ -44,7 +49,8 @@ class ChannelStream:
 
     def close(self) -> None:
         """End it."""
-        self._channel.close()
+        with suppress(EOFError):  # the connection under the channel is gone already
+            self._channel.close()
 
 
 class ProcessStream:
@@ -54,12 +60,13 @@ class ProcessStream:
     raise *refused* of that text instead of looking like an empty answer.
     """
 
-    def __init__(self, process: RemoteProcess) -> None:
+    def __init__(self, process: RemoteProcess, refused: Callable[[str, int], InstallError]) -> None:
         self._process = process
+        self._refused = refused
         self._timeout: float | None = None
         self._buffer = b""
         self._errors = b""
-        self._answered = False
+        self._answered = self._closed = False
 
     def sendall(self, data: bytes) -> None:
         """Send everything. ``TimeoutError``, ``InstallError(SSH_CONNECTION_LOST)``."""
@@ -73,7 +80,7 @@ class ProcessStream:
                 time.sleep(_SEND_POLL)
 
     def recv(self, size: int) -> bytes:
-        """Up to *size* bytes, empty at the end. ``TimeoutError``; ``InstallError`` if Docker refused."""
+        """Up to *size* bytes, empty at the end. ``TimeoutError``; what *refused* makes."""
         end = None if self._timeout is None else time.monotonic() + self._timeout
         while not self._buffer:
             left = None if end is None else end - time.monotonic()
@@ -93,19 +100,20 @@ class ProcessStream:
         self._timeout = seconds
 
     def close(self) -> None:
-        """End its input and the channel; dial-stdio ends with it."""
+        """End its input and the channel; dial-stdio ends with it. A waiting ``recv`` then returns nothing."""
+        self._closed = True
         self._process.close()
 
     def _end(self) -> bytes:
-        if self._answered:
+        if self._answered or self._closed:
             return b""
-        from installer.docker.dial import dial_refused
-
-        raise dial_refused(self._errors.decode("utf-8", "replace"), self._process.exit_code())
+        raise self._refused(self._errors.decode("utf-8", "replace"), self._process.exit_code())
 
 
 def docker_stream(runner: Runner) -> ProcessStream:
     """``docker system dial-stdio`` on the server. The Docker client's own settings do not matter."""
+    from installer.docker.dial import dial_refused
+
     limits = Limits.of(None, _START_SECONDS)
     process = runner.start(_DIAL, limits, unset=_UNSET)
     try:
@@ -113,7 +121,7 @@ def docker_stream(runner: Runner) -> ProcessStream:
     except BaseException:
         process.close()
         raise
-    return ProcessStream(process)
+    return ProcessStream(process, dial_refused)
 
 
 def open_tcp(pool: ConnectionPool, address: str, port: int, timeout: float) -> ChannelStream:

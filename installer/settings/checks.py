@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from installer.release.version import Version
+from installer.repairs.ids import IDS
 from installer.settings.model import bare_host, pure_path
 
 Check = Callable[[Any], str | None]
@@ -130,11 +131,14 @@ def source(value: str) -> str | None:
     return None if good else "https://HOST"
 
 
-def dotted(value: tuple[str, ...]) -> str | None:
-    """Ids such as ``docker.install``."""
-    return (
-        None if all(re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", v) for v in value) else '["docker.install", …]'
-    )
+def repairs(value: tuple[str, ...]) -> str | None:
+    """Ids of repairs that exist."""
+    return None if set(value) <= set(IDS) else f"[{', '.join(IDS)}]"
+
+
+def web_address(value: str) -> str | None:
+    """``http://HOST[:PORT]`` or https, without a login (that would be a secret)."""
+    return None if "://" in value and source(value) is None else "http://HOST:PORT"
 
 
 def store(value: str) -> str | None:

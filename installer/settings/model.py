@@ -85,9 +85,15 @@ class Release:
 
 @dataclass(frozen=True)
 class Repairs:
-    """Repairs that may be made without asking."""
+    """Repairs that may be made without asking.
+
+    *mirror*: a mirror of Docker's registry, *proxy*: a proxy, both for the Engine (``daemon.mirror``,
+    ``daemon.proxy``), as addresses without login.
+    """
 
     allow: tuple[str, ...] = ()
+    mirror: str = ""
+    proxy: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ RESERVED_VALUES: Mapping[str, tuple[object, ...]] = {
     "tls.mode": ("self-signed", "letsencrypt", "proxy"),
 }
 #: Keys that mean something only to parts that are not built: any value but an empty one is refused.
-RESERVED_KEYS = ("repairs.allow", "tls.email", "tls.acme_server", "tls.hsts", "stores.settings")
+RESERVED_KEYS = ("tls.email", "tls.acme_server", "tls.hsts", "stores.settings")
 
 CHECKS: Mapping[str, Check] = {
     "target.kind": checks.one_of("ssh", "local"),
@@ -33,7 +33,9 @@ CHECKS: Mapping[str, Check] = {
     "target.docker": optional(checks.docker),
     "release.version": checks.version,
     "release.source": checks.source,
-    "repairs.allow": checks.dotted,
+    "repairs.allow": checks.repairs,
+    "repairs.mirror": optional(checks.web_address),
+    "repairs.proxy": optional(checks.web_address),
     "site.address": optional(checks.host),
     "site.bind": checks.address,
     "ports.http": checks.port,

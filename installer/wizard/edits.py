@@ -46,10 +46,15 @@ def _forget_machine(state: WizardState) -> WizardState:
     return replace(
         _forget_place(state),
         connected=False,
+        network=None,
+        networking=False,
         rights="",
         plan=None,
         failure=None,
         outcome=None,
+        tunnel="",
+        tunnel_error=None,
+        tunnelling=False,
     )
 
 
@@ -60,6 +65,8 @@ def _forget_place(state: WizardState) -> WizardState:
         state,
         facts=None,
         checks=(),
+        repairs=(),
+        attention=(),
         situation=None,
         obtained=None,
         release_error=None,
@@ -69,13 +76,40 @@ def _forget_place(state: WizardState) -> WizardState:
 
 
 def _elsewhere(old: WizardState, new: WizardState) -> WizardState:
-    """*new*; where it names another account than *old*, without that one's sudo password."""
+    """*new*; where it names another account than *old*, without what belongs to that one: its door, its
+    pinned host key, and its passwords, which the other server must not get. Another way there is another
+    door, too, and the server on the way must not get what was given for a way without it."""
     before, after = old.answers.target, new.answers.target
-    if all(getattr(before, name) == getattr(after, name) for name in ("kind", "host", "port", "user")):
+    moved = any(getattr(before, name) != getattr(after, name) for name in ("host", "port", "user"))
+    if moved or (before.kind, before.jump, before.host_key) != (after.kind, after.jump, after.host_key):
+        new = replace(new, door=None)
+    login = ("ssh_password", *(["ssh_passphrase"] if old.keeping.kept else []))
+    if before.jump != after.jump:
+        new = replace(_without(old, new, *login), keeping=replace(new.keeping, kept=False))
+    if not moved and before.kind == after.kind:
         return new
-    new = replace(new, resuming=False)
-    kept = new.secrets.sudo_password if new.secrets.sudo_password != old.secrets.sudo_password else None
-    return replace(new, sudo_asked=False, secrets=replace(new.secrets, sudo_password=kept))
+    new = _without(old, new, "sudo_password", *(login if moved else ()))
+    keeping = replace(new.keeping, wanted=False, kept=False) if moved else new.keeping
+    answers = _of_another_machine(old.answers, new.answers)
+    return replace(new, answers=answers, resuming=False, sudo_asked=False, repaired=False, keeping=keeping)
+
+
+def _without(old: WizardState, new: WizardState, *names: str) -> WizardState:
+    """*new* without those of the secrets *names* that are still *old*'s."""
+    gone = {name: None for name in names if getattr(new.secrets, name) == getattr(old.secrets, name)}
+    return replace(new, secrets=replace(new.secrets, **gone))  # type: ignore[arg-type]
+
+
+def _of_another_machine(old: Answers, new: Answers) -> Answers:
+    """*new* without what was said about *old*'s machine alone: the repairs chosen for it, and its host key.
+    The addresses that repairs use are of the network, and stay."""
+    if new.repairs.allow == old.repairs.allow:
+        new = replace(new, repairs=replace(new.repairs, allow=()))
+    target = new.target
+    server = old.target.host, old.target.port
+    if server != (target.host, target.port) and target.host_key == old.target.host_key:
+        new = replace(new, target=replace(target, host_key=""))
+    return new
 
 
 def _login_of(state: WizardState) -> tuple[object, ...]:
@@ -116,11 +150,18 @@ def effective_secrets(state: WizardState) -> Secrets:
     )
 
 
+def method_of(text: str) -> LoginMethod:
+    """The way of logging in that a file names; the most usual one if it names none that is known."""
+    method: LoginMethod
+    for method in ("key", "agent", "ask"):
+        if text == method:
+            return method
+    return "password"
+
+
 def opened(state: WizardState, server: KnownServer, intent: Intent) -> WizardState:
     """*state* with *server* as its target."""
-    method: LoginMethod = (
-        "key" if server.login == "key" else "agent" if server.login == "agent" else "password"
-    )
+    method = method_of(server.login)
     answers = replace(Answers(), target=server.target)
     return with_answers(state, answers, method, intent)
 
@@ -132,4 +173,6 @@ def with_answers(
     belongs to the old ones and is gone, and so is what was found of another Docker here."""
     new = edit(state, answers=answers, secrets=Secrets(), login=login)
     local = state.local if answers.target.docker == state.answers.target.docker else None
-    return replace(new, local=local, intent=intent, sudo_asked=False, resuming=False, failure=None)
+    keeping = replace(new.keeping, wanted=False, kept=False)
+    new = replace(new, answers=answers, local=local, intent=intent, keeping=keeping, question=None)
+    return replace(new, sudo_asked=False, resuming=False, failure=None)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from installer.errors import Code, InstallError
 from installer.settings import Answers
 from installer.wizard.edits import effective
-from installer.wizard.state import SETTLED_IN_SETTINGS, Missing, PageId, WizardState
+from installer.wizard.repairs import will_be_repaired
+from installer.wizard.state import DOCKER_FOR_CHECKS, SETTLED_IN_SETTINGS, Missing, PageId, WizardState
+from installer.wizard.ways import ways
 
 if TYPE_CHECKING:
     from installer.check_list import Check
+    from installer.checking.problem import Problem
 
 #: Which page an answer's field stands on, by the field's name in the answers file.
 _FIELD_PAGE: Mapping[str, PageId] = {
@@ -91,13 +94,15 @@ def _sentence(key: str, problem: InstallError) -> str:
 
 
 def _missing_where(state: WizardState) -> list[Missing]:
-    if state.answers.target.kind == "local" and state.local and state.local.error:
+    """A Docker that is missing, stopped or not ours to use is for the checks, which have repairs for it."""
+    error = state.local.error if state.answers.target.kind == "local" and state.local else None
+    if error is not None and error.code not in DOCKER_FOR_CHECKS:
         return [Missing("local_docker", "target.kind")]
     return []
 
 
 def _missing_login(state: WizardState) -> list[Missing]:
-    target, secrets = state.answers.target, state.secrets
+    target = state.answers.target
     if not target.host:
         return [Missing("host", "target.host")]
     problems = field_problems(state, PageId.LOGIN)
@@ -105,12 +110,10 @@ def _missing_login(state: WizardState) -> list[Missing]:
         return [*problems.values()][:1]
     if not target.user:
         return [Missing("user", "target.user")]
-    if state.login == "key" and not target.identity_file:
-        return [Missing("key", "target.identity_file")]
-    if state.login == "password" and not secrets.ssh_password:
-        return [Missing("password", "secrets.ssh_password")]
-    if state.sudo_asked and not secrets.sudo_password:
-        return [Missing("sudo_password", "secrets.sudo_password")]
+    if state.question is not None:
+        return [Missing("answers")]
+    if state.door is not None and (lacking := missing_proof(state)):
+        return lacking[:1]
     error = state.failed_on(PageId.LOGIN)
     if error and error.code is Code.SSH_HOST_KEY_UNKNOWN:
         return [Missing("fingerprint")]
@@ -119,13 +122,41 @@ def _missing_login(state: WizardState) -> list[Missing]:
     return []
 
 
+def missing_proof(state: WizardState) -> list[Missing]:
+    """What the chosen way of logging in still needs. Nobody is asked for it before the server has said which
+    ways it takes."""
+    target, secrets = state.answers.target, state.secrets
+    found = []
+    proof = state.door is None or not state.door.open
+    if proof and state.door is not None and not ways(state.door):
+        found.append(Missing("no_way"))
+    if proof and state.login == "key" and not target.identity_file:
+        found.append(Missing("key", "target.identity_file"))
+    if proof and state.login == "password" and not secrets.ssh_password:
+        found.append(Missing("password", "secrets.ssh_password"))
+    if state.sudo_asked and not secrets.sudo_password:
+        found.append(Missing("sudo_password", "secrets.sudo_password"))
+    return found
+
+
 def holding_back(state: WizardState) -> tuple[Check, ...]:
     """The findings that must be put right before one can leave Checks."""
-    return tuple(
-        c
-        for c in state.checks
-        if c.verdict == "stop" and not (c.problem and c.problem.code in SETTLED_IN_SETTINGS)
-    )
+    return tuple(c for c in state.checks if c.verdict == "stop" and not _has_its_place(state, c.problem))
+
+
+def left_to_settings(state: WizardState, checks: Iterable[Check]) -> int:
+    """How many of *checks* are stops that an answer on Settings puts right."""
+    return sum(c.verdict == "stop" and _for_settings(state, c.problem) for c in checks)
+
+
+def _for_settings(state: WizardState, problem: Problem | None) -> bool:
+    settled = problem is not None and problem.code in SETTLED_IN_SETTINGS
+    return settled and not will_be_repaired(state, problem)
+
+
+def _has_its_place(state: WizardState, problem: Problem | None) -> bool:
+    """Whether *problem* is settled later: on Settings, or by a repair that was chosen."""
+    return _for_settings(state, problem) or will_be_repaired(state, problem)
 
 
 def _missing_checks(state: WizardState) -> list[Missing]:

@@ -17,16 +17,23 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
     from installer.draft import Draft
     from installer.engine import Outcome
     from installer.facts.model import Facts
+    from installer.hosts.dialogue import Question
+    from installer.hosts.ssh_config import ConfiguredHost
+    from installer.hosts.ssh_door import Door
+    from installer.network.model import NetworkFacts
     from installer.plan import Plan
     from installer.release.catalogue import ReleaseInfo
     from installer.release.obtain import Obtained
+    from installer.repairs.model import Repair
+    from installer.server_edit import ServerEdit
     from installer.servers import KnownServer
     from installer.situation import Situation
 
 Intent = Literal["install", "open"]
 
 
-LoginMethod = Literal["password", "key", "agent"]
+#: ``ask``: nothing is given beforehand, the server's own questions are answered.
+LoginMethod = Literal["password", "key", "agent", "ask"]
 
 
 class PageId(StrEnum):
@@ -55,6 +62,10 @@ SETTLED_IN_SETTINGS = frozenset(
 )
 
 
+#: What the checks can say more about, and often repair.
+DOCKER_FOR_CHECKS = frozenset({Code.DOCKER_MISSING, Code.DOCKER_NOT_RUNNING, Code.DOCKER_NO_RIGHTS})
+
+
 LINE_LOST = frozenset(
     {
         Code.SSH_CONNECTION_LOST,
@@ -74,6 +85,8 @@ LOGIN_AGAIN = frozenset(
         Code.SSH_HOST_KEY_CHANGED,
         Code.SSH_LOGIN_REFUSED,
         Code.SSH_METHOD_NOT_ALLOWED,
+        Code.SSH_PROMPTS_NEEDED,
+        Code.SSH_PASSWORD_EXPIRED,
         Code.SUDO_PASSWORD_NEEDED,
         Code.SUDO_PASSWORD_WRONG,
     }
@@ -115,12 +128,33 @@ class LocalDocker:
 
 
 @dataclass(frozen=True)
+class Keeping:
+    """Whether this computer keeps the passwords of the login. *usable*: whether it has a keyring, None before
+    anybody looked; *wanted*: they are to be kept once the login has worked; *kept*: they came from there."""
+
+    usable: bool | None = None
+    wanted: bool = False
+    kept: bool = False
+
+
+@dataclass(frozen=True)
 class WizardState:
     """Everything the pages show.
 
+    *door*: how the server lets this user in, None before it was asked; *question*: what it asks just now,
+    while the login waits for the answer; *configured*: servers of the SSH configuration.
+
     *resuming*: Install was pressed with exactly these answers in an earlier run of the program. *watching*:
     what goes on was not begun with these answers, so it is only followed. *live*: known server's id → ``up``
-    or ``down``. *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
+    or ``down``. *editing*: the known server that is being changed; *forgetting*: the id of the one that is
+    asked about. *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
+
+    *repairs*: what could be done about the findings. *repairing*: the id of the repair that runs at once, and
+    the lines it said; *repaired*: one that changes something was begun on this machine. *checking*,
+    *attention*, *networking*: see ``arrange``.
+
+    *tunnel*: the address under which Dify opens through SSH, once it was asked for; or why it does not;
+    *tunnelling*: it is being made.
     """
 
     page: PageId = PageId.WELCOME
@@ -129,9 +163,15 @@ class WizardState:
     secrets: Secrets = field(default_factory=Secrets)
     login: LoginMethod = "password"
     sudo_asked: bool = False
+    door: Door | None = None
+    question: Question | None = None
+    keeping: Keeping = Keeping()
+    configured: tuple[ConfiguredHost, ...] = ()
     resuming: bool = False
     known: tuple[KnownServer, ...] = ()
     live: Mapping[str, str] = field(default_factory=dict)
+    editing: ServerEdit | None = None
+    forgetting: str = ""
     draft: Draft | None = None
     local: LocalDocker | None = None
     connected: bool = False
@@ -143,12 +183,23 @@ class WizardState:
     situation: Situation | None = None
     settings_error: InstallError | None = None
     checks: tuple[Check, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    repairing: str = ""
+    repair_lines: tuple[str, ...] = ()
+    repaired: bool = False
+    checking: frozenset[str] = frozenset()
+    attention: tuple[str, ...] = ()
+    networking: bool = False
+    network: NetworkFacts | None = None
     plan: Plan | None = None
     progress: Progress = field(default_factory=Progress)
     watching: bool = False
     cancelling: bool = False
     stopped: bool = False
     outcome: Outcome | None = None
+    tunnel: str = ""
+    tunnel_error: InstallError | None = None
+    tunnelling: bool = False
     busy: Busy | None = None
     failure: Failure | None = None
 

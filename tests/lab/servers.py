@@ -20,6 +20,8 @@ from .procs import run, wait_until
 from .variants import boot_scripts
 
 FIRST_FREE = 20  # the lab's own servers have fixed addresses below
+#: variants whose Docker does not answer
+WITHOUT_DOCKER = {"dockerstopped", "dockeroff", "noiptables", "brokendaemonjson", "podman"}
 SSH_OPTIONS = [
     "-q",
     "-o",
@@ -74,12 +76,12 @@ class Server:
         options += [word for folder in ("/run", "/run/lock", "/tmp") for word in ("--tmpfs", folder)]
         options += [word for host in hosts for word in ("--add-host", host)]
         options += ["-v", f"{self.folder}:/lab:ro", "-v", f"{self.name}-home:/home"]
-        if not any(variant.startswith("disk=") for variant in variants):
+        if not any(variant.startswith(("disk=", "fewinodes")) for variant in variants):
             options += ["-v", f"{self.name}-docker:/var/lib/docker"]
         options += ["--label", f"lab.image={self.image}", "--label", f"lab.variants={' '.join(variants)}"]
         self.engine.docker("run", "-d", *options, f"dify-lab/{self.image}")
         self.wait_ready(
-            docker=not boot and not {"dockerstopped", "noiptables", "brokendaemonjson"} & set(variants)
+            docker=not boot and not WITHOUT_DOCKER & {variant.partition("=")[0] for variant in variants}
         )
 
     def reset(
@@ -151,6 +153,9 @@ class Server:
             answers = ["exec", self.name, "docker", "info", "-f", "{{.ServerVersion}}"]
             if not wait_until(lambda: self.engine.docker(*answers, check=False) != "", 40, 0.1):
                 raise LabError(f"{self.name}: its Docker does not answer")
+            done = ["exec", self.name, "sh", "-c", 'echo "left:$(ls /run/lab-pending 2>/dev/null)"']
+            if not wait_until(lambda: self.engine.docker(*done, check=False) == "left:", 60, 0.1):
+                raise LabError(f"{self.name}: a variant did not come to its end")
 
     def _greets(self) -> bool:
         try:

@@ -2,13 +2,14 @@
 Docker.
 
 Because it runs at every boot, a variant survives a restart. Add one: a name and its text, ``{}`` takes
-the part after ``=`` (``disk=400M``).
+the part after ``=`` (``disk=400M``); or a file in ``server_scripts``, where it is ``$VALUE``.
 """
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from .errors import LabError
 
@@ -18,6 +19,20 @@ def _sshd(name: str, *lines: str, first: bool = False) -> str:
     text = "\\n".join(lines)
     prefix = "00-a-" if first else "20-"
     return f"printf '{text}\\n' >/etc/ssh/sshd_config.d/{prefix}{name}.conf"
+
+
+def _from_files() -> dict[str, str]:
+    """Longer ones are files, ``server_scripts/<name>.sh``."""
+    folder = Path(__file__).parent / "server_scripts"
+    tools = (folder / "_tools.sh").read_text()
+    found: dict[str, str] = {}
+    for path in sorted(folder.glob("[a-z]*.sh")):
+        text = path.read_text()
+        takes_value = "$VALUE" in text or "${VALUE" in text or "old_dify" in text
+        value = "VALUE=\0\n" if takes_value else "VALUE=\n"
+        whole = (value + tools + text).replace("{", "{{").replace("}", "}}").replace("\0", "{}")
+        found[path.stem] = whole
+    return found
 
 
 IPTABLES = "iptables ip6tables iptables-nft ip6tables-nft iptables-legacy ip6tables-legacy xtables-nft-multi"
@@ -65,7 +80,6 @@ VARIANTS: dict[str, str] = {
         "  [ -e /usr/sbin/$f ] && dpkg-divert --local --rename --add /usr/sbin/$f >/dev/null\n"
         "done"
     ),
-    "dpkglock": ("systemd-run --unit=lab-dpkg-lock --no-block flock /var/lib/dpkg/lock-frontend sleep {}"),
     # another web server on a port
     "porttaken": (
         "printf '[Service]\\nExecStart=/usr/bin/python3 -m http.server {}\\n"
@@ -76,19 +90,29 @@ VARIANTS: dict[str, str] = {
         "systemctl unmask systemd-logind.service; systemctl daemon-reload;"
         " systemctl --no-block start systemd-logind"
     ),
+    **_from_files(),
 }
+
+
+def _template(name: str) -> str:
+    text = VARIANTS.get(name)
+    if text is None:
+        raise LabError(f"unknown variant {name!r}; known: {', '.join(sorted(VARIANTS))}")
+    return text.replace("{{", "\0").replace("}}", "\1")
+
+
+def takes_value(name: str) -> bool:
+    """Whether it is ``name=value``."""
+    return "{}" in _template(name)
 
 
 def script(variant: str) -> str:
     """The boot script of ``name`` or ``name=value``."""
     name, equals, value = variant.partition("=")
-    text = VARIANTS.get(name)
-    if text is None:
-        raise LabError(f"unknown variant {name!r}; known: {', '.join(sorted(VARIANTS))}")
-    doubled = text.replace("{{", "\0").replace("}}", "\1")
-    if ("{}" in doubled) != bool(equals):
+    text = _template(name)
+    if takes_value(name) != bool(equals):
         raise LabError(f"variant {name!r} {'needs' if not equals else 'takes no'} value")
-    return doubled.replace("{}", shlex.quote(value)).replace("\0", "{").replace("\1", "}") + "\n"
+    return text.replace("{}", shlex.quote(value)).replace("\0", "{").replace("\1", "}") + "\n"
 
 
 def boot_scripts(variants: Sequence[str], extra: Sequence[str] = ()) -> dict[str, str]:

@@ -18,7 +18,7 @@ from tests.lab_apply.test_main_job import containers, http_status
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
 
-@pytest.fixture(scope="module", params=["vps:difyadmin", "local"])
+@pytest.fixture(scope="module", params=["vps:difyadmin", pytest.param("local", marks=pytest.mark.slow)])
 def installed(module_bench: Maker, request: pytest.FixtureRequest) -> Bench:
     """The newest of the named releases, installed once for this module."""
     bench = module_bench(request.param)

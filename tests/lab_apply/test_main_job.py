@@ -20,9 +20,9 @@ TARGETS = ("vps:difyadmin", "vps:root", "local")
 
 #: Run by ``./test``; the other rows by ``./test --all``.
 USUAL = {
-    0: TARGETS,
-    1: ("vps:difyadmin", "local"),
-    2: ("vps:root", "local"),
+    0: ("vps:difyadmin", "local"),
+    1: ("local",),
+    2: ("vps:root",),
 }
 
 

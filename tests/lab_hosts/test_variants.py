@@ -25,7 +25,7 @@ Variant = Callable[..., Server]
         (("kbdinteractive",), Rights.SUDO_PASSWORD),
         (("ecdsaonly",), Rights.SUDO_PASSWORD),
         (("nopasswdsudo",), Rights.SUDO),
-        (("requiretty",), Rights.NONE),
+        (("requiretty",), Rights.SUDO_PASSWORD),
         (("withoutsudo",), Rights.NONE),
         (("nosudo",), Rights.NONE),
     ],

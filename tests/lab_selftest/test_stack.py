@@ -75,6 +75,7 @@ def test_a_wrong_secret_ends_in_a_crash_loop(calm: Lab, server: Server, what: st
     assert wait_until(lambda: restarts(server, service) >= 2, 60, 0.5)
 
 
+@pytest.mark.slow
 def test_state_survives_a_power_cut(calm: Lab, server: Server) -> None:
     install(calm, server, SYNTHETIC)
     setup_answer(server)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import CodeType
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
@@ -118,6 +118,21 @@ class Driver:
             widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self._middle(widget)
         )
         self._type(widget, text)
+
+    def prove(self, password: str) -> bool:
+        """Give the password once the server has said what it takes, and connect; False if something else has
+        come up before that."""
+        flow = self.app.flow
+        self.wait(
+            lambda: (
+                flow.state.busy is None and bool(flow.state.door or flow.state.failure or flow.state.stopped)
+            )
+        )
+        if flow.state.door is None:
+            return False
+        self.enter(self.t("login.password"), password)
+        self.click(self.t("login.connect"))
+        return True
 
     def _middle(self, widget: QWidget) -> QPoint:
         return QPoint(min(widget.width() // 2, 40), widget.height() // 2)
@@ -232,8 +247,19 @@ class _Watch:
         main = threading.main_thread().ident
         while not self.stopped.wait(0.01):
             if time.perf_counter() - self.beat_at > 0.045 and main is not None:
-                frame = sys._current_frames().get(main)
-                self.seen = ["".join(traceback.format_stack(frame)[-4:]), *self.seen[:4]]
+                self.seen = [_where(main), *self.seen[:4]]
+
+
+def _where(thread: int) -> str:
+    """The last four places of *thread*. Only code objects and line numbers are kept: a frame that is kept
+    keeps its variables, and those that are Qt objects would then be destroyed in this thread."""
+    places: list[tuple[CodeType, int | None]] = []
+    frame = sys._current_frames().get(thread)
+    while frame is not None and len(places) < 4:
+        places.append((frame.f_code, frame.f_lineno))
+        frame = frame.f_back
+    del frame
+    return "\n".join(f"{code.co_filename}:{line} {code.co_qualname}" for code, line in reversed(places))
 
 
 class Heartbeat(QObject):

@@ -112,8 +112,8 @@ def typed_login(stage: Stage) -> None:
     if target.port != 22:
         stage.enter("login.port", str(target.port))
     stage.enter("login.user", target.user)
-    stage.enter("login.password", secrets.ssh_password.reveal())
-    stage.click("login.connect")
+    stage.click("login.go_on")
+    stage.driver.prove(secrets.ssh_password.reveal())
 
 
 def typed_to_a_known_server(stage: Stage) -> None:
@@ -143,8 +143,8 @@ def opened_file_and_logged_in(stage: Stage) -> None:
     stage.driver.wait_page(PageId.LOGIN)
     password = stage.secrets.ssh_password
     assert password is not None
-    stage.enter("login.password", password.reveal())
-    stage.click("login.connect")
+    stage.click("login.go_on")
+    stage.driver.prove(password.reveal())
 
 
 def checks(stage: Stage) -> None:
@@ -152,6 +152,12 @@ def checks(stage: Stage) -> None:
     answers = replace(stage.answers, release=Release(source=stage.answers.release.source))
     stage.open(WizardState(page=PageId.LOGIN, answers=answers, secrets=stage.secrets))
     stage.next(PageId.CHECKS)
+
+
+def connecting(stage: Stage) -> None:
+    """The same, where something is to be said before that."""
+    stage.open(WizardState(page=PageId.LOGIN, answers=stage.answers, secrets=stage.secrets))
+    stage.click("login.connect")
 
 
 def settings(stage: Stage) -> None:
@@ -215,32 +221,45 @@ def right_sudo_password(stage: Stage) -> None:
     stage.next(PageId.CHECKS)
 
 
+def proved(stage: Stage) -> None:
+    """The server says what it takes now, and gets it."""
+    user = stage.bench.lab.server("vps").login(stage.state.answers.target.user)
+    assert stage.driver.prove(user.password)
+    stage.driver.wait_page(PageId.CHECKS)
+
+
 def it_matches(stage: Stage) -> None:
     stage.click("login.key_matches")
-    stage.driver.wait_page(PageId.CHECKS)
+    proved(stage)
 
 
 def use_the_new_key(stage: Stage) -> None:
     stage.click("login.key_sure")
     stage.click("login.key_use_new")
-    stage.driver.wait_page(PageId.CHECKS)
+    proved(stage)
 
 
 def right_port(stage: Stage) -> None:
     stage.enter("login.port", "22")
-    stage.next(PageId.CHECKS)
+    stage.click("login.go_on")
+    proved(stage)
 
 
 def right_address(stage: Stage) -> None:
     stage.enter("login.address", stage.bench.lab.server("vps").ip)
-    stage.next(PageId.CHECKS)
+    stage.click("login.go_on")
+    proved(stage)
 
 
 def login_as_root(stage: Stage) -> None:
+    """After a look at what is possible without the rights."""
+    stage.click("login.do_anyway")
+    stage.driver.wait_page(PageId.CHECKS, 20)
+    assert holding_back(stage.state)
     stage.click("shell.back")
     stage.enter("login.user", "root")
-    stage.enter("login.password", stage.bench.lab.server("vps").login("root").password)
-    stage.next(PageId.CHECKS)
+    stage.click("login.go_on")
+    proved(stage)
     assert not holding_back(stage.state)
 
 
@@ -367,6 +386,12 @@ def explained(_: Stage, texts: Texts, code: str, params: Params) -> list[str]:
     return [said.what, said.do]
 
 
+def explained_beside_its_way_out(_: Stage, texts: Texts, code: str, params: Params) -> list[str]:
+    """The case's control says what to do; no sentence says it again."""
+    said = texts.explain(code, params, screen=True)
+    return [said.what, said.why]
+
+
 def key_compared(_: Stage, texts: Texts, code: str, params: Params) -> list[str]:
     """The page's own card: what to compare, and with what."""
     return [texts.ui("login.key_first"), texts.ui("login.key_compare", place=params["host"])]
@@ -447,7 +472,15 @@ CASES = [
     ),
     login("closed port", "login.port", right_port),
     login("nobody at that address", "login.address", right_address),
-    Case("port held by a process", checks, PageId.CHECKS, "check", "checks.use_port_name", another_port),
+    Case(
+        "port held by a process",
+        checks,
+        PageId.CHECKS,
+        "check",
+        "checks.use_port_name",
+        another_port,
+        says=explained_beside_its_way_out,
+    ),
     Case(
         "port held by a container",
         settings,
@@ -475,7 +508,14 @@ CASES = [
     archive("archive too big"),
     archive("archive of another version", "checks.other_version", another_version),
     archive("archive without a mounted file"),
-    Case("Compose too old", opened_file_and_logged_in, PageId.CHECKS, "check", "checks.again"),
+    Case(
+        "Compose too old",
+        opened_file_and_logged_in,
+        PageId.CHECKS,
+        "check",
+        "checks.choose",
+        says=explained_beside_its_way_out,
+    ),
     Case(
         "something else in the folder", checks, PageId.CHECKS, "check", "checks.other_folder", another_folder
     ),
@@ -487,7 +527,15 @@ CASES = [
         "review.change_folder",
         another_folder_from_review,
     ),
-    Case("no right to use Docker", checks, PageId.CHECKS, "check", "shell.back", login_as_root),
+    Case(
+        "no right to use Docker",
+        connecting,
+        PageId.LOGIN,
+        "failure",
+        "login.do_anyway",
+        login_as_root,
+        code="sudo.not_allowed",
+    ),
     Case("Docker missing", checks, PageId.CHECKS, "check", "checks.again"),
     Case("Docker stopped", checks, PageId.CHECKS, "check", "checks.again", docker_started),
     Case("Compose missing", checks, PageId.CHECKS, "check", "checks.again"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -113,6 +114,8 @@ class User:
 
 
 MakeUser = Callable[..., User]
+#: of all users of this process: the fixture is made anew where another folder's tests use it, too
+_NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -126,7 +129,8 @@ def make_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeUser]:
             pytest.skip(f"no {shell}")
         if sudo and not shutil.which("sudo"):
             pytest.skip("no sudo")
-        user = User(f"dit{os.getpid()}x{len(made)}", f"pass word-{len(made)}")
+        number = next(_NUMBERS)
+        user = User(f"dit{os.getpid()}x{number}", f"pass word-{number}")
         home = tmp_path_factory.mktemp("home")
         subprocess.run(["useradd", "-m", "-d", home / "h", "-s", shell, user.name], check=True)
         made.append(user)

@@ -255,10 +255,27 @@ def test_job_is_stopped(host: Host, tmp_path: Path) -> None:
     stream = host.follow_job(spec.folder)
     line = next(o for o in stream if isinstance(o, JobLine))
     host.stop_job(spec.folder)
-    assert list(stream)[-1] == JobEnd(line.offset, None)
+    end = list(stream)[-1]
+    # its shell may find the time to say "Terminated"
+    assert isinstance(end, JobEnd) and end.exit_code is None and end.offset >= line.offset
     assert not any(_alive(int(pid)) for pid in line.text.split())
     assert not host.job_running(spec.folder)
     host.stop_job(spec.folder)
+
+
+def test_a_whole_stage_ends_before_its_job_is_stopped(host: Host, tmp_path: Path) -> None:
+    """A package transaction is never ended half-way; what would follow it is not begun."""
+    stop = f"{_spec(tmp_path).folder}/stop"
+    text = f"echo half; until [ -e '{stop}' ]; do sleep 0.1; done; sleep 1; echo whole"
+    spec = _spec(tmp_path, _sh("p", text, whole=True), _sh("next", "echo no"))
+    host.start_job(spec)
+    stream = host.follow_job(spec.folder)
+    assert next(o for o in stream if isinstance(o, JobLine)).text == "half"
+    host.stop_job(spec.folder)
+    assert not host.job_running(spec.folder)
+    outputs = list(stream)
+    assert [o.text for o in outputs if isinstance(o, JobLine)] == ["whole"]
+    assert outputs[-2:] == [StageChange(outputs[-1].offset, "p", 0), JobEnd(outputs[-1].offset, None)]
 
 
 def test_job_that_ignores_term_is_killed(host: Host, tmp_path: Path) -> None:

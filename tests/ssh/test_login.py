@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import subprocess
 import threading
@@ -14,6 +15,7 @@ import pytest
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command
+from installer.hosts.dialogue import Question
 from installer.hosts.host_keys import HostKey, KnownHosts
 from installer.hosts.ssh import SshHost
 from installer.hosts.ssh_login import SshLogin
@@ -92,6 +94,55 @@ def test_users_own_hashed_file(sshd: Sshd, tmp_path: Path) -> None:
         assert host.run(_ID).text == "root\n"
 
 
+@pytest.mark.parametrize(
+    ("options", "trusted", "code"),
+    [
+        (["-n", "127.0.0.1,other"], "ca", None),
+        (["-n", "other"], "ca", Code.SSH_HOST_KEY_UNKNOWN),
+        ([], "ca", Code.SSH_HOST_KEY_UNKNOWN),
+        (["-n", "127.0.0.1"], "stranger", Code.SSH_HOST_KEY_UNKNOWN),
+        (["-n", "127.0.0.1", "-V", "20200101:20210101"], "ca", Code.SSH_HOST_KEY_UNKNOWN),
+        (["-n", "127.0.0.1"], "revoked", Code.SSH_HOST_KEY_UNKNOWN),
+        (["-n", "127.0.0.1"], "known elsewhere", Code.SSH_HOST_KEY_CHANGED),
+    ],
+)
+@pytest.mark.parametrize(
+    "kind", ["ed25519", *(pytest.param(k, marks=pytest.mark.slow) for k in ("rsa", "ecdsa"))]
+)
+def test_host_certificate(
+    start_server: StartSshd, tmp_path: Path, kind: str, options: list[str], trusted: str, code: Code | None
+) -> None:
+    """``@cert-authority``: enough if everything is right, else the key itself is what a person compares."""
+    folder = tmp_path / "sshd"
+    folder.mkdir()
+    for name in ("ca", "stranger"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
+    host_key = folder / f"host_{kind}"
+    subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", host_key], check=True)
+    sign = ["ssh-keygen", "-q", "-s", str(tmp_path / "ca"), "-h", "-I", "id", *options, f"{host_key}.pub"]
+    subprocess.run(sign, check=True, stdin=subprocess.DEVNULL)
+    server = start_server([f"HostCertificate {host_key}-cert.pub"])
+    ca = (tmp_path / ("stranger" if trusted == "stranger" else "ca")).with_suffix(".pub").read_text()
+    lines = [f"@cert-authority [127.0.0.1]:* {ca}"]
+    if trusted == "revoked":
+        lines.append(f"@revoked * {ca}")
+    if trusted == "known elsewhere":
+        lines.append(f"[127.0.0.1]:{server.port} {(tmp_path / 'stranger.pub').read_text()}")
+    (tmp_path / "users").write_text("\n".join(lines))
+    known = KnownHosts(tmp_path / "ours", user_file=tmp_path / "users")
+    if code is None:
+        with SshHost.connect(server.login(), known) as host:
+            assert host.run(_ID).text == "root\n"
+        return
+    error = _error(server.login(), known)
+    assert error.code is code and "-cert-" not in error.params["key"]
+    if code is Code.SSH_HOST_KEY_UNKNOWN:
+        assert error.params["key"] == server.host_key(kind)
+        known.accept("127.0.0.1", server.port, error.params["key"])
+        with SshHost.connect(server.login(), known) as host:
+            assert host.run(_ID).text == "root\n"
+
+
 def test_password(sshd: Sshd, make_user: MakeUser) -> None:
     """Right and wrong; the wrong one is tried once."""
     user = make_user()
@@ -160,17 +211,22 @@ def test_not_an_ssh_server(sshd: Sshd, script: bytes, code: Code) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
-            client, _ = server.accept()
-            with client:
-                client.recv(1) if script else None
-                client.sendall(script)
-                client.shutdown(socket.SHUT_WR)
-                while client.recv(4096):
-                    pass
+            while True:  # a hang-up before anything was sent to log in with is tried again
+                try:
+                    client, _ = server.accept()
+                except OSError:
+                    return
+                with client, contextlib.suppress(OSError):
+                    client.recv(1) if script else None
+                    client.sendall(script)
+                    client.shutdown(socket.SHUT_WR)
+                    while client.recv(4096):
+                        pass
 
         thread = threading.Thread(target=answer)
         thread.start()
         error = _error(SshLogin("127.0.0.1", server.getsockname()[1]), sshd.known())
+        server.shutdown(socket.SHUT_RDWR)
         thread.join(5)
     assert error.code in {code, Code.SSH_CONNECTION_LOST if code is Code.SSH_NEGOTIATION else code}
 
@@ -185,7 +241,7 @@ def test_refused_unknown_and_silent(sshd: Sshd, monkeypatch: pytest.MonkeyPatch)
     """Each its own code."""
     assert _error(SshLogin("127.0.0.1", free_port()), sshd.known()).code is Code.SSH_REFUSED
     assert _error(SshLogin("no-such-host.invalid"), sshd.known()).code is Code.SSH_NAME_UNKNOWN
-    monkeypatch.setattr("installer.hosts.connection.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("installer.hosts.transport.CONNECT_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         login = SshLogin("127.0.0.1", silent.getsockname()[1])
         assert _error(login, sshd.known()).code is Code.SSH_TIMEOUT
@@ -218,6 +274,31 @@ def test_jump_hosts(sshd: Sshd, start_server: StartSshd) -> None:
         SshHost.connect(login, unknown)
     assert caught.value.code is Code.SSH_HOST_KEY_UNKNOWN
     assert caught.value.params["port"] == str(sshd.port)
+
+
+def test_a_jump_host_never_sees_the_target_s_password(
+    sshd: Sshd, start_server: StartSshd, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own is asked for; without somebody to ask it is told as the jump host's matter."""
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    inner, user, other = start_server(), make_user(), make_user()
+    known = sshd.known()
+    known.accept("127.0.0.1", inner.port, inner.host_key("ed25519"))
+    jump = f"{other.name}@127.0.0.1:{sshd.port}"
+    login = replace(user.login(inner, by_password=True), jump=jump)
+    with pytest.raises(InstallError) as caught:
+        SshHost.connect(login, known)
+    assert caught.value.code is Code.SSH_METHOD_NOT_ALLOWED
+    assert caught.value.params["port"] == str(sshd.port)
+    asked: list[Question] = []
+
+    def ask(question: Question) -> tuple[Secret, ...]:
+        asked.append(question)
+        return (Secret(other.password),)
+
+    with SshHost.connect(login, known, ask=ask) as host:
+        assert host.run(_ID).text.strip() == user.name and host.new_password is None
+    assert [question.user for question in asked] == [other.name]
 
 
 def test_jump_host_that_forbids_it(start_server: StartSshd) -> None:

@@ -11,10 +11,10 @@ import json
 import sys
 from collections.abc import Iterator
 
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from tests.ui.audit import clipped, doubled_mnemonics, nameless, out_of_order, overlapping
-from tests.ui.preview import throw_away, wizard_window
+from tests.ui.preview import settle, throw_away, wizard_window
 from tests.ui.states import panel, wizard_states
 
 SIZES = ((960, 620), (1024, 700))
@@ -34,10 +34,7 @@ def windows(language: str) -> Iterator[tuple[str, QWidget, QWidget]]:
 
 def findings(window: QWidget, page: QWidget, width: int, height: int) -> Iterator[str]:
     """Everything wrong with *window* at a size."""
-    window.resize(width, height)
-    window.show()
-    for _ in range(4):
-        QApplication.processEvents()
+    settle(window, width, height)
     if window.width() > width or window.height() > height:
         yield f"window grew to {window.width()}x{window.height()}"
     yield from clipped(window)

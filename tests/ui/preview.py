@@ -17,6 +17,7 @@ from shiboken6 import delete
 from installer.wizard import WizardState
 from tests.ui.pseudo import texts_of
 from ui.context import Ui
+from ui.pages.checks import ChecksPage
 from ui.shell import Shell
 from ui.theme import Theme
 from ui.wizard_view import WizardView
@@ -64,11 +65,15 @@ def wizard_window(state: WizardState, language: str, theme: str) -> tuple[Shell,
 
 
 def settle(window: QWidget, width: int, height: int) -> None:
-    """Show *window* at a size and let layouts and timers of the first moment pass."""
+    """Show *window* at a size and let layouts and timers of the first moment pass, and pages that are made
+    over several turns of the event loop be made."""
     window.resize(width, height)
     window.show()
-    for _ in range(5):
+    turns = 5
+    while turns:
         QApplication.processEvents()
+        growing = any(page.rows.growing for page in window.findChildren(ChecksPage))
+        turns = 5 if growing else turns - 1
 
 
 def main(argv: list[str]) -> int:

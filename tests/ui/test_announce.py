@@ -65,6 +65,15 @@ def test_waiting_is_announced_when_it_begins(view: WizardView, said: Said) -> No
     assert said == [(view.ui.t("busy.connect"), False)]
 
 
+def test_a_question_of_the_server_is_announced(view: WizardView, said: Said) -> None:
+    show(view, login.STATES["connecting"]())
+    said.clear()
+    asked = login.asked(login.EXPIRED)
+    show(view, asked)
+    show(view, replace(asked, cancelling=True))
+    assert said == [("203.0.113.24 wants a new password", False)]
+
+
 def test_a_failure_is_announced_at_once_and_once(view: WizardView, said: Said) -> None:
     show(view, login.filled())
     said.clear()

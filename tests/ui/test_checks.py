@@ -16,7 +16,15 @@ from installer.release.catalogue import ReleaseInfo
 from installer.settings import Answers, Release
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import WizardState
-from tests.ui.states.checks import ANSWERS, STATES, already_there, busy, many, port_taken, state
+from tests.ui.states.checks import (
+    ANSWERS,
+    STATES,
+    already_there,
+    busy,
+    many,
+    port_taken,
+    state,
+)
 from ui.context import Ui
 from ui.intents import CheckAgain, Intent, OpenPanel, UsePort, Visit
 from ui.pages.checks import ChecksPage
@@ -38,6 +46,7 @@ def opened(qtbot: QtBot) -> Opened:
         page.resize(820, 640)
         page.show_state(shown)
         page.show()
+        qtbot.waitUntil(lambda: not page.rows.growing)
         return page, asked
 
     return open_page
@@ -62,7 +71,12 @@ def test_every_state_shows_and_asks_for_nothing(opened: Opened, name: str, langu
 
 def test_the_summary_counts(opened: Opened) -> None:
     page, _ = opened(port_taken())
-    assert page.summary.text() == "10 fine · 1 to repair · 2 to know. Nothing has been changed yet."
+    assert (
+        page.summary.text()
+        == "10 fine · 0 to repair · 1 to settle in Settings · 2 to know. Nothing has been changed yet."
+    )
+    page.show_state(replace(port_taken(), repaired=True))
+    assert "Only the repair that you started" in page.summary.text()
     assert page.heading.text() == "Is this server ready?"
 
 
@@ -111,8 +125,8 @@ def test_a_port_just_chosen_is_not_offered_again(opened: Opened) -> None:
 
 def test_what_is_settled_elsewhere_leads_there(opened: Opened, qtbot: QtBot) -> None:
     page, asked = opened(many())
-    for row in ("rights", "folder", "installation"):
-        QTest.mouseClick(page.problems.buttons[row], Qt.MouseButton.LeftButton)
+    for row, key in (("rights", "way:0"), ("folder", "way:0"), ("installation", "way:1")):
+        QTest.mouseClick(page.rows.made[row].controls[key], Qt.MouseButton.LeftButton)
     assert {repr(a) for a in asked} == {repr(Visit(page.page.SETTINGS, "target.directory"))}
     assert "compose" in page.problems.holders
     assert "compose" not in page.problems.buttons

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from installer.secrets import MASK
 from tests.ui.page_probe import Probe
 from tests.ui.states.done import CANARY, STATES
-from ui.intents import CopyText, OpenDify, OpenPanel
+from ui.intents import CopyText, OpenDify, OpenPanel, OpenThroughSsh
 from ui.pages.done import DonePage, PasswordCard
 
 URL = "https://dify.example.jp"
@@ -110,3 +110,19 @@ def test_only_what_others_could_read_is_called_unencrypted(qtbot: QtBot, name: s
 
 def test_nothing_had_to_be_changed(qtbot: QtBot) -> None:
     assert "Nothing had to be changed" in Probe(qtbot, STATES["same"]()).said()
+
+
+def test_a_closed_port_is_told_with_the_way_through_ssh(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["closed-open"]())
+    assert "ConoHa" in probe.said() and "http://127.0.0.1:31234" in probe.said()
+    assert "runs" in probe.said() and "is ready" not in probe.said()
+    open_bar = page_of(probe).bar(STATES["closed-open"]())
+    assert open_bar.intent == OpenDify("http://127.0.0.1:31234")
+    closed = page_of(probe).bar(STATES["closed"]())
+    assert closed.primary == "Open &through SSH" and closed.enabled and closed.intent == OpenThroughSsh()
+    coming = page_of(probe).bar(STATES["closed-connecting"]())
+    assert not coming.enabled and coming.note == "Connecting through SSH…"
+    failed = Probe(qtbot, STATES["closed-failed"]())
+    assert "Oracle" in failed.said() and "127.0.0.1:31234" not in failed.said()
+    assert page_of(probe).bar(STATES["closed-failed"]()).enabled
+    assert isinstance(page_of(probe).bar(STATES["first"]()).intent, OpenDify)

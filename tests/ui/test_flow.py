@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -19,8 +19,12 @@ from installer.engine import Blocked, Outcome
 from installer.errors import Code, InstallError
 from installer.events import Emit, Line, StepFinished, StepProgress, StepStarted
 from installer.home import Home
+from installer.hosts.ssh_door import Door
+from installer.keychain import Keychain
+from installer.network.model import NetworkFacts
 from installer.plan import make_plan
 from installer.secrets import Secret
+from installer.server_edit import changing, copying
 from installer.servers import KnownServer, Servers
 from installer.settings import Answers, Secrets, Target, load_answers
 from installer.wizard import PageId, WizardState, edit
@@ -34,6 +38,9 @@ SSH = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
 PASSWORD = Secrets(ssh_password=Secret("correct horse"))
 PIN = "ssh-ed25519 SHA256:" + "A" * 43
 OUTCOME = Outcome("http://203.0.113.5", "99.0.0", changed=True, first=True, init_password=Secret("init-1"))
+
+
+DOOR = Door("203.0.113.5", 22, "OpenSSH_9.6", "", ("publickey", "password"))
 
 
 class NoHost:
@@ -51,6 +58,8 @@ class Script(Session):
 
     results: dict[str, Any] = field(default_factory=dict)
     asked: list[tuple[str, Any]] = field(default_factory=list)
+    ask: Any = None
+    on_password: Any = None
 
     def _work(self, name: str, *given: Any) -> Callable[[Emit, CancelToken], Any]:
         self.asked.append((name, given))
@@ -65,14 +74,29 @@ class Script(Session):
 
         return work
 
-    def connect(self, answers: Answers, secrets: Secrets) -> Any:
+    def look_at_door(self, answers: Answers) -> Any:
+        return self._work("door", answers)
+
+    def configured_hosts(self) -> Any:
+        return self._work("configured")
+
+    def connect(self, answers: Answers, secrets: Secrets, ask: Any = None, on_password: Any = None) -> Any:
+        self.ask, self.on_password = ask, on_password
         return self._work("connect", answers, secrets)
 
-    def look(self, answers: Answers, secrets: Secrets, obtained: Any, put: Any) -> Any:
+    def look(self, answers: Answers, secrets: Secrets, obtained: Any, put: Any, network: Any) -> Any:
         return self._work("look", answers, secrets, put)
 
-    def judge(self, answers: Answers, secrets: Secrets, facts: Any, obtained: Any) -> Any:
-        return self._work("judge", answers)
+    def look_at_network(self, answers: Answers) -> Any:
+        return self._work("network", answers)
+
+    def judge(
+        self, answers: Answers, secrets: Secrets, facts: Any, obtained: Any, network: Any = None
+    ) -> Any:
+        return self._work("judge", answers, network)
+
+    def repair_now(self, answers: Answers, secrets: Secrets, repair: Any) -> Any:
+        return self._work("repair", repair)
 
     def release(self, answers: Answers, secrets: Secrets, facts: Any) -> Any:
         return self._work("release", answers)
@@ -92,11 +116,15 @@ class Script(Session):
     def local_docker(self, answers: Answers) -> Any:
         return self._work("local_docker")
 
+    def open_through_ssh(self, answers: Answers) -> Any:
+        return self._work("open_through_ssh", answers)
+
 
 @dataclass
 class Connected:
     host: Any
     rights: str = "root"
+    admin_command: str = ""
 
 
 @pytest.fixture
@@ -105,6 +133,7 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
     jobs, home = Jobs(), Home(tmp_path)
     state = edit(WizardState(page=PageId.LOGIN), answers=SSH, secrets=PASSWORD)
     found = Flow(jobs, home, state)
+    found.keychain = Keychain(lambda: None)
     there = situation()
     whole = Looked(
         there.facts, check_list(SSH, there.facts, there), situation=there, obtained=_obtained(there)
@@ -112,9 +141,13 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
     found.session = Script(
         home,
         results={
+            "door": DOOR,
+            "configured": (),
             "connect": lambda emit, cancel: Connected(NoHost()),
             "look": whole,
             "judge": Judged(there, whole.checks),
+            "network": NetworkFacts(),
+            "repair": None,
             "plan": make_plan(there),
             "install": OUTCOME,
             "follow": True,
@@ -122,6 +155,7 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
         },
     )
     yield found
+    found.leave()
     assert jobs.close(10)
 
 
@@ -153,7 +187,7 @@ def test_the_whole_way(qtbot: QtBot, flow: Flow) -> None:
 
 
 def test_nothing_happens_while_something_is_missing(flow: Flow) -> None:
-    flow.edit(lambda s: edit(s, secrets=Secrets()))
+    flow.set(replace(edit(flow.state, secrets=Secrets()), door=DOOR))
     flow.ask(intents.Next())
     assert flow.state.busy is None and not script(flow).asked
 
@@ -200,12 +234,13 @@ def test_a_running_installation_is_followed_at_once(qtbot: QtBot, flow: Flow) ->
     script(flow).results["look"] = [Looked(there.facts, (), running=True), whole]
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
-    assert asked_for(flow) == ["connect", "look", "follow", "look"]
+    assert [name for name in asked_for(flow) if name != "judge"] == ["connect", "look", "follow", "look"]
     assert not flow.state.watching and not Servers(flow.home).all()
 
 
 def asked_for(flow: Flow) -> list[str]:
-    return [name for name, _ in script(flow).asked]
+    """In their order, without what nobody waits for."""
+    return [name for name, _ in script(flow).asked if name not in ("door", "configured", "network")]
 
 
 def test_what_somebody_else_runs_there_is_never_installed_over(qtbot: QtBot, flow: Flow) -> None:
@@ -428,6 +463,7 @@ def test_a_connection_that_nobody_wants_any_more_is_closed(qtbot: QtBot, flow: F
         return Connected(host)
 
     script(flow).results["connect"] = connect
+    flow.set(replace(flow.state, door=DOOR))
     flow.ask(intents.Next())
     flow.ask(intents.Back() if how == "back" else intents.Stop())
     go_on.set()
@@ -479,7 +515,7 @@ def test_a_release_that_came_too_late_is_not_taken_for_the_chosen_one(qtbot: QtB
 
 def test_only_the_targets_own_pin_gives_way(qtbot: QtBot, flow: Flow) -> None:
     pinned = replace(SSH, target=replace(SSH.target, host_key=PIN, jump="gw.example.jp"))
-    flow.edit(lambda s: edit(s, answers=pinned))
+    flow.edit(lambda s: edit(edit(s, answers=pinned), secrets=PASSWORD))
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGP0PqjEOP1lG5Tdk5ZcHGV0B6vDhRkYfKDGuJRLrvmS"
     params = {"host": "gw.example.jp", "port": "22", "key": key}
     script(flow).results["connect"] = [
@@ -539,14 +575,40 @@ def test_a_known_server_opens_its_panel(qtbot: QtBot, flow: Flow) -> None:
     assert not flow.state.known
 
 
-def test_this_computer_needs_its_docker(qtbot: QtBot, flow: Flow) -> None:
-    script(flow).results["local_docker"] = InstallError(Code.DOCKER_NOT_RUNNING)
+def test_a_changed_entry_is_stored(qtbot: QtBot, flow: Flow) -> None:
+    stored = Servers(flow.home).remember(KnownServer("", "", SSH.target, "", "1.16.1", 1.0, login="key"))
+    flow.set(replace(flow.state, page=PageId.WELCOME, known=Servers(flow.home).all()))
+    flow.edit(lambda s: replace(s, editing=changing(stored).named("Office").with_target(host="")))
+    flow.ask(intents.SaveServer())
+    assert [s.name for s in Servers(flow.home).all()] == [stored.name], "one without an address is not stored"
+    flow.edit(lambda s: replace(s, editing=changing(stored).named("Office").with_target(port=2222)))
+    flow.set(replace(flow.state, live={stored.id: "up"}))
+    flow.ask(intents.SaveServer())
+    assert flow.state.editing is None
+    (only,) = Servers(flow.home).all()
+    assert (only.id, only.name, only.target.port, only.version) == (stored.id, "Office", 2222, "1.16.1")
+    assert flow.state.live == {}
+    flow.edit(lambda s: replace(s, editing=copying(only, "Copy").with_target(directory="/srv/two")))
+    flow.ask(intents.SaveServer())
+    assert sorted((s.name, s.version, s.login) for s in flow.state.known) == [
+        ("Copy", "", "key"),
+        ("Office", "1.16.1", "key"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "goes_on"), [(Code.LOCAL_UNSUPPORTED, False), (Code.DOCKER_NOT_RUNNING, True)]
+)
+def test_this_computer_needs_its_docker(qtbot: QtBot, flow: Flow, code: Code, goes_on: bool) -> None:
+    script(flow).results["local_docker"] = InstallError(code)
     flow.set(WizardState(page=PageId.WHERE, answers=SSH))
     local = replace(SSH, target=replace(SSH.target, kind="local"))
     flow.edit(lambda s: edit(s, answers=local))
     qtbot.waitUntil(lambda: flow.state.local is not None and flow.state.local.error is not None)
     flow.ask(intents.Next())
-    assert flow.state.busy is None
+    assert (flow.state.busy is not None) is goes_on
+    if goes_on:
+        wait_for(qtbot, flow, PageId.CHECKS)
 
 
 def test_answers_files_in_and_out(qtbot: QtBot, flow: Flow, tmp_path: Path) -> None:
@@ -573,9 +635,10 @@ def test_another_port_is_judged_again(qtbot: QtBot, flow: Flow) -> None:
     for page in (PageId.CHECKS, PageId.SETTINGS):
         flow.ask(intents.Next())
         wait_for(qtbot, flow, page)
+    before = asked_for(flow).count("judge")
     flow.ask(intents.UsePort("ports.http", 8080))
     assert flow.state.answers.ports.http == 8080
-    qtbot.waitUntil(lambda: "judge" in [name for name, _ in script(flow).asked])
+    qtbot.waitUntil(lambda: asked_for(flow).count("judge") > before)
 
 
 def test_a_session_is_closed_when_the_login_changes(qtbot: QtBot, flow: Flow) -> None:
@@ -604,3 +667,57 @@ def test_every_intent_has_its_handler() -> None:
         if isinstance(kind, type) and issubclass(kind, intents.Intent) and kind is not intents.Intent
     }
     assert {n for n in names - panel_only if not hasattr(Flow, f"_on_{n.lower()}")} == set()
+
+
+class Way(NoHost):
+    """A way through SSH."""
+
+    url = "http://127.0.0.1:31234"
+
+
+def done_with(flow: Flow) -> Way:
+    """On Done with a connection that gives a way through SSH."""
+    way = Way()
+    flow.set(replace(flow.state, page=PageId.DONE, connected=True))
+    flow.session.host = NoHost()  # type: ignore[assignment]
+    script(flow).results["open_through_ssh"] = way
+    return way
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_way_through_ssh_that_comes_too_late_is_closed(qtbot: QtBot, flow: Flow, fails: bool) -> None:
+    way, go_on, opened = done_with(flow), threading.Event(), list[str]()
+    flow.browse.connect(opened.append)
+
+    def late(emit: Emit, cancel: CancelToken) -> Way:
+        assert go_on.wait(10)
+        if fails:
+            raise InstallError(Code.SSH_FORWARDING_REFUSED)
+        return way
+
+    script(flow).results["open_through_ssh"] = late
+    flow.ask(later_intents.OpenThroughSsh())
+    flow.session.close()
+    done_with(flow)
+    go_on.set()
+    qtbot.waitUntil(lambda: not flow.jobs.running)
+    assert flow.session.forward is None and flow.state.tunnel == "" and not opened
+    assert flow.state.tunnel_error is None
+    if not fails:
+        qtbot.waitUntil(lambda: way.closed)
+
+
+def test_dify_opens_through_ssh_or_says_why_not(qtbot: QtBot, flow: Flow) -> None:
+    way = done_with(flow)
+    with qtbot.waitSignal(flow.browse, timeout=5000) as opened:
+        flow.ask(later_intents.OpenThroughSsh())
+        assert asked_for(flow) == ["open_through_ssh"]
+        flow.ask(later_intents.OpenThroughSsh())
+    assert opened.args == [way.url] and flow.state.tunnel == way.url and not flow.state.tunnelling
+    assert cast(Any, flow.session.forward) is way and asked_for(flow) == ["open_through_ssh"]
+    script(flow).results["open_through_ssh"] = InstallError(Code.SSH_FORWARDING_REFUSED)
+    flow.ask(later_intents.OpenThroughSsh())
+    qtbot.waitUntil(lambda: flow.state.tunnel_error is not None, timeout=5000)
+    error = flow.state.tunnel_error
+    assert error is not None and error.code is Code.SSH_FORWARDING_REFUSED
+    assert not flow.state.tunnelling

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.errors import Code
 from installer.secrets import Secret
 from installer.settings import Answers, Secrets, Target
-from installer.wizard import WizardState
+from installer.wizard import Keeping, WizardState
 from tests.ui.hearing import Heard, ui_for
-from tests.ui.states.login import EXPECTED, KEY, KEY_FILE, SERVER, STATES, failed, filled, form, with_key
-from ui.intents import AcceptKey, CopyText, RejectKey, Retry, Stop
+from tests.ui.states.login import (
+    BOTH,
+    CODE,
+    EXPECTED,
+    EXPIRED,
+    KEY,
+    KEY_FILE,
+    MANY,
+    SERVER,
+    STATES,
+    asked,
+    door,
+    failed,
+    filled,
+    form,
+    with_key,
+)
+from ui.intents import AcceptKey, Answer, CopyText, Next, RejectKey, Retry, Stop
 from ui.pages.login import LoginPage
 from ui.widgets.host_key import grouped
 
@@ -40,12 +58,19 @@ def said(one: Heard) -> str:
     return "\n".join(w.text() for w in one.page.findChildren(QLabel) if w.isVisible())
 
 
+def some_others(name: str, count: int = 8) -> list[Callable[[], WizardState]]:
+    """Those that follow *name*: every state comes after several others, without all pairs."""
+    names = [*STATES, *STATES]
+    place = names.index(name)
+    return [STATES[other] for other in names[place + 1 : place + 1 + count]]
+
+
 @pytest.mark.parametrize("name", STATES)
 def test_showing_asks_for_nothing(qtbot: QtBot, name: str) -> None:
     one = heard(qtbot, STATES[name]())
     one.page.first_focus()
     one.page.bar(one.now())
-    for make in STATES.values():
+    for make in some_others(name):
         one.show(make())
     qtbot.wait(5)
     assert not one.edits and not one.asked
@@ -57,11 +82,11 @@ def test_showing_asks_for_nothing(qtbot: QtBot, name: str) -> None:
 def test_what_is_typed_becomes_the_answers(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["open_first"]())
     page = page_of(one)
-    one.type(page.host.edit, "203.0.113.24 ")
-    one.type(page.port.edit, "10022")
-    one.type(page.user.edit, "difyadmin")
-    one.type(page.password.edit, "correct horse")
-    one.type(page.folder.edit, "/srv/dify")
+    one.type(page.form.host.edit, "203.0.113.24 ")
+    one.type(page.form.port.edit, "10022")
+    one.type(page.form.user.edit, "difyadmin")
+    one.type(page.form.password.edit, "correct horse")
+    one.type(page.form.folder.edit, "/srv/dify")
     assert one.now().answers.target == replace(SERVER, directory="/srv/dify")
     assert one.now().secrets == Secrets(ssh_password=Secret("correct horse"))
     assert one.page.bar(one.now()).enabled
@@ -69,16 +94,16 @@ def test_what_is_typed_becomes_the_answers(qtbot: QtBot) -> None:
 
 def test_an_emptied_field_is_no_secret(qtbot: QtBot) -> None:
     one = heard(qtbot, filled())
-    one.type(page_of(one).password.edit, "")
+    one.type(page_of(one).form.password.edit, "")
     assert one.now().secrets.ssh_password is None
-    one.type(page_of(one).port.edit, "")
+    one.type(page_of(one).form.port.edit, "")
     assert one.now().answers.target.port == 0
     assert "A port is a number" in one.page.bar(one.now()).note
 
 
 def test_the_cursor_stays_while_typing_in_the_middle(qtbot: QtBot) -> None:
     one = heard(qtbot, filled())
-    field = page_of(one).host.edit
+    field = page_of(one).form.host.edit
     field.setFocus()
     field.setCursorPosition(3)
     QTest.keyClicks(field, "9")
@@ -88,22 +113,21 @@ def test_the_cursor_stays_while_typing_in_the_middle(qtbot: QtBot) -> None:
 def test_the_way_of_logging_in(qtbot: QtBot) -> None:
     one = heard(qtbot, filled())
     page = page_of(one)
-    cards = page.methods.row.cards
+    cards = page.form.methods.row.cards
     one.click(cards["key"])
-    assert one.now().login == "key" and page.key.isVisible() and not page.password.isVisible()
+    assert one.now().login == "key" and page.form.key.isVisible() and not page.form.password.isVisible()
     one.press(cards["key"], Qt.Key.Key_Right)
-    assert one.now().login == "agent" and page.agent.isVisible() and not page.key.isVisible()
+    assert one.now().login == "agent" and page.form.agent.isVisible() and not page.form.key.isVisible()
     assert one.page.bar(one.now()).enabled
     one.click(cards["password"])
-    assert one.now().login == "password" and page.password.isVisible()
+    assert one.now().login == "password" and page.form.password.isVisible()
 
 
 def test_no_agent_no_card(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSH_AUTH_SOCK")
     one = heard(qtbot, filled())
-    card = page_of(one).methods.row.cards["agent"]
-    assert card.isEnabled() == (os.name == "nt")
-    assert os.name == "nt" or "No SSH agent" in card.accessibleDescription()
+    card = page_of(one).form.methods.row.cards["agent"]
+    assert card.isVisible() == (os.name == "nt")
 
 
 def test_a_key_file(qtbot: QtBot) -> None:
@@ -112,21 +136,21 @@ def test_a_key_file(qtbot: QtBot) -> None:
     assert "Choose the key file" in one.page.bar(one.now()).note
     for way in one.ways():
         one.show(STATES["key_empty"]())
-        way(page.key.choose)
+        way(page.form.key.choose)
         assert one.now().answers.target.identity_file == KEY_FILE
-    one.type(page.key.file.edit, "~/.ssh/id_rsa")
+    one.type(page.form.key.file.edit, "~/.ssh/id_rsa")
     assert one.now().answers.target.identity_file == "~/.ssh/id_rsa"
 
 
 def test_no_key_file_chosen(qtbot: QtBot) -> None:
     one = heard(qtbot, with_key(), chosen="")
-    one.click(page_of(one).key.choose)
+    one.click(page_of(one).form.key.choose)
     assert not one.edits
 
 
 def test_the_jump_host_unfolds(qtbot: QtBot) -> None:
     one = heard(qtbot, filled())
-    more = page_of(one).more
+    more = page_of(one).form.more
     assert not more.jump.isVisible()
     for way in one.ways():
         way(more.link)
@@ -144,11 +168,11 @@ def test_the_jump_host_unfolds(qtbot: QtBot) -> None:
 
 def test_the_folder_is_asked_for_only_when_opening(qtbot: QtBot) -> None:
     one = heard(qtbot, filled())
-    assert not page_of(one).folder.isVisible()
+    assert not page_of(one).form.folder.isVisible()
     one.show(STATES["open"]())
-    assert page_of(one).folder.isVisible() and page_of(one).folder.edit.text() == "/srv/dify"
-    assert page_of(one).folder.edit.placeholderText() == "/opt/dify"
-    one.type(page_of(one).folder.edit, "dify")
+    assert page_of(one).form.folder.isVisible() and page_of(one).form.folder.edit.text() == "/srv/dify"
+    assert page_of(one).form.folder.edit.placeholderText() == "/opt/dify"
+    one.type(page_of(one).form.folder.edit, "dify")
     assert "/opt/dify" in one.page.bar(one.now()).note
 
 
@@ -157,25 +181,25 @@ def test_the_folder_is_asked_for_only_when_opening(qtbot: QtBot) -> None:
 
 def test_an_empty_form_is_not_wrong(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["first"]())
-    assert all(f.edit.property("wrong") != "true" for f in page_of(one).fields.values())
+    assert all(f.edit.property("wrong") != "true" for f in page_of(one).form.fields.values())
     assert "Enter the server's address" in one.page.bar(one.now()).note
 
 
 def test_red_comes_when_the_field_is_left_and_goes_when_it_is_right(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["first"]())
     page = page_of(one)
-    one.type(page.host.edit, "203.0.113.")
-    assert page.host.edit.property("wrong") != "true", "half an address is not wrong yet"
-    page.user.edit.setFocus()
-    assert page.host.edit.property("wrong") == "true" and "IP address" in page.host.below.text()
-    page.host.edit.setFocus()
-    QTest.keyClicks(page.host.edit, "24")
-    assert page.host.edit.property("wrong") == "false"
+    one.type(page.form.host.edit, "203.0.113.")
+    assert page.form.host.edit.property("wrong") != "true", "half an address is not wrong yet"
+    page.form.user.edit.setFocus()
+    assert page.form.host.edit.property("wrong") == "true" and "IP address" in page.form.host.below.text()
+    page.form.host.edit.setFocus()
+    QTest.keyClicks(page.form.host.edit, "24")
+    assert page.form.host.edit.property("wrong") == "false"
 
 
 def test_problems_stand_under_their_fields(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["wrong"]())
-    fields = page_of(one).fields
+    fields = page_of(one).form.fields
     for name in ("host", "port", "user", "identity_file", "jump", "directory"):
         field = fields[f"target.{name}"]
         assert field.edit.property("wrong") == "true" and field.below.isVisible(), name
@@ -218,7 +242,7 @@ def test_after_rejecting_a_key(qtbot: QtBot) -> None:
     one.press(page.host_key.reject)
     one.show(replace(one.now(), failure=None))
     assert not page.host_key.isVisible() and "Not connected" in said(one)
-    one.type(page.host.edit, "203.0.113.25")
+    one.type(page.form.host.edit, "203.0.113.25")
     assert "Not connected" not in said(one)
 
 
@@ -261,27 +285,27 @@ def test_an_ordinary_key_after_a_changed_one(qtbot: QtBot) -> None:
 def test_the_passphrase_is_asked_for_and_stays(qtbot: QtBot, name: str) -> None:
     one = heard(qtbot, with_key())
     page = page_of(one)
-    assert not page.key.passphrase.isVisible()
+    assert not page.form.key.passphrase.isVisible()
     one.show(STATES[name]())
     assert page.cause.isVisible() == (name == "passphrase_wrong")
-    qtbot.waitUntil(page.key.passphrase.edit.hasFocus)
-    one.type(page.key.passphrase.edit, "s")
+    qtbot.waitUntil(page.form.key.passphrase.edit.hasFocus)
+    one.type(page.form.key.passphrase.edit, "s")
     assert one.now().secrets.ssh_passphrase == Secret("s") and one.now().failure is None
-    one.type(page.key.passphrase.edit, "")
-    assert one.now().secrets.ssh_passphrase is None and page.key.passphrase.isVisible()
-    one.type(page.key.file.edit, "/home/hanako/.ssh/other")
-    assert not page.key.passphrase.isVisible()
+    one.type(page.form.key.passphrase.edit, "")
+    assert one.now().secrets.ssh_passphrase is None and page.form.key.passphrase.isVisible()
+    one.type(page.form.key.file.edit, "/home/hanako/.ssh/other")
+    assert not page.form.key.passphrase.isVisible()
 
 
 def test_the_password_for_sudo(qtbot: QtBot) -> None:
     one = heard(qtbot, filled())
     page = page_of(one)
-    assert not page.sudo.isVisible()
+    assert not page.form.sudo.isVisible()
     one.show(STATES["sudo_needed"]())
-    assert page.sudo.isVisible() and not page.cause.isVisible()
-    qtbot.waitUntil(page.sudo.password.edit.hasFocus)
+    assert page.form.sudo.isVisible() and not page.cause.isVisible()
+    qtbot.waitUntil(page.form.sudo.password.edit.hasFocus)
     assert "password for sudo" in one.page.bar(one.now()).note
-    one.type(page.sudo.password.edit, "another")
+    one.type(page.form.sudo.password.edit, "another")
     assert one.now().secrets.sudo_password == Secret("another") and one.now().sudo_asked
     assert one.page.bar(one.now()).enabled
 
@@ -290,32 +314,307 @@ def test_the_same_password_for_sudo_follows_the_login_password(qtbot: QtBot) -> 
     one = heard(qtbot, STATES["sudo_needed"]())
     page = page_of(one)
     for way in one.ways():
-        way(page.sudo.same)
+        way(page.form.sudo.same)
         assert one.now().secrets.sudo_password == Secret("correct horse")
-        assert not page.sudo.password.edit.isEnabled()
-        one.type(page.password.edit, "new one")
-        assert one.now().secrets.sudo_password == Secret("new one") and page.sudo.same.isChecked()
-        way(page.sudo.same)
-        assert one.now().secrets.sudo_password is None and page.sudo.password.edit.isEnabled()
-        one.type(page.password.edit, "correct horse")
-    one.click(page.sudo.same)
+        assert not page.form.sudo.password.edit.isEnabled()
+        one.type(page.form.password.edit, "new one")
+        assert one.now().secrets.sudo_password == Secret("new one") and page.form.sudo.same.isChecked()
+        way(page.form.sudo.same)
+        assert one.now().secrets.sudo_password is None and page.form.sudo.password.edit.isEnabled()
+        one.type(page.form.password.edit, "correct horse")
+    one.click(page.form.sudo.same)
     one.show(replace(one.now(), secrets=Secrets(ssh_password=Secret("a"), sudo_password=Secret("b"))))
-    assert not page.sudo.same.isChecked()
-    one.click(page.sudo.same)
-    one.click(page.methods.row.cards["key"])
-    assert page.sudo.password.edit.isEnabled()
+    assert not page.form.sudo.same.isChecked()
+    one.click(page.form.sudo.same)
+    one.click(page.form.methods.row.cards["key"])
+    assert page.form.sudo.password.edit.isEnabled()
+
+
+def test_the_same_ends_with_the_server_that_it_was_ticked_for(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["sudo_needed"]())
+    page = page_of(one)
+    one.click(page.form.sudo.same)
+    assert one.now().secrets.sudo_password == Secret("correct horse")
+    one.type(page.form.host.edit, "203.0.113.99")
+    assert not one.now().sudo_asked and not page.form.sudo.same.isChecked()
+    one.show(replace(one.now(), door=filled().door))
+    one.type(page.form.password.edit, "of another")
+    assert one.now().secrets.sudo_password is None
 
 
 def test_the_same_is_offered_only_for_a_password(qtbot: QtBot) -> None:
     one = heard(qtbot, replace(with_key(), sudo_asked=True))
-    assert page_of(one).sudo.isVisible() and not page_of(one).sudo.same.isVisible()
+    assert page_of(one).form.sudo.isVisible() and not page_of(one).form.sudo.same.isVisible()
 
 
 def test_another_user_is_not_asked_for_the_former_ones_sudo_password(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["sudo_same"]())
-    one.type(page_of(one).user.edit, "root")
+    one.type(page_of(one).form.user.edit, "root")
     assert not one.now().sudo_asked and one.now().secrets.sudo_password is None
-    assert one.now().secrets.ssh_password is not None and not page_of(one).sudo.isVisible()
+    assert one.now().secrets.ssh_password is None and not page_of(one).form.sudo.isVisible()
+
+
+# ------------------------------------------------------- the door, the keyring, questions
+
+
+def test_before_the_server_was_asked_only_where_and_who_is(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["asking_first"]())
+    parts = page_of(one).form
+    absent = (parts.methods, parts.password, parts.key, parts.agent, parts.asks, parts.remember, parts.sudo)
+    for hidden in absent:
+        assert not hidden.isVisible()
+    bar = one.page.bar(one.now())
+    assert (bar.primary, bar.enabled, bar.note) == ("&Continue", True, "")
+    assert "how it lets difyadmin in" in said(one) and one.page.first_focus() is None
+    one.show(form())
+    assert parts.password.isVisible() and one.page.bar(one.now()).primary == "&Connect"
+    qtbot.waitUntil(parts.password.edit.hasFocus)
+    one.type(parts.host.edit, "203.0.113.9")
+    assert not parts.password.isVisible(), "another server was not asked yet"
+
+
+def test_nothing_else_is_sent_is_said_only_where_it_is_so(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["asking_first"]())
+    assert "Nothing else is sent" in said(one)
+    target = replace(one.now().answers.target, jump="gate")
+    one.show(replace(one.now(), answers=replace(one.now().answers, target=target)))
+    assert "Nothing else is sent" not in said(one)
+    one.show(replace(STATES["asking_first"](), secrets=Secrets(ssh_password=Secret("p"))))
+    assert one.now().door is None and "Nothing else is sent" not in said(one)
+
+
+@pytest.mark.parametrize(
+    ("name", "visible", "sentence"),
+    [
+        ("only_key", {"key"}, "with a key only"),
+        ("only_password", {"password"}, "with a password only"),
+        ("only_ask", {"asks"}, "by questions of its own only"),
+        ("key_or_ask", {"asks"}, ""),
+        ("open_door", set(), "without any proof"),
+        ("no_way", set(), "Ask whoever looks after it to allow"),
+    ],
+)
+def test_only_what_can_work_is_shown(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, name: str, visible: set[str], sentence: str
+) -> None:
+    if os.name != "nt":
+        monkeypatch.delenv("SSH_AUTH_SOCK")
+    one = heard(qtbot, STATES[name]())
+    parts = page_of(one).form
+    fields = {"password": parts.password, "key": parts.key, "agent": parts.agent, "asks": parts.asks}
+    assert {n for n, part in fields.items() if part.isVisible()} == visible
+    assert sentence in said(one)
+    assert parts.door.isVisible() == bool(sentence)
+    cards = {n for n, card in parts.methods.row.cards.items() if card.isVisible()}
+    assert len(cards) != 1, "a choice of one is none"
+    if name == "key_or_ask":
+        assert cards == {"password", "key", "ask"}
+
+
+def test_arrow_keys_pass_over_what_is_not_there(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.name != "nt":
+        monkeypatch.delenv("SSH_AUTH_SOCK")
+    one = heard(qtbot, STATES["key_or_ask"]())
+    cards = page_of(one).form.methods.row.cards
+    one.press(cards["key"], Qt.Key.Key_Space)
+    assert one.now().login == "key"
+    one.press(cards["key"], Qt.Key.Key_Right)
+    assert one.now().login == "ask"
+
+
+def test_the_servers_notice_is_plain_text(qtbot: QtBot) -> None:
+    one = heard(qtbot, form(through=door(*BOTH, banner="<b>x</b> \x1b[31m&amp; red\r\n" + "line\n" * 40)))
+    shown = page_of(one).form.door.notice
+    assert shown.text().startswith("<b>x</b> &amp; red\nline") and shown.text().endswith("…")
+    assert shown.textFormat() == Qt.TextFormat.PlainText and shown.text().count("\n") < 10
+
+
+def test_remembering_is_off_until_somebody_wants_it(qtbot: QtBot) -> None:
+    one = heard(qtbot, form(password="correct horse"))
+    remember = page_of(one).form.remember
+    assert remember.box.isVisible() and not remember.box.isChecked()
+    assert "never written down" in said(one)
+    for way in one.ways():
+        way(remember.box)
+        assert one.now().keeping.wanted and "Goes to the keyring once" in said(one)
+        way(remember.box)
+        assert not one.now().keeping.wanted
+
+
+def test_without_a_keyring_the_reason_stands_there(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["no_keyring"]())
+    assert not page_of(one).form.remember.box.isVisible() and "no keyring that can be used" in said(one)
+    one.show(form(keeping=Keeping()))
+    assert not page_of(one).form.remember.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        ("key", False),
+        ("agent", False),
+        ("passphrase_needed", True),
+        ("only_ask", False),
+        ("password", True),
+        ("no_way", False),
+        ("open_door", False),
+    ],
+)
+def test_remembering_is_offered_where_there_is_something(qtbot: QtBot, name: str, there: bool) -> None:
+    one = heard(qtbot, STATES[name]())
+    assert page_of(one).form.remember.isVisible() == there
+    one.show(replace(one.now(), sudo_asked=True))
+    assert page_of(one).form.remember.isVisible()
+
+
+def test_a_keyring_that_failed(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["keyring_failed"]())
+    again, without = page_of(one).cause.ways
+    one.press(again)
+    assert one.asked == [Retry()]
+    one.press(without)
+    assert one.asked == [Retry(), Next()] and one.now().failure is None
+    assert one.now().keeping == Keeping(usable=True)
+
+
+def test_a_question_of_the_server(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["connecting"]())
+    one.show(asked(CODE))
+    page = page_of(one)
+    (field,) = page.question.fields
+    assert "203.0.113.24 asks" in said(one) and "Open the app" in said(one) and not page.form.isVisible()
+    assert field.edit.accessibleName() == "Verification code"
+    assert field.edit.echoMode() == QLineEdit.EchoMode.Password
+    qtbot.waitUntil(field.edit.hasFocus)
+    bar = one.page.bar(one.now())
+    assert not bar.enabled and "Answer what" in bar.note
+    assert bar.second_intent is None, "the question has its own Cancel"
+    question = one.now().question
+    assert question is not None
+    for way in one.ways():
+        one.asked.clear()
+        one.type(field.edit, "123456")
+        way(page.question.go)
+        way(page.question.stop)
+        assert one.asked == [Answer(question, (Secret("123456"),)), Answer(question, None)]
+    one.asked.clear()
+    one.press(field.edit, Qt.Key.Key_Return)
+    assert one.asked == [Answer(question, (Secret("123456"),))]
+
+
+def test_the_next_round_has_empty_fields(qtbot: QtBot) -> None:
+    one = heard(qtbot, asked(CODE))
+    one.type(page_of(one).question.fields[0].edit, "123456")
+    one.show(asked(replace(CODE)))
+    assert page_of(one).question.fields[0].edit.text() == ""
+    one.show(filled())
+    assert not page_of(one).question.isVisible() and page_of(one).form.isVisible()
+
+
+def test_several_prompts_with_words_from_anywhere(qtbot: QtBot) -> None:
+    one = heard(qtbot, asked(MANY))
+    card = page_of(one).question
+    assert "<b>challenge</b>" in said(one) and "Session 4711\n" in said(one)
+    assert all(w.textFormat() == Qt.TextFormat.PlainText for w in card.findChildren(QLabel) if w.text())
+    modes = [field.edit.echoMode() for field in card.fields]
+    hidden = QLineEdit.EchoMode.Password
+    assert modes == [QLineEdit.EchoMode.Normal, hidden, hidden]
+    names = [field.edit.accessibleName() for field in card.fields]
+    assert (
+        names[0] == "Passcode or option (1-3)" and names[1].endswith("& its PIN") and names[2] == "Answer 3"
+    )
+    qtbot.waitUntil(card.fields[0].edit.hasFocus)
+    QTest.keyClick(card.fields[0].edit, Qt.Key.Key_Return)
+    assert card.fields[1].edit.hasFocus() and not one.asked
+    visited = []
+    for _ in range(4):
+        visited.append(one.page.focusWidget())
+        QTest.keyClick(visited[-1], Qt.Key.Key_Tab)
+    assert visited == [card.fields[1].edit, card.fields[2].edit, card.go, card.stop]
+
+
+def test_a_new_password_is_typed_the_same_twice(qtbot: QtBot) -> None:
+    one = heard(qtbot, asked(EXPIRED))
+    card = page_of(one).question
+    assert "wants a new password" in said(one) and "has expired" in said(one)
+    one.type(card.fields[0].edit, "new one")
+    one.type(card.fields[1].edit, "new on")
+    one.press(card.go)
+    assert not one.asked and "not the same" in said(one) and card.fields[1].edit.hasFocus()
+    one.type(card.fields[1].edit, "new one")
+    assert "not the same" not in said(one)
+    one.press(card.go)
+    assert one.asked == [Answer(EXPIRED, (Secret("new one"), Secret("new one")))]
+
+
+def test_one_prompt_for_a_new_password_is_asked_once(qtbot: QtBot) -> None:
+    once = replace(EXPIRED, prompts=EXPIRED.prompts[:1])
+    one = heard(qtbot, asked(once))
+    one.type(page_of(one).question.fields[0].edit, "new one")
+    one.press(page_of(one).question.go)
+    assert one.asked == [Answer(once, (Secret("new one"),))]
+
+
+# ---------------------------------------------------------------- SSH configuration, keys
+
+
+def test_no_configuration_no_list(qtbot: QtBot) -> None:
+    assert not page_of(heard(qtbot, STATES["first"]())).form.take_over.isVisible()
+
+
+def test_a_server_is_taken_over_from_the_ssh_configuration(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["configured"]())
+    choice = page_of(one).form.take_over
+    texts = [choice.list.itemText(n) for n in range(choice.list.count())]
+    assert texts[0] == "shop — difyadmin@203.0.113.24:10022" and choice.list.currentIndex() == -1
+    choice.list.setFocus()
+    QTest.keyClick(choice.list, Qt.Key.Key_Down)
+    choice.list.activated.emit(0)
+    assert one.now().answers.target == replace(SERVER, identity_file=KEY_FILE) and one.now().login == "key"
+    choice.list.activated.emit(1)
+    target = one.now().answers.target
+    assert (target.host, target.jump) == ("10.0.0.5", "hanako@gateway.example.jp")
+    assert page_of(one).form.more.jump.isVisible()
+    choice.list.activated.emit(2)
+    assert "ProxyCommand" in said(one)
+    one.type(page_of(one).form.host.edit, "a.example.jp")
+    assert "ProxyCommand" not in said(one) and choice.list.currentIndex() == -1
+
+
+def test_the_private_half_is_taken_instead(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["key_public"]())
+    sibling, other = page_of(one).cause.ways
+    assert isinstance(sibling, QPushButton) and sibling.text().replace("&", "") == "Take id_ed25519 instead"
+    one.press(sibling)
+    assert one.now().answers.target.identity_file == KEY_FILE and one.now().failure is None
+    one.show(STATES["key_public_alone"]())
+    (only,) = page_of(one).cause.ways
+    assert isinstance(only, QPushButton) and "another" in only.text()
+    assert isinstance(other, QPushButton)
+
+
+def test_few_rights_come_with_the_command_for_an_administrator(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["sudo_not_allowed"]())
+    cause = page_of(one).cause
+    assert "usermod -aG sudo difyadmin" in said(one) and cause.command is not None
+    QGuiApplication.clipboard().clear()
+    one.press(cause.command.button)
+    assert QGuiApplication.clipboard().text() == "usermod -aG sudo difyadmin"
+    again, anyway = cause.ways
+    one.press(again)
+    one.press(anyway)
+    assert one.asked == [Retry(), Next()] and one.now().failure is None
+
+
+def test_sudo_may_want_another_accounts_password(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["sudo_owner"]())
+    sudo = page_of(one).form.sudo
+    assert "asks for the password of root there" in said(one) and not sudo.same.isVisible()
+    one.type(sudo.password.edit, "x")
+    assert "asks for the password of root there" in said(one), "also after the error is gone"
+    one.type(page_of(one).form.user.edit, "other")
+    one.show(replace(one.now(), sudo_asked=True, door=door()))
+    assert "that user's password" in said(one) and sudo.same.isVisible()
 
 
 # ------------------------------------------------------------------------ failures
@@ -336,12 +635,12 @@ def test_a_failure_leads_to_its_field(qtbot: QtBot, name: str, field: str) -> No
     one = heard(qtbot, STATES["connecting"]())
     one.show(STATES[name]())
     page = page_of(one)
-    assert page.cause.isVisible() and page.first_focus() is page.fields[field].edit
-    qtbot.waitUntil(page.fields[field].edit.hasFocus)
-    page.port.edit.setFocus()
+    assert page.cause.isVisible() and page.first_focus() is page.form.fields[field].edit
+    qtbot.waitUntil(page.form.fields[field].edit.hasFocus)
+    page.form.port.edit.setFocus()
     one.show(replace(one.now(), known=()))
     qtbot.wait(5)
-    assert page.port.edit.hasFocus(), "the same failure does not take the focus again"
+    assert page.form.port.edit.hasFocus(), "the same failure does not take the focus again"
 
 
 @pytest.mark.parametrize(
@@ -413,11 +712,11 @@ def test_this_computer_needs_no_form(qtbot: QtBot) -> None:
 def test_first_focus_is_what_is_missing_first(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["first"]())
     page = page_of(one)
-    assert page.first_focus() is page.host.edit
+    assert page.first_focus() is page.form.host.edit
     one.show(form(Target(host="203.0.113.24")))
-    assert page.first_focus() is page.user.edit
+    assert page.first_focus() is page.form.user.edit
     one.show(form())
-    assert page.first_focus() is page.password.edit
+    assert page.first_focus() is page.form.password.edit
     one.show(filled())
     assert page.first_focus() is None
 
@@ -426,22 +725,30 @@ def test_every_field_can_be_led_to(qtbot: QtBot) -> None:
     state = replace(with_key(), intent="open", sudo_asked=True)
     one = heard(qtbot, replace(state, secrets=Secrets(ssh_passphrase=Secret("x"))))
     page = page_of(one)
-    for name, field in page.fields.items():
+    for name, field in page.form.fields.items():
         if name != "secrets.ssh_password":
             page.focus_field(name)
             assert field.edit.hasFocus(), name
     page.focus_field("ports.http")
-    assert page.more.jump.edit.hasFocus()
+    assert page.form.more.jump.edit.hasFocus()
 
 
 def test_tab_goes_as_one_reads(qtbot: QtBot) -> None:
     one = heard(qtbot, replace(filled(), answers=Answers(target=replace(SERVER, jump="j"))))
     page = page_of(one)
-    page.host.edit.setFocus()
+    page.form.host.edit.setFocus()
     visited = []
-    for _ in range(6):
+    for _ in range(7):
         visited.append(one.page.focusWidget())
         QTest.keyClick(visited[-1], Qt.Key.Key_Tab)
-    card = page.methods.row.cards["password"]
-    fields = [page.host.edit, page.port.edit, page.user.edit, card, page.password.edit, page.more.link]
+    card = page.form.methods.row.cards["password"]
+    fields = [
+        page.form.host.edit,
+        page.form.port.edit,
+        page.form.user.edit,
+        card,
+        page.form.password.edit,
+        page.form.remember.box,
+        page.form.more.link,
+    ]
     assert visited == fields

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.review import images_to_pull, written_files
 from installer.wizard import PageId
 from tests.ui.page_probe import Probe
 from tests.ui.states.review import STATES, new_plan, state_with
-from ui.intents import Back, CheckAgain, ExportAnswers, Next, Retry, Visit
+from ui.intents import Back, CheckAgain, CopyText, ExportAnswers, Next, Retry, Visit
 from ui.pages.review import ReviewPage
+from ui.pages.review_repairs import RepairStep
 from ui.shell import BottomBar
 
 
@@ -42,10 +44,12 @@ def test_what_will_happen(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["new"]())
     said, plan = probe.said(), new_plan()
     assert "Nothing has been changed on 203.0.113.5 yet." in said
+    repaired = Probe(qtbot, replace(STATES["new"](), repaired=True)).said()
+    assert "Apart from the repairs that you started, nothing has been changed" in repaired
     assert (
         f"Images to be downloaded: {images_to_pull(plan)}; the size is shown once the download begins" in said
     )
-    assert [probe.view.ui.texts.step(a.step) in said for a in plan.actions] == [True] * 6
+    assert [probe.view.ui.texts.step(a.step) in said for a in plan.actions] == [True] * len(plan.actions)
     assert "80 · web pages" in said and "5003 · for debugging plugins" in said
     assert "nextcloud, portainer" in said and "Dify will be reached without encryption" in said
     assert primary(probe).text() == "&Install"
@@ -89,6 +93,36 @@ def test_ways_out_of_what_is_in_the_way(qtbot: QtBot) -> None:
     assert probe.press(port.ways[1]) == [CheckAgain()]
     assert not primary(probe).isEnabled()
     assert probe.shell.bar.note.text() == "To repair first: 2"
+
+
+def test_repairs_come_first_with_their_commands(qtbot: QtBot) -> None:
+    state = STATES["repairs"]()
+    plan = state.plan
+    assert plan is not None and [r.id for r in plan.to_repair] == ["docker.install", "swap.add"]
+    assert [a.step for a in plan.actions][:3] == ["repair:docker.install", "repair:swap.add", "upload"]
+    probe = Probe(qtbot, state)
+    page = page_of(probe)
+    assert page.causes == [] and primary(probe).isEnabled()
+    assert "Install Docker" in probe.said() and "Add a swap file of 4 GB" in probe.said()
+    steps = page.findChildren(RepairStep)
+    assert [s.repair for s in steps] == list(plan.to_repair)
+    boxes = [s.contents.findChild(QPlainTextEdit) for s in steps]
+    assert [b.toPlainText() for b in boxes if b] == ["\n".join(r.commands) for r in plan.to_repair]
+    swap = steps[1]
+    assert not swap.contents.isVisible()
+    assert probe.click(swap.toggle) == [] and swap.contents.isVisible()
+    assert swap.toggle.accessibleName() == "Hide what it does: Add swap space"
+    assert "/swapfile" in "\n".join(x.text() for x in swap.contents.findChildren(QLabel))
+    copy = next(b for b in swap.findChildren(QPushButton) if b.text() == "Copy the commands")
+    assert probe.click(copy) == [CopyText("\n".join(plan.to_repair[1].commands))]
+    assert probe.press(swap.toggle) == [] and not swap.contents.isVisible()
+
+
+def test_what_a_chosen_repair_takes_away_need_not_be_known(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["repairs"]())
+    assert "without encryption" in probe.said() and "4 GB of memory" not in probe.said()
+    probe.show(STATES["new"]())
+    assert not page_of(probe).findChildren(RepairStep)
 
 
 def test_files_and_values_are_unfolded(qtbot: QtBot) -> None:

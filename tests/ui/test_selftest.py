@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PARTS = (
     *("program", "modules", "libraries", "tables", "scripts"),
     *(f"texts {language}" for language in LANGUAGES),
-    *("licences", "tls", "window", "icons"),
+    *("licences", "tls", "keyring", "window", "icons"),
     *(f"page {page.value}" for page in PageId),
     "dialogs",
     *(f"panel {section}" for section in SECTIONS),

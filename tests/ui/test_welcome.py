@@ -16,10 +16,13 @@ from installer.settings import Target
 from installer.wizard import WizardState
 from tests.ui.hearing import Heard, ui_for
 from tests.ui.states.welcome import DRAFT, HERE, KNOWN, SHOP, STATES, TEST, WHEN
-from ui.intents import DropDraft, ForgetServer, OpenAnswers, OpenServer, Resume
+from ui.intents import DropDraft, ForgetServer, OpenAnswers, OpenServer, Resume, SaveServer
+from ui.pages.server_list import server_name
 from ui.pages.welcome import WelcomePage
-from ui.pages.welcome_parts import place_text, server_name
+from ui.pages.welcome_parts import place_text
 
+#: The offscreen platform, about every menu.
+menus = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 FILE = Path("/home/hanako/answers.toml")
 
 
@@ -84,14 +87,102 @@ def test_no_servers_no_list(qtbot: QtBot) -> None:
     assert "LangGenius" in said(one)
 
 
-def test_opening_and_forgetting_a_server(qtbot: QtBot) -> None:
+def test_opening_a_server(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["known"]())
     for way in one.ways():
         one.asked.clear()
         way(named(one, "Open dify.example.jp"))
         way(named(one, "Open This computer"))
-        way(named(one, "Take 203.0.113.77 off this list (nothing changes on the server)"))
-        assert one.asked == [OpenServer("a1"), OpenServer("c3"), ForgetServer("b2")]
+        assert one.asked == [OpenServer("a1"), OpenServer("c3")]
+
+
+def test_what_is_known_of_a_server(qtbot: QtBot) -> None:
+    text = said(heard(qtbot, STATES["known"]()))
+    assert "/opt/dify · Key file · last seen" in text and "/opt/dify · Password · last seen" in text
+
+
+def choose(one: Heard, server: str, deed: str) -> None:
+    """From the row's menu."""
+    servers = page_of(one).servers
+    one.press(servers.more[server])
+    assert servers.menu is not None
+    action = next(a for a in servers.menu.actions() if deed in a.text().replace("&", ""))
+    action.trigger()
+    servers.menu.close()
+
+
+@menus
+def test_forgetting_asks_first(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["known"]())
+    for way in one.ways():
+        one.asked.clear()
+        choose(one, "b2", "Forget")
+        card = page_of(one).forget
+        assert card is not None and card.isVisible() and "Forget 203.0.113.77?" in said(one)
+        assert card.no.hasFocus() and not one.asked
+        way(card.no)
+        assert not card.isVisible() and not one.asked and page_of(one).servers.more["b2"].hasFocus()
+        choose(one, "b2", "Forget")
+        way(card.yes)
+        assert one.asked == [ForgetServer("b2")]
+        one.show(replace(one.now(), forgetting=""))
+
+
+@menus
+def test_escape_keeps_the_entry(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["forget"]())
+    page = page_of(one)
+    assert page.forget is not None
+    one.press(page.forget.no, Qt.Key.Key_Escape)
+    assert not page.forget.isVisible() and not one.asked
+    choose(one, "a1", "Edit")
+    assert page.editor is not None
+    one.press(page.editor.name.edit, Qt.Key.Key_Escape)
+    assert not page.editor.isVisible() and not one.asked
+
+
+@menus
+def test_editing_an_entry(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["known"]())
+    choose(one, "a1", "Edit")
+    editor = page_of(one).editor
+    assert editor is not None and editor.name.edit.hasFocus()
+    one.type(editor.name.edit, "Shop")
+    one.type(editor.port.edit, "")
+    assert not editor.save.isEnabled() and "1 to 65535" in said(one)
+    one.type(editor.port.edit, "22022")
+    one.type(editor.folder.edit, "/srv/shop")
+    for way in one.ways():
+        one.asked.clear()
+        way(editor.save)
+        assert one.asked == [SaveServer()]
+    one.press(editor.name.edit, Qt.Key.Key_Return)
+    assert one.asked == [SaveServer()] * 2
+    edit = one.now().editing
+    assert edit is not None and not edit.copy
+    assert edit.server == replace(
+        SHOP, name="Shop", target=replace(SHOP.target, port=22022, directory="/srv/shop")
+    )
+
+
+@menus
+def test_a_copy_needs_a_place_of_its_own(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["known"]())
+    choose(one, "a1", "Duplicate")
+    editor = page_of(one).editor
+    assert editor is not None and editor.name.edit.text() == "dify.example.jp (copy)"
+    assert not editor.save.isEnabled() and "in the list already" not in said(one)
+    qtbot.waitUntil(editor.host.edit.hasFocus)
+    one.type(editor.folder.edit, "/opt/dify/")
+    assert not editor.save.isEnabled() and "in the list already" in said(one)
+    one.type(editor.host.edit, "203.0.113.99")
+    assert editor.save.isEnabled() and "in the list already" not in said(one)
+    assert one.now().editing is not None and one.now().editing.copy  # type: ignore[union-attr]
+
+
+def test_this_computer_has_no_account_to_edit(qtbot: QtBot) -> None:
+    editor = page_of(heard(qtbot, STATES["edit_here"]())).editor
+    assert editor is not None and not editor.account.isVisible() and editor.folder.isVisible()
 
 
 def test_rows_stay_while_only_their_state_changes(qtbot: QtBot) -> None:
@@ -104,12 +195,14 @@ def test_rows_stay_while_only_their_state_changes(qtbot: QtBot) -> None:
 
 
 def test_forgetting_by_keyboard_keeps_the_focus_in_the_list(qtbot: QtBot) -> None:
-    one = heard(qtbot, STATES["known"]())
-    one.press(page_of(one).servers.forgetting["b2"])
-    one.show(replace(one.now(), known=(SHOP, HERE)))
-    assert page_of(one).servers.forgetting["c3"].hasFocus()
+    one = heard(qtbot, STATES["forget"]())
+    page = page_of(one)
+    assert page.forget is not None
+    one.press(page.forget.yes)
+    one.show(replace(one.now(), known=(SHOP, HERE), forgetting=""))
+    assert page.servers.more["c3"].hasFocus()
     one.show(replace(one.now(), known=()))
-    assert not page_of(one).servers.isVisible()
+    assert not page.servers.isVisible()
 
 
 def test_an_installation_that_goes_on(qtbot: QtBot) -> None:

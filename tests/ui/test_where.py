@@ -12,7 +12,7 @@ from installer.settings import Answers, Target, answer_problems
 from installer.wizard import WizardState, edit, effective
 from tests.ui.hearing import Heard, ui_for
 from tests.ui.states.where import STATES
-from ui.intents import CheckDocker, Retry, Stop
+from ui.intents import CheckDocker, Next, Retry, Stop
 from ui.pages.where import WherePage
 
 
@@ -79,14 +79,20 @@ def test_the_card_says_what_was_found(qtbot: QtBot, name: str, words: str) -> No
 
 def test_docker_is_looked_for_again(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["local_not_running"]())
-    bar = one.page.bar(one.now())
-    assert not bar.enabled and bar.note
     for way in one.ways():
         one.asked.clear()
-        way(page_of(one).cause.ways[0])
+        way(page_of(one).cause.ways[1])
         assert one.asked == [CheckDocker()]
-    one.click(page_of(one).cause.ways[1])
+    one.click(page_of(one).cause.ways[2])
     assert one.now().answers.target.kind == "ssh" and not page_of(one).cause.isVisible()
+
+
+def test_the_checks_say_what_can_be_done_about_a_silent_docker(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["local_not_running"]())
+    bar = one.page.bar(one.now())
+    assert bar.enabled and not bar.note
+    one.press(page_of(one).cause.ways[0])
+    assert one.asked == [Next()]
 
 
 def test_a_computer_that_cannot_be_used_leads_to_a_server(qtbot: QtBot) -> None:

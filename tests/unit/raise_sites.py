@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "installer"
-_MAKERS = ("InstallError", "Problem")
+_MAKERS = ("InstallError", "Problem", "problem")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

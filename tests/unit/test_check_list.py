@@ -16,10 +16,14 @@ from installer.check_list import Check, check_list, counts, worst_first
 from installer.check_rows import LIMITED_RIGHTS, RIGHTS
 from installer.checks import Problem
 from installer.errors import Code
+from installer.facts.desktop import DockerContext, Wsl
 from installer.facts.model import (
+    AccessControl,
     ContainerFacts,
     DirectoryFacts,
     DockerFacts,
+    EarlierSearch,
+    EngineKind,
     Facts,
     Listener,
     PublishedPort,
@@ -32,11 +36,15 @@ from installer.settings import Answers
 from installer.settings.model import Ports, Site, Tls
 from installer.situation import Situation
 from installer.texts import LANGUAGES, Texts, table
+from tests import check_faults as faults
+from tests.check_faults import FAULTS, FINE, LOCAL, bare, desktop, engine
 from tests.situations import ANSWERS, GOOD, installed, installed_facts, situation
 
 STANDARD = [
-    *("rights", "system", "processor", "memory", "disk", "folder", "installation"),
-    *("docker", "compose", "port:80", "port:5003", "release", "encryption"),
+    *("rights", "system", "processor", "virtualization", "kernel", "memory", "clock", "packages", "disk"),
+    *("filesystem", "selinux", "folder", "installation", "elsewhere"),
+    *("docker", "origin", "restart", "settings", "compose", "ranges", "profile", "port:80", "port:5003"),
+    *("firewall", "release", "encryption"),
 ]
 
 LOOPBACK = replace(ANSWERS, site=Site(bind="127.0.0.1"), ports=Ports(http=8080))
@@ -316,6 +324,42 @@ def edge_cases() -> Iterator[tuple[Check, ...]]:
     for tls in (Tls(mode="own", certificate="/c.pem"), Tls(mode="proxy")):
         yield check_list(replace(ANSWERS, tls=tls, ports=Ports(https=443)), GOOD, None)
     yield from _installations()
+    yield from _faults()
+    yield from _computers()
+
+
+def _faults() -> Iterator[tuple[Check, ...]]:
+    for several in (*FAULTS.values(), *FINE.values()):
+        for case in several:
+            yield check_list(case.answers, case.facts, situation(case.facts, case.answers), rights="root")
+            yield check_list(case.answers, case.facts, None)
+
+
+def _computers() -> Iterator[tuple[Check, ...]]:
+    """This computer with each kind of Docker, and parts that the processor may not have."""
+    for provider in ("desktop", "colima", "orbstack", "rancher", "podman", "engine", "remote", ""):
+        context = DockerContext("default", current=True, provider=provider)
+        yield check_list(LOCAL, desktop(system="Darwin", contexts=(context,)), None, rights="local")
+    for kind in ("distribution", "binaries"):
+        yield check_list(ANSWERS, engine(kind=EngineKind(kind)), None)
+    labelled = engine(installed().facts, security=frozenset({"selinux"}))
+    for mode in ("", "enforcing"):
+        facts = replace(labelled, access=AccessControl(mode), earlier=EarlierSearch())
+        yield check_list(ANSWERS, facts, None)
+    yield check_list(LOCAL, desktop(bare(), wsl=Wsl()), None, rights="local")
+    yield _with_services(faults.system(arch="aarch64"), "unstructured")
+    kernel = replace(GOOD.machine.kernel, settings=(("vm.max_map_count", "65530"),))
+    yield _with_services(faults.machine(kernel=kernel), "elasticsearch")
+
+
+def _with_services(facts: Facts, name: str) -> tuple[Check, ...]:
+    """The release with a service that the synthetic ones do not have."""
+    there = situation(facts)
+    web = replace(there.model.services["web"], name=name)
+    compose = replace(there.model.compose, services={**there.model.compose.services, name: web})
+    config = replace(there.configuration, services=(*there.configuration.services, name))
+    made = replace(there, model=replace(there.model, compose=compose), configuration=config)
+    return check_list(made.answers, made.facts, made)
 
 
 def _installations() -> Iterator[tuple[Check, ...]]:

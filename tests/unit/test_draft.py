@@ -66,7 +66,7 @@ def test_a_draft_comes_back_whole(tmp_path: Path) -> None:
         ("ports", "http", 99999),
         ("tls", "mode", "letsencrypt"),
         ("tls", "hsts", True),
-        ("repairs", "allow", ("docker.install",)),
+        ("repairs", "allow", ("docker.instal",)),
         ("stores", "vector", "!"),
         ("stores", "settings", {"host": "x"}),
         ("admin", "email", "me@"),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from installer.desired import wanted_files
 from installer.plan import Plan, make_plan
 from installer.secrets import Secret
+from installer.steps.base import Action
 from installer.steps.stages import progress_flags
 from tests.situations import GOOD, installed, situation
 
@@ -16,9 +17,13 @@ def steps(plan: Plan) -> list[str]:
     return [a.step for a in plan.actions]
 
 
+def action(plan: Plan, step: str) -> Action:
+    return next(a for a in plan.actions if a.step == step)
+
+
 def test_first_installation_does_everything() -> None:
     plan = make_plan(situation())
-    assert steps(plan) == ["upload", "pull", "databases", "start", "ready"]
+    assert steps(plan) == ["upload", "pull", "reach", "databases", "start", "ready"]
     assert plan.changes
     assert {f.path for f in plan.actions[0].files} == set(wanted_files(plan.situation))
 
@@ -30,7 +35,7 @@ def test_nothing_to_do() -> None:
 
 
 def test_databases_start_alone_and_are_probed() -> None:
-    databases = make_plan(situation()).actions[2]
+    databases = action(make_plan(situation()), "databases")
     names = [s.name for s in databases.stages]
     assert names[0] == "databases"
     assert set(names[1:]) == {"databases:redis", "databases:db_postgres"}
@@ -67,7 +72,7 @@ def test_a_failed_one_shot_is_run_again() -> None:
 
 
 def test_followers_are_restarted_only_when_they_exist_already() -> None:
-    first = make_plan(situation()).actions[3]
+    first = action(make_plan(situation()), "start")
     assert [s.name for s in first.stages] == ["start"]
     ours = installed()
     stopped = tuple(replace(c, state="exited") if c.service == "api" else c for c in ours.facts.containers)

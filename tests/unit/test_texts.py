@@ -25,10 +25,6 @@ OTHERS = tuple(language for language in LANGUAGES if language != "en")
 
 #: Params that the source does not show at the place where the error is made. Reviewed by hand.
 MADE_ELSEWHERE: Mapping[Code, frozenset[str]] = {
-    # hosts/sudo.py: given by its maker in hosts/remote_run.py
-    Code.SUDO_PASSWORD_NEEDED: frozenset({"host", "user"}),
-    Code.SUDO_PASSWORD_WRONG: frozenset({"host", "user"}),
-    Code.SUDO_NOT_ALLOWED: frozenset({"host", "user"}),
     # hosts/pool.py, hosts/remote_process.py: those of the lost connection
     Code.SSH_SESSION_REFUSED: frozenset({"host", "port"}),
     Code.HOST_UNSUPPORTED: frozenset({"host", "port"}),
@@ -132,9 +128,11 @@ def test_japanese_is_japanese_with_half_width_digits_and_letters() -> None:
     names = r"Docker|Engine|Compose|Dify|CPU|OS|GB"
     for path, text in sentences("ja"):
         assert not re.search("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]", text), path
-        if path.startswith("checks/") and not re.search("[A-Za-z]", re.sub(rf"\{{\w+\}}|{names}", "", text)):
+        if path.startswith(("checks/", "network/check/")) and not re.search(
+            "[A-Za-z]", re.sub(rf"\{{\w+\}}|{names}", "", text)
+        ):
             continue  # names and numbers
-        if re.fullmatch(r"stores/store/[\w-]+/name", path):
+        if re.fullmatch(r"(stores/store|network/provider)/[\w-]+/name", path):
             continue  # brands
         assert not text or path in marks or re.search("[\u3041-\u30ff\u4e00-\u9fff]", text), path
 

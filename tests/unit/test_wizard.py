@@ -10,6 +10,8 @@ from installer.check_list import Check
 from installer.checks import Problem
 from installer.errors import Code, InstallError
 from installer.facts.model import Facts, Listener
+from installer.hosts.dialogue import Prompt, Question
+from installer.hosts.ssh_door import Door
 from installer.progress import Progress
 from installer.secrets import Secret
 from installer.servers import KnownServer
@@ -17,6 +19,7 @@ from installer.settings import Admin, Answers, Ports, Secrets, Target, Tls
 from installer.wizard import (
     Busy,
     Failure,
+    Keeping,
     LocalDocker,
     PageId,
     WizardState,
@@ -40,6 +43,13 @@ from installer.wizard import (
 SSH = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
 LOCAL = Answers(target=Target(kind="local"))
 PASSWORD = Secrets(ssh_password=Secret("correct horse"))
+
+
+def door(*methods: str) -> Door:
+    return Door("203.0.113.5", 22, "OpenSSH_9.6", "", methods)
+
+
+DOOR = door("publickey", "password")
 
 
 def stop(code: Code) -> Check:
@@ -106,6 +116,26 @@ class TestEdit:
         new = edit(self.connected(), **change)  # type: ignore[arg-type]
         assert not new.connected and new.facts is None and not new.checks and new.rights == ""
 
+    def test_another_jump_host_does_not_get_what_was_given_before(self) -> None:
+        given = Secrets(ssh_password=Secret("p"), ssh_passphrase=Secret("x"), sudo_password=Secret("s"))
+        kept = replace(self.connected(), secrets=given, keeping=Keeping(usable=True, wanted=True, kept=True))
+        onto = replace(SSH, target=replace(SSH.target, jump="gate"))
+        new = edit(kept, answers=onto)
+        assert new.secrets == Secrets(sudo_password=Secret("s")) and not new.keeping.kept
+        typed = edit(replace(kept, keeping=Keeping()), answers=onto)
+        assert typed.secrets == replace(given, ssh_password=None), "a passphrase leaves this computer never"
+        assert edit(new, answers=onto, secrets=given).secrets == given
+
+    @pytest.mark.parametrize("change", [{"host": "203.0.113.6"}, {"port": 2222}])
+    def test_a_pinned_host_key_is_of_one_address(self, change: dict[str, object]) -> None:
+        pinned = replace(SSH, target=replace(SSH.target, host_key="SHA256:old"))
+        state = replace(self.connected(), answers=pinned)
+        moved = replace(pinned, target=replace(pinned.target, **change))  # type: ignore[arg-type]
+        assert edit(state, answers=moved).answers.target.host_key == ""
+        assert with_answers(state, moved, "password").answers == moved, "a file's own key holds"
+        user = replace(pinned, target=replace(pinned.target, user="me"))
+        assert edit(state, answers=user).answers.target.host_key == "SHA256:old"
+
     def test_another_folder_forgets_the_facts_but_stays_connected(self) -> None:
         new = edit(self.connected(), answers=replace(SSH, target=replace(SSH.target, directory="/srv/dify")))
         assert new.connected and new.facts is None
@@ -125,10 +155,12 @@ class TestMissing:
         state = WizardState(page=PageId.WHERE, answers=LOCAL)
         assert not missing(state)
         down = replace(state, local=LocalDocker("", InstallError(Code.DOCKER_NOT_RUNNING)))
-        assert [m.key for m in missing(down)] == ["local_docker"]
+        assert not missing(down)  # the checks say more, and can start it
+        never = replace(state, local=LocalDocker("", InstallError(Code.LOCAL_UNSUPPORTED)))
+        assert [m.key for m in missing(never)] == ["local_docker"]
 
     def login(self, **changes: object) -> list[str]:
-        state = WizardState(page=PageId.LOGIN, answers=SSH, secrets=PASSWORD)
+        state = WizardState(page=PageId.LOGIN, answers=SSH, secrets=PASSWORD, door=DOOR)
         return [m.key for m in missing(replace(state, **changes))]  # type: ignore[arg-type]
 
     def test_a_whole_login_lacks_nothing(self) -> None:
@@ -145,6 +177,13 @@ class TestMissing:
         assert self.login(secrets=Secrets()) == ["password"]
         assert self.login(login="key") == ["key"]
         assert self.login(sudo_asked=True) == ["sudo_password"]
+
+    def test_before_the_server_was_asked_nobody_is_asked_for_a_proof(self) -> None:
+        assert self.login(secrets=Secrets(), door=None) == []
+        assert self.login(secrets=Secrets(), door=door("none")) == []
+        assert self.login(door=door("hostbased")) == ["no_way"]
+        assert self.login(login="ask", secrets=Secrets(), door=door("keyboard-interactive")) == []
+        assert self.login(question=Question("a", "me", "", "", (Prompt("Code"),))) == ["answers"]
 
     def test_a_host_key_must_be_decided(self) -> None:
         for code, key in (

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from installer.errors import InstallError
 from installer.wizard import PageId, WizardState, can_go_back, edit, missing, neighbour
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
 from ui.flow.login import may_accept
 from ui.flow.welcome import WelcomeFlow
+
+if TYPE_CHECKING:
+    from installer.hosts.base import Host
+    from installer.network.forward import Forward
 
 __all__ = ["Flow", "may_accept"]
 
@@ -99,6 +105,7 @@ class Flow(WelcomeFlow):
     def leave(self) -> None:
         """The program ends: what jobs report from now on says nothing about what they left running."""
         self.flush()
+        self._judge.stop()
         self._round += 1
 
     def restart(self) -> None:
@@ -113,6 +120,26 @@ class Flow(WelcomeFlow):
 
     def _on_opendify(self, intent: i.OpenDify) -> None:
         self.browse.emit(intent.url)
+
+    def _on_openthroughssh(self, _: i.OpenThroughSsh) -> None:
+        """One at a time: a second listener would be of no use to anybody."""
+        if self.state.tunnelling:
+            return
+        host, (answers, _secrets) = self.session.host, self._answers()
+        self.set(replace(self.state, tunnelling=True, tunnel_error=None))
+        job = self.jobs.glance(self.session.open_through_ssh(answers))
+        job.done.connect(lambda forward: self._through_ssh(host, forward))
+        job.failed.connect(lambda error: self._not_through_ssh(host, error))
+
+    def _through_ssh(self, host: Host | None, forward: Forward) -> None:
+        """What comes up for a connection that is no more is neither kept nor opened."""
+        if self.session.keep_forward(host, forward) and self.state.page is PageId.DONE:
+            self.set(replace(self.state, tunnel=forward.url, tunnel_error=None, tunnelling=False))
+            self.browse.emit(forward.url)
+
+    def _not_through_ssh(self, host: Host | None, error: InstallError) -> None:
+        if self.session.host is host and self.state.page is PageId.DONE:
+            self.set(replace(self.state, tunnel_error=error, tunnelling=False))
 
     def _on_openpanel(self, intent: i.OpenPanel) -> None:
         self.panel.emit()

@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from installer.errors import InstallError
 from installer.events import Event
 from installer.settings import Answers, Release
-from installer.wizard import PageId, edit
+from installer.wizard import PageId, come_in, looking
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
 from ui.flow.login import LoginFlow
 from ui.session import Judged, Looked
 
+if TYPE_CHECKING:
+    from installer.check_list import Network
+    from installer.facts.model import Facts
+    from installer.network.model import NetworkFacts
+
 
 class ChecksFlow(LoginFlow):
     """From a connection to a plan."""
 
-    def _look(self) -> None:
-        self.set(replace(self.state, facts=None, checks=(), situation=None, plan=None, release_error=None))
+    _network_round = 0
+    _network_due = False
+
+    def _look(self, only: str = "") -> None:
+        """Find everything out; *only*: the row for whose sake. What an earlier look found stays."""
+        asks = self.state.answers.target.kind == "ssh"
+        state = replace(self.state, plan=None, release_error=None, networking=asks)
+        self.set(looking(state, only))
         parts: list[Any] = []
         state = self.state
         asked = self._answers()[0]
-        job = self.jobs.look(self.session.look(*self._answers(), state.obtained, parts.append))
+        work = self.session.look(*self._answers(), state.obtained, parts.append, self._network)
+        job = self.jobs.look(work)
         self._run("facts", PageId.CHECKS, job, lambda found: self._looked(asked, found))
         mine = self._round
         job.events.connect(lambda events: self._look_events(mine, asked, events, parts))
+        if asks:
+            self._look_at_network(asked)
         if not state.releases:
             listing = self.jobs.look(self.session.releases(state.answers))
             listing.done.connect(lambda found: self.set(replace(self.state, releases=found)))
@@ -34,27 +49,68 @@ class ChecksFlow(LoginFlow):
         if self._round != mine:
             return
         while parts and self._round == mine:
-            self._looked(asked, parts.pop(0))
+            self._looked(asked, parts.pop(0), more=True)
         if self._round == mine and events and events[-1].step == "release" and self.state.busy is not None:
             self.set(replace(self.state, busy=replace(self.state.busy, what="release")))
 
-    def _looked(self, asked: Answers, found: Looked) -> None:
+    def _looked(self, asked: Answers, found: Looked, *, more: bool = False) -> None:
         if _places(self._answers()[0]) != _places(asked):
             self._judge.start()  # typed on meanwhile: what was found is about something else
             return
-        self.set(
-            replace(
-                self.state,
-                facts=found.facts,
-                checks=found.checks,
-                obtained=found.obtained or self.state.obtained,
-                situation=found.situation,
-                release_error=found.release_error,
-                settings_error=found.settings_error,
-            )
+        state = replace(
+            self.state,
+            facts=found.facts,
+            repairs=found.repairs,
+            obtained=found.obtained or self.state.obtained,
+            situation=found.situation,
+            release_error=found.release_error,
+            settings_error=found.settings_error,
         )
+        self.set(come_in(state, found.checks, more=more))
         if found.running:
             self._watch()
+        elif not more:
+            self._judge_network()
+
+    # ----------------------------------------------------------------- network
+
+    def _network(self) -> Network | None:
+        """What is known of it now; a job's thread asks this, too: states are never changed, only replaced."""
+        from installer.check_list import Network
+
+        return Network(self.state.network) if self.state.answers.target.kind == "ssh" else None
+
+    def _look_at_network(self, asked: Answers) -> None:
+        """Beside the look, and longer: nobody waits for it."""
+        self._network_round += 1
+        mine = self._network_round
+        job = self.jobs.glance(self.session.look_at_network(asked))
+        job.done.connect(lambda facts: self._network_found(mine, asked, facts))
+        job.failed.connect(lambda _: self._network_found(mine, asked, None))
+
+    def _network_found(self, mine: int, asked: Answers, facts: NetworkFacts | None) -> None:
+        if mine != self._network_round or replace(asked.target, directory="", project="") != replace(
+            self._answers()[0].target, directory="", project=""
+        ):
+            return
+        self._network_due = True
+        self.set(replace(self.state, network=facts, networking=False))
+        self._judge_network()
+
+    def _judge_network(self) -> None:
+        """Once both are in; a look that still goes on calls this at its end."""
+        state = self.state
+        if not self._network_due or state.busy is not None or state.facts is None:
+            return
+        self._network_due = False
+        self._judge_facts(state.facts)
+
+    def _failed(self, page: PageId, error: InstallError) -> None:
+        """Nobody knows any more what an earlier look found."""
+        busy = self.state.busy
+        if page is PageId.CHECKS and busy is not None and busy.what in ("facts", "release"):
+            self.state = replace(self.state, facts=None, checks=(), repairs=(), situation=None, attention=())
+        super()._failed(page, error)
 
     def _look_again(self) -> None:
         self.set(replace(self.state, page=PageId.CHECKS, watching=False, **NOTHING_GOES_ON))
@@ -70,12 +126,7 @@ class ChecksFlow(LoginFlow):
         elif self.state.page is PageId.REVIEW:
             self._to_review()
         else:
-            self._look()
-
-    def _on_useport(self, intent: i.UsePort) -> None:
-        name = intent.field.rpartition(".")[2]
-        ports = replace(self.state.answers.ports, **{name: intent.port})  # type: ignore[arg-type]
-        self.edit(lambda s: edit(s, answers=replace(s.answers, ports=ports)))
+            self._look(intent.row)
 
     def _judge_now(self) -> None:
         state = self.state
@@ -88,13 +139,18 @@ class ChecksFlow(LoginFlow):
             job = self.jobs.look(self.session.release(*self._answers(), state.facts))
             self._run("release", PageId.SETTINGS, job, lambda found: self._got_release(asked_release, found))
         else:
-            job = self.jobs.look(self.session.judge(*self._answers(), state.facts, state.obtained))
-            asked = state.answers, state.secrets
-            job.done.connect(lambda judged: self._judged(asked, judged))
+            self._judge_facts(state.facts)
+
+    def _judge_facts(self, facts: Facts) -> None:
+        state = self.state
+        work = self.session.judge(*self._answers(), facts, state.obtained, self._network())
+        asked = state.answers, state.secrets
+        job = self.jobs.look(work)
+        job.done.connect(lambda judged: self._judged(asked, judged))
 
     def _relook(self) -> None:
         asked = self._answers()[0]
-        work = self.session.look(*self._answers(), self.state.obtained, lambda _: None)
+        work = self.session.look(*self._answers(), self.state.obtained, lambda _: None, self._network)
         self._run("facts", PageId.SETTINGS, self.jobs.look(work), lambda found: self._looked(asked, found))
 
     def _got_release(self, asked: Release, obtained: Any) -> None:
@@ -104,14 +160,13 @@ class ChecksFlow(LoginFlow):
 
     def _judged(self, asked: object, judged: Judged) -> None:
         if (self.state.answers, self.state.secrets) == asked:
-            self.set(
-                replace(
-                    self.state,
-                    situation=judged.situation,
-                    checks=judged.checks,
-                    settings_error=judged.error,
-                )
+            state = replace(
+                self.state,
+                situation=judged.situation,
+                repairs=judged.repairs,
+                settings_error=judged.error,
             )
+            self.set(come_in(state, judged.checks, more=False))
 
     def _to_review(self) -> None:
         if self.session.host is None:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from installer.draft import Draft, load_draft, save_draft
 from installer.errors import Code, InstallError
 from installer.home import Home
+from installer.keychain import Keychain
 from installer.servers import Servers
 from installer.settings import Answers, Secrets
 from installer.wizard import (
@@ -25,6 +26,7 @@ from installer.wizard import (
     effective_secrets,
 )
 from ui import intents as i
+from ui.asking import Asking
 from ui.jobs import Job, Jobs
 from ui.session import Session
 
@@ -37,6 +39,7 @@ JUDGE_MS, DRAFT_MS = 250, 1000
 #: No work under way, nothing to be told about the last one.
 NOTHING_GOES_ON: Mapping[str, Any] = {
     "busy": None,
+    "question": None,
     "failure": None,
     "stopped": False,
     "cancelling": False,
@@ -56,9 +59,11 @@ class FlowCore(QObject):
         super().__init__()
         self.jobs, self.home = jobs, home
         self.servers = Servers(home)
+        self.keychain = Keychain()
         self.session = Session(home)
         self.state = state or WizardState()
         self._job: Job | None = None
+        self._asking: Asking | None = None
         self._round = 0
         self._docker_round = 0
         self._touched = False  # whether a person changed an answer: only then there is a draft to save
@@ -84,6 +89,8 @@ class FlowCore(QObject):
         self.changed.emit(state)
         if before.page != state.page and state.page is PageId.WHERE and state.local is None:
             self._look_for_docker()
+        if before.page != state.page and state.page is PageId.LOGIN:
+            self._arrived_at_login()
 
     def edit(self, change: i.Edit) -> None:
         """An answer was changed on a page."""
@@ -173,9 +180,13 @@ class FlowCore(QObject):
         self.set(replace(self.state, busy=busy, failure=None, stopped=False, cancelling=False))
 
     def _ended(self, done: Callable[[Any], None], value: Any) -> None:
+        """The end and what *done* makes of it are one change: nobody sees a page that waits for nothing and
+        has nothing."""
         self._job = None
-        self.set(replace(self.state, busy=None, cancelling=False))
+        over = self.state = replace(self.state, busy=None, question=None, cancelling=False)
         done(value)
+        if self.state is over:
+            self.changed.emit(over)
 
     def _failed(self, page: PageId, error: InstallError) -> None:
         self._job = None
@@ -183,7 +194,12 @@ class FlowCore(QObject):
             error = InstallError(error.code, error.params, detail=self.session.redact(error.detail))
         asked = self.state.sudo_asked or error.code.startswith("sudo.password")
         state = replace(
-            self.state, busy=None, cancelling=False, failure=Failure(page, error), sudo_asked=asked
+            self.state,
+            busy=None,
+            question=None,
+            cancelling=False,
+            failure=Failure(page, error),
+            sudo_asked=asked,
         )
         if page is PageId.INSTALL:
             state = self._install_failed(state, error)
@@ -200,13 +216,15 @@ class FlowCore(QObject):
             self._note_install(0.0)
             self._draft.start()
         progress = self.state.progress.stopped(time.time())
-        self.set(replace(self.state, busy=None, cancelling=False, stopped=True, progress=progress))
+        ended = {"busy": None, "question": None, "cancelling": False, "stopped": True}
+        self.set(replace(self.state, progress=progress, **ended))  # type: ignore[arg-type]
 
     if TYPE_CHECKING:  # the later parts of the flow
 
         def _look(self) -> None: ...
         def _judge_now(self) -> None: ...
         def _look_for_docker(self) -> None: ...
+        def _arrived_at_login(self) -> None: ...
         def _connect(self) -> None: ...
         def _install(self) -> None: ...
         def _watch(self) -> None: ...

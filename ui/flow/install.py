@@ -12,16 +12,17 @@ from installer.errors import Code, InstallError
 from installer.events import Event
 from installer.progress import Progress
 from installer.servers import KnownServer, place
+from installer.step_names import repair_of
 from installer.wizard import LOGIN_AGAIN, Failure, PageId, WizardState, effective
 from ui import intents as i
-from ui.flow.checks import ChecksFlow
+from ui.flow.decisions import DecisionsFlow
 
 if TYPE_CHECKING:
     from installer.engine import Outcome
     from installer.plan import Plan
 
 
-class InstallFlow(ChecksFlow):
+class InstallFlow(DecisionsFlow):
     """From a plan to a running Dify."""
 
     def _install(self) -> None:
@@ -86,6 +87,14 @@ class InstallFlow(ChecksFlow):
         self._draft.stop()
         self.set(replace(self.state, page=PageId.DONE, outcome=outcome, resuming=False, draft=None))
 
+    def _blocked(self, plan: Plan) -> None:
+        """What the repairs did not take away stays on the page where they were carried out."""
+        if not any(row.state == "done" and repair_of(row.step) for row in self.state.progress.rows):
+            super()._blocked(plan)
+            return
+        left = plan.blockers[0]
+        self._failed(PageId.INSTALL, InstallError(left.code, dict(left.params), detail=left.detail))
+
     def _install_failed(self, state: WizardState, error: InstallError) -> WizardState:
         """What broke on the way to the target says nothing about what goes on there."""
         state = replace(state, progress=state.progress.stopped(time.time()))
@@ -126,6 +135,10 @@ class InstallFlow(ChecksFlow):
             self.set(replace(self.state, known=self.servers.all()))
 
     def _on_stop(self, intent: i.Stop) -> None:
-        if self._job is not None and not self.state.cancelling:
+        busy = self.state.busy
+        if busy is not None and busy.what == "keyring":
+            self._stop_looking()  # it waits for a person, and nothing can end that
+            self._cancelled()
+        elif self._job is not None and not self.state.cancelling:
             self.set(replace(self.state, cancelling=True))
             self._job.cancel()

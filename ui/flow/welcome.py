@@ -9,9 +9,10 @@ from pathlib import Path
 
 from installer.draft import Draft, clear_draft
 from installer.errors import Code, InstallError
-from installer.servers import place
-from installer.settings import Answers, dump_answers, load_answers
-from installer.wizard import Failure, LoginMethod, PageId, effective, opened, with_answers
+from installer.keychain import account
+from installer.servers import KnownServer, place
+from installer.settings import Answers, Target, dump_answers, load_answers
+from installer.wizard import Failure, PageId, effective, method_of, opened, with_answers
 from ui import intents as i
 from ui.flow.install import InstallFlow
 from ui.session import answers_at
@@ -24,14 +25,19 @@ class WelcomeFlow(InstallFlow):
         """What the first page shows beyond itself: known servers, unfinished answers."""
         self.set(replace(self.state, known=self.servers.all(), draft=self._usable_draft()))
         for server in self.state.known:
-            if server.url:
-                job = self.jobs.glance(answers_at(server.url))
-                job.done.connect(lambda up, key=server.id: self._live(key, "up" if up else "down"))
+            self._ask_live(server)
         if self.state.answers.target.kind == "local":
             self._look_for_docker()
 
-    def _live(self, key: str, word: str) -> None:
-        self.set(replace(self.state, live={**self.state.live, key: word}))
+    def _ask_live(self, server: KnownServer) -> None:
+        if server.url:
+            job = self.jobs.glance(answers_at(server.url))
+            job.done.connect(lambda up: self._live(server, "up" if up else "down"))
+
+    def _live(self, asked: KnownServer, word: str) -> None:
+        """An answer of an address that the entry has no more says nothing."""
+        if any((s.id, s.url) == (asked.id, asked.url) for s in self.state.known):
+            self.set(replace(self.state, live={**self.state.live, asked.id: word}))
 
     def _on_openserver(self, intent: i.OpenServer) -> None:
         server = next((s for s in self.state.known if s.id == intent.id), None)
@@ -44,7 +50,7 @@ class WelcomeFlow(InstallFlow):
         self._touched = False
         local = server.target.kind == "local"
         self.set(replace(state, page=PageId.WHERE if local and busy else PageId.LOGIN))
-        if local or server.login == "agent":
+        if local or server.target.user:  # what else is needed, the server and the keyring say
             self._connect()
 
     def _was_installing(self, draft: Draft) -> bool:
@@ -54,23 +60,53 @@ class WelcomeFlow(InstallFlow):
         return busy and draft.page == PageId.INSTALL.value
 
     def _on_forgetserver(self, intent: i.ForgetServer) -> None:
+        old = next((s for s in self.state.known if s.id == intent.id), None)
         try:
             self.servers.forget(intent.id)
         except InstallError as e:
             self.set(replace(self.state, failure=Failure(PageId.WELCOME, e)))
-        self.set(replace(self.state, known=self.servers.all()))
+        self.set(replace(self.state, known=self.servers.all(), forgetting=""))
+        if old is not None:
+            self._forget_secrets(old.target)
+
+    def _forget_secrets(self, target: Target) -> None:
+        """What the keyring holds for a login goes with the last entry that uses it."""
+        used = any(account(s.target) == account(target) for s in self.state.known)
+        if target.kind == "ssh" and not used:
+            job = self.jobs.glance(lambda _emit, _cancel: self.keychain.forget(target))
+            job.failed.connect(lambda e: self.set(replace(self.state, failure=Failure(PageId.WELCOME, e))))
+
+    def _on_saveserver(self, intent: i.SaveServer) -> None:
+        from installer.server_edit import problem, result
+
+        change = self.state.editing
+        if change is None or problem(change, self.state.known):
+            return
+        try:
+            self.servers.remember(result(change))
+        except InstallError as e:
+            self.set(replace(self.state, failure=Failure(PageId.WELCOME, e)))
+            return
+        self.set(replace(self.state, known=self.servers.all(), editing=None, failure=None))
+        if not change.copy:
+            self._forget_secrets(change.original.target)
+            self._ask_live_again(change.original.id)
+
+    def _ask_live_again(self, key: str) -> None:
+        """The entry may name another address now."""
+        self.set(replace(self.state, live={k: word for k, word in self.state.live.items() if k != key}))
+        for server in self.state.known:
+            if server.id == key:
+                self._ask_live(server)
 
     def _on_resume(self, intent: i.Resume) -> None:
         draft = self.state.draft
         if draft is None:
             return
         resuming = self._was_installing(draft)
-        login: LoginMethod = (
-            "key" if draft.login == "key" else "agent" if draft.login == "agent" else "password"
-        )
         local = draft.answers.target.kind == "local"
         first = PageId.WHERE if local or draft.page == PageId.WHERE.value else PageId.LOGIN
-        state = with_answers(self.state, draft.answers, login)
+        state = with_answers(self.state, draft.answers, method_of(draft.login))
         self.set(replace(state, page=first, draft=None, resuming=resuming))
         if resuming and local:
             self._connect()

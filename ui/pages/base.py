@@ -122,6 +122,10 @@ class Page(Column):
         """The sentence for something that is missing."""
         return self.ui.t(f"missing.{key}", **params)
 
+    def news(self, before: WizardState) -> str:
+        """What is to be said to people who cannot see what came up since *before*; mostly nothing."""
+        return ""
+
     def first_focus(self) -> QWidget | None:
         """What has the focus when the page comes up; None: the primary button."""
         return None

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import ClassVar, get_args
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
+from installer.check_list import Check, counts
 from installer.check_list import Group as GroupName
-from installer.check_list import counts, worst_first
 from installer.errors import Code, InstallError
-from installer.wizard import PageId, WizardState
+from installer.wizard import (
+    PageId,
+    WizardState,
+    arranged,
+    awaited,
+    chosen_for,
+    left_to_settings,
+    will_be_repaired,
+)
 from ui.context import Ui
-from ui.intents import CheckAgain, OpenPanel, Visit
-from ui.pages.base import Page
-from ui.pages.checks_parts import CheckCard, Group, name_width, shown, ways_out
+from ui.intents import Browse, CheckAgain, CopyText, Intent, OpenPanel, Stop, Visit
+from ui.pages.base import Bar, Page
+from ui.pages.checks_parts import CheckCard, Group, Rows, name_width
+from ui.pages.checks_row import CheckRow
+from ui.pages.checks_words import shown
 from ui.theme import SPACE_XS
-from ui.widgets.basics import Card, button, label, row
+from ui.widgets.basics import Card, button, hint, label, row
 from ui.widgets.cause import CauseCard
+from ui.widgets.order import tab_as_read
 from ui.widgets.waiting import Waiting
 
 #: Errors of the release that are put right by an answer, by the code's first part: the answer's field.
 _SETTING_OF = {"certificate": "tls.certificate", "store": "stores.vector", "env": "env"}
+
+
+#: What one may ask for while something goes on.
+_ALWAYS = (Browse, CopyText, Stop)
 
 
 def another_version_helps(state: WizardState, error: InstallError) -> bool:
@@ -52,10 +68,13 @@ class ChecksPage(Page):
         self.failure, self.release_error = CauseCard(ui), CauseCard(ui)
         self.there = Card(tone="accent")
         self._fill_there()
-        self.problems = CheckCard(ui, self.ask)
+        self.network = hint(ui.t("checks.still_network"))
+        self.rows = Rows(ui, self._decide, self._grown, self)
+        self.problems = CheckCard()
         self.problems.setAccessibleName(ui.t("checks.problems"))
-        self.groups = {name: Group(ui, CheckCard(ui, self.ask)) for name in get_args(GroupName)}
+        self.groups = {name: Group() for name in get_args(GroupName)}
         self.body.addLayout(head)
+        self.body.addWidget(self.network)
         for part in (self.failure, self.there, self.release_error, self.problems):
             self.body.addWidget(part)
         for group in self.groups.values():
@@ -81,6 +100,11 @@ class ChecksPage(Page):
         if self.state.busy is None:
             self.ask(CheckAgain())
 
+    def _decide(self, intent: Intent) -> None:
+        """Carry out a decision. What has the focus is not disabled meanwhile, or the focus would jump."""
+        if self.state.busy is None or isinstance(intent, _ALWAYS):
+            self.ask(intent)
+
     def _scroll(self, pages: int) -> None:
         """The rows take no focus, so the keyboard moves the page itself."""
         bar = self.area.verticalScrollBar()
@@ -94,7 +118,7 @@ class ChecksPage(Page):
         local = state.answers.target.kind == "local"
         self.show_heading(self.ui.t("checks.title_computer" if local else "checks.title_server"), "")
         self._show_summary(state)
-        self.again.setEnabled(state.busy is None)
+        self.again.setEnabled(state.busy is None or self.again.hasFocus())
         self.waiting.show_busy(state.busy)
         self._show_error(self.failure, state.failed_on(PageId.CHECKS))
         self._show_error(self.release_error, state.release_error)
@@ -106,13 +130,27 @@ class ChecksPage(Page):
 
     def _show_summary(self, state: WizardState) -> None:
         self.summary.setVisible(state.busy is None)
-        if not state.checks:
+        self.summary.setText(self._summary(state))
+        self.network.setVisible(state.busy is None and bool(awaited(state)))
+
+    def _summary(self, state: WizardState) -> str:
+        top, rest = arranged(state)
+        if not top and not rest:
             failed = state.failed_on(PageId.CHECKS) is not None
-            self.summary.setText("" if failed else self.ui.t("checks.summary_none"))
-            return
-        number = counts(state.checks)
-        said = {name: self.ui.count(count) for name, count in number.items()}
-        self.summary.setText(self.ui.t("checks.summary", **said))
+            return "" if failed else self.ui.t("checks.summary_none")
+        number, later, settings = counts((*top, *rest)), chosen_for(state, top), left_to_settings(state, top)
+        stop = number["stop"] - later - settings
+        parts = {"ok": number["ok"], "stop": stop, "later": later, "settings": settings}
+        parts["warning"] = number["warning"]
+        t, always = self.ui.t, ("ok", "stop", "warning")
+        said = [t(f"checks.count_{k}", n=self.ui.count(n)) for k, n in parts.items() if n or k in always]
+        changed = t("checks.repaired" if state.repaired else "checks.unchanged")
+        return t("checks.summary", parts=t("checks.between").join(said), changed=changed)
+
+    def news(self, before: WizardState) -> str:
+        """Once everything is in, one sentence."""
+        over = awaited(before) and not awaited(self.state) and self.state.facts is not None
+        return self._summary(self.state) if over else ""
 
     def _show_error(self, card: CauseCard, error: InstallError | None) -> None:
         card.setVisible(error is not None)
@@ -132,17 +170,40 @@ class ChecksPage(Page):
 
     def _show_rows(self, state: WizardState) -> None:
         ui = self.ui
-        bad = [c for c in worst_first(state.checks) if c.verdict in ("stop", "warning")]
-        rest = [c for c in state.checks if c.verdict in ("ok", "unknown")]
-        width = name_width([ui.texts.check_name(c.id, c.params) for c in state.checks])
-        self.problems.set_tone("stop" if any(c.verdict == "stop" for c in bad) else "warning")
-        rows = tuple(shown(ui, c, ways_out(ui, state, c)) for c in bad)
-        self.problems.show_rows(rows, width, enabled=state.busy is None)
+        top, rest = arranged(state)
+        width = name_width([ui.texts.check_name(c.id, c.params) for c in (*top, *rest)])
+        focus = self.rows.focused()
+        self.rows.show([shown(ui, state, c) for c in (*top, *rest)], width)
+        self._place(state, top, rest)
+        for made in self.rows.made.values():
+            made.show_moment(enabled=state.busy is None, repairing=state.repairing, lines=state.repair_lines)
+        if self.rows.anew and not self.rows.growing:
+            tab_as_read(self)
+        if focus[0] and self.rows.focused() != focus and not self.rows.focus(*focus):
+            (self.again if self.again.isEnabled() else self.area).setFocus()
+
+    def _grown(self) -> None:
+        """There are more rows, or rows have got controls."""
+        state = self.state
+        self._place(state, *arranged(state))
+        for made in self.rows.made.values():
+            made.show_moment(enabled=state.busy is None, repairing=state.repairing, lines=state.repair_lines)
+        if self.rows.anew and not self.rows.growing:
+            tab_as_read(self)
+
+    def _place(self, state: WizardState, top: Sequence[Check], rest: Sequence[Check]) -> None:
+        open_stop = any(c.verdict == "stop" and not will_be_repaired(state, c.problem) for c in top)
+        self.problems.set_tone("stop" if open_stop else "warning")
+        self.problems.place(self._made(top))
         local = state.answers.target.kind == "local"
         for name, group in self.groups.items():
-            mine = tuple(shown(ui, c) for c in rest if c.group == name)
-            heading = ui.texts.group("computer" if local and name == "server" else name)
-            group.show_group(heading, self._about(state) if name == "server" else "", mine, width)
+            heading = self.ui.texts.group("computer" if local and name == "server" else name)
+            mine = self._made(c for c in rest if c.group == name)
+            group.show_group(heading, self._about(state) if name == "server" else "", mine)
+
+    def _made(self, checks: Iterable[Check]) -> list[CheckRow]:
+        """Their rows, as far as they are made."""
+        return [self.rows.made[c.id] for c in checks if c.id in self.rows.made]
 
     def _about(self, state: WizardState) -> str:
         system = state.facts.system if state.facts else None
@@ -155,10 +216,17 @@ class ChecksPage(Page):
             return next(filter(None, parts), "")
         return self.ui.t("checks.about", host=parts[0], system=parts[1])
 
+    def bar(self, state: WizardState) -> Bar:
+        """A repair that runs at once can be cancelled."""
+        usual = super().bar(state)
+        if not state.repairing or state.cancelling:
+            return usual
+        return replace(usual, second=self.ui.t("common.cancel"), second_intent=Stop())
+
     def first_focus(self) -> QWidget | None:
         """The first way out of a problem, else the primary button; while neither can be used the page itself,
         where arrow keys scroll and Enter does no harm."""
         ready = [made for made in self.problems.buttons.values() if made.isEnabled()]
-        if ready and any(c.verdict == "stop" for c in self.state.checks):
+        if ready and any(c.verdict == "stop" for c in arranged(self.state)[0]):
             return ready[0]
         return None if self.bar(self.state).enabled else self.area

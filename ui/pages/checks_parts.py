@@ -1,78 +1,25 @@
-"""Rows of the Checks page: what was found, and under a problem what it means and the ways out of it."""
+"""Cards of rows. The row of a check stays the same widget, also in another card."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from installer.check_list import Check
-from installer.wizard import PageId, WizardState, free_port
 from ui.context import Ui
-from ui.intents import Intent, UsePort, Visit
-from ui.theme import SPACE_M, SPACE_S, SPACE_XS, fixed_font, scaled
-from ui.widgets.basics import RowCard, button, clear, hint, label, picture, row
-from ui.widgets.pill import ICONS, Pill, Tone, tone_color
+from ui.intents import Intent
+from ui.pages.checks_row import CheckRow
+from ui.pages.checks_words import Shown
+from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
+from ui.widgets.basics import RowCard, dispose, hint, label, line, row
 
-_TONES: Mapping[str, Tone] = {"ok": "ok", "warning": "warning", "stop": "stop", "unknown": "neutral"}
-_MARKS: Mapping[str, str] = {**ICONS, "unknown": "circle-question-mark"}
-_PORT_FIELDS = ("http", "https", "plugin_debugging")
 _NARROWEST, _WIDEST = 110, 210
-
-
-@dataclass(frozen=True)
-class Way:
-    """A way out of a problem: a button's *text*, what it asks for, its *name* for screen readers. Without an
-    intent it is a sentence: what was decided already."""
-
-    text: str
-    intent: Intent | None
-    name: str = ""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A row as it is on the screen; equal ones need not be made anew."""
-
-    check: Check
-    name: str
-    evidence: str
-    verdict: str
-    ways: tuple[Way, ...] = ()
-
-
-def shown(ui: Ui, check: Check, ways: tuple[Way, ...] = ()) -> Shown:
-    """*check* in the person's language."""
-    texts, params = ui.texts, check.params
-    evidence = texts.check_evidence(check.id, check.verdict, params)
-    return Shown(check, texts.check_name(check.id, params), evidence, texts.verdict(check.verdict), ways)
-
-
-def ways_out(ui: Ui, state: WizardState, check: Check) -> tuple[Way, ...]:
-    """What the person can decide about *check* here and now."""
-    if check.problem is None:
-        return ()
-    code, params = check.problem.code.value, check.problem.params
-    if code == "port.in_use" and params.get("purpose") in _PORT_FIELDS:
-        return _port_way(ui, state, int(params["port"]), params["purpose"])
-    if code.startswith("directory.") or code in ("project.clash", "release.differs"):
-        return (Way(ui.t("checks.other_folder"), Visit(PageId.SETTINGS, "target.directory")),)
-    return ()
-
-
-def _port_way(ui: Ui, state: WizardState, taken: int, purpose: str) -> tuple[Way, ...]:
-    """Another port; once it is chosen, the row says so until it is judged anew."""
-    chosen: int = getattr(state.answers.ports, purpose)
-    if chosen != taken:
-        return (Way(ui.t("checks.port_chosen", port=str(chosen)), None),)
-    free = free_port(state, taken)
-    if not free:
-        return ()
-    name = ui.t("checks.use_port_name", port=str(free), taken=str(taken))
-    return (Way(ui.t("checks.use_port", port=str(free)), UsePort(f"ports.{purpose}", free), name),)
+#: Findings that are made in the first and in each later turn of the event loop.
+_AT_ONCE, _LATER = 3, 2
+#: The same of rows, which are more and each quicker to make.
+_ROWS_AT_ONCE, _ROWS_LATER = 10, 8
 
 
 def name_width(names: Sequence[str]) -> int:
@@ -82,102 +29,143 @@ def name_width(names: Sequence[str]) -> int:
     return min(max(widest + SPACE_M, _NARROWEST), _WIDEST)
 
 
-class CheckCard(RowCard):
-    """A card of rows. Shown again with the same rows it stays as it is."""
+class Rows(QObject):
+    """All rows that are shown, by the check's id.
 
-    def __init__(self, ui: Ui, ask: Callable[[Intent], None]) -> None:
-        super().__init__()
-        self._ui, self._ask = ui, ask
-        self._rows: tuple[Shown, ...] = ()
+    Many rows, and what stands under a finding, take long to make, and the window must not be held up:
+    the first are made at once, the others with the next turns of the event loop. *grown* follows each turn.
+    """
+
+    def __init__(
+        self, ui: Ui, ask: Callable[[Intent], None], grown: Callable[[], None], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._ui, self._ask, self._grown = ui, ask, grown
+        self.made: dict[str, CheckRow] = {}
+        self.anew = False
+        self._due: list[str] = []
+        self._unmade: list[Shown] = []
         self._width = 0
-        self.holders: dict[str, QWidget] = {}
-        self.buttons: dict[str, QPushButton] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._go_on)
+
+    def show(self, entries: Iterable[Shown], width: int) -> None:
+        """Have a row for each of *entries*; ``anew`` tells whether any has other controls now."""
+        before, self.made, self.anew, self._due, self._unmade = self.made, {}, False, [], []
+        self._width = width
+        for entry in entries:
+            made = before.pop(entry.check.id, None)
+            if made is None:
+                self._unmade.append(entry)
+            else:
+                self._hold(made, entry)
+        for gone in before.values():
+            self.anew = True
+            dispose(gone)
+        # what is wrong is seen first
+        self._unmade.sort(key=lambda entry: entry.said is None)
+        found = sum(entry.said is not None for entry in self._unmade)
+        self._make(max(found, _ROWS_AT_ONCE))
+        self._finish(_AT_ONCE)
+
+    def _hold(self, made: CheckRow, entry: Shown) -> None:
+        self.made[entry.check.id] = made
+        if made.show_entry(entry, self._width):
+            self._due.append(entry.check.id)
+
+    def _make(self, most: int) -> None:
+        now, self._unmade = self._unmade[:most], self._unmade[most:]
+        self.anew = self.anew or bool(now)
+        for entry in now:
+            self._hold(CheckRow(self._ui, self._ask, entry), entry)
+
+    def _finish(self, most: int) -> None:
+        now, self._due = self._due[:most], self._due[most:]
+        self.anew = self.anew or bool(now)
+        for check_id in now:
+            self.made[check_id].finish()
+        if self.growing:
+            self._timer.start()
+
+    def _go_on(self) -> None:
+        focus = self.focused()
+        if self._unmade:
+            self._make(_ROWS_LATER)
+            self._finish(0)
+        else:
+            self._finish(_LATER)
+        self._grown()
+        if focus[0] and self.focused() != focus:
+            self.focus(*focus)
+
+    @property
+    def growing(self) -> bool:
+        """Whether more is to be made."""
+        return bool(self._due or self._unmade)
+
+    def focused(self) -> tuple[str, str]:
+        """The check and the control that have the focus, empty if it is elsewhere."""
+        widget = QApplication.focusWidget()
+        for check_id, made in self.made.items():
+            for key, control in made.controls.items():
+                if control is widget:
+                    return check_id, key
+        return "", ""
+
+    def focus(self, check_id: str, key: str) -> bool:
+        """Put the focus there, also where one must wait just now; False if that is not there any more."""
+        made = self.made.get(check_id)
+        wanted = made.controls.get(key) if made else None
+        if wanted is None:
+            return False
+        wanted.setEnabled(True)  # as ``CheckRow.show_moment`` leaves what has the focus
+        wanted.setFocus()
+        return True
+
+
+class CheckCard(RowCard):
+    """A card of some of the rows. With the same rows it stays as it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holders: dict[str, CheckRow] = {}
         self.hide()
 
-    def show_rows(self, rows: tuple[Shown, ...], width: int, *, enabled: bool) -> None:
-        """Show *rows*, hide without any. *width*: the names' column. *enabled*: whether one may decide."""
+    def place(self, rows: Sequence[CheckRow]) -> None:
+        """Hold *rows*, hide without any."""
+        if list(self.holders.values()) != list(rows):
+            while (item := self.body.takeAt(0)) is not None:
+                widget = item.widget()
+                if widget is not None and not isinstance(widget, CheckRow):
+                    dispose(widget)  # a line between two rows
+            self.holders = {made.entry.check.id: made for made in rows}
+            for number, made in enumerate(rows):
+                if number:
+                    self.body.addWidget(line())
+                self.body.addWidget(made)
+                made.show()
         self.setVisible(bool(rows))
-        if (rows, width) != (self._rows, self._width):
-            self._rows, self._width = rows, width
-            self._build()
-        for made in self.buttons.values():
-            made.setEnabled(enabled)
 
-    def _build(self) -> None:
-        focused = next((key for key, made in self.buttons.items() if made.hasFocus()), "")
-        clear(self.body)
-        self.holders, self.buttons = {}, {}
-        for entry in self._rows:
-            self.holders[entry.check.id] = self._add(entry)
-        if focused in self.buttons:
-            self.buttons[focused].setFocus()
+    @property
+    def buttons(self) -> dict[str, QPushButton]:
+        """For each row that has one, the first button with which something can be decided."""
+        deciding = {key: _ways(made) for key, made in self.holders.items()}
+        return {key: ways[0] for key, ways in deciding.items() if ways}
 
-    def _add(self, entry: Shown) -> QWidget:
-        ui, verdict = self._ui, entry.check.verdict
-        tone = _TONES[verdict]
-        name = label(entry.name, bold=True, wrap=True)
-        name.setFixedWidth(self._width)
-        evidence = label(entry.evidence, "second", wrap=True)
-        mark = picture(ui.pixmap(_MARKS[verdict], tone_color(ui, tone)))
-        pill = Pill(ui, tone, entry.verdict, icon=_MARKS[verdict])
-        line = row(mark, name, space=12)
-        line.addWidget(evidence, 1)
-        line.addWidget(pill)
-        content = QVBoxLayout()
-        content.setSpacing(SPACE_S)
-        content.addLayout(line)
-        if entry.check.problem is not None:
-            content.addLayout(self._explained(entry))
-        holder = self.add_row(content)
-        said = ui.t("checks.row", name=entry.name, evidence=entry.evidence, verdict=entry.verdict)
-        holder.setAccessibleName(said)
-        return holder
 
-    def _explained(self, entry: Shown) -> QVBoxLayout:
-        problem = entry.check.problem
-        assert problem is not None  # noqa: S101  (asked only for rows with one)
-        said = self._ui.explain(problem.code.value, dict(problem.params))
-        text = QVBoxLayout()
-        text.setContentsMargins(30, 0, 0, 2)  # under the name, beside the icon
-        text.setSpacing(SPACE_XS)
-        text.addWidget(label(said.what, wrap=True))
-        if said.why:
-            text.addWidget(label(said.why, "second", wrap=True))
-        text.addWidget(label(said.do, "second", wrap=True))
-        self._add_ways(text, entry)
-        if problem.detail:
-            self._add_detail(text, problem.detail)
-        return text
-
-    def _add_ways(self, text: QVBoxLayout, entry: Shown) -> None:
-        for way in entry.ways:
-            if way.intent is None:
-                text.addWidget(label(way.text, "good", wrap=True))
-                continue
-            made = button(way.text, lambda asked=way.intent: self._ask(asked), "outline", name=way.name)  # type: ignore[misc]
-            self.buttons[entry.check.id] = made
-            text.addSpacing(SPACE_XS)
-            text.addLayout(row(made, None))
-
-    def _add_detail(self, text: QVBoxLayout, detail: str) -> None:
-        box = QPlainTextEdit(detail)
-        box.setReadOnly(True)
-        box.setFont(fixed_font())
-        box.setFixedHeight(min(140, 40 + 20 * (detail.count("\n") + 1)))
-        box.setAccessibleName(self._ui.t("common.details_name"))
-        box.setTabChangesFocus(True)
-        box.hide()
-        toggle = button(self._ui.t("common.details"), lambda: box.setVisible(box.isHidden()), "link")
-        text.addLayout(row(toggle, None))
-        text.addWidget(box)
+def _ways(made: CheckRow) -> list[QPushButton]:
+    """The row's ways out; looking once more is none."""
+    return [way for way in made.deciding if way is not made.controls.get("again")]
 
 
 class Group(QWidget):
     """A heading, on its right what it is about, and the card under it."""
 
-    def __init__(self, ui: Ui, card: CheckCard) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.card = card
+        self.card = CheckCard()
         self.heading = label("", size=1.05, bold=True)
         self.about: QLabel = hint("")
         self.about.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -187,12 +175,12 @@ class Group(QWidget):
         layout.setContentsMargins(0, SPACE_XS, 0, 0)
         layout.setSpacing(SPACE_S)
         layout.addLayout(head)
-        layout.addWidget(card)
+        layout.addWidget(self.card)
         self.hide()
 
-    def show_group(self, heading: str, about: str, rows: tuple[Shown, ...], width: int) -> None:
+    def show_group(self, heading: str, about: str, rows: Sequence[CheckRow]) -> None:
         """Show *rows* under *heading*; without rows nothing."""
-        self.setVisible(bool(rows))
         self.heading.setText(heading)
         self.about.setText(about)
-        self.card.show_rows(rows, width, enabled=True)
+        self.card.place(rows)
+        self.setVisible(bool(rows))

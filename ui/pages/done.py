@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from installer.engine import Outcome
+from installer.events import ReachFound
 from installer.secrets import MASK, Secret
 from installer.settings.model import bare_host
 from installer.wizard import PageId, WizardState
 from ui.context import Ui
-from ui.intents import CopyText, OpenDify, OpenPanel
+from ui.intents import CopyText, OpenDify, OpenPanel, OpenThroughSsh
 from ui.pages.base import Bar, Page
 from ui.theme import SPACE_M, SPACE_S, fixed_font
 from ui.widgets.basics import (
@@ -92,14 +95,15 @@ class DonePage(Page):
         self.body.addStretch(1)
         self.password: PasswordCard | None = None
         self.address: Copyable | None = None
-        self._shown: tuple[Outcome | None, object] = (None, None)
+        self._shown: tuple[object, ...] = ()
 
     def show_state(self, state: WizardState) -> None:
         """Show *state*; the same outcome leaves the page as it is."""
         super().show_state(state)
-        if self._shown == (state.outcome, state.answers):
+        shown = (state.outcome, state.answers, state.tunnel, state.tunnel_error, state.tunnelling)
+        if self._shown == shown:
             return
-        self._shown = (state.outcome, state.answers)
+        self._shown = shown
         clear(self._content)
         self.password = self.address = None
         if state.outcome is not None:
@@ -108,7 +112,9 @@ class DonePage(Page):
 
     def _show_outcome(self, state: WizardState, outcome: Outcome) -> None:
         ui, answers = self.ui, state.answers
+        closed = _closed(outcome)
         key = "done.sentence" if outcome.changed else "done.sentence_same"
+        key = "done.sentence_closed" if closed else key
         self.show_heading(ui.t("done.heading"), ui.t(key, version=outcome.version))
         self.address = Copyable(
             ui, outcome.url, ui.t("done.copy_address"), lambda text: self.ask(CopyText(text))
@@ -116,6 +122,8 @@ class DonePage(Page):
         for text in self.address.findChildren(QLabel):
             set_kind(text, "accent")
         self._content.addWidget(self.address)
+        if closed is not None:
+            self._content.addWidget(self._closed(state, closed))
         if outcome.init_password:
             local = answers.target.kind == "local"
             path = f"{answers.docker_folder}/.env"
@@ -124,6 +132,20 @@ class DonePage(Page):
         if _readable_by_others(outcome.url):
             self._content.addLayout(self._reminder())
         self._content.addLayout(column(section(ui.t("done.next")), self._next(state, outcome)))
+
+    def _closed(self, state: WizardState, found: ReachFound) -> Card:
+        """The port is closed from outside: where it is opened, and the way through SSH until then."""
+        ui, texts = self.ui, self.ui.texts
+        _name, advice = texts.provider(found.provider, port=str(found.port))
+        card = Card(tone="warning")
+        card.body.addWidget(label(ui.t("done.closed", port=str(found.port)), bold=True, wrap=True))
+        card.body.addWidget(hint(advice))
+        if state.tunnel_error is not None:
+            error = texts.explain(state.tunnel_error.code.value, state.tunnel_error.params, screen=True)
+            card.body.addWidget(hint(" ".join(filter(None, (error.what, error.do)))))
+        elif state.tunnel:
+            card.body.addWidget(hint(ui.t("done.tunnel", url=state.tunnel)))
+        return card
 
     def _reminder(self) -> QHBoxLayout:
         ui = self.ui
@@ -151,16 +173,22 @@ class DonePage(Page):
             self.password.cover()
 
     def bar(self, state: WizardState) -> Bar:
-        """Dify itself first, the control panel beside it."""
-        t, url = self.ui.t, state.outcome.url if state.outcome else ""
-        return Bar(
-            t("done.open"),
-            enabled=bool(url),
-            back=False,
-            intent=OpenDify(url),
-            second=t("done.panel"),
-            second_intent=OpenPanel(),
-        )
+        """Dify itself first, the control panel beside it. What is closed from outside opens through SSH."""
+        t, outcome = self.ui.t, state.outcome
+        usual = Bar(back=False, second=t("done.panel"), second_intent=OpenPanel())
+        if outcome is not None and _closed(outcome) and not state.tunnel:
+            note = t("done.connecting") if state.tunnelling else ""
+            words = t("done.through_ssh")
+            return replace(
+                usual, primary=words, enabled=not state.tunnelling, note=note, intent=OpenThroughSsh()
+            )
+        url = state.tunnel or (outcome.url if outcome else "")
+        return replace(usual, primary=t("done.open"), enabled=bool(url), intent=OpenDify(url))
+
+
+def _closed(outcome: Outcome) -> ReachFound | None:
+    """The first port that the look from outside did not reach."""
+    return next((found for found in outcome.reach if found.code), None)
 
 
 def _readable_by_others(url: str) -> bool:

@@ -9,7 +9,7 @@ from installer.wizard import LINE_LOST, PageId, WizardState
 from ui.context import Ui
 
 #: Steps that are one detached job on the target; it goes on without this program.
-JOB_STEPS = frozenset({"pull", "databases", "start"})
+JOB_STEPS = frozenset({"pull", "reach", "databases", "start"})
 _UNITS = (("GB", 10**9, 2), ("MB", 10**6, 1), ("kB", 10**3, 0), ("B", 1, 0))
 
 Situation = Literal["idle", "running", "stopping", "stopped", "lost", "failed"]

@@ -1,37 +1,27 @@
-"""Log in: address, user and how; the server's host key; a password for administrator rights."""
+"""Log in: address, user and how; the server's host key; what it asks; a password for administrator rights."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from installer.errors import InstallError
-from installer.settings import Secrets, default_directory
-from installer.wizard import LoginMethod, PageId, WizardState, agent_there, edit, field_problems
+from installer.wizard import PageId, WizardState, field_problems
 from ui.context import Ui
-from ui.intents import AcceptKey, CopyText, RejectKey, Retry, Stop
+from ui.intents import AcceptKey, Answer, CopyText, Next, RejectKey, Retry, Stop
 from ui.pages.base import Bar, Page
 from ui.pages.login_failures import SAID_BY_FIELD, actions_for, field_for, first_missing
-from ui.pages.login_parts import (
-    KeyPart,
-    Methods,
-    MorePart,
-    SudoCard,
-    ask_for_key,
-    heading,
-    secret,
-    shown,
-    target_edit,
-)
-from ui.theme import SPACE_M, SPACE_S
-from ui.widgets.basics import label, row
+from ui.pages.login_form import LoginForm, is_first_stage
+from ui.pages.login_parts import ask_for_key, heading, target_edit
+from ui.widgets.basics import label
 from ui.widgets.cause import CauseCard
-from ui.widgets.field import Field, PortField, SecretField
 from ui.widgets.host_key import CODES, HostKeyCard
 from ui.widgets.order import tab_as_read
+from ui.widgets.question import QuestionCard
 from ui.widgets.waiting import Waiting
 
 
@@ -46,112 +36,51 @@ class LoginPage(Page):
         self._error: InstallError | None = None
         self._rejected: object = None
         self._problems: dict[str, tuple[str, bool]] = {}
-        self.methods = Methods(ui, agent=agent_there())
-        self.password = SecretField(ui, ui.t("login.password"), note=ui.t("login.kept_in_memory"))
-        self.key = KeyPart(ui, self._pick_key)
-        self.agent = label(ui.t("login.agent_text"), "second", wrap=True)
-        self.sudo = SudoCard(ui)
-        self.more = MorePart(ui)
-        self._make_fields()
-        self.form = self._make_form()
+        self.form = LoginForm(ui, self._pick_key)
         self.waiting, self.cause, self.host_key = Waiting(ui), CauseCard(ui), HostKeyCard(ui)
+        self.question = QuestionCard(ui)
         self.status = label("", "second", wrap=True)
         self.cause.hide()
-        for widget in (self.form, self.waiting, self.status, self.host_key, self.cause):
+        for widget in (self.form, self.waiting, self.status, self.question, self.host_key, self.cause):
             self.body.addWidget(widget)
         self.body.addStretch(1)
         self._connect_signals()
         tab_as_read(self)
 
-    def _make_fields(self) -> None:
-        ui = self.ui
-        self.host = Field(ui, ui.t("login.address"), placeholder="203.0.113.24")
-        self.port = PortField(ui, ui.t("login.port"))
-        self.user = Field(ui, ui.t("login.user"), placeholder="root")
-        folder_note = ui.t("login.folder_note")
-        self.folder = Field(ui, ui.t("login.folder"), note=folder_note, placeholder=default_directory("ssh"))
-        #: By their names in the answers file; those of secrets as ``missing`` names them.
-        self.fields: dict[str, Field] = {
-            "target.host": self.host,
-            "target.port": self.port,
-            "target.user": self.user,
-            "secrets.ssh_password": self.password,
-            "target.identity_file": self.key.file,
-            "secrets.ssh_passphrase": self.key.passphrase,
-            "secrets.sudo_password": self.sudo.password,
-            "target.directory": self.folder,
-            "target.jump": self.more.jump,
-        }
-
-    def _make_form(self) -> QWidget:
-        form = QWidget()
-        layout = QVBoxLayout(form)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE_M)
-        where = row(self.host, self.port, self.user, space=SPACE_S + 4)
-        for place, share in enumerate((6, 2, 4)):
-            where.setStretch(place, share)
-        layout.addLayout(where)
-        for widget in (self.methods, self.password, self.key, self.agent, self.sudo, self.folder, self.more):
-            layout.addWidget(widget)
-        return form
-
     def _connect_signals(self) -> None:
-        self.host.typed.connect(lambda text: self.edit(target_edit(host=text.strip())))
-        self.port.chosen.connect(lambda port: self.edit(target_edit(port=port)))
-        self.user.typed.connect(lambda text: self.edit(target_edit(user=text.strip())))
-        self.folder.typed.connect(lambda text: self.edit(target_edit(directory=text.strip())))
-        self.more.jump_typed.connect(lambda text: self.edit(target_edit(jump=text)))
-        self.key.path_typed.connect(lambda text: self.edit(target_edit(identity_file=text)))
-        self.methods.chosen.connect(self._pick_method)
-        self.password.typed.connect(self._password_typed)
-        self.key.passphrase_typed.connect(
-            lambda text: self._edit_secrets(lambda s: replace(s, ssh_passphrase=secret(text)))
-        )
-        self.sudo.edited.connect(self._edit_secrets)
+        self.form.edited.connect(self.edited)
+        self.form.left.connect(lambda: self._show_problems(self.state))
         self.host_key.accepted.connect(lambda again: self.ask(AcceptKey(reinstalled=again)))
         self.host_key.rejected.connect(self._reject)
         self.host_key.copied.connect(lambda text: self.ask(CopyText(text)))
-        for field in self.fields.values():
-            field.edit.editingFinished.connect(lambda: self._show_problems(self.state))
+        self.question.answered.connect(self._answer)
 
     # ------------------------------------------------------------------- state
 
     def show_state(self, state: WizardState) -> None:
         """Show *state*."""
+        before = self.state
         super().show_state(state)
         self.show_heading(*heading(self.ui, state))
-        target, secrets = state.answers.target, state.secrets
         error = state.failed_on(PageId.LOGIN)
-        self.form.setVisible(target.kind == "ssh")
-        self.form.setEnabled(state.busy is None)
-        self.host.show_text(target.host)
-        self.port.show_port(target.port)
-        self.user.show_text(target.user)
-        self.folder.show_text(target.directory)
-        self.folder.setVisible(state.intent == "open")
-        self.methods.row.show_choice(state.login)
-        self.password.show_text(shown(secrets.ssh_password))
-        self.password.setVisible(state.login == "password")
-        self.key.show_state(state, error)
-        self.key.setVisible(state.login == "key")
-        self.agent.setVisible(state.login == "agent")
-        self.sudo.show_state(state)
-        self.more.show_state(state)
+        self.form.show_state(state, error)
         self._show_problems(state)
-        self.waiting.show_busy(state.busy)
+        self.waiting.show_busy(state.busy if state.question is None else None)
+        self.question.show_question(state.question)
         self._show_status(state)
         self._show_failure(state, error)
+        if state.door is not None and before.door is not state.door and state.busy is None:
+            QTimer.singleShot(0, self.form, self._point_at_missing)
 
     def _show_problems(self, state: WizardState) -> None:
         """In red only what was typed and left: half an address is not wrong yet."""
         found = field_problems(state, PageId.LOGIN)
-        for name, field in self.fields.items():
+        for name, field in self.form.fields.items():
             problem = found.get(name)
             text = self.missing_text(problem.key, **problem.params) if problem else ""
             before, was_quiet = self._problems.get(name, ("", True))
             was_red = bool(before) and not was_quiet
-            empty = not field.edit.text() and field is not self.port
+            empty = not field.edit.text() and field is not self.form.port
             quiet = empty or (field.edit.hasFocus() and not was_red)
             if (text, quiet) != (before, was_quiet):
                 self._problems[name] = (text, quiet)
@@ -186,31 +115,44 @@ class LoginPage(Page):
         QTimer.singleShot(0, self.form, self._point_at_failure)
 
     def _actions(self, state: WizardState, error: InstallError) -> list[tuple[str, Callable[[], object]]]:
+        sibling = error.params.get("private", "")
         does: dict[str, Callable[[], object]] = {
             "again": lambda: self.ask(Retry()),
-            "key": lambda: self._pick_method("key"),
-            "password": lambda: self._pick_method("password"),
+            "key": lambda: self.form.pick_method("key"),
+            "password": lambda: self.form.pick_method("password"),
             "file": self._pick_key,
+            "sibling": lambda: self.edit(target_edit(identity_file=sibling)),
+            "without": self._go_on_without,
+            "anyway": self._go_on_anyway,
         }
-        return [(self.ui.t(f"login.do_{name}"), does[name]) for name in actions_for(state, error)]
+        words = {"sibling": self.ui.t("login.do_sibling", name=Path(sibling).name.replace("&", "&&"))}
+        names = actions_for(state, error)
+        return [(words.get(name) or self.ui.t(f"login.do_{name}"), does[name]) for name in names]
 
     def _point_at_failure(self) -> None:
         """Once per failure: to the field it is about, and so that all of its card can be read."""
         if not self.isVisible():
             return
-        focus = self.first_focus()
-        if focus is not None:
-            focus.setFocus()
-        for card in (self.host_key, self.cause, self.sudo):
+        self._point_at_missing()
+        for card in (self.host_key, self.cause, self.form.sudo):
             if card.isVisible():
                 self.area.ensureWidgetVisible(card)
                 return
 
+    def _point_at_missing(self) -> None:
+        focus = self.first_focus()
+        if focus is not None and self.isVisible():
+            focus.setFocus()
+            self.area.ensureWidgetVisible(focus)
+
     def bar(self, state: WizardState) -> Bar:
-        """Connect; while it connects, Cancel."""
-        usual = replace(super().bar(state), primary=self.ui.t("login.connect"))
+        """Continue until the server was asked, then Connect; while something goes on, Cancel."""
+        first = is_first_stage(state)
+        usual = replace(super().bar(state), primary=self.ui.t("login.go_on" if first else "login.connect"))
         if state.answers.target.kind == "local":
             usual = replace(usual, enabled=state.busy is None, note="", intent=Retry())
+        if state.question is not None:
+            return replace(usual, enabled=False, note=self.missing_text("answers"))  # it has its own Cancel
         if state.busy is None or state.cancelling:
             return usual
         return replace(usual, second=self.ui.t("common.cancel"), second_intent=Stop())
@@ -220,35 +162,43 @@ class LoginPage(Page):
         state = self.state
         if state.answers.target.kind == "local":
             return None
+        if state.question is not None and self.question.fields:
+            return self.question.fields[0].edit
         error = state.failed_on(PageId.LOGIN)
         if error is not None and error.code in CODES:
             return self.host_key.fingerprint
-        field = self.fields.get(field_for(state, error) if error is not None else first_missing(state))
-        return field.edit if field else None
+        wanted = field_for(state, error) if error is not None else first_missing(state)
+        field = self.form.fields.get(wanted)
+        return field.edit if field is not None and not field.isHidden() else None
 
     def focus_field(self, field: str) -> None:
         """Put the focus into the control of answer *field*, unfolding what hides it."""
         if field == "target.jump":
-            self.more.unfold(on=True)
-        if field in self.fields:
-            self.fields[field].edit.setFocus()
+            self.form.more.unfold(on=True)
+        if field in self.form.fields:
+            self.form.fields[field].edit.setFocus()
 
     # ----------------------------------------------------------------- asking
-
-    def _edit_secrets(self, change: Callable[[Secrets], Secrets]) -> None:
-        self.edit(lambda s: edit(s, secrets=change(s.secrets)))
-
-    def _password_typed(self, text: str) -> None:
-        self._edit_secrets(lambda s: self.sudo.follow(replace(s, ssh_password=secret(text))))
-
-    def _pick_method(self, key: str) -> None:
-        method: LoginMethod = "key" if key == "key" else "agent" if key == "agent" else "password"
-        self.edit(lambda s: edit(s, login=method))
 
     def _pick_key(self) -> None:
         path = self._choose_key(self.state.answers.target.identity_file)
         if path:
             self.edit(target_edit(identity_file=path))
+
+    def _answer(self, answers: object) -> None:
+        question = self.state.question
+        if question is not None:
+            self.ask(Answer(question, answers))  # type: ignore[arg-type]
+
+    def _go_on_without(self) -> None:
+        """Nothing is kept, and the connection that is open is used."""
+        self.edit(lambda s: replace(s, failure=None, keeping=replace(s.keeping, wanted=False, kept=False)))
+        self.ask(Next())
+
+    def _go_on_anyway(self) -> None:
+        """The checks say what is possible with few rights."""
+        self.edit(lambda s: replace(s, failure=None))
+        self.ask(Next())
 
     def _reject(self) -> None:
         self._rejected = self.state.answers.target

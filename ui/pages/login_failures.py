@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from installer.errors import Code, InstallError
-from installer.wizard import WizardState
+from installer.wizard import WizardState, missing_proof
 
 #: What the page says by asking for it: no card beside the field that has just appeared.
 SAID_BY_FIELD = frozenset({Code.SSH_PASSPHRASE_NEEDED, Code.SUDO_PASSWORD_NEEDED})
@@ -15,6 +15,8 @@ _FIELDS = {
     Code.SSH_REFUSED: "target.port",
     Code.SSH_NOT_SSH: "target.port",
     Code.SSH_KEY_UNREADABLE: "target.identity_file",
+    Code.SSH_KEY_IS_PUBLIC: "target.identity_file",
+    Code.SSH_TOO_MANY_FAILURES: "target.identity_file",
     Code.SSH_PASSPHRASE_NEEDED: "secrets.ssh_passphrase",
     Code.SSH_PASSPHRASE_WRONG: "secrets.ssh_passphrase",
     Code.SUDO_PASSWORD_NEEDED: "secrets.sudo_password",
@@ -28,9 +30,9 @@ _NEEDS_INPUT = frozenset(
         Code.SSH_NOT_SSH,
         Code.SSH_NEGOTIATION,
         Code.SSH_LOGIN_REFUSED,
+        Code.SSH_TOO_MANY_FAILURES,
         Code.SSH_PASSPHRASE_WRONG,
         Code.SUDO_PASSWORD_WRONG,
-        Code.SUDO_NOT_ALLOWED,
     }
 )
 
@@ -43,7 +45,8 @@ def field_for(state: WizardState, error: InstallError) -> str:
 
 
 def actions_for(state: WizardState, error: InstallError) -> tuple[str, ...]:
-    """The ways out that the card offers, best first: ``again``, ``key``, ``password``, ``file``."""
+    """The ways out that the card offers, best first: ``again``, ``key``, ``password``, ``file``,
+    ``sibling`` (the private half beside a public one), ``without`` (the keyring), ``anyway`` (few rights)."""
     if state.answers.target.kind == "local":
         return ("again",)
     if error.code is Code.SSH_METHOD_NOT_ALLOWED:
@@ -52,19 +55,21 @@ def actions_for(state: WizardState, error: InstallError) -> tuple[str, ...]:
         return tuple(way for way, name in ways if name in allowed and state.login != way)
     if error.code is Code.SSH_KEY_UNREADABLE:
         return ("file",)
+    if error.code is Code.SSH_KEY_IS_PUBLIC:
+        return ("sibling", "file") if error.params.get("private") else ("file",)
+    if error.code is Code.SSH_TOO_MANY_FAILURES:
+        return ("key",) if state.login != "key" else ("file",)
+    if error.code is Code.SUDO_NOT_ALLOWED:
+        return ("again", "anyway") if state.connected else ("again",)
+    if error.code is Code.KEYRING_FAILED:
+        return ("again", "without")
     return () if error.code in _NEEDS_INPUT else ("again",)
 
 
 def first_missing(state: WizardState) -> str:
     """The first field that has to be filled in, by its name; empty if all are."""
-    target, secrets = state.answers.target, state.secrets
-    for lacking, field in (
-        (not target.host, "target.host"),
-        (not target.user, "target.user"),
-        (state.login == "password" and not secrets.ssh_password, "secrets.ssh_password"),
-        (state.login == "key" and not target.identity_file, "target.identity_file"),
-        (state.sudo_asked and not secrets.sudo_password, "secrets.sudo_password"),
-    ):
-        if lacking:
-            return field
-    return ""
+    target = state.answers.target
+    if not target.host or not target.user:
+        return "target.user" if target.host else "target.host"
+    lacking = missing_proof(state) if state.door is not None else []
+    return lacking[0].about if lacking else ""

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QVBoxLayout, 
 from installer.errors import Code, InstallError
 from installer.secrets import Secret
 from installer.settings import Secrets
-from installer.wizard import WizardState, edit
+from installer.wizard import WizardState, edit, ways
 from ui.context import Ui
 from ui.intents import Edit
+from ui.pages.login_remember import kept_note
 from ui.theme import SPACE_S, SPACE_XS
 from ui.widgets.basics import Card, button, column, label, picture
 from ui.widgets.choice import ChoiceCard, ChoiceRow
@@ -49,25 +50,23 @@ def ask_for_key(ui: Ui, parent: QWidget, start: str) -> str:
         folder = Path(start).expanduser().parent if start else Path.home() / ".ssh"
     except RuntimeError:  # "~name" of nobody
         folder = Path.home()
-    kinds = ui.t("login.any_file")
+    kinds = f"{ui.t('login.key_kinds')};;{ui.t('login.any_file')}"
     name, _ = QFileDialog.getOpenFileName(parent, ui.t("login.choose_key"), str(folder), kinds)
     return name
 
 
 class Methods(QWidget):
-    """Password, key file or agent. ``chosen`` gives the way picked."""
+    """The ways that the server takes. ``chosen`` gives the one picked."""
 
     chosen = Signal(str)
 
     def __init__(self, ui: Ui, *, agent: bool) -> None:
         super().__init__()
         t = ui.t
-        password = ChoiceCard(ui, t("login.password"), t("login.password_about"))
-        key = ChoiceCard(ui, t("login.key"), t("login.key_about"))
-        about = t("login.agent_about" if agent else "login.agent_none")
-        helper = ChoiceCard(ui, t("login.agent"), about)
-        helper.setEnabled(agent)
-        self.row = ChoiceRow([("password", password), ("key", key), ("agent", helper)])
+        names = ("password", "key", "agent", "ask")
+        cards = {name: ChoiceCard(ui, t(f"login.{name}"), t(f"login.{name}_about")) for name in names}
+        self._agent = agent
+        self.row = ChoiceRow(list(cards.items()))
         self.row.setAccessibleName(t("login.with"))
         self.row.chosen.connect(self.chosen)
         layout = QVBoxLayout(self)
@@ -75,6 +74,14 @@ class Methods(QWidget):
         layout.setSpacing(SPACE_S - 2)
         layout.addWidget(label(t("login.with"), size=0.92, bold=True))
         layout.addWidget(self.row)
+        self.hide()
+
+    def show_state(self, state: WizardState) -> None:
+        """A choice only where there is one."""
+        can = ways(state.door, agent=self._agent) if state.door is not None else ()
+        self.setVisible(len(can) > 1)
+        self.row.show_only(can)
+        self.row.show_choice(state.login)
 
 
 class KeyPart(QWidget):
@@ -86,6 +93,7 @@ class KeyPart(QWidget):
     def __init__(self, ui: Ui, choose: Callable[[], object]) -> None:
         super().__init__()
         self._asked_for: str | None = None
+        self._ui = ui
         note, example = ui.t("login.key_note"), ui.t("login.key_example")
         self.file = Field(ui, ui.t("login.key_file"), note=note, placeholder=example)
         self.file.typed.connect(lambda text: self.path_typed.emit(text.strip()))
@@ -114,6 +122,7 @@ class KeyPart(QWidget):
             self._asked_for = path
         self.file.show_text(path)
         self.passphrase.show_text(shown(given))
+        self.passphrase.show_note(f"{self._ui.t('login.passphrase_note')} {kept_note(self._ui, state)}")
         self.passphrase.setVisible(self._asked_for == path)
 
 
@@ -125,6 +134,7 @@ class SudoCard(Card):
     def __init__(self, ui: Ui) -> None:
         super().__init__(tone="accent")
         self._ui, self._state = ui, WizardState()
+        self._owner: tuple[tuple[str, str], str] = ("", ""), ""
         self.text = label("", "second", wrap=True)
         self.same = QCheckBox(ui.t("login.sudo_same"))
         self.password = SecretField(ui, ui.t("login.sudo_password"), note=ui.t("login.kept_in_memory"))
@@ -143,23 +153,31 @@ class SudoCard(Card):
     def _set(self, value: Secret | None) -> None:
         self.edited.emit(lambda secrets: replace(secrets, sudo_password=value))
 
-    def show_state(self, state: WizardState) -> None:
+    def show_state(self, state: WizardState, error: InstallError | None) -> None:
         """ "The same" stays ticked while both passwords are the same."""
         self._state = state
         self.setVisible(state.sudo_asked)
         target, secrets = state.answers.target, state.secrets
-        self.text.setText(self._ui.t("login.sudo_text", user=target.user, host=target.host))
-        by_password = state.login == "password"
+        account = target.host, target.user
+        if error is not None and error.params.get("owner"):
+            self._owner = account, error.params["owner"]
+        # with targetpw or rootpw sudo wants another account's password than that of who logged in
+        owner = self._owner[1] if self._owner[0] == account else target.user
+        key = "login.sudo_text" if owner == target.user else "login.sudo_text_owner"
+        self.text.setText(self._ui.t(key, user=target.user, host=target.host, owner=owner))
+        by_password = state.login == "password" and owner == target.user
         self.same.setVisible(by_password)
-        if not by_password or secrets.sudo_password != secrets.ssh_password:
+        if not state.sudo_asked or not by_password or secrets.sudo_password != secrets.ssh_password:
             self.same.setChecked(False)
         self.same.setEnabled(bool(secrets.ssh_password) or self.same.isChecked())
         self.password.show_text(shown(secrets.sudo_password))
+        self.password.show_note(kept_note(self._ui, state))
         self.password.setEnabled(not self.same.isChecked())
 
     def follow(self, secrets: Secrets) -> Secrets:
         """*secrets*, whose login password was just changed, with the same one for sudo if that was wanted."""
-        return replace(secrets, sudo_password=secrets.ssh_password) if self.same.isChecked() else secrets
+        same = self._state.sudo_asked and self.same.isChecked()
+        return replace(secrets, sudo_password=secrets.ssh_password) if same else secrets
 
 
 class MorePart(QWidget):

@@ -8,12 +8,12 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from installer import review
-from installer.checks import Problem
+from installer.checking.problem import Problem
 from installer.errors import Code, InstallError
 from installer.plan import Plan
 from installer.wizard import PageId, WizardState
 from ui.context import Ui
-from ui.intents import CheckAgain, ExportAnswers, Retry, Visit
+from ui.intents import CheckAgain, CopyText, ExportAnswers, Retry, Visit
 from ui.pages.base import Bar, Page
 from ui.pages.limits import limit_width
 from ui.pages.review_files import FilesView
@@ -128,26 +128,32 @@ class ReviewPage(Page):
         for problem in plan.blockers:
             self.causes.append(self._blocker(problem))
             self._content.addWidget(self.causes[-1])
-        self._content.addWidget(step_rows(self.ui, plan))
+        self._content.addWidget(step_rows(self.ui, plan, lambda text: self.ask(CopyText(text))))
         self._content.addLayout(side_by_side(reach_card(self.ui, plan), untouched_card(self.ui, plan)))
-        if plan.warnings:
-            self._content.addLayout(warning_rows(self.ui, plan.warnings))
+        if left := review.warnings_left(plan):
+            self._content.addLayout(warning_rows(self.ui, left))
         if self._unfolded:
             self.files.show_plan(plan)
 
     def _heading(self, plan: Plan | None) -> tuple[str, str]:
         t = self.ui.t
         if plan is None:
-            return t("review.heading"), t("review.sentence", where=self._where())
+            return t("review.heading"), self._so_far()
         if plan.blockers:
-            return t("review.heading_blocked"), t("review.sentence", where=self._where())
+            return t("review.heading_blocked"), self._so_far()
         if not plan.changes:
             return t("review.heading_same"), t("review.sentence_same", version=plan.situation.model.version)
         size, images = review.upload_bytes(plan), review.images_to_pull(plan)
         kind = {(True, True): "_both", (True, False): "_upload", (False, True): "_pull"}
-        key = "review.sentence" + kind.get((bool(size), bool(images)), "")
+        key = kind.get((bool(size), bool(images)), "")
         said = {"bytes": self.ui.size(size), "images": self.ui.count(images)}
-        return t("review.heading"), t(key, where=self._where(), **said)
+        return t("review.heading"), self._so_far(key, **said)
+
+    def _so_far(self, more: str = "", **said: str) -> str:
+        """What was changed until now, and *more* with what it says."""
+        key = "review.repaired" if self.state.repaired else "review.unchanged"
+        changed = self.ui.t(key, where=self._where())
+        return self.ui.t(f"review.sentence{more}", changed=changed, **said)
 
     def _where(self) -> str:
         target = self.state.answers.target

@@ -8,11 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from installer import review
-from installer.checks import Problem
+from installer.checking.problem import Problem
 from installer.config.render import Port
 from installer.plan import Plan
 from installer.steps.base import Action
 from ui.context import Ui
+from ui.pages.review_repairs import Copy, RepairStep, repair_named
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS
 from ui.widgets.basics import Card, RowCard, column, hint, label, picture, row, section
 
@@ -22,12 +23,14 @@ _LONG_WORD = 36
 _PURPOSES = ("http", "https", "plugin_debugging")
 
 
-def step_rows(ui: Ui, plan: Plan) -> RowCard:
-    """One numbered row per action: what it is, what it is about, and its size where that is known."""
+def step_rows(ui: Ui, plan: Plan, copy: Copy) -> RowCard:
+    """One numbered row per action: what it is, what it is about, and its size where that is known; a repair
+    with its commands, which can be given to *copy*."""
     card = RowCard()
     card.setAccessibleName(ui.t("review.steps_name"))
     for number, action in enumerate(plan.actions, 1):
-        card.add_row(_step_row(ui, plan, number, action))
+        line, repair = _step_row(ui, plan, number, action), repair_named(plan, action.step)
+        card.add_row(line if repair is None else RepairStep(ui, repair, line, copy))
     return card
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -12,14 +13,18 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from installer.errors import InstallError
 from installer.wizard import PageId, WizardState
 from ui.context import Ui
-from ui.intents import DropDraft, ForgetServer, Intent, OpenAnswers, OpenServer, Resume
+from ui.intents import DropDraft, ForgetServer, Intent, OpenAnswers, OpenServer, Resume, SaveServer
 from ui.pages.base import Bar, Page
-from ui.pages.welcome_parts import NoteCard, ServerList, place_name, server_name
+from ui.pages.server_list import ServerList, server_name
+from ui.pages.welcome_parts import NoteCard, place_name
 from ui.theme import SPACE_S
 from ui.widgets.basics import button, clear, column, hint, label, section
 from ui.widgets.cause import CauseCard
 from ui.widgets.choice import ChoiceCard, ChoiceRow
 from ui.widgets.order import tab_as_read
+
+if TYPE_CHECKING:  # they are made when they are needed
+    from ui.pages.server_cards import EditorCard, ForgetCard
 
 
 class WelcomePage(Page):
@@ -37,7 +42,10 @@ class WelcomePage(Page):
         self.cause = CauseCard(ui)
         self.cause.hide()
         self.heading_known = section(ui.t("welcome.servers"))
-        self.servers = ServerList(ui, self._open, self._forget)
+        self.servers = ServerList(ui, self._open, self._deed)
+        self.editor: EditorCard | None = None
+        self.forget: ForgetCard | None = None
+        self.cards = column()
         self.answers_button = button(ui.t("welcome.answers_file"), self._open_file, "link")
         self.answers_button.setIcon(ui.icon("file-text", ui.colors.accent))
         answers_hint = hint(ui.t("welcome.answers_hint"))
@@ -45,7 +53,7 @@ class WelcomePage(Page):
         self.answers_button.setAccessibleDescription(ui.t("welcome.answers_hint"))
         self.body.addLayout(self.notes)
         self.body.addWidget(self.choices)
-        self.body.addLayout(column(self.heading_known, self.servers, space=SPACE_S + 2))
+        self.body.addLayout(column(self.heading_known, self.servers, self.cards, space=SPACE_S + 2))
         self.body.addLayout(column(self.answers_button, answers_hint, space=0))
         self.body.addWidget(self.cause)
         self.body.addStretch(1)
@@ -64,15 +72,46 @@ class WelcomePage(Page):
 
     def show_state(self, state: WizardState) -> None:
         """Show *state*; rows and cards are made anew only when what they show has changed."""
+        before = self.state
         super().show_state(state)
         self.choices.show_choice(state.intent)
         rebuilt = self._show_notes(state)
         rebuilt = self.servers.show_servers(state.known, state.live) or rebuilt
         self.heading_known.setVisible(bool(state.known))
         self.servers.setVisible(bool(state.known))
+        rebuilt = self._show_cards(state) or rebuilt
         rebuilt = self._show_failure(state.failed_on(PageId.WELCOME)) or rebuilt
         if rebuilt:
             tab_as_read(self)
+        self._follow_focus(before, state)
+
+    def _show_cards(self, state: WizardState) -> bool:
+        """The cards under the list; whether they were made just now."""
+        wanted = state.editing is not None or bool(state.forgetting)
+        made = wanted and self.editor is None
+        if made:
+            from ui.pages.server_cards import EditorCard, ForgetCard
+
+            self.editor = EditorCard(self.ui, self.edit, lambda: self.ask(SaveServer()))
+            self.forget = ForgetCard(self.ui, self.edit, lambda server: self.ask(ForgetServer(server)))
+            self.cards.addWidget(self.editor)
+            self.cards.addWidget(self.forget)
+        if self.editor is not None and self.forget is not None:
+            self.editor.show_state(state)
+            self.forget.show_state(state)
+        return made
+
+    def _follow_focus(self, before: WizardState, state: WizardState) -> None:
+        """A card that went gives the focus back to its row; one that came up can be read whole."""
+        was = before.forgetting or (before.editing.original.id if before.editing else "")
+        now = state.forgetting or (state.editing.original.id if state.editing else "")
+        if was and not now:
+            places = [s.id for s in before.known]
+            self.servers.focus_near(places.index(was) if was in places else 0)
+        elif now and now != was:
+            card = self.forget if state.forgetting else self.editor
+            if card is not None:
+                QTimer.singleShot(0, card, lambda: self.area.ensureWidgetVisible(card))
 
     def _show_notes(self, state: WizardState) -> bool:
         running = [s for s in state.known if s.installing_since]
@@ -139,8 +178,8 @@ class WelcomePage(Page):
     def _open(self, server_id: str) -> None:
         self.ask(OpenServer(server_id))
 
-    def _forget(self, server_id: str) -> None:
-        self.ask(ForgetServer(server_id))
+    def _deed(self, deed: str, server_id: str) -> None:
+        self.edit(lambda s: begin_deed(self.ui, s, deed, server_id))
 
     def _open_file(self) -> None:
         path = self._choose()
@@ -153,3 +192,17 @@ class WelcomePage(Page):
         kinds = f"{t('welcome.file_kind')};;{t('welcome.file_any')}"
         name, _ = QFileDialog.getOpenFileName(parent, t("welcome.choose_file"), str(Path.home()), kinds)
         return Path(name) if name else None
+
+
+def begin_deed(ui: Ui, state: WizardState, deed: str, server_id: str) -> WizardState:
+    """*state* with the card for *deed* (``server_list.DEEDS``) on the known server."""
+    from installer.server_edit import changing, copying
+
+    server = next((s for s in state.known if s.id == server_id), None)
+    if server is None:
+        return state
+    if deed == "forget":
+        return replace(state, forgetting=server_id, editing=None)
+    name = ui.t("welcome.copy_name", name=server_name(ui, server))
+    edit = changing(server) if deed == "edit" else copying(server, name)
+    return replace(state, editing=edit, forgetting="")

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from installer.errors import Code, InstallError
 from installer.settings.model import Kind
-from installer.wizard import PageId, WizardState, edit
+from installer.wizard import DOCKER_FOR_CHECKS, PageId, WizardState, edit
 from ui.context import Ui
-from ui.intents import CheckDocker, Retry, Stop
+from ui.intents import CheckDocker, Next, Retry, Stop
 from ui.pages.base import Bar, Page
 from ui.widgets.cause import CauseCard
 from ui.widgets.choice import ChoiceCard, ChoiceRow
@@ -78,7 +78,11 @@ class WherePage(Page):
             return
         again = self.ui.t("common.try_again"), lambda: self.ask(Retry() if connecting else CheckDocker())
         other = self.ui.t("where.use_server"), lambda: self._pick("ssh")
-        self.cause.show_error(error, [other] if error.code is Code.LOCAL_UNSUPPORTED else [again, other])
+        checks = self.ui.t("where.to_checks"), lambda: self.ask(Next())
+        ways = [other] if error.code is Code.LOCAL_UNSUPPORTED else [again, other]
+        if not connecting and error.code in DOCKER_FOR_CHECKS:
+            ways.insert(0, checks)
+        self.cause.show_error(error, ways)
         tab_as_read(self)
         QTimer.singleShot(0, self.cause, lambda: self.area.ensureWidgetVisible(self.cause))
 

@@ -28,7 +28,8 @@ def set_kind(widget: QWidget, kind: str, **properties: str) -> None:
         if widget.property(name) != value:
             widget.setProperty(name, value)
             changed = True
-    if changed:
+    # what was never shown is polished when it is: twice would cost more than all else in a new row
+    if changed and widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
         widget.style().unpolish(widget)
         widget.style().polish(widget)
 
@@ -196,14 +197,19 @@ class RowCard(Card):
         return holder
 
 
+def dispose(widget: QWidget) -> None:
+    """Take *widget* out of the window at once."""
+    widget.hide()
+    widget.setParent(None)
+    widget.deleteLater()
+
+
 def clear(layout: QLayout) -> None:
     """Remove everything from *layout*."""
     while (item := layout.takeAt(0)) is not None:
         widget, inner = item.widget(), item.layout()
         if widget is not None:
-            widget.hide()
-            widget.setParent(None)
-            widget.deleteLater()
+            dispose(widget)
         elif inner is not None:
             clear(inner)
 

@@ -11,6 +11,7 @@ from installer.errors import InstallError
 from ui.context import Ui
 from ui.theme import SPACE_S, fixed_font
 from ui.widgets.basics import Card, button, clear, label, picture, row
+from ui.widgets.copyable import Copyable
 
 
 class CauseCard(Card):
@@ -21,6 +22,7 @@ class CauseCard(Card):
         self._ui = ui
         self._shown: tuple[str, str, str] | None = None
         self.ways: list[QWidget] = []
+        self.command: Copyable | None = None
 
     def show_error(
         self,
@@ -48,6 +50,10 @@ class CauseCard(Card):
         if said.why:
             text.addWidget(label(said.why, "second", wrap=True))
         text.addWidget(label(said.do, wrap=True))
+        self.command = None
+        if command := error.params.get("command", ""):
+            self.command = Copyable(ui, command, ui.t("common.copy_command"), copy_text)
+            text.addWidget(self.command)
         self._add_buttons(text, error, actions)
         line = QHBoxLayout()
         line.setSpacing(10)
@@ -91,7 +97,12 @@ class CauseCard(Card):
         box.setVisible(not box.isVisible())
 
     def _copy(self, error: InstallError) -> None:
-        QGuiApplication.clipboard().setText(details_text(self._ui, error))
+        copy_text(details_text(self._ui, error))
+
+
+def copy_text(text: str) -> None:
+    """To the clipboard."""
+    QGuiApplication.clipboard().setText(text)
 
 
 def details_text(ui: Ui, error: InstallError) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -143,6 +143,14 @@ class ChoiceRow(QWidget):
             card.toggled.connect(lambda on, key=key: self.chosen.emit(key) if on else None)
         for place in range(across):
             layout.setColumnStretch(place, 1)
+
+    def show_only(self, keys: Collection[str]) -> None:
+        """Leave out all cards but those of *keys*; they share the width."""
+        layout = self.layout()
+        assert isinstance(layout, QGridLayout)  # noqa: S101
+        for place, (key, card) in enumerate(self.cards.items()):
+            card.setVisible(key in keys)
+            layout.setColumnStretch(place, 1 if key in keys else 0)
 
     def show_choice(self, key: str) -> None:
         """Check the card *key* without telling anybody; an unknown key checks none."""

@@ -69,6 +69,15 @@ class Field(QWidget):
         self.below.setVisible(bool(self.below.text()))
         self.edit.setAccessibleDescription(self.below.text())
 
+    def show_note(self, note: str) -> None:
+        """Another usual hint; what is wrong stays."""
+        if note == self._note:
+            return
+        before, self._note = self._note, note
+        if self.below.text() == before:
+            self.below.setText(note)
+            self.below.setVisible(bool(note))
+
     def show_good(self, text: str) -> None:
         """A word of confirmation under the field."""
         self.show_problem("")

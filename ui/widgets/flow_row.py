@@ -58,14 +58,15 @@ class FlowRow(QLayout):
     def _place(self, rect: QRect, *, move: bool) -> int:
         """The height that the items need in *rect*'s width; *move* puts them there."""
         x, y, line = rect.x(), rect.y(), 0
+        space, end = self.spacing(), rect.x() + rect.width()  # asked once: this runs at every layout
         for item in self._items:
             if item.isEmpty():
                 continue
             size = item.sizeHint()
-            if line and x + size.width() > rect.x() + rect.width():
-                x, y, line = rect.x(), y + line + self.spacing(), 0
+            if line and x + size.width() > end:
+                x, y, line = rect.x(), y + line + space, 0
             if move:
                 item.setGeometry(QRect(QPoint(x, y), size))
-            x += size.width() + self.spacing()
+            x += size.width() + space
             line = max(line, size.height())
         return y + line - rect.y()

@@ -30,11 +30,26 @@ class Pill(QFrame):
 
     def __init__(self, ui: Ui, tone: Tone, text: str, *, icon: str = "") -> None:
         super().__init__()
+        self._ui = ui
+        self._shown = tone, text, icon or ICONS[tone]
         set_kind(self, "pill", tone=tone)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setMinimumHeight(22)  # Qt draws no round corners that are larger than half of the height
         layout = QHBoxLayout(self)
         layout.setContentsMargins(7, 2, 9, 2)
         layout.setSpacing(5)
-        layout.addWidget(picture(ui.pixmap(icon or ICONS[tone], tone_color(ui, tone), 15)))
-        layout.addWidget(label(text, size=0.92))
+        self.mark = picture(ui.pixmap(icon or ICONS[tone], tone_color(ui, tone), 15))
+        self.word = label(text, size=0.92)
+        layout.addWidget(self.mark)
+        layout.addWidget(self.word)
+
+    def show_verdict(self, tone: Tone, text: str, icon: str) -> None:
+        """Another verdict in the same place."""
+        if self._shown == (tone, text, icon):
+            return
+        self._shown = tone, text, icon
+        set_kind(self, "pill", tone=tone)
+        self.mark.setPixmap(self._ui.pixmap(icon, tone_color(self._ui, tone), 15))
+        self.word.setText(text)
+        self.word.style().unpolish(self.word)  # its colour depends on the tone around it
+        self.word.style().polish(self.word)

@@ -7,23 +7,45 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from installer.check_list import check_list
+from installer.check_list import Network, check_list
 from installer.errors import Code, InstallError
+from installer.facts.desktop import DesktopState
 from installer.facts.model import (
     ContainerFacts,
+    Desktop,
     DirectoryFacts,
     DockerFacts,
+    Earlier,
+    EarlierSearch,
+    Engine,
+    EngineKind,
     Facts,
     Listener,
+    Login,
+    PackageLock,
+    Packages,
+    Process,
     PublishedPort,
     System,
 )
+from installer.network.model import Endpoint, NetworkFacts, Reach, Way
 from installer.release.obtain import Obtained
 from installer.settings import Admin, Answers, Target
 from installer.situation import Situation
-from installer.wizard import Busy, Failure, PageId, WizardState
+from installer.wizard import (
+    Busy,
+    Failure,
+    PageId,
+    WizardState,
+    choose,
+    come_in,
+    looking,
+    settled,
+    with_address,
+)
 from tests.releases import model_of, tree_of
 from tests.situations import VERSION, installed, situation
+from ui.looked import offered_for
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.24", user="difyadmin"))
 FACTS = Facts(
@@ -31,6 +53,9 @@ FACTS = Facts(
         user="difyadmin",
         uid=1000,
         os_name="Ubuntu 24.04.2 LTS",
+        os_id="ubuntu",
+        os_version="24.04",
+        os_codename="noble",
         hostname="vps-1",
         arch="x86_64",
         cpus=4,
@@ -40,7 +65,7 @@ FACTS = Facts(
     docker=DockerFacts(path="/usr/bin/docker", client="28.5.2", server="28.5.2", compose="2.40.3"),
     directory=DirectoryFacts(writable=True, free=71 * 10**9, docker_free=71 * 10**9),
 )
-WEB_SERVER = Listener("0.0.0.0", 80, "nginx", 812)
+WEB_SERVER = Listener("0.0.0.0", 80, "nginx", 812, unit="nginx.service")
 OTHER = ContainerFacts(
     "c1",
     "wordpress-web-1",
@@ -79,8 +104,9 @@ def state(
         checks=checks,
         situation=found if facts is not None else None,
         obtained=obtained() if read and facts is not None else None,
+        repairs=offered_for(answers, facts, rights, checks) if facts is not None else (),
     )
-    return replace(made, **changes)
+    return settled(replace(made, **changes))
 
 
 def warned(facts: Facts = FACTS) -> Facts:
@@ -123,7 +149,12 @@ def many() -> WizardState:
 
 def no_docker() -> WizardState:
     """Docker is not installed."""
-    return state(replace(FACTS, docker=DockerFacts()), read=True)
+    return state(replace(warned(), docker=DockerFacts()))
+
+
+def repair_chosen() -> WizardState:
+    """Docker is to be installed when Install is pressed."""
+    return choose(no_docker(), "docker.install", wanted=True)
 
 
 def docker_silent() -> WizardState:
@@ -131,7 +162,78 @@ def docker_silent() -> WizardState:
     error = (
         "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
     )
-    return state(replace(FACTS, docker=DockerFacts(path="/usr/bin/docker", client="28.5.2", error=error)))
+    docker = DockerFacts(path="/usr/bin/docker", client="28.5.2", error=error)
+    return state(replace(FACTS, docker=docker))
+
+
+def repairing() -> WizardState:
+    """Docker is being started."""
+    lines = ("Created symlink /etc/systemd/system/multi-user.target.wants/docker.service", "Waiting…")
+    return replace(docker_silent(), busy=busy("repair"), repairing="docker.start", repair_lines=lines)
+
+
+def elsewhere(*, ours: bool) -> WizardState:
+    """An earlier Dify in another folder."""
+    directory = "/opt/dify-old/docker" if ours else "/root/dify/docker"
+    found = Earlier(directory, "docker", "1.4.0", data=True, data_changed=1772409600.0, ours=ours)
+    return state(replace(FACTS, earlier=EarlierSearch((found,), complete=True)))
+
+
+def rights_late() -> WizardState:
+    """The rights that were given count for a new connection."""
+    error = "permission denied while trying to connect to the Docker daemon socket"
+    docker = DockerFacts(path="/usr/bin/docker", client="28.5.2", error=error)
+    login = Login(user="difyadmin", docker_listed=True, docker_in_session=False)
+    return state(replace(FACTS, docker=docker, login=login))
+
+
+def packages_busy() -> WizardState:
+    """The machine installs its own updates."""
+    holder = Process(4711, "unattended-upgr", "/usr/bin/python3 /usr/bin/unattended-upgrade")
+    packages = Packages("apt", (PackageLock("/var/lib/dpkg/lock-frontend", holder),), (holder,))
+    return state(replace(FACTS, packages=packages))
+
+
+def desktop(told: Desktop, docker: DockerFacts) -> WizardState:
+    """Docker Desktop on this computer."""
+    system = replace(FACTS.system, hostname="akari-pc", user="akari", os_name="Windows 11")
+    engine = Engine(EngineKind.DESKTOP)
+    facts = replace(FACTS, system=system, docker=docker, engine=engine, desktop=told)
+    return state(facts, answers=Answers(target=Target(kind="local")), rights="local")
+
+
+def desktop_stopped() -> WizardState:
+    """Docker Desktop is installed, but not started."""
+    error = "open //./pipe/dockerDesktopLinuxEngine: The system cannot find the file specified."
+    docker = DockerFacts(path="docker.exe", client="28.5.2", error=error)
+    return desktop(Desktop("Windows", DesktopState.STOPPED), docker)
+
+
+def networking() -> WizardState:
+    """Everything is in but what the network says."""
+    rows = check_list(ANSWERS, FACTS, situation(FACTS, ANSWERS), rights="sudo_password", network=Network())
+    return come_in(replace(state(), networking=True, attention=()), rows, more=False)
+
+
+def network_closed() -> WizardState:
+    """Docker's registry is not reached."""
+    closed = Way(Reach("closed", "timeout"), ("203.0.113.80",))
+    endpoint = Endpoint("registry", "https://registry-1.docker.io/v2/", v4=closed, v6=closed)
+    there = NetworkFacts((endpoint,), tool="curl", resolvers=("203.0.113.53",))
+    found = situation(FACTS, ANSWERS)
+    rows = check_list(ANSWERS, FACTS, found, rights="sudo_password", network=Network(there))
+    return settled(replace(state(), network=there, checks=rows))
+
+
+def network_mirror() -> WizardState:
+    """The same with a mirror that was chosen."""
+    chosen = with_address(network_closed(), "mirror", "https://mirror.example.jp")
+    return replace(chosen, repairs=offered_for(chosen.answers, FACTS, chosen.rights, chosen.checks))
+
+
+def desktop_small() -> WizardState:
+    """Docker Desktop runs, with little memory."""
+    return desktop(Desktop("Windows", DesktopState.RUNNING, memory=4 << 30, cpus=4), FACTS.docker)
 
 
 def already_there() -> WizardState:
@@ -175,6 +277,12 @@ def lost() -> WizardState:
     return state(None, connected=False, failure=Failure(PageId.CHECKS, error))
 
 
+def early() -> WizardState:
+    """The facts are in, the release is not: rows stand where they stood."""
+    before = looking(state(None, busy=busy("release")))
+    return come_in(replace(before, facts=warned()), state(warned(), read=False).checks, more=True)
+
+
 def busy(what: str) -> Busy:
     """Since a few seconds."""
     return Busy(what, time.time() - 5)
@@ -182,8 +290,10 @@ def busy(what: str) -> Busy:
 
 STATES: Mapping[str, Callable[[], WizardState]] = {
     "empty": lambda: state(None),
-    "looking": lambda: state(None, busy=busy("facts")),
-    "early": lambda: state(read=False, busy=busy("release")),
+    "looking": lambda: looking(state(None, busy=busy("facts"))),
+    "early": early,
+    "again": lambda: looking(replace(port_taken(), busy=busy("facts"))),
+    "again_one": lambda: looking(replace(port_taken(), busy=busy("facts")), "memory"),
     "good": state,
     "port": port_taken,
     "port_chosen": port_chosen,
@@ -191,7 +301,18 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "memory": lambda: state(warned()),
     "many": many,
     "no_docker": no_docker,
+    "repair_chosen": repair_chosen,
     "docker_silent": docker_silent,
+    "repairing": repairing,
+    "ours_elsewhere": lambda: elsewhere(ours=True),
+    "foreign_elsewhere": lambda: elsewhere(ours=False),
+    "rights_late": rights_late,
+    "packages_busy": packages_busy,
+    "networking": networking,
+    "network_closed": network_closed,
+    "network_mirror": network_mirror,
+    "desktop_stopped": desktop_stopped,
+    "desktop_small": desktop_small,
     "installed": already_there,
     "local": local,
     "release_failed": release_failed,

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from installer.engine import Outcome
+from installer.errors import Code, InstallError
+from installer.events import ReachFound
 from installer.secrets import Secret
 from installer.settings import Admin, Site
 from installer.wizard import PageId, WizardState
@@ -35,6 +37,21 @@ def _local() -> WizardState:
     return state_with(_outcome("http://localhost", first=True), target=target)
 
 
+def _closed(provider: str = "") -> WizardState:
+    """The look from outside met a packet filter."""
+    url = "http://203.0.113.5"
+    found = ReachFound(
+        step="reach",
+        port=80,
+        url=url,
+        state="closed",
+        reason="timeout",
+        code="reach.closed",
+        provider=provider,
+    )
+    return state_with(replace(_outcome(url, first=True), reach=(found,)))
+
+
 _LONG = "artificial-intelligence.internal-services.example.co.jp"
 
 STATES: Mapping[str, Callable[[], WizardState]] = {
@@ -43,6 +60,13 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "admin": lambda: state_with(_outcome(), admin=Admin("admin@example.jp", "Hanako")),
     "same": lambda: state_with(_outcome("http://203.0.113.5", changed=False)),
     "local": _local,
+    "closed": _closed,
+    "closed-connecting": lambda: replace(_closed(), tunnelling=True),
+    "closed-open": lambda: replace(_closed("conoha"), tunnel="http://127.0.0.1:31234"),
+    "closed-failed": lambda: replace(
+        _closed("oracle"),
+        tunnel_error=InstallError(Code.SSH_FORWARDING_REFUSED, {"host": "203.0.113.5", "port": "80"}),
+    ),
     "long": lambda: state_with(
         _outcome(f"http://{_LONG}:8080", first=True),
         site=Site(address=_LONG),

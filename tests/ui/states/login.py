@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from installer.errors import Code, InstallError
+from installer.hosts.dialogue import Prompt, Question
+from installer.hosts.ssh_config import ConfiguredHost
+from installer.hosts.ssh_door import Door
 from installer.secrets import Secret
 from installer.settings import Answers, Secrets, Target
-from installer.wizard import Busy, Failure, LoginMethod, PageId, WizardState
+from installer.wizard import Busy, Failure, Keeping, LoginMethod, PageId, WizardState
 
 SERVER = Target(host="203.0.113.24", port=10022, user="difyadmin")
 KEY_FILE = "/home/hanako/.ssh/id_ed25519"
@@ -24,15 +27,85 @@ KEY: Mapping[str, str] = {
 EXPECTED = "ssh-ed25519 SHA256:b7TtYpKq0Zx1mNfVw5Jc3GhRs8LuEd2AoXi6QyHk9Cg"
 PARAMS: Mapping[str, str] = {
     **{"host": "203.0.113.24", "port": "10022", "user": "difyadmin"},
-    **{"allowed": "publickey", "path": KEY_FILE},
+    **{"allowed": "publickey", "path": KEY_FILE, "owner": "difyadmin"},
+    **{"asks": "Verification code", "private": KEY_FILE},
 }
 LONG = "knowledge-base-staging.internal-tools.division-east.example.co.jp"
 
 
-def form(target: Target = SERVER, *, password: str = "", login: LoginMethod = "password") -> WizardState:
-    """A form with *target* in it."""
+USABLE = Keeping(usable=True)
+#: What most servers allow.
+BOTH = ("publickey", "password")
+BANNER = """Authorized users only. All activity may be monitored and reported.
+This server belongs to Example Corporation; ask its operators for access: ops@example.co.jp"""
+CONFIGURED = (
+    ConfiguredHost("shop", "203.0.113.24", 10022, "difyadmin", (KEY_FILE,)),
+    ConfiguredHost("inner", "10.0.0.5", 22, "hanako", (), "hanako@gateway.example.jp"),
+    ConfiguredHost("corporate", "dify.corp.example.jp", notes=("ProxyCommand",)),
+)
+CODE = Question(
+    "203.0.113.24",
+    "difyadmin",
+    "Two-step login",
+    "Open the app on your phone.",
+    (Prompt("Verification code: "),),
+)
+EXPIRED = Question(
+    "203.0.113.24",
+    "difyadmin",
+    "",
+    "You are required to change your password immediately (administrator enforced).",
+    (Prompt("New password: "), Prompt("Retype new password: ")),
+    "password_expired",
+)
+MANY = Question(
+    "203.0.113.24",
+    "difyadmin",
+    "RADIUS <b>challenge</b>",
+    "Session 4711\x1b[31m\nChoose how you want to prove that it is you.",
+    (
+        Prompt("Passcode or option (1-3): ", echo=True),
+        Prompt("The answer to the question that you chose when you registered at the desk & its PIN: "),
+        Prompt(""),
+    ),
+)
+
+
+def door(*methods: str, banner: str = "") -> Door:
+    """What the server allows."""
+    return Door(SERVER.host, SERVER.port, "OpenSSH_9.6p1 Ubuntu-3ubuntu13", banner, methods or BOTH)
+
+
+def form(
+    target: Target = SERVER,
+    *,
+    password: str = "",
+    login: LoginMethod = "password",
+    through: Door | None = None,
+    keeping: Keeping = USABLE,
+) -> WizardState:
+    """A form with *target* in it; the server was asked, if there is one."""
     given = Secrets(ssh_password=Secret(password) if password else None)
-    return WizardState(page=PageId.LOGIN, answers=Answers(target=target), secrets=given, login=login)
+    asked = (through or door()) if target.host and target.user else None
+    answers = Answers(target=target)
+    return WizardState(
+        page=PageId.LOGIN, answers=answers, secrets=given, login=login, door=asked, keeping=keeping
+    )
+
+
+def first_stage(**changes: object) -> WizardState:
+    """Address and user are there, and nothing was asked yet."""
+    return replace(form(), door=None, keeping=Keeping(), **changes)  # type: ignore[arg-type]
+
+
+def asked(question: Question) -> WizardState:
+    """The login waits for an answer."""
+    return replace(filled(), busy=Busy("connect", time.time() - 3), question=question)
+
+
+def kept() -> WizardState:
+    """The password came from the keyring."""
+    return replace(filled(), keeping=Keeping(usable=True, wanted=True, kept=True))
 
 
 def filled() -> WizardState:
@@ -43,6 +116,11 @@ def filled() -> WizardState:
 def with_key() -> WizardState:
     """A key file instead."""
     return form(replace(SERVER, identity_file=KEY_FILE), login="key")
+
+
+def public_key() -> WizardState:
+    """The public half was chosen."""
+    return form(replace(SERVER, identity_file=KEY_FILE + ".pub"), login="key")
 
 
 def failed(code: Code, state: WizardState | None = None, **params: str) -> WizardState:
@@ -87,6 +165,34 @@ def here(error: InstallError | None = None) -> WizardState:
 
 STATES: Mapping[str, Callable[[], WizardState]] = {
     "first": lambda: form(Target()),
+    "asking_first": first_stage,
+    "configured": lambda: replace(form(Target()), configured=CONFIGURED),
+    "looking": lambda: first_stage(busy=Busy("door", time.time() - 1)),
+    "looking_failed": lambda: failed(Code.SSH_UNREACHABLE, first_stage()),
+    "host_key_first": lambda: replace(
+        first_stage(), failure=Failure(PageId.LOGIN, InstallError(Code.SSH_HOST_KEY_UNKNOWN, {**KEY}))
+    ),
+    "only_key": lambda: form(login="key", through=door("publickey")),
+    "only_password": lambda: form(through=door("password")),
+    "only_ask": lambda: form(login="ask", through=door("keyboard-interactive")),
+    "key_or_ask": lambda: form(login="ask", through=door("publickey", "keyboard-interactive")),
+    "open_door": lambda: form(through=door("none")),
+    "no_way": lambda: form(through=door("hostbased", "gssapi-with-mic")),
+    "banner": lambda: form(through=door(*BOTH, banner=BANNER)),
+    "no_keyring": lambda: form(keeping=Keeping(usable=False)),
+    "kept": kept,
+    "keeping": lambda: replace(kept(), busy=Busy("keyring", time.time() - 4)),
+    "keyring_failed": lambda: failed(Code.KEYRING_FAILED, kept()),
+    "question": lambda: asked(CODE),
+    "question_expired": lambda: asked(EXPIRED),
+    "question_many": lambda: asked(MANY),
+    "key_public": lambda: failed(
+        Code.SSH_KEY_IS_PUBLIC, public_key(), path=KEY_FILE + ".pub", private=KEY_FILE
+    ),
+    "key_public_alone": lambda: failed(
+        Code.SSH_KEY_IS_PUBLIC, public_key(), path=KEY_FILE + ".pub", private=""
+    ),
+    "too_many": lambda: failed(Code.SSH_TOO_MANY_FAILURES, form(login="agent")),
     "password": filled,
     "key": with_key,
     "key_empty": lambda: form(login="key"),
@@ -120,7 +226,10 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "sudo_needed": lambda: failed(Code.SUDO_PASSWORD_NEEDED),
     "sudo_same": sudo_same,
     "sudo_wrong": lambda: failed(Code.SUDO_PASSWORD_WRONG),
-    "sudo_not_allowed": lambda: failed(Code.SUDO_NOT_ALLOWED),
+    "sudo_owner": lambda: failed(Code.SUDO_PASSWORD_NEEDED, owner="root"),
+    "sudo_not_allowed": lambda: failed(
+        Code.SUDO_NOT_ALLOWED, replace(filled(), connected=True), command="usermod -aG sudo difyadmin"
+    ),
     "local": here,
     "local_failed": lambda: here(InstallError(Code.DOCKER_NOT_RUNNING)),
 }

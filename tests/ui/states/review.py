@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import cache
 
 from installer.errors import Code, InstallError
-from installer.facts.model import ContainerFacts, Facts, Listener
+from installer.facts.model import ContainerFacts, DockerFacts, Facts, Listener
 from installer.plan import Plan, make_plan
-from installer.settings import Admin, Answers, Ports, Site
+from installer.settings import Admin, Answers, Ports, Repairs, Site
 from installer.wizard import Busy, Failure, PageId, WizardState
 from tests.releases import REAL_VERSIONS
 from tests.situations import ANSWERS, GOOD, installed, situation
@@ -59,6 +59,21 @@ def blocked_plan() -> Plan:
     listeners = (Listener("0.0.0.0", 80, "nginx", 812),)
     directory = replace(GOOD.directory, exists=True, entries=("index.html", "img"))
     return make_plan(situation(replace(GOOD, listeners=listeners, directory=directory), version=VERSION))
+
+
+@cache
+def repair_plan() -> Plan:
+    """Docker is installed first, and swap is added; nothing else is in the way."""
+    system = replace(
+        GOOD.system,
+        os_id="ubuntu",
+        os_version="24.04",
+        os_codename="noble",
+        os_name="Ubuntu 24.04.2 LTS",
+        memory=2 << 30,
+    )
+    answers = replace(ANSWERS, repairs=Repairs(("docker.install", "swap.add")))
+    return make_plan(situation(replace(GOOD, system=system, docker=DockerFacts()), answers, VERSION))
 
 
 @cache
@@ -115,6 +130,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "local": lambda: state_with(_local()),
     "long": lambda: state_with(long_plan()),
     "blocked": lambda: state_with(blocked_plan()),
+    "repairs": lambda: state_with(repair_plan()),
     "same": lambda: state_with(same_plan()),
     "change": lambda: state_with(change_plan()),
     "export-failed": lambda: _failed(Code.HOST_FILE_FAILED, new_plan(), path="/media/usb/dify-answers.toml"),

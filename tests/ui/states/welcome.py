@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from installer.draft import Draft
 from installer.errors import Code, InstallError
+from installer.server_edit import changing, copying
 from installer.servers import KnownServer
 from installer.settings import Answers, Target
 from installer.wizard import Failure, PageId, WizardState
@@ -91,6 +92,12 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "open": lambda: replace(known(), intent="open"),
     "known": known,
     "looking": lambda: replace(known(), live={}),
+    "edit": lambda: replace(known(), editing=changing(SHOP)),
+    "edit_here": lambda: replace(known(), editing=changing(HERE)),
+    "edit_wrong": lambda: replace(known(), editing=changing(SHOP).with_target(host="203.0.113.")),
+    "duplicate": lambda: replace(known(), editing=copying(SHOP, "dify.example.jp (copy)")),
+    "edit_long": lambda: replace(known(), known=(LONG,), editing=changing(LONG)),
+    "forget": lambda: replace(known(), forgetting="b2"),
     "running": running,
     "draft": draft,
     "draft_nowhere": lambda: WizardState(draft=replace(DRAFT, answers=Answers(), page="where")),

@@ -191,18 +191,22 @@ def test_ports_and_urls(version: str, tmp_path: Path) -> None:
 
 @every_release
 @needs_compose
-def test_an_override_that_overrides_nothing(version: str, tmp_path: Path) -> None:
-    """It is written all the same: an earlier one would stay in force."""
+def test_an_override_without_ports(version: str, tmp_path: Path) -> None:
+    """Pages ask where they came from, so that they work under every name and through SSH; the API knows its
+    address all the same."""
     answers = Answers(target=SERVER, ports=Ports(https=443, plugin_debugging_public=True))
     configuration = configure(version, answers)
     needed = model_of(version).needed_compose
     if any(p.purpose == "database" for p in configuration.ports):  # 1.0.0 publishes PostgreSQL
         return
-    assert configuration.override_text.endswith("\nservices: {}\n")
+    relative = '  web:\n    environment:\n      CONSOLE_API_URL: ""\n      APP_API_URL: ""\n'
+    assert configuration.override_text.endswith("\nservices:\n" + relative)
     assert (configuration.needed_compose, configuration.override_compose.version) == (needed, "2.0.0")
     assert "docker-compose.override.yaml" in {f.path for f in configuration.files}
     seen = compose_view(tmp_path, version, configuration)
     assert tuple(sorted(seen["services"])) == configuration.services
+    assert seen["services"]["web"]["environment"]["CONSOLE_API_URL"] == ""
+    assert seen["services"]["api"]["environment"]["CONSOLE_API_URL"] == answers.base_url
 
 
 @every_release

@@ -1,6 +1,6 @@
 """The probe's answer, parsed."""
 
-from installer.facts import parse
+from installer.facts import parse, parse_network
 from installer.facts.model import Listener, PublishedPort
 
 MARK = "===abc"
@@ -15,6 +15,8 @@ hostname=vps
 os_PRETTY_NAME="Debian GNU/Linux 13 (trixie)"
 os_VERSION_ID="13"
 os_ID=debian
+os_ID_LIKE="rhel fedora"
+os_VERSION_CODENAME=trixie
 cpus=2
 MemTotal=4000000
 MemAvailable=3000000
@@ -36,11 +38,13 @@ ss LISTEN 0 128 127.0.0.53%lo:53 0.0.0.0:*
 ===abc directory
 exists=yes
 writable=yes
-free_kb=100
-docker_free_kb=200
 entry=docker
 entry=my notes.txt
 docker_entry=.env
+
+===abc disks
+folder_kb=/dev/sda1 1000 900 100 90% /opt
+docker_kb=//nas/my share 1000 800 200 80% /var/lib/docker
 
 ===abc record
 {"version": "1.16.1", "project": "dify", "uploaded": true, "services": ["api"], "one_shots": []}
@@ -71,6 +75,8 @@ def test_whole_answer() -> None:
     facts = parse.facts(ANSWER, MARK)
     assert facts is not None
     assert facts.system.os_id == "debian"
+    assert facts.system.os_like == ("rhel", "fedora")
+    assert facts.system.os_codename == "trixie"
     assert facts.system.memory == 4_000_000 * 1024
     assert facts.docker.compose == "2.26.1-4"
     assert facts.directory.entries == ("docker", "my notes.txt")
@@ -109,7 +115,7 @@ def test_listeners_of_proc() -> None:
             "proc    0: 00000000000000000000000000000000:0050 0:0 0A 0",
         ]
     )
-    assert parse.listeners(body) == (
+    assert parse_network.listeners(body) == (
         Listener("0.0.0.0", 80),
         Listener("127.0.0.1", 8080),
         Listener("::", 80),

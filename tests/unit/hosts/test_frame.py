@@ -75,8 +75,10 @@ def test_gate_with_any_pieces(noise: bytes, output: bytes, cuts: list[int]) -> N
 
 def test_sudo_script_is_posix_and_holds_no_secret() -> None:
     """Root skips sudo; the marker is the prompt."""
-    script = sudo_script(carry("true", "inner", by_input=True), "ASK-1")
-    subprocess.run(["sh", "-n", "-c", script], check=True)
+    inner = carry("true", "inner", by_input=True)
+    script = sudo_script(inner, "ASK-1")
+    for each in (script, sudo_script(inner, "ASK-1", tty=True)):
+        subprocess.run(["sh", "-n", "-c", each], check=True)
     assert script.endswith('exec sudo -S -k -p ASK-1 "$@"')
     assert carry(script, new_token()).script == b""
 
@@ -87,7 +89,7 @@ def test_options_in_disguise() -> None:
 
 
 def _dialog(password: str | None) -> SudoDialog:
-    return SudoDialog(Secret(password) if password else None, {"host": "h", "user": "u"})
+    return SudoDialog(Secret(password) if password else None, "h", "u")
 
 
 def test_password_only_after_the_prompt_and_once() -> None:
@@ -102,9 +104,18 @@ def test_password_only_after_the_prompt_and_once() -> None:
     assert caught.value.code is Code.SUDO_PASSWORD_WRONG
 
 
+def test_whose_password() -> None:
+    """sudo says whose it asks for (``%p``); the texts name that user."""
+    for shown in ("root", "u"):
+        dialog = _dialog(None)
+        with pytest.raises(InstallError) as caught:
+            dialog.answer(dialog.ask.replace("%p", shown).encode())
+        assert caught.value.params["owner"] == shown and caught.value.params["user"] == "u"
+
+
 def test_no_password_to_give() -> None:
     """Told as soon as it is asked for; an empty one is none."""
-    for dialog in (_dialog(None), SudoDialog(Secret(""), {})):
+    for dialog in (_dialog(None), SudoDialog(Secret(""), "h", "u")):
         with pytest.raises(InstallError) as caught:
             dialog.answer(dialog.ask.encode())
         assert caught.value.code is Code.SUDO_PASSWORD_NEEDED

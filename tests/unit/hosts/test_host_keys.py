@@ -60,10 +60,31 @@ def test_lines_that_do_not_count(tmp_path: Path) -> None:
     ]
     expected = _known(tmp_path, users="\n".join(lines)).expectation("h", 22)
     assert expected.known == (_ONE, _TWO) and expected.revoked == (_TWO,)
+    assert expected.authorities == ()  # a key on file is more than somebody's word for it
     expected.check(_ONE, "h", 22)
     with pytest.raises(InstallError) as caught:
         expected.check(_TWO, "h", 22)
     assert caught.value.code is Code.SSH_HOST_KEY_CHANGED
+
+
+def test_a_revoked_key_is_refused_also_where_it_is_pinned(tmp_path: Path) -> None:
+    known = _known(tmp_path, users=f"@revoked h {_ONE.text}\n")
+    expected = known.expectation("h", 22, f"{_ONE.type} {_ONE.fingerprint}")
+    with pytest.raises(InstallError) as caught:
+        expected.check(_ONE, "h", 22)
+    assert caught.value.params["expected"] == "@revoked"
+    known.expectation("h", 22, f"{_TWO.type} {_TWO.fingerprint}").check(_TWO, "h", 22)
+
+
+def test_revoked_anywhere_is_revoked(tmp_path: Path) -> None:
+    """Also by the user's own file where ours has another key; accepting a key takes no such line away."""
+    known = _known(
+        tmp_path, ours=f"@revoked h {_RSA.text}\nh {_ONE.text}\n", users=f"@revoked h {_TWO.text}\n"
+    )
+    assert set(known.expectation("h", 22).revoked) == {_RSA, _TWO}
+    known.accept("h", 22, _TWO)
+    expected = known.expectation("h", 22)
+    assert expected.known == (_TWO,) and set(expected.revoked) == {_RSA, _TWO}
 
 
 def test_ours_comes_first(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any, cast
 
 import paramiko
@@ -11,6 +13,7 @@ from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.connection import Connection, Dialer
 from installer.hosts.pool import BUDGET, ConnectionPool
+from installer.hosts.ssh_errors import LoginBroke
 from installer.hosts.ssh_login import SshLogin
 
 _NOW = CancelToken()
@@ -151,6 +154,23 @@ def test_first_connection_is_tried_once() -> None:
     assert dialer.made == []
 
 
+def test_first_connection_over_a_flaky_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hang-up before the log-in is tried again; one after something was sent to log in with never is."""
+    monkeypatch.setattr("installer.hosts.pool._FIRST_WAITS", (0.0, 0.01, 0.01))
+    dialer = FakeDialer()
+    dialer.errors = [InstallError(Code.SSH_CLOSED_EARLY), InstallError(Code.SSH_CONNECTION_LOST)]
+    _pool(dialer).connection(_NOW)
+    assert len(dialer.made) == 1 and dialer.errors == []
+    dialer.errors = [InstallError(Code.SSH_CLOSED_EARLY)] * 3
+    with pytest.raises(InstallError):
+        _pool(dialer).connection(_NOW)
+    assert len(dialer.made) == 1 and dialer.errors == []
+    dialer.errors = [LoginBroke(Code.SSH_CONNECTION_LOST), InstallError(Code.SSH_REFUSED)]
+    with pytest.raises(LoginBroke):
+        _pool(dialer).connection(_NOW)
+    assert len(dialer.errors) == 1
+
+
 def test_closed_pool_opens_nothing() -> None:
     """Nobody reconnects behind our back."""
     dialer = FakeDialer()
@@ -160,3 +180,51 @@ def test_closed_pool_opens_nothing() -> None:
     with pytest.raises(InstallError):
         pool.session(_NOW)
     assert len(dialer.made) == 1
+
+
+def _many(pool: ConnectionPool, dialer: FakeDialer, monkeypatch: pytest.MonkeyPatch) -> tuple[int, set[Any]]:
+    """Twenty threads at once want a connection: how often was dialled, and what did they get."""
+    open_one, together = dialer.open, threading.Barrier(20)
+    tries: list[int] = []
+    found: list[Any] = []
+
+    def slowly(cancel: CancelToken, budget: int) -> Connection:
+        tries.append(threading.get_ident())
+        time.sleep(0.2)
+        return open_one(cancel, budget)
+
+    def ask() -> None:
+        together.wait()
+        try:
+            found.append(pool.connection(_NOW))
+        except InstallError as exc:
+            found.append(exc.code)
+
+    monkeypatch.setattr(dialer, "open", slowly)
+    threads = [threading.Thread(target=ask) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 20
+    return len(tries), set(found)
+
+
+def test_after_a_cut_many_threads_make_one_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A storm of log-ins looks like an attack; whoever waited uses the new connection."""
+    dialer = FakeDialer()
+    pool = _pool(dialer)
+    pool.connection(_NOW)
+    dialer.made[0].alive = False
+    tries, found = _many(pool, dialer, monkeypatch)
+    assert (tries, len(dialer.made), len(found)) == (1, 2, 1)
+    assert found.pop().sessions == 0
+
+
+def test_a_refused_login_is_not_repeated_by_those_who_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They share the answer; the next one asks anew."""
+    dialer = FakeDialer()
+    dialer.errors = [InstallError(Code.SSH_LOGIN_REFUSED)]
+    pool = _pool(dialer)
+    assert _many(pool, dialer, monkeypatch) == (1, {Code.SSH_LOGIN_REFUSED})
+    assert pool.connection(_NOW).active

@@ -55,11 +55,10 @@ def test_formats(tmp_path: Path, kind: str, form: ser.PrivateFormat) -> None:
 
 
 def test_unreadable(tmp_path: Path) -> None:
-    """Missing, a folder, a public key, rubbish, a kind that no server takes any more."""
-    paths = [tmp_path / "missing", tmp_path, tmp_path / "public", tmp_path / "rubbish", tmp_path / "dsa"]
-    paths[2].write_text("ssh-ed25519 AAAA me@here\n")
-    paths[3].write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nrubbish\n-----END OPENSSH PRIVATE KEY-----\n")
-    _write(paths[4], dsa.generate_private_key(1024), ser.PrivateFormat.PKCS8)
+    """Missing, a folder, rubbish, a kind that no server takes any more."""
+    paths = [tmp_path / "missing", tmp_path, tmp_path / "rubbish", tmp_path / "dsa"]
+    paths[2].write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nrubbish\n-----END OPENSSH PRIVATE KEY-----\n")
+    _write(paths[3], dsa.generate_private_key(1024), ser.PrivateFormat.PKCS8)
     for path in paths:
         for passphrase in (None, Secret("x")):
             with pytest.raises(InstallError) as caught:

@@ -8,13 +8,13 @@ import subprocess
 import pytest
 
 from tests.lab import LabError
-from tests.lab.variants import VARIANTS, boot_scripts, script
+from tests.lab.variants import VARIANTS, boot_scripts, script, takes_value
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="no sh")
 @pytest.mark.parametrize("name", list(VARIANTS))
 def test_every_variant_is_valid_shell(name: str) -> None:
-    text = script(f"{name}=5" if "{}" in VARIANTS[name] else name)
+    text = script(f"{name}=5" if takes_value(name) else name)
     assert subprocess.run(["sh", "-n"], input=text.encode(), check=False).returncode == 0
 
 

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from installer.release.catalogue import ReleaseInfo
 from installer.wizard import WizardState
 from ui.context import Ui
-from ui.pages.settings_parts.base import CalmCombo, Problems, Section
+from ui.pages.settings_parts.base import Problems, Section
 from ui.pages.settings_parts.variables import plain
 from ui.widgets.basics import Card, button, column, hint, label, row, unseen_label
+from ui.widgets.combo import CalmCombo
 from ui.widgets.waiting import Waiting
 
 

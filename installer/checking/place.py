@@ -1,0 +1,101 @@
+"""Where Dify goes: the folder, the project's name, what is installed there, and other Difys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from installer.checking.problem import Problem, Way, problem
+from installer.errors import Code
+from installer.facts.model import Earlier, Facts
+from installer.settings import Answers
+from installer.situation import Situation
+
+STATE_FOLDER = ".dify-installer"
+
+
+def judge_directory(answers: Answers, facts: Facts) -> Iterator[Problem]:
+    """Is the folder empty or ours?"""
+    there, params = facts.directory, {"directory": answers.directory}
+    if there.is_file:
+        yield problem(Code.DIRECTORY_NOT_EMPTY, {**params, "found": answers.directory})
+        return
+    if not there.writable:
+        yield problem(Code.DIRECTORY_NOT_WRITABLE, {**params, "user": facts.system.user})
+    if STATE_FOLDER in there.entries:
+        return
+    if "docker" in there.entries and {".env", "docker-compose.yaml"} & set(there.docker_entries):
+        yield problem(Code.DIRECTORY_FOREIGN, params, ways=(beside(answers, facts),))
+    elif there.entries:
+        shown = ", ".join(there.entries[:5]) + (" …" if len(there.entries) > 5 else "")
+        yield problem(Code.DIRECTORY_NOT_EMPTY, {**params, "found": shown})
+
+
+def judge_project(answers: Answers, facts: Facts) -> Iterator[Problem]:
+    """Does another folder's Compose project have our name?"""
+    ours = {answers.docker_folder.rstrip("/"), facts.directory.physical}
+    for container in facts.of_project(answers.project):
+        if container.working_dir and container.working_dir.rstrip("/") not in ours:
+            params = {"project": answers.project, "directory": container.working_dir}
+            yield problem(Code.PROJECT_CLASH, params, ways=(beside(answers, facts),))
+            return
+
+
+def judge_env(answers: Answers, facts: Facts) -> Iterator[Problem]:
+    """Data without the ``.env`` that holds its passwords: new ones would lock it out."""
+    if facts.record and facts.record.installed and facts.env is None:
+        params = {"path": f"{answers.docker_folder}/.env", "copies": f"{answers.state_folder}/env-*"}
+        yield problem(Code.ENV_MISSING, params)
+
+
+def judge_release(situation: Situation) -> Iterator[Problem]:
+    """Never a silent upgrade."""
+    record = situation.facts.record
+    if record and record.installed and record.version != situation.model.version:
+        params = {"installed": record.version, "asked": situation.model.version}
+        yield problem(Code.RELEASE_DIFFERS, params)
+
+
+# ------------------------------------------------------------------------- other Difys
+
+
+def others(answers: Answers, facts: Facts) -> tuple[Earlier, ...]:
+    """Difys on the machine that are not in the folder that was chosen."""
+    ours = {answers.docker_folder.rstrip("/"), answers.directory.rstrip("/"), facts.directory.physical}
+    return tuple(e for e in facts.earlier.found if not e.selected and e.directory.rstrip("/") not in ours)
+
+
+def judge_others(answers: Answers, facts: Facts) -> Iterator[Problem]:
+    """One finding for each. They are never touched; a person may want that one instead."""
+    for earlier in others(answers, facts):
+        place = earlier.directory or earlier.project
+        params = {
+            "directory": place,
+            "version": earlier.version,
+            "project": earlier.project,
+            "changed": changed(earlier),
+        }
+        ways = [beside(answers, facts)]
+        if earlier.ours:
+            home = str(PurePosixPath(earlier.directory).parent)
+            ways.insert(0, Way("dify.manage", {"directory": home}))
+        yield problem(Code.DIFY_ELSEWHERE, params, ways=tuple(ways))
+
+
+def changed(earlier: Earlier) -> str:
+    """The day on which its data was last changed, empty where not known."""
+    if earlier.data is False or earlier.data_changed <= 0:
+        return ""
+    return datetime.fromtimestamp(earlier.data_changed, UTC).date().isoformat()
+
+
+def beside(answers: Answers, facts: Facts) -> Way:
+    """A folder and a project name that nobody has, as far as can be seen."""
+    used = {c.project for c in facts.containers} | {e.project for e in facts.earlier.found}
+    folders = {str(PurePosixPath(e.directory).parent) for e in facts.earlier.found if e.directory}
+    number = 2
+    while f"{answers.project}{number}" in used or f"{answers.directory}{number}" in folders:
+        number += 1
+    where = {"directory": f"{answers.directory}{number}", "project": f"{answers.project}{number}"}
+    return Way("dify.beside", where)

@@ -1,0 +1,73 @@
+"""An expired password on a server that logs in first and then runs ``passwd`` on a terminal instead of us.
+
+OpenSSH does so for keys and plain passwords (session.c, ``do_pwchange``); without a terminal it only says
+"Password change required but no TTY available". New machines of several providers begin like this.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
+from installer.hosts.interactive import Answerer
+
+if TYPE_CHECKING:
+    import paramiko
+
+    from installer.hosts.ssh_login import SshLogin
+    from installer.secrets import Secret
+
+#: what OpenSSH and PAM say instead of running a command
+EXPIRED = re.compile(
+    r"password change required|password has expired|must change your password", re.IGNORECASE
+)
+#: a line without an end that waits for something
+_PROMPT = re.compile(r"[^\n]*[:：?]\s*$")
+_QUIET = 0.4
+_SERVER_SECONDS = 30.0
+_POLL = 0.05
+
+
+def change_password(
+    channel: paramiko.Channel, login: SshLogin, answerer: Answerer, cancel: CancelToken
+) -> Secret:
+    """Have ``passwd`` on *channel*'s terminal get its answers from *answerer*; the new password.
+
+    Raises ``InstallError(SSH_PASSWORD_EXPIRED)`` if it was not changed; ``Cancelled``.
+    """
+    channel.get_pty(width=500)
+    channel.invoke_shell()
+    told = ""
+    while True:
+        text, ended = _listen(channel, cancel)
+        told += text
+        if ended:
+            break
+        *before, prompt = text.replace("\r", "").split("\n")
+        (reply,) = answerer("", "\n".join(line for line in before if line.strip()), [(prompt, False)])
+        channel.sendall(f"{reply}\n".encode())
+    if channel.recv_exit_status() != 0 or answerer.new_password is None:
+        params = {"host": login.host, "port": str(login.port), "user": login.user}
+        raise InstallError(Code.SSH_PASSWORD_EXPIRED, params, detail=told.strip())
+    return answerer.new_password
+
+
+def _listen(channel: paramiko.Channel, cancel: CancelToken) -> tuple[str, bool]:
+    """What comes up to a prompt (a line without an end, then silence) or to the end."""
+    data = b""
+    heard = time.monotonic()
+    while time.monotonic() - heard < _SERVER_SECONDS:
+        cancel.check()
+        if channel.recv_ready():
+            data += channel.recv(65536)
+            heard = time.monotonic()
+        elif channel.closed or (channel.eof_received and channel.exit_status_ready()):
+            return data.decode("utf-8", "replace"), True
+        elif time.monotonic() - heard > _QUIET and _PROMPT.search(data.decode("utf-8", "replace")):
+            return data.decode("utf-8", "replace"), False
+        else:
+            time.sleep(_POLL)
+    raise TimeoutError("passwd neither asks nor ends")

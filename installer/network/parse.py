@@ -1,0 +1,131 @@
+"""Pure parser of the network job's answer (``resources/scripts/network.sh``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from email.utils import parsedate_to_datetime
+from statistics import median
+
+from installer.network.model import Endpoint, Machine, NetworkFacts, Reach, Way
+from installer.network.provider import recognise
+
+#: What the tools say when they fail → a word; the first that fits counts. curl's numbers are its exit codes.
+_REASONS = (
+    ("not_asked", r"not asked"),
+    ("name", r"\(6\)|could(n't| not) resolve|name or service not known|unable to resolve"),
+    ("proxy", r"\(5\)|\(97\)|proxy|CONNECT tunnel"),
+    ("route", r"unreachable|no route|cannot assign|no address|not available|address family"),
+    ("refused", r"refused"),
+    ("timeout", r"\(28\)|timed? ?out"),
+    ("tls", r"\(35\)|\(60\)|ssl|tls|certificate"),
+)
+Fields = list[str]
+
+
+def reason(text: str) -> str:
+    """The word for a failure that a tool describes as *text*."""
+    for word, pattern in _REASONS:
+        if re.search(pattern, text, re.IGNORECASE):
+            return word
+    return "other"
+
+
+def network_facts(text: str, mark: str) -> NetworkFacts | None:
+    """The whole answer; None if it is cut off."""
+    found: dict[str, list[Fields]] = {}
+    for line in text.splitlines():
+        head, _, rest = line.partition("\t")
+        if head == mark:
+            kind, *fields = rest.split("\t")
+            found.setdefault(kind, []).append([*fields, *[""] * 8])
+    if "end" not in found:
+        return None
+    machine = _machine(found)
+    endpoints = {f[0]: Endpoint(f[0], f[1], proxy=f[2]) for f in found.get("endpoint", ())}
+    names = {(f[0], f[1]): f[2].split() for f in found.get("name", ())}
+    for fields in found.get("way", ()):
+        if fields[0] in endpoints:
+            endpoints[fields[0]] = _with_way(endpoints[fields[0]], fields)
+    ipv6 = {f[0] for f in found.get("ipv6", ())}
+    return NetworkFacts(
+        endpoints=tuple(_with_names(e, names) for _, e in sorted(endpoints.items())),
+        tool=_first(found, "tool"),
+        resolvers=_resolvers(found.get("resolvers", ())),
+        mirrors=tuple(_first(found, "mirrors").split()),
+        ipv6_address="address" in ipv6,
+        ipv6_route="route" in ipv6,
+        clock_offset=_offset(found.get("way", ())),
+        provider=recognise(machine),
+        machine=machine,
+    )
+
+
+def _first(found: dict[str, list[Fields]], kind: str, index: int = 0) -> str:
+    return found[kind][0][index].strip() if kind in found else ""
+
+
+def _resolvers(lists: Iterable[Fields]) -> tuple[str, ...]:
+    """Those behind systemd-resolved, else what resolv.conf names."""
+    known = {path: tuple(addresses.split()) for path, addresses, *_ in lists}
+    return known.get("/run/systemd/resolve/resolv.conf") or known.get("/etc/resolv.conf") or ()
+
+
+def _machine(found: dict[str, list[Fields]]) -> Machine:
+    return Machine(
+        dmi={f[0]: f[1].strip() for f in found.get("dmi", ()) if f[1].strip()},
+        cloud=_first(found, "cloud"),
+        address=_first(found, "reverse", 0),
+        reverse=_first(found, "reverse", 1),
+        domain=_first(found, "domain"),
+    )
+
+
+def _with_way(endpoint: Endpoint, fields: Fields) -> Endpoint:
+    _, family, status, connected, seconds, _, error, *_ = fields
+    way = Way(
+        reach=_reach(int(status) if status.isdigit() else 0, connected == "yes", error),
+        status=int(status) if status.isdigit() else 0,
+        seconds=float(seconds) if re.fullmatch(r"[\d.]+", seconds) else 0.0,
+    )
+    name = {"4": "v4", "6": "v6"}.get(family, "through")
+    return replace(endpoint, **{name: way})  # type: ignore[arg-type]
+
+
+def _reach(status: int, connected: bool, error: str) -> Reach:
+    if status == 407:
+        return Reach("unknown", "proxy_login", "407")
+    if status >= 500:
+        return Reach("closed", "status", str(status))
+    if status or connected:
+        return Reach("open", "")
+    if not error:
+        return Reach("unknown", "no_answer")
+    word = reason(error)
+    if word == "not_asked":
+        return Reach("unknown", "tool", error)
+    return Reach("closed", word, error)
+
+
+def _with_names(endpoint: Endpoint, names: dict[tuple[str, str], list[str]]) -> Endpoint:
+    for family in ("4", "6"):
+        found = names.get((endpoint.id, family))
+        if found is not None and found != ["unknown"]:
+            name = f"v{family}"
+            way = replace(getattr(endpoint, name), addresses=tuple(found))
+            endpoint = replace(endpoint, **{name: way})
+    return endpoint
+
+
+def _offset(ways: Iterable[Fields]) -> float | None:
+    """How far the server's clock is ahead of the HTTP Date headers that it got; the middle one, as a caching
+    proxy may repeat an old one."""
+    offsets: list[float] = []
+    for fields in ways:
+        date, server = fields[5], fields[7]
+        try:
+            offsets.append(float(server) - parsedate_to_datetime(date).timestamp())
+        except (ValueError, TypeError, IndexError):
+            continue
+    return float(median(offsets)) if offsets else None

@@ -1,0 +1,17 @@
+"""The repairs' ids. No imports: answers are checked against them before anything else is loaded."""
+
+from __future__ import annotations
+
+#: In the order in which chosen ones are carried out.
+IDS = (
+    "packages.wait",
+    "docker.install",
+    "compose.update",
+    "daemon.repair",
+    "daemon.mirror",
+    "daemon.proxy",
+    "selinux.labels",
+    "docker.start",
+    "docker.group",
+    "swap.add",
+)

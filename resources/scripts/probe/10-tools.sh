@@ -1,0 +1,87 @@
+# Gathers what the plan and the checks need to know about a machine, in one request, changing nothing.
+#   sh -s -- MARK DIRECTORY PROJECT        (the files of this folder, joined in the order of their names)
+# Every answer is a section: a line "MARK name", then raw text. POSIX sh with busybox's tools at least; each
+# tool, each file and each right may be missing, then a line or a section is missing.
+mark=$1 dir=$2 project=$3
+PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
+me=$(id -u)
+section() { printf '\n%s %s\n' "$mark" "$1"; }
+has() { command -v "$1" >/dev/null 2>&1; }
+# user:password@ in an address never leaves the machine; a proxy's address may have no http:// in front
+masked() { sed 's#://[^/[:space:]"]*@#://***@#g; s#\([Pp][Rr][Oo][Xx][Yy]="\{0,1\}\)[^/[:space:]"]*@#\1***@#g'; }
+head_of() { { IFS= read -r first <"$1"; } 2>/dev/null && printf '%s\n' "$first"; }
+yes_no() { if "$@" >/dev/null 2>&1; then echo yes; else echo no; fi; }
+nearest() {
+    near=$1
+    while [ ! -d "$near" ] && [ "$near" != / ] && [ -n "$near" ] && [ "$near" != . ]; do near=$(dirname "$near"); done
+    printf '%s\n' "$near"
+}
+
+# after SECONDS COMMAND…: in a shell of its own, which leaves no sleep behind when it is ended before
+after() {
+    sleep "$1" &
+    trap "kill $! 2>/dev/null; exit" TERM
+    shift
+    wait
+    "$@"
+}
+
+# limit SECONDS COMMAND…: nothing here may hold up the whole
+if has timeout && timeout -k 1 1 true 2>/dev/null; then
+    limit() { timeout -k 1 "$@" </dev/null; }
+elif has timeout && timeout 1 true 2>/dev/null; then
+    limit() { timeout "$@" </dev/null; }
+else
+    limit() {
+        seconds=$1
+        shift
+        "$@" </dev/null &
+        limited=$!
+        (after "$seconds" kill "$limited") >/dev/null 2>&1 &
+        watcher=$!
+        wait "$limited"
+        status=$?
+        kill "$watcher" 2>/dev/null
+        return "$status"
+    }
+fi
+
+# What is slow runs beside everything else, each into a file of its own; in memory where there is such a place,
+# because the disk may be full. Without any place they run one after the other.
+umask 077
+work=
+for place in /dev/shm "${XDG_RUNTIME_DIR:-}" /run "${TMPDIR:-/tmp}"; do
+    [ -n "$place" ] && [ -w "$place" ] || continue
+    work=$(mktemp -d "$place/dify-probe.XXXXXX" 2>/dev/null) || continue
+    echo test 2>/dev/null >"$work/test" && [ -s "$work/test" ] && break
+    rm -rf "$work"
+    work=
+done
+trap '[ -z "$work" ] || rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+# go NAME FUNCTION…: begin a section; show NAME: its answer
+go() {
+    part=$1
+    shift
+    if [ -n "$work" ]; then
+        # with exec: a redirected function would keep the connection's own output open beside it
+        (exec >"$work/$part" 2>/dev/null </dev/null; "$@") &
+    else
+        section "$part"
+        "$@" 2>/dev/null </dev/null
+    fi
+}
+# collect SECONDS: wait for all parts, but not for one that cannot even be killed (a dead network file system).
+# The alarm is no child of ours, so that `wait` without a number does for all (bash 5.2 fails now and then with one).
+collect() {
+    [ -n "$work" ] || return 0
+    trap : ALRM
+    (
+        (after "$1" still_there && kill -ALRM $$) >/dev/null 2>&1 </dev/null &
+        echo $! >"$work/alarm"
+    )
+    wait
+    kill "$(cat "$work/alarm")" 2>/dev/null
+}
+still_there() { [ -d "$work" ]; }
+show() { [ -z "$work" ] || { section "$1"; cat "$work/$1" 2>/dev/null; }; }

@@ -1,0 +1,58 @@
+# Dify's that are there already: by files in the usual places; folders named by Compose's labels come later.
+part_search() {
+    found=
+    for root in /root /home /opt /srv /var/www /data /usr/local; do
+        [ -d "$root" ] && [ -r "$root" ] && found="$found $root"
+    done
+    # own file systems only, no data folders; $found: one word each
+    if limit 3 find $found -xdev -maxdepth 5 \
+        \( -name volumes -o -name node_modules -o -name '.[a-z]*' -o -name site-packages -o -name overlay2 -o -name snap \) -prune -o \
+        -type f \( -name 'docker-compose.y*ml' -o -name 'compose.y*ml' \) -print 2>/dev/null; then
+        echo complete=yes
+    else
+        # also ends with an error where a folder may not be read: only the time limit (124, 143) is not complete
+        case $? in 124 | 137 | 143) echo complete=no ;; *) echo complete=yes ;; esac
+    fi
+}
+
+changed_at() { stat -c %Y "$1" 2>/dev/null || stat -f %m "$1" 2>/dev/null; }
+
+# describe FOLDER: one Dify
+describe() {
+    printf 'dify=%s\n' "$1"
+    physical=$(cd "$1" 2>/dev/null && pwd -P) && printf 'physical=%s\n' "$physical"
+    for file in docker-compose.yaml docker-compose.yml compose.yaml compose.yml; do
+        [ -r "$1/$file" ] || continue
+        sed -n 's#.*image: *["'\'']*langgenius/dify-api:\([^"'\''[:space:]]*\).*#image=\1#p' "$1/$file" | head -n 1
+        break
+    done
+    [ -e "$1/.env" ] && echo env=yes
+    [ -r "$1/.env" ] && sed -n 's/^COMPOSE_PROJECT_NAME=/env_project=/p' "$1/.env" | head -n 1
+    [ -e "$1/../.dify-installer" ] && echo ours=yes
+    for data in "$1/volumes/db/data" "$1/volumes/mysql/data"; do
+        [ -d "$data" ] || continue
+        if [ ! -x "$data" ] || { [ -d "$data/pgdata" ] && [ ! -x "$data/pgdata" ] && [ ! -r "$data/pgdata" ]; }; then
+            printf 'data=hidden\nchanged=%s\n' "$(changed_at "$data")"
+        elif [ -e "$data/pgdata/PG_VERSION" ] || [ -e "$data/PG_VERSION" ] || [ -e "$data/ibdata1" ]; then
+            echo data=yes
+            for file in "$data/pgdata/global/pg_control" "$data/pgdata" "$data/global/pg_control" "$data/ibdata1"; do
+                [ -e "$file" ] && printf 'changed=%s\n' "$(changed_at "$file")"
+            done
+        fi
+    done
+    return 0
+}
+
+part_dify() {
+    count=0
+    {
+        sed -e '/^complete=/d' -e 's#/[^/]*$##' "$work/search" 2>/dev/null | while IFS= read -r folder; do
+            grep -qs 'image: .*langgenius/dify-api' "$folder"/docker-compose.y*ml "$folder"/compose.y*ml && printf '%s\n' "$folder"
+        done
+        grep 'langgenius/' "$work/containers" 2>/dev/null | cut -f7
+    } | sort -u | head -n 20 | while IFS= read -r folder; do
+        [ -n "$folder" ] && describe "$folder"
+    done
+    grep '^complete=' "$work/search" 2>/dev/null
+    return 0
+}

@@ -1,0 +1,51 @@
+# The installation's own folder.
+part_directory() {
+    near=$(nearest "$dir")
+    if [ -d "$dir" ]; then echo exists=yes; elif [ -e "$dir" ]; then echo exists=file; else echo exists=no; fi
+    if [ -w "$near" ]; then echo writable=yes; else echo writable=no; fi
+    if [ -d "$dir" ]; then ls -A "$dir" 2>/dev/null | sed 's/^/entry=/'; fi
+    if [ -d "$dir/docker" ]; then
+        printf 'physical=%s\n' "$(cd "$dir/docker" && pwd -P)"
+        ls -A "$dir/docker" 2>/dev/null | sed 's/^/docker_entry=/'
+    fi
+    return 0
+}
+
+part_disks() {
+    docker_root=$(sed -n 's/.*"DockerRootDir":"\([^"]*\)".*/\1/p' "${work:-/nonexistent}/info" 2>/dev/null | head -n 1)
+    disk folder "$dir"
+    disk docker "${docker_root:-/var/lib/docker}"
+    disk containerd /var/lib/containerd
+}
+# disk NAME FOLDER: what df says of its nearest existing parent, the line of its mount
+disk() {
+    near=$(nearest "$2")
+    printf '%s_path=%s\n%s_near=%s\n' "$1" "$2" "$1" "$near"
+    printf '%s_kb=%s\n' "$1" "$(limit 4 df -Pk "$near" 2>/dev/null | tail -n 1)"
+    inodes=$(limit 4 df -Pi "$near" 2>/dev/null | tail -n 1)
+    printf '%s_inodes=%s\n' "$1" "$inodes"
+    point=${inodes##*% }
+    point=${point##*- }
+    while read -r _ at kind options _; do
+        [ "$at" = "$point" ] && printf '%s_mount=%s %s\n' "$1" "$kind" "$options"
+    done 2>/dev/null </proc/mounts
+    return 0
+}
+
+part_files() {
+    # checksums of everything the record names; data folders are never walked
+    if [ -f "$dir/.dify-installer/manifest" ] && has sha256sum; then
+        (cd "$dir/docker" && cut -c67- "$dir/.dify-installer/manifest" | while IFS= read -r f; do
+            [ -f "$f" ] && sha256sum "./$f"
+        done)
+    fi
+    return 0
+}
+part_jobs() {
+    for job in "$dir"/.dify-installer/jobs/*/exit; do
+        [ -f "$job" ] || continue
+        name=${job%/exit}
+        printf '%s=%s\n' "${name##*/}" "$(cat "$job")"
+    done
+    return 0
+}

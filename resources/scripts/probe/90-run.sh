@@ -1,0 +1,47 @@
+# In the order of how long they take: the first ones run while the rest is asked.
+began=$(date +%s)
+go docker part_docker
+go info part_info
+go containers part_containers
+go images part_images
+go networks part_networks
+go volumes part_volumes
+go packages part_packages
+go login part_login
+go search part_search
+go units part_units
+go clock part_clock
+go firewall part_firewall
+go listeners part_listeners
+go virtualization part_virtualization
+go files part_files
+
+section system
+part_system 2>/dev/null </dev/null
+printf 'now=%s\n' "$began"
+for name in processes daemon network access directory jobs; do
+    section "$name"
+    "part_$name" 2>/dev/null </dev/null
+done
+# secrets are here: straight to the answer, never through a file
+section record
+cat "$dir/.dify-installer/installation.json" 2>/dev/null
+section lock
+cat "$dir/.dify-installer/lock" 2>/dev/null
+section env
+cat "$dir/docker/.env" 2>/dev/null
+
+collect 20
+for name in docker info containers images networks volumes packages login search units clock firewall listeners virtualization files; do
+    show "$name"
+done
+for name in compose disks dify; do
+    section "$name"
+    "part_$name" 2>/dev/null </dev/null
+done
+if [ -n "$docker_path" ] && [ "$podman" = no ] && ! grep -q '^server=.' "${work:-/nonexistent}/docker" 2>/dev/null; then
+    section journal
+    part_journal
+fi
+section end
+printf 'now=%s\n' "$(date +%s)"

@@ -1,0 +1,4 @@
+# Nothing is removed for it (no --allowerasing): a conflict ends it.
+export LC_ALL=C
+if dnf -q repoquery docker-ce 2>/dev/null | grep -q docker-ce; then set -- @OWN@; else set -- @THEIRS@; fi
+dnf install -y "$@"

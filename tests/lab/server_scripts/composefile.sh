@@ -1,0 +1,1 @@
+profile "COMPOSE_FILE=$VALUE"

@@ -1,0 +1,2 @@
+# the Engine asks a mirror first
+daemon_json "{\"registry-mirrors\": [\"https://$VALUE\"]}"

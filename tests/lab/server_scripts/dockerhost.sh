@@ -1,0 +1,1 @@
+profile "DOCKER_HOST=$VALUE"

@@ -1,0 +1,2 @@
+# files and data of an older release that this Docker never started
+old_dify

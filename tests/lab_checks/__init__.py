@@ -1,0 +1,1 @@
+"""The checks on servers that really have what they look for."""

@@ -1,0 +1,1 @@
+"""Facts of servers that really have what the checks look for."""

@@ -1,0 +1,1 @@
+"""The network of lab servers: what they reach, whether they are reached, and the way through SSH."""
