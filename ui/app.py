@@ -21,7 +21,7 @@ from installer.texts import LANGUAGES, Texts, pick_language
 from installer.wizard import PageId, WizardState, effective
 from ui import intents
 from ui.context import Ui
-from ui.desktop import browse, copy_to_clipboard, forget_copied_secret, load_rest
+from ui.desktop import browse, copy_to_clipboard, forget_copied_secret, load_first, load_rest
 from ui.garbage import Collector
 from ui.shell import Shell
 from ui.theme import Choice, Theme
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
 _THEMES: tuple[Choice, ...] = ("system", "light", "dark")
 _LANGUAGE_NAMES = {"en": "English", "ja": "日本語"}
-#: Between two pages that are made ahead, in milliseconds.
-PREPARE_MS = 120
+#: Between two pieces of pages that are made ahead, in milliseconds.
+PREPARE_MS = 40
 #: Between two looks whether a dialog is still open, in milliseconds.
 REBUILD_MS = 300
 #: A thread that works gives way to the window after this time; Python's own 5 ms add up when several work.
-SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.0002
 
 
 class App(QObject):
@@ -67,6 +67,8 @@ class App(QObject):
         self.panel: PanelController | None = None
         self.panel_view: PanelView | None = None
         self._log: LogModel | None = None
+        #: Whether what comes next has been loaded and made.
+        self.prepared = False
         self._translator: QTranslator | None = None
         self.wizard_view: WizardView | None = None
         self.theme.changed.connect(self.rebuild)
@@ -109,14 +111,18 @@ class App(QObject):
 
         QApplication.setWindowIcon(QIcon(str(FOLDER / "app" / "icon.svg")))
         self._translate_qt()
+        self.jobs.look(load_first).over.connect(self._begin_flow)
+
+    def _begin_flow(self) -> None:
         self.flow.begin()
         self.jobs.look(load_rest).over.connect(self._prepare)
         self.collector.settle()
 
     def _prepare(self) -> None:
-        """Make the next pages one by one while nothing else is to do."""
+        """Make the next pages piece by piece while nothing else is to do."""
         self.collector.settle()
-        if self.wizard_view is not None and self.wizard_view.prepare():
+        self.prepared = self.wizard_view is None or not self.wizard_view.prepare()
+        if not self.prepared:
             QTimer.singleShot(PREPARE_MS, self, self._prepare)
 
     # ------------------------------------------------------------------- wizard

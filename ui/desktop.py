@@ -23,6 +23,11 @@ _LATER = (
 CLIPBOARD_MS = 60_000
 
 
+def load_first(emit: Emit, cancel: CancelToken) -> None:
+    """Import what the first click needs."""
+    import_module("ui.flow")
+
+
 def load_rest(emit: Emit, cancel: CancelToken) -> None:
     """Import what later pages need, so that nobody waits for it there."""
     for name in _LATER:

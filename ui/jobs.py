@@ -6,6 +6,7 @@ Threads never touch a Qt object: they fill queues, which a timer of the GUI thre
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit, Event
+from ui.turns import TURN_SECONDS
 
 #: How often what a job reports reaches the window, in milliseconds.
 BATCH_MS = 50
@@ -165,9 +167,13 @@ class Jobs(QObject):
     def _deliver(self) -> None:
         # no parent and no deleteLater: a job goes with its last Python reference (deleting one with lambdas
         # connected to it from the event loop ended the process, PySide 6.11.3)
+        end = time.perf_counter() + TURN_SECONDS
         for job in tuple(self._running):
             if job.drain() and job in self._running:
                 self._running.remove(job)
+            if time.perf_counter() >= end:  # what several bring at once is shown one after the other
+                QTimer.singleShot(0, self, self._deliver)
+                break
         if not self._running:
             self._timer.stop()
 

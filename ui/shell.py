@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPaintEvent, QPixmap, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.context import Ui
 from ui.pages.base import Bar
 from ui.theme import RAIL_WIDTH, SPACE_M, SPACE_S, SPACE_XL
+from ui.turns import Turns
 from ui.widgets.basics import button, label, line, picture, set_kind
 
 
@@ -180,6 +181,8 @@ class Shell(QMainWindow):  # a plain widget would be no window to a screen reade
         self.setMinimumSize(960, 620)
         self.resize(1040, 720)
         self.stay_open = False
+        self._old: list[QWidget] = []
+        self._leaving_parts = Turns(self)
         middle = QWidget()
         self._layout = QHBoxLayout(middle)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -205,8 +208,9 @@ class Shell(QMainWindow):  # a plain widget would be no window to a screen reade
         while (item := self._layout.takeAt(0)) is not None:
             old = item.widget()
             if old is not None:
-                old.hide()
-                old.deleteLater()  # not setParent(None) before: that would work out the style of all of it
+                old.hide()  # not setParent(None): that would work out the style of all of it
+                self._old.append(old)
+        self._leaving_parts.begin_later(self._throw_away())
         self.rail, self.stack, self.bar = Rail(ui), QStackedWidget(), BottomBar(ui)
         right = QWidget()
         column = QVBoxLayout(right)
@@ -217,6 +221,18 @@ class Shell(QMainWindow):  # a plain widget would be no window to a screen reade
         self._layout.addWidget(self.rail)
         self._layout.addWidget(right, 1)
         self.setWindowTitle(ui.t("shell.product"))
+
+    def _throw_away(self) -> Iterator[None]:
+        """Page by page: a whole wizard takes longer to delete than a window may be held up."""
+        while self._old:
+            old = self._old.pop()
+            for stack in old.findChildren(QStackedWidget):
+                for page in filter(None, [stack.widget(place) for place in range(stack.count())]):
+                    page.deleteLater()
+                    QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete)
+                    yield
+            old.deleteLater()
+            yield
 
     def _enter(self) -> None:
         focus = self.focusWidget()

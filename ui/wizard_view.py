@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
 from typing import cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from installer.wizard import PageId, WizardState, may_visit, route
 from ui.context import Ui
@@ -15,6 +18,8 @@ from ui.shell import RailEntry, Shell
 from ui.widgets.announce import announce
 from ui.widgets.order import tab_as_read
 
+#: Widgets whose style is worked out ahead in one piece.
+_STYLED_AT_ONCE = 25
 #: After this a card that came up has been laid out, in milliseconds.
 REVEAL_MS = 60
 
@@ -29,6 +34,8 @@ class WizardView(QObject):
         super().__init__()
         self.ui, self.shell, self.state = ui, shell, state
         self.pages: dict[PageId, Page] = {}
+        self._unstyled: list[QWidget] = []
+        self._making: dict[PageId, Iterator[Page | None]] = {}
         self._page: PageId | None = None
         self._bar = Bar()
         shell.rail.chosen.connect(lambda key: self.asked.emit(Visit(PageId(key))))
@@ -50,7 +57,7 @@ class WizardView(QObject):
         if arrived:
             self._page = state.page
             self.shell.stack.setCurrentWidget(page)
-            tab_as_read(self.shell)  # pages are made later than the bar under them
+            QTimer.singleShot(0, page, lambda: tab_as_read(self.shell))  # pages are made later than the bar
         self._bar = page.bar(state)
         self.shell.bar.show_bar(self._bar)
         self.shell.rail.show_entries(self.ui.t("shell.product"), self._entries(state))
@@ -98,21 +105,37 @@ class WizardView(QObject):
             QTimer.singleShot(0, page, lambda: page.focus_field(field))
 
     def _page_of(self, page_id: PageId) -> Page:
-        if page_id not in self.pages:
+        while page_id not in self.pages:
+            self._work_on(page_id)
+        return self.pages[page_id]
+
+    def _work_on(self, page_id: PageId) -> None:
+        """Make a piece of the page; the last one adds it."""
+        if page_id not in self._making:
             module = import_module(f"ui.pages.{page_id.value}")
-            page = cast(Page, getattr(module, f"{page_id.value.capitalize()}Page")(self.ui))
+            kind = cast(type[Page], getattr(module, f"{page_id.value.capitalize()}Page"))
+            self._making[page_id] = kind.in_pieces(self.ui)
+            return
+        page = next(self._making[page_id])
+        if page is not None:
+            del self._making[page_id]
             page.edited.connect(self.edited)
             page.asked.connect(self.asked)
             self.shell.stack.addWidget(page)
             self.pages[page_id] = page
-        return self.pages[page_id]
 
     def prepare(self) -> bool:
-        """Make the next page of the route that is not there yet; False if there is none."""
+        """Make a piece of the next page of the route that is not there yet; False if there is none."""
         coming = next((page for page in route(self.state) if page not in self.pages), None)
         if coming is not None:
-            self._page_of(coming)
-        return coming is not None
+            self._work_on(coming)
+            if coming in self.pages:
+                self._unstyled += self.pages[coming].findChildren(QWidget)
+        now, self._unstyled = self._unstyled[:_STYLED_AT_ONCE], self._unstyled[_STYLED_AT_ONCE:]
+        for widget in now:
+            if isValid(widget):
+                widget.ensurePolished()  # works out its style, which else makes the page late to come up
+        return coming is not None or bool(self._unstyled)
 
     def _second(self) -> None:
         intent: Intent | None = self._bar.second_intent

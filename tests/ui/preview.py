@@ -17,9 +17,9 @@ from shiboken6 import delete
 from installer.wizard import WizardState
 from tests.ui.pseudo import texts_of
 from ui.context import Ui
-from ui.pages.checks import ChecksPage
 from ui.shell import Shell
 from ui.theme import Theme
+from ui.turns import Turns
 from ui.wizard_view import WizardView
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # the same picture on every machine
@@ -72,7 +72,7 @@ def settle(window: QWidget, width: int, height: int) -> None:
     turns = 5
     while turns:
         QApplication.processEvents()
-        growing = any(page.rows.growing for page in window.findChildren(ChecksPage))
+        growing = any(turns.busy for turns in window.findChildren(Turns))
         turns = 5 if growing else turns - 1
 
 

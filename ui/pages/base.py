@@ -6,8 +6,9 @@ else by intents (``asked``). It never navigates, starts a thread or waits.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Self, cast
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
@@ -94,6 +95,12 @@ class Page(Column):
         super().__init__(heading, sentence, wide=wide)
         self.ui = ui
         self.state = WizardState()
+
+    @classmethod
+    def in_pieces(cls, ui: Ui) -> Iterator[Self | None]:
+        """The page, after as many None as there are pieces of work before it: one that takes long to make
+        must not hold the window up."""
+        yield cast(Callable[[Ui], Self], cls)(ui)  # pages have their own headings
 
     def edit(self, change: Edit) -> None:
         """Ask for an edit of the state."""

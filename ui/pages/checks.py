@@ -175,20 +175,20 @@ class ChecksPage(Page):
         focus = self.rows.focused()
         self.rows.show([shown(ui, state, c) for c in (*top, *rest)], width)
         self._place(state, top, rest)
-        for made in self.rows.made.values():
-            made.show_moment(enabled=state.busy is None, repairing=state.repairing, lines=state.repair_lines)
-        if self.rows.anew and not self.rows.growing:
-            tab_as_read(self)
+        self._settle_rows(state)
         if focus[0] and self.rows.focused() != focus and not self.rows.focus(*focus):
             (self.again if self.again.isEnabled() else self.area).setFocus()
 
     def _grown(self) -> None:
         """There are more rows, or rows have got controls."""
-        state = self.state
-        self._place(state, *arranged(state))
+        self._place(self.state, *arranged(self.state))
+        self._settle_rows(self.state)
+
+    def _settle_rows(self, state: WizardState) -> None:
         for made in self.rows.made.values():
             made.show_moment(enabled=state.busy is None, repairing=state.repairing, lines=state.repair_lines)
         if self.rows.anew and not self.rows.growing:
+            self.rows.anew = False
             tab_as_read(self)
 
     def _place(self, state: WizardState, top: Sequence[Check], rest: Sequence[Check]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -13,13 +13,10 @@ from ui.intents import Intent
 from ui.pages.checks_row import CheckRow
 from ui.pages.checks_words import Shown
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
-from ui.widgets.basics import RowCard, dispose, hint, label, line, row
+from ui.turns import Turns
+from ui.widgets.basics import RowCard, dispose, hint, label, row
 
 _NARROWEST, _WIDEST = 110, 210
-#: Findings that are made in the first and in each later turn of the event loop.
-_AT_ONCE, _LATER = 3, 2
-#: The same of rows, which are more and each quicker to make.
-_ROWS_AT_ONCE, _ROWS_LATER = 10, 8
 
 
 def name_width(names: Sequence[str]) -> int:
@@ -33,7 +30,8 @@ class Rows(QObject):
     """All rows that are shown, by the check's id.
 
     Many rows, and what stands under a finding, take long to make, and the window must not be held up:
-    the first are made at once, the others with the next turns of the event loop. *grown* follows each turn.
+    what is wrong is made first, and what does not fit into a turn of the event loop follows in later ones.
+    *grown* follows each of those.
     """
 
     def __init__(
@@ -42,60 +40,37 @@ class Rows(QObject):
         super().__init__(parent)
         self._ui, self._ask, self._grown = ui, ask, grown
         self.made: dict[str, CheckRow] = {}
+        #: Whether any row has other controls since it was last set to False.
         self.anew = False
-        self._due: list[str] = []
-        self._unmade: list[Shown] = []
-        self._width = 0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self._go_on)
+        self._turns = Turns(self, self._turned)
 
     def show(self, entries: Iterable[Shown], width: int) -> None:
-        """Have a row for each of *entries*; ``anew`` tells whether any has other controls now."""
-        before, self.made, self.anew, self._due, self._unmade = self.made, {}, False, [], []
-        self._width = width
-        for entry in entries:
-            made = before.pop(entry.check.id, None)
-            if made is None:
-                self._unmade.append(entry)
-            else:
-                self._hold(made, entry)
-        for gone in before.values():
+        """Have a row for each of *entries*. *width*: of the names' column."""
+        wanted = list(entries)
+        ids = {entry.check.id for entry in wanted}
+        for gone in [check_id for check_id in self.made if check_id not in ids]:
             self.anew = True
-            dispose(gone)
-        # what is wrong is seen first
-        self._unmade.sort(key=lambda entry: entry.said is None)
-        found = sum(entry.said is not None for entry in self._unmade)
-        self._make(max(found, _ROWS_AT_ONCE))
-        self._finish(_AT_ONCE)
+            dispose(self.made.pop(gone))
+        wanted.sort(key=lambda entry: entry.said is None)
+        self._turns.begin(self._pieces(wanted, width))
 
-    def _hold(self, made: CheckRow, entry: Shown) -> None:
-        self.made[entry.check.id] = made
-        if made.show_entry(entry, self._width):
-            self._due.append(entry.check.id)
+    def _pieces(self, entries: Sequence[Shown], width: int) -> Iterator[None]:
+        for entry in entries:
+            made = self.made.get(entry.check.id)
+            if made is None:
+                self.anew = True
+                made = self.made[entry.check.id] = CheckRow(self._ui, self._ask, entry)
+            elif made.shows(entry, width):
+                continue
+            unfinished = made.show_entry(entry, width)
+            yield
+            if unfinished:
+                self.anew = True
+                made.finish()
+                yield
 
-    def _make(self, most: int) -> None:
-        now, self._unmade = self._unmade[:most], self._unmade[most:]
-        self.anew = self.anew or bool(now)
-        for entry in now:
-            self._hold(CheckRow(self._ui, self._ask, entry), entry)
-
-    def _finish(self, most: int) -> None:
-        now, self._due = self._due[:most], self._due[most:]
-        self.anew = self.anew or bool(now)
-        for check_id in now:
-            self.made[check_id].finish()
-        if self.growing:
-            self._timer.start()
-
-    def _go_on(self) -> None:
+    def _turned(self) -> None:
         focus = self.focused()
-        if self._unmade:
-            self._make(_ROWS_LATER)
-            self._finish(0)
-        else:
-            self._finish(_LATER)
         self._grown()
         if focus[0] and self.focused() != focus:
             self.focus(*focus)
@@ -103,7 +78,7 @@ class Rows(QObject):
     @property
     def growing(self) -> bool:
         """Whether more is to be made."""
-        return bool(self._due or self._unmade)
+        return self._turns.busy
 
     def focused(self) -> tuple[str, str]:
         """The check and the control that have the focus, empty if it is elsewhere."""
@@ -135,17 +110,19 @@ class CheckCard(RowCard):
 
     def place(self, rows: Sequence[CheckRow]) -> None:
         """Hold *rows*, hide without any."""
-        if list(self.holders.values()) != list(rows):
-            while (item := self.body.takeAt(0)) is not None:
-                widget = item.widget()
-                if widget is not None and not isinstance(widget, CheckRow):
-                    dispose(widget)  # a line between two rows
+        held = list(self.holders.values())
+        if held != list(rows):
+            for gone in held:
+                if gone not in rows and gone.parent() is self:
+                    gone.hide()
+                    self.body.removeWidget(gone)
             self.holders = {made.entry.check.id: made for made in rows}
             for number, made in enumerate(rows):
-                if number:
-                    self.body.addWidget(line())
-                self.body.addWidget(made)
-                made.show()
+                item = self.body.itemAt(number)
+                if item is None or item.widget() is not made:
+                    self.body.insertWidget(number, made)
+                    made.show()
+                made.set_apart(above=number > 0)
         self.setVisible(bool(rows))
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from installer.texts import Explanation
@@ -83,18 +84,39 @@ class CheckRow(QWidget):
         self._content.setSpacing(SPACE_S)
         self._content.addWidget(self.head)
         self._made_of: tuple[object, ...] = ()
+        self._width = 0
+        self._apart = False
         self._control("link", self.head.more)
         self._control("again", self.head.again, decides=True)
+
+    def set_apart(self, *, above: bool) -> None:
+        """Whether a thin line parts it from the row *above*."""
+        if self._apart != above:
+            self._apart = above
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        if self._apart:
+            QPainter(self).fillRect(0, 0, self.width(), 1, QColor(self._ui.colors.border))
+
+    def shows(self, entry: Shown, width: int) -> bool:
+        """Whether there is nothing to do for *entry*."""
+        return (self.entry, self._width) == (entry, width) and not self._unfinished
+
+    @property
+    def _unfinished(self) -> bool:
+        return self.entry.finding != (self._made_of or self.entry.NOTHING)
 
     def show_entry(self, entry: Shown, width: int) -> bool:
         """Show *entry*; ``finish`` makes what stands under its line. *width*: of the names' column. Whether
         there is something to finish."""
-        self.entry = entry
+        self.entry, self._width = entry, width
         self.head.show_entry(entry, width)
         said = self._ui.t("checks.row", name=entry.name, evidence=entry.evidence, verdict=entry.state)
         if self.accessibleName() != said:
             self.setAccessibleName(said)
-        return entry.finding != (self._made_of or entry.NOTHING)
+        return self._unfinished
 
     def finish(self) -> None:
         """Make what the finding shows; what was unfolded stays so."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
@@ -10,6 +12,7 @@ from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.install_words import Situation, amounts, row_detail, row_state
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
+from ui.turns import Turns
 from ui.widgets.basics import Card, RowCard, clear, label, picture, row, set_kind
 
 _SIZE = 16
@@ -119,23 +122,34 @@ class StepsCard(QWidget):
         super().__init__()
         self._ui = ui
         self.lines: dict[str, StepLine] = {}
+        self._shown: tuple[tuple[StepRow, ...], Situation, float] = ((), "idle", 0.0)
+        self._steps: tuple[str, ...] = ()
+        self._turns = Turns(self, lambda: self._show(*self._shown))
         self._body = QVBoxLayout(self)
         self._body.setContentsMargins(0, 0, 0, 0)
 
     def show_rows(self, rows: tuple[StepRow, ...], what: Situation, now: float) -> None:
         """Show *rows* as they are at *now*."""
-        steps = [row.step for row in rows]
-        if steps != list(self.lines):
-            self._make(steps)
-        for shown in rows:
-            self.lines[shown.step].show_row(shown, what, now)
+        self._shown = rows, what, now
+        steps = tuple(row.step for row in rows)
+        if steps != self._steps:
+            self._steps = steps
+            self._turns.begin(self._make(steps))
+        self._show(*self._shown)
 
-    def _make(self, steps: list[str]) -> None:
+    def _show(self, rows: tuple[StepRow, ...], what: Situation, now: float) -> None:
+        for shown in rows:
+            if shown.step in self.lines:
+                self.lines[shown.step].show_row(shown, what, now)
+
+    def _make(self, steps: tuple[str, ...]) -> Iterator[None]:
         clear(self._body)
+        self.lines = {}
         card = RowCard()
         card.setAccessibleName(self._ui.t("install.rows_name"))
-        self.lines = {step: StepLine(self._ui, step) for step in steps}
-        for line in self.lines.values():
-            card.add_row(line)
         self._body.addWidget(card)
         self.setVisible(bool(steps))
+        for step in steps:
+            self.lines[step] = StepLine(self._ui, step)
+            card.add_row(self.lines[step])
+            yield

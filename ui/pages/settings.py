@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
@@ -23,19 +24,43 @@ from ui.theme import SPACE_S
 from ui.widgets.order import tab_as_read
 
 
+class Parts:
+    """The page's sections."""
+
+    version: VersionSection
+    address: AddressSection
+    admin: AdminSection
+    stores: StoreSection
+    more: MoreSection
+
+    def make(self, ui: Ui, choose_file: ChooseFile | None) -> Iterator[None]:
+        """Make what is not there yet, one after the other."""
+        makers: dict[str, Callable[[], Section]] = {
+            "version": lambda: VersionSection(ui),
+            "address": lambda: AddressSection(ui, choose_file),
+            "admin": lambda: AdminSection(ui),
+            "stores": lambda: StoreSection(ui),
+            "more": lambda: MoreSection(ui),
+        }
+        for name, make in makers.items():
+            if not hasattr(self, name):
+                setattr(self, name, make())
+                yield
+
+
 class SettingsPage(Page):
     """*choose_file* opens the desktop's own dialog; tests put another one in its place."""
 
     page: ClassVar[PageId] = PageId.SETTINGS
 
-    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
+    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None, parts: Parts | None = None) -> None:
         super().__init__(ui, ui.t("settings.title"), ui.t("settings.sentence"))
         self._wrong = False
-        self.version = VersionSection(ui)
-        self.address = AddressSection(ui, choose_file)
-        self.admin = AdminSection(ui)
-        self.stores = StoreSection(ui)
-        self.more = MoreSection(ui)
+        made = parts or Parts()
+        for _ in made.make(ui, choose_file):
+            pass
+        self.version, self.address, self.admin = made.version, made.address, made.admin
+        self.stores, self.more = made.stores, made.more
         self.sections: tuple[Section, ...] = (
             self.version,
             self.address,
@@ -49,6 +74,14 @@ class SettingsPage(Page):
             self.body.addWidget(section)
             self.body.addSpacing(SPACE_S)
         self.body.addStretch(1)
+
+    @classmethod
+    def in_pieces(cls, ui: Ui) -> Iterator[Self | None]:
+        """A section after the other."""
+        parts = Parts()
+        for _ in parts.make(ui, None):
+            yield None
+        yield cls(ui, parts=parts)
 
     def show_state(self, state: WizardState) -> None:
         """Show *state*."""
