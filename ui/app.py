@@ -44,8 +44,9 @@ _LANGUAGE_NAMES = {"en": "English", "ja": "日本語"}
 PREPARE_MS = 40
 #: Between two looks whether a dialog is still open, in milliseconds.
 REBUILD_MS = 300
-#: A thread that works gives way to the window after this time; Python's own 5 ms add up when several work.
-SWITCH_SECONDS = 0.0002
+#: A thread that works gives way to the window after this time; Python's own 5 ms add up, as every paint and
+#: layout that calls into Python waits anew.
+SWITCH_SECONDS = 0.00005
 
 
 class App(QObject):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ _LATER = (
     *("ui.pages.install", "ui.pages.done", "installer.hosts.ssh", "ui.panel.controller", "ui.panel.view"),
     "installer.stack.actions",
 )
+#: Qt's enumerations with many members, which are made when they are first asked for.
+_ENUMS = ("InputMethodHint", "Key")
 #: A secret that was copied is taken off the clipboard after this time.
 CLIPBOARD_MS = 60_000
 
@@ -33,6 +35,8 @@ def load_rest(emit: Emit, cancel: CancelToken) -> None:
     for name in _LATER:
         cancel.check()
         import_module(name)
+    for enum in _ENUMS:
+        getattr(Qt, enum)
 
 
 _copied_secret = ""

@@ -14,11 +14,12 @@ from installer.stack.status import Status
 from installer.wizard import PageId
 from tests.lab_apply.conftest import Bench, Maker
 from tests.lab_ui.conftest import MakeDriver
-from tests.lab_ui.driver import Driver, Heartbeat
+from tests.lab_ui.driver import Driver, Heartbeat, slowness
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
-#: The longest that the GUI thread may be held up, in milliseconds.
+#: The longest that the GUI thread may be held up, in milliseconds, on a machine like the reference
+#: (``slowness``); a slower one takes longer for everything.
 LONGEST_MS = 50.0
 ADMIN_PASSWORD = "correct horse 1"
 
@@ -96,6 +97,14 @@ def restart_nginx_and_see_it(driver: Driver, bench: Bench) -> None:
     driver.wait(lambda: any("/console/api/setup" in text for text in driver.log_lines()), 30)
 
 
+def judge(way: str, beat: Heartbeat, record_property: Callable[[str, object], None]) -> None:
+    """The window was never held up for long on the whole way."""
+    gaps, limit = beat.stop(), LONGEST_MS * slowness()
+    said = f"{way}: longest waits of the GUI thread (ms, its own part) {gaps[:5]}, limit {limit:.0f}"
+    record_property("row", said)
+    assert not [gap for gap in gaps if gap[0] > limit], said + "\n" + "\n".join(beat.seen)
+
+
 def test_by_mouse_over_ssh(
     bench: Maker, window: MakeDriver, record_property: Callable[[str, object], None]
 ) -> None:
@@ -128,9 +137,7 @@ def test_by_mouse_over_ssh(
     driver.click(driver.t("done.panel"))
     driver.wait(lambda: all_up(driver), 60)
     restart_nginx_and_see_it(driver, b)
-    gaps = beat.stop()
-    record_property("row", f"vps by mouse: longest waits of the GUI thread (ms, its own part): {gaps[:5]}")
-    assert not [gap for gap in gaps if gap[0] > LONGEST_MS], f"{gaps[:5]}\n" + "\n".join(beat.seen)
+    judge("vps by mouse", beat, record_property)
 
 
 def test_by_keyboard_on_this_computer(
@@ -171,8 +178,4 @@ def test_by_keyboard_on_this_computer(
     driver.tab_to(driver.t("containers.restart_name"))
     driver.press(Qt.Key.Key_Return)
     driver.wait(lambda: started(driver, "nginx") != before and not driver.panel.state.acting, 60)
-    gaps = beat.stop()
-    record_property(
-        "row", f"local by keyboard: longest waits of the GUI thread (ms, its own part): {gaps[:5]}"
-    )
-    assert not [gap for gap in gaps if gap[0] > LONGEST_MS], f"{gaps[:5]}\n" + "\n".join(beat.seen)
+    judge("local by keyboard", beat, record_property)

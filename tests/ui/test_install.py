@@ -22,6 +22,7 @@ from tests.ui.states.install import LOG, MANY_LINES, PULLING, START, STATES, fai
 from ui.intents import Back, CopyText, Intent, Retry, Stop, Visit
 from ui.pages.install import InstallPage
 from ui.pages.install_words import sentence_key
+from ui.turns import Turns
 from ui.widgets.log_box import LogBox, overlap
 
 SECONDS_PER_SHOW = 0.02  # measured: under 1 ms; a busy machine must not fail the test
@@ -210,6 +211,7 @@ def test_unfolding_brings_the_log_into_view(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["many-lines"]())
     probe.shell.resize(960, 620)
     page = page_of(probe)
+    qtbot.waitUntil(lambda: not any(turns.busy for turns in page.findChildren(Turns)))
     page.unfold.click()
     qtbot.wait(20)
     bottom = page.log.mapTo(page.area.viewport(), page.log.rect().bottomLeft()).y()
