@@ -116,7 +116,7 @@ class App(QObject):
 
     def _begin_flow(self) -> None:
         self.flow.begin()
-        self.jobs.look(load_rest).over.connect(self._prepare)
+        self.jobs.look(load_rest(self.texts.language)).over.connect(self._prepare)
         self.collector.settle()
 
     def _prepare(self) -> None:

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 
+from installer import resources, texts
+from installer.resources import FOLDER
+
 if TYPE_CHECKING:
     from installer.cancel import CancelToken
     from installer.events import Emit
+    from ui.jobs import Work
 
 #: Imported in a thread after the first paint, in the order of need.
 _LATER = (
@@ -19,6 +23,8 @@ _LATER = (
     *("ui.pages.install", "ui.pages.done", "installer.hosts.ssh", "ui.panel.controller", "ui.panel.view"),
     "installer.stack.actions",
 )
+#: Large, and read by few.
+_SELDOM = ("licences",)
 #: Qt's enumerations with many members, which are made when they are first asked for.
 _ENUMS = ("InputMethodHint", "Key")
 #: A secret that was copied is taken off the clipboard after this time.
@@ -30,13 +36,24 @@ def load_first(emit: Emit, cancel: CancelToken) -> None:
     import_module("ui.flow")
 
 
-def load_rest(emit: Emit, cancel: CancelToken) -> None:
-    """Import what later pages need, so that nobody waits for it there."""
-    for name in _LATER:
-        cancel.check()
-        import_module(name)
-    for enum in _ENUMS:
-        getattr(Qt, enum)
+def load_rest(language: str) -> Work:
+    """Import and read what later pages need, with texts of *language*, so that nobody waits for it there."""
+
+    def work(emit: Emit, cancel: CancelToken) -> None:
+        for name in _LATER:
+            cancel.check()
+            import_module(name)
+        for enum in _ENUMS:
+            getattr(Qt, enum)
+        for file in FOLDER.glob("*.toml"):
+            cancel.check()
+            if file.stem not in _SELDOM:
+                resources.table(file.stem)
+        for file in (FOLDER / "texts" / language).glob("*.toml"):
+            cancel.check()
+            texts.table(language, file.stem)
+
+    return work
 
 
 _copied_secret = ""

@@ -14,12 +14,12 @@ from installer.stack.status import Status
 from installer.wizard import PageId
 from tests.lab_apply.conftest import Bench, Maker
 from tests.lab_ui.conftest import MakeDriver
-from tests.lab_ui.driver import Driver, Heartbeat, slowness
+from tests.lab_ui.driver import Driver, Heartbeat
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
 #: The longest that the GUI thread may be held up, in milliseconds, on a machine like the reference
-#: (``slowness``); a slower one takes longer for everything.
+#: (``driver.slowness``); a slower one takes longer for everything.
 LONGEST_MS = 50.0
 ADMIN_PASSWORD = "correct horse 1"
 
@@ -99,7 +99,8 @@ def restart_nginx_and_see_it(driver: Driver, bench: Bench) -> None:
 
 def judge(way: str, beat: Heartbeat, record_property: Callable[[str, object], None]) -> None:
     """The window was never held up for long on the whole way."""
-    gaps, limit = beat.stop(), LONGEST_MS * slowness()
+    gaps = beat.stop()
+    limit = LONGEST_MS * beat.slowness
     said = f"{way}: longest waits of the GUI thread (ms, its own part) {gaps[:5]}, limit {limit:.0f}"
     record_property("row", said)
     assert not [gap for gap in gaps if gap[0] > limit], said + "\n" + "\n".join(beat.seen)
