@@ -42,24 +42,33 @@ class _Connections:
     """The sockets of one request, so that cancel can end a waiting read."""
 
     def __init__(self) -> None:
-        self._open: list[http.client.HTTPConnection] = []
+        self._open: list[socket.socket] = []
 
     def open_http(self, host: str, **options: Any) -> http.client.HTTPConnection:
         """An http connection."""
-        self._open.append(http.client.HTTPConnection(host, **options))
-        return self._open[-1]
+        return self._noted(http.client.HTTPConnection(host, **options))
 
     def open_https(self, host: str, **options: Any) -> http.client.HTTPConnection:
         """An https connection with the system's roots."""
         options.pop("context", None)
-        self._open.append(http.client.HTTPSConnection(host, context=_context(), **options))
-        return self._open[-1]
+        return self._noted(http.client.HTTPSConnection(host, context=_context(), **options))
+
+    def _noted(self, connection: http.client.HTTPConnection) -> http.client.HTTPConnection:
+        """The connection gives its socket away to the response, so it is noted as soon as it is there."""
+        connect = connection.connect
+
+        def connect_and_note() -> None:
+            connect()
+            self._open.append(connection.sock)
+
+        connection.connect = connect_and_note  # type: ignore[method-assign]
+        return connection
 
     def shut(self) -> None:
         """End all, from any thread."""
-        for connection in self._open:
-            with contextlib.suppress(OSError, AttributeError):
-                cast("socket.socket", connection.sock).shutdown(socket.SHUT_RDWR)
+        for opened in self._open:
+            with contextlib.suppress(OSError):
+                opened.shutdown(socket.SHUT_RDWR)
 
 
 def _context() -> ssl.SSLContext:

@@ -263,12 +263,13 @@ def test_rows_stand_there_before_anything_is_known(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize(("name", "everything"), [("again", True), ("again_one", False)])
-def test_another_look_moves_nothing(opened: Opened, name: str, everything: bool) -> None:
+def test_another_look_moves_nothing(opened: Opened, qtbot: QtBot, name: str, everything: bool) -> None:
     page, _ = opened(port_taken())
     control(page, "memory", "again").setFocus()
     before = list(page.problems.holders)
     page.show_state(STATES[name]())
     assert list(page.problems.holders) == before
+    qtbot.waitUntil(lambda: not page.rows.growing)
     checking = [key for key, made in page.rows.made.items() if made.entry.state == "Checking…"]
     assert checking == (list(page.rows.made) if everything else ["memory"])
     assert control(page, "memory", "again").hasFocus()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -102,11 +103,12 @@ def test_cancel_ends_a_stalled_transfer_at_once(tmp_path: Path) -> None:
         release.wait(30)
 
     with serving(answer) as server:
-        timer = threading.Timer(0.2, token.cancel)
+        timer, began = threading.Timer(0.2, token.cancel), time.monotonic()
         timer.start()
         try:
             with pytest.raises(Cancelled):
                 fetch(server, tmp_path, cancel=token)
+            assert time.monotonic() - began < 5
         finally:
             release.set()
             timer.join()
