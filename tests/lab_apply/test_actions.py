@@ -130,6 +130,7 @@ def test_stop_and_start(installed: Bench) -> None:
     assert again.last["changed"] is False
 
 
+@pytest.mark.slow
 def test_stop_one_is_degraded(installed: Bench) -> None:
     assert installed.cli.json("stop", "web").exit_code == 0
     assert installed.cli.json("status").last["state"] == "degraded"

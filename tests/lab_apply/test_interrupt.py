@@ -54,6 +54,7 @@ def test_sigint_cancels_on_the_target_and_apply_resumes(bench: Maker, target: st
     assert http_status(f"{b.web}/console/api/setup") == 200
 
 
+@pytest.mark.slow
 def test_a_second_person_follows_the_first_ones_job(bench: Maker, tmp_path: Path) -> None:
     b = bench("vps:root")
     b.write(release={"version": versions()[-1]})

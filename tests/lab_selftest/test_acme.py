@@ -28,6 +28,7 @@ def test_a_certificate_is_issued(calm: Lab) -> None:
     assert "Successfully received certificate" in text
 
 
+@pytest.mark.slow
 def test_a_challenge_that_nobody_answers(calm: Lab) -> None:
     calm.acme.dns("add-a", {"host": "gone.test.", "addresses": [calm.place.address(249)]})
     code, text = certbot(calm, "gone.test", calm.place.address(250))
