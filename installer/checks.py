@@ -27,11 +27,11 @@ from installer.desired import changed_by_hand
 from installer.errors import Code
 from installer.facts.model import Facts
 from installer.settings import Answers
+from installer.settings.model import LOOPBACK
 from installer.situation import Situation
 
 __all__ = ["Problem", "Way", "blockers", "early_findings", "findings", "port_holder", "warnings"]
 
-_LOOPBACK = ("127.0.0.1", "::1")
 
 #: Address, port number and purpose of what will be published.
 Published = tuple[str, int, str]
@@ -58,7 +58,7 @@ def findings(situation: Situation) -> Iterator[Problem]:
     yield from judge_release(situation)
     yield from judge_ports(situation)
     yield from judge_rootless(facts, tuple(p.host_port for p in config.ports))
-    yield from judge_firewall(facts, tuple(p.host_port for p in config.ports if p.address not in _LOOPBACK))
+    yield from judge_firewall(facts, tuple(p.host_port for p in config.ports if p.address not in LOOPBACK))
     yield from _configuration(situation)
 
 
@@ -96,7 +96,7 @@ def _without_release(answers: Answers, facts: Facts) -> Iterator[Problem]:
 
 def judge_encryption(answers: Answers) -> Iterator[Problem]:
     """Will passwords travel readable?"""
-    if answers.tls.mode == "off" and answers.site.bind not in _LOOPBACK:
+    if answers.tls.mode == "off" and not answers.site.inside_only:
         yield problem(Code.TLS_OFF, {"url": answers.base_url})
 
 

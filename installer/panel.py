@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from installer.errors import Code, InstallError
+from installer.events import ReachFound
 from installer.settings import Answers
 from installer.stack.actions import ActionName
 from installer.stack.containers import Container
@@ -78,6 +79,17 @@ class LogState:
 
 
 @dataclass(frozen=True)
+class Outside:
+    """Whether this computer reaches Dify by its own address, and the way through SSH beside it: what the last
+    look *found*, what is under way (*busy*), the *tunnel*'s address, and the *error* of either."""
+
+    found: ReachFound | None = None
+    busy: Literal["", "look", "tunnel"] = ""
+    tunnel: str = ""
+    error: InstallError | None = None
+
+
+@dataclass(frozen=True)
 class PanelState:
     """Everything the panel shows. *lost*: why nothing is known since *lost_since*, with *status* as it was
     before. *acting* and *back* (seconds an action took, for a while) are by service, ``ALL`` for Dify."""
@@ -98,6 +110,7 @@ class PanelState:
     log: LogState = LogState()
     fingerprint: str = ""
     home: str = ""
+    outside: Outside = Outside()
 
 
 @dataclass(frozen=True)

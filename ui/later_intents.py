@@ -139,6 +139,11 @@ class OpenThroughSsh(Intent):
 
 
 @dataclass(frozen=True)
+class LookOutside(Intent):
+    """Try whether this computer reaches Dify by its own address."""
+
+
+@dataclass(frozen=True)
 class OpenPanel(Intent):
     """Go to the control panel of the installation just made."""
 

@@ -197,7 +197,7 @@ def reach_row(inputs: Inputs, seen: Seen | None = None) -> Row:
     """Whether Dify's port is open from outside; *seen* None: nobody has looked yet."""
     answers = inputs.answers
     why = "other" if inputs.docker_ready else "docker"
-    if answers.site.bind in ("127.0.0.1", "::1"):
+    if answers.site.inside_only:
         why = "loopback"
     if answers.target.kind != "ssh":
         why = "local"

@@ -22,7 +22,6 @@ from installer.web import SETUP_PATH, Web
 #: For Docker to make and remove the container.
 _EXTRA_SECONDS = 60.0
 _ASK_SECONDS = 8.0
-_LOOPBACK = ("127.0.0.1", "::1")
 
 
 def look_now(host: Host, situation: Situation, emit: Emit, cancel: CancelToken) -> tuple[ReachFound, ...]:
@@ -47,7 +46,7 @@ def why_not(situation: Situation) -> str:
     answers, facts = situation.answers, situation.facts
     if answers.target.kind != "ssh":
         return "local"
-    if answers.site.bind in _LOOPBACK:
+    if answers.site.inside_only:
         return "loopback"
     if serving(situation):
         return ""

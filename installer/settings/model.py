@@ -96,12 +96,21 @@ class Repairs:
     proxy: str = ""
 
 
+#: Addresses that only the machine itself reaches.
+LOOPBACK = ("127.0.0.1", "::1")
+
+
 @dataclass(frozen=True)
 class Site:
     """The name or address people type, and the address the web server is published on."""
 
     address: str = ""
     bind: str = "0.0.0.0"  # noqa: S104  (a public web server is the point; Review shows it)
+
+    @property
+    def inside_only(self) -> bool:
+        """Whether only the machine itself reaches the web server."""
+        return self.bind in LOOPBACK
 
 
 @dataclass(frozen=True)

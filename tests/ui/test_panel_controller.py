@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -14,13 +17,14 @@ from installer.errors import Code, InstallError
 from installer.home import Home
 from installer.panel import ALL, PanelState
 from installer.servers import KnownServer, Servers
+from installer.settings import Answers, Ports
 from installer.stack import actions
 from tests.fakes.host import FakeJob
 from tests.ui.panel_host import ANSWERS, LOST, PanelHost
 from ui import intents as i
 from ui.jobs import Jobs
 from ui.panel import controller as module
-from ui.panel import follower, watch
+from ui.panel import follower, watch, work
 from ui.panel.controller import PanelController
 from ui.session import Session
 
@@ -37,10 +41,11 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 class Bench:
     """A controller and what it told."""
 
-    def __init__(self, host: PanelHost, home: Home, bot: QtBot) -> None:
+    def __init__(self, host: PanelHost, home: Home, bot: QtBot, answers: Answers = ANSWERS) -> None:
         self.host, self.bot = host, bot
         self.jobs = Jobs()
-        self.controller = PanelController(self.jobs, home, Session(home, host=host), ANSWERS)
+        self.session = Session(home, host=host)
+        self.controller = PanelController(self.jobs, home, self.session, answers)
         self.states: list[PanelState] = []
         self.log: list[str] = []
         self.resets = 0
@@ -68,8 +73,8 @@ class Bench:
 def make(tmp_path: Path, qtbot: QtBot) -> Iterator[Callable[..., Bench]]:
     made: list[Bench] = []
 
-    def start(*jobs: FakeJob) -> Bench:
-        bench = Bench(PanelHost(jobs), Home(tmp_path), qtbot)
+    def start(*jobs: FakeJob, answers: Answers = ANSWERS) -> Bench:
+        bench = Bench(PanelHost(jobs), Home(tmp_path), qtbot, answers)
         made.append(bench)
         return bench
 
@@ -333,3 +338,106 @@ def test_desktop(make: Callable[..., Bench]) -> None:
     bench.controller.ask(i.OpenDify("http://x"))
     assert told == [("x", False), "http://x"]
     assert time.time() - bench.state.since > 0
+
+
+# --------------------------------------------------------------------- outside
+
+
+class Way:
+    """Stands for a way through SSH."""
+
+    url = "http://127.0.0.1:49152"
+
+    def __init__(self) -> None:
+        self.closed = threading.Event()
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+@pytest.fixture
+def dify() -> Iterator[int]:
+    """A port on which somebody answers as Dify does."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b'{"step": "finished"}'
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_this_computer_tries_whether_it_reaches_dify(make: Callable[..., Bench], dify: int) -> None:
+    here = replace(ANSWERS, target=replace(ANSWERS.target, host="127.0.0.1"), ports=Ports(http=dify))
+    bench = make(answers=here)
+    bench.controller.ask(i.LookOutside())
+    assert bench.state.outside.busy == "look"
+    bench.until(lambda: not bench.state.outside.busy)
+    found = bench.state.outside.found
+    assert found is not None and (found.state, found.code, found.port) == ("open", "", dify)
+
+
+def test_a_look_that_fails_says_why_and_can_be_repeated(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> Callable[..., None]:
+        def work(*_: object) -> None:
+            raise LOST
+
+        return work
+
+    bench = make()
+    with monkeypatch.context() as patched:
+        patched.setattr(work, "look_outside", broken)
+        bench.controller.ask(i.LookOutside())
+        bench.until(lambda: bench.state.outside.error)
+    assert bench.state.outside.error is LOST and not bench.state.outside.busy
+
+
+def test_dify_opens_through_ssh_and_the_way_is_kept(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, way = make(), Way()
+    opened: list[str] = []
+    bench.controller.browse.connect(opened.append)
+    monkeypatch.setattr(bench.session, "open_through_ssh", lambda _answers: lambda *_: way)
+    bench.controller.ask(i.OpenThroughSsh())
+    bench.controller.ask(i.OpenThroughSsh())  # one at a time
+    assert bench.state.outside.busy == "tunnel"
+    bench.until(lambda: bench.state.outside.tunnel)
+    assert opened == [way.url] and bench.state.outside.tunnel == way.url
+    assert cast(Any, bench.session.forward) is way and not way.closed.is_set()
+    again = PanelController(bench.jobs, bench.controller.home, bench.session, ANSWERS)
+    assert again.state.outside.tunnel == way.url
+
+
+def test_a_way_that_comes_up_too_late_is_closed(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, way = make(), Way()
+    opened: list[str] = []
+    bench.controller.browse.connect(opened.append)
+    gate = threading.Event()
+
+    def slowly(*_: object) -> Way:
+        gate.wait(5)
+        return way
+
+    monkeypatch.setattr(bench.session, "open_through_ssh", lambda _answers: slowly)
+    bench.controller.ask(i.OpenThroughSsh())
+    bench.session.host = None  # the connection was given up
+    gate.set()
+    bench.until(way.closed.is_set)
+    assert opened == []

@@ -117,6 +117,38 @@ def test_running(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "what", "advice"),
+    [
+        ("running", "can try", ""),
+        ("outside-look", "Trying", ""),
+        ("outside-open", "this computer reaches https://dify.example.jp", ""),
+        ("outside-closed", "closed from outside", "ConoHa"),
+        ("outside-unknown", "Not known", ""),
+        ("outside-tunnel", "http://127.0.0.1:49152", ""),
+        ("outside-failed", "SSH server", "."),
+        ("inside-only", "only the machine itself", ""),
+    ],
+)
+def test_from_outside(bench: Bench, name: str, what: str, advice: str) -> None:
+    shown = bench.overview(states.STATES["overview"][name].make())
+    line = shown.outside
+    assert line.isVisible() and what in line.what.text() and advice in line.advice.text()
+    assert line.advice.isHidden() == (not line.advice.text())
+    asked: list[i.Intent] = []
+    for button, intent in ((line.look, i.LookOutside()), (line.tunnel, i.OpenThroughSsh())):
+        if button.isVisible() and button.isEnabled():
+            QTest.mouseClick(button, LEFT)
+            asked.append(intent)
+    assert bench.take() == asked
+    assert len(asked) == {"outside-look": 0, "inside-only": 1}.get(name, 2)
+
+
+@pytest.mark.parametrize("name", ["local", "stopped", "absent", "looking"])
+def test_nothing_from_outside_where_it_says_nothing(bench: Bench, name: str) -> None:
+    assert not bench.overview(states.STATES["overview"][name].make()).outside.isVisible()
+
+
+@pytest.mark.parametrize(
     ("key", "intent"),
     [
         (Qt.Key.Key_O, i.OpenDify("https://dify.example.jp")),

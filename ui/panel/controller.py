@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from installer.errors import InstallError
 from installer.home import Home
-from installer.panel import ALL, Acting, PanelState, run_mark
+from installer.panel import ALL, Acting, Outside, PanelState, run_mark
 from installer.settings import Answers
 from ui import intents as i
 from ui.jobs import Job, Jobs
@@ -23,6 +23,7 @@ from ui.panel.watch import StatusWatch
 from ui.session import Session
 
 if TYPE_CHECKING:
+    from installer.network.forward import Forward
     from installer.stack.status import Status
 
 #: Seconds between looks: where containers are in view, while an action goes on, and beside a log.
@@ -52,7 +53,8 @@ class PanelController(QObject):
         assert session.host is not None, "the panel is opened with a connection"  # noqa: S101
         self.jobs, self.home, self.session = jobs, home, session
         self._host = session.host
-        self.state = PanelState(answers, home=str(home.folder))
+        tunnel = session.forward.url if session.forward else ""
+        self.state = PanelState(answers, home=str(home.folder), outside=Outside(tunnel=tunnel))
         self._watch = StatusWatch(jobs, self._host, answers)
         self._watch.seen.connect(self._seen)
         self._watch.failed.connect(self._lost)
@@ -203,6 +205,33 @@ class PanelController(QObject):
         if self._action is not None and not self.state.cancelling:
             self.set(replace(self.state, cancelling=True))
             self._action.cancel()
+
+    # ---------------------------------------------------------------- outside
+
+    def _on_lookoutside(self, _: i.LookOutside) -> None:
+        if self.state.outside.busy:
+            return
+        self._outside(busy="look", error=None)
+        job = self.jobs.glance(work.look_outside(self._host, self.state.answers))
+        job.done.connect(lambda found: self._outside(found=found, busy=""))
+        job.failed.connect(lambda error: self._outside(error=error, busy=""))
+
+    def _on_openthroughssh(self, _: i.OpenThroughSsh) -> None:
+        if self.state.outside.busy:
+            return
+        self._outside(busy="tunnel", error=None)
+        job = self.jobs.glance(self.session.open_through_ssh(self.state.answers))
+        job.done.connect(self._through_ssh)
+        job.failed.connect(lambda error: self._outside(error=error, busy=""))
+
+    def _through_ssh(self, forward: Forward) -> None:
+        """What comes up for a connection that is no more is neither kept nor opened."""
+        if self.session.keep_forward(self._host, forward) and not self._closed:
+            self._outside(tunnel=forward.url, busy="")
+            self.browse.emit(forward.url)
+
+    def _outside(self, **changes: Any) -> None:
+        self.set(replace(self.state, outside=replace(self.state.outside, **changes)))
 
     # ---------------------------------------------------------------- leaving
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QLayout, QPushButton, QWidget
 from installer.panel import PanelState, Row, counts, headline, may_all, rows
 from ui.context import Ui
 from ui.intents import Act, CopyText, Disconnect, OpenDify, ShowSection
+from ui.panel.outside import OutsideLine
 from ui.panel.section import Notices, Section, clock
 from ui.theme import SPACE_S
 from ui.widgets.basics import RowCard, button, clear, column, icon_button, label, row
@@ -98,6 +99,8 @@ class OverviewSection(Section):
         self.copy = icon_button(ui, "copy", ui.t("overview.copy_address"), self._copy)
         self.open = button(f" {ui.t('overview.open')}", self._open, "primary")
         self._address_row = self._fact(card, "address", self.address, self.copy, self.open)
+        self.outside = OutsideLine(ui, self.ask)
+        self._outside_row = self._fact(card, "outside", self.outside, self.outside.look, self.outside.tunnel)
         self.pills = PillRow(ui)
         self.more = button(ui.t("overview.show_containers"), lambda: self.ask(ShowSection("containers")))
         self._containers_row = self._fact(card, "containers", self.pills, self.more)
@@ -136,7 +139,10 @@ class OverviewSection(Section):
         self.version.setText(status.version if status else "")
         self.place.setText(place_text(self.ui, state))
         self.folder.setText(state.answers.directory)
-        self._offer_open(status is not None and status.state in ("running", "degraded"))
+        up = status is not None and status.state in ("running", "degraded")
+        self._offer_open(up)
+        self.outside.show_state(state)
+        self._show_row(self._outside_row, up and state.answers.target.kind == "ssh")
         self._show_buttons(state)
 
     def _show_row(self, holder: QWidget, visible: bool) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from installer.cancel import CancelToken
-from installer.events import Emit
+from installer.events import Emit, ReachFound
 from installer.home import Home
 from installer.secrets import Redactor
 from installer.servers import KnownServer, Servers, place
@@ -66,6 +66,19 @@ def act(
         return carry_out(
             host, answers, client, intent.action, services, emit=emit, redact=redact, cancel=cancel
         )
+
+    return work
+
+
+def look_outside(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], ReachFound]:
+    """Ask Dify from this computer as a browser would; where that fails, see whether it answers on the server
+    itself, and who hosts that."""
+
+    def work(emit: Emit, cancel: CancelToken) -> ReachFound:
+        from installer.network.now import ask_dify
+        from installer.steps.reach import report
+
+        return report(host, (ask_dify(host, answers, cancel),), emit, cancel)[0]
 
     return work
 

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from PySide6.QtWidgets import QApplication, QWidget
 
 from installer.errors import Code, InstallError
-from installer.panel import ALL, Acting, LogState, PanelState, Section, run_mark
-from installer.settings import Answers
+from installer.events import ReachFound
+from installer.panel import ALL, Acting, LogState, Outside, PanelState, Section, run_mark
+from installer.settings import Answers, Site
 from installer.settings.model import Target
 from installer.stack.containers import Container
 from installer.stack.logs import LogLine
@@ -178,6 +179,24 @@ def local() -> PanelState:
     return running(answers=Answers(target=target), name="", server_id="", fingerprint="", status=shown)
 
 
+def outside(**known: object) -> PanelState:
+    """What is known of the way from this computer to Dify."""
+    return running(outside=Outside(**known))  # type: ignore[arg-type]
+
+
+def reached(state: str, reason: str = "", code: str = "", provider: str = "") -> ReachFound:
+    """What a look from this computer found."""
+    return ReachFound(
+        step="reach",
+        port=443,
+        url="https://dify.example.jp",
+        state=state,
+        reason=reason,
+        code=code,
+        provider=provider,
+    )
+
+
 _LINES = (
     ("nginx", '203.0.113.77 - - "POST /v1/chat-messages HTTP/1.1" 200 1842 "-" "python-httpx/0.27.0"'),
     ("api", "INFO request finished app=support-bot tokens=812"),
@@ -232,6 +251,16 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "failed": Shown(failed),
         "ask-stop": Shown(running, ask=True),
         "local": Shown(local),
+        "outside-look": Shown(lambda: outside(busy="look")),
+        "outside-open": Shown(lambda: outside(found=reached("open"))),
+        "outside-closed": Shown(
+            lambda: outside(found=reached("closed", "timeout", Code.REACH_CLOSED, "conoha"))
+        ),
+        "outside-unknown": Shown(lambda: outside(found=reached("unknown", "not_running"))),
+        "outside-connecting": Shown(lambda: outside(busy="tunnel")),
+        "outside-tunnel": Shown(lambda: outside(tunnel="http://127.0.0.1:49152")),
+        "outside-failed": Shown(lambda: outside(error=InstallError(Code.SSH_FORWARDING_REFUSED))),
+        "inside-only": Shown(lambda: running(answers=replace(ANSWERS, site=Site(bind="127.0.0.1")))),
     },
     "containers": {
         "looking": Shown(first),
