@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import combinations, product
@@ -22,7 +21,6 @@ SUDO = {
     "dockergroup": "docker_group",
     "none": "none",
 }
-MOST_ROWS = 16
 
 
 @dataclass(frozen=True)
@@ -49,23 +47,17 @@ def all_rows() -> list[Row]:
 
 
 def usual_rows() -> list[Row]:
-    """The part for every day: greedily those rows with the most pairs of values that no row before has, the
-    first in the table's order among equals; rare values count more, so that each value is there."""
+    """The part for every day: pairwise. Greedily those rows with the most pairs of values that no row before
+    has, the first in the table's order among equals, until no pair is missing."""
     rows = all_rows()
     missing = {pair for row in rows for pair in _pairs(row)}
-    weight = Counter(value for pair in missing for value in pair)
     chosen: list[Row] = []
-    unseen = {value for row in rows for value in _values(row)}
-
-    def gain(row: Row) -> tuple[int, float]:
-        new = sum(1 / (weight[a] * weight[b]) for a, b in _pairs(row) if (a, b) in missing)
-        return len(_values(row) & unseen), new
-
-    while len(chosen) < MOST_ROWS:
-        best = max(rows, key=gain)  # max takes the first of equals
+    while missing:
+        best = max(
+            rows, key=lambda row: len(missing.intersection(_pairs(row)))
+        )  # max takes the first of equals
         chosen.append(best)
-        missing -= set(_pairs(best))
-        unseen -= _values(best)
+        missing.difference_update(_pairs(best))
     return chosen
 
 

@@ -29,19 +29,17 @@ def fetch(url: str, data: dict[str, Any] | None = None, timeout: float = 2) -> t
 
 
 def forget_image(lab: Lab, image: str) -> None:
-    """Remove it from the lab's engine, with all of its repository and every container made from that.
+    """Remove it from the lab's engine, with what an earlier installation there still runs of it.
 
-    ``rmi -f`` only takes the name from the image of a running container; what is left is still there for a
-    pull, which then downloads nothing.
+    ``rmi -f`` only takes the name from the image of a running container, and a pull then downloads nothing.
     """
     docker = lab.engine.docker
-    named = docker("images", "-aq", "--no-trunc", image.rpartition(":")[0]).split()
-    nameless = docker("images", "-aq", "--no-trunc", "--filter", "dangling=true").split()
-    for image_id in dict.fromkeys([*named, *nameless]):
-        users = docker("ps", "-aq", "--filter", f"ancestor={image_id}").split()
-        if users:
-            docker("rm", "-f", "-v", *users)
-        docker("rmi", "-f", image_id, check=False)
+    everyone = docker("ps", "-aq").split()
+    made_from = docker("inspect", "--format", "{{.Id}} {{.Config.Image}}", *everyone).splitlines()
+    users = [line.split()[0] for line in made_from if line.split()[1] == image]
+    if users:
+        docker("rm", "-f", "-v", *users)
+    docker("rmi", "-f", image, check=False)
 
 
 def download(lab: Lab, tag: str) -> bytes:

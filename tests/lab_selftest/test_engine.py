@@ -23,7 +23,7 @@ def test_a_plain_pull_comes_from_the_lab_registry(calm: Lab) -> None:
     calm.registry.faults()
     calm.engine.docker("pull", image)
     pulled = calm.registry.counters()["repositories"]["langgenius/dify-web"]
-    assert pulled["manifests"] >= 1
+    assert pulled["blobs"] >= 1  # manifests that it had before Docker keeps, also without the image
     assert pulled["bytes"] > 1_000_000
     calm.registry.faults()
     calm.engine.docker("pull", image)
