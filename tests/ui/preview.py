@@ -11,6 +11,7 @@ import sys
 from functools import cache
 from importlib import import_module
 
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import delete
 
@@ -34,10 +35,17 @@ def application() -> QApplication:
 
 
 @cache
+def plain_font() -> QFont:
+    """The font before any language asked for another one."""
+    application()
+    return QFont(QApplication.font())
+
+
+@cache
 def look(language: str, theme: str) -> Ui:
     """Language (also ``pseudo``) and colours, put into the application when they change: that works out the
     style of everything that lives."""
-    application()
+    QApplication.setFont(plain_font())  # not the last language's
     colors = Theme(theme)  # type: ignore[arg-type]
     colors.use_language("en" if language == "pseudo" else language)
     colors.apply()
