@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPaintEvent, QPixmap, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -222,17 +222,16 @@ class Shell(QMainWindow):  # a plain widget would be no window to a screen reade
         self._layout.addWidget(right, 1)
         self.setWindowTitle(ui.t("shell.product"))
 
-    def _throw_away(self) -> Iterator[None]:
+    def _throw_away(self) -> Iterator[bool]:
         """Page by page: a whole wizard takes longer to delete than a window may be held up."""
         while self._old:
             old = self._old.pop()
             for stack in old.findChildren(QStackedWidget):
                 for page in filter(None, [stack.widget(place) for place in range(stack.count())]):
                     page.deleteLater()
-                    QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete)
-                    yield
+                    yield True
             old.deleteLater()
-            yield
+            yield True
 
     def _enter(self) -> None:
         focus = self.focusWidget()

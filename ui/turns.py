@@ -20,7 +20,8 @@ class Turns(QObject):
     """Runs an iterator of pieces: as many as fit into a turn, then the others in later turns.
 
     *after* follows every turn's work, the last one, too. Pieces should be short (a row, a card); one that is
-    longer than a turn is a turn of its own.
+    longer than a turn is a turn of its own, and one that gives True (as it leaves work to Qt) is the last of
+    its turn.
     """
 
     def __init__(self, parent: QObject, after: Callable[[], object] = nothing) -> None:
@@ -56,14 +57,14 @@ class Turns(QObject):
         pieces, end = self._pieces, time.perf_counter() + TURN_SECONDS
         while pieces is not None and pieces is self._pieces:
             try:
-                next(pieces)
+                enough = next(pieces)
             except StopIteration:
                 self._pieces = None
                 return
             except BaseException:
                 self._pieces = None
                 raise
-            if time.perf_counter() >= end:
+            if enough or time.perf_counter() >= end:
                 break
         if self._pieces is not None:
             self._timer.start()

@@ -1,0 +1,72 @@
+"""Long work in small pieces."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from ui import turns as module
+from ui.turns import Turns
+
+
+class Bench:
+    def __init__(self, bot: QtBot) -> None:
+        self.bot, self.parent = bot, QObject()
+        self.done: list[str] = []
+        self.turns = Turns(self.parent, lambda: self.done.append("after"))
+
+    def pieces(self, *names: str, seconds: float = 0.0, enough: bool = False) -> Iterator[bool]:
+        for name in names:
+            time.sleep(seconds)
+            self.done.append(name)
+            yield enough
+
+    def wait(self) -> None:
+        self.bot.waitUntil(lambda: not self.turns.busy)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Bench:
+    return Bench(qtbot)
+
+
+def test_what_is_short_is_done_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TURN_SECONDS", 5.0)
+    bench.turns.begin(bench.pieces("a", "b", "c"))
+    assert bench.done == ["a", "b", "c"] and not bench.turns.busy
+
+
+def test_what_is_long_gives_way_after_each_piece(bench: Bench) -> None:
+    bench.turns.begin(bench.pieces("a", "b", "c", seconds=2 * module.TURN_SECONDS))
+    assert bench.done == ["a"] and bench.turns.busy
+    bench.wait()
+    assert [name for name in bench.done if name != "after"] == ["a", "b", "c"]
+    assert bench.done[:3] == ["a", "b", "after"] and bench.done[-1] == "after"
+
+
+def test_a_piece_may_end_its_turn(bench: Bench) -> None:
+    bench.turns.begin_later(bench.pieces("a", "b", enough=True))
+    assert bench.done == []
+    bench.wait()
+    assert bench.done == ["a", "after", "b", "after", "after"]
+
+
+def test_other_work_takes_the_place_of_what_is_under_way(bench: Bench) -> None:
+    bench.turns.begin(bench.pieces("a", "b", enough=True))
+    bench.turns.begin(bench.pieces("x", "y", enough=True))
+    bench.wait()
+    assert [name for name in bench.done if name != "after"] == ["a", "x", "y"]
+
+
+def test_work_that_breaks_does_not_go_on(bench: Bench) -> None:
+    def broken() -> Iterator[None]:
+        yield
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        bench.turns.begin(broken())
+    assert not bench.turns.busy

@@ -1,0 +1,173 @@
+"""The connection of the window: the open host, how it comes and goes, and the way to Dify through it.
+
+As in ``session``: methods return ``Work`` for ``Jobs``, and what the engine needs is imported inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
+from installer.events import Emit
+from installer.home import Home
+from installer.secrets import Redactor, Secret
+from installer.settings import Answers, Secrets
+
+if TYPE_CHECKING:
+    from installer.hosts.base import Host
+    from installer.hosts.dialogue import Ask
+    from installer.hosts.ssh_config import ConfiguredHost
+    from installer.hosts.ssh_door import Door
+    from installer.network.forward import Forward
+
+
+@dataclass
+class OpenHost:
+    """*host* is None until ``connect``'s work has ended well and ``adopt`` was called."""
+
+    home: Home
+    redact: Redactor = field(default_factory=Redactor)
+    host: Host | None = None
+    rights: str = ""
+    forward: Forward | None = None
+
+    def adopt(self, connected: Any) -> None:
+        """Keep the connection that ``connect`` made; the former one is closed."""
+        self.close()
+        self.host, self.rights = connected.host, connected.rights
+
+    def close(self) -> None:
+        """Give the connection up (in a thread: closing may wait for the line)."""
+        host, self.host, self.rights = self.host, None, ""
+        forward, self.forward = self.forward, None
+        if host is not None:
+            import threading
+
+            def close() -> None:
+                if forward is not None:
+                    forward.close()
+                host.close()
+
+            threading.Thread(target=close, name="close", daemon=True).start()
+
+    def look_at_door(self, answers: Answers) -> Callable[[Emit, CancelToken], Door]:
+        """How the server lets the user in. Nothing but the user's name is sent."""
+
+        def work(emit: Emit, cancel: CancelToken) -> Door:
+            from installer.connect import look_at_door
+
+            return look_at_door(answers, self.home, cancel)
+
+        return work
+
+    def configured_hosts(self) -> Callable[[Emit, CancelToken], tuple[ConfiguredHost, ...]]:
+        """The servers of this computer's SSH configuration."""
+
+        def work(emit: Emit, cancel: CancelToken) -> tuple[ConfiguredHost, ...]:
+            from installer.hosts.ssh_config import configured_hosts
+
+            return configured_hosts()
+
+        return work
+
+    def connect(
+        self,
+        answers: Answers,
+        secrets: Secrets,
+        ask: Ask | None = None,
+        on_password: Callable[[Secret], None] | None = None,
+    ) -> Callable[[Emit, CancelToken], Any]:
+        """Log in. The result is for ``adopt``. *on_password* gets a new one that was chosen on the way."""
+
+        def renewed(password: Secret) -> None:
+            self.redact.learn(password)
+            if on_password is not None:
+                on_password(password)
+
+        def work(emit: Emit, cancel: CancelToken) -> Any:
+            from installer.connect import connect
+
+            self.redact.learn(*secrets.all())
+            connected = connect(answers, secrets, self.home, cancel, ask, renewed)
+            if cancel.cancelled:  # at the last moment: nobody will take it
+                connected.host.close()
+                cancel.check()
+            return connected
+
+        return work
+
+    def accept_key(self, answers: Answers, error: InstallError) -> Callable[[Emit, CancelToken], None]:
+        """Write the host key that *error* showed to our known_hosts."""
+
+        def work(emit: Emit, cancel: CancelToken) -> None:
+            from installer.hosts.host_keys import KnownHosts
+
+            self.home.make()
+            params = error.params
+            KnownHosts(self.home.known_hosts).accept(params["host"], int(params["port"]), params["key"])
+
+        return work
+
+    def open_through_ssh(self, answers: Answers) -> Callable[[Emit, CancelToken], Forward]:
+        """The way to Dify through SSH: the one that is there, or a new one for ``keep_forward``."""
+        host, there = self.host, self.forward
+
+        def work(emit: Emit, cancel: CancelToken) -> Forward:
+            from installer.network.forward import open_through_ssh
+            from installer.web import Web
+
+            if host is None:
+                raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
+            name = f"{host.label}:{answers.directory}"
+            return there or open_through_ssh(host, Web.of(answers), name=name)
+
+        return work
+
+    def keep_forward(self, host: Host | None, forward: Forward) -> bool:
+        """Keep the way that was made over *host* until ``close``. If that is not the connection any more, the
+        way is closed, and the answer is False."""
+        if host is not None and self.host is host:
+            self.forward = forward
+            return True
+        import threading
+
+        threading.Thread(target=forward.close, name="close", daemon=True).start()
+        return False
+
+    def local_docker(self, answers: Answers) -> Callable[[Emit, CancelToken], str]:
+        """The version of this computer's Docker Engine."""
+
+        def work(emit: Emit, cancel: CancelToken) -> str:
+            from installer.connect import connect
+            from installer.settings import Target
+
+            here = Answers(target=Target(kind="local", docker=answers.target.docker))
+            host = connect(here, Secrets(), self.home, cancel).host
+            try:
+                with host.docker() as client:
+                    return str(client.version()["Version"])
+            finally:
+                host.close()
+
+        return work
+
+
+def answers_at(url: str) -> Callable[[Emit, CancelToken], bool]:
+    """Whether Dify's web server at *url* answers this computer at all (any status counts)."""
+
+    def work(emit: Emit, cancel: CancelToken) -> bool:
+        import urllib.error
+        import urllib.request
+
+        try:
+            with urllib.request.urlopen(f"{url}/console/api/setup", timeout=4):  # noqa: S310  (our own record's http URL)
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except (OSError, ValueError):
+            return False
+
+    return work
