@@ -133,6 +133,11 @@ class Jobs(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(BATCH_MS)
         self._timer.timeout.connect(self._deliver)
+        self._round: list[Job] = []
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(0)
+        self._rest.timeout.connect(self._go_on)
 
     def change(self, work: Work) -> Job:
         """Start work that changes something."""
@@ -165,15 +170,23 @@ class Jobs(QObject):
         return job
 
     def _deliver(self) -> None:
+        """Everything that has come, turn by turn: what several jobs bring at once is long to show. A job is
+        asked once in a round, so that one with much to say does not keep the others waiting."""
+        if not self._round:
+            self._round = list(self._running)
+        self._go_on()
+
+    def _go_on(self) -> None:
         # no parent and no deleteLater: a job goes with its last Python reference (deleting one with lambdas
         # connected to it from the event loop ended the process, PySide 6.11.3)
         end = time.perf_counter() + TURN_SECONDS
-        for job in tuple(self._running):
+        while self._round and not self._closed:
+            job = self._round.pop(0)
             if job.drain() and job in self._running:
                 self._running.remove(job)
-            if time.perf_counter() >= end:  # what several bring at once is shown one after the other
-                QTimer.singleShot(0, self, self._deliver)
-                break
+            if self._round and time.perf_counter() >= end:
+                self._rest.start()
+                return
         if not self._running:
             self._timer.stop()
 
@@ -191,6 +204,7 @@ class Jobs(QObject):
 
         self._closed = True
         self._timer.stop()
+        self._rest.stop()
         futures = [job.future for job in self._running if job.future]
         for job in self._running:
             job.leave()

@@ -126,16 +126,17 @@ class OpenHost:
 
         return work
 
-    def keep_forward(self, host: Host | None, forward: Forward) -> bool:
-        """Keep the way that was made over *host* until ``close``. If that is not the connection any more, the
-        way is closed, and the answer is False."""
-        if host is not None and self.host is host:
+    def keep_forward(self, host: Host | None, forward: Forward) -> Forward | None:
+        """Keep the way that was made over *host* until ``close``, and give the one that is kept: the first
+        if two were made at once. If *host* is not the connection any more, it is closed; there is none."""
+        mine = host is not None and self.host is host
+        if mine and self.forward is None:
             self.forward = forward
-            return True
-        import threading
+        if not mine or self.forward is not forward:
+            import threading
 
-        threading.Thread(target=forward.close, name="close", daemon=True).start()
-        return False
+            threading.Thread(target=forward.close, name="close", daemon=True).start()
+        return self.forward if mine else None
 
     def local_docker(self, answers: Answers) -> Callable[[Emit, CancelToken], str]:
         """The version of this computer's Docker Engine."""

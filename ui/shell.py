@@ -225,11 +225,12 @@ class Shell(QMainWindow):  # a plain widget would be no window to a screen reade
     def _throw_away(self) -> Iterator[bool]:
         """Page by page: a whole wizard takes longer to delete than a window may be held up."""
         while self._old:
-            old = self._old.pop()
+            old = self._old[-1]  # until it is gone: another ``build`` may come in between
             for stack in old.findChildren(QStackedWidget):
                 for page in filter(None, [stack.widget(place) for place in range(stack.count())]):
                     page.deleteLater()
                     yield True
+            self._old.pop()
             old.deleteLater()
             yield True
 

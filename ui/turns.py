@@ -19,14 +19,16 @@ def nothing() -> None:
 class Turns(QObject):
     """Runs an iterator of pieces: as many as fit into a turn, then the others in later turns.
 
-    *after* follows every turn's work, the last one, too. Pieces should be short (a row, a card); one that is
-    longer than a turn is a turn of its own, and one that gives True (as it leaves work to Qt) is the last of
-    its turn.
+    *before* and *after* surround the work of every later turn. Pieces should be short (a row, a card); one
+    that is longer than a turn is a turn of its own, and one that gives True (as it leaves work to Qt) is the
+    last of its turn.
     """
 
-    def __init__(self, parent: QObject, after: Callable[[], object] = nothing) -> None:
+    def __init__(
+        self, parent: QObject, after: Callable[[], object] = nothing, before: Callable[[], object] = nothing
+    ) -> None:
         super().__init__(parent)
-        self._after = after
+        self._before, self._after = before, after
         self._pieces: Iterator[object] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -50,6 +52,7 @@ class Turns(QObject):
 
     def _go_on(self) -> None:
         if self._pieces is not None:
+            self._before()
             self._turn()
             self._after()
 

@@ -190,11 +190,14 @@ def _stage(number: int, stage: Stage, token: str) -> list[str]:
     before, after = (shlex.quote(part) for part in end.split("@@", 1))
     guard = [': >"$folder/whole"', "stopping"] if stage.whole else ["stopping"]
     unguard = ['rm -f "$folder/whole"'] if stage.whole else []
+    # what was stopped did not succeed: its children go first, and a shell that waits for them then returns 0
+    stopped = [] if stage.whole else ["stopping"]
     return [
         f"stage_{number}() {{ {shlex.join(stage.argv)}; }}",
         *guard,
         f"say {begin}",
         f"attempt {stage.retry_seconds} {quiet} stage_{number}; code=$?",
+        *stopped,
         f'say {before}"$code"{after}',
         *unguard,
         'if [ "$code" -ne 0 ]; then finish "$code"; fi',

@@ -39,10 +39,11 @@ class _NoDowngrade(urllib.request.HTTPRedirectHandler):
 
 
 class _Connections:
-    """The sockets of one request, so that cancel can end a waiting read."""
+    """The sockets of one request, so that cancel can end whatever waits: a handshake, a proxy, a read."""
 
     def __init__(self) -> None:
         self._open: list[socket.socket] = []
+        self._shut = False
 
     def open_http(self, host: str, **options: Any) -> http.client.HTTPConnection:
         """An http connection."""
@@ -54,21 +55,30 @@ class _Connections:
         return self._noted(http.client.HTTPSConnection(host, context=_context(), **options))
 
     def _noted(self, connection: http.client.HTTPConnection) -> http.client.HTTPConnection:
-        """The connection gives its socket away to the response, so it is noted as soon as it is there."""
-        connect = connection.connect
+        """The connection gives its socket away to TLS and to the response, so it is noted as soon as there is
+        one (``_create_connection``: http.client of Python 3.11 to 3.14)."""
 
-        def connect_and_note() -> None:
-            connect()
-            self._open.append(connection.sock)
+        def connect(*args: Any, **options: Any) -> socket.socket:
+            made = socket.create_connection(*args, **options)
+            self._open.append(made.dup())  # of its own: TLS detaches the first from what it is
+            if self._shut:
+                self.shut()
+            return made
 
-        connection.connect = connect_and_note  # type: ignore[method-assign]
+        cast("Any", connection)._create_connection = connect
         return connection
 
     def shut(self) -> None:
-        """End all, from any thread."""
+        """End all, from any thread; what comes up later is ended at once."""
+        self._shut = True
         for opened in self._open:
             with contextlib.suppress(OSError):
                 opened.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Give back what was noted."""
+        for opened in self._open:
+            opened.close()
 
 
 def _context() -> ssl.SSLContext:
@@ -109,11 +119,12 @@ def get(
     agent = {"User-Agent": f"dify-installer/{__version__}", **(headers or {})}
     request = urllib.request.Request(url, headers=agent)  # noqa: S310  (the scheme was checked with the answers)
     token = cancel or CancelToken()
-    with token.on_cancel(connections.shut):
+    with contextlib.closing(connections), token.on_cancel(connections.shut):
         try:
             token.check()
             with opener.open(request, timeout=TIMEOUT) as response:
                 yield response
+            token.check()  # a connection that was ended can look like the end of the answer
         except (*TRANSPORT_ERRORS, ValueError, OSError) as exc:
             if token.cancelled:
                 raise Cancelled from exc

@@ -338,8 +338,8 @@ class Heartbeat(QObject):
         own = (time.thread_time() - self._cpu) * 1000
         if gap > 20:
             queued = waited_for_a_processor()
-            elsewhere = sum(t - self._queued.get(name, t) for name, t in queued.items())
-            elsewhere += stolen_from_the_machine() - self._stolen
+            elsewhere = max(t - self._queued.get(name, t) for name, t in queued.items())
+            elsewhere += (stolen_from_the_machine() - self._stolen) / (os.cpu_count() or 1)
             held = max(min(own, gap), gap - elsewhere)
             if held > 20:
                 self.gaps.append((round(held, 1), round(own, 1), self.note()))

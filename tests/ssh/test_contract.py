@@ -263,6 +263,17 @@ def test_job_is_stopped(host: Host, tmp_path: Path) -> None:
     host.stop_job(spec.folder)
 
 
+def test_a_stage_whose_children_go_first_has_not_succeeded(host: Host, tmp_path: Path) -> None:
+    """A shell that waits returns 0 once its child was ended, before the signal reaches itself."""
+    spec = _spec(tmp_path, _sh("s", "trap '' TERM; sh -c 'trap - TERM; exec sleep 300' & echo up; wait"))
+    host.start_job(spec)
+    stream = host.follow_job(spec.folder)
+    next(o for o in stream if isinstance(o, JobLine))
+    host.stop_job(spec.folder)
+    end = list(stream)[-1]
+    assert isinstance(end, JobEnd) and end.exit_code is None
+
+
 def test_a_whole_stage_ends_before_its_job_is_stopped(host: Host, tmp_path: Path) -> None:
     """A package transaction is never ended half-way; what would follow it is not begun."""
     stop = f"{_spec(tmp_path).folder}/stop"

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.errors import Code
@@ -29,7 +29,11 @@ SECONDS_PER_SHOW = 0.02  # measured: under 1 ms; a busy machine must not fail th
 
 
 def page_of(probe: Probe) -> InstallPage:
-    return cast(InstallPage, probe.page)
+    """With all of its rows."""
+    page = cast(InstallPage, probe.page)
+    while any(turns.busy for turns in page.findChildren(Turns)):
+        QApplication.processEvents()
+    return page
 
 
 @pytest.mark.parametrize("name", STATES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from installer.events import Emit, Line
 from installer.plan import make_plan
 from tests.situations import situation
 from ui.jobs import Job, Jobs
+from ui.turns import TURN_SECONDS
 
 ENDINGS = ("done", "failed", "blocked", "cancelled")
 
@@ -145,3 +147,37 @@ def test_a_closed_window_neither_hears_of_an_ending_nor_begins_anything(qtbot: Q
     qtbot.wait(200)
     assert heard == []
     assert late.future is None
+
+
+def test_a_job_with_much_to_say_does_not_keep_another_waiting(qtbot: QtBot, jobs: Jobs) -> None:
+    over = threading.Event()
+
+    def talks(emit: Emit, cancel: CancelToken) -> None:
+        while not over.wait(0.001):
+            emit(Line(step="pull", text="x"))
+
+    talking = jobs.look(talks)
+    talking.events.connect(lambda _: time.sleep(2 * TURN_SECONDS))
+    qtbot.wait(100)
+    try:
+        with qtbot.waitSignal(jobs.look(lambda emit, cancel: 7).done, timeout=1000):
+            pass
+    finally:
+        over.set()
+
+
+def test_nothing_is_delivered_after_the_end(qtbot: QtBot) -> None:
+    jobs, seen = Jobs(), []
+
+    def slow(_: object) -> None:
+        seen.append("x")
+        time.sleep(2 * TURN_SECONDS)
+
+    for _ in range(5):
+        jobs.look(lambda emit, cancel: 7).done.connect(slow)
+    qtbot.waitUntil(lambda: bool(seen))
+    before = len(seen)
+    assert before < 5, "they came in one turn"
+    jobs.close()
+    qtbot.wait(200)
+    assert len(seen) == before

@@ -441,3 +441,12 @@ def test_a_way_that_comes_up_too_late_is_closed(
     gate.set()
     bench.until(way.closed.is_set)
     assert opened == []
+
+
+def test_of_two_ways_one_is_kept(make: Callable[..., Bench]) -> None:
+    """One asked for on Done, one here before that was there."""
+    bench, first, second = make(), Way(), Way()
+    keep = cast(Any, bench.session.keep_forward)
+    assert keep(bench.host, first) is first and keep(bench.host, second) is first
+    assert second.closed.wait(5) and not first.closed.is_set()
+    assert keep(bench.host, first) is first and not first.closed.is_set()

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from installer.errors import Code
 from installer.panel import SECTIONS, PanelState
 from tests.ui.states import panel as states
 from ui import intents as i
@@ -141,6 +142,13 @@ def test_from_outside(bench: Bench, name: str, what: str, advice: str) -> None:
             asked.append(intent)
     assert bench.take() == asked
     assert len(asked) == {"outside-look": 0, "inside-only": 1}.get(name, 2)
+
+
+def test_a_look_is_told_beside_the_way_through_ssh(bench: Bench) -> None:
+    found = states.reached("closed", "timeout", Code.REACH_CLOSED, "conoha")
+    line = bench.overview(states.outside(tunnel="http://127.0.0.1:49152", found=found)).outside
+    assert "closed from outside" in line.what.text()
+    assert "ConoHa" in line.advice.text() and "49152" in line.advice.text()
 
 
 @pytest.mark.parametrize("name", ["local", "stopped", "absent", "looking"])

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication, QLabel, QStackedWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
+from installer.wizard import WizardState
+from tests.lab_ui.driver import Heartbeat
+from tests.ui.preview import look, wizard_window
 from ui import turns as module
 from ui.turns import Turns
 
@@ -70,3 +77,36 @@ def test_work_that_breaks_does_not_go_on(bench: Bench) -> None:
     with pytest.raises(ValueError, match="broken"):
         bench.turns.begin(broken())
     assert not bench.turns.busy
+
+
+def test_rows_that_come_one_by_one_keep_the_focus_and_the_process() -> None:
+    """With wrappers of layout items around, memory was corrupt in most runs."""
+    command = [sys.executable, "-m", "tests.ui.turns_stress"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_window_built_anew_twice_keeps_nothing_of_before(qtbot: QtBot) -> None:
+    state = WizardState()
+    shell, _view = wizard_window(state, "en", "light")
+    qtbot.addWidget(shell)
+    first = shell.stack
+    for page in range(4):
+        first.addWidget(QLabel(str(page)))
+    shell.build(look("en", "light"))
+    second = shell.stack
+    while isValid(first) and first.count() == 5:  # with the wizard's own page
+        QApplication.processEvents()
+    shell.build(look("en", "light"))
+    qtbot.waitUntil(lambda: not isValid(first) and not isValid(second))
+    assert shell.findChildren(QStackedWidget) == [shell.stack]
+
+
+def test_a_gui_thread_that_sleeps_is_seen(qtbot: QtBot) -> None:
+    """What the whole installation is measured with."""
+    beat = Heartbeat()
+    qtbot.wait(50)
+    QTimer.singleShot(0, beat, lambda: time.sleep(0.3))
+    qtbot.wait(500)
+    gaps = beat.stop()
+    assert gaps and 200 < gaps[0][0] < 400

@@ -133,9 +133,10 @@ class Flow(WelcomeFlow):
 
     def _through_ssh(self, host: Host | None, forward: Forward) -> None:
         """What comes up for a connection that is no more is neither kept nor opened."""
-        if self.session.keep_forward(host, forward) and self.state.page is PageId.DONE:
-            self.set(replace(self.state, tunnel=forward.url, tunnel_error=None, tunnelling=False))
-            self.browse.emit(forward.url)
+        kept = self.session.keep_forward(host, forward)
+        if kept is not None and self.state.page is PageId.DONE:
+            self.set(replace(self.state, tunnel=kept.url, tunnel_error=None, tunnelling=False))
+            self.browse.emit(kept.url)
 
     def _not_through_ssh(self, host: Host | None, error: InstallError) -> None:
         if self.session.host is host and self.state.page is PageId.DONE:

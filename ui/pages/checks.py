@@ -69,7 +69,7 @@ class ChecksPage(Page):
         self.there = Card(tone="accent")
         self._fill_there()
         self.network = hint(ui.t("checks.still_network"))
-        self.rows = Rows(ui, self._decide, self._grown, self)
+        self.rows = Rows(ui, self._decide, self, grown=self._grown, lost=self._focus_lost)
         self.problems = CheckCard()
         self.problems.setAccessibleName(ui.t("checks.problems"))
         self.groups = {name: Group() for name in get_args(GroupName)}
@@ -176,8 +176,10 @@ class ChecksPage(Page):
         self.rows.show([shown(ui, state, c) for c in (*top, *rest)], width)
         self._place(state, top, rest)
         self._settle_rows(state)
-        if focus[0] and self.rows.focused() != focus and not self.rows.focus(*focus):
-            (self.again if self.again.isEnabled() else self.area).setFocus()
+        self.rows.keep_focus(focus)
+
+    def _focus_lost(self) -> None:
+        (self.again if self.again.isEnabled() else self.area).setFocus()
 
     def _grown(self) -> None:
         """There are more rows, or rows have got controls."""

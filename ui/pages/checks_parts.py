@@ -31,18 +31,25 @@ class Rows(QObject):
 
     Many rows, and what stands under a finding, take long to make, and the window must not be held up:
     what is wrong is made first, and what does not fit into a turn of the event loop follows in later ones.
-    *grown* follows each of those.
+    *grown* follows each of those, and *lost* if what had the focus is gone.
     """
 
     def __init__(
-        self, ui: Ui, ask: Callable[[Intent], None], grown: Callable[[], None], parent: QObject
+        self,
+        ui: Ui,
+        ask: Callable[[Intent], None],
+        parent: QObject,
+        *,
+        grown: Callable[[], None],
+        lost: Callable[[], None],
     ) -> None:
         super().__init__(parent)
-        self._ui, self._ask, self._grown = ui, ask, grown
+        self._ui, self._ask, self._grown, self._lost = ui, ask, grown, lost
         self.made: dict[str, CheckRow] = {}
         #: Whether any row has other controls since it was last set to False.
         self.anew = False
-        self._turns = Turns(self, self._turned)
+        self._turns = Turns(self, self._turned, self._before)
+        self._focus = "", ""
 
     def show(self, entries: Iterable[Shown], width: int) -> None:
         """Have a row for each of *entries*. *width*: of the names' column."""
@@ -69,11 +76,17 @@ class Rows(QObject):
                 made.finish()
                 yield
 
+    def _before(self) -> None:
+        self._focus = self.focused()
+
     def _turned(self) -> None:
-        focus = self.focused()
         self._grown()
-        if focus[0] and self.focused() != focus:
-            self.focus(*focus)
+        self.keep_focus(self._focus)
+
+    def keep_focus(self, before: tuple[str, str]) -> None:
+        """The focus stays where it was, also if that was made anew."""
+        if before[0] and self.focused() != before and not self.focus(*before):
+            self._lost()
 
     @property
     def growing(self) -> bool:
@@ -93,7 +106,7 @@ class Rows(QObject):
         """Put the focus there, also where one must wait just now; False if that is not there any more."""
         made = self.made.get(check_id)
         wanted = made.controls.get(key) if made else None
-        if wanted is None:
+        if wanted is None or wanted.isHidden():
             return False
         wanted.setEnabled(True)  # as ``CheckRow.show_moment`` leaves what has the focus
         wanted.setFocus()
@@ -110,16 +123,14 @@ class CheckCard(RowCard):
 
     def place(self, rows: Sequence[CheckRow]) -> None:
         """Hold *rows*, hide without any."""
-        held = list(self.holders.values())
-        if held != list(rows):
-            for gone in held:
+        if list(self.holders.values()) != list(rows):
+            for gone in self.holders.values():
                 if gone not in rows and gone.parent() is self:
                     gone.hide()
                     self.body.removeWidget(gone)
             self.holders = {made.entry.check.id: made for made in rows}
             for number, made in enumerate(rows):
-                item = self.body.itemAt(number)
-                if item is None or item.widget() is not made:
+                if self.body.indexOf(made) != number:
                     self.body.insertWidget(number, made)
                     made.show()
                 made.set_apart(above=number > 0)

@@ -170,6 +170,7 @@ class PanelController(QObject):
         before = {c.service: run_mark(c) for c in (status.containers if status else ())}
         acting = Acting(intent.action, time.time(), before)
         state = replace(self.state, acting=dict.fromkeys(keys, acting), back={}, action_error=None)
+        state = replace(state, outside=replace(state.outside, found=None, error=None))  # it was of before
         self.set(replace(state, cancelling=False))
         job = self.jobs.change(
             work.act(self._host, self.home, self.state.answers, intent, self.session.redact)
@@ -226,9 +227,10 @@ class PanelController(QObject):
 
     def _through_ssh(self, forward: Forward) -> None:
         """What comes up for a connection that is no more is neither kept nor opened."""
-        if self.session.keep_forward(self._host, forward) and not self._closed:
-            self._outside(tunnel=forward.url, busy="")
-            self.browse.emit(forward.url)
+        kept = self.session.keep_forward(self._host, forward)
+        if kept is not None and not self._closed:
+            self._outside(tunnel=kept.url, busy="")
+            self.browse.emit(kept.url)
 
     def _outside(self, **changes: Any) -> None:
         self.set(replace(self.state, outside=replace(self.state.outside, **changes)))

@@ -44,7 +44,7 @@ class OutsideLine(QWidget):
         self.what.setText(what)
         self.advice.setText(advice)
         self.advice.setVisible(bool(advice))
-        if not first:
+        if not first and self.isVisible():
             announce(self, f"{what} {advice}".strip())
 
     def _said(self, outside: Outside, *, inside_only: bool) -> tuple[str, str]:
@@ -54,11 +54,13 @@ class OutsideLine(QWidget):
         if outside.error is not None:
             said = ui.texts.explain(outside.error.code.value, outside.error.params, screen=True)
             return said.what, " ".join(filter(None, (said.why, said.do)))
-        if outside.tunnel:
-            return ui.t("done.tunnel", url=outside.tunnel), ""
-        if inside_only:
-            return ui.texts.reach("unknown_loopback"), ""
-        return self._found(outside.found) if outside.found else (ui.t("overview.outside_never"), "")
+        tunnel = ui.t("done.tunnel", url=outside.tunnel) if outside.tunnel else ""
+        if outside.found is not None:
+            what, advice = self._found(outside.found)
+            return what, " ".join(filter(None, (advice, tunnel)))
+        if tunnel:
+            return tunnel, ""
+        return ui.texts.reach("unknown_loopback") if inside_only else ui.t("overview.outside_never"), ""
 
     def _found(self, found: ReachFound) -> tuple[str, str]:
         texts = self._ui.texts

@@ -134,23 +134,16 @@ class OverviewSection(Section):
         self.facts.setVisible(not absent)
         self.address.setText(status.url if status else "")
         for holder in (self._address_row, self._containers_row, self._version_row):
-            self._show_row(holder, status is not None)
+            self.facts.show_row(holder, status is not None)
         self.pills.show_rows(found)
         self.version.setText(status.version if status else "")
         self.place.setText(place_text(self.ui, state))
         self.folder.setText(state.answers.directory)
         up = status is not None and status.state in ("running", "degraded")
         self._offer_open(up)
+        self.facts.show_row(self._outside_row, up and state.answers.target.kind == "ssh")
         self.outside.show_state(state)
-        self._show_row(self._outside_row, up and state.answers.target.kind == "ssh")
         self._show_buttons(state)
-
-    def _show_row(self, holder: QWidget, visible: bool) -> None:
-        """A row goes together with the line under it."""
-        holder.setVisible(visible)
-        below = self.facts.body.itemAt(self.facts.body.indexOf(holder) + 1)
-        if below is not None and (rule := below.widget()) is not None:
-            rule.setVisible(visible)
 
     def _offer_open(self, may: bool) -> None:
         c = self.ui.colors

@@ -181,12 +181,17 @@ class RowCard(Card):
 
     def __init__(self, *, tone: str = "") -> None:
         super().__init__(tone=tone, margins=0, space=0)
+        self._under: dict[QWidget, QFrame] = {}
+        self._last: QWidget | None = None
 
     def add_row(self, content: QLayout | QWidget) -> QWidget:
         """Append a row; returns the widget that holds it."""
-        if self.body.count():
-            self.body.addWidget(line())
-        holder = QWidget()
+        if not self.body.count():
+            self._under.clear()
+        elif self._last is not None:
+            self._under[self._last] = line()
+            self.body.addWidget(self._under[self._last])
+        holder = self._last = QWidget()
         layout = QVBoxLayout(holder)
         layout.setContentsMargins(SPACE_M, 10, SPACE_M, 10)
         if isinstance(content, QLayout):
@@ -195,6 +200,12 @@ class RowCard(Card):
             layout.addWidget(content)
         self.body.addWidget(holder)
         return holder
+
+    def show_row(self, holder: QWidget, visible: bool) -> None:
+        """A row comes and goes together with the line under it."""
+        holder.setVisible(visible)
+        if holder in self._under:
+            self._under[holder].setVisible(visible)
 
 
 def dispose(widget: QWidget) -> None:

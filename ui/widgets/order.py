@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from operator import itemgetter
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QScrollArea, QWidget
@@ -26,16 +27,19 @@ def _reached(widget: QWidget | None) -> Iterator[QWidget]:
     if isinstance(widget, QScrollArea):
         yield from _reached(widget.widget())
     elif (layout := widget.layout()) is not None:
-        yield from _in_layout(layout)
+        yield from _in_layout(layout, [c for c in widget.children() if isinstance(c, QWidget)])
 
 
-def _in_layout(layout: QLayout) -> Iterator[QWidget]:
-    for number in range(layout.count()):
-        item = layout.itemAt(number)
-        if item is None:
+def _in_layout(layout: QLayout, inside: list[QWidget]) -> Iterator[QWidget]:
+    """*inside*: the widgets that may be in it. ``itemAt`` is not used: PySide 6.11.3 keeps what it returns as
+    long as the layout, also after Qt has deleted it with a widget, and the process then ends later."""
+    inner = [child for child in layout.children() if isinstance(child, QLayout)]
+    placed: list[tuple[int, QWidget | QLayout]] = [(layout.indexOf(widget), widget) for widget in inside]
+    placed += [(layout.indexOf(part), part) for part in inner]
+    for place, part in sorted(placed, key=itemgetter(0)):
+        if place < 0:
             continue
-        widget, inner = item.widget(), item.layout()
-        if widget is not None:
-            yield from _reached(widget)
-        elif inner is not None:
-            yield from _in_layout(inner)
+        if isinstance(part, QWidget):
+            yield from _reached(part)
+        else:
+            yield from _in_layout(part, inside)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from pathlib import Path
@@ -113,6 +114,44 @@ def test_cancel_ends_a_stalled_transfer_at_once(tmp_path: Path) -> None:
             release.set()
             timer.join()
     assert no_drafts(tmp_path)
+
+
+@pytest.mark.parametrize("where", ["before any answer", "inside of a file of unknown length"])
+def test_cancel_ends_whatever_waits(tmp_path: Path, where: str) -> None:
+    token, release = CancelToken(), threading.Event()
+
+    def answer(handler: Handler) -> None:
+        if where != "before any answer":
+            handler.send_response(200)
+            handler.end_headers()
+            handler.wfile.write(BODY[:1000])
+            handler.wfile.flush()
+        release.wait(30)
+
+    with serving(answer) as server:
+        timer, began = threading.Timer(0.3, token.cancel), time.monotonic()
+        timer.start()
+        try:
+            with pytest.raises(Cancelled):
+                fetch(server, tmp_path, cancel=token)
+            assert time.monotonic() - began < 5
+        finally:
+            release.set()
+            timer.join()
+    assert no_drafts(tmp_path) and not list(tmp_path.rglob("*.tar.gz"))
+
+
+def test_cancel_ends_a_tls_handshake(tmp_path: Path) -> None:
+    """A server that takes the connection and says nothing."""
+    token = CancelToken()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        timer, began = threading.Timer(0.3, token.cancel), time.monotonic()
+        timer.start()
+        source = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(Cancelled):
+            fetch_archive(VERSION, source, tmp_path, cancel=token)
+        assert time.monotonic() - began < 5
+        timer.join()
 
 
 def test_a_failing_listener_is_no_failing_connection(tmp_path: Path) -> None:
