@@ -217,9 +217,12 @@ def test_unfolding_brings_the_log_into_view(qtbot: QtBot) -> None:
     page = page_of(probe)
     qtbot.waitUntil(lambda: not any(turns.busy for turns in page.findChildren(Turns)))
     page.unfold.click()
-    qtbot.wait(20)
-    bottom = page.log.mapTo(page.area.viewport(), page.log.rect().bottomLeft()).y()
-    assert bottom <= page.area.viewport().height()
+
+    def seen() -> bool:
+        bottom = page.log.mapTo(page.area.viewport(), page.log.rect().bottomLeft()).y()
+        return page.log.isVisible() and bottom <= page.area.viewport().height()
+
+    qtbot.waitUntil(seen)
 
 
 def _box(qtbot: QtBot) -> LogBox:

@@ -54,6 +54,8 @@ PULLING = (
 DATABASES = (
     *PULLING,
     _end("pull", 110.0),
+    _start("reach", 110.0),
+    _end("reach", 112.0),
     _start("databases", 110.0),
     _start("databases:db_postgres", 112.0),
 )

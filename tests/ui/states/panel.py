@@ -259,7 +259,11 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "outside-unknown": Shown(lambda: outside(found=reached("unknown", "not_running"))),
         "outside-connecting": Shown(lambda: outside(busy="tunnel")),
         "outside-tunnel": Shown(lambda: outside(tunnel="http://127.0.0.1:49152")),
-        "outside-failed": Shown(lambda: outside(error=InstallError(Code.SSH_FORWARDING_REFUSED))),
+        "outside-failed": Shown(
+            lambda: outside(
+                error=InstallError(Code.SSH_FORWARDING_REFUSED, {"host": "127.0.0.1", "port": "443"})
+            )
+        ),
         "inside-only": Shown(lambda: running(answers=replace(ANSWERS, site=Site(bind="127.0.0.1")))),
     },
     "containers": {
