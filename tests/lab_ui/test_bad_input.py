@@ -440,6 +440,12 @@ class Case:
         return f"{self.name}, {self.about}" if self.about else self.name
 
 
+def repairable(name: str, follow: Drive | None = None) -> Case:
+    """A case of Checks with a repair beside it, whose button says what to do."""
+    ways = explained_beside_its_way_out
+    return Case(name, checks, PageId.CHECKS, "check", "checks.again", follow, says=ways)
+
+
 def login(name: str, way: str, follow: Drive | None, **more: object) -> Case:
     drive = more.pop("drive", typed_to_a_known_server)
     return Case(name, drive, PageId.LOGIN, "failure", way, follow, **more)  # type: ignore[arg-type]
@@ -536,9 +542,9 @@ CASES = [
         login_as_root,
         code="sudo.not_allowed",
     ),
-    Case("Docker missing", checks, PageId.CHECKS, "check", "checks.again"),
-    Case("Docker stopped", checks, PageId.CHECKS, "check", "checks.again", docker_started),
-    Case("Compose missing", checks, PageId.CHECKS, "check", "checks.again"),
+    repairable("Docker missing"),
+    repairable("Docker stopped", docker_started),
+    repairable("Compose missing"),
     Case("unknown key", opened_file, PageId.WELCOME, "failure", "welcome.another_file", right_file),
     Case("bad value", opened_file, PageId.WELCOME, "failure", "welcome.another_file", right_file),
     Case(
