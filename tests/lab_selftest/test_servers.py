@@ -41,6 +41,8 @@ def test_sudo_needs_the_password(lab: Lab) -> None:
 
 
 def test_bare_has_no_docker(lab: Lab) -> None:
+    for name in ("vps", "vps-bare"):  # other tests leave theirs without Compose, or with Docker
+        lab.server(name).reset(keep_images=True)
     assert lab.server("vps-bare").ssh("command -v docker", check=False).returncode
     assert lab.server("vps").ssh("docker compose version --short").stdout.strip()
 
