@@ -116,8 +116,12 @@ class App(QObject):
 
     def _begin_flow(self) -> None:
         self.flow.begin()
-        self.jobs.look(load_rest(self.texts.language)).over.connect(self._prepare)
+        self._load_rest()
         self.collector.settle()
+
+    def _load_rest(self) -> None:
+        self.prepared = False
+        self.jobs.look(load_rest(self.texts.language)).over.connect(self._prepare)
 
     def _prepare(self) -> None:
         """Make the next pages piece by piece while nothing else is to do."""
@@ -230,6 +234,8 @@ class App(QObject):
             self._show_panel()
         else:
             self._show_wizard(self.flow.state)
+            if self.prepared:  # else that is under way
+                self._load_rest()
 
     def use_language(self, language: str) -> None:
         """Speak *language* from now on."""

@@ -52,10 +52,8 @@ def usual_rows() -> list[Row]:
     rows = all_rows()
     missing = {pair for row in rows for pair in _pairs(row)}
     chosen: list[Row] = []
-    while missing:
-        best = max(
-            rows, key=lambda row: len(missing.intersection(_pairs(row)))
-        )  # max takes the first of equals
+    while missing:  # max takes the first of equals
+        best = max(rows, key=lambda row: len(missing.intersection(_pairs(row))))
         chosen.append(best)
         missing.difference_update(_pairs(best))
     return chosen

@@ -105,7 +105,6 @@ class Driver:
 
     def read_first_page(self) -> None:
         """Stay on the first page for as long as a person reads it: what comes later is made meanwhile."""
-
         self.wait(lambda: self.app.prepared)
 
     # -------------------------------------------------------------------- mouse

@@ -77,11 +77,11 @@ def settle(window: QWidget, width: int, height: int) -> None:
     over several turns of the event loop be made."""
     window.resize(width, height)
     window.show()
-    turns = 5
-    while turns:
+    left = 5
+    while left:
         QApplication.processEvents()
         growing = any(turns.busy for turns in window.findChildren(Turns))
-        turns = 5 if growing else turns - 1
+        left = 5 if growing else left - 1
 
 
 def main(argv: list[str]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar, Self
 
@@ -25,27 +25,19 @@ from ui.widgets.order import tab_as_read
 
 
 class Parts:
-    """The page's sections."""
-
-    version: VersionSection
-    address: AddressSection
-    admin: AdminSection
-    stores: StoreSection
-    more: MoreSection
+    """The page's sections, all there once ``make`` has ended."""
 
     def make(self, ui: Ui, choose_file: ChooseFile | None) -> Iterator[None]:
-        """Make what is not there yet, one after the other."""
-        makers: dict[str, Callable[[], Section]] = {
-            "version": lambda: VersionSection(ui),
-            "address": lambda: AddressSection(ui, choose_file),
-            "admin": lambda: AdminSection(ui),
-            "stores": lambda: StoreSection(ui),
-            "more": lambda: MoreSection(ui),
-        }
-        for name, make in makers.items():
-            if not hasattr(self, name):
-                setattr(self, name, make())
-                yield
+        """Make them one after the other."""
+        self.version = VersionSection(ui)
+        yield
+        self.address = AddressSection(ui, choose_file)
+        yield
+        self.admin = AdminSection(ui)
+        yield
+        self.stores = StoreSection(ui)
+        yield
+        self.more = MoreSection(ui)
 
 
 class SettingsPage(Page):
@@ -56,11 +48,12 @@ class SettingsPage(Page):
     def __init__(self, ui: Ui, choose_file: ChooseFile | None = None, parts: Parts | None = None) -> None:
         super().__init__(ui, ui.t("settings.title"), ui.t("settings.sentence"))
         self._wrong = False
-        made = parts or Parts()
-        for _ in made.make(ui, choose_file):
-            pass
-        self.version, self.address, self.admin = made.version, made.address, made.admin
-        self.stores, self.more = made.stores, made.more
+        if parts is None:
+            parts = Parts()
+            for _ in parts.make(ui, choose_file):
+                pass
+        self.version, self.address, self.admin = parts.version, parts.address, parts.admin
+        self.stores, self.more = parts.stores, parts.more
         self.sections: tuple[Section, ...] = (
             self.version,
             self.address,
