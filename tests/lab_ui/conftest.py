@@ -31,28 +31,37 @@ MakeDriver = Callable[..., Driver]
 
 @pytest.fixture
 def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MakeDriver]:
-    """``window(bench)``: the program as a person starts it; of the lab it knows only where releases are, and
-    for this computer the lab's Docker, folder and ports. ``window(bench, home, state)``: further on."""
+    """``window(bench)``: the program as a person starts it, after the one before has ended; of the lab it
+    knows only where releases are, and for this computer the lab's Docker, folder and ports.
+    ``window(bench, home, state)``: further on, and beside another one."""
     apps: list[App] = []
+    homes: list[Path] = []
     qapp.setStyle("Fusion")
 
     def make(bench: Bench, home: Path | None = None, state: WizardState | None = None) -> Driver:
         begin = state or WizardState(answers=known_of_the_lab(bench))
-        app = App(Home(home or tmp_path / "window"), language="en", state=begin)
+        if home is None:
+            end_all()
+            home = tmp_path / f"window-{len(homes)}"
+            homes.append(home)
+        app = App(Home(home), language="en", state=begin)
         apps.append(app)
         app.start()
         qtbot.waitExposed(app.shell)
         return Driver(qtbot, app)
 
+    def end_all() -> None:
+        for app in apps:
+            app.shell.hide()
+            assert app.close()
+            app.shell.deleteLater()  # every window that is left makes the next one's style sheet slower
+            app.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        apps.clear()
+        gc.collect()
+
     yield make
-    for app in apps:
-        app.shell.hide()
-        assert app.close()
-        app.shell.deleteLater()  # every window that is left makes the next one's style sheet slower
-        app.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    apps.clear()
-    gc.collect()
+    end_all()
 
 
 def known_of_the_lab(bench: Bench) -> Answers:

@@ -97,19 +97,37 @@ def restart_nginx_and_see_it(driver: Driver, bench: Bench) -> None:
     driver.wait(lambda: any("/console/api/setup" in text for text in driver.log_lines()), 30)
 
 
-def judge(way: str, beat: Heartbeat, record_property: Callable[[str, object], None]) -> None:
-    """The window was never held up for long on the whole way."""
-    gaps = beat.stop()
-    limit = LONGEST_MS * beat.slowness
-    said = f"{way}: longest waits of the GUI thread (ms, its own part) {gaps[:5]}, limit {limit:.0f}"
-    record_property("row", said)
-    assert not [gap for gap in gaps if gap[0] > limit], said + "\n" + "\n".join(beat.seen)
+def judge(name: str, way: Callable[[], Heartbeat], record_property: Callable[[str, object], None]) -> None:
+    """The window was never held up for long on the whole way. A machine that others use, too, holds a program
+    up now and then; what is the program's own comes again, so only a second time counts."""
+    said = []
+    for _ in range(2):
+        beat = way()
+        gaps = beat.stop()
+        limit = LONGEST_MS * beat.slowness
+        said.append(
+            f"{name}: longest waits of the GUI thread (ms, its own part) {gaps[:5]}, limit {limit:.0f}"
+        )
+        record_property("row", said[-1])
+        if not [gap for gap in gaps if gap[0] > limit]:
+            return
+        said += beat.seen
+    raise AssertionError("\n".join(said))
 
 
 def test_by_mouse_over_ssh(
     bench: Maker, window: MakeDriver, record_property: Callable[[str, object], None]
 ) -> None:
-    b = bench("vps")
+    judge("vps by mouse", lambda: by_mouse_over_ssh(bench("vps"), window), record_property)
+
+
+def test_by_keyboard_on_this_computer(
+    bench: Maker, window: MakeDriver, record_property: Callable[[str, object], None]
+) -> None:
+    judge("local by keyboard", lambda: by_keyboard_on_this_computer(bench("local"), window), record_property)
+
+
+def by_mouse_over_ssh(b: Bench, window: MakeDriver) -> Heartbeat:
     driver = window(b)
     beat = Heartbeat()
     beat.note = lambda: str(driver.app.flow.state.page)
@@ -133,18 +151,16 @@ def test_by_mouse_over_ssh(
     assert env.strip().split("=", 1)[1].strip("'\"") == outcome.init_password.reveal()
     assert driver.aside(lambda: setup_step(b)) == "not_started"
     typed = b.lab.server("vps").login("difyadmin").password
-    assert seen_secrets(driver, outcome.init_password.reveal(), typed) == []
-    assert kept_secrets(driver, outcome.init_password.reveal(), typed) == []
+    with beat.apart():
+        assert seen_secrets(driver, outcome.init_password.reveal(), typed) == []
+        assert kept_secrets(driver, outcome.init_password.reveal(), typed) == []
     driver.click(driver.t("done.panel"))
     driver.wait(lambda: all_up(driver), 60)
     restart_nginx_and_see_it(driver, b)
-    judge("vps by mouse", beat, record_property)
+    return beat
 
 
-def test_by_keyboard_on_this_computer(
-    bench: Maker, window: MakeDriver, record_property: Callable[[str, object], None]
-) -> None:
-    b = bench("local")
+def by_keyboard_on_this_computer(b: Bench, window: MakeDriver) -> Heartbeat:
     driver = window(b)
     beat = Heartbeat()
     beat.note = lambda: str(driver.app.flow.state.page)
@@ -167,7 +183,8 @@ def test_by_keyboard_on_this_computer(
     driver.press(Qt.Key.Key_Return)
     driver.wait_page(PageId.DONE, 200)
     assert driver.aside(lambda: setup_step(b)) == "finished"
-    assert seen_secrets(driver, ADMIN_PASSWORD) == [] and kept_secrets(driver, ADMIN_PASSWORD) == []
+    with beat.apart():
+        assert seen_secrets(driver, ADMIN_PASSWORD) == [] and kept_secrets(driver, ADMIN_PASSWORD) == []
     driver.tab_to(driver.t("done.panel"))
     driver.press(Qt.Key.Key_Return)
     driver.wait(lambda: all_up(driver), 60)
@@ -179,4 +196,4 @@ def test_by_keyboard_on_this_computer(
     driver.tab_to(driver.t("containers.restart_name"))
     driver.press(Qt.Key.Key_Return)
     driver.wait(lambda: started(driver, "nginx") != before and not driver.panel.state.acting, 60)
-    judge("local by keyboard", beat, record_property)
+    return beat

@@ -186,6 +186,22 @@ def test_the_whole_way(qtbot: QtBot, flow: Flow) -> None:
         flow.ask(intents.Next())
 
 
+def test_what_one_press_leads_to_is_shown_once(qtbot: QtBot, flow: Flow) -> None:
+    """The page, what it looks for and that it waits for it: one change, drawn once; then the focus."""
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.SETTINGS)
+    seen: list[object] = []
+    flow.changed.connect(lambda state: seen.append((state.page, state.busy is not None)))
+    flow.field.connect(seen.append)
+    flow.ask(intents.Visit(PageId.CHECKS, "ports.http"))
+    assert seen == [(PageId.CHECKS, False), "ports.http"]
+    seen.clear()
+    flow.ask(intents.CheckAgain())
+    assert seen == [(PageId.CHECKS, True)]
+
+
 def test_nothing_happens_while_something_is_missing(flow: Flow) -> None:
     flow.set(replace(edit(flow.state, secrets=Secrets()), door=DOOR))
     flow.ask(intents.Next())

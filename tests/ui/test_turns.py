@@ -41,13 +41,13 @@ def bench(qtbot: QtBot) -> Bench:
     return Bench(qtbot)
 
 
-def test_what_is_short_is_done_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "TURN_SECONDS", 5.0)
+def test_what_is_short_is_done_at_once(bench: Bench) -> None:
     bench.turns.begin(bench.pieces("a", "b", "c"))
     assert bench.done == ["a", "b", "c"] and not bench.turns.busy
 
 
-def test_what_is_long_gives_way_after_each_piece(bench: Bench) -> None:
+def test_what_is_long_gives_way_after_each_piece(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TURN_SECONDS", 0.004)
     bench.turns.begin(bench.pieces("a", "b", "c", seconds=2 * module.TURN_SECONDS))
     assert bench.done == ["a"] and bench.turns.busy
     bench.wait()

@@ -82,8 +82,7 @@ class Flow(WelcomeFlow):
         self._stop_looking()
         self.set(replace(self.state, page=intent.page, **NOTHING_GOES_ON))
         self._arrived()
-        if intent.field:
-            self.field.emit(intent.field)
+        self._field = intent.field
 
     def _on_retry(self, intent: i.Retry) -> None:
         page = self.state.page

@@ -48,10 +48,16 @@ class ChecksFlow(LoginFlow):
     def _look_events(self, mine: int, asked: Answers, events: tuple[Event, ...], parts: list[Any]) -> None:
         if self._round != mine:
             return
-        while parts and self._round == mine:
-            self._looked(asked, parts.pop(0), more=True)
-        if self._round == mine and events and events[-1].step == "release" and self.state.busy is not None:
-            self.set(replace(self.state, busy=replace(self.state.busy, what="release")))
+        with self.as_one():
+            while parts and self._round == mine:
+                self._looked(asked, parts.pop(0), more=True)
+            if (
+                self._round == mine
+                and events
+                and events[-1].step == "release"
+                and self.state.busy is not None
+            ):
+                self.set(replace(self.state, busy=replace(self.state.busy, what="release")))
 
     def _looked(self, asked: Answers, found: Looked, *, more: bool = False) -> None:
         if _places(self._answers()[0]) != _places(asked):

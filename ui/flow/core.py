@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,9 @@ class FlowCore(QObject):
         self._asking: Asking | None = None
         self._round = 0
         self._docker_round = 0
+        self._shown = self.state
+        self._depth = 0
+        self._field = ""
         self._touched = False  # whether a person changed an answer: only then there is a draft to save
         self._judge = self._timer(JUDGE_MS, self._judge_now)
         self._draft = self._timer(DRAFT_MS, self._save_draft)
@@ -86,11 +89,27 @@ class FlowCore(QObject):
             self.session.close()
         if before.answers != state.answers or before.page != state.page:
             self._draft.start()
-        self.changed.emit(state)
+        with self.as_one():
+            pass
         if before.page != state.page and state.page is PageId.WHERE and state.local is None:
             self._look_for_docker()
         if before.page != state.page and state.page is PageId.LOGIN:
             self._arrived_at_login()
+
+    @contextmanager
+    def as_one(self) -> Iterator[None]:
+        """What is set in here is one change: states in between are neither seen nor drawn."""
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            if self._depth == 0 and self.state is not self._shown:
+                self._shown = self.state
+                self.changed.emit(self.state)
+            if self._depth == 0 and self._field:
+                wanted, self._field = self._field, ""
+                self.field.emit(wanted)
 
     def edit(self, change: i.Edit) -> None:
         """An answer was changed on a page."""
@@ -108,7 +127,8 @@ class FlowCore(QObject):
 
     def ask(self, intent: i.Intent) -> None:
         """Carry out *intent*."""
-        getattr(self, f"_on_{type(intent).__name__.lower()}")(intent)
+        with self.as_one():
+            getattr(self, f"_on_{type(intent).__name__.lower()}")(intent)
 
     def _answers(self) -> tuple[Answers, Secrets]:
         return effective(self.state), effective_secrets(self.state)
@@ -183,10 +203,9 @@ class FlowCore(QObject):
         """The end and what *done* makes of it are one change: nobody sees a page that waits for nothing and
         has nothing."""
         self._job = None
-        over = self.state = replace(self.state, busy=None, question=None, cancelling=False)
-        done(value)
-        if self.state is over:
-            self.changed.emit(over)
+        with self.as_one():
+            self.state = replace(self.state, busy=None, question=None, cancelling=False)
+            done(value)
 
     def _failed(self, page: PageId, error: InstallError) -> None:
         self._job = None

@@ -84,7 +84,8 @@ class SettingsPage(Page):
         for section in self.sections:
             section.show_state(state, problems)
         if any(section.rebuilt for section in self.sections):
-            tab_as_read(self)
+            if self.isVisible():  # else the window does it when the page comes up
+                tab_as_read(self)
             for section in self.sections:
                 section.rebuilt = False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton, QSizePolicy, QWidget
 
@@ -21,6 +21,7 @@ class ChoiceCard(QRadioButton):
     def __init__(self, ui: Ui, title: str, text: str, *, icon: str = "", mark: str = "") -> None:
         super().__init__(title)
         self._ui, self._title, self._text, self._icon, self._mark = ui, title, text, icon, mark
+        self._known: dict[int, tuple[int, int]] = {}  # heights by width: layouts ask again and again
         self.setAccessibleName(title.replace("&", "") + (f" ({mark})" if mark else ""))
         self.setAccessibleDescription(text)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
@@ -32,6 +33,7 @@ class ChoiceCard(QRadioButton):
         """Another line under the title."""
         if text != self._text:
             self._text = text
+            self._known.clear()
             self.setAccessibleDescription(text)
             self.updateGeometry()
             self.update()
@@ -54,7 +56,21 @@ class ChoiceCard(QRadioButton):
     def hitButton(self, pos: object) -> bool:  # noqa: N802
         return True  # the whole card, not only the circle that is not drawn
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        if event.type() in (
+            QEvent.Type.FontChange,
+            QEvent.Type.StyleChange,
+            QEvent.Type.ApplicationFontChange,
+        ):
+            self._known.clear()
+        super().changeEvent(event)
+
     def _heights(self, width: int) -> tuple[int, int]:
+        if width not in self._known:
+            self._known[width] = self._measured(width)
+        return self._known[width]
+
+    def _measured(self, width: int) -> tuple[int, int]:
         inner = width - 2 * _PAD
         wrap = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextShowMnemonic)
         title = (
