@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from installer.hosts.ssh_login import SshLogin
 
 
+#: Where Docker runs Linux containers on one's own computer.
+_SYSTEMS = ("linux", "darwin", "win32")
+
+
 @dataclass(frozen=True)
 class Connected:
     """A host, and what may be done there: ``local``, or a value of ``hosts.ssh_rights.Rights``.
@@ -79,8 +83,7 @@ def connect(
     """
     target = answers.target
     if target.kind == "local":
-        # the probe, the logs and the check of checksums are POSIX scripts until they have a Python twin
-        if not sys.platform.startswith("linux"):
+        if not sys.platform.startswith(_SYSTEMS):
             raise InstallError(Code.LOCAL_UNSUPPORTED, {"system": platform.system()})
         from installer.hosts.local import LocalHost
 

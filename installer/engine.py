@@ -136,7 +136,8 @@ class Engine:
         """The situation from what is at hand already; asks nobody."""
         tree, model = release.tree, release.model
         existing = facts.env.reveal() if facts.env else None
-        configuration = render(self.answers, self.secrets, tree, model, existing)
+        named = facts.named_volumes
+        configuration = render(self.answers, self.secrets, tree, model, existing, named_volumes=named)
         self.redact.learn(*configuration.secrets)
         return Situation(self.answers, facts, tree, model, configuration)
 

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from installer.errors import Code, InstallError
 from installer.home import Home
 from installer.home_files import as_seconds, read_tables, write_private
+from installer.paths import pure_path
 from installer.settings import Answers, Target
-from installer.settings.model import pure_path
 from installer.settings.problems import toml_text
 
 NAME = "servers.toml"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 
 from installer.checking.problem import Problem, Way, problem
 from installer.errors import Code
 from installer.facts.model import Earlier, Facts
+from installer.paths import pure_path, same_folder
 from installer.settings import Answers
 from installer.situation import Situation
 
@@ -34,9 +34,9 @@ def judge_directory(answers: Answers, facts: Facts) -> Iterator[Problem]:
 
 def judge_project(answers: Answers, facts: Facts) -> Iterator[Problem]:
     """Does another folder's Compose project have our name?"""
-    ours = {answers.docker_folder.rstrip("/"), facts.directory.physical}
+    ours = (answers.docker_folder, facts.directory.physical)
     for container in facts.of_project(answers.project):
-        if container.working_dir and container.working_dir.rstrip("/") not in ours:
+        if container.working_dir and not any(same_folder(container.working_dir, mine) for mine in ours):
             params = {"project": answers.project, "directory": container.working_dir}
             yield problem(Code.PROJECT_CLASH, params, ways=(beside(answers, facts),))
             return
@@ -62,8 +62,12 @@ def judge_release(situation: Situation) -> Iterator[Problem]:
 
 def others(answers: Answers, facts: Facts) -> tuple[Earlier, ...]:
     """Difys on the machine that are not in the folder that was chosen."""
-    ours = {answers.docker_folder.rstrip("/"), answers.directory.rstrip("/"), facts.directory.physical}
-    return tuple(e for e in facts.earlier.found if not e.selected and e.directory.rstrip("/") not in ours)
+    ours = (answers.docker_folder, answers.directory, facts.directory.physical)
+    return tuple(
+        e
+        for e in facts.earlier.found
+        if not e.selected and not any(same_folder(e.directory, mine) for mine in ours)
+    )
 
 
 def judge_others(answers: Answers, facts: Facts) -> Iterator[Problem]:
@@ -78,7 +82,7 @@ def judge_others(answers: Answers, facts: Facts) -> Iterator[Problem]:
         }
         ways = [beside(answers, facts)]
         if earlier.ours:
-            home = str(PurePosixPath(earlier.directory).parent)
+            home = str(pure_path(earlier.directory).parent)
             ways.insert(0, Way("dify.manage", {"directory": home}))
         yield problem(Code.DIFY_ELSEWHERE, params, ways=tuple(ways))
 
@@ -93,7 +97,7 @@ def changed(earlier: Earlier) -> str:
 def beside(answers: Answers, facts: Facts) -> Way:
     """A folder and a project name that nobody has, as far as can be seen."""
     used = {c.project for c in facts.containers} | {e.project for e in facts.earlier.found}
-    folders = {str(PurePosixPath(e.directory).parent) for e in facts.earlier.found if e.directory}
+    folders = {str(pure_path(e.directory).parent) for e in facts.earlier.found if e.directory}
     number = 2
     while f"{answers.project}{number}" in used or f"{answers.directory}{number}" in folders:
         number += 1

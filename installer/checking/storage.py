@@ -34,9 +34,9 @@ def judge_disk(situation: Situation) -> Iterator[Problem]:
 
 
 def judge_filesystem(answers: Answers, facts: Facts) -> Iterator[Problem]:
-    """Where Dify runs already the question is answered."""
+    """Where Dify runs already the question is answered, and where its data goes elsewhere it is not asked."""
     disk, known = facts.machine.folder_disk, table("checks")["filesystem"]
-    if not disk.fs or (facts.record is not None and facts.record.installed):
+    if not disk.fs or facts.named_volumes or (facts.record is not None and facts.record.installed):
         return
     params = {"path": answers.directory, "type": disk.fs}
     if disk.fs in known["unsuitable"]:

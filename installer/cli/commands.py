@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import difflib
+import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -218,7 +219,13 @@ def run_render(call: Call) -> int:
     with call.engine() as engine:
         release = engine.release()
         configuration = render(
-            engine.answers, engine.secrets, release.tree, release.model, env_in_use(folder)
+            engine.answers,
+            engine.secrets,
+            release.tree,
+            release.model,
+            env_in_use(folder),
+            named_volumes=engine.answers.target.kind == "local"
+            and platform.system() in ("Darwin", "Windows"),
         )
         call.redact.learn(*configuration.secrets)
         situation = Situation(engine.answers, Facts(), release.tree, release.model, configuration)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from installer.config.data_volumes import NONE, DataVolumes
 from installer.config.values import DEBUGGING_PORT, HTTP_PORT, HTTPS_PORT
 from installer.release.compose_file import PortSpec, Service
 from installer.release.interpolate import references
@@ -36,8 +37,10 @@ class Override:
     features: frozenset[str]
 
 
-def build_override(answers: Answers, model: ReleaseModel, env: Mapping[str, str]) -> Override:
-    """The override for the services that start with *env*."""
+def build_override(
+    answers: Answers, model: ReleaseModel, env: Mapping[str, str], volumes: DataVolumes = NONE
+) -> Override:
+    """The override for the services that start with *env*. *volumes* take the place of data folders."""
     parts: dict[str, list[str]] = {}
     ports: dict[str, tuple[str, ...]] = {}
     expected = model.expected(env)
@@ -53,7 +56,10 @@ def build_override(answers: Answers, model: ReleaseModel, env: Mapping[str, str]
         parts.setdefault(name, []).extend(lines)
     if answers.tls.on and answers.tls.redirect:
         parts.setdefault("nginx", []).extend(_redirect_mount())
-    return Override(_HEADER + _yaml(parts), ports, frozenset({"override_tag"} if ports else ()))
+    for name, mounts in volumes.mounts.items():
+        parts.setdefault(name, []).extend(["volumes:", *(f"  - {v}:{target}" for v, target in mounts)])
+    text = _HEADER + _yaml(parts) + _volumes_yaml(volumes)
+    return Override(text, ports, frozenset({"override_tag"} if ports else ()))
 
 
 def _yaml(parts: Mapping[str, list[str]]) -> str:
@@ -61,6 +67,13 @@ def _yaml(parts: Mapping[str, list[str]]) -> str:
         return "services: {}\n"
     body = (f"  {name}:\n" + "".join(f"    {line}\n" for line in parts[name]) for name in sorted(parts))
     return "services:\n" + "".join(body)
+
+
+def _volumes_yaml(volumes: DataVolumes) -> str:
+    """Compose merges mounts by their target, so that each takes the place of a folder."""
+    if not volumes.names:
+        return ""
+    return "volumes:\n" + "".join(f"  {name}: {{}}\n" for name in volumes.names)
 
 
 def _wanted_ports(service: Service, answers: Answers) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from installer.config.certificate import Certificate, load_certificate
+from installer.config.data_volumes import NONE, data_volumes
 from installer.config.override import (
     OVERRIDE_FILE,
     REDIRECT_TEMPLATE,
@@ -87,19 +88,22 @@ def render(
     existing_env: str | None = None,
     *,
     certificate: Certificate | None = None,
+    named_volumes: bool = False,
 ) -> Configuration:
     """The configuration for *answers*; *existing_env* is the installation's ``.env`` in use.
 
-    *certificate* is read from the answers' files if not given (``tls.mode`` = own). With the result's
+    *certificate* is read from the answers' files if not given (``tls.mode`` = own). *named_volumes*: data
+    goes there (``Facts.named_volumes``) instead of into folders. With the result's
     ``env_text`` as *existing_env* the result is the same bytes. Raises ``InstallError``: STORE_UNKNOWN,
     RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE, ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE.
     """
     existing = _in_use(existing_env) if existing_env is not None else None
     env_file = _env_file(answers, secrets, model, existing)
     env = env_file.values()
-    override = build_override(answers, model, env)
-    certificate = _certificate(answers, secrets, certificate)
     services = model.expected(env)
+    volumes = data_volumes(model, tree, env, services) if named_volumes else NONE
+    override = build_override(answers, model, env, volumes)
+    certificate = _certificate(answers, secrets, certificate)
     return Configuration(
         env_text=Secret(str(env_file)),
         env=env,

@@ -35,10 +35,14 @@ def gather(
     cancel: CancelToken | None = None,
     now: Callable[[], float] = time.time,
 ) -> Facts:
-    """Run the probe on *host* and parse its answer. *now*: our clock.
+    """Run the probe on *host* and parse its answer, or ask in Python where no scripts run. *now*: our clock.
 
     Raises ``InstallError(HOST_PROBE_FAILED)`` if the answer is cut off, and what ``Host.run`` raises.
     """
+    if not host.scripts:
+        from installer.facts.native import gather_native
+
+        return gather_native(host, directory, cancel=cancel)
     mark = f"==={secrets.token_hex(8)}"
     command = Command.script(script(), mark, directory, project)
     before = now()

@@ -202,6 +202,13 @@ class Facts:
     earlier: EarlierSearch = field(default_factory=EarlierSearch)
     desktop: Desktop | None = None
 
+    @property
+    def named_volumes(self) -> bool:
+        """Whether Dify's data goes to named volumes: the computer's own disk is only shared into the machine
+        that runs the containers (macOS, Windows). Not where there is data in folders already."""
+        shared = self.desktop is not None and self.desktop.system in ("Darwin", "Windows")
+        return shared and not any(e.selected and e.data_changed for e in self.earlier.found)
+
     def of_project(self, project: str) -> tuple[ContainerFacts, ...]:
         """Containers that Compose made for *project*."""
         return tuple(c for c in self.containers if c.project == project)

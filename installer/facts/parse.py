@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from installer.facts import (
     parse_dify,
@@ -25,6 +25,7 @@ from installer.facts.model import (
     Record,
     System,
 )
+from installer.paths import pure_path
 from installer.secrets import Secret
 
 _PUBLISHED = re.compile(
@@ -133,8 +134,11 @@ def facts(text: str, mark: str, directory_asked: str = "") -> Facts | None:
     """The whole answer; None if it is not complete. *directory_asked*: the folder that the probe was
     given."""
     s = sections(text, mark)
-    if "end" not in s:
-        return None
+    return None if "end" not in s else from_sections(s, directory_asked)
+
+
+def from_sections(s: Mapping[str, str], directory_asked: str = "") -> Facts:
+    """Facts from an answer's sections by name; those that are missing say nothing."""
     env = s.get("env", "")
     running = parse_packages.processes(s.get("processes", ""))
     machine = parse_machine.machine(s, frozenset(p.name for p in running))
@@ -145,7 +149,7 @@ def facts(text: str, mark: str, directory_asked: str = "") -> Facts | None:
     active = {name: services.active(name) for name in services.units}
     machine_system = system(s.get("system", ""))
     login = parse_login.login(s.get("login", ""))
-    asked = f"{directory_asked.rstrip('/')}/docker" if directory_asked else ""
+    asked = str(pure_path(directory_asked) / "docker") if directory_asked else ""
     return Facts(
         system=machine_system,
         docker=docker(s.get("docker", ""), s.get("info", ""), s.get("compose", "")),

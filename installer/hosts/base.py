@@ -167,6 +167,11 @@ class Host(Protocol):
     def label(self) -> str:
         """How people name it: ``user@host`` or the local machine's name."""
 
+    @property
+    def scripts(self) -> bool:
+        """Whether ``Command.script`` and the tools of a Linux machine are there. Windows has none, macOS
+        others: there the same is asked in Python (``facts.native``, ``stack.client_logs``)."""
+
     def run(
         self,
         command: Command,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
@@ -32,9 +33,11 @@ _CONTEXT_SECONDS = 20.0
 
 
 class LocalHost:
-    """See ``Host``. *docker*: a context's name or ``unix://…``; empty: the active context."""
+    """See ``Host``. *docker*: a context's name or ``unix://…``; empty: the active context. *scripts*: see
+    ``Host`` (None: as the system is); tests say no on Linux, too."""
 
-    def __init__(self, docker: str = "") -> None:
+    def __init__(self, docker: str = "", *, scripts: bool | None = None) -> None:
+        self._scripts = sys.platform.startswith("linux") if scripts is None else scripts
         self._env = environment(docker)
         self._address = ""
         self._api_version: dict[str, str] = {}
@@ -43,6 +46,11 @@ class LocalHost:
     def label(self) -> str:
         """The computer's name."""
         return platform.node() or "localhost"
+
+    @property
+    def scripts(self) -> bool:
+        """See ``Host``."""
+        return self._scripts
 
     def run(
         self,

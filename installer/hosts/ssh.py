@@ -70,6 +70,9 @@ class SshHost:
         host._pool.connection(cancel or CancelToken())
         return host
 
+    #: see ``Host``: what an SSH server is asked with is POSIX; one without a shell is refused at the login
+    scripts = True
+
     @property
     def label(self) -> str:
         """``user@host``."""

@@ -12,9 +12,10 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
 
+from installer.paths import pure_path
 from installer.release.version import Version
 from installer.repairs.ids import IDS
-from installer.settings.model import bare_host, pure_path
+from installer.settings.model import bare_host
 
 Check = Callable[[Any], str | None]
 

@@ -12,27 +12,30 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from installer.paths import pure_path
 from installer.secrets import Secret
 
 Kind = Literal["ssh", "local"]
 TlsMode = Literal["off", "own", "self-signed", "letsencrypt", "proxy"]
-
-_WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
 def default_directory(kind: Kind) -> str:
     """Where Dify goes if ``target.directory`` is empty.
 
     On this computer that is ``~/Dify`` (a person's own account cannot write to /opt), for root and on
-    servers ``/opt/dify``.
+    servers ``/opt/dify``. On Windows a home folder with other than ASCII letters is not used: programs that
+    containers are started with trip over it (docker/compose#5998).
     """
     if kind == "ssh" or (sys.platform != "win32" and sys.platform != "darwin" and os.geteuid() == 0):
         return "/opt/dify"
-    return str(Path.home() / "Dify")
+    home = Path.home()
+    if sys.platform == "win32" and not str(home).isascii():
+        return str(Path(home.anchor) / "Dify")
+    return str(home / "Dify")
 
 
 def project_name(directory: str) -> str:
@@ -43,11 +46,6 @@ def project_name(directory: str) -> str:
     """
     last = pure_path(directory).name
     return re.sub(r"[^a-z0-9_-]", "", last.lower()).lstrip("_-") or "dify"
-
-
-def pure_path(directory: str) -> PurePosixPath | PureWindowsPath:
-    """*directory* as a path of the system it is written for (drive letters and ``\\\\`` are Windows')."""
-    return PureWindowsPath(directory) if _WINDOWS_PATH.match(directory) else PurePosixPath(directory)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, Host
 from installer.resources import read_text
+from installer.stack import client_logs
 from installer.stack.containers import Container
 
 _LINE = re.compile(r"^(\d+) ([oe]) (\S+) ?(.*)$", re.DOTALL)
@@ -70,6 +71,10 @@ class _Read:
     follow: bool
     tail: str
     since: Mapping[str, str]
+
+    def entries(self) -> tuple[client_logs.Entry, ...]:
+        """Of ``client_logs``."""
+        return tuple(client_logs.Entry(c.id, self.since.get(c.id, "")) for c in self.containers)
 
     def arguments(self) -> tuple[str, ...]:
         """Of ``logs.sh``."""
@@ -143,8 +148,11 @@ def _run(
         elif text:
             said.append(_MARK.sub("", text))
 
-    command = Command.script(read_text("scripts/logs.sh"), *read.arguments())
-    code = host.run(command, cancel=cancel, on_line=take).exit_code
+    if host.scripts:
+        command = Command.script(read_text("scripts/logs.sh"), *read.arguments())
+        code = host.run(command, cancel=cancel, on_line=take).exit_code
+    else:
+        code = client_logs.run(host, read.entries(), take, follow=read.follow, tail=read.tail, cancel=cancel)
     if code != 0:
         detail = "\n".join(dict.fromkeys(said))  # each container says the same
         raise InstallError(Code.ACTION_FAILED, {"exit_code": str(code)}, detail=detail)

@@ -121,6 +121,7 @@ class FakeHost:
     """Satisfies ``Host``. See the module's text; *docker_client* is what ``docker()`` gives out."""
 
     label = "fake"
+    scripts = True
 
     def __init__(
         self,

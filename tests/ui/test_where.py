@@ -69,7 +69,7 @@ def test_what_only_this_computer_has_goes(qtbot: QtBot) -> None:
         ("local_looking", "Looking for Docker"),
         ("local", "Docker 28.5.2 runs"),
         ("server_no_docker", "Docker is not installed here yet"),
-        ("local_unsupported", "on Windows only servers over SSH"),
+        ("local_unsupported", "on FreeBSD, Docker runs no Linux containers"),
     ],
 )
 def test_the_card_says_what_was_found(qtbot: QtBot, name: str, words: str) -> None:

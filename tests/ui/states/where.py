@@ -41,7 +41,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "local_not_running": lambda: refused(NOT_RUNNING),
     "local_no_docker": lambda: refused(InstallError(Code.DOCKER_MISSING)),
     "local_no_rights": lambda: refused(InstallError(Code.DOCKER_NO_RIGHTS, detail="permission denied")),
-    "local_unsupported": lambda: refused(InstallError(Code.LOCAL_UNSUPPORTED, {"system": "Windows"})),
+    "local_unsupported": lambda: refused(InstallError(Code.LOCAL_UNSUPPORTED, {"system": "FreeBSD"})),
     "connecting": lambda: replace(here(), busy=Busy("connect", time.time() - 3)),
     "cancelling": lambda: replace(here(), busy=Busy("connect", time.time() - 8), cancelling=True),
     "failed": lambda: replace(here(), failure=Failure(PageId.WHERE, NOT_RUNNING)),

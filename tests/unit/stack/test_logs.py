@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command
 from installer.hosts.local import LocalHost
@@ -77,12 +79,18 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(params=[True, False], ids=["script", "client"])
+def host(request: pytest.FixtureRequest) -> LocalHost:
+    """This computer, and as it would be without POSIX scripts."""
+    return LocalHost(scripts=request.param)
+
+
 API = Container("c1", "api", "api", "running", "", 0, "i", (), "", 0)
 WEB = Container("c2", "web", "web", "running", "", 0, "i", (), "", 0)
 
 
-def test_history_of_both_streams(docker: Path) -> None:
-    found = logs.history(LocalHost(), [API], tail="5")
+def test_history_of_both_streams(docker: Path, host: LocalHost) -> None:
+    found = logs.history(host, [API], tail="5")
     assert [(x.service, x.stream, x.text) for x in found] == [
         ("api", "stdout", "one"),
         ("api", "stderr", "trouble"),
@@ -90,19 +98,19 @@ def test_history_of_both_streams(docker: Path) -> None:
     assert (docker / "calls").read_text() == "logs --timestamps --tail=5 c1\n"
 
 
-def test_following_goes_on_when_the_container_runs_again(docker: Path) -> None:
+def test_following_goes_on_when_the_container_runs_again(docker: Path, host: LocalHost) -> None:
     seen: list[str] = []
-    logs.follow(LocalHost(), [API], lambda line: seen.append(line.text))
+    logs.follow(host, [API], lambda line: seen.append(line.text))
     assert seen == ["one", "trouble", "two"]
     calls = (docker / "calls").read_text().splitlines()
     assert calls[1] == "logs --timestamps --follow --tail=all --since=2026-11-24T08:00:02.5Z c1"
     assert "logs --timestamps --follow --tail=all --since=2026-11-24T08:00:03.0Z c1" in calls
 
 
-def test_docker_failing_is_an_error(docker: Path) -> None:
+def test_docker_failing_is_an_error(docker: Path, host: LocalHost) -> None:
     (docker / "failing").touch()
     with pytest.raises(InstallError) as caught:
-        logs.history(LocalHost(), [API, WEB])
+        logs.history(host, [API, WEB])
     assert caught.value.code is Code.ACTION_FAILED
     assert caught.value.detail == "permission denied"
 
@@ -120,9 +128,9 @@ def test_docker_failing_while_following() -> None:
 SAID = "0 o 2026-11-24T08:00:01Z a line\n0 e no rights\n\n0 e no rights\n"
 
 
-def test_a_container_removed_meanwhile_is_no_error(docker: Path) -> None:
+def test_a_container_removed_meanwhile_is_no_error(docker: Path, host: LocalHost) -> None:
     (docker / "gone").touch()
-    assert len(logs.history(LocalHost(), [API])) == 2
+    assert len(logs.history(host, [API])) == 2
 
 
 def lines(number: int, *texts: str) -> str:
@@ -140,3 +148,27 @@ def test_each_container_resumes_at_its_own_last_line() -> None:
         logs.follow(host, [API, WEB], lambda line: seen.append(f"{line.service} {line.text}"))
     assert seen == ["api line 1", "web line 5", "api line 3", "web line 6"]
     assert host.commands[1].argv[4:] == ("all", "0=c1=2026-11-24T08:00:01Z", "1=c2=2026-11-24T08:00:05Z")
+
+
+def test_following_ends_when_cancelled(docker: Path, host: LocalHost) -> None:
+    """Also what the client started; and what is shown may fail without leaving it behind."""
+    (docker / "docker").write_text(
+        '#!/bin/sh\necho $$ >>pids\ncase $1 in inspect) echo "true x" ;;'
+        ' *) echo "2026-11-24T08:00:01Z one"; case $* in *--follow*) exec sleep 60 ;; esac ;; esac\n'
+    )
+    token = CancelToken()
+    threading.Timer(0.5, token.cancel).start()
+    with pytest.raises(Cancelled):
+        logs.follow(host, [API, WEB], lambda _line: None, cancel=token)
+    follower = int((docker / "pids").read_text().split()[-1])
+    assert (
+        not Path(f"/proc/{follower}/cmdline").exists() or not Path(f"/proc/{follower}/cmdline").read_bytes()
+    )
+
+
+def test_what_shows_the_lines_may_fail(docker: Path, host: LocalHost) -> None:
+    def broken(_line: LogLine) -> None:
+        raise ValueError("shown")
+
+    with pytest.raises(ValueError, match="shown"):
+        logs.follow(host, [API], broken)

@@ -1,0 +1,79 @@
+"""As on macOS and Windows: no POSIX scripts, data in named volumes. On the lab's Docker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from installer.cancel import CancelToken
+from installer.engine import Engine
+from installer.events import Event
+from installer.facts import local_probe
+from installer.facts.desktop import Desktop
+from installer.home import Home
+from installer.hosts.base import Command, Host, OnLine, Result
+from installer.hosts.local import LocalHost
+from installer.settings import Answers, Secrets, load_answers
+from installer.stack import logs
+from installer.stack.status import read_status
+from tests.lab_apply.conftest import Bench, Maker
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+
+
+class Watched(LocalHost):
+    """Notes which programs are run."""
+
+    programs: ClassVar[set[str]] = set()
+
+    def run(
+        self,
+        command: Command,
+        *,
+        cancel: CancelToken | None = None,
+        timeout: float | None = None,
+        on_line: OnLine | None = None,
+    ) -> Result:
+        self.programs.add(command.argv[0])
+        return super().run(command, cancel=cancel, timeout=timeout, on_line=on_line)
+
+
+def engine_for(bench: Bench, answers: Answers, tmp_path: Path) -> tuple[Engine, Host, list[Event]]:
+    events: list[Event] = []
+    host = Watched(answers.target.docker, scripts=False)
+    return Engine(answers, Secrets(), Home(tmp_path / "home"), emit=events.append, host=host), host, events
+
+
+def test_the_whole_way(bench: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install, repeat, look, read the log, and find the data where it should be."""
+    real = local_probe.desktop
+
+    def on_a_mac(host: Host, cancel: CancelToken | None = None) -> Desktop:
+        return real(host, local_probe.Surroundings(system="Darwin"), cancel)
+
+    monkeypatch.setattr("installer.engine.desktop", on_a_mac)
+    monkeypatch.setattr(Watched, "programs", set())
+    b = bench("local", keep_images=True)
+    answers = load_answers(b.cli.answers)
+    engine, host, events = engine_for(b, answers, tmp_path)
+    assert [p.code for p in engine.plan().blockers] == []
+    outcome = engine.apply()
+    assert outcome.url and outcome.changed
+    assert any(getattr(event, "step", "") == "ready" for event in events)
+    again, _, _ = engine_for(b, answers, tmp_path)
+    assert not again.apply().changed
+
+    facts = again.facts()
+    assert facts.named_volumes and facts.record is not None and facts.record.installed
+    volumes = {line.split("\t")[0] for line in b.run("docker volume ls --format '{{.Name}}'").split()}
+    assert f"{answers.project}_db_data" in volumes
+    data = b.run(f"ls {b.docker_folder}/volumes/db 2>/dev/null || true")
+    assert data == ""
+    status = read_status(host, answers)
+    assert status.state == "running"
+    nginx = logs.chosen(status.containers, ["nginx"])
+    assert any("/console/api/setup" in line.text for line in logs.history(host, nginx, tail="50"))
+    # nothing went through a shell, and nothing that only a Linux machine has
+    assert Watched.programs <= {"docker", "docker-compose"}

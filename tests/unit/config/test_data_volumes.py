@@ -1,0 +1,109 @@
+"""Named volumes in place of data folders, compared with what Compose makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from installer.config import Configuration, render
+from installer.config.data_volumes import data_volumes
+from installer.facts.desktop import Desktop
+from installer.facts.earlier import Earlier, EarlierSearch
+from installer.facts.model import Facts
+from installer.secrets import Secret
+from installer.settings import Answers, Secrets, Stores, Target
+from installer.stack.knowledge import service
+from tests.compose_cli import compose_config, needs_compose
+from tests.releases import REAL_VERSIONS, SYNTHETIC_VERSIONS, every_release, model_of, tree_of
+
+HERE = Answers(target=Target(kind="local", directory="/Users/anna/Dify"))
+
+
+def configured(version: str, answers: Answers, *, named: bool = True) -> Configuration:
+    given = Secrets(env={"SMTP_PASSWORD": Secret("s3cret")})
+    return render(answers, given, tree_of(version), model_of(version), named_volumes=named)
+
+
+def mounts(folder: Path, version: str, configuration: Configuration) -> dict[str, list[Any]]:
+    files = {f.path: f.data for f in (*tree_of(version).files, *configuration.files)}
+    whole = compose_config(folder, files)
+    return {name: body.get("volumes", []) for name, body in whole["services"].items()}
+
+
+@needs_compose
+@every_release
+def test_no_data_is_left_in_a_folder(version: str, tmp_path: Path) -> None:
+    """Each target has one mount; what is a folder holds the release's own files or a person's."""
+    newest = version == (REAL_VERSIONS or SYNTHETIC_VERSIONS)[-1]
+    for store in model_of(version).stores if newest else ("weaviate",):
+        folder = tmp_path / store
+        folder.mkdir()
+        answers = replace(HERE, stores=Stores(store))
+        found = mounts(folder, version, configured(version, answers))
+        before = mounts(folder, version, configured(version, answers, named=False))
+        assert {n: sorted(m["target"] for m in v) for n, v in found.items()} == {
+            n: sorted(m["target"] for m in v) for n, v in before.items()
+        }
+        shipped = {file.path for file in tree_of(version).files}
+        for name, entries in found.items():
+            for mount in entries:
+                if mount["type"] != "bind" or service(name)["role"] in ("proxy", "certificates", "sandbox"):
+                    continue
+                source = Path(mount["source"]).relative_to(folder).as_posix()
+                if not source.startswith("volumes/"):
+                    continue
+                ours = any(path == source or path.startswith(f"{source}/") for path in shipped)
+                owned = version == "1.10.1-fix.1" and source == "volumes/app/storage"
+                assert ours or owned, (name, mount)
+
+
+@needs_compose
+@every_release
+def test_who_shares_a_folder_shares_the_volume(version: str, tmp_path: Path) -> None:
+    found = mounts(tmp_path, version, configured(version, HERE))
+    sources = {
+        (name, mount["source"])
+        for name, entries in found.items()
+        for mount in entries
+        if mount["type"] == "volume" and mount["target"] in ("/app/api/storage", "/app/storage/uploads")
+    }
+    assert len({source for _, source in sources}) <= 1
+    database = next(n for n in configured(version, HERE).databases if service(n)["role"] == "database")
+    assert [m["source"] for m in found[database] if m["type"] == "volume"] == ["db_data"]
+
+
+@every_release
+def test_elsewhere_nothing_changes(version: str) -> None:
+    text = configured(version, HERE, named=False).override_text
+    assert "\nvolumes:" not in text and "db_data" not in text
+
+
+def test_a_name_that_the_release_has_given() -> None:
+    model, tree = model_of("99.0.0"), tree_of("99.0.0")
+    env = configured("99.0.0", HERE).env
+    names = data_volumes(model, tree, env, model.expected(env)).names
+    taken = replace(model, compose=replace(model.compose, volumes={names[0]: None}))
+    assert f"{names[0]}_files" in data_volumes(taken, tree, env, model.expected(env)).names
+
+
+@pytest.mark.parametrize(
+    ("facts", "named"),
+    [
+        (Facts(), False),
+        (Facts(desktop=Desktop("Linux")), False),
+        (Facts(desktop=Desktop("Darwin")), True),
+        (Facts(desktop=Desktop("Windows")), True),
+        (Facts(desktop=Desktop("Darwin"), earlier=EarlierSearch((Earlier("/x", data_changed=9.0),))), True),
+    ],
+)
+def test_whose_data_goes_there(facts: Facts, named: bool) -> None:
+    assert facts.named_volumes is named
+
+
+def test_data_that_is_in_folders_stays_there() -> None:
+    """A folder that was brought from another computer: new, empty volumes would look like lost data."""
+    there = Earlier("/Users/anna/Dify/docker", data=True, data_changed=9.0, selected=True)
+    assert not Facts(desktop=Desktop("Darwin"), earlier=EarlierSearch((there,))).named_volumes
