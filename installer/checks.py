@@ -18,7 +18,15 @@ from installer.checking.engine import (
 )
 from installer.checking.machine import judge_machine, judge_parts
 from installer.checking.packages import judge_packages
-from installer.checking.place import judge_directory, judge_env, judge_others, judge_project, judge_release
+from installer.checking.place import (
+    judge_data,
+    judge_directory,
+    judge_env,
+    judge_others,
+    judge_project,
+    judge_release,
+    judge_volumes,
+)
 from installer.checking.ports import judge_port, judge_ports, port_holder
 from installer.checking.problem import Problem, Way, problem
 from installer.checking.storage import judge_disk, judge_filesystem
@@ -56,6 +64,7 @@ def findings(situation: Situation) -> Iterator[Problem]:
         yield from judge_disk(situation)
     yield from judge_parts(situation)
     yield from judge_release(situation)
+    yield from judge_volumes(situation)
     yield from judge_ports(situation)
     yield from judge_rootless(facts, tuple(p.host_port for p in config.ports))
     yield from judge_firewall(facts, tuple(p.host_port for p in config.ports if p.address not in LOOPBACK))
@@ -87,6 +96,7 @@ def _without_release(answers: Answers, facts: Facts) -> Iterator[Problem]:
     yield from judge_filesystem(answers, facts)
     yield from judge_directory(answers, facts)
     yield from judge_project(answers, facts)
+    yield from judge_data(answers, facts)
     yield from judge_env(answers, facts)
     yield from judge_others(answers, facts)
     yield from judge_selinux(answers, facts)

@@ -32,6 +32,7 @@ def record_data(situation: Situation) -> dict[str, Any]:
         "project": situation.answers.project,
         "url": situation.configuration.base_url,
         "vector_store": situation.answers.stores.vector,
+        "named_volumes": list(situation.configuration.volumes),
         "services": list(by_data_path(situation.configuration.services)),
         "one_shots": sorted(situation.configuration.one_shots),
         "ours": sorted(f.path for f in situation.configuration.files),

@@ -107,6 +107,21 @@ def desktop(base: Facts | None = None, *, system: str = "Windows", **changes: An
     return replace(base, desktop=replace(made, **changes))
 
 
+def in_volumes(project: str = "", volumes: frozenset[str] | None = None, exit_code: str = "0") -> Facts:
+    """Installed with its data in named volumes, as the project *project*."""
+    first = installed().facts
+    assert first.record is not None
+    name = project or first.record.project
+    data = {**first.record.data, "named_volumes": ["db_data", "redis_data"], "project": name}
+    jobs = {first.record.applied_job: exit_code}
+    return replace(first, record=replace(first.record, project=name, data=data), volumes=volumes, jobs=jobs)
+
+
+def left_over(*volumes: str) -> Facts:
+    """Nothing installed, on a Mac whose Docker has *volumes*."""
+    return replace(desktop(system="Darwin"), volumes=frozenset(volumes))
+
+
 def earlier(**changes: Any) -> Facts:
     """Another Dify in root's home."""
     found = Earlier("/root/dify/docker", "docker", "1.4.3", data=True, data_changed=1_760_000_000.0)
@@ -292,6 +307,9 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
     Code.DIRECTORY_NOT_EMPTY: (Case(_files(entries=("notes.txt",))), Case(_files(is_file=True))),
     Code.DIRECTORY_NOT_WRITABLE: (Case(replace(GOOD, directory=DirectoryFacts(free=10**10))),),
     Code.PROJECT_CLASH: (Case(held(containers=(OTHER_FOLDER,))),),
+    Code.PROJECT_OTHER: (Case(in_volumes(project="shop")),),
+    Code.VOLUMES_LEFT: (Case(left_over(f"{LOCAL.project}_db_data"), LOCAL),),
+    Code.VOLUMES_MISSING: (Case(in_volumes(volumes=frozenset({"other_db_data"}))),),
     Code.ENV_MISSING: (Case(installed(env=None).facts),),
     Code.DISK_TOO_SMALL: (Case(replace(GOOD, directory=replace(GOOD.directory, docker_free=3 * 10**8))),),
     Code.DISK_LOW: (Case(replace(GOOD, directory=replace(GOOD.directory, docker_free=5 * 10**9))),),
@@ -339,6 +357,18 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
 
 #: Near the fault, and fine: code → facts that must not have it.
 FINE: Mapping[Code, tuple[Case, ...]] = {
+    Code.PROJECT_OTHER: (Case(in_volumes()),),
+    Code.VOLUMES_LEFT: (
+        Case(left_over("shop_db_data"), LOCAL),
+        Case(replace(left_over(f"{LOCAL.project}_db_data"), desktop=None), LOCAL),  # data in folders
+        Case(in_volumes(volumes=frozenset({f"{ANSWERS.project}_db_data"}))),
+    ),
+    Code.VOLUMES_MISSING: (
+        Case(in_volumes(volumes=frozenset({f"{ANSWERS.project}_db_data"}))),
+        Case(in_volumes()),  # the Engine did not tell
+        Case(in_volumes(volumes=frozenset(), exit_code="")),  # interrupted before it ever started
+        Case(replace(installed().facts, volumes=frozenset())),  # its data is in folders
+    ),
     Code.SYSTEM_RETIRED: (
         Case(system(os_id="centos", os_version="9", os_name="CentOS Stream 9")),
         Case(system(os_id="debian", os_version="13", os_name="Debian 13")),

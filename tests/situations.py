@@ -90,7 +90,9 @@ def situation(facts: Facts = GOOD, answers: Answers = ANSWERS, version: str = VE
     """A first installation unless *facts* say otherwise."""
     model = model_of(version)
     existing = facts.env.reveal() if facts.env else None
-    configuration = render(answers, Secrets(), tree_of(version), model, existing)
+    configuration = render(
+        answers, Secrets(), tree_of(version), model, existing, named_volumes=facts.named_volumes
+    )
     return Situation(answers, facts, tree_of(version), model, configuration)
 
 

@@ -42,6 +42,35 @@ def judge_project(answers: Answers, facts: Facts) -> Iterator[Problem]:
             return
 
 
+def judge_data(answers: Answers, facts: Facts) -> Iterator[Problem]:
+    """Data in named volumes belongs to the project's name and to the Engine: under another name, or with
+    another Docker, an empty Dify would start in its place. An installation that was interrupted before its
+    first start may have none."""
+    record = facts.record
+    if record is None or not record.installed or not record.named_volumes:
+        return
+    if record.project != answers.project:
+        yield problem(Code.PROJECT_OTHER, {"installed": record.project, "asked": answers.project})
+    elif facts.volumes is not None and facts.jobs.get(record.applied_job) == "0":
+        wanted = [f"{record.project}_{name}" for name in record.named_volumes]
+        if not facts.volumes.intersection(wanted):
+            context = facts.engine.context or "default"
+            yield problem(Code.VOLUMES_MISSING, {"volumes": ", ".join(wanted), "context": context})
+
+
+def judge_volumes(situation: Situation) -> Iterator[Problem]:
+    """Volumes that an earlier Dify of that name has left: its data would meet new passwords. They are never
+    removed from here."""
+    facts, answers = situation.facts, situation.answers
+    if facts.volumes is None or (facts.record is not None and facts.record.installed):
+        return
+    left = [f"{answers.project}_{name}" for name in situation.configuration.volumes]
+    left = [name for name in left if name in facts.volumes]
+    if left:
+        params = {"project": answers.project, "volumes": ", ".join(left)}
+        yield problem(Code.VOLUMES_LEFT, params, ways=(beside(answers, facts),))
+
+
 def judge_env(answers: Answers, facts: Facts) -> Iterator[Problem]:
     """Data without the ``.env`` that holds its passwords: new ones would lock it out."""
     if facts.record and facts.record.installed and facts.env is None:
@@ -97,9 +126,10 @@ def changed(earlier: Earlier) -> str:
 def beside(answers: Answers, facts: Facts) -> Way:
     """A folder and a project name that nobody has, as far as can be seen."""
     used = {c.project for c in facts.containers} | {e.project for e in facts.earlier.found}
-    folders = {str(pure_path(e.directory).parent) for e in facts.earlier.found if e.directory}
+    used |= {name.partition("_")[0] for name in facts.volumes or ()}
+    folders = {pure_path(e.directory).parent for e in facts.earlier.found if e.directory}
     number = 2
-    while f"{answers.project}{number}" in used or f"{answers.directory}{number}" in folders:
+    while f"{answers.project}{number}" in used or pure_path(f"{answers.directory}{number}") in folders:
         number += 1
     where = {"directory": f"{answers.directory}{number}", "project": f"{answers.project}{number}"}
     return Way("dify.beside", where)

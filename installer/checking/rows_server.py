@@ -13,6 +13,8 @@ from installer.checking.thresholds import GIB, disk_needed, disk_wanted, memory_
 from installer.desired import missing_images
 from installer.errors import Code
 
+_KEPT = (Code.PROJECT_CLASH, Code.PROJECT_OTHER, Code.VOLUMES_LEFT, Code.VOLUMES_MISSING, Code.ENV_MISSING)
+
 
 def amount(gigabytes: float) -> str:
     """Rounded down, so that "14.9 of 15" does not read as enough; one decimal where it matters."""
@@ -164,7 +166,7 @@ def _installation(inputs: Inputs) -> Row:
     record = inputs.facts.record
     variant = "new" if record is None else "installed" if record.installed else "begun"
     params = {"variant": variant, "version": record.version if record else ""}
-    return Row("installation", "server", params, codes(Code.PROJECT_CLASH, Code.ENV_MISSING))
+    return Row("installation", "server", params, codes(*_KEPT))
 
 
 def _others(inputs: Inputs) -> Iterator[Row]:

@@ -25,7 +25,7 @@ from installer.facts.model import Facts
 from installer.home import Home
 from installer.plan import Plan
 from installer.secrets import Redactor, Secret
-from installer.settings import check_together, load_answers, load_secrets
+from installer.settings import Answers, check_together, load_answers, load_secrets
 from installer.situation import Situation
 from installer.stack import actions, logs
 from installer.stack.status import read_status
@@ -224,14 +224,21 @@ def run_render(call: Call) -> int:
             release.tree,
             release.model,
             env_in_use(folder),
-            named_volumes=engine.answers.target.kind == "local"
-            and platform.system() in ("Darwin", "Windows"),
+            named_volumes=_named_volumes(engine.answers, folder),
         )
         call.redact.learn(*configuration.secrets)
         situation = Situation(engine.answers, Facts(), release.tree, release.model, configuration)
         written = write_tree(wanted_files(situation), folder)
     call.output.result({"files": list(written)}, list(written))
     return 0
+
+
+def _named_volumes(answers: Answers, folder: Path) -> bool:
+    """As an installation in *folder* on this computer would have it (``Facts.named_volumes``)."""
+    from installer.facts.native_files import has_data
+
+    shared = answers.target.kind == "local" and platform.system() in ("Darwin", "Windows")
+    return shared and not has_data(folder)
 
 
 def run_diagnose(call: Call) -> int:

@@ -76,7 +76,7 @@ class _Kept:
     def has(self, source: str) -> bool:
         """Whether the release ships a file there, or the folder needs an owner."""
         files = any(path == source or path.startswith(f"{source}/") for path in self._files)
-        return files or source in self._owned
+        return files or source in self._owned or source in table("folders")["by_hand"]["paths"]
 
     def name(self, source: str) -> str:
         """``volumes/db/data`` → ``db_data``."""

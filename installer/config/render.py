@@ -64,6 +64,8 @@ class Configuration:
     env: Mapping[str, str]
     override_text: str
     files: tuple[FileContent, ...]
+    #: named volumes that our override file puts in place of data folders
+    volumes: tuple[str, ...]
     services: tuple[str, ...]
     one_shots: tuple[str, ...]
     databases: tuple[str, ...]
@@ -109,6 +111,7 @@ def render(
         env=env,
         override_text=override.text,
         files=_files(str(env_file), override, answers, tree, certificate),
+        volumes=volumes.names,
         services=services,
         one_shots=model.one_shots(env),
         databases=databases_of(services),

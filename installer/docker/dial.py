@@ -24,6 +24,14 @@ from installer.hosts.base import ByteStream, shut
 OpenStream = Callable[[], ByteStream]
 
 
+#: Also of newer clients, and on Windows ("error during connect: … open //./pipe/…: The system cannot find …",
+#: whose end is in the person's language).
+_NOBODY_THERE = (
+    *("cannot connect", "is the docker daemon running", "dial unix", "failed to connect to the docker api"),
+    *("error during connect", "//./pipe/"),
+)
+
+
 def dial_refused(text: str, exit_code: int) -> InstallError:
     """The error for a ``docker system dial-stdio`` that ended at once; *text* is what it said.
 
@@ -32,9 +40,9 @@ def dial_refused(text: str, exit_code: int) -> InstallError:
     low = text.lower()
     if exit_code == 127 or "not found" in low:
         code = Code.DOCKER_MISSING
-    elif "permission denied" in low:
+    elif "permission denied" in low or "access is denied" in low:
         code = Code.DOCKER_NO_RIGHTS
-    elif "cannot connect" in low or "is the docker daemon running" in low or "dial unix" in low:
+    elif any(words in low for words in _NOBODY_THERE):
         code = Code.DOCKER_NOT_RUNNING
     else:
         code = Code.DOCKER_API_FAILED

@@ -148,6 +148,16 @@ class Record:
         return frozenset(self.data.get("pending", ()))
 
     @property
+    def applied_job(self) -> str:
+        """The job that was started last, empty if none was."""
+        return str((self.data.get("applied") or {}).get("job", ""))
+
+    @property
+    def named_volumes(self) -> tuple[str, ...]:
+        """Names (in the Compose file) of the volumes that hold its data; none where that is in folders."""
+        return tuple(self.data.get("named_volumes", ()))
+
+    @property
     def services(self) -> tuple[str, ...]:
         """The services this installation is made of, in the order of the data path."""
         return tuple(self.data.get("services", ()))
@@ -189,6 +199,8 @@ class Facts:
     containers: tuple[ContainerFacts, ...] = ()
     images: frozenset[str] = frozenset()
     jobs: Mapping[str, str] = field(default_factory=dict)
+    #: all volumes of the Engine by name; None where it did not tell
+    volumes: frozenset[str] | None = None
     machine: Machine = field(default_factory=Machine)
     packages: Packages = field(default_factory=Packages)
     services: Services = field(default_factory=Services)
@@ -205,7 +217,10 @@ class Facts:
     @property
     def named_volumes(self) -> bool:
         """Whether Dify's data goes to named volumes: the computer's own disk is only shared into the machine
-        that runs the containers (macOS, Windows). Not where there is data in folders already."""
+        that runs the containers (macOS, Windows). Once Dify is installed its data stays where it is, and data
+        that was brought in folders stays there, too."""
+        if self.record is not None and self.record.installed:
+            return bool(self.record.named_volumes)
         shared = self.desktop is not None and self.desktop.system in ("Darwin", "Windows")
         return shared and not any(e.selected and e.data_changed for e in self.earlier.found)
 

@@ -50,9 +50,12 @@ def gather_native(host: Host, directory: str, *, cancel: CancelToken | None = No
         sections = {name: one.result() for name, one in coming.items()}
     if cancel is not None:
         cancel.check()
-    places = [line.split("\t")[6] for line in sections["containers"].splitlines() if "langgenius/" in line]
+    there = parse.containers(sections["containers"])
+    places = [c.working_dir for c in there if "langgenius/" in c.image]
     sections["dify"] = native_files.difys(directory, places)
     facts = parse.from_sections(sections, directory)
+    if spelling := native_files.spelled(directory, places):
+        facts = replace(facts, directory=replace(facts.directory, physical=spelling))
     disk = folder_disk.result()
     return replace(
         facts,

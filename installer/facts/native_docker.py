@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -109,11 +111,10 @@ class Asker:
 def client_file(host: Host) -> str:
     """``daemon``: what the client's ``config.json`` says of contexts and credentials; never the whole file,
     it holds log-ins of registries."""
-    data = host.read_file(str(Path.home() / ".docker" / "config.json")) or b""
-    try:
-        known: Any = json.loads(data)
-    except ValueError:
-        known = None
+    folder = os.environ.get("DOCKER_CONFIG") or str(Path.home() / ".docker")
+    known: Any = None
+    with suppress(InstallError, ValueError):  # not there, not ours to read, or no JSON: nothing is known
+        known = json.loads(host.read_file(str(Path(folder, "config.json"))) or b"")
     if not isinstance(known, dict):
         return ""
     names = {"context": "currentContext", "creds_store": "credsStore"}

@@ -5,20 +5,24 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from installer.hosts.base import Host
+from installer.resources import table
 
 #: Where guides put Dify. Folders that the system guards are never looked into: that would ask the person
 #: (macOS) or fetch files from a cloud (Windows).
 _USUAL = ("dify", "Dify", "dify-main", "docker")
+_DATA = (Path("volumes", "db", "data"), Path("volumes", "mysql", "data"))
 _COMPOSE_FILES = ("docker-compose.yaml", "docker-compose.yml", "compose.yaml", "compose.yml")
 _IMAGE = re.compile(r"image: *[\"']*langgenius/dify-api:([^\"'\s]*)")
 _CHUNK = 1 << 20
+#: What the desktop's file managers leave in every folder that they show.
+_LITTER = frozenset({".DS_Store", ".localized", "desktop.ini", "Thumbs.db"})
 
 
 def parts(host: Host, directory: str) -> Mapping[str, Callable[[], str]]:
@@ -41,38 +45,52 @@ def _text(host: Host, path: Path) -> str:
 
 def nearest(folder: Path) -> Path:
     """*folder*, or the first of its parents that is there."""
-    return next((place for place in (folder, *folder.parents) if place.is_dir()), folder)
+    # os.path says no where pathlib raises: folders of other people (Python < 3.14)
+    return next((place for place in (folder, *folder.parents) if os.path.isdir(place)), folder)  # noqa: PTH112
 
 
 def _directory(folder: Path) -> str:
-    exists = "yes" if folder.is_dir() else "file" if folder.exists() else "no"
-    lines = [f"exists={exists}", f"writable={'yes' if _writable(nearest(folder)) else 'no'}"]
-    with suppress(OSError):
-        lines += [f"entry={name}" for name in sorted(found.name for found in folder.iterdir())]
+    near = nearest(folder)
+    exists = "yes" if near == folder else "file" if os.path.exists(folder) else "no"  # noqa: PTH110
+    can = os.access(near, os.W_OK) if os.name == "posix" else takes_new(near, folder=near != folder)
+    lines = [f"exists={exists}", f"writable={'yes' if can else 'no'}"]
+    lines += [f"entry={name}" for name in _names(folder)]
     inner = folder / "docker"
-    if inner.is_dir():
+    if os.path.isdir(inner):  # noqa: PTH112
         lines.append(f"physical={inner.resolve()}")
-        with suppress(OSError):
-            lines += [f"docker_entry={name}" for name in sorted(found.name for found in inner.iterdir())]
+        lines += [f"docker_entry={name}" for name in _names(inner)]
     return "\n".join(lines)
 
 
-def _writable(folder: Path) -> bool:
-    """By trying: on Windows ``os.access`` knows nothing of a folder's rights."""
-    if os.name == "posix":
-        return os.access(folder, os.W_OK)
+def _names(folder: Path) -> list[str]:
+    with suppress(OSError):
+        return sorted(found.name for found in folder.iterdir() if found.name not in _LITTER)
+    return []
+
+
+def takes_new(near: Path, *, folder: bool) -> bool:
+    """Whether a file, or a *folder*, can be made in *near*, by trying: on Windows ``os.access`` knows nothing
+    of rights, and a drive's root takes folders from people whose files it refuses. ``tempfile`` is not used:
+    it tries for ever where Windows refuses (cpython issue 66305)."""
+    draft = near / f".dify-installer-{secrets.token_hex(8)}"
     try:
-        with tempfile.TemporaryFile(dir=folder):
-            return True
+        if folder:
+            draft.mkdir()
+            draft.rmdir()
+        else:
+            draft.open("xb").close()
+            draft.unlink()
     except OSError:
         return False
+    return True
 
 
 def _jobs(folder: Path) -> str:
     lines = []
     with suppress(OSError):
         for file in sorted(folder.glob("*/exit")):
-            lines.append(f"{file.parent.name}={file.read_text(encoding='utf-8').strip()}")
+            said = file.read_text(encoding="utf-8", errors="replace").strip()
+            lines.append(f"{file.parent.name}={said}")
     return "\n".join(lines)
 
 
@@ -89,7 +107,7 @@ def _files(manifest: Path, folder: Path) -> str:
     """Checksums of everything the manifest names; data folders are never walked."""
     lines = []
     with suppress(OSError):
-        for line in manifest.read_text(encoding="utf-8").splitlines():
+        for line in manifest.read_text(encoding="utf-8", errors="replace").splitlines():
             name = line[66:]
             with suppress(OSError):
                 lines.append(f"{checksum_of(folder / name)}  {name}")
@@ -103,21 +121,44 @@ def difys(directory: str, labelled: Iterable[str]) -> str:
     """The ``dify`` section: the folder itself, those that Compose's labels name, and the usual ones."""
     home = Path.home()
     usual = [home / name / more for name in _USUAL for more in (".", "docker")]
-    places = [Path(directory) / "docker", *map(Path, labelled), *usual]
+    named = [Path(place) for place in labelled if place and not _guarded(place)]
     blocks, seen = [], set()
-    for place in places:
+    for place in (Path(directory) / "docker", *named, *usual):
         with suppress(OSError):
-            real = place.resolve()
-            if real not in seen and (version := _version(place)) is not None:
-                seen.add(real)
-                blocks.append("\n".join(_described(place, real, version)))
+            about = place.stat()
+            # one folder may have several spellings: neither macOS nor Windows tells Dify from dify
+            if (about.st_dev, about.st_ino) not in seen and (version := _version(place)) is not None:
+                seen.add((about.st_dev, about.st_ino))
+                blocks.append("\n".join(_described(place, place.resolve(), version)))
     return "\n".join([*blocks, "complete=no"])  # not everything was looked through
+
+
+def spelled(directory: str, labelled: Iterable[str]) -> str:
+    """How Compose's labels spell the installation's own ``docker`` folder, empty if none does."""
+    own = Path(directory) / "docker"
+    for place in labelled:
+        with suppress(OSError):
+            if place and not _guarded(place) and own.samefile(place):
+                return place
+    return ""
+
+
+def _guarded(place: str) -> bool:
+    """Whether looking there would make the system ask the person, or wait for another computer."""
+    path = place.replace("\\", "/") + "/"
+    parts = {part for parts in table("checks")["folders"].values() for part in parts}
+    return path.startswith("//") or any(part in path for part in parts)
+
+
+def has_data(folder: Path) -> bool:
+    """Whether database files are below the ``docker`` *folder*."""
+    return any(line.startswith("data=") for data in _DATA for line in _data(folder / data))
 
 
 def _version(folder: Path) -> str | None:
     """Of the Dify whose Compose file is in *folder*; None if there is none."""
     for name in _COMPOSE_FILES:
-        if (folder / name).is_file():
+        if os.path.isfile(folder / name):  # noqa: PTH113
             found = _IMAGE.search((folder / name).read_text(encoding="utf-8", errors="replace"))
             return found[1] if found else None
     return None
@@ -128,25 +169,28 @@ def _described(folder: Path, real: Path, version: str) -> Iterator[str]:
     yield f"physical={real}"
     yield f"image={version}"
     env = folder / ".env"
-    if env.is_file():
+    if os.path.isfile(env):  # noqa: PTH113
         yield "env=yes"
         for line in env.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("COMPOSE_PROJECT_NAME="):
                 yield f"env_project={line.partition('=')[2]}"
-    if (folder.parent / ".dify-installer").is_dir():
+    if os.path.isdir(folder.parent / ".dify-installer"):  # noqa: PTH112
         yield "ours=yes"
-    for data in (folder / "volumes" / "db" / "data", folder / "volumes" / "mysql" / "data"):
-        yield from _data(data)
+    for data in _DATA:
+        yield from _data(folder / data)
 
 
 def _data(folder: Path) -> Iterator[str]:
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112
         return
+    marks = [folder / "pgdata" / "PG_VERSION", folder / "PG_VERSION", folder / "ibdata1"]
     try:
-        marks = [folder / "pgdata" / "PG_VERSION", folder / "PG_VERSION", folder / "ibdata1"]
         there = [mark for mark in marks if mark.exists()]
+        any(folder.iterdir())
     except OSError:
         yield "data=hidden"
+        with suppress(OSError):
+            yield f"changed={int(folder.stat().st_mtime)}"
         return
     if there:
         yield "data=yes"

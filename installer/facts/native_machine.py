@@ -23,7 +23,7 @@ _NETSTAT_SECONDS = 10.0
 
 def system() -> System:
     """``Facts.system``. The system's family stays empty: it says which packages of a Linux would fit."""
-    memory, swap = psutil.virtual_memory(), psutil.swap_memory()
+    memory = psutil.virtual_memory()
     return System(
         user=user(),
         uid=-1,
@@ -34,8 +34,16 @@ def system() -> System:
         cpus=psutil.cpu_count() or 0,
         memory=memory.total,
         memory_available=memory.available,
-        swap=swap.total,
+        swap=_swap(),
     )
+
+
+def _swap() -> int:
+    """0 where Windows' performance counters are switched off: psutil then raises (psutil issue 2105)."""
+    try:
+        return int(psutil.swap_memory().total)
+    except (RuntimeError, OSError):
+        return 0
 
 
 def os_name() -> str:
@@ -63,7 +71,9 @@ def disk_of(directory: str) -> Disk:
     near = nearest(Path(directory))
     try:
         usage = psutil.disk_usage(str(near))
-        mounts = [(part.mountpoint, part) for part in psutil.disk_partitions(all=True)]
+        # on Windows only the computer's own disks: others may wait for a server that is gone
+        everything = platform.system() != "Windows"
+        mounts = [(part.mountpoint, part) for part in psutil.disk_partitions(all=everything)]
         fitting = [(len(at), part) for at, part in mounts if _inside(near, at)]
     except OSError:
         return Disk(path=directory, nearest=str(near))

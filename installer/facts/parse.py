@@ -130,6 +130,13 @@ def checksums(body: str) -> dict[str, str]:
     return found
 
 
+def _volumes(s: Mapping[str, str]) -> frozenset[str] | None:
+    """Where the Engine answers, the ``volumes`` section names all of them."""
+    if not pairs(s.get("docker", "")).get("server") or "volumes" not in s:
+        return None
+    return frozenset(line.split("\t")[0] for line in s["volumes"].splitlines() if line)
+
+
 def facts(text: str, mark: str, directory_asked: str = "") -> Facts | None:
     """The whole answer; None if it is not complete. *directory_asked*: the folder that the probe was
     given."""
@@ -162,6 +169,7 @@ def from_sections(s: Mapping[str, str], directory_asked: str = "") -> Facts:
         containers=there,
         images=frozenset(line for line in s.get("images", "").split() if ":" in line),
         jobs=pairs(s.get("jobs", "")),
+        volumes=_volumes(s),
         machine=machine,
         packages=packages,
         services=services,

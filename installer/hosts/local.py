@@ -21,7 +21,7 @@ from installer.hosts.base import (
     Result,
 )
 from installer.hosts.limits import Limits
-from installer.hosts.local_env import environment, find_program
+from installer.hosts.local_env import environment
 from installer.hosts.local_process import run_local
 from installer.hosts.tcp import connect_tcp
 
@@ -126,8 +126,7 @@ class LocalHost:
         """See ``Host``: the Engine's own socket or pipe."""
         if not self._address:
             self._address = local_docker.endpoint(self._env, self._short)
-        has_client = find_program("docker", self._env) is not None
-        return local_docker.connect(self._address, has_client=has_client)
+        return local_docker.connect(self._address, self._env)
 
     def docker(self) -> AbstractContextManager[APIClient]:
         """See ``Host``."""

@@ -6,12 +6,12 @@ import json
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, cast
 from urllib.parse import urlsplit
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import ByteStream, Command, Result
+from installer.hosts.local_dial import DialStream
 from installer.hosts.local_env import find_program
 from installer.hosts.tcp import connect_tcp
 
@@ -36,10 +36,10 @@ def endpoint(env: Mapping[str, str], run: Callable[[Command], Result]) -> str:
         raise InstallError(Code.DOCKER_API_FAILED, detail=result.text) from exc
 
 
-def connect(address: str, *, has_client: bool) -> ByteStream:
-    """Connect to *address* (``unix://``, ``npipe://``, ``tcp://`` without TLS).
+def connect(address: str, env: Mapping[str, str]) -> ByteStream:
+    """Connect to *address* (``unix://``, ``npipe://``, ``tcp://`` without TLS); *env*: of Docker's client.
 
-    Raises ``InstallError``: DOCKER_MISSING (no Engine and no *has_client*), DOCKER_NOT_RUNNING,
+    Raises ``InstallError``: DOCKER_MISSING (no Engine and no client), DOCKER_NOT_RUNNING,
     DOCKER_NO_RIGHTS, HOST_UNSUPPORTED for other addresses.
     """
     parts = urlsplit(address)
@@ -47,13 +47,13 @@ def connect(address: str, *, has_client: bool) -> ByteStream:
         if parts.scheme == "unix":
             return _unix(parts.path)
         if parts.scheme == "npipe":
-            return _pipe(address.removeprefix("npipe://"))
+            return DialStream(env)
         if parts.scheme == "tcp" and parts.hostname:
             return connect_tcp(parts.hostname, parts.port or 2375, _CONNECT_SECONDS, CancelToken())
     except PermissionError as exc:
         raise InstallError(Code.DOCKER_NO_RIGHTS, {"address": address}, detail=str(exc)) from exc
     except OSError as exc:
-        code = Code.DOCKER_NOT_RUNNING if has_client else Code.DOCKER_MISSING
+        code = Code.DOCKER_NOT_RUNNING if find_program("docker", env) else Code.DOCKER_MISSING
         raise InstallError(code, {"address": address}, detail=str(exc)) from exc
     raise InstallError(Code.HOST_UNSUPPORTED, {"address": address}, detail=f"Docker at {address}")
 
@@ -69,12 +69,3 @@ def _unix(path: str) -> socket.socket:
         sock.close()
         raise
     return sock
-
-
-def _pipe(path: str) -> ByteStream:
-    """A Windows named pipe by docker-py's own class."""
-    import docker.transport
-
-    pipe: Any = cast(Any, docker.transport).NpipeSocket()
-    pipe.connect(path)
-    return cast(ByteStream, pipe)

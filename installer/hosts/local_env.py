@@ -12,6 +12,11 @@ from pathlib import Path
 _OURS = ("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH", "_MEIPASS2")
 _OURS_BEGIN = "_PYI_"
 _LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBPATH")
+#: Docker Desktop's own folders: a program that was started before its installation has an older PATH.
+_WINDOWS_PATHS = (
+    ("ProgramFiles", r"Docker\Docker\resources\bin"),
+    ("LOCALAPPDATA", r"Programs\DockerDesktop\resources\bin"),
+)
 #: a program started from the Finder has a short PATH
 _MAC_PATHS = ("/usr/local/bin", "/opt/homebrew/bin", "~/.docker/bin")
 
@@ -35,6 +40,10 @@ def environment(
         paths = env.get("PATH", "/usr/bin:/bin").split(":")
         more = [str(Path(path).expanduser()) for path in _MAC_PATHS]
         env["PATH"] = ":".join([*paths, *(path for path in more if path not in paths)])
+    if platform == "win32":
+        more = [rf"{env[base]}\{path}" for base, path in _WINDOWS_PATHS if env.get(base)]
+        known = env.get("PATH", "").split(";")
+        env["PATH"] = ";".join([*known, *(path for path in more if path not in known)])
     if docker:
         for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
             env.pop(name, None)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,11 @@ from pathlib import Path
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import FileContent
+
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+_IN_USE_SECONDS = 3.0
+_PATIENT = os.name == "nt"
+_ICACLS_SECONDS = 20.0
 
 
 @contextmanager
@@ -35,16 +42,11 @@ def read_file(path: str, limit: int | None) -> bytes | None:
 def write_file(path: str, data: bytes, mode: int) -> None:
     """Draft beside it, then rename."""
     with file_errors(path):
-        handle, draft = tempfile.mkstemp(dir=Path(path).parent, prefix=f"{Path(path).name}.", suffix=".draft")
+        draft = _draft(Path(path), data, mode)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(draft).chmod(mode)
-            Path(draft).replace(path)
+            _in_place(draft, path)
         except BaseException:
-            Path(draft).unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
             raise
 
 
@@ -53,18 +55,57 @@ def create_file(path: str, data: bytes, mode: int) -> bool:
     with file_errors(path):
         if Path(path).exists():
             return False
-        handle, draft = tempfile.mkstemp(dir=str(Path(path).parent), prefix=".draft-")
+        draft = _draft(Path(path), data, mode)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(draft).chmod(mode)
             # the file appears whole or not at all: a link is made only where nothing is
             os.link(draft, path)
         except FileExistsError:
             return False
+        except OSError:
+            return _create_without_link(path, data, mode)
         finally:
-            Path(draft).unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
         return True
+
+
+def _create_without_link(path: str, data: bytes, mode: int) -> bool:
+    """exFAT and some network disks know no links. Who reads at once may see half of it."""
+    try:
+        handle = os.open(path, _NEW, mode)
+    except FileExistsError:
+        return False
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    return True
+
+
+def _draft(path: Path, data: bytes, mode: int) -> Path:
+    """A new file beside *path*, on disk. Not by ``tempfile``: in a folder that refuses new files it tries for
+    ever on Windows (cpython issue 66305)."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.draft")
+    try:
+        with os.fdopen(os.open(draft, _NEW, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.chmod(mode)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft
+
+
+def _in_place(draft: Path, path: str) -> None:
+    """Rename. Windows refuses that while anybody has the old file open, a virus scanner perhaps."""
+    end = time.monotonic() + _IN_USE_SECONDS
+    while True:
+        try:
+            draft.replace(path)
+            return
+        except PermissionError:
+            if not _PATIENT or time.monotonic() > end:
+                raise
+        time.sleep(0.05)
 
 
 def remove_file(path: str) -> None:
@@ -78,8 +119,36 @@ def make_folder(path: str, mode: int) -> None:
     with file_errors(path):
         folder = Path(path)
         if not folder.is_dir():
+            top = _topmost_new(folder)
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(mode)
+            if os.name == "nt" and top.parent == Path(top.anchor):
+                _make_private(top)
+
+
+def _topmost_new(folder: Path) -> Path:
+    """The first folder that has to be made for *folder*."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    return missing[-1] if missing else folder
+
+
+def private_command(folder: Path, user: str) -> list[str]:
+    """icacls: only *user*, the system and administrators, also for all that comes into *folder*. What is made
+    at a drive's root could else be read and changed by everybody who logs in; modes mean nothing on Windows.
+    S-1-5-18 and S-1-5-32-544 are the system and the administrators in every language."""
+    grants = [f"{who}:(OI)(CI)F" for who in (user, "*S-1-5-18", "*S-1-5-32-544")]
+    return ["icacls", str(folder), "/inheritance:r", "/grant:r", *grants]
+
+
+def _make_private(folder: Path) -> None:
+    names = (os.environ.get("USERDOMAIN", ""), os.environ.get("USERNAME", ""))
+    command = private_command(folder, "\\".join(name for name in names if name))
+    hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    done = subprocess.run(
+        command, capture_output=True, timeout=_ICACLS_SECONDS, check=False, creationflags=hidden
+    )
+    if done.returncode != 0:
+        raise OSError(done.stderr.decode("utf-8", "replace").strip() or "icacls failed")
 
 
 def upload(

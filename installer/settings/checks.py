@@ -99,7 +99,7 @@ def directory(value: str) -> str | None:
     path = pure_path(value)
     home = value.startswith("~/") or value.startswith("~\\")
     plain = not re.search(r"[\x00-\x1f\x7f]", value) and ".." not in path.parts
-    inside = len(path.parts) > 1
+    inside = home or len(path.parts) > 1
     return None if plain and inside and (home or path.is_absolute()) else "/PATH"
 
 

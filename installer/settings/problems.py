@@ -99,7 +99,7 @@ def _target_problems(target: Target) -> Iterator[InstallError]:
             yield bad_value(f"target.{name}", "", '"TEXT" (kind = "ssh")')
     if target.docker:
         yield bad_value("target.docker", target.docker, '"" (kind = "ssh")')
-    if target.directory.startswith("~"):
+    if target.directory and not target.directory.startswith("/"):  # also C:\\, a folder of this computer
         yield bad_value("target.directory", target.directory, "/PATH")
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import queue
+import re
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
 from installer.hosts.base import Command, Host
 
 #: Between looks whether a container runs again.
 AGAIN_SECONDS = 1.0
 _POLL = 0.1
 _SHORT_SECONDS = 20.0
+#: Not the "no such file" of a socket that is not there.
+_GONE = re.compile(r"no such (container|object)", re.IGNORECASE)
 _STATE = "{{.State.Running}} {{.State.FinishedAt}}"
 _STREAMS = {"stdout": "o", "stderr": "e"}
 
@@ -113,10 +117,15 @@ class _Reader:
         """``true TIME`` or ``false TIME`` (running, end of its last run), ``gone``; empty when docker cannot
         tell."""
         asked = ("docker", "inspect", "--type", "container", "--format", _STATE, container)
-        said = self.host.run(Command(asked), cancel=self.cancel, timeout=_SHORT_SECONDS)
+        try:
+            said = self.host.run(Command(asked), cancel=self.cancel, timeout=_SHORT_SECONDS)
+        except InstallError as exc:
+            if exc.code is Code.HOST_TIMEOUT:
+                return "false "  # a busy Engine: to be asked again
+            raise
         if said.exit_code == 0:
             return said.text.strip()
-        return "gone" if "no such" in said.errors.lower() else ""
+        return "gone" if _GONE.search(said.errors) else ""
 
 
 def _since(since: str) -> tuple[str, ...]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
+from installer.paths import pure_path
 from installer.settings import Answers, Secrets, Target
 from installer.wizard.state import Intent, LoginMethod, WizardState
 
@@ -124,6 +127,8 @@ def effective(state: WizardState) -> Answers:
     stays in the state, so that changing one's mind back loses nothing."""
     answers = state.answers
     target, tls = answers.target, answers.tls
+    if not _fits(target.directory, target.kind):
+        target = replace(target, directory="")
     if target.kind == "local":
         target = Target(
             kind="local", directory=target.directory, project=target.project, docker=target.docker
@@ -135,6 +140,14 @@ def effective(state: WizardState) -> Answers:
     if tls.mode == "off":
         tls, ports = replace(tls, certificate="", key=""), replace(ports, https=0)
     return replace(answers, target=target, tls=tls, ports=ports)
+
+
+def _fits(directory: str, kind: str) -> bool:
+    """Whether *directory* can be one of that computer: ``~`` and drive letters are not a server's, and on
+    Windows a path from the root is not this computer's."""
+    if kind == "local":
+        return not (sys.platform == "win32" and directory.startswith("/"))
+    return not directory.startswith("~") and not isinstance(pure_path(directory), PureWindowsPath)
 
 
 def effective_secrets(state: WizardState) -> Secrets:

@@ -57,6 +57,9 @@ SETTLED_IN_SETTINGS = frozenset(
         Code.DIRECTORY_NOT_EMPTY,
         Code.DIRECTORY_NOT_WRITABLE,
         Code.PROJECT_CLASH,
+        Code.PROJECT_OTHER,
+        Code.VOLUMES_LEFT,
+        Code.VOLUMES_MISSING,
         Code.RELEASE_DIFFERS,
     }
 )

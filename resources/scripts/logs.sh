@@ -33,7 +33,7 @@ state() {
         return
     fi
     case $(docker inspect --type container "$1" 2>&1 >/dev/null) in
-        *[Nn]o\ such*) echo gone ;;
+        *[Nn]o\ such\ container* | *[Nn]o\ such\ object*) echo gone ;; # not the file of a socket
     esac
 }
 

@@ -144,7 +144,9 @@ def reset_local(run: Callable[[str], str], directory: str, keep_images: bool) ->
     run(
         "docker ps -aq --filter label=com.docker.compose.project | xargs -r docker rm -f -v >/dev/null;"
         "docker network ls -q --filter label=com.docker.compose.project"
-        " | xargs -r docker network rm >/dev/null"
+        " | xargs -r docker network rm >/dev/null;"
+        "docker volume ls -q --filter label=com.docker.compose.project"
+        " | xargs -r docker volume rm >/dev/null"
     )
     if not keep_images:
         run(

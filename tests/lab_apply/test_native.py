@@ -9,6 +9,7 @@ import pytest
 
 from installer.cancel import CancelToken
 from installer.engine import Engine
+from installer.errors import Code
 from installer.events import Event
 from installer.facts import local_probe
 from installer.facts.desktop import Desktop
@@ -77,3 +78,9 @@ def test_the_whole_way(bench: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert any("/console/api/setup" in line.text for line in logs.history(host, nginx, tail="50"))
     # nothing went through a shell, and nothing that only a Linux machine has
     assert Watched.programs <= {"docker", "docker-compose"}
+
+    # whoever deletes the folder alone and begins anew is not led into a Dify that cannot log in
+    b.run(f"docker compose --project-directory {b.docker_folder} -p {answers.project} down >/dev/null 2>&1")
+    b.run(f"rm -rf {b.directory}")
+    anew, _, _ = engine_for(b, answers, tmp_path)
+    assert [p.code for p in anew.plan().blockers] == [Code.VOLUMES_LEFT]

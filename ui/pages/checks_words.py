@@ -162,7 +162,13 @@ def decisions(ui: Ui, state: WizardState, problem: Problem) -> tuple[Decision, .
     if settled:
         return settled[:1]  # decided; judged anew in a moment
     code = problem.code.value
-    if code.startswith("directory.") or code in ("project.clash", "release.differs"):
+    if code.startswith("directory.") or code in (
+        "project.clash",
+        "project.other",
+        "volumes.left",
+        "volumes.missing",
+        "release.differs",
+    ):
         return (*found, Decision(ui.t("checks.other_folder"), Visit(PageId.SETTINGS, "target.directory")))
     return found
 

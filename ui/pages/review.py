@@ -34,6 +34,9 @@ _WAYS: dict[Code, tuple[str, str]] = {
     Code.DIRECTORY_NOT_EMPTY: ("change_folder", "target.directory"),
     Code.DIRECTORY_NOT_WRITABLE: ("change_folder", "target.directory"),
     Code.PROJECT_CLASH: ("change_project", "target.project"),
+    Code.PROJECT_OTHER: ("change_project", "target.project"),
+    Code.VOLUMES_LEFT: ("change_project", "target.project"),
+    Code.VOLUMES_MISSING: ("change_folder", "target.directory"),
     Code.RELEASE_DIFFERS: ("change_version", "release.version"),
 }
 

@@ -12,7 +12,8 @@ from installer.config import Configuration, render
 from installer.config.data_volumes import data_volumes
 from installer.facts.desktop import Desktop
 from installer.facts.earlier import Earlier, EarlierSearch
-from installer.facts.model import Facts
+from installer.facts.model import Facts, Record
+from installer.resources import table
 from installer.secrets import Secret
 from installer.settings import Answers, Secrets, Stores, Target
 from installer.stack.knowledge import service
@@ -53,7 +54,8 @@ def test_no_data_is_left_in_a_folder(version: str, tmp_path: Path) -> None:
                 if mount["type"] != "bind" or service(name)["role"] in ("proxy", "certificates", "sandbox"):
                     continue
                 source = Path(mount["source"]).relative_to(folder).as_posix()
-                if not source.startswith("volumes/"):
+                by_hand = table("folders")["by_hand"]["paths"]
+                if not source.startswith("volumes/") or source in by_hand:
                     continue
                 ours = any(path == source or path.startswith(f"{source}/") for path in shipped)
                 owned = version == "1.10.1-fix.1" and source == "volumes/app/storage"
@@ -107,3 +109,47 @@ def test_data_that_is_in_folders_stays_there() -> None:
     """A folder that was brought from another computer: new, empty volumes would look like lost data."""
     there = Earlier("/Users/anna/Dify/docker", data=True, data_changed=9.0, selected=True)
     assert not Facts(desktop=Desktop("Darwin"), earlier=EarlierSearch((there,))).named_volumes
+
+
+def test_what_is_installed_stays_as_it_is() -> None:
+    """Whatever files or systems seem to say later: the record knows."""
+
+    def facts(named: list[str], system: str, changed: float = 0.0, *, done: bool = True) -> Facts:
+        data = {"installed": done, "named_volumes": named}
+        there = Earlier("/x", data=True, data_changed=changed, selected=True)
+        return Facts(
+            record=Record("1.16.1", "dify", "", 0.0, data),
+            desktop=Desktop(system),
+            earlier=EarlierSearch((there,)),
+        )
+
+    assert facts(["db_data"], "Darwin", 9.0).named_volumes  # a backup was unpacked beside it
+    assert not facts([], "Darwin").named_volumes
+    assert not facts([], "Darwin", 9.0, done=False).named_volumes
+    assert facts([], "Darwin", done=False).named_volumes
+
+
+def test_stores_whose_images_need_a_folder_of_their_own() -> None:
+    model = model_of((REAL_VERSIONS or SYNTHETIC_VERSIONS)[-1])
+    if "iris" not in model.stores:
+        pytest.skip("this release has no such store")
+    answers = replace(HERE, stores=Stores("iris"))
+    configuration = configured(model.version, answers)
+    assert "db_data" in configuration.volumes and "iris" not in configuration.volumes
+
+
+@pytest.mark.parametrize(
+    ("system", "data", "named"), [("Darwin", False, True), ("Darwin", True, False), ("Linux", False, False)]
+)
+def test_rendering_without_a_target(
+    system: str, data: bool, named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an installation there would have it."""
+    from installer.cli import commands
+
+    monkeypatch.setattr("platform.system", lambda: system)
+    if data:
+        (tmp_path / "volumes" / "db" / "data").mkdir(parents=True)
+        (tmp_path / "volumes" / "db" / "data" / "PG_VERSION").write_text("15")
+    assert commands._named_volumes(HERE, tmp_path) is named
+    assert not commands._named_volumes(Answers(target=Target(host="203.0.113.5", user="a")), tmp_path)

