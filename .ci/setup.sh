@@ -30,7 +30,10 @@ debian_packages() { # install those of "$@" that are missing
 }
 
 find_python() { # the first Python that is new enough and can make virtual environments
-    local candidate
+    local candidate PATH=$PATH
+    # an environment that is active may be the very one that is about to be made anew
+    [ -z "${VIRTUAL_ENV:-}" ] || PATH=${PATH//"$VIRTUAL_ENV/bin:"/}
+    PATH=${PATH//"$PWD/.venv/bin:"/}
     for candidate in "${PYTHON:-}" python3.13 python3.12 python3.11 python3.14 python3; do
         [ -n "$candidate" ] && command -v "$candidate" >/dev/null || continue
         "$candidate" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
