@@ -25,6 +25,7 @@ from installer.checking.place import (
     judge_others,
     judge_project,
     judge_release,
+    judge_stores,
     judge_volumes,
 )
 from installer.checking.ports import judge_port, judge_ports, port_holder
@@ -65,6 +66,7 @@ def findings(situation: Situation) -> Iterator[Problem]:
     yield from judge_parts(situation)
     yield from judge_release(situation)
     yield from judge_volumes(situation)
+    yield from judge_stores(situation)
     yield from judge_ports(situation)
     yield from judge_rootless(facts, tuple(p.host_port for p in config.ports))
     yield from judge_firewall(facts, tuple(p.host_port for p in config.ports if p.address not in LOOPBACK))

@@ -17,6 +17,18 @@ from installer.situation import Situation
 DATA_FOLDER = "volumes/"
 
 
+def former_containers(situation: Situation) -> dict[str, str]:
+    """Service → container of what this installation was made of and no longer is (another vector store):
+    ``up`` leaves it running, as the release's file still names it. Others' are left alone."""
+    record, wanted = situation.facts.record, situation.configuration.services
+    services = (*record.services, *record.former) if record is not None else ()
+    return {
+        name: situation.containers[name].id
+        for name in services
+        if name not in wanted and name in situation.containers
+    }
+
+
 def checksum(data: bytes) -> str:
     """SHA-256 as hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()

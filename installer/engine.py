@@ -136,8 +136,15 @@ class Engine:
         """The situation from what is at hand already; asks nobody."""
         tree, model = release.tree, release.model
         existing = facts.env.reveal() if facts.env else None
-        named = facts.named_volumes
-        configuration = render(self.answers, self.secrets, tree, model, existing, named_volumes=named)
+        configuration = render(
+            self.answers,
+            self.secrets,
+            tree,
+            model,
+            existing,
+            named_volumes=facts.named_volumes,
+            rotate_logs=facts.logs_grow,
+        )
         self.redact.learn(*configuration.secrets)
         return Situation(self.answers, facts, tree, model, configuration)
 

@@ -161,6 +161,9 @@ class Code(StrEnum):
     RELEASE_LAYOUT_UNKNOWN = "release.layout_unknown"
     # configuration
     STORE_UNKNOWN = "store.unknown"
+    STORE_DIFFERS = "store.differs"
+    DATABASE_UNKNOWN = "database.unknown"
+    DATABASE_DIFFERS = "database.differs"
     ENV_VALUE_UNSUPPORTED = "env.value_unsupported"
     ENV_MISSING = "env.missing"
     ENV_UNREADABLE = "env.unreadable"

@@ -31,9 +31,11 @@ def record_data(situation: Situation) -> dict[str, Any]:
         "version": situation.model.version,
         "project": situation.answers.project,
         "url": situation.configuration.base_url,
+        "database": situation.answers.database.kind,
         "vector_store": situation.answers.stores.vector,
         "named_volumes": list(situation.configuration.volumes),
         "services": list(by_data_path(situation.configuration.services)),
+        "former": _former(situation),
         "one_shots": sorted(situation.configuration.one_shots),
         "ours": sorted(f.path for f in situation.configuration.files),
         "created_at": old.created_at if old else time.time(),
@@ -42,6 +44,13 @@ def record_data(situation: Situation) -> dict[str, Any]:
     }
     carried = old.data if old else {}
     return {**data, **{key: carried[key] for key in _CARRIED if key in carried}}
+
+
+def _former(situation: Situation) -> list[str]:
+    """Services that this installation had, and has no more."""
+    old = situation.facts.record
+    before = {*old.services, *old.former} if old else set()
+    return sorted(before - {*situation.configuration.services})
 
 
 def pending(situation: Situation, paths: tuple[str, ...]) -> dict[str, Any]:

@@ -217,6 +217,15 @@ class Texts:
         entry = stores.get(name, stores["other"])
         return StoreText(*(fill(str(entry[part]), {"name": name}) for part in ("name", "about", "who")))
 
+    def database(self, kind: str) -> StoreText:
+        """The database that ``DB_TYPE`` calls *kind*."""
+        entry = table(self.language, "stores")["database"][kind]
+        return StoreText(*(str(entry[part]) for part in ("name", "about", "who")))
+
+    def what_is_the_database(self) -> str:
+        """The line that explains the word "database"."""
+        return str(table(self.language, "stores")["what_is_database"])
+
     def what_is_a_store(self) -> str:
         """The line that explains the word "vector store"."""
         return str(table(self.language, "stores")["what_is"])

@@ -107,6 +107,13 @@ def desktop(base: Facts | None = None, *, system: str = "Windows", **changes: An
     return replace(base, desktop=replace(made, **changes))
 
 
+def recorded(**changes: Any) -> Facts:
+    """Installed, with changes to the record."""
+    first = installed().facts
+    assert first.record is not None
+    return replace(first, record=replace(first.record, data={**first.record.data, **changes}))
+
+
 def in_volumes(project: str = "", volumes: frozenset[str] | None = None, exit_code: str = "0") -> Facts:
     """Installed with its data in named volumes, as the project *project*."""
     first = installed().facts
@@ -307,6 +314,8 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
     Code.DIRECTORY_NOT_EMPTY: (Case(_files(entries=("notes.txt",))), Case(_files(is_file=True))),
     Code.DIRECTORY_NOT_WRITABLE: (Case(replace(GOOD, directory=DirectoryFacts(free=10**10))),),
     Code.PROJECT_CLASH: (Case(held(containers=(OTHER_FOLDER,))),),
+    Code.DATABASE_DIFFERS: (Case(recorded(database="mysql")),),
+    Code.STORE_DIFFERS: (Case(recorded(vector_store="qdrant")),),
     Code.PROJECT_OTHER: (Case(in_volumes(project="shop")),),
     Code.VOLUMES_LEFT: (Case(left_over(f"{LOCAL.project}_db_data"), LOCAL),),
     Code.VOLUMES_MISSING: (Case(in_volumes(volumes=frozenset({"other_db_data"}))),),
@@ -357,6 +366,8 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
 
 #: Near the fault, and fine: code → facts that must not have it.
 FINE: Mapping[Code, tuple[Case, ...]] = {
+    Code.DATABASE_DIFFERS: (Case(installed().facts), Case(recorded(installed=False, database="mysql"))),
+    Code.STORE_DIFFERS: (Case(installed().facts), Case(recorded(installed=False, vector_store="qdrant"))),
     Code.PROJECT_OTHER: (Case(in_volumes()),),
     Code.VOLUMES_LEFT: (
         Case(left_over("shop_db_data"), LOCAL),

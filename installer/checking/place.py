@@ -86,6 +86,19 @@ def judge_release(situation: Situation) -> Iterator[Problem]:
         yield problem(Code.RELEASE_DIFFERS, params)
 
 
+def judge_stores(situation: Situation) -> Iterator[Problem]:
+    """Another database would be an empty one; another vector store begins without the documents."""
+    record, answers = situation.facts.record, situation.answers
+    if record is None or not record.installed:
+        return
+    database = str(record.data.get("database", answers.database.kind))
+    if database != answers.database.kind:
+        yield problem(Code.DATABASE_DIFFERS, {"installed": database, "asked": answers.database.kind})
+    store = str(record.data.get("vector_store", answers.stores.vector))
+    if store != answers.stores.vector:
+        yield problem(Code.STORE_DIFFERS, {"installed": store, "asked": answers.stores.vector})
+
+
 # ------------------------------------------------------------------------- other Difys
 
 

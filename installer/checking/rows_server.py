@@ -13,7 +13,10 @@ from installer.checking.thresholds import GIB, disk_needed, disk_wanted, memory_
 from installer.desired import missing_images
 from installer.errors import Code
 
-_KEPT = (Code.PROJECT_CLASH, Code.PROJECT_OTHER, Code.VOLUMES_LEFT, Code.VOLUMES_MISSING, Code.ENV_MISSING)
+_KEPT = (
+    *(Code.PROJECT_CLASH, Code.PROJECT_OTHER, Code.VOLUMES_LEFT, Code.VOLUMES_MISSING, Code.ENV_MISSING),
+    *(Code.DATABASE_DIFFERS, Code.STORE_DIFFERS),
+)
 
 
 def amount(gigabytes: float) -> str:

@@ -36,6 +36,7 @@ _USAGE_CODES = frozenset(
         Code.SECRETS_UNREADABLE,
         Code.SECRETS_EXPOSED,
         Code.STORE_UNKNOWN,
+        Code.DATABASE_UNKNOWN,
         Code.SERVICE_UNKNOWN,
     }
 )

@@ -38,9 +38,15 @@ class Override:
 
 
 def build_override(
-    answers: Answers, model: ReleaseModel, env: Mapping[str, str], volumes: DataVolumes = NONE
+    answers: Answers,
+    model: ReleaseModel,
+    env: Mapping[str, str],
+    volumes: DataVolumes = NONE,
+    *,
+    rotate_logs: bool = True,
 ) -> Override:
-    """The override for the services that start with *env*. *volumes* take the place of data folders."""
+    """The override for the services that start with *env*. *volumes* take the place of data folders;
+    *rotate_logs*: nobody else sees to it that logs end."""
     parts: dict[str, list[str]] = {}
     ports: dict[str, tuple[str, ...]] = {}
     expected = model.expected(env)
@@ -58,6 +64,9 @@ def build_override(
         parts.setdefault("nginx", []).extend(_redirect_mount())
     for name, mounts in volumes.mounts.items():
         parts.setdefault(name, []).extend(["volumes:", *(f"  - {v}:{target}" for v, target in mounts)])
+    for name in expected if rotate_logs else ():
+        if "logging" not in model.services[name].raw:
+            parts.setdefault(name, []).extend(_logging())
     text = _HEADER + _yaml(parts) + _volumes_yaml(volumes)
     return Override(text, ports, frozenset({"override_tag"} if ports else ()))
 
@@ -67,6 +76,12 @@ def _yaml(parts: Mapping[str, list[str]]) -> str:
         return "services: {}\n"
     body = (f"  {name}:\n" + "".join(f"    {line}\n" for line in parts[name]) for name in sorted(parts))
     return "services:\n" + "".join(body)
+
+
+def _logging() -> list[str]:
+    known = table("logging")
+    options = [f'    {name}: "{value}"' for name, value in known["options"].items()]
+    return ["logging:", f"  driver: {known['driver']}", "  options:", *options]
 
 
 def _volumes_yaml(volumes: DataVolumes) -> str:

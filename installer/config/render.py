@@ -91,12 +91,14 @@ def render(
     *,
     certificate: Certificate | None = None,
     named_volumes: bool = False,
+    rotate_logs: bool = True,
 ) -> Configuration:
     """The configuration for *answers*; *existing_env* is the installation's ``.env`` in use.
 
     *certificate* is read from the answers' files if not given (``tls.mode`` = own). *named_volumes*: data
-    goes there (``Facts.named_volumes``) instead of into folders. With the result's
-    ``env_text`` as *existing_env* the result is the same bytes. Raises ``InstallError``: STORE_UNKNOWN,
+    goes there (``Facts.named_volumes``) instead of into folders. *rotate_logs*: see ``Facts.logs_grow``.
+    With the result's ``env_text`` as *existing_env* the result is the same bytes. Raises ``InstallError``:
+    STORE_UNKNOWN, DATABASE_UNKNOWN,
     RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE, ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE.
     """
     existing = _in_use(existing_env) if existing_env is not None else None
@@ -104,7 +106,7 @@ def render(
     env = env_file.values()
     services = model.expected(env)
     volumes = data_volumes(model, tree, env, services) if named_volumes else NONE
-    override = build_override(answers, model, env, volumes)
+    override = build_override(answers, model, env, volumes, rotate_logs=rotate_logs)
     certificate = _certificate(answers, secrets, certificate)
     return Configuration(
         env_text=Secret(str(env_file)),
@@ -127,7 +129,7 @@ def render(
 
 
 def _env_file(answers: Answers, secrets: Secrets, model: ReleaseModel, existing: EnvFile | None) -> EnvFile:
-    own = own_values(answers, model)
+    own = own_values(answers, model, existing.values() if existing else {})
     chosen = {
         **_added_by_hand(model, existing, own),
         **secret_values(model, answers.stores.vector, secrets, existing),

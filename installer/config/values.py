@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from installer.errors import Code, InstallError
 from installer.release.model import COMPOSE_FILE, ENV_EXAMPLE, ReleaseModel
@@ -17,16 +18,19 @@ HTTPS_PORT = "EXPOSE_NGINX_SSL_PORT"
 DEBUGGING_PORT = "EXPOSE_PLUGIN_DEBUGGING_PORT"
 
 
-def own_values(answers: Answers, model: ReleaseModel) -> dict[str, str]:
-    """Key → value, in the order in which new ones are appended.
+def own_values(
+    answers: Answers, model: ReleaseModel, existing: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """Key → value, in the order in which new ones are appended. *existing*: the ``.env`` in use.
 
-    Raises ``InstallError``: STORE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN.
+    Raises ``InstallError``: STORE_UNKNOWN, DATABASE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN.
     """
     values = {"COMPOSE_PROJECT_NAME": answers.project}
     values |= dict(_ports(answers, model))
     values |= dict(_urls(answers, model))
     values |= _tls(answers)
     values |= _store(answers.stores.vector, model)
+    values |= _database(answers.database.kind, model, existing)
     return values
 
 
@@ -64,6 +68,20 @@ def _tls(answers: Answers) -> dict[str, str]:
         "NGINX_SSL_CERT_FILENAME": CERTIFICATE_FILE,
         "NGINX_SSL_CERT_KEY_FILENAME": KEY_FILE,
     }
+
+
+def _database(kind: str, model: ReleaseModel, existing: Mapping[str, str]) -> dict[str, str]:
+    """What chooses it. With the release's default only what another choice had set is taken back: what stands
+    there else (a server of one's own) is somebody's work."""
+    if kind not in model.databases:
+        params = {"kind": kind, "version": model.version, "known": ", ".join(model.databases)}
+        raise InstallError(Code.DATABASE_UNKNOWN, params)
+    known: Mapping[str, Mapping[str, Mapping[str, str]]] = table("databases")["database"]
+    defaults = model.env_file.values()
+    before = existing.get("DB_TYPE", "")
+    earlier = known[before]["set"] if before in known and before != kind else {}
+    values = {k: defaults[k] for k, v in earlier.items() if existing.get(k) == v and k in defaults}
+    return {**values, **{k: v for k, v in known[kind]["set"].items() if model.knows(k)}}
 
 
 def _store(store: str, model: ReleaseModel) -> dict[str, str]:

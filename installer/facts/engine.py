@@ -53,6 +53,7 @@ class Engine:
     security: frozenset[str] = frozenset()
     storage_driver: str = ""
     containerd_images: bool | None = None
+    logging_driver: str = ""
     cgroup_driver: str = ""
     cgroup_version: str = ""
     mirrors: tuple[str, ...] = ()

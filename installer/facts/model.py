@@ -163,6 +163,11 @@ class Record:
         return tuple(self.data.get("services", ()))
 
     @property
+    def former(self) -> tuple[str, ...]:
+        """Services that it was made of before: an interrupted change may have left their containers."""
+        return tuple(self.data.get("former", ()))
+
+    @property
     def one_shots(self) -> frozenset[str]:
         """Those of them that do their work and end."""
         return frozenset(self.data.get("one_shots", ()))
@@ -223,6 +228,11 @@ class Facts:
             return bool(self.record.named_volumes)
         shared = self.desktop is not None and self.desktop.system in ("Darwin", "Windows")
         return shared and not any(e.selected and e.data_changed for e in self.earlier.found)
+
+    @property
+    def logs_grow(self) -> bool:
+        """Whether containers' logs grow without end: nobody gave the Engine a logging driver of their own."""
+        return self.engine.logging_driver in ("", "json-file")
 
     def of_project(self, project: str) -> tuple[ContainerFacts, ...]:
         """Containers that Compose made for *project*."""

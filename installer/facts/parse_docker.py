@@ -98,6 +98,7 @@ def _answers(info: Mapping[str, Any], v: Mapping[str, str]) -> dict[str, Any]:
         "security": security,
         "storage_driver": _text(info, "Driver"),
         "containerd_images": "io.containerd.snapshotter" in status,
+        "logging_driver": _text(info, "LoggingDriver"),
         "cgroup_driver": _text(info, "CgroupDriver"),
         "cgroup_version": _text(info, "CgroupVersion"),
         "mirrors": tuple(_CREDENTIALS.sub("://***@", str(m)) for m in mirrors or ()),

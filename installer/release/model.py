@@ -76,6 +76,14 @@ class ReleaseModel:
         return tuple(p for p in self.profiles if p in known)
 
     @property
+    def databases(self) -> tuple[str, ...]:
+        """What the release can keep its own data in; the default comes first. Releases without profiles for
+        it start the default one."""
+        known = table("databases")
+        offered = [p for p in self.profiles if p in known["database"] and p != known["default"]]
+        return (str(known["default"]), *offered)
+
+    @property
     def needed_compose(self) -> NeededCompose:
         """The smallest Compose that reads the release's file."""
         return needed_compose(features_of(self.compose))

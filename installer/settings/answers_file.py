@@ -13,6 +13,7 @@ from installer.errors import Code, InstallError
 from installer.settings.model import (
     Admin,
     Answers,
+    Database,
     Ports,
     Release,
     Repairs,
@@ -31,10 +32,11 @@ SECTIONS: Mapping[str, type] = {
     "ports": Ports,
     "tls": Tls,
     "stores": Stores,
+    "database": Database,
     "admin": Admin,
 }
 #: Tables that exist in the file's design but are not built: refused, never ignored.
-RESERVED_TABLES = ("database", "redis", "storage", "mail", "proxy", "registry", "locale")
+RESERVED_TABLES = ("redis", "storage", "mail", "proxy", "registry", "locale")
 
 
 def load_answers(path: Path | str) -> Answers:

@@ -148,6 +148,13 @@ class Stores:
 
 
 @dataclass(frozen=True)
+class Database:
+    """What Dify keeps its own data in, by the name that ``DB_TYPE`` knows (``resources/databases.toml``)."""
+
+    kind: str = "postgresql"
+
+
+@dataclass(frozen=True)
 class Admin:
     """The first account. Empty = people make it in the browser."""
 
@@ -166,6 +173,7 @@ class Answers:
     ports: Ports = field(default_factory=Ports)
     tls: Tls = field(default_factory=Tls)
     stores: Stores = field(default_factory=Stores)
+    database: Database = field(default_factory=Database)
     admin: Admin = field(default_factory=Admin)
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

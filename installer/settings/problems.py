@@ -47,6 +47,7 @@ CHECKS: Mapping[str, Check] = {
     "tls.email": optional(checks.email),
     "tls.acme_server": optional(checks.url),
     "stores.vector": checks.store,
+    "database.kind": checks.one_of("postgresql", "mysql"),
     "admin.email": optional(checks.email),
     "admin.name": optional(checks.account_name),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from installer.desired import missing_images, up_to_date
+from installer.desired import former_containers, missing_images, up_to_date
 from installer.docker.versions import older
 from installer.hosts.base import Stage
 from installer.release.version import Version
@@ -97,12 +97,18 @@ class Start(_JobStep):
     def plan(self, situation: Situation) -> Action | None:
         """None if every expected container is as Compose would make it."""
         config = situation.configuration
-        if all(up_to_date(situation, service) for service in config.services) and situation.uploaded:
+        former = former_containers(situation)
+        current = all(up_to_date(situation, service) for service in config.services) and situation.uploaded
+        if current and not former:
             return None
         stages = [*owner_stages(situation), Stage(self.id, compose("up", "--detach", "--remove-orphans"))]
         changed = [s for s in config.services if not up_to_date(situation, s)]
         present = [s for s in config.services if s in situation.containers]
         again = followers(Version.parse(situation.model.version), changed, present)
+        if former:  # removed, not only stopped: it would come back with the machine; its data stays
+            ids = tuple(former.values())
+            stages.append(Stage(f"{self.id}:former", ("docker", "stop", *ids)))
+            stages.append(Stage(f"{self.id}:former", ("docker", "rm", *ids)))
         if again:
             # older releases' nginx keeps the addresses of containers that no longer exist
             stages.append(Stage(f"{self.id}:again", compose("restart", *again)))

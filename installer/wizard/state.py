@@ -59,6 +59,7 @@ SETTLED_IN_SETTINGS = frozenset(
         Code.PROJECT_CLASH,
         Code.PROJECT_OTHER,
         Code.VOLUMES_LEFT,
+        Code.DATABASE_DIFFERS,
         Code.VOLUMES_MISSING,
         Code.RELEASE_DIFFERS,
     }

@@ -16,9 +16,10 @@ from pytestqt.qtbot import QtBot
 
 from installer.secrets import Secret
 from installer.settings import Admin, Answers, Ports, Release
+from installer.settings.model import Database
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import PageId, WizardState, effective
-from tests.releases import needs_real
+from tests.releases import model_of, needs_real
 from tests.ui.states.checks import ANSWERS
 from tests.ui.states.settings import RELEASES, STATES, newest, own_certificate, state
 from ui.context import Ui
@@ -327,6 +328,25 @@ def test_more_stores_unfold(opened: Opened) -> None:
     stores = replace(there.answers.stores, vector="chroma")
     again = Opened(opened.qtbot).show(replace(there, answers=replace(there.answers, stores=stores)))
     assert again.page.stores.stores.cards["chroma"].isVisibleTo(again.page)  # what is chosen is seen
+
+
+def test_the_database_where_there_is_a_choice(opened: Opened) -> None:
+    there = STATES["preset"]()
+    assert there.obtained is not None
+    old = replace(there.obtained, model=model_of("98.0.0"))  # knows one alone
+    alone = Opened(opened.qtbot).show(replace(there, obtained=old))
+    alone.page.more.fold.open(True)
+    assert not alone.page.more.kinds.isVisibleTo(alone.page)
+    more = opened.page.more
+    more.fold.open(True)
+    choices = more.databases
+    assert choices["postgresql"].isChecked() and choices["mysql"].isVisibleTo(opened.page)
+    opened.click(choices["mysql"])
+    assert opened.answers.database.kind == "mysql"
+    assert more.control("database.kind") is choices["mysql"]
+    answers = replace(there.answers, database=Database("mysql"))
+    alone.show(replace(there, obtained=old, answers=answers))
+    assert alone.page.more.kinds.isVisibleTo(alone.page)  # what was chosen is seen, and can be changed
 
 
 def test_the_stores_stay_while_a_release_is_fetched(opened: Opened) -> None:

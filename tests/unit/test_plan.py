@@ -6,11 +6,14 @@ import json
 from dataclasses import replace
 
 from installer.desired import wanted_files
+from installer.facts.model import Record
 from installer.plan import Plan, make_plan
+from installer.record import starting
 from installer.secrets import Secret
+from installer.settings.model import Stores
 from installer.steps.base import Action
 from installer.steps.stages import progress_flags
-from tests.situations import GOOD, installed, situation
+from tests.situations import ANSWERS, GOOD, installed, situation
 
 
 def steps(plan: Plan) -> list[str]:
@@ -69,6 +72,24 @@ def test_a_failed_one_shot_is_run_again() -> None:
         for c in ours.facts.containers
     )
     assert steps(make_plan(installed(containers=failed))) == ["start", "ready"]
+
+
+def test_the_former_store_is_removed_its_data_stays() -> None:
+    """Also after an interruption; but never what the person started besides."""
+    ours = installed()
+    weaviate = next(c for c in ours.facts.containers if c.service == "weaviate")
+    qdrant = replace(ANSWERS, stores=Stores("qdrant"))
+    plan = make_plan(situation(ours.facts, qdrant))
+    stages = {stage.name: stage.argv for stage in action(plan, "start").stages}
+    assert stages["start:former"] == ("docker", "rm", weaviate.id)
+    started = situation(ours.facts, qdrant)
+    record = Record.parse(json.dumps(starting(started, "job2", "x")))
+    assert record is not None and record.former == ("weaviate",)
+    again = make_plan(situation(replace(ours.facts, record=record), qdrant))
+    assert "start:former" in [stage.name for stage in action(again, "start").stages]
+    others = replace(weaviate, service="unstructured", id="u1", name="dify-unstructured-1")
+    kept = replace(ours.facts, containers=(*ours.facts.containers, others))
+    assert "start" not in steps(make_plan(situation(kept)))
 
 
 def test_followers_are_restarted_only_when_they_exist_already() -> None:

@@ -35,6 +35,7 @@ _WAYS: dict[Code, tuple[str, str]] = {
     Code.DIRECTORY_NOT_WRITABLE: ("change_folder", "target.directory"),
     Code.PROJECT_CLASH: ("change_project", "target.project"),
     Code.PROJECT_OTHER: ("change_project", "target.project"),
+    Code.DATABASE_DIFFERS: ("change_database", "database.kind"),
     Code.VOLUMES_LEFT: ("change_project", "target.project"),
     Code.VOLUMES_MISSING: ("change_folder", "target.directory"),
     Code.RELEASE_DIFFERS: ("change_version", "release.version"),

@@ -102,7 +102,8 @@ class SettingsPage(Page):
     def _place_of(self, error: InstallError) -> Section:
         """The section that *error* is about; one of the release is about the version."""
         kind = error.code.partition(".")[0]
-        places: dict[str, Section] = {"certificate": self.address, "store": self.stores, "env": self.more}
+        places: dict[str, Section] = {"certificate": self.address, "store": self.stores}
+        places |= {"database": self.more, "env": self.more}
         return places.get(kind, self.version)
 
     def _retry(self) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from installer.config import Configuration, render
 from installer.errors import Code, InstallError
+from installer.facts.engine import Engine
+from installer.facts.model import Facts
 from installer.release.envfile import EnvFile
 from installer.secrets import MASK, Secret
 from installer.settings import Answers, Ports, Secrets, Site, Stores, Target
@@ -191,11 +193,29 @@ def test_ports_and_urls(version: str, tmp_path: Path) -> None:
 
 @every_release
 @needs_compose
+def test_logs_come_to_an_end(version: str, tmp_path: Path) -> None:
+    """Of every container, unless the release or the Engine's owner sees to it."""
+    services = compose_view(tmp_path, version, configure(version))["services"]
+    limits = {"driver": "json-file", "options": {"max-file": "3", "max-size": "10m"}}
+    assert {name for name, body in services.items() if body.get("logging") != limits} == set()
+    left = render(Answers(target=SERVER), Secrets(), tree_of(version), model_of(version), rotate_logs=False)
+    assert "logging" not in left.override_text
+
+
+@pytest.mark.parametrize(
+    ("driver", "grow"), [("", True), ("json-file", True), ("local", False), ("journald", False)]
+)
+def test_whose_logs_grow(driver: str, grow: bool) -> None:
+    assert Facts(engine=Engine(logging_driver=driver)).logs_grow is grow
+
+
+@every_release
+@needs_compose
 def test_an_override_without_ports(version: str, tmp_path: Path) -> None:
     """Pages ask where they came from, so that they work under every name and through SSH; the API knows its
     address all the same."""
     answers = Answers(target=SERVER, ports=Ports(https=443, plugin_debugging_public=True))
-    configuration = configure(version, answers)
+    configuration = render(answers, Secrets(), tree_of(version), model_of(version), rotate_logs=False)
     needed = model_of(version).needed_compose
     if any(p.purpose == "database" for p in configuration.ports):  # 1.0.0 publishes PostgreSQL
         return

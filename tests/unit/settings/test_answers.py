@@ -101,7 +101,12 @@ LOG_LEVEL = "DEBUG"
         ("[targets]", Code.ANSWERS_UNKNOWN_KEY, {"key": "targets", "suggestion": "target"}),
         ("qqqqqq = 1", Code.ANSWERS_UNKNOWN_KEY, {"key": "qqqqqq", "suggestion": ""}),
         ("target = 1", Code.ANSWERS_BAD_VALUE, {"key": "target", "value": "1", "expected": "[target]"}),
-        ("[database]", Code.ANSWERS_RESERVED, {"key": "database"}),
+        ("[redis]", Code.ANSWERS_RESERVED, {"key": "redis"}),
+        (
+            '[database]\nkind = "oracle"',
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "database.kind", "value": "oracle", "expected": "postgresql | mysql"},
+        ),
         (SERVER + '[tls]\nmode = "letsencrypt"', Code.ANSWERS_RESERVED, {"key": 'tls.mode = "letsencrypt"'}),
         (SERVER + '[stores.settings]\nhost = "x"', Code.ANSWERS_RESERVED, {"key": "stores.settings"}),
         (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from types import MappingProxyType
 
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout, QWidget
 
+from installer.resources import table
 from installer.settings import Answers, Ports, Target
+from installer.settings.model import Database
 from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Fold, PortBox, Problems, Section, show_trimmed
@@ -18,6 +20,7 @@ from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.basics import Card, button, column, hint, label, row
 from ui.widgets.field import Field
 
+DEFAULT_DATABASE = Database().kind
 EVERYWHERE, SELF = "0.0.0.0", "127.0.0.1"  # noqa: S104  (one of two answers, not a socket)
 _EVERYWHERE, _SELF = (EVERYWHERE, "::"), (SELF, "::1")
 
@@ -41,6 +44,11 @@ class MoreSection(Section):
         self.debugging.chosen.connect(lambda port: self._ports(lambda p: replace(p, plugin_debugging=port)))
         self.public = QCheckBox(ui.t("settings.debugging_public"))
         self.public.clicked.connect(lambda on: self._ports(lambda p: replace(p, plugin_debugging_public=on)))
+        self.databases = {kind: QRadioButton() for kind in table("databases")["database"]}
+        for kind, choice in self.databases.items():
+            text = ui.texts.database(kind)
+            choice.setText(f"{text.name}: {text.about} {text.who}")
+            choice.clicked.connect(lambda _=False, kind=kind: self._database(kind))
         self._fill()
         self.column.addWidget(self.fold)
         self.controls |= {
@@ -49,6 +57,7 @@ class MoreSection(Section):
             "site.bind": self.everyone,
             "ports.plugin_debugging": self.debugging,
             "ports.plugin_debugging_public": self.public,
+            "database.kind": self.databases[DEFAULT_DATABASE],
             "env": self.table,
         }
 
@@ -64,18 +73,23 @@ class MoreSection(Section):
             column(22, self.public, hint(self.ui.t("settings.debugging_else")), None, space=4), 1
         )
         self.fold.body.addLayout(plugins)
+        self.kinds = self._group(self.ui.texts.what_is_the_database(), self.databases.values())
+        self.fold.body.addWidget(self.kinds)
         self.fold.body.addWidget(self._variables())
 
     def _reach(self) -> QWidget:
+        return self._group(self.ui.t("settings.bind"), (self.everyone, self.itself, self.other))
+
+    def _group(self, title: str, choices: Iterable[QRadioButton]) -> QWidget:
         """A group of its own: screen readers say what the choice is about."""
         box = QWidget()
-        box.setAccessibleName(self.ui.t("settings.bind"))
+        box.setAccessibleName(title)
         group = QButtonGroup(box)
         layout = QVBoxLayout(box)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
-        layout.addWidget(label(self.ui.t("settings.bind"), size=0.92, bold=True))
-        for choice in (self.everyone, self.itself, self.other):
+        layout.addWidget(label(title, size=0.92, bold=True, wrap=True))
+        for choice in choices:
             group.addButton(choice)
             layout.addWidget(choice)
         return box
@@ -108,6 +122,9 @@ class MoreSection(Section):
 
     def _bind(self, address: str) -> None:
         self.edit_answers(lambda a: replace(a, site=replace(a.site, bind=address)))
+
+    def _database(self, kind: str) -> None:
+        self.edit_answers(lambda a: replace(a, database=replace(a.database, kind=kind)))
 
     def _set_variable(self, name: str, value: str | None) -> None:
         def change(answers: Answers) -> Answers:
@@ -146,7 +163,18 @@ class MoreSection(Section):
         self._show_bind(answers.site.bind)
         for name in ("target.directory", "target.project", "ports.plugin_debugging"):
             self.show_problem(name, problems)
+        self._show_database(state)
         self._show_variables(state)
+
+    def _show_database(self, state: WizardState) -> None:
+        """Only where there is a choice, or one was made that this release does not know."""
+        kind = state.answers.database.kind
+        offered = state.obtained.model.databases if state.obtained else (DEFAULT_DATABASE,)
+        self.kinds.setVisible(len(offered) > 1 or kind not in offered)
+        for name, choice in self.databases.items():
+            choice.setVisible(name in offered or name == kind)
+            choice.setChecked(name == kind)
+        self.controls["database.kind"] = self.databases.get(kind, self.databases[DEFAULT_DATABASE])
 
     def _show_bind(self, bind: str) -> None:
         shown = self.everyone if bind in _EVERYWHERE else self.itself if bind in _SELF else self.other
