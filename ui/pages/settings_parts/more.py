@@ -47,7 +47,8 @@ class MoreSection(Section):
         self.databases = {kind: QRadioButton() for kind in table("databases")["database"]}
         for kind, choice in self.databases.items():
             text = ui.texts.database(kind)
-            choice.setText(f"{text.name}: {text.about} {text.who}")
+            said = ui.t("settings.database_choice", name=text.name, about=text.about, who=text.who)
+            choice.setText(said)
             choice.clicked.connect(lambda _=False, kind=kind: self._database(kind))
         self._fill()
         self.column.addWidget(self.fold)
@@ -73,22 +74,26 @@ class MoreSection(Section):
             column(22, self.public, hint(self.ui.t("settings.debugging_else")), None, space=4), 1
         )
         self.fold.body.addLayout(plugins)
-        self.kinds = self._group(self.ui.texts.what_is_the_database(), self.databases.values())
+        heading, _, about = self.ui.texts.what_is_the_database().partition(": ")
+        self.kinds = self._group(heading, self.databases.values(), about)
         self.fold.body.addWidget(self.kinds)
         self.fold.body.addWidget(self._variables())
 
     def _reach(self) -> QWidget:
         return self._group(self.ui.t("settings.bind"), (self.everyone, self.itself, self.other))
 
-    def _group(self, title: str, choices: Iterable[QRadioButton]) -> QWidget:
+    def _group(self, title: str, choices: Iterable[QRadioButton], about: str = "") -> QWidget:
         """A group of its own: screen readers say what the choice is about."""
         box = QWidget()
         box.setAccessibleName(title)
+        box.setAccessibleDescription(about)
         group = QButtonGroup(box)
         layout = QVBoxLayout(box)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
-        layout.addWidget(label(title, size=0.92, bold=True, wrap=True))
+        layout.addWidget(label(title, size=0.92, bold=True))
+        if about:
+            layout.addWidget(hint(about))
         for choice in choices:
             group.addButton(choice)
             layout.addWidget(choice)
