@@ -122,7 +122,8 @@ def quote_value(key: str, value: str) -> tuple[str, str]:
         raise InstallError(Code.ENV_VALUE_UNSUPPORTED, {"key": key})
     if not value or (_PLAIN.fullmatch(value) and value == value.strip() and not re.search(r"\s#", value)):
         return value, ""
-    if "'" not in value and "\\" not in value:
+    # in single quotes a backslash is itself, but for both readers not before another one or at the end
+    if "'" not in value and not re.search(r"\\(\\|$)", value):
         return f"'{value}'", "'"
     if not re.search(r'["$`\\]', value):
         return f'"{value}"', '"'
