@@ -17,16 +17,21 @@ from installer.situation import Situation
 DATA_FOLDER = "volumes/"
 
 
-def former_containers(situation: Situation) -> dict[str, str]:
-    """Service → container of what this installation was made of and no longer is (another vector store):
+def former_services(situation: Situation) -> tuple[str, ...]:
+    """What this installation was made of and no longer is (another vector store), and still has a container:
     ``up`` leaves it running, as the release's file still names it. Others' are left alone."""
     record, wanted = situation.facts.record, situation.configuration.services
     services = (*record.services, *record.former) if record is not None else ()
-    return {
-        name: situation.containers[name].id
+    return tuple(
+        name
         for name in services
-        if name not in wanted and name in situation.containers
-    }
+        if name not in wanted and name in situation.containers and name in situation.model.services
+    )
+
+
+def former_profiles(situation: Situation, services: tuple[str, ...]) -> tuple[str, ...]:
+    """The profiles without which Compose does not know *services*."""
+    return tuple(sorted({p for name in services for p in situation.model.services[name].profiles if p}))
 
 
 def checksum(data: bytes) -> str:

@@ -21,6 +21,8 @@ from installer.web import Web
 NAME = "installation.json"
 #: What a new upload does not change.
 _CARRIED = ("applied", "installed", "admin", "files", "uploaded")
+#: Where the data is: new values hold once Dify is started with them.
+_CHOSEN = ("database", "vector_store")
 
 
 def record_data(situation: Situation) -> dict[str, Any]:
@@ -43,14 +45,15 @@ def record_data(situation: Situation) -> dict[str, Any]:
         "web": Web.of(situation.answers).as_json(),
     }
     carried = old.data if old else {}
-    return {**data, **{key: carried[key] for key in _CARRIED if key in carried}}
+    names = (*_CARRIED, *_CHOSEN) if old and old.installed else _CARRIED
+    return {**data, **{key: carried[key] for key in names if key in carried}}
 
 
 def _former(situation: Situation) -> list[str]:
     """Services that this installation had, and has no more."""
     old = situation.facts.record
     before = {*old.services, *old.former} if old else set()
-    return sorted(before - {*situation.configuration.services})
+    return sorted(before & {*situation.containers} - {*situation.configuration.services})
 
 
 def pending(situation: Situation, paths: tuple[str, ...]) -> dict[str, Any]:
@@ -69,7 +72,9 @@ def starting(situation: Situation, job: str, fingerprint: str) -> dict[str, Any]
     """Before *job* starts Dify: it may end well while nobody watches. From here on there may be data, and
     the version stands."""
     note = {"job": job, "fingerprint": fingerprint}
-    return {**verified(situation), "applied": note, "installed": True}
+    answers = situation.answers
+    chosen = {"database": answers.database.kind, "vector_store": answers.stores.vector}
+    return {**verified(situation), **chosen, "applied": note, "installed": True}
 
 
 def read_record(host: Host, state_folder: str) -> Record | None:

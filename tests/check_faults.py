@@ -32,8 +32,9 @@ from installer.facts.model import (
 )
 from installer.facts.network import DockerNetwork, Firewalld, Networks, Route, Ufw
 from installer.facts.packages import Unit
+from installer.secrets import Secret
 from installer.settings import Answers
-from installer.settings.model import Ports, Site, Stores, Target
+from installer.settings.model import Database, Ports, Site, Stores, Target
 from tests.situations import ANSWERS, GOOD, installed
 
 GIB = 1 << 30
@@ -114,13 +115,20 @@ def recorded(**changes: Any) -> Facts:
     return replace(first, record=replace(first.record, data={**first.record.data, **changes}))
 
 
+def by_hand(old: str, new: str) -> Facts:
+    """Installed, and then its ``.env`` was edited."""
+    first = installed().facts
+    assert first.env is not None and old in first.env.reveal()
+    return replace(first, env=Secret(first.env.reveal().replace(old, new)))
+
+
 def in_volumes(project: str = "", volumes: frozenset[str] | None = None, exit_code: str = "0") -> Facts:
     """Installed with its data in named volumes, as the project *project*."""
     first = installed().facts
     assert first.record is not None
     name = project or first.record.project
     data = {**first.record.data, "named_volumes": ["db_data", "redis_data"], "project": name}
-    jobs = {first.record.applied_job: exit_code}
+    jobs = {"apply-1": exit_code, "apply-2": "1"}
     return replace(first, record=replace(first.record, project=name, data=data), volumes=volumes, jobs=jobs)
 
 
@@ -314,7 +322,11 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
     Code.DIRECTORY_NOT_EMPTY: (Case(_files(entries=("notes.txt",))), Case(_files(is_file=True))),
     Code.DIRECTORY_NOT_WRITABLE: (Case(replace(GOOD, directory=DirectoryFacts(free=10**10))),),
     Code.PROJECT_CLASH: (Case(held(containers=(OTHER_FOLDER,))),),
-    Code.DATABASE_DIFFERS: (Case(recorded(database="mysql")),),
+    Code.DATABASE_DIFFERS: (
+        Case(installed().facts, replace(ANSWERS, database=Database("mysql"))),
+        Case(recorded(database=""), replace(ANSWERS, database=Database("mysql"))),  # an older record
+        Case(by_hand("DB_TYPE=postgresql", "DB_TYPE=mysql")),
+    ),
     Code.STORE_DIFFERS: (Case(recorded(vector_store="qdrant")),),
     Code.PROJECT_OTHER: (Case(in_volumes(project="shop")),),
     Code.VOLUMES_LEFT: (Case(left_over(f"{LOCAL.project}_db_data"), LOCAL),),
@@ -366,7 +378,11 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
 
 #: Near the fault, and fine: code → facts that must not have it.
 FINE: Mapping[Code, tuple[Case, ...]] = {
-    Code.DATABASE_DIFFERS: (Case(installed().facts), Case(recorded(installed=False, database="mysql"))),
+    Code.DATABASE_DIFFERS: (
+        Case(installed().facts),
+        Case(recorded(installed=False), replace(ANSWERS, database=Database("mysql"))),
+        Case(by_hand("DB_TYPE=postgresql", "DB_TYPE=oceanbase")),
+    ),
     Code.STORE_DIFFERS: (Case(installed().facts), Case(recorded(installed=False, vector_store="qdrant"))),
     Code.PROJECT_OTHER: (Case(in_volumes()),),
     Code.VOLUMES_LEFT: (

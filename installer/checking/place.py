@@ -9,6 +9,8 @@ from installer.checking.problem import Problem, Way, problem
 from installer.errors import Code
 from installer.facts.model import Earlier, Facts
 from installer.paths import pure_path, same_folder
+from installer.release.envfile import EnvFile
+from installer.resources import table
 from installer.settings import Answers
 from installer.situation import Situation
 
@@ -51,11 +53,16 @@ def judge_data(answers: Answers, facts: Facts) -> Iterator[Problem]:
         return
     if record.project != answers.project:
         yield problem(Code.PROJECT_OTHER, {"installed": record.project, "asked": answers.project})
-    elif facts.volumes is not None and facts.jobs.get(record.applied_job) == "0":
+    elif facts.volumes is not None and _was_started(facts):
         wanted = [f"{record.project}_{name}" for name in record.named_volumes]
         if not facts.volumes.intersection(wanted):
             context = facts.engine.context or "default"
             yield problem(Code.VOLUMES_MISSING, {"volumes": ", ".join(wanted), "context": context})
+
+
+def _was_started(facts: Facts) -> bool:
+    """Whether any job of an installation here ended well."""
+    return any(code == "0" for job, code in facts.jobs.items() if job.startswith("apply-"))
 
 
 def judge_volumes(situation: Situation) -> Iterator[Problem]:
@@ -91,12 +98,21 @@ def judge_stores(situation: Situation) -> Iterator[Problem]:
     record, answers = situation.facts.record, situation.answers
     if record is None or not record.installed:
         return
-    database = str(record.data.get("database", answers.database.kind))
+    database = _database_in_use(situation)
     if database != answers.database.kind:
         yield problem(Code.DATABASE_DIFFERS, {"installed": database, "asked": answers.database.kind})
     store = str(record.data.get("vector_store", answers.stores.vector))
     if store != answers.stores.vector:
         yield problem(Code.STORE_DIFFERS, {"installed": store, "asked": answers.stores.vector})
+
+
+def _database_in_use(situation: Situation) -> str:
+    """By the ``.env`` in use, which may be edited by hand; releases without the variable have the default."""
+    facts, known = situation.facts, table("databases")
+    values = EnvFile.parse(facts.env.reveal()).values() if facts.env is not None else {}
+    kind = values.get("DB_TYPE", "")
+    recorded = facts.record.data.get("database", "") if facts.record is not None else ""
+    return kind if kind in known["database"] else str(recorded or known["default"])
 
 
 # ------------------------------------------------------------------------- other Difys
@@ -139,10 +155,14 @@ def changed(earlier: Earlier) -> str:
 def beside(answers: Answers, facts: Facts) -> Way:
     """A folder and a project name that nobody has, as far as can be seen."""
     used = {c.project for c in facts.containers} | {e.project for e in facts.earlier.found}
-    used |= {name.partition("_")[0] for name in facts.volumes or ()}
     folders = {pure_path(e.directory).parent for e in facts.earlier.found if e.directory}
     number = 2
-    while f"{answers.project}{number}" in used or pure_path(f"{answers.directory}{number}") in folders:
+    volumes = facts.volumes or frozenset()
+    while (
+        f"{answers.project}{number}" in used
+        or pure_path(f"{answers.directory}{number}") in folders
+        or any(name.startswith(f"{answers.project}{number}_") for name in volumes)
+    ):
         number += 1
     where = {"directory": f"{answers.directory}{number}", "project": f"{answers.project}{number}"}
     return Way("dify.beside", where)

@@ -71,17 +71,22 @@ def _tls(answers: Answers) -> dict[str, str]:
 
 
 def _database(kind: str, model: ReleaseModel, existing: Mapping[str, str]) -> dict[str, str]:
-    """What chooses it. With the release's default only what another choice had set is taken back: what stands
-    there else (a server of one's own) is somebody's work."""
+    """What chooses it, as long as the ``.env`` in use does not say so already: what stands there besides (a
+    server of one's own) is somebody's work. What another choice had set is taken back, if all of it stands
+    there unchanged."""
     if kind not in model.databases:
         params = {"kind": kind, "version": model.version, "known": ", ".join(model.databases)}
         raise InstallError(Code.DATABASE_UNKNOWN, params)
     known: Mapping[str, Mapping[str, Mapping[str, str]]] = table("databases")["database"]
     defaults = model.env_file.values()
     before = existing.get("DB_TYPE", "")
-    earlier = known[before]["set"] if before in known and before != kind else {}
-    values = {k: defaults[k] for k, v in earlier.items() if existing.get(k) == v and k in defaults}
-    return {**values, **{k: v for k, v in known[kind]["set"].items() if model.knows(k)}}
+    wanted = {k: v for k, v in known[kind]["set"].items() if model.knows(k)}
+    if before == kind:
+        return {k: v for k, v in wanted.items() if k not in existing}
+    earlier = known[before]["set"] if before in known else {}
+    ours = all(existing.get(k) == v for k, v in earlier.items())
+    back = {k: defaults[k] for k in earlier if k in defaults} if ours else {}
+    return {**back, **wanted}
 
 
 def _store(store: str, model: ReleaseModel) -> dict[str, str]:

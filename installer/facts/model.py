@@ -224,15 +224,15 @@ class Facts:
         """Whether Dify's data goes to named volumes: the computer's own disk is only shared into the machine
         that runs the containers (macOS, Windows). Once Dify is installed its data stays where it is, and data
         that was brought in folders stays there, too."""
-        if self.record is not None and self.record.installed:
+        if self.record is not None and self.record.installed and "named_volumes" in self.record.data:
             return bool(self.record.named_volumes)
         shared = self.desktop is not None and self.desktop.system in ("Darwin", "Windows")
         return shared and not any(e.selected and e.data_changed for e in self.earlier.found)
 
     @property
     def logs_grow(self) -> bool:
-        """Whether containers' logs grow without end: nobody gave the Engine a logging driver of their own."""
-        return self.engine.logging_driver in ("", "json-file")
+        """Whether containers' logs grow without end: nobody gave the Engine another driver or limits."""
+        return self.engine.logging_driver == "json-file" and not self.daemon.data.get("log-opts")
 
     def of_project(self, project: str) -> tuple[ContainerFacts, ...]:
         """Containers that Compose made for *project*."""

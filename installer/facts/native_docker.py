@@ -79,7 +79,10 @@ class Asker:
 
     def volumes(self) -> str:
         """``volumes``."""
-        return self._text("docker", "volume", "ls", "--format", VOLUMES)
+        result = self._run("docker", "volume", "ls", "--format", VOLUMES)
+        if result is None or result.exit_code != 0:
+            return ""
+        return result.text.replace("\r\n", "\n") + "complete=yes"
 
     def networks(self) -> str:
         """``networks``."""

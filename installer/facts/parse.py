@@ -28,6 +28,8 @@ from installer.facts.model import (
 from installer.paths import pure_path
 from installer.secrets import Secret
 
+#: The last line of the ``volumes`` section where Docker answered.
+VOLUMES_END = "complete=yes"
 _PUBLISHED = re.compile(
     r"^(?P<address>\[[^\]]*\]|[^:]*|::):(?P<first>\d+)(?:-(?P<last>\d+))?"
     r"->(?P<inner>\d+)(?:-\d+)?/tcp$"
@@ -131,10 +133,11 @@ def checksums(body: str) -> dict[str, str]:
 
 
 def _volumes(s: Mapping[str, str]) -> frozenset[str] | None:
-    """Where the Engine answers, the ``volumes`` section names all of them."""
-    if not pairs(s.get("docker", "")).get("server") or "volumes" not in s:
+    """All of them, if the ``volumes`` section says that it is complete."""
+    lines = s.get("volumes", "").splitlines()
+    if VOLUMES_END not in lines:
         return None
-    return frozenset(line.split("\t")[0] for line in s["volumes"].splitlines() if line)
+    return frozenset(line.split("\t")[0] for line in lines if line and line != VOLUMES_END)
 
 
 def facts(text: str, mark: str, directory_asked: str = "") -> Facts | None:

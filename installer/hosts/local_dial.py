@@ -6,6 +6,7 @@ also knows contexts, which the pipe's name does not.
 
 from __future__ import annotations
 
+import errno
 import os
 import queue
 import subprocess
@@ -60,9 +61,12 @@ class DialStream:
     def sendall(self, data: bytes) -> None:
         """Send everything. ``OSError``; a client that ended already says why in ``recv``."""
         assert self._process.stdin is not None  # noqa: S101
-        with suppress(BrokenPipeError):
+        try:
             self._process.stdin.write(data)
             self._process.stdin.flush()
+        except OSError as exc:  # Windows says EINVAL for a pipe that nobody reads any more
+            if exc.errno not in (errno.EPIPE, errno.EINVAL):
+                raise
 
     def recv(self, size: int) -> bytes:
         """Up to *size* bytes, empty at the end. ``TimeoutError``; what ``dial_refused`` makes."""
@@ -86,11 +90,11 @@ class DialStream:
         """End the client. A waiting ``recv`` then returns nothing."""
         self._closed = True
         process = self._process
+        if process.poll() is None:  # first: closing its input waits for whoever is writing to it
+            process.terminate()
         with suppress(OSError):
             if process.stdin is not None:
                 process.stdin.close()
-        if process.poll() is None:
-            process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(_END_SECONDS)
         if process.poll() is None:

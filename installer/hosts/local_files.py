@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -123,7 +124,11 @@ def make_folder(path: str, mode: int) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(mode)
             if os.name == "nt" and top.parent == Path(top.anchor):
-                _make_private(top)
+                try:
+                    _make_private(top)
+                except BaseException:  # nothing is to lie where everybody may change it
+                    shutil.rmtree(top, ignore_errors=True)
+                    raise
 
 
 def _topmost_new(folder: Path) -> Path:
@@ -144,9 +149,12 @@ def _make_private(folder: Path) -> None:
     names = (os.environ.get("USERDOMAIN", ""), os.environ.get("USERNAME", ""))
     command = private_command(folder, "\\".join(name for name in names if name))
     hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-    done = subprocess.run(
-        command, capture_output=True, timeout=_ICACLS_SECONDS, check=False, creationflags=hidden
-    )
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=_ICACLS_SECONDS, check=False, creationflags=hidden
+        )
+    except subprocess.TimeoutExpired as exc:
+        raise OSError("icacls did not end") from exc
     if done.returncode != 0:
         raise OSError(done.stderr.decode("utf-8", "replace").strip() or "icacls failed")
 

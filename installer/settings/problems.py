@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from installer.errors import Code, InstallError
+from installer.resources import table
 from installer.settings import checks
 from installer.settings.checks import Check, optional
 from installer.settings.model import Answers, Target
@@ -83,6 +84,11 @@ def problems(answers: Answers) -> Iterator[InstallError]:
             yield InstallError(Code.ANSWERS_RESERVED, {"key": key}, detail=key)
     yield from _target_problems(answers.target)
     yield from _site_problems(answers)
+    fixed = table("databases")["database"].get(answers.database.kind, {"set": {}})["set"]
+    for name in answers.env:
+        if name in fixed and answers.env[name] != fixed[name]:
+            params = {"key": name, "owner": "database.kind"}
+            yield InstallError(Code.ANSWERS_OWNED_KEY, params, detail=name)
     for name, text in answers.env.items():
         if problem := env_problem(name, text):
             yield problem

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from installer.desired import former_containers, missing_images, up_to_date
+from installer.desired import former_profiles, former_services, missing_images, up_to_date
 from installer.docker.versions import older
 from installer.hosts.base import Stage
 from installer.release.version import Version
@@ -97,7 +97,7 @@ class Start(_JobStep):
     def plan(self, situation: Situation) -> Action | None:
         """None if every expected container is as Compose would make it."""
         config = situation.configuration
-        former = former_containers(situation)
+        former = former_services(situation)
         current = all(up_to_date(situation, service) for service in config.services) and situation.uploaded
         if current and not former:
             return None
@@ -105,11 +105,10 @@ class Start(_JobStep):
         changed = [s for s in config.services if not up_to_date(situation, s)]
         present = [s for s in config.services if s in situation.containers]
         again = followers(Version.parse(situation.model.version), changed, present)
-        if former:  # removed, not only stopped: it would come back with the machine; its data stays
-            ids = tuple(former.values())
-            stages.append(Stage(f"{self.id}:former", ("docker", "stop", *ids)))
-            stages.append(Stage(f"{self.id}:former", ("docker", "rm", *ids)))
         if again:
             # older releases' nginx keeps the addresses of containers that no longer exist
             stages.append(Stage(f"{self.id}:again", compose("restart", *again)))
+        if former:  # removed, not only stopped: it would come back with the machine; its data stays
+            profiles = [word for p in former_profiles(situation, former) for word in ("--profile", p)]
+            stages.append(Stage(f"{self.id}:former", compose(*profiles, "rm", "--stop", "--force", *former)))
         return Action(self.id, {"services": str(len(config.services))}, stages=tuple(stages))

@@ -453,7 +453,7 @@ def test_what_is_decided_elsewhere_is_shown_but_not_edited(opened: Opened) -> No
         "EXPOSE_NGINX_PORT": "follows “HTTP port”",
         "SECRET_KEY": "made by this program",
         "VECTOR_STORE": "follows “Vector store”",
-        "DB_HOST": "set by this program",
+        "DB_HOST": "follows “Database”",
     }
     for name, text in said.items():
         index = model.index(row_of(model, name), VALUE)

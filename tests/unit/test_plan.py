@@ -8,7 +8,7 @@ from dataclasses import replace
 from installer.desired import wanted_files
 from installer.facts.model import Record
 from installer.plan import Plan, make_plan
-from installer.record import starting
+from installer.record import pending, starting
 from installer.secrets import Secret
 from installer.settings.model import Stores
 from installer.steps.base import Action
@@ -79,14 +79,21 @@ def test_the_former_store_is_removed_its_data_stays() -> None:
     ours = installed()
     weaviate = next(c for c in ours.facts.containers if c.service == "weaviate")
     qdrant = replace(ANSWERS, stores=Stores("qdrant"))
-    plan = make_plan(situation(ours.facts, qdrant))
-    stages = {stage.name: stage.argv for stage in action(plan, "start").stages}
-    assert stages["start:former"] == ("docker", "rm", weaviate.id)
-    started = situation(ours.facts, qdrant)
-    record = Record.parse(json.dumps(starting(started, "job2", "x")))
-    assert record is not None and record.former == ("weaviate",)
-    again = make_plan(situation(replace(ours.facts, record=record), qdrant))
+    changed = situation(ours.facts, qdrant)
+    stages = action(make_plan(changed), "start").stages
+    assert stages[-1].name == "start:former"
+    assert stages[-1].argv[-6:] == ("--profile", "weaviate", "rm", "--stop", "--force", "weaviate")
+    half = Record.parse(json.dumps(pending(changed, ("docker-compose.override.yaml",))))
+    assert half is not None and half.former == ("weaviate",)
+    assert half.data["vector_store"] == "weaviate"  # as long as Dify was not started with the other one
+    again = make_plan(situation(replace(ours.facts, record=half), qdrant))
     assert "start:former" in [stage.name for stage in action(again, "start").stages]
+    assert "store.differs" in [p.code.value for p in again.warnings]
+    record = Record.parse(json.dumps(starting(changed, "apply-2", "x")))
+    assert record is not None and record.data["vector_store"] == "qdrant"
+    without = tuple(c for c in ours.facts.containers if c.service != "weaviate")
+    later = situation(replace(ours.facts, record=record, containers=without), qdrant)
+    assert Record.parse(json.dumps(starting(later, "apply-3", "x"))).former == ()  # type: ignore[union-attr]
     others = replace(weaviate, service="unstructured", id="u1", name="dify-unstructured-1")
     kept = replace(ours.facts, containers=(*ours.facts.containers, others))
     assert "start" not in steps(make_plan(situation(kept)))

@@ -162,6 +162,8 @@ def decisions(ui: Ui, state: WizardState, problem: Problem) -> tuple[Decision, .
     if settled:
         return settled[:1]  # decided; judged anew in a moment
     code = problem.code.value
+    if code == "database.differs":
+        return (*found, Decision(ui.t("review.change_database"), Visit(PageId.SETTINGS, "database.kind")))
     if code.startswith("directory.") or code in (
         "project.clash",
         "project.other",

@@ -37,7 +37,7 @@ part_containers() {
 }
 part_images() { may_ask_docker && limit 10 docker images --format '{{.Repository}}:{{.Tag}}'; }
 part_volumes() {
-    may_ask_docker && limit 10 docker volume ls --format '{{.Name}}	{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.volume"}}'
+    may_ask_docker && limit 10 docker volume ls --format '{{.Name}}	{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.volume"}}' && echo complete=yes
 }
 part_networks() {
     may_ask_docker || return 0

@@ -47,7 +47,7 @@ def test_reserved_command(capsys: pytest.CaptureFixture[str]) -> None:
         (ANSWERS + "[ports]\nhttp = 70000\n", "answers.bad_value"),
         (ANSWERS + "[ports]\nhttp = 'eighty'\n", "answers.bad_value"),
         (ANSWERS + "[tls]\nmode = 'letsencrypt'\n", "answers.reserved"),
-        (ANSWERS + "[database]\nkind = 'mysql'\n", "answers.reserved"),
+        (ANSWERS + "[redis]\nhost = 'r'\n", "answers.reserved"),
         (ANSWERS + "[env]\nEXPOSE_NGINX_PORT = '81'\n", "answers.owned_key"),
         ("[target\n", "answers.unreadable"),
     ],

@@ -114,8 +114,8 @@ def test_data_that_is_in_folders_stays_there() -> None:
 def test_what_is_installed_stays_as_it_is() -> None:
     """Whatever files or systems seem to say later: the record knows."""
 
-    def facts(named: list[str], system: str, changed: float = 0.0, *, done: bool = True) -> Facts:
-        data = {"installed": done, "named_volumes": named}
+    def facts(named: list[str] | None, system: str, changed: float = 0.0, *, done: bool = True) -> Facts:
+        data = {"installed": done, **({} if named is None else {"named_volumes": named})}
         there = Earlier("/x", data=True, data_changed=changed, selected=True)
         return Facts(
             record=Record("1.16.1", "dify", "", 0.0, data),
@@ -127,6 +127,7 @@ def test_what_is_installed_stays_as_it_is() -> None:
     assert not facts([], "Darwin").named_volumes
     assert not facts([], "Darwin", 9.0, done=False).named_volumes
     assert facts([], "Darwin", done=False).named_volumes
+    assert facts(None, "Darwin").named_volumes and not facts(None, "Linux").named_volumes  # an older record
 
 
 def test_stores_whose_images_need_a_folder_of_their_own() -> None:

@@ -85,6 +85,21 @@ def test_there_and_back_leaves_the_releases_own_values() -> None:
     assert configured(version, MYSQL, changed.env_text.reveal()).env_text == changed.env_text
 
 
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_server_of_ones_own_stays_with_its_kind(kind: str) -> None:
+    version, answers = both(), replace(MYSQL, database=Database(kind))
+    text = configured(version, answers).env_text.reveal()
+    host = "db_mysql" if kind == "mysql" else "db_postgres"
+    text = text.replace(f"DB_HOST={host}", "DB_HOST=rds.example").replace(
+        "DB_USERNAME=root", "DB_USERNAME=dify"
+    )
+    env = configured(version, answers, text).env
+    assert env["DB_HOST"] == "rds.example" and env["DB_TYPE"] == kind
+    assert kind == "postgresql" or env["DB_USERNAME"] == "dify"
+    other = replace(MYSQL, database=Database("postgresql"))
+    assert configured(version, other, text).env["DB_HOST"] == "rds.example"  # judged, not taken back
+
+
 def test_a_server_of_ones_own_stays() -> None:
     version = both()
     text = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from installer.config import Configuration, render
 from installer.errors import Code, InstallError
-from installer.facts.engine import Engine
+from installer.facts.engine import DaemonFile, Engine
 from installer.facts.model import Facts
 from installer.release.envfile import EnvFile
 from installer.secrets import MASK, Secret
@@ -203,10 +204,13 @@ def test_logs_come_to_an_end(version: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("driver", "grow"), [("", True), ("json-file", True), ("local", False), ("journald", False)]
+    ("driver", "grow"), [("", False), ("json-file", True), ("local", False), ("journald", False)]
 )
 def test_whose_logs_grow(driver: str, grow: bool) -> None:
-    assert Facts(engine=Engine(logging_driver=driver)).logs_grow is grow
+    facts = Facts(engine=Engine(logging_driver=driver))
+    assert facts.logs_grow is grow
+    limited = DaemonFile("/etc/docker/daemon.json", True, True, data={"log-opts": {"max-size": "200m"}})
+    assert not replace(facts, daemon=limited).logs_grow
 
 
 @every_release

@@ -94,6 +94,18 @@ def test_it_waits_no_longer_than_asked_and_ends(docker: Path) -> None:
     assert stream.recv(10) == b"" and time.monotonic() - begin < 5
 
 
+def test_it_ends_while_somebody_writes(docker: Path) -> None:
+    says(docker, "#!/bin/sh\nexec sleep 60\n")
+    stream = DialStream(dict(os.environ))
+    writing = threading.Thread(target=stream.sendall, args=(b"x" * 500_000,))
+    writing.start()
+    time.sleep(0.2)
+    begin = time.monotonic()
+    stream.close()
+    writing.join()
+    assert time.monotonic() - begin < 5
+
+
 def test_both_ways_whole(docker: Path) -> None:
     says(docker, "#!/bin/sh\nexec cat\n")
     stream, data = DialStream(dict(os.environ)), bytes(range(256)) * 4096

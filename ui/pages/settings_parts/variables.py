@@ -26,6 +26,7 @@ _SETTINGS: Mapping[str, str] = {
     "ports.http": "settings.http",
     "ports.https": "settings.https",
     "ports.plugin_debugging": "settings.debugging",
+    "database.kind": "settings.database",
     "tls.mode": "settings.address_title",
     "tls.certificate": "settings.certificate",
     "tls.key": "settings.key",
