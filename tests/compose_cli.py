@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,14 +28,16 @@ def compose_version() -> str:
 needs_compose = pytest.mark.skipif(not compose_version(), reason="no docker compose program here")
 
 
-def compose_config(folder: Path, files: Mapping[str, str | bytes]) -> Any:
-    """What Compose makes of *files*, unescaped; fails with its message."""
+def compose_config(
+    folder: Path, files: Mapping[str, str | bytes], program: Sequence[str] = ("docker", "compose")
+) -> Any:
+    """What Compose (*program*) makes of *files*, unescaped; fails with its message."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     env = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME")}
-    argv = ["docker", "compose", "config", "--format", "json"]
+    argv = [*program, "config", "--format", "json"]
     done = subprocess.run(
         argv, cwd=folder, env=env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )

@@ -17,7 +17,9 @@ from installer.facts.model import Facts
 from installer.release.envfile import EnvFile
 from installer.secrets import MASK, Secret
 from installer.settings import Answers, Ports, Secrets, Site, Stores, Target
+from installer.settings.model import Database
 from tests.compose_cli import compose_config, needs_compose
+from tests.newest_compose import fetch
 from tests.releases import REAL_VERSIONS, SYNTHETIC_VERSIONS, every_release, model_of, tree_of
 
 SERVER = Target(host="203.0.113.5", user="admin")
@@ -72,7 +74,32 @@ def test_release_lines_stay_where_they_are(version: str) -> None:
 @pytest.mark.parametrize(("version", "store"), store_params())
 def test_compose_sees_what_the_model_says(version: str, store: str, tmp_path: Path) -> None:
     configuration = configure(version, Answers(target=SERVER, stores=Stores(store)))
-    seen = compose_view(tmp_path, version, configuration)
+    assert_right(compose_view(tmp_path, version, configuration), configuration, version, store)
+
+
+@pytest.fixture(scope="module")
+def newest(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The newest Compose that Debian unstable offers."""
+    program = fetch(tmp_path_factory.mktemp("compose"))
+    if program is None:
+        pytest.skip("NOT TESTED: Debian unstable's Compose could not be fetched")
+    return str(program)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("version", "store"), store_params())
+def test_the_newest_compose_sees_the_same(version: str, store: str, newest: str, tmp_path: Path) -> None:
+    """Also with MySQL, where the release knows it."""
+    for kind in model_of(version).databases:
+        answers = Answers(target=SERVER, stores=Stores(store), database=Database(kind))
+        configuration = configure(version, answers)
+        folder = tmp_path / kind
+        folder.mkdir()
+        seen = compose_config(folder, files_of(version, configuration), [newest])
+        assert_right(seen, configuration, version, store)
+
+
+def assert_right(seen: Any, configuration: Configuration, version: str, store: str) -> None:
     assert seen["name"] == "dify"
     assert tuple(sorted(seen["services"])) == configuration.services
     images = {body["image"] for body in seen["services"].values() if "image" in body}
@@ -116,9 +143,10 @@ def assert_coupled(services: Mapping[str, Any]) -> None:
         found: dict[str, str] = services[name]["environment"]
         return found
 
-    database = next(n for n in ("db", "db_postgres") if n in services)
+    database = next(n for n in ("db", "db_postgres", "db_mysql") if n in services)
     password = env("api")["DB_PASSWORD"]
-    assert env(database)["POSTGRES_PASSWORD"] == password
+    name = "MYSQL_ROOT_PASSWORD" if database == "db_mysql" else "POSTGRES_PASSWORD"
+    assert env(database)[name] == password
     assert env("api")["CELERY_BROKER_URL"] == f"redis://:{env('api')['REDIS_PASSWORD']}@redis:6379/1"
     assert env("redis")["REDISCLI_AUTH"] == env("api")["REDIS_PASSWORD"]
     assert env("api")["CODE_EXECUTION_API_KEY"] == env("sandbox")["API_KEY"]
