@@ -41,7 +41,7 @@ def test_store_port_and_address(bench: Maker) -> None:
     assert b.run(f"ls {b.docker_folder}/volumes").split().count("weaviate") == 1  # its data stays
     assert b.cli.json("apply").last["changed"] is False
 
-    b.write(ports={"http": port + 2000}, site={"address": b.tables["site"]["address"]})
+    b.write(ports={"http": port + 2000})
     keys = {change["key"] for change in planned(b)["env_changes"]}
     assert "EXPOSE_NGINX_PORT" in keys and "VECTOR_STORE" not in keys
     assert b.cli.run("apply", "--json").exit_code == 0
@@ -49,6 +49,16 @@ def test_store_port_and_address(bench: Maker) -> None:
     with pytest.raises(urllib.error.URLError):
         http_status(b.web.replace(str(port + 2000), str(port)) + "/console/api/setup")
     assert containers(b)["qdrant"][0] == after["qdrant"][0]  # nothing of it changed
+
+    b.write(site={"address": "localhost"})
+    new = f"http://localhost:{port + 2000}"
+    changes = {change["key"]: change["new"] for change in planned(b)["env_changes"]}
+    assert changes["CONSOLE_API_URL"] == changes["FILES_URL"] == new
+    assert not {"EXPOSE_NGINX_PORT", "VECTOR_STORE", "SECRET_KEY", "DB_PASSWORD"} & changes.keys()
+    assert b.cli.json("apply").last["url"] == new
+    shown = b.run(f"docker inspect {containers(b)['api'][0]} --format '{{{{json .Config.Env}}}}'")
+    assert f"CONSOLE_API_URL={new}" in json.loads(shown)
+    assert b.cli.json("apply").last["changed"] is False
 
 
 def test_another_database_is_refused(bench: Maker) -> None:
