@@ -56,8 +56,8 @@ def test_store_port_and_address(bench: Maker) -> None:
     assert changes["CONSOLE_API_URL"] == changes["FILES_URL"] == new
     assert not {"EXPOSE_NGINX_PORT", "VECTOR_STORE", "SECRET_KEY", "DB_PASSWORD"} & changes.keys()
     assert b.cli.json("apply").last["url"] == new
-    shown = b.run(f"docker inspect {containers(b)['api'][0]} --format '{{{{json .Config.Env}}}}'")
-    assert f"CONSOLE_API_URL={new}" in json.loads(shown)
+    inside = b.run(f"docker inspect {containers(b)['api'][0]} --format '{{{{json .Config.Env}}}}'")
+    assert f"CONSOLE_API_URL={new}" in json.loads(inside)
     assert b.cli.json("apply").last["changed"] is False
 
 
