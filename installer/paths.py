@@ -16,3 +16,8 @@ def pure_path(directory: str) -> PurePosixPath | PureWindowsPath:
 def same_folder(one: str, other: str) -> bool:
     """Whether both name one folder: Windows takes either slash, and capital letters for small ones."""
     return bool(one and other) and pure_path(one) == pure_path(other)
+
+
+def on_servers(directory: str) -> bool:
+    """Whether *directory* may be one of a Linux server: ``~`` and drive letters are this computer's."""
+    return not directory.startswith("~") and isinstance(pure_path(directory), PurePosixPath)

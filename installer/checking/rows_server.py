@@ -13,7 +13,8 @@ from installer.checking.thresholds import GIB, disk_needed, disk_wanted, memory_
 from installer.desired import missing_images
 from installer.errors import Code
 
-_KEPT = (
+#: What stands in the row about the installation.
+_INSTALLATION = (
     *(Code.PROJECT_CLASH, Code.PROJECT_OTHER, Code.VOLUMES_LEFT, Code.VOLUMES_MISSING, Code.ENV_MISSING),
     *(Code.DATABASE_DIFFERS, Code.STORE_DIFFERS),
 )
@@ -169,7 +170,7 @@ def _installation(inputs: Inputs) -> Row:
     record = inputs.facts.record
     variant = "new" if record is None else "installed" if record.installed else "begun"
     params = {"variant": variant, "version": record.version if record else ""}
-    return Row("installation", "server", params, codes(*_KEPT))
+    return Row("installation", "server", params, codes(*_INSTALLATION))
 
 
 def _others(inputs: Inputs) -> Iterator[Row]:

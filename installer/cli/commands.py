@@ -235,9 +235,10 @@ def run_render(call: Call) -> int:
 
 def _named_volumes(answers: Answers, folder: Path) -> bool:
     """As an installation in *folder* on this computer would have it (``Facts.named_volumes``)."""
+    from installer.facts.desktop import SHARES_ITS_DISK
     from installer.facts.native_files import has_data
 
-    shared = answers.target.kind == "local" and platform.system() in ("Darwin", "Windows")
+    shared = answers.target.kind == "local" and platform.system() in SHARES_ITS_DISK
     return shared and not has_data(folder)
 
 

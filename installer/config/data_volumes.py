@@ -8,13 +8,11 @@ release, of services whose folders nobody edits by hand (``resources/folders.tom
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from posixpath import normpath
 
 from installer.release.archive import ReleaseTree
-from installer.release.compose_file import Mount
-from installer.release.interpolate import interpolate
 from installer.release.model import ReleaseModel
 from installer.release.version import Version
 from installer.resources import entries, table
@@ -41,26 +39,16 @@ NONE = DataVolumes({})
 def data_volumes(
     model: ReleaseModel, tree: ReleaseTree, env: Mapping[str, str], services: tuple[str, ...]
 ) -> DataVolumes:
-    """The volumes for *services*, those that start with *env*."""
+    """The volumes for *services*, those that start with *env*. Raises the errors of ``bind_mounts``."""
     kept = _Kept(model, tree)
     found: dict[str, tuple[tuple[str, str], ...]] = {}
-    for name in services:
-        if service(name).get("role") in table("folders")["by_hand"]["roles"]:
+    for name, mount in model.bind_mounts(env):
+        source = normpath(mount.source)
+        if name not in services or service(name).get("role") in table("folders")["by_hand"]["roles"]:
             continue
-        mounts = tuple(_named(model.services[name].mounts, env, kept))
-        if mounts:
-            found[name] = mounts
+        if source.startswith(_FOLDER) and not kept.has(source):
+            found[name] = (*found.get(name, ()), (kept.name(source), mount.target))
     return DataVolumes(found)
-
-
-def _named(mounts: tuple[Mount, ...], env: Mapping[str, str], kept: _Kept) -> Iterator[tuple[str, str]]:
-    for mount in mounts:
-        try:
-            source = normpath(interpolate(mount.source, env))
-        except ValueError:
-            continue
-        if mount.bind and source.startswith(_FOLDER) and not kept.has(source):
-            yield kept.name(source), mount.target
 
 
 class _Kept:

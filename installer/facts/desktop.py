@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: Systems whose own disk is only shared into the machine that runs the containers.
+SHARES_ITS_DISK = frozenset({"Darwin", "Windows"})
+
 
 class DesktopState(StrEnum):
     """Docker Desktop's application, as far as it can be told."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from installer.facts.desktop import Desktop
+from installer.facts.desktop import SHARES_ITS_DISK, Desktop
 from installer.facts.earlier import Earlier, EarlierSearch
 from installer.facts.engine import DaemonFile, DockerSocket, Engine, EngineKind
 from installer.facts.listener import Listener
@@ -148,11 +148,6 @@ class Record:
         return frozenset(self.data.get("pending", ()))
 
     @property
-    def applied_job(self) -> str:
-        """The job that was started last, empty if none was."""
-        return str((self.data.get("applied") or {}).get("job", ""))
-
-    @property
     def named_volumes(self) -> tuple[str, ...]:
         """Names (in the Compose file) of the volumes that hold its data; none where that is in folders."""
         return tuple(self.data.get("named_volumes", ()))
@@ -226,7 +221,7 @@ class Facts:
         that was brought in folders stays there, too."""
         if self.record is not None and self.record.installed and "named_volumes" in self.record.data:
             return bool(self.record.named_volumes)
-        shared = self.desktop is not None and self.desktop.system in ("Darwin", "Windows")
+        shared = self.desktop is not None and self.desktop.system in SHARES_ITS_DISK
         return shared and not any(e.selected and e.data_changed for e in self.earlier.found)
 
     @property

@@ -10,6 +10,7 @@ from typing import Any
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.facts.parse import VOLUMES_END
 from installer.hosts.base import Command, Host, Result
 
 SECONDS = 15.0
@@ -82,7 +83,7 @@ class Asker:
         result = self._run("docker", "volume", "ls", "--format", VOLUMES)
         if result is None or result.exit_code != 0:
             return ""
-        return result.text.replace("\r\n", "\n") + "complete=yes"
+        return result.text.replace("\r\n", "\n") + VOLUMES_END
 
     def networks(self) -> str:
         """``networks``."""

@@ -20,7 +20,6 @@ _USUAL = ("dify", "Dify", "dify-main", "docker")
 _DATA = (Path("volumes", "db", "data"), Path("volumes", "mysql", "data"))
 _COMPOSE_FILES = ("docker-compose.yaml", "docker-compose.yml", "compose.yaml", "compose.yml")
 _IMAGE = re.compile(r"image: *[\"']*langgenius/dify-api:([^\"'\s]*)")
-_CHUNK = 1 << 20
 #: What the desktop's file managers leave in every folder that they show.
 _LITTER = frozenset({".DS_Store", ".localized", "desktop.ini", "Thumbs.db"})
 
@@ -96,11 +95,8 @@ def _jobs(folder: Path) -> str:
 
 def checksum_of(path: Path) -> str:
     """SHA-256 of a file, hexadecimal. Raises ``OSError``."""
-    found = hashlib.sha256()
     with path.open("rb") as file:
-        while data := file.read(_CHUNK):
-            found.update(data)
-    return found.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _files(manifest: Path, folder: Path) -> str:

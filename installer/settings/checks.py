@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from installer.paths import pure_path
 from installer.release.version import Version
 from installer.repairs.ids import IDS
+from installer.resources import table
 from installer.settings.model import bare_host
 
 Check = Callable[[Any], str | None]
@@ -101,6 +102,11 @@ def directory(value: str) -> str | None:
     plain = not re.search(r"[\x00-\x1f\x7f]", value) and ".." not in path.parts
     inside = home or len(path.parts) > 1
     return None if plain and inside and (home or path.is_absolute()) else "/PATH"
+
+
+def database(value: str) -> str | None:
+    """One that a release may start itself."""
+    return one_of(*table("databases")["database"])(value)
 
 
 def project(value: str) -> str | None:

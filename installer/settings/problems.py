@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from installer.errors import Code, InstallError
+from installer.paths import on_servers
 from installer.resources import table
 from installer.settings import checks
 from installer.settings.checks import Check, optional
@@ -48,7 +49,7 @@ CHECKS: Mapping[str, Check] = {
     "tls.email": optional(checks.email),
     "tls.acme_server": optional(checks.url),
     "stores.vector": checks.store,
-    "database.kind": checks.one_of("postgresql", "mysql"),
+    "database.kind": checks.database,
     "admin.email": optional(checks.email),
     "admin.name": optional(checks.account_name),
 }
@@ -84,14 +85,19 @@ def problems(answers: Answers) -> Iterator[InstallError]:
             yield InstallError(Code.ANSWERS_RESERVED, {"key": key}, detail=key)
     yield from _target_problems(answers.target)
     yield from _site_problems(answers)
-    fixed = table("databases")["database"].get(answers.database.kind, {"set": {}})["set"]
-    for name in answers.env:
-        if name in fixed and answers.env[name] != fixed[name]:
-            params = {"key": name, "owner": "database.kind"}
-            yield InstallError(Code.ANSWERS_OWNED_KEY, params, detail=name)
+    yield from _database_problems(answers)
     for name, text in answers.env.items():
         if problem := env_problem(name, text):
             yield problem
+
+
+def _database_problems(answers: Answers) -> Iterator[InstallError]:
+    """What the chosen database fixes beyond the variables that ``fields.toml`` names."""
+    fixed = table("databases")["database"].get(answers.database.kind, {"set": {}})["set"]
+    for name, text in answers.env.items():
+        if text != fixed.get(name, text):
+            params = {"key": name, "owner": "database.kind"}
+            yield InstallError(Code.ANSWERS_OWNED_KEY, params, detail=name)
 
 
 def _target_problems(target: Target) -> Iterator[InstallError]:
@@ -106,7 +112,7 @@ def _target_problems(target: Target) -> Iterator[InstallError]:
             yield bad_value(f"target.{name}", "", '"TEXT" (kind = "ssh")')
     if target.docker:
         yield bad_value("target.docker", target.docker, '"" (kind = "ssh")')
-    if target.directory and not target.directory.startswith("/"):  # also C:\\, a folder of this computer
+    if not on_servers(target.directory):
         yield bad_value("target.directory", target.directory, "/PATH")
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
-from installer.paths import pure_path
+from installer.paths import on_servers
 from installer.settings import Answers, Secrets, Target
 from installer.wizard.state import Intent, LoginMethod, WizardState
 
@@ -143,11 +142,10 @@ def effective(state: WizardState) -> Answers:
 
 
 def _fits(directory: str, kind: str) -> bool:
-    """Whether *directory* can be one of that computer: ``~`` and drive letters are not a server's, and on
-    Windows a path from the root is not this computer's."""
+    """Whether *directory* can be one of that computer: on Windows a path from the root is not."""
     if kind == "local":
         return not (sys.platform == "win32" and directory.startswith("/"))
-    return not directory.startswith("~") and not isinstance(pure_path(directory), PureWindowsPath)
+    return on_servers(directory)
 
 
 def effective_secrets(state: WizardState) -> Secrets:

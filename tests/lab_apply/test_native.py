@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any
 
 import pytest
 
@@ -14,7 +14,7 @@ from installer.events import Event
 from installer.facts import local_probe
 from installer.facts.desktop import Desktop
 from installer.home import Home
-from installer.hosts.base import Command, Host, OnLine, Result
+from installer.hosts.base import Command, Host, Result
 from installer.hosts.local import LocalHost
 from installer.settings import Answers, Secrets, load_answers
 from installer.stack import logs
@@ -24,26 +24,9 @@ from tests.lab_apply.conftest import Bench, Maker
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
 
-class Watched(LocalHost):
-    """Notes which programs are run."""
-
-    programs: ClassVar[set[str]] = set()
-
-    def run(
-        self,
-        command: Command,
-        *,
-        cancel: CancelToken | None = None,
-        timeout: float | None = None,
-        on_line: OnLine | None = None,
-    ) -> Result:
-        self.programs.add(command.argv[0])
-        return super().run(command, cancel=cancel, timeout=timeout, on_line=on_line)
-
-
 def engine_for(bench: Bench, answers: Answers, tmp_path: Path) -> tuple[Engine, Host, list[Event]]:
     events: list[Event] = []
-    host = Watched(answers.target.docker, scripts=False)
+    host = LocalHost(answers.target.docker, scripts=False)
     return Engine(answers, Secrets(), Home(tmp_path / "home"), emit=events.append, host=host), host, events
 
 
@@ -55,7 +38,14 @@ def test_the_whole_way(bench: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyP
         return real(host, local_probe.Surroundings(system="Darwin"), cancel)
 
     monkeypatch.setattr("installer.engine.desktop", on_a_mac)
-    monkeypatch.setattr(Watched, "programs", set())
+    programs: set[str] = set()
+    run = LocalHost.run
+
+    def noted(self: LocalHost, command: Command, **options: Any) -> Result:
+        programs.add(command.argv[0])
+        return run(self, command, **options)
+
+    monkeypatch.setattr(LocalHost, "run", noted)
     b = bench("local", keep_images=True)
     answers = load_answers(b.cli.answers)
     engine, host, events = engine_for(b, answers, tmp_path)
@@ -77,7 +67,7 @@ def test_the_whole_way(bench: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyP
     nginx = logs.chosen(status.containers, ["nginx"])
     assert any("/console/api/setup" in line.text for line in logs.history(host, nginx, tail="50"))
     # nothing went through a shell, and nothing that only a Linux machine has
-    assert Watched.programs <= {"docker", "docker-compose"}
+    assert programs <= {"docker", "docker-compose"}
 
     # whoever deletes the folder alone and begins anew is not led into a Dify that cannot log in
     b.run(f"docker compose --project-directory {b.docker_folder} -p {answers.project} down >/dev/null 2>&1")

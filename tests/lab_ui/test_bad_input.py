@@ -308,7 +308,7 @@ def a_port_that_fits(stage: Stage) -> None:
 
 
 def another_folder(stage: Stage) -> None:
-    stage.click("checks.other_folder")
+    stage.click("review.change_folder")
     type_another_folder(stage)
 
 
@@ -523,7 +523,7 @@ CASES = [
         says=explained_beside_its_way_out,
     ),
     Case(
-        "something else in the folder", checks, PageId.CHECKS, "check", "checks.other_folder", another_folder
+        "something else in the folder", checks, PageId.CHECKS, "check", "review.change_folder", another_folder
     ),
     Case(
         "a Dify that is not ours",

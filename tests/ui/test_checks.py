@@ -127,7 +127,8 @@ def test_what_is_settled_elsewhere_leads_there(opened: Opened, qtbot: QtBot) -> 
     page, asked = opened(many())
     for row, key in (("rights", "way:0"), ("folder", "way:0"), ("installation", "way:1")):
         QTest.mouseClick(page.rows.made[row].controls[key], Qt.MouseButton.LeftButton)
-    assert {repr(a) for a in asked} == {repr(Visit(page.page.SETTINGS, "target.directory"))}
+    fields = ("target.directory", "target.directory", "target.project")
+    assert asked == [Visit(page.page.SETTINGS, field) for field in fields]
     assert "compose" in page.problems.holders
     assert "compose" not in page.problems.buttons
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from installer.paths import same_folder
+from installer.paths import on_servers, same_folder
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,11 @@ from installer.paths import same_folder
 )
 def test_same_folder(one: str, other: str, same: bool) -> None:
     assert same_folder(one, other) is same
+
+
+@pytest.mark.parametrize(
+    ("directory", "fits"),
+    [("/opt/dify", True), ("", True), ("~/Dify", False), ("D:\\Dify", False), ("\\\\nas\\dify", False)],
+)
+def test_folders_of_servers(directory: str, fits: bool) -> None:
+    assert on_servers(directory) is fits

@@ -14,6 +14,7 @@ from installer.texts import Explanation
 from installer.wizard import PageId, WizardState, awaited, by_address, is_chosen, offers, will_be_repaired
 from ui.context import Ui
 from ui.intents import InstallBeside, Intent, LogInAgain, Manage, PutBehind, UsePort, Visit
+from ui.pages.answer_ways import WAYS
 from ui.widgets.pill import ICONS, Tone
 
 _TONES: Mapping[str, Tone] = {"ok": "ok", "warning": "warning", "stop": "stop", "unknown": "neutral"}
@@ -161,17 +162,9 @@ def decisions(ui: Ui, state: WizardState, problem: Problem) -> tuple[Decision, .
     settled = tuple(d for d in found if d.intent is None)
     if settled:
         return settled[:1]  # decided; judged anew in a moment
-    code = problem.code.value
-    if code == "database.differs":
-        return (*found, Decision(ui.t("review.change_database"), Visit(PageId.SETTINGS, "database.kind")))
-    if code.startswith("directory.") or code in (
-        "project.clash",
-        "project.other",
-        "volumes.left",
-        "volumes.missing",
-        "release.differs",
-    ):
-        return (*found, Decision(ui.t("checks.other_folder"), Visit(PageId.SETTINGS, "target.directory")))
+    words, field = WAYS.get(problem.code, ("", ""))
+    if field:
+        return (*found, Decision(ui.t(f"review.{words}"), Visit(PageId.SETTINGS, field)))
     return found
 
 

@@ -14,6 +14,7 @@ from installer.plan import Plan
 from installer.wizard import PageId, WizardState
 from ui.context import Ui
 from ui.intents import CheckAgain, CopyText, ExportAnswers, Retry, Visit
+from ui.pages.answer_ways import WAYS
 from ui.pages.base import Bar, Page
 from ui.pages.limits import limit_width
 from ui.pages.review_files import FilesView
@@ -26,20 +27,6 @@ from ui.widgets.waiting import Waiting
 
 #: Parent, title, proposed name and filter → the chosen path, "" if none was chosen.
 AskPath = Callable[[QWidget, str, str, str], str]
-
-#: Finding → the words of its way out and the answer to change. A port's answer depends on the number.
-_WAYS: dict[Code, tuple[str, str]] = {
-    Code.PORT_IN_USE: ("change_port", ""),
-    Code.DIRECTORY_FOREIGN: ("change_folder", "target.directory"),
-    Code.DIRECTORY_NOT_EMPTY: ("change_folder", "target.directory"),
-    Code.DIRECTORY_NOT_WRITABLE: ("change_folder", "target.directory"),
-    Code.PROJECT_CLASH: ("change_project", "target.project"),
-    Code.PROJECT_OTHER: ("change_project", "target.project"),
-    Code.DATABASE_DIFFERS: ("change_database", "database.kind"),
-    Code.VOLUMES_LEFT: ("change_project", "target.project"),
-    Code.VOLUMES_MISSING: ("change_folder", "target.directory"),
-    Code.RELEASE_DIFFERS: ("change_version", "release.version"),
-}
 
 
 def ask_path(parent: QWidget, title: str, name: str, kinds: str) -> str:
@@ -164,12 +151,12 @@ class ReviewPage(Page):
         return target.host if target.kind == "ssh" else self.ui.t("review.this_computer")
 
     def _blocker(self, problem: Problem) -> CauseCard:
-        key, field = _WAYS.get(problem.code, ("to_settings", ""))
+        key, field = WAYS.get(problem.code, ("to_settings", ""))
         if problem.code is Code.PORT_IN_USE:
             field = port_field(self.state, problem.params.get("port", ""))
         visit = Visit(PageId.SETTINGS, field)
         actions = [(self.ui.t("review.check_again"), lambda: self.ask(CheckAgain()))]
-        if problem.code in _WAYS:
+        if problem.code in WAYS:
             actions.insert(0, (self.ui.t(f"review.{key}"), lambda: self.ask(visit)))
         elif not problem.code.startswith(("docker.", "compose.", "disk.", "host.", "installation.")):
             actions.append((self.ui.t("review.to_settings"), lambda: self.ask(visit)))

@@ -96,7 +96,3 @@ def test_values(seed: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["a\nb", "a\r", "\n", "x\0"])
 def test_more_than_a_line_is_refused(value: str) -> None:
     assert refused(value)
-
-
-def test_there_are_enough() -> None:
-    assert A_FILE * FILES >= 10_000
