@@ -120,9 +120,8 @@ def missing_images(situation: Situation) -> dict[str, str]:
     """Image that is not there → one service that needs it."""
     config, present = situation.configuration, situation.facts.images
     found: dict[str, str] = {}
-    for service in config.services:
-        image = situation.model.image_of(service, config.env)
-        if image and _tagged(image) not in present:
+    for service, image in config.service_images.items():
+        if _tagged(image) not in present:
             found.setdefault(image, service)
     return found
 

@@ -34,7 +34,8 @@ from installer.facts.network import DockerNetwork, Firewalld, Networks, Route, U
 from installer.facts.packages import Unit
 from installer.secrets import Secret
 from installer.settings import Answers
-from installer.settings.model import Database, Ports, Site, Stores, Target
+from installer.settings.model import Ports, Site, Stores, Target
+from installer.settings.optional import Database
 from tests.situations import ANSWERS, GOOD, installed
 
 GIB = 1 << 30

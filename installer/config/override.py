@@ -5,10 +5,13 @@ Only what is needed is written, because ``!override`` asks for Compose 2.24.4.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from installer.config.data_volumes import NONE, DataVolumes
+from installer.config.override_choices import limited, mirrored, proxied
 from installer.config.values import DEBUGGING_PORT, HTTP_PORT, HTTPS_PORT
 from installer.release.compose_file import PortSpec, Service
 from installer.release.interpolate import references
@@ -25,6 +28,8 @@ _HEADER = """\
 """
 _LOOPBACK = "127.0.0.1:"
 _NGINX_VARIABLES = ("host", "request_uri", "scheme")
+#: A service, and lines of its part of the file.
+_Part = tuple[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Override:
 
     text: str
     ports: Mapping[str, tuple[str, ...]]  # service → port specs that replace the release's
+    images: Mapping[str, str]  # service → image that replaces the release's
     features: frozenset[str]
 
 
@@ -44,31 +50,28 @@ def build_override(
     volumes: DataVolumes = NONE,
     *,
     rotate_logs: bool = True,
+    memory: int = 0,
 ) -> Override:
     """The override for the services that start with *env*. *volumes* take the place of data folders;
-    *rotate_logs*: nobody else sees to it that logs end."""
-    parts: dict[str, list[str]] = {}
-    ports: dict[str, tuple[str, ...]] = {}
+    *rotate_logs*: nobody else sees to it that logs end; *memory*: bytes that all containers have together."""
     expected = model.expected(env)
-    for name in expected:
-        stated = tuple(spec.text for spec in model.services[name].ports)
-        wanted = tuple(_wanted_ports(model.services[name], answers))
-        if wanted != stated:
-            ports[name] = wanted
-            parts.setdefault(name, []).extend(_ports_yaml(wanted))
-    for name, lines in (*_networks(answers.stores.vector, model, expected), *_restarts(model, env, expected)):
+    ports = dict(_ports(answers, model, expected))
+    images = mirrored(answers, model, env, expected)
+    added = (
+        ((name, _ports_yaml(specs)) for name, specs in ports.items()),
+        _networks(answers.stores.vector, model, expected),
+        _restarts(model, env, expected),
+        _environment(answers, model, expected),
+        ((name, [f"image: {_quoted(image)}"]) for name, image in images.items()),
+        ((name, [f"mem_limit: {mib}m"]) for name, mib in limited(answers, memory, model, expected)),
+        _mounts(answers, volumes),
+        _logging(model, expected) if rotate_logs else (),
+    )
+    parts: dict[str, list[str]] = {}
+    for name, lines in chain.from_iterable(added):
         parts.setdefault(name, []).extend(lines)
-    for name, lines in _relative(model, expected):
-        parts.setdefault(name, []).extend(lines)
-    if answers.tls.on and answers.tls.redirect:
-        parts.setdefault("nginx", []).extend(_redirect_mount())
-    for name, mounts in volumes.mounts.items():
-        parts.setdefault(name, []).extend(["volumes:", *(f"  - {v}:{target}" for v, target in mounts)])
-    for name in expected if rotate_logs else ():
-        if "logging" not in model.services[name].raw:
-            parts.setdefault(name, []).extend(_logging())
     text = _HEADER + _yaml(parts) + _volumes_yaml(volumes)
-    return Override(text, ports, frozenset({"override_tag"} if ports else ()))
+    return Override(text, ports, images, frozenset({"override_tag"} if ports else ()))
 
 
 def _yaml(parts: Mapping[str, list[str]]) -> str:
@@ -78,10 +81,12 @@ def _yaml(parts: Mapping[str, list[str]]) -> str:
     return "services:\n" + "".join(body)
 
 
-def _logging() -> list[str]:
+def _logging(model: ReleaseModel, expected: tuple[str, ...]) -> Iterator[_Part]:
     known = table("logging")
     options = [f'    {name}: "{value}"' for name, value in known["options"].items()]
-    return ["logging:", f"  driver: {known['driver']}", "  options:", *options]
+    for name in expected:
+        if "logging" not in model.services[name].raw:
+            yield name, ["logging:", f"  driver: {known['driver']}", "  options:", *options]
 
 
 def _volumes_yaml(volumes: DataVolumes) -> str:
@@ -89,6 +94,17 @@ def _volumes_yaml(volumes: DataVolumes) -> str:
     if not volumes.names:
         return ""
     return "volumes:\n" + "".join(f"  {name}: {{}}\n" for name in volumes.names)
+
+
+def _ports(
+    answers: Answers, model: ReleaseModel, expected: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Service → its ports, where they are not the release's."""
+    for name in expected:
+        stated = tuple(spec.text for spec in model.services[name].ports)
+        wanted = tuple(_wanted_ports(model.services[name], answers))
+        if wanted != stated:
+            yield name, wanted
 
 
 def _wanted_ports(service: Service, answers: Answers) -> Iterator[str]:
@@ -114,7 +130,7 @@ def _ports_yaml(specs: tuple[str, ...]) -> list[str]:
     return ["ports: !override", *(f'  - "{spec}"' for spec in specs)]
 
 
-def _networks(store: str, model: ReleaseModel, expected: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+def _networks(store: str, model: ReleaseModel, expected: tuple[str, ...]) -> Iterator[_Part]:
     """Joins the services that use the store to its network."""
     for network, services in table("stores")["store"][store].get("attach", {}).items():
         for name in services:
@@ -123,9 +139,7 @@ def _networks(store: str, model: ReleaseModel, expected: tuple[str, ...]) -> Ite
                 yield name, ["networks:", *(f"  - {n}" for n in (*stated, network))]
 
 
-def _restarts(
-    model: ReleaseModel, env: Mapping[str, str], expected: tuple[str, ...]
-) -> Iterator[tuple[str, list[str]]]:
+def _restarts(model: ReleaseModel, env: Mapping[str, str], expected: tuple[str, ...]) -> Iterator[_Part]:
     """Services without restart policy would stay down after a reboot of the machine."""
     one_shots = model.one_shots(env)
     for name in expected:
@@ -133,13 +147,38 @@ def _restarts(
             yield name, ["restart: always"]
 
 
-def _relative(model: ReleaseModel, expected: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+def _environment(answers: Answers, model: ReleaseModel, expected: tuple[str, ...]) -> Iterator[_Part]:
+    """What a service's environment gets besides, or instead."""
+    found: dict[str, dict[str, str]] = {}
+    added = [*_relative(model, expected), *proxied(answers, model, expected)]
+    if answers.tls.on and answers.tls.redirect:
+        # nginx's own variables in our template stand for themselves, see _redirect_mount
+        added.append(("nginx", {name: f"$${name}" for name in _NGINX_VARIABLES}))
+    for name, environment in added:
+        found.setdefault(name, {}).update(environment)
+    for name, environment in found.items():
+        yield name, ["environment:", *(f"  {key}: {_quoted(value)}" for key, value in environment.items())]
+
+
+def _relative(model: ReleaseModel, expected: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Addresses that a page takes from where it was opened, see ``urls.toml``."""
     for entry in entries("urls", "relative", Version.parse(model.version)):
         name = entry["service"]
         stated = model.services[name].environment if name in expected else {}
         if keys := [key for key in entry["keys"] if key in stated]:
-            yield name, ["environment:", *(f'  {key}: ""' for key in keys)]
+            yield name, dict.fromkeys(keys, "")
+
+
+def _quoted(text: str) -> str:
+    """*text* as YAML, which takes JSON's texts."""
+    return json.dumps(text)
+
+
+def _mounts(answers: Answers, volumes: DataVolumes) -> Iterator[_Part]:
+    if answers.tls.on and answers.tls.redirect:
+        yield "nginx", _redirect_mount()
+    for name, mounts in volumes.mounts.items():
+        yield name, ["volumes:", *(f"  - {volume}:{target}" for volume, target in mounts)]
 
 
 def _redirect_mount() -> list[str]:
@@ -149,8 +188,7 @@ def _redirect_mount() -> list[str]:
     (https://github.com/langgenius/dify/blob/main/docker/nginx/docker-entrypoint.sh), also nginx's own;
     in the environment each of these stands for itself.
     """
-    itself = [f"  {name}: $${name}" for name in _NGINX_VARIABLES]
-    return ["environment:", *itself, "volumes:", f"  - ./{REDIRECT_TEMPLATE}:/etc/nginx/https.conf.template"]
+    return ["volumes:", f"  - ./{REDIRECT_TEMPLATE}:/etc/nginx/https.conf.template"]
 
 
 def redirect_template(release_template: str, https_port: int) -> str:

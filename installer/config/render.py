@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from installer.config.certificate import Certificate, load_certificate
+from installer.config.choices import choice_secrets
 from installer.config.data_volumes import NONE, data_volumes
 from installer.config.override import (
     OVERRIDE_FILE,
@@ -26,6 +27,7 @@ from installer.release.model import ReleaseModel
 from installer.release.ports import PublishedPort, parse_port
 from installer.secrets import MASK, Secret
 from installer.settings import Answers, Secrets
+from installer.settings.decided import own_variables
 from installer.settings.owned import is_secret_name
 from installer.stack.knowledge import databases_of, service
 
@@ -70,13 +72,19 @@ class Configuration:
     one_shots: tuple[str, ...]
     databases: tuple[str, ...]
     ports: tuple[Port, ...]
-    images: tuple[str, ...]
+    #: service → image; services that are built have none
+    service_images: Mapping[str, str]
     needed_compose: NeededCompose  # by the release's file and our override file together
     override_compose: NeededCompose  # by the override file alone
     base_url: str
     secrets: tuple[Secret, ...]
     changes: tuple[Change, ...]
     unknown_env: tuple[str, ...]  # names in both files' [env] that the release knows nothing of
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The images of all services, each once, sorted."""
+        return tuple(sorted({*self.service_images.values()}))
 
     def __repr__(self) -> str:
         return f"Configuration({self.base_url}, {len(self.services)} services)"
@@ -92,21 +100,23 @@ def render(
     certificate: Certificate | None = None,
     named_volumes: bool = False,
     rotate_logs: bool = True,
+    memory: int = 0,
 ) -> Configuration:
     """The configuration for *answers*; *existing_env* is the installation's ``.env`` in use.
 
     *certificate* is read from the answers' files if not given (``tls.mode`` = own). *named_volumes*: data
     goes there (``Facts.named_volumes``) instead of into folders. *rotate_logs*: see ``Facts.logs_grow``.
+    *memory*: bytes of the machine that runs the containers (``Facts.containers_memory``), 0 = not known.
     With the result's ``env_text`` as *existing_env* the result is the same bytes. Raises ``InstallError``:
     STORE_UNKNOWN, DATABASE_UNKNOWN,
     RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE, ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE.
     """
     existing = _in_use(existing_env) if existing_env is not None else None
-    env_file = _env_file(answers, secrets, model, existing)
+    env_file = _env_file(answers, secrets, model, existing, memory)
     env = env_file.values()
     services = model.expected(env)
     volumes = data_volumes(model, tree, env, services) if named_volumes else NONE
-    override = build_override(answers, model, env, volumes, rotate_logs=rotate_logs)
+    override = build_override(answers, model, env, volumes, rotate_logs=rotate_logs, memory=memory)
     certificate = _certificate(answers, secrets, certificate)
     return Configuration(
         env_text=Secret(str(env_file)),
@@ -118,7 +128,7 @@ def render(
         one_shots=model.one_shots(env),
         databases=databases_of(services),
         ports=_ports(model, override, env),
-        images=model.images(env),
+        service_images=_images(model, override, env),
         needed_compose=needed_compose(features_of(model.compose) | override.features),
         override_compose=needed_compose(override.features),
         base_url=answers.base_url,
@@ -128,16 +138,24 @@ def render(
     )
 
 
-def _env_file(answers: Answers, secrets: Secrets, model: ReleaseModel, existing: EnvFile | None) -> EnvFile:
-    own = own_values(answers, model, existing.values() if existing else {})
+def _env_file(
+    answers: Answers, secrets: Secrets, model: ReleaseModel, existing: EnvFile | None, memory: int
+) -> EnvFile:
+    own = own_values(answers, model, existing.values() if existing else {}, memory)
     chosen = {
         **_added_by_hand(model, existing, own),
         **secret_values(model, answers.stores.vector, secrets, existing),
+        **choice_secrets(answers, secrets),
         **answers.env,
     }
     values = {**own, **dict(sorted(chosen.items()))}  # sorted: appended lines keep their order for ever
     template = model.env_file.with_lines_of(existing) if existing else model.env_file
     return template.with_values(values, heading=_HEADING)
+
+
+def _images(model: ReleaseModel, override: Override, env: Mapping[str, str]) -> Mapping[str, str]:
+    found = {n: override.images.get(n) or model.image_of(n, env) for n in model.expected(env)}
+    return {name: image for name, image in found.items() if image}
 
 
 def _certificate(answers: Answers, secrets: Secrets, given: Certificate | None) -> Certificate | None:
@@ -166,6 +184,7 @@ def _added_by_hand(model: ReleaseModel, existing: EnvFile | None, own: Mapping[s
         return {}
     known, values = set(model.env_file.keys), existing.values()
     plain = {line.key for line in existing.lines if "$" not in line.raw or line.quote == "'"}
+    known |= own_variables()  # gone with the answer that made them
     return {k: v for k, v in values.items() if k in plain and k not in known and k not in own}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from installer.config.choices import choice_values
 from installer.errors import Code, InstallError
 from installer.release.model import COMPOSE_FILE, ENV_EXAMPLE, ReleaseModel
 from installer.resources import table
@@ -19,9 +20,13 @@ DEBUGGING_PORT = "EXPOSE_PLUGIN_DEBUGGING_PORT"
 
 
 def own_values(
-    answers: Answers, model: ReleaseModel, existing: Mapping[str, str] = MappingProxyType({})
+    answers: Answers,
+    model: ReleaseModel,
+    existing: Mapping[str, str] = MappingProxyType({}),
+    memory: int = 0,
 ) -> dict[str, str]:
-    """Key → value, in the order in which new ones are appended. *existing*: the ``.env`` in use.
+    """Key → value, in the order in which new ones are appended. *existing*: the ``.env`` in use; *memory*:
+    bytes of the machine that runs the containers, 0 = not known.
 
     Raises ``InstallError``: STORE_UNKNOWN, DATABASE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN.
     """
@@ -31,6 +36,7 @@ def own_values(
     values |= _tls(answers)
     values |= _store(answers.stores.vector, model)
     values |= _database(answers.database.kind, model, existing)
+    values |= choice_values(answers, model, existing, memory)
     return values
 
 

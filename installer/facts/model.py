@@ -229,6 +229,16 @@ class Facts:
         """Whether containers' logs grow without end: nobody gave the Engine another driver or limits."""
         return self.engine.logging_driver == "json-file" and not self.daemon.data.get("log-opts")
 
+    @property
+    def containers_memory(self) -> int:
+        """Bytes that all containers together may use: of the machine that runs them, 0 = not known."""
+        if self.desktop is not None and self.desktop.memory > 0:
+            return self.desktop.memory
+        if self.desktop is not None and self.desktop.system in SHARES_ITS_DISK:
+            return 0  # they run in a machine of their own, which nobody told about
+        limit = self.machine.cgroups.memory_limit
+        return min(self.system.memory, limit) if limit > 0 else self.system.memory
+
     def of_project(self, project: str) -> tuple[ContainerFacts, ...]:
         """Containers that Compose made for *project*."""
         return tuple(c for c in self.containers if c.project == project)

@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from installer.settings.model import (
-    Admin,
     Answers,
     Ports,
     Release,
@@ -23,6 +22,7 @@ from installer.settings.model import (
     default_directory,
     project_name,
 )
+from installer.settings.optional import Admin
 
 if TYPE_CHECKING:
     from installer.settings.answers_file import (

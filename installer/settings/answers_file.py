@@ -11,9 +11,7 @@ from typing import Any
 
 from installer.errors import Code, InstallError
 from installer.settings.model import (
-    Admin,
     Answers,
-    Database,
     Ports,
     Release,
     Repairs,
@@ -22,6 +20,7 @@ from installer.settings.model import (
     Target,
     Tls,
 )
+from installer.settings.optional import Admin, Capacity, Database, Locale, Mail, Proxy, Registry, Uploads
 from installer.settings.problems import bad_value, problems, toml_text, unknown_key
 
 SECTIONS: Mapping[str, type] = {
@@ -34,9 +33,15 @@ SECTIONS: Mapping[str, type] = {
     "stores": Stores,
     "database": Database,
     "admin": Admin,
+    "capacity": Capacity,
+    "uploads": Uploads,
+    "locale": Locale,
+    "mail": Mail,
+    "proxy": Proxy,
+    "registry": Registry,
 }
 #: Tables that exist in the file's design but are not built: refused, never ignored.
-RESERVED_TABLES = ("redis", "storage", "mail", "proxy", "registry", "locale")
+RESERVED_TABLES = ("redis", "storage")
 
 
 def load_answers(path: Path | str) -> Answers:

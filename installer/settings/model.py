@@ -18,6 +18,7 @@ from typing import Literal
 
 from installer.paths import pure_path
 from installer.secrets import Secret
+from installer.settings.optional import Admin, Capacity, Database, Locale, Mail, Proxy, Registry, Uploads
 
 Kind = Literal["ssh", "local"]
 TlsMode = Literal["off", "own", "self-signed", "letsencrypt", "proxy"]
@@ -148,21 +149,6 @@ class Stores:
 
 
 @dataclass(frozen=True)
-class Database:
-    """What Dify keeps its own data in, by the name that ``DB_TYPE`` knows (``resources/databases.toml``)."""
-
-    kind: str = "postgresql"
-
-
-@dataclass(frozen=True)
-class Admin:
-    """The first account. Empty = people make it in the browser."""
-
-    email: str = ""
-    name: str = ""
-
-
-@dataclass(frozen=True)
 class Answers:
     """The whole answers file."""
 
@@ -175,6 +161,12 @@ class Answers:
     stores: Stores = field(default_factory=Stores)
     database: Database = field(default_factory=Database)
     admin: Admin = field(default_factory=Admin)
+    capacity: Capacity = field(default_factory=Capacity)
+    uploads: Uploads = field(default_factory=Uploads)
+    locale: Locale = field(default_factory=Locale)
+    mail: Mail = field(default_factory=Mail)
+    proxy: Proxy = field(default_factory=Proxy)
+    registry: Registry = field(default_factory=Registry)
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -227,12 +219,15 @@ class Secrets:
     sudo_password: Secret | None = None
     admin_password: Secret | None = None
     tls_passphrase: Secret | None = None
+    mail_password: Secret | None = None
+    proxy_password: Secret | None = None
     env: Mapping[str, Secret] = field(default_factory=lambda: MappingProxyType({}))
 
     def all(self) -> tuple[Secret, ...]:
         """Every value, for the redactor."""
         named = (self.ssh_password, self.ssh_passphrase, self.sudo_password, self.admin_password)
-        return tuple(s for s in (*named, self.tls_passphrase, *self.env.values()) if s)
+        others = (self.tls_passphrase, self.mail_password, self.proxy_password)
+        return tuple(s for s in (*named, *others, *self.env.values()) if s)
 
 
 def bare_host(host: str) -> str:

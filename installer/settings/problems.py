@@ -12,7 +12,9 @@ from installer.paths import on_servers
 from installer.resources import table
 from installer.settings import checks
 from installer.settings.checks import Check, optional
+from installer.settings.decided import owners
 from installer.settings.model import Answers, Target
+from installer.settings.optional import Mail
 from installer.settings.owned import env_problem
 
 #: Values that exist in the file's design but are not built: refused, never ignored.
@@ -52,6 +54,23 @@ CHECKS: Mapping[str, Check] = {
     "database.kind": checks.database,
     "admin.email": optional(checks.email),
     "admin.name": optional(checks.account_name),
+    "capacity.preset": checks.preset,
+    "uploads.document": checks.upload_size,
+    "uploads.image": checks.upload_size,
+    "uploads.audio": checks.upload_size,
+    "uploads.video": checks.upload_size,
+    "locale.timezone": optional(checks.timezone),
+    "mail.kind": checks.one_of("", "smtp"),
+    "mail.sender": optional(checks.sender),
+    "mail.server": optional(checks.host),
+    "mail.port": checks.port,
+    "mail.security": checks.one_of("tls", "starttls", "none"),
+    "mail.user": checks.proxy_user,
+    "proxy.http": optional(checks.web_address),
+    "proxy.https": optional(checks.web_address),
+    "proxy.user": checks.proxy_user,
+    "proxy.exceptions": checks.hosts,
+    "registry.mirror": optional(checks.mirror),
 }
 
 
@@ -86,6 +105,8 @@ def problems(answers: Answers) -> Iterator[InstallError]:
     yield from _target_problems(answers.target)
     yield from _site_problems(answers)
     yield from _database_problems(answers)
+    yield from _mail_problems(answers.mail)
+    yield from _optional_problems(answers)
     for name, text in answers.env.items():
         if problem := env_problem(name, text):
             yield problem
@@ -98,6 +119,26 @@ def _database_problems(answers: Answers) -> Iterator[InstallError]:
         if text != fixed.get(name, text):
             params = {"key": name, "owner": "database.kind"}
             yield InstallError(Code.ANSWERS_OWNED_KEY, params, detail=name)
+
+
+def _mail_problems(mail: Mail) -> Iterator[InstallError]:
+    """What a mail server needs; without one, fields that would be ignored."""
+    for name in ("server", "sender"):
+        if mail.kind and not getattr(mail, name):
+            yield bad_value(f"mail.{name}", "", f'"TEXT" (mail.kind = "{mail.kind}")')
+    for name in ("server", "sender", "user"):
+        if not mail.kind and getattr(mail, name):
+            yield bad_value(f"mail.{name}", getattr(mail, name), '"" (mail.kind = "")')
+
+
+def _optional_problems(answers: Answers) -> Iterator[InstallError]:
+    """Variables of ``[env]`` that an optional answer decides; a login without the proxy that it is for."""
+    fixed = owners(answers)
+    for name in answers.env:
+        if name in fixed:
+            yield InstallError(Code.ANSWERS_OWNED_KEY, {"key": name, "owner": fixed[name]}, detail=name)
+    if answers.proxy.user and not (answers.proxy.http or answers.proxy.https):
+        yield bad_value("proxy.user", answers.proxy.user, '"" (proxy.http = "")')
 
 
 def _target_problems(target: Target) -> Iterator[InstallError]:

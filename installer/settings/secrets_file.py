@@ -24,8 +24,10 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "sudo": ("password",),
     "admin": ("password",),
     "tls": ("passphrase",),
+    "mail": ("password",),
+    "proxy": ("password",),
 }
-_RESERVED = ("stores", "database", "redis", "storage", "mail", "proxy", "registry")
+_RESERVED = ("stores", "database", "redis", "storage", "registry")
 _LIMIT = 1 << 20
 
 
@@ -65,12 +67,15 @@ def parse_secrets(text: str, *, name: str = "") -> Secrets:
 
 
 def check_together(answers: Answers, secrets: Secrets) -> None:
-    """What needs both files: an admin account needs its password.
+    """What needs both files: an admin account needs its password; a password, the user that it belongs to.
 
     Raises ``InstallError(ANSWERS_BAD_VALUE)``.
     """
     if answers.admin.email and not secrets.admin_password:
         raise bad_value("admin.password", "", "secrets [admin] password")
+    for name, user in (("mail", answers.mail.user), ("proxy", answers.proxy.user)):
+        if getattr(secrets, f"{name}_password") and not user:
+            raise bad_value(f"{name}.user", "", f"secrets [{name}] password")
 
 
 def _read_guarded(path: Path) -> bytes:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from installer.secrets import Secret
 from installer.settings import Admin, Answers, Ports, Release
-from installer.settings.model import Database
+from installer.settings.optional import Database
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import PageId, WizardState, effective
 from tests.releases import model_of, needs_real

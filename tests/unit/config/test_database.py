@@ -10,7 +10,7 @@ import pytest
 from installer.config import Configuration, render
 from installer.errors import Code, InstallError
 from installer.settings import Answers, Secrets, Target
-from installer.settings.model import Database
+from installer.settings.optional import Database
 from tests.compose_cli import compose_config, needs_compose
 from tests.releases import every_release, model_of, tree_of
 

@@ -17,7 +17,7 @@ from installer.facts.model import Facts
 from installer.release.envfile import EnvFile
 from installer.secrets import MASK, Secret
 from installer.settings import Answers, Ports, Secrets, Site, Stores, Target
-from installer.settings.model import Database
+from installer.settings.optional import Database
 from tests.compose_cli import compose_config, needs_compose
 from tests.newest_compose import fetch
 from tests.releases import REAL_VERSIONS, SYNTHETIC_VERSIONS, every_release, model_of, tree_of

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout
 
 from installer.resources import table
 from installer.settings import Answers, Ports, Target
-from installer.settings.model import Database
+from installer.settings.optional import Database
 from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Fold, PortBox, Problems, Section, show_trimmed

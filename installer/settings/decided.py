@@ -1,0 +1,54 @@
+"""Which of Dify's variables the optional answers decide, and to what (``resources/choices.toml``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from installer.resources import table
+
+if TYPE_CHECKING:
+    from installer.settings.model import Answers
+
+
+def decided(answers: Answers) -> dict[str, str]:
+    """Variable → value; without those that an answer leaves to the release."""
+    return {key: value for key, _, value in _decisions(answers)}
+
+
+def owners(answers: Answers) -> dict[str, str]:
+    """Variable → the answer's field that decides it; with our own variables, which nobody else writes."""
+    own = dict.fromkeys(own_variables(), "proxy.http")
+    return {**own, **{key: field for key, field, _ in _decisions(answers)}}
+
+
+def own_variables() -> frozenset[str]:
+    """Names that only this program writes: they go when the answer that made them does."""
+    known = table("choices")["proxy"]
+    return frozenset((known["http"], known["https"]))
+
+
+def _decisions(answers: Answers) -> Iterator[tuple[str, str, str]]:
+    known = table("choices")
+    for kind, key in known["uploads"].items():
+        if size := getattr(answers.uploads, kind):
+            yield key, f"uploads.{kind}", str(size)
+    if answers.locale.timezone:
+        yield known["locale"]["timezone"], "locale.timezone", answers.locale.timezone
+    if answers.mail.kind:
+        for key, value in _mail(answers, known["mail"][answers.mail.kind]):
+            yield key, "mail.kind", value
+
+
+def _mail(answers: Answers, template: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    mail = answers.mail
+    fields = {
+        "sender": mail.sender,
+        "server": mail.server,
+        "port": str(mail.port),
+        "user": mail.user,
+        "tls": str(mail.security != "none").lower(),
+        "starttls": str(mail.security == "starttls").lower(),
+    }
+    for key, value in template.items():
+        yield key, value.format(**fields)

@@ -1,0 +1,84 @@
+"""Answers that most people leave alone: database, first account, size, uploads, language, mail, the way out,
+where images come from.
+
+Every default leaves to the release what it states; ``Capacity`` alone fits it to the machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Database:
+    """What Dify keeps its own data in, by the name that ``DB_TYPE`` knows (``resources/databases.toml``)."""
+
+    kind: str = "postgresql"
+
+
+@dataclass(frozen=True)
+class Admin:
+    """The first account. Empty = people make it in the browser."""
+
+    email: str = ""
+    name: str = ""
+
+
+#: As ``[capacity] preset``: by the machine's memory; as the release has it. Else a name of ``presets.toml``.
+AUTOMATIC, AS_RELEASED = "auto", "release"
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """How much Dify does at once (``resources/presets.toml``)."""
+
+    preset: str = AUTOMATIC
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """The largest files that Dify takes, in MB; 0 = what the release or the ``.env`` in use says."""
+
+    document: int = 0
+    image: int = 0
+    audio: int = 0
+    video: int = 0
+
+
+@dataclass(frozen=True)
+class Locale:
+    """*timezone*: an IANA name, empty = the release's. *japanese*: search splits Japanese words."""
+
+    timezone: str = ""
+    japanese: bool = False
+
+
+@dataclass(frozen=True)
+class Mail:
+    """How Dify sends mail. *security*: ``tls`` from the first byte, ``starttls``, or ``none``."""
+
+    kind: Literal["", "smtp"] = ""
+    sender: str = ""
+    server: str = ""
+    port: int = 465
+    security: Literal["tls", "starttls", "none"] = "tls"
+    user: str = ""
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """The containers' way to the internet, as addresses without login. Empty *https* = as *http*;
+    *exceptions*: hosts that are reached without it, beside the services and the site's own address."""
+
+    http: str = ""
+    https: str = ""
+    user: str = ""
+    exceptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Registry:
+    """*mirror*: ``host[:port][/path]`` that Docker Hub's images are taken from, empty = Docker Hub."""
+
+    mirror: str = ""
