@@ -243,6 +243,7 @@ def _all_secrets(
     masking ``dify`` or ``admin`` would make every text unreadable."""
     public = {"", *(key.default for key in model.env_keys.values()), *model.env_file.values().values()}
     values = [Secret(value) for key, value in env.items() if is_secret_name(key) and value not in public]
+    values += [Secret(env[key]) for key in own_variables() if "@" in env.get(key, "")]
     key = [certificate.key] if certificate is not None else []
     return tuple(dict.fromkeys([*values, *secrets.all(), *key]))
 

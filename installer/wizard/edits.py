@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from installer.paths import on_servers
 from installer.settings import Answers, Secrets, Target
+from installer.settings.optional import Mail, Proxy
 from installer.wizard.state import Intent, LoginMethod, WizardState
 
 if TYPE_CHECKING:
@@ -138,7 +139,9 @@ def effective(state: WizardState) -> Answers:
     ports = answers.ports
     if tls.mode == "off":
         tls, ports = replace(tls, certificate="", key=""), replace(ports, https=0)
-    return replace(answers, target=target, tls=tls, ports=ports)
+    mail = answers.mail if answers.mail.kind else Mail()
+    proxy = answers.proxy if answers.proxy.http or answers.proxy.https else Proxy()
+    return replace(answers, target=target, tls=tls, ports=ports, mail=mail, proxy=proxy)
 
 
 def _fits(directory: str, kind: str) -> bool:
@@ -151,13 +154,15 @@ def _fits(directory: str, kind: str) -> bool:
 def effective_secrets(state: WizardState) -> Secrets:
     """The secrets that belong to the choices taken."""
     secrets = state.secrets
-    over_ssh = state.answers.target.kind == "ssh"
+    over_ssh, answers = state.answers.target.kind == "ssh", effective(state)
     return replace(
         secrets,
         ssh_password=secrets.ssh_password if over_ssh and state.login == "password" else None,
         ssh_passphrase=secrets.ssh_passphrase if over_ssh and state.login == "key" else None,
         sudo_password=secrets.sudo_password if over_ssh else None,
         tls_passphrase=secrets.tls_passphrase if state.answers.tls.mode == "own" else None,
+        mail_password=secrets.mail_password if answers.mail.user else None,
+        proxy_password=secrets.proxy_password if answers.proxy.user else None,
     )
 
 

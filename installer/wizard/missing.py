@@ -75,7 +75,7 @@ def _page_of(state: WizardState, key: str) -> PageId | None:
 def _sentence(key: str, problem: InstallError) -> str:
     if problem.code is Code.ANSWERS_RESERVED:
         return "reserved"
-    if key in ("target.port", "ports.http", "ports.https", "ports.plugin_debugging"):
+    if key in ("target.port", "ports.http", "ports.https", "ports.plugin_debugging", "mail.port"):
         return "port_range"
     known = {
         "target.host": "host",
@@ -87,6 +87,10 @@ def _sentence(key: str, problem: InstallError) -> str:
         "tls.key": "file_path",
         "target.project": "project",
     }
+    known |= {"mail.server": "mail_server", "mail.sender": "mail_sender", "registry.mirror": "mirror"}
+    known |= {"proxy.http": "proxy", "proxy.https": "proxy", "proxy.exceptions": "hosts"}
+    if key.startswith("uploads."):
+        return "upload"
     known |= {"target.identity_file": "key_path", "target.jump": "jump", "target.directory": "folder"}
     if problem.params.get("value"):  # something is there, and it is no host or no user name
         known |= {"target.host": "address", "target.user": "user_wrong", "tls.certificate": "file_path"}

@@ -17,6 +17,7 @@ from ui.pages.base import Bar, Page
 from ui.pages.settings_parts.address import AddressSection
 from ui.pages.settings_parts.admin import AdminSection
 from ui.pages.settings_parts.base import ChooseFile, Section
+from ui.pages.settings_parts.further import GROUPS
 from ui.pages.settings_parts.more import MoreSection
 from ui.pages.settings_parts.stores import StoreSection
 from ui.pages.settings_parts.version import VersionSection
@@ -37,7 +38,12 @@ class Parts:
         yield
         self.stores = StoreSection(ui)
         yield
-        self.more = MoreSection(ui)
+        yield
+        groups = []
+        for made in GROUPS:
+            groups.append(made(ui))
+            yield
+        self.more = MoreSection(ui, groups)
 
 
 class SettingsPage(Page):

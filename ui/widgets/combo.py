@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from ui.context import Ui
+from ui.theme import SPACE_XS
+from ui.widgets.basics import hint, label
 
 
 class CalmCombo(QComboBox):
@@ -25,3 +30,44 @@ class CalmCombo(QComboBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         event.ignore()
+
+
+class ComboField(QWidget):
+    """A list with its caption over it and a hint under it. ``chosen`` gives the value that a person chose."""
+
+    chosen = Signal(str)
+
+    def __init__(self, ui: Ui, text: str, *, note: str = "") -> None:
+        super().__init__()
+        self.list = CalmCombo(ui)
+        self.list.setAccessibleName(text)
+        self.list.setAccessibleDescription(note)
+        self.list.activated.connect(lambda place: self.chosen.emit(str(self.list.itemData(place))))
+        caption = label(text, size=0.92, bold=True)
+        caption.setBuddy(self.list)
+        self.below = hint(note)
+        self.below.setVisible(bool(note))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_XS)
+        for part in (caption, self.list, self.below):
+            layout.addWidget(part)
+        layout.addStretch(1)
+        self.setFocusProxy(self.list)
+
+    def show_items(self, items: Sequence[tuple[str, str]]) -> None:
+        """(text, value) of each entry; drawn anew only if one differs."""
+        there = [(self.list.itemText(n), self.list.itemData(n)) for n in range(self.list.count())]
+        if there == [*items]:
+            return
+        self.list.clear()
+        for text, value in items:
+            self.list.addItem(text, value)
+
+    def show_value(self, value: str) -> None:
+        """The entry of *value*; one that the list does not have is shown as it is."""
+        place = self.list.findData(value)
+        if place < 0:
+            self.list.addItem(value, value)
+            place = self.list.count() - 1
+        self.list.setCurrentIndex(place)

@@ -1,8 +1,8 @@
-"""What few people change: folder, project, who can reach Dify, plugin debugging, all variables."""
+"""What few people change: folder, project, reach, plugin debugging, database, further groups, all variables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -14,6 +14,8 @@ from installer.settings.optional import Database
 from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Fold, PortBox, Problems, Section, show_trimmed
+from ui.pages.settings_parts.further import GROUPS
+from ui.pages.settings_parts.group import Group
 from ui.pages.settings_parts.variable_table import VariableTable
 from ui.pages.settings_parts.variables import variables_of
 from ui.theme import SPACE_M, SPACE_S
@@ -28,8 +30,12 @@ _EVERYWHERE, _SELF = (EVERYWHERE, "::"), (SELF, "::1")
 class MoreSection(Section):
     """Folded until somebody opens it, or something in it is wrong and asked for."""
 
-    def __init__(self, ui: Ui) -> None:
+    def __init__(self, ui: Ui, groups: Sequence[Group] | None = None) -> None:
         super().__init__(ui)
+        self.groups = tuple(made(ui) for made in GROUPS) if groups is None else tuple(groups)
+        for group in self.groups:
+            group.edited.connect(self.edited)
+            group.asked.connect(self.asked)
         self.fold = Fold(ui, ui.t("settings.more"))
         self.folder = Field(ui, ui.t("settings.folder"), note=ui.t("settings.folder_note"))
         self.project = Field(ui, ui.t("settings.project"), note=ui.t("settings.project_note"))
@@ -77,6 +83,8 @@ class MoreSection(Section):
         heading, _, about = self.ui.texts.what_is_the_database().partition(": ")
         self.kinds = self._group(heading, self.databases.values(), about)
         self.fold.body.addWidget(self.kinds)
+        for group in self.groups:
+            self.fold.body.addWidget(group)
         self.fold.body.addWidget(self._variables())
 
     def _reach(self) -> QWidget:
@@ -169,6 +177,8 @@ class MoreSection(Section):
         for name in ("target.directory", "target.project", "ports.plugin_debugging"):
             self.show_problem(name, problems)
         self._show_database(state)
+        for group in self.groups:
+            group.show_state(state, problems)
         self._show_variables(state)
 
     def _show_database(self, state: WizardState) -> None:
@@ -207,6 +217,7 @@ class MoreSection(Section):
     def control(self, field: str) -> QWidget | None:
         """The control, with everything unfolded that hides it."""
         found = super().control("env" if field.startswith("env.") else field)
+        found = found or next((c for g in self.groups if (c := g.control(field))), None)
         if found is not None:
             self.fold.open(True)
             if found is self.table:

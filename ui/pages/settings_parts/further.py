@@ -1,0 +1,115 @@
+"""Groups under "More settings": how much Dify does at once, its time zone, the largest uploads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QTimeZone
+
+from installer.config.choices import preset_of
+from installer.resources import table
+from installer.settings.optional import AS_RELEASED, AUTOMATIC
+from installer.wizard import WizardState
+from ui.context import Ui
+from ui.pages.settings_parts.base import Problems
+from ui.pages.settings_parts.group import Group, side_by_side
+from ui.pages.settings_parts.mail import MailGroup, WayOutGroup
+from ui.widgets.basics import column
+from ui.widgets.combo import ComboField
+from ui.widgets.field import PortField
+
+_RELEASED = ""
+
+
+class CapacityGroup(Group):
+    """How much Dify does at once."""
+
+    part = "capacity"
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui)
+        self.preset = ComboField(ui, ui.t("settings.capacity"))
+        self.preset.chosen.connect(lambda name: self.change(preset=name))
+        self.controls["capacity.preset"] = self.preset
+        self.column.addLayout(side_by_side(self.preset, column()))
+
+    def show_state(self, state: WizardState, problems: Problems) -> None:
+        """Show *state*."""
+        super().show_state(state, problems)
+        memory = state.facts.containers_memory if state.facts else 0
+        fitting = preset_of(AUTOMATIC, memory)
+        size = self._size(str(fitting["name"])) if fitting else ""
+        ui = self.ui
+        automatic = ui.t("settings.capacity_auto_for", size=size) if size else ui.t("settings.capacity_auto")
+        names = [str(entry["name"]) for entry in table("presets")["preset"]]
+        own = [(ui.t("settings.capacity_for", size=self._size(name)), name) for name in names]
+        released = (ui.t("settings.capacity_release"), AS_RELEASED)
+        self.preset.show_items([(automatic, AUTOMATIC), *own, released])
+        self.preset.show_value(state.answers.capacity.preset)
+
+    def _size(self, name: str) -> str:
+        """``4gb`` → ``4 GB``; the largest is "and up"."""
+        size = name.removesuffix("gb") + " GB"
+        last = name == table("presets")["preset"][-1]["name"]
+        return self.ui.t("settings.capacity_up", size=size) if last else size
+
+
+class LocaleGroup(Group):
+    """Time zone and language of the documents."""
+
+    part = "locale"
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui)
+        self.timezone = ComboField(ui, ui.t("settings.timezone"))
+        self.timezone.chosen.connect(lambda name: self.change(timezone=name))
+        self.controls["locale.timezone"] = self.timezone
+        self.timezone.show_items([*self._zones()])
+        self.column.addLayout(side_by_side(self.timezone, column()))
+
+    def _zones(self) -> Iterable[tuple[str, str]]:
+        here = bytes(QTimeZone.systemTimeZoneId().data()).decode()
+        yield self.ui.t("settings.timezone_release"), _RELEASED
+        yield self.ui.t("settings.timezone_here", zone=here), here
+        for zone in QTimeZone.availableTimeZoneIds():
+            name = bytes(zone.data()).decode()
+            if "/" in name and name != here and not name.startswith(("Etc/", "SystemV/")):
+                yield name, name
+
+    def show_state(self, state: WizardState, problems: Problems) -> None:
+        """Show *state*."""
+        super().show_state(state, problems)
+        self.timezone.show_value(state.answers.locale.timezone)
+
+
+class UploadsGroup(Group):
+    """The largest files."""
+
+    part = "uploads"
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui)
+        self.sizes = {
+            kind: PortField(ui, ui.t(f"settings.upload_{kind}")) for kind in table("choices")["uploads"]
+        }
+        for kind, field in self.sizes.items():
+            field.chosen.connect(lambda size, kind=kind: self.change(**{kind: size}))
+            self.controls[f"uploads.{kind}"] = field
+        self.column.addLayout(side_by_side(*self.sizes.values()))
+
+    def show_state(self, state: WizardState, problems: Problems) -> None:
+        """Show *state*; what Dify takes without an answer stands in the empty line."""
+        super().show_state(state, problems)
+        env = state.situation.configuration.env if state.situation else {}
+        known = state.obtained.model.env_keys if state.obtained else {}
+        for kind, field in self.sizes.items():
+            key = table("choices")["uploads"][kind]
+            size = getattr(state.answers.uploads, kind)
+            default = known[key].default if key in known else ""
+            field.edit.setPlaceholderText((not size and env.get(key)) or default)
+            field.show_port(size)
+            self.show_problem(f"uploads.{kind}", problems)
+
+
+#: In the order in which they are shown.
+GROUPS: tuple[Callable[[Ui], Group], ...] = (CapacityGroup, LocaleGroup, UploadsGroup, MailGroup, WayOutGroup)

@@ -1,0 +1,108 @@
+"""The groups about the outside world: the mail server, the proxy, the mirror."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtWidgets import QCheckBox, QWidget
+
+from installer.wizard import WizardState
+from ui.context import Ui
+from ui.pages.settings_parts.base import PortBox, Problems
+from ui.pages.settings_parts.group import Group, side_by_side
+from ui.theme import SPACE_M
+from ui.widgets.basics import column
+from ui.widgets.combo import ComboField
+from ui.widgets.field import Field
+
+
+class MailGroup(Group):
+    """The server that sends Dify's mail; its lines are there once mail is wanted."""
+
+    part = "mail"
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui)
+        self.wanted = QCheckBox(ui.t("settings.mail_wanted"))
+        self.wanted.clicked.connect(lambda on: self.change(kind="smtp" if on else ""))
+        self.port = PortBox(ui, ui.t("settings.mail_port"))
+        self.port.chosen.connect(lambda port: self.change(port=port))
+        self.security = ComboField(ui, ui.t("settings.mail_security"))
+        self.security.show_items([(ui.t(f"settings.mail_{way}"), way) for way in ("tls", "starttls", "none")])
+        self.security.chosen.connect(self._secure)
+        self.controls |= {"mail.kind": self.wanted, "mail.port": self.port, "mail.security": self.security}
+        server = self.text_field("server", "mail_server")
+        sender = self.text_field("sender", "mail_sender", note=True)
+        user = self.text_field("user", "mail_user")
+        password = self.secret_field("mail_password", "mail_password")
+        self.lines = QWidget()
+        first = side_by_side(server, side_by_side(self.security, self.port))
+        second = side_by_side(sender, side_by_side(user, password))
+        self.lines.setLayout(column(first, second, space=SPACE_M))
+        self.column.addWidget(self.wanted)
+        self.column.addWidget(self.lines)
+
+    def _secure(self, way: str) -> None:
+        """Each way has its usual port; one that a person typed stays."""
+        usual = {"tls": 465, "starttls": 587, "none": 25}
+        port = self.state.answers.mail.port
+        self.change(security=way, port=usual[way] if port in usual.values() else port)
+
+    def show_state(self, state: WizardState, problems: Problems) -> None:
+        """Show *state*."""
+        super().show_state(state, problems)
+        mail = state.answers.mail
+        self.wanted.setChecked(bool(mail.kind))
+        self.lines.setVisible(bool(mail.kind))
+        self.port.show_port(mail.port)
+        self.security.show_value(mail.security)
+        self.show_texts(state, problems)
+
+    def control(self, field: str) -> QWidget | None:
+        """Lines that are not there lead to the switch that brings them."""
+        found = super().control(field)
+        return self.wanted if found is not None and self.lines.isHidden() else found
+
+
+class WayOutGroup(Group):
+    """Proxy and mirror, for networks that are closed or slow."""
+
+    part = "proxy"
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui)
+        self.mirror = Field(ui, ui.t("settings.mirror"), note=ui.t("settings.mirror_note"))
+        self.mirror.typed.connect(self._mirror)
+        self.exceptions = Field(
+            ui, ui.t("settings.proxy_exceptions"), note=ui.t("settings.proxy_exceptions_note")
+        )
+        self.exceptions.typed.connect(self._except)
+        http = self.text_field("http", "proxy", note=True)
+        user, password = (
+            self.text_field("user", "proxy_user"),
+            self.secret_field("proxy_password", "proxy_password"),
+        )
+        self.login = QWidget()
+        self.login.setLayout(side_by_side(user, password, self.exceptions))
+        self.controls |= {"registry.mirror": self.mirror, "proxy.exceptions": self.exceptions}
+        self.column.addLayout(side_by_side(http, self.mirror))
+        self.column.addWidget(self.login)
+
+    def _mirror(self, text: str) -> None:
+        self.edit_answers(lambda a: replace(a, registry=replace(a.registry, mirror=text.strip())))
+
+    def _except(self, text: str) -> None:
+        self.change(exceptions=_hosts(text))
+
+    def show_state(self, state: WizardState, problems: Problems) -> None:
+        """Show *state*."""
+        super().show_state(state, problems)
+        proxy = state.answers.proxy
+        self.login.setVisible(bool(proxy.http or proxy.https))
+        if _hosts(self.exceptions.edit.text()) != proxy.exceptions:  # a comma that is just typed stays
+            self.exceptions.show_text(", ".join(proxy.exceptions))
+        self.show_texts(state, problems)
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
