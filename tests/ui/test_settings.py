@@ -25,7 +25,8 @@ from tests.ui.states.settings import RELEASES, STATES, newest, own_certificate, 
 from ui.context import Ui
 from ui.intents import Intent, Retry
 from ui.pages.settings import SettingsPage
-from ui.pages.settings_parts.variables import NAME, VALUE, VariableModel, variables_of
+from ui.pages.settings_parts.variable_values import variables_of
+from ui.pages.settings_parts.variables import NAME, ORIGIN, VALUE, VariableModel
 from ui.theme import Theme
 
 CHOSEN = "/home/akari/chosen.pem"
@@ -458,7 +459,7 @@ def test_what_is_decided_elsewhere_is_shown_but_not_edited(opened: Opened) -> No
     }
     for name, text in said.items():
         index = model.index(row_of(model, name), VALUE)
-        assert index.data() == text
+        assert index.siblingAtColumn(ORIGIN).data() == text
         assert not index.flags() & Qt.ItemFlag.ItemIsEditable
         assert index.data(Qt.ItemDataRole.ToolTipRole).startswith("<p>T")
         assert not model.setData(index, "x")

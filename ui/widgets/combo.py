@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from ui.context import Ui
 from ui.theme import SPACE_XS
-from ui.widgets.basics import hint, label
+from ui.widgets.basics import label, unseen_label
 
 
 class CalmCombo(QComboBox):
@@ -33,25 +33,23 @@ class CalmCombo(QComboBox):
 
 
 class ComboField(QWidget):
-    """A list with its caption over it and a hint under it. ``chosen`` gives the value that a person chose."""
+    """A list with its caption over it, unless a heading says it already. ``chosen`` gives the value that a
+    person chose."""
 
     chosen = Signal(str)
 
-    def __init__(self, ui: Ui, text: str, *, note: str = "") -> None:
+    def __init__(self, ui: Ui, text: str, *, headed: bool = False) -> None:
         super().__init__()
         self.list = CalmCombo(ui)
         self.list.setAccessibleName(text)
-        self.list.setAccessibleDescription(note)
         self.list.activated.connect(lambda place: self.chosen.emit(str(self.list.itemData(place))))
-        caption = label(text, size=0.92, bold=True)
+        caption = unseen_label(text, self.list) if headed else label(text, size=0.92, bold=True)
         caption.setBuddy(self.list)
-        self.below = hint(note)
-        self.below.setVisible(bool(note))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_XS)
-        for part in (caption, self.list, self.below):
-            layout.addWidget(part)
+        layout.addWidget(caption)
+        layout.addWidget(self.list)
         layout.addStretch(1)
         self.setFocusProxy(self.list)
 

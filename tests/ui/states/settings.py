@@ -12,6 +12,7 @@ from installer.release.catalogue import ReleaseInfo
 from installer.release.obtain import Obtained
 from installer.secrets import Secret
 from installer.settings import Admin, Answers, Ports, Release, Secrets, Site, Stores, Target, Tls
+from installer.settings.optional import Capacity, Locale, Mail, Proxy, Registry, Uploads
 from installer.situation import Situation
 from installer.wizard import Busy, Failure, PageId, WizardState
 from tests.releases import REAL_VERSIONS, model_of, tree_of
@@ -173,6 +174,33 @@ def release_error() -> WizardState:
     return replace(other_version(), busy=None, failure=Failure(PageId.SETTINGS, error))
 
 
+def further() -> WizardState:
+    """Everything under More settings has an answer."""
+    answers = replace(
+        ANSWERS,
+        capacity=Capacity("4gb"),
+        uploads=Uploads(document=50, video=500),
+        locale=Locale("Asia/Tokyo"),
+        mail=Mail("smtp", "Dify <dify@example.jp>", "smtp.example.jp", 587, "starttls", "dify@example.jp"),
+        proxy=Proxy("http://proxy.example.jp:3128", user="akari", exceptions=(".example.jp", "10.0.0.1")),
+        registry=Registry("mirror.example.jp"),
+    )
+    given = Secrets(mail_password=Secret("correct horse"), proxy_password=Secret("battery staple"))
+    return state(answers, version=NEWEST, judged=False, secrets=given)
+
+
+def further_wrong() -> WizardState:
+    """Mail is wanted, its fields are empty; the others hold what they cannot use."""
+    answers = replace(
+        ANSWERS,
+        uploads=Uploads(image=99_999),
+        mail=Mail("smtp", "dify", "", 0, "tls"),
+        proxy=Proxy("proxy.example.jp", exceptions=("*",)),
+        registry=Registry("https://mirror.example.jp"),
+    )
+    return state(answers, judged=False)
+
+
 def looking() -> WizardState:
     """Another folder is looked at."""
     answers = replace(ANSWERS, target=replace(ANSWERS.target, directory="/srv/dify"))
@@ -194,6 +222,8 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "installed": already_there,
     "local": lambda: state(Answers(target=Target(kind="local"))),
     "looking": looking,
+    "further": further,
+    "further_wrong": further_wrong,
     "certificate_error": certificate_error,
     "store_error": store_error,
     "env_error": env_error,

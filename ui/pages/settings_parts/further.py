@@ -28,7 +28,7 @@ class CapacityGroup(Group):
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui)
-        self.preset = ComboField(ui, ui.t("settings.capacity"))
+        self.preset = ComboField(ui, ui.t("settings.capacity_title"), headed=True)
         self.preset.chosen.connect(lambda name: self.change(preset=name))
         self.controls["capacity.preset"] = self.preset
         self.column.addLayout(side_by_side(self.preset, column()))
@@ -61,7 +61,7 @@ class LocaleGroup(Group):
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui)
-        self.timezone = ComboField(ui, ui.t("settings.timezone"))
+        self.timezone = ComboField(ui, ui.t("settings.locale_title"), headed=True)
         self.timezone.chosen.connect(lambda name: self.change(timezone=name))
         self.controls["locale.timezone"] = self.timezone
         self.timezone.show_items([*self._zones()])

@@ -27,7 +27,7 @@ class Group(Section):
         title, about = ui.t(f"settings.{self.part}_title"), ui.t(f"settings.{self.part}_text")
         self.setAccessibleName(title)
         self.setAccessibleDescription(about)
-        self.column.addWidget(label(title, size=0.92, bold=True))
+        self.column.addWidget(label(title, bold=True))
         self.column.addWidget(hint(about))
 
     def change(self, **values: Any) -> None:

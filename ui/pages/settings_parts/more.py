@@ -1,4 +1,4 @@
-"""What few people change: folder, project, reach, plugin debugging, database, further groups, all variables."""
+"""What few people change: folder, project, reach, plugins, database, the further groups, all variables."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout
 
 from installer.resources import table
 from installer.settings import Answers, Ports, Target
+from installer.settings.decided import owners
 from installer.settings.optional import Database
+from installer.situation import Situation
 from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Fold, PortBox, Problems, Section, show_trimmed
 from ui.pages.settings_parts.further import GROUPS
 from ui.pages.settings_parts.group import Group
 from ui.pages.settings_parts.variable_table import VariableTable
-from ui.pages.settings_parts.variables import variables_of
+from ui.pages.settings_parts.variable_values import Values, values_of, variables_of
 from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.basics import Card, button, column, hint, label, row
 from ui.widgets.field import Field
@@ -99,7 +101,7 @@ class MoreSection(Section):
         layout = QVBoxLayout(box)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
-        layout.addWidget(label(title, size=0.92, bold=True))
+        layout.addWidget(label(title, bold=True))
         if about:
             layout.addWidget(hint(about))
         for choice in choices:
@@ -110,6 +112,8 @@ class MoreSection(Section):
     def _variables(self) -> Card:
         ui = self.ui
         self._known: tuple[object, ...] = ()
+        self._judged: Situation | None = None
+        self._values = Values()
         self.title, self.count = label("", bold=True, wrap=True), label("", "second", wrap=True)
         self.open_table = button(ui.t("settings.variables_open"), self._toggle_table)
         self.table = VariableTable(ui)
@@ -203,12 +207,16 @@ class MoreSection(Section):
         if state.obtained is not None:  # while another release is fetched, the former one's stay
             model = state.obtained.model
             extra = tuple(name for name in env if not model.knows(name))
-            if (model.version, extra) != self._known:
-                self._known = model.version, extra
-                self._all = variables_of(model, env)
+            decided = owners(state.answers)
+            if (model.version, extra, decided) != self._known:
+                self._known = model.version, extra, decided
+                self._all = variables_of(model, env, decided)
                 self.table.show_variables(self._all)
             self.title.setText(ui.t("settings.variables", version=model.version))
-        self.table.model.show_env(env)
+        if state.situation is not self._judged:
+            self._judged = state.situation
+            self._values = values_of(state.situation) if state.situation else Values()
+        self.table.model.show_values(replace(self._values, answered=env))
         count = ui.count(len(self._all) if self._known else 0)
         self.count.setText(ui.t("settings.variables_count", count=count, changed=ui.count(len(env))))
         self.title.setVisible(bool(self._known))

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from ui.context import Ui
-from ui.pages.settings_parts.variables import NAME, VALUE, Variable, VariableModel, plain
+from ui.pages.settings_parts.variable_values import Variable
+from ui.pages.settings_parts.variables import NAME, ORIGIN, VALUE, VariableModel, plain
 from ui.theme import SPACE_S
 from ui.widgets.basics import Card, button, hint, row
 
@@ -143,8 +144,9 @@ class VariableTable(QWidget):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
-        header.resizeSection(NAME, 290)
-        header.resizeSection(VALUE, 220)
+        header.resizeSection(NAME, 250)
+        header.resizeSection(VALUE, 170)
+        header.resizeSection(ORIGIN, 140)
         table.selectionModel().currentChanged.connect(self._show_current)
         self.model.modelReset.connect(self._show_current)
         table.put_back.connect(self._reset)
@@ -180,13 +182,12 @@ class VariableTable(QWidget):
         if not hasattr(self, "reset"):
             return  # the model speaks up while the table is made
         current = self._current()
-        changed = current is not None and self.model.is_set(current.name)
-        self.reset.setEnabled(changed)
+        self.reset.setEnabled(current is not None and self.model.can_reset(current))
         name = current.name if current else ""
         text = self._ui.t("settings.reset_name", name=name) if name else self._ui.t("settings.reset")
         self.reset.setAccessibleName(text)
 
     def _reset(self) -> None:
         current = self._current()
-        if current is not None and self.model.is_set(current.name):
-            self.changed.emit(current.name, None)
+        if current is not None and self.model.can_reset(current):
+            self.model.reset(current)

@@ -1,24 +1,22 @@
-"""All variables of a release as a table model: what they are, and what was changed."""
+"""All variables of a release as a table model."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
 
-from installer.release.model import ReleaseModel
-from installer.resources import table
 from installer.secrets import MASK
-from installer.settings.owned import env_problem, owner_of
+from installer.settings.owned import env_problem
 from ui.context import Ui
+from ui.pages.settings_parts.variable_values import Values, Variable
 from ui.theme import scaled
 
-NAME, VALUE, DEFAULT = range(3)
-_COLUMNS = ("settings.column_name", "settings.column_value", "settings.column_default")
+NAME, VALUE, ORIGIN, DEFAULT = range(4)
+_COLUMNS = ("column_name", "column_value", "column_origin", "column_default")
 #: Answers' fields that own variables → the text that names them on the page.
 _SETTINGS: Mapping[str, str] = {
     "target.project": "settings.project",
@@ -41,40 +39,6 @@ _SETTINGS: Mapping[str, str] = {
 _Index = QModelIndex | QPersistentModelIndex
 
 
-@dataclass(frozen=True)
-class Variable:
-    """One of Dify's variables. *owner*: the answer's field that decides it, ``secrets`` for a secret,
-    ``generated`` for one that the program makes, empty for one that people may set."""
-
-    name: str
-    default: str = ""
-    comment: str = ""
-    owner: str = ""
-
-    @property
-    def hidden(self) -> bool:
-        """Whether its values are secrets."""
-        return self.owner in ("secrets", "generated")
-
-    @property
-    def haystack(self) -> str:
-        """What a search looks into, apart from the value set."""
-        return f"{self.name}\n{'' if self.hidden else self.default}\n{self.comment}".casefold()
-
-
-def variables_of(model: ReleaseModel | None, env: Mapping[str, str]) -> tuple[Variable, ...]:
-    """Everything that *model* knows, in its order, then those of *env* that it does not know."""
-    generated = {key for entry in table("secrets")["secret"] for key in entry["keys"]}
-    known = model.env_keys if model else {}
-    found = [Variable(k.name, k.default, k.comment, _owner(k.name, generated)) for k in known.values()]
-    found += [Variable(name, owner=_owner(name, generated)) for name in env if name not in known]
-    return tuple(found)
-
-
-def _owner(name: str, generated: set[str]) -> str:
-    return "generated" if name in generated else owner_of(name) or ""
-
-
 class VariableModel(QAbstractTableModel):
     """``changed`` gives a name and its new value, None for the default. Values come back by ``show_env``."""
 
@@ -85,7 +49,7 @@ class VariableModel(QAbstractTableModel):
         self._ui = ui
         self._all: tuple[Variable, ...] = ()
         self._rows: list[Variable] = []
-        self._env: Mapping[str, str] = {}
+        self._values = Values()
         self._search = ""
 
     # -------------------------------------------------------------------- content
@@ -97,13 +61,14 @@ class VariableModel(QAbstractTableModel):
         self._all = variables
         self._filter()
 
-    def show_env(self, env: Mapping[str, str]) -> None:
-        """The values that were set; only rows that differ are drawn anew."""
-        before, self._env = self._env, env
-        if before == env:
+    def show_values(self, values: Values) -> None:
+        """The values that count; only rows that differ are drawn anew."""
+        before, self._values = self._values, values
+        if before == values:
             return
         for place, variable in enumerate(self._rows):
-            if before.get(variable.name) != env.get(variable.name):
+            was, now = ((v.of(variable), v.origin(variable)) for v in (before, values))
+            if was != now:
                 self.dataChanged.emit(self.index(place, NAME), self.index(place, DEFAULT))
 
     def search(self, text: str) -> None:
@@ -120,7 +85,7 @@ class VariableModel(QAbstractTableModel):
         self.endResetModel()
 
     def _text_of(self, variable: Variable) -> str:
-        value = "" if variable.hidden else self._env.get(variable.name, "")
+        value = "" if variable.hidden else self._values.of(variable)
         return f"{variable.haystack}\n{value.casefold()}"
 
     def variable(self, place: int) -> Variable | None:
@@ -129,7 +94,16 @@ class VariableModel(QAbstractTableModel):
 
     def is_set(self, name: str) -> bool:
         """Whether the person set *name*."""
-        return name in self._env
+        return name in self._values.answered
+
+    def can_reset(self, variable: Variable) -> bool:
+        """Whether *variable* has, or will have, another value than the release's."""
+        differs = self._values.of(variable) != variable.default
+        return self.is_set(variable.name) or (differs and not variable.owner)
+
+    def reset(self, variable: Variable) -> None:
+        """Ask for the release's default."""
+        self.changed.emit(variable.name, self._values.put_back(variable))
 
     # --------------------------------------------------------------------- Qt's
 
@@ -143,7 +117,7 @@ class VariableModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._ui.t(_COLUMNS[section])
+            return self._ui.t(f"settings.{_COLUMNS[section]}")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -160,7 +134,7 @@ class VariableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._text(variable, column) or self._ui.t("settings.variables_empty")
         if role == Qt.ItemDataRole.EditRole:
-            return self._env.get(variable.name, variable.default)
+            return "" if variable.hidden else self._values.of(variable)
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(variable, column)
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
@@ -175,9 +149,12 @@ class VariableModel(QAbstractTableModel):
         variable, text = self._rows[index.row()], str(value)
         if role != Qt.ItemDataRole.EditRole or variable.owner or env_problem(variable.name, text):
             return False
-        if text == self._env.get(variable.name, variable.default):
+        if text == self._values.of(variable):
             return True
-        self.changed.emit(variable.name, None if text == variable.default else text)
+        if text == variable.default:
+            self.reset(variable)
+        else:
+            self.changed.emit(variable.name, text)
         return True
 
     # --------------------------------------------------------------------- words
@@ -187,13 +164,17 @@ class VariableModel(QAbstractTableModel):
             return variable.name
         if column == DEFAULT:
             return MASK if variable.hidden and variable.default else variable.default
-        return self._lock("lock", variable) or self._env.get(variable.name, variable.default)
+        if column == ORIGIN:
+            origin = self._values.origin(variable)
+            return self._lock("lock", variable) or self._ui.t(f"settings.origin_{origin}")
+        value = self._values.of(variable)
+        return MASK if variable.hidden and value else value
 
     def _color(self, variable: Variable, column: int) -> QColor | None:
         colors = self._ui.colors
         if column == VALUE and self.is_set(variable.name):
             return QColor(colors.accent)
-        return QColor(colors.second) if column == DEFAULT or variable.owner else None
+        return QColor(colors.second) if column in (ORIGIN, DEFAULT) or variable.owner else None
 
     def _lock(self, kind: str, variable: Variable) -> str:
         """Why it cannot be edited here; *kind*: ``lock`` in short, ``tip`` as a sentence."""
