@@ -36,7 +36,7 @@ def _decisions(answers: Answers) -> Iterator[tuple[str, str, str]]:
     if answers.locale.timezone:
         yield known["locale"]["timezone"], "locale.timezone", answers.locale.timezone
     if answers.mail.kind:
-        for key, value in _mail(answers, known["mail"][answers.mail.kind]):
+        for key, value in _mail(answers, known["mail"].get(answers.mail.kind, {})):
             yield key, "mail.kind", value
 
 
