@@ -24,6 +24,7 @@ from ui.context import Ui
 from ui.desktop import browse, copy_to_clipboard, forget_copied_secret, load_first, load_rest
 from ui.garbage import Collector
 from ui.shell import Shell
+from ui.suggested import suggested
 from ui.theme import Choice, Theme
 from ui.wizard_view import WizardView
 
@@ -89,6 +90,7 @@ class App(QObject):
         from ui.flow import Flow
 
         flow = Flow(self.jobs, self.home, self._state)
+        flow.suggested = suggested(self.texts.language)
         flow.changed.connect(self._show_state)
         flow.panel.connect(self.open_panel)
         flow.field.connect(self._focus_field)
@@ -245,6 +247,7 @@ class App(QObject):
             self.theme.apply()
             self._translate_qt()
             self.preferences = replace(self.preferences, language=language)
+            self.flow.suggested = suggested(language)
             self.rebuild()
             self._save()
 

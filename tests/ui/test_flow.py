@@ -27,12 +27,14 @@ from installer.secrets import Secret
 from installer.server_edit import changing, copying
 from installer.servers import KnownServer, Servers
 from installer.settings import Answers, Secrets, Target, load_answers
+from installer.settings.optional import Locale
 from installer.wizard import PageId, WizardState, edit
-from tests.situations import situation
+from tests.situations import installed, situation
 from ui import intents, later_intents
 from ui.flow import Flow, may_accept
 from ui.jobs import Jobs
 from ui.session import Judged, Looked, Session
+from ui.suggested import suggested
 
 SSH = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
 PASSWORD = Secrets(ssh_password=Secret("correct horse"))
@@ -737,3 +739,34 @@ def test_dify_opens_through_ssh_or_says_why_not(qtbot: QtBot, flow: Flow) -> Non
     error = flow.state.tunnel_error
     assert error is not None and error.code is Code.SSH_FORWARDING_REFUSED
     assert not flow.state.tunnelling
+
+
+# ---------------------------------------------------------------------------- language
+
+
+def test_a_new_dify_gets_what_fits_the_language_once(qtbot: QtBot, flow: Flow) -> None:
+    flow.suggested = Locale("Asia/Tokyo", japanese=True)
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    assert flow.state.answers.locale == flow.suggested
+    flow.set(edit(flow.state, answers=replace(flow.state.answers, locale=Locale())))
+    flow.ask(intents.CheckAgain())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    assert flow.state.answers.locale == Locale()  # that was an answer, too
+
+
+def test_a_dify_that_is_there_keeps_its_own(qtbot: QtBot, flow: Flow) -> None:
+    there = installed()
+    script(flow).results["look"] = Looked(
+        there.facts, check_list(SSH, there.facts, there), situation=there, obtained=_obtained(there)
+    )
+    flow.suggested = Locale("Asia/Tokyo", japanese=True)
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    assert flow.state.answers.locale == Locale()
+
+
+def test_what_fits_a_language() -> None:
+    assert suggested("en") == Locale()
+    found = suggested("ja")
+    assert found.japanese and "/" in found.timezone and not found.timezone.startswith("Etc/")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from installer.errors import InstallError
 from installer.events import Event
-from installer.settings import Answers, Release
-from installer.wizard import PageId, come_in, looking
+from installer.settings import Answers, Release, Target
+from installer.settings.optional import Locale
+from installer.wizard import PageId, come_in, edit, looking
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
 from ui.flow.login import LoginFlow
@@ -25,6 +26,7 @@ class ChecksFlow(LoginFlow):
 
     _network_round = 0
     _network_due = False
+    _offered: frozenset[Target] = frozenset()
 
     def _look(self, only: str = "") -> None:
         """Find everything out; *only*: the row for whose sake. What an earlier look found stays."""
@@ -76,7 +78,19 @@ class ChecksFlow(LoginFlow):
         if found.running:
             self._watch()
         elif not more:
+            self._suggest()
             self._judge_network()
+
+    def _suggest(self) -> None:
+        """Answers that fit the person's language, where no ``.env`` says something else already."""
+        state, fitting, place = self.state, self.suggested, self.state.answers.target
+        new = state.intent == "install" and state.facts is not None and state.facts.env is None
+        if not new or place in self._offered:
+            return
+        self._offered |= {place}
+        if state.answers.locale == Locale() != fitting:
+            self.set(edit(state, answers=replace(state.answers, locale=fitting)))
+            self._judge.start()
 
     # ----------------------------------------------------------------- network
 

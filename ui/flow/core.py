@@ -16,6 +16,7 @@ from installer.home import Home
 from installer.keychain import Keychain
 from installer.servers import Servers
 from installer.settings import Answers, Secrets
+from installer.settings.optional import Locale
 from installer.wizard import (
     LINE_LOST,
     Busy,
@@ -62,6 +63,8 @@ class FlowCore(QObject):
         self.keychain = Keychain()
         self.session = Session(home)
         self.state = state or WizardState()
+        #: What fits the person's language; offered once for a place, and only where Dify is new.
+        self.suggested = Locale()
         self._job: Job | None = None
         self._asking: Asking | None = None
         self._round = 0

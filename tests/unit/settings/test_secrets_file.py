@@ -101,3 +101,12 @@ def test_admin_needs_a_password() -> None:
         check_together(answers, Secrets())
     check_together(answers, parse_secrets('[admin]\npassword = "abcdefg1"'))
     check_together(Answers(), Secrets())
+
+
+@pytest.mark.parametrize("name", ["mail", "proxy"])
+def test_a_password_is_somebodys(name: str) -> None:
+    secrets = parse_secrets(f'[{name}]\npassword = "canary"\n')
+    assert getattr(secrets, f"{name}_password") == Secret("canary") and len(secrets.all()) == 1
+    with pytest.raises(InstallError) as caught:
+        check_together(Answers(), secrets)
+    assert caught.value.params["key"] == f"{name}.user" and "canary" not in str(caught.value.params)
