@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from installer.config.data_volumes import NONE, DataVolumes
+from installer.config.store_parts import StorePart, store_parts
 from installer.config.values import DEBUGGING_PORT, HTTP_PORT, HTTPS_PORT
+from installer.hosts.base import FileContent
 from installer.release.compose_file import PortSpec, Service
 from installer.release.interpolate import references
 from installer.release.model import ReleaseModel
@@ -33,6 +35,7 @@ class Override:
     written would leave an earlier one in force."""
 
     text: str
+    files: tuple[FileContent, ...]  # that the text speaks of
     ports: Mapping[str, tuple[str, ...]]  # service → port specs that replace the release's
     features: frozenset[str]
 
@@ -62,13 +65,27 @@ def build_override(
         parts.setdefault(name, []).extend(lines)
     if answers.tls.on and answers.tls.redirect:
         parts.setdefault("nginx", []).extend(_redirect_mount())
-    for name, mounts in volumes.mounts.items():
-        parts.setdefault(name, []).extend(["volumes:", *(f"  - {v}:{target}" for v, target in mounts)])
+    store = store_parts(answers.stores.vector, model, env)
+    for part in store:
+        parts.setdefault(part.service, []).extend(part.lines)
+    for name, mounts in _mounts(volumes, store).items():
+        parts.setdefault(name, []).extend(["volumes:", *(f"  - {ours}:{target}" for ours, target in mounts)])
     for name in expected if rotate_logs else ():
         if "logging" not in model.services[name].raw:
             parts.setdefault(name, []).extend(_logging())
     text = _HEADER + _yaml(parts) + _volumes_yaml(volumes)
-    return Override(text, ports, frozenset({"override_tag"} if ports else ()))
+    files = tuple(file for part in store for file in part.files)
+    return Override(text, files, ports, frozenset({"override_tag"} if ports else ()))
+
+
+def _mounts(volumes: DataVolumes, store: tuple[StorePart, ...]) -> dict[str, list[tuple[str, str]]]:
+    """Service → (source, target): Compose merges mounts by their target."""
+    found = {name: list(mounts) for name, mounts in volumes.mounts.items()}
+    for part in store:
+        ours = [(f"./{path}", target) for path, target in part.mounts]
+        if ours:
+            found.setdefault(part.service, []).extend(ours)
+    return found
 
 
 def _yaml(parts: Mapping[str, list[str]]) -> str:
@@ -85,7 +102,6 @@ def _logging() -> list[str]:
 
 
 def _volumes_yaml(volumes: DataVolumes) -> str:
-    """Compose merges mounts by their target, so that each takes the place of a folder."""
     if not volumes.names:
         return ""
     return "volumes:\n" + "".join(f"  {name}: {{}}\n" for name in volumes.names)
