@@ -16,6 +16,7 @@ from installer.checking.engine import (
     judge_rootless,
     judge_setup,
 )
+from installer.checking.kernel_settings import judge_kernel_settings
 from installer.checking.machine import judge_machine, judge_parts
 from installer.checking.packages import judge_packages
 from installer.checking.place import (
@@ -90,6 +91,7 @@ def web_ports(answers: Answers) -> tuple[Published, ...]:
 
 def _without_release(answers: Answers, facts: Facts) -> Iterator[Problem]:
     yield from judge_machine(facts)
+    yield from judge_kernel_settings(answers, facts)
     yield from judge_packages(facts)
     yield from judge_docker(facts)
     yield from judge_desktop(answers, facts)

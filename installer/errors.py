@@ -78,7 +78,7 @@ class Code(StrEnum):
     KERNEL_OLD = "kernel.old"
     KERNEL_REBOOT = "kernel.reboot"
     KERNEL_CGROUPS = "kernel.cgroups"
-    KERNEL_MAPS = "kernel.maps"
+    KERNEL_SETTING = "kernel.setting"
     CLOCK_WRONG = "clock.wrong"
     CLOCK_OFF = "clock.off"
     PACKAGES_BUSY = "packages.busy"

@@ -102,21 +102,12 @@ def judge_parts(situation: Situation) -> Iterator[Problem]:
     pages = facts.machine.kernel.page_size
     if "qdrant" in services and pages > 0 and pages != 4096:
         yield problem(Code.PROCESSOR_PAGES, {"size": str(pages)})
-    yield from _judge_maps(facts, services)
     architecture = ARCHITECTURES.get(facts.system.arch, "")
     if architecture in ("", _X86):
         return
     unsure = [s for s in services if s in table("checks")["architecture"]["unsure"]]
     if unsure:
         yield problem(Code.PROCESSOR_PARTS, {"architecture": architecture, "parts": ", ".join(unsure)})
-
-
-def _judge_maps(facts: Facts, services: tuple[str, ...]) -> Iterator[Problem]:
-    have, least = facts.machine.kernel.setting("vm.max_map_count"), int(threshold("maps", "least"))
-    wanting = [s for s in services if s in table("checks")["maps"]["services"]]
-    if wanting and have.isdigit() and int(have) < least:
-        params = {"have": have, "need": str(least), "service": wanting[0]}
-        yield problem(Code.KERNEL_MAPS, params)
 
 
 # ---------------------------------------------------------------- virtualization, kernel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from installer.checking.kernel_settings import kernel_settings
 from installer.checking.machine import ARCHITECTURES, judge_memory, memory_of
 from installer.checking.packages import judge_packages
 from installer.checking.place import changed, others
@@ -35,6 +36,7 @@ def server_rows(inputs: Inputs) -> Iterator[Row]:
     if inputs.linux:
         yield _virtualization(inputs)
         yield _kernel(inputs)
+    yield from _kernel_settings(inputs)
     yield _memory(inputs)
     if inputs.linux:
         yield _clock(inputs)
@@ -90,8 +92,17 @@ def _virtualization(inputs: Inputs) -> Row:
 def _kernel(inputs: Inputs) -> Row:
     kernel = inputs.facts.machine.kernel
     params = {"variant": "restart" if kernel.reboot_required else "plain", "release": kernel.release}
-    mine = codes(Code.KERNEL_OLD, Code.KERNEL_REBOOT, Code.KERNEL_CGROUPS, Code.KERNEL_MAPS)
+    mine = codes(Code.KERNEL_OLD, Code.KERNEL_REBOOT, Code.KERNEL_CGROUPS)
     return Row("kernel", "server", params, mine, known=bool(kernel.release), repeats=True)
+
+
+def _kernel_settings(inputs: Inputs) -> Iterator[Row]:
+    """Only those that the chosen vector store asks for."""
+    for found in kernel_settings(inputs.answers, inputs.facts):
+        params = {"setting": found.name, "have": str(found.have), "need": str(found.need)}
+        known = found.have >= found.need
+        mine = codes(Code.KERNEL_SETTING)
+        yield Row(f"kernel_setting:{found.name}", "server", params, mine, known, match=("setting",))
 
 
 def _memory(inputs: Inputs) -> Row:

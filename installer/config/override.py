@@ -12,7 +12,9 @@ from itertools import chain
 
 from installer.config.data_volumes import NONE, DataVolumes
 from installer.config.override_choices import limited, mirrored, proxied
+from installer.config.store_parts import StorePart, store_parts
 from installer.config.values import DEBUGGING_PORT, HTTP_PORT, HTTPS_PORT
+from installer.hosts.base import FileContent
 from installer.release.compose_file import PortSpec, Service
 from installer.release.interpolate import references
 from installer.release.model import ReleaseModel
@@ -38,6 +40,7 @@ class Override:
     written would leave an earlier one in force."""
 
     text: str
+    files: tuple[FileContent, ...]  # that the text speaks of
     ports: Mapping[str, tuple[str, ...]]  # service → port specs that replace the release's
     images: Mapping[str, str]  # service → image that replaces the release's
     features: frozenset[str]
@@ -57,6 +60,7 @@ def build_override(
     expected = model.expected(env)
     ports = dict(_ports(answers, model, expected))
     images = mirrored(answers, model, env, expected)
+    store = store_parts(answers.stores.vector, model, env)
     added = (
         ((name, _ports_yaml(specs)) for name, specs in ports.items()),
         _networks(answers.stores.vector, model, expected),
@@ -64,14 +68,16 @@ def build_override(
         _environment(answers, model, expected),
         ((name, [f"image: {_quoted(image)}"]) for name, image in images.items()),
         ((name, [f"mem_limit: {mib}m"]) for name, mib in limited(answers, memory, model, expected)),
-        _mounts(answers, volumes),
+        ((part.service, list(part.lines)) for part in store),
+        _mounts(answers, volumes, store),
         _logging(model, expected) if rotate_logs else (),
     )
     parts: dict[str, list[str]] = {}
     for name, lines in chain.from_iterable(added):
         parts.setdefault(name, []).extend(lines)
     text = _HEADER + _yaml(parts) + _volumes_yaml(volumes)
-    return Override(text, ports, images, frozenset({"override_tag"} if ports else ()))
+    files = tuple(file for part in store for file in part.files)
+    return Override(text, files, ports, images, frozenset({"override_tag"} if ports else ()))
 
 
 def _yaml(parts: Mapping[str, list[str]]) -> str:
@@ -90,7 +96,6 @@ def _logging(model: ReleaseModel, expected: tuple[str, ...]) -> Iterator[_Part]:
 
 
 def _volumes_yaml(volumes: DataVolumes) -> str:
-    """Compose merges mounts by their target, so that each takes the place of a folder."""
     if not volumes.names:
         return ""
     return "volumes:\n" + "".join(f"  {name}: {{}}\n" for name in volumes.names)
@@ -152,7 +157,8 @@ def _environment(answers: Answers, model: ReleaseModel, expected: tuple[str, ...
     found: dict[str, dict[str, str]] = {}
     added = [*_relative(model, expected), *proxied(answers, model, expected)]
     if answers.tls.on and answers.tls.redirect:
-        # nginx's own variables in our template stand for themselves, see _redirect_mount
+        # WORKAROUND: the entry point lets envsubst replace *every* variable of a template, also nginx's own:
+        # these stand for themselves (github.com/langgenius/dify/blob/main/docker/nginx/docker-entrypoint.sh)
         added.append(("nginx", {name: f"$${name}" for name in _NGINX_VARIABLES}))
     for name, environment in added:
         found.setdefault(name, {}).update(environment)
@@ -174,21 +180,16 @@ def _quoted(text: str) -> str:
     return json.dumps(text)
 
 
-def _mounts(answers: Answers, volumes: DataVolumes) -> Iterator[_Part]:
+def _mounts(answers: Answers, volumes: DataVolumes, store: tuple[StorePart, ...]) -> Iterator[_Part]:
+    """What takes the place of a release's mounts: Compose merges them by their target."""
+    found = {name: list(mounts) for name, mounts in volumes.mounts.items()}
+    for part in store:
+        if part.mounts:
+            found.setdefault(part.service, []).extend((f"./{path}", target) for path, target in part.mounts)
     if answers.tls.on and answers.tls.redirect:
-        yield "nginx", _redirect_mount()
-    for name, mounts in volumes.mounts.items():
-        yield name, ["volumes:", *(f"  - {volume}:{target}" for volume, target in mounts)]
-
-
-def _redirect_mount() -> list[str]:
-    """nginx's entry point fills this template instead of the release's; the mount replaces that one.
-
-    WORKAROUND: the entry point lets envsubst replace *every* variable of the template
-    (https://github.com/langgenius/dify/blob/main/docker/nginx/docker-entrypoint.sh), also nginx's own;
-    in the environment each of these stands for itself.
-    """
-    return ["volumes:", f"  - ./{REDIRECT_TEMPLATE}:/etc/nginx/https.conf.template"]
+        found.setdefault("nginx", []).append((f"./{REDIRECT_TEMPLATE}", "/etc/nginx/https.conf.template"))
+    for name, mounts in found.items():
+        yield name, ["volumes:", *(f"  - {source}:{target}" for source, target in mounts)]
 
 
 def redirect_template(release_template: str, https_port: int) -> str:

@@ -25,6 +25,7 @@ from installer.release.features import NeededCompose, features_of, needed_compos
 from installer.release.interpolate import interpolate
 from installer.release.model import ReleaseModel
 from installer.release.ports import PublishedPort, parse_port
+from installer.resources import table
 from installer.secrets import MASK, Secret
 from installer.settings import Answers, Secrets
 from installer.settings.decided import own_variables
@@ -195,6 +196,7 @@ def _files(
     files = [
         FileContent(".env", env_text.encode(), 0o600),
         FileContent(OVERRIDE_FILE, override.text.encode(), 0o644),
+        *override.files,
     ]
     if certificate is not None:
         files.append(FileContent(f"nginx/ssl/{CERTIFICATE_FILE}", certificate.chain, 0o600))
@@ -241,7 +243,9 @@ def _all_secrets(
 ) -> tuple[Secret, ...]:
     """Every secret value, for the redactor. Not those that the release publishes: they are no secrets, and
     masking ``dify`` or ``admin`` would make every text unreadable."""
-    public = {"", *(key.default for key in model.env_keys.values()), *model.env_file.values().values()}
+    built_in = (entry["built_in"] for entry in table("secrets")["secret"] if "built_in" in entry)
+    defaults = (key.default for key in model.env_keys.values())
+    public = {"", *built_in, *defaults, *model.env_file.values().values()}
     values = [Secret(value) for key, value in env.items() if is_secret_name(key) and value not in public]
     values += [Secret(env[key]) for key in own_variables() if "@" in env.get(key, "")]
     key = [certificate.key] if certificate is not None else []

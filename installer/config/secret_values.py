@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -22,20 +23,51 @@ def secret_values(
     """Key → value for ``.env``.
 
     Order for each group of coupled keys: value in the *existing* ``.env`` (even a public default: it is
-    what the data was made with), *given* in the secrets file, a new one. Secrets of *existing* that no
-    table knows are kept, too.
+    what the data was made with), what the store in use has without saying so, *given* in the secrets file,
+    a new one. Secrets of *existing* that no table knows are kept, too.
     """
     chosen: dict[str, str] = {}
     old = existing.values() if existing else {}
+    stores = _Stores(store, old.get("VECTOR_STORE", ""))
     known = {key: value.reveal() for key, value in given.env.items()}
     for entry in entries("secrets", "secret", Version.parse(model.version)):
-        targets = _targets(entry, model, store)
+        targets = _targets(entry, model, stores)
         if targets:
-            group = _group(entry, targets, old, {**known, **chosen})
+            group = _group(entry, targets, [old, stores.built_in(entry, model), {**known, **chosen}], stores)
             chosen |= group
             chosen |= _urls(entry, model, group, old)
     kept = _kept(existing) if existing else {}
     return {**kept, **known, **chosen}
+
+
+def built_in(entry: Mapping[str, Any], model: ReleaseModel) -> str:
+    """What holds where ``.env`` says nothing of *entry*'s keys: known to everybody, so nobody's secret."""
+    defaults = (model.env_keys[key].default for key in entry["keys"] if model.knows(key))
+    return str(entry.get("built_in", next(filter(None, defaults), "")))
+
+
+@dataclass(frozen=True)
+class _Stores:
+    """The vector store that is *chosen*, and the one that the ``.env`` in use says (empty without one)."""
+
+    chosen: str
+    in_use: str
+
+    def concern(self, entry: Mapping[str, Any]) -> bool:
+        """Whether *entry*'s secret is that of a store with data, or of one that gets some."""
+        return entry.get("store", self.chosen) in (self.chosen, self.in_use)
+
+    def built_in(self, entry: Mapping[str, Any], model: ReleaseModel) -> dict[str, str]:
+        """What the store in use was made with, if its ``.env`` does not say it."""
+        in_use = "store" in entry and entry["store"] == self.in_use
+        return {entry["keys"][0]: built_in(entry, model)} if in_use else {}
+
+    def stays_empty(self, entry: Mapping[str, Any], old: Mapping[str, str]) -> bool:
+        """A store in use has its password, and be it an empty one; those of others can wait."""
+        if entry.get("store") == self.in_use:
+            return True
+        waits = bool(entry.get("keep_empty")) or not self.concern(entry)
+        return waits and any(old.get(key) == "" for key in entry["keys"])
 
 
 def _kept(existing: EnvFile) -> dict[str, str]:
@@ -45,25 +77,25 @@ def _kept(existing: EnvFile) -> dict[str, str]:
     return {k: v for k, v in values.items() if v and is_secret_name(k) and k not in derived}
 
 
-def _targets(entry: Mapping[str, Any], model: ReleaseModel, store: str) -> tuple[str, ...]:
+def _targets(entry: Mapping[str, Any], model: ReleaseModel, stores: _Stores) -> tuple[str, ...]:
     """The keys of *entry* to write: all that the release knows; for an unused store those in its .env."""
-    used = entry.get("store", store) == store
+    used, ours = stores.concern(entry), bool(entry.get("own"))
     in_env = set(model.env_file.keys)
-    return tuple(key for key in entry["keys"] if key in in_env or (used and model.knows(key)))
+    return tuple(key for key in entry["keys"] if key in in_env or (used and (ours or model.knows(key))))
 
 
 def _group(
-    entry: Mapping[str, Any], targets: tuple[str, ...], old: Mapping[str, str], known: Mapping[str, str]
+    entry: Mapping[str, Any],
+    targets: tuple[str, ...],
+    sources: Sequence[Mapping[str, str]],
+    stores: _Stores,
 ) -> dict[str, str]:
-    candidates = [source[key] for source in (old, known) for key in entry["keys"] if source.get(key)]
-    value = candidates[0] if candidates else ""
-    if not value and not _stays_empty(entry, old):
+    """*sources* are asked in this order; the first one is the ``.env`` in use."""
+    candidates = [source[key] for source in sources for key in entry["keys"] if source.get(key)]
+    value, old = candidates[0] if candidates else "", sources[0]
+    if not value and not stores.stays_empty(entry, old):
         value = _FORMATS[entry["format"]](entry).reveal()
     return {key: old.get(key) or value for key in targets}
-
-
-def _stays_empty(entry: Mapping[str, Any], old: Mapping[str, str]) -> bool:
-    return bool(entry.get("keep_empty")) and any(old.get(key) == "" for key in entry["keys"])
 
 
 def _urls(
@@ -72,7 +104,7 @@ def _urls(
     """The release's URLs with the secret's default as their password, with the chosen one instead."""
     schemes = "|".join(entry.get("url_schemes", ()))
     first = next(iter(group))
-    default = model.env_keys[first].default
+    default = built_in(entry, model)
     if not schemes or not default:
         return {}
     pattern = re.compile(rf"((?:{schemes})://[^/@\s]*:){re.escape(default)}@")
@@ -89,13 +121,19 @@ def _text(entry: Mapping[str, Any]) -> Secret:
     return random_text(int(entry["length"]))
 
 
+def _mixed(entry: Mapping[str, Any]) -> Secret:
+    """The three kinds of characters that picky servers ask for, for sure; a letter comes first."""
+    return Secret("Aa1" + random_text(int(entry["length"]) - 3).reveal())
+
+
 def _strong(entry: Mapping[str, Any]) -> Secret:
-    """All four kinds of characters that picky servers ask for, for sure."""
+    """All four kinds of characters."""
     return Secret(random_text(int(entry["length"]) - 4).reveal() + "-Aa1")
 
 
 _FORMATS: Mapping[str, Callable[[Mapping[str, Any]], Secret]] = {
     "text": _text,
+    "mixed": _mixed,
     "strong": _strong,
     "base64url32": lambda _: random_base64url32(),
 }

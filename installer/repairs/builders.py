@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from installer.checking.kernel_settings import kernel_settings
 from installer.docker.versions import older
 from installer.errors import Code
 from installer.hosts.base import Stage
@@ -57,6 +58,19 @@ def swap(inputs: Inputs) -> Draft | None:
     stage = script_stage("swap.add", "file", "swap", values, whole=True)
     changes = (known["path"], known["fstab"])
     return Draft((stage,), changes, {"path": known["path"], "gigabytes": values["GIGABYTES"]})
+
+
+def kernel(inputs: Inputs) -> Draft | None:
+    """``kernel.settings``: those that the chosen vector store asks for and that are too low."""
+    low = [found for found in kernel_settings(inputs.answers, inputs.facts) if found.low]
+    if not low:
+        return None
+    path = str(knowledge()["kernel"]["path"])
+    lines = "\n".join(f"{found.name} {found.need}" for found in low)
+    values = {"FILE": path, "SETTINGS": lines}
+    stage = script_stage("kernel.settings", "settings", "sysctl", values, whole=True)
+    params = {"path": path, "settings": ", ".join(f"{found.name} {found.need}" for found in low)}
+    return Draft((stage,), (path, *(found.name for found in low)), params)
 
 
 def labels(inputs: Inputs) -> Draft | None:
@@ -131,6 +145,7 @@ BUILDERS: Mapping[str, Builder] = {
     "daemon.mirror": mirror,
     "daemon.proxy": proxy,
     "selinux.labels": labels,
+    "kernel.settings": kernel,
     "docker.start": start,
     "docker.group": group,
     "swap.add": swap,

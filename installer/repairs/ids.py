@@ -11,6 +11,7 @@ IDS = (
     "daemon.mirror",
     "daemon.proxy",
     "selinux.labels",
+    "kernel.settings",
     "docker.start",
     "docker.group",
     "swap.add",

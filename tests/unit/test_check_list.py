@@ -33,7 +33,7 @@ from installer.facts.model import (
 from installer.hosts.ssh_rights import Rights
 from installer.plan import make_plan
 from installer.settings import Answers
-from installer.settings.model import Ports, Site, Tls
+from installer.settings.model import Ports, Site, Stores, Tls
 from installer.situation import Situation
 from installer.texts import LANGUAGES, Texts, table
 from tests import check_faults as faults
@@ -349,7 +349,15 @@ def _computers() -> Iterator[tuple[Check, ...]]:
     yield check_list(LOCAL, desktop(bare(), wsl=Wsl()), None, rights="local")
     yield _with_services(faults.system(arch="aarch64"), "unstructured")
     kernel = replace(GOOD.machine.kernel, settings=(("vm.max_map_count", "65530"),))
-    yield _with_services(faults.machine(kernel=kernel), "elasticsearch")
+    asks = replace(ANSWERS, stores=Stores("elasticsearch"))
+    enough = replace(kernel, settings=(("vm.max_map_count", "1048576"),))
+    for facts in (
+        faults.machine(kernel=kernel),
+        faults.machine(kernel=enough),
+        GOOD,
+        desktop(system="Darwin"),
+    ):
+        yield check_list(asks, facts, None)
 
 
 def _with_services(facts: Facts, name: str) -> tuple[Check, ...]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from installer.checking.kernel_settings import judge_kernel_settings, kernel_settings
 from installer.checking.machine import judge_parts
 from installer.checking.ports import find_holder, free_port
 from installer.checking.problem import Problem, known, link_of, repairs_for
@@ -15,6 +18,7 @@ from installer.errors import CATALOGUE, Code, catalogue_of
 from installer.facts.model import (
     AccessControl,
     ContainerFacts,
+    Desktop,
     Disk,
     Earlier,
     EarlierSearch,
@@ -24,8 +28,8 @@ from installer.facts.model import (
     Services,
 )
 from installer.plan import problem_json
-from installer.resources import table
-from installer.settings.model import Ports
+from installer.resources import read_text, table
+from installer.settings.model import Ports, Stores
 from installer.texts import LANGUAGES, Texts
 from installer.texts import table as words
 from tests import check_faults as faults
@@ -38,7 +42,7 @@ from tests.unit.test_checks_recorded import COMPUTER, RECORDED
 #: Findings about the release and the configuration, which facts alone do not have: below and in test_checks.
 ELSEWHERE = {
     *(Code.RELEASE_DIFFERS, Code.FILES_CHANGED, Code.ENV_KEY_UNKNOWN, Code.RELEASE_PARTLY_UNKNOWN),
-    *(Code.PROCESSOR_PARTS, Code.KERNEL_MAPS),
+    *(Code.PROCESSOR_PARTS, Code.KERNEL_SETTING),
 }
 CODES = [Code(name) for name in table("checks")["check"]]
 
@@ -293,22 +297,62 @@ def test_parts_that_may_not_exist_for_the_processor(arch: str, service: str, tol
 
 
 @pytest.mark.parametrize(
-    ("allowed", "service", "told"),
+    ("store", "settings", "told"),
     [
-        ("65530", "elasticsearch", True),
-        ("65530", "opensearch", True),
-        ("65530", "weaviate", False),
-        ("262144", "elasticsearch", False),
-        ("", "elasticsearch", False),
+        ("elasticsearch", {"vm.max_map_count": "65530"}, ["vm.max_map_count"]),
+        ("elasticsearch-ja", {"vm.max_map_count": "65530"}, ["vm.max_map_count"]),
+        ("opensearch", {"vm.max_map_count": "262143"}, ["vm.max_map_count"]),
+        ("opensearch", {"vm.max_map_count": "262144"}, []),
+        ("oceanbase", {"vm.max_map_count": "262144", "fs.aio-max-nr": "1048576"}, ["vm.max_map_count"]),
+        ("oceanbase", {"vm.max_map_count": "327600", "fs.aio-max-nr": "65536"}, ["fs.aio-max-nr"]),
+        ("weaviate", {"vm.max_map_count": "65530"}, []),
+        ("elasticsearch", {}, []),
+        ("elasticsearch", {"vm.max_map_count": "what"}, []),
     ],
 )
-def test_stores_that_want_many_memory_maps(allowed: str, service: str, told: bool) -> None:
-    settings = (("vm.max_map_count", allowed),) if allowed else ()
-    kernel = replace(GOOD.machine.kernel, settings=settings)
-    there = situation(faults.machine(kernel=kernel))
-    config = replace(there.configuration, services=("api", service))
-    codes = [p.code for p in judge_parts(replace(there, configuration=config))]
-    assert codes == ([Code.KERNEL_MAPS] if told else [])
+def test_settings_that_the_store_asks_for(store: str, settings: dict[str, str], told: list[str]) -> None:
+    kernel = replace(GOOD.machine.kernel, settings=tuple(settings.items()))
+    facts, answers = faults.machine(kernel=kernel), replace(ANSWERS, stores=Stores(store))
+    problems = [p for p in early_findings(answers, facts) if p.code is Code.KERNEL_SETTING]
+    assert [p.params["setting"] for p in problems] == told
+    assert all(p.weight == "warning" and p.params["store"] == store for p in problems)
+
+
+@pytest.mark.parametrize(
+    ("desktop", "told"),
+    [
+        (Desktop(system="Linux", engine=True), False),
+        (Desktop(system="Darwin"), False),
+        (Desktop(system="Windows", engine=True), False),
+        (Desktop(system="Linux", engine=False), True),
+        (None, True),
+    ],
+)
+def test_the_kernel_around_docker_desktop_is_not_the_one(desktop: Desktop | None, told: bool) -> None:
+    kernel = replace(GOOD.machine.kernel, settings=(("vm.max_map_count", "65530"),))
+    facts = replace(faults.machine(kernel=kernel), desktop=desktop)
+    answers = replace(ANSWERS, stores=Stores("elasticsearch"))
+    assert bool([*judge_kernel_settings(answers, facts)]) is told
+    (setting,) = kernel_settings(answers, facts)
+    assert setting.have == (65530 if told else -1)
+
+
+def test_what_stores_ask_of_the_kernel_has_a_source() -> None:
+    for name, store in table("stores")["store"].items():
+        asked = store.get("kernel", {})
+        assert bool(asked) is bool(store.get("kernel_source")), name
+        assert all(isinstance(need, int) and need > 0 for need in asked.values()), name
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own files")
+def test_the_probe_asks_for_every_setting() -> None:
+    """A name that is not read would be «not known» for ever."""
+    script = read_text("scripts/probe/20-machine.sh")
+    for store in table("stores")["store"].values():
+        for name in store.get("kernel", ()):
+            path = name.replace(".", "/")
+            assert path in script.split() or f"{path})" in script.split()
+            assert Path("/proc/sys", path).read_text().strip().isdigit()
 
 
 def test_the_cause_comes_before_what_follows_from_it() -> None:

@@ -27,7 +27,7 @@ def test_ranges(entry: dict[str, str], version: str, expected: bool) -> None:
 def test_secrets_table_is_well_formed() -> None:
     for entry in table("secrets")["secret"]:
         assert entry["keys"] and entry["source"]
-        assert entry["format"] in ("text", "strong", "base64url32")
+        assert entry["format"] in ("text", "mixed", "strong", "base64url32")
         assert entry["format"] == "base64url32" or entry["length"] >= 20
         assert entry.get("store", "weaviate") in table("stores")["store"]
     assert entries("secrets", "secret", Version.parse("0.15.3"))
@@ -69,4 +69,5 @@ def test_tables_name_only_variables_and_networks_that_some_release_has() -> None
         assert all(any(k.startswith(p) for k in keys) for p in store["prefixes"])
     assert {entry["key"] for entry in table("urls")["url"]} <= keys
     later = {"DIFY_AGENT_LOCAL_SANDBOX_AUTH_TOKEN"}  # known from upstream's main branch only
-    assert {k for entry in table("secrets")["secret"] for k in entry["keys"]} - keys <= later
+    secrets = [entry for entry in table("secrets")["secret"] if not entry.get("own")]
+    assert {k for entry in secrets for k in entry["keys"]} - keys <= later

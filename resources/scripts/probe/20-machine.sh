@@ -45,7 +45,7 @@ part_kernel() {
     # one read a file: /proc/sys answers only once
     (cd /proc/sys && grep -H '' net/ipv4/ip_forward net/ipv4/ip_unprivileged_port_start net/ipv6/conf/all/disable_ipv6 \
         net/bridge/bridge-nf-call-iptables vm/overcommit_memory vm/max_map_count vm/swappiness kernel/pid_max \
-        fs/inotify/max_user_watches) 2>/dev/null | sed 's/^/sysctl=/'
+        fs/inotify/max_user_watches fs/aio-max-nr) 2>/dev/null | sed 's/^/sysctl=/'
 }
 
 part_surroundings() {

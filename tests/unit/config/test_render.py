@@ -15,11 +15,13 @@ from installer.errors import Code, InstallError
 from installer.facts.engine import DaemonFile, Engine
 from installer.facts.model import Facts
 from installer.release.envfile import EnvFile
+from installer.resources import table
 from installer.secrets import MASK, Secret
 from installer.settings import Answers, Ports, Secrets, Site, Stores, Target
 from installer.settings.optional import Database
 from tests.compose_cli import compose_config, needs_compose
 from tests.newest_compose import fetch
+from tests.public_defaults import public_defaults
 from tests.releases import REAL_VERSIONS, SYNTHETIC_VERSIONS, every_release, model_of, tree_of
 
 SERVER = Target(host="203.0.113.5", user="admin")
@@ -111,7 +113,8 @@ def assert_right(seen: Any, configuration: Configuration, version: str, store: s
     assert all(
         body.get("restart") for name, body in seen["services"].items() if name not in configuration.one_shots
     )
-    assert_no_public_default(seen, version, store)
+    assert_no_public_default(seen)
+    assert public_defaults(seen, [s.reveal() for s in configuration.secrets]) == set(), (version, store)
     assert_coupled(seen["services"])
 
 
@@ -123,19 +126,18 @@ def published(seen: Any) -> list[tuple[str, str, int, int]]:
     )
 
 
-#: Stores whose password is written into the release's own scripts, health checks or images.
-FIXED = {"couchbase", "oracle", "vastbase", "matrixone", "iris", "milvus", "myscale"}
 FOREIGN = re.compile(
     r"ANALYTICDB|TIDB|RELYT|TENCENT|BAIDU|LINDORM|UPSTASH|AZURE|HUAWEI|ALIBABACLOUD|VIKING|TABLESTORE|VASTBASE|HOLOGRES"
 )
 
 
-def assert_no_public_default(seen: Any, version: str, store: str) -> None:
+def assert_no_public_default(seen: Any) -> None:
     for name, body in seen["services"].items():
         for key, value in (body.get("environment") or {}).items():
             if value and not FOREIGN.search(key):
                 assert not PUBLIC_DEFAULTS.search(value), (name, key)
-        assert not PUBLIC_DEFAULTS.search(str(body.get("command"))), name
+        texts = (body.get(key) for key in ("command", "entrypoint", "healthcheck"))
+        assert not PUBLIC_DEFAULTS.search(str([*texts])), name
 
 
 def assert_coupled(services: Mapping[str, Any]) -> None:
@@ -178,7 +180,17 @@ def assert_store_coupled(services: Mapping[str, Any]) -> None:
         "opensearch": ("OPENSEARCH_PASSWORD", "OPENSEARCH_INITIAL_ADMIN_PASSWORD"),
         "seekdb": ("OCEANBASE_VECTOR_PASSWORD", "ROOT_PASSWORD"),
         "oceanbase": ("OCEANBASE_VECTOR_PASSWORD", "OB_TENANT_PASSWORD"),
+        "milvus-standalone": ("MILVUS_PASSWORD", "common.security.defaultRootPassword"),
+        "couchbase-server": ("COUCHBASE_PASSWORD", "COUCHBASE_ADMINISTRATOR_PASSWORD"),
+        "oracle": ("ORACLE_PASSWORD", "DIFY_ORACLE_PASSWORD"),
+        "myscale": ("MYSCALE_PASSWORD", "MYSCALE_PASSWORD"),
+        "opengauss": ("OPENGAUSS_PASSWORD", "GS_PASSWORD"),
+        "vastbase": ("VASTBASE_PASSWORD", "VB_PASSWORD"),
+        "matrixone": ("MATRIXONE_PASSWORD", "DEFAULT_PASSWORD"),
+        "iris": ("IRIS_PASSWORD", "IRIS_PASSWORD"),
     }
+    roles = table("services")["service"]
+    assert {name for name in services if roles[name]["role"] == "vector_store"} <= {*pairs}
     for service, (client, server) in pairs.items():
         if service in services:
             assert api[client] == services[service]["environment"][server] != ""

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from installer.checks import Problem
+from installer.checks import Problem, early_findings
 from installer.errors import Code
+from installer.facts.machine import Kernel
 from installer.facts.model import AccessControl, Desktop, DockerFacts, Engine, Facts, Login, Packages, System
 from installer.plan import make_plan
 from installer.repairs.builders import BUILDERS
@@ -18,7 +19,7 @@ from installer.repairs.catalogue import Inputs, knowledge
 from installer.repairs.ids import IDS
 from installer.repairs.model import Repair, offered
 from installer.resources import read_text
-from installer.settings.model import Answers, Repairs, Target
+from installer.settings.model import Answers, Repairs, Stores, Target
 from installer.texts import LANGUAGES, Texts, table
 from tests.situations import ANSWERS, GOOD, situation
 
@@ -230,6 +231,27 @@ def test_group_is_for_the_user_who_logs_in() -> None:
 def test_swap_only_where_there_is_none() -> None:
     assert one("swap.add", Code.MEMORY_LOW).changes == ("/swapfile", "/etc/fstab")
     assert offered(facts(replace(DEBIAN, swap=1)), "root", ANSWERS, [Problem(Code.MEMORY_LOW)]) == ()
+
+
+def test_only_settings_that_the_chosen_store_asks_for_are_raised() -> None:
+    low = (("vm.max_map_count", "65530"), ("fs.aio-max-nr", "65536"))
+    there = facts(machine=replace(PLAIN.machine, kernel=Kernel(settings=low)))
+
+    def repairs(store: str, rights: str = "root") -> tuple[Repair, ...]:
+        answers = replace(ANSWERS, stores=Stores(store))
+        problems = [p for p in early_findings(answers, there) if p.code is Code.KERNEL_SETTING]
+        return offered(there, rights, answers, problems)
+
+    (repair,) = repairs("oceanbase")
+    path = "/etc/sysctl.d/90-dify.conf"
+    assert repair.id == "kernel.settings" and repair.stages[0].whole
+    assert repair.changes == (path, "vm.max_map_count", "fs.aio-max-nr")
+    assert {"vm.max_map_count 327600", "fs.aio-max-nr 1048576"} <= {*repair.commands}
+    assert "@" not in "".join(repair.commands), "a field was not filled"
+    (one_setting,) = repairs("opensearch")
+    assert one_setting.params == {"path": path, "settings": "vm.max_map_count 262144"}
+    assert repairs("weaviate") == () and repairs("oceanbase", "docker_group") == ()
+    assert path in Texts("en").repair(repair.id, repair.params).about
 
 
 def test_docker_desktop_is_started_by_its_own_command_without_root() -> None:

@@ -11,6 +11,7 @@ from installer.cancel import Cancelled, CancelToken
 from installer.checks import Problem
 from installer.errors import Code, InstallError
 from installer.events import Event, Line, StepFailed, StepFinished, StepStarted
+from installer.facts.machine import Kernel
 from installer.facts.model import AccessControl, Packages
 from installer.lock import Lock, LockData
 from installer.repairs.builders import BUILDERS
@@ -20,17 +21,22 @@ from installer.repairs.ids import IDS
 from installer.repairs.model import Repair
 from installer.repairs.run import carry_out, repair, stage_error
 from installer.secrets import Redactor, Secret
-from installer.settings.model import Repairs
+from installer.settings.model import Repairs, Stores
 from tests.fakes.host import Expected, FakeHost, FakeJob, failed, ok
 from tests.situations import ANSWERS
 from tests.unit.repairs.test_offered import DEBIAN, PLAIN
 
 FACTS = replace(
-    PLAIN, system=DEBIAN, access=AccessControl(selinux="enforcing"), packages=Packages(manager="apt")
+    PLAIN,
+    system=DEBIAN,
+    access=AccessControl(selinux="enforcing"),
+    packages=Packages(manager="apt"),
+    machine=replace(PLAIN.machine, kernel=Kernel(settings=(("vm.max_map_count", "65530"),))),
 )
 ASKED = replace(
     ANSWERS,
     target=replace(ANSWERS.target, user="me"),
+    stores=Stores("opensearch"),
     repairs=Repairs(IDS, mirror="https://mirror.example", proxy="http://proxy.example:3128"),
 )
 

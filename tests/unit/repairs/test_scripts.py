@@ -354,3 +354,53 @@ def test_scripts_are_posix_shell(name: str, tmp_path: Path) -> None:
     shell = shutil.which("dash") or "sh"
     done = subprocess.run([shell, "-n"], input=filled, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+# ---------------------------------------------------------------- settings of the kernel
+
+
+def kernel_plays(folder: Path, tmp_path: Path, *, refuses: bool = False) -> None:
+    """``sysctl`` on files in place of /proc/sys: the real values belong to the whole machine."""
+    (tmp_path / "vm.max_map_count").write_text("65530\n")
+    (tmp_path / "fs.aio-max-nr").write_text("2000000\n")
+    write = "echo denied >&2; exit 255" if refuses else f'echo "${{2#*=}}" >"{tmp_path}/${{2%%=*}}"'
+    program(folder, "sysctl", f'if [ "$1" = -n ]; then cat "{tmp_path}/$2"; else {write}; fi')
+
+
+def kernel_values(tmp_path: Path) -> dict[str, str]:
+    settings = "vm.max_map_count 262144\nfs.aio-max-nr 1048576"
+    return {"FILE": f"{tmp_path}/sysctl.d/90-dify.conf", "SETTINGS": settings}
+
+
+def test_kernel_settings_are_raised_and_none_is_lowered(tmp_path: Path, bin_folder: Path) -> None:
+    kernel_plays(bin_folder, tmp_path)
+    values = kernel_values(tmp_path)
+    file = Path(values["FILE"])
+    for _ in range(2):
+        done = run(bin_folder, "sysctl", values)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert (tmp_path / "vm.max_map_count").read_text() == "262144\n"
+        assert file.read_text().splitlines()[1:] == ["vm.max_map_count = 262144"]
+        assert file.stat().st_mode & 0o777 == 0o644
+    assert [c for c in calls(bin_folder) if "-w" in c] == ["sysctl -w vm.max_map_count=262144"]
+    assert "fs.aio-max-nr is 2000000 already." in done.stdout
+    assert [p.name for p in file.parent.iterdir()] == [file.name]
+
+
+def test_other_lines_of_the_file_stay(tmp_path: Path, bin_folder: Path) -> None:
+    kernel_plays(bin_folder, tmp_path)
+    values = kernel_values(tmp_path)
+    file = Path(values["FILE"])
+    file.parent.mkdir()
+    file.write_text("# mine\nvm.max_map_count_other = 1\nvm.max_map_count=100000\nvm.swappiness = 10\n")
+    assert run(bin_folder, "sysctl", values).returncode == 0
+    lines = ["# mine", "vm.max_map_count_other = 1", "vm.swappiness = 10", "vm.max_map_count = 262144"]
+    assert file.read_text().splitlines() == lines
+
+
+def test_a_kernel_that_refuses_ends_the_repair(tmp_path: Path, bin_folder: Path) -> None:
+    """An LXC container, for one: nothing that does not count now is written down for later."""
+    kernel_plays(bin_folder, tmp_path, refuses=True)
+    done = run(bin_folder, "sysctl", kernel_values(tmp_path))
+    assert done.returncode != 0 and "denied" in done.stderr
+    assert "262144" not in Path(kernel_values(tmp_path)["FILE"]).read_text()
