@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from installer.config.choices import choice_values
+from installer.config.japanese import japanese_values
 from installer.errors import Code, InstallError
 from installer.release.model import COMPOSE_FILE, ENV_EXAMPLE, ReleaseModel
 from installer.resources import table
@@ -35,6 +36,8 @@ def own_values(
     values |= dict(_urls(answers, model))
     values |= _tls(answers)
     values |= _store(answers.stores.vector, model)
+    if answers.locale.japanese:
+        values |= japanese_values(answers.stores.vector, model, existing)
     values |= _database(answers.database.kind, model, existing)
     values |= choice_values(answers, model, existing, memory)
     return values

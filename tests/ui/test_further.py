@@ -14,9 +14,11 @@ from pytestqt.qtbot import QtBot
 from installer.draft import Draft, load_draft, save_draft
 from installer.home import Home
 from installer.secrets import MASK, Secret
+from installer.settings import Stores
 from installer.settings.optional import Capacity, Mail, Proxy, Uploads
 from installer.wizard import PageId, effective, field_problems
 from installer.wizard.edits import effective_secrets
+from tests.releases import needs_real
 from tests.situations import installed, situation
 from tests.ui.states.settings import STATES, state
 from tests.ui.test_settings import Opened, row_of
@@ -69,6 +71,19 @@ def test_the_time_zone(opened: Opened) -> None:
     assert opened.answers.locale.timezone
     opened.show(STATES["further"]())
     assert part.timezone.list.currentData() == "Asia/Tokyo"
+
+
+@needs_real
+def test_japanese_documents_where_the_store_can_be_told(opened: Opened) -> None:
+    part = group(opened, LocaleGroup)
+    assert isinstance(part, LocaleGroup)
+    assert not part.japanese.isVisible()  # the small release's store cannot
+    opened.show(STATES["further"]())
+    assert part.japanese.isVisible()
+    opened.space(part.japanese)
+    assert opened.answers.locale.japanese
+    opened.show(replace(opened.state, answers=replace(opened.answers, stores=Stores("qdrant"))))
+    assert not part.japanese.isVisible() and opened.answers.locale.japanese
 
 
 def test_uploads(opened: Opened) -> None:

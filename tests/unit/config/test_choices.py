@@ -10,6 +10,7 @@ import pytest
 
 from installer.config import Configuration, render
 from installer.config.choices import megabytes, preset_of
+from installer.config.japanese import japanese_values
 from installer.config.override_choices import hub_path
 from installer.facts.desktop import Desktop
 from installer.facts.machine import Cgroups, Machine
@@ -198,6 +199,16 @@ def test_mail_reaches_the_api(version: str, tmp_path: Path) -> None:
 def test_mail_security(security: Any, switches: tuple[str, str]) -> None:
     env = configured("99.0.0", replace(HERE, mail=replace(MAIL, security=security))).env
     assert (env["SMTP_USE_TLS"], env["SMTP_OPPORTUNISTIC_TLS"]) == switches
+
+
+@every_release
+def test_japanese_documents(version: str) -> None:
+    asked = replace(HERE, locale=Locale(japanese=True))
+    fitting = japanese_values("weaviate", model_of(version))
+    new = configured(version, asked).env
+    assert fitting.items() <= new.items()
+    there = configured(version).env_text.reveal()  # documents may be in there
+    assert configured(version, asked, existing=there).changes == ()
 
 
 # ----------------------------------------------------------------------------- proxy

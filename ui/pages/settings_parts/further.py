@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QTimeZone
+from PySide6.QtWidgets import QCheckBox
 
 from installer.config.choices import preset_of
+from installer.config.japanese import japanese_values
 from installer.resources import table
 from installer.settings.optional import AS_RELEASED, AUTOMATIC
 from installer.wizard import WizardState
@@ -14,7 +16,8 @@ from ui.context import Ui
 from ui.pages.settings_parts.base import Problems
 from ui.pages.settings_parts.group import Group, side_by_side
 from ui.pages.settings_parts.mail import MailGroup, WayOutGroup
-from ui.widgets.basics import column
+from ui.pages.settings_parts.variable_values import values_of
+from ui.widgets.basics import column, hint
 from ui.widgets.combo import ComboField
 from ui.widgets.field import PortField
 
@@ -61,11 +64,15 @@ class LocaleGroup(Group):
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui)
-        self.timezone = ComboField(ui, ui.t("settings.locale_title"), headed=True)
+        self.timezone = ComboField(ui, ui.t("settings.timezone"))
         self.timezone.chosen.connect(lambda name: self.change(timezone=name))
         self.controls["locale.timezone"] = self.timezone
         self.timezone.show_items([*self._zones()])
-        self.column.addLayout(side_by_side(self.timezone, column()))
+        self.japanese = QCheckBox(ui.t("settings.japanese"))
+        self.japanese.clicked.connect(lambda on: self.change(japanese=on))
+        self.controls["locale.japanese"] = self.japanese
+        self.about = hint(ui.t("settings.japanese_note"))
+        self.column.addLayout(side_by_side(self.timezone, column(self.japanese, self.about, None, space=4)))
 
     def _zones(self) -> Iterable[tuple[str, str]]:
         here = bytes(QTimeZone.systemTimeZoneId().data()).decode()
@@ -80,6 +87,17 @@ class LocaleGroup(Group):
         """Show *state*."""
         super().show_state(state, problems)
         self.timezone.show_value(state.answers.locale.timezone)
+        self.japanese.setChecked(state.answers.locale.japanese)
+        helps = self._helps(state)
+        self.japanese.setVisible(helps)
+        self.about.setVisible(helps)
+
+    def _helps(self, state: WizardState) -> bool:
+        """Whether the store of this release can be told; one that holds documents keeps its way."""
+        values = values_of(state.situation).in_use if state.situation else {}
+        store, obtained = state.answers.stores.vector, state.obtained
+        there = values.get("VECTOR_STORE") == store
+        return obtained is not None and not there and bool(japanese_values(store, obtained.model))
 
 
 class UploadsGroup(Group):
