@@ -31,7 +31,7 @@ from .procs import run, wait_until
 IMAGES = Path(__file__).parent / "images"
 BASE = "dify-lab/base"
 PREFIX = "127.0.0.1"
-ON_BASE = ("postgres", "redis", "nginx", "squid", "standin", "certbot", "pebble", "busybox")
+ON_BASE = ("postgres", "mariadb", "redis", "nginx", "squid", "standin", "certbot", "pebble", "busybox")
 RAW = (*ON_BASE, "vps-bare", "vps")
 BASE_PACKAGES = "python3,curl,ca-certificates,openssl"
 LEFT_OUT = ("man", "locale", "doc", "info")

@@ -1,5 +1,5 @@
 """Dify's API as far as an installer sees it: readiness, set-up, first account, log-in. State is in
-PostgreSQL."""
+the database."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import hashlib
 import os
 import re
 
+from .databases import database
 from .handler import Handler
-from .needs import database
 from .peers import CHECKS
 from .settings import ENV, NUMBERS, VERSION
-from .wire_postgres import Postgres, quote
+from .sql import Connection, quote
 
 HEADERS = (("X-Version", VERSION), ("X-Env", ENV.get("DEPLOY_ENV", "PRODUCTION")))
 COOKIE = "session=lab-init"
@@ -63,7 +63,7 @@ def _refusal(status: int, code: str, message: str) -> Answer:
     return status, {"code": code, "message": message, "status": status}, ()
 
 
-def _console(request: Handler, name: str, connection: Postgres) -> Answer:
+def _console(request: Handler, name: str, connection: Connection) -> Answer:
     rows = connection.query("select setup_at from dify_setups limit 1")
     done = rows[0][0] if rows else None
     known = COOKIE in (request.headers.get("Cookie") or "")
@@ -95,7 +95,7 @@ def _init(body: dict[str, object], done: str | None, validated: bool) -> Answer:
     return 201, {"result": "success"}, (("Set-Cookie", f"{COOKIE}; HttpOnly; Path=/; SameSite=Lax"),)
 
 
-def _set_up(body: dict[str, object], done: str | None, validated: bool, connection: Postgres) -> Answer:
+def _set_up(body: dict[str, object], done: str | None, validated: bool, connection: Connection) -> Answer:
     if done:
         return _refusal(403, "already_setup", "already set up")
     if not validated:
@@ -111,7 +111,7 @@ def _set_up(body: dict[str, object], done: str | None, validated: bool, connecti
     return 201, {"result": "success"}, ()
 
 
-def _log_in(body: dict[str, object], connection: Postgres) -> Answer:
+def _log_in(body: dict[str, object], connection: Connection) -> Answer:
     password = str(body.get("password") or "")
     if NUMBERS >= (1, 12):  # sent in Base64 since then
         try:

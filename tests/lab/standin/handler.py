@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from .settings import ENV, log
-from .wire_postgres import PostgresError
+from .sql import DatabaseError
 from .wire_redis import RedisError
 
 Headers = Sequence[tuple[str, str]]
@@ -55,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         try:
             type(self).route(self)
-        except (PostgresError, RedisError) as error:
+        except (DatabaseError, RedisError) as error:
             log("ERROR", "app.py:875", f"Exception on {self.path} [{self.command}]\n{error}")
             body = {"code": "internal_server_error", "message": "Internal Server Error", "status": 500}
             self.out(500, body)

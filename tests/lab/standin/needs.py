@@ -8,11 +8,12 @@ import re
 import time
 from pathlib import Path
 
+from .databases import DRIVER, database
 from .settings import ENV, MIGRATION_SECONDS, MODE, NUMBERS, STRICT, VERSION, die, log
-from .wire_postgres import Postgres, PostgresError, quote
+from .sql import Connection, DatabaseError, quote
 from .wire_redis import Redis, RedisError
 
-PSYCOPG = "/app/api/.venv/lib/python3.12/site-packages/psycopg2"
+PACKAGES = "/app/api/.venv/lib/python3.12/site-packages"
 TABLES = """
 create table if not exists alembic_version(version_num varchar(32));
 create table if not exists dify_setups(
@@ -21,28 +22,17 @@ create table if not exists accounts(id serial, name text, email text, password t
 create table if not exists lab_starts(at timestamp default now(), version text, mode text)"""
 
 
-def database(name: str = "") -> Postgres:
-    return Postgres(
-        ENV.get("DB_HOST", "db"),
-        ENV.get("DB_PORT", "5432"),
-        ENV.get("DB_USERNAME", "postgres"),
-        ENV.get("DB_PASSWORD", ""),
-        name or ENV.get("DB_DATABASE", "dify"),
-    )
-
-
-def need_database() -> Postgres:
+def need_database() -> Connection:
     """A database that is not there yet is waited for; a refused password is fatal, as in the real image."""
     for attempt in range(10):
         try:
             return database()
-        except PostgresError as error:
-            refused = "FATAL" in str(error) and "starting up" not in str(error)
-            if refused or attempt == 9:
+        except DatabaseError as error:
+            if error.refused or attempt == 9:
                 die(
                     "Traceback (most recent call last):\n"
-                    f'  File "{PSYCOPG}/__init__.py", line 122, in connect\n'
-                    f"sqlalchemy.exc.OperationalError: (psycopg2.OperationalError) {error}\n"
+                    f'  File "{PACKAGES}/{DRIVER.partition(".")[0]}/__init__.py", line 122, in connect\n'
+                    f"sqlalchemy.exc.OperationalError: ({DRIVER}.OperationalError) {error}\n"
                     "(Background on this error at: https://sqlalche.me/e/20/e3q8)",
                     "engine.py:1971",
                 )

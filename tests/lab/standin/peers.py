@@ -11,39 +11,77 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from .settings import ENV, STRICT, die, log
+from .sql import DatabaseError
+from .wire_postgres import Postgres
 
 CHECKS: dict[str, str] = {}
 SANDBOX_JOB = b'{"language":"python3","code":"print(1)"}'
+#: As the client library does it: is it there, who am I to it; then what needs a right of its own.
+WEAVIATE_PATHS = ("/v1/.well-known/ready", "/v1/meta", "/v1/schema")
+PGVECTOR_QUERY = "select '[1,2,3]'::vector <-> '[1,2,5]'::vector"
+
+
+class Question(Protocol):
+    """What a peer answers for the right key alone; its text is the question without the key."""
+
+    def ask(self) -> tuple[int, str]:
+        """(status as in HTTP, text); status 0 = no answer."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """A request that a peer grants only for the right key."""
+    """A request over HTTP."""
 
     url: str
     headers: dict[str, str] = field(default_factory=dict)
     method: str = "GET"
     body: bytes | None = None
 
+    def __str__(self) -> str:
+        return f"{self.method} {self.url}"
 
-def fetch(check: Check) -> tuple[int, str]:
-    """(status, text); status 0 = no answer."""
-    request = urllib.request.Request(check.url, check.body, check.headers, method=check.method)
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-    except (OSError, ValueError) as error:
-        return 0, str(error)
+    def ask(self) -> tuple[int, str]:
+        request = urllib.request.Request(self.url, self.body, self.headers, method=self.method)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except (OSError, ValueError) as error:
+            return 0, str(error)
 
 
-def wanted(env: Mapping[str, str] = ENV) -> dict[str, Check]:
+@dataclass(frozen=True)
+class PgVector:
+    """A log-in to PostgreSQL, its extension made, and a distance that only the extension can tell."""
+
+    host: str
+    port: str
+    user: str
+    password: str
+    database: str
+
+    def __str__(self) -> str:
+        return f"{PGVECTOR_QUERY} on {self.host}:{self.port}"
+
+    def ask(self) -> tuple[int, str]:
+        try:
+            connection = Postgres(self.host, self.port, self.user, self.password, self.database)
+            connection.query("create extension if not exists vector")
+            rows = connection.query(PGVECTOR_QUERY)
+            connection.close()
+        except DatabaseError as error:
+            return (401 if error.refused else 0), str(error)
+        return (200 if rows == [["2"]] else 500), str(rows)
+
+
+def wanted(env: Mapping[str, str] = ENV) -> dict[str, Question]:
     """The checks that this environment asks for."""
-    todo: dict[str, Check] = {}
+    todo: dict[str, Question] = {}
     if env.get("PLUGIN_DAEMON_URL"):
         url = env["PLUGIN_DAEMON_URL"].rstrip("/") + "/plugin/lab/management/list"
         todo["plugin_daemon"] = Check(url, {"X-Api-Key": env.get("PLUGIN_DAEMON_KEY", "")})
@@ -54,10 +92,14 @@ def wanted(env: Mapping[str, str] = ENV) -> dict[str, Check]:
     store = env.get("VECTOR_STORE", "")
     if store == "weaviate":
         key = {"Authorization": "Bearer " + env.get("WEAVIATE_API_KEY", "")}
-        todo["vector:weaviate"] = Check(env.get("WEAVIATE_ENDPOINT", "") + "/v1/schema", key)
+        for path in WEAVIATE_PATHS:
+            todo["vector:weaviate" + path] = Check(env.get("WEAVIATE_ENDPOINT", "") + path, key)
     if store == "qdrant":
         key = {"api-key": env.get("QDRANT_API_KEY", "")}
-        todo["vector:qdrant"] = Check(env.get("QDRANT_URL", "http://qdrant:6333") + "/collections", key)
+        todo["vector:qdrant"] = Check(env.get("QDRANT_URL", "") + "/collections", key)
+    if store == "pgvector":
+        names = ("HOST", "PORT", "USER", "PASSWORD", "DATABASE")
+        todo["vector:pgvector"] = PgVector(*(env.get("PGVECTOR_" + name, "") for name in names))
     # api_websocket of 1.16.1 is not given the token
     if env.get("AGENT_BACKEND_BASE_URL") and "AGENT_BACKEND_API_TOKEN" in env:
         key = {"Authorization": "Bearer " + env["AGENT_BACKEND_API_TOKEN"]}
@@ -81,9 +123,9 @@ def check_peers(patience: float = 120) -> None:
     log("INFO", "lab_checks.py:3", f"peer checks: {CHECKS}")
 
 
-def _settle(name: str, check: Check) -> bool:
+def _settle(name: str, check: Question) -> bool:
     """One try; True when no further one is needed."""
-    status, text = fetch(check)
+    status, text = check.ask()
     if status in (200, 201):
         CHECKS[name] = "ok"
         return True
@@ -91,7 +133,7 @@ def _settle(name: str, check: Check) -> bool:
         CHECKS[name] = f"no answer ({status} {text[:60]})"
         return False
     CHECKS[name] = f"refused {status}"
-    log("ERROR", "lab_checks.py:1", f"{name}: {check.method} {check.url} -> {status} {text.strip()}")
+    log("ERROR", "lab_checks.py:1", f"{name}: {check} -> {status} {text.strip()}")
     if STRICT:
         plugin = name == "plugin_daemon"
         die(

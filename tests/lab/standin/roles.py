@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import api, services
+from .databases import FIRST_DATABASE, KIND, make_database
 from .handler import listen, serve
 from .needs import (
-    database,
     migrate,
     need_broker,
     need_database,
@@ -23,9 +23,9 @@ from .needs import (
     need_storage,
     shown_broker,
 )
-from .peers import Check, check_peers, fetch
+from .peers import CHECKS, Check, check_peers
 from .settings import ENV, MODE, ROLE, START_DELAY, STRICT, die, log
-from .wire_postgres import PostgresError, quote
+from .sql import DatabaseError
 from .wire_redis import Redis, RedisError
 
 
@@ -41,6 +41,8 @@ def api_role() -> None:
         kind == "gevent" or "gevent" not in kind
     ):  # api_websocket has a class of its own and no storage mounted
         need_storage()
+    need_database().close()
+    CHECKS[f"database:{KIND}"] = "ok"
     need_redis()
     need_broker()
     threading.Thread(target=check_peers, daemon=True).start()
@@ -71,20 +73,15 @@ def worker() -> None:
 
 
 def plugin_daemon() -> None:
-    name = ENV.get("DB_DATABASE", "dify_plugin")
     try:
-        connection = database("postgres")
-    except PostgresError as error:
+        make_database(ENV.get("DB_DATABASE", "dify_plugin"))
+    except DatabaseError as error:
         user = ENV.get("DB_USERNAME")
         panic = "[PANIC]failed to init dify plugin db"
         die(
-            f"{panic}: failed to connect to `user={user} database=postgres`: {error}\npanic: {panic}",
+            f"{panic}: failed to connect to `user={user} database={FIRST_DATABASE}`: {error}\npanic: {panic}",
             "log.go:25",
         )
-    if not connection.query(f"select 1 from pg_database where datname={quote(name)}"):
-        connection.query(f'create database "{name}"')
-    connection.close()
-    database(name).close()
     try:
         Redis(ENV.get("REDIS_HOST", "redis"), ENV.get("REDIS_PORT", "6379"), ENV.get("REDIS_PASSWORD", ""))
     except RedisError as error:
@@ -101,7 +98,7 @@ def _ask_inner_api() -> None:
     key = {"X-Inner-Api-Key": ENV.get("DIFY_INNER_API_KEY", "")}
     check = Check(ENV.get("DIFY_INNER_API_URL", "") + "/inner/api/lab", key)
     for _ in range(120):
-        status, text = fetch(check)
+        status, text = check.ask()
         if status:
             log(
                 "INFO" if status == 200 else "ERROR", "inner.go:1", f"dify inner api: {status} {text.strip()}"
@@ -121,11 +118,17 @@ def sandbox() -> None:
 
 
 def weaviate() -> None:
-    if ENV.get("AUTHENTICATION_APIKEY_ENABLED") == "true" and not ENV.get(
-        "AUTHENTICATION_APIKEY_ALLOWED_KEYS"
-    ):
-        text = "invalid config: auth: apikey: need at least one valid allowed key"
-        die(f'{{"action":"startup","level":"fatal","msg":"{text}"}}')
+    keys = services.listed("AUTHENTICATION_APIKEY_ALLOWED_KEYS")
+    users = services.listed("AUTHENTICATION_APIKEY_USERS")
+    text = ""
+    if not keys:
+        text = "need at least one valid allowed key"
+    elif "" in keys:
+        text = "keys cannot have length 0"
+    elif len(users) not in (1, len(keys)):
+        text = "length of users and keys must match, alternatively provide single user for all keys"
+    if text and services.switched_on("AUTHENTICATION_APIKEY_ENABLED"):
+        die(f'{{"action":"startup","level":"fatal","msg":"invalid config: auth: apikey: {text}"}}')
     _leave_a_trace(ENV.get("PERSISTENCE_DATA_PATH", "/var/lib/weaviate"))
     listen("50051")
     serve("8080", services.weaviate)

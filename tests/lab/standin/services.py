@@ -54,22 +54,47 @@ def sandbox(request: Handler) -> None:
 
 
 def weaviate(request: Handler) -> None:
-    if request.only_path.startswith("/v1/.well-known"):
-        request.out(200, "")
+    path = request.only_path
+    if path.startswith("/v1/.well-known/"):  # without OpenID Connect there is no configuration of it
+        request.out(200 if path.endswith(("/ready", "/live")) else 404, "")
         return
-    anonymous = ENV.get("AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED", "false") == "true"
-    keys = [key for key in ENV.get("AUTHENTICATION_APIKEY_ALLOWED_KEYS", "").split(",") if key]
-    given = request.headers.get("Authorization", "")
-    if given and given.removeprefix("Bearer ") not in keys:
-        text = "unauthorized: invalid api key, please provide a valid api key"
-        request.out(401, {"code": 401, "message": text})
-    elif not given and not anonymous:
-        text = "anonymous access not enabled, please provide an auth scheme such as OIDC"
-        request.out(401, {"code": 401, "message": text})
-    elif request.only_path == "/v1/meta":
+    user, refusal = _weaviate_user(request.headers.get("Authorization", ""))
+    if refusal:
+        request.out(401, {"code": 401, "message": refusal})
+    elif path == "/v1/meta":
         request.out(200, {"hostname": "http://[::]:8080", "version": VERSION, "modules": {}})
+    elif switched_on("AUTHORIZATION_ADMINLIST_ENABLED") and user not in listed(
+        "AUTHORIZATION_ADMINLIST_USERS"
+    ):
+        text = f"forbidden: user '{user}' has insufficient permissions to list schema/*"
+        request.out(403, {"error": [{"message": text}]})
     else:
         request.out(200, {"classes": []})
+
+
+def switched_on(name: str) -> bool:
+    """As Weaviate reads its switches."""
+    return ENV.get(name, "").lower() in ("on", "enabled", "1", "true")
+
+
+def listed(name: str) -> list[str]:
+    """The parts of a list with commas; none for an empty or missing variable."""
+    return ENV[name].split(",") if ENV.get(name) else []
+
+
+def _weaviate_user(given: str) -> tuple[str, str]:
+    """(user, why not): who the key belongs to."""
+    keys, users = listed("AUTHENTICATION_APIKEY_ALLOWED_KEYS"), listed("AUTHENTICATION_APIKEY_USERS")
+    key = given.removeprefix("Bearer ")
+    if not given:
+        anonymous = switched_on("AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED")
+        text = "anonymous access not enabled, please provide an auth scheme such as OIDC"
+        return "anonymous", "" if anonymous else text
+    if not switched_on("AUTHENTICATION_APIKEY_ENABLED"):
+        return "", "apikey auth is not configured, please try another auth scheme"
+    if key not in keys:
+        return "", "unauthorized: invalid api key, please provide a valid api key"
+    return users[0] if len(users) == 1 else users[keys.index(key)], ""
 
 
 def qdrant(request: Handler) -> None:
@@ -77,12 +102,10 @@ def qdrant(request: Handler) -> None:
         request.out(200, "healthz check passed")
         return
     key = ENV.get("QDRANT_API_KEY") or ENV.get("QDRANT__SERVICE__API_KEY")
-    given = request.headers.get("api-key")
-    if key and given != key:
-        missing = "Must provide an API key or an Authorization bearer token"
-        request.out(401, "Invalid api-key" if given else missing)
+    if key and request.headers.get("api-key") != key:
+        request.out(403, "Invalid api-key", kind="text/plain")
     else:
-        request.out(200, {"result": {"collections": []}, "status": "ok", "time": 0.0, "version": VERSION})
+        request.out(200, {"result": {"collections": []}, "status": "ok", "time": 0.0})
 
 
 def agent_backend(request: Handler) -> None:

@@ -9,10 +9,10 @@ import os
 import socket
 import struct
 
-Row = list[str | None]
+from .sql import DatabaseError, Row
 
 
-class PostgresError(Exception):
+class PostgresError(DatabaseError):
     pass
 
 
@@ -41,7 +41,8 @@ class Postgres:
         while True:
             kind, body = self._message()
             if kind == b"E":
-                raise PostgresError(f"{self.where}: {_error_text(body)}")
+                text = _error_text(body)
+                raise PostgresError(f"{self.where}: {text}", "FATAL" in text and "starting up" not in text)
             if kind == b"Z":
                 return
             if kind == b"R":
@@ -92,10 +93,6 @@ class Postgres:
 
     def close(self) -> None:
         self.socket.close()
-
-
-def quote(value: object) -> str:
-    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
 
 
 def _scram_proof(server_first: str, first: str, password: str) -> str:
