@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from installer.config.addresses import address_values
 from installer.config.choices import choice_values
 from installer.config.japanese import japanese_values
 from installer.errors import Code, InstallError
@@ -33,7 +34,7 @@ def own_values(
     """
     values = {"COMPOSE_PROJECT_NAME": answers.project}
     values |= dict(_ports(answers, model))
-    values |= dict(_urls(answers, model))
+    values |= dict(address_values(answers, model, existing))
     values |= _tls(answers)
     values |= _store(answers.stores.vector, model)
     if answers.locale.japanese:
@@ -59,14 +60,6 @@ def _ports(answers: Answers, model: ReleaseModel) -> Iterator[tuple[str, str]]:
         yield key, value
     if model.knows(DEBUGGING_PORT):
         yield DEBUGGING_PORT, str(answers.ports.plugin_debugging)
-
-
-def _urls(answers: Answers, model: ReleaseModel) -> Iterator[tuple[str, str]]:
-    base = answers.base_url
-    fields = {"base": base, "ws": base.replace("http", "ws", 1), "host": answers.site_address}
-    for entry in table("urls")["url"]:
-        if model.knows(entry["key"]):
-            yield entry["key"], entry["value"].format(**fields)
 
 
 def _tls(answers: Answers) -> dict[str, str]:
