@@ -144,6 +144,7 @@ class Engine:
             existing,
             named_volumes=facts.named_volumes,
             rotate_logs=facts.logs_grow,
+            pins=True,
         )
         self.redact.learn(*configuration.secrets)
         return Situation(self.answers, facts, tree, model, configuration)

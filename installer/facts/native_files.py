@@ -32,6 +32,7 @@ def parts(host: Host, directory: str) -> Mapping[str, Callable[[], str]]:
         "directory": partial(_directory, folder),
         "record": partial(_text, host, state / "installation.json"),
         "lock": partial(_text, host, state / "lock"),
+        "pins": partial(_text, host, folder / "docker" / "docker-compose.pins.yaml"),
         "env": partial(_text, host, folder / "docker" / ".env"),
         "jobs": partial(_jobs, state / "jobs"),
         "files": partial(_files, state / "manifest", folder / "docker"),
