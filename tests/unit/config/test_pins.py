@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
 
+from installer.config.compose_files import PINS_FILE
 from installer.config.pins import by_digest, pin_parts, pins_text, read_pins, repository, unpinned
 from installer.desired import (
     images_of,
@@ -17,9 +19,11 @@ from installer.desired import (
     stale_pins,
     unpinned_images,
     up_to_date,
+    wanted_files,
 )
 from installer.plan import Plan, make_plan
 from installer.steps.stages import Pull
+from tests.compose_cli import compose_config, needs_compose
 from tests.releases import every_release, model_of
 from tests.situations import DIGEST, GOOD, installed, situation
 
@@ -84,6 +88,30 @@ def test_parts_make_a_file_even_where_nothing_is_found() -> None:
     assert yaml.safe_load(text)["services"].keys() == {"squid", *new}
     assert [part.argv[-1] for part in parts[1:]] == ["certbot/certbot", "nginx:latest"]
     assert read_pins("".join(p.otherwise for p in pin_parts({}, {}))) == {}
+
+
+@needs_compose
+@pytest.mark.parametrize("program", ["usual", pytest.param("newest", marks=pytest.mark.slow)])
+def test_compose_reads_the_file_as_typed(
+    program: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Pins hold, entries without one change nothing, and a person's own file has the last word."""
+    argv = ("docker", "compose") if program == "usual" else (request.getfixturevalue("newest"),)
+    ours = installed()
+    own = replace(ours.answers, env={"COMPOSE_FILE": "mine.yaml"})
+    wanted = situation(replace(GOOD, pins=ours.facts.pins), own)
+    pins = kept_pins(ours)
+    kept = {name: pin for name, pin in pins.items() if name != "init_permissions"}
+    parts = pin_parts(kept, {"init_permissions": "busybox:latest"})
+    files = {path: file.data for path, file in wanted_files(wanted).items()}
+    files[PINS_FILE] = "".join(part.otherwise for part in parts).encode()
+    files["mine.yaml"] = b"services:\n  ssrf_proxy:\n    image: own/squid:1\n"
+    seen = compose_config(tmp_path, files, argv)["services"]
+    assert {name: seen[name]["image"] for name in pins} == {
+        **pins,
+        **{"init_permissions": "busybox:latest", "ssrf_proxy": "own/squid:1"},
+    }
+    assert tuple(sorted(seen)) == wanted.configuration.services
 
 
 # ------------------------------------------------------------------------- what is planned
