@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 
+from installer.config.compose_files import PINS_FILE
+from installer.config.pins import by_digest, pins_text, read_pins, tagged, unpinned
 from installer.hosts.base import FileContent
 from installer.situation import Situation
 
@@ -67,7 +69,9 @@ def files_to_place(situation: Situation) -> tuple[FileContent, ...]:
     """Those that are missing or differ, without the ones that stay as they are."""
     there = situation.facts.files
     keep = set(changed_by_hand(situation))
-    return tuple(
+    # before the .env that names it; one that is there belongs to the step that downloads images
+    pins = () if situation.facts.pins.strip() else (FileContent(PINS_FILE, pins_text({}).encode()),)
+    return pins + tuple(
         file
         for path, file in wanted_files(situation).items()
         if there.get(path) != checksum(file.data)
@@ -88,6 +92,7 @@ def leftovers(situation: Situation) -> tuple[str, ...]:
 def fingerprint(situation: Situation) -> str:
     """Of all files as they will be once the upload is done. Contains no secret: it is a hash of hashes."""
     there = situation.facts.files
+    # not the pins: the containers' own images tell (``up_to_date``)
     placed = {file.path for file in files_to_place(situation)}
     sums = {
         path: checksum(file.data) if path in placed else there.get(path, checksum(file.data))
@@ -111,23 +116,74 @@ def up_to_date(situation: Situation, service: str) -> bool:
     container = situation.containers.get(service)
     if container is None or not applied(situation):
         return False
+    if service in pins_to_make(situation) or _moved(situation, service, container.image):
+        return False
     if service in situation.configuration.one_shots:
         return container.state == "exited" and container.status.startswith("Exited (0)")
     return container.state == "running"
 
 
+def images_of(situation: Situation) -> dict[str, str]:
+    """Expected service → image with which it starts, by digest where it is pinned. Without those that are
+    built."""
+    pins = kept_pins(situation)
+    return {name: pins.get(name) or image for name, image in situation.configuration.service_images.items()}
+
+
 def missing_images(situation: Situation) -> dict[str, str]:
     """Image that is not there → one service that needs it."""
-    config, present = situation.configuration, situation.facts.images
     found: dict[str, str] = {}
-    for service, image in config.service_images.items():
-        if _tagged(image) not in present:
+    for service, image in images_of(situation).items():
+        if not _there(situation, image):
             found.setdefault(image, service)
     return found
 
 
-def _tagged(image: str) -> str:
-    """The image as ``docker images`` lists it: with a tag, without Docker Hub's own prefixes."""
-    name = image.removeprefix("docker.io/").removeprefix("library/")
-    last = name.rsplit("/", 1)[-1]
-    return name if ":" in last or "@" in last else f"{name}:latest"
+def _there(situation: Situation, image: str) -> bool:
+    return (by_digest(image) if "@" in image else tagged(image)) in situation.facts.images
+
+
+# ------------------------------------------------------------------------- pins
+
+
+def unpinned_images(situation: Situation) -> dict[str, str]:
+    """Expected service → image that the release leaves without a version."""
+    config, model = situation.configuration, situation.model
+    images = config.service_images.items()
+    return {n: image for n, image in images if unpinned(image) and not model.services[n].built}
+
+
+def kept_pins(situation: Situation) -> dict[str, str]:
+    """The pins on the target that hold: for services that are expected, and for the image that the release
+    names."""
+    wanted, there = unpinned_images(situation), read_pins(situation.facts.pins) or {}
+    return {
+        name: there[name]
+        for name, image in wanted.items()
+        if "@" in there.get(name, "") and tagged(there[name].partition("@")[0]) == tagged(image)
+    }
+
+
+def pins_to_make(situation: Situation) -> dict[str, str]:
+    """Service → image that can be pinned now, or once it is downloaded. One without a digest (loaded from a
+    file, built on the machine) cannot."""
+    kept, images = kept_pins(situation), situation.facts.images
+    return {
+        name: image
+        for name, image in unpinned_images(situation).items()
+        if name not in kept
+        and (tagged(image) not in images or any(i.startswith(f"{tagged(image)}@") for i in images))
+    }
+
+
+def stale_pins(situation: Situation) -> bool:
+    """Whether the file on the target holds more than what is kept, or cannot be read."""
+    there = read_pins(situation.facts.pins) if situation.facts.pins.strip() else {}
+    return there != kept_pins(situation)
+
+
+def _moved(situation: Situation, service: str, running: str) -> bool:
+    """Whether the container's image is the pinned one under another digest, or was not pinned yet."""
+    pin = kept_pins(situation).get(service, "")
+    name = tagged(pin.partition("@")[0])
+    return bool(pin) and running != pin and running.partition("@")[0] in (name, pin.partition("@")[0])

@@ -145,6 +145,7 @@ class Engine:
             named_volumes=facts.named_volumes,
             rotate_logs=facts.logs_grow,
             memory=facts.containers_memory,
+            pins=True,
         )
         self.redact.learn(*configuration.secrets)
         return Situation(self.answers, facts, tree, model, configuration)

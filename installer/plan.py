@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from installer.checks import Problem, blockers, warnings
+from installer.desired import images_of
 from installer.repairs.model import Repair, offered, solving
 from installer.repairs.script import shown
 from installer.situation import Situation
@@ -83,7 +84,7 @@ class Plan:
                 }
                 for p in config.ports
             ],
-            "images": list(config.images),
+            "images": sorted(set(images_of(self.situation).values())),
             "services": list(config.services),
             "needed_compose": config.needed_compose.version,
             "commands": [*shown(s for action in self.actions for s in action.stages)],

@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from installer.config.pins import by_digest, pins_text
 from installer.config.render import Configuration, render
-from installer.desired import checksum, fingerprint, wanted_files
+from installer.desired import checksum, fingerprint, unpinned_images, wanted_files
 from installer.facts.machine import Cgroups, Cpu, Kernel, Virtualization
 from installer.facts.model import (
     AccessControl,
@@ -41,6 +42,8 @@ from installer.situation import Situation
 from tests.releases import model_of, tree_of
 
 VERSION = "99.0.0"
+#: Of the images that the release leaves without a version, where they are installed.
+DIGEST = "sha256:" + "5a" * 32
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify"))
 
 _V2 = frozenset({"lm", "cx16", "lahf_lm", "popcnt", "pni", "sse4_1", "sse4_2", "ssse3"})
@@ -90,9 +93,8 @@ def situation(facts: Facts = GOOD, answers: Answers = ANSWERS, version: str = VE
     """A first installation unless *facts* say otherwise."""
     model = model_of(version)
     existing = facts.env.reveal() if facts.env else None
-    configuration = render(
-        answers, Secrets(), tree_of(version), model, existing, named_volumes=facts.named_volumes
-    )
+    tree, named = tree_of(version), facts.named_volumes
+    configuration = render(answers, Secrets(), tree, model, existing, named_volumes=named, pins=True)
     return Situation(answers, facts, tree_of(version), model, configuration)
 
 
@@ -112,7 +114,8 @@ def _first() -> Situation:
 def installed_facts(first: Situation) -> dict[str, Any]:
     """What the probe would find after *first* was carried out."""
     config = first.configuration
-    containers = tuple(_container(config, first, name) for name in config.services)
+    pins = {name: f"{image}@{DIGEST}" for name, image in unpinned_images(first).items()}
+    containers = tuple(_container(config, first, name, pins.get(name)) for name in config.services)
     return {
         "directory": replace(GOOD.directory, exists=True, entries=("docker", ".dify-installer")),
         "env": config.env_text,
@@ -120,13 +123,16 @@ def installed_facts(first: Situation) -> dict[str, Any]:
         "jobs": {"job1": "0"},
         "files": {path: checksum(file.data) for path, file in wanted_files(first).items()},
         "containers": containers,
-        "images": frozenset(c.image for c in containers),
+        "images": frozenset(
+            form for c in containers for form in (c.image, c.image.partition("@")[0], by_digest(c.image))
+        ),
+        "pins": pins_text(pins),
     }
 
 
-def _container(config: Configuration, first: Situation, name: str) -> ContainerFacts:
+def _container(config: Configuration, first: Situation, name: str, pin: str | None) -> ContainerFacts:
     ended = name in config.one_shots
-    image = first.model.image_of(name, config.env)
+    image = pin or first.model.image_of(name, config.env)
     return ContainerFacts(
         id=f"id-{name}",
         name=f"dify-{name}-1",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import difflib
-import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,18 +14,13 @@ from typing import Any
 from installer.cancel import Cancelled, CancelToken
 from installer.cli.output import Output
 from installer.cli.show import facts_lines, plan_json, plan_lines, status_rows
-from installer.cli.tree import env_in_use, write_tree
-from installer.config import render
-from installer.desired import wanted_files
 from installer.engine import Engine
 from installer.errors import Code, InstallError
 from installer.events import Event
-from installer.facts.model import Facts
 from installer.home import Home
 from installer.plan import Plan
 from installer.secrets import Redactor, Secret
-from installer.settings import Answers, check_together, load_answers, load_secrets
-from installer.situation import Situation
+from installer.settings import check_together, load_answers, load_secrets
 from installer.stack import actions, logs
 from installer.stack.status import read_status
 
@@ -211,35 +205,6 @@ def run_stores(call: Call) -> int:
         for name in names:
             call.output.text(f"{name}  {call.output.texts.say('store_bundled')}")
     return 0
-
-
-def run_render(call: Call) -> int:
-    """Write the tree that an installation would place, without a target."""
-    folder = Path(call.arguments.out)
-    with call.engine() as engine:
-        release = engine.release()
-        configuration = render(
-            engine.answers,
-            engine.secrets,
-            release.tree,
-            release.model,
-            env_in_use(folder),
-            named_volumes=_named_volumes(engine.answers, folder),
-        )
-        call.redact.learn(*configuration.secrets)
-        situation = Situation(engine.answers, Facts(), release.tree, release.model, configuration)
-        written = write_tree(wanted_files(situation), folder)
-    call.output.result({"files": list(written)}, list(written))
-    return 0
-
-
-def _named_volumes(answers: Answers, folder: Path) -> bool:
-    """As an installation in *folder* on this computer would have it (``Facts.named_volumes``)."""
-    from installer.facts.desktop import SHARES_ITS_DISK
-    from installer.facts.native_files import has_data
-
-    shared = answers.target.kind == "local" and platform.system() in SHARES_ITS_DISK
-    return shared and not has_data(folder)
 
 
 def run_diagnose(call: Call) -> int:

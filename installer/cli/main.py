@@ -9,10 +9,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from types import FrameType
+from types import FrameType, ModuleType
 
 from installer.cancel import Cancelled, CancelToken
-from installer.cli import commands, network
+from installer.cli import commands, network, tree
 from installer.cli.arguments import language_asked, parser
 from installer.cli.output import Output
 from installer.engine import Blocked
@@ -56,10 +56,14 @@ def main(argv: Sequence[str]) -> int:
     redact = Redactor()
     output = Output(texts, redact, as_json=arguments.json)
     cancel = CancelToken()
-    module = network if arguments.command in network.COMMANDS else commands
-    run: Callable[[commands.Call], int] = getattr(module, f"run_{arguments.command}")
+    run: Callable[[commands.Call], int] = getattr(_module(arguments.command), f"run_{arguments.command}")
     with _Interrupts(cancel):
         return _run(lambda: run(commands.Call(arguments, output, redact, cancel)), output)
+
+
+def _module(command: str) -> ModuleType:
+    """The module that carries out *command*."""
+    return next((module for module in (network, tree) if command in module.COMMANDS), commands)
 
 
 def _run(work: Callable[[], int], output: Output) -> int:

@@ -105,7 +105,7 @@ def status_rows(status: Status, texts: Texts) -> Sequence[Sequence[str]]:
             c.service,
             _state(c, texts),
             _word("health", c.health, texts) or "-",
-            c.image,
+            c.image.partition("@")[0],  # a digest would push everything else off the terminal
             ", ".join(c.ports) or "-",
             str(c.restarts),
         ]

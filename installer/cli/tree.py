@@ -3,11 +3,53 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Mapping
 from pathlib import Path
 
+from installer.cli.commands import Call
+from installer.config import render
+from installer.config.compose_files import PINS_FILE
+from installer.desired import unpinned_images, wanted_files
 from installer.errors import Code, InstallError
+from installer.facts.model import Facts
 from installer.hosts.base import FileContent
+from installer.settings import Answers
+from installer.situation import Situation
+
+COMMANDS = frozenset({"render"})
+
+
+def run_render(call: Call) -> int:
+    """Write the tree that an installation would place, without a target."""
+    folder = Path(call.arguments.out)
+    with call.engine() as engine:
+        release = engine.release()
+        configuration = render(
+            engine.answers,
+            engine.secrets,
+            release.tree,
+            release.model,
+            env_in_use(folder),
+            named_volumes=_named_volumes(engine.answers, folder),
+        )
+        call.redact.learn(*configuration.secrets)
+        situation = Situation(engine.answers, Facts(), release.tree, release.model, configuration)
+        written = write_tree(wanted_files(situation), folder)
+    loose = sorted(set(unpinned_images(situation).values()))
+    said = [call.output.texts.say("render_pins", file=PINS_FILE, images=", ".join(loose))] if loose else []
+    left_out = [PINS_FILE] if loose else []
+    call.output.result({"files": list(written), "left_out": left_out, "unpinned": loose}, [*written, *said])
+    return 0
+
+
+def _named_volumes(answers: Answers, folder: Path) -> bool:
+    """As an installation in *folder* on this computer would have it (``Facts.named_volumes``)."""
+    from installer.facts.desktop import SHARES_ITS_DISK
+    from installer.facts.native_files import has_data
+
+    shared = answers.target.kind == "local" and platform.system() in SHARES_ITS_DISK
+    return shared and not has_data(folder)
 
 
 def env_in_use(folder: Path) -> str | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from installer.config.certificate import Certificate, load_certificate
 from installer.config.choices import choice_secrets
+from installer.config.compose_files import FILES, SEPARATOR, compose_files
 from installer.config.data_volumes import NONE, data_volumes
 from installer.config.override import (
     OVERRIDE_FILE,
@@ -33,6 +34,8 @@ from installer.settings.owned import is_secret_name
 from installer.stack.knowledge import databases_of, service
 
 _HEADING = "Added by Dify Installer"
+#: Compose's own variables, of which no release speaks.
+_COMPOSES = (FILES, SEPARATOR)
 
 
 @dataclass(frozen=True)
@@ -102,18 +105,20 @@ def render(
     named_volumes: bool = False,
     rotate_logs: bool = True,
     memory: int = 0,
+    pins: bool = False,
 ) -> Configuration:
     """The configuration for *answers*; *existing_env* is the installation's ``.env`` in use.
 
     *certificate* is read from the answers' files if not given (``tls.mode`` = own). *named_volumes*: data
     goes there (``Facts.named_volumes``) instead of into folders. *rotate_logs*: see ``Facts.logs_grow``.
     *memory*: bytes of the machine that runs the containers (``Facts.containers_memory``), 0 = not known.
+    *pins*: for a target, where the pins file is in force (``config.pins``).
     With the result's ``env_text`` as *existing_env* the result is the same bytes. Raises ``InstallError``:
-    STORE_UNKNOWN, DATABASE_UNKNOWN,
-    RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE, ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE.
+    STORE_UNKNOWN, DATABASE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE, ENV_VALUE_UNSUPPORTED,
+    CERTIFICATE_UNREADABLE.
     """
     existing = _in_use(existing_env) if existing_env is not None else None
-    env_file = _env_file(answers, secrets, model, existing, memory)
+    env_file = _env_file(answers, secrets, model, existing, memory, pins=pins)
     env = env_file.values()
     services = model.expected(env)
     volumes = data_volumes(model, tree, env, services) if named_volumes else NONE
@@ -135,19 +140,32 @@ def render(
         base_url=answers.base_url,
         secrets=_all_secrets(env, model, secrets, certificate),
         changes=_changes(existing.values(), env) if existing else (),
-        unknown_env=tuple(key for key in (*answers.env, *secrets.env) if not model.knows(key)),
+        unknown_env=tuple(
+            key for key in (*answers.env, *secrets.env) if not model.knows(key) and key not in _COMPOSES
+        ),
     )
 
 
 def _env_file(
-    answers: Answers, secrets: Secrets, model: ReleaseModel, existing: EnvFile | None, memory: int
+    answers: Answers,
+    secrets: Secrets,
+    model: ReleaseModel,
+    existing: EnvFile | None,
+    memory: int,
+    *,
+    pins: bool,
 ) -> EnvFile:
-    own = own_values(answers, model, existing.values() if existing else {}, memory)
+    in_use = existing.values() if existing else {}
+    own = own_values(answers, model, in_use, memory)
+    asked = dict(answers.env)
+    if pins:
+        own |= compose_files({**in_use, **answers.env}, answers.docker_folder)
+        asked = {key: value for key, value in asked.items() if key not in _COMPOSES}
     chosen = {
         **_added_by_hand(model, existing, own),
         **secret_values(model, answers.stores.vector, secrets, existing),
         **choice_secrets(answers, secrets),
-        **answers.env,
+        **asked,
     }
     values = {**own, **dict(sorted(chosen.items()))}  # sorted: appended lines keep their order for ever
     template = model.env_file.with_lines_of(existing) if existing else model.env_file
@@ -227,15 +245,7 @@ def _with_purpose(port: PublishedPort, env: Mapping[str, str]) -> Port:
         role = "https" if str(port.container_port) == env.get("NGINX_SSL_PORT", "443") else "http"
     elif role == "plugins":
         role = "plugin_debugging"
-    return Port(
-        address=port.address,
-        host_port=port.host_port,
-        container_port=port.container_port,
-        protocol=port.protocol,
-        service=port.service,
-        open_to_world=port.open_to_world,
-        purpose=role,
-    )
+    return Port(**asdict(port), open_to_world=port.open_to_world, purpose=role)
 
 
 def _all_secrets(

@@ -197,7 +197,10 @@ class Facts:
     env: Secret | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     containers: tuple[ContainerFacts, ...] = ()
+    #: ``nginx:latest``, ``nginx@sha256:…`` and, for an image with both, ``nginx:latest@sha256:…``
     images: frozenset[str] = frozenset()
+    #: the text of the installation's pins file, empty if there is none
+    pins: str = ""
     jobs: Mapping[str, str] = field(default_factory=dict)
     #: all volumes of the Engine by name; None where it did not tell
     volumes: frozenset[str] | None = None

@@ -27,7 +27,7 @@ CONTAINERS = "\t".join(
         _LABEL % "project.config_files",
     )
 )
-IMAGES = "{{.Repository}}:{{.Tag}}"
+IMAGES = "{{.Repository}}:{{.Tag}}@{{.Digest}}"
 VOLUMES = "\t".join(("{{.Name}}", _LABEL % "project", _LABEL % "volume"))
 NETWORKS = "\t".join(
     (
@@ -76,7 +76,7 @@ class Asker:
 
     def images(self) -> str:
         """``images``."""
-        return self._text("docker", "images", "--format", IMAGES)
+        return self._text("docker", "images", "--digests", "--format", IMAGES)
 
     def volumes(self) -> str:
         """``volumes``."""

@@ -30,6 +30,7 @@ from installer.secrets import Secret
 
 #: The last line of the ``volumes`` section where Docker answered.
 VOLUMES_END = "complete=yes"
+_NONE = "<none>"
 _PUBLISHED = re.compile(
     r"^(?P<address>\[[^\]]*\]|[^:]*|::):(?P<first>\d+)(?:-(?P<last>\d+))?"
     r"->(?P<inner>\d+)(?:-\d+)?/tcp$"
@@ -123,6 +124,22 @@ def containers(body: str) -> Iterable[ContainerFacts]:
             )
 
 
+def images(body: str) -> Iterable[str]:
+    """The ``images`` section: ``REPOSITORY:TAG@DIGEST`` a line, ``<none>`` for what an image has not."""
+    for line in body.split():
+        name, _, digest = line.partition("@")
+        repository, _, tag = name.rpartition(":")
+        has_tag, has_digest = tag not in ("", _NONE), digest not in ("", _NONE)
+        if not repository or repository == _NONE:
+            continue
+        if has_tag:
+            yield name
+        if has_digest:
+            yield f"{repository}@{digest}"
+        if has_tag and has_digest:
+            yield line
+
+
 def checksums(body: str) -> dict[str, str]:
     """``sha256sum`` lines → path: checksum, paths without the leading ``./``."""
     found: dict[str, str] = {}
@@ -170,7 +187,8 @@ def from_sections(s: Mapping[str, str], directory_asked: str = "") -> Facts:
         env=Secret(env) if env.strip() else None,
         files=checksums(s.get("files", "")),
         containers=there,
-        images=frozenset(line for line in s.get("images", "").split() if ":" in line),
+        images=frozenset(images(s.get("images", ""))),
+        pins=s.get("pins", ""),
         jobs=pairs(s.get("jobs", "")),
         volumes=_volumes(s),
         machine=machine,

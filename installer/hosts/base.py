@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.hosts.part import Part
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -84,14 +85,17 @@ class Stage:
 
     *retry_seconds*: run it again every 2 s until it succeeds or that time is over (used for probes);
     *keep_quiet*: its output is not kept while it is being retried. *whole*: never ended half-way (a package
-    transaction): a cancel waits for its end, and nothing follows it.
+    transaction): a cancel waits for its end, and nothing follows it. *writes* (a path from ``cwd``) stands
+    in place of *argv*: a file of *parts*, mode 0644, whole or not at all; its text is the output.
     """
 
     name: str
-    argv: tuple[str, ...]
+    argv: tuple[str, ...] = ()
     retry_seconds: int = 0
     keep_quiet: bool = False
     whole: bool = False
+    writes: str = ""
+    parts: tuple[Part, ...] = ()
 
 
 #: What Docker's own programs need from an environment, on any system.

@@ -21,7 +21,10 @@ from installer.hosts.base import Command
 _PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
 _NOISE_KEPT = 16384
 #: what a login's start files may set to lead Docker or Compose elsewhere
-FOREIGN = ("DOCKER_HOST", "DOCKER_CONTEXT", "COMPOSE_FILE", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES")
+FOREIGN = (
+    *("DOCKER_HOST", "DOCKER_CONTEXT"),
+    *("COMPOSE_FILE", "COMPOSE_PATH_SEPARATOR", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES"),
+)
 
 
 #: csh of the BSDs has words of at most 1,024 characters (csh.h, BUFSIZE)

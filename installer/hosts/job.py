@@ -14,6 +14,7 @@ from installer.hosts.base import Command, JobSpec, Stage
 from installer.hosts.frame import in_place
 from installer.hosts.job_log import begin_mark, end_mark
 from installer.hosts.kill import END_TREE
+from installer.hosts.part import Part
 
 RETRY_WAIT_SECONDS = 2
 STOP_SECONDS = 10
@@ -193,7 +194,7 @@ def _stage(number: int, stage: Stage, token: str) -> list[str]:
     # what was stopped did not succeed: its children go first, and a shell that waits for them then returns 0
     stopped = [] if stage.whole else ["stopping"]
     return [
-        f"stage_{number}() {{ {shlex.join(stage.argv)}; }}",
+        f"stage_{number}() {{ {_writing(stage) if stage.writes else shlex.join(stage.argv)}; }}",
         *guard,
         f"say {begin}",
         f"attempt {stage.retry_seconds} {quiet} stage_{number}; code=$?",
@@ -202,3 +203,15 @@ def _stage(number: int, stage: Stage, token: str) -> list[str]:
         *unguard,
         'if [ "$code" -ne 0 ]; then finish "$code"; fi',
     ]
+
+
+def _writing(stage: Stage) -> str:
+    """Draft and rename; a draft that the disk has no room for takes nothing's place."""
+    path, draft = shlex.quote(stage.writes), shlex.quote(f"{stage.writes}.new")
+    parts = " && ".join(_part(part) for part in stage.parts)
+    return f"{{ {parts}; }} >{draft} && cat {draft} && mv -f {draft} {path}"
+
+
+def _part(part: Part) -> str:
+    otherwise = f"printf %s {shlex.quote(part.otherwise)}"
+    return f"{{ {shlex.join(part.argv)} || {otherwise}; }}" if part.argv else otherwise

@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +20,7 @@ from typing import IO, Any
 from installer.hosts.base import JobSpec, Stage
 from installer.hosts.job_log import EXIT, LOG, PID, begin_mark, end_mark
 from installer.hosts.local_env import find_program
+from installer.hosts.part import Part
 
 #: ``WHOLE`` is there while a stage runs that must not be ended half-way, ``STOP`` asks to end after it.
 LOCK, SPEC, WHOLE, STOP = "lock", "job.json", "whole", "stop"
@@ -59,7 +60,7 @@ class _Runner:
         self._log = log
         self._token = str(data["token"])
         self._cwd = str(data["cwd"])
-        self._stages = [Stage(**{**stage, "argv": tuple(stage["argv"])}) for stage in data["stages"]]
+        self._stages = [_stage(stage) for stage in data["stages"]]
         kept = {name.upper() for name in data["keep"]}
         inherited = {name: value for name, value in os.environ.items() if name.upper() in kept}
         self._env = {**inherited, **data["env"]}
@@ -88,25 +89,43 @@ class _Runner:
         end = time.monotonic() + stage.retry_seconds
         quiet = stage.keep_quiet and stage.retry_seconds > 0
         while True:
-            code, output = self._once(stage, quiet=quiet)
+            code, output = self._write(stage) if stage.writes else self._once(stage.argv, quiet=quiet)
             if code == 0 or time.monotonic() >= end:
                 self._log.write(output)
                 return code
             time.sleep(RETRY_WAIT_SECONDS)
 
-    def _once(self, stage: Stage, *, quiet: bool) -> tuple[int, bytes]:
+    def _write(self, stage: Stage) -> tuple[int, bytes]:
+        """Make the file of *stage*; exit code and the file's text."""
+        pieces = []
+        for part in stage.parts:
+            code, said = self._once(part.argv, quiet=True, errors=self._log) if part.argv else (1, b"")
+            pieces.append(said if code == 0 else part.otherwise.encode())
+        path, text = Path(self._cwd, stage.writes), b"".join(pieces)
+        try:
+            draft = path.with_name(f"{path.name}.new")
+            draft.write_bytes(text)
+            draft.chmod(0o644)
+            draft.replace(path)
+        except OSError as exc:
+            return 1, f"{exc}\n".encode()
+        return 0, text
+
+    def _once(
+        self, argv: Sequence[str], *, quiet: bool, errors: IO[bytes] | int = subprocess.STDOUT
+    ) -> tuple[int, bytes]:
         """Exit code and, if *quiet*, the output (else it is in the log already)."""
-        program = find_program(stage.argv[0], self._env)
+        program = find_program(argv[0], self._env)
         if program is None:
-            self._log.write(f"{stage.argv[0]}: not found\n".encode())
+            self._log.write(f"{argv[0]}: not found\n".encode())
             return 127, b""
         options: dict[str, Any] = {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
         try:
             done = subprocess.run(
-                [program, *stage.argv[1:]],
+                [program, *argv[1:]],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if quiet else self._log,
-                stderr=subprocess.STDOUT,
+                stderr=errors,
                 cwd=self._cwd,
                 env=self._env,
                 check=False,
@@ -134,6 +153,12 @@ def main(folder: str) -> int:
         if code != STOPPED:  # as on a server: a job that was stopped has no exit code
             _place(here / EXIT, f"{code}\n")
     return code
+
+
+def _stage(data: Mapping[str, Any]) -> Stage:
+    """A stage as ``job.json`` holds it."""
+    parts = tuple(Part(tuple(part["argv"]), part["otherwise"]) for part in data["parts"])
+    return Stage(**{**data, "argv": tuple(data["argv"]), "parts": parts})
 
 
 def _place(path: Path, text: str) -> None:

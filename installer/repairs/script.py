@@ -36,6 +36,10 @@ def shown(stages: Iterable[Stage]) -> tuple[str, ...]:
 
 
 def _lines(stage: Stage) -> Iterator[str]:
+    if stage.writes:
+        commands = [shlex.join(part.argv) for part in stage.parts if part.argv]
+        yield f"{'; '.join(commands) or ':'} >{stage.writes}"
+        return
     if stage.argv[:2] != ("sh", "-c"):
         yield shlex.join(stage.argv)
         return

@@ -7,7 +7,7 @@ client that looks, the job waits for some seconds and goes on. It never fails; a
 from __future__ import annotations
 
 from installer.cancel import CancelToken
-from installer.desired import fingerprint, up_to_date
+from installer.desired import fingerprint, images_of, up_to_date
 from installer.errors import InstallError
 from installer.events import Emit, ReachFound
 from installer.hosts.base import Host, JobLine, Stage
@@ -36,7 +36,7 @@ def reach_target(situation: Situation) -> Target | None:
         return None
     return Target(
         project=answers.project,
-        image=situation.model.image_of(WEB_SERVICE, config.env),
+        image=images_of(situation).get(WEB_SERVICE, ""),
         bind=answers.site.bind,
         ports=tuple(ports),
         address=answers.site_address,

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from installer.desired import former_profiles, former_services, missing_images, up_to_date
+from installer.config.compose_files import PINS_FILE
+from installer.config.pins import pin_parts
+from installer.desired import (
+    former_profiles,
+    former_services,
+    kept_pins,
+    missing_images,
+    pins_to_make,
+    stale_pins,
+    unpinned_images,
+    up_to_date,
+)
 from installer.docker.versions import older
 from installer.hosts.base import Stage
 from installer.release.version import Version
@@ -38,20 +49,28 @@ class _JobStep:
 
 
 class Pull(_JobStep):
-    """Fetch the images that are not there yet."""
+    """Fetch the images that are not there yet, and pin those that the release leaves without a version."""
 
     id = "pull"
 
     def plan(self, situation: Situation) -> Action | None:
-        """Services whose image is missing; each image is asked for once."""
-        config = situation.configuration
-        services = missing_images(situation)
-        if not services:
+        """Services whose image is missing; each image is asked for once. Pins that hold no more go first:
+        Compose would download what they say."""
+        services, stages = missing_images(situation), []
+        kept, stale = kept_pins(situation), stale_pins(situation)
+        if stale and services:
+            stages.append(Stage(f"{self.id}:kept", writes=PINS_FILE, parts=pin_parts(kept, {})))
+        if services:
+            flags = progress_flags(situation.facts.docker.compose)
+            argv = ("docker", "compose", *flags, "--ansi", "never", "pull", *services.values())
+            stages.append(Stage(self.id, argv))
+        if stale or pins_to_make(situation):
+            loose = {n: image for n, image in unpinned_images(situation).items() if n not in kept}
+            stages.append(Stage(f"{self.id}:pins", writes=PINS_FILE, parts=pin_parts(kept, loose)))
+        if not stages:
             return None
-        flags = progress_flags(situation.facts.docker.compose)
-        argv = ("docker", "compose", *flags, "--ansi", "never", "pull", *services.values())
-        params = {"images": str(len(services)), "of": str(len(config.images))}
-        return Action(self.id, params, stages=(Stage(self.id, argv),))
+        params = {"images": str(len(services)), "of": str(len(situation.configuration.images))}
+        return Action(self.id, params, stages=tuple(stages))
 
 
 class Databases(_JobStep):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from installer.config.compose_files import PINS_FILE
 from installer.desired import checksum, files_to_place, leftovers, wanted_files
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, FileContent
@@ -52,7 +53,7 @@ class Upload:
         """The release's tree as one stream; our own few files one by one, each whole or not at all: a
         half-written ``.env`` would lose secrets."""
         folder = context.situation.answers.docker_folder
-        ours = {f.path for f in context.situation.configuration.files}
+        ours = {f.path for f in context.situation.configuration.files} | {PINS_FILE}
         tree = [f for f in action.files if f.path not in ours]
 
         def progress(done: int, total: int) -> None:

@@ -8,6 +8,7 @@ Faults, all optional:
   missing    ["part of path"]: manifest unknown, 404
   cut_after  bytes after which a blob download is cut     cut_times  how often (default: always)
   refuse     true: close before TLS                       auth       true: Docker Hub's 401 and token
+  moved      {"repository": "other"}: its tags lead to the other one's images; its own are there by digest
 The switchboard is on port 5001, the registry itself on 5000.
 """
 
@@ -83,6 +84,15 @@ class Board:
                     return int(rule[0])
         return 0
 
+    def paths_for(self, path: str) -> tuple[str, ...]:
+        """Where to look for *path*: a repository whose tags have moved has two."""
+        with self.lock:
+            for repository, other in self.faults.get("moved", {}).items():
+                if path.startswith(f"/v2/{repository}/"):
+                    there = path.replace(repository, other, 1)
+                    return (path, there) if "/sha256:" in path else (there,)
+        return (path,)
+
     def take_cut(self) -> bool:
         """May this download be cut? Two at a time must not count below zero."""
         with self.lock:
@@ -155,13 +165,10 @@ class Front(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815
 
     def forward(self) -> None:
-        backend = http.client.HTTPConnection(*BACKEND)
-        backend.putrequest(self.command, self.path)
-        for name, value in self.headers.items():  # Docker repeats Accept: a dict would lose all but one
-            if name.lower() not in NOT_FORWARDED:
-                backend.putheader(name, value)
-        backend.endheaders()
-        reply = backend.getresponse()
+        for path in BOARD.paths_for(self.path):
+            backend, reply = self.ask(path)
+            if reply.status != 404:
+                break
         self.send_response(reply.status)
         for name, value in reply.getheaders():
             if name.lower() not in NOT_RETURNED:
@@ -170,6 +177,15 @@ class Front(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.copy(reply)
         backend.close()
+
+    def ask(self, path: str) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        backend = http.client.HTTPConnection(*BACKEND)
+        backend.putrequest(self.command, path)
+        for name, value in self.headers.items():  # Docker repeats Accept: a dict would lose all but one
+            if name.lower() not in NOT_FORWARDED:
+                backend.putheader(name, value)
+        backend.endheaders()
+        return backend, backend.getresponse()
 
     def copy(self, reply: http.client.HTTPResponse) -> None:
         blob = re.fullmatch(r"/v2/(.+)/blobs/[^/]+", self.path)

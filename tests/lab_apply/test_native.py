@@ -64,13 +64,15 @@ def test_the_whole_way(bench: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert data == ""
     status = read_status(host, answers)
     assert status.state == "running"
+    pinned = {c.service for c in status.containers if c.image.startswith("nginx:latest@sha256:")}
+    assert pinned == {"nginx"}
     nginx = logs.chosen(status.containers, ["nginx"])
     assert any("/console/api/setup" in line.text for line in logs.history(host, nginx, tail="50"))
     # nothing went through a shell, and nothing that only a Linux machine has
     assert programs <= {"docker", "docker-compose"}
 
     # whoever deletes the folder alone and begins anew is not led into a Dify that cannot log in
-    b.run(f"docker compose --project-directory {b.docker_folder} -p {answers.project} down >/dev/null 2>&1")
+    b.run(f"cd {b.docker_folder} && docker compose down >/dev/null 2>&1")
     b.run(f"rm -rf {b.directory}")
     anew, _, _ = engine_for(b, answers, tmp_path)
     assert [p.code for p in anew.plan().blockers] == [Code.VOLUMES_LEFT]

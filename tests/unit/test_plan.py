@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from installer.config.compose_files import PINS_FILE
 from installer.desired import wanted_files
 from installer.facts.model import Record
 from installer.plan import Plan, make_plan
@@ -28,7 +29,7 @@ def test_first_installation_does_everything() -> None:
     plan = make_plan(situation())
     assert steps(plan) == ["upload", "pull", "reach", "databases", "start", "ready"]
     assert plan.changes
-    assert {f.path for f in plan.actions[0].files} == set(wanted_files(plan.situation))
+    assert {f.path for f in plan.actions[0].files} == {*wanted_files(plan.situation), PINS_FILE}
 
 
 def test_nothing_to_do() -> None:

@@ -61,8 +61,8 @@ def step_detail(ui: Ui, plan: Plan, action: Action) -> str:
         key = "review.step_upload_removed" if action.remove else "review.step_upload"
         return ui.t(key, files=params["files"], folder=folder, removed=", ".join(action.remove))
     if action.step == "pull":
-        every = params["images"] == params["of"]
-        return ui.t("review.step_pull_all" if every else "review.step_pull", **params)
+        key = {"0": "_none", params["of"]: "_all"}.get(params["images"], "")
+        return ui.t(f"review.step_pull{key}", **params)
     if action.step == "ready":
         return ui.t("review.step_ready", url=plan.situation.configuration.base_url)
     if action.step in ("databases", "start", "admin"):

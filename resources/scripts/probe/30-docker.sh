@@ -35,7 +35,7 @@ part_info() { may_ask_docker && limit 10 docker info --format '{{json .}}'; }
 part_containers() {
     may_ask_docker && limit 10 docker ps -a --no-trunc --format '{{.ID}}	{{.Names}}	{{.State}}	{{.Image}}	{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.service"}}	{{.Label "com.docker.compose.project.working_dir"}}	{{.Status}}	{{.Ports}}	{{.Label "com.docker.compose.oneoff"}}	{{.Label "com.docker.compose.project.config_files"}}'
 }
-part_images() { may_ask_docker && limit 10 docker images --format '{{.Repository}}:{{.Tag}}'; }
+part_images() { may_ask_docker && limit 10 docker images --digests --format '{{.Repository}}:{{.Tag}}@{{.Digest}}'; }
 part_volumes() {
     may_ask_docker && limit 10 docker volume ls --format '{{.Name}}	{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.volume"}}' && echo complete=yes
 }

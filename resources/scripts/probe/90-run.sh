@@ -28,6 +28,8 @@ section record
 cat "$dir/.dify-installer/installation.json" 2>/dev/null
 section lock
 cat "$dir/.dify-installer/lock" 2>/dev/null
+section pins
+cat "$dir/docker/docker-compose.pins.yaml" 2>/dev/null
 section env
 cat "$dir/docker/.env" 2>/dev/null
 

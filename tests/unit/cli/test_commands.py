@@ -13,6 +13,7 @@ from installer.cli import commands
 from installer.cli.main import main
 from installer.cli.show import facts_lines, plan_json, plan_lines
 from installer.cli.tree import env_in_use, write_tree
+from installer.config.compose_files import PINS_FILE
 from installer.engine import Engine
 from installer.errors import Code, InstallError
 from installer.hosts.base import FileContent
@@ -44,6 +45,22 @@ def test_render_again_keeps_the_secrets(tmp_path: Path, answers: list[str]) -> N
     if sys.platform != "win32":
         assert stat.S_IMODE(env.stat().st_mode) == 0o600
     assert not list(env.parent.glob(".*.[0-9]*"))
+
+
+def test_render_says_what_only_a_target_has(
+    tmp_path: Path, answers: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert main(["render", *answers, "--json", "--out", str(out)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["left_out"] == [PINS_FILE] and "nginx:latest" in told["unpinned"]
+    assert PINS_FILE not in told["files"] and not (out / "docker" / PINS_FILE).exists()
+    assert "COMPOSE_FILE" not in (out / "docker" / ".env").read_text()
+    said = []
+    for language in ("en", "ja"):
+        assert main(["render", *answers, "--language", language, "--out", str(out)]) == 0
+        said.append(capsys.readouterr().out.splitlines()[-1])
+    assert said[0] != said[1] and all(PINS_FILE in line and "nginx:latest" in line for line in said)
 
 
 def test_render_never_writes_over_an_env_that_it_cannot_read(

@@ -146,11 +146,11 @@ def test_rendering_without_a_target(
     system: str, data: bool, named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As an installation there would have it."""
-    from installer.cli import commands
+    from installer.cli import tree
 
     monkeypatch.setattr("platform.system", lambda: system)
     if data:
         (tmp_path / "volumes" / "db" / "data").mkdir(parents=True)
         (tmp_path / "volumes" / "db" / "data" / "PG_VERSION").write_text("15")
-    assert commands._named_volumes(HERE, tmp_path) is named
-    assert not commands._named_volumes(Answers(target=Target(host="203.0.113.5", user="a")), tmp_path)
+    assert tree._named_volumes(HERE, tmp_path) is named
+    assert not tree._named_volumes(Answers(target=Target(host="203.0.113.5", user="a")), tmp_path)

@@ -20,7 +20,6 @@ from installer.secrets import MASK, Secret
 from installer.settings import Answers, Ports, Secrets, Site, Stores, Target
 from installer.settings.optional import Database
 from tests.compose_cli import compose_config, needs_compose
-from tests.newest_compose import fetch
 from tests.public_defaults import public_defaults
 from tests.releases import REAL_VERSIONS, SYNTHETIC_VERSIONS, every_release, model_of, tree_of
 
@@ -77,15 +76,6 @@ def test_release_lines_stay_where_they_are(version: str) -> None:
 def test_compose_sees_what_the_model_says(version: str, store: str, tmp_path: Path) -> None:
     configuration = configure(version, Answers(target=SERVER, stores=Stores(store)))
     assert_right(compose_view(tmp_path, version, configuration), configuration, version, store)
-
-
-@pytest.fixture(scope="module")
-def newest(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The newest Compose that Debian unstable offers."""
-    program = fetch(tmp_path_factory.mktemp("compose"))
-    if program is None:
-        pytest.skip("NOT TESTED: Debian unstable's Compose could not be fetched")
-    return str(program)
 
 
 @pytest.mark.slow

@@ -37,7 +37,7 @@ case "$1 $2" in
         printf '%s\t' "$(printf %064d 7)" dify-api-1 running langgenius/dify-api:1.16.1 dify api \
             "$PLACE/there/docker" "Up 2 hours" "0.0.0.0:8080->80/tcp" False
         printf '%s\n' "$PLACE/there/docker/docker-compose.yaml" ;;
-    "images "*) echo "langgenius/dify-api:1.16.1" ;;
+    "images --digests") echo "langgenius/dify-api:1.16.1@sha256:5a" ;;
     "volume "*) printf 'dify_db_data\tdify\tdb_data\n' ;;
     "network ls") echo abc ;;
     "network inspect") printf 'dify_default\tbridge\t172.18.0.0/16 \tdify\n' ;;
@@ -85,6 +85,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / name).mkdir(parents=True)
     texts = {
         "docker/docker-compose.yaml": "services:\n  api:\n    image: langgenius/dify-api:1.16.1\n",
+        "docker/docker-compose.pins.yaml": "# ours\nservices: {}\n",
         "docker/.env": "COMPOSE_PROJECT_NAME=dify\nSECRET_KEY=s3cr3t = x\n",
         "docker/volumes/db/data/pgdata/PG_VERSION": "15\n",
         "docker/volumes/db/data/pgdata/global/pg_control": "x",
@@ -113,7 +114,8 @@ def test_the_same_as_the_probe(place: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         probe, native = both(str(place / "there"))
-    for name in ("record", "lock", "env", "files", "containers", "images", "jobs"):
+    for name in ("record", "lock", "env", "files", "containers", "images", "jobs", "pins"):
+        assert getattr(probe, name), name
         assert getattr(native, name) == getattr(probe, name), name
     for name in ("exists", "is_file", "writable", "entries", "docker_entries", "physical"):
         assert getattr(native.directory, name) == getattr(probe.directory, name), name

@@ -91,6 +91,15 @@ def test_whole_answer() -> None:
     assert facts.jobs == {"apply-1": "0", "apply-2": "18"}
 
 
+def test_images_by_tag_and_digest() -> None:
+    """In every form in which something may ask for them; what has neither is left out."""
+    one, two = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
+    body = f"nginx:latest@{one}\nnginx:<none>@{two}\nlocalhost:5000/own:1@<none>\n<none>:<none>@<none>\n"
+    assert set(parse.images(body)) == {
+        *("nginx:latest", f"nginx@{one}", f"nginx:latest@{one}", f"nginx@{two}", "localhost:5000/own:1"),
+    }
+
+
 def test_an_answer_cut_off_is_none() -> None:
     assert parse.facts(ANSWER.replace("===abc end", ""), MARK) is None
 

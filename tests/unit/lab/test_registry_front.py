@@ -22,6 +22,14 @@ def test_a_status_so_many_times() -> None:
     assert board.status_for("/v2/a/b/manifests/1", False) == 0
 
 
+def test_a_moved_tag_leads_elsewhere_and_digests_are_looked_for_in_both() -> None:
+    board = Board()
+    board.faults = {"moved": {"a/b": "c/d"}}
+    assert board.paths_for("/v2/a/b/manifests/latest") == ("/v2/c/d/manifests/latest",)
+    assert board.paths_for("/v2/a/b/blobs/sha256:0") == ("/v2/a/b/blobs/sha256:0", "/v2/c/d/blobs/sha256:0")
+    assert board.paths_for("/v2/c/d/manifests/1") == ("/v2/c/d/manifests/1",)
+
+
 def test_cuts_never_count_below_zero() -> None:
     board = Board()
     board.faults = {"cut_times": 1}

@@ -9,6 +9,8 @@ from dataclasses import replace
 import pytest
 
 from installer.cancel import Cancelled, CancelToken
+from installer.config.compose_files import PINS_FILE
+from installer.config.pins import read_pins
 from installer.errors import Code, InstallError
 from installer.facts.model import Record
 from installer.hosts.base import Command, Result
@@ -65,6 +67,24 @@ def test_first_upload() -> None:
     assert not record(host).installed
     text = json.dumps(record(host).data)
     assert not any(s.reveal() in text for s in here.configuration.secrets)
+
+
+def test_an_empty_pins_file_comes_before_what_names_it() -> None:
+    """And is none of what the record, the manifest and the next look compare."""
+    here, written = situation(), list[str]()
+
+    class Noting(FakeHost):
+        def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
+            written.append(path)
+            super().write_file(path, data, mode=mode)
+
+    with Noting([Expected(VERIFY)], folders=[STATE, DOCKER]) as host:
+        run(host, here)
+    placed = host.files[f"{DOCKER}/{PINS_FILE}"]
+    assert (placed.mode, read_pins(placed.data.decode())) == (0o644, {})
+    assert written.index(f"{DOCKER}/{PINS_FILE}") < written.index(f"{DOCKER}/.env")
+    assert PINS_FILE not in host.files[f"{STATE}/manifest"].data.decode()
+    assert PINS_FILE not in record(host).data["ours"] and PINS_FILE not in record(host).data["files"]
 
 
 def test_damaged_files_are_noticed_and_stay_pending() -> None:
