@@ -5,16 +5,16 @@ Pure. Nothing that leaves this module holds a secret.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from installer.checking.problem import Problem
+from installer.config.changes import Change, changes
 from installer.config.override import OVERRIDE_FILE
-from installer.config.render import Change, Configuration, Port
+from installer.config.render import Configuration, Port
 from installer.plan import Plan
-from installer.secrets import MASK, Redactor
-from installer.settings.owned import is_secret_name
+from installer.secrets import Redactor
 
 Sign = Literal["-", "+", " "]
 
@@ -79,25 +79,11 @@ def env_changes(plan: Plan) -> tuple[Change, ...]:
     situation = plan.situation
     config = situation.configuration
     redact = Redactor(config.secrets)
-    if not compared_with_release(plan):
-        return tuple(
-            Change(c.key, _clean(c.key, c.old, redact), _clean(c.key, c.new, redact)) for c in config.changes
-        )
-    stated = situation.model.env_file.values()
-    return tuple(_between(stated, config.env, redact))
-
-
-def _between(old: Mapping[str, str], new: Mapping[str, str], redact: Redactor) -> Iterator[Change]:
-    for key in sorted({*old, *new}):
-        if old.get(key) != new.get(key):
-            yield Change(key, _clean(key, old.get(key), redact), _clean(key, new.get(key), redact))
-
-
-def _clean(key: str, value: str | None, redact: Redactor) -> str | None:
-    """A value as it may be shown: as in ``config.render``, and no known secret under any other name."""
-    if value and (is_secret_name(key) or "@" in value):
-        return MASK
-    return redact(value) if value else value
+    found = config.changes
+    if compared_with_release(plan):
+        found = changes(situation.model.env_file.values(), config.env)
+    # no known secret under any other name either
+    return tuple(Change(c.key, c.old and redact(c.old), c.new and redact(c.new)) for c in found)
 
 
 def env_diff(plan: Plan) -> tuple[DiffLine, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from installer.config.certificate import Certificate, load_certificate
+from installer.config.changes import Change, changes
 from installer.config.choices import choice_secrets
 from installer.config.compose_files import FILES, SEPARATOR, compose_files
 from installer.config.data_volumes import NONE, data_volumes
@@ -27,7 +28,7 @@ from installer.release.interpolate import interpolate
 from installer.release.model import ReleaseModel
 from installer.release.ports import PublishedPort, parse_port
 from installer.resources import table
-from installer.secrets import MASK, Secret
+from installer.secrets import Secret
 from installer.settings import Answers, Secrets
 from installer.settings.decided import own_variables
 from installer.settings.owned import is_secret_name
@@ -49,15 +50,6 @@ class Port:
     service: str
     open_to_world: bool
     purpose: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """What differs from the ``.env`` in use; secret values are masked, None = not there."""
-
-    key: str
-    old: str | None
-    new: str | None
 
 
 @dataclass(frozen=True)
@@ -139,7 +131,7 @@ def render(
         override_compose=needed_compose(override.features),
         base_url=answers.base_url,
         secrets=_all_secrets(env, model, secrets, certificate),
-        changes=_changes(existing.values(), env) if existing else (),
+        changes=changes(existing.values(), env) if existing else (),
         unknown_env=tuple(
             key for key in (*answers.env, *secrets.env) if not model.knows(key) and key not in _COMPOSES
         ),
@@ -260,14 +252,3 @@ def _all_secrets(
     values += [Secret(env[key]) for key in own_variables() if "@" in env.get(key, "")]
     key = [certificate.key] if certificate is not None else []
     return tuple(dict.fromkeys([*values, *secrets.all(), *key]))
-
-
-def _changes(existing: Mapping[str, str], env: Mapping[str, str]) -> tuple[Change, ...]:
-    keys = sorted(k for k in {*existing, *env} if existing.get(k) != env.get(k))
-    return tuple(Change(k, _shown(k, existing.get(k)), _shown(k, env.get(k))) for k in keys)
-
-
-def _shown(key: str, value: str | None) -> str | None:
-    """A value as it may be shown; URLs with a login in them count as secrets."""
-    hidden = value and (is_secret_name(key) or "@" in value)
-    return MASK if hidden else value
