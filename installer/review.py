@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Literal
 
 from installer.checking.problem import Problem
@@ -99,11 +100,24 @@ def _lines(change: Change) -> Iterator[DiffLine]:
 
 
 def override_diff(plan: Plan) -> tuple[DiffLine, ...]:
-    """The override file: all of it is new if it is written, else it stays as it is."""
-    config: Configuration = plan.situation.configuration
-    sign: Sign = "+" if any(row.path == OVERRIDE_FILE for row in written_files(plan)) else " "
-    text = Redactor(config.secrets)(config.override_text)
-    return tuple(DiffLine(sign, line) for line in text.splitlines())
+    """The override file, line by line against the one that an earlier run of ours placed; without that one all
+    of it is new."""
+    situation = plan.situation
+    redact = Redactor(situation.configuration.secrets)
+    new = redact(situation.configuration.override_text).splitlines()
+    if not any(row.path == OVERRIDE_FILE for row in written_files(plan)):
+        return tuple(DiffLine(" ", line) for line in new)
+    old = redact(situation.facts.override).splitlines() if situation.uploaded else []
+    return tuple(_compared(old, new))
+
+
+def _compared(old: list[str], new: list[str]) -> Iterator[DiffLine]:
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield from (DiffLine(" ", line) for line in new[c:d])
+        else:
+            yield from (DiffLine("-", line) for line in old[a:b])
+            yield from (DiffLine("+", line) for line in new[c:d])
 
 
 def ports_by_reach(plan: Plan) -> tuple[tuple[Port, ...], tuple[Port, ...]]:

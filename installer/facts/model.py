@@ -201,6 +201,8 @@ class Facts:
     images: frozenset[str] = frozenset()
     #: the text of the installation's pins file, empty if there is none
     pins: str = ""
+    #: the text of the override file there, ours or a person's own
+    override: str = ""
     jobs: Mapping[str, str] = field(default_factory=dict)
     #: all volumes of the Engine by name; None where it did not tell
     volumes: frozenset[str] | None = None

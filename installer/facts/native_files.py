@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from installer.config.compose_files import PINS_FILE
+from installer.config.override import OVERRIDE_FILE
 from installer.hosts.base import Host
 from installer.resources import table
 
@@ -34,6 +35,7 @@ def parts(host: Host, directory: str) -> Mapping[str, Callable[[], str]]:
         "record": partial(_text, host, state / "installation.json"),
         "lock": partial(_text, host, state / "lock"),
         "pins": partial(_text, host, folder / "docker" / PINS_FILE),
+        "override": partial(_text, host, folder / "docker" / OVERRIDE_FILE),
         "env": partial(_text, host, folder / "docker" / ".env"),
         "jobs": partial(_jobs, state / "jobs"),
         "files": partial(_files, state / "manifest", folder / "docker"),

@@ -189,6 +189,7 @@ def from_sections(s: Mapping[str, str], directory_asked: str = "") -> Facts:
         containers=there,
         images=frozenset(images(s.get("images", ""))),
         pins=s.get("pins", ""),
+        override=s.get("override", ""),
         jobs=pairs(s.get("jobs", "")),
         volumes=_volumes(s),
         machine=machine,

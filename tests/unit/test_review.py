@@ -89,3 +89,19 @@ def test_nothing_to_do() -> None:
     plan = make_plan(installed())
     assert not plan.changes and review.env_diff(plan) == () and review.written_files(plan) == ()
     assert review.upload_bytes(plan) == review.images_to_pull(plan) == 0
+
+
+def test_the_override_file_is_compared_line_by_line() -> None:
+    there = installed()
+    facts = replace(there.facts, override=there.configuration.override_text)
+    answers = replace(ANSWERS, ports=Ports(plugin_debugging_public=True))
+    plan = make_plan(situation(facts, answers))
+    lines = review.override_diff(plan)
+    assert "".join(line.text + "\n" for line in lines if line.sign != "-") == (
+        plan.situation.configuration.override_text
+    )
+    assert "".join(line.text + "\n" for line in lines if line.sign != "+") == facts.override
+    gone = [line.text.strip() for line in lines if line.sign == "-"]
+    assert any("127.0.0.1:" in text for text in gone) and len(gone) < len(lines) / 2
+    first = make_plan(situation(replace(GOOD, override="services: {}  # of somebody else\n")))
+    assert {line.sign for line in review.override_diff(first)} == {"+"}

@@ -30,6 +30,8 @@ section lock
 cat "$dir/.dify-installer/lock" 2>/dev/null
 section pins
 cat "$dir/docker/docker-compose.pins.yaml" 2>/dev/null
+section override
+cat "$dir/docker/docker-compose.override.yaml" 2>/dev/null
 section env
 cat "$dir/docker/.env" 2>/dev/null
 

@@ -86,6 +86,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     texts = {
         "docker/docker-compose.yaml": "services:\n  api:\n    image: langgenius/dify-api:1.16.1\n",
         "docker/docker-compose.pins.yaml": "# ours\nservices: {}\n",
+        "docker/docker-compose.override.yaml": "# ours\nservices:\n  api: {}\n",
         "docker/.env": "COMPOSE_PROJECT_NAME=dify\nSECRET_KEY=s3cr3t = x\n",
         "docker/volumes/db/data/pgdata/PG_VERSION": "15\n",
         "docker/volumes/db/data/pgdata/global/pg_control": "x",
@@ -114,7 +115,7 @@ def test_the_same_as_the_probe(place: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         probe, native = both(str(place / "there"))
-    for name in ("record", "lock", "env", "files", "containers", "images", "jobs", "pins"):
+    for name in ("record", "lock", "env", "files", "containers", "images", "jobs", "pins", "override"):
         assert getattr(probe, name), name
         assert getattr(native, name) == getattr(probe, name), name
     for name in ("exists", "is_file", "writable", "entries", "docker_entries", "physical"):
