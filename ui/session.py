@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from installer.hosts.base import Host
     from installer.network.model import NetworkFacts
     from installer.plan import Plan
+    from installer.registry.sizes import Sizes
     from installer.release.catalogue import ReleaseInfo
     from installer.release.obtain import Obtained
     from installer.repairs.model import Repair
@@ -136,6 +137,21 @@ class Session(OpenHost):
 
         def work(emit: Emit, cancel: CancelToken) -> Plan:
             return self._engine(answers, secrets, emit, cancel, host).plan()
+
+        return work
+
+    def image_sizes(
+        self, answers: Answers, secrets: Secrets, plan: Plan
+    ) -> Callable[[Emit, CancelToken], Sizes]:
+        """What the images weigh that *plan* has downloaded."""
+        host = self.host
+
+        def work(emit: Emit, cancel: CancelToken) -> Sizes:
+            from installer.registry.sizes import NOT_ASKED
+
+            if host is None:
+                return NOT_ASKED
+            return self._engine(answers, secrets, emit, cancel, host).image_sizes(plan)
 
         return work
 

@@ -75,10 +75,11 @@ def run_plan(call: Call) -> int:
     """Print what would be done."""
     with call.engine() as engine:
         plan = engine.plan()
+        sizes = engine.image_sizes(plan)
     if call.output.as_json:
-        call.output.json(plan_json(plan))
+        call.output.json(plan_json(plan, sizes))
     else:
-        for line in plan_lines(plan, call.output.texts):
+        for line in plan_lines(plan, call.output.texts, sizes):
             call.output.text(line)
         _warn(call, plan)
         if plan.blockers:

@@ -52,6 +52,8 @@ def _forget_machine(state: WizardState) -> WizardState:
         networking=False,
         rights="",
         plan=None,
+        sizes=None,
+        sizing=False,
         failure=None,
         outcome=None,
         tunnel="",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
     from installer.hosts.ssh_door import Door
     from installer.network.model import NetworkFacts
     from installer.plan import Plan
+    from installer.registry.sizes import Sizes
     from installer.release.catalogue import ReleaseInfo
     from installer.release.obtain import Obtained
     from installer.repairs.model import Repair
@@ -157,6 +158,9 @@ class WizardState:
     the lines it said; *repaired*: one that changes something was begun on this machine. *checking*,
     *attention*, *networking*: see ``arrange``.
 
+    *sizes*: what is known of the sizes of the images to be downloaded, None before anybody asked; *sizing*:
+    they are being asked for.
+
     *tunnel*: the address under which Dify opens through SSH, once it was asked for; or why it does not;
     *tunnelling*: it is being made.
     """
@@ -196,6 +200,8 @@ class WizardState:
     networking: bool = False
     network: NetworkFacts | None = None
     plan: Plan | None = None
+    sizes: Sizes | None = None
+    sizing: bool = False
     progress: Progress = field(default_factory=Progress)
     watching: bool = False
     cancelling: bool = False

@@ -23,12 +23,14 @@ from installer.hosts.ssh_door import Door
 from installer.keychain import Keychain
 from installer.network.model import NetworkFacts
 from installer.plan import make_plan
+from installer.registry.manifests import Blob
+from installer.registry.sizes import Sizes
 from installer.secrets import Secret
 from installer.server_edit import changing, copying
 from installer.servers import KnownServer, Servers
 from installer.settings import Answers, Secrets, Target, load_answers
 from installer.wizard import PageId, WizardState, edit
-from tests.situations import situation
+from tests.situations import installed, situation
 from ui import intents, later_intents
 from ui.flow import Flow, may_accept
 from ui.jobs import Jobs
@@ -37,6 +39,7 @@ from ui.session import Judged, Looked, Session
 SSH = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
 PASSWORD = Secrets(ssh_password=Secret("correct horse"))
 PIN = "ssh-ed25519 SHA256:" + "A" * 43
+SIZES = Sizes({image: (Blob(image, 10),) for image in situation().configuration.images})
 OUTCOME = Outcome("http://203.0.113.5", "99.0.0", changed=True, first=True, init_password=Secret("init-1"))
 
 
@@ -107,6 +110,9 @@ class Script(Session):
     def plan(self, answers: Answers, secrets: Secrets) -> Any:
         return self._work("plan", answers)
 
+    def image_sizes(self, answers: Answers, secrets: Secrets, plan: Any) -> Any:
+        return self._work("sizes", plan)
+
     def follow(self, answers: Answers, secrets: Secrets) -> Any:
         return self._work("follow", answers)
 
@@ -149,6 +155,7 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
             "network": NetworkFacts(),
             "repair": None,
             "plan": make_plan(there),
+            "sizes": SIZES,
             "install": OUTCOME,
             "follow": True,
             "local_docker": "28.5.2",
@@ -302,6 +309,72 @@ def to_install(qtbot: QtBot, flow: Flow) -> None:
         wait_for(qtbot, flow, page)
     flow.ask(intents.Next())
     assert flow.state.page is PageId.INSTALL
+
+
+def to_review(qtbot: QtBot, flow: Flow) -> list[WizardState]:
+    """The states shown from the moment that the plan is there."""
+    for page in (PageId.CHECKS, PageId.SETTINGS):
+        flow.ask(intents.Next())
+        wait_for(qtbot, flow, page)
+    shown: list[WizardState] = []
+    flow.changed.connect(lambda state: shown.append(state) if state.plan is not None else None)
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.REVIEW)
+    return shown
+
+
+def asked_sizes(flow: Flow) -> int:
+    return sum(name == "sizes" for name, _ in script(flow).asked)
+
+
+def test_review_asks_for_the_size_of_the_download_beside_itself(qtbot: QtBot, flow: Flow) -> None:
+    go_on = threading.Event()
+    script(flow).results["sizes"] = lambda emit, cancel: go_on.wait(5) and SIZES
+    shown = to_review(qtbot, flow)
+    first = flow.state
+    assert first.sizing and first.busy is None and first.sizes is None
+    assert [s.sizing for s in shown] == [True]  # the plan and the question are one change
+    go_on.set()
+    qtbot.waitUntil(lambda: flow.state.sizes == SIZES)
+    assert not flow.state.sizing and len(shown) == 2 and asked_sizes(flow) == 1
+    flow.ask(intents.Back())
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.REVIEW)
+    assert asked_sizes(flow) == 2  # the engine's cache answers that one
+
+
+def test_a_size_that_is_not_to_be_had_is_no_failure(qtbot: QtBot, flow: Flow) -> None:
+    script(flow).results["sizes"] = InstallError(Code.SSH_CONNECTION_LOST)
+    to_review(qtbot, flow)
+    qtbot.waitUntil(lambda: not flow.state.sizing)
+    assert flow.state.failure is None and flow.state.sizes is None
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.DONE)
+
+
+@pytest.mark.parametrize("away", [intents.Back(), intents.Next(), intents.Visit(PageId.CHECKS)])
+def test_leaving_review_gives_the_question_up(qtbot: QtBot, flow: Flow, away: intents.Intent) -> None:
+    ended = threading.Event()
+
+    def ask(emit: Emit, cancel: CancelToken) -> Any:
+        try:
+            cancel.wait(10)
+        finally:
+            ended.set()
+
+    script(flow).results["sizes"] = ask
+    to_review(qtbot, flow)
+    flow.ask(away)
+    assert not flow.state.sizing
+    assert ended.wait(5)
+    qtbot.wait(120)
+    assert flow.state.sizes is None and flow.state.failure is None
+
+
+def test_nothing_is_asked_where_nothing_is_downloaded(qtbot: QtBot, flow: Flow) -> None:
+    script(flow).results["plan"] = make_plan(installed())
+    to_review(qtbot, flow)
+    assert not flow.state.sizing and asked_sizes(flow) == 0
 
 
 def test_stop_cancels_and_retry_goes_on(qtbot: QtBot, flow: Flow) -> None:

@@ -11,7 +11,7 @@ from installer.settings import Answers, Release
 from installer.wizard import PageId, come_in, looking
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
-from ui.flow.login import LoginFlow
+from ui.flow.sizes import SizesFlow
 from ui.session import Judged, Looked
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from installer.network.model import NetworkFacts
 
 
-class ChecksFlow(LoginFlow):
+class ChecksFlow(SizesFlow):
     """From a connection to a plan."""
 
     _network_round = 0
