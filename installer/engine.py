@@ -147,7 +147,7 @@ class Engine:
             rotate_logs=facts.logs_grow,
         )
         self.redact.learn(*configuration.secrets)
-        return Situation(self.answers, facts, tree, model, configuration)
+        return Situation(self.answers, facts, tree, model, configuration, release.listed)
 
     def plan(self) -> Plan:
         """What would be done. Changes nothing."""

@@ -23,6 +23,7 @@ from installer.errors import Code, InstallError
 from installer.events import Event
 from installer.facts.model import Facts
 from installer.home import Home
+from installer.moment import moment
 from installer.plan import Plan
 from installer.secrets import Redactor, Secret
 from installer.settings import Answers, check_together, load_answers, load_secrets
@@ -189,14 +190,17 @@ def run_start(call: Call) -> int:
 
 def run_releases(call: Call) -> int:
     """List the releases, newest first."""
-    from installer.release.catalogue import fetch_releases
+    from installer.release.listing import list_releases
 
-    releases = fetch_releases(call.arguments.source, cancel=call.cancel)
+    texts = call.output.texts
+    listed = list_releases(call.arguments.source, Home().cache, cancel=call.cancel)
+    if listed.error is not None:
+        call.output.note(texts.explain(listed.error.code, listed.error.params).what)
+        call.output.note(texts.say("releases_earlier", at=moment(listed.at)))
     if call.output.as_json:
-        call.output.json([plain_data(dataclasses.asdict(r)) for r in releases])
+        call.output.json([{**dataclasses.asdict(r), "listed_at": listed.at} for r in listed.releases])
     else:
-        texts = call.output.texts
-        for r in releases:
+        for r in listed.releases:
             mark = f" ({texts.say('release_prerelease')})" if r.prerelease else ""
             call.output.text(f"{r.version}  {r.published_at[:10]}{mark}")
     return 0

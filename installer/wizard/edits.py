@@ -39,6 +39,8 @@ def edit(
             new = _forget_place(new)
         if new.answers.release != state.answers.release:
             new = replace(new, obtained=None, release_error=None, situation=None)
+        if new.answers.release.source != state.answers.release.source:
+            new = replace(new, releases=(), list_at=0.0, list_error=None)
     failure = new.failure if new.failure and new.failure.page is not state.page else None
     return replace(new, plan=None, failure=failure)
 

@@ -161,6 +161,9 @@ class WizardState:
     *sizes*: what is known of the sizes of the images to be downloaded, None before anybody asked; *sizing*:
     they are being asked for.
 
+    *list_error*: why *releases* is not the list of now (there is none, or the one of *list_at*, seconds since
+    the epoch); None if it is.
+
     *tunnel*: the address under which Dify opens through SSH, once it was asked for; or why it does not;
     *tunnelling*: it is being made.
     """
@@ -186,6 +189,8 @@ class WizardState:
     rights: str = ""
     facts: Facts | None = None
     releases: tuple[ReleaseInfo, ...] = ()
+    list_at: float = 0.0
+    list_error: InstallError | None = None
     obtained: Obtained | None = None
     release_error: InstallError | None = None
     situation: Situation | None = None

@@ -25,10 +25,12 @@ from installer.network.model import NetworkFacts
 from installer.plan import make_plan
 from installer.registry.manifests import Blob
 from installer.registry.sizes import Sizes
+from installer.release.catalogue import ReleaseInfo
+from installer.release.listing import ReleaseList
 from installer.secrets import Secret
 from installer.server_edit import changing, copying
 from installer.servers import KnownServer, Servers
-from installer.settings import Answers, Secrets, Target, load_answers
+from installer.settings import Answers, Release, Secrets, Target, load_answers
 from installer.wizard import PageId, WizardState, edit
 from tests.situations import installed, situation
 from ui import intents, later_intents
@@ -105,7 +107,7 @@ class Script(Session):
         return self._work("release", answers)
 
     def releases(self, answers: Answers) -> Any:
-        return lambda emit, cancel: ()
+        return self._work("releases", answers)
 
     def plan(self, answers: Answers, secrets: Secrets) -> Any:
         return self._work("plan", answers)
@@ -156,6 +158,7 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
             "repair": None,
             "plan": make_plan(there),
             "sizes": SIZES,
+            "releases": ReleaseList((), 0.0),
             "install": OUTCOME,
             "follow": True,
             "local_docker": "28.5.2",
@@ -261,9 +264,12 @@ def test_a_running_installation_is_followed_at_once(qtbot: QtBot, flow: Flow) ->
     assert not flow.state.watching and not Servers(flow.home).all()
 
 
+BESIDE = ("door", "configured", "network", "releases")
+
+
 def asked_for(flow: Flow) -> list[str]:
     """In their order, without what nobody waits for."""
-    return [name for name, _ in script(flow).asked if name not in ("door", "configured", "network")]
+    return [name for name, _ in script(flow).asked if name not in BESIDE]
 
 
 def test_what_somebody_else_runs_there_is_never_installed_over(qtbot: QtBot, flow: Flow) -> None:
@@ -301,6 +307,37 @@ def test_progress_reaches_the_state(qtbot: QtBot, flow: Flow) -> None:
     assert flow.state.page is PageId.INSTALL  # no way back
     go_on.set()
     wait_for(qtbot, flow, PageId.DONE)
+
+
+def test_a_list_that_cannot_be_had_is_no_obstacle_and_an_earlier_one_is_shown(
+    qtbot: QtBot, flow: Flow
+) -> None:
+    error = InstallError(Code.RELEASE_RATE_LIMITED, {"reset": "14:13"})
+    earlier = ReleaseList((ReleaseInfo("98.0.0", "", prerelease=False, notes="", notes_url=""),), 5.0, error)
+    script(flow).results["releases"] = [error, earlier]
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    qtbot.waitUntil(lambda: flow.state.list_error is not None)
+    assert flow.state.releases == () and flow.state.failure is None
+    flow.ask(intents.CheckAgain())
+    qtbot.waitUntil(lambda: flow.state.releases == earlier.releases)
+    assert (flow.state.list_at, flow.state.list_error) == (5.0, error)
+
+
+def test_another_source_has_another_list(qtbot: QtBot, flow: Flow) -> None:
+    first = ReleaseList((ReleaseInfo("98.0.0", "", prerelease=False, notes="", notes_url=""),), 5.0)
+    mirror = ReleaseList((ReleaseInfo("97.0.0", "", prerelease=False, notes="", notes_url=""),), 6.0)
+    script(flow).results |= {"releases": [first, mirror], "release": _obtained(situation())}
+    for page in (PageId.CHECKS, PageId.SETTINGS):
+        flow.ask(intents.Next())
+        wait_for(qtbot, flow, page)
+    qtbot.waitUntil(lambda: flow.state.releases == first.releases)
+    release = Release("latest", "https://mirror.example.jp")
+    flow.edit(lambda s: edit(s, answers=replace(s.answers, release=release)))
+    assert flow.state.releases == ()
+    qtbot.waitUntil(lambda: flow.state.releases == mirror.releases and flow.state.obtained is not None)
+    asked = [given[0].release.source for name, given in script(flow).asked if name == "releases"]
+    assert asked == ["https://github.com", "https://mirror.example.jp"]
 
 
 def to_install(qtbot: QtBot, flow: Flow) -> None:
