@@ -12,7 +12,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from installer.settings import Release
+from installer.wizard import PageId
+from tests.ui.layout_check import SIZES, findings
 from tests.ui.page_probe import Probe
+from tests.ui.preview import change_look, throw_away, wizard_window
 from tests.ui.states.settings import RELEASES, STATES, state
 from tests.ui.test_settings import CHOSEN, Opened
 from ui.intents import Browse
@@ -71,7 +74,7 @@ def test_notes_are_read_with_the_keyboard(opened: Opened) -> None:
 def test_the_page_of_the_notes_opens_in_the_browser(opened: Opened) -> None:
     version = opened.page.version
     opened.click(version.news)
-    assert version.notes.address.text() == "https://example.jp/99"
+    assert version.notes.page.toolTip() == "https://example.jp/99"
     assert version.notes.page.accessibleName() == "Open the page about Dify 99.0.0"
     opened.click(version.notes.page)
     assert opened.asked == [Browse("https://example.jp/99")]
@@ -126,6 +129,25 @@ def test_without_any_list_one_can_type_a_version(opened: Opened) -> None:
     assert opened.edits == 0  # nothing is fetched while one types
     opened.click(version.by_hand.use)
     assert opened.answers.release == Release("1.16.1") and opened.edits == 1
+
+
+@pytest.mark.parametrize("language", ["en", "ja", "pseudo"])
+@pytest.mark.parametrize("name", ["long_notes", "earlier_list", "no_list"])
+def test_everything_unfolded_fits(qtbot: QtBot, name: str, language: str) -> None:
+    window, view = wizard_window(STATES[name](), language, "light")
+    page = cast(SettingsPage, view.pages[PageId.SETTINGS])
+    version = page.version
+    version.by_hand.open(True)
+    for unfold in (version.news, version.other):
+        if not unfold.isHidden():
+            unfold.click()
+    version.by_hand.version.edit.setText("x")
+    version.by_hand.source.edit.setText("y")
+    version.by_hand.use.click()
+    found = [text for size in SIZES for text in findings(window, page, *size)]
+    throw_away(window)
+    change_look()
+    assert found == []
 
 
 # ---------------------------------------------------------------------------------- by hand

@@ -9,7 +9,7 @@ from installer.release.catalogue import ReleaseInfo
 from ui.context import Ui
 from ui.intents import Browse
 from ui.theme import SPACE_S
-from ui.widgets.basics import button, hint, row
+from ui.widgets.basics import button, row
 
 _HEIGHT = 220
 _READ = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -33,15 +33,11 @@ class NotesBox(QWidget):
         self.page = button(
             ui.t("settings.notes_page"), lambda: self.asked.emit(Browse(self._info.notes_url)), "link"
         )
-        self.address = hint()
-        self.place = QWidget()
-        place = row(self.page, self.address, None)
-        self.place.setLayout(place)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
         layout.addWidget(self.text)
-        layout.addWidget(self.place)
+        layout.addLayout(row(self.page, None))
         self.hide()
 
     def _browse(self) -> None:
@@ -55,6 +51,6 @@ class NotesBox(QWidget):
         self.text.setPlainText(info.notes)
         self.text.setAccessibleName(self._ui.t("settings.notes_name", version=info.version))
         web = info.notes_url.startswith(("https://", "http://"))
-        self.place.setVisible(web)
-        self.address.setText(info.notes_url if web else "")
+        self.page.setVisible(web)
+        self.page.setToolTip(info.notes_url if web else "")
         self.page.setAccessibleName(self._ui.t("settings.notes_page_name", version=info.version))
