@@ -36,6 +36,7 @@ from installer.checking.surroundings import judge_firewall, judge_pool, judge_se
 from installer.desired import changed_by_hand
 from installer.errors import Code
 from installer.facts.model import Facts
+from installer.moment import moment
 from installer.settings import Answers
 from installer.settings.model import LOOPBACK
 from installer.situation import Situation
@@ -121,5 +122,8 @@ def _configuration(situation: Situation) -> Iterable[Problem]:
     edited = changed_by_hand(situation)
     if edited:
         yield problem(Code.FILES_CHANGED, {"files": ", ".join(edited)})
+    if situation.listed:
+        params = {"version": situation.model.version, "at": moment(situation.listed)}
+        yield problem(Code.RELEASE_LIST_OLD, params)
     if situation.model.not_understood:
         yield problem(Code.RELEASE_PARTLY_UNKNOWN, {"parts": ", ".join(situation.model.not_understood)})

@@ -10,7 +10,7 @@ from itertools import groupby
 from installer.cancel import CancelToken
 from installer.config.render import render
 from installer.connect import connect
-from installer.desired import fingerprint
+from installer.desired import fingerprint, missing_images
 from installer.errors import Code, InstallError
 from installer.events import Emit, Event, ReachFound, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.facts.gather import gather
@@ -24,6 +24,7 @@ from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
 from installer.plan import Plan, all_steps, make_plan
 from installer.record import starting, write_record
+from installer.registry.sizes import NOT_ASKED, Sizes, image_sizes
 from installer.release.obtain import Obtained, obtain
 from installer.repairs.run import carry_out
 from installer.secrets import Redactor, Secret
@@ -148,11 +149,18 @@ class Engine:
             pins=True,
         )
         self.redact.learn(*configuration.secrets)
-        return Situation(self.answers, facts, tree, model, configuration)
+        return Situation(self.answers, facts, tree, model, configuration, release.listed)
 
     def plan(self) -> Plan:
         """What would be done. Changes nothing."""
         return make_plan(self.situation())
+
+    def image_sizes(self, plan: Plan) -> Sizes:
+        """What the images weigh that *plan* has downloaded, as far as it can be found out in some seconds."""
+        if not missing_images(plan.situation):
+            return NOT_ASKED
+        with self._step("sizes"):
+            return image_sizes(self.host, plan.situation, self.home, self.cancel)
 
     # -------------------------------------------------------------------- doing
 

@@ -138,6 +138,7 @@ class Code(StrEnum):
     DIFY_ELSEWHERE = "dify.elsewhere"
     FILES_CHANGED = "files.changed"
     ENV_KEY_UNKNOWN = "env.key_unknown"
+    RELEASE_LIST_OLD = "release.list_old"
     RELEASE_PARTLY_UNKNOWN = "release.partly_unknown"
     # what the network lets through
     NETWORK_REGISTRY_CLOSED = "network.registry_closed"

@@ -13,16 +13,19 @@ from installer.home import Home
 
 
 def write_private(home: Home, name: str, text: str) -> None:
-    """*text* as the file *name* in *home*'s folder, mode 0600.
+    """*text* as the file *name* in *home*'s folder, mode 0600. Raises ``InstallError(HOST_FILE_FAILED)``."""
+    # a field may hold half of a surrogate pair (file names, clipboards): not worth losing the file
+    write_whole(home.make() / name, text.encode("utf-8", "replace"))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """*data* as the file *path*, mode 0600.
 
     A draft in the same folder takes the file's place, so that nobody reads half of it. Raises
     ``InstallError(HOST_FILE_FAILED)``.
     """
-    path = home.make() / name
-    draft = path.with_name(f"{name}.{os.getpid()}-{os.urandom(4).hex()}")
+    draft = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
     try:
-        # a field may hold half of a surrogate pair (file names, clipboards): not worth losing the file
-        data = text.encode("utf-8", "replace")
         with os.fdopen(os.open(draft, _FLAGS, 0o600), "wb") as file:
             file.write(data)
         draft.replace(path)

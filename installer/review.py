@@ -13,7 +13,7 @@ from typing import Literal
 from installer.checking.problem import Problem
 from installer.config.changes import Change, changes
 from installer.config.override import OVERRIDE_FILE
-from installer.config.render import Configuration, Port
+from installer.config.render import Port
 from installer.plan import Plan
 from installer.secrets import Redactor
 
@@ -100,8 +100,8 @@ def _lines(change: Change) -> Iterator[DiffLine]:
 
 
 def override_diff(plan: Plan) -> tuple[DiffLine, ...]:
-    """The override file, line by line against the one that an earlier run of ours placed; without that one all
-    of it is new."""
+    """The override file, line by line against the one that an earlier run of ours placed; without one all of
+    it is new."""
     situation = plan.situation
     redact = Redactor(situation.configuration.secrets)
     new = redact(situation.configuration.override_text).splitlines()

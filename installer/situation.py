@@ -13,13 +13,17 @@ from installer.settings import Answers
 
 @dataclass(frozen=True)
 class Situation:
-    """All inputs of the plan, already read; everything judged from it is pure."""
+    """All inputs of the plan, already read; everything judged from it is pure.
+
+    *listed*: see ``Obtained``.
+    """
 
     answers: Answers
     facts: Facts
     tree: ReleaseTree
     model: ReleaseModel
     configuration: Configuration
+    listed: float = 0.0
 
     @property
     def containers(self) -> dict[str, ContainerFacts]:

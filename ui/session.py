@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from installer.hosts.base import Host
     from installer.network.model import NetworkFacts
     from installer.plan import Plan
-    from installer.release.catalogue import ReleaseInfo
+    from installer.registry.sizes import Sizes
+    from installer.release.listing import ReleaseList
     from installer.release.obtain import Obtained
     from installer.repairs.model import Repair
 
@@ -118,15 +119,16 @@ class Session(OpenHost):
 
         return work
 
-    def releases(self, answers: Answers) -> Callable[[Emit, CancelToken], tuple[ReleaseInfo, ...]]:
-        """The list of releases."""
+    def releases(self, answers: Answers) -> Callable[[Emit, CancelToken], ReleaseList]:
+        """The list of releases; empty for an archive."""
+        cache = self.home.cache
 
-        def work(emit: Emit, cancel: CancelToken) -> tuple[ReleaseInfo, ...]:
-            from installer.release.catalogue import fetch_releases
+        def work(emit: Emit, cancel: CancelToken) -> ReleaseList:
+            from installer.release.listing import ReleaseList, list_releases
 
             if answers.release.is_archive:
-                return ()
-            return fetch_releases(answers.release.source, cancel=cancel)
+                return ReleaseList((), 0.0)
+            return list_releases(answers.release.source, cache, cancel=cancel)
 
         return work
 
@@ -136,6 +138,21 @@ class Session(OpenHost):
 
         def work(emit: Emit, cancel: CancelToken) -> Plan:
             return self._engine(answers, secrets, emit, cancel, host).plan()
+
+        return work
+
+    def image_sizes(
+        self, answers: Answers, secrets: Secrets, plan: Plan
+    ) -> Callable[[Emit, CancelToken], Sizes]:
+        """What the images weigh that *plan* has downloaded."""
+        host = self.host
+
+        def work(emit: Emit, cancel: CancelToken) -> Sizes:
+            from installer.registry.sizes import NOT_ASKED
+
+            if host is None:
+                return NOT_ASKED
+            return self._engine(answers, secrets, emit, cancel, host).image_sizes(plan)
 
         return work
 

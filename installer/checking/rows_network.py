@@ -57,7 +57,7 @@ def _firewall(inputs: Inputs) -> Row:
 
 def _release(inputs: Inputs) -> Row:
     version = inputs.situation.model.version if inputs.situation else ""
-    mine = codes(Code.RELEASE_DIFFERS, Code.RELEASE_PARTLY_UNKNOWN)
+    mine = codes(Code.RELEASE_DIFFERS, Code.RELEASE_LIST_OLD, Code.RELEASE_PARTLY_UNKNOWN)
     return Row("release", "network", {"version": version}, mine, known=bool(version))
 
 

@@ -18,6 +18,7 @@ from installer.engine import Engine
 from installer.errors import Code, InstallError
 from installer.events import Event
 from installer.home import Home
+from installer.moment import moment
 from installer.plan import Plan
 from installer.secrets import Redactor, Secret
 from installer.settings import check_together, load_answers, load_secrets
@@ -69,10 +70,11 @@ def run_plan(call: Call) -> int:
     """Print what would be done."""
     with call.engine() as engine:
         plan = engine.plan()
+        sizes = engine.image_sizes(plan)
     if call.output.as_json:
-        call.output.json(plan_json(plan))
+        call.output.json(plan_json(plan, sizes))
     else:
-        for line in plan_lines(plan, call.output.texts):
+        for line in plan_lines(plan, call.output.texts, sizes):
             call.output.text(line)
         _warn(call, plan)
         if plan.blockers:
@@ -182,14 +184,17 @@ def run_start(call: Call) -> int:
 
 def run_releases(call: Call) -> int:
     """List the releases, newest first."""
-    from installer.release.catalogue import fetch_releases
+    from installer.release.listing import list_releases
 
-    releases = fetch_releases(call.arguments.source, cancel=call.cancel)
+    texts = call.output.texts
+    listed = list_releases(call.arguments.source, Home().cache, cancel=call.cancel)
+    if listed.error is not None:
+        call.output.note(texts.explain(listed.error.code, listed.error.params).what)
+        call.output.note(texts.say("releases_earlier", at=moment(listed.at)))
     if call.output.as_json:
-        call.output.json([plain_data(dataclasses.asdict(r)) for r in releases])
+        call.output.json([{**dataclasses.asdict(r), "listed_at": listed.at} for r in listed.releases])
     else:
-        texts = call.output.texts
-        for r in releases:
+        for r in listed.releases:
             mark = f" ({texts.say('release_prerelease')})" if r.prerelease else ""
             call.output.text(f"{r.version}  {r.published_at[:10]}{mark}")
     return 0

@@ -7,7 +7,9 @@ from typing import Any
 
 from installer.cli.amounts import amount
 from installer.plan import Plan
+from installer.registry.sizes import NOT_ASKED, Sizes
 from installer.repairs.model import Repair
+from installer.review import images_to_pull
 from installer.stack.containers import Container
 from installer.stack.status import Status
 from installer.texts import Texts
@@ -33,9 +35,17 @@ def _plain(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def plan_json(plan: Plan) -> Mapping[str, Any]:
-    """The object that ``plan --json`` prints."""
-    return {**plan.as_json(), "needed_compose": _compose(plan)}
+def plan_json(plan: Plan, sizes: Sizes = NOT_ASKED) -> Mapping[str, Any]:
+    """The object that ``plan --json`` prints. *sizes*: of the images that are downloaded."""
+    situation = plan.situation
+    return {
+        **plan.as_json(),
+        "needed_compose": _compose(plan),
+        "downloads": [
+            {"image": d.image, "bytes": d.size, "present": d.present} for d in sizes.downloads(situation)
+        ],
+        "download_bytes": sizes.download(situation),
+    }
 
 
 def _compose(plan: Plan) -> dict[str, str]:
@@ -48,8 +58,8 @@ def _compose(plan: Plan) -> dict[str, str]:
     }
 
 
-def plan_lines(plan: Plan, texts: Texts) -> Iterator[str]:
-    """The whole plan, as Review would show it."""
+def plan_lines(plan: Plan, texts: Texts, sizes: Sizes = NOT_ASKED) -> Iterator[str]:
+    """The whole plan, as Review would show it. *sizes*: of the images that are downloaded."""
     config, answers = plan.situation.configuration, plan.situation.answers
     yield texts.say("plan_head", version=plan.situation.model.version, url=config.base_url)
     if not plan.changes:
@@ -61,6 +71,7 @@ def plan_lines(plan: Plan, texts: Texts) -> Iterator[str]:
         if "bytes" in params:
             params["bytes"] = amount(int(params["bytes"]), "bytes")
         yield f"  {number}. {texts.step(action.step, params)}"
+    yield from _download_line(plan, texts, sizes)
     needed = {name for problem in plan.blockers for name in problem.repairs}
     for repair in (r for r in plan.repairs if r.id in needed or r.id in plan.chosen):
         yield from repair_lines(repair, texts)
@@ -73,6 +84,13 @@ def plan_lines(plan: Plan, texts: Texts) -> Iterator[str]:
     files = [f.path for action in plan.actions for f in action.files]
     if files:
         yield texts.say("plan_files", count=str(len(files)), directory=answers.docker_folder)
+
+
+def _download_line(plan: Plan, texts: Texts, sizes: Sizes) -> Iterator[str]:
+    images, size = images_to_pull(plan), sizes.download(plan.situation)
+    if images:
+        key = "plan_download" if size is not None else "plan_download_unknown"
+        yield texts.say(key, images=str(images), size=amount(size or 0, "bytes"))
 
 
 def repair_lines(repair: Repair, texts: Texts) -> Iterator[str]:

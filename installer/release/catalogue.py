@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import urllib.error
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.message import Message
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.moment import moment
 from installer.release import web
 from installer.release.version import Version
 from installer.settings import checks
@@ -26,13 +28,20 @@ _LIMIT = 64 << 20
 
 @dataclass(frozen=True)
 class ReleaseInfo:
-    """A release as the list states it. *version* is the tag, *published_at* ISO 8601, *notes* Markdown."""
+    """A release as the list states it. *version* is the tag, *published_at* ISO 8601, *notes* Markdown,
+    *notes_url* the page that shows them, if the list has one."""
 
     version: str
     published_at: str
     prerelease: bool
     notes: str
-    url: str
+    notes_url: str
+
+
+def origin_folder(source: str, cache: Path) -> Path:
+    """Where the folder *cache* keeps what came from *source*."""
+    url = urlsplit(source)
+    return cache / re.sub(r"[^A-Za-z0-9.-]", "_", f"{url.hostname}_{url.port or ''}{url.path}").strip("_")
 
 
 def list_url(source: str) -> str:
@@ -130,12 +139,21 @@ def _failed(source: str, detail: str) -> InstallError:
     return InstallError(Code.RELEASE_LIST_FAILED, {"source": source}, detail=detail)
 
 
+def _open_again(reset: str, after: str) -> str:
+    """When one may ask again, by this computer's clock and time zone; the day only if it is another one."""
+    at = float(reset) if reset.isdigit() else time.time() + float(after) if after.isdigit() else 0.0
+    if not 0 < at < 1e11:
+        return ""
+    said = moment(at)
+    today, _, now = said.partition(" ")
+    return now if moment(time.time()).startswith(today) else said
+
+
 def _refused(exc: urllib.error.HTTPError, source: str) -> InstallError:
     """GitHub answers 403 or 429 when an address asked too often, and says when to come again."""
     reset = exc.headers.get("X-RateLimit-Reset", "")
     used_up = exc.headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in exc.headers
     if exc.code == 429 or (exc.code == 403 and used_up):
-        at = datetime.fromtimestamp(int(reset), UTC).strftime("%Y-%m-%d %H:%M UTC") if reset.isdigit() else ""
-        params = {"source": source, "reset": at, "retry_after": exc.headers.get("Retry-After", "")}
+        params = {"source": source, "reset": _open_again(reset, exc.headers.get("Retry-After", ""))}
         return InstallError(Code.RELEASE_RATE_LIMITED, params, detail=f"HTTP {exc.code}")
     return _failed(source, f"HTTP {exc.code}")

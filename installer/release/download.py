@@ -1,8 +1,8 @@
-"""Fetches a release's archive into the cache: draft + rename, retries, resume, cancel, size limit."""
+"""Fetches a release's archive into the cache: draft + rename, retries, resume (also in a later run), cancel,
+size limit."""
 
 from __future__ import annotations
 
-import re
 import urllib.error
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from functools import partial
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.release import web
-from installer.release.catalogue import archive_url
+from installer.release.catalogue import archive_url, origin_folder
+from installer.release.partial import Partial, part_of
 from installer.release.version import Version
 
 T = TypeVar("T")
@@ -25,14 +25,19 @@ OnProgress = Callable[[int, int], None]
 MAX_ARCHIVE = 1 << 30
 ATTEMPTS = 5
 _CHUNK = 256 << 10
+#: Progress is told every so many bytes.
+_STEP = 64 << 10
 _AGAIN = (408, 429, 500, 502, 503, 504)
 
 
 def cached_archive(version: str, source: str, cache: Path) -> Path:
     """Where the archive of *version* lies in the folder *cache* once it is there."""
-    url = urlsplit(source)
-    origin = re.sub(r"[^A-Za-z0-9.-]", "_", f"{url.hostname}_{url.port or ''}{url.path}").strip("_")
-    return cache / origin / f"dify-{Version.parse(version)}.tar.gz"
+    return origin_folder(source, cache) / f"dify-{Version.parse(version)}.tar.gz"
+
+
+def unfinished(version: str, source: str, cache: Path) -> bool:
+    """Whether an earlier run left a part of the archive of *version*."""
+    return part_of(cached_archive(version, source, cache)).exists()
 
 
 def fetch_archive(
@@ -56,10 +61,9 @@ def fetch_archive(
         return path
     target = cached_archive(version, source, cache)
     if not target.exists():
-        transfer = _Transfer(
-            version, archive_url(source, version), target, on_progress, cancel or CancelToken()
-        )
-        transfer.run(first_wait)
+        url = archive_url(source, version)
+        part = Partial(target, url)
+        _Transfer(version, url, part, on_progress, cancel or CancelToken()).run(first_wait)
     return target
 
 
@@ -79,26 +83,22 @@ class _ListenerError(Exception):
 class _Transfer:
     version: str
     url: str
-    target: Path
+    part: Partial
     on_progress: OnProgress | None
     cancel: CancelToken
-    validator: str = ""  # ETag or date of what the draft holds: proof that a resumed rest fits
-
-    @property
-    def draft(self) -> Path:
-        return self.target.with_name(self.target.name + ".part")
 
     def run(self, first_wait: float) -> None:
-        """Attempts until the draft is whole, then renames it."""
-        self._local(lambda: self.target.parent.mkdir(parents=True, exist_ok=True))
+        """Attempts until the draft is whole, then renames it. What has come by then stays if the server can
+        tell later whether the rest fits."""
+        self._local(lambda: self.part.target.parent.mkdir(parents=True, exist_ok=True))
+        self._local(self.part.__enter__)
         try:
-            self._local(lambda: self.draft.unlink(missing_ok=True))
             self._attempts(first_wait)
-            self._local(lambda: self.draft.replace(self.target))
+            self._local(self.part.finish)
         except _ListenerError as exc:
             raise exc.error from None
         finally:
-            self.draft.unlink(missing_ok=True)
+            self.part.__exit__(None, None, None)
 
     def _attempts(self, wait: float) -> None:
         for attempt in range(ATTEMPTS):
@@ -122,20 +122,19 @@ class _Transfer:
                 Code.RELEASE_UNKNOWN, {"version": self.version, "nearest": ""}, detail=self.url
             )
         if exc.code == 416:  # the draft does not fit the file any more
-            self.validator = ""
+            self._local(self.part.forget)
         elif exc.code not in _AGAIN:
             raise _failed(self.version, self.url, f"HTTP {exc.code}")
         return f"HTTP {exc.code}"
 
     def _once(self) -> None:
-        have = self.draft.stat().st_size if self.validator and self.draft.exists() else 0
-        headers = {"Range": f"bytes={have}-", "If-Range": self.validator} if have else {}
+        have, validator = self._local(self.part.there)
+        headers = {"Range": f"bytes={have}-", "If-Range": validator} if have else {}
         with web.get(self.url, headers, cancel=self.cancel) as response:
-            if response.status != 206 or not response.headers.get("Content-Range", "").startswith(
-                f"bytes {have}-"
-            ):
+            rest = response.headers.get("Content-Range", "")
+            if response.status != 206 or not rest.startswith(f"bytes {have}-"):
                 have = 0
-            self.validator = _validator(response)
+                self._local(lambda: self.part.begin(_validator(response)))
             total = have + int(response.headers.get("Content-Length") or 0)
             self._check_size(total)
             done = self._receive(response, have, total if response.headers.get("Content-Length") else 0)
@@ -143,13 +142,18 @@ class _Transfer:
             raise ConnectionError(f"{done} of {total} bytes")
 
     def _receive(self, response: HTTPResponse, done: int, total: int) -> int:
-        with self._local(lambda: self.draft.open("ab" if done else "wb")) as file:
-            while chunk := response.read(_CHUNK):
+        """What comes is written as it comes: a line that breaks must not cost what was waiting for more."""
+        told = done
+        with self._local(lambda: self.part.draft.open("ab")) as file:
+            while chunk := response.read1(_CHUNK):
                 self.cancel.check()
                 self._local(partial(file.write, chunk))
+                self._local(file.flush)
                 done += len(chunk)
                 self._check_size(done)
-                self._tell(done, total)
+                if done - told >= _STEP or done == total:
+                    told = done
+                    self._tell(done, total)
         self.cancel.check()  # a connection that a cancel ended can look like the file's end
         return done
 
@@ -162,7 +166,8 @@ class _Transfer:
 
     def _check_size(self, size: int) -> None:
         if size > MAX_ARCHIVE:
-            params = {"version": self.version, "what": self.url, "archive": self.target.name}
+            self._local(self.part.forget)
+            params = {"version": self.version, "what": self.url, "archive": self.part.target.name}
             raise InstallError(Code.RELEASE_TOO_BIG, params, detail=str(size))
 
     def _local(self, action: Callable[[], T]) -> T:
@@ -170,7 +175,7 @@ class _Transfer:
         try:
             return action()
         except OSError as exc:
-            raise _failed(self.version, self.url, f"{self.draft}: {exc.strerror}") from exc
+            raise _failed(self.version, self.url, f"{self.part.draft}: {exc.strerror}") from exc
 
 
 def _validator(response: HTTPResponse) -> str:

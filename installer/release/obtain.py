@@ -8,8 +8,9 @@ from pathlib import Path
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.release.archive import ReleaseTree
-from installer.release.catalogue import fetch_releases, resolve
-from installer.release.download import OnProgress, cached_archive, fetch_archive
+from installer.release.catalogue import resolve
+from installer.release.download import OnProgress, cached_archive, fetch_archive, unfinished
+from installer.release.listing import list_releases
 from installer.release.model import ReleaseModel
 from installer.release.verify import load_release
 from installer.settings.model import Release
@@ -17,23 +18,29 @@ from installer.settings.model import Release
 
 @dataclass(frozen=True)
 class Obtained:
-    """A release that passed all checks."""
+    """A release that passed all checks. *listed*: when the list was fetched that "latest" was looked up in,
+    seconds since the epoch, if that was in an earlier run and the list cannot be had now; else 0."""
 
     version: str
     tree: ReleaseTree
     model: ReleaseModel
+    listed: float = 0.0
 
 
-def resolve_version(release: Release, *, cancel: CancelToken | None = None) -> str | None:
-    """The version that *release* means now: a fixed one as it is, ``latest`` by the list of releases.
+def resolve_version(
+    release: Release, cache: Path, *, cancel: CancelToken | None = None
+) -> tuple[str | None, float]:
+    """The version that *release* means now: a fixed one as it is, ``latest`` by the list of releases; and
+    ``Obtained.listed``.
 
-    None: whatever the archive given as source is. Raises the errors of ``fetch_releases`` and ``resolve``.
+    None: whatever the archive given as source is. Raises the errors of ``list_releases`` and ``resolve``.
     """
     if release.version != "latest":
-        return release.version
+        return release.version, 0.0
     if release.is_archive:
-        return None
-    return resolve("latest", fetch_releases(release.source, cancel=cancel)).version
+        return None, 0.0
+    listed = list_releases(release.source, cache, cancel=cancel)
+    return resolve("latest", listed.releases).version, listed.at if listed.error else 0.0
 
 
 def obtain(
@@ -45,23 +52,24 @@ def obtain(
 ) -> Obtained:
     """Raises the errors of ``resolve_version``, ``fetch_archive`` and ``load_release``; ``Cancelled``.
 
-    A cached archive that turns out damaged is fetched once more.
+    An archive that came in an earlier run, whole or in part, and turns out damaged is fetched once more.
     """
-    version = resolve_version(release, cancel=cancel)
+    version, listed = resolve_version(release, cache, cancel=cancel)
     if release.is_archive:
         path = fetch_archive(release.version, release.source, cache)
         tree, model = load_release(path, version, cancel=cancel)
         return Obtained(tree.version, tree, model)
     assert version is not None  # noqa: S101  (a URL's "latest" was resolved)
-    was_cached = cached_archive(version, release.source, cache).exists()
+    earlier = cached_archive(version, release.source, cache).exists()
+    earlier = earlier or unfinished(version, release.source, cache)
     path = fetch_archive(version, release.source, cache, on_progress=on_progress, cancel=cancel)
     try:
         tree, model = load_release(path, version, cancel=cancel)
     except InstallError as exc:
         if exc.code == Code.RELEASE_BROKEN:
             path.unlink(missing_ok=True)
-        if exc.code != Code.RELEASE_BROKEN or not was_cached:
+        if exc.code != Code.RELEASE_BROKEN or not earlier:
             raise
         path = fetch_archive(version, release.source, cache, on_progress=on_progress, cancel=cancel)
         tree, model = load_release(path, version, cancel=cancel)
-    return Obtained(version, tree, model)
+    return Obtained(version, tree, model, listed)

@@ -40,6 +40,8 @@ def edit(
             new = _forget_place(new)
         if new.answers.release != state.answers.release:
             new = replace(new, obtained=None, release_error=None, situation=None)
+        if new.answers.release.source != state.answers.release.source:
+            new = replace(new, releases=(), list_at=0.0, list_error=None)
     failure = new.failure if new.failure and new.failure.page is not state.page else None
     return replace(new, plan=None, failure=failure)
 
@@ -53,6 +55,8 @@ def _forget_machine(state: WizardState) -> WizardState:
         networking=False,
         rights="",
         plan=None,
+        sizes=None,
+        sizing=False,
         failure=None,
         outcome=None,
         tunnel="",

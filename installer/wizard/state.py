@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
     from installer.hosts.ssh_door import Door
     from installer.network.model import NetworkFacts
     from installer.plan import Plan
+    from installer.registry.sizes import Sizes
     from installer.release.catalogue import ReleaseInfo
     from installer.release.obtain import Obtained
     from installer.repairs.model import Repair
@@ -157,6 +158,12 @@ class WizardState:
     the lines it said; *repaired*: one that changes something was begun on this machine. *checking*,
     *attention*, *networking*: see ``arrange``.
 
+    *sizes*: what is known of the sizes of the images to be downloaded, None before anybody asked; *sizing*:
+    they are being asked for.
+
+    *list_error*: why *releases* is not the list of now (there is none, or the one of *list_at*, seconds since
+    the epoch); None if it is.
+
     *tunnel*: the address under which Dify opens through SSH, once it was asked for; or why it does not;
     *tunnelling*: it is being made.
     """
@@ -182,6 +189,8 @@ class WizardState:
     rights: str = ""
     facts: Facts | None = None
     releases: tuple[ReleaseInfo, ...] = ()
+    list_at: float = 0.0
+    list_error: InstallError | None = None
     obtained: Obtained | None = None
     release_error: InstallError | None = None
     situation: Situation | None = None
@@ -196,6 +205,8 @@ class WizardState:
     networking: bool = False
     network: NetworkFacts | None = None
     plan: Plan | None = None
+    sizes: Sizes | None = None
+    sizing: bool = False
     progress: Progress = field(default_factory=Progress)
     watching: bool = False
     cancelling: bool = False

@@ -10,10 +10,12 @@ Faults, all optional:
   bps        bytes per second                        cut_after  bytes after which a body is cut by RST
   truncate   bytes: the body ends there, with a length that says so (a file that only looks complete)
   refuse     true: connections are closed unanswered  delay_ms   wait before every answer
+  ranges     true: archives have an ETag, and parts of them can be asked for (GitHub's cannot)
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import socket
@@ -124,11 +126,13 @@ class Releases(BaseHTTPRequestHandler):
             status, kind, body = self.found()
         else:
             BOARD.faulted += 1
+        status, kind, body, headers = self.part_of(status, kind, body)
         with BOARD.lock:
             BOARD.requests += 1
             entry = {"at": time.time(), "method": self.command, "path": self.path, "status": status}
+            entry["range"] = self.headers.get("Range", "")
             BOARD.log = [*BOARD.log, entry][-LOG_LINES:]
-        self.answer(status, kind, body)
+        self.answer(status, kind, body, headers)
 
     do_HEAD = do_GET  # noqa: N815
 
@@ -155,9 +159,23 @@ class Releases(BaseHTTPRequestHandler):
                 return 200, "application/json", json.dumps(described(release, base)).encode()
         return 404, "application/json", b'{"message":"Not Found","status":"404"}'
 
-    def answer(self, status: int, kind: str, body: bytes) -> None:
+    def part_of(self, status: int, kind: str, body: bytes) -> tuple[int, str, bytes, dict[str, str]]:
+        """The answer with its tag, or only the rest that was asked for (RFC 9110, 13.1.5 and 14.2)."""
+        if not BOARD.faults.get("ranges") or status != 200 or kind != "application/x-gzip":
+            return status, kind, body, {}
+        headers = {"ETag": f'"{hashlib.sha256(body).hexdigest()}"', "Accept-Ranges": "bytes"}
+        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        if asked is None or self.headers.get("If-Range", headers["ETag"]) != headers["ETag"]:
+            return status, kind, body, headers
+        start, size = int(asked[1]), len(body)
+        if start >= size:
+            return 416, kind, b"", {**headers, "Content-Range": f"bytes */{size}"}
+        headers["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
+        return 206, kind, body[start:], headers
+
+    def answer(self, status: int, kind: str, body: bytes, headers: dict[str, str]) -> None:
         limit = BOARD.faults.get("truncate")
-        if limit is not None and status == 200:
+        if limit is not None and status in (200, 206):
             body = body[: int(limit)]
             BOARD.faulted += 1
         self.send_response(status)
@@ -165,6 +183,8 @@ class Releases(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         if kind == "application/x-gzip":
             self.send_header("Content-Disposition", "attachment; filename=dify.tar.gz")
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
             self.send_body(body)

@@ -15,6 +15,7 @@ from installer.wizard import PageId
 from tests.lab_apply.conftest import Bench, Maker
 from tests.lab_ui.conftest import MakeDriver
 from tests.lab_ui.driver import Driver, Heartbeat
+from ui.pages.review_parts import DownloadSize
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
@@ -115,6 +116,11 @@ def judge(name: str, way: Callable[[], Heartbeat], record_property: Callable[[st
     raise AssertionError("\n".join(said))
 
 
+def size_of_download(driver: Driver) -> str:
+    """As Review shows it."""
+    return next((x.text() for x in driver.app.shell.findChildren(DownloadSize) if x.isVisible()), "")
+
+
 def test_by_mouse_over_ssh(
     bench: Maker, window: MakeDriver, record_property: Callable[[str, object], None]
 ) -> None:
@@ -143,6 +149,8 @@ def by_mouse_over_ssh(b: Bench, window: MakeDriver) -> Heartbeat:
     driver.wait_page(PageId.SETTINGS)
     driver.click(driver.t("shell.next"))
     driver.wait_page(PageId.REVIEW)
+    driver.wait(lambda: size_of_download(driver) not in ("", driver.t("review.size_asked")))
+    assert size_of_download(driver).endswith((" MB", " GB"))
     driver.click(driver.t("review.install"))
     driver.wait_page(PageId.DONE, 200)
     outcome = driver.app.flow.state.outcome

@@ -197,26 +197,28 @@ def test_an_answer_that_is_wrong_leads_to_its_setting(opened: Opened, qtbot: QtB
 
 UNKNOWN = InstallError(Code.RELEASE_UNKNOWN, {"version": "1.16.99", "nearest": "1.16.1"})
 OTHER = InstallError(Code.RELEASE_WRONG_VERSION, {"wanted": "99.0.0", "found": "98.0.0"})
-LISTED = (ReleaseInfo("1.16.1", "", prerelease=False, notes="", url=""),)
+LISTED = (ReleaseInfo("1.16.1", "", prerelease=False, notes="", notes_url=""),)
 
 
 @pytest.mark.parametrize(
     ("error", "source", "listed", "offered"),
     [
-        (UNKNOWN, "https://github.com", LISTED, True),
-        (UNKNOWN, "https://github.com", (), False),  # the list is not there: nothing to choose from
-        (OTHER, "/srv/dify.tar.gz", (), True),
-        (InstallError(Code.RELEASE_BROKEN, {}), "/srv/dify.tar.gz", (), False),
+        (UNKNOWN, "https://github.com", LISTED, "release.version"),
+        (UNKNOWN, "https://github.com", (), "release.source"),  # no list: nothing to choose from
+        (OTHER, "/srv/dify.tar.gz", (), "release.version"),
+        (InstallError(Code.RELEASE_BROKEN, {}), "/srv/dify.tar.gz", (), "release.source"),
+        (InstallError(Code.RELEASE_RATE_LIMITED, {}), "https://github.com", (), "release.source"),
     ],
 )
 def test_another_version_where_one_helps(
-    opened: Opened, error: InstallError, source: str, listed: tuple[ReleaseInfo, ...], offered: bool
+    opened: Opened, error: InstallError, source: str, listed: tuple[ReleaseInfo, ...], offered: str
 ) -> None:
     answers = Answers(release=Release("99.0.0", source))
     page, asked = opened(state(read=False, answers=answers, release_error=error, releases=listed))
-    QTest.mouseClick(page.release_error.ways[0], Qt.MouseButton.LeftButton)
-    assert asked == [Visit(page.page.SETTINGS, "release.version") if offered else CheckAgain()]
-    assert len(page.release_error.ways) == 1 + offered
+    for way in page.release_error.ways:
+        QTest.mouseClick(way, Qt.MouseButton.LeftButton)
+    wanted = [Visit(page.page.SETTINGS, offered), CheckAgain()]
+    assert asked == (wanted if offered == "release.version" else wanted[::-1])
 
 
 def test_rows_that_stay_the_same_are_not_made_anew(opened: Opened) -> None:

@@ -23,10 +23,14 @@ from installer.hosts.ssh_door import Door
 from installer.keychain import Keychain
 from installer.network.model import NetworkFacts
 from installer.plan import make_plan
+from installer.registry.manifests import Blob
+from installer.registry.sizes import Sizes
+from installer.release.catalogue import ReleaseInfo
+from installer.release.listing import ReleaseList
 from installer.secrets import Secret
 from installer.server_edit import changing, copying
 from installer.servers import KnownServer, Servers
-from installer.settings import Answers, Secrets, Target, load_answers
+from installer.settings import Answers, Release, Secrets, Target, load_answers
 from installer.settings.optional import Locale
 from installer.wizard import PageId, WizardState, edit
 from tests.situations import installed, situation
@@ -39,6 +43,7 @@ from ui.suggested import suggested
 SSH = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
 PASSWORD = Secrets(ssh_password=Secret("correct horse"))
 PIN = "ssh-ed25519 SHA256:" + "A" * 43
+SIZES = Sizes({image: (Blob(image, 10),) for image in situation().configuration.images})
 OUTCOME = Outcome("http://203.0.113.5", "99.0.0", changed=True, first=True, init_password=Secret("init-1"))
 
 
@@ -104,10 +109,13 @@ class Script(Session):
         return self._work("release", answers)
 
     def releases(self, answers: Answers) -> Any:
-        return lambda emit, cancel: ()
+        return self._work("releases", answers)
 
     def plan(self, answers: Answers, secrets: Secrets) -> Any:
         return self._work("plan", answers)
+
+    def image_sizes(self, answers: Answers, secrets: Secrets, plan: Any) -> Any:
+        return self._work("sizes", plan)
 
     def follow(self, answers: Answers, secrets: Secrets) -> Any:
         return self._work("follow", answers)
@@ -151,6 +159,8 @@ def flow(qtbot: QtBot, tmp_path: Path) -> Iterator[Flow]:
             "network": NetworkFacts(),
             "repair": None,
             "plan": make_plan(there),
+            "sizes": SIZES,
+            "releases": ReleaseList((), 0.0),
             "install": OUTCOME,
             "follow": True,
             "local_docker": "28.5.2",
@@ -256,9 +266,12 @@ def test_a_running_installation_is_followed_at_once(qtbot: QtBot, flow: Flow) ->
     assert not flow.state.watching and not Servers(flow.home).all()
 
 
+BESIDE = ("door", "configured", "network", "releases")
+
+
 def asked_for(flow: Flow) -> list[str]:
     """In their order, without what nobody waits for."""
-    return [name for name, _ in script(flow).asked if name not in ("door", "configured", "network")]
+    return [name for name, _ in script(flow).asked if name not in BESIDE]
 
 
 def test_what_somebody_else_runs_there_is_never_installed_over(qtbot: QtBot, flow: Flow) -> None:
@@ -298,12 +311,109 @@ def test_progress_reaches_the_state(qtbot: QtBot, flow: Flow) -> None:
     wait_for(qtbot, flow, PageId.DONE)
 
 
+def test_a_list_that_cannot_be_had_is_no_obstacle_and_an_earlier_one_is_shown(
+    qtbot: QtBot, flow: Flow
+) -> None:
+    error = InstallError(Code.RELEASE_RATE_LIMITED, {"reset": "14:13"})
+    earlier = ReleaseList((ReleaseInfo("98.0.0", "", prerelease=False, notes="", notes_url=""),), 5.0, error)
+    script(flow).results["releases"] = [error, earlier]
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    qtbot.waitUntil(lambda: flow.state.list_error is not None)
+    assert flow.state.releases == () and flow.state.failure is None
+    flow.ask(intents.CheckAgain())
+    qtbot.waitUntil(lambda: flow.state.releases == earlier.releases)
+    assert (flow.state.list_at, flow.state.list_error) == (5.0, error)
+
+
+def test_another_source_has_another_list(qtbot: QtBot, flow: Flow) -> None:
+    first = ReleaseList((ReleaseInfo("98.0.0", "", prerelease=False, notes="", notes_url=""),), 5.0)
+    mirror = ReleaseList((ReleaseInfo("97.0.0", "", prerelease=False, notes="", notes_url=""),), 6.0)
+    script(flow).results |= {"releases": [first, mirror], "release": _obtained(situation())}
+    for page in (PageId.CHECKS, PageId.SETTINGS):
+        flow.ask(intents.Next())
+        wait_for(qtbot, flow, page)
+    qtbot.waitUntil(lambda: flow.state.releases == first.releases)
+    release = Release("latest", "https://mirror.example.jp")
+    flow.edit(lambda s: edit(s, answers=replace(s.answers, release=release)))
+    assert flow.state.releases == ()
+    qtbot.waitUntil(lambda: flow.state.releases == mirror.releases and flow.state.obtained is not None)
+    asked = [given[0].release.source for name, given in script(flow).asked if name == "releases"]
+    assert asked == ["https://github.com", "https://mirror.example.jp"]
+
+
 def to_install(qtbot: QtBot, flow: Flow) -> None:
     for page in (PageId.CHECKS, PageId.SETTINGS, PageId.REVIEW):
         flow.ask(intents.Next())
         wait_for(qtbot, flow, page)
     flow.ask(intents.Next())
     assert flow.state.page is PageId.INSTALL
+
+
+def to_review(qtbot: QtBot, flow: Flow) -> list[WizardState]:
+    """The states shown from the moment that the plan is there."""
+    for page in (PageId.CHECKS, PageId.SETTINGS):
+        flow.ask(intents.Next())
+        wait_for(qtbot, flow, page)
+    shown: list[WizardState] = []
+    flow.changed.connect(lambda state: shown.append(state) if state.plan is not None else None)
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.REVIEW)
+    return shown
+
+
+def asked_sizes(flow: Flow) -> int:
+    return sum(name == "sizes" for name, _ in script(flow).asked)
+
+
+def test_review_asks_for_the_size_of_the_download_beside_itself(qtbot: QtBot, flow: Flow) -> None:
+    go_on = threading.Event()
+    script(flow).results["sizes"] = lambda emit, cancel: go_on.wait(5) and SIZES
+    shown = to_review(qtbot, flow)
+    first = flow.state
+    assert first.sizing and first.busy is None and first.sizes is None
+    assert [s.sizing for s in shown] == [True]  # the plan and the question are one change
+    go_on.set()
+    qtbot.waitUntil(lambda: flow.state.sizes == SIZES)
+    assert not flow.state.sizing and len(shown) == 2 and asked_sizes(flow) == 1
+    flow.ask(intents.Back())
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.REVIEW)
+    assert asked_sizes(flow) == 2  # the engine's cache answers that one
+
+
+def test_a_size_that_is_not_to_be_had_is_no_failure(qtbot: QtBot, flow: Flow) -> None:
+    script(flow).results["sizes"] = InstallError(Code.SSH_CONNECTION_LOST)
+    to_review(qtbot, flow)
+    qtbot.waitUntil(lambda: not flow.state.sizing)
+    assert flow.state.failure is None and flow.state.sizes is None
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.DONE)
+
+
+@pytest.mark.parametrize("away", [intents.Back(), intents.Next(), intents.Visit(PageId.CHECKS)])
+def test_leaving_review_gives_the_question_up(qtbot: QtBot, flow: Flow, away: intents.Intent) -> None:
+    ended = threading.Event()
+
+    def ask(emit: Emit, cancel: CancelToken) -> Any:
+        try:
+            cancel.wait(10)
+        finally:
+            ended.set()
+
+    script(flow).results["sizes"] = ask
+    to_review(qtbot, flow)
+    flow.ask(away)
+    assert not flow.state.sizing
+    assert ended.wait(5)
+    qtbot.wait(120)
+    assert flow.state.sizes is None and flow.state.failure is None
+
+
+def test_nothing_is_asked_where_nothing_is_downloaded(qtbot: QtBot, flow: Flow) -> None:
+    script(flow).results["plan"] = make_plan(installed())
+    to_review(qtbot, flow)
+    assert not flow.state.sizing and asked_sizes(flow) == 0
 
 
 def test_stop_cancels_and_retry_goes_on(qtbot: QtBot, flow: Flow) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.review import images_to_pull, written_files
@@ -18,6 +18,7 @@ from tests.ui.page_probe import Probe
 from tests.ui.states.review import STATES, new_plan, state_with
 from ui.intents import Back, CheckAgain, CopyText, ExportAnswers, Next, Retry, Visit
 from ui.pages.review import ReviewPage
+from ui.pages.review_parts import DownloadSize
 from ui.pages.review_repairs import RepairStep
 from ui.shell import BottomBar
 
@@ -46,14 +47,40 @@ def test_what_will_happen(qtbot: QtBot) -> None:
     assert "Nothing has been changed on 203.0.113.5 yet." in said
     repaired = Probe(qtbot, replace(STATES["new"](), repaired=True)).said()
     assert "Apart from the repairs that you started, nothing has been changed" in repaired
-    assert (
-        f"Images to be downloaded: {images_to_pull(plan)}; the size is shown once the download begins" in said
-    )
+    assert f"Images to be downloaded: {images_to_pull(plan)}." in said
     assert [probe.view.ui.texts.step(a.step) in said for a in plan.actions] == [True] * len(plan.actions)
     assert "80 · web pages" in said and "5003 · for debugging plugins" in said
     assert "nextcloud, portainer" in said and "Dify will be reached without encryption" in said
     assert primary(probe).text() == "&Install"
     assert probe.click(primary(probe)) == [Next()]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [900, 1040, 1400])
+def test_the_size_of_the_download_comes_in_and_nothing_moves(qtbot: QtBot, language: str, width: int) -> None:
+    probe = Probe(qtbot, STATES["asking"](), language=language)
+    probe.shell.resize(width, 720)
+    asked = {"en": "asking for the size…", "ja": "サイズを確認中…"}[language]
+    unknown = {"en": "size not known", "ja": "サイズは不明"}[language]
+    page = page_of(probe)
+
+    def places() -> list[object]:
+        QApplication.processEvents()
+        return [
+            (w.text(), w.mapTo(page, QPoint()), w.size())
+            for w in page.findChildren(QLabel)
+            if w.isVisible() and not isinstance(w, DownloadSize)
+        ]
+
+    size = page.findChildren(DownloadSize)[0]
+    assert (size.text(), size.accessibleName()) == (asked, asked)
+    before, place = places(), size.geometry()
+    for name, said in (("unknown", unknown), ("new", "1.9 GB")):
+        probe.show(STATES[name]())
+        assert size.text() == said and places() == before and size.geometry() == place
+    named = {"en": "To be downloaded: 1.9 GB", "ja": "ダウンロードするサイズ：1.9 GB"}[language]
+    assert size.accessibleName() == named
+    assert page.findChildren(DownloadSize) == [size]
 
 
 @pytest.mark.parametrize(("name", "text"), [("same", "&Check that it answers"), ("change", "&Apply changes")])

@@ -102,7 +102,7 @@ def test_the_version_is_described(opened: Opened) -> None:
     assert version.about.text() == "latest stable · 28 July 2026 · 10 images"
     opened.click(version.news)
     assert version.notes.isVisible()
-    assert "<b>Not markup</b>" in version.notes.toPlainText()
+    assert "<b>Not markup</b>" in version.notes.text.toPlainText()
     opened.click(version.news)
     assert not version.notes.isVisible()
 
@@ -565,6 +565,7 @@ def test_an_error_does_not_blink_while_one_types(opened: Opened) -> None:
         ("env", lambda page: page.more.table.search),
         ("env.LOG_LEVEL", lambda page: page.more.table.search),
         ("release.version", lambda page: page.version.choice),
+        ("release.source", lambda page: page.version.by_hand.source.edit),
     ],
 )
 def test_a_field_that_is_asked_for_gets_the_focus(

@@ -375,9 +375,11 @@ def _installations() -> Iterator[tuple[Check, ...]]:
     edited = {**there.facts.files, "nginx/nginx.conf.template": "0" * 64}
     different = situation(replace(GOOD, **installed_facts(there)), version="98.0.0")
     odd = replace(there, model=replace(there.model, not_understood=("profile nonsense",)))
+    older = replace(there, listed=1_790_000_000.0)
     strange = replace(
         different,
         model=replace(different.model, not_understood=("profile nonsense",)),
+        listed=1_790_000_000.0,
     )
     held = (Listener("127.0.0.1", 80, "a", 1), Listener("10.0.0.1", 80, "b", 2))
     fresh = situation(replace(GOOD, listeners=held))
@@ -391,7 +393,18 @@ def _installations() -> Iterator[tuple[Check, ...]]:
     begun = situation(replace(GOOD, record=record("99.0.0")))
     lost = installed(containers=(OTHER_FOLDER,), env=None)
     no_env = installed(env=None)
-    for case in (there, installed(files=edited), different, odd, strange, two_addresses, begun, lost, no_env):
+    for case in (
+        there,
+        installed(files=edited),
+        different,
+        odd,
+        older,
+        strange,
+        two_addresses,
+        begun,
+        lost,
+        no_env,
+    ):
         assert_is_the_plan(case, "root")
         yield check_list(case.answers, case.facts, case)
 

@@ -12,16 +12,17 @@ from installer.settings.optional import Locale
 from installer.wizard import PageId, come_in, edit, looking
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
-from ui.flow.login import LoginFlow
+from ui.flow.sizes import SizesFlow
 from ui.session import Judged, Looked
 
 if TYPE_CHECKING:
     from installer.check_list import Network
     from installer.facts.model import Facts
     from installer.network.model import NetworkFacts
+    from installer.release.listing import ReleaseList
 
 
-class ChecksFlow(LoginFlow):
+class ChecksFlow(SizesFlow):
     """From a connection to a plan."""
 
     _network_round = 0
@@ -44,8 +45,22 @@ class ChecksFlow(LoginFlow):
         if asks:
             self._look_at_network(asked)
         if not state.releases:
-            listing = self.jobs.look(self.session.releases(state.answers))
-            listing.done.connect(lambda found: self.set(replace(self.state, releases=found)))
+            self._list_releases()
+
+    def _list_releases(self) -> None:
+        """Beside everything else: it is only needed to choose from."""
+        source = self.state.answers.release.source
+        job = self.jobs.look(self.session.releases(self.state.answers))
+        job.done.connect(lambda found: self._listed(source, found, found.error))
+        job.failed.connect(lambda error: self._listed(source, None, error))
+
+    def _listed(self, source: str, found: ReleaseList | None, error: InstallError | None) -> None:
+        """A list of another source than the one chosen meanwhile is of no use."""
+        if source == self.state.answers.release.source:
+            state = replace(self.state, list_error=error)
+            if found is not None:
+                state = replace(state, releases=found.releases, list_at=found.at)
+            self.set(state)
 
     def _look_events(self, mine: int, asked: Answers, events: tuple[Event, ...], parts: list[Any]) -> None:
         if self._round != mine:
@@ -155,6 +170,8 @@ class ChecksFlow(LoginFlow):
         if state.facts is None:  # another folder: its facts are not known yet
             self._relook()
         elif state.obtained is None:
+            if not state.releases:
+                self._list_releases()
             asked_release = self._answers()[0].release
             job = self.jobs.look(self.session.release(*self._answers(), state.facts))
             self._run("release", PageId.SETTINGS, job, lambda found: self._got_release(asked_release, found))

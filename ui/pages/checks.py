@@ -49,6 +49,11 @@ def another_version_helps(state: WizardState, error: InstallError) -> bool:
     return bool(state.releases) and error.code in (Code.RELEASE_UNKNOWN, Code.RELEASE_LAYOUT_UNKNOWN)
 
 
+def another_source_helps(state: WizardState, error: InstallError) -> bool:
+    """Whether a version, a mirror or an archive given by hand on Settings may do."""
+    return error.code.startswith("release.") and not another_version_helps(state, error)
+
+
 class ChecksPage(Page):
     """Shows what is known so far; rows come as they are found."""
 
@@ -166,6 +171,9 @@ class ChecksPage(Page):
                 (self.ui.t("checks.other_setting"), lambda: self.ask(Visit(PageId.SETTINGS, field)))
             )
         actions.append((self.ui.t("common.try_again"), self._check_again))
+        if another_source_helps(self.state, error):
+            source = Visit(PageId.SETTINGS, "release.source")
+            actions.append((self.ui.t("checks.other_source"), lambda: self.ask(source)))
         card.show_error(error, actions)
 
     def _show_rows(self, state: WizardState) -> None:

@@ -18,7 +18,7 @@ from ui.pages.answer_ways import WAYS
 from ui.pages.base import Bar, Page
 from ui.pages.limits import limit_width
 from ui.pages.review_files import FilesView
-from ui.pages.review_parts import reach_card, side_by_side, step_rows, untouched_card, warning_rows
+from ui.pages.review_parts import StepRows, reach_card, side_by_side, untouched_card, warning_rows
 from ui.theme import SPACE_M
 from ui.widgets.basics import Card, button, clear, hint, label, row
 from ui.widgets.cause import CauseCard
@@ -44,6 +44,7 @@ class ReviewPage(Page):
         limit_width(self)
         self._ask_path = ask_path
         self._plan: Plan | None = None
+        self._steps: StepRows | None = None
         self._error: InstallError | None = None
         self._unfolded = False
         self.waiting = Waiting(ui)
@@ -98,6 +99,8 @@ class ReviewPage(Page):
         if plan is not self._plan:
             self._show_plan(plan)
             tab_as_read(self)
+        if self._steps is not None:
+            self._steps.download.show_state(state)
         self.files.setVisible(self._unfolded and plan is not None)
 
     def _show_failure(self, error: InstallError, plan: Plan | None) -> None:
@@ -110,7 +113,7 @@ class ReviewPage(Page):
             tab_as_read(self)
 
     def _show_plan(self, plan: Plan | None) -> None:
-        self._plan = plan
+        self._plan, self._steps = plan, None
         self.causes = []
         clear(self._content)
         self.export_note.setText(self.ui.t("review.export_hint"))
@@ -119,7 +122,8 @@ class ReviewPage(Page):
         for problem in plan.blockers:
             self.causes.append(self._blocker(problem))
             self._content.addWidget(self.causes[-1])
-        self._content.addWidget(step_rows(self.ui, plan, lambda text: self.ask(CopyText(text))))
+        self._steps = StepRows(self.ui, plan, lambda text: self.ask(CopyText(text)))
+        self._content.addWidget(self._steps)
         self._content.addLayout(side_by_side(reach_card(self.ui, plan), untouched_card(self.ui, plan)))
         if left := review.warnings_left(plan):
             self._content.addLayout(warning_rows(self.ui, left))

@@ -12,10 +12,11 @@ from installer.checking.problem import Problem
 from installer.config.render import Port
 from installer.plan import Plan
 from installer.steps.base import Action
+from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.review_repairs import Copy, RepairStep, repair_named
-from ui.theme import SPACE_M, SPACE_S, SPACE_XS
-from ui.widgets.basics import Card, RowCard, column, hint, label, picture, row, section
+from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
+from ui.widgets.basics import Card, RowCard, column, hint, label, picture, row, section, set_kind
 
 _TOP = Qt.AlignmentFlag.AlignTop
 _MOST_NAMES = 4
@@ -23,23 +24,54 @@ _LONG_WORD = 36
 _PURPOSES = ("http", "https", "plugin_debugging")
 
 
-def step_rows(ui: Ui, plan: Plan, copy: Copy) -> RowCard:
+class StepRows(RowCard):
     """One numbered row per action: what it is, what it is about, and its size where that is known; a repair
     with its commands, which can be given to *copy*."""
-    card = RowCard()
-    card.setAccessibleName(ui.t("review.steps_name"))
-    for number, action in enumerate(plan.actions, 1):
-        line, repair = _step_row(ui, plan, number, action), repair_named(plan, action.step)
-        card.add_row(line if repair is None else RepairStep(ui, repair, line, copy))
-    return card
+
+    def __init__(self, ui: Ui, plan: Plan, copy: Copy) -> None:
+        super().__init__()
+        self.download = DownloadSize(ui, plan)
+        self.setAccessibleName(ui.t("review.steps_name"))
+        for number, action in enumerate(plan.actions, 1):
+            size = self.download if action.step == "pull" else label(_size(ui, action), "second", size=0.95)
+            line, repair = _step_row(ui, plan, number, action, size), repair_named(plan, action.step)
+            self.add_row(line if repair is None else RepairStep(ui, repair, line, copy))
 
 
-def _step_row(ui: Ui, plan: Plan, number: int, action: Action) -> QHBoxLayout:
+class DownloadSize(QLabel):
+    """How much will be downloaded. As wide from the beginning as for whatever it will say: nothing moves when
+    the answer comes."""
+
+    def __init__(self, ui: Ui, plan: Plan) -> None:
+        super().__init__()
+        self._ui, self._plan = ui, plan
+        self._known: tuple[object, ...] = ()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(scaled(0.95))
+        set_kind(self, "second")
+        words = (ui.t("review.size_asked"), ui.t("review.size_unknown"), ui.size(888.8e9))
+        self.setMinimumWidth(max(map(self.fontMetrics().horizontalAdvance, words)) + 2)
+
+    def show_state(self, state: WizardState) -> None:
+        """Show what is known by now."""
+        known = state.sizes, state.sizing
+        if known == self._known:
+            return
+        self._known = known
+        size = state.sizes.download(self._plan.situation) if state.sizes else None
+        if size is not None:
+            said = self._ui.size(size)
+        else:
+            said = self._ui.t("review.size_asked" if state.sizing else "review.size_unknown")
+        self.setText(said)
+        self.setAccessibleName(self._ui.t("review.size_name", size=said) if size is not None else said)
+
+
+def _step_row(ui: Ui, plan: Plan, number: int, action: Action, size: QLabel) -> QHBoxLayout:
     mark = label(ui.count(number), "second")
     mark.setMinimumWidth(20)
     name = label(ui.texts.step(action.step), bold=True)
     about = label(step_detail(ui, plan, action), "second", wrap=True)
-    size = label(_size(ui, plan, action), "second", size=0.95)
     size.setAlignment(Qt.AlignmentFlag.AlignRight)
     found = row(space=SPACE_S)
     found.addWidget(mark, 0, _TOP)
@@ -70,10 +102,8 @@ def step_detail(ui: Ui, plan: Plan, action: Action) -> str:
     return ui.texts.step(action.step, params)
 
 
-def _size(ui: Ui, plan: Plan, action: Action) -> str:
-    if action.files:
-        return ui.size(review.upload_bytes(plan))
-    return ui.t("review.size_later") if action.step == "pull" else ""
+def _size(ui: Ui, action: Action) -> str:
+    return ui.size(sum(len(file.data) for file in action.files)) if action.files else ""
 
 
 def reach_card(ui: Ui, plan: Plan) -> Card:

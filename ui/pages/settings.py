@@ -30,7 +30,7 @@ class Parts:
 
     def make(self, ui: Ui, choose_file: ChooseFile | None) -> Iterator[None]:
         """Make them one after the other."""
-        self.version = VersionSection(ui)
+        self.version = VersionSection(ui, choose_file)
         yield
         self.address = AddressSection(ui, choose_file)
         yield

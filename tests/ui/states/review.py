@@ -10,6 +10,8 @@ from functools import cache
 from installer.errors import Code, InstallError
 from installer.facts.model import ContainerFacts, DockerFacts, Facts, Listener
 from installer.plan import Plan, make_plan
+from installer.registry.manifests import Blob
+from installer.registry.sizes import Sizes
 from installer.settings import Admin, Answers, Ports, Repairs, Site
 from installer.wizard import Busy, Failure, PageId, WizardState
 from tests.releases import REAL_VERSIONS
@@ -116,6 +118,11 @@ def _local() -> Plan:
     return make_plan(situation(answers=replace(ANSWERS, target=target)))
 
 
+def sizes_of(plan: Plan, each: int = 158_300_000) -> Sizes:
+    """All images are known."""
+    return Sizes({i: (Blob(i, each),) for i in plan.situation.configuration.images})
+
+
 def _failed(code: Code, plan: Plan | None = None, **params: str) -> WizardState:
     error = InstallError(code, params, detail="Errno 110: timed out")
     return state_with(plan, failure=Failure(PageId.REVIEW, error))
@@ -125,7 +132,9 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "empty": lambda: state_with(None),
     "working": lambda: state_with(None, busy=Busy("plan", time.time() - 3)),
     "failed": lambda: _failed(Code.SSH_CONNECTION_LOST, host="203.0.113.5", port="22"),
-    "new": lambda: state_with(new_plan()),
+    "new": lambda: state_with(new_plan(), sizes=sizes_of(new_plan())),
+    "asking": lambda: state_with(new_plan(), sizing=True),
+    "unknown": lambda: state_with(new_plan(), sizes=Sizes()),
     "plain": lambda: state_with(plain_plan()),
     "local": lambda: state_with(_local()),
     "long": lambda: state_with(long_plan()),

@@ -201,6 +201,29 @@ def further_wrong() -> WizardState:
     return state(answers, judged=False)
 
 
+def earlier_list() -> WizardState:
+    """The list of the day before yesterday."""
+    error = InstallError(Code.RELEASE_RATE_LIMITED, {"source": "https://github.com", "reset": "14:13"})
+    return state(list_error=error, list_at=1_789_990_000.0)
+
+
+def no_list() -> WizardState:
+    """Nothing was ever fetched, and GitHub is not to be reached."""
+    error = InstallError(
+        Code.RELEASE_LIST_FAILED, {"source": "https://github.com"}, detail="[Errno 110] timed out"
+    )
+    return state(
+        judged=False, obtained=None, situation=None, releases=(), release_error=error, list_error=error
+    )
+
+
+def long_notes() -> WizardState:
+    """More than fits, with all that Markdown can have, and an address that is none."""
+    text = "# Title\n\n![x](http://127.0.0.1:1/x.png) <img src='http://127.0.0.1:1/y.png'>\n" * 200
+    info = replace(RELEASES[1], notes=text, notes_url="https://example.jp/" + "long/" * 40)
+    return state(releases=(RELEASES[0], info, replace(RELEASES[2], notes_url="javascript:alert(1)")))
+
+
 def looking() -> WizardState:
     """Another folder is looked at."""
     answers = replace(ANSWERS, target=replace(ANSWERS.target, directory="/srv/dify"))
@@ -228,4 +251,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "store_error": store_error,
     "env_error": env_error,
     "release_error": release_error,
+    "earlier_list": earlier_list,
+    "no_list": no_list,
+    "long_notes": long_notes,
 }

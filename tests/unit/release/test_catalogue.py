@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
 from installer.errors import Code, InstallError
+from installer.moment import moment
 from installer.release.catalogue import ReleaseInfo, archive_url, fetch_releases, list_url, resolve
 from tests.unit.release.web_server import Handler, serving
 
@@ -53,6 +55,34 @@ def test_list_is_read_and_sorted() -> None:
     assert resolve("v1.10.1-fix.1", releases).version == "1.10.1-fix.1"
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has one time zone")
+def test_the_hour_when_one_may_ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the clock of the person: the hour, and the day only if it is another one."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    monkeypatch.setattr(time, "time", lambda: 1_790_000_000.0)
+    try:
+        assert moment(1_790_000_000) == "2026-09-21 23:13"
+        for reset, after, said in (
+            ("1790001800", "", "23:43"),
+            ("1790003600", "", "2026-09-22 00:13"),
+            ("", "60", "23:14"),
+            ("", "", ""),
+            ("9" * 30, "", ""),
+            ("soon", "Wed, 21 Oct 2026 07:28:00 GMT", ""),
+        ):
+            headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset, "Retry-After": after}
+            with (
+                serving(lambda h, sent=headers: h.send(403, b"", sent)) as server,  # type: ignore[misc]
+                pytest.raises(InstallError) as caught,
+            ):
+                fetch_releases(server.url)
+            assert (caught.value.code, caught.value.params["reset"]) == (Code.RELEASE_RATE_LIMITED, said)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_further_pages_of_the_same_server_only() -> None:
     def answer(handler: Handler) -> None:
         host = handler.headers["Host"]
@@ -84,7 +114,9 @@ def test_refusals(status: int, headers: dict[str, str], code: Code) -> None:
         fetch_releases(server.url)
     assert caught.value.code == code
     if "X-RateLimit-Reset" in headers:
-        assert caught.value.params["reset"] == "2026-09-21 14:13 UTC"
+        assert caught.value.params["reset"] == moment(1790000000)
+    if status == 429:
+        assert caught.value.params["reset"] in (moment(time.time() + s).split(" ")[1] for s in (59, 60))
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"{}", b"[1]", b'[{"x":1}]', b"\xff"])

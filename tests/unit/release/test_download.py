@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -12,9 +15,12 @@ import pytest
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.release import download
+from installer.release.catalogue import archive_url
 from installer.release.download import cached_archive, fetch_archive
 from installer.release.obtain import obtain
+from installer.release.partial import part_of
 from installer.settings.model import Release
+from tests.cli_runner import ROOT
 from tests.unit.release.test_archive import packed_release
 from tests.unit.release.web_server import Handler, Server, serving
 
@@ -64,6 +70,149 @@ def test_a_server_without_resume_starts_again(tmp_path: Path, tag: dict[str, str
     with serving(lambda h: h.send(200, BODY, tag, cut=next(cuts))) as server:
         assert fetch(server, tmp_path).read_bytes() == BODY
         assert len(server.seen) == 3
+
+
+class Ranges:
+    """A server that can send parts; *body* may be exchanged. *slow*: bytes after which it waits for *go*."""
+
+    def __init__(self, body: bytes, tag: str = '"one"') -> None:
+        self.body, self.tag, self.slow, self.go = body, tag, 0, threading.Event()
+
+    def __call__(self, handler: Handler) -> None:
+        start, headers = 0, {"ETag": self.tag}
+        asked = handler.headers.get("Range", "")
+        if asked and handler.headers["If-Range"] == self.tag:
+            start = int(asked.removeprefix("bytes=").removesuffix("-"))
+            if start >= len(self.body):
+                handler.send(416, b"", {"Content-Range": f"bytes */{len(self.body)}"})
+                return
+            headers["Content-Range"] = f"bytes {start}-{len(self.body) - 1}/{len(self.body)}"
+        handler.send(206 if start else 200, self.body[start:], headers, cut=self.slow or None)
+        if self.slow:
+            handler.wfile.flush()
+            self.go.wait(20)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from installer.release.download import fetch_archive
+fetch_archive("99.0.0", sys.argv[1], Path(sys.argv[2]), on_progress=lambda d, t: print(d, t, flush=True))
+"""
+
+
+def killed_in_the_middle(server: Server, cache: Path) -> None:
+    """A run of the program that is killed once 400,000 bytes have come."""
+    words = [sys.executable, "-c", KILLED, server.url, str(cache)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        wait_for_bytes(process, server, cache)
+        process.kill()
+
+
+def wait_for_bytes(process: subprocess.Popen[str], server: Server, cache: Path) -> None:
+    """Until 400,000 bytes are written and told."""
+    assert process.stdout is not None
+    while int(process.stdout.readline().split()[0]) < 350_000:
+        pass
+    part, end = part_of(cached_archive(VERSION, server.url, cache)), time.monotonic() + 10
+    while part.stat().st_size < 400_000:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("tag", ['"one"', 'W/"weak"'], ids=["ranges", "as github"])
+def test_a_killed_download_goes_on_in_the_next_run(tmp_path: Path, tag: str) -> None:
+    """Or begins anew, where the server could not tell whether the rest fits."""
+    web = Ranges(BODY, tag)
+    web.slow = 400_000
+    with serving(web) as server:
+        killed_in_the_middle(server, tmp_path)
+        web.slow = 0
+        web.go.set()
+        part = part_of(cached_archive(VERSION, server.url, tmp_path))
+        assert part.read_bytes() == BODY[:400_000]
+        progress: list[tuple[int, int]] = []
+        path = fetch(server, tmp_path, on_progress=lambda done, total: progress.append((done, total)))
+        assert path.read_bytes() == BODY and progress[-1] == (len(BODY), len(BODY))
+        asked = [headers.get("Range", "") for _, headers in server.seen]
+    resumed = tag == '"one"'
+    assert asked == ["", "bytes=400000-" if resumed else ""]
+    assert (progress[0][0] > 400_000) is resumed
+    assert sorted(p.name for p in path.parent.iterdir()) == [path.name, f"{path.name}.lock"]
+
+
+def test_another_file_meanwhile_is_fetched_whole(tmp_path: Path) -> None:
+    web = Ranges(BODY)
+    web.slow = 400_000
+    with serving(web) as server:
+        killed_in_the_middle(server, tmp_path)
+        web.slow, web.body, web.tag = 0, BODY[::-1], '"two"'
+        web.go.set()
+        assert fetch(server, tmp_path).read_bytes() == BODY[::-1]
+        assert [h.get("If-Range", "") for _, h in server.seen] == ["", '"one"']
+
+
+@pytest.mark.parametrize("note", [None, "", "[]", '{"url":"http://else/","validator":"\\"one\\""}', "whole"])
+def test_a_part_of_which_nothing_is_known(tmp_path: Path, note: str | None) -> None:
+    """Also one that had come as a whole: the server has nothing more to give."""
+    with serving(Ranges(BODY)) as server:
+        target = cached_archive(VERSION, server.url, tmp_path)
+        target.parent.mkdir()
+        part_of(target).write_bytes(BODY if note == "whole" else b"something else")
+        url = archive_url(server.url, VERSION)
+        if note is not None:
+            text = json.dumps({"url": url, "validator": '"one"'}) if note == "whole" else note
+            Path(f"{part_of(target)}.json").write_text(text)
+        assert fetch(server, tmp_path).read_bytes() == BODY
+    assert no_drafts(tmp_path)
+
+
+def test_a_cancelled_download_goes_on_later(tmp_path: Path) -> None:
+    web, token = Ranges(BODY), CancelToken()
+    web.slow = 300_000
+
+    def stop(done: int, total: int) -> None:
+        if done >= 200_000:
+            token.cancel()
+
+    with serving(web) as server:
+        with pytest.raises(Cancelled):
+            fetch(server, tmp_path, cancel=token, on_progress=stop)
+        web.slow = 0
+        web.go.set()
+        assert fetch(server, tmp_path).read_bytes() == BODY
+        start = int(server.seen[-1][1]["Range"].removeprefix("bytes=").removesuffix("-"))
+        assert 200_000 <= start <= 300_000
+
+
+def test_two_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    web = Ranges(BODY)
+    web.slow = 400_000
+    with serving(web) as server:
+        words = [sys.executable, "-c", KILLED, server.url, str(tmp_path)]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT) as first:
+            wait_for_bytes(first, server, tmp_path)
+            web.slow = 0
+            assert fetch(server, tmp_path).read_bytes() == BODY
+            part = part_of(cached_archive(VERSION, server.url, tmp_path))
+            assert part.read_bytes() == BODY[:400_000]
+            assert [p.name for p in part.parent.glob("*.part.*")] == [f"{part.name}.json"]
+            first.kill()
+        web.go.set()
+
+
+def test_a_part_that_was_damaged_on_the_disk(tmp_path: Path) -> None:
+    """The archive does not pass, and is fetched as a whole."""
+    data = packed_release(tmp_path).read_bytes()
+    web, cache = Ranges(data), tmp_path / "cache"
+    with serving(web) as server:
+        target = cached_archive(VERSION, server.url, cache)
+        target.parent.mkdir(parents=True)
+        part_of(target).write_bytes(bytes(1000))
+        url = archive_url(server.url, VERSION)
+        Path(f"{part_of(target)}.json").write_text(json.dumps({"url": url, "validator": '"one"'}))
+        assert obtain(Release(VERSION, server.url), cache).version == VERSION
+        assert [h.get("Range", "") for _, h in server.seen] == ["bytes=1000-", ""]
 
 
 def test_passing_refusals(tmp_path: Path) -> None:

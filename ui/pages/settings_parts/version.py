@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from installer.release.catalogue import ReleaseInfo
 from installer.wizard import WizardState
 from ui.context import Ui
-from ui.pages.settings_parts.base import Problems, Section
-from ui.pages.settings_parts.variables import plain
+from ui.pages.settings_parts.base import ChooseFile, Problems, Section
+from ui.pages.settings_parts.notes import NotesBox
+from ui.pages.settings_parts.source import SourceFold
 from ui.widgets.basics import Card, button, column, hint, label, row, unseen_label
 from ui.widgets.combo import CalmCombo
 from ui.widgets.waiting import Waiting
@@ -20,7 +21,7 @@ from ui.widgets.waiting import Waiting
 class VersionSection(Section):
     """One row; under it, when asked for, the notes and the list of versions."""
 
-    def __init__(self, ui: Ui) -> None:
+    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
         super().__init__(ui)
         self._listed: tuple[object, ...] = ()
         self.number, self.about = label("", bold=True), label("", "second", wrap=True)
@@ -32,13 +33,12 @@ class VersionSection(Section):
         self.choice.setAccessibleName(ui.t("settings.choose_version"))
         self.choice.activated.connect(self._choose)
         self.choice.hide()
-        self.notes = QPlainTextEdit()
-        self.notes.setReadOnly(True)
-        self.notes.setTabChangesFocus(True)
-        self.notes.setFixedHeight(220)
-        self.notes.setAccessibleName(plain(ui.t("settings.what_is_new")))
-        self.notes.hide()
-        self.controls["release.version"] = self.choice
+        self.listed = hint()
+        self.notes = NotesBox(ui)
+        self.notes.asked.connect(self.asked)
+        self.by_hand = SourceFold(ui, choose_file)
+        self.by_hand.wanted.connect(lambda release: self.edit_answers(lambda a: replace(a, release=release)))
+        self.controls |= {"release.version": self.choice, "release.source": self.by_hand.source}
         self.column.addWidget(self._card())
 
     def _card(self) -> Card:
@@ -50,17 +50,24 @@ class VersionSection(Section):
         head.addWidget(self.other)
         card.body.addLayout(head)
         self.choice_label = unseen_label(self.ui.t("settings.choose_version"), self.choice)
-        for part in (self.fixed, self.choice_label, self.choice, self.notes):
+        for part in (self.fixed, self.choice_label, self.choice, self.listed, self.notes, self.by_hand):
             card.body.addWidget(part)
         return card
 
     def _toggle_notes(self) -> None:
         self.notes.setVisible(self.notes.isHidden())
+        self._name_news()
+
+    def _name_news(self) -> None:
+        self.news.setText(
+            self.ui.t("settings.what_is_new" if self.notes.isHidden() else "settings.hide_news")
+        )
 
     def _toggle_choice(self) -> None:
         self.choice.setVisible(self.choice.isHidden())
         if not self.choice.isHidden():
             self.choice.setFocus()
+        self._show_age(self.state)
 
     def _choose(self, place: int) -> None:
         version = str(self.choice.itemData(place))
@@ -83,6 +90,19 @@ class VersionSection(Section):
         self.fixed.setVisible(bool(fixed))
         self._show_notes(_info(state, version))
         self._show_choice(state, changeable=not fixed and _choosable(state))
+        self.by_hand.setVisible(not fixed)
+        self.by_hand.show_release(state.answers.release)
+        self._show_age(state)
+
+    def _show_age(self, state: WizardState) -> None:
+        """A list of an earlier time says so; without any, the way on is to type a version."""
+        error = state.list_error if not state.answers.release.is_archive else None
+        shown = error is not None and not self.by_hand.isHidden()
+        shown = shown and (not state.releases or not self.choice.isHidden())
+        key = "list_earlier" if state.releases else "list_none"
+        if shown:
+            self.listed.setText(self.ui.t(f"settings.{key}", at=self.ui.moment(state.list_at)))
+        self.listed.setVisible(shown)
 
     def _about(self, state: WizardState, version: str) -> str:
         if not version:
@@ -107,13 +127,12 @@ class VersionSection(Section):
         return self.ui.locale.toString(day, self.ui.t("settings.date"))
 
     def _show_notes(self, info: ReleaseInfo | None) -> None:
-        notes = info.notes if info else ""
-        self.news.setVisible(bool(notes))
-        if not notes:
+        self.news.setVisible(info is not None and bool(info.notes))
+        if info is None or not info.notes:
             self.notes.hide()
-        elif self.notes.toPlainText() != notes and info is not None:
-            self.notes.setPlainText(notes)
-            self.notes.setAccessibleName(self.ui.t("settings.notes_name", version=info.version))
+            self._name_news()
+        else:
+            self.notes.show_notes(info)
 
     def _show_choice(self, state: WizardState, *, changeable: bool) -> None:
         self.other.setVisible(changeable)
@@ -142,8 +161,11 @@ class VersionSection(Section):
             self.choice.addItem(wanted, wanted)
 
     def control(self, field: str) -> QWidget | None:
-        """The list, unfolded, if there is something to choose."""
+        """The list, unfolded, if there is something to choose; what is typed by hand, if it counts."""
         found = super().control(field)
+        if found is self.by_hand.source:
+            self.by_hand.open(True)
+            return None if self.by_hand.isHidden() else found
         if found is not None and not self.other.isHidden():
             self.choice.show()
             return found

@@ -1,0 +1,99 @@
+"""Another version, mirror or archive, typed by hand: for networks that do not reach GitHub, or not now."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from installer.settings import Release
+from installer.settings.problems import CHECKS
+from ui.context import Ui
+from ui.pages.settings_parts.base import ChooseFile, FileField, Fold
+from ui.theme import SPACE_M
+from ui.widgets.basics import button, hint, row
+from ui.widgets.field import Field
+
+_ARCHIVES = "(*.tar.gz *.tgz *.zip)"
+
+
+class _OwnEnter(QObject):
+    """Keeps Enter in a line from the window's own shortcut, which would go to the next page."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        override = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if override and cast(QKeyEvent, event).key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+            return True
+        return super().eventFilter(watched, event)
+
+
+class SourceFold(Fold):
+    """What is typed counts with "Use" (or Enter): half an address must not be asked for anything."""
+
+    wanted = Signal(object)  # Release
+
+    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
+        super().__init__(ui, ui.t("settings.by_hand"))
+        self._ui, self._shown = ui, Release()
+        self._choose_file: ChooseFile = choose_file or self._dialog
+        self._enter = _OwnEnter(self)
+        self.version = Field(ui, ui.t("settings.by_hand_version"), note=ui.t("settings.by_hand_version_note"))
+        title = ui.t("settings.choose_archive")
+        note = ui.t("settings.source_note")
+        self.source = FileField(ui, ui.t("settings.source"), note=note, title=title, choose=self._pick)
+        self.use = button(ui.t("settings.use_source"), self._use)
+        line = row(space=SPACE_M)
+        line.addWidget(self.version, 2)
+        line.addWidget(self.source, 5)
+        self.body.addWidget(hint(ui.t("settings.by_hand_text")))
+        self.body.addLayout(line)
+        self.body.addLayout(row(self.use, None))
+        for field in (self.version, self.source):
+            field.typed.connect(lambda _, field=field: field.show_problem(""))
+            field.edit.returnPressed.connect(self._use)
+            field.edit.installEventFilter(self._enter)
+        self._show()
+
+    def show_release(self, release: Release) -> None:
+        """Show *release*; what is being typed stays until another one counts."""
+        if release != self._shown:
+            self._shown = release
+            self._show()
+
+    def _show(self) -> None:
+        version = self._shown.version
+        self.version.show_text("" if version == "latest" else version)
+        self.source.show_text("" if self._shown.source == Release().source else self._shown.source)
+        for field in (self.version, self.source):
+            field.show_problem("")
+
+    def _pick(self) -> None:
+        path = self._choose_file(self, self._ui.t("settings.choose_archive"), self.source.edit.text())
+        if path:
+            self.source.show_text(path)
+            self.source.show_problem("")
+
+    def _dialog(self, parent: QWidget, title: str, path: str) -> str:
+        ui = self._ui
+        kinds = f"{ui.t('settings.archive_files')} {_ARCHIVES};;{ui.t('settings.all_files')} (*)"
+        return QFileDialog.getOpenFileName(parent, title, path, kinds)[0]
+
+    def _use(self) -> None:
+        """An empty field stands for what is usual."""
+        usual = Release()
+        version = self.version.edit.text().strip() or usual.version
+        source = self.source.edit.text().strip() or usual.source
+        wrong = [
+            (self.version, CHECKS["release.version"](version), "version_wrong"),
+            (self.source, CHECKS["release.source"](source), "source_wrong"),
+        ]
+        for field, expected, key in wrong:
+            field.show_problem(self._ui.t(f"settings.{key}") if expected is not None else "")
+        first = next((field for field, expected, _ in wrong if expected is not None), None)
+        if first is not None:
+            first.edit.setFocus()
+        elif (version, source) != (self._shown.version, self._shown.source):
+            self.wanted.emit(Release(version, source))
