@@ -36,7 +36,7 @@ def typed(bench: Bench, words: str) -> str:
 
 def pins(bench: Bench) -> dict[str, str]:
     data = yaml.safe_load(bench.run(f"cat {bench.docker_folder}/{PINS}"))
-    return {name: service["image"] for name, service in data["services"].items()}
+    return {name: service["image"] for name, service in data["services"].items() if service}
 
 
 def images_run(bench: Bench) -> dict[str, str]:
@@ -141,3 +141,25 @@ def test_pins_that_were_taken_away_are_made_anew(installed: Bench) -> None:
     again = installed.cli.json("apply")
     assert (again.exit_code, again.last["changed"]) == (0, False), again.stdout[-3000:]
     typed(installed, "config -q")
+
+
+def test_a_newer_image_on_purpose(installed: Bench) -> None:
+    """As docs/cli.md says: take the entry out, pull, apply. Only it, and what Compose starts after it,
+    is made anew."""
+    before, found = containers(installed), pins(installed)
+    service = next(name for name, pin in found.items() if pin.startswith("busybox:"))
+    file = f"{installed.docker_folder}/{PINS}"
+    installed.run(f"sed -i '/^  {service}:/,+1d' {file}")
+    installed.lab.registry.faults(moved={"library/busybox": "library/nginx"})
+    try:
+        installed.run("docker pull -q busybox:latest")
+        ran = installed.cli.json("apply")
+    finally:
+        installed.lab.registry.faults()
+    assert ran.exit_code == 0, ran.stdout[-3000:]
+    now, after = pins(installed), containers(installed)
+    assert now[service].partition("@")[2] == found["nginx"].partition("@")[2]
+    assert {**now, service: ""} == {**found, service: ""}
+    new = {name for name in after if after[name][0] != before[name][0]}
+    assert service in new and not new & {"redis", "db_postgres", "weaviate", "web", "ssrf_proxy"}
+    assert installed.cli.json("apply").last["changed"] is False

@@ -18,3 +18,12 @@ def test_docker_s_words() -> None:
 
 def test_unknown_words_are_docker_s_own() -> None:
     assert row("thawing", "none")[1:3] == ["thawing (1)", "none"]
+
+
+def test_a_pinned_image_without_its_digest() -> None:
+    """The table is for reading; ``--json`` has all of it."""
+    image = f"nginx:latest@sha256:{'0' * 64}"
+    container = Container("1", "nginx", "nginx", "running", "", 0, image, (), "", 0)
+    status = Status("1", "", "running", (container,))
+    assert status_rows(status, Texts("en"))[1][3] == "nginx:latest"
+    assert status.as_json()["containers"][0]["image"] == image
