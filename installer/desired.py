@@ -177,9 +177,11 @@ def pins_to_make(situation: Situation) -> dict[str, str]:
 
 
 def stale_pins(situation: Situation) -> bool:
-    """Whether the file on the target holds more than what is kept, or cannot be read."""
+    """Whether the file on the target holds more than what is kept, or cannot be read. Of a service that the
+    release no longer has, Compose refuses even an entry that says nothing."""
     there = read_pins(situation.facts.pins) if situation.facts.pins.strip() else {}
-    return there != kept_pins(situation)
+    kept, wanted = kept_pins(situation), unpinned_images(situation)
+    return there is None or any(n not in (kept if image else wanted) for n, image in there.items())
 
 
 def _moved(situation: Situation, service: str, running: str) -> bool:

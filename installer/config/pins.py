@@ -56,7 +56,8 @@ def _entries(pins: Mapping[str, str]) -> Iterator[str]:
 
 @lru_cache(maxsize=4)
 def read_pins(text: str) -> Mapping[str, str] | None:
-    """Service → pinned reference, as the file's *text* says; None if Compose would refuse it."""
+    """Service → pinned reference (empty: an entry without one), as the file's *text* says; None if Compose
+    would refuse it."""
     try:
         data = yaml.safe_load(text)
     except yaml.YAMLError:
@@ -64,7 +65,7 @@ def read_pins(text: str) -> Mapping[str, str] | None:
     services = data.get("services") if isinstance(data, dict) else None
     if not isinstance(services, dict) or not all(isinstance(s, dict) for s in services.values()):
         return None
-    return MappingProxyType({str(name): str(s["image"]) for name, s in services.items() if "image" in s})
+    return MappingProxyType({str(name): str(s.get("image", "")) for name, s in services.items()})
 
 
 def pin_parts(kept: Mapping[str, str], new: Mapping[str, str]) -> tuple[Part, ...]:

@@ -84,8 +84,7 @@ def test_parts_make_a_file_even_where_nothing_is_found() -> None:
     new = {"nginx": "nginx:latest", "certbot": "certbot/certbot"}
     parts = pin_parts({"squid": f"ubuntu/squid:latest@{DIGEST}"}, new)
     text = "".join(part.otherwise for part in parts)
-    assert read_pins(text) == {"squid": f"ubuntu/squid:latest@{DIGEST}"}
-    assert yaml.safe_load(text)["services"].keys() == {"squid", *new}
+    assert read_pins(text) == {"squid": f"ubuntu/squid:latest@{DIGEST}", **dict.fromkeys(new, "")}
     assert [part.argv[-1] for part in parts[1:]] == ["certbot/certbot", "nginx:latest"]
     assert read_pins("".join(p.otherwise for p in pin_parts({}, {}))) == {}
 
@@ -176,6 +175,17 @@ def test_pins_that_hold_no_more_go_before_the_download() -> None:
     assert (kept.name, download.argv[-1], made.name) == ("pull:kept", "ssrf_proxy", "pull:pins")
     assert read_pins("".join(part.otherwise for part in kept.parts)) == kept_pins(changed)
     assert {*kept_pins(changed)} == {*kept_pins(ours)} - {"ssrf_proxy"}
+
+
+@pytest.mark.parametrize(("name", "stale"), [("gone", True), ("web", True), ("nginx", False)])
+def test_an_entry_without_a_pin(name: str, stale: bool) -> None:
+    """It may stay where an image could not be pinned; elsewhere Compose may refuse it one day."""
+    ours = installed()
+    images = frozenset(i for i in ours.facts.images if not i.startswith("nginx")) | {"nginx:latest"}
+    pins = {n: pin for n, pin in kept_pins(ours).items() if n != "nginx"}
+    there = installed(pins=pins_text(pins) + f"  {name}: {{}}\n", images=images)
+    assert stale_pins(there) is stale
+    assert pull_stages(make_plan(there)) == (["pull:pins"] if stale else [])
 
 
 def test_a_file_that_cannot_be_read_is_made_anew() -> None:
