@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 
-from installer.config.compose_files import PINS_FILE
-from installer.config.pins import by_digest, pins_text, read_pins, tagged, unpinned
+from installer.config.compose_files import PINS_FILE, has_others
+from installer.config.override_choices import hub_path
+from installer.config.pins import by_digest, pins_text, read_pins, repository, tagged, unpinned
 from installer.hosts.base import FileContent
 from installer.situation import Situation
 
@@ -126,8 +127,9 @@ def up_to_date(situation: Situation, service: str) -> bool:
 def images_of(situation: Situation) -> dict[str, str]:
     """Expected service → image with which it starts, by digest where it is pinned. Without those that are
     built."""
-    pins = kept_pins(situation)
-    return {name: pins.get(name) or image for name, image in situation.configuration.service_images.items()}
+    pins, others = kept_pins(situation), replaced(situation)
+    images = situation.configuration.service_images.items()
+    return {name: pins.get(name) or image for name, image in images if name not in others}
 
 
 def missing_images(situation: Situation) -> dict[str, str]:
@@ -149,19 +151,40 @@ def _there(situation: Situation, image: str) -> bool:
 def unpinned_images(situation: Situation) -> dict[str, str]:
     """Expected service → image that the release leaves without a version."""
     config, model = situation.configuration, situation.model
-    images = config.service_images.items()
-    return {n: image for n, image in images if unpinned(image) and not model.services[n].built}
+    images, others = config.service_images.items(), replaced(situation)
+    return {
+        n: image for n, image in images if unpinned(image) and not model.services[n].built and n not in others
+    }
+
+
+def replaced(situation: Situation) -> frozenset[str]:
+    """Services whose image a person's own Compose file replaces: it runs with what was applied, and is not
+    the release's."""
+    config = situation.configuration
+    if not has_others(config.env) or not applied(situation):
+        return frozenset()
+    running = {name: container.image for name, container in situation.containers.items()}
+    return frozenset(
+        name
+        for name, image in config.service_images.items()
+        if name in running and repository(running[name]) != repository(image)
+    )
 
 
 def kept_pins(situation: Situation) -> dict[str, str]:
     """The pins on the target that hold: for services that are expected, and for the image that the release
-    names."""
+    names. One from a mirror, or from Docker Hub before there was a mirror, is the same under another name."""
     wanted, there = unpinned_images(situation), read_pins(situation.facts.pins) or {}
-    return {
-        name: there[name]
-        for name, image in wanted.items()
-        if "@" in there.get(name, "") and tagged(there[name].partition("@")[0]) == tagged(image)
-    }
+    found = {}
+    for name, image in wanted.items():
+        reference, at, digest = there.get(name, "").partition("@")
+        hub = hub_path(situation.model.image_of(name, situation.configuration.env))
+        same = hub and (hub_path(reference) == hub or reference.endswith(f"/{hub}"))
+        if at and tagged(reference) == tagged(image):
+            found[name] = there[name]
+        elif at and same:
+            found[name] = f"{image}@{digest}"
+    return found
 
 
 def pins_to_make(situation: Situation) -> dict[str, str]:
@@ -181,7 +204,8 @@ def stale_pins(situation: Situation) -> bool:
     release no longer has, Compose refuses even an entry that says nothing."""
     there = read_pins(situation.facts.pins) if situation.facts.pins.strip() else {}
     kept, wanted = kept_pins(situation), unpinned_images(situation)
-    return there is None or any(n not in (kept if image else wanted) for n, image in there.items())
+    changed = (kept.get(n) != image if image else n not in wanted for n, image in (there or {}).items())
+    return there is None or any(changed)
 
 
 def _moved(situation: Situation, service: str, running: str) -> bool:

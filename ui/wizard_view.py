@@ -58,12 +58,16 @@ class WizardView(QObject):
             self._page = state.page
             self.shell.stack.setCurrentWidget(page)
             QTimer.singleShot(0, page, lambda: tab_as_read(self.shell))  # pages are made later than the bar
-        self._bar = page.bar(state)
-        self.shell.bar.show_bar(self._bar)
+        self._show_bar(page)
         self.shell.rail.show_entries(self.ui.t("shell.product"), self._entries(state))
         if arrived:
             QTimer.singleShot(0, page, self._focus)
         self._tell(page, before, arrived=arrived)
+
+    def _show_bar(self, page: Page) -> None:
+        if page.page is self._page:
+            self._bar = page.bar(self.state)
+            self.shell.bar.show_bar(self._bar)
 
     def _tell(self, page: Page, before: WizardState, *, arrived: bool) -> None:
         """What a screen reader does not notice by itself: another page, something awaited, a question, a
@@ -121,6 +125,7 @@ class WizardView(QObject):
             del self._making[page_id]
             page.edited.connect(self.edited)
             page.asked.connect(self.asked)
+            page.bar_changed.connect(lambda: self._show_bar(page))
             self.shell.stack.addWidget(page)
             self.pages[page_id] = page
 

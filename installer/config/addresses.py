@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from installer.release.model import ReleaseModel
 from installer.resources import table
@@ -23,9 +24,8 @@ def address_values(
 
 
 def _origins(base: str, existing: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    known = table("urls")["origins"]
-    former = {existing.get(key, "").rstrip("/") for key in known["former"]} - {"", base}
-    for key in known["keys"]:
+    former = _former(existing) - {base}
+    for key in table("urls")["origins"]["keys"]:
         before = [origin.strip() for origin in existing.get(key, "").split(",")]
         after = [base if origin.rstrip("/") in former else origin for origin in before]
         if after != before:
@@ -33,7 +33,18 @@ def _origins(base: str, existing: Mapping[str, str]) -> Iterator[tuple[str, str]
 
 
 def _cookies(host: str, existing: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Only where the former address lay in the domain: else somebody has a web server in front."""
     known = table("urls")["cookies"]
     domain = existing.get(known["domain"], "").strip().lstrip(".").lower()
-    if domain and host.lower() != domain and not host.lower().endswith(f".{domain}"):
+    left = any(_inside(urlsplit(base).hostname or "", domain) for base in _former(existing))
+    if domain and left and not _inside(host, domain):
         yield from ((key, "") for key in known["keys"] if existing.get(key))
+
+
+def _former(existing: Mapping[str, str]) -> set[str]:
+    """The addresses that *existing* has."""
+    return {existing.get(key, "").rstrip("/") for key in table("urls")["origins"]["former"]} - {""}
+
+
+def _inside(host: str, domain: str) -> bool:
+    return host.lower() == domain or host.lower().endswith(f".{domain}")

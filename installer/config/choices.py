@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
+from installer.config.capacity import capacity_values
 from installer.release.model import ReleaseModel
 from installer.resources import table
 from installer.settings import Answers, Secrets
 from installer.settings.decided import decided
-from installer.settings.optional import AS_RELEASED, AUTOMATIC
 
-_GIB = 1024**3
 #: MB in nginx' sizes (nginx.org/en/docs/syntax.html); without a letter they are bytes.
 _UNITS: Mapping[str, float] = {"": 1 / 1024**2, "k": 1 / 1024, "m": 1, "g": 1024}
 
@@ -32,57 +30,13 @@ def choice_values(
     return values
 
 
-# ------------------------------------------------------------------------------ size
-
-
-def preset_of(name: str, memory: int) -> Mapping[str, Any] | None:
-    """The preset that answers' *name* means with *memory* bytes; None: the release's own values."""
-    presets: list[Mapping[str, Any]] = table("presets")["preset"]
-    if name == AUTOMATIC:
-        fitting = (p for p in presets if memory < p.get("below", float("inf")) * _GIB)
-        return next(fitting) if memory > 0 else None
-    return next((p for p in presets if p["name"] == name), None)
-
-
-def capacity_values(
-    name: str, model: ReleaseModel, existing: Mapping[str, str], memory: int
-) -> dict[str, str]:
-    """The preset's variables. The automatic one, and the release's own, only take the place of values that
-    nobody wrote: the release's defaults and those of presets. Without *memory* "automatic" says nothing."""
-    if name == AUTOMATIC and memory <= 0:
-        return {}
-    preset = preset_of(name, memory)
-    ours: dict[str, set[str]] = {}
-    for entry in table("presets")["preset"]:
-        for key, value in entry["set"].items():
-            ours.setdefault(key, set()).add(value)
-    defaults = {key: model.env_keys[key].default for key in ours if model.knows(key)}
-    wanted = {**defaults, **{k: v for k, v in (preset["set"] if preset else {}).items() if k in defaults}}
-    free = name in (AUTOMATIC, AS_RELEASED)
-    found = {k: v for k, v in wanted.items() if not free or _nobodys(k, existing, defaults, ours)}
-    in_file = {*model.env_file.keys, *existing}
-    return {k: v for k, v in found.items() if v != defaults[k] or k in in_file}
-
-
-def _nobodys(
-    key: str, existing: Mapping[str, str], defaults: Mapping[str, str], ours: Mapping[str, set[str]]
-) -> bool:
-    value = existing.get(key, "")
-    return value in ("", defaults[key]) or value in ours[key]
-
-
-def memory_limits(answers: Answers, memory: int) -> Mapping[str, int]:
-    """Role → MiB that a service of it may use."""
-    preset = preset_of(answers.capacity.preset, memory)
-    return dict(preset["limits"]) if preset else {}
-
-
 # -------------------------------------------------------------------- uploads, mail
 
 
-def choice_secrets(answers: Answers, secrets: Secrets) -> dict[str, str]:
-    """Key → value that holds a password: the mail server's, and addresses of a proxy."""
-    found = proxy_values(answers, secrets)
+def choice_secrets(answers: Answers, secrets: Secrets, existing: Mapping[str, str]) -> dict[str, str]:
+    """Key → value that holds a password: the mail server's, and addresses of a proxy. A password that is not
+    given stays as the ``.env`` in use, *existing*, has it for this user."""
+    found = proxy_values(answers, secrets, existing)
     if answers.mail.kind and secrets.mail_password is not None:
         found[table("choices")["mail_secret"]["variable"]] = secrets.mail_password.reveal()
     return found
@@ -99,6 +53,9 @@ def _body_size(
         default = model.env_keys[name].default if model.knows(name) else ""
         return answers.env.get(name) or values.get(name) or existing.get(name) or default
 
+    stated = model.env_keys[key].default if model.knows(key) else ""
+    if existing.get(key, stated) != stated and not any(n in values for n in known["uploads"].values()):
+        return {}  # written by hand, and nobody asked for larger files
     largest = max(_number(in_force(name)) for name in known["uploads"].values())
     through = megabytes(in_force(key))
     if not model.knows(key) or key in answers.env or through is None or through >= largest:
@@ -121,24 +78,37 @@ def megabytes(size: str) -> float | None:
 # ----------------------------------------------------------------------------- proxy
 
 
-def proxy_values(answers: Answers, secrets: Secrets) -> dict[str, str]:
+def kept_passwords(answers: Answers, existing: Mapping[str, str]) -> frozenset[str]:
+    """``mail``, ``proxy``: for whose user *existing* has a password."""
+    known = table("choices")
+    found = set()
+    if existing.get("SMTP_USERNAME") == answers.mail.user and existing.get(known["mail_secret"]["variable"]):
+        found.add("mail")
+    if _kept_login(existing.get(known["proxy"]["http"], ""), answers.proxy.user):
+        found.add("proxy")
+    return frozenset(found)
+
+
+def proxy_values(answers: Answers, secrets: Secrets, existing: Mapping[str, str]) -> dict[str, str]:
     """Our own variables with the containers' proxy, which the override file hands to them."""
     proxy, known = answers.proxy, table("choices")["proxy"]
     if not proxy.http and not proxy.https:
         return {}
     http, https = proxy.http or proxy.https, proxy.https or proxy.http
-    return {
-        known["http"]: _with_login(http, proxy.user, secrets),
-        known["https"]: _with_login(https, proxy.user, secrets),
-    }
+    found = {known["http"]: http, known["https"]: https}
+    if not proxy.user:
+        return found
+    login = _kept_login(existing.get(known["http"], ""), proxy.user) or quote(proxy.user, safe="")
+    if secrets.proxy_password is not None:
+        login = f"{quote(proxy.user, safe='')}:{quote(secrets.proxy_password.reveal(), safe='')}"
+    return {key: address.replace("://", f"://{login}@", 1) for key, address in found.items()}
 
 
-def _with_login(address: str, user: str, secrets: Secrets) -> str:
-    if not user:
-        return address
-    password = secrets.proxy_password
-    login = quote(user, safe="") + (f":{quote(password.reveal(), safe='')}" if password else "")
-    return address.replace("://", f"://{login}@", 1)
+def _kept_login(address: str, user: str) -> str:
+    """``user:password`` as *address* has it for *user*; empty without one."""
+    login = address.partition("://")[2].rpartition("@")[0]
+    name, _, password = login.partition(":")
+    return login if user and name == quote(user, safe="") and password else ""
 
 
 def no_proxy(answers: Answers, services: tuple[str, ...]) -> str:

@@ -34,6 +34,12 @@ def compose_files(stated: Mapping[str, str], folder: str) -> dict[str, str]:
     return {FILES: separator.join(files), SEPARATOR: separator}
 
 
+def has_others(env: Mapping[str, str]) -> bool:
+    """Whether Compose reads files beside ours."""
+    files = [name for name in env.get(FILES, "").split(env.get(SEPARATOR, ":")) if name.strip()]
+    return len(files) > len((COMPOSE_FILE, OVERRIDE_FILE, PINS_FILE))
+
+
 def _place(files: list[str], name: str, folder: str) -> int | None:
     """Where *name* is among *files*, however it is spelled."""
     here = pure_path(folder)

@@ -67,7 +67,7 @@ def build_override(
         _restarts(model, env, expected),
         _environment(answers, model, expected),
         ((name, [f"image: {_quoted(image)}"]) for name, image in images.items()),
-        ((name, [f"mem_limit: {mib}m"]) for name, mib in limited(answers, memory, model, expected)),
+        ((name, [f"mem_limit: {mib}m"]) for name, mib in limited(answers, memory, model, env, expected)),
         ((part.service, list(part.lines)) for part in store),
         _mounts(answers, volumes, store),
         _logging(model, expected) if rotate_logs else (),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from installer.config.choices import memory_limits, no_proxy
+from installer.config.capacity import memory_limits
+from installer.config.choices import no_proxy
 from installer.release.model import ReleaseModel
 from installer.resources import table
 from installer.settings import Answers
@@ -37,10 +38,10 @@ def proxied(
 
 
 def limited(
-    answers: Answers, memory: int, model: ReleaseModel, expected: tuple[str, ...]
+    answers: Answers, memory: int, model: ReleaseModel, env: Mapping[str, str], expected: tuple[str, ...]
 ) -> Iterator[tuple[str, int]]:
     """Service → MiB that it may use; what a release says itself stays."""
-    limits = memory_limits(answers, memory)
+    limits = memory_limits(answers.capacity.preset, memory, model, env)
     for name in expected:
         raw = model.services[name].raw
         if (role := service(name).get("role")) in limits and "mem_limit" not in raw and "deploy" not in raw:

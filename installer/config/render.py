@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from urllib.parse import unquote, urlsplit
 
 from installer.config.certificate import Certificate, load_certificate
 from installer.config.changes import Change, changes
@@ -156,7 +157,7 @@ def _env_file(
     chosen = {
         **_added_by_hand(model, existing, own),
         **secret_values(model, answers.stores.vector, secrets, existing),
-        **choice_secrets(answers, secrets),
+        **choice_secrets(answers, secrets, in_use),
         **asked,
     }
     values = {**own, **dict(sorted(chosen.items()))}  # sorted: appended lines keep their order for ever
@@ -249,6 +250,8 @@ def _all_secrets(
     defaults = (key.default for key in model.env_keys.values())
     public = {"", *built_in, *defaults, *model.env_file.values().values()}
     values = [Secret(value) for key, value in env.items() if is_secret_name(key) and value not in public]
-    values += [Secret(env[key]) for key in own_variables() if "@" in env.get(key, "")]
+    for address in (env.get(key, "") for key in own_variables()):
+        if login := urlsplit(address).password:
+            values += [Secret(address), Secret(login), Secret(unquote(login))]
     key = [certificate.key] if certificate is not None else []
     return tuple(dict.fromkeys([*values, *secrets.all(), *key]))

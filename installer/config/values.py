@@ -36,7 +36,7 @@ def own_values(
     values |= dict(_ports(answers, model))
     values |= dict(address_values(answers, model, existing))
     values |= _tls(answers)
-    values |= _store(answers.stores.vector, model)
+    values |= _store(answers.stores.vector, model, existing)
     if answers.locale.japanese:
         values |= japanese_values(answers.stores.vector, model, existing)
     values |= _database(answers.database.kind, model, existing)
@@ -91,15 +91,16 @@ def _database(kind: str, model: ReleaseModel, existing: Mapping[str, str]) -> di
     return {**back, **wanted}
 
 
-def _store(store: str, model: ReleaseModel) -> dict[str, str]:
-    """VECTOR_STORE, the store's variables that only templates hold, and the known corrections."""
+def _store(store: str, model: ReleaseModel, existing: Mapping[str, str]) -> dict[str, str]:
+    """VECTOR_STORE, the store's variables that only templates hold (as *existing* has them, if it does), and
+    the known corrections."""
     if store not in model.stores:
         known = ", ".join(model.stores)
         raise InstallError(Code.STORE_UNKNOWN, {"store": store, "version": model.version, "known": known})
     entry: Mapping[str, Mapping[str, str]] = table("stores")["store"][store]
     prefixes = tuple(entry["prefixes"])
     in_templates = {
-        name: key.default
+        name: existing.get(name, key.default)
         for name, key in model.env_keys.items()
         if name.startswith(prefixes) and key.file not in (ENV_EXAMPLE, COMPOSE_FILE)
     }

@@ -132,6 +132,9 @@ class _Transfer:
         headers = {"Range": f"bytes={have}-", "If-Range": validator} if have else {}
         with web.get(self.url, headers, cancel=self.cancel) as response:
             rest = response.headers.get("Content-Range", "")
+            if response.status == 206 and _validator(response) not in ("", validator):
+                self._local(self.part.forget)  # the rest of another file, from one who does not know If-Range
+                raise ConnectionError("another file")
             if response.status != 206 or not rest.startswith(f"bytes {have}-"):
                 have = 0
                 self._local(lambda: self.part.begin(_validator(response)))

@@ -48,7 +48,8 @@ def list_releases(
         if kept is None:
             raise
         return dataclasses.replace(kept, error=exc)
-    _keep(source, cache, found)
+    if found.releases:
+        _keep(source, cache, found)
     return found
 
 
@@ -61,14 +62,15 @@ def _keep(source: str, cache: Path, found: ReleaseList) -> None:
     path = _path(source, cache)
     with suppress(OSError, InstallError):  # without it there is only nothing to fall back on
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, json.dumps({"version": VERSION, "at": found.at, "releases": entries}).encode())
+        data = {"version": VERSION, "source": source, "at": found.at, "releases": entries}
+        write_whole(path, json.dumps(data).encode())
 
 
 def _kept(source: str, cache: Path) -> ReleaseList | None:
     """None if there is none, or it is damaged."""
     try:
         data = json.loads(_path(source, cache).read_bytes())
-        if data["version"] != VERSION:
+        if data["version"] != VERSION or data["source"] != source:  # folders of two sources may have one name
             return None
         found = tuple(ReleaseInfo(**entry) for entry in data["releases"])
         for release in found:

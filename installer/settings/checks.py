@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
-from email.utils import parseaddr
 from pathlib import Path, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from installer.paths import pure_path
 from installer.release.version import Version
 from installer.repairs.ids import IDS
 from installer.resources import table
 from installer.settings.model import bare_host
-from installer.settings.optional import AS_RELEASED, AUTOMATIC
 
 Check = Callable[[Any], str | None]
 
@@ -37,13 +35,19 @@ def is_host(text: str) -> bool:
     """A DNS name (international ones too), an IPv4 or an IPv6 address, the latter with or without zone."""
     if is_address(text.partition("%")[0]):
         return True
-    if re.fullmatch(r"[0-9.]+", text) or ":" in text:
+    if re.fullmatch(r"[0-9.]+", text) or ":" in text or not all(map(_in_names, text)):
         return False
     try:
         name = text.rstrip(".").encode("idna").decode()
     except UnicodeError:
         return False
     return len(name) <= 253 and all(_LABEL.fullmatch(label) for label in name.split("."))
+
+
+def _in_names(char: str) -> bool:
+    """Whether *char* can be in a name, also an international one: the codec would take a Japanese comma for a
+    letter. The katakana middle dot is allowed (RFC 5892, A.7)."""
+    return char.isalnum() or char in "-_.。・" or unicodedata.category(char).startswith("M")
 
 
 def is_address(text: str) -> bool:
@@ -112,53 +116,6 @@ def database(value: str) -> str | None:
     return one_of(*table("databases")["database"])(value)
 
 
-def preset(value: str) -> str | None:
-    """How much Dify does at once: by the machine, as the release has it, or a preset's name."""
-    return one_of(AUTOMATIC, AS_RELEASED, *(entry["name"] for entry in table("presets")["preset"]))(value)
-
-
-def upload_size(value: int) -> str | None:
-    """MB of a file; 0 = as it is. More than 10 GB no browser brings through a form."""
-    return None if 0 <= value <= 10_240 else "0..10240"
-
-
-def timezone(value: str) -> str | None:
-    """An IANA time zone. Windows has no list of them to compare with (docs.python.org/3/library/zoneinfo)."""
-    known = available_timezones()
-    fits = value in known if known else re.fullmatch(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", value)
-    return None if fits else "AREA/CITY"
-
-
-def sender(value: str) -> str | None:
-    """``name@domain`` or ``Name <name@domain>``."""
-    name, address = parseaddr(value)
-    return (
-        None
-        if value.isprintable() and email(address) is None and (name or value == address)
-        else "NAME@DOMAIN"
-    )
-
-
-def mirror(value: str) -> str | None:
-    """``host[:port][/path]`` as the first part of an image's name (distribution/reference)."""
-    first, *path = value.split("/")
-    match = re.fullmatch(r"([^:]+)(?::(\d{1,5}))?", first)
-    good = match is not None and host(match[1]) is None and (match[2] is None or port(int(match[2])) is None)
-    registry = "." in first or ":" in first or first == "localhost"
-    plain = all(re.fullmatch(r"[a-z0-9]+([._-]+[a-z0-9]+)*", part) for part in path)
-    return None if good and registry and plain else "HOST[:PORT][/PATH]"
-
-
-def hosts(value: tuple[str, ...]) -> str | None:
-    """Names, with or without a dot in front, and addresses."""
-    return None if all(host(name.removeprefix(".")) is None for name in value) else '["HOST", …]'
-
-
-def proxy_user(value: str) -> str | None:
-    """A login name without control characters."""
-    return None if value.isprintable() else "USER"
-
-
 def project(value: str) -> str | None:
     """A Compose project name (compose-spec, "name")."""
     return None if re.fullmatch(r"[a-z0-9][a-z0-9_-]*", value) else "[a-z0-9][a-z0-9_-]*"
@@ -181,7 +138,8 @@ def source(value: str) -> str | None:
         return None if value.lower().endswith(_ARCHIVES) else "https://HOST | PATH.tar.gz | PATH.zip"
     try:
         url = urlsplit(value)
-        good = url.scheme in ("http", "https") and bool(url.hostname) and url.username is None
+        good = url.scheme in ("http", "https") and is_host(url.hostname or "") and url.username is None
+        good = good and not re.search(r"[\s\x00-\x1f]", value)
         good = good and not url.query and not url.fragment and (url.port is None or url.port > 0)
     except ValueError:
         good = False

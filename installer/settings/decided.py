@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from email.utils import formataddr, parseaddr
 from typing import TYPE_CHECKING
 
 from installer.resources import table
@@ -40,10 +41,17 @@ def _decisions(answers: Answers) -> Iterator[tuple[str, str, str]]:
             yield key, "mail.kind", value
 
 
+def _header(sender: str) -> str:
+    """Dify hands it to Python's mail as it is, which would encode a name of other than ASCII letters together
+    with the address (api/libs/smtp.py; RFC 2047, 5)."""
+    name, address = parseaddr(sender)
+    return formataddr((name, address)) if not name.isascii() and address.isascii() else sender
+
+
 def _mail(answers: Answers, template: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     mail = answers.mail
     fields = {
-        "sender": mail.sender,
+        "sender": _header(mail.sender),
         "server": mail.server,
         "port": str(mail.port),
         "user": mail.user,

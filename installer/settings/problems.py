@@ -10,7 +10,7 @@ from typing import Any
 from installer.errors import Code, InstallError
 from installer.paths import on_servers
 from installer.resources import table
-from installer.settings import checks
+from installer.settings import checks, optional_checks
 from installer.settings.checks import Check, optional
 from installer.settings.decided import owners
 from installer.settings.model import Answers, Target
@@ -54,23 +54,23 @@ CHECKS: Mapping[str, Check] = {
     "database.kind": checks.database,
     "admin.email": optional(checks.email),
     "admin.name": optional(checks.account_name),
-    "capacity.preset": checks.preset,
-    "uploads.document": checks.upload_size,
-    "uploads.image": checks.upload_size,
-    "uploads.audio": checks.upload_size,
-    "uploads.video": checks.upload_size,
-    "locale.timezone": optional(checks.timezone),
+    "capacity.preset": optional_checks.preset,
+    "uploads.document": optional_checks.upload_size,
+    "uploads.image": optional_checks.upload_size,
+    "uploads.audio": optional_checks.upload_size,
+    "uploads.video": optional_checks.upload_size,
+    "locale.timezone": optional(optional_checks.timezone),
     "mail.kind": checks.one_of("", "smtp"),
-    "mail.sender": optional(checks.sender),
-    "mail.server": optional(checks.host),
+    "mail.sender": optional(optional_checks.sender),
+    "mail.server": optional(optional_checks.mail_server),
     "mail.port": checks.port,
     "mail.security": checks.one_of("tls", "starttls", "none"),
-    "mail.user": checks.proxy_user,
+    "mail.user": optional_checks.proxy_user,
     "proxy.http": optional(checks.web_address),
     "proxy.https": optional(checks.web_address),
-    "proxy.user": checks.proxy_user,
-    "proxy.exceptions": checks.hosts,
-    "registry.mirror": optional(checks.mirror),
+    "proxy.user": optional_checks.proxy_user,
+    "proxy.exceptions": optional_checks.hosts,
+    "registry.mirror": optional(optional_checks.mirror),
 }
 
 

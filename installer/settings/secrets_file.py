@@ -15,6 +15,7 @@ from installer.errors import Code, InstallError
 from installer.resources import table
 from installer.secrets import Secret
 from installer.settings import checks
+from installer.settings.decided import owners
 from installer.settings.model import Answers, Secrets
 from installer.settings.owned import owner_of
 from installer.settings.problems import bad_value, unknown_key
@@ -29,6 +30,8 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 }
 _RESERVED = ("stores", "database", "redis", "storage", "registry")
 _LIMIT = 1 << 20
+#: They name files; a list in here would take the place of ours instead of joining it.
+_NO_SECRETS = ("COMPOSE_FILE", "COMPOSE_PATH_SEPARATOR")
 
 
 def load_secrets(path: Path | str | None) -> Secrets:
@@ -58,8 +61,8 @@ def parse_secrets(text: str, *, name: str = "") -> Secrets:
     for section, content in tables.items():
         _check_table(section, content)
         for key, value in content.items():
-            if section != "env":
-                values[f"{section}_{key}"] = _secret(f"{section}.{key}", value, _KEYS[section])
+            if section != "env" and (secret := _secret(f"{section}.{key}", value, _KEYS[section])):
+                values[f"{section}_{key}"] = secret  # an empty one is not given
     env = {key: _env_secret(key, value) for key, value in tables.get("env", {}).items()}
     if password := values.get("admin_password"):
         _check_admin(password)
@@ -73,6 +76,10 @@ def check_together(answers: Answers, secrets: Secrets) -> None:
     """
     if answers.admin.email and not secrets.admin_password:
         raise bad_value("admin.password", "", "secrets [admin] password")
+    decided = owners(answers)
+    for key in secrets.env:
+        if key in decided:
+            raise InstallError(Code.ANSWERS_OWNED_KEY, {"key": key, "owner": decided[key]}, detail=key)
     for name, user in (("mail", answers.mail.user), ("proxy", answers.proxy.user)):
         if getattr(secrets, f"{name}_password") and not user:
             raise bad_value(f"{name}.user", "", f"secrets [{name}] password")
@@ -120,6 +127,8 @@ def _env_secret(name: str, value: Any) -> Secret:
     if not isinstance(value, str) or any(c in value for c in "\0\r\n"):
         raise bad_value(f"secrets [env] {name}", "", '"TEXT"')
     owner = owner_of(name)
+    if name in _NO_SECRETS:
+        owner = "[env]"
     if owner not in (None, "secrets"):
         raise InstallError(Code.ANSWERS_OWNED_KEY, {"key": name, "owner": str(owner)}, detail=name)
     for entry in table("secrets")["secret"]:

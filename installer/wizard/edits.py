@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from installer.paths import on_servers
 from installer.settings import Answers, Secrets, Target
+from installer.settings.decided import owners
 from installer.settings.optional import Mail, Proxy
 from installer.wizard.state import Intent, LoginMethod, WizardState
 
@@ -145,7 +147,10 @@ def effective(state: WizardState) -> Answers:
         tls, ports = replace(tls, certificate="", key=""), replace(ports, https=0)
     mail = answers.mail if answers.mail.kind else Mail()
     proxy = answers.proxy if answers.proxy.http or answers.proxy.https else Proxy()
-    return replace(answers, target=target, tls=tls, ports=ports, mail=mail, proxy=proxy)
+    answers = replace(answers, target=target, tls=tls, ports=ports, mail=mail, proxy=proxy)
+    decided = owners(answers)
+    env = {key: value for key, value in answers.env.items() if key not in decided}
+    return answers if len(env) == len(answers.env) else replace(answers, env=MappingProxyType(env))
 
 
 def _fits(directory: str, kind: str) -> bool:

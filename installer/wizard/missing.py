@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from installer.errors import Code, InstallError
 from installer.settings import Answers
+from installer.wizard.credentials import missing_admin, missing_passwords
 from installer.wizard.edits import effective
 from installer.wizard.repairs import will_be_repaired
 from installer.wizard.state import DOCKER_FOR_CHECKS, SETTLED_IN_SETTINGS, Missing, PageId, WizardState
@@ -54,7 +55,7 @@ def field_problems(state: WizardState, page: PageId) -> Mapping[str, Missing]:
             taken = port_problem(state, key, port)
             if taken:
                 found[key] = taken
-        found.update({m.about: m for m in _missing_admin(state)})
+        found.update({m.about: m for m in (*missing_admin(state), *missing_passwords(state))})
     for problem in answer_problems(answers):
         key = problem.params.get("key", "").partition(" = ")[0]
         if _page_of(state, key) is page:
@@ -186,18 +187,6 @@ def _missing_review(state: WizardState) -> list[Missing]:
         return [Missing("plan")]
     count = len(state.plan.blockers)
     return [Missing("repairs", params={"count": str(count)})] if count else []
-
-
-def _missing_admin(state: WizardState) -> list[Missing]:
-    from installer.settings import checks
-
-    admin, password = state.answers.admin, state.secrets.admin_password
-    if not admin.email:
-        wanted = bool(admin.name or password)
-        return [Missing("admin_email", "admin.email")] if wanted else []
-    if not password or checks.account_password(password.reveal()):
-        return [Missing("admin_password", "secrets.admin_password")]
-    return []
 
 
 def _published(answers: Answers) -> dict[str, int]:

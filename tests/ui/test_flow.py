@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import pytest
@@ -859,10 +860,12 @@ def test_a_new_dify_gets_what_fits_the_language_once(qtbot: QtBot, flow: Flow) -
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
     assert flow.state.answers.locale == flow.suggested
-    flow.set(edit(flow.state, answers=replace(flow.state.answers, locale=Locale())))
+    elsewhere = replace(flow.state.answers.target, directory="/srv/other")
+    answers = replace(flow.state.answers, locale=Locale(), target=elsewhere)
+    flow.set(edit(flow.state, answers=answers))
     flow.ask(intents.CheckAgain())
     wait_for(qtbot, flow, PageId.CHECKS)
-    assert flow.state.answers.locale == Locale()  # that was an answer, too
+    assert flow.state.answers.locale == Locale()  # that was an answer, too, whatever the folder
 
 
 def test_a_dify_that_is_there_keeps_its_own(qtbot: QtBot, flow: Flow) -> None:
@@ -871,6 +874,17 @@ def test_a_dify_that_is_there_keeps_its_own(qtbot: QtBot, flow: Flow) -> None:
         there.facts, check_list(SSH, there.facts, there), situation=there, obtained=_obtained(there)
     )
     flow.suggested = Locale("Asia/Tokyo", japanese=True)
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    assert flow.state.answers.locale == Locale()
+
+
+def test_unfinished_answers_are_not_changed(qtbot: QtBot, flow: Flow) -> None:
+    flow.suggested = Locale("Asia/Tokyo", japanese=True)
+    draft = Draft(replace(SSH, env=MappingProxyType({"LOG_TZ": "UTC"})), "login", "password", 1.0)
+    flow.set(replace(flow.state, draft=draft, page=PageId.WELCOME))
+    flow.ask(intents.Resume())
+    flow.set(edit(flow.state, secrets=PASSWORD))
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
     assert flow.state.answers.locale == Locale()

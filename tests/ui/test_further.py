@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from PySide6.QtCore import Qt
@@ -93,7 +94,9 @@ def test_uploads(opened: Opened) -> None:
     opened.type(part.sizes["document"].edit, "200")
     assert opened.answers.uploads == Uploads(document=200)
     opened.type(part.sizes["document"].edit, "20000")
-    assert part.sizes["document"].below.text() == "Enter a number of MB up to 10240"
+    assert part.sizes["document"].below.text() == "Largest files: a number of MB up to 10240"
+    opened.type(part.sizes["document"].edit, "1,000")
+    assert opened.answers.uploads == Uploads(document=1000)  # a comma is not typed, and empties nothing
     opened.type(part.sizes["document"].edit, "")
     assert opened.answers.uploads == Uploads()
 
@@ -109,6 +112,7 @@ def test_mail(opened: Opened) -> None:
         control = part.controls[f"mail.{name}"].focusProxy()
         assert control is not None
         opened.type(control, text)  # type: ignore[arg-type]
+    assert {*field_problems(opened.state, PageId.SETTINGS)} == {"secrets.mail_password"}
     password = part.controls["secrets.mail_password"].focusProxy()
     opened.type(password, "secret words")  # type: ignore[arg-type]
     choose(opened, "mail.security", Qt.Key.Key_Down)
@@ -143,23 +147,62 @@ def test_proxy_and_mirror(opened: Opened) -> None:
     assert opened.answers.proxy.exceptions == (".example.jp", "10.0.0.1")
     opened.type(part.mirror.edit, "mirror.example.jp:5000")
     assert opened.answers.registry.mirror == "mirror.example.jp:5000"
+    part.exceptions.typed.emit("a.example、b.example， c.example")  # as a Japanese keyboard writes them
+    assert [*opened.answers.proxy.exceptions] == ["a.example", "b.example", "c.example"]
     opened.type(part.mirror.edit, "http://mirror")
-    assert part.mirror.below.text() == "Enter it as host or host:port"
+    assert part.mirror.below.text() == "Mirror of Docker Hub: host or host:port, without http://"
     opened.type(part.controls["proxy.http"].focusProxy(), "")  # type: ignore[arg-type]
     assert effective(opened.state).proxy == Proxy()
+
+
+def test_a_proxy_for_https_alone_is_seen_and_goes_with_the_other(opened: Opened) -> None:
+    part = group(opened, WayOutGroup)
+    assert isinstance(part, WayOutGroup)
+    assert not part.https.isVisible()
+    both = Proxy("http://one.example.jp:1", "http://two.example.jp:2")
+    opened.show(replace(opened.state, answers=replace(opened.answers, proxy=both)))
+    assert part.https.isVisible() and part.https.edit.text() == "http://two.example.jp:2"
+    opened.type(part.controls["proxy.http"].focusProxy(), "")  # type: ignore[arg-type]
+    assert opened.answers.proxy == Proxy()
+
+
+def test_a_password_in_use_is_not_asked_for_again(opened: Opened) -> None:
+    """Neither drafts nor files of answers hold one."""
+    answers = replace(opened.answers, mail=Mail("smtp", "a@example.jp", "smtp.example.jp", user="dify"))
+    asked = replace(opened.state, answers=answers)
+    assert "secrets.mail_password" in field_problems(asked, PageId.SETTINGS)
+    assert asked.facts is not None
+    text = "SMTP_USERNAME=dify\nSMTP_PASSWORD=canary\n"
+    there = replace(asked, facts=replace(asked.facts, env=Secret(text)))
+    assert "secrets.mail_password" not in field_problems(there, PageId.SETTINGS)
+    other = replace(there, answers=replace(answers, mail=replace(answers.mail, user="somebody")))
+    assert "secrets.mail_password" in field_problems(other, PageId.SETTINGS)
+
+
+def test_a_variable_that_an_answer_decides_later_does_not_block(opened: Opened) -> None:
+    """It stays, and counts again once the answer is taken back."""
+    env = MappingProxyType({"UPLOAD_FILE_SIZE_LIMIT": "50"})
+    opened.show(replace(opened.state, answers=replace(opened.answers, env=env)))
+    part = group(opened, UploadsGroup)
+    assert isinstance(part, UploadsGroup)
+    opened.type(part.sizes["document"].edit, "20")
+    assert not field_problems(opened.state, PageId.SETTINGS)
+    assert "UPLOAD_FILE_SIZE_LIMIT" not in effective(opened.state).env
+    opened.type(part.sizes["document"].edit, "")
+    assert effective(opened.state).env == env
 
 
 def test_what_is_wrong_is_said_where_it_is(opened: Opened) -> None:
     opened.show(STATES["further_wrong"]())
     said = {x.text() for x in opened.page.more.findChildren(QLabel) if x.isVisible()}
     assert {
-        "Enter a number of MB up to 10240",
+        "Largest files: a number of MB up to 10240",
         "A port is a number from 1 to 65535",
         "Enter the sender's mail address, such as dify@example.com",
-        "Enter it as http://host:port",
-        "Enter it as host or host:port",
-        "Enter names, with commas between them",
+        "Proxy: enter it as http://host:port",
+        "Mirror of Docker Hub: host or host:port, without http://",
     } <= said
+    assert any(text.startswith("Reached without the proxy: names") for text in said)
     wrong = field_problems(opened.state, PageId.SETTINGS)
     assert all(opened.page.more.control(name) for name in wrong)
 
@@ -203,6 +246,22 @@ def test_back_to_the_default_whoever_changed_it() -> None:
     assert answered.put_back(level) == "INFO"
     new = Values(answered={"LOG_LEVEL": "DEBUG"}, coming={"LOG_LEVEL": "DEBUG"})
     assert new.put_back(level) is None
+    address = Variable("INTERNAL_FILES_URL", "")
+    fitted = {"INTERNAL_FILES_URL": "http://api:5001"}
+    program = Values(fitted=fitted, coming=fitted)
+    assert program.put_back(address) == ""  # without an answer the program's value would count
+    assert replace(program, answered={"INTERNAL_FILES_URL": "x"}).put_back(address) == ""
+
+
+def test_at_the_default_there_is_nothing_to_put_back(opened: Opened) -> None:
+    model = opened.page.more.table.model
+    fitted = {"INTERNAL_FILES_URL": "http://api:5001"}
+    address = model.variable(row_of(model, "INTERNAL_FILES_URL"))
+    assert address is not None
+    model.show_values(Values(fitted=fitted, coming=fitted))
+    assert model.can_reset(address)
+    model.show_values(Values(answered={"INTERNAL_FILES_URL": ""}, fitted=fitted, coming={}))
+    assert not model.can_reset(address)
 
 
 def test_a_value_edited_on_the_machine_is_put_back_by_keyboard(opened: Opened) -> None:

@@ -233,6 +233,24 @@ def test_what_is_typed_stays_while_something_else_changes(opened: Opened) -> Non
 
 
 def test_an_installed_version_stays(opened: Opened) -> None:
+    """Its source may become another one: GitHub may be out of reach from this computer."""
     opened.show(STATES["installed"]())
-    assert not opened.page.version.by_hand.isVisible()
+    fold = opened.page.version.by_hand
+    assert not fold.version.isVisible()
     opened.page.focus_field("release.source")
+    assert fold.source.isVisible()
+    opened.type(fold.source.edit, "https://mirror.example.jp")
+    QTest.keyClick(fold.source.edit, Qt.Key.Key_Return)
+    assert opened.answers.release == Release(source="https://mirror.example.jp")
+
+
+def test_what_was_typed_and_not_used_holds_back(opened: Opened) -> None:
+    page = opened.page
+    page.focus_field("release.source")
+    changed: list[object] = []
+    page.bar_changed.connect(lambda: changed.append(page.bar(opened.state)))
+    opened.type(page.version.by_hand.version.edit, "98.0.0")
+    bar = page.bar(opened.state)
+    assert not bar.enabled and bar.note.startswith("Press “Use this”") and changed
+    opened.type(page.version.by_hand.version.edit, "")
+    assert page.bar(opened.state).enabled

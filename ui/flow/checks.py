@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from installer.errors import InstallError
 from installer.events import Event
-from installer.settings import Answers, Release, Target
+from installer.settings import Answers, Release
 from installer.settings.optional import Locale
 from installer.wizard import PageId, come_in, edit, looking
 from ui import intents as i
@@ -27,7 +27,8 @@ class ChecksFlow(SizesFlow):
 
     _network_round = 0
     _network_due = False
-    _offered: frozenset[Target] = frozenset()
+    #: Machines for which answers are a person's own already.
+    _offered: frozenset[tuple[str, str, int]] = frozenset()
 
     def _look(self, only: str = "") -> None:
         """Find everything out; *only*: the row for whose sake. What an earlier look found stays."""
@@ -44,7 +45,7 @@ class ChecksFlow(SizesFlow):
         job.events.connect(lambda events: self._look_events(mine, asked, events, parts))
         if asks:
             self._look_at_network(asked)
-        if not state.releases:
+        if not state.releases or state.list_error is not None:
             self._list_releases()
 
     def _list_releases(self) -> None:
@@ -98,11 +99,11 @@ class ChecksFlow(SizesFlow):
 
     def _suggest(self) -> None:
         """Answers that fit the person's language, where no ``.env`` says something else already."""
-        state, fitting, place = self.state, self.suggested, self.state.answers.target
+        state, fitting = self.state, self.suggested
         new = state.intent == "install" and state.facts is not None and state.facts.env is None
-        if not new or place in self._offered:
+        if not new or machine(state.answers) in self._offered:
             return
-        self._offered |= {place}
+        self._offered |= {machine(state.answers)}
         if state.answers.locale == Locale() != fitting:
             self.set(edit(state, answers=replace(state.answers, locale=fitting)))
             self._judge.start()
@@ -170,7 +171,7 @@ class ChecksFlow(SizesFlow):
         if state.facts is None:  # another folder: its facts are not known yet
             self._relook()
         elif state.obtained is None:
-            if not state.releases:
+            if not state.releases or state.list_error is not None:
                 self._list_releases()
             asked_release = self._answers()[0].release
             job = self.jobs.look(self.session.release(*self._answers(), state.facts))
@@ -217,3 +218,9 @@ class ChecksFlow(SizesFlow):
 def _places(answers: Answers) -> tuple[object, ...]:
     """What facts and release depend on."""
     return (answers.target, answers.release)
+
+
+def machine(answers: Answers) -> tuple[str, str, int]:
+    """Which machine *answers* are about, whatever the folder."""
+    target = answers.target
+    return target.kind, target.host, target.port

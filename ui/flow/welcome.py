@@ -14,6 +14,7 @@ from installer.servers import KnownServer, place
 from installer.settings import Answers, Target, dump_answers, load_answers
 from installer.wizard import Failure, PageId, effective, method_of, opened, with_answers
 from ui import intents as i
+from ui.flow.checks import machine
 from ui.flow.install import InstallFlow
 from ui.session import answers_at
 
@@ -104,6 +105,7 @@ class WelcomeFlow(InstallFlow):
         if draft is None:
             return
         resuming = self._was_installing(draft)
+        self._offered |= {machine(draft.answers)}
         local = draft.answers.target.kind == "local"
         first = PageId.WHERE if local or draft.page == PageId.WHERE.value else PageId.LOGIN
         state = with_answers(self.state, draft.answers, method_of(draft.login))
@@ -126,6 +128,7 @@ class WelcomeFlow(InstallFlow):
     def _opened_answers(self, answers: Answers) -> None:
         state = with_answers(self.state, answers, "key" if answers.target.identity_file else "password")
         self._touched = True
+        self._offered |= {machine(answers)}
         self.set(replace(state, page=PageId.WHERE if answers.target.kind == "local" else PageId.LOGIN))
 
     def _on_exportanswers(self, intent: i.ExportAnswers) -> None:

@@ -90,6 +90,8 @@ class Page(Column):
     page: ClassVar[PageId]
     edited = Signal(object)
     asked = Signal(object)
+    #: What ``bar`` says is another thing now, though the state is the same.
+    bar_changed = Signal()
 
     def __init__(self, ui: Ui, heading: str, sentence: str = "", *, wide: bool = False) -> None:
         super().__init__(heading, sentence, wide=wide)

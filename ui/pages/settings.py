@@ -38,7 +38,6 @@ class Parts:
         yield
         self.stores = StoreSection(ui)
         yield
-        yield
         groups = []
         for made in GROUPS:
             groups.append(made(ui))
@@ -67,6 +66,7 @@ class SettingsPage(Page):
             self.stores,
             self.more,
         )
+        self.version.by_hand.typed.connect(self.bar_changed)
         for section in self.sections:
             section.edited.connect(self.edited)
             section.asked.connect(self.asked)
@@ -118,7 +118,11 @@ class SettingsPage(Page):
     def bar(self, state: WizardState) -> Bar:
         """While something is fetched, the bar says what: the place that waits may be out of sight."""
         bar = super().bar(state)
-        return replace(bar, note=self.ui.t(f"busy.{state.busy.what}")) if state.busy else bar
+        if state.busy:
+            return replace(bar, note=self.ui.t(f"busy.{state.busy.what}"))
+        if self.version.by_hand.pending:
+            return replace(bar, enabled=False, note=self.ui.t("settings.source_pending"))
+        return bar
 
     def first_focus(self) -> QWidget | None:
         """The primary button, as the preset values suit most; while it cannot be used, the page itself."""

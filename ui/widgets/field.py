@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QAction, QIntValidator, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
@@ -93,7 +93,11 @@ class PortField(Field):
 
     def __init__(self, ui: Ui, text: str, **options: str) -> None:
         super().__init__(ui, text, **options)
-        self.edit.setValidator(QIntValidator(0, 99999, self))
+        digits = QIntValidator(0, 99999, self)
+        plain = QLocale.c()
+        plain.setNumberOptions(QLocale.NumberOption.RejectGroupSeparator)  # a comma would empty the line
+        digits.setLocale(plain)
+        self.edit.setValidator(digits)
         self.edit.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
         self.typed.connect(lambda text: self.chosen.emit(int(text) if text.isdigit() else 0))
 

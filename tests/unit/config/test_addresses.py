@@ -44,6 +44,7 @@ def test_origins_follow(version: str) -> None:
         (".example.jp", "example.jp", True),
         ("example.jp", "dify.other.jp", False),
         ("example.jp", "badexample.jp", False),
+        ("old.example.jp", "new.example.jp", False),
         ("", "dify.other.jp", False),
     ],
 )
@@ -51,6 +52,12 @@ def test_a_domain_of_cookies_that_does_not_fit_goes(domain: str, to: str, kept: 
     env = moved("99.0.0", to, COOKIE_DOMAIN=domain, NEXT_PUBLIC_COOKIE_DOMAIN="1" if domain else "").env
     assert bool(env["COOKIE_DOMAIN"]) is kept
     assert bool(env["NEXT_PUBLIC_COOKIE_DOMAIN"]) is kept
+
+
+def test_a_domain_of_cookies_for_a_web_server_in_front_stays() -> None:
+    """The address is the machine's own; the domain was never its."""
+    env = moved("99.0.0", "old.example.jp", COOKIE_DOMAIN="dify.other.jp").env
+    assert env["COOKIE_DOMAIN"] == "dify.other.jp"
 
 
 def test_origins_of_others_stay_as_they_are() -> None:

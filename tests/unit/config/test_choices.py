@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from email import message_from_string
+from email.mime.text import MIMEText
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from installer.config import Configuration, render
-from installer.config.choices import megabytes, preset_of
+from installer.config.capacity import preset_of
+from installer.config.choices import megabytes
 from installer.config.japanese import japanese_values
 from installer.config.override_choices import hub_path
 from installer.facts.desktop import Desktop
@@ -104,6 +108,25 @@ def test_what_people_wrote_stays_until_they_choose(version: str) -> None:
 
 
 @every_release
+def test_values_of_several_presets_are_somebodys_own(version: str) -> None:
+    """Each of them stands in some preset; together they are none."""
+    known = model_of(version)
+    by_hand = {"SERVER_WORKER_AMOUNT": "2", "CELERY_WORKER_AMOUNT": "1"}
+    text = configured(version).env_text.reveal()
+    kept = [line for line in text.splitlines() if line.partition("=")[0] not in by_hand]
+    text = "\n".join([*kept, *(f"{key}={value}" for key, value in by_hand.items())]) + "\n"
+    env = configured(version, existing=text, memory=8 * GIB).env
+    assert {key: env[key] for key in by_hand} == by_hand and known.knows("CELERY_WORKER_AMOUNT")
+
+
+@every_release
+def test_limits_stay_while_nobody_can_tell_the_memory(version: str) -> None:
+    small = configured(version, memory=2 * GIB)
+    unsure = configured(version, existing=small.env_text.reveal())
+    assert unsure.override_text == small.override_text and unsure.changes == ()
+
+
+@every_release
 def test_another_memory_is_another_preset_and_back(version: str) -> None:
     default = (
         configured(version).env["CELERY_WORKER_AMOUNT"]
@@ -154,6 +177,17 @@ def test_a_larger_door_and_one_that_was_asked_for_stay() -> None:
     assert configured("99.0.0", own).env["NGINX_CLIENT_MAX_BODY_SIZE"] == "20m"
 
 
+@every_release
+def test_a_smaller_door_by_hand_stays_until_larger_files_are_wanted(version: str) -> None:
+    key = "NGINX_CLIENT_MAX_BODY_SIZE"
+    text = configured(version).env_text.reveal()
+    kept = [line for line in text.splitlines() if not line.startswith(f"{key}=")]
+    text = "\n".join([*kept, f"{key}=20M"]) + "\n"
+    assert configured(version, existing=text).env[key] == "20M"
+    asked = replace(HERE, uploads=Uploads(video=100))
+    assert configured(version, asked, existing=text).env[key] == "105M"
+
+
 @pytest.mark.parametrize(
     ("text", "size"), [("15M", 15), ("1g", 1024), ("512k", 0.5), ("1048576", 1), ("0", None), ("x", None)]
 )
@@ -190,6 +224,16 @@ def test_mail_reaches_the_api(version: str, tmp_path: Path) -> None:
     text = configuration.env_text.reveal()
     again = configured(version, replace(HERE, mail=MAIL), None, text)  # without the secrets file
     assert again.env_text.reveal() == text
+
+
+def test_a_name_that_is_not_ascii_does_not_hide_the_address() -> None:
+    """As Python's mail makes a header of it, which is what Dify does."""
+    answers = replace(HERE, mail=replace(MAIL, sender="日本サポート <dify@example.com>"))
+    message = MIMEText("")
+    message["From"] = configured("99.0.0", answers).env["MAIL_DEFAULT_SEND_FROM"]
+    read = message_from_string(message.as_string(), policy=default)
+    assert read["From"].addresses[0].addr_spec == "dify@example.com"
+    assert read["From"].addresses[0].display_name == "日本サポート"
 
 
 @pytest.mark.parametrize(
@@ -235,6 +279,22 @@ def test_the_proxy_reaches_who_asks_outside(version: str, tmp_path: Path) -> Non
     shown = {c.key: c.new for c in changed.changes}
     assert shown["CONTAINERS_HTTP_PROXY"] == shown["CONTAINERS_HTTPS_PROXY"] == MASK
     assert any(s.reveal() == login for s in configuration.secrets)
+
+
+def test_a_password_that_is_not_given_again_stays() -> None:
+    answers = replace(HERE, proxy=Proxy("http://proxy.corp:3128", user="bob"), mail=MAIL)
+    given = Secrets(proxy_password=Secret("gehe:im@"), mail_password=Secret("canary"))
+    first = configured("99.0.0", answers, given)
+    second = configured("99.0.0", answers, None, first.env_text.reveal())
+    assert second.env_text == first.env_text and second.changes == ()
+    assert Secret("gehe:im@") in second.secrets  # also as it stands in no file
+    moved = replace(answers, proxy=Proxy("http://other.corp:1", user="bob"))
+    assert (
+        "bob:gehe%3Aim%40@other.corp"
+        in configured("99.0.0", moved, None, first.env_text.reveal()).env_text.reveal()
+    )
+    other = replace(answers, proxy=Proxy("http://proxy.corp:3128", user="eve"))
+    assert "gehe" not in configured("99.0.0", other, None, first.env_text.reveal()).env_text.reveal()
 
 
 def test_without_the_proxy_its_address_is_gone() -> None:

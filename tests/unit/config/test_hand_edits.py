@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from installer.config.render import render
-from installer.settings import Secrets
-from tests.releases import model_of, tree_of
+from installer.config.render import Configuration, render
+from installer.settings import Secrets, Stores
+from tests.releases import REAL_VERSIONS, model_of, needs_real, tree_of
 from tests.situations import ANSWERS
 
 
@@ -27,6 +27,20 @@ def test_a_changed_default_and_a_new_variable_stay() -> None:
     env = rendered(edited)
     assert (env[known], env["MY_OWN"]) == ("edited", "1")
     assert rendered(edited, **{known: "asked"})[known] == "asked"
+
+
+@needs_real
+def test_variables_of_the_store_that_only_templates_hold_stay() -> None:
+    answers = replace(ANSWERS, stores=Stores("qdrant"))
+    version = REAL_VERSIONS[-1]
+
+    def of(existing: str | None) -> Configuration:
+        return render(answers, Secrets(), tree_of(version), model_of(version), existing)
+
+    text = of(None).env_text.reveal()
+    edited = text.replace("QDRANT_CLIENT_TIMEOUT=20", "QDRANT_CLIENT_TIMEOUT=99")
+    assert edited != text
+    assert of(edited).env["QDRANT_CLIENT_TIMEOUT"] == "99" and of(edited).changes == ()
 
 
 def test_a_profile_added_by_hand_stays() -> None:

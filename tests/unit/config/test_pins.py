@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 import yaml
@@ -22,10 +23,11 @@ from installer.desired import (
     wanted_files,
 )
 from installer.plan import Plan, make_plan
+from installer.settings.optional import Registry
 from installer.steps.stages import Pull
 from tests.compose_cli import compose_config, needs_compose
 from tests.releases import every_release, model_of
-from tests.situations import DIGEST, GOOD, installed, situation
+from tests.situations import ANSWERS, DIGEST, GOOD, installed, installed_facts, situation
 
 OTHER = "sha256:" + "0b" * 32
 
@@ -64,6 +66,36 @@ def test_derived_from_every_release(version: str) -> None:
     }
     assert expected >= {"nginx", "ssrf_proxy"}
     assert set(unpinned_images(now)) == expected == set(pins_to_make(now))
+
+
+def test_a_mirror_keeps_the_digest() -> None:
+    """It is the same image under another name, on the way there and back."""
+    there = installed()
+    mirrored = replace(ANSWERS, registry=Registry("mirror.example.jp/hub"))
+    now = situation(there.facts, mirrored)
+    name = "mirror.example.jp/hub/library/nginx:latest"
+    assert kept_pins(now)["nginx"] == f"{name}@{DIGEST}" and not pins_to_make(now)
+    assert stale_pins(now) and f"{name}@{DIGEST}" in missing_images(now)
+    back = situation(replace(there.facts, pins=pins_text(kept_pins(now))))
+    assert kept_pins(back) == kept_pins(there)
+    other = pins_text({"nginx": f"quay.io/somebody/nginx:latest@{DIGEST}"})
+    assert "nginx" not in kept_pins(situation(replace(there.facts, pins=other)))
+
+
+def test_an_image_that_a_persons_own_file_replaces_is_left_to_it() -> None:
+    """Nothing is downloaded or started anew for an image that nobody runs."""
+    env = MappingProxyType({"COMPOSE_FILE": "mine.yaml"})
+    first = situation(answers=replace(ANSWERS, env=env))
+    found = installed_facts(first)
+    own = [replace(c, image="own/squid:1") if c.service == "ssrf_proxy" else c for c in found["containers"]]
+    images = frozenset(i for i in found["images"] if "squid" not in i) | {"own/squid:1"}
+    kept = kept_pins(situation(replace(GOOD, **found)))
+    pins = pins_text({name: pin for name, pin in kept.items() if "squid" not in pin})
+    facts = replace(GOOD, **{**found, "containers": tuple(own), "images": images, "pins": pins})
+    there = situation(facts, replace(ANSWERS, env=env))
+    assert not missing_images(there) and "ssrf_proxy" not in pins_to_make(there)
+    assert up_to_date(there, "ssrf_proxy")
+    assert missing_images(installed(containers=tuple(own), images=images, pins=pins))  # without it, it counts
 
 
 def test_the_file_is_read_as_it_was_written() -> None:

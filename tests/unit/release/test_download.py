@@ -73,7 +73,10 @@ def test_a_server_without_resume_starts_again(tmp_path: Path, tag: dict[str, str
 
 
 class Ranges:
-    """A server that can send parts; *body* may be exchanged. *slow*: bytes after which it waits for *go*."""
+    """A server that can send parts; *body* may be exchanged. *slow*: bytes after which it waits for *go*.
+    *deaf*: it sends parts of whatever it has."""
+
+    deaf = False
 
     def __init__(self, body: bytes, tag: str = '"one"') -> None:
         self.body, self.tag, self.slow, self.go = body, tag, 0, threading.Event()
@@ -81,7 +84,7 @@ class Ranges:
     def __call__(self, handler: Handler) -> None:
         start, headers = 0, {"ETag": self.tag}
         asked = handler.headers.get("Range", "")
-        if asked and handler.headers["If-Range"] == self.tag:
+        if asked and (self.deaf or handler.headers["If-Range"] == self.tag):
             start = int(asked.removeprefix("bytes=").removesuffix("-"))
             if start >= len(self.body):
                 handler.send(416, b"", {"Content-Range": f"bytes */{len(self.body)}"})
@@ -150,6 +153,17 @@ def test_another_file_meanwhile_is_fetched_whole(tmp_path: Path) -> None:
         web.go.set()
         assert fetch(server, tmp_path).read_bytes() == BODY[::-1]
         assert [h.get("If-Range", "") for _, h in server.seen] == ["", '"one"']
+
+
+def test_parts_of_another_file_are_never_put_together(tmp_path: Path) -> None:
+    web = Ranges(BODY)
+    web.slow = 400_000
+    with serving(web) as server:
+        killed_in_the_middle(server, tmp_path)
+        web.slow, web.body, web.tag, web.deaf = 0, BODY[::-1], '"two"', True
+        web.go.set()
+        assert fetch(server, tmp_path).read_bytes() == BODY[::-1]
+        assert len(server.seen) == 3
 
 
 @pytest.mark.parametrize("note", [None, "", "[]", '{"url":"http://else/","validator":"\\"one\\""}', "whole"])

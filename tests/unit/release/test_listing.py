@@ -85,6 +85,28 @@ def test_a_damaged_one_is_none(tmp_path: Path, text: str) -> None:
         assert list_releases(server.url, tmp_path).releases
 
 
+def test_another_source_has_another_list(tmp_path: Path) -> None:
+    """Also one whose folder has the same name."""
+    web = Mirror()
+    with serving(web) as server:
+        list_releases(f"{server.url}/a_b", tmp_path)
+        assert origin_folder(f"{server.url}/a/b", tmp_path) == origin_folder(f"{server.url}/a_b", tmp_path)
+        web.status = 503
+        with pytest.raises(InstallError):
+            list_releases(f"{server.url}/a/b", tmp_path)
+        assert list_releases(f"{server.url}/a_b", tmp_path).releases
+
+
+def test_an_empty_list_does_not_take_the_place_of_a_good_one(tmp_path: Path) -> None:
+    web = Mirror()
+    with serving(web) as server:
+        list_releases(server.url, tmp_path)
+        web.entries = []
+        assert list_releases(server.url, tmp_path).releases == ()
+        web.status = 503
+        assert list_releases(server.url, tmp_path).releases
+
+
 def test_a_list_that_cannot_be_kept_is_a_list(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("")
     with serving(Mirror()) as server:

@@ -59,20 +59,39 @@ FIELDS: Mapping[str, tuple[list[Any], list[Any]]] = {
     "uploads.image": ([20], [-1, 10241]),
     "uploads.audio": ([20], [-1, 10241]),
     "uploads.video": ([20], [-1, 10241]),
-    "locale.timezone": (["Asia/Tokyo", "UTC"], ["Tokyo Time", "Asia/Atlantis"]),
+    "locale.timezone": (["Asia/Tokyo", "UTC"], ["Tokyo Time", "Asia/Atlantis", "localtime"]),
     "mail.kind": (["smtp"], ["post"]),
-    "mail.sender": (["a@example.jp", "Dify 日本 <a@example.jp>"], ["a@b", "Dify", "x, y <a@example.jp>"]),
-    "mail.server": (["smtp.example.jp"], ["smtp example", "smtp://x"]),
+    "mail.sender": (
+        ["a@example.jp", "Dify 日本 <a@example.jp>"],
+        ["a@b", "Dify", "x, y <a@example.jp>", "A <a@example.jp", "日本@例え.jp"],
+    ),
+    "mail.server": (["smtp.example.jp"], ["smtp example", "smtp://x", "smtp.example.jp:587", "[::1]"]),
     "mail.port": ([25, 587], [0, 65536]),
     "mail.security": (["tls", "starttls", "none"], ["", "ssl"]),
     "mail.user": (["me@example.jp"], ["a\tb"]),
-    "proxy.http": (["http://proxy:3128"], ["proxy:3128", "http://me:pw@proxy", "socks5://proxy"]),
+    "proxy.http": (
+        ["http://proxy:3128"],
+        [
+            "proxy:3128",
+            "http://me:pw@proxy",
+            "socks5://proxy",
+            "http://a b:1",
+            "http://h$x:1",
+            "http://h\n:1",
+        ],
+    ),
     "proxy.https": (["http://proxy:3128"], ["proxy"]),
     "proxy.user": (["me"], ["a\nb"]),
-    "proxy.exceptions": ([(".example.jp", "10.0.0.1")], [("*",), ("a b",)]),
+    "proxy.exceptions": (
+        [(".example.jp", "10.0.0.1"), ("*.example.jp", "10.0.0.0/8")],
+        [("*",), ("a b",), ("a.example、b.example",), ("a.example:80",), ("10.0.0.0/99",)],
+    ),
     "registry.mirror": (
         ["mirror.example.jp", "mirror:5000/hub", "localhost:5000"],
-        ["https://mirror", "mirror", "mirror.example.jp/A", "mirror:0"],
+        [
+            *("https://mirror", "mirror", "mirror.example.jp/A", "mirror:0", "my_mirror:5000", "例え.jp"),
+            *("mirror.example.jp.", "mirror.example.jp/a..b", "index.docker.io"),
+        ],
     ),
 }
 #: What a field needs beside it so that it counts.

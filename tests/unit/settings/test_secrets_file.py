@@ -11,6 +11,7 @@ import pytest
 from installer.errors import Code, InstallError
 from installer.secrets import Secret
 from installer.settings import Admin, Answers, Secrets, check_together, load_secrets, parse_secrets
+from installer.settings.optional import Locale
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")
 TEXT = '[ssh]\npassword = "canary-1"\n[admin]\npassword = "canary22"\n[env]\nSMTP_PASSWORD = "canary-3"\n'
@@ -101,6 +102,18 @@ def test_admin_needs_a_password() -> None:
         check_together(answers, Secrets())
     check_together(answers, parse_secrets('[admin]\npassword = "abcdefg1"'))
     check_together(Answers(), Secrets())
+
+
+def test_an_empty_password_is_not_given() -> None:
+    assert parse_secrets('[mail]\npassword = ""\n[ssh]\npassword = ""\n') == Secrets()
+
+
+@pytest.mark.parametrize("key", ["COMPOSE_FILE", "LOG_TZ"])
+def test_what_is_no_secret_and_decided_elsewhere(key: str) -> None:
+    answers = Answers(locale=Locale("Asia/Tokyo"))
+    with pytest.raises(InstallError) as caught:
+        check_together(answers, parse_secrets(f'[env]\n{key} = "x"\n'))
+    assert caught.value.code is Code.ANSWERS_OWNED_KEY
 
 
 @pytest.mark.parametrize("name", ["mail", "proxy"])

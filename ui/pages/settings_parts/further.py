@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QTimeZone
 from PySide6.QtWidgets import QCheckBox
 
-from installer.config.choices import preset_of
+from installer.config.capacity import preset_of
 from installer.config.japanese import japanese_values
 from installer.resources import table
 from installer.settings.optional import AS_RELEASED, AUTOMATIC

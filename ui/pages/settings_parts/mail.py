@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from PySide6.QtWidgets import QCheckBox, QWidget
@@ -77,7 +78,10 @@ class WayOutGroup(Group):
             ui, ui.t("settings.proxy_exceptions"), note=ui.t("settings.proxy_exceptions_note")
         )
         self.exceptions.typed.connect(self._except)
-        http = self.text_field("http", "proxy", note=True)
+        http = Field(ui, ui.t("settings.proxy"), note=ui.t("settings.proxy_note"))
+        http.typed.connect(self._proxy)
+        self.https = self.text_field("https", "proxy_https")
+        self.controls["proxy.http"] = http
         user, password = (
             self.text_field("user", "proxy_user"),
             self.secret_field("proxy_password", "proxy_password"),
@@ -85,8 +89,12 @@ class WayOutGroup(Group):
         self.login = QWidget()
         self.login.setLayout(side_by_side(user, password, self.exceptions))
         self.controls |= {"registry.mirror": self.mirror, "proxy.exceptions": self.exceptions}
-        self.column.addLayout(side_by_side(http, self.mirror))
-        self.column.addWidget(self.login)
+        self.column.addLayout(column(side_by_side(http, self.mirror), self.https, self.login, space=SPACE_M))
+
+    def _proxy(self, text: str) -> None:
+        """An emptied line means no proxy at all."""
+        http = text.strip()
+        self.change(http=http, **({} if http else {"https": ""}))
 
     def _mirror(self, text: str) -> None:
         self.edit_answers(lambda a: replace(a, registry=replace(a.registry, mirror=text.strip())))
@@ -99,10 +107,12 @@ class WayOutGroup(Group):
         super().show_state(state, problems)
         proxy = state.answers.proxy
         self.login.setVisible(bool(proxy.http or proxy.https))
+        # one that a file named beside the other; while it is being emptied it stays
+        self.https.setVisible(bool(proxy.https) or self.https.edit.hasFocus())
         if _hosts(self.exceptions.edit.text()) != proxy.exceptions:  # a comma that is just typed stays
             self.exceptions.show_text(", ".join(proxy.exceptions))
         self.show_texts(state, problems)
 
 
 def _hosts(text: str) -> tuple[str, ...]:
-    return tuple(text.replace(",", " ").split())
+    return tuple(re.split(r"[,;、，\s]+", text.strip(",;、， "))) if text.strip(",;、， ") else ()

@@ -40,9 +40,6 @@ class NotesBox(QWidget):
         layout.addLayout(row(self.page, None))
         self.hide()
 
-    def _browse(self) -> None:
-        self.asked.emit(Browse(self._info.notes_url))
-
     def show_notes(self, info: ReleaseInfo) -> None:
         """Those of *info*; where one reads stays while they are the same."""
         if info == self._info:

@@ -34,6 +34,7 @@ class SourceFold(Fold):
     """What is typed counts with "Use" (or Enter): half an address must not be asked for anything."""
 
     wanted = Signal(object)  # Release
+    typed = Signal()
 
     def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
         super().__init__(ui, ui.t("settings.by_hand"))
@@ -53,15 +54,31 @@ class SourceFold(Fold):
         self.body.addLayout(row(self.use, None))
         for field in (self.version, self.source):
             field.typed.connect(lambda _, field=field: field.show_problem(""))
+            field.typed.connect(self.typed)
             field.edit.returnPressed.connect(self._use)
             field.edit.installEventFilter(self._enter)
         self._show()
 
-    def show_release(self, release: Release) -> None:
-        """Show *release*; what is being typed stays until another one counts."""
+    def show_release(self, release: Release, *, fixed: bool = False) -> None:
+        """Show *release*; what is being typed stays until another one counts. *fixed*: its version is that of
+        what is there, only the source can be another one."""
+        self.version.setVisible(not fixed)
+        note = "by_hand_file_note" if release.is_archive else "by_hand_version_note"
+        self.version.show_note(self._ui.t(f"settings.{note}"))
         if release != self._shown:
             self._shown = release
             self._show()
+
+    @property
+    def pending(self) -> bool:
+        """Whether something was typed that does not count yet."""
+        return self._typed() != (self._shown.version, self._shown.source)
+
+    def _typed(self) -> tuple[str, str]:
+        """An empty field stands for what is usual."""
+        usual = Release()
+        version = self.version.edit.text().strip() or usual.version
+        return version, self.source.edit.text().strip() or usual.source
 
     def _show(self) -> None:
         version = self._shown.version
@@ -75,6 +92,7 @@ class SourceFold(Fold):
         if path:
             self.source.show_text(path)
             self.source.show_problem("")
+            self.typed.emit()
 
     def _dialog(self, parent: QWidget, title: str, path: str) -> str:
         ui = self._ui
@@ -82,10 +100,7 @@ class SourceFold(Fold):
         return QFileDialog.getOpenFileName(parent, title, path, kinds)[0]
 
     def _use(self) -> None:
-        """An empty field stands for what is usual."""
-        usual = Release()
-        version = self.version.edit.text().strip() or usual.version
-        source = self.source.edit.text().strip() or usual.source
+        version, source = self._typed()
         wrong = [
             (self.version, CHECKS["release.version"](version), "version_wrong"),
             (self.source, CHECKS["release.source"](source), "source_wrong"),
@@ -95,5 +110,5 @@ class SourceFold(Fold):
         first = next((field for field, expected, _ in wrong if expected is not None), None)
         if first is not None:
             first.edit.setFocus()
-        elif (version, source) != (self._shown.version, self._shown.source):
+        elif self.pending:
             self.wanted.emit(Release(version, source))

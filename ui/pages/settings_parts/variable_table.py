@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -20,6 +20,7 @@ from ui.pages.settings_parts.variables import NAME, ORIGIN, VALUE, VariableModel
 from ui.theme import SPACE_S
 from ui.widgets.basics import Card, button, hint, row
 
+_SHARES = {NAME: 0.37, VALUE: 0.23, ORIGIN: 0.2}
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -52,6 +53,12 @@ class _Table(QTableView):
             event.accept()
             return True
         return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """All columns share the width, the last one has the rest."""
+        super().resizeEvent(event)
+        for column, share in _SHARES.items():
+            self.horizontalHeader().resizeSection(column, int(self.viewport().width() * share))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         key, current = Qt.Key(event.key()), self.currentIndex()
@@ -144,9 +151,7 @@ class VariableTable(QWidget):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
-        header.resizeSection(NAME, 250)
-        header.resizeSection(VALUE, 170)
-        header.resizeSection(ORIGIN, 140)
+        header.setMinimumSectionSize(60)
         table.selectionModel().currentChanged.connect(self._show_current)
         self.model.modelReset.connect(self._show_current)
         table.put_back.connect(self._reset)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from installer.config.values import own_values
 from installer.release.envfile import EnvFile
 from installer.release.model import ReleaseModel
 from installer.resources import table
@@ -38,15 +39,17 @@ class Variable:
 @dataclass(frozen=True)
 class Values:
     """*answered*: what the person set; *in_use*: the ``.env`` on the machine, empty before the first start;
-    *coming*: the one that would be written. All by name."""
+    *fitted*: what the program writes where nobody answers; *coming*: the ``.env`` that would be written. All
+    by name."""
 
     answered: Mapping[str, str] = field(default_factory=dict)
     in_use: Mapping[str, str] = field(default_factory=dict)
+    fitted: Mapping[str, str] = field(default_factory=dict)
     coming: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, variable: Variable) -> str:
         """The value that counts."""
-        found = self.answered.get(variable.name)
+        found = None if variable.owner else self.answered.get(variable.name)
         return found if found is not None else self.coming.get(variable.name, variable.default)
 
     def origin(self, variable: Variable) -> str:
@@ -60,16 +63,18 @@ class Values:
 
     def put_back(self, variable: Variable) -> str | None:
         """What to answer for the release's default: None where that is what counts without an answer."""
-        name = variable.name
-        elsewhere = self.in_use.get(name) if name in self.answered else self.coming.get(name)
-        return None if elsewhere in (None, variable.default) else variable.default
+        name, default = variable.name, variable.default
+        return None if self.fitted.get(name, self.in_use.get(name, default)) == default else default
 
 
 def values_of(situation: Situation) -> Values:
     """What *situation* found and would write; secrets stay out."""
     text = situation.facts.env
     in_use = EnvFile.parse(text.reveal()).values() if text else {}
-    return Values(in_use=_shown(in_use), coming=_shown(situation.configuration.env))
+    answers = replace(situation.answers, env=MappingProxyType({}))
+    memory = situation.facts.containers_memory
+    fitted = own_values(answers, situation.model, in_use, memory)
+    return Values(in_use=_shown(in_use), fitted=_shown(fitted), coming=_shown(situation.configuration.env))
 
 
 def _shown(env: Mapping[str, str]) -> Mapping[str, str]:

@@ -98,8 +98,7 @@ class VariableModel(QAbstractTableModel):
 
     def can_reset(self, variable: Variable) -> bool:
         """Whether *variable* has, or will have, another value than the release's."""
-        differs = self._values.of(variable) != variable.default
-        return self.is_set(variable.name) or (differs and not variable.owner)
+        return self._values.of(variable) != variable.default and not variable.owner
 
     def reset(self, variable: Variable) -> None:
         """Ask for the release's default."""

@@ -90,14 +90,13 @@ class VersionSection(Section):
         self.fixed.setVisible(bool(fixed))
         self._show_notes(_info(state, version))
         self._show_choice(state, changeable=not fixed and _choosable(state))
-        self.by_hand.setVisible(not fixed)
-        self.by_hand.show_release(state.answers.release)
+        self.by_hand.show_release(state.answers.release, fixed=bool(fixed))
         self._show_age(state)
 
     def _show_age(self, state: WizardState) -> None:
         """A list of an earlier time says so; without any, the way on is to type a version."""
         error = state.list_error if not state.answers.release.is_archive else None
-        shown = error is not None and not self.by_hand.isHidden()
+        shown = error is not None and self.fixed.isHidden()
         shown = shown and (not state.releases or not self.choice.isHidden())
         key = "list_earlier" if state.releases else "list_none"
         if shown:
@@ -165,7 +164,7 @@ class VersionSection(Section):
         found = super().control(field)
         if found is self.by_hand.source:
             self.by_hand.open(True)
-            return None if self.by_hand.isHidden() else found
+            return found
         if found is not None and not self.other.isHidden():
             self.choice.show()
             return found

@@ -1,0 +1,47 @@
+"""Accounts and passwords that the settings still need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from installer.errors import InstallError
+from installer.wizard.edits import effective
+from installer.wizard.state import Missing, WizardState
+
+
+def missing_admin(state: WizardState) -> list[Missing]:
+    """Whoever names an account needs its password, and the other way round."""
+    from installer.settings import checks
+
+    admin, password = state.answers.admin, state.secrets.admin_password
+    if not admin.email:
+        wanted = bool(admin.name or password)
+        return [Missing("admin_email", "admin.email")] if wanted else []
+    if not password or checks.account_password(password.reveal()):
+        return [Missing("admin_password", "secrets.admin_password")]
+    return []
+
+
+def missing_passwords(state: WizardState) -> Iterator[Missing]:
+    """A user without password: drafts and files of answers hold none. One in the ``.env`` in use stays."""
+    answers, secrets = effective(state), state.secrets
+    wanted = {"mail": answers.mail.user and not secrets.mail_password}
+    wanted["proxy"] = answers.proxy.user and not secrets.proxy_password
+    if not any(wanted.values()):
+        return
+    from installer.config.choices import kept_passwords
+
+    kept = kept_passwords(answers, _in_use(state))
+    for name, user in wanted.items():
+        if user and name not in kept:
+            yield Missing(f"{name}_password", f"secrets.{name}_password")
+
+
+def _in_use(state: WizardState) -> Mapping[str, str]:
+    from installer.release.envfile import EnvFile
+
+    env = state.facts.env if state.facts else None
+    try:
+        return EnvFile.parse(env.reveal()).values() if env else {}
+    except InstallError:
+        return {}  # the plan says so
