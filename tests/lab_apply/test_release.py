@@ -35,6 +35,8 @@ def person(calm: Lab, tmp_path: Path) -> Person:
     def make(**release: Any) -> Cli:
         answers, _ = calm.answers("local", tmp_path / "files")
         tables = tomllib.loads(answers.read_text())
+        # not where another test may have left a Dify, which would stay with its own version
+        tables["target"]["directory"] = str(tmp_path / "dify")
         tables["release"] = {"source": calm.place.release_url, **release}
         answers.write_text(toml(tables))
         return Cli(tmp_path / "home", answers)
