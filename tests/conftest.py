@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+#: Whether a machine has a busy moment says nothing about the code; ``timeout`` ends what hangs.
+settings.register_profile("anywhere", deadline=None)
+settings.load_profile("anywhere")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

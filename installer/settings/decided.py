@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from email.utils import formataddr, parseaddr
 from typing import TYPE_CHECKING
 
 from installer.resources import table
@@ -44,8 +43,12 @@ def _decisions(answers: Answers) -> Iterator[tuple[str, str, str]]:
 def _header(sender: str) -> str:
     """Dify hands it to Python's mail as it is, which would encode a name of other than ASCII letters together
     with the address (api/libs/smtp.py; RFC 2047, 5)."""
+    if sender.isascii():
+        return sender
+    from email.utils import formataddr, parseaddr  # not before the window is there
+
     name, address = parseaddr(sender)
-    return formataddr((name, address)) if not name.isascii() and address.isascii() else sender
+    return formataddr((name, address)) if address.isascii() else sender
 
 
 def _mail(answers: Answers, template: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -270,7 +270,7 @@ def situations(draw: st.DrawFn) -> Situation:
     return made
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(situations(), st.sampled_from([*sorted(RIGHTS), ""]))
 def test_findings_are_the_plans(there: Situation, rights: str) -> None:
     assert_is_the_plan(there, rights)
