@@ -32,7 +32,7 @@ ROLES = (
 #: Fields without a caption of their own: their name says what they are for.
 WITHOUT_CAPTION = ("logs.search", "done.password_name")
 #: Passwords of the states.
-SECRETS = ("correct horse", "open sesame", "canary")
+SECRETS = ("correct horse", "open sesame", "canary-", "battery staple")
 #: AT-SPI's numbers.
 POLITE, ASSERTIVE = 1, 2
 ANNOUNCED, FOCUSED = "object:announcement", "object:state-changed:focused"
