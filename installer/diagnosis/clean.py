@@ -11,8 +11,8 @@ from dataclasses import dataclass
 LONGEST = 2000
 #: The fields of a JSON record that hold words, in the order in which they are read.
 _FIELDS = ("log", "msg", "message", "text", "status", "error", "err", "errorDetail", "detail", "details")
-#: Fields of a container's state: such a record is a symptom as it stands.
-_STATE = {"State", "ExitCode", "OOMKilled"}
+#: Fields of a log's record. One without them (a container's state, an answer) is a symptom as it stands, too.
+_RECORD = {"log", "level", "severity", "time", "ts", "timestamp"}
 
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]{0,40}[ -/]{0,8}[@-~]|\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)|[@-Z\\-_]|[()][0-9A-Za-z])"
@@ -107,7 +107,7 @@ def _unwrapped(body: str) -> list[str]:
     parts = [
         _without_prefix(_CONTROLS.sub("", part))[0] for part in re.split(r"[\r\n]+", said) if part.strip()
     ]
-    return [*parts, body] if _STATE & set(record) else parts or [body]
+    return parts if parts and _RECORD & set(record) else [*parts, body]
 
 
 def _words(record: Mapping[str, object]) -> Iterator[str]:

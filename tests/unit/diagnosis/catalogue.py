@@ -48,8 +48,7 @@ def symptoms(text: str) -> Iterator[Symptom]:
             where = line[2:].split(" · ")[0]
             stage = where.partition("(")[0].strip()
             inside = re.search(r"\((.*)\)", where)
-            named = tuple(name.strip() for name in inside[1].split(",")) if inside else ()
-            services = tuple(name for name in named if re.fullmatch(r"[a-z_]+", name))
+            services = tuple(name.strip() for name in inside[1].split(",")) if inside else ()
         elif seen := re.match(r"- sees: (`+) ?(.*?) ?\1$", line):
             yield Symptom(code, stage, services, seen[2].strip().removeprefix("~ "))
 

@@ -18,6 +18,31 @@ from tests.unit.diagnosis.variants import VARIANTS
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "diagnosis"
 CASES: list[dict[str, Any]] = tomllib.loads((DATA / "literal.toml").read_text(encoding="utf-8"))["case"]
+LINES: list[tuple[str, ...]] = [
+    tuple(line.split("|", 3))
+    for line in (DATA / "lines.txt").read_text(encoding="utf-8").split("\n")
+    if line and not line.startswith("#")
+]
+
+#: A cause after its consequence, each by a line of its entry, and the stage where both are looked for.
+CAUSED = (
+    ("start", "PG-06", "PG-01"),
+    ("docker install", "INST-13", "INST-09"),
+    ("docker configure", "INST-13", "INST-21"),
+    ("image pull", "PULL-01", "PULL-05"),
+    ("image pull", "PULL-01", "HOST-04"),
+    ("start", "RDS-01", "HOST-03"),
+    ("start", "RDS-01", "HOST-11"),
+    ("start", "PG-05", "ENV-02"),
+    ("upgrade", "NGX-01", "UPG-01"),
+    ("runtime", "NGX-01", "HOST-03"),
+    ("ssh connect", "SSH-01", "SSH-02"),
+    ("start", "VEC-06", "VEC-04"),
+    ("plugin install", "PLG-01", "HOST-04"),
+    ("local docker", "DD-01", "DD-02"),
+    ("docker over ssh", "DPY-01", "SSH-15"),
+    ("compose up", "PG-09", "HOST-04"),
+)
 
 #: What each healthy log is: stage and services.
 HEALTHY: Mapping[str, tuple[str, str]] = {
@@ -65,6 +90,13 @@ def test_our_own_cases(case: Mapping[str, Any]) -> None:
     assert found[:1] == [case["code"]]
     assert set(case.get("also", ())) <= set(found[1:])
     assert not case.get("only") or len(found) == 1
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line[0])
+def test_lines_that_programs_print(line: tuple[str, ...]) -> None:
+    code, stage, service, text = line
+    assert codes(text, stage, (service,) if service else ())[:1] == [code]
+    assert codes(text, stage)[:1] == [code]
 
 
 @needs_catalogue
@@ -147,6 +179,13 @@ def test_root_causes_come_first_wherever_they_stand() -> None:
     full = "FATAL: could not extend file: No space left on device"
     for log in (f"{waits}\n{full}", f"{full}\n{waits}"):
         assert codes(log, "first start") == ["HOST-04", "PG-06"]
+
+
+@pytest.mark.parametrize(("stage", "consequence", "cause"), CAUSED)
+def test_consequences_come_after_their_causes(stage: str, consequence: str, cause: str) -> None:
+    first = {code: text for code, _, _, text in reversed(LINES)}
+    for order in ((consequence, cause), (cause, consequence)):
+        assert codes("\n".join(first[code] for code in order), stage)[0] == cause
 
 
 def test_what_is_over_is_not_reported() -> None:
