@@ -13,7 +13,7 @@ from installer.diagnosis.rules import WEIGHTS, Rule, harmless, parts_of, rules, 
 #: Lines within which the second pattern of a pair must follow.
 NEAR = 12
 #: Lines at the end of a log that count as its end.
-TAIL = 2
+TAIL = 3
 
 
 def diagnose(text: str, stage: str, services: Sequence[str] = ()) -> list[Finding]:

@@ -62,6 +62,9 @@ HEALTHY: Mapping[str, tuple[str, str]] = {
     "docker_install": ("docker install", ""),
     "dnf": ("docker install", ""),
     "ssh": ("ssh connect", ""),
+    "desktop": ("local docker", ""),
+    "certbot": ("certbot", ""),
+    "probe": ("open the page", ""),
 }
 
 #: The catalogue's list of lines that look bad and are not.
