@@ -158,6 +158,14 @@ def test_a_locale_warning_is_harmless_in_a_container_only() -> None:
     assert codes(line, "remote commands") == ["SSH-14"]
 
 
+def test_what_machines_say_about_themselves() -> None:
+    """Recorded outputs of our own look at machines: only those with a failure in them name one."""
+    for name in ("debian-13", "ubuntu-22.04"):
+        (found,) = (DATA.parent / "probe").rglob(f"{name}.txt")
+        log = "\n".join(n for n in found.read_text(encoding="utf-8").split("\n") if not n.startswith("#"))
+        assert codes(log, "docker install") == codes(log, "compose up") == [], name
+
+
 def test_nothing() -> None:
     for text in ("", "\n\n", "\x1b[0m", "{", "[]", "{}", '{"a": {"b": 1}}', "\x00" * 50):
         assert codes(text, "start") == []
