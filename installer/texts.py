@@ -2,7 +2,8 @@
 
 Files: ``errors`` (per code: what happened, why, what to do), ``steps`` (per step: title), ``cli`` (the
 command line's own words), ``checks`` (the rows of the checks), ``network`` (hosting providers), ``services``
-and ``stores`` (what they are for), ``repairs`` (title, plan, what to know). A test proves that every code,
+and ``stores`` (what they are for), ``repairs`` (title, plan, what to know), ``diagnosis`` (failures that
+logs show). A test proves that every code,
 step, check, service, store and repair has its text in every language, with the same fields.
 """
 
@@ -23,7 +24,7 @@ from installer.stack.knowledge import service as known_service
 from installer.step_names import repair_of
 
 LANGUAGES = ("en", "ja")
-TABLES = ("errors", "steps", "cli", "checks", "network", "services", "stores", "repairs")
+TABLES = ("errors", "steps", "cli", "checks", "network", "services", "stores", "repairs", "diagnosis")
 #: The window's own words, in ``ui/``: one table per page, so that a page reads only its own.
 UI_TABLES = (
     *("common", "shell", "busy", "missing", "dialogs"),
@@ -125,6 +126,11 @@ class Texts:
             why = why.get(params.get("reason", ""), why["other"])
         why = known_part(why, params)
         return Explanation(fill(entry["what"], params), fill(why, params), fill(entry["do"], params))
+
+    def failure(self, catalogue: str) -> Explanation:
+        """The three sentences for a failure that a log shows (an id of ``resources/diagnosis.toml``)."""
+        entry = table(self.language, "diagnosis")[catalogue]
+        return Explanation(entry["what"], entry["why"], entry["do"])
 
     def step(self, step: str, params: Mapping[str, str] | None = None) -> str:
         """A step's title; with *params* the sentence that says what it will do."""

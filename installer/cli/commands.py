@@ -212,12 +212,6 @@ def run_stores(call: Call) -> int:
     return 0
 
 
-def run_diagnose(call: Call) -> int:
-    """Reserved: explained failures come with the diagnosis table."""
-    call.output.note(call.output.texts.say("not_yet", what="diagnose"))
-    return 2
-
-
 def plain_data(value: Any) -> Any:
     """Dataclass contents as JSON can hold them; secrets masked."""
     if isinstance(value, Secret):

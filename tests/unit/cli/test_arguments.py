@@ -35,11 +35,6 @@ def test_usage_is_exit_2(words: list[str], capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err
 
 
-def test_reserved_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["diagnose", "--stage", "image pull"]) == 2
-    assert "diagnose" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("text", "code"),
     [

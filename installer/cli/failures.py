@@ -1,0 +1,50 @@
+"""The command ``diagnose``: known failures in a log. Contacts nobody and needs no answers file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from installer.cli.commands import Call
+from installer.diagnosis import Finding, decoded, diagnose
+
+COMMANDS = frozenset({"diagnose"})
+_USAGE = 2
+
+
+def run_diagnose(call: Call) -> int:
+    """Print the known failures that the log shows, root causes first."""
+    arguments, output = call.arguments, call.output
+    try:
+        log = decoded(_read(arguments.file))
+    except OSError as e:
+        reason = e.strerror or type(e).__name__
+        output.note(output.texts.say("log_unreadable", path=arguments.file, reason=reason))
+        return _USAGE
+    services = [name.strip() for name in arguments.service.split(",") if name.strip()]
+    findings = diagnose(log, arguments.stage, services)
+    if output.as_json:
+        output.json([{"code": f.code, "lines": list(f.lines)} for f in findings])
+    elif not findings:
+        output.text(output.texts.say("nothing_known"))
+    for n, finding in enumerate(() if output.as_json else findings):
+        if n:
+            output.text()
+        _explain(call, finding)
+    return 0
+
+
+def _read(file: str) -> bytes:
+    return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+
+
+def _explain(call: Call, finding: Finding) -> None:
+    say, texts = call.output.text, call.output.texts
+    words = texts.failure(finding.code)
+    say(f"{finding.code}  {words.what}")
+    if words.why:
+        say(f"  {texts.say('likely')} {words.why}")
+    say(f"  {texts.say('to_do')} {words.do}")
+    say(f"  {texts.say('proof')}")
+    for line in finding.lines:
+        say(f"    {line}")

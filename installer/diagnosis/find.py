@@ -1,0 +1,98 @@
+"""From a log to the entries of the catalogue that explain it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from installer.diagnosis.clean import cleaned
+from installer.diagnosis.match import Hit, Text
+from installer.diagnosis.rank import SHOWN, Candidate, Finding, ranked
+from installer.diagnosis.rules import WEIGHTS, Rule, harmless, parts_of, rules, sources_of
+
+#: Lines within which the second pattern of a pair must follow.
+NEAR = 12
+#: Lines at the end of a log that count as its end.
+TAIL = 3
+
+
+def diagnose(text: str, stage: str, services: Sequence[str] = ()) -> list[Finding]:
+    """The known failures in *text*, root causes first.
+
+    *stage*: the catalogue's word for what was being done; one that it does not have filters nothing.
+    *services*: those that the log is from; empty: not known.
+    """
+    stages = parts_of(stage)
+    sources = sources_of(stages)
+    noise = [entry for entry in harmless() if not entry.sources or not sources or entry.sources & sources]
+    log = Text(cleaned(text), noise)
+    seen = [
+        _Seen(rule, order, tuple(_hits(log, rule)))
+        for order, rule in enumerate(rules())
+        if _applies(rule, stages, sources, services)
+    ]
+    over = {line for one in seen for line in one.settled(log)}
+    found = [candidate for one in seen if (candidate := one.candidate(over, stages, services))]
+    return [Finding(c.code, _shown(log, c)) for c in ranked(found)]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What speaks for a rule, before it is known which of it is over."""
+
+    rule: Rule
+    order: int
+    hits: tuple[tuple[Hit, int], ...]
+
+    def settled(self, log: Text) -> set[int]:
+        """The lines after which another says that all is well again: they explain nothing else, either."""
+        if not self.hits or not self.rule.settled:
+            return set()
+        well = max(log.last(pattern) for pattern in self.rule.settled)
+        return {line for hit, _ in self.hits if hit.first < well for line in range(hit.first, hit.end)}
+
+    def candidate(self, over: set[int], stages: frozenset[str], services: Sequence[str]) -> Candidate | None:
+        """The rule with its lines that are not *over*."""
+        left = [(hit, weight) for hit, weight in self.hits if not over & {*range(hit.first, hit.end)}]
+        if not left:
+            return None
+        best = max(weight for _, weight in left)
+        own = bool(self.rule.stages & stages) + bool(self.rule.services & set(services))
+        hits = tuple(sorted({hit for hit, _ in left}, key=lambda hit: (hit.first, hit.end)))
+        weak = best == WEIGHTS["weak"]
+        return Candidate(self.rule.code, self.order, 3 * best + own, hits, self.rule.causes, weak)
+
+
+def _applies(rule: Rule, stages: frozenset[str], sources: frozenset[str], services: Sequence[str]) -> bool:
+    if services and rule.services and not rule.services & set(services):
+        return False
+    return not sources or bool(rule.stages & stages or rule.sources & sources)
+
+
+def _hits(log: Text, rule: Rule) -> Iterator[tuple[Hit, int]]:
+    for pattern, weight in rule.patterns:
+        yield from ((hit, weight) for hit in log.hits(pattern))
+    for first, second in rule.pairs:
+        yield from ((hit, WEIGHTS["sure"]) for hit in _paired(log.hits(first), log.hits(second)))
+    for pattern in rule.last:
+        ends = len(log.lines) - TAIL
+        yield from ((hit, WEIGHTS["weak"]) for hit in log.hits(pattern) if hit.end > ends)
+    for pattern in rule.repeated:
+        hits = log.hits(pattern)
+        yield from ((hit, WEIGHTS["usual"]) for hit in hits if len(hits) > 1)
+
+
+def _paired(first: Sequence[Hit], second: Sequence[Hit]) -> Iterator[Hit]:
+    """Those of *first* that one of *second* follows soon, and that one."""
+    for hit in first:
+        after = next((h for h in second if 0 <= h.first - hit.first <= NEAR), None)
+        if after:
+            yield hit
+            yield after
+
+
+def _shown(log: Text, candidate: Candidate) -> tuple[str, ...]:
+    lines: dict[str, None] = {}
+    for hit in candidate.hits:
+        lines.update(dict.fromkeys(log.shown(hit)))
+    return tuple(lines)[:SHOWN]

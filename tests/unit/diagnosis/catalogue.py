@@ -1,0 +1,60 @@
+"""Reads the literal symptoms from the catalogue of failures beside the checkout, where there is one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+CATALOGUE = Path(__file__).resolve().parents[4] / "shared" / "failures" / "CATALOGUE.md"
+needs_catalogue = pytest.mark.skipif(
+    not CATALOGUE.is_file(), reason=f"NOT TESTED against the catalogue: {CATALOGUE} is not there"
+)
+
+#: Symptoms that are no line of a log, or a harmless one when it stands alone.
+PROSE = {
+    ("SBX-03", "(alone harmless) pinger| FATAL: Unable to open any ICMP sockets."): "harmless alone",
+    ("INST-16", "debconf: unable to initialize frontend: Dialog"): "harmless alone (list of the catalogue)",
+    (
+        "INST-15",
+        "WARNING: Support for cgroup v1 is deprecated and planned to be removed by no later than May 2029",
+    ): "harmless alone (list of the catalogue)",
+}
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """A line that entry *code* shows, with the entry's stage and services."""
+
+    code: str
+    stage: str
+    services: tuple[str, ...]
+    line: str
+
+
+def symptoms(text: str) -> Iterator[Symptom]:
+    """All symptoms in the catalogue's *text*, without the mark of wording from general knowledge."""
+    code = stage = ""
+    services: tuple[str, ...] = ()
+    fresh = False
+    for line in text.splitlines():
+        if heading := re.match(r"### ([A-Z]+-\d+) ", line):
+            code, fresh = heading[1], True
+        elif fresh and line.startswith("- "):
+            fresh = False
+            where = line[2:].split(" · ")[0]
+            stage = where.partition("(")[0].strip()
+            inside = re.search(r"\((.*)\)", where)
+            services = tuple(name.strip() for name in inside[1].split(",")) if inside else ()
+        elif seen := re.match(r"- sees: (`+) ?(.*?) ?\1$", line):
+            yield Symptom(code, stage, services, seen[2].strip().removeprefix("~ "))
+
+
+def from_catalogue() -> list[Symptom]:
+    """The symptoms to test; none where the catalogue is not there."""
+    if not CATALOGUE.is_file():
+        return []
+    return [s for s in symptoms(CATALOGUE.read_text(encoding="utf-8")) if (s.code, s.line) not in PROSE]
