@@ -89,6 +89,7 @@ def test_a_moved_tag_changes_nothing(installed: Bench) -> None:
         installed.lab.registry.faults()
 
 
+@pytest.mark.slow
 def test_pruned_images_come_back_by_digest(installed: Bench) -> None:
     """A machine that was cleaned gets exactly the pinned images, and is at rest afterwards."""
     images, found = images_run(installed), pins(installed)
@@ -118,6 +119,7 @@ def test_pruned_images_come_back_by_digest(installed: Bench) -> None:
         registry.faults()
 
 
+@pytest.mark.slow
 def test_pins_that_were_taken_away_are_made_anew(installed: Bench) -> None:
     """Without the file Compose refuses the folder; ``apply`` writes it again. Entries that mean nothing here
     any more vanish, and an image without a registry's digest stays without."""
@@ -143,6 +145,7 @@ def test_pins_that_were_taken_away_are_made_anew(installed: Bench) -> None:
     typed(installed, "config -q")
 
 
+@pytest.mark.slow
 def test_a_newer_image_on_purpose(installed: Bench) -> None:
     """As docs/cli.md says: take the entry out, pull, apply. Only it, and what Compose starts after it,
     is made anew."""

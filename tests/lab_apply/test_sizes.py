@@ -88,6 +88,7 @@ def test_a_registry_that_refuses_leaves_it_open(bench: Maker, faults: dict[str, 
     assert "langgenius/dify-web" in manifests(b.lab)
 
 
+@pytest.mark.slow
 def test_a_registry_out_of_reach_or_slow_costs_some_seconds(bench: Maker) -> None:
     b = bench("vps")
     b.lab.registry.faults(refuse=True)
@@ -97,6 +98,7 @@ def test_a_registry_out_of_reach_or_slow_costs_some_seconds(bench: Maker) -> Non
     assert ran.exit_code == 0 and ran.last["download_bytes"] is None
 
 
+@pytest.mark.slow
 def test_a_registry_that_wants_a_token(bench: Maker) -> None:
     b = bench("vps")
     b.lab.registry.faults(auth=True)
