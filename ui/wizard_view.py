@@ -36,6 +36,7 @@ class WizardView(QObject):
         self.pages: dict[PageId, Page] = {}
         self._unstyled: list[QWidget] = []
         self._making: dict[PageId, Iterator[Page | None]] = {}
+        self._made: dict[PageId, Page] = {}
         self._page: PageId | None = None
         self._bar = Bar()
         shell.rail.chosen.connect(lambda key: self.asked.emit(Visit(PageId(key))))
@@ -114,20 +115,24 @@ class WizardView(QObject):
         return self.pages[page_id]
 
     def _work_on(self, page_id: PageId) -> None:
-        """Make a piece of the page; the last one adds it."""
-        if page_id not in self._making:
+        """Make a piece of the page; the last one adds it, which styles all that is in it."""
+        made = self._made.pop(page_id, None)
+        if made is not None:
+            self._add(page_id, made)
+        elif page_id not in self._making:
             module = import_module(f"ui.pages.{page_id.value}")
             kind = cast(type[Page], getattr(module, f"{page_id.value.capitalize()}Page"))
             self._making[page_id] = kind.in_pieces(self.ui)
-            return
-        page = next(self._making[page_id])
-        if page is not None:
+        elif (page := next(self._making[page_id])) is not None:
             del self._making[page_id]
-            page.edited.connect(self.edited)
-            page.asked.connect(self.asked)
-            page.bar_changed.connect(lambda: self._show_bar(page))
-            self.shell.stack.addWidget(page)
-            self.pages[page_id] = page
+            self._made[page_id] = page
+
+    def _add(self, page_id: PageId, page: Page) -> None:
+        page.edited.connect(self.edited)
+        page.asked.connect(self.asked)
+        page.bar_changed.connect(lambda: self._show_bar(page))
+        self.shell.stack.addWidget(page)
+        self.pages[page_id] = page
 
     def prepare(self) -> bool:
         """Make a piece of the next page of the route that is not there yet; False if there is none."""

@@ -66,6 +66,7 @@ def test_what_is_pinned(installed: Bench) -> None:
     assert set(found.values()) <= set(shown)
 
 
+@pytest.mark.slow
 def test_a_moved_tag_changes_nothing(installed: Bench) -> None:
     """Nothing to do, and a restart keeps the image, although ``latest`` is another one now."""
     before, images = containers(installed), images_run(installed)

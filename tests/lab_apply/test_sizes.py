@@ -147,6 +147,7 @@ def test_on_this_computer_without_scripts(bench: Maker, tmp_path: Path, auth: bo
     assert b.lab.registry.counters()["requests"] == 0
 
 
+@pytest.mark.slow
 def test_on_this_computer(bench: Maker) -> None:
     b = bench("local")
     plan = in_the_engines_place(

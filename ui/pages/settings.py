@@ -43,6 +43,7 @@ class Parts:
             groups.append(made(ui))
             yield
         self.more = MoreSection(ui, groups)
+        yield
 
 
 class SettingsPage(Page):

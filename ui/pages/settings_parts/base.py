@@ -159,6 +159,8 @@ class FileField(Field):
 class Fold(QWidget):
     """A line that unfolds what is under it."""
 
+    unfolded = Signal()
+
     def __init__(self, ui: Ui, text: str) -> None:
         super().__init__()
         self._ui = ui
@@ -177,6 +179,8 @@ class Fold(QWidget):
 
     def open(self, unfolded: bool) -> None:
         """Unfold or fold."""
+        if unfolded and self.content.isHidden():
+            self.unfolded.emit()
         self.content.setVisible(unfolded)
         self.toggle.setChecked(unfolded)
         icon = "chevron-down" if unfolded else "chevron-right"

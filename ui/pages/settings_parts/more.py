@@ -38,7 +38,9 @@ class MoreSection(Section):
         for group in self.groups:
             group.edited.connect(self.edited)
             group.asked.connect(self.asked)
+        self._problems: Problems = {}
         self.fold = Fold(ui, ui.t("settings.more"))
+        self.fold.unfolded.connect(self._show_groups)
         self.folder = Field(ui, ui.t("settings.folder"), note=ui.t("settings.folder_note"))
         self.project = Field(ui, ui.t("settings.project"), note=ui.t("settings.project_note"))
         self.folder.typed.connect(lambda text: self._target(lambda t: replace(t, directory=text.strip())))
@@ -181,9 +183,14 @@ class MoreSection(Section):
         for name in ("target.directory", "target.project", "ports.plugin_debugging"):
             self.show_problem(name, problems)
         self._show_database(state)
-        for group in self.groups:
-            group.show_state(state, problems)
+        self._problems = problems
+        if not self.fold.content.isHidden():  # what nobody sees costs nothing while one types above
+            self._show_groups()
         self._show_variables(state)
+
+    def _show_groups(self) -> None:
+        for group in self.groups:
+            group.show_state(self.state, self._problems)
 
     def _show_database(self, state: WizardState) -> None:
         """Only where there is a choice, or one was made that this release does not know."""
@@ -225,7 +232,9 @@ class MoreSection(Section):
     def control(self, field: str) -> QWidget | None:
         """The control, with everything unfolded that hides it."""
         found = super().control("env" if field.startswith("env.") else field)
-        found = found or next((c for g in self.groups if (c := g.control(field))), None)
+        if found is None and any(field in group.controls for group in self.groups):
+            self.fold.open(True)  # a group knows its controls once it shows the state
+            found = next((c for g in self.groups if (c := g.control(field))), None)
         if found is not None:
             self.fold.open(True)
             if found is self.table:
