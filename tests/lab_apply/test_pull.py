@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from installer.events import Event, StepProgress, StepStarted
-from installer.progress import Progress, Transfer
+from installer.progress import Progress
+from installer.transfer import Transfer
 from tests.cli_runner import events
 from tests.lab_apply.conftest import Bench, Maker, versions
 
