@@ -135,7 +135,6 @@ class PullProgress:
             detail = entry.get("progressDetail") or {}
             self._layer(image, layer, what, _number(detail.get("current")), _number(detail.get("total")))
             return ""
-        self._status(image, what)
         return f"{name}: {what}" if what else ""
 
     def _word(self, name: str, image: _Image, text: str) -> str:
@@ -151,16 +150,9 @@ class PullProgress:
             return f"{name}: again in {seconds} s"
         if not text.startswith("Status: "):
             image.error = text
-        self._status(image, text)
         return f"{name}: {text}"
 
     # ---------------------------------------------------------------- bytes
-
-    def _status(self, image: _Image, text: str) -> None:
-        """The last word of a pull: nothing of it was downloaded if the image was there all along."""
-        if text.startswith("Status: Image is up to date"):
-            for layer in self._of(image.parts):
-                layer.there = not layer.begun
 
     def _layer(self, image: _Image, name: str, what: str, done: int, total: int) -> None:
         if name not in image.parts:
@@ -180,10 +172,13 @@ class PullProgress:
             layer.complete, layer.done = True, layer.size
 
     def _whole(self, image: _Image) -> None:
+        """All of it is there. Of what was there before, Engines with containerd's store say nothing; neither
+        does any of the configuration, some kilobytes."""
         for layer in self._of(image.parts):
-            if not layer.there:
-                layer.begun = layer.complete = True
-                layer.done = layer.size
+            if layer.begun:
+                layer.complete, layer.done = True, layer.size
+            else:
+                layer.there = True
 
     def _announced(self, image: _Image) -> bool:
         """Whether the Engine itself has told every size."""
