@@ -10,7 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import urllib3.exceptions
+
 from installer.docker.api import api_client
+from installer.docker.dial import STREAM_ERRORS
 from installer.errors import InstallError
 from installer.hosts.local_dial import DialStream
 from installer.hosts.pulls import AT_ONCE, PAUSES, TICK, PullImage, final_texts, plan_line
@@ -86,7 +89,7 @@ class _Pull:
                     if str(entry.get("status", "")).startswith("Status: "):
                         return None
                     error = str(entry.get("error", error))
-        except (InstallError, OSError, ValueError) as exc:
+        except (InstallError, ValueError, urllib3.exceptions.HTTPError, *STREAM_ERRORS) as exc:
             error = exc.detail if isinstance(exc, InstallError) else str(exc)
             self._say(f"{image.name} {json.dumps({'error': error})}")
         return error

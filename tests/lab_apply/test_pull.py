@@ -140,6 +140,20 @@ def test_what_a_registry_does_has_its_code(
     assert left_over(b) == ""
 
 
+@pytest.mark.slow
+def test_on_this_computer_too(bench: Maker) -> None:
+    b = bench("local")
+    b.write(release={"version": versions()[-1]})
+    b.lab.registry.faults(bps=BPS, status={"langgenius/dify-web": [429, -1]})
+    ran = b.cli.json("apply", seconds=120)
+    assert (ran.exit_code, ran.last["code"]) == (1, "pull.rate_limited"), ran.last
+    assert ran.last["params"]["image"].startswith("langgenius/dify-web:")
+    b.lab.registry.faults(status={"langgenius/dify-web": [503, 2]}, only="manifests")
+    ran = b.cli.json("apply")
+    assert ran.exit_code == 0, ran.stdout[-2000:]
+    assert any("dify-web" in e["text"] and "again in 2 s" in e["text"] for e in ran.objects if "text" in e)
+
+
 def left_over(bench: Bench) -> str:
     """Clients of the Engine that the job has left behind."""
     return bench.run("ps -eo args | grep -e '[d]ial-stdio' -e '[p]ull.sh' || true").strip()
