@@ -112,4 +112,6 @@ class _Pull:
         with self._lock:
             # those that ended are known to their client; a few of them do no harm
             self._streams.add(stream)
+        if self._failed.is_set():  # too late to be found by the one that failed
+            stream.close()
         return stream

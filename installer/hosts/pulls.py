@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 from installer.resources import read_text, table
 
 #: Images asked for at once. The Engine downloads three layers at a time of all that it is asked for; the
-#: fourth keeps the line busy while another one is unpacked. Each costs a process of Docker's client.
-AT_ONCE = 4
+#: others keep the line busy while some are unpacked. Each costs a process of Docker's client.
+AT_ONCE = 6
 #: Seconds between one try and the next, for one image: the Engine takes up a download that was cut by
 #: itself, but does not repeat a question that a registry answers with 503.
 PAUSES = (2, 5, 15)

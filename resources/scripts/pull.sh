@@ -66,6 +66,7 @@ once() { # FOLDER NAME QUERY LOGIN
     fi
     asking=$!
     echo "$asking" >"$1/pid"
+    if [ -e "$scratch/failed" ]; then kill "$asking" 2>/dev/null; fi # too late to be found by that one
     answer "$2" <"$1/out"
     got=$?
     rm -f "$1/pid"

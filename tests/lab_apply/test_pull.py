@@ -84,7 +84,7 @@ def test_bytes_speed_and_time_left_are_true(bench: Maker, target: str) -> None:
     assert {e["image"] for e in images} == {e["image"] for e in images if e["state"] == "done"}
     assert len({e["image"] for e in images}) > 5
     if target != "local":  # the lab's registry is the Engine's alone there: sizes come late
-        assert told[0]["total"] == told[-1]["total"]
+        assert told[0]["total"] == pytest.approx(count, rel=0.05)
         time_left_is_true(transfers(found))
 
 
