@@ -80,11 +80,12 @@ def megabytes(size: str) -> float | None:
 
 def kept_passwords(answers: Answers, existing: Mapping[str, str]) -> frozenset[str]:
     """``mail``, ``proxy``: for whose user *existing* has a password."""
-    known = table("choices")
-    found = set()
-    if existing.get("SMTP_USERNAME") == answers.mail.user and existing.get(known["mail_secret"]["variable"]):
+    known, wanted, found = table("choices"), decided(answers), set()
+    mail = known["mail_secret"]
+    if existing.get(mail["variable"]) and all(existing.get(key) == wanted.get(key) for key in mail["of"]):
         found.add("mail")
-    if _kept_login(existing.get(known["proxy"]["http"], ""), answers.proxy.user):
+    proxy = answers.proxy
+    if _kept_login(existing.get(known["proxy"]["http"], ""), proxy.http or proxy.https, proxy.user):
         found.add("proxy")
     return frozenset(found)
 
@@ -98,17 +99,20 @@ def proxy_values(answers: Answers, secrets: Secrets, existing: Mapping[str, str]
     found = {known["http"]: http, known["https"]: https}
     if not proxy.user:
         return found
-    login = _kept_login(existing.get(known["http"], ""), proxy.user) or quote(proxy.user, safe="")
+    login = _kept_login(existing.get(known["http"], ""), http, proxy.user) or quote(proxy.user, safe="")
     if secrets.proxy_password is not None:
         login = f"{quote(proxy.user, safe='')}:{quote(secrets.proxy_password.reveal(), safe='')}"
     return {key: address.replace("://", f"://{login}@", 1) for key, address in found.items()}
 
 
-def _kept_login(address: str, user: str) -> str:
-    """``user:password`` as *address* has it for *user*; empty without one."""
-    login = address.partition("://")[2].rpartition("@")[0]
+def _kept_login(address: str, wanted: str, user: str) -> str:
+    """``user:password`` as *address* has it for *user*; empty without one, and if *wanted* is another proxy:
+    that one must not get it."""
+    scheme, _, rest = address.partition("://")
+    login, _, place = rest.rpartition("@")
     name, _, password = login.partition(":")
-    return login if user and name == quote(user, safe="") and password else ""
+    same = f"{scheme}://{place}" == wanted and name == quote(user, safe="")
+    return login if user and same and password else ""
 
 
 def no_proxy(answers: Answers, services: tuple[str, ...]) -> str:

@@ -172,11 +172,12 @@ def test_a_password_in_use_is_not_asked_for_again(opened: Opened) -> None:
     asked = replace(opened.state, answers=answers)
     assert "secrets.mail_password" in field_problems(asked, PageId.SETTINGS)
     assert asked.facts is not None
-    text = "SMTP_USERNAME=dify\nSMTP_PASSWORD=canary\n"
+    text = "SMTP_USERNAME=dify\nSMTP_SERVER=smtp.example.jp\nSMTP_PASSWORD=canary\n"
     there = replace(asked, facts=replace(asked.facts, env=Secret(text)))
     assert "secrets.mail_password" not in field_problems(there, PageId.SETTINGS)
-    other = replace(there, answers=replace(answers, mail=replace(answers.mail, user="somebody")))
-    assert "secrets.mail_password" in field_problems(other, PageId.SETTINGS)
+    for mail in (replace(answers.mail, user="somebody"), replace(answers.mail, server="smtp.other.jp")):
+        other = replace(there, answers=replace(answers, mail=mail))
+        assert "secrets.mail_password" in field_problems(other, PageId.SETTINGS)
 
 
 def test_a_variable_that_an_answer_decides_later_does_not_block(opened: Opened) -> None:
