@@ -32,7 +32,7 @@ from installer.settings import Answers, Secrets
 from installer.situation import Situation
 from installer.steps.base import Action, Context
 from installer.steps.reach import ReachWatch
-from installer.steps.stages import Start
+from installer.steps.stages import Start, with_parts
 from installer.web import Web
 from installer.working import working
 
@@ -264,7 +264,7 @@ class Engine:
         for detached, group in groupby(plan.actions, key=lambda a: bool(a.stages)):
             actions = tuple(group)
             if detached and lock:
-                self._run_detached(actions, plan.situation, lock)
+                self._run_detached(actions, plan, lock)
             else:
                 for action in actions:
                     with self._step(action.step, changed=action.step != "ready"):
@@ -273,8 +273,9 @@ class Engine:
                 lock.renew(force=True)
                 journal.add("steps_done", steps=[a.step for a in actions])
 
-    def _run_detached(self, actions: tuple[Action, ...], situation: Situation, lock: Lock) -> None:
-        job = new_job("apply")
+    def _run_detached(self, actions: tuple[Action, ...], plan: Plan, lock: Lock) -> None:
+        situation, job = plan.situation, new_job("apply")
+        stages = [stage for action in actions for stage in action.stages]
         if any(action.step == Start.id for action in actions):
             data = starting(situation, job, fingerprint(situation))
             write_record(self.host, self.answers.state_folder, data)
@@ -282,7 +283,7 @@ class Engine:
             self.host,
             self.answers.state_folder,
             self.answers.docker_folder,
-            [stage for action in actions for stage in action.stages],
+            with_parts(stages, self.image_sizes(plan).parts),
             compose_env(situation),
             job=job,
             lock=lock,

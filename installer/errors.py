@@ -172,6 +172,13 @@ class Code(StrEnum):
     # doing it
     UPLOAD_DAMAGED = "upload.damaged"
     PULL_FAILED = "pull.failed"
+    PULL_RATE_LIMITED = "pull.rate_limited"
+    PULL_REGISTRY_CLOSED = "pull.registry_closed"
+    PULL_NAME_UNKNOWN = "pull.name_unknown"
+    PULL_REFUSED = "pull.refused"
+    PULL_IMAGE_UNKNOWN = "pull.image_unknown"
+    PULL_NO_PLATFORM = "pull.no_platform"
+    PULL_DISK_FULL = "pull.disk_full"
     DATABASE_NOT_READY = "database.not_ready"
     START_FAILED = "start.failed"
     NOT_READY = "ready.timeout"
@@ -200,6 +207,13 @@ CATALOGUE: Mapping[Code, str] = {
     Code.NETWORK_DOCKER_SITE_CLOSED: "INST-20",
     Code.NETWORK_MARKETPLACE_CLOSED: "PLG-01",
     Code.REACH_CLOSED: "HOST-07",
+    Code.PULL_RATE_LIMITED: "PULL-02",
+    Code.PULL_REGISTRY_CLOSED: "PULL-01",
+    Code.PULL_NAME_UNKNOWN: "PULL-05",
+    Code.PULL_REFUSED: "PULL-12",
+    Code.PULL_IMAGE_UNKNOWN: "PULL-03",
+    Code.PULL_NO_PLATFORM: "PULL-04",
+    Code.PULL_DISK_FULL: "HOST-04",
 }
 
 

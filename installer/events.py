@@ -39,6 +39,18 @@ class StepProgress(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImageProgress(Event):
+    """An image that is downloaded: *done* of *total* bytes (0 = not known yet), parts that it shares counted
+    for each image; *state* is ``running``, ``done`` or ``failed``."""
+
+    kind: ClassVar[str] = "image_progress"
+    image: str
+    state: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Line(Event):
     """One line of output, already redacted."""
 

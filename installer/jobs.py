@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from installer.cancel import Cancelled, CancelToken
-from installer.docker.compose_output import PullProgress
 from installer.errors import Code, InstallError
-from installer.events import Emit, Line, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.events import Emit, Line, StepFailed, StepFinished, StepStarted
 from installer.hosts.base import Host, JobEnd, JobLine, JobSpec, Stage, StageChange
 from installer.lock import Lock, job_folder
+from installer.pull_events import STEP as PULL
+from installer.pull_events import PullEvents
 from installer.repairs.run import stage_error
 from installer.secrets import Redactor
 from installer.stack.knowledge import probe
@@ -25,16 +26,12 @@ from installer.step_names import repair_of, step_of
 
 #: Output kept as evidence for an error.
 KEPT_LINES = 30
-#: At most this many progress events a second; Compose prints hundreds of lines.
-PROGRESS_SECONDS = 0.2
 
 Watch = Callable[[JobLine], None]
 
 
 def stage_code(stage: str) -> Code:
     """The error code of a failed stage; ``STEP:SERVICE`` asks a service whether it answers."""
-    if stage == "pull":
-        return Code.PULL_FAILED
     if probe(stage.partition(":")[2]):
         return Code.DATABASE_NOT_READY
     if stage.startswith(("databases", "start")):
@@ -57,8 +54,7 @@ class JobFollower:
     def __init__(self, emit: Emit, redact: Redactor) -> None:
         self._emit, self._redact = emit, redact
         self._open: _Open | None = None
-        self._pull = PullProgress()
-        self._last_progress = 0.0
+        self._pull = PullEvents(emit, redact)
         self._failed: InstallError | None = None
 
     def take(self, entry: JobLine | StageChange) -> None:
@@ -83,40 +79,32 @@ class JobFollower:
     def _line(self, entry: JobLine) -> None:
         text = self._redact(entry.text)
         step = step_of(entry.stage)
-        if step == "pull":
-            # a secret inside of JSON may be spelled with escapes: hidden once it is read, too
-            text = self._redact(self._pull.feed(text))
-            self._progress(step, force=False)
+        if entry.stage == PULL:
+            text = self._pull.line(text)
             if not text:
                 return
         if self._open:
             self._open.lines.append(text)
         self._emit(Line(step=step, text=text))
 
-    def _progress(self, step: str, *, force: bool) -> None:
-        now = time.monotonic()
-        if not force and now - self._last_progress < PROGRESS_SECONDS:
-            return
-        self._last_progress = now
-        self._emit(StepProgress(step=step, done=self._pull.done, total=self._pull.total, unit="bytes"))
-
     def _end(self, stage: str, exit_code: int) -> None:
-        if stage == "pull":
-            self._progress("pull", force=True)
+        if stage == PULL:
+            self._pull.report()
         if exit_code == 0:
             return
         lines = list(self._open.lines) if self._open else []
+        self._failed = self._error(stage, exit_code, "\n".join(lines))
+        self._fail_step(self._failed)
+
+    def _error(self, stage: str, exit_code: int, output: str) -> InstallError:
         if repair_of(stage):
-            self._failed = stage_error(stage, exit_code, "\n".join(lines))
-            self._fail_step(self._failed)
-            return
-        if stage == "pull":
-            lines = [self._redact(text) for text in self._pull.failures] + lines
+            return stage_error(stage, exit_code, output)
+        if stage == PULL:
+            return self._pull.error(exit_code, output)
         code = stage_code(stage)
         service = stage.partition(":")[2] if code is Code.DATABASE_NOT_READY else ""
         params = {"exit_code": str(exit_code), "service": service, "stage": stage}
-        self._failed = InstallError(code, params, detail="\n".join(lines))
-        self._fail_step(self._failed)
+        return InstallError(code, params, detail=output)
 
     def _fail_step(self, error: InstallError) -> None:
         if self._open:

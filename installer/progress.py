@@ -10,18 +10,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from installer.step_names import step_of as _row_of
+from installer.transfer import NO_TRACK, Track, Transfer
 
 if TYPE_CHECKING:  # the wizard's first page needs an empty progress, and no event
-    from installer.events import Event, StepProgress
+    from installer.events import Event, ImageProgress, StepProgress
 
 State = Literal["waiting", "running", "done", "failed"]
 
 #: Lines kept for people to read; the journal on the target has them all.
 KEPT_LINES = 500
-#: The speed is that of this many seconds.
-WINDOW_SECONDS = 10.0
-#: A speed of less time than this would jump about.
-LEAST_SECONDS = 2.0
 PULL = "pull"
 
 
@@ -77,14 +74,11 @@ class StepRow:
 
 
 @dataclass(frozen=True)
-class Transfer:
-    """Bytes of the images; *total* 0 = not known. *speed* in bytes a second and *seconds_left* are None
-    until they can be told."""
+class ImageRow:
+    """An image that is downloaded: *state* as in ``events.ImageProgress``."""
 
-    done: int = 0
-    total: int = 0
-    speed: float | None = None
-    seconds_left: float | None = None
+    state: str = "running"
+    track: Track = NO_TRACK
 
 
 @dataclass(frozen=True)
@@ -93,14 +87,19 @@ class Progress:
 
     rows: tuple[StepRow, ...] = ()
     lines: tuple[str, ...] = ()
-    pull: Transfer = Transfer()
-    #: (seconds since the epoch, bytes), those of the last ``WINDOW_SECONDS``.
-    samples: tuple[tuple[float, int], ...] = field(default=(), repr=False, compare=False)
+    download: Track = NO_TRACK
+    #: By name, those that have begun, in this order.
+    images: Mapping[str, ImageRow] = field(default_factory=dict)
 
     @classmethod
     def planned(cls, steps: Sequence[str]) -> Progress:
         """Nothing has begun yet; *steps* are waiting in this order."""
         return cls(tuple(StepRow(step) for step in dict.fromkeys(map(_row_of, steps))))
+
+    @property
+    def pull(self) -> Transfer:
+        """The download of all images."""
+        return self.download.now
 
     @property
     def current(self) -> StepRow | None:
@@ -114,7 +113,7 @@ class Progress:
 
     def stalled(self, now: float) -> bool:
         """Whether the download said nothing for as long as its speed is measured over."""
-        return bool(self.samples) and now - self.samples[-1][0] > WINDOW_SECONDS
+        return self.download.silent(now)
 
     def elapsed(self, now: float) -> Mapping[str, float]:
         """Seconds by step, for every row that has begun."""
@@ -122,7 +121,7 @@ class Progress:
 
     def take(self, event: Event) -> Progress:
         """The progress after *event*."""
-        from installer.events import Line, StepFailed, StepFinished, StepProgress, StepStarted
+        from installer.events import ImageProgress, Line, StepFailed, StepFinished, StepProgress, StepStarted
 
         if isinstance(event, Line):
             return replace(self, lines=(*self.lines, event.text)[-KEPT_LINES:])
@@ -130,6 +129,8 @@ class Progress:
             return self._start(event)
         if isinstance(event, StepProgress):
             return self._advance(event)
+        if isinstance(event, ImageProgress):
+            return self._image(event)
         if isinstance(event, StepFinished):
             known = self._begun(event)
             return known._put(known._of(event).finish(event.step, event.at, changed=event.changed))
@@ -158,7 +159,7 @@ class Progress:
         row = before.start(event.step, event.at)
         fresh = self._put(row)._close_before(row.step, event.at)
         if row.step == PULL and len(row.begun) == 1:
-            return replace(fresh, pull=Transfer(), samples=())  # what is there by now is not counted again
+            return replace(fresh, download=NO_TRACK, images={})  # what is there by now is not counted again
         return fresh
 
     def _close_before(self, step: str, at: float) -> Progress:
@@ -186,25 +187,11 @@ class Progress:
             return known  # a straggler
         row = replace(row, done=max(0, event.done), total=max(0, event.total), unit=event.unit)
         known = known._put(row)
-        return known._measure(event) if row.step == PULL and event.unit == "bytes" else known
+        if row.step != PULL or event.unit != "bytes":
+            return known
+        return replace(known, download=known.download.take(event.at, event.done, event.total))
 
-    def _measure(self, event: StepProgress) -> Progress:
-        total = max(0, event.total)
-        done = min(max(0, event.done), total) if total else max(0, event.done)
-        if total == self.pull.total:
-            done = max(done, self.pull.done)
-        begin = event.at - WINDOW_SECONDS
-        # a clock that was put back or a count that began again: older samples tell nothing
-        kept = [(at, was) for at, was in self.samples if begin <= at <= event.at]
-        kept = kept if not kept or kept[-1][1] <= done else []
-        samples = (*kept, (event.at, done))
-        speed = _speed(samples)
-        left = (total - done) / speed if total and speed else None
-        left = 0.0 if total and done == total else left
-        return replace(self, pull=Transfer(done, total, speed, left), samples=samples)
-
-
-def _speed(samples: Sequence[tuple[float, int]]) -> float | None:
-    """Bytes a second over *samples*, None if they span too little time."""
-    seconds = samples[-1][0] - samples[0][0]
-    return (samples[-1][1] - samples[0][1]) / seconds if seconds >= LEAST_SECONDS else None
+    def _image(self, event: ImageProgress) -> Progress:
+        known = self.images.get(event.image, ImageRow())
+        row = ImageRow(event.state, known.track.take(event.at, event.done, event.total))
+        return replace(self, images={**self.images, event.image: row})

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.part import Part
+from installer.hosts.pulls import PullImage
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -86,7 +87,8 @@ class Stage:
     *retry_seconds*: run it again every 2 s until it succeeds or that time is over (used for probes);
     *keep_quiet*: its output is not kept while it is being retried. *whole*: never ended half-way (a package
     transaction): a cancel waits for its end, and nothing follows it. *writes* (a path from ``cwd``) stands
-    in place of *argv*: a file of *parts*, mode 0644, whole or not at all; its text is the output.
+    in place of *argv*: a file of *parts*, mode 0644, whole or not at all; its text is the output. So do
+    *pulls*, which the Engine fetches.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Stage:
     whole: bool = False
     writes: str = ""
     parts: tuple[Part, ...] = ()
+    pulls: tuple[PullImage, ...] = ()
 
 
 #: What Docker's own programs need from an environment, on any system.

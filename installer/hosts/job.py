@@ -15,6 +15,7 @@ from installer.hosts.frame import in_place
 from installer.hosts.job_log import begin_mark, end_mark
 from installer.hosts.kill import END_TREE
 from installer.hosts.part import Part
+from installer.hosts.pulls import pull_script, pull_words
 
 RETRY_WAIT_SECONDS = 2
 STOP_SECONDS = 10
@@ -194,7 +195,7 @@ def _stage(number: int, stage: Stage, token: str) -> list[str]:
     # what was stopped did not succeed: its children go first, and a shell that waits for them then returns 0
     stopped = [] if stage.whole else ["stopping"]
     return [
-        f"stage_{number}() {{ {_writing(stage) if stage.writes else shlex.join(stage.argv)}; }}",
+        f"stage_{number}() {{ {_body(stage)}; }}",
         *guard,
         f"say {begin}",
         f"attempt {stage.retry_seconds} {quiet} stage_{number}; code=$?",
@@ -203,6 +204,12 @@ def _stage(number: int, stage: Stage, token: str) -> list[str]:
         *unguard,
         'if [ "$code" -ne 0 ]; then finish "$code"; fi',
     ]
+
+
+def _body(stage: Stage) -> str:
+    if stage.pulls:
+        return f'sh -c {shlex.quote(pull_script())} pull "$folder" {shlex.join(pull_words(stage.pulls))}'
+    return _writing(stage) if stage.writes else shlex.join(stage.argv)
 
 
 def _writing(stage: Stage) -> str:

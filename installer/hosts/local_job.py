@@ -21,6 +21,7 @@ from installer.hosts.base import JobSpec, Stage
 from installer.hosts.job_log import EXIT, LOG, PID, begin_mark, end_mark
 from installer.hosts.local_env import find_program
 from installer.hosts.part import Part
+from installer.hosts.pulls import PullImage
 
 #: ``WHOLE`` is there while a stage runs that must not be ended half-way, ``STOP`` asks to end after it.
 LOCK, SPEC, WHOLE, STOP = "lock", "job.json", "whole", "stop"
@@ -89,11 +90,18 @@ class _Runner:
         end = time.monotonic() + stage.retry_seconds
         quiet = stage.keep_quiet and stage.retry_seconds > 0
         while True:
-            code, output = self._write(stage) if stage.writes else self._once(stage.argv, quiet=quiet)
+            code, output = self._do(stage, quiet=quiet)
             if code == 0 or time.monotonic() >= end:
                 self._log.write(output)
                 return code
             time.sleep(RETRY_WAIT_SECONDS)
+
+    def _do(self, stage: Stage, *, quiet: bool) -> tuple[int, bytes]:
+        if stage.pulls:
+            from installer.hosts.local_pull import pull  # late: docker-py
+
+            return pull(stage.pulls, self._env, lambda line: _line(self._log, line)), b""
+        return self._write(stage) if stage.writes else self._once(stage.argv, quiet=quiet)
 
     def _write(self, stage: Stage) -> tuple[int, bytes]:
         """Make the file of *stage*; exit code and the file's text."""
@@ -158,7 +166,15 @@ def main(folder: str) -> int:
 def _stage(data: Mapping[str, Any]) -> Stage:
     """A stage as ``job.json`` holds it."""
     parts = tuple(Part(tuple(part["argv"]), part["otherwise"]) for part in data["parts"])
-    return Stage(**{**data, "argv": tuple(data["argv"]), "parts": parts})
+    pulls = tuple(
+        PullImage(**{**pull, "parts": tuple((digest, size) for digest, size in pull["parts"])})
+        for pull in data["pulls"]
+    )
+    return Stage(**{**data, "argv": tuple(data["argv"]), "parts": parts, "pulls": pulls})
+
+
+def _line(log: IO[bytes], line: str) -> None:
+    log.write(f"{line}\n".encode())
 
 
 def _place(path: Path, text: str) -> None:

@@ -40,6 +40,9 @@ def _lines(stage: Stage) -> Iterator[str]:
         commands = [shlex.join(part.argv) for part in stage.parts if part.argv]
         yield f"{'; '.join(commands) or ':'} >{stage.writes}"
         return
+    if stage.pulls:
+        yield from (f"docker pull {image.name}" for image in stage.pulls)
+        return
     if stage.argv[:2] != ("sh", "-c"):
         yield shlex.join(stage.argv)
         return

@@ -6,7 +6,8 @@ this computer or the line to the server goes away.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from installer.config.compose_files import PINS_FILE
 from installer.config.pins import pin_parts
@@ -20,8 +21,9 @@ from installer.desired import (
     unpinned_images,
     up_to_date,
 )
-from installer.docker.versions import older
 from installer.hosts.base import Stage
+from installer.hosts.pulls import PullImage
+from installer.registry.manifests import HUB, Blob, Reference
 from installer.release.version import Version
 from installer.resources import entries
 from installer.situation import Situation
@@ -30,15 +32,33 @@ from installer.steps.base import Action, Context, compose
 
 #: How long a database may take until it answers, on a slow machine with a new data folder.
 DATABASE_SECONDS = 180
-#: Compose prints JSON progress from this version on (docker/compose release notes, v2.29.0).
-JSON_PROGRESS = "2.29.0"
+#: Under what Docker's client keeps a login for Docker Hub (docker/cli, ``IndexServer``).
+_HUB_LOGIN = "https://index.docker.io/v1/"
 
 
-def progress_flags(compose_version: str) -> tuple[str, ...]:
-    """How to ask this Compose for progress that can be read."""
-    if not compose_version or older(compose_version, JSON_PROGRESS):
-        return ("--progress", "plain")
-    return ("--progress", "json")
+def pull_image(image: str) -> PullImage:
+    """*image* as a job fetches it, by digest where it has one; the Engine refuses what is no image's name."""
+    try:
+        reference = Reference.parse(image)
+    except ValueError:
+        return PullImage(image, image, "")
+    registry = reference.registry
+    login = _HUB_LOGIN if registry == HUB else registry
+    return PullImage(image, f"{registry}/{reference.name}", reference.tag, login)
+
+
+def with_parts(stages: Iterable[Stage], parts: Mapping[str, Sequence[Blob]]) -> list[Stage]:
+    """*stages*, with the *parts* of each image that is fetched, as far as they are known. Those of which they
+    are not come first, as the Engine has to tell them; then big ones: the last one is still unpacked when all
+    else is done."""
+
+    def known(image: PullImage) -> PullImage:
+        return replace(image, parts=tuple((b.digest, b.size) for b in parts.get(image.name, ())))
+
+    def order(image: PullImage) -> tuple[bool, int]:
+        return bool(image.parts), -sum(size for _, size in image.parts)
+
+    return [replace(stage, pulls=tuple(sorted(map(known, stage.pulls), key=order))) for stage in stages]
 
 
 class _JobStep:
@@ -54,22 +74,17 @@ class Pull(_JobStep):
     id = "pull"
 
     def plan(self, situation: Situation) -> Action | None:
-        """Services whose image is missing; each image is asked for once. Pins that hold no more go first:
-        Compose would download what they say."""
-        services, stages = missing_images(situation), []
+        """Images that are missing, each once."""
+        images, stages = [*missing_images(situation)], []
         kept, stale = kept_pins(situation), stale_pins(situation)
-        if stale and services:
-            stages.append(Stage(f"{self.id}:kept", writes=PINS_FILE, parts=pin_parts(kept, {})))
-        if services:
-            flags = progress_flags(situation.facts.docker.compose)
-            argv = ("docker", "compose", *flags, "--ansi", "never", "pull", *services.values())
-            stages.append(Stage(self.id, argv))
+        if images:
+            stages.append(Stage(self.id, pulls=tuple(map(pull_image, images))))
         if stale or pins_to_make(situation):
             loose = {n: image for n, image in unpinned_images(situation).items() if n not in kept}
             stages.append(Stage(f"{self.id}:pins", writes=PINS_FILE, parts=pin_parts(kept, loose)))
         if not stages:
             return None
-        params = {"images": str(len(services)), "of": str(len(situation.configuration.images))}
+        params = {"images": str(len(images)), "of": str(len(situation.configuration.images))}
         return Action(self.id, params, stages=tuple(stages))
 
 

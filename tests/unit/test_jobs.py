@@ -6,7 +6,7 @@ import pytest
 
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
-from installer.events import Event, Line, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.events import Event, ImageProgress, Line, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.hosts.base import JobSpec, Stage
 from installer.jobs import follow, new_job, stage_code
 from installer.secrets import MASK, Redactor, Secret
@@ -53,25 +53,26 @@ def test_stages_of_one_step_are_one_step() -> None:
     ]
 
 
+PLAN = '{"images":{"web:1":[["aaaaaaaaaaaa",2000000]]}}'
+
+
 def test_pull_bytes_are_progress_and_not_lines() -> None:
-    job = FakeJob(
-        [
-            (
-                "pull",
-                [
-                    " web Pulling",
-                    " aaaaaaaaaaaa Pulling fs layer",
-                    " aaaaaaaaaaaa Downloading [=> ]  1MB/2MB",
-                    " aaaaaaaaaaaa Pull complete",
-                ],
-                0,
-            )
-        ]
-    )
-    events, _ = run(job)
-    assert not [e for e in events if isinstance(e, Line) and "Downloading" in e.text]
-    last = [e for e in events if isinstance(e, StepProgress)][-1]
+    lines = [
+        PLAN,
+        'web:1 {"status":"Pulling fs layer","id":"aaaaaaaaaaaa"}',
+        "tick",
+        'web:1 {"status":"Downloading","progressDetail":{"current":1,"total":2},"id":"aaaaaaaaaaaa"}',
+        'web:1 {"status":"Status: Downloaded newer image for web:1"}',
+        "web:1 done",
+    ]
+    events, _ = run(FakeJob([("pull", lines, 0)]))
+    assert [e.text for e in events if isinstance(e, Line)] == [
+        "web:1: Status: Downloaded newer image for web:1"
+    ]
+    (last,) = (e for e in events if isinstance(e, StepProgress))
     assert (last.done, last.total, last.unit) == (2_000_000, 2_000_000, "bytes")
+    (image,) = (e for e in events if isinstance(e, ImageProgress))
+    assert (image.image, image.state, image.done, image.total) == ("web:1", "done", 2_000_000, 2_000_000)
 
 
 def test_a_failed_stage_is_its_code_with_its_lines() -> None:
@@ -81,7 +82,7 @@ def test_a_failed_stage_is_its_code_with_its_lines() -> None:
     seen: list[Event] = []
     with pytest.raises(InstallError) as caught:
         follow(host, FOLDER, seen.append, Redactor([Secret("hunter2hunter2")]), CancelToken())
-    assert caught.value.code is Code.PULL_FAILED
+    assert caught.value.code is Code.PULL_DISK_FULL
     assert caught.value.params["exit_code"] == "18"
     assert caught.value.detail == f"no space left on device: {MASK}"
     assert isinstance(seen[-1], StepFailed)
@@ -104,19 +105,16 @@ def test_an_action_s_probe_names_its_service(action: str) -> None:
     assert caught.value.params["service"] == "db_postgres"
 
 
-def test_json_progress_is_read_and_not_shown() -> None:
-    lines = [
-        '{"id":"web","text":"Pulling"}',
-        '{"id":"aaaaaaaaaaaa","parent_id":"web","text":"Downloading","current":1,"total":2}',
-        '{"id":"web","text":"Error","status":"denied hunter2\\u0068unter2"}',
-    ]
-    host = FakeHost(jobs=[FakeJob([("pull", lines, 18)])])
+def test_what_an_engine_says_in_json_is_redacted_once_it_is_read() -> None:
+    lines = [PLAN, 'web:1 {"error":"denied: hunter2\\u0068unter2"}', "web:1 failed"]
+    host = FakeHost(jobs=[FakeJob([("pull", lines, 1)])])
     host.start_job(SPEC)
     seen: list[Event] = []
     with pytest.raises(InstallError) as caught:
         follow(host, FOLDER, seen.append, Redactor([Secret("hunter2hunter2")]), CancelToken())
-    assert [e.text for e in seen if isinstance(e, Line)] == ["web Pulling", f"web Error denied {MASK}"]
-    assert caught.value.detail.splitlines()[0] == f"web: denied {MASK}"
+    assert [e.text for e in seen if isinstance(e, Line)] == [f"web:1: denied: {MASK}"]
+    assert (caught.value.code, caught.value.params["image"]) == (Code.PULL_REFUSED, "web:1")
+    assert caught.value.detail.splitlines()[0] == f"denied: {MASK}"
 
 
 def test_a_vanished_job_closes_its_step() -> None:

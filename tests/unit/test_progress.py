@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.events import Event, Line, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.events import Event, ImageProgress, Line, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.hosts.base import JobEnd, JobLine, StageChange
 from installer.jobs import JobFollower
-from installer.progress import KEPT_LINES, PULL, Progress, StepRow, Transfer
+from installer.progress import KEPT_LINES, PULL, Progress, StepRow
 from installer.secrets import Redactor
+from installer.transfer import Transfer
 
 STEPS = ("upload", "pull", "databases", "start", "ready")
 
@@ -186,6 +187,19 @@ def test_another_download_begins_at_nothing() -> None:
     assert progress.pull == Transfer() and after([got(10, 0, 7.0)], progress).pull == Transfer(10, 0)
 
 
+def test_each_image_has_its_own_speed() -> None:
+    def image(done: int, at: float, state: str = "running", name: str = "web") -> ImageProgress:
+        return ImageProgress(step=PULL, image=name, state=state, done=done, total=1000, at=at)
+
+    progress = after([start("pull"), image(0, 0.0), image(5, 1.0, name="api"), image(400, 4.0)])
+    assert progress.images["web"].track.now == Transfer(400, 1000, 100.0, 6.0)
+    assert progress.images["api"].track.now == Transfer(5, 1000) and [*progress.images] == ["web", "api"]
+    assert progress.pull == Transfer()
+    progress = after([image(1000, 5.0, "done")], progress)
+    assert progress.images["web"].state == "done" and progress.images["web"].track.now.seconds_left == 0.0
+    assert not after([fail("pull", 6.0), start("pull", 7.0)], progress).images
+
+
 IDS = st.sampled_from(
     [*STEPS, "connect", "attach", "databases:redis", "start:again", "databases:db_postgres"]
 )
@@ -195,6 +209,15 @@ EVENTS = st.one_of(
     st.builds(end, IDS, AT, changed=st.booleans()),
     st.builds(fail, IDS, AT),
     st.builds(Line, step=IDS, at=AT, text=st.text(max_size=3)),
+    st.builds(
+        ImageProgress,
+        step=st.just(PULL),
+        at=AT,
+        image=st.sampled_from(["a", "b"]),
+        state=st.just("running"),
+        done=st.integers(-5, 10**6),
+        total=st.integers(-5, 10**6),
+    ),
     st.builds(got, st.integers(-5, 10**6), st.integers(-5, 10**6), AT, IDS | st.just(PULL)),
 )
 
@@ -232,5 +255,5 @@ def check_pull(before: Progress, now: Progress, event: Event) -> None:
     assert pull.seconds_left is None or pull.seconds_left >= 0
     if pull.total == was.total and not (isinstance(event, StepStarted) and event.step == PULL):
         assert pull.done >= was.done
-    times = [at for at, _ in now.samples]
+    times = [at for at, _ in now.download.samples]
     assert times == sorted(times) and (not times or times[-1] - times[0] <= 10.0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from installer.progress import PULL, StepRow, Transfer
+from installer.progress import PULL, StepRow
+from installer.transfer import Transfer
 from installer.wizard import LINE_LOST, PageId, WizardState
 from ui.context import Ui
 
