@@ -255,7 +255,7 @@ class Engine:
             host=self.host,
             situation=plan.situation,
             secrets=self.secrets,
-            emit=self.emit,
+            emit=self._seen_outside,
             cancel=self.cancel,
             redact=self.redact,
             renew=lock.renew if lock else _nothing,
@@ -294,8 +294,12 @@ class Engine:
         )
 
     def _seen_outside(self, event: Event) -> None:
+        """The newest finding of a port counts; the same one again is no news."""
         if isinstance(event, ReachFound):
-            self._reach.append(event)
+            before = next((e for e in self._reach if e.port == event.port), None)
+            self._reach = [e for e in self._reach if e.port != event.port] + [event]
+            if before is not None and (before.url, before.state) == (event.url, event.state):
+                return
         self.emit(event)
 
     @contextmanager

@@ -91,4 +91,28 @@ class ReachFound(Event):
     detail: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class GateLook(Event):
+    """Where Dify answers: *inside* Docker's network, *server*: its published port, asked on the target, and
+    *here*: its address, asked by this computer. Each is ``yes``, ``no``, ``waiting`` or ``unknown``. Sent
+    when one of them changes."""
+
+    kind: ClassVar[str] = "gate_look"
+    inside: str
+    server: str
+    here: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting(Event):
+    """*service* is what everything waits for, for *seconds* by now. *state*: Docker's word for its container,
+    or ``missing``, ``unhealthy``, ``starting``, ``migrating`` (it prepares the database), ``silent`` (it runs
+    and does not answer)."""
+
+    kind: ClassVar[str] = "waiting"
+    service: str
+    seconds: int
+    state: str
+
+
 Emit = Callable[[Event], None]

@@ -13,13 +13,13 @@ from installer.step_names import step_of as _row_of
 from installer.transfer import NO_TRACK, Track, Transfer
 
 if TYPE_CHECKING:  # the wizard's first page needs an empty progress, and no event
-    from installer.events import Event, ImageProgress, StepProgress
+    from installer.events import Event, GateLook, ImageProgress, StepProgress, Waiting
 
 State = Literal["waiting", "running", "done", "failed"]
 
 #: Lines kept for people to read; the journal on the target has them all.
 KEPT_LINES = 500
-PULL = "pull"
+PULL, READY = "pull", "ready"
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,9 @@ class Progress:
     download: Track = NO_TRACK
     #: By name, those that have begun, in this order.
     images: Mapping[str, ImageRow] = field(default_factory=dict)
+    #: Of the gate: where Dify answers, and what everything waits for. None before and after it.
+    gate: GateLook | None = None
+    waiting: Waiting | None = None
 
     @classmethod
     def planned(cls, steps: Sequence[str]) -> Progress:
@@ -123,6 +126,10 @@ class Progress:
         """The progress after *event*."""
         from installer.events import ImageProgress, Line, StepFailed, StepFinished, StepProgress, StepStarted
 
+        if event.kind == "gate_look":
+            return replace(self, gate=event)  # type: ignore[arg-type]
+        if event.kind == "waiting":
+            return replace(self, waiting=event)  # type: ignore[arg-type]
         if isinstance(event, Line):
             return replace(self, lines=(*self.lines, event.text)[-KEPT_LINES:])
         if isinstance(event, StepStarted):
@@ -160,6 +167,8 @@ class Progress:
         fresh = self._put(row)._close_before(row.step, event.at)
         if row.step == PULL and len(row.begun) == 1:
             return replace(fresh, download=NO_TRACK, images={})  # what is there by now is not counted again
+        if row.step == READY:
+            return replace(fresh, gate=None, waiting=None)
         return fresh
 
     def _close_before(self, step: str, at: float) -> Progress:

@@ -3,7 +3,7 @@
 Files: ``errors`` (per code: what happened, why, what to do), ``steps`` (per step: title), ``cli`` (the
 command line's own words), ``checks`` (the rows of the checks), ``network`` (hosting providers), ``services``
 and ``stores`` (what they are for), ``repairs`` (title, plan, what to know), ``diagnosis`` (failures that
-logs show). A test proves that every code,
+logs show), ``gate`` (while it is waited until Dify answers). A test proves that every code,
 step, check, service, store and repair has its text in every language, with the same fields.
 """
 
@@ -24,7 +24,9 @@ from installer.stack.knowledge import service as known_service
 from installer.step_names import repair_of
 
 LANGUAGES = ("en", "ja")
-TABLES = ("errors", "steps", "cli", "checks", "network", "services", "stores", "repairs", "diagnosis")
+TABLES = (
+    *("errors", "steps", "cli", "checks", "network", "services", "stores", "repairs", "diagnosis", "gate"),
+)
 #: The window's own words, in ``ui/``: one table per page, so that a page reads only its own.
 UI_TABLES = (
     *("common", "shell", "busy", "missing", "dialogs"),
@@ -209,6 +211,26 @@ class Texts:
         """``open``: from outside; or ``unknown_…`` with the reason why that is not known."""
         known = table(self.language, "network")["reach"]
         return fill(str(known.get(name, known["unknown"])), params)
+
+    def gate_place(self, place: str, *, local: bool = False) -> str:
+        """A place where Dify is to answer: ``inside``, ``server`` or ``here``; *local*: on this computer."""
+        names = table(self.language, "gate")["place"]
+        return str(names[f"{place}_local"] if local and f"{place}_local" in names else names[place])
+
+    def gate_word(self, word: str) -> str:
+        """Whether Dify answers there (``events.GateLook``)."""
+        return str(table(self.language, "gate")["word"][word])
+
+    def gate_line(self, places: Mapping[str, str]) -> str:
+        """The words of all places (``inside``, ``server``, ``here``) in one line."""
+        return fill(
+            str(table(self.language, "gate")["line"]), {n: self.gate_word(w) for n, w in places.items()}
+        )
+
+    def waiting(self, service: str, state: str, time: str) -> str:
+        """That *service* is waited for since *time* (a duration in words), and why (``events.Waiting``)."""
+        known = table(self.language, "gate")["state"]
+        return fill(str(known.get(state, known["other"])), {"service": service, "time": time})
 
     def profile(self, name: str) -> str:
         """What the Compose profile *name* adds; for a vector store its name."""

@@ -12,6 +12,8 @@ from installer.hosts.http import Answer, reachable_address, request
 from installer.settings import Answers
 
 SETUP_PATH = "/console/api/setup"
+#: What answers it, behind the web server (0.15.3 to 1.16.1).
+SETUP_SERVICE = "api"
 
 
 @dataclass(frozen=True)

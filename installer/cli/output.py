@@ -11,7 +11,17 @@ from typing import Any
 from installer.checks import Problem
 from installer.cli.amounts import amount
 from installer.errors import Code, InstallError, catalogue_of
-from installer.events import Event, Line, ReachFound, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.events import (
+    Event,
+    GateLook,
+    Line,
+    ReachFound,
+    StepFailed,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+    Waiting,
+)
 from installer.plan import Plan, problem_json
 from installer.secrets import Redactor, redact_data
 from installer.texts import Texts
@@ -64,6 +74,11 @@ class Output:
             self.note(f"✗ {self.texts.step(event.step)}")
         elif isinstance(event, ReachFound):
             self._reach(event)
+        elif isinstance(event, GateLook):
+            places = {"inside": event.inside, "server": event.server, "here": event.here}
+            self.note(f"    {self.texts.gate_line(places)}")
+        elif isinstance(event, Waiting):
+            self.note(f"    {self.texts.waiting(event.service, event.state, f'{event.seconds} s')}")
 
     def _reach(self, event: ReachFound) -> None:
         """Open, closed (with the place where it is opened), or why nobody knows."""

@@ -83,18 +83,19 @@ def _unanswered(target: Target) -> tuple[Seen, ...]:
     return tuple(Seen(port, target.url(port), Reach("unknown", "docker")) for port in target.ports)
 
 
-def ask_dify(host: Host, answers: Answers, cancel: CancelToken) -> Seen:
-    """Whether this computer gets Dify's own answer. Where it does not: whether the server itself does."""
+def ask_dify(host: Host, answers: Answers, cancel: CancelToken, seconds: float = _ASK_SECONDS) -> Seen:
+    """Whether this computer gets Dify's own answer within *seconds*. Where it does not: whether the server
+    itself does."""
     web = Web.of(answers)
-    reach = _ask(web, cancel)
+    reach = _ask(web, cancel, seconds)
     if not reach.open and not _is_dify(web.ask(host, SETUP_PATH).body):
         reach = Reach("unknown", "not_running", reach.detail)
     return Seen(web.port, answers.base_url, reach)
 
 
-def _ask(web: Web, cancel: CancelToken) -> Reach:
+def _ask(web: Web, cancel: CancelToken, seconds: float) -> Reach:
     try:
-        body = _get(web, cancel)
+        body = _get(web, cancel, seconds)
     except (OSError, http.client.HTTPException) as exc:
         cancel.check()
         return failure(exc)
@@ -112,16 +113,16 @@ def _is_dify(body: bytes) -> bool:
         return False
 
 
-def _get(web: Web, cancel: CancelToken) -> bytes:
+def _get(web: Web, cancel: CancelToken, seconds: float) -> bytes:
     """The certificate is not verified: the question is whether the port is open, and one's own is allowed."""
     connection: http.client.HTTPConnection
     if web.tls:
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        connection = http.client.HTTPSConnection(web.name, web.port, timeout=_ASK_SECONDS, context=context)
+        connection = http.client.HTTPSConnection(web.name, web.port, timeout=seconds, context=context)
     else:
-        connection = http.client.HTTPConnection(web.name, web.port, timeout=_ASK_SECONDS)
+        connection = http.client.HTTPConnection(web.name, web.port, timeout=seconds)
     with contextlib.closing(connection), cancel.on_cancel(connection.close):
         connection.request("GET", SETUP_PATH)
         return connection.getresponse().read(4096)

@@ -18,7 +18,8 @@ StackState = Literal["running", "degraded", "stopped", "absent"]
 
 @dataclass(frozen=True)
 class Container:
-    """One container. *health* is empty without a health check; times are ISO 8601 as Docker gives them."""
+    """One container. *health* is empty without a health check; times are ISO 8601 as Docker gives them;
+    *addresses* are those in Docker's own networks."""
 
     id: str
     service: str
@@ -30,6 +31,7 @@ class Container:
     ports: tuple[str, ...]
     started_at: str
     restarts: int
+    addresses: tuple[str, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -78,7 +80,15 @@ def parse_inspect(data: Mapping[str, Any]) -> Container:
         ports=tuple(_ports(data)),
         started_at=str(state.get("StartedAt", "")),
         restarts=int(data.get("RestartCount", 0)),
+        addresses=tuple(_addresses(data)),
     )
+
+
+def _addresses(data: Mapping[str, Any]) -> Iterable[str]:
+    networks = (data.get("NetworkSettings") or {}).get("Networks") or {}
+    for _, network in sorted(networks.items()):
+        if address := (network or {}).get("IPAddress"):
+            yield str(address)
 
 
 def _ports(data: Mapping[str, Any]) -> Iterable[str]:

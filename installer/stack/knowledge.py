@@ -32,6 +32,16 @@ def databases_of(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(n for n in names if service(n).get("role") in DATABASE_ROLES)
 
 
+def fronts(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of *names* that people's browsers talk to, and that hand requests on to all others."""
+    return tuple(n for n in names if service(n).get("role") == "proxy")
+
+
+def migrates(name: str) -> bool:
+    """Whether the service prepares the database before it answers for the first time."""
+    return bool(service(name).get("migrates"))
+
+
 def followers(version: Version, changed: Iterable[str], present: Sequence[str]) -> tuple[str, ...]:
     """Services among *present* that must be restarted after *changed* got new containers or addresses."""
     again = set(changed)

@@ -2,17 +2,22 @@
 
 Ready = one-shot services ended with 0, long-running ones run and none is unhealthy, our own probes of
 database and Redis answer, and ``GET /console/api/setup`` through nginx on the published port is 200
-(it reads the database; nginx answers 502 until the API is up).
+(it reads the database; nginx answers 502 until the API is up). Whether this computer gets there, too, is a
+finding beside it: a provider's firewall is no failure of Dify.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from installer.errors import Code, InstallError
 from installer.events import Line
+from installer.gate.guilty import waiting_services
+from installer.gate.patience import Patience
+from installer.gate.places import Places, PlaceTeller, ask_here, ask_inside
+from installer.gate.watch import GuiltyWatch
 from installer.hosts.base import Command, Host
 from installer.hosts.http import Answer
 from installer.situation import Situation
@@ -21,7 +26,6 @@ from installer.stack.knowledge import probe
 from installer.steps.base import Action, Context, compose
 from installer.web import SETUP_PATH, Web
 
-LIMIT_SECONDS = 600.0
 POLL_SECONDS = 1.0
 #: A container that ended this often since we began to look does not come up by waiting.
 CRASHES = 4
@@ -31,25 +35,22 @@ PROBE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Look:
-    """One look at the stack: who is not there yet, and what the web server said."""
+    """One look at the stack: who is there, who is not yet, and what the web server said on the target."""
 
+    containers: tuple[Container, ...]
     waiting: tuple[str, ...]
-    ready: int
     total: int
     answer: Answer
 
+    @property
+    def answers(self) -> bool:
+        """Whether Dify answers on the published port."""
+        return self.answer.status == 200
 
-def waiting_services(situation: Situation, containers: Iterable[Container]) -> tuple[str, ...]:
-    """Expected services that are not as they must be."""
-    by_service = {c.service: c for c in containers}
-    one_shots = situation.configuration.one_shots
-    late = []
-    for service in situation.configuration.services:
-        container = by_service.get(service)
-        good = container is not None and (container.ended_well if service in one_shots else container.running)
-        if not good:
-            late.append(service)
-    return tuple(late)
+    @property
+    def ready(self) -> int:
+        """How many of *total* are there."""
+        return self.total - 1 - len(self.waiting) + self.answers
 
 
 def crashed(
@@ -71,8 +72,8 @@ class Ready:
 
     id = "ready"
 
-    def __init__(self, *, limit: float = LIMIT_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limit, self._clock = limit, clock
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
 
     def plan(self, situation: Situation) -> Action | None:
         """The URL that must answer."""
@@ -80,18 +81,31 @@ class Ready:
 
     def apply(self, action: Action, context: Context) -> None:
         """Wait until ready. Raises ``InstallError`` SERVICE_FAILED, DATABASE_NOT_READY or NOT_READY."""
-        end = self._clock() + self._limit
-        restarts: dict[str, int] = {}
+        situation = context.situation
+        patience = Patience.of(situation.facts, self._clock())
+        watch = GuiltyWatch(self.id, context, patience)
+        places, restarts = PlaceTeller(self.id, context.emit), dict[str, int]()
         while True:
             look = self._look(context, restarts)
             context.progress(self.id, look.ready, look.total, "services")
-            if not look.waiting and look.answer.status == 200:
+            if not look.waiting and look.answers:
                 break
-            if self._clock() >= end:
-                raise not_ready(look, self._limit)
+            now = self._clock()
+            for c in look.containers:
+                if not c.restarts:
+                    patience.saw(f"container {c.service}", (c.state, c.health, c.started_at), now)
+            watch.look(look.containers, now)
+            found = _on_the_way(context, look)
+            if patience.over(now):
+                places.tell(replace(found, server="yes" if look.answers else "no", here="unknown"))
+                raise not_ready(look, watch, patience, now)
+            places.tell(found)
             context.renew()
             context.cancel.wait(POLL_SECONDS)
         probe_databases(context)
+        places.tell(Places("yes", "yes", "waiting"))
+        here = ask_here(context.host, situation.answers, context.emit, context.cancel)
+        places.tell(Places("yes", "yes", here))
 
     def _look(self, context: Context, restarts: dict[str, int]) -> Look:
         situation = context.situation
@@ -103,8 +117,17 @@ class Ready:
         waiting = waiting_services(situation, containers)
         total = len(situation.configuration.services) + 1
         answer = ask_setup(context.host, situation) if not waiting else Answer(0, {}, b"", "")
-        ready = total - 1 - len(waiting) + (answer.status == 200)
-        return Look(waiting, ready, total, answer)
+        return Look(containers, waiting, total, answer)
+
+
+def _on_the_way(context: Context, look: Look) -> Places:
+    """Where Dify answers while it is not ready. What goes through the published port went through inside."""
+    if look.answers:
+        return Places("yes", "yes")
+    if look.waiting:
+        return Places()  # the answer would say nothing about what is missing
+    inside = ask_inside(context.host, context.situation.answers, look.containers)
+    return Places(inside)
 
 
 def ask_setup(host: Host, situation: Situation) -> Answer:
@@ -124,14 +147,20 @@ def probe_databases(context: Context) -> None:
         result.check(Code.DATABASE_NOT_READY, service=name)
 
 
-def not_ready(look: Look, limit: float) -> InstallError:
-    """The error when time is over."""
+def not_ready(look: Look, watch: GuiltyWatch, patience: Patience, now: float) -> InstallError:
+    """The error when time is over: who was waited for, for how long, and what it said last."""
     params = {
-        "services": ", ".join(look.waiting) or "-",
-        "status": str(look.answer.status or look.answer.detail),
-        "minutes": f"{limit / 60:.0f}",
+        "services": ", ".join(look.waiting) or watch.service or "-",
+        "service": watch.service,
+        "state": watch.state,
+        "seconds": f"{watch.seconds(now):.0f}",
+        "status": str(look.answer.status or look.answer.detail or "-"),
+        "minutes": f"{patience.waited(now) / 60:.0f}",
     }
-    return InstallError(Code.NOT_READY, params, detail=look.answer.body[:500].decode("utf-8", "replace"))
+    head = f"{watch.service}: {watch.state}, {watch.seconds(now):.0f} s" if watch.service else ""
+    said = [f"{watch.service} | {line}" for line in watch.last]
+    body = look.answer.body[:500].decode("utf-8", "replace")
+    return InstallError(Code.NOT_READY, params, detail="\n".join(filter(None, (head, *said, body))))
 
 
 def service_failed(host: Host, container: Container, context: Context) -> InstallError:

@@ -21,17 +21,16 @@ from installer.desired import (
     unpinned_images,
     up_to_date,
 )
+from installer.gate.patience import database_seconds
 from installer.hosts.base import Stage
 from installer.hosts.pulls import PullImage
 from installer.registry.manifests import HUB, Blob, Reference
 from installer.release.version import Version
 from installer.resources import entries
 from installer.situation import Situation
-from installer.stack.knowledge import followers, probe
+from installer.stack.knowledge import followers, fronts, probe
 from installer.steps.base import Action, Context, compose
 
-#: How long a database may take until it answers, on a slow machine with a new data folder.
-DATABASE_SECONDS = 180
 #: Under what Docker's client keeps a login for Docker Hub (docker/cli, ``IndexServer``).
 _HUB_LOGIN = "https://index.docker.io/v1/"
 
@@ -103,7 +102,7 @@ class Databases(_JobStep):
             Stage(
                 f"{self.id}:{name}",
                 compose("exec", "-T", name, *argv),
-                retry_seconds=DATABASE_SECONDS,
+                retry_seconds=database_seconds(situation.facts),
                 keep_quiet=True,
             )
             for name in names
@@ -122,6 +121,19 @@ def owner_stages(situation: Situation) -> Iterator[Stage]:
         yield Stage(f"{Start.id}:owner", ("chown", "-R", entry["owner"], path))
 
 
+def _up_stages(services: Sequence[str]) -> Iterator[Stage]:
+    """``up`` of everything, the web server last: it ends when a name that it hands requests on to is not
+    there yet, and the release does not say all of them."""
+    last = fronts(services)
+    first = [name for name in services if name not in last]
+    if not last or not first:
+        yield Stage(Start.id, compose("up", "--detach", "--remove-orphans"))
+        return
+    yield Stage(Start.id, compose("up", "--detach", "--remove-orphans", *first))
+    # alone: a second `up` of the others would run their one-shots again
+    yield Stage(f"{Start.id}:front", compose("up", "--detach", "--no-deps", *last))
+
+
 class Start(_JobStep):
     """Start everything else. ``up`` without ``--wait``: that one fails on stock Dify (its worker has a
     health check that is switched off), so readiness is judged by our own gate afterwards."""
@@ -135,7 +147,7 @@ class Start(_JobStep):
         current = all(up_to_date(situation, service) for service in config.services) and situation.uploaded
         if current and not former:
             return None
-        stages = [*owner_stages(situation), Stage(self.id, compose("up", "--detach", "--remove-orphans"))]
+        stages = [*owner_stages(situation), *_up_stages(config.services)]
         changed = [s for s in config.services if not up_to_date(situation, s)]
         present = [s for s in config.services if s in situation.containers]
         again = followers(Version.parse(situation.model.version), changed, present)

@@ -103,12 +103,20 @@ def test_the_former_store_is_removed_its_data_stays() -> None:
 
 def test_followers_are_restarted_only_when_they_exist_already() -> None:
     first = action(make_plan(situation()), "start")
-    assert [s.name for s in first.stages] == ["start"]
+    assert [s.name for s in first.stages] == ["start", "start:front"]
     ours = installed()
     stopped = tuple(replace(c, state="exited") if c.service == "api" else c for c in ours.facts.containers)
     again = make_plan(installed(containers=stopped)).actions[0]
-    assert [s.name for s in again.stages] == ["start", "start:again"]
-    assert again.stages[1].argv[-1] == "nginx"
+    assert [s.name for s in again.stages] == ["start", "start:front", "start:again"]
+    assert again.stages[2].argv[-1] == "nginx"
+
+
+def test_the_web_server_starts_after_everything_it_hands_requests_on_to() -> None:
+    given = situation()
+    first, front = action(make_plan(given), "start").stages
+    assert front.argv[4:] == ("up", "--detach", "--no-deps", "nginx")
+    assert sorted(first.argv[7:]) == sorted(s for s in given.configuration.services if s != "nginx")
+    assert "plugin_daemon" in first.argv
 
 
 def test_a_job_that_failed_or_other_files_are_started_again() -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QW
 from installer.progress import StepRow
 from installer.wizard import WizardState
 from ui.context import Ui
+from ui.pages.install_gate import GateLines
 from ui.pages.install_words import Situation, amounts, row_detail, row_state
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
 from ui.turns import Turns
@@ -34,10 +35,13 @@ class ProgressCard(Card):
         head.addWidget(self.amount, 1)
         self.body.addLayout(head)
         self.body.addWidget(self.bar)
+        self.gate = GateLines(ui)
+        self.body.addWidget(self.gate)
 
     def show_state(self, state: WizardState, now: float) -> None:
         """Show *state* as it is at *now* (seconds since the epoch)."""
         ui, current = self._ui, state.progress.current
+        self.gate.show_state(state, now)
         if state.cancelling:
             self._say(ui.t("install.stopping"), "")
             if self.bar.maximum() == 0:

@@ -7,7 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from installer.errors import Code, InstallError
-from installer.events import Event, Line, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.events import (
+    Event,
+    GateLook,
+    Line,
+    StepFailed,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+    Waiting,
+)
 from installer.progress import Progress
 from installer.wizard import Busy, Failure, PageId, WizardState
 from tests.ui.states.review import new_plan, plain_plan
@@ -66,6 +75,16 @@ STARTING = (
     _start("start", 118.0),
 )
 READY = (*STARTING, _end("start", 121.0), _start("ready", 121.0), _got("ready", 9, 17, "services", 128.0))
+MIGRATING = (
+    *READY,
+    Waiting(step="ready", service="api", seconds=41, state="migrating", at=START + 130),
+    GateLook(step="ready", inside="waiting", server="waiting", here="waiting", at=START + 129),
+    Line(step="ready", text="api | Running migrations", at=START + 130),
+)
+CLOSED_HERE = (
+    *MIGRATING,
+    GateLook(step="ready", inside="yes", server="yes", here="no", at=START + 130),
+)
 ADMIN = (*READY, _end("ready", 128.0), _start("admin", 128.0))
 MANY_LINES = tuple(Line(step="pull", text=f"layer {n:04}  download complete", at=START) for n in range(500))
 
@@ -108,8 +127,8 @@ _PULL_DETAIL = "failed to copy: read tcp 203.0.113.5:51234->198.51.100.7:443: co
 _BIND = "Error response from daemon: failed to bind host port for 0.0.0.0:80: address already in use"
 
 
-def _local() -> WizardState:
-    state = running(*PULLING)
+def _local(*events: Event) -> WizardState:
+    state = running(*events)
     target = replace(state.answers.target, kind="local", host="")
     return replace(state, answers=replace(state.answers, target=target))
 
@@ -120,11 +139,14 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "size-unknown": lambda: running(*UNKNOWN),
     "pull": lambda: running(*PULLING),
     "pull-admin": lambda: running(*PULLING, admin=True),
-    "pull-local": _local,
+    "pull-local": lambda: _local(*PULLING),
     "many-lines": lambda: running(*PULLING, *MANY_LINES),
     "databases": lambda: running(*DATABASES),
     "start": lambda: running(*STARTING),
     "ready": lambda: running(*READY),
+    "ready-migrating": lambda: running(*MIGRATING),
+    "ready-migrating-local": lambda: _local(*MIGRATING),
+    "ready-closed-here": lambda: running(*CLOSED_HERE),
     "admin": lambda: running(*ADMIN, admin=True),
     "attach": lambda: running(_start("attach", 0.0), *PULLING[6:], plan=None),
     "cancelling": lambda: running(*PULLING, cancelling=True),
