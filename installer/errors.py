@@ -187,6 +187,7 @@ class Code(StrEnum):
     ADMIN_FAILED = "admin.failed"
     JOB_VANISHED = "job.vanished"
     ACTION_FAILED = "action.failed"
+    REPORT_UNREADABLE = "report.unreadable"
     INTERNAL = "internal"
 
 

@@ -101,6 +101,10 @@ class Redactor:
             longest_first = sorted(self._values, key=len, reverse=True)
             self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 
+    def values(self) -> tuple[str, ...]:
+        """Every value it knows. For who takes them out in other forms, too."""
+        return tuple(self._values)
+
     def __call__(self, text: str) -> str:
         """*text* with every known secret replaced by a mask."""
         return self._pattern.sub(MASK, text) if self._pattern else text

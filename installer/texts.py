@@ -14,18 +14,22 @@ import os
 import re
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from installer.resources import read_text
 from installer.stack.knowledge import service as known_service
 from installer.step_names import repair_of
 
+if TYPE_CHECKING:
+    from installer.history import Entry
+
 LANGUAGES = ("en", "ja")
 TABLES = (
     *("errors", "steps", "cli", "checks", "network", "services", "stores", "repairs", "diagnosis", "gate"),
+    *("bundle", "history"),
 )
 #: The window's own words, in ``ui/``: one table per page, so that a page reads only its own.
 UI_TABLES = (
@@ -231,6 +235,36 @@ class Texts:
         """That *service* is waited for since *time* (a duration in words), and why (``events.Waiting``)."""
         known = table(self.language, "gate")["state"]
         return fill(str(known.get(state, known["other"])), {"service": service, "time": time})
+
+    def bundle(self, key: str, **params: str) -> str:
+        """A sentence about the report for support."""
+        return fill(str(table(self.language, "bundle")[key]), params)
+
+    def bundle_member(self, name: str) -> str:
+        """What a member of the report is; "" for one that nobody knows."""
+        known: Mapping[str, str] = table(self.language, "bundle")["member"]
+        return str(known.get(name) or known.get(name.partition("/")[0], ""))
+
+    def history(self, key: str, **params: str) -> str:
+        """A sentence about what happened."""
+        return fill(str(table(self.language, "history")[key]), params)
+
+    def happened(self, entry: Entry, steps: Sequence[str]) -> str:
+        """An entry of the journal in words, with the titles of its *steps*; one of a kind that nobody knows
+        with what it says itself."""
+        known: Mapping[str, str] = table(self.language, "history")["entry"]
+        fields = ", ".join(f"{k} = {v}" for k, v in entry.params.items())
+        error = (
+            self.explain(entry.code, entry.params).what if entry.code in table("en", "errors") else entry.code
+        )
+        params = {
+            **entry.params,
+            "what": entry.what,
+            "fields": fields or "·",
+            "error": error,
+            "steps": ", ".join(map(self.step, steps)),
+        }
+        return fill(str(known.get(entry.what, known["other"])), params)
 
     def profile(self, name: str) -> str:
         """What the Compose profile *name* adds; for a vector store its name."""

@@ -27,7 +27,7 @@ def working(
     host.make_folder(answers.state_folder, mode=0o700)
     with Lock(host, answers.state_folder, client) as lock:
         journal = Journal(host, answers.state_folder, redact)
-        journal.add(what, **fields)
+        journal.add(what, who=lock.data.who, **fields)
         try:
             yield lock, journal
         except Cancelled:

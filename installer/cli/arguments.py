@@ -57,6 +57,11 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     releases = command("releases", answers=False)
     releases.add_argument("--source", default="https://github.com", help=texts.say("help_source"))
     command("render").add_argument("--out", required=True, metavar="FOLDER", help=texts.say("help_out"))
+    command("bundle").add_argument(
+        "--out", required=True, metavar="FILE.zip", help=texts.say("help_bundle_out")
+    )
+    report = command("report", answers=False)
+    report.add_argument("file", metavar="FILE.zip", help=texts.say("help_report_file"))
     diagnose = command("diagnose", answers=False)
     diagnose.add_argument("--stage", required=True, help=texts.say("help_stage"))
     diagnose.add_argument("--service", default="", metavar="NAMES", help=texts.say("help_service"))

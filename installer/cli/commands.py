@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from installer.cancel import Cancelled, CancelToken
 from installer.cli.output import Output
@@ -19,8 +18,9 @@ from installer.errors import Code, InstallError
 from installer.events import Event
 from installer.home import Home
 from installer.moment import moment
+from installer.plain import plain_data
 from installer.plan import Plan
-from installer.secrets import Redactor, Secret
+from installer.secrets import Redactor
 from installer.settings import check_together, load_answers, load_secrets
 from installer.stack import actions, logs
 from installer.stack.status import read_status
@@ -210,15 +210,3 @@ def run_stores(call: Call) -> int:
         for name in names:
             call.output.text(f"{name}  {call.output.texts.say('store_bundled')}")
     return 0
-
-
-def plain_data(value: Any) -> Any:
-    """Dataclass contents as JSON can hold them; secrets masked."""
-    if isinstance(value, Secret):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(k): plain_data(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        items = sorted(value) if isinstance(value, (set, frozenset)) else value
-        return [plain_data(v) for v in items]
-    return value

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType, ModuleType
 
 from installer.cancel import Cancelled, CancelToken
-from installer.cli import commands, failures, network, tree
+from installer.cli import commands, failures, network, support, tree
 from installer.cli.arguments import language_asked, parser
 from installer.cli.output import Output
 from installer.engine import Blocked
@@ -63,7 +63,9 @@ def main(argv: Sequence[str]) -> int:
 
 def _module(command: str) -> ModuleType:
     """The module that carries out *command*."""
-    return next((module for module in (failures, network, tree) if command in module.COMMANDS), commands)
+    return next(
+        (module for module in (failures, network, support, tree) if command in module.COMMANDS), commands
+    )
 
 
 def _run(work: Callable[[], int], output: Output) -> int:

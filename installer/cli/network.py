@@ -6,12 +6,13 @@ import dataclasses
 import threading
 
 from installer.check_rows import Inputs
-from installer.cli.commands import CANCELLED, Call, plain_data
+from installer.cli.commands import CANCELLED, Call
 from installer.errors import InstallError
 from installer.network.forward import open_through_ssh
 from installer.network.gather import gather_network
 from installer.network.judge import network_problems, network_rows
 from installer.network.now import look_now
+from installer.plain import plain_data
 from installer.plan import problem_json
 from installer.web import Web
 

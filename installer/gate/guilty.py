@@ -6,17 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from installer.situation import Situation
 from installer.stack.containers import Container
-from installer.stack.knowledge import by_data_path, migrates
+from installer.stack.knowledge import by_data_path, fronts, migrates
 from installer.web import SETUP_SERVICE
-
-
-def well(container: Container | None, *, one_shot: bool) -> bool:
-    """Whether a service's container is as it must be in the end: *one_shot* ones do their work and end."""
-    if container is None:
-        return False
-    if one_shot:
-        return container.ended_well
-    return container.running and container.health in ("", "healthy")
 
 
 def waiting_services(situation: Situation, containers: Iterable[Container]) -> tuple[str, ...]:
@@ -45,20 +36,29 @@ def needs(situation: Situation) -> Mapping[str, frozenset[str]]:
 
 
 def waited_for(situation: Situation, containers: Sequence[Container]) -> str:
-    """The service that everything waits for: the first, in the order in which they depend on each other,
-    that is not well. With all of them well, the one that prepares the first answer. "" if none is expected.
-    """
-    by_service = {c.service: c for c in containers}
-    one_shots = situation.configuration.one_shots
-    expected = situation.configuration.services
-    late = {s for s in expected if not well(by_service.get(s), one_shot=s in one_shots)}
-    if not late:
-        return SETUP_SERVICE if SETUP_SERVICE in expected else ""
+    """The service that everything waits for: of those that are not as they must be the first in the order in
+    which they depend on each other. With none late, who stands between us and the answer: one that finds out
+    whether it is well and is needed for it, the API, or at last the web server. "" if none is expected."""
     needed = needs(situation)
+    late = set(waiting_services(situation, containers)) or _on_the_way(containers, needed)
+    if not late:
+        return ""
     roots = [s for s in late if not _reaches(s, late, needed)]
     # ours are started first, then the data's end of the way; of a circle any will do
     first = [s for s in situation.configuration.databases if s in roots]
     return by_data_path(first or roots or late)[-1]
+
+
+def _on_the_way(containers: Sequence[Container], needed: Mapping[str, frozenset[str]]) -> set[str]:
+    """What may hold up the answer although everything runs."""
+    if SETUP_SERVICE not in needed:
+        return set()
+    health = {c.service: c.health for c in containers}
+    way = {s for s in needed if s == SETUP_SERVICE or _reaches(SETUP_SERVICE, {s}, needed)}
+    unsure = {s for s in way if health.get(s) == "starting"}
+    if unsure:
+        return unsure
+    return {SETUP_SERVICE} if health.get(SETUP_SERVICE) != "healthy" else {*fronts(needed)} or {SETUP_SERVICE}
 
 
 def _reaches(service: str, late: set[str], needed: Mapping[str, frozenset[str]]) -> bool:

@@ -50,6 +50,19 @@ def test_a_missing_container_is_waited_for() -> None:
     assert waited_for(given, stack(given, web=None)) == "web"
 
 
+def test_whose_health_is_not_known_yet_is_waited_for_only_where_the_answer_needs_it() -> None:
+    given = situation()
+    assert waited_for(given, stack(given, sandbox=container("sandbox", health="starting"))) == "api"
+    redis = container("redis", health="starting")
+    assert waited_for(given, stack(given, redis=redis)) == "redis"
+    assert waited_for(given, stack(given, api=container("api", health="starting"))) == "api"
+
+
+def test_the_web_server_where_the_api_is_well() -> None:
+    given = situation()
+    assert waited_for(given, stack(given, api=container("api", health="healthy"))) == "nginx"
+
+
 def test_with_all_of_them_well_it_is_the_one_that_answers() -> None:
     given = situation()
     assert waited_for(given, stack(given)) == "api"

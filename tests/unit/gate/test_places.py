@@ -48,7 +48,7 @@ def answering(status: int) -> Callable[[], Stream]:
 @pytest.mark.parametrize(("status", "word"), [(200, "yes"), (502, "waiting"), (0, "unknown")])
 def test_inside(status: int, word: str) -> None:
     answer = answering(status) if status else OSError("refused")
-    host = FakeHost(ports={("172.18.0.9", 80): answer})  # type: ignore[dict-item]
+    host = FakeHost(ports={("172.18.0.9", 80): answer})
     assert ask_inside(host, ANSWERS, [nginx()]) == word
 
 

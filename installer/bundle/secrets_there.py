@@ -1,0 +1,68 @@
+"""The values on the target that must not be in a report: of the ``.env`` in use, of earlier ones, of keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from installer.bundle.shapes import known_names, named_secret
+from installer.errors import InstallError
+from installer.facts.model import Facts
+from installer.hosts.base import Command, Host
+from installer.release.envfile import EnvFile
+from installer.settings import Answers
+
+#: Earlier files that are read, and bytes of all of them.
+_EARLIER, _BYTES = 20, 2_000_000
+_SECONDS = 30.0
+_PASSWORD = re.compile(r"://[^\s/:@]*:([^\s/@]{4,})@")
+#: Prints every earlier ``.env`` of the folder, newest first, and the web server's keys.
+_SCRIPT = """
+cd "$1" 2>/dev/null || exit 0
+for file in $(ls -t env-* backups/*/.env backups/*/env backups/*/docker/.env 2>/dev/null | head -n "$2"); do
+    echo; cat "$file" 2>/dev/null
+done | head -c "$3"
+"""
+_KEYS = """
+cd "$1" 2>/dev/null || exit 0
+for file in nginx/ssl/*; do
+    [ -f "$file" ] && grep -l "PRIVATE KEY" "$file" >/dev/null 2>&1 && cat "$file"
+done | head -c "$2"
+"""
+
+
+def values_there(host: Host, answers: Answers, facts: Facts | None) -> Iterator[str]:
+    """Each value. What the target does not let us read holds none that it could tell us.
+
+    Raises what losing the host raises.
+    """
+    now = host.read_file(f"{answers.docker_folder}/.env")
+    if now:
+        yield from env_values(now.decode("utf-8", "replace"))
+    if facts is not None and facts.env:
+        yield from env_values(facts.env.reveal())
+    if not host.scripts:
+        return
+    earlier = Command.script(_SCRIPT, answers.state_folder, str(_EARLIER), str(_BYTES))
+    for line in host.run(earlier, timeout=_SECONDS).text.splitlines():
+        yield from env_values(line)
+    keys = host.run(Command.script(_KEYS, answers.docker_folder, str(_BYTES)), timeout=_SECONDS)
+    for line in keys.text.splitlines():
+        if len(line.strip()) >= 16 and not line.startswith("-----"):
+            yield line.strip()
+
+
+def env_values(text: str) -> Iterator[str]:
+    """The secret values of a ``.env``: by their names, and passwords in URLs."""
+    values: dict[str, str] = {}
+    with suppress(InstallError):
+        file = EnvFile.parse(text)
+        values = file.raw()
+        with suppress(InstallError):
+            values = {**values, **file.values()}
+    known = set(known_names())
+    for key, value in values.items():
+        if value and (key in known or named_secret(key)):
+            yield value
+        yield from _PASSWORD.findall(value)

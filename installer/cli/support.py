@@ -1,0 +1,91 @@
+"""The commands about what happened: the report for support, and reading one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from installer.bundle.read import Report, json_member, read_bundle
+from installer.cli.amounts import amount
+from installer.cli.commands import Call
+from installer.history import entries, steps_of
+from installer.moment import moment
+
+COMMANDS = frozenset({"bundle", "report"})
+
+
+def run_bundle(call: Call) -> int:
+    """Write the report for support."""
+    from installer.bundle.write import make_bundle
+
+    path, output = Path(call.arguments.out), call.output
+    with call.engine() as engine:
+        manifest = make_bundle(engine, path, output.texts)
+    if output.as_json:
+        output.json({"path": str(path), **manifest})
+        return 0
+    names = ", ".join(x["name"] for x in manifest["lacking"])
+    params = {"path": str(path), "size": amount(path.stat().st_size, "bytes"), "names": names}
+    output.text(output.texts.bundle("saved_partly" if names else "saved", **params))
+    return 0
+
+
+def run_report(call: Call) -> int:
+    """Print what a report says: what happened, known failures, and what is in it."""
+    report = read_bundle(Path(call.arguments.file), call.cancel)
+    found = entries(report.members.get("journal.jsonl", "").splitlines())
+    diagnosis = json_member(report, "diagnosis.json") or []
+    if call.output.as_json:
+        call.output.json(
+            {
+                "created_at": report.created_at,
+                "installer": report.installer,
+                "entries": [e.as_json() for e in found],
+                "diagnosis": diagnosis,
+                "members": [{"name": n, "bytes": len(t.encode())} for n, t in report.members.items()],
+                "lacking": [{"name": name, "code": code} for name, code in report.lacking],
+                "changed": sorted(report.changed),
+            }
+        )
+        return 0
+    _timeline(call, report)
+    return 0
+
+
+def _timeline(call: Call, report: Report) -> None:
+    say, texts = call.output.text, call.output.texts
+    say(texts.history("made", time=moment(report.created_at), version=report.installer))
+    if report.changed:
+        say(texts.history("changed", names=", ".join(sorted(report.changed))))
+    found = entries(report.members.get("journal.jsonl", "").splitlines())
+    say()
+    say(texts.history("happened" if found else "nothing"))
+    for entry in found:
+        took = "" if entry.seconds is None else f"  (+{entry.seconds:.0f} s)"
+        who = f"  {entry.who}" if entry.who else ""
+        say(f"  {moment(entry.at)}{who}  {texts.happened(entry, steps_of(entry))}{took}")
+        for line in entry.detail.splitlines()[:20]:
+            say(f"      {line}")
+    _known(call, report)
+    say()
+    say(texts.history("members"))
+    for name, text in report.members.items():
+        say(f"  {name}  {amount(len(text.encode()), 'bytes')}  {texts.bundle_member(name)}".rstrip())
+    for name, code in report.lacking:
+        say(f"  {name}  {texts.history('lacks', code=code)}")
+
+
+def _known(call: Call, report: Report) -> None:
+    say, texts = call.output.text, call.output.texts
+    diagnosis = json_member(report, "diagnosis.json")
+    findings = [f for f in diagnosis if isinstance(f, dict)] if isinstance(diagnosis, list) else []
+    say()
+    say(texts.history("known" if findings else "known_none"))
+    for finding in findings[:50]:
+        code = str(finding.get("code", ""))
+        try:
+            words = texts.failure(code)
+        except KeyError:
+            say(f"  {code[:40]}")
+            continue
+        say(f"  {code}  {words.what}  ({str(finding.get('member', ''))[:80]})")
+        say(f"    {texts.say('to_do')} {words.do}")

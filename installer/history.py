@@ -1,0 +1,109 @@
+"""What happened to an installation, from the lines of its journal. Pure; unknown kinds are kept as they are.
+
+A journal may come from anybody (a report): nothing in it is believed to be well-formed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+Tone = Literal["ok", "stop", "warning", "neutral", "accent"]
+#: Entries that begin something, and those that end it.
+BEGINNINGS = frozenset({"apply", "repair", "undo", "restart", "stop", "start"})
+ENDINGS: Mapping[str, Tone] = {"done": "ok", "failed": "stop", "cancelled": "warning"}
+#: Shown at most: the journal itself keeps 500.
+MOST = 2000
+_LENGTH = 300
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened *at* a time (seconds since the epoch, by its doer's clock). *what* is the
+    journal's word, *who* did it, *params* the rest of the line as texts. *seconds* since the entry before it
+    in the same run, None where it begins one; *code* of an error."""
+
+    at: float
+    what: str
+    who: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+    seconds: float | None = None
+    tone: Tone = "neutral"
+    code: str = ""
+    detail: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that ``report --json`` prints."""
+        return {
+            "at": self.at,
+            "what": self.what,
+            "who": self.who,
+            "params": dict(self.params),
+            "seconds": self.seconds,
+            "code": self.code,
+            "detail": self.detail,
+        }
+
+
+def entries(lines: Iterable[str]) -> tuple[Entry, ...]:
+    """The journal's *lines*, oldest first. What is no entry is left out."""
+    found: list[Entry] = []
+    before: float | None = None
+    for line in lines:
+        entry = _entry(line)
+        if entry is None:
+            continue
+        begins = entry.what in BEGINNINGS
+        # clocks of several computers: a negative time would be nonsense
+        seconds = None if begins or before is None else max(0.0, entry.at - before)
+        found.append(replace(entry, seconds=seconds))
+        before = None if entry.what in ENDINGS else entry.at
+    return tuple(found[-MOST:])
+
+
+def _entry(line: str) -> Entry | None:
+    try:
+        data = json.loads(line)
+        at, what = float(data["at"]), str(data["what"])
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
+        return None
+    if not what or not 0 <= at < 1e11:
+        return None
+    hidden = {"at", "what", "who", "code", "detail", "params"}
+    params = {str(k)[:60]: _words(v) for k, v in data.items() if k not in hidden}
+    inner = data.get("params")
+    if isinstance(inner, Mapping):
+        params |= {str(k)[:60]: _words(v) for k, v in inner.items()}
+    tone: Tone = ENDINGS.get(what, "accent" if what in BEGINNINGS else "neutral")
+    who, code = _words(data.get("who", "")), _words(data.get("code", ""))
+    return Entry(at, what[:60], who, params, None, tone, code, str(data.get("detail", ""))[:20_000])
+
+
+def _words(value: Any) -> str:
+    """A value in words: lists by commas."""
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, list) and all(isinstance(v, str) for v in value):
+        text = ", ".join(value)
+    elif value is None:
+        text = ""
+    else:
+        text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LENGTH else text[: _LENGTH - 1] + "…"
+
+
+def steps_of(entry: Entry) -> tuple[str, ...]:
+    """The steps that an entry names."""
+    return tuple(filter(None, entry.params.get("steps", "").split(", ")))
+
+
+def runs(found: Sequence[Entry]) -> tuple[tuple[Entry, ...], ...]:
+    """The entries by what they belong to: from a beginning to its end, the newest run first."""
+    grouped: list[list[Entry]] = []
+    for entry in found:
+        if entry.what in BEGINNINGS or not grouped or grouped[-1][-1].what in ENDINGS:
+            grouped.append([])
+        grouped[-1].append(entry)
+    return tuple(tuple(run) for run in reversed(grouped))
