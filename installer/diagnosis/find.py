@@ -44,6 +44,12 @@ def diagnose_all(pieces: Sequence[Piece]) -> list[Finding]:
     return [Finding(c.code, c.lines, c.service) for c in ranked(found)]
 
 
+def warm_up() -> None:
+    """Read the table now, while somebody waits for something else."""
+    rules()
+    harmless()
+
+
 def _candidates(piece: Piece) -> tuple[int, list[Candidate]]:
     """How many lines *piece* has, and what speaks for what in them."""
     stages = parts_of(piece.stage)

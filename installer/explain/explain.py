@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from installer.cancel import CancelToken
-from installer.diagnosis import Finding, Piece, diagnose_all
+from installer.diagnosis import Finding, Piece, diagnose_all, warm_up
 from installer.errors import InstallError, catalogue_of
 from installer.events import Emit, Event, Line, StepFailed, StepStarted
 from installer.explain import evidence, states
@@ -25,8 +26,10 @@ from installer.settings.owned import is_secret_name
 from installer.step_names import repair_of
 from installer.web import SETUP_PATH, Web
 
-#: Seconds for asking the target; with what comes after it, five from the failure to the last line.
+#: Seconds after the failure in which the target may answer, and those that it always gets. With what comes
+#: after it that makes five until the cause is shown.
 LIMIT = 3.5
+LEAST = 1.0
 #: Lines of a step's output that are kept, and characters of one line that are looked at.
 KEPT = 60
 LONGEST = 1000
@@ -40,9 +43,12 @@ class Heard:
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
         self.step, self.lines = "", deque[str](maxlen=KEPT)
+        self.failed_at = 0.0  # of the monotonic clock
 
     def __call__(self, event: Event) -> None:
         """Take one event."""
+        if isinstance(event, StepFailed):
+            self.failed_at = time.monotonic()
         if isinstance(event, StepStarted | StepFailed) and event.step != self.step:
             self.step = event.step
             self.lines.clear()
@@ -130,7 +136,8 @@ def _look(error: InstallError, scene: Scene, heard: Heard, redact: Redactor) -> 
 
     worker = threading.Thread(target=ask, name="evidence", daemon=True)
     worker.start()
-    worker.join(LIMIT)
+    warm_up()
+    worker.join(max(LEAST, heard.failed_at + LIMIT - time.monotonic()))
     if worker.is_alive():  # ending what hangs takes its own time: nobody waits for it
         threading.Thread(target=token.cancel, name="evidence-end", daemon=True).start()
     text = "\n".join(tuple(lines))
@@ -156,7 +163,7 @@ def _ask(
     host.run(
         Command.script(script(), *arguments),
         cancel=token,
-        timeout=LIMIT + 1,
+        timeout=LIMIT + LEAST,
         on_line=lambda stream, line: put(line) if stream == "stdout" else None,
     )
 

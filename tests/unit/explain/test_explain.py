@@ -153,6 +153,7 @@ class Slow(FakeHost):
 
 
 def test_the_time_is_limited_and_what_came_in_time_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LEAST", 0.3)
     monkeypatch.setattr(module, "LIMIT", 0.2)
     host, error, began = Slow(), InstallError(Code.NOT_READY), time.monotonic()
     find(error, host, after("ready"))
