@@ -13,6 +13,7 @@ from installer.connect import connect
 from installer.desired import fingerprint, missing_images
 from installer.errors import Code, InstallError
 from installer.events import Emit, Event, ReachFound, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.explain import Heard, Scene, explained
 from installer.facts.gather import gather
 from installer.facts.local_probe import desktop
 from installer.facts.model import Facts
@@ -80,7 +81,7 @@ class Engine:
         ask: Ask | None = None,
     ) -> None:
         self.answers, self.secrets, self.home = answers, secrets, home
-        self.emit, self.cancel = emit, cancel or CancelToken()
+        self.emit, self.cancel = Heard(emit), cancel or CancelToken()
         self.redact = redact or Redactor()
         self.redact.learn(*secrets.all())
         self._host = host
@@ -168,8 +169,13 @@ class Engine:
         """Do what the plan says, or nothing if it has blockers (raises ``Blocked``). *on_plan* is shown the
         plan before anything is changed.
 
-        A job that is still running from before is followed to its end first.
+        A job that is still running from before is followed to its end first. Raises ``InstallError`` with
+        what was found to be its cause (``findings``).
         """
+        with self._explained() as scene:
+            return self._apply(on_plan, scene)
+
+    def _apply(self, on_plan: Callable[[Plan], None] | None, scene: Scene) -> Outcome:
         facts = self.facts()
         attached = self._attach(facts)
         if attached:
@@ -178,6 +184,7 @@ class Engine:
         plan = make_plan(self.judge(facts, release))
         if plan.blockers:
             raise Blocked(plan)
+        scene.services = plan.situation.configuration.services
         changes = plan.changes
         if on_plan and changes:
             on_plan(plan)
@@ -226,7 +233,18 @@ class Engine:
 
     def attach(self) -> bool:
         """Follow a job that is alive there to its end, and change nothing. Whether there was one."""
-        return self._attach(self.facts())
+        with self._explained():
+            return self._attach(self.facts())
+
+    @contextmanager
+    def _explained(self) -> Iterator[Scene]:
+        """An error in the block gets its findings. A repair may renew the connection: the last counts."""
+        scene = Scene(self.answers.directory, self.answers.project, web=Web.of(self.answers))
+        with explained(scene, self.emit, self.redact, self.cancel):
+            try:
+                yield scene
+            finally:
+                scene.host = self._host
 
     def _attach(self, facts: Facts) -> bool:
         """Follow a job that is alive; its failure is not ours: the plan looks at what is left to do."""

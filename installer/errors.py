@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from installer.diagnosis.rank import Finding
 
 
 class Code(StrEnum):
@@ -231,7 +235,8 @@ class InstallError(Exception):
     """An expected failure.
 
     *params* fill the ``{fields}`` of the code's text; they hold no secrets. *detail* is the technical
-    text (already redacted by whoever emits it).
+    text (already redacted by whoever emits it). *findings*: the known failures that explain it, root causes
+    first; the engine looks for them before the error reaches a front end (``explain``).
     """
 
     def __init__(self, code: Code, params: Mapping[str, str] | None = None, *, detail: str = "") -> None:
@@ -239,8 +244,10 @@ class InstallError(Exception):
         self.code = code
         self.params: Mapping[str, str] = dict(params or {})
         self.detail = detail
+        self.findings: tuple[Finding, ...] = ()
 
     @property
     def catalogue(self) -> str:
-        """Id in the catalogue of known failures, or an empty string."""
-        return catalogue_of(self.code)
+        """Id in the catalogue of known failures: what was found to be the cause, else what the code always
+        means; or an empty string."""
+        return self.findings[0].code if self.findings else catalogue_of(self.code)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from installer.cli.commands import Call
-from installer.diagnosis import Finding, decoded, diagnose
+from installer.diagnosis import decoded, diagnose
 
 COMMANDS = frozenset({"diagnose"})
 _USAGE = 2
@@ -30,21 +30,9 @@ def run_diagnose(call: Call) -> int:
     for n, finding in enumerate(() if output.as_json else findings):
         if n:
             output.text()
-        _explain(call, finding)
+        output.finding(finding, note=False)
     return 0
 
 
 def _read(file: str) -> bytes:
     return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-
-
-def _explain(call: Call, finding: Finding) -> None:
-    say, texts = call.output.text, call.output.texts
-    words = texts.failure(finding.code)
-    say(f"{finding.code}  {words.what}")
-    if words.why:
-        say(f"  {texts.say('likely')} {words.why}")
-    say(f"  {texts.say('to_do')} {words.do}")
-    say(f"  {texts.say('proof')}")
-    for line in finding.lines:
-        say(f"    {line}")

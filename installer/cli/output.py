@@ -10,6 +10,7 @@ from typing import Any
 
 from installer.checks import Problem
 from installer.cli.amounts import amount
+from installer.diagnosis import Finding
 from installer.errors import Code, InstallError, catalogue_of
 from installer.events import (
     Event,
@@ -122,10 +123,30 @@ class Output:
                     "params": dict(error.params),
                     "detail": error.detail,
                     "catalogue": error.catalogue,
+                    "findings": [
+                        {"code": f.code, "service": f.service, "lines": list(f.lines)} for f in error.findings
+                    ],
                 }
             )
-        else:
-            self._explain(error.code, error.params, error.detail, note=True)
+            return
+        self._explain(error.code, error.params, error.detail, note=True)
+        for n, finding in enumerate(error.findings):
+            self.note("")
+            self.note(self.texts.say("cause" if n == 0 else "also_seen"))
+            self.finding(finding, note=True)
+
+    def finding(self, finding: Finding, *, note: bool) -> None:
+        """A known failure: what happened, the likely reason, what to do, and the lines that prove it."""
+        say, words = self.note if note else self.text, self.texts.failure(finding.code)
+        say(f"{finding.code}  {words.what}")
+        if words.why:
+            say(f"  {self.texts.say('likely')} {words.why}")
+        say(f"  {self.texts.say('to_do')} {words.do}")
+        if finding.lines:
+            key = "proof_of" if finding.service else "proof"
+            say(f"  {self.texts.say(key, service=finding.service)}")
+        for line in finding.lines:
+            say(f"    {line}")
 
     def blocked(self, plan: Plan, *, repaired: bool = False) -> None:
         """Nothing was done, and why."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from installer.diagnosis.clean import cleaned
 from installer.diagnosis.match import Hit, Text
-from installer.diagnosis.rank import SHOWN, Candidate, Finding, ranked
+from installer.diagnosis.rank import SHOWN, Candidate, Finding, merged, ranked
 from installer.diagnosis.rules import WEIGHTS, Rule, harmless, parts_of, rules, sources_of
 
 #: Lines within which the second pattern of a pair must follow.
@@ -16,24 +16,65 @@ NEAR = 12
 TAIL = 3
 
 
+@dataclass(frozen=True)
+class Piece:
+    """Text of one source, for ``diagnose_all``. *stage*, *services*: see ``diagnose``. *state*: its lines say
+    what is, in our own words (``explain.states``), instead of what a program said. *known*: an entry that it
+    proves for sure, as whoever took it from a program recognised it."""
+
+    text: str
+    stage: str = ""
+    services: tuple[str, ...] = ()
+    state: bool = False
+    known: str = ""
+
+
 def diagnose(text: str, stage: str, services: Sequence[str] = ()) -> list[Finding]:
     """The known failures in *text*, root causes first.
 
     *stage*: the catalogue's word for what was being done; one that it does not have filters nothing.
     *services*: those that the log is from; empty: not known.
     """
-    stages = parts_of(stage)
+    return diagnose_all((Piece(text, stage, tuple(services)),))
+
+
+def diagnose_all(pieces: Sequence[Piece]) -> list[Finding]:
+    """The known failures that *pieces* prove together: root causes first, whichever piece proves them."""
+    found = merged([_candidates(piece) for piece in pieces])
+    return [Finding(c.code, c.lines, c.service) for c in ranked(found)]
+
+
+def warm_up() -> None:
+    """Read the table now, while somebody waits for something else."""
+    rules()
+    harmless()
+
+
+def _candidates(piece: Piece) -> tuple[int, list[Candidate]]:
+    """How many lines *piece* has, and what speaks for what in them."""
+    stages = parts_of(piece.stage)
     sources = sources_of(stages)
     noise = [entry for entry in harmless() if not entry.sources or not sources or entry.sources & sources]
-    log = Text(cleaned(text), noise)
+    log = Text(cleaned(piece.text), () if piece.state else noise)
+    find = _state_hits if piece.state else _hits
     seen = [
-        _Seen(rule, order, tuple(_hits(log, rule)))
+        _Seen(rule, order, tuple(find(log, rule)))
         for order, rule in enumerate(rules())
-        if _applies(rule, stages, sources, services)
+        if piece.state or _applies(rule, stages, sources, piece.services)
     ]
     over = {line for one in seen for line in one.settled(log)}
-    found = [candidate for one in seen if (candidate := one.candidate(over, stages, services))]
-    return [Finding(c.code, _shown(log, c)) for c in ranked(found)]
+    found = [c for one in seen if (c := one.candidate(over, stages, piece.services))]
+    if piece.known and log.lines:
+        found = [_known(piece.known, len(log.lines)), *(c for c in found if c.code != piece.known)]
+    service = piece.services[0] if len(piece.services) == 1 else ""
+    return len(log.lines), [replace(c, lines=_shown(log, c), service=service) for c in found]
+
+
+def _known(code: str, lines: int) -> Candidate:
+    """*code* as the sure meaning of the last of *lines* lines."""
+    order, rule = next((n, rule) for n, rule in enumerate(rules()) if rule.code == code)
+    hits = tuple(Hit(n, n + 1) for n in range(max(0, lines - SHOWN), lines))
+    return Candidate(code, order, 3 * WEIGHTS["sure"], hits, rule.causes)
 
 
 @dataclass(frozen=True)
@@ -80,6 +121,11 @@ def _hits(log: Text, rule: Rule) -> Iterator[tuple[Hit, int]]:
     for pattern in rule.repeated:
         hits = log.hits(pattern)
         yield from ((hit, WEIGHTS["usual"]) for hit in hits if len(hits) > 1)
+
+
+def _state_hits(log: Text, rule: Rule) -> Iterator[tuple[Hit, int]]:
+    for pattern, weight in rule.states:
+        yield from ((hit, weight) for hit in log.hits(pattern))
 
 
 def _paired(first: Sequence[Hit], second: Sequence[Hit]) -> Iterator[Hit]:

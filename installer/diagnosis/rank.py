@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from installer.diagnosis.match import Hit
 
@@ -13,16 +13,19 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Finding:
-    """An entry of the catalogue and the *lines* that prove it, at most five."""
+    """An entry of the catalogue and the *lines* that prove it, at most five. *service*: whose they are; empty
+    where that is not known, or where they are the machine's or Compose's."""
 
     code: str
     lines: tuple[str, ...]
+    service: str = ""
 
 
 @dataclass(frozen=True)
 class Candidate:
     """An entry that some lines speak for. *order*: its place in the table, which is how often it is seen;
-    *score*: how much its best line proves; *weak*: it counts only where nothing else explains it."""
+    *score*: how much its best line proves; *weak*: it counts only where nothing else explains it. *lines*:
+    those of its hits, for people; *service*: whose they are."""
 
     code: str
     order: int
@@ -30,6 +33,8 @@ class Candidate:
     hits: tuple[Hit, ...]
     causes: frozenset[str]
     weak: bool = False
+    lines: tuple[str, ...] = ()
+    service: str = ""
 
     @property
     def first(self) -> int:
@@ -49,6 +54,33 @@ def ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
         left.remove(free)
         result.append(free)
     return result
+
+
+def merged(pieces: Sequence[tuple[int, Sequence[Candidate]]]) -> list[Candidate]:
+    """The candidates of several pieces of text as if they were one: each piece's number of lines, and what
+    was found in it. An entry that several prove has the lines of the best one, and of others of its service.
+
+    Weak ones count only where no piece has anything better: with many pieces something weak is always there.
+    """
+    found: dict[str, list[Candidate]] = {}
+    start = 0
+    for length, candidates in pieces:
+        for candidate in candidates:
+            hits = tuple(replace(hit, first=hit.first + start, end=hit.end + start) for hit in candidate.hits)
+            found.setdefault(candidate.code, []).append(replace(candidate, hits=hits))
+        start += length
+    together = [_as_one(same) for same in found.values()]
+    if len(pieces) > 1 and not all(c.weak for c in together):
+        return [c for c in together if not c.weak]
+    return together
+
+
+def _as_one(same: Sequence[Candidate]) -> Candidate:
+    best = max(same, key=lambda c: (c.score, -c.first))
+    hits = tuple(hit for c in same for hit in c.hits)
+    also = (line for c in same if c.service == best.service for line in c.lines)
+    lines = tuple(dict.fromkeys((*best.lines, *also)))[:SHOWN]
+    return replace(best, hits=hits, lines=lines, weak=all(c.weak for c in same))
 
 
 def _unclaimed(candidates: Sequence[Candidate]) -> list[Candidate]:

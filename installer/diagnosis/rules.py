@@ -13,6 +13,9 @@ from installer.resources import table
 #: How much a pattern proves, by the name of its list.
 WEIGHTS = {"sure": 3, "usual": 2, "weak": 1}
 
+#: The same for states; a hint counts only where nothing else explains it.
+STATES = {"states": 3, "hints": 1}
+
 
 @dataclass(frozen=True)
 class Pattern:
@@ -28,7 +31,8 @@ class Rule:
 
     *patterns*: with their weight; *pairs*: two that follow each other within a few lines; *last*: prove
     something only where the log ends; *repeated*: only from the second time on; *settled*: a later line
-    after which all is well again. *causes*: entries of which this one is a consequence.
+    after which all is well again; *states*: what proves it in our own words about the machine and its
+    containers, with their weight. *causes*: entries of which this one is a consequence.
     """
 
     code: str
@@ -41,6 +45,7 @@ class Rule:
     last: tuple[Pattern, ...] = ()
     repeated: tuple[Pattern, ...] = ()
     settled: tuple[Pattern, ...] = ()
+    states: tuple[tuple[Pattern, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,7 @@ def _rule(code: str, entry: Mapping[str, Any]) -> Rule:
         last=_patterns(entry, "last"),
         repeated=_patterns(entry, "repeated"),
         settled=_patterns(entry, "settled"),
+        states=tuple((p, weight) for name, weight in STATES.items() for p in _patterns(entry, name)),
     )
 
 

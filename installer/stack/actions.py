@@ -14,6 +14,7 @@ from typing import Literal
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.explain import Heard, Scene, explained
 from installer.facts.model import Record
 from installer.hosts.base import Host, Stage
 from installer.jobs import new_job, run_job
@@ -83,13 +84,17 @@ def act(
     """Do *action* and wait until its result is there.
 
     Raises ``InstallError``: INSTALLATION_ABSENT, SERVICE_UNKNOWN, INSTALLATION_LOCKED, ACTION_FAILED,
-    SERVICE_FAILED, NOT_READY.
+    SERVICE_FAILED, NOT_READY; with what was found to be the cause.
     """
     record = read_record(host, answers.state_folder)
     if record is None:
         raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
     wanted = check_services(record, services)
-    with Lock(host, answers.state_folder, client) as lock:
+    scene = Scene(
+        answers.directory, record.project, host, Web.read(record.data.get("web") or {}), record.services
+    )
+    heard = Heard(emit)
+    with explained(scene, heard, redact, cancel), Lock(host, answers.state_folder, client) as lock:
         run_job(
             host,
             answers.state_folder,
@@ -98,12 +103,12 @@ def act(
             {},
             job=new_job(action),
             lock=lock,
-            emit=emit,
+            emit=heard,
             redact=redact,
             cancel=cancel,
         )
         if action != "stop":
-            _watch(host, record, wanted, emit, cancel, lock.renew)
+            _watch(host, record, wanted, heard, cancel, lock.renew)
     return record
 
 

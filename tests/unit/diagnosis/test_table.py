@@ -8,15 +8,26 @@ from typing import Any
 
 import pytest
 
-from installer.diagnosis.rules import WEIGHTS, needle, pattern, rules
+from installer.diagnosis.rules import STATES, WEIGHTS, needle, pattern, rules
 from installer.errors import Code, catalogue_of
 from installer.resources import table
 from installer.texts import LANGUAGES, Texts
 from installer.texts import table as text_table
 from tests.unit.diagnosis.catalogue import CATALOGUE, needs_catalogue
 
-LISTS = {*WEIGHTS, "last", "repeated", "settled"}
-FIELDS = {"stages", "services", "sources", "causes", "pairs", "by_state", "source", *LISTS}
+LISTS = {*WEIGHTS, *STATES, "last", "repeated", "settled"}
+FIELDS = {
+    "stages",
+    "services",
+    "sources",
+    "causes",
+    "pairs",
+    "by_state",
+    "source",
+    "repair",
+    "answer",
+    *LISTS,
+}
 ENTRIES: Mapping[str, Mapping[str, Any]] = table("diagnosis")["entry"]
 
 

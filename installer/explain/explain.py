@@ -1,0 +1,184 @@
+"""From an error to what explains it, within a few seconds, and never in the error's way."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+
+from installer.cancel import CancelToken
+from installer.diagnosis import Finding, Piece, diagnose_all, warm_up
+from installer.errors import InstallError, catalogue_of
+from installer.events import Emit, Event, Line, StepFailed, StepStarted
+from installer.explain import evidence, states
+from installer.explain.evidence import Evidence
+from installer.hosts.base import Command, Host
+from installer.release.envfile import EnvFile
+from installer.resources import read_text
+from installer.secrets import Redactor, Secret
+from installer.settings.owned import is_secret_name
+from installer.step_names import repair_of
+from installer.web import SETUP_PATH, Web
+
+#: Seconds after the failure in which the target may answer, and those that it always gets. With what comes
+#: after it that makes five until the cause is shown.
+LIMIT = 3.5
+LEAST = 1.0
+#: Lines of a step's output that are kept, and characters of one line that are looked at.
+KEPT = 60
+LONGEST = 1000
+#: ``user:password@`` in an address, as in the probe.
+_LOGIN = re.compile(r"://[^/\s\"'@]{1,200}@")
+
+
+class Heard:
+    """Passes events on, and remembers what the last step said."""
+
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+        self.step, self.lines = "", deque[str](maxlen=KEPT)
+        self.failed_at = 0.0  # of the monotonic clock
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, StepFailed):
+            self.failed_at = time.monotonic()
+        if isinstance(event, StepStarted | StepFailed) and event.step != self.step:
+            self.step = event.step
+            self.lines.clear()
+        elif isinstance(event, Line):
+            self.lines.append(event.text)
+        self._emit(event)
+
+
+@dataclass
+class Scene:
+    """Where it happened: the installation in *directory* as *project*, its *web* server, the *services* that
+    should be there. *host* is None before there is a connection."""
+
+    directory: str
+    project: str
+    host: Host | None = None
+    web: Web | None = None
+    services: tuple[str, ...] = field(default=())
+
+
+@contextmanager
+def explained(scene: Scene, heard: Heard, redact: Redactor, cancel: CancelToken) -> Iterator[None]:
+    """An ``InstallError`` out of the block gets its ``findings``. Whatever goes wrong with that: the
+    error stays what it was."""
+    try:
+        yield
+    except InstallError as error:
+        if not error.findings and not cancel.cancelled:
+            error.findings = find(error, scene, heard, redact)
+        raise
+
+
+def find(error: InstallError, scene: Scene, heard: Heard, redact: Redactor) -> tuple[Finding, ...]:
+    """What explains *error*, root causes first; nothing where nothing is known, or if looking failed."""
+    try:
+        own = tuple(_own(error, heard))
+        looked = _look(error, scene, heard, redact)
+        expected = scene.services if _step(heard).get("whole") else ()
+        found = diagnose_all((*own, *states.pieces(looked, expected)))
+        return tuple(Finding(f.code, tuple(map(redact, f.lines)), f.service) for f in found)
+    except Exception:  # noqa: BLE001  (a failure must never be hidden by looking for its cause)
+        return ()
+
+
+def _step(heard: Heard) -> dict[str, object]:
+    """What is known of the step that failed."""
+    table = states.knowledge()["step"]
+    name = "repair" if repair_of(heard.step) else heard.step.partition(":")[0]
+    found: dict[str, object] = table.get(name, {})
+    return found
+
+
+def _own(error: InstallError, heard: Heard) -> Iterator[Piece]:
+    """What the engine has already: the error's own text, and the last lines of the step."""
+    stage = str(_step(heard).get("stage", ""))
+    service = error.params.get("service", "")
+    detail = error.detail.splitlines()
+    known = catalogue_of(error.code)
+    if stage or known:
+        yield Piece(_clear(detail), stage, (service,) if service else (), known=known)
+    if stage:
+        said = {line.strip() for line in detail if line.strip()}
+        own = [line for line in heard.lines if not {line.strip(), line.partition(" | ")[2]} & said]
+        yield Piece(_clear(own), stage)
+
+
+def _clear(lines: list[str]) -> str:
+    return "\n".join(_LOGIN.sub("://***@", line[:LONGEST]) for line in lines)
+
+
+def _look(error: InstallError, scene: Scene, heard: Heard, redact: Redactor) -> Evidence:
+    """What the target says in time."""
+    host = scene.host
+    if host is None or not _step(heard).get("look") or error.code.startswith(("ssh.", "sudo.")):
+        return Evidence()
+    lines: list[str] = []
+    mark = f"==={secrets.token_hex(8)}"
+    token = CancelToken()
+
+    def ask() -> None:
+        try:
+            _ask(host, mark, scene, error.params.get("service", ""), lines.append, token)
+        except BaseException:  # noqa: BLE001  (what came before it counts)
+            return
+
+    worker = threading.Thread(target=ask, name="evidence", daemon=True)
+    worker.start()
+    warm_up()
+    worker.join(max(LEAST, heard.failed_at + LIMIT - time.monotonic()))
+    if worker.is_alive():  # ending what hangs takes its own time: nobody waits for it
+        threading.Thread(target=token.cancel, name="evidence-end", daemon=True).start()
+    text = "\n".join(tuple(lines))
+    _learn(evidence.env_of(text, mark), redact)
+    return evidence.read(redact(_clear(text.splitlines())), mark)
+
+
+def _ask(
+    host: Host, mark: str, scene: Scene, service: str, put: Callable[[str], None], token: CancelToken
+) -> None:
+    if not host.scripts:
+        from installer.explain import native
+
+        native.ask(host, mark, scene.directory, scene.project, scene.web, service, put)
+        return
+    web = scene.web
+    where = (
+        ("https" if web.tls else "http", web.address, str(web.port), web.name)
+        if web
+        else ("http", "", "0", "")
+    )
+    arguments = (mark, scene.directory, scene.project, *where, SETUP_PATH, service)
+    host.run(
+        Command.script(script(), *arguments),
+        cancel=token,
+        timeout=LIMIT + LEAST,
+        on_line=lambda stream, line: put(line) if stream == "stdout" else None,
+    )
+
+
+@cache
+def script() -> str:
+    """The tools of the probe, then what is asked."""
+    return read_text("scripts/probe/10-tools.sh") + read_text("scripts/evidence.sh")
+
+
+def _learn(env: str, redact: Redactor) -> None:
+    """Secrets in the ``.env`` in use; of one that cannot be read, what stands behind the names."""
+    try:
+        values = EnvFile.parse(env).values()
+    except InstallError:
+        rows = (line.partition("=") for line in env.splitlines())
+        values = {key.strip(): value.strip(" \t\"'") for key, _, value in rows}
+    redact.learn(*(Secret(value) for key, value in values.items() if is_secret_name(key) and value))
