@@ -103,11 +103,11 @@ def act(
             cancel=cancel,
         )
         if action != "stop":
-            _watch(host, record, wanted, emit, cancel, lock.renew)
+            watch(host, record, wanted, emit, cancel, lock.renew)
     return record
 
 
-def _watch(
+def watch(
     host: Host,
     record: Record,
     services: Sequence[str],
@@ -115,6 +115,7 @@ def _watch(
     cancel: CancelToken,
     renew: Callable[[], None],
 ) -> None:
+    """Wait until *services* are up and Dify answers. Raises ``InstallError`` SERVICE_FAILED, NOT_READY."""
     emit(StepStarted(step="watch"))
     try:
         _wait(host, record, services, emit, cancel, renew)
