@@ -17,7 +17,7 @@ POLL_SECONDS = 1.0
 
 
 def attach(host: Host, folder: str, emit: Emit, redact: Redactor, cancel: CancelToken) -> None:
-    """Follow the job in *folder* to its end. Its failure is not ours: the plan looks at what is left to do."""
+    """Follow the job in *folder* to its end. Its failure is not ours: the plan looks at what is left."""
     emit(StepStarted(step=STEP))
     try:
         follow(host, folder, emit, redact, cancel)

@@ -1,7 +1,8 @@
 """Former versions of files that are about to be changed, kept on the target: restoring, and the last ten.
 
-``<directory>/.dify-installer/backups/<UTC time>/`` (0700): ``docker/…`` (the files, 0600), ``modes`` (their modes and
-names), ``added`` (names of files that were not there), and ``installation.json`` and ``manifest`` as they were.
+``<directory>/.dify-installer/backups/<UTC time>/`` (0700): ``docker/…`` (the files, 0600), ``modes`` (their
+modes and names), ``added`` (names of files that were not there), and ``installation.json`` and ``manifest``
+as they were.
 """
 
 from __future__ import annotations

@@ -34,8 +34,8 @@ def look(host: Host, answers: Answers, facts: Facts, cancel: CancelToken) -> Und
 
 
 def was_ready(record: Record) -> bool:
-    """Whether Dify ever answered here. Records of before 0.6 do not say it: then it counts as ready as soon as
-    it was started."""
+    """Whether Dify ever answered here. Older records do not say it: then it counts as ready as soon as it was
+    started."""
     return bool(record.data.get("ready") or (record.installed and "found" not in record.data))
 
 

@@ -1,4 +1,4 @@
-"""Undoing an installation that never was ready: its containers, networks and files go; data with consent only."""
+"""Undoing an installation that never was ready: containers, networks, files; data with consent only."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Removal:
         folder = f"{self.plan.directory}/docker"
         data = [d.path if d.volume else f"{folder}/{d.path}" for d in self.plan.data if not self.data]
         env = [_ENV] if self.keeps_data and _ENV in self.plan.files else []
-        return tuple([*data, *(f"{folder}/{path}" for path in (*env, *self.plan.edited, *self.plan.foreign))])
+        return (*data, *(f"{folder}/{path}" for path in (*env, *self.plan.edited, *self.plan.foreign)))
 
 
 def folders_of(files: tuple[str, ...]) -> tuple[str, ...]:

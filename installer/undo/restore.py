@@ -1,4 +1,4 @@
-"""Undoing a change of an installation that ran: its former files are put back and started. Data is not touched."""
+"""Undoing a change of an installation that ran: its former files are put back and started; data stays."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -43,7 +43,8 @@ class Undo:
     def run(self, facts: Facts, plan: UndoPlan, *, confirm: str = "", images: bool = False) -> Undone:
         """Do what *plan* says. *confirm*: the installation's folder, typed: then its data goes, too.
 
-        Raises ``InstallError``: UNDO_NAME_DIFFERS, INSTALLATION_LOCKED, UNDO_BACKUP_GONE, and what a job raises.
+        Raises ``InstallError``: UNDO_NAME_DIFFERS, INSTALLATION_LOCKED, UNDO_BACKUP_GONE, and what a job
+        raises.
         """
         if confirm and confirm.rstrip("/\\") != plan.directory.rstrip("/\\"):
             raise InstallError(Code.UNDO_NAME_DIFFERS, {"typed": confirm, "directory": plan.directory})
@@ -129,6 +130,3 @@ class Undo:
             self.emit(StepFailed(step=step, code=e.code, params=e.params))
             raise
         self.emit(StepFinished(step=step, changed=True))
-
-
-OnPlan = Callable[[UndoPlan], None]
