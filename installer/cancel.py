@@ -12,7 +12,11 @@ from contextlib import contextmanager
 
 
 class Cancelled(Exception):
-    """The person asked to stop; not an error."""
+    """The person asked to stop; not an error. *goes_on*: a job on the target could not be told so."""
+
+    def __init__(self, *, goes_on: bool = False) -> None:
+        super().__init__()
+        self.goes_on = goes_on
 
 
 class CancelToken:

@@ -112,7 +112,8 @@ class _Way:
         try:
             if host.new_password is not None:
                 self.on_password(host.new_password)
-            rights = host.detect_rights(cancel=self.cancel)
+            with host.under(self.cancel):
+                rights = host.detect_rights(cancel=self.cancel)
             return Connected(host, rights.value, host.new_password, host.admin_command)
         except InstallError as exc:
             if exc.code is not Code.SSH_PASSWORD_EXPIRED or self.ask is None or renewed:

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from installer.cancel import CancelToken
+from installer.attach import attach, follow_others
+from installer.cancel import Cancelled, CancelToken
 from installer.config.render import render
 from installer.connect import connect
 from installer.desired import fingerprint, missing_images
@@ -20,11 +21,11 @@ from installer.facts.model import Facts
 from installer.home import Home
 from installer.hosts.base import Host
 from installer.hosts.dialogue import Ask
-from installer.jobs import follow, new_job, run_job
+from installer.jobs import new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
 from installer.plan import Plan, all_steps, make_plan
-from installer.record import starting, write_record
+from installer.record import note_ready, starting, write_record
 from installer.registry.sizes import NOT_ASKED, Sizes, image_sizes
 from installer.release.obtain import Obtained, obtain
 from installer.repairs.run import carry_out
@@ -32,10 +33,17 @@ from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
 from installer.steps.base import Action, Context
-from installer.steps.reach import ReachWatch
-from installer.steps.stages import Start, with_parts
+from installer.steps.reach import ReachOutside, ReachWatch
+from installer.steps.ready import Ready
+from installer.steps.stages import Databases, Pull, Start, with_parts
+from installer.steps.upload import Upload
+from installer.undo.model import Undone, UndoPlan
+from installer.undo.run import Undo
 from installer.web import Web
 from installer.working import working
+
+#: Steps passed by when only the gate is tried once more.
+WAIT_LONGER = frozenset({Upload.id, Pull.id, ReachOutside.id, Databases.id, Start.id})
 
 
 class Blocked(Exception):
@@ -105,10 +113,21 @@ class Engine:
             self._host.close()
             self._host = None
 
+    @contextmanager
+    def _stoppable(self) -> Iterator[Host]:
+        """Whatever waits in the block ends soon after a cancel, and what that breaks is no failure."""
+        host = self.host
+        with host.under(self.cancel):
+            try:
+                yield host
+            except InstallError as e:
+                if self.cancel.cancelled:
+                    raise Cancelled from e
+                raise
+
     def facts(self) -> Facts:
         """What is there."""
-        host = self.host
-        with self._step("facts"):
+        with self._stoppable() as host, self._step("facts"):
             facts = gather(host, self.answers.directory, self.answers.project, cancel=self.cancel)
             if self.answers.target.kind == "local":
                 facts = replace(facts, desktop=desktop(host, cancel=self.cancel))
@@ -160,22 +179,31 @@ class Engine:
         """What the images weigh that *plan* has downloaded, as far as it can be found out in some seconds."""
         if not missing_images(plan.situation):
             return NOT_ASKED
-        with self._step("sizes"):
-            return image_sizes(self.host, plan.situation, self.home, self.cancel)
+        with self._stoppable() as host, self._step("sizes"):
+            return image_sizes(host, plan.situation, self.home, self.cancel)
 
     # -------------------------------------------------------------------- doing
 
-    def apply(self, on_plan: Callable[[Plan], None] | None = None) -> Outcome:
+    def apply(
+        self,
+        on_plan: Callable[[Plan], None] | None = None,
+        *,
+        skip: frozenset[str] = frozenset(),
+        wait: bool = False,
+    ) -> Outcome:
         """Do what the plan says, or nothing if it has blockers (raises ``Blocked``). *on_plan* is shown the
-        plan before anything is changed.
+        plan before anything is changed. Steps in *skip* are passed by (``WAIT_LONGER``: only look whether it
+        is ready). *wait*: whoever else is at work there is waited for and followed.
 
         A job that is still running from before is followed to its end first. Raises ``InstallError`` with
         what was found to be its cause (``findings``).
         """
-        with self._explained() as scene:
-            return self._apply(on_plan, scene)
+        with self._stoppable(), self._explained() as scene:
+            if wait:
+                self._wait_for_others()
+            return self._apply(on_plan, skip, scene)
 
-    def _apply(self, on_plan: Callable[[Plan], None] | None, scene: Scene) -> Outcome:
+    def _apply(self, on_plan: Callable[[Plan], None] | None, skip: frozenset[str], scene: Scene) -> Outcome:
         facts = self.facts()
         attached = self._attach(facts)
         if attached:
@@ -184,12 +212,13 @@ class Engine:
         plan = make_plan(self.judge(facts, release))
         if plan.blockers:
             raise Blocked(plan)
+        plan = plan.without(skip)
         scene.services = plan.situation.configuration.services
         changes = plan.changes
         if on_plan and changes:
             on_plan(plan)
-        if plan.chosen:
-            plan = self._repaired(plan, release)
+        if plan.chosen and not skip:
+            plan = self._repaired(plan, release).without(skip)
         if plan.changes:
             self._carry_out(plan)
         else:
@@ -232,9 +261,44 @@ class Engine:
         return folder if self.host.job_running(folder) else ""
 
     def attach(self) -> bool:
-        """Follow a job that is alive there to its end, and change nothing. Whether there was one."""
-        with self._explained():
-            return self._attach(self.facts())
+        """Follow a job that is alive there to its end, and change nothing; somebody else's work without a
+        job is waited for. Whether there was anything."""
+        with self._stoppable(), self._explained():
+            return self._wait_for_others()
+
+    def _wait_for_others(self) -> bool:
+        return follow_others(
+            self.host, self.answers.state_folder, self.home.client_id(), self.emit, self.redact, self.cancel
+        )
+
+    def undo_plan(self) -> UndoPlan:
+        """What ``undo`` would do. Changes nothing."""
+        with self._stoppable():
+            return self._undo().plan(self.facts())
+
+    def undo(
+        self,
+        on_plan: Callable[[UndoPlan], None] | None = None,
+        *,
+        confirm: str = "",
+        images: bool = False,
+    ) -> Undone:
+        """Take back what was done: an installation that never was ready, or the last change of one that ran.
+        *confirm*: the installation's folder, as a person typed it: the data that was made since goes, too;
+        *images*: those that were downloaded. *on_plan* is shown the plan before anything is changed.
+
+        Raises as ``Undo.run``.
+        """
+        with self._stoppable():
+            facts, undo = self.facts(), self._undo()
+            plan = undo.plan(facts)
+            if on_plan:
+                on_plan(plan)
+            return undo.run(facts, plan, confirm=confirm, images=images)
+
+    def _undo(self) -> Undo:
+        client = self.home.client_id()
+        return Undo(self.host, self.answers, client, self.emit, self.redact, self.cancel)
 
     @contextmanager
     def _explained(self) -> Iterator[Scene]:
@@ -251,13 +315,7 @@ class Engine:
         folder = self.running_job(facts)
         if not folder:
             return False
-        self.emit(StepStarted(step="attach"))
-        try:
-            follow(self.host, folder, self.emit, self.redact, self.cancel)
-        except InstallError as e:
-            if e.code.startswith(("ssh.", "sudo.")):
-                raise
-        self.emit(StepFinished(step="attach", changed=True))
+        attach(self.host, folder, self.emit, self.redact, self.cancel)
         return True
 
     def _carry_out(self, plan: Plan) -> None:
@@ -266,7 +324,16 @@ class Engine:
             self._run_actions(plan, lock, journal)
 
     def _working(self, what: str, **fields: object) -> AbstractContextManager[tuple[Lock, Journal]]:
-        return working(self.host, self.answers, self.home.client_id(), self.redact, what, **fields)
+        return working(
+            self.host,
+            self.answers,
+            self.home.client_id(),
+            self.redact,
+            what,
+            emit=self.emit,
+            cancel=self.cancel,
+            **fields,
+        )
 
     def _run_actions(self, plan: Plan, lock: Lock | None, journal: Journal | None) -> None:
         context = Context(
@@ -277,6 +344,7 @@ class Engine:
             cancel=self.cancel,
             redact=self.redact,
             renew=lock.renew if lock else _nothing,
+            note=journal.add if journal else _nothing,
         )
         steps = {step.id: step for step in all_steps()}
         for detached, group in groupby(plan.actions, key=lambda a: bool(a.stages)):
@@ -285,8 +353,12 @@ class Engine:
                 self._run_detached(actions, plan, lock)
             else:
                 for action in actions:
+                    if lock:
+                        lock.renew(step=action.step)
                     with self._step(action.step, changed=action.step != "ready"):
                         steps[action.step].apply(action, context)
+                    if action.step == Ready.id:
+                        note_ready(self.host, self.answers.state_folder, plan.situation.facts.record)
             if lock and journal:
                 lock.renew(force=True)
                 journal.add("steps_done", steps=[a.step for a in actions])
@@ -295,7 +367,7 @@ class Engine:
         situation, job = plan.situation, new_job("apply")
         stages = [stage for action in actions for stage in action.stages]
         if any(action.step == Start.id for action in actions):
-            data = starting(situation, job, fingerprint(situation))
+            data = starting(situation, job, fingerprint(situation), missing_images(situation))
             write_record(self.host, self.answers.state_folder, data)
         run_job(
             self.host,
@@ -328,13 +400,15 @@ class Engine:
         try:
             yield
         except InstallError as e:
+            if self.cancel.cancelled:  # what was ended looks like a failure
+                raise Cancelled from e
             self.emit(StepFailed(step=step, code=e.code, params=e.params))
             raise
         self.emit(StepFinished(step=step, changed=changed))
 
 
-def _nothing() -> None:
-    """No lock to renew."""
+def _nothing(*_: object, **__: object) -> None:
+    """No lock to renew, no journal to write."""
 
 
 def installed_version(facts: Facts) -> str:

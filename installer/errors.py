@@ -190,6 +190,9 @@ class Code(StrEnum):
     ADMIN_PASSWORD_MISSING = "admin.password_missing"  # noqa: S105
     ADMIN_FAILED = "admin.failed"
     JOB_VANISHED = "job.vanished"
+    JOB_REBOOTED = "job.rebooted"
+    UNDO_NAME_DIFFERS = "undo.name_differs"
+    UNDO_BACKUP_GONE = "undo.backup_gone"
     ACTION_FAILED = "action.failed"
     REPORT_UNREADABLE = "report.unreadable"
     INTERNAL = "internal"

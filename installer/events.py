@@ -76,6 +76,28 @@ class StepFailed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Finishing(Event):
+    """It was cancelled, and *step* is at something that must not be ended half-way (a package transaction):
+    it is waited for since *seconds*, and nothing follows it."""
+
+    kind: ClassVar[str] = "finishing"
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TookOver(Event):
+    """A lock that was left behind was taken over: *who* held it (``user@computer``), *since* when (seconds
+    since the epoch), the *job* under it, and how that *ended*: an exit code, ``vanished``, ``rebooted`` (the
+    machine was restarted meanwhile), or "" if there was none."""
+
+    kind: ClassVar[str] = "took_over"
+    who: str
+    since: float
+    job: str = ""
+    ended: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReachFound(Event):
     """Whether *port* is open from outside: *state* is ``open``, ``closed`` or ``unknown``, *reason* a word
     for why (``network.model.Reach``); *url* is what was tried. A closed one has a *code* (an error's) and the

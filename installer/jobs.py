@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
-from installer.events import Emit, Line, StepFailed, StepFinished, StepStarted
+from installer.events import Emit, Finishing, Line, StepFailed, StepFinished, StepStarted
 from installer.hosts.base import Host, JobEnd, JobLine, JobSpec, Stage, StageChange
-from installer.lock import Lock, job_folder
+from installer.hosts.local_job import STOP, WHOLE
+from installer.lock import REBOOTED, Lock, how_ended, job_folder
 from installer.pull_events import STEP as PULL
 from installer.pull_events import PullEvents
 from installer.repairs.run import stage_error
@@ -26,6 +27,8 @@ from installer.step_names import repair_of, step_of
 
 #: Output kept as evidence for an error.
 KEPT_LINES = 30
+#: Between two looks whether a package transaction has ended.
+FINISHING_SECONDS = 1.0
 
 Watch = Callable[[JobLine], None]
 
@@ -116,14 +119,20 @@ class JobFollower:
             self._emit(StepFinished(step=self._open.step, changed=True))
             self._open = None
 
-    def finish(self, end: JobEnd) -> None:
-        """Raises what the job ended with; returns if it ended well."""
+    @property
+    def step(self) -> str:
+        """The step under way, "" before the first."""
+        return self._open.step if self._open else ""
+
+    def finish(self, end: JobEnd, *, rebooted: bool = False) -> None:
+        """Raises what the job ended with; returns if it ended well. *rebooted*: the machine was restarted
+        meanwhile."""
         if self._failed:
             raise self._failed
         if end.exit_code == 0:
             self._close_step()
             return
-        error = InstallError(Code.JOB_VANISHED)
+        error = InstallError(Code.JOB_REBOOTED if rebooted else Code.JOB_VANISHED)
         if end.exit_code is not None:
             error = InstallError(Code.ACTION_FAILED, {"exit_code": str(end.exit_code)})
         self._fail_step(error)
@@ -151,7 +160,8 @@ def follow(
             if isinstance(entry, JobEnd):
                 if lock:
                     lock.job_ended()
-                follower.finish(entry)
+                gone = how_ended(host, folder) if entry.exit_code is None else ""
+                follower.finish(entry, rebooted=gone == REBOOTED)
                 return
             follower.take(entry)
             if watch and isinstance(entry, JobLine):
@@ -160,10 +170,23 @@ def follow(
                 lock.renew()
     except Cancelled:
         if not cancel.leaving:
-            host.stop_job(folder)
+            try:
+                stop(host, folder, follower.step, emit)
+            except (InstallError, Cancelled) as e:  # nobody hears us there: whoever comes next follows it
+                raise Cancelled(goes_on=True) from e
             if lock:
                 lock.job_ended()
         raise
+
+
+def stop(host: Host, folder: str, step: str, emit: Emit) -> None:
+    """End the job in *folder*. A package transaction is let end first, and events tell for how long."""
+    began = time.time()
+    while host.read_file(f"{folder}/{WHOLE}") is not None and host.job_running(folder):
+        host.write_file(f"{folder}/{STOP}", b"")
+        emit(Finishing(step=step, seconds=time.time() - began))
+        time.sleep(FINISHING_SECONDS)
+    host.stop_job(folder)
 
 
 def new_job(name: str) -> str:
@@ -187,7 +210,13 @@ def run_job(
 ) -> None:
     """Start *stages* as the job named *job* under *lock* and follow it."""
     folder = job_folder(state_folder, job)
+    cancel.check()
     lock.renew(job=job)
-    host.start_job(JobSpec(id=job, folder=folder, cwd=cwd, stages=tuple(stages), env=env))
+    try:
+        host.start_job(JobSpec(id=job, folder=folder, cwd=cwd, stages=tuple(stages), env=env))
+    except InstallError as e:
+        if cancel.cancelled:  # it may have been started when the line was given up
+            raise Cancelled(goes_on=True) from e
+        raise
     follow(host, folder, emit, redact, cancel, lock, watch)
     lock.renew(force=True)

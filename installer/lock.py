@@ -25,6 +25,8 @@ from installer.hosts.base import Host
 LEASE_SECONDS = 300.0
 RENEW_AFTER = 30.0
 GATE_SECONDS = 60.0
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
+VANISHED, REBOOTED = "vanished", "rebooted"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class LockData:
     since: float
     until: float
     job: str = ""
+    step: str = ""
 
     @classmethod
     def parse(cls, text: str | bytes) -> LockData | None:
@@ -52,6 +55,7 @@ class LockData:
                 since=float(d["since"]),
                 until=float(d["until"]),
                 job=str(d.get("job", "")),
+                step=str(d.get("step", "")),
             )
         except (ValueError, KeyError, TypeError):
             return None
@@ -109,6 +113,8 @@ class Lock:
             until=now + LEASE_SECONDS,
         )
         self._renewed = now
+        #: Whose lock was left behind, if there was one.
+        self.former: LockData | None = None
 
     def take(self) -> None:
         """Take it. Raises ``InstallError(INSTALLATION_LOCKED)`` naming the holder."""
@@ -119,12 +125,13 @@ class Lock:
         """From a holder that is gone. Only one of several that find the same stale lock gets it."""
         gate = f"{self._path}.taking"
         if not self._host.create_file(gate, f"{time.time()}\n".encode()) and not self._gate_is_old(gate):
-            raise _locked(self._holder())
+            raise self._locked(self._holder())
         try:
             other = self._holder()
             if other is not None and self._in_use(other):
-                raise _locked(other)
+                raise self._locked(other)
             self._host.write_file(self._path, self.data.dump())
+            self.former = other
         finally:
             self._host.remove_file(gate)
 
@@ -134,6 +141,21 @@ class Lock:
             return time.time() - float(self._host.read_file(gate) or b"0") > GATE_SECONDS
         except ValueError:
             return False
+
+    def _locked(self, holder: LockData | None) -> InstallError:
+        """Who it is, since when, and what they are at."""
+        if holder is None:
+            return InstallError(
+                Code.INSTALLATION_LOCKED, {"who": "?", "since": "-", "step": "", "progress": ""}
+            )
+        since = time.strftime("%Y-%m-%d %H:%M", time.localtime(holder.since))
+        step, progress = holder.step, ""
+        if holder.job:
+            from installer.job_now import now_at  # late: it follows jobs, which know locks
+
+            step, progress = now_at(self._host, job_folder(self._folder, holder.job)) or (step, "")
+        params = {"who": holder.who, "since": since, "step": step, "progress": progress}
+        return InstallError(Code.INSTALLATION_LOCKED, params)
 
     def _holder(self) -> LockData | None:
         return LockData.parse(self._host.read_file(self._path) or b"")
@@ -157,17 +179,19 @@ class Lock:
             with suppress(InstallError):
                 self.release()
 
-    def renew(self, *, job: str | None = None, force: bool = False) -> None:
-        """Extend the lease, at most every half minute unless the job changes.
+    def renew(self, *, job: str | None = None, step: str = "", force: bool = False) -> None:
+        """Extend the lease, at most every half minute unless the job or the step changes.
 
         Raises ``InstallError(INSTALLATION_LOCKED)`` if somebody took it over meanwhile.
         """
         now = time.time()
-        if job is None and not force and now - self._renewed < RENEW_AFTER:
+        step = step or self.data.step
+        if job is None and step == self.data.step and not force and now - self._renewed < RENEW_AFTER:
             return
         self._check_ours()
         self._renewed = now
-        self.data = replace(self.data, until=now + LEASE_SECONDS, job=self.data.job if job is None else job)
+        job = self.data.job if job is None else job
+        self.data = replace(self.data, until=now + LEASE_SECONDS, job=job, step=step)
         self._host.write_file(self._path, self.data.dump())
 
     def job_ended(self) -> None:
@@ -177,7 +201,7 @@ class Lock:
     def _check_ours(self) -> None:
         holder = self._holder()
         if holder is not None and holder.token != self.data.token:
-            raise _locked(holder)
+            raise self._locked(holder)
 
     def release(self) -> None:
         """Give it back, if it is still ours."""
@@ -186,11 +210,17 @@ class Lock:
             self._host.remove_file(self._path)
 
 
-def _locked(holder: LockData | None) -> InstallError:
-    if holder is None:
-        return InstallError(Code.INSTALLATION_LOCKED, {"who": "?", "since": "-"})
-    since = time.strftime("%Y-%m-%d %H:%M", time.localtime(holder.since))
-    return InstallError(Code.INSTALLATION_LOCKED, {"who": holder.who, "since": since})
+def how_ended(host: Host, folder: str) -> str:
+    """How the job in *folder* ended, as ``events.TookOver`` says it."""
+    code = (host.read_file(f"{folder}/exit", limit=20) or b"").decode("utf-8", "replace").strip()
+    if code:
+        return code
+    former = (host.read_file(f"{folder}/boot", limit=100) or b"").decode("utf-8", "replace").strip()
+    if not former:
+        words = (host.read_file(f"{folder}/pid", limit=200) or b"").decode("utf-8", "replace").split()
+        former = words[2] if len(words) > 2 else ""
+    now = (host.read_file(BOOT_ID, limit=100) or b"").decode("utf-8", "replace").strip() if former else ""
+    return REBOOTED if former and now and former != now else VANISHED
 
 
 def job_folder(state_folder: str, job: str) -> str:

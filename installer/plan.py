@@ -49,6 +49,10 @@ class Plan:
         """Whether carrying it out changes anything."""
         return any(action.step not in LOOKING for action in self.actions)
 
+    def without(self, steps: frozenset[str]) -> Plan:
+        """The same without *steps*."""
+        return replace(self, actions=tuple(a for a in self.actions if a.step not in steps)) if steps else self
+
     @property
     def to_repair(self) -> tuple[Repair, ...]:
         """The chosen repairs, in the order in which they are carried out."""

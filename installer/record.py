@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from installer import __version__
@@ -20,7 +21,7 @@ from installer.web import Web
 
 NAME = "installation.json"
 #: What a new upload does not change.
-_CARRIED = ("applied", "installed", "admin", "files", "uploaded")
+_CARRIED = ("applied", "installed", "admin", "files", "uploaded", "ready", "settled", "backups", "pulled")
 #: Where the data is: new values hold once Dify is started with them.
 _CHOSEN = ("database", "vector_store")
 
@@ -42,11 +43,36 @@ def record_data(situation: Situation) -> dict[str, Any]:
         "ours": sorted(f.path for f in situation.configuration.files),
         "created_at": old.created_at if old else time.time(),
         "installer": __version__,
+        **_found(situation),
         "web": Web.of(situation.answers).as_json(),
     }
     carried = old.data if old else {}
     names = (*_CARRIED, *_CHOSEN) if old and old.installed else _CARRIED
     return {**data, **{key: carried[key] for key in names if key in carried}}
+
+
+def _found(situation: Situation) -> dict[str, Any]:
+    """What stood there before the first upload: that is none of ours, also when the rest is undone."""
+    old, place = situation.facts.record, situation.facts.directory
+    if old is not None:
+        return {key: old.data[key] for key in ("found", "made") if key in old.data}
+    return {"found": sorted(place.docker_entries), "made": not place.exists}
+
+
+def with_backup(situation: Situation, name: str) -> Situation:
+    """*situation* after the backup *name* was made: it is the first one since Dify last was ready, or a
+    further one."""
+    old = situation.facts.record
+    if old is None:
+        return situation
+    former = () if old.data.get("settled") else tuple(old.data.get("backups", ()))
+    data = {**old.data, "backups": [*former, name], "settled": False}
+    return replace(situation, facts=replace(situation.facts, record=replace(old, data=data)))
+
+
+def ready(record: Record) -> dict[str, Any]:
+    """Once Dify answered: from here on a change can be undone, the installation as a whole cannot."""
+    return {**record.data, "ready": True, "settled": True}
 
 
 def _former(situation: Situation) -> list[str]:
@@ -68,13 +94,15 @@ def verified(situation: Situation) -> dict[str, Any]:
     return {**record_data(situation), "uploaded": True, "files": files}
 
 
-def starting(situation: Situation, job: str, fingerprint: str) -> dict[str, Any]:
+def starting(situation: Situation, job: str, fingerprint: str, pulled: Iterable[str] = ()) -> dict[str, Any]:
     """Before *job* starts Dify: it may end well while nobody watches. From here on there may be data, and
-    the version stands."""
+    the version stands. *pulled*: images that the job downloads."""
+    old = situation.facts.record
+    images = sorted({*(old.data.get("pulled", ()) if old else ()), *pulled})
     note = {"job": job, "fingerprint": fingerprint}
     answers = situation.answers
     chosen = {"database": answers.database.kind, "vector_store": answers.stores.vector}
-    return {**verified(situation), **chosen, "applied": note, "installed": True}
+    return {**verified(situation), **chosen, "applied": note, "installed": True, "pulled": images}
 
 
 def read_record(host: Host, state_folder: str) -> Record | None:
@@ -87,3 +115,13 @@ def write_record(host: Host, state_folder: str, data: Mapping[str, Any]) -> None
     """Replace the record."""
     text = json.dumps(data, indent=1, sort_keys=True) + "\n"
     host.write_file(f"{state_folder}/{NAME}", text.encode())
+
+
+def note_ready(host: Host, state_folder: str, known: Record | None) -> None:
+    """Write down that Dify answered, unless the record says so already; *known* is what it was when the plan
+    was made. A note of our own: somebody else's work is not touched by it."""
+    if known is not None and known.data.get("ready") and known.data.get("settled", True):
+        return
+    record = read_record(host, state_folder)
+    if record is not None:
+        write_record(host, state_folder, ready(record))

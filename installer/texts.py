@@ -130,6 +130,8 @@ class Texts:
         why = entry["why"]
         if isinstance(why, Mapping):  # a sentence for each reason that the error may name
             why = why.get(params.get("reason", ""), why["other"])
+        if params.get("step"):
+            params = {**params, "step": self.step(params["step"])}
         why = known_part(why, params)
         return Explanation(fill(entry["what"], params), fill(why, params), fill(entry["do"], params))
 

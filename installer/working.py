@@ -6,20 +6,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from installer.cancel import Cancelled
+from installer.cancel import Cancelled, CancelToken
 from installer.errors import InstallError
+from installer.events import Emit, TookOver
 from installer.hosts.base import Host
 from installer.journal import Journal
-from installer.lock import Lock
+from installer.lock import Lock, LockData, how_ended, job_folder
 from installer.secrets import Redactor
 from installer.settings import Answers
 
 
 @contextmanager
 def working(
-    host: Host, answers: Answers, client: str, redact: Redactor, what: str, **fields: Any
+    host: Host,
+    answers: Answers,
+    client: str,
+    redact: Redactor,
+    what: str,
+    *,
+    emit: Emit,
+    cancel: CancelToken,
+    **fields: Any,
 ) -> Iterator[tuple[Lock, Journal]]:
-    """Make the folders, take the lock, note *what* (with *fields*) and how it ended.
+    """Make the folders, take the lock, note *what* (with *fields*) and how it ended. That a lock was taken
+    over from somebody is noted, and told by an event.
 
     Raises ``InstallError(INSTALLATION_LOCKED)`` if somebody else works there.
     """
@@ -27,6 +37,8 @@ def working(
     host.make_folder(answers.state_folder, mode=0o700)
     with Lock(host, answers.state_folder, client) as lock:
         journal = Journal(host, answers.state_folder, redact)
+        if lock.former is not None:
+            tell_former(host, answers, lock.former, journal, emit)
         journal.add(what, who=lock.data.who, **fields)
         try:
             yield lock, journal
@@ -37,6 +49,16 @@ def working(
         except InstallError as e:
             # a full disk or a lost line must not hide what went wrong
             with suppress(InstallError):
-                journal.add("failed", code=e.code.value, params=dict(e.params), detail=e.detail)
+                if cancel.cancelled:  # what was ended looks like a failure
+                    journal.add("cancelled")
+                else:
+                    journal.add("failed", code=e.code.value, params=dict(e.params), detail=e.detail)
             raise
         journal.add("done")
+
+
+def tell_former(host: Host, answers: Answers, former: LockData, journal: Journal, emit: Emit) -> None:
+    """Whose lock was left behind, and what became of the job under it."""
+    ended = how_ended(host, job_folder(answers.state_folder, former.job)) if former.job else ""
+    journal.add("took_over", who=former.who, since=former.since, job=former.job, ended=ended)
+    emit(TookOver(step=former.step, who=former.who, since=former.since, job=former.job, ended=ended))

@@ -81,7 +81,10 @@ def judge_volumes(situation: Situation) -> Iterator[Problem]:
 def judge_env(answers: Answers, facts: Facts) -> Iterator[Problem]:
     """Data without the ``.env`` that holds its passwords: new ones would lock it out."""
     if facts.record and facts.record.installed and facts.env is None:
-        params = {"path": f"{answers.docker_folder}/.env", "copies": f"{answers.state_folder}/env-*"}
+        params = {
+            "path": f"{answers.docker_folder}/.env",
+            "copies": f"{answers.state_folder}/backups/*/docker/.env",
+        }
         yield problem(Code.ENV_MISSING, params)
 
 

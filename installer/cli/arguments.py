@@ -45,8 +45,15 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     def command(name: str, *, answers: bool = True) -> argparse.ArgumentParser:
         return sub.add_parser(name, help=texts.say(f"help_{name}"), parents=[_common(texts, answers=answers)])
 
-    for name in ("facts", "network", "reach", "plan", "apply", "forward", "status", "stores"):
+    for name in ("facts", "network", "reach", "plan", "forward", "status", "stores"):
         command(name)
+    apply = command("apply")
+    apply.add_argument("--follow", action="store_true", help=texts.say("help_apply_follow"))
+    apply.add_argument("--wait", action="store_true", help=texts.say("help_apply_wait"))
+    apply.add_argument("--skip", action="append", choices=("admin",), default=[], help=texts.say("help_skip"))
+    undo = command("undo")
+    undo.add_argument("--confirm", default="", metavar="FOLDER", help=texts.say("help_confirm"))
+    undo.add_argument("--images", action="store_true", help=texts.say("help_images"))
     for name in ("restart", "stop", "start"):
         command(name).add_argument("services", nargs="*", metavar="SERVICE", help=texts.say("help_services"))
     logs = command("logs")

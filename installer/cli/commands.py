@@ -13,7 +13,7 @@ from pathlib import Path
 from installer.cancel import Cancelled, CancelToken
 from installer.cli.output import Output
 from installer.cli.show import facts_lines, plan_json, plan_lines, status_rows
-from installer.engine import Engine
+from installer.engine import WAIT_LONGER, Engine
 from installer.errors import Code, InstallError
 from installer.events import Event
 from installer.home import Home
@@ -27,7 +27,7 @@ from installer.stack.status import read_status
 
 CANCELLED = 130
 #: Commands whose JSON is a stream of events with one ending.
-DOING = frozenset({"apply", "restart", "stop", "start"})
+DOING = frozenset({"apply", "undo", "restart", "stop", "start"})
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,9 @@ def _warn(call: Call, plan: Plan) -> None:
 def run_apply(call: Call) -> int:
     """Install, or finish or repeat an installation."""
     with call.engine() as engine:
-        outcome = engine.apply(on_plan=lambda plan: _warn(call, plan))
+        skip = frozenset(call.arguments.skip) | (WAIT_LONGER if call.arguments.wait else frozenset())
+        follow = call.arguments.follow
+        outcome = engine.apply(on_plan=lambda plan: _warn(call, plan), skip=skip, wait=follow)
     call.output.done(outcome.url, outcome.version, outcome.changed)
     if outcome.first and not call.output.as_json:
         env = f"{engine.answers.docker_folder}/.env"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType, ModuleType
 
 from installer.cancel import Cancelled, CancelToken
-from installer.cli import commands, failures, network, support, tree
+from installer.cli import commands, failures, network, support, tree, undo
 from installer.cli.arguments import language_asked, parser
 from installer.cli.output import Output
 from installer.engine import Blocked
@@ -38,6 +38,7 @@ _USAGE_CODES = frozenset(
         Code.STORE_UNKNOWN,
         Code.DATABASE_UNKNOWN,
         Code.SERVICE_UNKNOWN,
+        Code.UNDO_NAME_DIFFERS,
     }
 )
 
@@ -57,14 +58,15 @@ def main(argv: Sequence[str]) -> int:
     output = Output(texts, redact, as_json=arguments.json)
     cancel = CancelToken()
     run: Callable[[commands.Call], int] = getattr(_module(arguments.command), f"run_{arguments.command}")
-    with _Interrupts(cancel):
+    with _Interrupts(cancel, output.stopping):
         return _run(lambda: run(commands.Call(arguments, output, redact, cancel)), output)
 
 
 def _module(command: str) -> ModuleType:
     """The module that carries out *command*."""
     return next(
-        (module for module in (failures, network, support, tree) if command in module.COMMANDS), commands
+        (module for module in (failures, network, support, tree, undo) if command in module.COMMANDS),
+        commands,
     )
 
 
@@ -77,8 +79,8 @@ def _run(work: Callable[[], int], output: Output) -> int:
     except Blocked as e:
         output.blocked(e.plan, repaired=e.repaired)
         return BLOCKED
-    except (Cancelled, KeyboardInterrupt):
-        output.cancelled()
+    except (Cancelled, KeyboardInterrupt) as e:
+        output.cancelled(goes_on=isinstance(e, Cancelled) and e.goes_on)
         return CANCELLED
     except BrokenPipeError:
         # the reader went away (`… | head`): not worth a word, and stdout must not be flushed again
@@ -104,8 +106,8 @@ class _Interrupts:
     the signal handler.
     """
 
-    def __init__(self, cancel: CancelToken) -> None:
-        self._cancel = cancel
+    def __init__(self, cancel: CancelToken, tell: Callable[[], None]) -> None:
+        self._cancel, self._tell = cancel, tell
         self._before: object = None
         self._since = 0.0
 
@@ -118,7 +120,12 @@ class _Interrupts:
                 os._exit(FAILED)
             return
         self._since = time.monotonic()
-        threading.Thread(target=self._cancel.cancel, name="cancel", daemon=True).start()
+        threading.Thread(target=self._end, name="cancel", daemon=True).start()
+
+    def _end(self) -> None:
+        """At once a word, then the end."""
+        self._tell()
+        self._cancel.cancel()
 
     def __exit__(self, *_: object) -> None:
         signal.signal(signal.SIGINT, self._before)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from installer.diagnosis import Finding
 from installer.errors import Code, InstallError, catalogue_of
 from installer.events import (
     Event,
+    Finishing,
     GateLook,
     Line,
     ReachFound,
@@ -21,13 +22,18 @@ from installer.events import (
     StepFinished,
     StepProgress,
     StepStarted,
+    TookOver,
     Waiting,
 )
+from installer.lock import REBOOTED, VANISHED
+from installer.moment import moment
 from installer.plan import Plan, problem_json
 from installer.secrets import Redactor, redact_data
 from installer.texts import Texts
 
 _PERCENT_STEP = 5
+_FINISHING_SECONDS = 10.0
+_SIGNS: Mapping[type[Event], str] = {StepStarted: "→", StepFinished: "✓", StepFailed: "✗"}
 
 
 class Output:
@@ -37,6 +43,7 @@ class Output:
         self.texts, self.redact, self.as_json = texts, redact, as_json
         self._lock = threading.Lock()
         self._shown = -1
+        self._told = -_FINISHING_SECONDS
 
     # --------------------------------------------------------------- primitives
 
@@ -60,26 +67,49 @@ class Output:
 
     def emit(self, event: Event) -> None:
         """Show an event of the engine."""
-        if self.as_json:
+        if isinstance(event, Finishing):
+            self._finishing(event)
+        elif self.as_json:
             self.json(event.as_json())
-        elif isinstance(event, StepStarted):
-            self._shown = -1
-            self.note(f"→ {self.texts.step(event.step)}")
+        elif isinstance(event, StepStarted | StepFinished | StepFailed):
+            self._step(event)
         elif isinstance(event, StepProgress):
             self._progress(event)
         elif isinstance(event, Line):
             self.note(f"    {event.text}")
-        elif isinstance(event, StepFinished):
-            self.note(f"✓ {self.texts.step(event.step)}")
-        elif isinstance(event, StepFailed):
-            self.note(f"✗ {self.texts.step(event.step)}")
         elif isinstance(event, ReachFound):
             self._reach(event)
-        elif isinstance(event, GateLook):
+        elif isinstance(event, TookOver):
+            self._took_over(event)
+        else:
+            self._gate(event)
+
+    def _step(self, event: StepStarted | StepFinished | StepFailed) -> None:
+        if isinstance(event, StepStarted):
+            self._shown = -1
+        self.note(f"{_SIGNS[type(event)]} {self.texts.step(event.step)}")
+
+    def _gate(self, event: Event) -> None:
+        if isinstance(event, GateLook):
             places = {"inside": event.inside, "server": event.server, "here": event.here}
             self.note(f"    {self.texts.gate_line(places)}")
         elif isinstance(event, Waiting):
             self.note(f"    {self.texts.waiting(event.service, event.state, f'{event.seconds} s')}")
+
+    def _finishing(self, event: Finishing) -> None:
+        """Now and then for how long; programs see the end alone."""
+        if self.as_json or event.seconds - self._told < _FINISHING_SECONDS:
+            return
+        self._told = event.seconds
+        title, seconds = self.texts.step(event.step), f"{event.seconds:.0f}"
+        self.note(f"    {self.texts.say('finishing', title=title, seconds=seconds)}")
+
+    def _took_over(self, event: TookOver) -> None:
+        since = moment(event.since)
+        ended = event.ended if event.ended in ("", "0", VANISHED, REBOOTED) else "failed"
+        key = {"": "none", "0": "done"}.get(ended, ended)
+        how = self.texts.say(f"took_over_{key}", exit_code=event.ended)
+        self.note(f"    {self.texts.say('took_over', who=event.who, since=since)} {how}")
 
     def _reach(self, event: ReachFound) -> None:
         """Open, closed (with the place where it is opened), or why nobody knows."""
@@ -171,12 +201,17 @@ class Output:
                     changes = ", ".join(repair.changes)
                     self.note("  " + self.texts.say("repair_changes", title=words.title, changes=changes))
 
-    def cancelled(self) -> None:
-        """Ended by the person."""
+    def stopping(self) -> None:
+        """A cancel was heard. Programs see the end alone."""
+        if not self.as_json:
+            self.note(self.texts.say("stopping"))
+
+    def cancelled(self, *, goes_on: bool = False) -> None:
+        """Ended by the person; *goes_on*: a job there could not be told so."""
         if self.as_json:
-            self.json({"event": "cancelled"})
+            self.json({"event": "cancelled", **({"goes_on": True} if goes_on else {})})
         else:
-            self.note(self.texts.say("cancelled"))
+            self.note(self.texts.say("cancelled_goes_on" if goes_on else "cancelled"))
 
     # ------------------------------------------------------------------ sentences
 

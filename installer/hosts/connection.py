@@ -18,6 +18,7 @@ from installer.hosts.ssh_errors import LoginBroke, closed_early, translating
 from installer.hosts.ssh_login import SshLogin
 from installer.hosts.tcp import connect_tcp
 from installer.hosts.transport import CONNECT_SECONDS, new_transport, stop, watch
+from installer.hosts.under import waiting
 
 if TYPE_CHECKING:
     import paramiko
@@ -158,9 +159,13 @@ def _socket(login: SshLogin, cancel: CancelToken, below: Connection | None) -> A
     with translating(login.host, login.port):
         if below is None:
             return connect_tcp(login.host, login.port, CONNECT_SECONDS, cancel)
-        return below.transport.open_channel(
-            "direct-tcpip", (login.host, login.port), ("127.0.0.1", 0), timeout=CONNECT_SECONDS
-        )
+        through = below.transport
+
+        def opened() -> Any:
+            place, source = (login.host, login.port), ("127.0.0.1", 0)
+            return through.open_channel("direct-tcpip", place, source, timeout=CONNECT_SECONDS)
+
+        return waiting(opened, cancel, lambda late: late.close())
 
 
 def _negotiate(

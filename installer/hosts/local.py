@@ -24,6 +24,7 @@ from installer.hosts.limits import Limits
 from installer.hosts.local_env import environment
 from installer.hosts.local_process import run_local
 from installer.hosts.tcp import connect_tcp
+from installer.hosts.under import Under
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -41,6 +42,7 @@ class LocalHost:
         self._env = environment(docker)
         self._address = ""
         self._api_version: dict[str, str] = {}
+        self._bound = Under()
 
     @property
     def label(self) -> str:
@@ -62,7 +64,8 @@ class LocalHost:
     ) -> Result:
         """See ``Host``. A missing program is exit code 127; a negative one a signal's number."""
         env = {**self._env, "LC_ALL": "C", **command.env}
-        return run_local(command, env, Limits.of(cancel, timeout, command.argv[0]), on_line)
+        limits = Limits.of(cancel or self._bound.token, timeout, command.argv[0])
+        return run_local(command, env, limits, on_line)
 
     def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
         """See ``Host``."""
@@ -117,7 +120,7 @@ class LocalHost:
     def open_tcp(self, address: str, port: int, *, timeout: float = 10) -> ByteStream:
         """See ``Host``. HOST_ADDRESS_UNREACHABLE."""
         try:
-            return connect_tcp(address, port, timeout, CancelToken())
+            return self._bound.keep(connect_tcp(address, port, timeout, self._bound.token))
         except OSError as exc:
             params = {"address": address, "port": str(port)}
             raise InstallError(Code.HOST_ADDRESS_UNREACHABLE, params, detail=str(exc)) from exc
@@ -126,13 +129,17 @@ class LocalHost:
         """See ``Host``: the Engine's own socket or pipe."""
         if not self._address:
             self._address = local_docker.endpoint(self._env, self._short)
-        return local_docker.connect(self._address, self._env)
+        return self._bound.keep(local_docker.connect(self._address, self._env))
 
     def docker(self) -> AbstractContextManager[APIClient]:
         """See ``Host``."""
         from installer.docker.api import api_client
 
         return api_client(self.docker_stream, self._api_version)
+
+    def under(self, cancel: CancelToken) -> AbstractContextManager[None]:
+        """See ``Host``."""
+        return self._bound.bind(cancel)
 
     def close(self) -> None:
         """See ``Host``; nothing is open here."""

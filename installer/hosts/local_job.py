@@ -24,7 +24,8 @@ from installer.hosts.part import Part
 from installer.hosts.pulls import PullImage
 
 #: ``WHOLE`` is there while a stage runs that must not be ended half-way, ``STOP`` asks to end after it.
-LOCK, SPEC, WHOLE, STOP = "lock", "job.json", "whole", "stop"
+LOCK, SPEC, WHOLE, STOP, BOOT = "lock", "job.json", "whole", "stop", "boot"
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 STOPPED = -1
 RETRY_WAIT_SECONDS = 2.0
 
@@ -156,11 +157,20 @@ def main(folder: str) -> int:
     with (here / LOCK).open("ab") as lock, (here / LOG).open("ab", buffering=0) as log:
         while not try_lock(lock):  # somebody looks whether we live
             time.sleep(0.01)
+        _note_boot(here)
         _place(here / PID, f"{os.getpid()}\n")
         code = _Runner(here, data, log).run()
         if code != STOPPED:  # as on a server: a job that was stopped has no exit code
             _place(here / EXIT, f"{code}\n")
     return code
+
+
+def _note_boot(here: Path) -> None:
+    """Which run of the machine this is, where it says so (Linux)."""
+    try:
+        _place(here / BOOT, BOOT_ID.read_text(encoding="utf-8"))
+    except OSError:
+        return
 
 
 def _stage(data: Mapping[str, Any]) -> Stage:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from installer.cancel import CancelToken
+from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.connection import Connection, Dialer
 from installer.hosts.ssh_errors import LoginBroke
 from installer.hosts.ssh_login import SshLogin
-from installer.hosts.transport import SESSION_SECONDS
+from installer.hosts.transport import SESSION_SECONDS, answers, cut
+from installer.hosts.under import Under
 from installer.secrets import Secret
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ TRANSIENT = frozenset(
 )
 #: what a flaky line or a busy server (MaxStartups) does before anything was sent to log in with; whatever
 #: else goes wrong the first time (a mistyped name, a closed port, no answer) is told at once
+#: A server that says nothing for so long after a cancel is not waited for.
+ANSWER_SECONDS = 1.2
 _PASSING = frozenset({Code.SSH_CLOSED_EARLY, Code.SSH_CONNECTION_LOST})
 
 
@@ -71,6 +74,33 @@ class ConnectionPool:
         self._failure: InstallError | None = None
         self._was_connected = False
         self._closed = False
+        self._deaf = False
+        self._dials: list[CancelToken] = []
+        self.bound = Under()
+
+    @contextmanager
+    def under(self, cancel: CancelToken) -> Iterator[None]:
+        """See ``Host.under``."""
+        try:
+            with self.bound.bind(cancel, self._give_up_if_deaf):
+                yield
+        finally:
+            self._deaf = False
+
+    def _give_up_if_deaf(self) -> None:
+        """After a cancel: without a living connection nothing is reached in time; one that says nothing is
+        ended, so that nobody waits for it."""
+        with self._lock:
+            connections = list(self._living())
+        if connections and answers(connections[0].transport, ANSWER_SECONDS):
+            return
+        with self._lock:
+            self._deaf = True
+            dials = list(self._dials)
+        for connection in connections:
+            cut(connection.transport)
+        for dial in dials:
+            dial.cancel()
 
     @property
     def login(self) -> SshLogin:
@@ -182,6 +212,8 @@ class ConnectionPool:
     def _dial(self, cancel: CancelToken) -> Connection:
         """A new connection with one place counted. Tries again when one had worked before."""
         with self._lock:
+            if self._deaf:
+                raise self.lost("no answer")
             if self._closed or len(self._living()) >= _MOST_CONNECTIONS:
                 raise InstallError(Code.SSH_SESSION_REFUSED, self.lost().params)
             again = self._was_connected and not self._connections
@@ -198,13 +230,28 @@ class ConnectionPool:
         for number, wait in enumerate(waits, 1):
             cancel.wait(wait)
             try:
-                return self._dialer.open(cancel, BUDGET)
+                return self._open(cancel)
             except InstallError as exc:
                 broke = isinstance(exc, LoginBroke)  # a refused log-in may look like this too
                 passing = exc.code in TRANSIENT if again else exc.code in _PASSING and not broke
                 if not passing or number == len(waits):
                     raise
         raise AssertionError
+
+    def _open(self, cancel: CancelToken) -> Connection:
+        """Dial, unless *cancel* or the end of the whole line comes first."""
+        dial = CancelToken()
+        with self._lock:
+            self._dials.append(dial)
+        try:
+            with cancel.on_cancel(dial.cancel):
+                return self._dialer.open(dial, BUDGET)
+        except Cancelled:
+            cancel.check()
+            raise self.lost("no answer") from None
+        finally:
+            with self._lock:
+                self._dials.remove(dial)
 
     def _keep(self, connection: Connection) -> bool:
         """Add a new connection; False if the pool was closed meanwhile."""

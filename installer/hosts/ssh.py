@@ -127,6 +127,7 @@ class SshHost:
         on_line: OnLine | None = None,
     ) -> Result:
         """See ``Host``. Exit code -1: a signal ended the program."""
+        cancel = cancel or self._pool.bound.token
         return self._runner.run(command, cancel=cancel, timeout=timeout, on_line=on_line)
 
     def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
@@ -208,6 +209,10 @@ class SshHost:
         from installer.docker.api import api_client
 
         return api_client(self.docker_stream, self._api_version)
+
+    def under(self, cancel: CancelToken) -> AbstractContextManager[None]:
+        """See ``Host``."""
+        return self._pool.under(cancel)
 
     def close(self) -> None:
         """See ``Host``."""

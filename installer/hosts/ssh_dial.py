@@ -64,11 +64,12 @@ def dial_by_program(runner: Runner, address: str, port: int) -> ProcessStream:
         return InstallError(Code.HOST_ADDRESS_UNREACHABLE, params, detail=text.strip())
 
     words = ("sh", "-c", _SCRIPT, "sh", address, str(port), _PYTHON, _BASH)
-    limits = Limits.of(None, _START_SECONDS)
+    bound = runner.pool.bound
+    limits = Limits.of(bound.token, _START_SECONDS)
     process = runner.start(Command(words, admin=False), limits)
     try:
         process.wait_ready(limits)
     except BaseException:
         process.close()
         raise
-    return ProcessStream(process, refused)
+    return bound.keep(ProcessStream(process, refused))

@@ -14,10 +14,12 @@ from installer.hosts.limits import Limits
 from installer.hosts.remote_process import RemoteProcess
 from installer.hosts.remote_run import Runner
 from installer.hosts.ssh_errors import translating
+from installer.hosts.under import waiting
 
 if TYPE_CHECKING:
     import paramiko
 
+    from installer.hosts.connection import Connection
     from installer.hosts.pool import ConnectionPool
 
 _START_SECONDS = 30.0
@@ -114,26 +116,31 @@ def docker_stream(runner: Runner) -> ProcessStream:
     """``docker system dial-stdio`` on the server. The Docker client's own settings do not matter."""
     from installer.docker.dial import dial_refused
 
-    limits = Limits.of(None, _START_SECONDS)
+    bound = runner.pool.bound
+    limits = Limits.of(bound.token, _START_SECONDS)
     process = runner.start(_DIAL, limits, unset=_UNSET)
     try:
         process.wait_ready(limits)
     except BaseException:
         process.close()
         raise
-    return ProcessStream(process, dial_refused)
+    return bound.keep(ProcessStream(process, dial_refused))
 
 
 def open_tcp(pool: ConnectionPool, address: str, port: int, timeout: float) -> ChannelStream:
     """A TCP connection made by the server; a dead SSH connection is replaced once."""
+    cancel = pool.bound.token
     for last in (False, True):
-        connection = pool.connection(CancelToken())
+        connection = pool.connection(cancel)
+
+        def opened(connection: Connection = connection) -> paramiko.Channel:
+            source = ("127.0.0.1", 0)
+            return connection.transport.open_channel("direct-tcpip", (address, port), source, timeout=timeout)
+
         try:
             with translating(address, port):
-                channel = connection.transport.open_channel(
-                    "direct-tcpip", (address, port), ("127.0.0.1", 0), timeout=timeout
-                )
-            return ChannelStream(channel)
+                channel = waiting(opened, cancel, lambda late: late.close())
+            return pool.bound.keep(ChannelStream(channel))
         except InstallError as exc:
             if exc.code is Code.SSH_FORWARDING_REFUSED:
                 raise

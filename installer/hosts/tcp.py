@@ -7,8 +7,10 @@ import os
 import selectors
 import socket
 import time
+from typing import Any
 
 from installer.cancel import CancelToken
+from installer.hosts.under import waiting
 
 _IN_PROGRESS = {0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", errno.EWOULDBLOCK)}
 _POLL = 0.1
@@ -21,7 +23,11 @@ def connect_tcp(host: str, port: int, seconds: float, cancel: CancelToken) -> so
     ``ConnectionRefusedError``…) of the last address, ``Cancelled``.
     """
     deadline = time.monotonic() + seconds
-    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+    def resolve() -> list[Any]:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+    addresses = waiting(resolve, cancel, lambda _: None)  # a resolver without an answer cannot be ended
     for number, (family, kind, protocol, _name, address) in enumerate(addresses, 1):
         sock = socket.socket(family, kind, protocol)
         try:

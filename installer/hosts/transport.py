@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def new_transport(sock: Any) -> paramiko.Transport:
         """
 
         heard = 0.0
-        ask: Callable[[], None] | None = None
+        ask: Callable[[], bool] | None = None
         _asked = 0.0
         greeting = ""
 
@@ -93,7 +95,7 @@ def watch(transport: paramiko.Transport) -> None:
 
     packetizer: Any = transport.packetizer
 
-    def ask() -> None:
+    def ask() -> bool:
         lock = packetizer._Packetizer__write_lock
         # never wait here: a writer stuck on a dead line holds the lock, and this thread must go on
         if transport.clear_to_send.is_set() and lock.acquire(blocking=False):
@@ -105,9 +107,33 @@ def watch(transport: paramiko.Transport) -> None:
                 transport._send_message(request)  # type: ignore[attr-defined]
             finally:
                 lock.release()
+            return True
+        return False
 
     packetizer.heard = time.monotonic()
     packetizer.ask = ask
+
+
+def answers(transport: paramiko.Transport, seconds: float) -> bool:
+    """Whether the server shows a sign of life within *seconds*; asks for one."""
+    packetizer: Any = transport.packetizer
+    before, end = packetizer.heard, time.monotonic() + seconds
+    asked = False
+    while transport.is_active() and time.monotonic() < end:
+        if packetizer.heard > before:
+            return True
+        if not asked and packetizer.ask is not None:
+            asked = packetizer.ask()
+        time.sleep(0.02)
+    return bool(packetizer.heard > before and transport.is_active())
+
+
+def cut(transport: paramiko.Transport) -> None:
+    """End it at once, whoever is reading or writing; ``stop`` still has to be called."""
+    packetizer: Any = transport.packetizer
+    packetizer.close()
+    with suppress(OSError, AttributeError):
+        transport.sock.shutdown(socket.SHUT_RDWR)
 
 
 def stop(transport: paramiko.Transport) -> None:

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from installer import __version__
 from installer.cancel import Cancelled, CancelToken
+from installer.hosts.tcp import connect_tcp
 
 #: Seconds without a byte after which a connection is given up.
 TIMEOUT = 20.0
@@ -41,7 +42,8 @@ class _NoDowngrade(urllib.request.HTTPRedirectHandler):
 class _Connections:
     """The sockets of one request, so that cancel can end whatever waits: a handshake, a proxy, a read."""
 
-    def __init__(self) -> None:
+    def __init__(self, cancel: CancelToken) -> None:
+        self._cancel = cancel
         self._open: list[socket.socket] = []
         self._shut = False
 
@@ -58,8 +60,9 @@ class _Connections:
         """The connection gives its socket away to TLS and to the response, so it is noted as soon as there is
         one (``_create_connection``: http.client of Python 3.11 to 3.14)."""
 
-        def connect(*args: Any, **options: Any) -> socket.socket:
-            made = socket.create_connection(*args, **options)
+        def connect(address: tuple[str, int], *_: Any, **__: Any) -> socket.socket:
+            made = connect_tcp(*address, TIMEOUT, self._cancel)
+            made.settimeout(TIMEOUT)
             self._open.append(made.dup())  # of its own: TLS detaches the first from what it is
             if self._shut:
                 self.shut()
@@ -114,11 +117,11 @@ def get(
     Raises ``urllib.error.HTTPError`` for statuses from 400 on, other ``TRANSPORT_ERRORS``, and
     ``Cancelled`` while the block waits for data.
     """
-    connections = _Connections()
+    token = cancel or CancelToken()
+    connections = _Connections(token)
     opener = urllib.request.build_opener(_NoDowngrade(), _Http(connections), _Https(connections))
     agent = {"User-Agent": f"dify-installer/{__version__}", **(headers or {})}
     request = urllib.request.Request(url, headers=agent)  # noqa: S310  (the scheme was checked with the answers)
-    token = cancel or CancelToken()
     with contextlib.closing(connections), token.on_cancel(connections.shut):
         try:
             token.check()

@@ -16,6 +16,7 @@ from installer.errors import Code, InstallError
 from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.explain import Heard, Scene, explained
 from installer.facts.model import Record
+from installer.gate.patience import database_seconds
 from installer.hosts.base import Host, Stage
 from installer.jobs import new_job, run_job
 from installer.lock import Lock
@@ -24,13 +25,13 @@ from installer.release.version import Version
 from installer.secrets import Redactor
 from installer.settings import Answers
 from installer.stack.containers import Container, read_containers
-from installer.stack.knowledge import databases_of, followers, probe
+from installer.stack.knowledge import databases_of, followers
 from installer.steps.base import compose
+from installer.steps.bring_up import probe_stages
 from installer.steps.ready import CRASHES
 from installer.web import SETUP_PATH, Web
 
 ActionName = Literal["restart", "stop", "start"]
-DATABASE_SECONDS = 180
 WATCH_SECONDS = 300.0
 POLL_SECONDS = 1.0
 
@@ -56,11 +57,8 @@ def stages(action: ActionName, services: Sequence[str], record: Record) -> tuple
     found: list[Stage] = []
     if first:
         found.append(Stage(f"{action}:databases", compose(action, *first)))
-        for name in first:
-            argv = probe(name)
-            if argv and middle:
-                command = compose("exec", "-T", name, *argv)
-                found.append(Stage(f"{action}:{name}", command, DATABASE_SECONDS, keep_quiet=True))
+    if first and middle:
+        found += probe_stages(action, first, database_seconds(None))
     if middle:
         found.append(Stage(action, compose(action, *middle)))
     if later:
@@ -108,11 +106,11 @@ def act(
             cancel=cancel,
         )
         if action != "stop":
-            _watch(host, record, wanted, heard, cancel, lock.renew)
+            watch(host, record, wanted, heard, cancel, lock.renew)
     return record
 
 
-def _watch(
+def watch(
     host: Host,
     record: Record,
     services: Sequence[str],
@@ -120,6 +118,7 @@ def _watch(
     cancel: CancelToken,
     renew: Callable[[], None],
 ) -> None:
+    """Wait until *services* are up and Dify answers. Raises ``InstallError`` SERVICE_FAILED, NOT_READY."""
     emit(StepStarted(step="watch"))
     try:
         _wait(host, record, services, emit, cancel, renew)

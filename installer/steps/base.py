@@ -31,7 +31,8 @@ class Action:
 
 @dataclass(frozen=True)
 class Context:
-    """Where and how an action is carried out. *renew* keeps our lock alive in long steps."""
+    """Where and how an action is carried out. *renew* keeps our lock alive in long steps,
+    *note* writes an entry of the journal (``Journal.add``)."""
 
     host: Host
     situation: Situation
@@ -40,6 +41,7 @@ class Context:
     cancel: CancelToken
     redact: Redactor
     renew: Callable[[], None]
+    note: Callable[..., None] = lambda _what, **_fields: None
 
     def progress(self, step: str, done: int, total: int, unit: str) -> None:
         """Report progress of *step*."""

@@ -28,8 +28,9 @@ from installer.registry.manifests import HUB, Blob, Reference
 from installer.release.version import Version
 from installer.resources import entries
 from installer.situation import Situation
-from installer.stack.knowledge import followers, fronts, probe
+from installer.stack.knowledge import followers
 from installer.steps.base import Action, Context, compose
+from installer.steps.bring_up import database_stages, up_stages
 
 #: Under what Docker's client keeps a login for Docker Hub (docker/cli, ``IndexServer``).
 _HUB_LOGIN = "https://index.docker.io/v1/"
@@ -97,18 +98,8 @@ class Databases(_JobStep):
         names = situation.configuration.databases
         if not names or all(up_to_date(situation, name) for name in names):
             return None
-        up = Stage(self.id, compose("up", "--detach", "--no-deps", *names))
-        probes = tuple(
-            Stage(
-                f"{self.id}:{name}",
-                compose("exec", "-T", name, *argv),
-                retry_seconds=database_seconds(situation.facts),
-                keep_quiet=True,
-            )
-            for name in names
-            if (argv := probe(name))
-        )
-        return Action(self.id, {"services": ", ".join(names)}, stages=(up, *probes))
+        stages = database_stages(self.id, names, database_seconds(situation.facts))
+        return Action(self.id, {"services": ", ".join(names)}, stages=tuple(stages))
 
 
 def owner_stages(situation: Situation) -> Iterator[Stage]:
@@ -119,19 +110,6 @@ def owner_stages(situation: Situation) -> Iterator[Stage]:
         path = entry["path"]
         yield Stage(f"{Start.id}:folder", ("mkdir", "-p", path))
         yield Stage(f"{Start.id}:owner", ("chown", "-R", entry["owner"], path))
-
-
-def _up_stages(services: Sequence[str]) -> Iterator[Stage]:
-    """``up`` of everything, the web server last: it ends when a name that it hands requests on to is not
-    there yet, and the release does not say all of them."""
-    last = fronts(services)
-    first = [name for name in services if name not in last]
-    if not last or not first:
-        yield Stage(Start.id, compose("up", "--detach", "--remove-orphans"))
-        return
-    yield Stage(Start.id, compose("up", "--detach", "--remove-orphans", *first))
-    # alone: a second `up` of the others would run their one-shots again
-    yield Stage(f"{Start.id}:front", compose("up", "--detach", "--no-deps", *last))
 
 
 class Start(_JobStep):
@@ -147,7 +125,7 @@ class Start(_JobStep):
         current = all(up_to_date(situation, service) for service in config.services) and situation.uploaded
         if current and not former:
             return None
-        stages = [*owner_stages(situation), *_up_stages(config.services)]
+        stages = [*owner_stages(situation), *up_stages(self.id, config.services)]
         changed = [s for s in config.services if not up_to_date(situation, s)]
         present = [s for s in config.services if s in situation.containers]
         again = followers(Version.parse(situation.model.version), changed, present)

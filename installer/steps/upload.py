@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
+from installer import backups
 from installer.config.compose_files import PINS_FILE
 from installer.desired import checksum, files_to_place, leftovers, wanted_files
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, FileContent
-from installer.record import pending, verified, write_record
+from installer.record import pending, verified, with_backup, write_record
 from installer.situation import Situation
 from installer.steps.base import Action, Context
 
@@ -36,11 +35,11 @@ class Upload:
         return Action(self.id, params, files=changed, remove=gone)
 
     def apply(self, action: Action, context: Context) -> None:
-        """Keep the old ``.env``, upload, verify, write the record."""
+        """Keep the files that change as they were, upload, verify, write the record."""
         situation, host = context.situation, context.host
         folder, state = situation.answers.docker_folder, situation.answers.state_folder
-        self._keep_env(context)
         paths = tuple(f.path for f in action.files)
+        situation = self._keep(action, context)
         write_record(host, state, pending(situation, paths))
         for path in action.remove:
             host.remove_file(f"{folder}/{path}")
@@ -70,14 +69,20 @@ class Upload:
                     context.host.make_folder(f"{folder}/{parent}")
                 context.host.write_file(f"{folder}/{file.path}", file.data, mode=file.mode)
 
-    def _keep_env(self, context: Context) -> None:
-        """A copy of the ``.env`` that is about to be replaced; secrets are never lost."""
-        situation = context.situation
-        old = situation.facts.env
-        if old is None or old == situation.configuration.env_text:
-            return
-        name = time.strftime("env-%Y%m%dT%H%M%SZ", time.gmtime())
-        context.host.write_file(f"{situation.answers.state_folder}/{name}", old.reveal().encode())
+    def _keep(self, action: Action, context: Context) -> Situation:
+        """A backup of the files that are about to be changed or removed, the ``.env`` above all: secrets are
+        never lost. The situation with the backup in its record."""
+        situation, answers = context.situation, context.situation.answers
+        facts = situation.facts
+        paths = dict.fromkeys((*(f.path for f in action.files), *action.remove))
+        changed = [p for p in paths if p in facts.files or (p == backups.ENV and facts.env is not None)]
+        if not changed:
+            return situation
+        name = backups.new_name()
+        kept = dict.fromkeys((*paths, PINS_FILE))
+        backups.keep(context.host, answers.docker_folder, answers.state_folder, name, kept)
+        context.note("backup", folder=backups.folder_of(answers.state_folder, name), files=changed)
+        return with_backup(situation, name)
 
     def _verify(self, action: Action, context: Context) -> None:
         if not action.files:

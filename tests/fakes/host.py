@@ -286,6 +286,10 @@ class FakeHost:
         assert self.docker_client is not None, "unexpected use of the Docker API"
         return nullcontext(cast("APIClient", cast(Any, self.docker_client)))
 
+    def under(self, cancel: CancelToken) -> AbstractContextManager[None]:
+        """Nothing here waits."""
+        return nullcontext()
+
     def close(self) -> None:
         """Note it."""
         self.closed = True

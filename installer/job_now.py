@@ -1,0 +1,45 @@
+"""What a job on the target is at just now, for whoever has to wait for it."""
+
+from __future__ import annotations
+
+from installer.errors import InstallError
+from installer.events import Event, StepProgress, StepStarted
+from installer.hosts.base import Host, JobEnd
+from installer.hosts.job_log import LOG, TOKEN, JobLog
+from installer.jobs import JobFollower
+from installer.secrets import Redactor
+
+#: More of a log than this is not fetched for the sake of a sentence.
+LOG_BYTES = 2_000_000
+
+
+def now_at(host: Host, folder: str) -> tuple[str, str] | None:
+    """Step and progress (``42 %``, ``3/17``, or "") of the job in *folder*; None if it said nothing yet."""
+    try:
+        token = (host.read_file(f"{folder}/{TOKEN}") or b"").decode().strip()
+        log = host.read_file(f"{folder}/{LOG}", limit=LOG_BYTES) or b""
+    except (InstallError, UnicodeDecodeError):
+        return None
+    if not token:
+        return None
+    step, progress = "", ""
+
+    def take(event: Event) -> None:
+        nonlocal step, progress
+        if isinstance(event, StepStarted):
+            step, progress = event.step, ""
+        elif isinstance(event, StepProgress) and event.total > 0:
+            progress = amount(event)
+
+    follower = JobFollower(take, Redactor())
+    for entry in JobLog(token).feed(log):
+        if not isinstance(entry, JobEnd):
+            follower.take(entry)
+    return (step, progress) if step else None
+
+
+def amount(event: StepProgress) -> str:
+    """How far, in a language that everybody reads."""
+    if event.unit == "bytes":
+        return f"{event.done * 100 // event.total} %"
+    return f"{event.done}/{event.total}"

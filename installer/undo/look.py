@@ -1,0 +1,173 @@
+"""What an undo would find: asks the target, and decides what is ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from installer import backups
+from installer.cancel import CancelToken
+from installer.config.compose_files import PINS_FILE
+from installer.desired import DATA_FOLDER
+from installer.facts.model import ContainerFacts, Facts, Record
+from installer.hosts.base import Command, Host
+from installer.resources import read_text
+from installer.settings import Answers
+from installer.undo.model import Data, Image, UndoPlan
+from installer.web import SETUP_PATH, Web
+
+SECONDS = 120.0
+_PROJECT = "label=com.docker.compose.project="
+
+
+def look(host: Host, answers: Answers, facts: Facts, cancel: CancelToken) -> UndoPlan:
+    """The plan. Changes nothing."""
+    record = facts.record
+    directory = answers.directory
+    if record is None:
+        return UndoPlan("nothing", directory, answers.project)
+    base = UndoPlan("nothing", directory, record.project, record.version, record.url)
+    if was_ready(record) or _answers(host, record):
+        return _change(host, answers, base, record)
+    return _whole(host, answers, facts, record, cancel)
+
+
+def was_ready(record: Record) -> bool:
+    """Whether Dify ever answered here. Older records do not say it: then it counts as ready as soon as it was
+    started."""
+    return bool(record.data.get("ready") or (record.installed and "found" not in record.data))
+
+
+def _answers(host: Host, record: Record) -> bool:
+    """Dify may have come up while nobody looked."""
+    web = Web.read(record.data.get("web") or {})
+    return record.installed and web is not None and web.ask(host, SETUP_PATH, timeout=5).status == 200
+
+
+def _change(host: Host, answers: Answers, base: UndoPlan, record: Record) -> UndoPlan:
+    """The last change of an installation that ran."""
+    names = tuple(str(name) for name in record.data.get("backups", ()))
+    files: dict[str, None] = {}
+    for name in names:
+        folder = backups.folder_of(answers.state_folder, name)
+        modes = host.read_file(f"{folder}/modes")
+        if modes is None:
+            return base
+        added = host.read_file(f"{folder}/added") or b""
+        files |= dict.fromkeys(line.partition(" ")[2] for line in modes.decode().splitlines())
+        files |= dict.fromkeys(added.decode().splitlines())
+    if not names:
+        return base
+    return UndoPlan(
+        "restore",
+        base.directory,
+        base.project,
+        base.version,
+        base.url,
+        files=tuple(sorted(files)),
+        backups=names,
+    )
+
+
+def _whole(host: Host, answers: Answers, facts: Facts, record: Record, cancel: CancelToken) -> UndoPlan:
+    """An installation that never was ready."""
+    containers = ours(facts, answers)
+    manifest = read_manifest(host, answers.state_folder)
+    same = {path for path, found in facts.files.items() if manifest.get(path) == found}
+    files, data = _folder(host, answers, manifest)
+    known = {*manifest, PINS_FILE, f"{PINS_FILE}.new"}
+    mine = {path for path in same if path in manifest} | {p for p in files if p in known - manifest.keys()}
+    found = record.data.get("found")
+    own_data = found is not None and DATA_FOLDER.rstrip("/") not in found
+    volumes = _names(host, ("volume", "ls", "--quiet"), record.project, cancel)
+    return UndoPlan(
+        "remove",
+        answers.directory,
+        record.project,
+        record.version,
+        record.url,
+        containers=tuple(c.name for c in containers),
+        ids=tuple(c.id for c in containers),
+        networks=_names(host, ("network", "ls", "--format", "{{.Name}}"), record.project, cancel),
+        files=tuple(sorted(mine)),
+        edited=tuple(sorted(p for p in facts.files if p in manifest and p not in same)),
+        foreign=tuple(sorted(p for p in files if p not in known)),
+        data=(*(data if own_data else ()), *(Data(name, volume=True) for name in volumes)),
+        images=images(host, facts, record, containers, cancel),
+        made=bool(record.data.get("made")),
+        ours_below_data=own_data,
+    )
+
+
+def ours(facts: Facts, answers: Answers) -> tuple[ContainerFacts, ...]:
+    """Containers of this installation: of its project, made from its folder."""
+    folders = {_plain(answers.docker_folder), _plain(facts.directory.physical)} - {""}
+    project = facts.record.project if facts.record else answers.project
+    return tuple(c for c in facts.of_project(project) if _plain(c.working_dir) in folders)
+
+
+def _plain(folder: str) -> str:
+    return folder.replace("\\", "/").rstrip("/")
+
+
+def read_manifest(host: Host, state_folder: str) -> Mapping[str, str]:
+    """Path → checksum of every file that we placed."""
+    text = (host.read_file(f"{state_folder}/manifest") or b"").decode("utf-8", "replace")
+    return {line[66:]: line[:64] for line in text.splitlines() if len(line) > 66}
+
+
+def _folder(host: Host, answers: Answers, manifest: Iterable[str]) -> tuple[list[str], list[Data]]:
+    """Files outside of ``volumes/``, and what lies in there beside our files."""
+    if not host.scripts:
+        return _folder_here(Path(answers.docker_folder), frozenset(manifest))
+    words = ("sh", "-c", read_text("scripts/undo-look.sh"), "sh")
+    result = host.run(Command((*words, answers.docker_folder, answers.state_folder)), timeout=SECONDS)
+    files, data = [], []
+    for line in result.text.splitlines():
+        word, _, rest = line.partition(" ")
+        if word == "file":
+            files.append(rest)
+        elif word == "data":
+            size, _, path = rest.partition(" ")
+            data.append(Data(path, int(size) * 1024 if size.isdigit() else -1))
+    return files, data
+
+
+def _folder_here(folder: Path, manifest: frozenset[str]) -> tuple[list[str], list[Data]]:
+    paths = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()]
+    inside = [p for p in paths if p.startswith(DATA_FOLDER)]
+    names = sorted({p.split("/")[1] for p in inside if p not in manifest})
+    return [p for p in paths if not p.startswith(DATA_FOLDER)], [Data(DATA_FOLDER + name) for name in names]
+
+
+def _names(host: Host, words: tuple[str, ...], project: str, cancel: CancelToken) -> tuple[str, ...]:
+    """What Compose made for *project*; nothing where no Docker answers."""
+    command = Command(("docker", *words, "--filter", _PROJECT + project))
+    result = host.run(command, cancel=cancel, timeout=SECONDS)
+    return tuple(result.text.split()) if result.exit_code == 0 else ()
+
+
+def images(
+    host: Host, facts: Facts, record: Record, containers: tuple[ContainerFacts, ...], cancel: CancelToken
+) -> tuple[Image, ...]:
+    """Those that we downloaded and that are there, with their sizes."""
+    wanted = [str(name) for name in record.data.get("pulled", ())]
+    if not wanted:
+        return ()
+    form = '{"size":{{.Size}},"tags":{{json .RepoTags}},"digests":{{json .RepoDigests}}}'
+    command = Command(("docker", "image", "inspect", "--format", form, *wanted))
+    told = [json.loads(line) for line in host.run(command, cancel=cancel, timeout=SECONDS).text.splitlines()]
+    sizes = {name: one["size"] for one in told for name in (*(one["tags"] or ()), *(one["digests"] or ()))}
+    others = {c.image for c in facts.containers if c not in containers}
+    return tuple(Image(name, sizes[key], name in others) for name in wanted if (key := _key(name)) in sizes)
+
+
+def _key(name: str) -> str:
+    """*name* as ``docker image inspect`` tells it: ``nginx:latest@sha256:…`` is ``nginx@sha256:…`` there."""
+    reference, at, digest = name.partition("@")
+    path, colon, tag = reference.rpartition(":")
+    tagged = bool(colon) and "/" not in tag
+    if at:
+        return f"{path if tagged else reference}@{digest}"
+    return reference if tagged else f"{reference}:latest"

@@ -1,0 +1,70 @@
+"""What an undo is going to do, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Kind = Literal["nothing", "remove", "restore"]
+
+
+@dataclass(frozen=True)
+class Data:
+    """A folder (from ``docker/``) or a named volume with what was stored since; *bytes* -1 = not known."""
+
+    path: str
+    bytes: int = -1
+    volume: bool = False
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image that we downloaded; *used*: containers of others are made from it, so it stays."""
+
+    name: str
+    bytes: int = -1
+    used: bool = False
+
+
+@dataclass(frozen=True)
+class UndoPlan:
+    """``remove``: an installation that never was ready goes. ``restore``: the files of *backups* (oldest
+    first) are put back and started again.
+
+    *containers* and *networks* are names, *ids* the containers' ids; *files* go or are put back; *edited*
+    were changed by hand and *foreign* are none of ours: both stay. *data* goes with typed consent only,
+    *images* when asked for. *made*: the installation's folder is ours. *version* and *url* are the record's.
+    """
+
+    kind: Kind
+    directory: str
+    project: str = ""
+    version: str = ""
+    url: str = ""
+    containers: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+    data: tuple[Data, ...] = ()
+    images: tuple[Image, ...] = ()
+    backups: tuple[str, ...] = ()
+    made: bool = False
+    ours_below_data: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that ``--json`` prints."""
+        found = asdict(self)
+        for inner in ("ids", "made", "ours_below_data"):
+            del found[inner]
+        return found
+
+
+@dataclass(frozen=True)
+class Undone:
+    """How an undo ended. *left*: what stays there, as paths and names of volumes."""
+
+    plan: UndoPlan
+    changed: bool
+    left: tuple[str, ...] = ()

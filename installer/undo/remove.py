@@ -1,0 +1,157 @@
+"""Undoing an installation that never was ready: containers, networks, files; data with consent only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from installer.errors import Code
+from installer.events import Emit, Line
+from installer.hosts.base import Command, Host, Stage
+from installer.record import read_record, write_record
+from installer.resources import read_text
+from installer.settings import Answers
+from installer.undo.look import SECONDS
+from installer.undo.model import UndoPlan
+
+STEP, FILES, IMAGES = "undo", "undo_files", "undo_images"
+_ENV = ".env"
+#: What stays of a record while data stays: it says what was ours.
+_KEPT = ("format", "version", "project", "url", "created_at", "installer", "found", "made", "pulled", "web")
+
+
+@dataclass(frozen=True)
+class Removal:
+    """*plan* with what the person decided: *data* goes, *images* go."""
+
+    plan: UndoPlan
+    data: bool
+    images: bool
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The commands of the detached job."""
+        plan, found = self.plan, []
+        if plan.ids:
+            found.append(Stage(STEP, ("docker", "rm", "--force", *plan.ids)))
+        if plan.networks:
+            found.append(Stage(f"{STEP}:networks", ("docker", "network", "rm", *plan.networks)))
+        volumes = [d.path for d in plan.data if d.volume and self.data]
+        folders = [d.path for d in plan.data if not d.volume and self.data]
+        if volumes:
+            found.append(Stage(f"{STEP}:volumes", ("docker", "volume", "rm", *volumes)))
+        if folders:
+            found.append(Stage(f"{STEP}:data", ("rm", "-rf", "--", *folders)))
+        return tuple(found)
+
+    @property
+    def keeps_data(self) -> bool:
+        """Whether there is data and it stays."""
+        return bool(self.plan.data) and not self.data
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Files that go. While data stays, so does the ``.env`` with its passwords."""
+        return tuple(path for path in self.plan.files if not (self.keeps_data and path == _ENV))
+
+    @property
+    def stays(self) -> bool:
+        """Whether anything of the installation is still there afterwards, so that our notes stay, too."""
+        return self.keeps_data or bool(self.plan.edited)
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """What is there afterwards, as far as it is known beforehand."""
+        folder = f"{self.plan.directory}/docker"
+        data = [d.path if d.volume else f"{folder}/{d.path}" for d in self.plan.data if not self.data]
+        env = [_ENV] if self.keeps_data and _ENV in self.plan.files else []
+        return (*data, *(f"{folder}/{path}" for path in (*env, *self.plan.edited, *self.plan.foreign)))
+
+
+def folders_of(files: tuple[str, ...]) -> tuple[str, ...]:
+    """The folders that hold *files*, deepest first."""
+    found = {str(parent) for path in files for parent in PurePosixPath(path).parents} - {"."}
+    return tuple(sorted(found, key=lambda p: (-p.count("/"), p)))
+
+
+def remove_files(host: Host, answers: Answers, removal: Removal) -> None:
+    """Files of ours, then the folders that are empty. Raises ``InstallError(HOST_FILE_FAILED)``."""
+    files, folder = removal.files, answers.docker_folder
+    folders = folders_of(files)
+    below = removal.plan.ours_below_data
+    if not host.scripts:
+        _remove_here(Path(folder), files, folders)
+        return
+    text = "".join([*(f"file {path}\n" for path in files), *(f"folder {path}\n" for path in folders)])
+    words = ("sh", "-c", read_text("scripts/undo-remove.sh"), "sh", folder, "yes" if below else "no")
+    result = host.run(Command(words, stdin=text.encode()), timeout=SECONDS)
+    result.check(Code.HOST_FILE_FAILED, path=folder)
+
+
+def _remove_here(folder: Path, files: tuple[str, ...], folders: tuple[str, ...]) -> None:
+    for path in files:
+        (folder / path).unlink(missing_ok=True)
+    for path in (*folders, "."):
+        _drop(folder / path)
+
+
+def _drop(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:  # not empty, or not there
+        return
+
+
+def remove_images(host: Host, removal: Removal, emit: Emit) -> tuple[str, ...]:
+    """Those that nobody else uses; Docker itself refuses one that a container is made from. The names of
+    those that stayed."""
+    stayed = []
+    for image in removal.plan.images:
+        if image.used:
+            stayed.append(image.name)
+            continue
+        result = host.run(Command(("docker", "image", "rm", image.name)), timeout=SECONDS)
+        if result.exit_code != 0:
+            stayed.append(image.name)
+            emit(Line(step=IMAGES, text=result.errors.strip()))
+        else:
+            emit(Line(step=IMAGES, text=image.name))
+    return tuple(stayed)
+
+
+def forget(host: Host, answers: Answers, removal: Removal) -> None:
+    """The record: away, or what is still needed of it."""
+    state = answers.state_folder
+    record = read_record(host, state)
+    if not removal.stays:
+        host.remove_file(f"{state}/installation.json")
+        return
+    if record is not None:
+        write_record(host, state, _rest(record.data))
+
+
+def _rest(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {**{key: data[key] for key in _KEPT if key in data}, "undone": True}
+
+
+def end(host: Host, answers: Answers, removal: Removal) -> None:
+    """After the lock was given back: our notes, and the folder if we made it and it is empty."""
+    notes, made = not removal.stays, removal.plan.made
+    if not host.scripts:
+        _end_here(Path(answers.directory), notes=notes, made=made)
+        return
+    yes = {True: "yes", False: "no"}
+    words = ("sh", "-c", read_text("scripts/undo-end.sh"), "sh", answers.directory, yes[notes], yes[made])
+    host.run(Command(words), timeout=SECONDS).check(Code.HOST_FILE_FAILED, path=answers.directory)
+
+
+def _end_here(folder: Path, *, notes: bool, made: bool) -> None:
+    import shutil
+
+    _drop(folder / "docker")
+    if notes and not (folder / ".dify-installer" / "lock").exists():
+        shutil.rmtree(folder / ".dify-installer", ignore_errors=True)
+    if made:
+        _drop(folder)

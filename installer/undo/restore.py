@@ -1,0 +1,68 @@
+"""Undoing a change of an installation that ran: its former files are put back and started; data stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from installer import backups
+from installer.errors import Code, InstallError
+from installer.facts.model import ContainerFacts, Record
+from installer.gate.patience import database_seconds
+from installer.hosts.base import Host, Stage
+from installer.record import NAME, write_record
+from installer.release.envfile import EnvFile
+from installer.release.version import Version
+from installer.settings import Answers
+from installer.stack.knowledge import databases_of, followers
+from installer.steps.base import compose
+from installer.steps.bring_up import database_stages, up_stages
+from installer.undo.model import UndoPlan
+
+STEP = "restore"
+
+
+def former_record(host: Host, answers: Answers, plan: UndoPlan) -> Record:
+    """The record as it was before the first of the changes. Raises ``InstallError(UNDO_BACKUP_GONE)``."""
+    folder = backups.folder_of(answers.state_folder, plan.backups[0])
+    data = host.read_file(f"{folder}/{NAME}")
+    record = Record.parse(data.decode("utf-8", "replace")) if data else None
+    if record is None:
+        raise InstallError(Code.UNDO_BACKUP_GONE, {"folder": folder})
+    return record
+
+
+def put_back(host: Host, answers: Answers, plan: UndoPlan) -> None:
+    """The newest backup first, so that the oldest has the last word."""
+    for name in reversed(plan.backups):
+        backups.put_back(host, answers.docker_folder, answers.state_folder, name)
+
+
+def note(host: Host, answers: Answers, record: Record, job: str) -> None:
+    """The former record, started once more by *job*: what was applied then is what is applied again."""
+    data: dict[str, Any] = {**record.data, "ready": True, "settled": True, "backups": []}
+    applied = data.get("applied")
+    if isinstance(applied, Mapping):
+        data["applied"] = {**applied, "job": job}
+    write_record(host, answers.state_folder, data)
+
+
+def stages(record: Record, containers: tuple[ContainerFacts, ...]) -> tuple[Stage, ...]:
+    """Start what *record* is made of; *containers* of this installation that it does not know are removed."""
+    services = record.services
+    found = [*database_stages("databases", databases_of(services), database_seconds(None))]
+    found += up_stages("start", services)
+    again = followers(Version.parse(record.version), services, services)
+    if again:
+        found.append(Stage("start:again", compose("restart", *again)))
+    newer = [c.id for c in containers if c.service and c.service not in services]
+    if newer:
+        found.append(Stage("start:former", ("docker", "rm", "--force", *newer)))
+    return tuple(found)
+
+
+def environment(host: Host, answers: Answers) -> dict[str, str]:
+    """Compose 2.27.1 ignores ``COMPOSE_PROFILES`` from an env file (docker/compose#11856): say it twice."""
+    text = (host.read_file(f"{answers.docker_folder}/{backups.ENV}") or b"").decode("utf-8", "replace")
+    profiles = EnvFile.parse(text).values().get("COMPOSE_PROFILES", "")
+    return {"COMPOSE_PROFILES": profiles} if profiles else {}

@@ -1,0 +1,132 @@
+"""Carrying an undo out: under the lock, with the journal, what takes long as a detached job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
+from installer.events import Emit, StepFailed, StepFinished, StepStarted
+from installer.facts.model import Facts
+from installer.hosts.base import Host, Stage
+from installer.jobs import new_job, run_job
+from installer.journal import Journal
+from installer.lock import Lock
+from installer.secrets import Redactor
+from installer.settings import Answers
+from installer.stack.actions import watch
+from installer.undo import look as looking
+from installer.undo import remove as removing
+from installer.undo import restore as restoring
+from installer.undo.model import Undone, UndoPlan
+from installer.working import working
+
+
+@dataclass(frozen=True)
+class Undo:
+    """Where and with what an undo is carried out."""
+
+    host: Host
+    answers: Answers
+    client: str
+    emit: Emit
+    redact: Redactor
+    cancel: CancelToken
+
+    def plan(self, facts: Facts) -> UndoPlan:
+        """What would be done. Changes nothing."""
+        return looking.look(self.host, self.answers, facts, self.cancel)
+
+    def run(self, facts: Facts, plan: UndoPlan, *, confirm: str = "", images: bool = False) -> Undone:
+        """Do what *plan* says. *confirm*: the installation's folder, typed: then its data goes, too.
+
+        Raises ``InstallError``: UNDO_NAME_DIFFERS, INSTALLATION_LOCKED, UNDO_BACKUP_GONE, and what a job
+        raises.
+        """
+        if confirm and confirm.rstrip("/\\") != plan.directory.rstrip("/\\"):
+            raise InstallError(Code.UNDO_NAME_DIFFERS, {"typed": confirm, "directory": plan.directory})
+        if plan.kind == "remove":
+            return self._remove(facts, removing.Removal(plan, bool(confirm), images))
+        if plan.kind == "restore":
+            return self._restore(facts, plan)
+        return Undone(plan, changed=False)
+
+    # ------------------------------------------------------------------ remove
+
+    def _remove(self, facts: Facts, removal: removing.Removal) -> Undone:
+        plan = removal.plan
+        undone = bool(facts.record and facts.record.data.get("undone"))
+        nothing = not (removal.stages or removal.files or (removal.images and plan.images))
+        if undone and nothing:
+            return Undone(replace(plan, kind="nothing"), changed=False, left=removal.left)
+        with self._working("remove", files=len(removal.files), data=removal.data) as (lock, _journal):
+            if removal.stages:
+                self._job(removal.stages, {}, lock)
+            with self._step(removing.FILES):
+                removing.remove_files(self.host, self.answers, removal)
+            stayed: tuple[str, ...] = ()
+            if removal.images and plan.images:
+                with self._step(removing.IMAGES):
+                    stayed = removing.remove_images(self.host, removal, self.emit)
+            removing.forget(self.host, self.answers, removal)
+        removing.end(self.host, self.answers, removal)
+        return Undone(plan, changed=True, left=(*removal.left, *stayed))
+
+    # ----------------------------------------------------------------- restore
+
+    def _restore(self, facts: Facts, plan: UndoPlan) -> Undone:
+        host, answers = self.host, self.answers
+        record = restoring.former_record(host, answers, plan)
+        stages = restoring.stages(record, looking.ours(facts, answers))
+        job = new_job("undo")
+        with self._working("restore", backups=list(plan.backups)) as (lock, _journal):
+            with self._step(restoring.STEP):
+                restoring.put_back(host, answers, plan)
+                restoring.note(host, answers, record, job)
+            self._job(stages, restoring.environment(host, answers), lock, job)
+            lasting = tuple(s for s in record.services if s not in record.one_shots)
+            watch(host, record, lasting, self.emit, self.cancel, lock.renew)
+        return Undone(replace(plan, version=record.version, url=record.url), changed=True)
+
+    # ------------------------------------------------------------------- both
+
+    def _working(self, kind: str, **fields: Any) -> AbstractContextManager[tuple[Lock, Journal]]:
+        return working(
+            self.host,
+            self.answers,
+            self.client,
+            self.redact,
+            "undo",
+            emit=self.emit,
+            cancel=self.cancel,
+            kind=kind,
+            **fields,
+        )
+
+    def _job(self, stages: tuple[Stage, ...], env: Mapping[str, str], lock: Lock, job: str = "") -> None:
+        run_job(
+            self.host,
+            self.answers.state_folder,
+            self.answers.docker_folder,
+            stages,
+            env,
+            job=job or new_job("undo"),
+            lock=lock,
+            emit=self.emit,
+            redact=self.redact,
+            cancel=self.cancel,
+        )
+
+    @contextmanager
+    def _step(self, step: str) -> Iterator[None]:
+        self.cancel.check()
+        self.emit(StepStarted(step=step))
+        try:
+            yield
+        except InstallError as e:
+            self.emit(StepFailed(step=step, code=e.code, params=e.params))
+            raise
+        self.emit(StepFinished(step=step, changed=True))
