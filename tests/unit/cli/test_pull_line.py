@@ -67,7 +67,7 @@ def test_a_speed_of_long_ago_is_not_told() -> None:
 
 def test_japanese() -> None:
     said = line_after(image("a", "done"), got(0, 400, 0.0), got(40, 400, 4.0), language="ja").text(4.0)
-    assert said == "     10 %  40 MB / 400 MB · 10 MB/s · 残り 36 秒 · イメージ: 1 / 1"
+    assert said == "     10 %  40 MB / 400 MB · 10 MB/秒 · 残り 36 秒 · イメージ: 1 / 1"
 
 
 def test_on_a_terminal_it_is_one_line(
