@@ -68,5 +68,3 @@ def _padded(size: int) -> int:
 
 def _padding(size: int) -> bytes:
     return bytes(_padded(size) - size)
-
-

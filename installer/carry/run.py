@@ -58,7 +58,8 @@ class Carry:
 
     def run(self, wanted: tuple[Carried, ...]) -> None:
         """Fetch and load *wanted*. What was loaded before something fails stays there, what was fetched stays
-        here. Raises ``InstallError``, see ``Source.image``, ``BlobStore.fetch`` and ``load``; ``Cancelled``."""
+        here. Raises ``InstallError`` (see ``Source.image``, ``BlobStore.fetch``, ``load``); ``Cancelled``.
+        """
         source, store = Source(self.cancel), BlobStore(self.folder, self.cancel)
         self._counts = {image.name: _Count() for image in wanted}
         self._report(force=True)
@@ -116,9 +117,7 @@ class Carry:
             told = count.state, max(0, count.done), count.total
             if self._told.get(name) != told:
                 self._told[name] = told
-                self.emit(
-                    ImageProgress(step=STEP, image=name, state=told[0], done=told[1], total=told[2])
-                )
+                self.emit(ImageProgress(step=STEP, image=name, state=told[0], done=told[1], total=told[2]))
 
 
 def wanted_of(images: Mapping[str, str]) -> tuple[Carried, ...]:

@@ -125,6 +125,9 @@ def failed(name: str, reference: Reference, exc: BaseException) -> InstallError:
     host = "registry-1.docker.io" if reference.registry == HUB else reference.registry
     params = {"image": name, "host": host, "reset": "", "reason": "other"}
     if isinstance(exc, urllib.error.HTTPError):
+        exc.close()
         code = _STATUS.get(exc.code, Code.CARRY_REGISTRY_CLOSED)
         return InstallError(code, params, detail=f"HTTP {exc.code} {exc.reason}")
-    return InstallError(Code.CARRY_REGISTRY_CLOSED, params, detail=str(getattr(exc, "reason", exc)) or repr(exc))
+    return InstallError(
+        Code.CARRY_REGISTRY_CLOSED, params, detail=str(getattr(exc, "reason", exc)) or repr(exc)
+    )

@@ -59,7 +59,7 @@ class BlobStore:
         except OSError:
             return
         if needed > free:
-            raise InstallError(Code.CARRY_DISK_FULL, _room(self._folder, needed, free))
+            raise _full(self._folder, needed, free)
 
     def fetch(self, source: Source, image: Image, blob: Blob, on_bytes: OnBytes) -> Path:
         """*blob* of *image*, from here or from its registry; *on_bytes* gets every number of new bytes.
@@ -136,7 +136,7 @@ class BlobStore:
                 on_bytes(-size)
                 raise urllib.error.URLError("what was here did not fit the rest")
             raise InstallError(Code.CARRY_DAMAGED, {"image": image.name}, detail=blob.digest)
-        os.replace(part, self.path(blob))
+        part.replace(self.path(blob))
 
     def _digest(self, path: Path) -> str:
         found = hashlib.sha256()
@@ -159,16 +159,13 @@ class BlobStore:
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as exc:
-            params = _room(self._folder, 0, 0)
-            raise InstallError(Code.CARRY_DISK_FULL, params, detail=str(exc)) from exc
+            raise _full(self._folder, 0, 0, str(exc)) from exc
 
     def _disk(self, image: Image, blob: Blob, exc: OSError) -> InstallError:
         """What this computer's disk did; everything else came from the connection."""
         if exc.errno in _FULL or getattr(exc, "winerror", 0) in _FULL or exc.filename is not None:
             free = shutil.disk_usage(self._folder).free if self._folder.exists() else 0
-            return InstallError(
-                Code.CARRY_DISK_FULL, _room(self._folder, self.missing(blob), free), detail=str(exc)
-            )
+            return _full(self._folder, self.missing(blob), free, str(exc))
         return failed(image.name, image.reference, exc)
 
     @staticmethod
@@ -179,8 +176,9 @@ class BlobStore:
             return
 
 
-def _room(folder: Path, needed: int, free: int) -> dict[str, str]:
-    return {"path": str(folder), "needed": _size(needed), "free": _size(free)}
+def _full(folder: Path, needed: int, free: int, detail: str = "") -> InstallError:
+    params = {"path": str(folder), "needed": _size(needed), "free": _size(free)}
+    return InstallError(Code.CARRY_DISK_FULL, params, detail=detail)
 
 
 def _size(count: int) -> str:

@@ -82,8 +82,8 @@ class Proxy:
 
 @dataclass(frozen=True)
 class Registry:
-    """*mirror*: ``host[:port][/path]`` that Docker Hub's images are taken from, empty = Docker Hub. *through*:
-    whether the target downloads images itself, or this computer does and sends them there."""
+    """*mirror*: ``host[:port][/path]`` that Docker Hub's images are taken from, empty = Docker Hub.
+    *through*: whether the target downloads images itself, or this computer does and sends them there."""
 
     mirror: str = ""
     through: Literal["target", "this-computer"] = "target"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from installer.cancel import CancelToken
@@ -31,7 +32,8 @@ class Action:
 
 @dataclass(frozen=True)
 class Context:
-    """Where and how an action is carried out. *renew* keeps our lock alive in long steps."""
+    """Where and how an action is carried out. *renew* keeps our lock alive in long steps;
+    *cache* is a folder of this computer."""
 
     host: Host
     situation: Situation
@@ -40,6 +42,7 @@ class Context:
     cancel: CancelToken
     redact: Redactor
     renew: Callable[[], None]
+    cache: Path
 
     def progress(self, step: str, done: int, total: int, unit: str) -> None:
         """Report progress of *step*."""
