@@ -172,6 +172,25 @@ def replaced(situation: Situation) -> frozenset[str]:
 
 
 def kept_pins(situation: Situation) -> dict[str, str]:
+    """The pins on the target that are kept. An image that this computer carries has no digest of a registry
+    there, so its pin cannot hold; the very image that it names is carried (``images_to_carry``)."""
+    pins = holding_pins(situation)
+    if not situation.carries:
+        return pins
+    return {name: pin for name, pin in pins.items() if by_digest(pin) in situation.facts.images}
+
+
+def images_to_carry(situation: Situation) -> dict[str, str]:
+    """Image that is not there, as Compose names it → what is fetched for it: the same, or the one that a pin
+    names by its digest."""
+    pins = holding_pins(situation)
+    return {
+        image: by_digest(pin) if (pin := pins.get(service)) and "@" not in image else image
+        for image, service in missing_images(situation).items()
+    }
+
+
+def holding_pins(situation: Situation) -> dict[str, str]:
     """The pins on the target that hold: for services that are expected, and for the image that the release
     names. One from a mirror, or from Docker Hub before there was a mirror, is the same under another name."""
     wanted, there = unpinned_images(situation), read_pins(situation.facts.pins) or {}

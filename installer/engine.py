@@ -345,6 +345,7 @@ class Engine:
             redact=self.redact,
             renew=lock.renew if lock else _nothing,
             note=journal.add if journal else _nothing,
+            cache=self.home.cache,
         )
         steps = {step.id: step for step in all_steps()}
         for detached, group in groupby(plan.actions, key=lambda a: bool(a.stages)):
@@ -373,7 +374,7 @@ class Engine:
             self.host,
             self.answers.state_folder,
             self.answers.docker_folder,
-            with_parts(stages, self.image_sizes(plan).parts),
+            with_parts(stages, self.image_sizes(plan).parts if any(s.pulls for s in stages) else {}),
             compose_env(situation),
             job=job,
             lock=lock,

@@ -41,7 +41,7 @@ class StepProgress(Event):
 @dataclass(frozen=True, kw_only=True)
 class ImageProgress(Event):
     """An image that is downloaded: *done* of *total* bytes (0 = not known yet), parts that it shares counted
-    for each image; *state* is ``running``, ``done`` or ``failed``."""
+    for each image; *state* is ``waiting``, ``running``, ``done`` or ``failed``."""
 
     kind: ClassVar[str] = "image_progress"
     image: str

@@ -14,6 +14,7 @@ from installer.situation import Situation
 from installer.step_names import repair_step
 from installer.steps.admin import CreateAdmin
 from installer.steps.base import Action, Step
+from installer.steps.carry import CarryImages
 from installer.steps.reach import ReachOutside
 from installer.steps.ready import Ready
 from installer.steps.stages import Databases, Pull, Start
@@ -22,7 +23,7 @@ from installer.steps.upload import Upload
 
 def all_steps() -> tuple[Step, ...]:
     """Every step, in the order in which they are done."""
-    return (Upload(), Pull(), ReachOutside(), Databases(), Start(), Ready(), CreateAdmin())
+    return (Upload(), CarryImages(), Pull(), ReachOutside(), Databases(), Start(), Ready(), CreateAdmin())
 
 
 #: Steps that look but change nothing: a plan with only these is "nothing to do".

@@ -20,6 +20,8 @@ State = Literal["waiting", "running", "done", "failed"]
 #: Lines kept for people to read; the journal on the target has them all.
 KEPT_LINES = 500
 PULL, READY = "pull", "ready"
+#: Steps that fetch images: their bytes are the download's, their images the list's.
+TRANSFERS = frozenset({PULL, "carry"})
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class StepRow:
 class ImageRow:
     """An image that is downloaded: *state* as in ``events.ImageProgress``."""
 
-    state: str = "running"
+    state: str = "waiting"
     track: Track = NO_TRACK
 
 
@@ -88,7 +90,7 @@ class Progress:
     rows: tuple[StepRow, ...] = ()
     lines: tuple[str, ...] = ()
     download: Track = NO_TRACK
-    #: By name, those that have begun, in this order.
+    #: By name, in the order in which they were first told.
     images: Mapping[str, ImageRow] = field(default_factory=dict)
     #: Of the gate: where Dify answers, and what everything waits for. None before and after it.
     gate: GateLook | None = None
@@ -165,7 +167,7 @@ class Progress:
         before = self._of(event)
         row = before.start(event.step, event.at)
         fresh = self._put(row)._close_before(row.step, event.at)
-        if row.step == PULL and len(row.begun) == 1:
+        if row.step in TRANSFERS and len(row.begun) == 1:
             return replace(fresh, download=NO_TRACK, images={})  # what is there by now is not counted again
         if row.step == READY:
             return replace(fresh, gate=None, waiting=None)
@@ -196,7 +198,7 @@ class Progress:
             return known  # a straggler
         row = replace(row, done=max(0, event.done), total=max(0, event.total), unit=event.unit)
         known = known._put(row)
-        if row.step != PULL or event.unit != "bytes":
+        if row.step not in TRANSFERS or event.unit != "bytes":
             return known
         return replace(known, download=known.download.take(event.at, event.done, event.total))
 

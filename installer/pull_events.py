@@ -48,7 +48,7 @@ class PullEvents:
         progress = self._progress
         self._emit(StepProgress(step=STEP, done=progress.done, total=progress.total, unit="bytes"))
         for name, image in progress.images.items():
-            if image.state != "waiting" and self._told.get(name) != image:
+            if self._told.get(name) != image:
                 self._told[name] = image
                 self._emit(
                     ImageProgress(

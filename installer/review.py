@@ -15,6 +15,7 @@ from installer.config.changes import Change, changes
 from installer.config.override import OVERRIDE_FILE
 from installer.config.render import Port
 from installer.plan import Plan
+from installer.progress import TRANSFERS
 from installer.secrets import Redactor
 
 Sign = Literal["-", "+", " "]
@@ -56,7 +57,7 @@ def upload_bytes(plan: Plan) -> int:
 
 def images_to_pull(plan: Plan) -> int:
     """How many images are downloaded. Their size is known to the registry only."""
-    return sum(int(action.params.get("images", "0")) for action in plan.actions if action.step == "pull")
+    return sum(int(action.params.get("images", "0")) for action in plan.actions if action.step in TRANSFERS)
 
 
 def written_files(plan: Plan) -> tuple[FileRow, ...]:

@@ -9,6 +9,7 @@ from installer.facts.model import ContainerFacts, Facts
 from installer.release.archive import ReleaseTree
 from installer.release.model import ReleaseModel
 from installer.settings import Answers
+from installer.settings.optional import THIS_COMPUTER
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Situation:
         for container in self.facts.of_project(self.answers.project):
             found.setdefault(container.service, container)
         return found
+
+    @property
+    def carries(self) -> bool:
+        """Whether this computer fetches the images and sends them to the target."""
+        return self.answers.registry.through == THIS_COMPUTER
 
     @property
     def uploaded(self) -> bool:

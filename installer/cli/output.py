@@ -10,6 +10,7 @@ from typing import Any
 
 from installer.checks import Problem
 from installer.cli.amounts import amount
+from installer.cli.pull_line import PullLine, columns
 from installer.diagnosis import Finding
 from installer.errors import Code, InstallError, catalogue_of
 from installer.events import (
@@ -44,6 +45,7 @@ class Output:
         self._lock = threading.Lock()
         self._shown = -1
         self._told = -_FINISHING_SECONDS
+        self._pull = PullLine(texts)
 
     # --------------------------------------------------------------- primitives
 
@@ -56,11 +58,13 @@ class Output:
     def text(self, line: str = "") -> None:
         """A line of the result."""
         with self._lock:
+            self._pull.clear()
             print(self.redact(line), flush=True)
 
     def note(self, line: str) -> None:
         """A line about progress, on stderr."""
         with self._lock:
+            self._pull.clear()
             print(self.redact(line), file=sys.stderr, flush=True)
 
     # ------------------------------------------------------------------- events
@@ -69,9 +73,17 @@ class Output:
         """Show an event of the engine."""
         if isinstance(event, Finishing):
             self._finishing(event)
-        elif self.as_json:
+            return
+        if self.as_json:
             self.json(event.as_json())
-        elif isinstance(event, StepStarted | StepFinished | StepFailed):
+            return
+        with self._lock:
+            shown = self._pull.take(event)
+        if not shown:
+            self._plain(event)
+
+    def _plain(self, event: Event) -> None:
+        if isinstance(event, StepStarted | StepFinished | StepFailed):
             self._step(event)
         elif isinstance(event, StepProgress):
             self._progress(event)
@@ -242,9 +254,9 @@ class Output:
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """Columns as wide as their widest cell."""
-        widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
+        widths = [max(columns(row[n]) for row in rows) for n in range(len(rows[0]))]
         for row in rows:
-            cells = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+            cells = (cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True))
             self.text("  ".join(cells).rstrip())
 
     def result(self, data: Mapping[str, Any], plain: Sequence[str]) -> None:
@@ -254,10 +266,3 @@ class Output:
         else:
             for line in plain:
                 self.text(line)
-
-
-def _width(text: str) -> int:
-    """Columns on a terminal: East Asian wide characters take two."""
-    import unicodedata
-
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

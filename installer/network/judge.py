@@ -128,7 +128,9 @@ def stops(problem: Problem, facts: NetworkFacts, inputs: Inputs) -> bool:
     situation = inputs.situation
     if problem.params.get("host") != facts.endpoint("registry").host or facts.mirrors:
         return False
-    return situation is not None and bool(missing_images(situation))
+    if situation is None or situation.carries:
+        return False
+    return bool(missing_images(situation))
 
 
 def network_problems(

@@ -26,13 +26,16 @@ _MOST = 200
 Asked = Mapping[str, Sequence[str]]
 
 
-def fetch(host: Host, asked: Asked, seconds: float, cancel: CancelToken | None = None) -> dict[str, bytes]:
+def fetch(
+    host: Host | None, asked: Asked, seconds: float, cancel: CancelToken | None = None
+) -> dict[str, bytes]:
     """*asked*: a name of one's own → addresses of one manifest, tried in this order. The bodies of those that
-    came within *seconds*; a failure of any kind is only a body that is missing. Raises ``Cancelled``."""
+    came within *seconds*; a failure of any kind is only a body that is missing. *host* None: this process
+    asks. Raises ``Cancelled``."""
     if not asked or seconds < 1:
         return {}
     asked = dict([*asked.items()][:_MOST])
-    if not host.scripts:
+    if host is None or not host.scripts:
         return _Process(seconds, cancel).fetch(asked)
     try:
         return _by_script(host, asked, seconds, cancel)
@@ -111,8 +114,7 @@ class _Process:
         return self._body(url, read_token(self._body(realm, "")))
 
     def _body(self, url: str, token: str) -> bytes:
-        headers = {"Accept": ", ".join(TYPES)} | ({"Authorization": f"Bearer {token}"} if token else {})
-        with web.get(url, headers, cancel=self._token) as response:
+        with web.get(url, {"Accept": ", ".join(TYPES)}, token=token, cancel=self._token) as response:
             return response.read(MOST_BYTES)
 
 

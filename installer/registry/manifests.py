@@ -65,10 +65,14 @@ class Reference:
         """Whether the tag is one that means another image from day to day."""
         return self.tag == "latest"
 
+    @property
+    def base(self) -> str:
+        """The registry's own address."""
+        return HUB_REGISTRY if self.registry == HUB else f"https://{self.registry}"
+
     def urls(self, mirrors: Sequence[str] = (), digest: str = "") -> tuple[str, ...]:
         """Where the manifest (of *digest*, or the tag's) is; for Docker Hub the Engine's *mirrors* first."""
-        own = HUB_REGISTRY if self.registry == HUB else f"https://{self.registry}"
-        bases = (*mirrors, own) if self.registry == HUB else (own,)
+        bases = (*mirrors, self.base) if self.registry == HUB else (self.base,)
         return tuple(f"{b.rstrip('/')}/v2/{self.name}/manifests/{digest or self.tag}" for b in bases)
 
 
@@ -85,10 +89,15 @@ def blobs_of(body: bytes) -> tuple[Blob, ...] | None:
     return blobs if len(blobs) == len(parts) and "layers" in found else None
 
 
+def list_of(body: bytes) -> Sequence[Any]:
+    """The entries of a list of manifests; empty if *body* is none."""
+    return _list(_object(body).get("manifests"))
+
+
 def digest_for(body: bytes, arch: str) -> str:
     """The digest of the manifest for Linux on *arch* in a list of several; empty if *body* is no list or has
     none. Of variants (arm) the first one is taken."""
-    for entry in _list(_object(body).get("manifests")):
+    for entry in list_of(body):
         platform = entry.get("platform") if isinstance(entry, dict) else None
         if not isinstance(platform, dict):
             continue

@@ -78,7 +78,9 @@ def image_sizes(
     cache = SizeCache(home.cache, arch)
     wanted = [*missing_images(situation)]
     known = cache.known(wanted)
-    found = _Question(host, situation.facts.engine.mirrors, arch, clock() + SECONDS, cancel, clock).ask(
+    carried = situation.carries  # the registry is out of the machine's reach, and its mirrors are its own
+    asker, mirrors = (None, ()) if carried else (host, situation.facts.engine.mirrors)
+    found = _Question(asker, mirrors, arch, clock() + SECONDS, cancel, clock).ask(
         [image for image in wanted if image not in known]
     )
     cache.keep(found)
@@ -87,7 +89,7 @@ def image_sizes(
 
 @dataclass(frozen=True)
 class _Question:
-    host: Host
+    host: Host | None
     mirrors: tuple[str, ...]
     arch: str
     end: float

@@ -110,25 +110,28 @@ class _Https(urllib.request.HTTPSHandler):
 
 @contextmanager
 def get(
-    url: str, headers: Mapping[str, str] | None = None, *, cancel: CancelToken | None = None
+    url: str, headers: Mapping[str, str] | None = None, *, token: str = "", cancel: CancelToken | None = None
 ) -> Iterator[http.client.HTTPResponse]:
-    """The open response to GET *url*.
+    """The open response to GET *url*. *token*: for the server that is asked, never for one that it leads to
+    (a storage service would refuse it, and must not have it).
 
     Raises ``urllib.error.HTTPError`` for statuses from 400 on, other ``TRANSPORT_ERRORS``, and
     ``Cancelled`` while the block waits for data.
     """
-    token = cancel or CancelToken()
-    connections = _Connections(token)
+    cancel = cancel or CancelToken()
+    connections = _Connections(cancel)
     opener = urllib.request.build_opener(_NoDowngrade(), _Http(connections), _Https(connections))
     agent = {"User-Agent": f"dify-installer/{__version__}", **(headers or {})}
     request = urllib.request.Request(url, headers=agent)  # noqa: S310  (the scheme was checked with the answers)
-    with contextlib.closing(connections), token.on_cancel(connections.shut):
+    if token:
+        request.add_unredirected_header("Authorization", f"Bearer {token}")
+    with contextlib.closing(connections), cancel.on_cancel(connections.shut):
         try:
-            token.check()
+            cancel.check()
             with opener.open(request, timeout=TIMEOUT) as response:
                 yield response
-            token.check()  # a connection that was ended can look like the end of the answer
+            cancel.check()  # a connection that was ended can look like the end of the answer
         except (*TRANSPORT_ERRORS, ValueError, OSError) as exc:
-            if token.cancelled:
+            if cancel.cancelled:
                 raise Cancelled from exc
             raise

@@ -25,6 +25,9 @@ class Admin:
     name: str = ""
 
 
+#: As ``[registry] through``.
+THIS_COMPUTER = "this-computer"
+
 #: As ``[capacity] preset``: by the machine's memory; as the release has it. Else a name of ``presets.toml``.
 AUTOMATIC, AS_RELEASED = "auto", "release"
 
@@ -79,6 +82,8 @@ class Proxy:
 
 @dataclass(frozen=True)
 class Registry:
-    """*mirror*: ``host[:port][/path]`` that Docker Hub's images are taken from, empty = Docker Hub."""
+    """*mirror*: ``host[:port][/path]`` that Docker Hub's images are taken from, empty = Docker Hub.
+    *through*: whether the target downloads images itself, or this computer does and sends them there."""
 
     mirror: str = ""
+    through: Literal["target", "this-computer"] = "target"

@@ -14,7 +14,7 @@ from installer.settings import checks, optional_checks
 from installer.settings.checks import Check, optional
 from installer.settings.decided import owners
 from installer.settings.model import Answers, Target
-from installer.settings.optional import Mail
+from installer.settings.optional import THIS_COMPUTER, Mail
 from installer.settings.owned import env_problem
 
 #: Values that exist in the file's design but are not built: refused, never ignored.
@@ -71,6 +71,7 @@ CHECKS: Mapping[str, Check] = {
     "proxy.user": optional_checks.proxy_user,
     "proxy.exceptions": optional_checks.hosts,
     "registry.mirror": optional(optional_checks.mirror),
+    "registry.through": checks.one_of("target", THIS_COMPUTER),
 }
 
 
@@ -139,6 +140,8 @@ def _optional_problems(answers: Answers) -> Iterator[InstallError]:
             yield InstallError(Code.ANSWERS_OWNED_KEY, {"key": name, "owner": fixed[name]}, detail=name)
     if answers.proxy.user and not (answers.proxy.http or answers.proxy.https):
         yield bad_value("proxy.user", answers.proxy.user, '"" (proxy.http = "")')
+    if answers.registry.through == THIS_COMPUTER and answers.target.kind == "local":
+        yield bad_value("registry.through", THIS_COMPUTER, 'target (target.kind = "local")')
 
 
 def _target_problems(target: Target) -> Iterator[InstallError]:

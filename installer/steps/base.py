@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from installer.cancel import CancelToken
@@ -31,8 +32,8 @@ class Action:
 
 @dataclass(frozen=True)
 class Context:
-    """Where and how an action is carried out. *renew* keeps our lock alive in long steps,
-    *note* writes an entry of the journal (``Journal.add``)."""
+    """Where and how an action is carried out. *renew* keeps our lock alive in long steps, *cache* is a folder
+    of this computer, *note* writes an entry of the journal (``Journal.add``)."""
 
     host: Host
     situation: Situation
@@ -41,6 +42,7 @@ class Context:
     cancel: CancelToken
     redact: Redactor
     renew: Callable[[], None]
+    cache: Path
     note: Callable[..., None] = lambda _what, **_fields: None
 
     def progress(self, step: str, done: int, total: int, unit: str) -> None:

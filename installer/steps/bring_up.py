@@ -1,4 +1,4 @@
-"""Commands that bring services up in a good order, as stages of a job: for ``apply``, ``undo`` and ``restart``."""
+"""Commands that bring services up in a good order, as stages of a job."""
 
 from __future__ import annotations
 

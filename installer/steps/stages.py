@@ -75,7 +75,8 @@ class Pull(_JobStep):
 
     def plan(self, situation: Situation) -> Action | None:
         """Images that are missing, each once."""
-        images, stages = [*missing_images(situation)], []
+        # what is carried is there by then
+        images, stages = [] if situation.carries else [*missing_images(situation)], []
         kept, stale = kept_pins(situation), stale_pins(situation)
         if images:
             stages.append(Stage(self.id, pulls=tuple(map(pull_image, images))))

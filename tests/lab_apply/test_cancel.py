@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli_runner import events
+from tests.cli_runner import ROOT, events
 from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import http_status
 
@@ -102,7 +102,7 @@ def test_a_word_at_once_in_the_terminal(over_the_line: Bench) -> None:
     command = [word for word in b.cli.command("apply") if word != "--json"]
     process = subprocess.Popen(
         command,
-        cwd=Path.cwd(),
+        cwd=ROOT,
         env=b.cli.env(),
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

@@ -37,7 +37,8 @@ def test_what_was_written_before_is_no_news() -> None:
     pull = Pull()
     assert pull.take(PLAN, TICK, got(10), TICK, got(400), TICK, got(700)) == []
     assert pull.take(TICK, after=0.5) == [700]
-    assert [e.image for e in pull.seen if isinstance(e, ImageProgress)] == ["web"]
+    told = [(e.image, e.state) for e in pull.seen if isinstance(e, ImageProgress)]
+    assert told == [("web", "running"), ("api", "waiting")]
 
 
 def test_bytes_are_told_some_times_a_second_and_also_when_nothing_comes() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from installer.progress import TRANSFERS
 from installer.wizard import PageId, WizardState
 from ui.flow.login import LoginFlow
 from ui.jobs import Job
@@ -27,7 +28,7 @@ class SizesFlow(LoginFlow):
         if plan is None or came:
             self._stop_sizing()
             state = replace(state, sizing=False) if state.sizing else state
-        if plan is not None and came and any(action.step == "pull" for action in plan.actions):
+        if plan is not None and came and any(action.step in TRANSFERS for action in plan.actions):
             state = replace(state, sizing=True)
             self._ask_sizes(plan)
         super().set(state)

@@ -14,6 +14,7 @@ from installer.wizard import PageId, WizardState, can_go_back
 from ui.context import Ui
 from ui.intents import CopyText, Retry, Stop, Visit
 from ui.pages.base import Bar, Page
+from ui.pages.install_images import ImagesPart
 from ui.pages.install_parts import ProgressCard, StepsCard
 from ui.pages.install_words import Situation, sentence_key, situation
 from ui.pages.limits import limit_width
@@ -52,7 +53,8 @@ class InstallPage(Page):
         self.calm = Card()
         self.calm.body.addWidget(label(ui.t("install.stopped"), wrap=True))
         self.steps = StepsCard(ui)
-        for part in (self.progress, self.cause, self.calm, self.steps, self._log_part()):
+        self.images = ImagesPart(ui)
+        for part in (self.progress, self.cause, self.calm, self.steps, self.images, self._log_part()):
             self.body.addWidget(part)
         for part in (self.progress, self.cause, self.calm):
             part.hide()
@@ -127,6 +129,7 @@ class InstallPage(Page):
         if state.installing:
             self.progress.show_state(state, now)
         self.steps.show_rows(state.progress.rows, situation(state), now)
+        self.images.show_state(state, now)
 
     def _tick(self) -> None:
         self._show_times()

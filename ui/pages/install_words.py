@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from installer.progress import PULL, StepRow
+from installer.progress import TRANSFERS, StepRow
 from installer.transfer import Transfer
 from installer.wizard import LINE_LOST, PageId, WizardState
 from ui.context import Ui
@@ -88,22 +88,28 @@ def count_text(ui: Ui, row: StepRow) -> str:
 def transfer_text(ui: Ui, pull: Transfer, waited: float, *, stalled: bool = False) -> str:
     """``2.31 of 4.07 GB · 18.4 MB/s · 1 min 36 s left``, as far as it is known. *stalled*: nothing came
     for so long that the last speed says nothing any more."""
-    if not pull.total:
-        if pull.done:
-            return ui.t("install.amount_open", done=ui.size(pull.done))
+    if not pull.total and not pull.done:
         return ui.t("install.amount_none", time=ui.duration(waited))
-    factor, unit, digits = unit_of(pull.total)
-    said = {
-        "done": _number(ui, pull.done / factor, digits),
-        "total": _number(ui, pull.total / factor, digits),
-        "unit": unit,
-    }
-    if not pull.speed or stalled:
-        return ui.t("install.amount_bytes", **said)
-    said["speed"] = ui.t("install.speed", size=_size(ui, pull.speed))
-    if pull.seconds_left is None:
-        return ui.t("install.amount_speed", **said)
+    if not pull.total or not pull.speed or stalled or pull.seconds_left is None:
+        return bytes_text(ui, pull, stalled=stalled)
+    said = _amounts(ui, pull) | {"speed": ui.t("install.speed", size=_size(ui, pull.speed))}
     return ui.t("install.amount_left", left=ui.duration(pull.seconds_left), **said)
+
+
+def bytes_text(ui: Ui, pull: Transfer, *, stalled: bool = False) -> str:
+    """The same without the time: ``2.31 of 4.07 GB · 18.4 MB/s``."""
+    if not pull.total:
+        return ui.t("install.amount_open", done=ui.size(pull.done))
+    if not pull.speed or stalled:
+        return ui.t("install.amount_bytes", **_amounts(ui, pull))
+    speed = ui.t("install.speed", size=_size(ui, pull.speed))
+    return ui.t("install.amount_speed", speed=speed, **_amounts(ui, pull))
+
+
+def _amounts(ui: Ui, pull: Transfer) -> dict[str, str]:
+    factor, unit, digits = unit_of(pull.total)
+    done, total = (_number(ui, count / factor, digits) for count in (pull.done, pull.total))
+    return {"done": done, "total": total, "unit": unit}
 
 
 def amounts(ui: Ui, state: WizardState, now: float) -> tuple[int, str]:
@@ -112,7 +118,7 @@ def amounts(ui: Ui, state: WizardState, now: float) -> tuple[int, str]:
     if row is None:
         waited = now - state.busy.since if state.busy else 0.0
         return -1, ui.t("install.since", time=ui.duration(waited))
-    if row.step == PULL:
+    if row.step in TRANSFERS:
         stalled = state.progress.stalled(now)
         text = transfer_text(ui, pull, row.elapsed(now) or 0.0, stalled=stalled)
         return (_part(pull.done, pull.total), text) if pull.total else (-1, text)

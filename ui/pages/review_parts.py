@@ -11,6 +11,7 @@ from installer import review
 from installer.checking.problem import Problem
 from installer.config.render import Port
 from installer.plan import Plan
+from installer.progress import TRANSFERS
 from installer.steps.base import Action
 from installer.wizard import WizardState
 from ui.context import Ui
@@ -32,8 +33,9 @@ class StepRows(RowCard):
         super().__init__()
         self.download = DownloadSize(ui, plan)
         self.setAccessibleName(ui.t("review.steps_name"))
+        fetching = next((a for a in plan.actions if a.step in TRANSFERS), None)
         for number, action in enumerate(plan.actions, 1):
-            size = self.download if action.step == "pull" else label(_size(ui, action), "second", size=0.95)
+            size = self.download if action is fetching else label(_size(ui, action), "second", size=0.95)
             line, repair = _step_row(ui, plan, number, action, size), repair_named(plan, action.step)
             self.add_row(line if repair is None else RepairStep(ui, repair, line, copy))
 

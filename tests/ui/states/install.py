@@ -10,6 +10,7 @@ from installer.errors import Code, InstallError
 from installer.events import (
     Event,
     GateLook,
+    ImageProgress,
     Line,
     StepFailed,
     StepFinished,
@@ -59,6 +60,39 @@ PULLING = (
     _got("pull", int(2.12 * GB), int(4.07 * GB), "bytes", 120.0),
     _got("pull", int(2.31 * GB), int(4.07 * GB), "bytes", 130.0),
     *LOG,
+)
+MB = 10**6
+
+
+def _image(name: str, state: str, done: int, total: int, at: float = 130.0) -> Event:
+    return ImageProgress(step="pull", image=name, state=state, done=done, total=total, at=START + at)
+
+
+#: Each state of a row; two are downloaded, so that they have a speed.
+IMAGES = (
+    *PULLING,
+    _image("langgenius/dify-api:1.16.1", "running", 700 * MB, 1_204 * MB, 120.0),
+    _image("langgenius/dify-api:1.16.1", "running", 844 * MB, 1_204 * MB),
+    _image("semitechnologies/weaviate:1.27.0", "running", 51 * MB, 0),
+    _image("langgenius/dify-plugin-daemon:0.6.3-local", "running", 487 * MB, 487 * MB),
+    _image("langgenius/dify-web:1.16.1", "done", 141 * MB, 141 * MB),
+    _image("langgenius/dify-sandbox:0.2.15", "running", 8 * MB, 178 * MB, 120.0),
+    _image("langgenius/dify-sandbox:0.2.15", "running", 31 * MB, 178 * MB),
+    _image("postgres:15-alpine", "done", 0, 0),
+    _image("redis:6-alpine", "waiting", 0, 12 * MB),
+    _image("registry.example.jp:5000/mirror/nginx:latest@sha256:" + "4" * 64, "waiting", 0, 0),
+)
+TWENTY = (
+    *PULLING,
+    *(
+        _image(f"example/image-{n:02}:1.{n}", "waiting" if n > 5 else "running", n, 90 * MB)
+        for n in range(20)
+    ),
+)
+IMAGE_FAILED = (
+    *IMAGES,
+    _image("langgenius/dify-sandbox:0.2.15", "failed", 31 * MB, 178 * MB),
+    StepFailed(step="pull", code="pull.failed", at=START + 130.0),
 )
 DATABASES = (
     *PULLING,
@@ -140,6 +174,11 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "pull": lambda: running(*PULLING),
     "pull-admin": lambda: running(*PULLING, admin=True),
     "pull-local": lambda: _local(*PULLING),
+    "images": lambda: running(*IMAGES),
+    "images-twenty": lambda: running(*TWENTY),
+    "images-failed": lambda: failed(Code.PULL_FAILED, *IMAGE_FAILED, detail=_PULL_DETAIL),
+    "images-lost": lambda: failed(Code.SSH_CONNECTION_LOST, *IMAGES, host="203.0.113.5", port="22"),
+    "images-cancelled": lambda: ended(*IMAGES, stopped=True),
     "many-lines": lambda: running(*PULLING, *MANY_LINES),
     "databases": lambda: running(*DATABASES),
     "start": lambda: running(*STARTING),

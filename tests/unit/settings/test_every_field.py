@@ -93,6 +93,7 @@ FIELDS: Mapping[str, tuple[list[Any], list[Any]]] = {
             *("mirror.example.jp.", "mirror.example.jp/a..b", "index.docker.io"),
         ],
     ),
+    "registry.through": (["target", "this-computer"], ["", "elsewhere"]),
 }
 #: What a field needs beside it so that it counts.
 WITH: Mapping[str, Any] = {

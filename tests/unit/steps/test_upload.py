@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,7 @@ def context(host: FakeHost, situation: Situation, renew: Callable[[], None] = la
         cancel=CancelToken(),
         redact=Redactor(),
         renew=renew,
+        cache=Path("/nowhere"),
     )
 
 

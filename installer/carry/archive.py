@@ -1,0 +1,70 @@
+"""An image as one stream that ``docker load`` takes: its blobs as they are, and what says how they belong
+together. Pure, but for reading the blobs.
+
+The form is docker save's older one (image-spec v1.2 of moby, ``manifest.json``), which every Engine from 1.10
+to today reads. Layers stay compressed: Engines find out how (moby ``pkg/archive`` ``DecompressStream``).
+"""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from installer.carry.source import Image
+from installer.registry.manifests import Blob
+
+_BLOCK = 512
+_CHUNK = 256 << 10
+
+
+def archive_size(image: Image) -> int:
+    """Bytes of the whole stream."""
+    files = sum(_BLOCK + _padded(blob.size) for blob in image.blobs)
+    return _BLOCK + _padded(len(_index(image))) + files + 2 * _BLOCK
+
+
+def archive(image: Image, paths: dict[str, Path]) -> Iterator[bytes]:
+    """The stream; *paths*: digest → file of each blob. ``OSError`` if one cannot be read."""
+    index = _index(image)
+    yield _head("manifest.json", len(index)) + index + _padding(len(index))
+    for blob in image.blobs:
+        yield _head(_name(image, blob), blob.size)
+        with paths[blob.digest].open("rb") as file:
+            left = blob.size
+            while left:
+                data = file.read(min(_CHUNK, left))
+                if not data:
+                    raise OSError(f"{blob.digest} ends too early")
+                left -= len(data)
+                yield data
+        yield _padding(blob.size)
+    yield bytes(2 * _BLOCK)
+
+
+def _index(image: Image) -> bytes:
+    """``manifest.json``."""
+    layers = [_name(image, layer) for layer in image.layers]
+    entry = {"Config": _name(image, image.config), "RepoTags": [image.name], "Layers": layers}
+    return json.dumps([entry]).encode()
+
+
+def _name(image: Image, blob: Blob) -> str:
+    digits = blob.digest.rpartition(":")[2]
+    return f"{digits}.json" if blob == image.config else f"{digits}.tar"
+
+
+def _head(name: str, size: int) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = size, 0o644
+    # a layer of more than 8 GiB has no place in the plain form's field; the GNU form's every Engine reads
+    return info.tobuf(tarfile.GNU_FORMAT)
+
+
+def _padded(size: int) -> int:
+    return -(-size // _BLOCK) * _BLOCK
+
+
+def _padding(size: int) -> bytes:
+    return bytes(_padded(size) - size)

@@ -1,0 +1,108 @@
+"""Has a target's Engine load an archive that is streamed to it (``POST /images/load`` of the Engine API)."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+from installer.cancel import Cancelled, CancelToken
+from installer.docker.pull_errors import pull_error
+from installer.errors import Code, InstallError
+from installer.hosts.base import ByteStream, Host, shut
+
+#: Seconds for a piece to be taken; an Engine that unpacks a big layer may pause.
+_SEND_SECONDS = 120.0
+#: Seconds for the last layers to be unpacked, on a slow disk.
+_LOAD_SECONDS = 1800.0
+_POLL_SECONDS = 0.5
+
+
+def load(
+    host: Host,
+    name: str,
+    size: int,
+    pieces: Iterable[bytes],
+    cancel: CancelToken,
+    on_bytes: Callable[[int], None],
+    on_wait: Callable[[], None],
+) -> None:
+    """Load the archive of *size* bytes that *pieces* are; *on_bytes* gets what was sent, *on_wait* is called
+    now and then while the Engine unpacks.
+
+    Raises ``InstallError``: CARRY_LOAD_FAILED, PULL_DISK_FULL, and what ``Host.docker_stream`` raises;
+    ``Cancelled``.
+    """
+    stream = host.docker_stream()
+    try:
+        with cancel.on_cancel(stream.close):
+            stream.settimeout(_SEND_SECONDS)
+            head = "POST /images/load?quiet=1 HTTP/1.0\r\nHost: docker\r\nContent-Type: application/x-tar\r\n"
+            stream.sendall(f"{head}Content-Length: {size}\r\n\r\n".encode())
+            for piece in pieces:
+                cancel.check()
+                stream.sendall(piece)
+                on_bytes(len(piece))
+            answer = _answer(stream, cancel, on_wait)
+    except (OSError, TimeoutError, InstallError) as exc:
+        if cancel.cancelled:
+            raise Cancelled from exc
+        if isinstance(exc, InstallError):
+            raise
+        raise InstallError(Code.CARRY_LOAD_FAILED, {"image": name}, detail=str(exc)) from exc
+    finally:
+        shut(stream)
+    cancel.check()
+    if error := _error(answer):
+        found = pull_error(name, error, 1, detail=error)
+        if found.code is not Code.PULL_DISK_FULL:
+            found = InstallError(Code.CARRY_LOAD_FAILED, {"image": name}, detail=error)
+        raise found
+
+
+def _answer(stream: ByteStream, cancel: CancelToken, on_wait: Callable[[], None]) -> bytes:
+    """All that the Engine says until it closes the connection (HTTP/1.0)."""
+    stream.settimeout(_POLL_SECONDS)
+    found, end = b"", time.monotonic() + _LOAD_SECONDS
+    while True:
+        cancel.check()
+        try:
+            data = stream.recv(65536)
+        except TimeoutError:
+            if time.monotonic() > end:
+                raise
+            on_wait()
+            continue
+        if not data:
+            return found
+        found += data
+
+
+class _Bytes:
+    """What ``http.client`` takes for a socket."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def makefile(self, *_: Any, **__: Any) -> io.BytesIO:
+        return io.BytesIO(self._data)
+
+
+def _error(answer: bytes) -> str:
+    """What went wrong by the Engine's *answer*; empty if nothing did."""
+    response = http.client.HTTPResponse(_Bytes(answer))  # type: ignore[arg-type]
+    try:
+        response.begin()
+        body = response.read().decode("utf-8", "replace")
+    except http.client.HTTPException as exc:
+        return f"the Engine's answer was not understood: {exc!r} {answer[:200]!r}"
+    for line in body.splitlines():
+        with suppress(ValueError, AttributeError):
+            entry = json.loads(line)
+            if error := entry.get("error") or entry.get("message"):
+                return str(error)
+    return "" if response.status == 200 else f"HTTP {response.status} {body[:500]}"

@@ -1,0 +1,125 @@
+"""Carries images to a target, one after the other, and tells how far it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from installer.cancel import CancelToken
+from installer.carry.archive import archive, archive_size
+from installer.carry.load import load
+from installer.carry.source import Image, Source, architecture_in
+from installer.carry.store import BlobStore, missing_bytes
+from installer.errors import Code, InstallError
+from installer.events import Emit, ImageProgress, StepProgress
+from installer.hosts.base import Host
+from installer.registry.manifests import Reference
+
+STEP = "carry"
+#: Seconds between two reports.
+_REPORT_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Carried:
+    """An image to carry: *name* is how Compose and Docker call it, *source* what is fetched: the same, or one
+    by digest."""
+
+    name: str
+    source: str
+
+
+@dataclass
+class _Count:
+    """Bytes of an image, fetched and sent together."""
+
+    total: int = 0
+    done: int = 0
+    state: str = "waiting"
+
+
+@dataclass
+class Carry:
+    """One run. *arch*: Go's name of the target's processor type; *renew* is called several times a minute."""
+
+    host: Host
+    arch: str
+    folder: Path
+    emit: Emit
+    cancel: CancelToken
+    renew: Callable[[], None]
+    clock: Callable[[], float] = time.monotonic
+    _counts: dict[str, _Count] = field(default_factory=dict)
+    _told: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    _at: float = float("-inf")
+    _known: bool = False
+
+    def run(self, wanted: tuple[Carried, ...]) -> None:
+        """Fetch and load *wanted*. What was loaded before something fails stays there, what was fetched stays
+        here. Raises ``InstallError`` (see ``Source.image``, ``BlobStore.fetch``, ``load``); ``Cancelled``.
+        """
+        source, store = Source(self.cancel), BlobStore(self.folder, self.cancel)
+        self._counts = {image.name: _Count() for image in wanted}
+        self._report(force=True)
+        current = ""
+        try:
+            images = []
+            for image in wanted:
+                current = image.name
+                images.append(source.image(image.name, Reference.parse(image.source), self.arch))
+                self._report()
+            to_fetch = missing_bytes(store, images)
+            store.check_room(sum(to_fetch.values()))
+            for one in images:
+                self._counts[one.name].total = to_fetch[one.name] + archive_size(one)
+            self._known = True
+            self._report(force=True)
+            for one in images:
+                current = one.name
+                self._carry(source, store, one)
+        except InstallError:
+            if current:
+                self._counts[current].state = "failed"
+            self._report(force=True)
+            raise
+        finally:
+            store.shrink()
+
+    def _carry(self, source: Source, store: BlobStore, image: Image) -> None:
+        count = self._counts[image.name]
+        count.state = "running"
+
+        def moved(more: int) -> None:
+            count.done += more
+            self._report()
+
+        paths = {blob.digest: store.fetch(source, image, blob, moved) for blob in image.blobs}
+        arch = architecture_in(paths[image.config.digest].read_bytes())
+        if arch and arch != self.arch:
+            raise InstallError(Code.PULL_NO_PLATFORM, {"image": image.name, "platform": f"linux/{self.arch}"})
+        size = archive_size(image)
+        load(self.host, image.name, size, archive(image, paths), self.cancel, moved, self._report)
+        count.state, count.done = "done", count.total
+        self._report(force=True)
+
+    def _report(self, *, force: bool = False) -> None:
+        now = self.clock()
+        if not force and now - self._at < _REPORT_SECONDS:
+            return
+        self._at = now
+        self.renew()
+        done = sum(count.done for count in self._counts.values())
+        total = sum(count.total for count in self._counts.values()) if self._known else 0
+        self.emit(StepProgress(step=STEP, done=max(0, done), total=total, unit="bytes"))
+        for name, count in self._counts.items():
+            told = count.state, max(0, count.done), count.total
+            if self._told.get(name) != told:
+                self._told[name] = told
+                self.emit(ImageProgress(step=STEP, image=name, state=told[0], done=told[1], total=told[2]))
+
+
+def wanted_of(images: Mapping[str, str]) -> tuple[Carried, ...]:
+    """From name → source."""
+    return tuple(Carried(name, source) for name, source in images.items())

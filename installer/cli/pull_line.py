@@ -1,0 +1,116 @@
+"""The download of the images as one line for people: bytes, speed, time left, images that are there."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from typing import IO
+
+from installer.cli.amounts import amount
+from installer.events import Event, ImageProgress, StepProgress, StepStarted
+from installer.progress import TRANSFERS, Progress
+from installer.texts import Texts
+
+#: On a stream that is no terminal a line so often (seconds), and at the end.
+PLAIN_SECONDS = 10.0
+_TERMINAL_SECONDS = 0.25
+
+
+class PullLine:
+    """Takes the events of the steps that fetch images. On a terminal the line is written over again and
+    again; elsewhere a new one stands below the last now and then."""
+
+    def __init__(self, texts: Texts, stream: IO[str] | None = None) -> None:
+        self._texts, self._stream = texts, stream
+        self._progress = Progress()
+        self._shown = 0  # columns that stand there
+        self._at = float("-inf")
+
+    def take(self, event: Event, *, clock: Callable[[], float] = time.monotonic) -> bool:
+        """Whether *event* is one of these; the line is shown where it is due."""
+        if event.step not in TRANSFERS or not isinstance(event, StepStarted | StepProgress | ImageProgress):
+            return False
+        self._progress = self._progress.take(event)
+        if isinstance(event, StepStarted):
+            self._at = float("-inf")
+            return False
+        row = self._progress.row(event.step)
+        if isinstance(event, ImageProgress) or row is None or row.unit != "bytes":
+            return isinstance(event, ImageProgress)
+        pull, now = self._progress.pull, clock()
+        whole = bool(pull.total) and pull.done >= pull.total
+        due = _TERMINAL_SECONDS if self._terminal else PLAIN_SECONDS
+        if now - self._at >= due or (whole and self._terminal):
+            self._at = now
+            self._write(self.text(event.at))
+        return True
+
+    def text(self, now: float) -> str:
+        """``1.2 GB of 4.1 GB · 18.4 MB/s · 2 min 36 s left · images: 3 of 12``, as far as it is known at
+        *now* (seconds since the epoch)."""
+        say, pull = self._texts.say, self._progress.pull
+        done = amount(pull.done, "bytes")
+        if pull.total:
+            percent = f"{pull.done * 100 // pull.total:3d} %"
+            parts = [f"{percent}  {say('progress_bytes', done=done, total=amount(pull.total, 'bytes'))}"]
+        else:
+            parts = [say("progress_open", done=done)]
+        if pull.speed and not self._progress.stalled(now):
+            parts.append(self._texts.ui("install.speed", size=amount(round(pull.speed), "bytes")))
+            if pull.seconds_left is not None and pull.done < pull.total:
+                parts.append(say("progress_left", time=self._duration(pull.seconds_left)))
+        images = self._progress.images.values()
+        if images:
+            there = sum(image.state == "done" for image in images)
+            parts.append(say("progress_images", done=str(there), total=str(len(images))))
+        return "    " + " · ".join(parts)
+
+    def clear(self) -> None:
+        """Make room for another line."""
+        if self._shown:
+            self._out.write("\r" + " " * self._shown + "\r")
+            self._out.flush()
+            self._shown = 0
+
+    @property
+    def _out(self) -> IO[str]:
+        return self._stream or sys.stderr  # looked up late: tests and programs replace it
+
+    @property
+    def _terminal(self) -> bool:
+        return self._out.isatty()
+
+    def _write(self, text: str) -> None:
+        if not self._terminal:
+            print(text, file=self._out, flush=True)
+            return
+        text = _cut(text, shutil.get_terminal_size().columns - 1)
+        wide = columns(text)
+        # spaces instead of a control sequence: older consoles of Windows would print it
+        self._out.write("\r" + text + " " * max(0, self._shown - wide))
+        self._out.flush()
+        self._shown = max(wide, self._shown)
+
+    def _duration(self, seconds: float) -> str:
+        whole = max(0, int(seconds))
+        if whole < 60:
+            return self._texts.ui("common.seconds", s=str(whole))
+        if whole < 3600:
+            return self._texts.ui("common.minutes", m=str(whole // 60), s=f"{whole % 60:02}")
+        return self._texts.ui("common.hours", h=str(whole // 3600), m=f"{whole % 3600 // 60:02}")
+
+
+def columns(text: str) -> int:
+    """Columns on a terminal: East Asian wide characters take two."""
+    import unicodedata
+
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _cut(text: str, width: int) -> str:
+    """*text* as far as it fits: a line that wraps is not written over."""
+    while text and columns(text) > width:
+        text = text[:-1]
+    return text
