@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,7 +45,14 @@ class Scene:
         host = FakeHost(docker_client=self.engine)
         self.situation = situation()
         self.context = Context(
-            host, self.situation, Secrets(), self.events.append, CancelToken(), redact, lambda: None
+            host=host,
+            situation=self.situation,
+            secrets=Secrets(),
+            emit=self.events.append,
+            cancel=CancelToken(),
+            redact=redact,
+            renew=lambda: None,
+            cache=Path("/nowhere"),
         )
         self.patience = Patience(0.0, least=least, most=1800, quiet=120)
         self.watch = GuiltyWatch("ready", self.context, self.patience)
