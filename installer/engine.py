@@ -25,6 +25,7 @@ from installer.jobs import new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
 from installer.plan import Plan, all_steps, make_plan
+from installer.pull_help import helped
 from installer.record import note_ready, starting, write_record
 from installer.registry.sizes import NOT_ASKED, Sizes, image_sizes
 from installer.release.obtain import Obtained, obtain
@@ -370,19 +371,23 @@ class Engine:
         if any(action.step == Start.id for action in actions):
             data = starting(situation, job, fingerprint(situation), missing_images(situation))
             write_record(self.host, self.answers.state_folder, data)
-        run_job(
-            self.host,
-            self.answers.state_folder,
-            self.answers.docker_folder,
-            with_parts(stages, self.image_sizes(plan).parts if any(s.pulls for s in stages) else {}),
-            compose_env(situation),
-            job=job,
-            lock=lock,
-            emit=self.emit,
-            redact=self.redact,
-            cancel=self.cancel,
-            watch=ReachWatch(self.host, situation, self._seen_outside, self.cancel),
-        )
+        sizes = self.image_sizes(plan) if any(stage.pulls for stage in stages) else NOT_ASKED
+        try:
+            run_job(
+                self.host,
+                self.answers.state_folder,
+                self.answers.docker_folder,
+                with_parts(stages, sizes.parts),
+                compose_env(situation),
+                job=job,
+                lock=lock,
+                emit=self.emit,
+                redact=self.redact,
+                cancel=self.cancel,
+                watch=ReachWatch(self.host, situation, self._seen_outside, self.cancel),
+            )
+        except InstallError as error:
+            raise helped(error, self.host, situation, sizes, self.cancel) from error
 
     def _seen_outside(self, event: Event) -> None:
         """The newest finding of a port counts; the same one again is no news."""

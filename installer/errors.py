@@ -187,6 +187,8 @@ class Code(StrEnum):
     CARRY_DAMAGED = "carry.damaged"
     CARRY_DISK_FULL = "carry.disk_full"
     CARRY_LOAD_FAILED = "carry.load_failed"
+    REGISTRY_LOGIN_REFUSED = "registry.login_refused"
+    REGISTRY_LOGIN_FAILED = "registry.login_failed"
     DATABASE_NOT_READY = "database.not_ready"
     START_FAILED = "start.failed"
     NOT_READY = "ready.timeout"

@@ -99,6 +99,15 @@ class InstallBeside(Intent):
 
 
 @dataclass(frozen=True)
+class LogInToRegistry(Intent):
+    """Log the target's Docker in to *registry* ("" = Docker Hub) and go on with the installation."""
+
+    registry: str
+    user: str
+    password: Secret
+
+
+@dataclass(frozen=True)
 class LogInAgain(Intent):
     """Make a new connection with the same login, so that new rights count."""
 

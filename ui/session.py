@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from installer.release.listing import ReleaseList
     from installer.release.obtain import Obtained
     from installer.repairs.model import Repair
+    from installer.secrets import Secret
 
 Put = Callable[[Any], None]
 
@@ -171,6 +172,22 @@ class Session(OpenHost):
 
         def work(emit: Emit, cancel: CancelToken) -> Outcome:
             return self._engine(answers, secrets, emit, cancel, host).apply(on_plan=put)
+
+        return work
+
+    def log_in_to_registry(
+        self, answers: Answers, secrets: Secrets, registry: str, user: str, password: Secret
+    ) -> Callable[[Emit, CancelToken], None]:
+        """Log the target's Docker in to *registry* ("" = Docker Hub)."""
+        host, redact = self.host, self.redact
+
+        def work(emit: Emit, cancel: CancelToken) -> None:
+            from installer.registry.login import log_in
+
+            redact.learn(*secrets.all(), password)
+            if host is None:
+                raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
+            log_in(host, registry, user, password, cancel)
 
         return work
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 import urllib.error
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from http.client import HTTPResponse
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.pull_help import again_at
 from installer.registry.fetch import MOST_BYTES, read_token, token_url
 from installer.registry.manifests import HUB, TYPES, Blob, Reference, blobs_of, digest_for, list_of
 from installer.release import web
@@ -126,6 +128,7 @@ def failed(name: str, reference: Reference, exc: BaseException) -> InstallError:
     params = {"image": name, "host": host, "reset": "", "reason": "other"}
     if isinstance(exc, urllib.error.HTTPError):
         exc.close()
+        params["reset"] = again_at(str(exc.headers), time.time())
         code = _STATUS.get(exc.code, Code.CARRY_REGISTRY_CLOSED)
         return InstallError(code, params, detail=f"HTTP {exc.code} {exc.reason}")
     return InstallError(

@@ -39,6 +39,9 @@ def pull_error(
         "image": image,
         "exit_code": str(exit_code),
         "host": _host(image, text),
+        "free": "",  # asked for afterwards (``pull_help``)
+        "needed": "",
+        "unused": "",
         "platform": m[1] if (m := _PLATFORM.search(text)) else "",
         "reason": next((reason for words, reason in _REASONS if words in text), "other"),
         "reset": _again(text, time.time() if now is None else now),

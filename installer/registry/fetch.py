@@ -43,11 +43,25 @@ def fetch(
         return {}
 
 
-def _by_script(host: Host, asked: Asked, seconds: float, cancel: CancelToken | None) -> dict[str, bytes]:
+def heads(host: Host, urls: Sequence[str], seconds: float, cancel: CancelToken | None = None) -> str:
+    """The head of the first answer to HEAD for one of *urls*, whatever its status; empty if none came. Docker
+    Hub does not count it as a pull. Raises ``Cancelled``."""
+    if not host.scripts:
+        return _Process(seconds, cancel).head(urls)
+    try:
+        found = _by_script(host, {"": urls}, seconds, cancel, "--head")
+    except InstallError:
+        return ""
+    return found.get("", b"").decode("utf-8", "replace")
+
+
+def _by_script(
+    host: Host, asked: Asked, seconds: float, cancel: CancelToken | None, *options: str
+) -> dict[str, bytes]:
     mark = f"==={secrets.token_hex(8)}"
     places = [" ".join(urls) for urls in asked.values()]
     script = read_text("scripts/manifests.sh")
-    command = Command.script(script, mark, str(int(seconds)), *TYPES, "--", *places)
+    command = Command.script(script, *options, mark, str(int(seconds)), *TYPES, "--", *places)
     result = host.run(command, cancel=cancel, timeout=seconds + 2)
     return read_answer(result.stdout, mark, [*asked])
 
@@ -84,6 +98,27 @@ class _Process:
             end.cancel()
         self._outer.check()
         return found
+
+    def head(self, urls: Sequence[str]) -> str:
+        """See ``heads``; without a token, which a limit does not need to be told."""
+        end = threading.Timer(self._seconds, self._token.cancel)
+        end.daemon = True
+        end.start()
+        try:
+            with self._outer.on_cancel(self._token.cancel):
+                for url in urls:
+                    try:
+                        with web.get(url, method="HEAD", cancel=self._token) as response:
+                            return str(response.headers)
+                    except urllib.error.HTTPError as exc:
+                        with exc:
+                            return str(exc.headers)
+                    except (*web.TRANSPORT_ERRORS, OSError, ValueError, Cancelled):
+                        continue
+        finally:
+            end.cancel()
+        self._outer.check()
+        return ""
 
     def _first(self, urls: Sequence[str]) -> bytes | None:
         for url in urls:

@@ -110,10 +110,15 @@ class _Https(urllib.request.HTTPSHandler):
 
 @contextmanager
 def get(
-    url: str, headers: Mapping[str, str] | None = None, *, token: str = "", cancel: CancelToken | None = None
+    url: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    token: str = "",
+    method: str = "GET",
+    cancel: CancelToken | None = None,
 ) -> Iterator[http.client.HTTPResponse]:
-    """The open response to GET *url*. *token*: for the server that is asked, never for one that it leads to
-    (a storage service would refuse it, and must not have it).
+    """The open response to GET *url* (or another *method*). *token*: for the server that is asked, never for
+    one that it leads to (a storage service would refuse it, and must not have it).
 
     Raises ``urllib.error.HTTPError`` for statuses from 400 on, other ``TRANSPORT_ERRORS``, and
     ``Cancelled`` while the block waits for data.
@@ -122,7 +127,7 @@ def get(
     connections = _Connections(cancel)
     opener = urllib.request.build_opener(_NoDowngrade(), _Http(connections), _Https(connections))
     agent = {"User-Agent": f"dify-installer/{__version__}", **(headers or {})}
-    request = urllib.request.Request(url, headers=agent)  # noqa: S310  (the scheme was checked with the answers)
+    request = urllib.request.Request(url, headers=agent, method=method)  # noqa: S310  (the scheme was checked with the answers)
     if token:
         request.add_unredirected_header("Authorization", f"Bearer {token}")
     with contextlib.closing(connections), cancel.on_cancel(connections.shut):

@@ -147,7 +147,8 @@ def effective(state: WizardState) -> Answers:
         tls, ports = replace(tls, certificate="", key=""), replace(ports, https=0)
     mail = answers.mail if answers.mail.kind else Mail()
     proxy = answers.proxy if answers.proxy.http or answers.proxy.https else Proxy()
-    answers = replace(answers, target=target, tls=tls, ports=ports, mail=mail, proxy=proxy)
+    registry = answers.registry if target.kind == "ssh" else replace(answers.registry, through="target")
+    answers = replace(answers, target=target, tls=tls, ports=ports, mail=mail, proxy=proxy, registry=registry)
     decided = owners(answers)
     env = {key: value for key, value in answers.env.items() if key not in decided}
     return answers if len(env) == len(answers.env) else replace(answers, env=MappingProxyType(env))

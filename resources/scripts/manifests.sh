@@ -1,7 +1,10 @@
 # Fetches manifests of images from registries as the Docker Engine here would, anonymously, changing nothing.
-#   sh -s -- MARK SECONDS TYPE… -- PLACES…
+#   sh -s -- [--head] MARK SECONDS TYPE… -- PLACES…
 # PLACES: the addresses of one manifest, tried in their order. TYPE: what is accepted. All together takes at most
 # SECONDS. The answer is "MARK number", a line, and the body, for each that came; at the end "MARK end".
+# --head: HEAD is asked, which registries do not count, and the answer is the head of whatever came.
+head=''
+if [ "$1" = --head ]; then head=1 && shift; fi
 mark=$1 seconds=$2 types=''
 shift 2
 while [ "$1" != -- ]; do types=$types${types:+, }$1 && shift; done
@@ -49,7 +52,7 @@ get() { # URL TOKEN: the status; headers in $out.head, the body in $out
             [ "$2" ] && printf 'header = "Authorization: Bearer %s"\n' "$2"
             [ "$through" ] && printf 'proxy = "%s"\n' "$through"
         } | curl -q -K - --silent --connect-timeout 4 --max-time "$time" --max-filesize 1000000 \
-            --dump-header "$out.head" --output "$out" --write-out '%{http_code}'
+            ${head:+--head} --dump-header "$out.head" --output "$out" --write-out '%{http_code}'
         return
     fi
     {
@@ -58,12 +61,13 @@ get() { # URL TOKEN: the status; headers in $out.head, the body in $out
         [ "$through" ] && printf 'use_proxy = on\nhttps_proxy = %s\nhttp_proxy = %s\n' "$through" "$through"
     } >"$out.rc"
     [ "$time" -gt 4 ] && time=4
-    WGETRC=$out.rc wget -nv -S --tries=1 --timeout="$time" --max-redirect=0 -O "$out" "$1" 2>"$out.head"
+    WGETRC=$out.rc wget ${head:+--method=HEAD} -nv -S --tries=1 --timeout="$time" --max-redirect=0 -O "$out" "$1" 2>"$out.head"
     answer=$(sed -n 's/^ *HTTP\/[0-9.]* \([0-9][0-9]*\).*/\1/p' "$out.head" | tail -n 1)
     printf '%s' "${answer:-000}"
 }
 
-token() { # the one that the answer in $out.head asks to be fetched
+token() { # the one that the answer in $out.head asks to be fetched; in a shell of its own
+    head=''
     challenge=$(tr -d '\r' <"$out.head" | sed -n 's/^ *[Ww][Ww][Ww]-[Aa]uthenticate: *[Bb]earer *//p' | head -n 1)
     word() { printf '%s' ",$challenge" | sed -n "s/.*[, ]$1=\"\\([^\"]*\\)\".*/\\1/p" | sed 's/ /%20/g'; }
     case $(word realm) in https://*) ;; *) return ;; esac
@@ -80,6 +84,7 @@ ask() { # NUMBER PLACES
         [ -e "$work/not.$place" ] && continue
         status=$(get "$url" '')
         if [ "$status" = 401 ] && secret=$(token) && [ "$secret" ]; then status=$(get "$url" "$secret"); fi
+        if [ "$head" ] && [ "$status" != 000 ]; then mv "$out.head" "$out.found" 2>/dev/null; return; fi
         case $status in
         200) mv "$out" "$out.found" && return ;;
         late) return ;;

@@ -58,20 +58,24 @@ once() { # FOLDER NAME QUERY LOGIN
     rm -f "$1/in" "$1/out"
     mkfifo "$1/in" "$1/out" || return 1
     exec 3<>"$1/in" # stays open: an Engine stops when its client has nothing more to say
+    # both ends are open before the client starts: opening one waits for the other, and a client that is ended
+    # before it has opened its own would leave us waiting for good
+    exec 4<>"$1/out" 5<"$1/out"
     if known "$4"; then
-        docker pull "$2" </dev/null >"$1/out" 2>&1 3<&- &
+        docker pull "$2" </dev/null >&4 2>&1 3<&- 4>&- 5<&- &
     else
         printf 'POST /images/create?%s HTTP/1.0\r\nHost: docker\r\nContent-Length: 0\r\n\r\n' "$3" >&3
-        docker system dial-stdio <&3 >"$1/out" 2>&1 3<&- &
+        docker system dial-stdio <&3 >&4 2>&1 3<&- 4>&- 5<&- &
     fi
     asking=$!
+    exec 4>&- # the client's alone now: its end is the end
     echo "$asking" >"$1/pid"
     if [ -e "$scratch/failed" ]; then kill "$asking" 2>/dev/null; fi # too late to be found by that one
-    answer "$2" <"$1/out"
+    answer "$2" <&5
     got=$?
     rm -f "$1/pid"
     wait "$asking"
-    exec 3<&-
+    exec 3<&- 5<&-
     return "$got"
 }
 
@@ -81,7 +85,11 @@ fetch() { # FOLDER NAME QUERY LOGIN
         if [ -e "$scratch/failed" ]; then return 1; fi
         if [ -z "$pause" ] || final "$error"; then break; fi
         printf '%s again %s\n' "$2" "$pause"
-        sleep "$pause"
+        while [ "$pause" -gt 0 ]; do
+            sleep 1
+            if [ -e "$scratch/failed" ]; then return 1; fi
+            pause=$((pause - 1))
+        done
     done
     : >"$scratch/failed"
     printf '%s failed\n' "$2"

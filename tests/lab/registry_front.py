@@ -8,12 +8,14 @@ Faults, all optional:
   missing    ["part of path"]: manifest unknown, 404
   cut_after  bytes after which a blob download is cut     cut_times  how often (default: always)
   refuse     true: close before TLS                       auth       true: Docker Hub's 401 and token
+  login      {"user": "password"}: images for them alone; anonymous tokens are given, and are good for nothing
   moved      {"repository": "other"}: its tags lead to the other one's images; its own are there by digest
 The switchboard is on port 5001, the registry itself on 5000.
 """
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import re
@@ -29,6 +31,7 @@ RATE_LIMIT = (
     "You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"
 )
 CHALLENGE = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io"'
+FOR_USERS = "lab-user"
 NOT_FORWARDED = ("host", "connection", "authorization", "accept-encoding")
 NOT_RETURNED = ("transfer-encoding", "connection", "date", "server")
 
@@ -151,7 +154,10 @@ class Front(BaseHTTPRequestHandler):
         BOARD.seen(self.command, self.headers.get("Host", ""), self.path)
         time.sleep(BOARD.faults.get("delay_ms", 0) / 1000)
         if self.path.startswith("/token"):
-            self.answer(200, b'{"token":"lab","access_token":"lab","expires_in":300}', [])
+            self.give_token()
+            return
+        if BOARD.faults.get("login") and self.headers.get("Authorization") != f"Bearer {FOR_USERS}":
+            self.refuse(401)
             return
         if BOARD.faults.get("auth") and not self.headers.get("Authorization"):
             self.refuse(401)
@@ -163,6 +169,17 @@ class Front(BaseHTTPRequestHandler):
         self.forward()
 
     do_HEAD = do_GET  # noqa: N815
+
+    def give_token(self) -> None:
+        kind, _, basic = self.headers.get("Authorization", "").partition(" ")
+        token, known = "lab", BOARD.faults.get("login")
+        if known and kind == "Basic":
+            user, _, password = base64.b64decode(basic).decode().partition(":")
+            if known.get(user) != password:
+                self.answer(401, b'{"details":"incorrect username or password"}', [])
+                return
+            token = FOR_USERS
+        self.answer(200, json.dumps({"token": token, "access_token": token, "expires_in": 300}).encode(), [])
 
     def forward(self) -> None:
         for path in BOARD.paths_for(self.path):

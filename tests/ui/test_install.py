@@ -154,13 +154,16 @@ def test_stopping_and_going_on(qtbot: QtBot) -> None:
 # ------------------------------------------------------------------------ failure
 
 _PASSWORD = Visit(PageId.SETTINGS, "secrets.admin_password")
+_MIRROR = Visit(PageId.SETTINGS, "registry.mirror")
 _PORTS = Visit(PageId.SETTINGS, "ports.http")
 
 
 @pytest.mark.parametrize(
     ("name", "asks"),
     [
-        ("pull-failed", [Retry()]),
+        ("pull-failed", [Retry(), Retry(), _MIRROR]),
+        ("rate-limited", [Retry(), Retry(), _MIRROR]),  # the second one carries; a log-in asks for itself
+        ("registry-closed", [Retry(), Retry(), _MIRROR]),
         ("start-failed", [Retry(), _PORTS]),
         ("password-missing", [Retry(), _PASSWORD]),
         ("admin-failed", [Retry(), _PASSWORD]),

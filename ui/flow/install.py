@@ -87,6 +87,14 @@ class InstallFlow(DecisionsFlow):
         self._draft.stop()
         self.set(replace(self.state, page=PageId.DONE, outcome=outcome, resuming=False, draft=None))
 
+    def _on_logintoregistry(self, intent: i.LogInToRegistry) -> None:
+        """A part of the installation, which then goes on."""
+        answers, secrets = self._answers()
+        job = self.jobs.change(
+            self.session.log_in_to_registry(answers, secrets, intent.registry, intent.user, intent.password)
+        )
+        self._run("install", PageId.INSTALL, job, lambda _: self._install())
+
     def _blocked(self, plan: Plan) -> None:
         """What the repairs did not take away stays on the page where they were carried out."""
         if not any(row.state == "done" and repair_of(row.step) for row in self.state.progress.rows):

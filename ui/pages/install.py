@@ -9,13 +9,15 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from installer.errors import Code, InstallError
+from installer.errors import InstallError
 from installer.wizard import PageId, WizardState, can_go_back
 from ui.context import Ui
-from ui.intents import CopyText, Retry, Stop, Visit
+from ui.intents import CopyText, Retry, Stop
 from ui.pages.base import Bar, Page
 from ui.pages.install_images import ImagesPart
+from ui.pages.install_login import RegistryCard
 from ui.pages.install_parts import ProgressCard, StepsCard
+from ui.pages.install_ways import way_buttons
 from ui.pages.install_words import Situation, sentence_key, situation
 from ui.pages.limits import limit_width
 from ui.theme import SPACE_S
@@ -25,14 +27,6 @@ from ui.widgets.log_box import LogBox
 from ui.widgets.order import tab_as_read
 
 LOG_HEIGHT = 210
-
-#: Error → words of another way out, and the answer to change.
-_WAYS: dict[Code, tuple[str, str]] = {
-    Code.ADMIN_PASSWORD_MISSING: ("change_password", "secrets.admin_password"),
-    Code.ADMIN_FAILED: ("change_account", "secrets.admin_password"),
-    Code.START_FAILED: ("change_ports", "ports.http"),
-    Code.PORT_IN_USE: ("change_ports", "ports.http"),
-}
 
 
 class InstallPage(Page):
@@ -50,11 +44,13 @@ class InstallPage(Page):
         self._error: InstallError | None = None
         self.progress = ProgressCard(ui)
         self.cause = CauseCard(ui)
+        self.login = RegistryCard(ui, self.ask)
         self.calm = Card()
         self.calm.body.addWidget(label(ui.t("install.stopped"), wrap=True))
         self.steps = StepsCard(ui)
         self.images = ImagesPart(ui)
-        for part in (self.progress, self.cause, self.calm, self.steps, self.images, self._log_part()):
+        shown = (self.progress, self.cause, self.login, self.calm, self.steps, self.images)
+        for part in (*shown, self._log_part()):
             self.body.addWidget(part)
         for part in (self.progress, self.cause, self.calm):
             part.hide()
@@ -92,8 +88,10 @@ class InstallPage(Page):
         self.calm.setVisible(what == "stopped")
         error = state.failed_on(PageId.INSTALL) if not state.installing else None
         self.cause.setVisible(error is not None)
+        if error is None or error is not self._error:
+            self.login.hide()
         if error is not None:
-            ways, tone = ([], "warning") if what == "lost" else (self._ways(error), "stop")
+            ways, tone = ([], "warning") if what == "lost" else (way_buttons(self, error), "stop")
             self.cause.show_error(error, ways, tone=tone)
             if error is not self._error:
                 self._error = error
@@ -113,14 +111,10 @@ class InstallPage(Page):
         if said != (self.heading.text(), self.sentence.text()) or self.sentence.isHidden() != (not key):
             self.show_heading(*said)
 
-    def _ways(self, error: InstallError) -> list[tuple[str, Callable[[], object]]]:
-        ways: list[tuple[str, Callable[[], object]]] = []
-        ways.append((self.ui.t("common.try_again"), lambda: self.ask(Retry())))
-        if error.code in _WAYS:
-            key, field = _WAYS[error.code]
-            visit = Visit(PageId.SETTINGS, field)
-            ways.append((self.ui.t(f"install.{key}"), lambda: self.ask(visit)))
-        return ways
+    def show_login(self, image: str) -> None:
+        """Ask for a login to the registry of *image*."""
+        self.login.open(image)
+        tab_as_read(self)
 
     # --------------------------------------------------------------------- time
 

@@ -94,6 +94,13 @@ IMAGE_FAILED = (
     _image("langgenius/dify-sandbox:0.2.15", "failed", 31 * MB, 178 * MB),
     StepFailed(step="pull", code="pull.failed", at=START + 130.0),
 )
+CARRYING = (
+    *UPLOADED,
+    _start("carry", 5.0),
+    _got("carry", int(0.4 * GB), int(8.1 * GB), "bytes", 120.0),
+    _got("carry", int(0.6 * GB), int(8.1 * GB), "bytes", 130.0),
+    *(replace(e, step="carry") for e in IMAGES if isinstance(e, ImageProgress)),
+)
 DATABASES = (
     *PULLING,
     _end("pull", 110.0),
@@ -178,6 +185,17 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "images-twenty": lambda: running(*TWENTY),
     "images-failed": lambda: failed(Code.PULL_FAILED, *IMAGE_FAILED, detail=_PULL_DETAIL),
     "images-lost": lambda: failed(Code.SSH_CONNECTION_LOST, *IMAGES, host="203.0.113.5", port="22"),
+    "rate-limited": lambda: failed(
+        Code.PULL_RATE_LIMITED, *IMAGE_FAILED, image="langgenius/dify-web:1.16.1", reset="2026-11-26 09:30"
+    ),
+    "registry-closed": lambda: failed(
+        Code.PULL_REGISTRY_CLOSED,
+        *IMAGE_FAILED,
+        image="langgenius/dify-web:1.16.1",
+        host="registry-1.docker.io",
+        reason="timeout",
+    ),
+    "carry": lambda: running(*CARRYING),
     "images-cancelled": lambda: ended(*IMAGES, stopped=True),
     "many-lines": lambda: running(*PULLING, *MANY_LINES),
     "databases": lambda: running(*DATABASES),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -221,7 +222,7 @@ def test_cancel_ends_a_stuck_line_at_once(registry: Registry, tmp_path: Path) ->
 
 
 def test_no_room_here(registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10})())
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10})())
     with pytest.raises(InstallError) as caught:
         Run(tmp_path / "images", Engine())(IMAGE)
     assert caught.value.code is Code.CARRY_DISK_FULL and registry.asked("blobs") == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,25 @@ def test_what_stays_as_it_is_ends_everything_at_once(tmp_path: Path, text: str) 
     assert f"{WEB.name} failed" in ran.lines and not any(" again " in line for line in ran.lines)
     if ran.waits.exists():
         assert not Path("/proc", ran.waits.read_text().strip()).exists()
+
+
+@pytest.mark.usefixtures("_no_pauses")
+@pytest.mark.parametrize("attempt", range(3))
+def test_many_that_fail_at_the_same_time_end_at_once(tmp_path: Path, attempt: int) -> None:
+    """A client that is ended by another image's failure, before it has begun: nobody waits for it."""
+    images = [pull_image(f"langgenius/dify-web:{attempt}.{n}") for n in range(12)]
+    ran = Ran(tmp_path, *images, **{f"web_{n}": error(500, "EOF") for n in range(40)})
+    assert ran.done.returncode == 1
+    assert 1 <= sum(line.endswith(" failed") for line in ran.lines) <= pulls.AT_ONCE
+
+
+def test_who_waits_to_ask_again_learns_of_the_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulls, "PAUSES", (25,))
+    began = time.monotonic()
+    ran = Ran(tmp_path, API, WEB, api_1=error(500, "EOF"), web_1=error(500, "denied: no"))
+    assert ran.done.returncode == 1 and time.monotonic() - began < 10
 
 
 def test_an_error_within_an_answer_that_began_well(tmp_path: Path) -> None:

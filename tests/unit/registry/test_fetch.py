@@ -18,7 +18,7 @@ from installer.errors import Code, InstallError
 from installer.hosts.base import Result
 from installer.hosts.local import LocalHost
 from installer.registry import fetch as module
-from installer.registry.fetch import fetch, read_answer, read_token, token_url
+from installer.registry.fetch import fetch, heads, read_answer, read_token, token_url
 from installer.registry.manifests import TYPES
 from installer.resources import read_text
 from tests.fakes.host import Expected, FakeHost
@@ -219,3 +219,17 @@ def test_the_engines_proxy(tmp_path: Path, without: str, direct: bool) -> None:
     assert bool(proxy.seen) is not direct and bool(server.seen) is direct
     assert [*found.values()] == [b"/200/x" if direct else b"{}"]
     assert "s3cret" not in (tmp_path / "args").read_text()
+
+
+def test_the_head_of_whatever_comes_is_asked_for_without_being_counted(host: LocalHost) -> None:
+    methods: list[str] = []
+
+    def limited(handler: Handler) -> None:
+        methods.append(handler.command)
+        handler.send(429, b"", {"Retry-After": "120", "RateLimit-Limit": "100;w=21600"})
+
+    with serving(limited) as server:
+        found = heads(host, places(server, "/v2/x/manifests/1"), 10).lower()
+        assert heads(host, ("http://127.0.0.1:1/x",), 5) == ""
+    assert "retry-after: 120" in found and "ratelimit-limit: 100;w=21600" in found
+    assert methods == ["HEAD"]

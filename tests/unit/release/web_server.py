@@ -19,6 +19,9 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         type(self).answer(self)
 
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def log_message(self, *_args: object) -> None:
         pass
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from installer.settings.optional import THIS_COMPUTER
 from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import PortBox, Problems
@@ -88,8 +89,14 @@ class WayOutGroup(Group):
         )
         self.login = QWidget()
         self.login.setLayout(side_by_side(user, password, self.exceptions))
+        self.through = ComboField(ui, ui.t("settings.through"))
+        ways = ("target", THIS_COMPUTER)
+        self.through.show_items([(ui.t(f"settings.through_{way}"), way) for way in ways])
+        self.through.chosen.connect(self._through)
         self.controls |= {"registry.mirror": self.mirror, "proxy.exceptions": self.exceptions}
-        self.column.addLayout(column(side_by_side(http, self.mirror), self.https, self.login, space=SPACE_M))
+        self.controls["registry.through"] = self.through
+        lines = side_by_side(http, self.mirror), self.https, self.login, self.through
+        self.column.addLayout(column(*lines, space=SPACE_M))
 
     def _proxy(self, text: str) -> None:
         """An emptied line means no proxy at all."""
@@ -99,6 +106,9 @@ class WayOutGroup(Group):
     def _mirror(self, text: str) -> None:
         self.edit_answers(lambda a: replace(a, registry=replace(a.registry, mirror=text.strip())))
 
+    def _through(self, way: str) -> None:
+        self.edit_answers(lambda a: replace(a, registry=replace(a.registry, through=way)))  # type: ignore[arg-type]
+
     def _except(self, text: str) -> None:
         self.change(exceptions=_hosts(text))
 
@@ -107,6 +117,8 @@ class WayOutGroup(Group):
         super().show_state(state, problems)
         proxy = state.answers.proxy
         self.login.setVisible(bool(proxy.http or proxy.https))
+        self.through.show_value(state.answers.registry.through)
+        self.through.setVisible(state.answers.target.kind == "ssh")
         # one that a file named beside the other; while it is being emptied it stays
         self.https.setVisible(bool(proxy.https) or self.https.edit.hasFocus())
         if _hosts(self.exceptions.edit.text()) != proxy.exceptions:  # a comma that is just typed stays

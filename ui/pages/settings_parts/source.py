@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from installer.settings import Release
@@ -14,20 +11,9 @@ from ui.context import Ui
 from ui.pages.settings_parts.base import ChooseFile, FileField, Fold
 from ui.theme import SPACE_M
 from ui.widgets.basics import button, hint, row
-from ui.widgets.field import Field
+from ui.widgets.field import Field, OwnEnter
 
 _ARCHIVES = "(*.tar.gz *.tgz *.zip)"
-
-
-class _OwnEnter(QObject):
-    """Keeps Enter in a line from the window's own shortcut, which would go to the next page."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        override = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if override and cast(QKeyEvent, event).key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            event.accept()
-            return True
-        return super().eventFilter(watched, event)
 
 
 class SourceFold(Fold):
@@ -40,7 +26,7 @@ class SourceFold(Fold):
         super().__init__(ui, ui.t("settings.by_hand"))
         self._ui, self._shown = ui, Release()
         self._choose_file: ChooseFile = choose_file or self._dialog
-        self._enter = _OwnEnter(self)
+        self._enter = OwnEnter(self)
         self.version = Field(ui, ui.t("settings.by_hand_version"), note=ui.t("settings.by_hand_version_note"))
         title = ui.t("settings.choose_archive")
         note = ui.t("settings.source_note")

@@ -1,0 +1,99 @@
+"""What a failed download's error lacks, asked of the target: when a registry gives images out again, and how
+much room there is. Numbers only: nothing is changed."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+
+from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
+from installer.hosts.base import Command, Host
+from installer.moment import moment
+from installer.registry.fetch import heads
+from installer.registry.manifests import Reference
+from installer.registry.sizes import Sizes
+from installer.situation import Situation
+
+#: For all questions: somebody waits for the reason.
+_SECONDS = 8.0
+#: A number above this is a point in time, not a number of seconds to wait.
+_EPOCH = 1_000_000_000
+
+
+def helped(
+    error: InstallError, host: Host, situation: Situation, sizes: Sizes, cancel: CancelToken
+) -> InstallError:
+    """*error* with what could be found out; itself for all others and where nothing could. Raises
+    ``Cancelled``."""
+    more: Mapping[str, str] = {}
+    with suppress(InstallError):
+        if error.code is Code.PULL_RATE_LIMITED and not error.params.get("reset"):
+            more = {"reset": _reset(error, host, situation, cancel)}
+        elif error.code is Code.PULL_DISK_FULL:
+            more = _room(host, situation, sizes, cancel)
+    if not any(more.values()):
+        return error
+    return InstallError(error.code, {**error.params, **more}, detail=error.detail)
+
+
+def _reset(error: InstallError, host: Host, situation: Situation, cancel: CancelToken) -> str:
+    """By the headers with which the registry answers a HEAD for the manifest, which counts as no pull
+    (docs.docker.com/docker-hub/usage/pulls)."""
+    try:
+        reference = Reference.parse(error.params.get("image", ""))
+    except ValueError:
+        return ""
+    mirrors = [m for m in situation.facts.engine.mirrors if "@" not in m]
+    found = heads(host, reference.urls(mirrors), _SECONDS, cancel)
+    return again_at(found, time.time())
+
+
+def again_at(head: str, now: float) -> str:
+    """When to ask again, by an answer's *head*; *now* in seconds since the epoch. Empty: not said."""
+    values = {
+        name.strip().lower(): value.strip()
+        for name, colon, value in (line.partition(":") for line in head.splitlines())
+        if colon
+    }
+    for name in ("retry-after", "x-retry-after", "ratelimit-reset", "x-ratelimit-reset"):
+        value = values.get(name, "").partition(";")[0].strip()
+        if re.fullmatch(r"\d{1,12}", value):
+            at = int(value) if int(value) > _EPOCH else now + int(value)
+        else:
+            try:
+                at = parsedate_to_datetime(value).timestamp()
+            except (TypeError, ValueError):
+                continue
+        if at > now:
+            return moment(at)
+    return ""
+
+
+def _room(host: Host, situation: Situation, sizes: Sizes, cancel: CancelToken) -> dict[str, str]:
+    """What is free where Docker keeps images, what is still to come, and what unused images hold."""
+    found = {"free": "", "needed": "", "unused": ""}
+    if host.scripts and (root := situation.facts.docker.root):
+        result = host.run(Command(("df", "-Pk", root)), cancel=cancel, timeout=_SECONDS)
+        cells = result.text.splitlines()[-1].split() if result.exit_code == 0 and result.text else []
+        if len(cells) >= 4 and cells[-3].isdigit():
+            found["free"] = _size(int(cells[-3]) * 1024)
+    if size := sizes.download(situation):
+        found["needed"] = _size(size)
+    form = "{{.Type}}|{{.Reclaimable}}"
+    result = host.run(Command(("docker", "system", "df", "--format", form)), cancel=cancel, timeout=_SECONDS)
+    for line in result.text.splitlines():
+        kind, _, held = line.partition("|")
+        if kind == "Images" and not held.startswith("0"):
+            found["unused"] = held.partition(" ")[0]
+    return found
+
+
+def _size(count: int) -> str:
+    for factor, unit in ((10**9, "GB"), (10**6, "MB")):
+        if count >= factor:
+            return f"{count / factor:.1f} {unit}"
+    return f"{count / 1000:.0f} kB"
