@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.errors import Code, InstallError
 from installer.wizard import PageId, WizardState, can_go_back
+from installer.wizard.causes import Remedy, remedies
 from ui.context import Ui
-from ui.intents import CopyText, Retry, Stop, Visit
+from ui.intents import CopyText, Retry, ReviewRepair, Stop, Visit
 from ui.pages.base import Bar, Page
 from ui.pages.install_parts import ProgressCard, StepsCard
 from ui.pages.install_words import Situation, sentence_key, situation
@@ -24,6 +25,8 @@ from ui.widgets.log_box import LogBox
 from ui.widgets.order import tab_as_read
 
 LOG_HEIGHT = 210
+#: Buttons of the cause; the first one is the best.
+MOST_WAYS = 3
 
 #: Error → words of another way out, and the answer to change.
 _WAYS: dict[Code, tuple[str, str]] = {
@@ -32,6 +35,15 @@ _WAYS: dict[Code, tuple[str, str]] = {
     Code.START_FAILED: ("change_ports", "ports.http"),
     Code.PORT_IN_USE: ("change_ports", "ports.http"),
 }
+
+#: The same for the answers that findings name.
+_ANSWERS = {
+    "ports.http": "change_ports",
+    "ports.plugin_debugging": "change_ports",
+    "target.directory": "change_folder",
+}
+
+Way = tuple[str, Callable[[], object]]
 
 
 class InstallPage(Page):
@@ -47,6 +59,7 @@ class InstallPage(Page):
         limit_width(self)
         self._clock = clock
         self._error: InstallError | None = None
+        self._remedies: tuple[Remedy, ...] = ()
         self.progress = ProgressCard(ui)
         self.cause = CauseCard(ui)
         self.calm = Card()
@@ -91,6 +104,8 @@ class InstallPage(Page):
         error = state.failed_on(PageId.INSTALL) if not state.installing else None
         self.cause.setVisible(error is not None)
         if error is not None:
+            if error is not self._error:
+                self._remedies = remedies(state, error)
             ways, tone = ([], "warning") if what == "lost" else (self._ways(error), "stop")
             self.cause.show_error(error, ways, tone=tone)
             if error is not self._error:
@@ -111,14 +126,22 @@ class InstallPage(Page):
         if said != (self.heading.text(), self.sentence.text()) or self.sentence.isHidden() != (not key):
             self.show_heading(*said)
 
-    def _ways(self, error: InstallError) -> list[tuple[str, Callable[[], object]]]:
-        ways: list[tuple[str, Callable[[], object]]] = []
+    def _ways(self, error: InstallError) -> list[Way]:
+        ways = [self._remedy(remedy) for remedy in self._remedies]
         ways.append((self.ui.t("common.try_again"), lambda: self.ask(Retry())))
-        if error.code in _WAYS:
-            key, field = _WAYS[error.code]
-            visit = Visit(PageId.SETTINGS, field)
-            ways.append((self.ui.t(f"install.{key}"), lambda: self.ask(visit)))
-        return ways
+        if error.code in _WAYS and not self._remedies:
+            ways.append(self._change(*_WAYS[error.code]))
+        return ways[:MOST_WAYS]
+
+    def _remedy(self, remedy: Remedy) -> Way:
+        if remedy.repair is None:
+            return self._change(_ANSWERS[remedy.id], remedy.id)
+        title = self.ui.texts.repair(remedy.id, remedy.repair.params).title
+        return self.ui.t("install.repair", title=title), lambda: self.ask(ReviewRepair(remedy.id))
+
+    def _change(self, key: str, field: str) -> Way:
+        visit = Visit(PageId.SETTINGS, field)
+        return self.ui.t(f"install.{key}"), lambda: self.ask(visit)
 
     # --------------------------------------------------------------------- time
 
