@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QDateTime, QLocale
 from PySide6.QtGui import QIcon, QPixmap
 
+from installer.errors import InstallError
 from installer.texts import Explanation, Texts
 from ui import icons
 from ui.theme import Colors, Theme
@@ -26,6 +27,12 @@ class Ui:
     def explain(self, code: str, params: dict[str, str]) -> Explanation:
         """An error's sentences as a window speaks them."""
         return self.texts.explain(code, params, screen=True)
+
+    def cause(self, error: InstallError) -> Explanation:
+        """What is to be said about *error*: what was found to be its cause, else its own sentences."""
+        if error.findings:
+            return self.texts.failure(error.findings[0].code)
+        return self.explain(str(error.code), dict(error.params))
 
     @property
     def colors(self) -> Colors:

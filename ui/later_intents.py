@@ -66,6 +66,13 @@ class ChooseRepair(Intent):
 
 
 @dataclass(frozen=True)
+class ReviewRepair(Intent):
+    """Choose the repair *id* and show what would be done."""
+
+    id: str
+
+
+@dataclass(frozen=True)
 class UseAddress(Intent):
     """Choose the repair that needs *address*, which is the answer ``repairs.<kind>``."""
 

@@ -84,7 +84,7 @@ class WizardView(QObject):
 
             said.append(heading(self.ui, state.question))
         if error is not None and failed:
-            said.append(self.ui.explain(str(error.code), dict(error.params)).what)
+            said.append(self.ui.cause(error).what)
         if news := page.news(before):
             said.append(news)
         if failed:  # once its card has its place

@@ -29,7 +29,7 @@ from installer.web import SETUP_PATH, Web
 #: Seconds after the failure in which the target may answer, and those that it always gets. With what comes
 #: after it that makes five until the cause is shown.
 LIMIT = 3.5
-LEAST = 1.0
+LEAST = 2.0
 #: Lines of a step's output that are kept, and characters of one line that are looked at.
 KEPT = 60
 LONGEST = 1000

@@ -27,7 +27,11 @@ disk() {
 }
 part_disks() {
     disk folder "$dir"
-    root=$(limit 2 docker info --format '{{.DockerRootDir}}') && [ -n "$root" ] && disk docker "$root"
+    root=$(sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p' /etc/docker/daemon.json | head -n 1)
+    [ -n "$root" ] || root=/var/lib/docker
+    # only where neither is true Docker itself is asked, which takes a while
+    [ -d "$root" ] || root=$(limit 2 docker info --format '{{.DockerRootDir}}')
+    [ -z "$root" ] || disk docker "$root"
 }
 
 part_kernel() {
@@ -35,19 +39,22 @@ part_kernel() {
     limit 1 dmesg | grep -iE 'oom-kill:|out of memory: kill' | tail -n 20
 }
 
-state='{"id":{{json .Id}},"labels":{{json .Config.Labels}},"state":{{json .State.Status}},"exit_code":{{.State.ExitCode}}'
+state='{{.Id}} {{.State.Status}} {{.State.ExitCode}} {{.RestartCount}} {{with .State.Health}}{{.Status}}{{else}}none{{end}}'
+state=$state' {{index .Config.Labels "com.docker.compose.service"}}|'
+state=$state'{"id":{{json .Id}},"labels":{{json .Config.Labels}},"state":{{json .State.Status}},"exit_code":{{.State.ExitCode}}'
 state=$state',"oom":{{.State.OOMKilled}},"restarts":{{.RestartCount}},"error":{{json .State.Error}}'
 state=$state',"health":{{with .State.Health}}{{json .}}{{else}}null{{end}}}'
-# one that runs, was never begun again and is not ill, or one that ended with 0, is well
-unwell() {
-    limit 3 docker inspect --type container --format \
-        '{{.Id}} {{.State.Status}} {{.State.ExitCode}} {{.RestartCount}} {{with .State.Health}}{{.Status}}{{end}}' $1 2>/dev/null |
-        while read -r id is code again health; do
-            case "$is $code $again $health" in
-                "running 0 0 " | "running 0 0 none" | "running 0 0 healthy" | "exited 0 "*) ;;
-                *) echo "$id" ;;
-            esac
-        done
+# ids of the service that the error names, then of those that are not well: well is what runs, was never begun again
+# and is not ill, or ended with 0
+chosen() {
+    while read -r id is code again health name; do
+        case "$is $code $again $health" in
+            "running 0 0 none" | "running 0 0 " | "running 0 0 healthy" | "exited 0 "*)
+                [ -z "$service" ] || [ "$name" != "$service" ] || echo "0 $id"
+                ;;
+            *) [ "$name" = "$service" ] && echo "0 $id" || echo "1 $id" ;;
+        esac
+    done | sort | cut -d ' ' -f 2
 }
 
 # LINES ID: straight to the answer, never through a file
@@ -60,23 +67,19 @@ log() {
 go disks part_disks
 go kernel part_kernel
 all=$(limit 3 docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" 2>/dev/null)
+found=
+[ -z "$all" ] || found=$(limit 3 docker inspect --type container --format "$state" $all 2>/dev/null)
 section containers
-[ -z "$all" ] || limit 3 docker inspect --type container --format "$state" $all 2>/dev/null
-section memory
-grep -E '^(MemTotal|MemAvailable|SwapTotal|SwapFree):' /proc/meminfo 2>/dev/null
+printf '%s\n' "$found" | cut -d '|' -f 2-
 # secrets are here: they are learned, so that no line below shows one
 section env
 cat "$dir/docker/.env" 2>/dev/null
-bad=
-[ -z "$all" ] || bad=$(unwell "$all")
-named=
-if [ -n "$service" ] && [ -n "$all" ]; then
-    named=$(limit 2 docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" \
-        --filter "label=com.docker.compose.service=$service" 2>/dev/null)
-fi
-for id in $(printf '%s\n' $bad $named | sort -u | head -n 12); do
+bad=$(printf '%s\n' "$found" | cut -d '|' -f 1 | chosen)
+for id in $(printf '%s\n' "$bad" | head -n 12); do
     log 60 "$id"
 done
+section memory
+grep -E '^(MemTotal|MemAvailable|SwapTotal|SwapFree):' /proc/meminfo 2>/dev/null
 collect 2
 for part in disks kernel; do
     show "$part"

@@ -17,7 +17,7 @@ SECONDS = 5.0
 
 #: What a container of Dify's prints where Docker is too old for it, as a file of a person's own.
 CRASH = """services:
-  worker:
+  api:
     entrypoint: []
     command: [sh, -c, "echo 'OpenBLAS blas_thread_init: pthread_create failed for thread 1 of 6'; exit 1"]
 """
@@ -44,6 +44,8 @@ def failed(bench: Bench, *words: str, record: Callable[[str, object], None]) -> 
     for last in events(process):
         told_at = time.time()
         failed_at = last["at"] if last["event"] == "step_failed" else failed_at
+    assert process.stdout
+    process.stdout.close()
     assert process.wait() == 1 and last["event"] == "failed", last
     record("row", f"explained {told_at - failed_at:4.1f} s after the failure: {words[0]}")
     assert told_at - failed_at < SECONDS * crowded(), last
@@ -57,6 +59,7 @@ def crowded() -> float:
 
 def test_data_with_another_password(broken: Bench, record_property: Callable[[str, object], None]) -> None:
     last = failed(broken, "restart", "api", "worker", record=record_property)
+    assert last["findings"], last
     first = last["findings"][0]
     assert last["catalogue"] == first["code"] == "ENV-02"
     assert any("password authentication failed" in line for line in first["lines"])
@@ -71,6 +74,7 @@ def test_a_container_that_crashes(broken: Bench, record_property: Callable[[str,
     broken.run(f"cat >{broken.docker_folder}/crash.yaml <<'END'\n{CRASH}END")
     broken.write(env={"COMPOSE_FILE": "crash.yaml"})
     last = failed(broken, "apply", record=record_property)
+    assert last["findings"], last
     first = last["findings"][0]
-    assert (last["catalogue"], first["code"], first["service"]) == ("INST-11", "INST-11", "worker")
+    assert (last["catalogue"], first["code"], first["service"]) == ("INST-11", "INST-11", "api")
     assert first["lines"][0].endswith("pthread_create failed for thread 1 of 6")

@@ -9,17 +9,18 @@ from typing import cast
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.errors import Code
 from installer.events import Line
 from installer.progress import Progress, StepRow
 from installer.texts import Texts
-from installer.wizard import PageId, WizardState
+from installer.wizard import PageId, WizardState, choose
+from installer.wizard.causes import remedies
 from tests.ui.page_probe import Probe
 from tests.ui.states.install import LOG, MANY_LINES, PULLING, START, STATES, failed, running
-from ui.intents import Back, CopyText, Intent, Retry, Stop, Visit
+from ui.intents import Back, CopyText, Intent, Retry, ReviewRepair, Stop, Visit
 from ui.pages.install import InstallPage
 from ui.pages.install_words import sentence_key
 from ui.turns import Turns
@@ -289,3 +290,69 @@ def test_no_secret_and_no_password_is_in_any_widget(qtbot: QtBot) -> None:
     page_of(probe).unfold.click()
     text = "\n".join(probe.everything())
     assert not [s for s in state.plan.situation.configuration.secrets if s.reveal() in text]
+
+
+# ---------------------------------------------------------------- a cause that was found
+
+
+def ways_of(page: InstallPage) -> list[str]:
+    return [cast(QPushButton, way).text() for way in page.cause.ways]
+
+
+def test_the_cause_is_said_with_its_lines_and_both_codes(qtbot: QtBot) -> None:
+    page = page_of(Probe(qtbot, STATES["database-password"]()))
+    said = page.ui.texts.failure("ENV-02")
+    assert page.cause.accessibleName() == f"{said.what} {said.why} {said.do}"
+    assert any("ENV-02" in label.text() for label in page.cause.findChildren(QLabel))
+    proof = page.cause.proof
+    assert proof is not None and page.cause.also is None
+    lines = STATES["database-password"]().failure.error.findings[0].lines  # type: ignore[union-attr]
+    assert proof.box.toPlainText().splitlines()[0] == lines[0]
+    assert len(proof.box.toPlainText().splitlines()) == 3 and proof.more.isVisible()
+    QTest.mouseClick(proof.more, Qt.MouseButton.LeftButton)
+    assert tuple(proof.box.toPlainText().splitlines()) == lines
+    assert ways_of(page) == [page.ui.t("common.try_again")]
+
+
+def test_lines_are_copied_whole(qtbot: QtBot) -> None:
+    page = page_of(Probe(qtbot, STATES["database-password"]()))
+    copy = next(
+        b
+        for b in page.cause.findChildren(QPushButton)
+        if b.accessibleName() == page.ui.t("common.proof_copy")
+    )
+    QTest.mouseClick(copy, Qt.MouseButton.LeftButton)
+    assert QApplication.clipboard().text().count("\n") == 3
+
+
+def test_further_causes_are_folded(qtbot: QtBot) -> None:
+    page = page_of(Probe(qtbot, STATES["two-causes"]()))
+    also = page.cause.also
+    assert also is not None and not also.inside.isVisible()
+    QTest.mouseClick(also.unfold, Qt.MouseButton.LeftButton)
+    assert also.inside.isVisible()
+    shown = " ".join(label.text() for label in also.inside.findChildren(QLabel))
+    assert "PG-06" in shown and "NGX-01" in shown
+
+
+def test_the_best_way_out_comes_first_and_only_if_it_exists(qtbot: QtBot) -> None:
+    state = STATES["out-of-memory"]()
+    probe = Probe(qtbot, state)
+    title, again = ways_of(page_of(probe))
+    assert title.startswith(probe.view.ui.texts.repair("swap.add", {}).title)
+    assert again == probe.view.ui.t("common.try_again")
+    QTest.mouseClick(page_of(probe).cause.ways[0], Qt.MouseButton.LeftButton)
+    assert probe.asked == [ReviewRepair("swap.add")]
+    assert [w.id for w in remedies(state, state.failure.error)] == ["swap.add"]  # type: ignore[union-attr]
+    plain = replace(state, rights="none")
+    chosen = choose(state, "swap.add", wanted=True)
+    for other in (plain, chosen, replace(state, facts=None)):
+        assert remedies(other, state.failure.error) == ()  # type: ignore[union-attr]
+
+
+def test_a_port_that_is_taken_leads_to_its_answer(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["port-taken"]())
+    page = page_of(probe)
+    assert ways_of(page) == [page.ui.t("install.change_ports"), page.ui.t("common.try_again")]
+    QTest.mouseClick(page.cause.ways[0], Qt.MouseButton.LeftButton)
+    assert probe.asked == [Visit(PageId.SETTINGS, "ports.http")]

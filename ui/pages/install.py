@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.errors import InstallError
 from installer.wizard import PageId, WizardState, can_go_back
+from installer.wizard.causes import Remedy, remedies
 from ui.context import Ui
 from ui.intents import CopyText, Retry, Stop
 from ui.pages.base import Bar, Page
 from ui.pages.install_images import ImagesPart
 from ui.pages.install_login import RegistryCard
 from ui.pages.install_parts import ProgressCard, StepsCard
-from ui.pages.install_ways import way_buttons
+from ui.pages.install_ways import ways_out
 from ui.pages.install_words import Situation, sentence_key, situation
 from ui.pages.limits import limit_width
 from ui.theme import SPACE_S
@@ -42,6 +43,7 @@ class InstallPage(Page):
         limit_width(self)
         self._clock = clock
         self._error: InstallError | None = None
+        self._remedies: tuple[Remedy, ...] = ()
         self.progress = ProgressCard(ui)
         self.cause = CauseCard(ui)
         self.login = RegistryCard(ui, self.ask)
@@ -91,7 +93,11 @@ class InstallPage(Page):
         if error is None or error is not self._error:
             self.login.hide()
         if error is not None:
-            ways, tone = ([], "warning") if what == "lost" else (way_buttons(self, error), "stop")
+            if error is not self._error:
+                self._remedies = remedies(state, error)
+            ways, tone = (
+                ([], "warning") if what == "lost" else (ways_out(self, error, self._remedies), "stop")
+            )
             self.cause.show_error(error, ways, tone=tone)
             if error is not self._error:
                 self._error = error

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from installer.errors import Code, InstallError
 from installer.settings.optional import THIS_COMPUTER
 from installer.wizard import PageId, WizardState, edit
-from ui.intents import Retry, Visit
+from ui.intents import Retry, ReviewRepair, Visit
 
 if TYPE_CHECKING:
+    from installer.wizard.causes import Remedy
     from ui.pages.install import InstallPage
+
+Way = tuple[str, Callable[[], object]]
+
+#: Buttons of the cause.
+MOST_WAYS = 3
 
 #: Error → the ways beside "try again", the most promising first.
 _WAYS: Mapping[Code, tuple[str, ...]] = {
@@ -42,6 +48,12 @@ _FIELDS = {
     "change_version": "release.version",
     "change_store": "stores.vector",
 }
+#: Answer that a finding names → the way's words.
+_ANSWERS = {
+    "ports.http": "change_ports",
+    "ports.plugin_debugging": "change_ports",
+    "target.directory": "change_folder",
+}
 
 
 def ways_of(error: InstallError, state: WizardState) -> Iterator[str]:
@@ -58,13 +70,21 @@ def ways_of(error: InstallError, state: WizardState) -> Iterator[str]:
         yield way
 
 
-def way_buttons(page: InstallPage, error: InstallError) -> list[tuple[str, Callable[[], object]]]:
-    """Texts and what they do; "try again" comes first."""
-    t = page.ui.t
-    found: list[tuple[str, Callable[[], object]]] = [(t("common.try_again"), lambda: page.ask(Retry()))]
-    for way in ways_of(error, page.state):
-        found.append((t(f"install.{way}"), _act(page, way, error)))
-    return found
+def ways_out(page: InstallPage, error: InstallError, found: Sequence[Remedy] = ()) -> list[Way]:
+    """Texts and what they do, the best first: what takes the cause away that was *found*, then the error's own
+    ways; "try again" comes first where nothing else was found."""
+    again = (page.ui.t("common.try_again"), lambda: page.ask(Retry()))
+    own = [(page.ui.t(f"install.{way}"), _act(page, way, error)) for way in ways_of(error, page.state)]
+    best = [_remedy(page, remedy) for remedy in found]
+    return [*best, again, *own][:MOST_WAYS]
+
+
+def _remedy(page: InstallPage, remedy: Remedy) -> Way:
+    if remedy.repair is None:
+        visit = Visit(PageId.SETTINGS, remedy.id)
+        return page.ui.t(f"install.{_ANSWERS[remedy.id]}"), lambda: page.ask(visit)
+    title = page.ui.texts.repair(remedy.id, remedy.repair.params).title
+    return page.ui.t("install.repair", title=title), lambda: page.ask(ReviewRepair(remedy.id))
 
 
 def _act(page: InstallPage, way: str, error: InstallError) -> Callable[[], object]:

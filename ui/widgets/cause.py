@@ -12,10 +12,12 @@ from ui.context import Ui
 from ui.theme import SPACE_S, fixed_font
 from ui.widgets.basics import Card, button, clear, label, picture, row
 from ui.widgets.copyable import Copyable
+from ui.widgets.proof import AlsoSeen, Proof
 
 
 class CauseCard(Card):
-    """``show_error`` fills it; *actions* are (text, what it does), the proposed way out first."""
+    """``show_error`` fills it; *actions* are (text, what it does), the proposed way out first. An error whose
+    cause was found says that first, with the lines that prove it."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(tone="stop")
@@ -23,6 +25,8 @@ class CauseCard(Card):
         self._shown: tuple[str, str, str] | None = None
         self.ways: list[QWidget] = []
         self.command: Copyable | None = None
+        self.proof: Proof | None = None
+        self.also: AlsoSeen | None = None
 
     def show_error(
         self,
@@ -33,20 +37,24 @@ class CauseCard(Card):
     ) -> None:
         """Show *error*; the same error again leaves the card as it is."""
         texts = tuple(text for text, _ in actions)
-        shown = (str(error.code) + repr(sorted(error.params.items())), error.detail, tone + repr(texts))
+        whole = str(error.code) + repr(sorted(error.params.items())) + repr(error.findings)
+        shown = (whole, error.detail, tone + repr(texts))
         if shown == self._shown:
             return
         self._shown = shown
         ui = self._ui
         clear(self.body)
         self.set_tone(tone)
-        said = ui.explain(str(error.code), dict(error.params))
+        said = ui.cause(error)
         icon = "octagon-alert" if tone == "stop" else "triangle-alert"
         color = ui.colors.stop if tone == "stop" else ui.colors.warning
         head = label(said.what, bold=True, wrap=True)
         text = QVBoxLayout()
         text.setSpacing(SPACE_S)
         text.addWidget(head)
+        if error.findings:
+            own = ui.explain(str(error.code), dict(error.params))
+            text.addWidget(label(ui.t("common.failed_at", what=own.what), "second", wrap=True))
         if said.why:
             text.addWidget(label(said.why, "second", wrap=True))
         text.addWidget(label(said.do, wrap=True))
@@ -54,7 +62,14 @@ class CauseCard(Card):
         if command := error.params.get("command", ""):
             self.command = Copyable(ui, command, ui.t("common.copy_command"), copy_text)
             text.addWidget(self.command)
+        self.proof = self.also = None
+        if error.findings and error.findings[0].lines:
+            self.proof = Proof(ui, error.findings[0], copy_text)
+            text.addWidget(self.proof)
         self._add_buttons(text, error, actions)
+        if error.findings[1:]:
+            self.also = AlsoSeen(ui, error.findings[1:], copy_text)
+            text.addWidget(self.also)
         line = QHBoxLayout()
         line.setSpacing(10)
         mark = QVBoxLayout()
@@ -108,4 +123,6 @@ def copy_text(text: str) -> None:
 def details_text(ui: Ui, error: InstallError) -> str:
     """What one sends to somebody who helps."""
     said = ui.explain(str(error.code), dict(error.params))
-    return "\n".join(part for part in (said.what, said.why, said.do, str(error.code), error.detail) if part)
+    found = (line for f in error.findings for line in (f"{f.code} {f.service}".strip(), *f.lines))
+    parts = (said.what, said.why, said.do, str(error.code), *found, error.detail)
+    return "\n".join(part for part in parts if part)

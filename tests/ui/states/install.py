@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from installer.diagnosis import Finding
 from installer.errors import Code, InstallError
 from installer.events import (
     Event,
@@ -164,6 +165,49 @@ def failed(code: Code, *events: Event, detail: str = "", **params: str) -> Wizar
     return ended(*events, failure=Failure(PageId.INSTALL, InstallError(code, params, detail=detail)))
 
 
+def explained(state: WizardState, *findings: Finding, **changes: object) -> WizardState:
+    """*state*, whose error's cause was found."""
+    assert state.failure is not None and state.plan is not None
+    state.failure.error.findings = findings
+    return replace(state, facts=state.plan.situation.facts, rights="root", **changes)  # type: ignore[arg-type]
+
+
+_REFUSED = Finding(
+    "ENV-02",
+    (
+        '2026-11-24 02:11:09.412 UTC [77] FATAL:  password authentication failed for user "postgres"',
+        '2026-11-24 02:11:09.412 UTC [77] DETAIL:  Connection matched file "/var/lib/postgresql/data/" '
+        'line 128: "host all all all scram-sha-256"',
+        'sqlalchemy.exc.OperationalError: (psycopg2.OperationalError) connection to server at "db_postgres" '
+        '(172.18.0.3), port 5432 failed: FATAL:  password authentication failed for user "postgres"',
+        "[Background on this error at: https://sqlalche.me/e/20/e3q8] password authentication failed",
+    ),
+    "api",
+)
+_FULL = Finding(
+    "HOST-04",
+    (
+        "disk /var/lib/docker: 0 MB of 20480 MB free (full)",
+        "FATAL:  could not write lock file: No space left on device",
+    ),
+)
+_OOM = Finding(
+    "HOST-03",
+    (
+        "container worker: restarting, exit code 137, OOM killed, restarted 6 times",
+        "Worker (pid:7) was sent SIGKILL!",
+    ),
+    "worker",
+)
+_WAITS = Finding("PG-06", ("dial tcp 172.18.0.3:5432: connect: connection refused",), "plugin_daemon")
+_GATEWAY = Finding("NGX-01", ("web server: 502 Bad Gateway",))
+_PORT = Finding("HOST-01", ("Bind for 0.0.0.0:80 failed: port is already allocated",), "nginx")
+
+
+def _crashed(service: str) -> WizardState:
+    return failed(Code.SERVICE_FAILED, *READY, detail="exit 1", service=service, exit_code="1")
+
+
 _PULL_DETAIL = "failed to copy: read tcp 203.0.113.5:51234->198.51.100.7:443: connection reset by peer"
 _BIND = "Error response from daemon: failed to bind host port for 0.0.0.0:80: address already in use"
 
@@ -212,6 +256,11 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
         Code.PULL_FAILED, *PULLING, StepFailed(step="pull", code="pull.failed"), detail=_PULL_DETAIL
     ),
     "start-failed": lambda: failed(Code.START_FAILED, *STARTING, detail=_BIND, exit_code="1"),
+    "disk-full": lambda: explained(_crashed("db_postgres"), _FULL),
+    "database-password": lambda: explained(_crashed("api"), _REFUSED),
+    "out-of-memory": lambda: explained(_crashed("worker"), _OOM),
+    "two-causes": lambda: explained(_crashed("plugin_daemon"), _FULL, _WAITS, _GATEWAY),
+    "port-taken": lambda: explained(failed(Code.START_FAILED, *STARTING, detail=_BIND, exit_code="1"), _PORT),
     "password-missing": lambda: failed(Code.ADMIN_PASSWORD_MISSING, *ADMIN, email="admin@example.jp"),
     "admin-failed": lambda: failed(Code.ADMIN_FAILED, *ADMIN, answer="Password is too weak."),
     "lost": lambda: failed(Code.SSH_CONNECTION_LOST, *PULLING, host="203.0.113.5", port="22"),

@@ -18,17 +18,15 @@ from installer.explain.explain import script
 from tests.fakes.host import FakeHost
 from tests.unit.explain.answers import MARK
 
-#: ``docker inspect`` of containers; the made-up client answers each template as the real one would.
+#: The states of ``docker inspect``.
 DOWN = {"Status": "restarting", "ExitCode": 1, "OOMKilled": False, "Error": "", "Health": None}
 UP = {"Status": "running", "ExitCode": 0, "OOMKilled": False, "Error": "", "Health": None}
 
 DOCKER = r"""#!/bin/sh
 case "$1 $*" in
-    "ps "*service=*) cat "$FAKE/named" ;;
     "ps "*) cat "$FAKE/ids" ;;
     "info "*) echo "$FAKE" ;;
     "logs "*) shift 3; cat "$FAKE/$1.log" ;;
-    "inspect "*'json .Id'*) cat "$FAKE/inspect" ;;
     "inspect "*) cat "$FAKE/states" ;;
 esac
 """
@@ -39,6 +37,14 @@ def inspected(service: str, state: dict[str, Any], restarts: int = 0) -> dict[st
     return {"Id": f"id{service}", "Config": {"Labels": labels}, "State": state, "RestartCount": restarts}
 
 
+def row(data: dict[str, Any]) -> str:
+    """What the script's own template says before the ``|``."""
+    state = data["State"]
+    health = (state["Health"] or {}).get("Status", "none")
+    service = data["Config"]["Labels"]["com.docker.compose.service"]
+    return f"{data['Id']} {state['Status']} {state['ExitCode']} {data['RestartCount']} {health} {service}"
+
+
 def by_script(folder: Path, containers: list[dict[str, Any]], service: str = "", port: int = 0) -> Evidence:
     """Run the script with a Docker that has *containers*."""
     fake = folder / "fake"
@@ -47,13 +53,7 @@ def by_script(folder: Path, containers: list[dict[str, Any]], service: str = "",
     docker.write_text(DOCKER)
     docker.chmod(0o755)
     (fake / "ids").write_text("".join(f"{c['Id']}\n" for c in containers))
-    (fake / "named").write_text(f"id{service}\n" if service else "")
-    (fake / "inspect").write_text("".join(json.dumps(native._entry(c)) + "\n" for c in containers))
-    rows = [(c, (c["State"]["Health"] or {}).get("Status", "")) for c in containers]
-    states = (
-        f"{c['Id']} {c['State']['Status']} {c['State']['ExitCode']} {c['RestartCount']} {h}" for c, h in rows
-    )
-    (fake / "states").write_text("".join(f"{line}\n" for line in states))
+    (fake / "states").write_text("".join(f"{row(c)}|{json.dumps(native._entry(c))}\n" for c in containers))
     for one in containers:
         (fake / f"{one['Id']}.log").write_text(f"log of {one['Id']}\n")
     (folder / "docker").mkdir()
