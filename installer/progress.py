@@ -90,6 +90,8 @@ class Progress:
     download: Track = NO_TRACK
     #: By name, those that have begun, in this order.
     images: Mapping[str, ImageRow] = field(default_factory=dict)
+    #: Since when a cancel waits for something that must not be ended half-way; None if it does not.
+    finishing: float | None = None
 
     @classmethod
     def planned(cls, steps: Sequence[str]) -> Progress:
@@ -121,7 +123,15 @@ class Progress:
 
     def take(self, event: Event) -> Progress:
         """The progress after *event*."""
-        from installer.events import ImageProgress, Line, StepFailed, StepFinished, StepProgress, StepStarted
+        from installer.events import (
+            Finishing,
+            ImageProgress,
+            Line,
+            StepFailed,
+            StepFinished,
+            StepProgress,
+            StepStarted,
+        )
 
         if isinstance(event, Line):
             return replace(self, lines=(*self.lines, event.text)[-KEPT_LINES:])
@@ -131,6 +141,8 @@ class Progress:
             return self._advance(event)
         if isinstance(event, ImageProgress):
             return self._image(event)
+        if isinstance(event, Finishing):
+            return replace(self, finishing=event.at - event.seconds)
         if isinstance(event, StepFinished):
             known = self._begun(event)
             return known._put(known._of(event).finish(event.step, event.at, changed=event.changed))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli_runner import events
+from tests.cli_runner import ROOT, events
 from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import http_status
 
@@ -52,6 +52,8 @@ def cancelled(process: subprocess.Popen[str]) -> tuple[float, dict[str, Any]]:
     at = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     last = list(events(process))[-1]
+    assert process.stdout is not None
+    process.stdout.close()
     assert process.wait(30) == 130
     return time.monotonic() - at, last
 
@@ -102,7 +104,7 @@ def test_a_word_at_once_in_the_terminal(over_the_line: Bench) -> None:
     command = [word for word in b.cli.command("apply") if word != "--json"]
     process = subprocess.Popen(
         command,
-        cwd=os.getcwd(),
+        cwd=ROOT,
         env=b.cli.env(),
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

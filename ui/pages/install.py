@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from installer.errors import Code, InstallError
+from installer.errors import InstallError
 from installer.wizard import PageId, WizardState, can_go_back
 from ui.context import Ui
-from ui.intents import CopyText, Retry, Stop, Visit
+from ui.intents import AskUndo, CopyText, Retry, Stop, ToChecks
 from ui.pages.base import Bar, Page
 from ui.pages.install_parts import ProgressCard, StepsCard
+from ui.pages.install_ways import may_undo, ways_of
 from ui.pages.install_words import Situation, sentence_key, situation
 from ui.pages.limits import limit_width
+from ui.pages.undo_card import UndoCard
 from ui.theme import SPACE_S
 from ui.widgets.basics import Card, button, icon_button, label, row, section
 from ui.widgets.cause import CauseCard
@@ -25,12 +28,14 @@ from ui.widgets.order import tab_as_read
 
 LOG_HEIGHT = 210
 
-#: Error → words of another way out, and the answer to change.
-_WAYS: dict[Code, tuple[str, str]] = {
-    Code.ADMIN_PASSWORD_MISSING: ("change_password", "secrets.admin_password"),
-    Code.ADMIN_FAILED: ("change_account", "secrets.admin_password"),
-    Code.START_FAILED: ("change_ports", "ports.http"),
-    Code.PORT_IN_USE: ("change_ports", "ports.http"),
+
+_HEADINGS = {
+    "failed": "heading_failed",
+    "stopped": "heading_stopped",
+    "lost": "heading_lost",
+    "undo": "heading_undo",
+    "undoing": "heading_undoing",
+    "undone": "heading_undone",
 }
 
 
@@ -51,10 +56,13 @@ class InstallPage(Page):
         self.cause = CauseCard(ui)
         self.calm = Card()
         self.calm.body.addWidget(label(ui.t("install.stopped"), wrap=True))
+        self.undo = button(ui.t("install.undo"), lambda: self.ask(AskUndo()))
+        self.calm.body.addLayout(row(self.undo, None))
+        self.undoing = UndoCard(ui, self.ask)
         self.steps = StepsCard(ui)
-        for part in (self.progress, self.cause, self.calm, self.steps, self._log_part()):
+        for part in (self.progress, self.cause, self.calm, self.undoing, self.steps, self._log_part()):
             self.body.addWidget(part)
-        for part in (self.progress, self.cause, self.calm):
+        for part in (self.progress, self.cause, self.calm, self.undoing):
             part.hide()
         self.body.addStretch(1)
         self._timer = QTimer(self)
@@ -88,7 +96,10 @@ class InstallPage(Page):
         self._show_words(state, what)
         self.progress.setVisible(state.installing)
         self.calm.setVisible(what == "stopped")
-        error = state.failed_on(PageId.INSTALL) if not state.installing else None
+        self.undo.setVisible(may_undo(state))
+        self.undoing.show_undo(state.undoing, busy=state.installing)
+        shown = not state.installing and state.undoing is None
+        error = state.failed_on(PageId.INSTALL) if shown else None
         self.cause.setVisible(error is not None)
         if error is not None:
             ways, tone = ([], "warning") if what == "lost" else (self._ways(error), "stop")
@@ -102,7 +113,7 @@ class InstallPage(Page):
         self._run_timer()
 
     def _show_words(self, state: WizardState, what: Situation) -> None:
-        heading = {"failed": "heading_failed", "stopped": "heading_stopped", "lost": "heading_lost"}.get(what)
+        heading = _HEADINGS.get(what)
         version = _version(state)
         if heading is None:
             heading = "heading" if version else "heading_plain"
@@ -112,13 +123,7 @@ class InstallPage(Page):
             self.show_heading(*said)
 
     def _ways(self, error: InstallError) -> list[tuple[str, Callable[[], object]]]:
-        ways: list[tuple[str, Callable[[], object]]] = []
-        ways.append((self.ui.t("common.try_again"), lambda: self.ask(Retry())))
-        if error.code in _WAYS:
-            key, field = _WAYS[error.code]
-            visit = Visit(PageId.SETTINGS, field)
-            ways.append((self.ui.t(f"install.{key}"), lambda: self.ask(visit)))
-        return ways
+        return [(self.ui.t(key), partial(self.ask, intent)) for key, intent in ways_of(self.state, error)]
 
     # --------------------------------------------------------------------- time
 
@@ -177,6 +182,8 @@ class InstallPage(Page):
         """While it goes on there is no primary button; not Cancel, which a second Enter would press."""
         if self.state.installing:
             return self.unfold
+        if situation(self.state) == "undo":
+            return self.undoing.keep
         return self.cause.ways[0] if situation(self.state) == "failed" and self.cause.ways else None
 
     # ---------------------------------------------------------------------- bar
@@ -185,6 +192,12 @@ class InstallPage(Page):
         """Cancel while it goes on; afterwards the way on, unless the cause card has it."""
         t, back = self.ui.t, can_go_back(state)
         what = situation(state)
+        if what == "undoing":
+            return Bar(back=False, second=t("install.cancel"), second_intent=Stop())
+        if what == "undo":
+            return Bar(back=False)
+        if what == "undone":
+            return Bar(t("install.check_again"), back=False, intent=ToChecks())
         if what == "running":
             note, text = t("install.cancel_note"), t("install.cancel")
             return Bar(note=note, back=False, second=text, second_intent=Stop())
