@@ -61,7 +61,7 @@ def test_kept_and_put_back(tmp_path: Path, host: LocalHost) -> None:
     assert mode(here / "nginx/start.sh") == 0o755
     assert not (here / "new.txt").exists() and (here / "theirs.txt").exists()
     assert (Path(state) / "manifest").read_text() == "old\n"
-    assert not [p for p in here.rglob("*.restored")]
+    assert not list(here.rglob("*.restored"))
 
 
 def test_the_last_ten_are_kept(tmp_path: Path, host: LocalHost) -> None:

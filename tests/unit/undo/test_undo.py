@@ -68,17 +68,18 @@ def half_made(folder: Path, **record: Any) -> tuple[Answers, Facts]:
     """Files were placed and Dify was started; somebody else put a file of theirs there."""
     asked = answers(folder)
     docker, state = Path(asked.docker_folder), Path(asked.state_folder)
-    for path, data in FILES.items():
+    for path, content in FILES.items():
         (docker / path).parent.mkdir(parents=True, exist_ok=True)
-        (docker / path).write_bytes(data)
+        (docker / path).write_bytes(content)
     state.mkdir()
-    manifest = "".join(f"{checksum(data)}  {path}\n" for path, data in FILES.items())
+    manifest = "".join(f"{checksum(content)}  {path}\n" for path, content in FILES.items())
     (state / "manifest").write_text(manifest)
     (docker / "volumes/db/data").mkdir(parents=True)
     (docker / "volumes/db/data/PG_VERSION").write_text("15\n")
     (docker / "volumes/empty").mkdir()
     (docker / "theirs.txt").write_text("theirs\n")
-    data = {"format": 1, "version": "1.16.1", "project": "dify", "found": [], "made": True, "installed": True}
+    data: dict[str, Any] = {"format": 1, "version": "1.16.1", "project": "dify", "found": []}
+    data |= {"made": True, "installed": True}
     data |= {"pulled": ["nginx:latest"], **record}
     (state / "installation.json").write_text(json.dumps(data))
     return asked, look_again(asked)
@@ -209,7 +210,7 @@ def test_stages_of_a_change_that_is_taken_back() -> None:
     assert record is not None
     newer = ContainerFacts("id9", "dify-qdrant-1", "running", "qdrant", "dify", "qdrant", "/opt/dify/docker")
     names = [stage.name for stage in restore.stages(record, (newer,))]
-    assert names == ["databases", "databases:db_postgres", "start", "start:former"]
+    assert names == ["databases", "databases:db_postgres", "start", "start:again", "start:former"]
     assert restore.stages(record, (newer,))[-1].argv == ("docker", "rm", "--force", "id9")
 
 
