@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from installer.cancel import Cancelled, CancelToken
@@ -54,22 +54,33 @@ class _Open:
 class JobFollower:
     """Turns a job's output into events; ``finish`` says how it ended."""
 
-    def __init__(self, emit: Emit, redact: Redactor) -> None:
+    def __init__(self, emit: Emit, redact: Redactor, times: Sequence[tuple[str, float]] = ()) -> None:
         self._emit, self._redact = emit, redact
         self._open: _Open | None = None
         self._pull = PullEvents(emit, redact)
         self._failed: InstallError | None = None
+        self._times = deque(times)
+        self._at: float | None = None
 
     def take(self, entry: JobLine | StageChange) -> None:
         """One entry of the log."""
         if isinstance(entry, JobLine):
             self._line(entry)
         elif entry.exit_code is None:
-            self._begin(entry.stage)
+            self._begin(entry.stage, self._time("begin"))
         else:
+            self._at = self._time("end")
             self._end(entry.stage, entry.exit_code)
 
-    def _begin(self, stage: str) -> None:
+    def _time(self, word: str) -> float | None:
+        """When that was, if the job noted it; else it is now."""
+        while self._times:
+            what, at = self._times.popleft()
+            if what == word:
+                return at
+        return None
+
+    def _begin(self, stage: str, at: float | None) -> None:
         step = step_of(stage)
         if self._open and self._open.step == step:
             self._open.stage = stage
@@ -77,7 +88,7 @@ class JobFollower:
             return
         self._close_step()
         self._open = _Open(step, stage, deque(maxlen=KEPT_LINES))
-        self._emit(StepStarted(step=step))
+        self._emit(StepStarted(step=step, at=at or time.time()))
 
     def _line(self, entry: JobLine) -> None:
         text = self._redact(entry.text)
@@ -111,12 +122,13 @@ class JobFollower:
 
     def _fail_step(self, error: InstallError) -> None:
         if self._open:
-            self._emit(StepFailed(step=self._open.step, code=error.code, params=error.params))
+            at = self._at or time.time()
+            self._emit(StepFailed(step=self._open.step, code=error.code, params=error.params, at=at))
             self._open = None
 
     def _close_step(self) -> None:
         if self._open:
-            self._emit(StepFinished(step=self._open.step, changed=True))
+            self._emit(StepFinished(step=self._open.step, changed=True, at=self._at or time.time()))
             self._open = None
 
     @property
@@ -147,14 +159,15 @@ def follow(
     cancel: CancelToken,
     lock: Lock | None = None,
     watch: Watch | None = None,
+    times: Sequence[tuple[str, float]] = (),
 ) -> None:
     """Follow the job in *folder* from its beginning to its end. *watch* sees every line; following waits
-    for it.
+    for it. *times*: when its stages began and ended until now (``job_now.stage_times``).
 
     A cancel ends the job on the target, too (unless the program only leaves). Raises what the job failed
     with.
     """
-    follower = JobFollower(emit, redact)
+    follower = JobFollower(emit, redact, times)
     try:
         for entry in host.follow_job(folder, cancel=cancel):
             if isinstance(entry, JobEnd):

@@ -95,6 +95,8 @@ class Progress:
     #: Of the gate: where Dify answers, and what everything waits for. None before and after it.
     gate: GateLook | None = None
     waiting: Waiting | None = None
+    #: Since when a cancel waits for something that must not be ended half-way; None if it does not.
+    finishing: float | None = None
 
     @classmethod
     def planned(cls, steps: Sequence[str]) -> Progress:
@@ -126,7 +128,15 @@ class Progress:
 
     def take(self, event: Event) -> Progress:
         """The progress after *event*."""
-        from installer.events import ImageProgress, Line, StepFailed, StepFinished, StepProgress, StepStarted
+        from installer.events import (
+            Finishing,
+            ImageProgress,
+            Line,
+            StepFailed,
+            StepFinished,
+            StepProgress,
+            StepStarted,
+        )
 
         if event.kind == "gate_look":
             return replace(self, gate=event)  # type: ignore[arg-type]
@@ -140,6 +150,8 @@ class Progress:
             return self._advance(event)
         if isinstance(event, ImageProgress):
             return self._image(event)
+        if isinstance(event, Finishing):
+            return replace(self, finishing=event.at - event.seconds)
         if isinstance(event, StepFinished):
             known = self._begun(event)
             return known._put(known._of(event).finish(event.step, event.at, changed=event.changed))

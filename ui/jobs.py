@@ -50,8 +50,10 @@ class Desk:
             ending = ("failed", e)
         except Blocked as e:
             ending = ("blocked", e.plan)
-        except Cancelled:
-            ending = ("cancelled", None)
+        except Cancelled as e:
+            # what could not be told to stop goes on: for the page that is a lost line
+            lost = InstallError(Code.SSH_CONNECTION_LOST)
+            ending = ("failed", lost) if e.goes_on and not self.token.leaving else ("cancelled", None)
         except Exception as e:  # noqa: BLE001  (the one place where everything is caught: the page shows it)
             ending = ("failed", internal_error(e))
         self.ending = ending

@@ -14,6 +14,44 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class WaitLonger(Intent):
+    """Only go on waiting until Dify answers."""
+
+
+@dataclass(frozen=True)
+class GoOnAnyway(Intent):
+    """Pass the last step by."""
+
+
+@dataclass(frozen=True)
+class FollowThem(Intent):
+    """Somebody else is at work there: follow that to its end, then go on."""
+
+
+@dataclass(frozen=True)
+class ToChecks(Intent):
+    """Leave the installation and look at the machine again."""
+
+
+@dataclass(frozen=True)
+class AskUndo(Intent):
+    """Show what an undo would do."""
+
+
+@dataclass(frozen=True)
+class DropUndo(Intent):
+    """Undo nothing."""
+
+
+@dataclass(frozen=True)
+class Undo(Intent):
+    """Undo as shown. *confirm*: the folder, typed: the data goes, too. *images*: the downloads go, too."""
+
+    confirm: str = ""
+    images: bool = False
+
+
+@dataclass(frozen=True)
 class ExportAnswers(Intent):
     """Write the answers (no secrets) to a file."""
 

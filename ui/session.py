@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from installer.release.obtain import Obtained
     from installer.repairs.model import Repair
     from installer.secrets import Secret
+    from installer.undo.model import Undone, UndoPlan
 
 Put = Callable[[Any], None]
 
@@ -166,12 +167,41 @@ class Session(OpenHost):
 
         return work
 
-    def install(self, answers: Answers, secrets: Secrets, put: Put) -> Callable[[Emit, CancelToken], Outcome]:
-        """Carry the plan out; *put* gets the plan that is really carried out."""
+    def install(
+        self,
+        answers: Answers,
+        secrets: Secrets,
+        put: Put,
+        *,
+        skip: frozenset[str] = frozenset(),
+        wait: bool = False,
+    ) -> Callable[[Emit, CancelToken], Outcome]:
+        """Carry the plan out; *put* gets the plan that is really carried out. *skip* and *wait*: see
+        ``Engine.apply``."""
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> Outcome:
-            return self._engine(answers, secrets, emit, cancel, host).apply(on_plan=put)
+            return self._engine(answers, secrets, emit, cancel, host).apply(put, skip=skip, wait=wait)
+
+        return work
+
+    def undo_plan(self, answers: Answers, secrets: Secrets) -> Callable[[Emit, CancelToken], UndoPlan]:
+        """What an undo would do."""
+        host = self.host
+
+        def work(emit: Emit, cancel: CancelToken) -> UndoPlan:
+            return self._engine(answers, secrets, emit, cancel, host).undo_plan()
+
+        return work
+
+    def undo(
+        self, answers: Answers, secrets: Secrets, *, confirm: str, images: bool
+    ) -> Callable[[Emit, CancelToken], Undone]:
+        """Take back what was done."""
+        host = self.host
+
+        def work(emit: Emit, cancel: CancelToken) -> Undone:
+            return self._engine(answers, secrets, emit, cancel, host).undo(confirm=confirm, images=images)
 
         return work
 

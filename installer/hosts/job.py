@@ -1,6 +1,7 @@
 """Detached jobs on a server: the generated ``job.sh`` and the scripts that start, follow and stop it.
 
-The folder of a job (0700) holds ``job.sh``, ``token``, ``log``, ``pid`` (process id, its start time from
+The folder of a job (0700) holds ``job.sh``, ``token``, ``log``, ``times`` (``begin T`` and ``end T`` of
+each stage, seconds since the epoch), ``pid`` (process id, its start time from
 /proc/PID/stat, the machine's boot id: a number used again or a reboot is noticed) and, at the end,
 ``exit``. Nothing in it is secret.
 """
@@ -44,6 +45,7 @@ umask 022
 { printf '%s %s %s\n' "$$" "$(started $$)" "$(BOOT)" >"$folder/pid.new"; } 2>/dev/null
 mv -f "$folder/pid.new" "$folder/pid"
 say() { printf '\n%s\n' "$1"; }
+note() { printf '%s %s\n' "$1" "$(date +%s)" >>"$folder/times"; }
 finish() {
   echo "$1" >"$folder/exit.new" && mv -f "$folder/exit.new" "$folder/exit"
   exit "$1"
@@ -197,10 +199,10 @@ def _stage(number: int, stage: Stage, token: str) -> list[str]:
     return [
         f"stage_{number}() {{ {_body(stage)}; }}",
         *guard,
-        f"say {begin}",
+        f"note begin; say {begin}",
         f"attempt {stage.retry_seconds} {quiet} stage_{number}; code=$?",
         *stopped,
-        f'say {before}"$code"{after}',
+        f'note end; say {before}"$code"{after}',
         *unguard,
         'if [ "$code" -ne 0 ]; then finish "$code"; fi',
     ]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from installer.hosts.base import JobEnd, JobLine, JobOutput, StageChange
 
-LOG, PID, EXIT, TOKEN = "log", "pid", "exit", "token"
+LOG, PID, EXIT, TOKEN, TIMES = "log", "pid", "exit", "token", "times"
 
 
 class JobLog:

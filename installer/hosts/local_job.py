@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from installer.hosts.base import JobSpec, Stage
-from installer.hosts.job_log import EXIT, LOG, PID, begin_mark, end_mark
+from installer.hosts.job_log import EXIT, LOG, PID, TIMES, begin_mark, end_mark
 from installer.hosts.local_env import find_program
 from installer.hosts.part import Part
 from installer.hosts.pulls import PullImage
@@ -81,8 +81,10 @@ class _Runner:
             whole.touch()
         if (self._folder / STOP).exists():
             return STOPPED
+        self._note("begin")
         self._say(begin_mark(self._token, number, stage.name))
         code = self._attempt(stage)
+        self._note("end")
         self._say(end_mark(self._token, number, code, stage.name))
         whole.unlink(missing_ok=True)
         return code
@@ -145,6 +147,10 @@ class _Runner:
             return 126, b""
         code = done.returncode if done.returncode >= 0 else 128 - done.returncode
         return code, done.stdout or b""
+
+    def _note(self, word: str) -> None:
+        with (self._folder / TIMES).open("a", encoding="utf-8") as times:
+            times.write(f"{word} {time.time():.0f}\n")
 
     def _say(self, mark: str) -> None:
         self._log.write(f"\n{mark}\n".encode())

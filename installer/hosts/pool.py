@@ -40,7 +40,7 @@ TRANSIENT = frozenset(
 #: what a flaky line or a busy server (MaxStartups) does before anything was sent to log in with; whatever
 #: else goes wrong the first time (a mistyped name, a closed port, no answer) is told at once
 #: A server that says nothing for so long after a cancel is not waited for.
-ANSWER_SECONDS = 1.2
+ANSWER_SECONDS = 0.8
 _PASSING = frozenset({Code.SSH_CLOSED_EARLY, Code.SSH_CONNECTION_LOST})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -10,6 +11,7 @@ from typing import Any
 from installer.errors import Code
 from installer.events import Emit, Line
 from installer.hosts.base import Command, Host, Stage
+from installer.hosts.local_files import file_errors
 from installer.record import read_record, write_record
 from installer.resources import read_text
 from installer.settings import Answers
@@ -24,11 +26,12 @@ _KEPT = ("format", "version", "project", "url", "created_at", "installer", "foun
 
 @dataclass(frozen=True)
 class Removal:
-    """*plan* with what the person decided: *data* goes, *images* go."""
+    """*plan* with what the person decided: *data* goes, *images* go. *scripts*: see ``Host``."""
 
     plan: UndoPlan
     data: bool
     images: bool
+    scripts: bool = True
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -39,12 +42,16 @@ class Removal:
         if plan.networks:
             found.append(Stage(f"{STEP}:networks", ("docker", "network", "rm", *plan.networks)))
         volumes = [d.path for d in plan.data if d.volume and self.data]
-        folders = [d.path for d in plan.data if not d.volume and self.data]
         if volumes:
             found.append(Stage(f"{STEP}:volumes", ("docker", "volume", "rm", *volumes)))
-        if folders:
-            found.append(Stage(f"{STEP}:data", ("rm", "-rf", "--", *folders)))
+        if self.folders and self.scripts:
+            found.append(Stage(f"{STEP}:data", ("rm", "-rf", "--", *self.folders)))
         return tuple(found)
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Folders with data that go."""
+        return tuple(d.path for d in self.plan.data if not d.volume and self.data)
 
     @property
     def keeps_data(self) -> bool:
@@ -82,7 +89,7 @@ def remove_files(host: Host, answers: Answers, removal: Removal) -> None:
     folders = folders_of(files)
     below = removal.plan.ours_below_data
     if not host.scripts:
-        _remove_here(Path(folder), files, folders)
+        _remove_here(Path(folder), removal, folders)
         return
     text = "".join([*(f"file {path}\n" for path in files), *(f"folder {path}\n" for path in folders)])
     words = ("sh", "-c", read_text("scripts/undo-remove.sh"), "sh", folder, "yes" if below else "no")
@@ -90,9 +97,17 @@ def remove_files(host: Host, answers: Answers, removal: Removal) -> None:
     result.check(Code.HOST_FILE_FAILED, path=folder)
 
 
-def _remove_here(folder: Path, files: tuple[str, ...], folders: tuple[str, ...]) -> None:
-    for path in files:
-        (folder / path).unlink(missing_ok=True)
+def _remove_here(folder: Path, removal: Removal, folders: tuple[str, ...]) -> None:
+    with file_errors(str(folder)):
+        for path in removal.folders:
+            shutil.rmtree(folder / path)
+        for path in removal.files:
+            (folder / path).unlink(missing_ok=True)
+    if removal.plan.ours_below_data:
+        below = [p for p in (folder / "volumes").rglob("*") if p.is_dir()]
+        for inner in sorted(below, key=lambda p: -len(p.parts)):
+            _drop(inner)
+        _drop(folder / "volumes")
     for path in (*folders, "."):
         _drop(folder / path)
 
@@ -148,8 +163,6 @@ def end(host: Host, answers: Answers, removal: Removal) -> None:
 
 
 def _end_here(folder: Path, *, notes: bool, made: bool) -> None:
-    import shutil
-
     _drop(folder / "docker")
     if notes and not (folder / ".dify-installer" / "lock").exists():
         shutil.rmtree(folder / ".dify-installer", ignore_errors=True)

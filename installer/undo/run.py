@@ -49,7 +49,7 @@ class Undo:
         if confirm and confirm.rstrip("/\\") != plan.directory.rstrip("/\\"):
             raise InstallError(Code.UNDO_NAME_DIFFERS, {"typed": confirm, "directory": plan.directory})
         if plan.kind == "remove":
-            return self._remove(facts, removing.Removal(plan, bool(confirm), images))
+            return self._remove(facts, removing.Removal(plan, bool(confirm), images, self.host.scripts))
         if plan.kind == "restore":
             return self._restore(facts, plan)
         return Undone(plan, changed=False)
@@ -59,7 +59,7 @@ class Undo:
     def _remove(self, facts: Facts, removal: removing.Removal) -> Undone:
         plan = removal.plan
         undone = bool(facts.record and facts.record.data.get("undone"))
-        nothing = not (removal.stages or removal.files or (removal.images and plan.images))
+        nothing = not (removal.stages or removal.folders or removal.files or (removal.images and plan.images))
         if undone and nothing:
             return Undone(replace(plan, kind="nothing"), changed=False, left=removal.left)
         with self._working("remove", files=len(removal.files), data=removal.data) as (lock, _journal):

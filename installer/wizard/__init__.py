@@ -39,6 +39,7 @@ from installer.wizard.state import (
     LoginMethod,
     Missing,
     PageId,
+    Undoing,
     WizardState,
     agent_there,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "LoginMethod",
     "Missing",
     "PageId",
+    "Undoing",
     "WizardState",
     "address_fits",
     "agent_there",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
     from installer.server_edit import ServerEdit
     from installer.servers import KnownServer
     from installer.situation import Situation
+    from installer.undo.model import Undone, UndoPlan
 
 Intent = Literal["install", "open"]
 
@@ -143,6 +144,17 @@ class Keeping:
 
 
 @dataclass(frozen=True)
+class Undoing:
+    """An undo: looked for (*plan* None), to be decided on, or *done*. *failure* and *stopped* are what was
+    shown before."""
+
+    plan: UndoPlan | None = None
+    done: Undone | None = None
+    failure: Failure | None = None
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
 class WizardState:
     """Everything the pages show.
 
@@ -212,6 +224,7 @@ class WizardState:
     cancelling: bool = False
     stopped: bool = False
     outcome: Outcome | None = None
+    undoing: Undoing | None = None
     tunnel: str = ""
     tunnel_error: InstallError | None = None
     tunnelling: bool = False

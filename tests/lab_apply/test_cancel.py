@@ -52,6 +52,8 @@ def cancelled(process: subprocess.Popen[str]) -> tuple[float, dict[str, Any]]:
     at = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     last = list(events(process))[-1]
+    assert process.stdout is not None
+    process.stdout.close()
     assert process.wait(30) == 130
     return time.monotonic() - at, last
 

@@ -121,8 +121,14 @@ class Script(Session):
     def follow(self, answers: Answers, secrets: Secrets) -> Any:
         return self._work("follow", answers)
 
-    def install(self, answers: Answers, secrets: Secrets, put: Any) -> Any:
-        return self._work("install", answers, put)
+    def install(self, answers: Answers, secrets: Secrets, put: Any, **how: Any) -> Any:
+        return self._work("install", answers, put, how)
+
+    def undo_plan(self, answers: Answers, secrets: Secrets) -> Any:
+        return self._work("undo_plan", answers)
+
+    def undo(self, answers: Answers, secrets: Secrets, *, confirm: str, images: bool) -> Any:
+        return self._work("undo", confirm, images)
 
     def local_docker(self, answers: Answers) -> Any:
         return self._work("local_docker")

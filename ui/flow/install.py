@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class InstallFlow(DecisionsFlow):
     """From a plan to a running Dify."""
 
-    def _install(self) -> None:
+    def _install(self, *, skip: frozenset[str] = frozenset(), wait: bool = False) -> None:
         state = self.state
         planned = [a.step for a in state.plan.actions] if state.plan else []
         progress = Progress.planned(planned)
@@ -38,11 +38,12 @@ class InstallFlow(DecisionsFlow):
                 outcome=None,
                 watching=False,
                 resuming=False,
+                undoing=None,
             )
         )
         self._note_install(time.time())
         plans: list[Plan] = []
-        job = self.jobs.change(self.session.install(*self._answers(), plans.append))
+        job = self.jobs.change(self.session.install(*self._answers(), plans.append, skip=skip, wait=wait))
         self._run("install", PageId.INSTALL, job, self._installed)
         mine = self._round
         job.events.connect(lambda events: self._install_events(mine, events, plans))

@@ -15,11 +15,11 @@ from installer.settings import Answers, Target, dump_answers, load_answers
 from installer.wizard import Failure, PageId, effective, method_of, opened, with_answers
 from ui import intents as i
 from ui.flow.checks import machine
-from ui.flow.install import InstallFlow
+from ui.flow.undo import UndoFlow
 from ui.session import answers_at
 
 
-class WelcomeFlow(InstallFlow):
+class WelcomeFlow(UndoFlow):
     """Where an installation or a control panel begins."""
 
     def begin(self) -> None:

@@ -13,14 +13,15 @@ from installer.errors import InstallError
 from installer.wizard import PageId, WizardState, can_go_back
 from installer.wizard.causes import Remedy, remedies
 from ui.context import Ui
-from ui.intents import CopyText, Retry, Stop
+from ui.intents import AskUndo, CopyText, Retry, Stop, ToChecks
 from ui.pages.base import Bar, Page
 from ui.pages.install_images import ImagesPart
 from ui.pages.install_login import RegistryCard
 from ui.pages.install_parts import ProgressCard, StepsCard
-from ui.pages.install_ways import ways_out
+from ui.pages.install_ways import may_undo, ways_out
 from ui.pages.install_words import Situation, sentence_key, situation
 from ui.pages.limits import limit_width
+from ui.pages.undo_card import UndoCard
 from ui.theme import SPACE_S
 from ui.widgets.basics import Card, button, icon_button, label, row, section
 from ui.widgets.cause import CauseCard
@@ -28,6 +29,16 @@ from ui.widgets.log_box import LogBox
 from ui.widgets.order import tab_as_read
 
 LOG_HEIGHT = 210
+
+
+_HEADINGS = {
+    "failed": "heading_failed",
+    "stopped": "heading_stopped",
+    "lost": "heading_lost",
+    "undo": "heading_undo",
+    "undoing": "heading_undoing",
+    "undone": "heading_undone",
+}
 
 
 class InstallPage(Page):
@@ -49,12 +60,15 @@ class InstallPage(Page):
         self.login = RegistryCard(ui, self.ask)
         self.calm = Card()
         self.calm.body.addWidget(label(ui.t("install.stopped"), wrap=True))
+        self.undo = button(ui.t("install.undo"), lambda: self.ask(AskUndo()))
+        self.calm.body.addLayout(row(self.undo, None))
+        self.undoing = UndoCard(ui, self.ask)
         self.steps = StepsCard(ui)
         self.images = ImagesPart(ui)
-        shown = (self.progress, self.cause, self.login, self.calm, self.steps, self.images)
+        shown = (self.progress, self.cause, self.login, self.calm, self.undoing, self.steps, self.images)
         for part in (*shown, self._log_part()):
             self.body.addWidget(part)
-        for part in (self.progress, self.cause, self.calm):
+        for part in (self.progress, self.cause, self.calm, self.undoing):
             part.hide()
         self.body.addStretch(1)
         self._timer = QTimer(self)
@@ -88,7 +102,10 @@ class InstallPage(Page):
         self._show_words(state, what)
         self.progress.setVisible(state.installing)
         self.calm.setVisible(what == "stopped")
-        error = state.failed_on(PageId.INSTALL) if not state.installing else None
+        self.undo.setVisible(may_undo(state))
+        self.undoing.show_undo(state.undoing, busy=state.installing)
+        shown = not state.installing and state.undoing is None
+        error = state.failed_on(PageId.INSTALL) if shown else None
         self.cause.setVisible(error is not None)
         if error is None or error is not self._error:
             self.login.hide()
@@ -108,7 +125,7 @@ class InstallPage(Page):
         self._run_timer()
 
     def _show_words(self, state: WizardState, what: Situation) -> None:
-        heading = {"failed": "heading_failed", "stopped": "heading_stopped", "lost": "heading_lost"}.get(what)
+        heading = _HEADINGS.get(what)
         version = _version(state)
         if heading is None:
             heading = "heading" if version else "heading_plain"
@@ -180,6 +197,8 @@ class InstallPage(Page):
         """While it goes on there is no primary button; not Cancel, which a second Enter would press."""
         if self.state.installing:
             return self.unfold
+        if situation(self.state) == "undo":
+            return self.undoing.keep
         return self.cause.ways[0] if situation(self.state) == "failed" and self.cause.ways else None
 
     # ---------------------------------------------------------------------- bar
@@ -188,6 +207,12 @@ class InstallPage(Page):
         """Cancel while it goes on; afterwards the way on, unless the cause card has it."""
         t, back = self.ui.t, can_go_back(state)
         what = situation(state)
+        if what == "undoing":
+            return Bar(back=False, second=t("install.cancel"), second_intent=Stop())
+        if what == "undo":
+            return Bar(back=False)
+        if what == "undone":
+            return Bar(t("install.check_again"), back=False, intent=ToChecks())
         if what == "running":
             note, text = t("install.cancel_note"), t("install.cancel")
             return Bar(note=note, back=False, second=text, second_intent=Stop())

@@ -11,7 +11,7 @@ from installer.progress import StepRow
 from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.install_gate import GateLines
-from ui.pages.install_words import Situation, amounts, row_detail, row_state
+from ui.pages.install_words import Situation, amounts, row_detail, row_state, stopping_text
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
 from ui.turns import Turns
 from ui.widgets.basics import Card, RowCard, clear, label, picture, row, set_kind
@@ -37,6 +37,9 @@ class ProgressCard(Card):
         self.body.addWidget(self.bar)
         self.gate = GateLines(ui)
         self.body.addWidget(self.gate)
+        self.why = label("", wrap=True)
+        self.why.hide()
+        self.body.addWidget(self.why)
 
     def show_state(self, state: WizardState, now: float) -> None:
         """Show *state* as it is at *now* (seconds since the epoch)."""
@@ -44,9 +47,11 @@ class ProgressCard(Card):
         self.gate.show_state(state, now)
         if state.cancelling:
             self._say(ui.t("install.stopping"), "")
+            self._explain(stopping_text(ui, state, now))
             if self.bar.maximum() == 0:
                 self.bar.setRange(0, 1000)
             return
+        self._explain("")
         name = ui.texts.step(current.step) if current else ui.t("install.preparing")
         value, text = amounts(ui, state, now)
         self._say(name, text)
@@ -55,6 +60,11 @@ class ProgressCard(Card):
             self.bar.setRange(0, most)
         if value >= 0 and self.bar.value() != value:
             self.bar.setValue(value)
+
+    def _explain(self, text: str) -> None:
+        if self.why.text() != text:
+            self.why.setText(text)
+        self.why.setVisible(bool(text))
 
     def _say(self, name: str, text: str) -> None:
         if self.name.text() != name:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from installer.errors import Code, InstallError
 from installer.settings.optional import THIS_COMPUTER
 from installer.wizard import PageId, WizardState, edit
-from ui.intents import Retry, ReviewRepair, Visit
+from ui.intents import (
+    AskUndo,
+    FollowThem,
+    GoOnAnyway,
+    Intent,
+    Retry,
+    ReviewRepair,
+    ToChecks,
+    Visit,
+    WaitLonger,
+)
 
 if TYPE_CHECKING:
     from installer.wizard.causes import Remedy
@@ -17,13 +28,15 @@ if TYPE_CHECKING:
 
 Way = tuple[str, Callable[[], object]]
 
-#: Buttons of the cause.
+#: Buttons of the cause, before those that every failure has.
 MOST_WAYS = 3
 
+#: Error → the way that is better than trying again.
+_FIRST: Mapping[Code, str] = {Code.NOT_READY: "wait_longer", Code.INSTALLATION_LOCKED: "follow"}
 #: Error → the ways beside "try again", the most promising first.
 _WAYS: Mapping[Code, tuple[str, ...]] = {
-    Code.ADMIN_PASSWORD_MISSING: ("change_password",),
-    Code.ADMIN_FAILED: ("change_account",),
+    Code.ADMIN_PASSWORD_MISSING: ("change_password", "go_on_anyway"),
+    Code.ADMIN_FAILED: ("change_account", "go_on_anyway"),
     Code.START_FAILED: ("change_ports",),
     Code.PORT_IN_USE: ("change_ports",),
     Code.PULL_FAILED: ("carry", "change_mirror"),
@@ -48,12 +61,23 @@ _FIELDS = {
     "change_version": "release.version",
     "change_store": "stores.vector",
 }
+_INTENTS: Mapping[str, Intent] = {
+    "wait_longer": WaitLonger(),
+    "follow": FollowThem(),
+    "go_on_anyway": GoOnAnyway(),
+    "check_again": ToChecks(),
+    "undo": AskUndo(),
+}
 #: Answer that a finding names → the way's words.
 _ANSWERS = {
     "ports.http": "change_ports",
     "ports.plugin_debugging": "change_ports",
     "target.directory": "change_folder",
 }
+#: Errors of the last step, which can be passed by: Dify answers already.
+_LAST = frozenset({Code.ADMIN_PASSWORD_MISSING, Code.ADMIN_FAILED})
+#: Errors of an undo that cannot be carried out.
+_UNDO = frozenset({Code.UNDO_NAME_DIFFERS, Code.UNDO_BACKUP_GONE})
 
 
 def ways_of(error: InstallError, state: WizardState) -> Iterator[str]:
@@ -70,32 +94,54 @@ def ways_of(error: InstallError, state: WizardState) -> Iterator[str]:
         yield way
 
 
+def last_ways(error: InstallError, state: WizardState) -> Iterator[str]:
+    """The ways that lead back."""
+    if error.code in _LAST or error.code is Code.INSTALLATION_LOCKED:
+        return
+    if not state.watching:
+        yield "check_again"
+    if may_undo(state) and error.code not in _UNDO:
+        yield "undo"
+
+
+def may_undo(state: WizardState) -> bool:
+    """Whether something may have been changed: a step after the looking was begun."""
+    begun = {row.step for row in state.progress.rows if row.started_at is not None}
+    return not state.watching and bool(begun - {"connect", "facts", "release", "sizes"})
+
+
 def ways_out(page: InstallPage, error: InstallError, found: Sequence[Remedy] = ()) -> list[Way]:
-    """Texts and what they do, the best first: what takes the cause away that was *found*, then the error's own
-    ways; "try again" comes first where nothing else was found."""
-    again = (page.ui.t("common.try_again"), lambda: page.ask(Retry()))
-    own = [(page.ui.t(f"install.{way}"), _act(page, way, error)) for way in ways_of(error, page.state)]
+    """Texts and what they do, the best first: what takes the cause away that was *found*, "try again", the
+    error's own ways, and those that lead back."""
+
+    def button(way: str) -> Way:
+        return page.ui.t(f"install.{way}"), _act(page, way, error)
+
+    first = [button(way) for way in filter(None, [_FIRST.get(error.code)])]
     best = [_remedy(page, remedy) for remedy in found]
-    return [*best, again, *own][:MOST_WAYS]
+    again: Way = (page.ui.t("common.try_again"), partial(page.ask, Retry()))
+    own = [button(way) for way in ways_of(error, page.state)]
+    back = [button(way) for way in last_ways(error, page.state)]
+    foremost: list[Way] = [*first, *best, again, *own]
+    return [*foremost[:MOST_WAYS], *back]
 
 
 def _remedy(page: InstallPage, remedy: Remedy) -> Way:
     if remedy.repair is None:
         visit = Visit(PageId.SETTINGS, remedy.id)
-        return page.ui.t(f"install.{_ANSWERS[remedy.id]}"), lambda: page.ask(visit)
+        return page.ui.t(f"install.{_ANSWERS[remedy.id]}"), partial(page.ask, visit)
     title = page.ui.texts.repair(remedy.id, remedy.repair.params).title
-    return page.ui.t("install.repair", title=title), lambda: page.ask(ReviewRepair(remedy.id))
+    return page.ui.t("install.repair", title=title), partial(page.ask, ReviewRepair(remedy.id))
 
 
 def _act(page: InstallPage, way: str, error: InstallError) -> Callable[[], object]:
     if way == "carry":
-        return lambda: _through(page, THIS_COMPUTER)
+        return partial(_through, page, THIS_COMPUTER)
     if way == "download_there":
-        return lambda: _through(page, "target")
+        return partial(_through, page, "target")
     if way == "log_in":
-        return lambda: page.show_login(error.params.get("image", ""))
-    visit = Visit(PageId.SETTINGS, _FIELDS[way])
-    return lambda: page.ask(visit)
+        return partial(page.show_login, error.params.get("image", ""))
+    return partial(page.ask, _INTENTS.get(way) or Visit(PageId.SETTINGS, _FIELDS[way]))
 
 
 def _through(page: InstallPage, which: str) -> None:

@@ -13,14 +13,18 @@ from ui.context import Ui
 JOB_STEPS = frozenset({"pull", "reach", "databases", "start"})
 _UNITS = (("GB", 10**9, 2), ("MB", 10**6, 1), ("kB", 10**3, 0), ("B", 1, 0))
 
-Situation = Literal["idle", "running", "stopping", "stopped", "lost", "failed"]
+Situation = Literal["idle", "running", "stopping", "stopped", "lost", "failed", "undoing", "undo", "undone"]
 
 
 def situation(state: WizardState) -> Situation:
     """What the page is about now."""
     error = state.failed_on(PageId.INSTALL)
     if state.installing:
-        return "stopping" if state.cancelling else "running"
+        if state.cancelling:
+            return "stopping"
+        return "undoing" if state.undoing is not None else "running"
+    if state.undoing is not None:
+        return "undone" if state.undoing.done is not None else "undo"
     if error is not None:
         return "lost" if error.code in LINE_LOST else "failed"
     return "stopped" if state.stopped else "idle"
@@ -41,8 +45,10 @@ def goes_on_alone(state: WizardState) -> bool:
 def sentence_key(state: WizardState) -> str:
     """The sentence under the title."""
     what = situation(state)
-    if what in ("stopped", "idle"):
+    if what in ("stopped", "idle", "undo", "undone"):
         return ""
+    if state.undoing is not None:
+        return "install.stay"
     if what == "failed":
         return "install.failed"
     if what == "lost":
@@ -71,6 +77,15 @@ def row_detail(ui: Ui, row: StepRow) -> str:
     if row.step == "databases" and going:
         return ui.t("install.waits_for", service=going)
     return count_text(ui, row) if row.unit != "bytes" else ""
+
+
+def stopping_text(ui: Ui, state: WizardState, now: float) -> str:
+    """What a cancel waits for, if it is something that must not be ended half-way."""
+    since, row = state.progress.finishing, state.progress.current
+    if since is None or not state.cancelling:
+        return ""
+    title = ui.texts.step(row.step) if row else ui.t("install.preparing")
+    return ui.t("install.finishing", title=title, time=ui.duration(max(0.0, now - since)))
 
 
 def count_text(ui: Ui, row: StepRow) -> str:

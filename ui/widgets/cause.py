@@ -12,6 +12,7 @@ from ui.context import Ui
 from ui.theme import SPACE_S, fixed_font
 from ui.widgets.basics import Card, button, clear, label, picture, row
 from ui.widgets.copyable import Copyable
+from ui.widgets.flow_row import FlowRow
 from ui.widgets.proof import AlsoSeen, Proof
 
 
@@ -102,7 +103,10 @@ class CauseCard(Card):
         if not error.detail:  # never shown before it has a parent: that would be a window
             details.hide()
         if self.ways:
-            text.addLayout(row(*self.ways, None))
+            ways = FlowRow()
+            for way in self.ways:
+                ways.addWidget(way)
+            text.addLayout(ways)
         foot = row(code, details, copy)
         foot.setStretch(0, 1)  # the code may wrap, what one clicks may not
         text.addLayout(foot)

@@ -10,6 +10,7 @@ from installer.diagnosis import Finding
 from installer.errors import Code, InstallError
 from installer.events import (
     Event,
+    Finishing,
     GateLook,
     ImageProgress,
     Line,
@@ -20,7 +21,8 @@ from installer.events import (
     Waiting,
 )
 from installer.progress import Progress
-from installer.wizard import Busy, Failure, PageId, WizardState
+from installer.undo.model import Data, Image, Undone, UndoPlan
+from installer.wizard import Busy, Failure, PageId, Undoing, WizardState
 from tests.ui.states.review import new_plan, plain_plan
 
 #: The page counts from now.
@@ -266,4 +268,94 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "lost": lambda: failed(Code.SSH_CONNECTION_LOST, *PULLING, host="203.0.113.5", port="22"),
     "lost-early": lambda: failed(Code.SSH_CONNECTION_LOST, *UPLOADING, host="203.0.113.5", port="22"),
     "idle": lambda: running(busy=None),
+}
+
+
+def _finishing() -> WizardState:
+    """Cancelled while the package manager works."""
+    step = "repair:docker.install"
+    waits = Finishing(step=step, seconds=42.0, at=time.time())
+    return running(*LOOKED, _start(step, 4.0), waits, cancelling=True)
+
+
+HALF = UndoPlan(
+    "remove",
+    "/opt/dify",
+    "dify",
+    "1.16.1",
+    "http://203.0.113.5",
+    containers=tuple(
+        f"docker-{name}-1" for name in ("api", "db_postgres", "nginx", "redis", "web", "worker", "x")
+    ),
+    networks=("docker_default", "docker_ssrf_proxy_network"),
+    files=tuple(f"file{n}" for n in range(57)),
+    foreign=("notes.txt",),
+    data=(Data("volumes/db", 48_000_000), Data("volumes/weaviate", 1_200_000)),
+    images=(Image("langgenius/dify-api:1.16.1", 2 * GB), Image("nginx:latest", GB // 5, used=True)),
+)
+CHANGE = UndoPlan(
+    "restore",
+    "/opt/dify",
+    "dify",
+    "1.16.1",
+    "http://203.0.113.5",
+    files=(".env",),
+    backups=("20261126T010203Z",),
+)
+
+
+def undo(
+    plan: UndoPlan | None = None, done: Undone | None = None, *events: Event, **changes: object
+) -> WizardState:
+    """An undo, decided on or over."""
+    return ended(*STARTING, undoing=Undoing(plan, done))
+
+
+#: The rows and times of the job, which this program did not see begin.
+REATTACHED = (
+    _start("facts", 118.0),
+    _end("facts", 120.0),
+    _start("attach", 120.0),
+    _start("pull", 12.0),
+    _end("pull", 96.0),
+    _start("databases", 96.0),
+    _start("databases:db_postgres", 99.0),
+    _end("databases:db_postgres", 110.0),
+    _end("databases", 110.0),
+    _start("start", 110.0),
+)
+
+
+def alone(*events: Event) -> Progress:
+    """Rows of nothing but *events*."""
+    found = Progress()
+    for event in events:
+        found = found.take(event)
+    return found
+
+
+STATES = {
+    **STATES,
+    "finishing": _finishing,
+    "not-ready": lambda: failed(Code.NOT_READY, *READY, services="api, worker", status="502", minutes="10"),
+    "locked": lambda: failed(
+        Code.INSTALLATION_LOCKED,
+        *LOOKED,
+        who="hanako@tokyo-laptop",
+        since="2026-11-26 01:02",
+        step="pull",
+        progress="42 %",
+    ),
+    "rebooted": lambda: failed(Code.JOB_REBOOTED, *STARTING),
+    "undo": lambda: undo(HALF),
+    "undo-change": lambda: undo(CHANGE),
+    "undo-nothing": lambda: undo(UndoPlan("nothing", "/opt/dify", "dify", "1.16.1")),
+    "undoing": lambda: replace(
+        running(undoing=Undoing(HALF)),
+        progress=alone(_start("facts", 0.0), _end("facts", 2.0), _start("undo", 2.0)),
+    ),
+    "undone": lambda: undo(
+        HALF, Undone(HALF, changed=True, left=("/opt/dify/docker/volumes/db", "/opt/dify/docker/notes.txt"))
+    ),
+    "re-attached": lambda: running(plan=None, progress=alone(*REATTACHED)),
 }

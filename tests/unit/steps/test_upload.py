@@ -125,11 +125,36 @@ def test_the_env_in_use_is_copied_before_it_is_replaced() -> None:
     edited = Secret(old.replace("EXPOSE_NGINX_PORT=80", "EXPOSE_NGINX_PORT=81"))
     files = {**ours.facts.files, ".env": "0" * 64}
     here = installed(files=files, env=edited)
-    with FakeHost([Expected(VERIFY)], folders=[STATE, DOCKER]) as host:
+    seen, notes = list[Command](), list[tuple[str, dict[str, object]]]()
+
+    def keep(command: Command) -> Result:
+        assert not host.files, "before anything is written"
+        seen.append(command)
+        return ok()
+
+    expected = [Expected(lambda c: c.argv[0] == "sh", keep), Expected(VERIFY)]
+    with FakeHost(expected, folders=[STATE, DOCKER]) as host:
+        step = Upload()
+        action = step.plan(here)
+        assert action
+        given = context(host, here)
+        step.apply(action, replace(given, note=lambda what, **fields: notes.append((what, fields))))
+    paths = (seen[0].stdin or b"").decode().splitlines()
+    assert paths == [".env", PINS_FILE]
+    folder = seen[0].argv[5]
+    assert folder.startswith(f"{STATE}/backups/")
+    assert notes == [("backup", {"folder": folder, "files": [".env"]})]
+    assert record(host).data["backups"] == [folder.rpartition("/")[2]]
+    assert record(host).data["settled"] is False
+
+
+def test_a_backup_that_fails_stops_the_upload() -> None:
+    ours = installed()
+    here = installed(files={**ours.facts.files, ".env": "0" * 64})
+    host = FakeHost([Expected(lambda c: c.argv[0] == "sh", failed(1, "no space"))], folders=[STATE, DOCKER])
+    with pytest.raises(InstallError):
         run(host, here)
-    (copy,) = [p for p in host.files if p.startswith(f"{STATE}/env-")]
-    assert host.files[copy].data.decode() == edited.reveal()
-    assert host.files[copy].mode == 0o600
+    assert not host.files
 
 
 def test_leftovers_of_ours_are_removed() -> None:
@@ -138,7 +163,8 @@ def test_leftovers_of_ours_are_removed() -> None:
     assert there
     old = replace(there, data={**there.data, "ours": [*there.data["ours"], "nginx/ssl/dify.key"]})
     here = installed(record=old, files={**ours.facts.files, "nginx/ssl/dify.key": "0" * 64})
-    host = FakeHost(files={f"{DOCKER}/nginx/ssl/dify.key": b"key"}, folders=[STATE, DOCKER])
+    keep = Expected(lambda c: c.argv[0] == "sh")
+    host = FakeHost([keep], files={f"{DOCKER}/nginx/ssl/dify.key": b"key"}, folders=[STATE, DOCKER])
     run(host, here)
     assert f"{DOCKER}/nginx/ssl/dify.key" not in host.files
 

@@ -1,0 +1,226 @@
+"""Undo: what is ours and goes, what stays, and that it can be repeated. The scripts are run for real."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from installer.cancel import CancelToken
+from installer.desired import checksum
+from installer.errors import Code, InstallError
+from installer.events import Event
+from installer.facts.model import ContainerFacts, DirectoryFacts, Facts, Record
+from installer.hosts.base import Command, JobSpec, Result
+from installer.hosts.local import LocalHost
+from installer.secrets import Redactor
+from installer.settings import Answers
+from installer.settings.model import Target
+from installer.undo import restore
+from installer.undo.look import was_ready
+from installer.undo.model import UndoPlan
+from installer.undo.remove import Removal, folders_of
+from installer.undo.run import Undo
+from tests.fakes.host import failed, ok
+
+FILES = {
+    "docker-compose.yaml": b"services: {}\n",
+    ".env": b"SECRET=1\n",
+    "volumes/sandbox/conf.yaml": b"a: 1\n",
+}
+
+
+class Machine(LocalHost):
+    """This computer's files, and a Docker that only notes what it is asked."""
+
+    def __init__(self, *, scripts: bool, networks: str = "dify_default\n") -> None:
+        super().__init__(scripts=scripts)
+        self.asked: list[tuple[str, ...]] = []
+        self.networks = networks
+
+    def run(self, command: Command, **how: Any) -> Result:
+        if command.argv[0] != "docker":
+            return super().run(command, **how)
+        self.asked.append(command.argv)
+        if command.argv[1:3] == ("network", "ls"):
+            return ok(self.networks)
+        if command.argv[1:3] == ("image", "inspect"):
+            told = {"size": 7, "tags": ["nginx:latest"], "digests": ["nginx@sha256:aa"]}
+            return ok(json.dumps(told) + "\n")
+        return failed(1, "in use") if command.argv[1:3] == ("image", "rm") else ok()
+
+    def start_job(self, spec: JobSpec) -> None:
+        """Docker's commands are noted, the others run."""
+        stages = tuple(s for s in spec.stages if s.argv[0] != "docker")
+        self.asked += [s.argv for s in spec.stages if s.argv[0] == "docker"]
+        super().start_job(replace(spec, stages=stages))
+
+
+def answers(folder: Path) -> Answers:
+    return Answers(target=Target(kind="local", directory=str(folder / "dify")))
+
+
+def half_made(folder: Path, **record: Any) -> tuple[Answers, Facts]:
+    """Files were placed and Dify was started; somebody else put a file of theirs there."""
+    asked = answers(folder)
+    docker, state = Path(asked.docker_folder), Path(asked.state_folder)
+    for path, content in FILES.items():
+        (docker / path).parent.mkdir(parents=True, exist_ok=True)
+        (docker / path).write_bytes(content)
+    state.mkdir()
+    manifest = "".join(f"{checksum(content)}  {path}\n" for path, content in FILES.items())
+    (state / "manifest").write_text(manifest)
+    (docker / "volumes/db/data").mkdir(parents=True)
+    (docker / "volumes/db/data/PG_VERSION").write_text("15\n")
+    (docker / "volumes/empty").mkdir()
+    (docker / "theirs.txt").write_text("theirs\n")
+    data: dict[str, Any] = {"format": 1, "version": "1.16.1", "project": "dify", "found": []}
+    data |= {"made": True, "installed": True}
+    data |= {"pulled": ["nginx:latest"], **record}
+    (state / "installation.json").write_text(json.dumps(data))
+    return asked, look_again(asked)
+
+
+def look_again(asked: Answers) -> Facts:
+    """What the probe would say."""
+    docker, record = Path(asked.docker_folder), Path(asked.state_folder, "installation.json")
+    ours = ContainerFacts("id1", "dify-api-1", "running", "api:1", "dify", "api", asked.docker_folder)
+    other = ContainerFacts("id2", "other", "running", "nginx:latest", "dify", "web", "/srv/other")
+    return Facts(
+        record=Record.parse(record.read_text()) if record.exists() else None,
+        files={p: checksum((docker / p).read_bytes()) for p in FILES if (docker / p).exists()},
+        containers=(ours, other),
+        directory=DirectoryFacts(exists=True),
+    )
+
+
+def undo(host: LocalHost, asked: Answers, emit: Any = lambda _event: None) -> Undo:
+    return Undo(host, asked, "client", emit, Redactor(), CancelToken())
+
+
+@pytest.fixture(params=[True, False], ids=["script", "python"])
+def host(request: pytest.FixtureRequest) -> Machine:
+    return Machine(scripts=request.param)
+
+
+def test_what_goes_and_what_stays(tmp_path: Path, host: Machine) -> None:
+    asked, facts = half_made(tmp_path)
+    plan = undo(host, asked).plan(facts)
+    assert plan.kind == "remove"
+    assert plan.ids == ("id1",) and plan.networks == ("dify_default",)
+    assert set(plan.files) == set(FILES) and plan.foreign == ("theirs.txt",)
+    assert [d.path for d in plan.data] == ["volumes/db"]
+    assert [(i.name, i.bytes, i.used) for i in plan.images] == [("nginx:latest", 7, True)]
+    json.dumps(plan.as_json())
+
+
+def test_without_consent_data_and_its_passwords_stay(tmp_path: Path, host: Machine) -> None:
+    asked, facts = half_made(tmp_path)
+    docker = Path(asked.docker_folder)
+    events: list[Event] = []
+    work = undo(host, asked, events.append)
+    undone = work.run(facts, work.plan(facts))
+    assert undone.changed and f"{docker}/volumes/db" in undone.left and f"{docker}/.env" in undone.left
+    left = sorted(p.relative_to(docker).as_posix() for p in docker.rglob("*") if p.is_file())
+    assert left == [".env", "theirs.txt", "volumes/db/data/PG_VERSION"]
+    assert ("docker", "rm", "--force", "id1") in host.asked
+    assert not any("image" in words and "rm" in words for words in host.asked)
+    assert [e.step for e in events if e.kind == "step_finished"] == ["undo_files"]
+
+    again = look_again(asked)
+    host.networks, nobody = "", replace(again, containers=())
+    plan = work.plan(nobody)
+    twice = work.run(nobody, plan)
+    assert not twice.changed and twice.plan.kind == "nothing"
+    gone = work.run(nobody, plan, confirm=asked.directory)
+    assert gone.left == (f"{docker}/theirs.txt",)
+    assert [p.name for p in Path(asked.directory).rglob("*")] == ["docker", "theirs.txt"]
+
+
+def test_the_folder_must_be_typed_exactly(tmp_path: Path, host: Machine) -> None:
+    asked, facts = half_made(tmp_path)
+    work = undo(host, asked)
+    with pytest.raises(InstallError) as caught:
+        work.run(facts, work.plan(facts), confirm=str(tmp_path))
+    assert caught.value.code is Code.UNDO_NAME_DIFFERS
+    assert Path(asked.docker_folder, ".env").exists() and ("docker", "rm", "--force", "id1") not in host.asked
+
+
+def test_with_consent_nothing_of_ours_is_left(tmp_path: Path, host: Machine) -> None:
+    asked, facts = half_made(tmp_path)
+    Path(asked.docker_folder, "theirs.txt").unlink()
+    work = undo(host, asked)
+    work.run(facts, work.plan(facts), confirm=asked.directory + "/")
+    assert not Path(asked.directory).exists()
+    assert work.plan(look_again(asked)) == UndoPlan("nothing", asked.directory, asked.project)
+
+
+def test_a_file_edited_by_hand_stays(tmp_path: Path, host: Machine) -> None:
+    asked, _ = half_made(tmp_path)
+    compose = Path(asked.docker_folder, "docker-compose.yaml")
+    compose.write_text("services: {mine: {}}\n")
+    facts = look_again(asked)
+    work = undo(host, asked)
+    plan = work.plan(facts)
+    assert plan.edited == ("docker-compose.yaml",)
+    undone = work.run(facts, plan, confirm=asked.directory)
+    assert compose.read_text() == "services: {mine: {}}\n" and str(compose) in undone.left
+
+
+def test_data_that_was_there_before_is_not_offered(tmp_path: Path, host: Machine) -> None:
+    asked, facts = half_made(tmp_path, found=["volumes"])
+    work = undo(host, asked)
+    plan = work.plan(facts)
+    assert plan.data == ()
+    work.run(facts, plan, confirm=asked.directory)
+    assert Path(asked.docker_folder, "volumes/db/data/PG_VERSION").exists()
+
+
+def test_images_that_others_use_are_never_removed(tmp_path: Path, host: Machine) -> None:
+    asked, facts = half_made(tmp_path)
+    work = undo(host, asked)
+    undone = work.run(facts, work.plan(facts), images=True)
+    assert "nginx:latest" in undone.left
+    assert not any(words[1:3] == ("image", "rm") for words in host.asked)
+
+
+def test_once_it_was_ready_it_is_never_removed(tmp_path: Path, host: Machine) -> None:
+    for data in ({"ready": True}, {"installed": True, "found": None}):
+        record = {"format": 1, "version": "1.16.1", "project": "dify", **data}
+        if record.get("found", 1) is None:
+            del record["found"]
+        found = Record.parse(json.dumps(record))
+        assert found is not None and was_ready(found)
+        plan = undo(host, answers(tmp_path)).plan(Facts(record=found))
+        assert plan.kind == "nothing"
+
+
+def test_stages_of_a_change_that_is_taken_back() -> None:
+    data = {
+        "services": ["nginx", "api", "db_postgres"],
+        "one_shots": [],
+        "version": "1.16.1",
+        "project": "dify",
+    }
+    record = Record.parse(json.dumps(data))
+    assert record is not None
+    newer = ContainerFacts("id9", "dify-qdrant-1", "running", "qdrant", "dify", "qdrant", "/opt/dify/docker")
+    names = [stage.name for stage in restore.stages(record, (newer,))]
+    assert names == ["databases", "databases:db_postgres", "start", "start:again", "start:former"]
+    assert restore.stages(record, (newer,))[-1].argv == ("docker", "rm", "--force", "id9")
+
+
+def test_folders_deepest_first() -> None:
+    assert folders_of(("a/b/c", "a/d", "e")) == ("a/b", "a")
+
+
+def commands(removal: Removal) -> Sequence[str]:
+    return [stage.name for stage in removal.stages]
+
+
+def test_nothing_is_run_where_there_is_nothing() -> None:
+    assert commands(Removal(UndoPlan("remove", "/opt/dify"), data=True, images=True)) == []

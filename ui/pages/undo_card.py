@@ -1,0 +1,150 @@
+"""Undo on the Install page: what goes, what stays, the folder typed for the data, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
+
+from installer.wizard import Undoing
+from ui.context import Ui
+from ui.intents import DropUndo, Intent, Undo
+from ui.widgets.basics import Card, button, clear, label, row
+from ui.widgets.field import Field
+from ui.widgets.order import tab_as_read
+
+if TYPE_CHECKING:
+    from installer.undo.model import UndoPlan
+
+#: Names shown before "and N more".
+SHOWN = 6
+
+
+class UndoCard(Card):
+    """``show_undo`` fills it; *ask* gets what a person decides."""
+
+    def __init__(self, ui: Ui, ask: Callable[[Intent], object]) -> None:
+        super().__init__(tone="warning")
+        self._ui, self._ask = ui, ask
+        self._shown: object = None
+        self.typed: Field | None = None
+        self.images: QCheckBox | None = None
+        self.go: QPushButton | None = None
+        self.keep: QPushButton | None = None
+
+    def show_undo(self, undoing: Undoing | None, *, busy: bool) -> None:
+        """The plan to decide on, or the end; nothing while it is looked for or carried out."""
+        shown = None if undoing is None or busy else undoing.done or undoing.plan
+        self.setVisible(shown is not None)
+        if shown is self._shown:
+            return
+        self._shown = shown
+        clear(self.body)
+        self.typed = self.images = self.go = self.keep = None
+        if undoing is None or shown is None:
+            return
+        if undoing.done is not None:
+            self._show_end(undoing)
+        elif undoing.plan is not None:
+            self._show_plan(undoing.plan)
+        tab_as_read(self)
+
+    # -------------------------------------------------------------------- plan
+
+    def _show_plan(self, plan: UndoPlan) -> None:
+        ui = self._ui
+        self.set_tone("" if plan.kind == "nothing" else "warning")
+        head = ui.t(f"undo.head_{plan.kind}")
+        self._add(label(head, bold=True, wrap=True))
+        for text in self._lines(plan):
+            self._add(label(text, wrap=True))
+        if plan.kind == "remove":
+            self._add_choices(plan)
+        if plan.kind == "nothing":
+            self.keep = button(ui.t("undo.close"), lambda: self._ask(DropUndo()), "outline")
+            self.body.addLayout(row(self.keep, None))
+        else:
+            self.go = button(ui.t(f"undo.go_{plan.kind}"), lambda: self._undo(plan), "outline")
+            self.keep = button(ui.t("undo.keep"), lambda: self._ask(DropUndo()))
+            self.body.addLayout(row(self.go, self.keep, None))
+        self.setAccessibleName(head)
+
+    def _lines(self, plan: UndoPlan) -> Iterator[str]:
+        t = self._ui.t
+        if plan.kind == "restore":
+            yield t("undo.restore", version=plan.version, names=self._some(plan.files))
+            yield t("undo.data_untouched")
+        if plan.kind != "remove":
+            return
+        if plan.containers:
+            yield t("undo.containers", names=self._some(plan.containers))
+        if plan.networks:
+            yield t("undo.networks", names=self._some(plan.networks))
+        if plan.files:
+            yield t("undo.files", count=self._ui.count(len(plan.files)), directory=plan.directory)
+        stays = (*plan.edited, *plan.foreign)
+        if stays:
+            yield t("undo.stays", names=self._some(stays))
+        yield t("undo.repairs_stay")
+
+    def _add_choices(self, plan: UndoPlan) -> None:
+        ui = self._ui
+        if plan.data:
+            names = [self._sized(d.path, d.bytes) for d in plan.data]
+            self._add(label(ui.t("undo.data", names=self._some(names)), wrap=True))
+            about = ui.t("undo.type_note", directory=plan.directory)
+            self.typed = Field(ui, ui.t("undo.type"), note=about, placeholder=plan.directory)
+            self.typed.typed.connect(lambda _text: self._judge(plan))
+            self._add(self.typed)
+        free = [image for image in plan.images if not image.used]
+        if free:
+            size = sum(max(0, image.bytes) for image in free)
+            text = ui.t("undo.images", count=ui.count(len(free)), size=ui.size(size))
+            self.images = QCheckBox(text)
+            self._add(self.images)
+
+    def _judge(self, plan: UndoPlan) -> None:
+        """What is typed must be the folder, or nothing."""
+        if self.typed is None or self.go is None:
+            return
+        typed = self.typed.edit.text().strip()
+        wrong = bool(typed) and typed.rstrip("/\\") != plan.directory.rstrip("/\\")
+        self.typed.show_problem(self._ui.t("undo.type_differs", directory=plan.directory) if wrong else "")
+        self.go.setEnabled(not wrong)
+
+    def _undo(self, plan: UndoPlan) -> None:
+        typed = self.typed.edit.text().strip() if self.typed is not None else ""
+        self._ask(Undo(confirm=typed, images=self.images is not None and self.images.isChecked()))
+
+    # --------------------------------------------------------------------- end
+
+    def _show_end(self, undoing: Undoing) -> None:
+        undone = undoing.done
+        assert undone is not None  # noqa: S101
+        plan, t = undone.plan, self._ui.t
+        self.set_tone("")
+        kind = plan.kind if undone.changed else "nothing"
+        head = t(f"undo.done_{kind}", version=plan.version, directory=plan.directory)
+        self._add(label(head, bold=True, wrap=True))
+        if undone.left:
+            self._add(label(t("undo.left"), wrap=True))
+            for path in undone.left[:SHOWN]:
+                self._add(label(path, "second", wrap=True))
+            if len(undone.left) > SHOWN:
+                self._add(label(t("undo.more", count=self._ui.count(len(undone.left) - SHOWN)), "second"))
+        self.setAccessibleName(head)
+
+    # ------------------------------------------------------------------- words
+
+    def _add(self, widget: QWidget) -> None:
+        self.body.addWidget(widget)
+
+    def _sized(self, path: str, count: int) -> str:
+        return self._ui.t("undo.sized", path=path, size=self._ui.size(count)) if count >= 0 else path
+
+    def _some(self, names: list[str] | tuple[str, ...]) -> str:
+        ui = self._ui
+        said = ui.t("undo.comma").join(names[:SHOWN])
+        more = len(names) - SHOWN
+        return said if more <= 0 else ui.t("undo.and_more", names=said, count=ui.count(more))
