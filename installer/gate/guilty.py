@@ -40,7 +40,9 @@ def waited_for(situation: Situation, containers: Sequence[Container]) -> str:
     which they depend on each other. With none late, who stands between us and the answer: one that finds out
     whether it is well and is needed for it, the API, or at last the web server. "" if none is expected."""
     needed = needs(situation)
-    late = set(waiting_services(situation, containers)) or _on_the_way(containers, needed)
+    late = set(waiting_services(situation, containers))
+    if not late:  # databases were probed by us before; their health check is only slower
+        late = _on_the_way(containers, needed, frozenset(situation.configuration.databases))
     if not late:
         return ""
     roots = [s for s in late if not _reaches(s, late, needed)]
@@ -49,12 +51,14 @@ def waited_for(situation: Situation, containers: Sequence[Container]) -> str:
     return by_data_path(first or roots or late)[-1]
 
 
-def _on_the_way(containers: Sequence[Container], needed: Mapping[str, frozenset[str]]) -> set[str]:
-    """What may hold up the answer although everything runs."""
+def _on_the_way(
+    containers: Sequence[Container], needed: Mapping[str, frozenset[str]], known: frozenset[str]
+) -> set[str]:
+    """What may hold up the answer although everything runs; not what is *known* to be well."""
     if SETUP_SERVICE not in needed:
         return set()
     health = {c.service: c.health for c in containers}
-    way = {s for s in needed if s == SETUP_SERVICE or _reaches(SETUP_SERVICE, {s}, needed)}
+    way = {s for s in needed if s == SETUP_SERVICE or _reaches(SETUP_SERVICE, {s}, needed)} - known
     unsure = {s for s in way if health.get(s) == "starting"}
     if unsure:
         return unsure
