@@ -39,17 +39,16 @@ def plant(b: Bench) -> None:
     ]
     server = b.lab.server("vps")
     server.write("/root/lines", "\n".join(lines) + "\n")
-    server.write(
-        "/root/env-more",
-        f"\nCANARY_PASSWORD='{CANARY.replace(chr(39), chr(92) + chr(39))}'\nSPLIT_SECRET={OF_BROKEN}\n",
-    )
+    quoted = re.sub(r'(["$\\\\])', r"\\\1", CANARY)
+    server.write("/root/env-more", f'\nCANARY_PASSWORD="{quoted}"\nSPLIT_SECRET={OF_BROKEN}\n')
     b.run(
         f"cat /root/env-more >> {env}; cp {env} {state}/env-20260101T000000Z;"
         f"cat /root/lines >> $(ls -d {state}/jobs/*/ | head -n1)log;"
         f"cat /root/lines >> {state}/journal.jsonl;"
         f"docker cp /root/lines $(docker ps -q --filter label=com.docker.compose.service=api):/tmp/lines;"
         # its log is what its first process writes
-        f"docker exec $(docker ps -q --filter label=com.docker.compose.service=api) sh -c 'cat /tmp/lines > /proc/1/fd/1'"
+        "docker exec $(docker ps -q --filter label=com.docker.compose.service=api)"
+        " sh -c 'cat /tmp/lines > /proc/1/fd/1'"
     )
 
 
@@ -78,9 +77,9 @@ def test_everything_in_it_and_no_secret(bench: Maker, tmp_path: Path) -> None:
 
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert made.last["lacking"] == []
     usual = "README.txt manifest.json answers.toml compose.yaml containers.json diagnosis.json env facts.json"
     assert set(usual.split()) | {"journal.jsonl", "plan.json", "versions.json"} <= set(members)
-    assert made.last["lacking"] == []
     api, job = members["containers/api.log"], next(t for n, t in members.items() if n.startswith("jobs/"))
     assert "plain *** end" in api and "plain *** end" in job and "plain *** end" in members["journal.jsonl"]
     assert "CANARY_PASSWORD=***" in members["env"]

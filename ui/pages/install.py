@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from installer.errors import Code, InstallError
 from installer.wizard import PageId, WizardState, can_go_back
 from ui.context import Ui
-from ui.intents import CopyText, Retry, Stop, Visit
+from ui.intents import CopyText, Retry, ShowPast, Stop, Visit
 from ui.pages.base import Bar, Page
 from ui.pages.install_parts import ProgressCard, StepsCard
 from ui.pages.install_words import Situation, sentence_key, situation
 from ui.pages.limits import limit_width
+from ui.report.save_card import SaveCard
 from ui.theme import SPACE_S
 from ui.widgets.basics import Card, button, icon_button, label, row, section
 from ui.widgets.cause import CauseCard
@@ -51,10 +52,11 @@ class InstallPage(Page):
         self.cause = CauseCard(ui)
         self.calm = Card()
         self.calm.body.addWidget(label(ui.t("install.stopped"), wrap=True))
+        self.save = SaveCard(ui, self.ask)
         self.steps = StepsCard(ui)
-        for part in (self.progress, self.cause, self.calm, self.steps, self._log_part()):
+        for part in (self.progress, self.cause, self.calm, self.save, self.steps, self._log_part()):
             self.body.addWidget(part)
-        for part in (self.progress, self.cause, self.calm):
+        for part in (self.progress, self.cause, self.calm, self.save):
             part.hide()
         self.body.addStretch(1)
         self._timer = QTimer(self)
@@ -96,6 +98,9 @@ class InstallPage(Page):
             if error is not self._error:
                 self._error = error
                 tab_as_read(self)
+        self.save.setVisible(error is not None)
+        if error is not None:
+            self.save.show_support(state.support)
         self._show_times()
         if self.unfolded:
             self.log.show_lines(state.progress.lines)
@@ -118,6 +123,7 @@ class InstallPage(Page):
             key, field = _WAYS[error.code]
             visit = Visit(PageId.SETTINGS, field)
             ways.append((self.ui.t(f"install.{key}"), lambda: self.ask(visit)))
+        ways.append((self.ui.t("report.title_way"), lambda: self.ask(ShowPast())))
         return ways
 
     # --------------------------------------------------------------------- time

@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import shlex
+from contextlib import suppress
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -72,11 +73,9 @@ def test_every_form(form: str, secret: str) -> None:
     clean = Scrubber([secret]).text(FORMS[form](secret))
     assert not [t for t in traces(secret) if t in clean], clean
     for word in clean.replace('"', " ").split():  # decoded, too
-        for alphabet in (base64.b64decode, base64.urlsafe_b64decode):
-            try:
-                assert secret.encode() not in alphabet(word + "=" * (-len(word) % 4)), clean
-            except ValueError:
-                continue
+        with suppress(ValueError):
+            decoded = base64.b64decode(word.replace("-", "+").replace("_", "/") + "=" * (-len(word) % 4))
+            assert secret.encode() not in decoded, clean
 
 
 @given(
