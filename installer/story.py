@@ -20,7 +20,7 @@ _MOST_KNOWN = 30
 
 @dataclass(frozen=True)
 class Known:
-    """A known failure (*code* of the catalogue), the log that shows it (*member*), and *lines* that prove it."""
+    """A known failure (*code* of the catalogue), the log that shows it, and *lines* that prove it."""
 
     code: str
     member: str = ""

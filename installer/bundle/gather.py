@@ -136,7 +136,8 @@ class Gatherer:
             self._parts.lacks("journal.jsonl", "absent")
             return
         lines = [self._json_line(line) for line in data.decode("utf-8", "replace").splitlines()]
-        self._parts.text("journal.jsonl", "".join(f"{line}\n" for line in lines), scrubbed=True)
+        # once more as a whole: what is no JSON may go on in the next line
+        self._parts.text("journal.jsonl", "".join(f"{line}\n" for line in lines))
 
     def _json_line(self, line: str) -> str:
         try:

@@ -63,9 +63,7 @@ class SaveCard(QWidget):
         else:
             said = ui.t("report.save_about")
         self.text.setText(said)
-        self.note.setText(
-            ui.t("report.lacking", names=", ".join(how.lacking)) if saved and how.lacking else ""
-        )
+        self.note.setText(ui.t("report.lacking", names=self._names(how)) if saved and how.lacking else "")
         self.note.setVisible(bool(self.note.text()))
         failed = how.save_error if how.saving == "failed" else None
         self.cause.setVisible(failed is not None)
@@ -76,6 +74,10 @@ class SaveCard(QWidget):
             tab_as_read(self)
             if how.saving:
                 announce(self, said)
+
+    def _names(self, how: Support) -> str:
+        texts = self._ui.texts
+        return ", ".join(texts.bundle_member(name) if name == "target" else name for name in how.lacking)
 
     def _save(self) -> None:
         path = self._choose()

@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import shlex
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from urllib.parse import quote, quote_plus
 
@@ -29,7 +30,7 @@ def basic(secret: str, user: str) -> str:
     return base64.b64encode(f"{user}:{secret}".encode()).decode()
 
 
-FORMS = {
+FORMS: Mapping[str, Callable[[str], str]] = {
     "plain": lambda s: f"connecting with {s} now",
     "env": lambda s: f"UNSUSPECTED={s}",
     "env quoted": lambda s: "UNSUSPECTED='" + s.replace("'", "'\\''") + "'",
@@ -68,7 +69,7 @@ def traces(secret: str) -> list[str]:
 
 @pytest.mark.parametrize("form", FORMS)
 @given(secret=SECRETS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_every_form(form: str, secret: str) -> None:
     clean = Scrubber([secret]).text(FORMS[form](secret))
     assert not [t for t in traces(secret) if t in clean], clean
@@ -83,7 +84,7 @@ def test_every_form(form: str, secret: str) -> None:
     at=st.integers(1, 7),
     break_=st.sampled_from(["\n", "\r\n", "\n    ", "\napi-1  | ", "\n2026-11-24T08:00:00.123456789Z "]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_broken_over_lines(secret: str, at: int, break_: str) -> None:
     text = f"before {secret[:at]}{break_}{secret[at:]} after"
     clean = Scrubber([secret]).text(text)
@@ -92,7 +93,7 @@ def test_broken_over_lines(secret: str, at: int, break_: str) -> None:
 
 
 @given(secrets=st.lists(SECRETS, min_size=1, max_size=5), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_data(secrets: list[str], data: st.DataObject) -> None:
     leaves = st.sampled_from([*secrets, "word", 3, None, True])
     value = data.draw(
@@ -192,8 +193,8 @@ def test_it_is_fast_enough_for_a_whole_report() -> None:
     scrubber = Scrubber([f"secret-number-{n}-$'\"" for n in range(60)])
     text = "".join(
         f"2026-11-24T08:00:00Z api {n} INFO [a.py:1] - key=value {'x' * 80} http://h:80/p\n"
-        for n in range(30_000)
+        for n in range(10_000)
     )
     began = time.process_time()
     assert scrubber.text(text) == text
-    assert time.process_time() - began < 20, "4.5 MB"
+    assert time.process_time() - began < 8, "1.5 MB"
