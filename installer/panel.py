@@ -19,9 +19,10 @@ from installer.stack.containers import Container
 from installer.stack.knowledge import by_data_path
 from installer.stack.short import moment, short_ports, tag_of
 from installer.stack.status import Status
+from installer.story import Support
 
-Section = Literal["overview", "containers", "logs", "server"]
-SECTIONS: tuple[Section, ...] = ("overview", "containers", "logs", "server")
+Section = Literal["overview", "containers", "logs", "history", "server"]
+SECTIONS: tuple[Section, ...] = ("overview", "containers", "logs", "history", "server")
 Tone = Literal["ok", "warning", "stop", "neutral", "accent"]
 #: The key of ``acting`` and ``back`` that means Dify as a whole.
 ALL = ""
@@ -111,6 +112,7 @@ class PanelState:
     fingerprint: str = ""
     home: str = ""
     outside: Outside = Outside()
+    support: Support = field(default_factory=Support)
 
 
 @dataclass(frozen=True)

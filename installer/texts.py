@@ -14,7 +14,7 @@ import os
 import re
 import string
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ TABLES = (
 #: The window's own words, in ``ui/``: one table per page, so that a page reads only its own.
 UI_TABLES = (
     *("common", "shell", "busy", "missing", "dialogs"),
-    *("welcome", "where", "login", "checks", "settings", "review", "install", "done"),
+    *("welcome", "where", "login", "checks", "settings", "review", "install", "done", "report"),
     *("overview", "containers", "logs", "server"),
 )
 _SENTENCE_END = re.compile(r"(?<=\. )|(?<=。)|(?<= — )")
@@ -264,9 +264,14 @@ class Texts:
             "what": entry.what,
             "fields": fields or "·",
             "error": error,
-            "steps": ", ".join(map(self.step, steps)),
+            "steps": self._listed(self.step(s) for s in steps),
         }
+        if repairs := [r for r in entry.params.get("repairs", "").split(", ") if self._repair(r)]:
+            params["repairs"] = self._listed(self.repair(r, entry.params).title for r in repairs)
         return fill(str(known.get(entry.what, known["other"])), params)
+
+    def _listed(self, names: Iterable[str]) -> str:
+        return ("、" if self.language == "ja" else ", ").join(names)
 
     def profile(self, name: str) -> str:
         """What the Compose profile *name* adds; for a vector store its name."""

@@ -91,6 +91,7 @@ class App(QObject):
 
         flow = Flow(self.jobs, self.home, self._state)
         flow.suggested = suggested(self.texts.language)
+        flow.language = self.texts.language
         flow.changed.connect(self._show_state)
         flow.panel.connect(self.open_panel)
         flow.field.connect(self._focus_field)
@@ -179,6 +180,7 @@ class App(QObject):
             return
         answers = effective(self.flow.state)
         self.panel = PanelController(self.jobs, self.home, self.flow.session, answers)
+        self.panel.language = lambda: self.texts.language
         self.panel.left.connect(self.close_panel)
         self.panel.forget.connect(self._forget)
         self.panel.copied.connect(copy_to_clipboard)
@@ -248,6 +250,7 @@ class App(QObject):
             self._translate_qt()
             self.preferences = replace(self.preferences, language=language)
             self.flow.suggested = suggested(language)
+            self.flow.language = language
             self.rebuild()
             self._save()
 

@@ -211,10 +211,24 @@ class CopyText(Intent):
 
 
 @dataclass(frozen=True)
+class ShowPast(Intent):
+    """Show what happened: of the installation that is connected, or (*file*) of a report."""
+
+    file: Path | None = None
+
+
+@dataclass(frozen=True)
+class SaveReport(Intent):
+    """Save the report for support to *path*; None: stop saving it."""
+
+    path: Path | None
+
+
+@dataclass(frozen=True)
 class ShowSection(Intent):
     """A section of the control panel; *service* preselects one in Logs."""
 
-    section: Literal["overview", "containers", "logs", "server"]
+    section: Literal["overview", "containers", "logs", "history", "server"]
     service: str = ""
 
 

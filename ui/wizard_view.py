@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
-from installer.wizard import PageId, WizardState, may_visit, route
+from installer.wizard import PageId, WizardState, may_visit, place_of, route
 from ui.context import Ui
 from ui.intents import Back, Intent, Stop, Visit
 from ui.pages.base import Bar, Page
@@ -161,11 +161,12 @@ class WizardView(QObject):
 
     def _entries(self, state: WizardState) -> tuple[RailEntry, ...]:
         pages = route(state)
-        current = pages.index(state.page) if state.page in pages else 0
+        here = place_of(state)
+        current = pages.index(here) if here in pages else 0
         found = []
         for place, page in enumerate(pages):
             word = "done" if place < current else "current" if place == current else "coming"
-            if page is PageId.DONE and state.page is PageId.DONE:
+            if page is PageId.DONE and here is PageId.DONE:
                 word = "current"
             enabled = may_visit(state, page) or place == current
             found.append(RailEntry(page.value, self.ui.t(f"shell.page_{page.value}"), word, enabled=enabled))

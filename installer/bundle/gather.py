@@ -40,8 +40,15 @@ _STAGES = {"containers": "container start / start / runtime", "jobs": "image pul
 class Gatherer:
     """One report. *more*: what the front end knows itself (an error on screen, the last lines of a log)."""
 
-    def __init__(self, engine: Engine, parts: Parts, more: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        parts: Parts,
+        more: Mapping[str, Any] | None = None,
+        unreached: InstallError | None = None,
+    ) -> None:
         self._engine, self._parts, self._more = engine, parts, more or {}
+        self._unreached = unreached
         self._answers: Answers = engine.answers
         self._cancel: CancelToken = engine.cancel
         self._texts: dict[str, tuple[str, str]] = {}  # member → text, service; for the diagnosis
@@ -96,6 +103,8 @@ class Gatherer:
 
     def _host(self) -> Host | None:
         try:
+            if self._unreached is not None:
+                raise self._unreached
             return self._engine.host
         except InstallError as e:
             self._parts.lacks("target", e.code.value, e.detail)
@@ -127,7 +136,8 @@ class Gatherer:
             self._parts.lacks("journal.jsonl", "absent")
             return
         lines = [self._json_line(line) for line in data.decode("utf-8", "replace").splitlines()]
-        self._parts.text("journal.jsonl", "".join(f"{line}\n" for line in lines), scrubbed=True)
+        # once more as a whole: what is no JSON may go on in the next line
+        self._parts.text("journal.jsonl", "".join(f"{line}\n" for line in lines))
 
     def _json_line(self, line: str) -> str:
         try:

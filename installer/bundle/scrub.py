@@ -64,12 +64,11 @@ class Scrubber:
             return {self.text(str(k)): self.data(v, str(k)) for k, v in value.items()}
         if isinstance(value, list | tuple):
             return [self.data(v, name) for v in value]
-        if isinstance(value, str):
-            if name and value and named_secret(name):
-                self._count("name")
-                return MASK
-            return self.text(value)
-        return value
+        plain = value is None or isinstance(value, bool) or value == ""
+        if name and not plain and named_secret(name):
+            self._count("name")
+            return MASK
+        return self.text(value) if isinstance(value, str) else value
 
     def env(self, text: str) -> str:
         """A ``.env``: keys stay; values of secret variables, and what stands in others, are taken out."""

@@ -16,6 +16,9 @@ from installer.settings import Answers
 #: Earlier files that are read, and bytes of all of them.
 _EARLIER, _BYTES = 20, 2_000_000
 _SECONDS = 30.0
+_ASSIGNED = re.compile(
+    r"^[ \t]*(?:export[ \t]+)?(?P<key>[A-Za-z_]\w*)[ \t]*=(?P<value>[^\n]*)$", re.MULTILINE
+)
 _PASSWORD = re.compile(r"://[^\s/:@]*:([^\s/@]{4,})@")
 #: Prints every earlier ``.env`` of the folder, newest first, and the web server's keys.
 _SCRIPT = """
@@ -55,14 +58,15 @@ def values_there(host: Host, answers: Answers, facts: Facts | None) -> Iterator[
 
 def env_values(text: str) -> Iterator[str]:
     """The secret values of a ``.env``: by their names, and passwords in URLs."""
-    values: dict[str, str] = {}
-    with suppress(InstallError):
+    pairs: list[tuple[str, str]] = [(m["key"], m["value"].strip()) for m in _ASSIGNED.finditer(text)]
+    with suppress(InstallError):  # one that Compose cannot read, either, is read by lines alone
         file = EnvFile.parse(text)
-        values = file.raw()
+        pairs += file.raw().items()
         with suppress(InstallError):
-            values = {**values, **file.values()}
+            pairs += file.values().items()
     known = set(known_names())
-    for key, value in values.items():
+    for key, value in pairs:
         if value and (key in known or named_secret(key)):
             yield value
+            yield value.strip("\"'")
         yield from _PASSWORD.findall(value)

@@ -14,8 +14,8 @@ from installer.settings.owned import is_secret_name
 MASK = "***"
 
 _WORDS = (
-    r"pass(?:word|wd|phrase|code)?|pwd|secret|token|api_?key|access_?key|private_?key|secret_?key|"
-    r"credential|authorization|cookie|session_?id|auth|signature|salt"
+    r"pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?key|"
+    r"credential|authorization|cookie|session[_-]?id|auth|signature|salt"
 )
 #: A name, then ``=`` or ``:``; and the value after it: quoted, or up to the next blank.
 _NAME = re.compile(

@@ -16,6 +16,7 @@ from installer.bundle.gather import Gatherer
 from installer.bundle.parts import Part, Parts
 from installer.bundle.scrub import Scrubber
 from installer.engine import Engine
+from installer.errors import InstallError
 from installer.home_files import write_whole
 from installer.texts import Texts
 
@@ -26,15 +27,21 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def make_bundle(
-    engine: Engine, path: Path, texts: Texts, more: Mapping[str, Any] | None = None
+    engine: Engine,
+    path: Path,
+    texts: Texts,
+    more: Mapping[str, Any] | None = None,
+    *,
+    unreached: InstallError | None = None,
 ) -> dict[str, Any]:
     """Gather what is known and write it to *path* (mode 0600, whole or not at all). Returns the manifest.
 
-    *more*: further members by name (text or data). A target that is not reached costs its parts only.
+    *more*: further members by name (text or data). A target that is not reached costs its parts only;
+    *unreached*: why it is not, where that is known and nobody should try.
     Raises ``InstallError(HOST_FILE_FAILED)``, ``Cancelled``.
     """
     parts = Parts(Scrubber(engine.redact.values()))
-    Gatherer(engine, parts, more).run()
+    Gatherer(engine, parts, more, unreached).run()
     engine.cancel.check()
     manifest = manifest_of(parts, time.time())
     write_whole(path, packed(parts.bounded(), manifest, readme(texts, manifest)))

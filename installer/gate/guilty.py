@@ -37,10 +37,12 @@ def needs(situation: Situation) -> Mapping[str, frozenset[str]]:
 
 def waited_for(situation: Situation, containers: Sequence[Container]) -> str:
     """The service that everything waits for: of those that are not as they must be the first in the order in
-    which they depend on each other. With none late, who stands between us and the answer: one that finds out
-    whether it is well and is needed for it, the API, or at last the web server. "" if none is expected."""
+    which they depend on each other. With none late, who stands between us and the answer. "" if none is
+    expected."""
     needed = needs(situation)
-    late = set(waiting_services(situation, containers)) or _on_the_way(containers, needed)
+    late = set(waiting_services(situation, containers))
+    if not late:
+        late = _on_the_way(containers, situation.configuration.services)
     if not late:
         return ""
     roots = [s for s in late if not _reaches(s, late, needed)]
@@ -49,16 +51,14 @@ def waited_for(situation: Situation, containers: Sequence[Container]) -> str:
     return by_data_path(first or roots or late)[-1]
 
 
-def _on_the_way(containers: Sequence[Container], needed: Mapping[str, frozenset[str]]) -> set[str]:
-    """What may hold up the answer although everything runs."""
-    if SETUP_SERVICE not in needed:
-        return set()
-    health = {c.service: c.health for c in containers}
-    way = {s for s in needed if s == SETUP_SERVICE or _reaches(SETUP_SERVICE, {s}, needed)}
-    unsure = {s for s in way if health.get(s) == "starting"}
-    if unsure:
-        return unsure
-    return {SETUP_SERVICE} if health.get(SETUP_SERVICE) != "healthy" else {*fronts(needed)} or {SETUP_SERVICE}
+def _on_the_way(containers: Sequence[Container], expected: Sequence[str]) -> set[str]:
+    """What holds up the answer although everything runs: the API, or the web server before it. Who else is
+    still finding out whether it is well says nothing: such checks come every half minute."""
+    front = {*fronts(expected)}
+    if SETUP_SERVICE not in expected:
+        return front
+    well = any(c.service == SETUP_SERVICE and c.health == "healthy" for c in containers)
+    return front if well and front else {SETUP_SERVICE}
 
 
 def _reaches(service: str, late: set[str], needed: Mapping[str, frozenset[str]]) -> bool:

@@ -25,7 +25,7 @@ from installer.wizard.repairs import (
     will_be_repaired,
     with_address,
 )
-from installer.wizard.route import can_go_back, may_visit, neighbour, route
+from installer.wizard.route import can_go_back, may_visit, neighbour, place_of, route
 from installer.wizard.state import (
     DOCKER_FOR_CHECKS,
     LINE_LOST,
@@ -85,6 +85,7 @@ __all__ = [
     "neighbour",
     "offers",
     "opened",
+    "place_of",
     "port_problem",
     "route",
     "settled",

@@ -9,8 +9,17 @@ def route(state: WizardState) -> tuple[PageId, ...]:
     """The pages this person sees, in order; a page with nothing to ask is not among them."""
     if state.intent == "open":
         return (PageId.WELCOME, PageId.LOGIN)
-    skipped = {PageId.LOGIN} if state.answers.target.kind == "local" else set()
+    skipped = {PageId.REPORT}
+    if state.answers.target.kind == "local":
+        skipped.add(PageId.LOGIN)
     return tuple(page for page in PageId if page not in skipped)
+
+
+def place_of(state: WizardState) -> PageId:
+    """The page of the way that *state* is at: what lies beside it belongs to where one came from."""
+    if state.page is not PageId.REPORT:
+        return state.page
+    return PageId(state.support.back) if state.support and state.support.back else PageId.WELCOME
 
 
 def neighbour(state: WizardState, step: int) -> PageId | None:
@@ -22,6 +31,8 @@ def neighbour(state: WizardState, step: int) -> PageId | None:
 
 def can_go_back(state: WizardState) -> bool:
     """Not from the first page, and not once Install was pressed and goes on or is over."""
+    if state.page is PageId.REPORT:
+        return True
     if state.page is PageId.INSTALL:
         return state.busy is None and state.outcome is None
     return state.page is not PageId.DONE and neighbour(state, -1) is not None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
     from installer.server_edit import ServerEdit
     from installer.servers import KnownServer
     from installer.situation import Situation
+    from installer.story import Support
     from installer.undo.model import Undone, UndoPlan
 
 Intent = Literal["install", "open"]
@@ -49,6 +50,8 @@ class PageId(StrEnum):
     REVIEW = "review"
     INSTALL = "install"
     DONE = "done"
+    #: Beside the way: what happened, of an installation or of a report.
+    REPORT = "report"
 
 
 #: Findings that are put right by an answer on the Settings page: they do not hold one back on Checks.
@@ -176,6 +179,8 @@ class WizardState:
     *list_error*: why *releases* is not the list of now (there is none, or the one of *list_at*, seconds since
     the epoch); None if it is.
 
+    *support*: what the page about the past shows, and how saving a report goes; None before anybody asked.
+
     *tunnel*: the address under which Dify opens through SSH, once it was asked for; or why it does not;
     *tunnelling*: it is being made.
     """
@@ -230,6 +235,7 @@ class WizardState:
     tunnelling: bool = False
     busy: Busy | None = None
     failure: Failure | None = None
+    support: Support | None = None
 
     @property
     def installing(self) -> bool:

@@ -14,7 +14,7 @@ from installer.wizard import PageId, WizardState, can_go_back, edit, missing, ne
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
 from ui.flow.login import may_accept
-from ui.flow.welcome import WelcomeFlow
+from ui.flow.report import ReportFlow
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Flow", "may_accept"]
 
 
-class Flow(WelcomeFlow):
+class Flow(ReportFlow):
     """``changed`` gives the new state; ``panel`` asks the window to become the control panel of the session;
     ``field`` asks for the focus; ``copied`` and ``browse`` are for the desktop."""
 
@@ -67,6 +67,9 @@ class Flow(WelcomeFlow):
             self._forward()
 
     def _on_back(self, intent: i.Back) -> None:
+        if self.state.page is PageId.REPORT:
+            self._leave_report()
+            return
         page = neighbour(self.state, -1)
         if page is None or not can_go_back(self.state):
             return
@@ -79,6 +82,10 @@ class Flow(WelcomeFlow):
             self._to_review()
 
     def _on_visit(self, intent: i.Visit) -> None:
+        if self.state.page is PageId.REPORT:
+            self._leave_report()
+            if intent.page is self.state.page:
+                return
         self._stop_looking()
         self.set(replace(self.state, page=intent.page, **NOTHING_GOES_ON))
         self._arrived()

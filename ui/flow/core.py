@@ -65,6 +65,8 @@ class FlowCore(QObject):
         self.state = state or WizardState()
         #: What fits the person's language; offered once for a place, and only where Dify is new.
         self.suggested = Locale()
+        #: What words for others (a report) are written in.
+        self.language = "en"
         self._job: Job | None = None
         self._asking: Asking | None = None
         self._round = 0
@@ -143,7 +145,8 @@ class FlowCore(QObject):
     def _save_draft(self) -> None:
         state = self.state
         page = state.page
-        if state.intent != "install" or page in (PageId.WELCOME, PageId.DONE) or state.watching:
+        beside = (PageId.WELCOME, PageId.DONE, PageId.REPORT)
+        if state.intent != "install" or page in beside or state.watching:
             return
         if page is PageId.INSTALL and not state.installing and not self._lost():
             page = PageId.REVIEW  # it is over: the next start must not begin it again by itself

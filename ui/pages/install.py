@@ -22,6 +22,7 @@ from ui.pages.install_ways import may_undo, ways_out
 from ui.pages.install_words import Situation, sentence_key, situation
 from ui.pages.limits import limit_width
 from ui.pages.undo_card import UndoCard
+from ui.report.save_card import SaveCard
 from ui.theme import SPACE_S
 from ui.widgets.basics import Card, button, icon_button, label, row, section
 from ui.widgets.cause import CauseCard
@@ -63,12 +64,13 @@ class InstallPage(Page):
         self.undo = button(ui.t("install.undo"), lambda: self.ask(AskUndo()))
         self.calm.body.addLayout(row(self.undo, None))
         self.undoing = UndoCard(ui, self.ask)
+        self.save = SaveCard(ui, self.ask, past=True)
         self.steps = StepsCard(ui)
         self.images = ImagesPart(ui)
-        shown = (self.progress, self.cause, self.login, self.calm, self.undoing, self.steps, self.images)
-        for part in (*shown, self._log_part()):
+        cards = (self.progress, self.cause, self.login, self.calm, self.undoing, self.save)
+        for part in (*cards, self.steps, self.images, self._log_part()):
             self.body.addWidget(part)
-        for part in (self.progress, self.cause, self.calm, self.undoing):
+        for part in (self.progress, self.cause, self.calm, self.undoing, self.save):
             part.hide()
         self.body.addStretch(1)
         self._timer = QTimer(self)
@@ -119,6 +121,9 @@ class InstallPage(Page):
             if error is not self._error:
                 self._error = error
                 tab_as_read(self)
+        self.save.setVisible(error is not None)
+        if error is not None:
+            self.save.show_support(state.support)
         self._show_times()
         if self.unfolded:
             self.log.show_lines(state.progress.lines)

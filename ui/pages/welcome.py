@@ -55,6 +55,12 @@ class WelcomePage(Page):
         self.body.addWidget(self.choices)
         self.body.addLayout(column(self.heading_known, self.servers, self.cards, space=SPACE_S + 2))
         self.body.addLayout(column(self.answers_button, answers_hint, space=0))
+        self.report_button = button(ui.t("welcome.report"), self._read_report, "link")
+        self.report_button.setIcon(ui.icon("history", ui.colors.accent))
+        report_hint = hint(ui.t("welcome.report_hint"))
+        report_hint.setIndent(SPACE_S - 2)
+        self.report_button.setAccessibleDescription(ui.t("welcome.report_hint"))
+        self.body.addLayout(column(self.report_button, report_hint, space=0))
         self.body.addWidget(self.cause)
         self.body.addStretch(1)
         self.body.addWidget(label(ui.t("welcome.unofficial"), "hint", size=0.88, wrap=True))
@@ -185,6 +191,14 @@ class WelcomePage(Page):
         path = self._choose()
         if path is not None:
             self.ask(OpenAnswers(path))
+
+    def _read_report(self) -> None:
+        from ui.intents import ShowPast  # later pages' intents are made when they are needed
+        from ui.report.body import choose_report
+
+        path = choose_report(self.ui, self.window())
+        if path is not None:
+            self.ask(ShowPast(path))
 
     def _ask_for_file(self) -> Path | None:
         t = self.ui.t

@@ -6,6 +6,7 @@ Runs in the GUI thread only; everything that may wait is a job.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,12 @@ from ui import intents as i
 from ui.jobs import Job, Jobs
 from ui.panel import work
 from ui.panel.follower import LogFollow
+from ui.panel.past import Past
 from ui.panel.watch import StatusWatch
 from ui.session import Session
 
 if TYPE_CHECKING:
+    from installer.hosts.base import Host
     from installer.network.forward import Forward
     from installer.stack.status import Status
 
@@ -64,6 +67,14 @@ class PanelController(QObject):
         self._log.changed.connect(self._log_changed)
         self._visible, self._closed, self._remembered = True, False, False
         self._action: Job | None = None
+        #: What words for others (a report) are written in.
+        self.language: Callable[[], str] = lambda: "en"
+        self._past = Past(self, lambda: self.language())  # noqa: PLW0108  (it may be another one later)
+
+    @property
+    def host(self) -> Host:
+        """The machine."""
+        return self._host
 
     def begin(self) -> None:
         """Look for the first time."""
@@ -95,6 +106,7 @@ class PanelController(QObject):
         if self._closed:
             return
         self._log.leave()
+        self._past.close()
         self._watch.stop()
         if self._action is not None:
             self._action.leave()
@@ -105,7 +117,9 @@ class PanelController(QObject):
     def _pace(self) -> None:
         section = self.state.section
         seconds = LOOK_ACTING if self.state.acting else LOOK_LOGS if section == "logs" else LOOK
-        seen = self._visible and (section != "server" or bool(self.state.acting or self.state.lost))
+        seen = self._visible and (
+            section not in ("server", "history") or bool(self.state.acting or self.state.lost)
+        )
         # a log is read on in the background, too: its containers may be made anew meanwhile
         self._watch.every(seconds if seen or section == "logs" else 0.0)
 
@@ -146,6 +160,8 @@ class PanelController(QObject):
             self.follow(services)
         else:
             self._log.leave()
+        if intent.section == "history" and self.state.support.phase in ("empty", "failed"):
+            self._past.show(i.ShowPast())
         self._pace()
         self._watch.look()
 
@@ -159,6 +175,14 @@ class PanelController(QObject):
         self.set(replace(self.state, log=log))
         if broke:
             self._watch.look()
+
+    # ------------------------------------------------------------------- past
+
+    def _on_showpast(self, intent: i.ShowPast) -> None:
+        self._past.show(intent)
+
+    def _on_savereport(self, intent: i.SaveReport) -> None:
+        self._past.save(intent)
 
     # ---------------------------------------------------------------- actions
 

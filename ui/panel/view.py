@@ -15,6 +15,7 @@ from ui.intents import ShowSection
 from ui.pages.base import Bar
 from ui.panel.containers import ContainersSection
 from ui.panel.controller import PanelController
+from ui.panel.history import HistorySection
 from ui.panel.log_model import LogModel
 from ui.panel.logs import LogsSection
 from ui.panel.overview import OverviewSection
@@ -27,7 +28,13 @@ from ui.widgets.order import tab_as_read
 
 #: Of the rail's own margins, icon and gap.
 _NAME_WIDTH = RAIL_WIDTH - 68
-_ICONS = {"overview": "house", "containers": "box", "logs": "scroll-text", "server": "server"}
+_ICONS = {
+    "overview": "house",
+    "containers": "box",
+    "logs": "scroll-text",
+    "history": "history",
+    "server": "server",
+}
 
 
 class PanelView(QObject):
@@ -101,7 +108,12 @@ class PanelView(QObject):
     def _make(self, name: Name) -> Section:
         if name == "logs":
             return LogsSection(self.ui, self.log)
-        kinds = {"overview": OverviewSection, "containers": ContainersSection, "server": ServerSection}
+        kinds: dict[Name, type[OverviewSection | ContainersSection | HistorySection | ServerSection]] = {
+            "overview": OverviewSection,
+            "containers": ContainersSection,
+            "history": HistorySection,
+            "server": ServerSection,
+        }
         return kinds[name](self.ui)
 
     def _chosen(self, key: str) -> None:

@@ -11,7 +11,7 @@ from importlib import import_module
 
 from installer.wizard import WizardState
 
-PAGES = ("welcome", "where", "login", "checks", "settings", "review", "install", "done")
+PAGES = ("welcome", "where", "login", "checks", "settings", "review", "install", "done", "report")
 
 
 def wizard_states() -> Mapping[str, Callable[[], WizardState]]:

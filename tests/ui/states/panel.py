@@ -17,6 +17,8 @@ from installer.settings.model import Target
 from installer.stack.containers import Container
 from installer.stack.logs import LogLine
 from installer.stack.status import Status
+from installer.story import Support
+from tests.ui.states.report import told
 from ui.panel.section import Section as SectionWidget
 from ui.panel.view import PanelView
 from ui.shell import Shell
@@ -296,6 +298,13 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
             ),
             lines=300,
         ),
+    },
+    "history": {
+        "loading": Shown(lambda: running(support=Support(live=True, phase="loading"))),
+        "shown": Shown(lambda: running(support=told(live=True))),
+        "nothing": Shown(lambda: running(support=Support(live=True, phase="shown"))),
+        "report": Shown(lambda: running(support=told(report=True))),
+        "saving": Shown(lambda: running(support=told(live=True, saving="busy"))),
     },
     "server": {
         "known": Shown(running),

@@ -1,0 +1,168 @@
+"""A report that may come from anybody."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from installer.bundle import read
+from installer.bundle.parts import Parts
+from installer.bundle.read import json_member, read_bundle
+from installer.bundle.scrub import Scrubber
+from installer.bundle.write import MANIFEST, README, manifest_of, packed, readme
+from installer.errors import InstallError
+from installer.texts import Texts
+
+
+def made(members: dict[str, str] | None = None) -> bytes:
+    parts = Parts(Scrubber(["hunter2hunter2"]))
+    for name, text in (
+        members or {"journal.jsonl": '{"at":1,"what":"done"}\n', "containers/api.log": "hunter2hunter2\n"}
+    ).items():
+        parts.text(name, text)
+    parts.lacks("env", "absent")
+    manifest = manifest_of(parts, 1_790_000_000.0)
+    return packed(parts.bounded(), manifest, readme(Texts("en"), manifest))
+
+
+def saved(tmp_path: Path, data: bytes) -> Path:
+    path = tmp_path / "r.zip"
+    path.write_bytes(data)
+    return path
+
+
+def zipped(*members: tuple[Any, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
+def refused(tmp_path: Path, data: bytes) -> str:
+    with pytest.raises(InstallError) as caught:
+        read_bundle(saved(tmp_path, data))
+    assert caught.value.code.value == "report.unreadable"
+    return caught.value.params["reason"]
+
+
+def test_there_and_back(tmp_path: Path) -> None:
+    report = read_bundle(saved(tmp_path, made()))
+    assert report.members["containers/api.log"] == "***\n"
+    assert report.created_at == 1_790_000_000.0
+    assert report.lacking == (("env", "absent"),)
+    assert not report.changed
+    assert report.logs == ("containers/api.log", "journal.jsonl")
+    assert "containers/api.log" in report.members[README]
+
+
+def test_the_same_parts_make_the_same_file_in_a_fixed_order() -> None:
+    assert made() == made()
+    names = zipfile.ZipFile(io.BytesIO(made({"b": "1", "a": "22", "c/d": "3"}))).namelist()
+    assert names == [README, MANIFEST, "a", "b", "c/d"]
+
+
+def test_members_are_bounded_and_cut_after_they_were_scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from installer.bundle import parts as module
+
+    monkeypatch.setattr(module, "MEMBER_BYTES", 100)
+    monkeypatch.setattr(module, "TOTAL_BYTES", 150)
+    parts = Parts(Scrubber(["hunter2hunter2"]))
+    parts.text("a", "x" * 90 + "\n" + "hunter2hunter2" + "y" * 90 + "\n")
+    parts.text("b", "z" * 500)
+    found = parts.bounded()
+    assert sum(len(p.data) for p in found) <= 150
+    assert b"hunter" not in b"".join(p.data for p in found)
+    assert [p.cut > 0 for p in found] == [True, True]
+
+
+def test_what_was_changed_is_said(tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(made())) as archive:
+        members = [(n, archive.read(n)) for n in archive.namelist()]
+    other = [(n, b"other" if n == "journal.jsonl" else d) for n, d in members]
+    report = read_bundle(saved(tmp_path, zipped(*other, ("added.log", b"x"))))
+    assert report.changed == {"journal.jsonl", "added.log"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "/etc/passwd", "a/../../b", "a\\b", "C:x", "a//b", ".hidden", "a\nb", "x" * 300, "日本", "d/"],
+)
+def test_names_that_lead_elsewhere(tmp_path: Path, name: str) -> None:
+    assert refused(tmp_path, zipped((name, b"x"))) == "names"
+
+
+def test_a_link(tmp_path: Path) -> None:
+    info = zipfile.ZipInfo("link")
+    info.external_attr = 0o120777 << 16
+    assert refused(tmp_path, zipped((info, b"/etc/passwd"))) == "names"
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_the_same_name_twice(tmp_path: Path) -> None:
+    assert refused(tmp_path, zipped(("a", b"1"), ("a", b"2"))) == "names"
+
+
+def test_a_bomb(tmp_path: Path) -> None:
+    assert refused(tmp_path, zipped(("a", b"\0" * 21_000_000))) == "size"
+    many = [(f"m{n}", b"\0" * 15_000_000) for n in range(3)]
+    assert refused(tmp_path, zipped(*many)) == "size"
+    assert refused(tmp_path, zipped(*((f"m{n}", b"") for n in range(401)))) == "size"
+
+
+def test_a_size_that_is_a_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is on what comes out."""
+    monkeypatch.setattr(read, "ALL_BYTES", 1000)
+    assert refused(tmp_path, zipped(("a", b"\0" * 5000))) == "size"
+
+
+def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "FILE_BYTES", 10)
+    assert refused(tmp_path, made()) == "size"
+
+
+def test_no_zip_or_half_of_one(tmp_path: Path) -> None:
+    assert refused(tmp_path, b"hello") == "zip"
+    assert refused(tmp_path, made()[:-30]) == "zip"
+    broken = bytearray(made())
+    broken[60:80] = b"\xff" * 20
+    assert refused(tmp_path, bytes(broken)) in ("zip", "other")
+
+
+def test_every_cut_and_every_flipped_byte_is_an_error_of_ours_or_seen(tmp_path: Path) -> None:
+    whole = made()
+    for at in range(0, len(whole), 17):
+        for data in (whole[:at], whole[:at] + bytes([whole[at] ^ 0x41]) + whole[at + 1 :]):
+            with suppress(InstallError):  # anything else would get through
+                read_bundle(saved(tmp_path, data))
+
+
+def test_others_zips(tmp_path: Path) -> None:
+    assert refused(tmp_path, zipped(("a.txt", b"x"))) == "other"
+    for manifest in (b"[]", b"{}", b"null", b"[" * 100_000, json.dumps({"format": 2}).encode()):
+        assert refused(tmp_path, zipped((MANIFEST, manifest))) == "other"
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InstallError) as caught:
+        read_bundle(tmp_path / "none.zip")
+    assert caught.value.params["reason"] == "file"
+
+
+def test_nothing_that_a_terminal_acts_on(tmp_path: Path) -> None:
+    report = read_bundle(
+        saved(tmp_path, made({"a.log": "x\x1b]0;title\x07\x1b[31mred\x1b[0m\u202egnp\x00\ttab\n"}))
+    )
+    assert report.members["a.log"] == "xredgnp\ttab\n"
+
+
+def test_members_that_are_no_json(tmp_path: Path) -> None:
+    report = read_bundle(saved(tmp_path, made({"diagnosis.json": "[" * 200_000})))
+    assert json_member(report, "diagnosis.json") is None
+    assert json_member(report, "absent.json") is None

@@ -1,0 +1,80 @@
+"""What happened, from a journal."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from installer.history import entries, runs, steps_of
+from installer.texts import Texts
+
+
+def line(at: float, what: str, **more: object) -> str:
+    return json.dumps({"at": at, "what": what, **more})
+
+
+JOURNAL = (
+    line(100, "apply", version="1.16.1", steps=["upload", "pull"], who="taro@desk"),
+    line(160, "steps_done", steps=["upload"]),
+    line(400, "failed", code="pull.failed", params={"exit_code": "1"}, detail="boom"),
+    line(500, "apply", version="1.16.1", steps=["pull"]),
+    line(520, "done"),
+    line(600, "levitated", height=3, by=["a", "b"]),
+)
+
+
+def test_entries() -> None:
+    found = entries(JOURNAL)
+    assert [e.what for e in found] == ["apply", "steps_done", "failed", "apply", "done", "levitated"]
+    assert [e.seconds for e in found] == [None, 60.0, 240.0, None, 20.0, None]
+    assert found[0].who == "taro@desk" and steps_of(found[0]) == ("upload", "pull")
+    assert (found[2].code, found[2].detail, found[2].tone) == ("pull.failed", "boom", "stop")
+
+
+def test_an_unknown_kind_is_shown_as_it_is() -> None:
+    entry = entries(JOURNAL)[-1]
+    assert entry.params == {"height": "3", "by": "a, b"}
+    for language in ("en", "ja"):
+        said = Texts(language).happened(entry, ())
+        assert "levitated" in said and "height = 3" in said
+
+
+def test_known_kinds_have_their_words() -> None:
+    texts = Texts("en")
+    said = [texts.happened(e, steps_of(e)) for e in entries(JOURNAL)]
+    assert said[0] == "Installation began: Dify 1.16.1 (Copy Dify's files, Download the images)"
+    assert said[2].startswith("Failed: ") and "pull.failed" not in said[2]
+    assert Texts("en").happened(entries([line(1, "failed", code="made.up")])[0], ()) == "Failed: made.up"
+
+
+def test_runs_newest_first() -> None:
+    assert [[e.what for e in run] for run in runs(entries(JOURNAL))] == [
+        ["levitated"],
+        ["apply", "done"],
+        ["apply", "steps_done", "failed"],
+    ]
+    assert runs(()) == ()
+
+
+def test_clocks_that_differ() -> None:
+    found = entries([line(100, "apply"), line(90, "done")])
+    assert found[1].seconds == 0.0
+
+
+@given(
+    st.lists(
+        st.text()
+        | st.recursive(
+            st.none() | st.booleans() | st.floats() | st.text(),
+            lambda x: (
+                st.lists(x) | st.dictionaries(st.sampled_from(["at", "what", "params", "steps", "code"]), x)
+            ),
+        ).map(json.dumps)
+    )
+)
+def test_anything_may_stand_in_a_journal(lines: list[str]) -> None:
+    for entry in entries(lines):
+        Texts("ja").happened(entry, steps_of(entry))
+        entry.as_json()

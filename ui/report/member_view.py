@@ -1,0 +1,93 @@
+"""The texts of a report: one at a time, with a search. Nothing in them is acted on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+
+from ui.context import Ui
+from ui.theme import SPACE_S, fixed_font
+from ui.widgets.basics import hint, icon_button, row
+from ui.widgets.combo import ComboField
+
+#: Characters that are shown of a text, its end: more would hold the window up.
+MOST = 150_000
+_HEIGHT, _PAUSE_MS = 260, 200
+
+
+class MemberView(QWidget):
+    """*copy* gets the text that is in view."""
+
+    def __init__(self, ui: Ui, copy: Callable[[str], object]) -> None:
+        super().__init__()
+        self._ui = ui
+        self._members: Mapping[str, str] = {}
+        self._name = ""
+        self.list = ComboField(ui, ui.t("report.member"))
+        self.list.chosen.connect(self.show_member)
+        self.search = QLineEdit()
+        self.search.setAccessibleName(ui.t("report.search"))
+        self.search.setPlaceholderText(ui.t("report.search_hint"))
+        self.search.setMaxLength(200)
+        self.search.addAction(
+            QAction(ui.icon("search", ui.colors.second), "", self.search),
+            QLineEdit.ActionPosition.LeadingPosition,
+        )
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._fill)
+        self.search.textChanged.connect(lambda _: self._pause.start())
+        self.copy = icon_button(ui, "copy", ui.t("report.copy"), lambda: copy(self.box.toPlainText()))
+        self.box = QPlainTextEdit()
+        self.box.setReadOnly(True)
+        self.box.setFont(fixed_font(0.92))
+        self.box.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.box.setTabChangesFocus(True)
+        self.box.setUndoRedoEnabled(False)
+        self.box.setFixedHeight(_HEIGHT)
+        self.box.setPlaceholderText(ui.t("report.no_lines"))
+        self.note = hint("")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_S)
+        layout.addWidget(self.list)
+        line = row(self.search, self.copy)
+        line.setStretch(0, 1)
+        layout.addLayout(line)
+        layout.addWidget(self.box)
+        layout.addWidget(self.note)
+
+    def show_members(self, members: Mapping[str, str]) -> None:
+        """Show the first of *members*."""
+        self._members = members
+        texts = self._ui.texts
+        named = ((name, texts.bundle_member(name)) for name in members)
+        self.list.show_items([(f"{name} · {about}" if about else name, name) for name, about in named])
+        if members:
+            self.show_member(next(iter(members)))
+
+    def show_member(self, name: str) -> None:
+        """Show the member *name*."""
+        self._name = name
+        self.list.show_value(name)
+        self.box.setAccessibleName(name)
+        self._fill()
+
+    def _fill(self) -> None:
+        text, wanted = self._members.get(self._name, ""), self.search.text().casefold()
+        ui, note = self._ui, ""
+        if len(text) > MOST:
+            text = text[text.find("\n", len(text) - MOST) + 1 :]
+            note = ui.t("report.cut")
+        if wanted:
+            lines = text.split("\n")
+            found = [line for line in lines if wanted in line.casefold()]
+            text = "\n".join(found)
+            note = ui.t("report.found", count=ui.count(len(found)), of=ui.count(len(lines)))
+        self.box.setPlainText(text)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))

@@ -1,0 +1,84 @@
+"""Pieces of ``Work`` for ``Jobs``; none of them touches a widget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
+from installer.events import Emit
+from installer.home import Home
+from installer.secrets import Redactor
+from installer.settings import Answers, Secrets
+from installer.story import Story, Support
+
+if TYPE_CHECKING:
+    from installer.hosts.base import Host
+
+
+def read(path: Path) -> Callable[[Emit, CancelToken], Story]:
+    """The story that the report *path* tells."""
+
+    def work(_emit: Emit, cancel: CancelToken) -> Story:
+        from installer.bundle.read import read_bundle
+        from installer.story import story_of
+
+        return story_of(read_bundle(path, cancel), path.name)
+
+    return work
+
+
+def look(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], Story]:
+    """The story of the installation that *host* has."""
+
+    def work(_emit: Emit, _cancel: CancelToken) -> Story:
+        from installer.story import live_story
+
+        return live_story(host, answers)
+
+    return work
+
+
+def save(
+    path: Path,
+    language: str,
+    home: Home,
+    answers: Answers,
+    secrets: Secrets,
+    host: Host | None,
+    redact: Redactor,
+    more: Mapping[str, Any],
+) -> Callable[[Emit, CancelToken], Support]:
+    """Write the report for support; a part of ``Support`` with how it went. Without *host* nobody logs in
+    for it: what is here is saved."""
+
+    def work(emit: Emit, cancel: CancelToken) -> Support:
+        from installer.bundle.write import make_bundle
+        from installer.engine import Engine
+        from installer.texts import Texts
+
+        engine = Engine(answers, secrets, home, emit=emit, cancel=cancel, redact=redact, host=host)
+        if host is None:
+            lost = InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
+            manifest = make_bundle(engine, path, Texts(language), more, unreached=lost)
+        else:
+            manifest = make_bundle(engine, path, Texts(language), more)
+        lacking = tuple(str(x["name"]) for x in manifest["lacking"])
+        return Support(saving="saved", saved=str(path), size=path.stat().st_size, lacking=lacking)
+
+    return work
+
+
+def with_saved(before: Support, how: Support) -> Support:
+    """*before* with how saving went."""
+    return replace(
+        before,
+        saving=how.saving,
+        saved=how.saved,
+        size=how.size,
+        lacking=how.lacking,
+        save_error=how.save_error,
+    )
