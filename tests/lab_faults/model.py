@@ -64,7 +64,7 @@ class Row:
     """One step, one fault. *first*: how the ``apply`` that meets it may end; the next one, without the fault,
     always ends in a running Dify. *more*: a second row of the same pair, what is different in it.
 
-    *usual*: in the usual run, too. *today*: why the engine does not do it yet.
+    *today*: why the engine does not do it yet.
     """
 
     step: str
@@ -72,7 +72,6 @@ class Row:
     first: tuple[Ending, ...]
     target: str = "vps"
     more: str = ""
-    usual: bool = False
     today: str = ""
 
     @property

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .model import FAULTS, STEPS, Row
-from .table import NEVER, ROWS, pairs, without_a_row
+from .table import NEVER, ROWS, USUAL, pairs, without_a_row
 
 Result = Mapping[str, Any]
 
@@ -70,7 +70,7 @@ def report(results: Mapping[str, Result], made: str) -> Iterator[str]:
 def line(row: Row, result: Result | None) -> str:
     """One row of the table."""
     fault = f"{row.fault} {row.more}".strip()
-    name = f"**{row.step}** | **{fault}**" if row.usual else f"{row.step} | {fault}"
+    name = f"**{row.step}** | **{fault}**" if row.id in USUAL else f"{row.step} | {fault}"
     if result is None:
         expected = " or ".join(map(str, row.first))
         return f"| {name} | expected: {expected} | | | not run |"

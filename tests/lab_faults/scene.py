@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.lab import Lab, Server
@@ -96,10 +97,9 @@ class Scene:
         return self.run(f"docker exec {self.container('db')} {query} </dev/null")
 
 
-def set_up(make: Maker, row: Row, line: Line, server: Server) -> Scene:
-    """A new machine; its images are there already unless the row is about fetching them."""
-    variants = []
-    if row.fault == "disk full":
+def set_up(make: Maker, row: Row, line: Line, server: Server, variants: Sequence[str] = ()) -> Scene:
+    """A new machine whose images are there already."""
+    if row.fault == "disk full" and not variants:
         variants = ["disk=30G" if row.step == "pull" else "optdisk=30G"]
     bench = make(row.target, keep_images=True, variants=variants)
     bench.write(
@@ -112,9 +112,4 @@ def set_up(make: Maker, row: Row, line: Line, server: Server) -> Scene:
     assert bench.cli.secrets
     bench.cli.secrets.write_text(f"{bench.cli.secrets.read_text()}\n[admin]\npassword = '{PASSWORD}'\n")
     line.switch.set({})
-    scene = Scene(row, bench, server, line)
-    if row.step == "pull":
-        # two of Dify's own are enough
-        listed = "docker images --format '{{.Repository}}:{{.Tag}}'"
-        scene.run(f"{listed} | grep -e dify-web: -e dify-api: | xargs -r docker rmi")
-    return scene
+    return Scene(row, bench, server, line)

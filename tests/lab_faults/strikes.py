@@ -21,7 +21,6 @@ PULL_BPS = 12_000_000
 DEAD_SECONDS = 48.0
 DROPPED_SECONDS = 2.0
 MOMENT_SECONDS = 6.0
-#: Removed after the files were uploaded: sandbox does not start without it.
 CONFIG = "volumes/sandbox/conf/config.yaml"
 LEFTOVER = "volumes/db/data/pgdata/left-over"
 
@@ -41,12 +40,13 @@ def _line(after: float | None, **faults: bool) -> Fault:
     )
 
 
-def _registry(**faults: Any) -> Fault:
+def _registry(after: float | None = None, **faults: Any) -> Fault:
     return Fault(
         lambda scene, _: scene.lab.registry.switch.add(faults),
         lambda scene: scene.lab.registry.switch.add(
             {"status": {}, "missing": [], "refuse": False, "bps": PULL_BPS, "only": ""}
         ),
+        after,
     )
 
 
@@ -71,6 +71,11 @@ def _kill(_: Scene, client: Client) -> None:
     os.killpg(client.pid, signal.SIGKILL)
 
 
+def _crash(scene: Scene, _: Client) -> None:
+    """sandbox does not start without its configuration, which is gone."""
+    scene.run(f"rm {scene.bench.docker_folder}/{CONFIG}; docker restart -t 0 {scene.container('sandbox')}")
+
+
 def _paused(service: str) -> Fault:
     """Hangs: it neither answers nor ends."""
 
@@ -91,23 +96,25 @@ def _file(strike: str, mend: str) -> Fault:
 
 
 #: Steps that ask the server once, and what is done to it at that moment.
-ASKED = ("connect", "facts", "upload", "admin")
-ON_SERVER = ("Docker restarted", "disk full")
+ASKED = ("connect", "facts", "upload", "ready", "admin")
+ON_SERVER = ("Docker restarted", "disk full", "container crashing")
 REPOSITORY = "langgenius/dify-web"
 FAULTS: dict[str, Fault] = {
     "line dropped": _line(DROPPED_SECONDS, cut=True, refuse=True),
     "line stalled": _line(DEAD_SECONDS, stall=True),
+    "line stalled for a moment": _line(MOMENT_SECONDS, stall=True),
     "client killed": Fault(_kill),
     "server rebooted": Fault(lambda scene, _: scene.server.restart(0)),
     "Docker restarted": Fault(lambda scene, _: scene.run("systemctl restart docker")),
     "disk full": Fault(_fill, _empty),
     "registry down": _registry(refuse=True),
+    "registry down for a moment": _registry(MOMENT_SECONDS / 2, refuse=True),
     "registry slow": _registry(bps=5_000_000),
     "registry 429": _registry(status={REPOSITORY: [429, -1]}),
     "registry 503": _registry(status={REPOSITORY: [503, -1]}),
     "registry 503 for a moment": _registry(status={REPOSITORY: [503, 4]}, only="manifests"),
     "image missing": _registry(missing=[REPOSITORY]),
-    "container crashing": _file(f"rm {CONFIG}", "true"),
+    "container crashing": Fault(_crash),
     "databases container crashing": _file(
         f"mkdir -p $(dirname {LEFTOVER}) && touch {LEFTOVER}", f"rm {LEFTOVER}"
     ),
@@ -127,23 +134,24 @@ def fault_of(row: Row) -> Fault:
 
 
 def prepare(scene: Scene) -> None:
-    """Makes a short step long enough to be met in its middle."""
+    """Makes a short step long enough to be met in its middle, and something to fetch for the pull."""
     row = scene.row
-    if row.step in ("connect", "facts"):
-        scene.line.switch.set({"rtt_ms": 100})
-    if row.step == "release":
-        scene.lab.releases.set({"bps": 1_000_000})
+    scene.line.switch.set({"rtt_ms": 100} if row.step in ("connect", "facts") else {})
+    scene.lab.releases.set({"bps": 1_000_000} if row.step == "release" else {})
+    scene.lab.registry.switch.add({"bps": PULL_BPS if row.step == "pull" else 0})
     if row.step == "pull":
-        scene.lab.registry.faults(bps=PULL_BPS)
+        # two of Dify's own are enough
+        listed = "docker images --format '{{.Repository}}:{{.Tag}}'"
+        scene.run(f"{listed} | grep -e dify-web: -e dify-api: | xargs -r docker rmi")
 
 
 def is_now(row: Row, event: Event) -> bool:
     """Whether *event* of ``apply`` says that the step is in its middle."""
     kind, step = str(event["event"]), str(event.get("step", "")).partition(":")[0]
-    if row.fault in ("registry 429", "registry 503", "image missing"):
-        return step == "upload"  # just before the registry is asked
-    if row.fault == "container crashing":
-        return step == "upload" and kind == "step_finished"  # before the containers are started
+    if row.fault.startswith(("registry 4", "registry 5", "image")):
+        return step == "sizes"  # just before the registry is asked
+    if row.id == "databases-container-crashing":
+        return step == "upload" and kind == "step_finished"  # before there is a database
     if step != row.step:
         return False
     if step == "repair":
@@ -152,7 +160,9 @@ def is_now(row: Row, event: Event) -> bool:
         return kind == "step_progress" and int(event["done"]) > 3_000_000
     if step in ("databases", "start"):
         return kind == "line" and "Started" in str(event["text"])
-    return kind == "step_progress" if step in ("ready", "release") else kind == "step_started"
+    if step == "ready":
+        return kind == ("step_started" if row.fault == "container crashing" else "step_progress")
+    return kind == ("step_progress" if step == "release" else "step_started")
 
 
 def strike(scene: Scene, client: Client) -> threading.Thread | None:

@@ -10,7 +10,7 @@ from installer.resources import table
 from tests.lab_faults.model import FAULTS, STEPS
 from tests.lab_faults.report import newest, report
 from tests.lab_faults.strikes import fault_of, is_now
-from tests.lab_faults.table import NEVER, ROWS, pairs, without_a_row
+from tests.lab_faults.table import NEVER, ROWS, STORIES, USUAL, pairs, without_a_row
 
 
 def test_every_pair_has_a_row_or_a_reason_and_not_both() -> None:
@@ -27,9 +27,19 @@ def test_rows_are_told_apart() -> None:
 
 
 def test_the_usual_run_has_every_step_and_every_fault() -> None:
-    usual = [row for row in ROWS if row.usual and not row.today]
+    usual = [row for row in ROWS if row.id in USUAL]
+    assert len(usual) == len(USUAL)
     assert {row.step for row in usual} == set(STEPS)
     assert {row.fault for row in usual} == set(FAULTS)
+
+
+def test_stories_tell_of_rows_in_the_order_of_the_steps() -> None:
+    rows = {row.id: row for row in ROWS}
+    for ids in STORIES.values():
+        told = [rows[name] for name in ids]
+        assert {row.target for row in told} == {"vps"} and len(set(ids)) == len(ids)
+        steps = [STEPS.index(row.step) for row in told if row.fault != "other password"]
+        assert steps == sorted(steps)
 
 
 def test_expected_codes_exist() -> None:
