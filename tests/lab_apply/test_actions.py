@@ -14,6 +14,7 @@ import pytest
 from tests.cli_runner import events
 from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import containers, http_status
+from tests.lab_apply.test_pins import pinned_as_it_must_be
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
@@ -26,6 +27,10 @@ def installed(module_bench: Maker, request: pytest.FixtureRequest) -> Bench:
     ran = bench.cli.json("apply")
     assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
     return bench
+
+
+def test_what_is_pinned(installed: Bench) -> None:
+    pinned_as_it_must_be(installed)
 
 
 def test_status(installed: Bench) -> None:

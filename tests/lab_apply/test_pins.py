@@ -16,7 +16,9 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 PINS = "docker-compose.pins.yaml"
 
 
-@pytest.fixture(scope="module", params=["vps:difyadmin", pytest.param("local", marks=pytest.mark.slow)])
+@pytest.fixture(
+    scope="module", params=[pytest.param(t, marks=pytest.mark.slow) for t in ("vps:difyadmin", "local")]
+)
 def installed(module_bench: Maker, request: pytest.FixtureRequest) -> Bench:
     """The newest of the named releases, installed once for this module."""
     bench = module_bench(request.param)
@@ -47,7 +49,13 @@ def images_run(bench: Bench) -> dict[str, str]:
 
 
 def test_what_is_pinned(installed: Bench) -> None:
-    """Exactly the images without a version, with the registry's digests; Compose reads them by itself."""
+    pinned_as_it_must_be(installed)
+
+
+def pinned_as_it_must_be(installed: Bench) -> None:
+    """Exactly the images without a version, with the registry's digests; Compose reads them by itself.
+
+    In every run test_actions.py looks at its own installation with this."""
     stated = yaml.safe_load(installed.run(f"cat {installed.docker_folder}/docker-compose.yaml"))["services"]
     loose = {name for name in containers(installed) if stated[name]["image"].endswith(":latest")}
     assert {"nginx", "ssrf_proxy"} <= loose

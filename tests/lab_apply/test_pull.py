@@ -100,6 +100,7 @@ def time_left_is_true(seen: list[tuple[float, Transfer]]) -> None:
         assert pull.seconds_left == pytest.approx(true, rel=0.3)
 
 
+@pytest.mark.slow
 def test_an_outage_is_sat_out(bench: Maker) -> None:
     b = bench("vps")
     b.write(release={"version": versions()[-1]})
@@ -115,8 +116,16 @@ def test_an_outage_is_sat_out(bench: Maker) -> None:
 @pytest.mark.parametrize(
     ("faults", "code", "catalogue"),
     [
-        ({"status": {"langgenius/dify-web": [429, -1]}}, "pull.rate_limited", "PULL-02"),
-        ({"missing": ["langgenius/dify-web"]}, "pull.image_unknown", "PULL-03"),
+        # what the fault table meets in every run is here only with ``./test --all``
+        pytest.param(
+            {"status": {"langgenius/dify-web": [429, -1]}},
+            "pull.rate_limited",
+            "PULL-02",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            {"missing": ["langgenius/dify-web"]}, "pull.image_unknown", "PULL-03", marks=pytest.mark.slow
+        ),
         ({"status": {"langgenius/dify-web": [403, -1]}}, "pull.refused", "PULL-12"),
         pytest.param({"refuse": True}, "pull.registry_closed", "PULL-01", marks=pytest.mark.slow),
         pytest.param(
@@ -196,9 +205,8 @@ def test_with_a_login_the_client_itself_asks(bench: Maker) -> None:
     b = bench("vps")
     b.write(release={"version": versions()[-1]})
     b.run('mkdir -p ~/.docker; echo \'{"auths":{"https://index.docker.io/v1/":{}}}\' >~/.docker/config.json')
-    ran = b.cli.json("apply")
+    found, count = until_the_databases(b)
     b.run("rm ~/.docker/config.json")
-    assert ran.exit_code == 0, ran.stdout[-2000:]
-    told = progress(e for e in ran.objects if e.get("step") == "pull")
-    assert told[-1]["done"] == told[-1]["total"] == pytest.approx(sent(b), rel=0.05)
-    assert any("docker.io/langgenius/dify-web" in e.get("text", "") for e in ran.objects)
+    told = progress(found)
+    assert told[-1]["done"] == told[-1]["total"] == pytest.approx(count, rel=0.05)
+    assert any("docker.io/langgenius/dify-web" in e.get("text", "") for e in found)

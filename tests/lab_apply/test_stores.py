@@ -142,6 +142,7 @@ def test_every_login_passes(stack: Stack) -> None:
         assert "vector" in extensions.split()
 
 
+@pytest.mark.slow  # in every run: test_main_job.py
 def test_a_second_apply_changes_nothing(stack: Stack) -> None:
     before = containers(stack.bench)
     ran = stack.bench.cli.json("apply")

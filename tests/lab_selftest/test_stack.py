@@ -30,10 +30,11 @@ def server(calm: Lab, machine: Server) -> Server:
 
 
 def tags() -> list[object]:
-    """The newest real and the newest synthetic one always, the others with ``slow``."""
-    newest = {release.real: release for release in with_images()}
+    """The newest synthetic one always; real ones are installed by ``tests/lab_apply`` in every run, here
+    with ``slow``."""
+    newest = {release.real: release.tag for release in with_images()}[False]
     return [
-        pytest.param(release.tag, marks=[] if release in newest.values() else [pytest.mark.slow])
+        pytest.param(release.tag, marks=[] if release.tag == newest else [pytest.mark.slow])
         for release in with_images()
     ]
 
@@ -61,12 +62,8 @@ WRONG = {
 SYNTHETIC = next(release.tag for release in reversed(available()) if not release.real)
 
 
-USUAL = ("broker",)
-
-
-@pytest.mark.parametrize(
-    "what", [pytest.param(w, marks=[] if w in USUAL else [pytest.mark.slow]) for w in WRONG]
-)
+@pytest.mark.slow  # in every run: tests/lab_apply/test_stores.py
+@pytest.mark.parametrize("what", WRONG)
 def test_a_wrong_secret_ends_in_a_crash_loop(calm: Lab, server: Server, what: str) -> None:
     line, service = WRONG[what]
     install(calm, server, SYNTHETIC)

@@ -130,7 +130,10 @@ def test_by_mouse_over_ssh(
 def test_by_keyboard_on_this_computer(
     bench: Maker, window: MakeDriver, record_property: Callable[[str, object], None]
 ) -> None:
-    judge("local by keyboard", lambda: by_keyboard_on_this_computer(bench("local"), window), record_property)
+    def way() -> Heartbeat:
+        return by_keyboard_on_this_computer(bench("local", keep_images=True), window)
+
+    judge("local by keyboard", way, record_property)
 
 
 def by_mouse_over_ssh(b: Bench, window: MakeDriver) -> Heartbeat:

@@ -1,0 +1,169 @@
+"""``apply`` again and again on one installation, until every fault of a list was met and Dify runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tests.cli_runner import events
+
+from .model import GOES_ON, STEPS, Ending, Row
+from .scene import Scene, Seen
+from .strikes import fault_of, is_now, prepare, strike
+
+#: A file that gets a line of JSON for each row: ``tests.lab_faults.report`` makes docs/faults.md of it.
+RESULTS = os.environ.get("DIFY_FAULT_RESULTS", "")
+Events = list[dict[str, Any]]
+
+
+def ending_of(code: int, found: Sequence[dict[str, Any]]) -> Ending:
+    """By exit code and last event."""
+    if code < 0 or not found:
+        return Ending(None)
+    last = found[-1]
+    if last["event"] == "blocked":
+        first = last["blockers"][0]
+        return Ending(code, first["code"], first["catalogue"])
+    return Ending(code, last.get("code", ""), last.get("catalogue", ""))
+
+
+@dataclass
+class Story:
+    """*rows* are met in their order. *wrong*: what was not as the table says, by row."""
+
+    scene: Scene
+    rows: list[Row]
+    wrong: dict[str, str] = field(default_factory=dict)
+    _met: Row | None = None
+    _timer: Any = None
+    _began: float = 0.0
+
+    def tell(self) -> None:
+        """To the end: ``apply`` that meets nothing more."""
+        while True:
+            if self.rows:
+                self.scene.row = self.rows[0]
+            prepare(self.scene)
+            before, fetched = self.scene.look(), self.scene.blobs()
+            left = len(self.rows)
+            if self.rows and self.rows[0].fault == "other password":
+                self._strike(self.rows.pop(0), None)
+                ran = self.scene.bench.cli.json("apply", seconds=200)
+                ending, found = ending_of(ran.exit_code, ran.objects), list(ran.objects)
+                fault_of(self.scene.row).mend(
+                    self.scene
+                )  # before it is looked at: its strike changes the .env
+            else:
+                ending, found = self._apply()
+            met = self._met
+            self._judge(ending)
+            try:
+                nothing_lost(before, self.scene.look())
+                not_fetched_again(before, fetched, self.scene.blobs())
+            except AssertionError as exc:
+                self._note(met, str(exc).splitlines()[0])
+            if met is None:
+                assert ending == GOES_ON or len(self.rows) < left, f"{ending}: {found[-2:]}"
+            if ending == GOES_ON and (not self.rows or self.rows[0].fault != "other password"):
+                assert not self.rows, f"never met: {[row.id for row in self.rows]}"
+                if met is None or fault_of(met).after is not None:
+                    return
+
+    def _apply(self) -> tuple[Ending, Events]:
+        process = self.scene.bench.cli.start("apply")
+        found: Events = []
+        for event in events(process):
+            found.append(event)
+            if self._met and self._passed(event):
+                self._judge(GOES_ON)
+                if self.rows and STEPS.index(self.rows[0].step) < STEPS.index(step_of(event)):
+                    with suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGINT)  # the next one is met from the beginning
+                    list(events(process))
+                    break
+            if self.rows and not self._met and is_now(self.rows[0], event):
+                self._strike(self.rows.pop(0), process)
+        assert process.stdout
+        process.stdout.close()
+        return ending_of(process.wait(60), found), found
+
+    def _passed(self, event: dict[str, Any]) -> bool:
+        """A later step than the one that was struck has begun."""
+        step = step_of(event)
+        return bool(
+            self._met
+            and event["event"] == "step_started"
+            and step in STEPS
+            and STEPS.index(step) > STEPS.index(self._met.step)
+        )
+
+    def _strike(self, row: Row, process: Any) -> None:
+        self.scene.row, self._met, self._began = row, row, time.monotonic()
+        self._timer = strike(self.scene, process)
+
+    def _judge(self, ending: Ending) -> None:
+        """How the run ended that met the last fault, which is taken away now."""
+        row, self._met = self._met, None
+        if row is None:
+            return
+        if self._timer:
+            self._timer.join()
+        elif row.fault != "other password":
+            fault_of(row).mend(replace(self.scene, row=row))
+        if ending not in row.first:
+            self._note(row, f"{ending}, expected {' or '.join(map(str, row.first))}")
+        note_result(row, ending, time.monotonic() - self._began, self.wrong.get(row.id, ""))
+
+    def _note(self, row: Row | None, text: str) -> None:
+        name = row.id if row else "without a fault"
+        self.wrong[name] = f"{self.wrong[name]}; {text}" if name in self.wrong else text
+
+
+def step_of(event: dict[str, Any]) -> str:
+    return str(event.get("step", "")).partition(":")[0]
+
+
+def note_result(row: Row, ending: Ending, seconds: float, wrong: str) -> None:
+    """For the report."""
+    if RESULTS:
+        result = wrong or "as expected"
+        told = {"id": row.id, "first": str(ending), "seconds": round(seconds, 1), "result": result}
+        with Path(RESULTS).open("a") as file:
+            file.write(json.dumps(told) + "\n")
+
+
+def nothing_lost(before: Seen, after: Seen) -> None:
+    """What was there is there still, and is the same."""
+    if before.env:
+        assert after.env == before.env, "the .env is another one"
+    assert before.secrets <= after.secrets, "secrets are gone"
+    kept = {s: c for s, c in after.containers.items() if s in before.containers}
+    assert kept == before.containers, "containers were made anew"
+    if before.database:
+        assert after.database == before.database, "the database is a new one"
+
+
+def not_fetched_again(seen: Seen, before: dict[str, int], after: dict[str, int]) -> None:
+    """No part of an image that was there."""
+    again = {n for n in after if after[n] > before.get(n, 0)}
+    twice = {n for n in again if {n, n.removeprefix("library/")} & seen.images}
+    assert not twice, f"fetched again: {sorted(twice)}"
+
+
+def well(scene: Scene) -> Iterator[str]:
+    """What is missing for a Dify that runs, whose services get on, and that has one administrator."""
+    if scene.answers() != 200:
+        yield "the set-up page does not answer"
+    deadline = time.monotonic() + 20
+    while not all(v is True or v == "ok" for v in scene.peers().values()) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    yield from (f"{name}: {value}" for name, value in scene.peers().items() if value not in (True, "ok"))
+    if scene.accounts() != "1":
+        yield f"accounts: {scene.accounts()}"

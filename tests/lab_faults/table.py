@@ -1,0 +1,220 @@
+"""The fault table: which step meets which fault, and what must come of it."""
+
+from __future__ import annotations
+
+from .model import FAULTS, GOES_ON, KILLED, STEPS, Ending, Never, Row
+
+LOST = Ending(1, "ssh.connection_lost", "SSH-13")
+VANISHED = Ending(1, "job.vanished")
+NO_DAEMON = "INST-13"
+
+BEFORE_JOB = ("connect", "facts", "release", "upload")
+REGISTRY = ("registry down", "registry slow", "registry 429", "registry 503", "image missing")
+CONTAINERS = ("container crashing", "never healthy", "other password")
+
+NEVER = (
+    Never(
+        tuple(s for s in STEPS if s != "pull"),
+        REGISTRY,
+        "asks no registry: before the pull nothing does, after it all images are there",
+    ),
+    Never((*BEFORE_JOB, "repair", "pull"), CONTAINERS, "no container of Dify has been started yet"),
+    Never(("reach",), CONTAINERS, "its container is ours and answers one question"),
+    Never(("repair",), ("Docker restarted",), "there is no Docker yet: the step installs it"),
+    Never(("databases",), ("other password",), "asks the databases from inside, where no password is wanted"),
+    Never(
+        ("start",),
+        ("container crashing", "other password"),
+        "ends when the containers were started; the gate looks at them",
+    ),
+    Never(("admin",), CONTAINERS, "begins when the gate has seen every container well"),
+)
+
+ROWS = (
+    # connect
+    Row(
+        "connect",
+        "line dropped",
+        (GOES_ON, Ending(1, "ssh.refused", "SSH-16"), Ending(1, "ssh.closed_early", "SSH-08")),
+    ),
+    Row("connect", "line stalled", (Ending(1, "ssh.timeout", "SSH-16"), LOST)),
+    Row("connect", "client killed", (KILLED,)),
+    Row("connect", "server rebooted", (GOES_ON, LOST, Ending(1, "ssh.refused", "SSH-16"))),
+    Row("connect", "Docker restarted", (GOES_ON, Ending(3, "docker.not_running", NO_DAEMON))),
+    Row("connect", "disk full", (Ending(3, "disk.too_small", "HOST-04"),)),
+    # facts
+    Row("facts", "line dropped", (LOST,)),
+    Row("facts", "line stalled", (GOES_ON,), more="for a moment"),
+    Row("facts", "line stalled", (LOST,)),
+    Row("facts", "client killed", (KILLED,)),
+    Row("facts", "server rebooted", (LOST,)),
+    Row("facts", "Docker restarted", (GOES_ON, Ending(3, "docker.not_running", NO_DAEMON))),
+    Row("facts", "disk full", (Ending(3, "disk.too_small", "HOST-04"),)),
+    # release
+    Row("release", "line dropped", (GOES_ON, LOST)),
+    Row("release", "line stalled", (GOES_ON, LOST)),
+    Row("release", "client killed", (KILLED,)),
+    Row("release", "server rebooted", (GOES_ON, LOST)),
+    Row("release", "Docker restarted", (GOES_ON,)),
+    Row("release", "disk full", (Ending(1, "host.file_failed", "HOST-04"),)),
+    # repair
+    Row("repair", "line dropped", (GOES_ON,), target="vps-bare"),
+    Row("repair", "line stalled", (GOES_ON,), target="vps-bare"),
+    Row("repair", "client killed", (KILLED,), target="vps-bare"),
+    Row("repair", "server rebooted", (VANISHED,), target="vps-bare"),
+    Row("repair", "disk full", (Ending(1, "repair.failed", "HOST-04"),), target="vps-bare"),
+    # upload
+    Row("upload", "line dropped", (LOST,)),
+    Row("upload", "line stalled", (LOST,)),
+    Row("upload", "client killed", (KILLED,)),
+    Row("upload", "server rebooted", (LOST,)),
+    Row("upload", "Docker restarted", (GOES_ON,)),
+    Row("upload", "disk full", (Ending(1, "host.file_failed", "HOST-04"),)),
+    # pull
+    Row("pull", "line dropped", (GOES_ON,)),
+    Row("pull", "line stalled", (GOES_ON,)),
+    Row("pull", "client killed", (KILLED,)),
+    Row("pull", "server rebooted", (VANISHED,)),
+    Row("pull", "Docker restarted", (GOES_ON, Ending(1, "pull.failed", NO_DAEMON))),
+    Row("pull", "disk full", (Ending(1, "pull.disk_full", "HOST-04"),)),
+    Row("pull", "registry down", (GOES_ON,), more="for a moment"),
+    Row("pull", "registry down", (Ending(1, "pull.registry_closed", "PULL-01"),)),
+    Row("pull", "registry slow", (GOES_ON,)),
+    Row("pull", "registry 429", (Ending(1, "pull.rate_limited", "PULL-02"),)),
+    Row("pull", "registry 503", (GOES_ON,), more="for a moment"),
+    Row("pull", "registry 503", (Ending(1, "pull.failed"),)),
+    Row("pull", "image missing", (Ending(1, "pull.image_unknown", "PULL-03"),)),
+    # reach
+    Row("reach", "line dropped", (GOES_ON,)),
+    Row("reach", "line stalled", (GOES_ON,)),
+    Row("reach", "client killed", (KILLED,)),
+    Row("reach", "server rebooted", (VANISHED,)),
+    Row("reach", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON))),
+    Row(
+        "reach",
+        "disk full",
+        (Ending(1, "start.failed", "HOST-04"), Ending(1, "database.not_ready", "HOST-04")),
+    ),
+    # databases
+    Row("databases", "line dropped", (GOES_ON,)),
+    Row("databases", "line stalled", (GOES_ON,)),
+    Row("databases", "client killed", (KILLED,)),
+    Row("databases", "server rebooted", (VANISHED,)),
+    Row("databases", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON))),
+    Row(
+        "databases",
+        "disk full",
+        (Ending(1, "start.failed", "HOST-04"), Ending(1, "database.not_ready", "HOST-04")),
+    ),
+    Row("databases", "container crashing", (Ending(1, "database.not_ready", "PG-02"),)),
+    Row("databases", "never healthy", (GOES_ON,), more="for a moment"),
+    # start
+    Row("start", "line dropped", (GOES_ON,)),
+    Row("start", "line stalled", (GOES_ON,)),
+    Row("start", "client killed", (KILLED,)),
+    Row("start", "server rebooted", (VANISHED,)),
+    Row("start", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON))),
+    Row(
+        "start",
+        "disk full",
+        (GOES_ON, Ending(1, "start.failed", "HOST-04"), Ending(1, "ready.service_failed", "HOST-04")),
+    ),
+    Row("start", "never healthy", (GOES_ON,), more="for a moment"),
+    # ready
+    Row("ready", "line dropped", (GOES_ON, LOST)),
+    Row("ready", "line stalled", (GOES_ON, LOST)),
+    Row("ready", "client killed", (KILLED,)),
+    Row("ready", "server rebooted", (GOES_ON, LOST)),
+    Row("ready", "Docker restarted", (GOES_ON, Ending(1, "docker.not_running", NO_DAEMON))),
+    Row("ready", "disk full", (GOES_ON, Ending(1, "ready.service_failed", "HOST-04"))),
+    Row("ready", "container crashing", (Ending(1, "ready.service_failed", "SBX-04"),)),
+    Row("ready", "never healthy", (GOES_ON,), more="for a moment"),
+    Row("ready", "other password", (Ending(1, "ready.service_failed", "ENV-02"),)),
+    # admin
+    Row("admin", "line dropped", (GOES_ON, LOST)),
+    Row("admin", "line stalled", (GOES_ON, LOST)),
+    Row("admin", "client killed", (KILLED,)),
+    Row("admin", "server rebooted", (GOES_ON, LOST, Ending(1, "admin.failed"))),
+    Row("admin", "Docker restarted", (GOES_ON, Ending(1, "admin.failed"))),
+    Row("admin", "disk full", (GOES_ON, Ending(1, "admin.failed", "HOST-04"))),
+)
+
+
+#: Rows that meet one and the same installation, one after the other, by their ids. In every run: "usual".
+#: Whichever ends ``apply`` has the next one begin where the last one left it.
+STORIES = {
+    "usual": (
+        "connect-line-dropped",
+        "facts-Docker-restarted",
+        "facts-line-stalled-for-a-moment",
+        "release-client-killed",
+        "upload-disk-full",
+        "upload-client-killed",
+        "pull-registry-429",
+        "pull-image-missing",
+        "pull-registry-down-for-a-moment",
+        "pull-registry-503-for-a-moment",
+        "pull-registry-slow",
+        "pull-line-dropped",
+        "reach-server-rebooted",
+        "databases-never-healthy-for-a-moment",
+        "start-client-killed",
+        "ready-container-crashing",
+        "admin-client-killed",
+        "ready-other-password",
+    ),
+    "failing": (
+        "connect-disk-full",
+        "facts-line-dropped",
+        "release-line-dropped",
+        "release-server-rebooted",
+        "release-disk-full",
+        "upload-line-dropped",
+        "upload-server-rebooted",
+        "upload-Docker-restarted",
+        "pull-Docker-restarted",
+        "pull-server-rebooted",
+        "pull-registry-down",
+        "pull-registry-503",
+        "reach-Docker-restarted",
+        "reach-disk-full",
+        "databases-Docker-restarted",
+        "databases-server-rebooted",
+        "databases-disk-full",
+        "start-Docker-restarted",
+        "start-server-rebooted",
+        "start-disk-full",
+        "ready-Docker-restarted",
+        "ready-server-rebooted",
+        "ready-line-dropped",
+        "ready-client-killed",
+        "admin-Docker-restarted",
+    ),
+    "going on": (
+        "connect-client-killed",
+        "connect-server-rebooted",
+        "connect-Docker-restarted",
+        "facts-client-killed",
+        "facts-server-rebooted",
+        "release-Docker-restarted",
+        "pull-client-killed",
+        "reach-line-dropped",
+        "databases-line-dropped",
+        "start-line-dropped",
+        "ready-never-healthy-for-a-moment",
+        "admin-line-dropped",
+    ),
+}
+#: Alone, in every run.
+ALONE = ("repair-client-killed",)
+USUAL = frozenset((*STORIES["usual"], *ALONE))
+
+
+def without_a_row() -> dict[tuple[str, str], str]:
+    """Pairs that cannot meet, with the reason."""
+    return {pair: never.why for never in NEVER for pair in never.pairs()}
+
+
+def pairs() -> list[tuple[str, str]]:
+    """All of them."""
+    return [(step, fault) for step in STEPS for fault in FAULTS]
