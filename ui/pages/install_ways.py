@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Way = tuple[str, Callable[[], object]]
 
 #: Buttons of the cause, before those that every failure has.
-MOST_WAYS = 3
+MOST_WAYS = 4
 
 #: Error → the way that is better than trying again.
 _FIRST: Mapping[Code, str] = {Code.NOT_READY: "wait_longer", Code.INSTALLATION_LOCKED: "follow"}
