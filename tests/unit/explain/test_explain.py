@@ -70,7 +70,7 @@ def test_the_target_is_asked_once_and_what_it_says_is_the_cause() -> None:
     assert error.catalogue == "ENV-02"
     (command,) = host.commands
     assert command.argv[4:] == (
-        *("/opt/dify", "dify", "http", "127.0.0.1", "8080", "dify.example", "/console/api/setup", ""),
+        *("/opt/dify", "dify", "http", "127.0.0.1", "8080", "dify.example", "/console/api/setup", "", ""),
     )
 
 
