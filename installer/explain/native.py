@@ -104,7 +104,7 @@ def _well(data: dict[str, Any]) -> bool:
 
 
 def _log(client: APIClient, data: dict[str, Any], lines: int, since: int) -> str:
-    newer = {"since": int(time.time()) - since} if since else {}
+    newer: Any = {"since": int(time.time()) - since} if since else {}
     said: bytes = client.logs(data["Id"], tail=lines, **newer)
     return said[-12000:].decode("utf-8", "replace")
 

@@ -51,7 +51,7 @@ def find(
     redact: Redactor | None = None,
     cancel: CancelToken | None = None,
 ) -> InstallError:
-    scene = Scene("/opt/dify", "dify", host, WEB, ("api",))  # type: ignore[arg-type]
+    scene = Scene("/opt/dify", "dify", host, WEB, ("api",))
     with (
         pytest.raises(InstallError) as raised,
         explained(scene, heard, redact or Redactor(), cancel or CancelToken()),
@@ -143,7 +143,7 @@ class Slow(FakeHost):
         super().__init__()
         self.let_go = threading.Event()
 
-    def run(self, command: Command, **how: object) -> Result:  # type: ignore[override]
+    def run(self, command: Command, **how: object) -> Result:
         take = how["on_line"]
         text = answer(DOWN, mark=command.argv[3], logs={"api": REFUSED})
         for line in text[: text.index("disks")].splitlines():
