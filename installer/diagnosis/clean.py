@@ -32,7 +32,7 @@ _TIME = re.compile(
 )
 #: A record begins like this although it bears no time.
 _LEVEL = re.compile(
-    r"(?:\[|time=|level=)?(?:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|fatal|panic|critical|log:|traceback)\b",
+    r"(?:\[|time=|level=)?(?:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|fatal|panic|critical|log:|traceback)\b(?!\s*$)",
     re.IGNORECASE,
 )
 #: After a carriage return: the rest of a message in which the character itself is the failure, not progress.

@@ -58,7 +58,7 @@ def _candidates(piece: Piece) -> tuple[int, list[Candidate]]:
     log = Text(cleaned(piece.text), () if piece.state else noise)
     find = _state_hits if piece.state else _hits
     seen = [
-        _Seen(rule, order, tuple(find(log, rule)))
+        _Seen(rule, order, (*find(log, rule), *_alone(log, rule, stages)))
         for order, rule in enumerate(rules())
         if piece.state or _applies(rule, stages, sources, piece.services)
     ]
@@ -121,6 +121,11 @@ def _hits(log: Text, rule: Rule) -> Iterator[tuple[Hit, int]]:
     for pattern in rule.repeated:
         hits = log.hits(pattern)
         yield from ((hit, WEIGHTS["usual"]) for hit in hits if len(hits) > 1)
+
+
+def _alone(log: Text, rule: Rule, stages: frozenset[str]) -> Iterator[tuple[Hit, int]]:
+    if rule.stages & stages and any(log.is_all(pattern) for pattern in rule.alone):
+        yield Hit(0, len(log.lines)), WEIGHTS["weak"]
 
 
 def _state_hits(log: Text, rule: Rule) -> Iterator[tuple[Hit, int]]:

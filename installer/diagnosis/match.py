@@ -103,6 +103,14 @@ class Text:
             at = view.text.rfind(wanted.needle, 0, view.start(line))
         return -1
 
+    def is_all(self, wanted: Pattern) -> bool:
+        """Whether there is nothing but *wanted*, harmless or not: in each line, or once in a broken one."""
+        texts = [line.text for line in self.lines]
+        found = [bool(wanted.regex.search(text)) for text in texts]
+        if any(found) or len(texts) > SPAN:
+            return all(found)
+        return any(wanted.regex.search(between.join(texts)) for between in (" ", ""))
+
     def is_harmless(self, hit: Hit) -> bool:
         """Whether the lines of *hit*, or one of them alone, look bad only."""
         texts = [line.text for line in self.lines[hit.first : hit.end]]

@@ -30,7 +30,8 @@ class Rule:
     """The symptoms of one entry of the catalogue.
 
     *patterns*: with their weight; *pairs*: two that follow each other within a few lines; *last*: prove
-    something only where the log ends; *repeated*: only from the second time on; *settled*: a later line
+    something only where the log ends; *repeated*: only from the second time on; *alone*: only where there is
+    nothing else; *settled*: a later line
     after which all is well again; *states*: what proves it in our own words about the machine and its
     containers, with their weight. *causes*: entries of which this one is a consequence.
     """
@@ -44,6 +45,7 @@ class Rule:
     pairs: tuple[tuple[Pattern, Pattern], ...] = ()
     last: tuple[Pattern, ...] = ()
     repeated: tuple[Pattern, ...] = ()
+    alone: tuple[Pattern, ...] = ()
     settled: tuple[Pattern, ...] = ()
     states: tuple[tuple[Pattern, int], ...] = ()
 
@@ -131,6 +133,7 @@ def _rule(code: str, entry: Mapping[str, Any]) -> Rule:
         pairs=tuple((pattern(first), pattern(second)) for first, second in entry.get("pairs", ())),
         last=_patterns(entry, "last"),
         repeated=_patterns(entry, "repeated"),
+        alone=_patterns(entry, "alone"),
         settled=_patterns(entry, "settled"),
         states=tuple((p, weight) for name, weight in STATES.items() for p in _patterns(entry, name)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import secrets
 import threading
@@ -9,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 from installer.cancel import CancelToken
@@ -60,13 +61,15 @@ class Heard:
 @dataclass
 class Scene:
     """Where it happened: the installation in *directory* as *project*, its *web* server, the *services* that
-    should be there. *host* is None before there is a connection."""
+    should be there. *host* is None before there is a connection. *since*: of the monotonic clock; what
+    containers said before is of an earlier life of theirs. 0: all of it counts."""
 
     directory: str
     project: str
     host: Host | None = None
     web: Web | None = None
-    services: tuple[str, ...] = field(default=())
+    services: tuple[str, ...] = ()
+    since: float = 0.0
 
 
 @contextmanager
@@ -148,10 +151,11 @@ def _look(error: InstallError, scene: Scene, heard: Heard, redact: Redactor) -> 
 def _ask(
     host: Host, mark: str, scene: Scene, service: str, put: Callable[[str], None], token: CancelToken
 ) -> None:
+    since = math.ceil(time.monotonic() - scene.since) if scene.since else 0
     if not host.scripts:
         from installer.explain import native
 
-        native.ask(host, mark, scene.directory, scene.project, scene.web, service, put)
+        native.ask(host, mark, scene.directory, scene.project, scene.web, service, since, put)
         return
     web = scene.web
     where = (
@@ -159,7 +163,15 @@ def _ask(
         if web
         else ("http", "", "0", "")
     )
-    arguments = (mark, scene.directory, scene.project, *where, SETUP_PATH, service)
+    arguments = (
+        mark,
+        scene.directory,
+        scene.project,
+        *where,
+        SETUP_PATH,
+        service,
+        f"{since}s" if since else "",
+    )
     host.run(
         Command.script(script(), *arguments),
         cancel=token,

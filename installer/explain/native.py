@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,9 @@ Put = Callable[[str], None]
 _KB = 1024
 
 
-def ask(host: Host, mark: str, directory: str, project: str, web: Web | None, service: str, put: Put) -> None:
+def ask(
+    host: Host, mark: str, directory: str, project: str, web: Web | None, service: str, since: int, put: Put
+) -> None:
     """The same sections and lines, each given to *put* as soon as it is known. Raises like ``Host``."""
 
     def section(name: str, body: str) -> None:
@@ -37,11 +40,11 @@ def ask(host: Host, mark: str, directory: str, project: str, web: Web | None, se
         section("env", (data or b"").decode("utf-8", "replace"))
         bad = [d for d in found if not _well(d)]
         for one in bad or [d for d in found if _service(d) == service]:
-            section(f"log_{one['Id']}", _log(client, one, 60))
+            section(f"log_{one['Id']}", _log(client, one, 60, since))
         status = _ask_web(host, web, section)
         if web is not None and not bad and status != 200:
             for one in found:
-                section(f"log_{one['Id']}", _log(client, one, 30))
+                section(f"log_{one['Id']}", _log(client, one, 30, since))
 
 
 def _ask_web(host: Host, web: Web | None, section: Callable[[str, str], None]) -> int:
@@ -100,8 +103,9 @@ def _well(data: dict[str, Any]) -> bool:
     return (state.get("Health") or {}).get("Status", "") in ("", "none", "healthy")
 
 
-def _log(client: APIClient, data: dict[str, Any], lines: int) -> str:
-    said: bytes = client.logs(data["Id"], tail=lines)
+def _log(client: APIClient, data: dict[str, Any], lines: int, since: int) -> str:
+    newer: Any = {"since": int(time.time()) - since} if since else {}
+    said: bytes = client.logs(data["Id"], tail=lines, **newer)
     return said[-12000:].decode("utf-8", "replace")
 
 

@@ -88,9 +88,8 @@ def act(
     if record is None:
         raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
     wanted = check_services(record, services)
-    scene = Scene(
-        answers.directory, record.project, host, Web.read(record.data.get("web") or {}), record.services
-    )
+    web = Web.read(record.data.get("web") or {})
+    scene = Scene(answers.directory, record.project, host, web, record.services, since=time.monotonic())
     heard = Heard(emit)
     with explained(scene, heard, redact, cancel), Lock(host, answers.state_folder, client) as lock:
         run_job(

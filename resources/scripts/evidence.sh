@@ -1,8 +1,11 @@
 # What speaks for the cause of a failure, asked in one request right after it. Changes nothing. Begins with 10-tools.sh
 # of the probe, whose arguments come first:
-#   sh -s -- MARK DIRECTORY PROJECT SCHEME ADDRESS PORT NAME PATH SERVICE   (PORT 0: no web server to ask)
+#   sh -s -- MARK DIRECTORY PROJECT SCHEME ADDRESS PORT NAME PATH SERVICE SINCE
+# PORT 0: no web server to ask; SERVICE: whose log is wanted in any case; SINCE: of logs only what is newer ("90s")
 # Every answer is a section, and each line counts as soon as it is there: the time is short.
 scheme=$4 address=$5 port=$6 name=$7 path=$8 service=$9
+shift 9
+since=$1
 DOCKER_CLI_HINTS=false
 export DOCKER_CLI_HINTS
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
@@ -39,11 +42,12 @@ part_kernel() {
     limit 1 dmesg | grep -iE 'oom-kill:|out of memory: kill' | tail -n 20
 }
 
-state='{{.Id}} {{.State.Status}} {{.State.ExitCode}} {{.RestartCount}} {{with .State.Health}}{{.Status}}{{else}}none{{end}}'
+# a container without a health check has no .State.Health at all, not an empty one
+state='{{.Id}} {{.State.Status}} {{.State.ExitCode}} {{.RestartCount}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}}'
 state=$state' {{index .Config.Labels "com.docker.compose.service"}}|'
 state=$state'{"id":{{json .Id}},"labels":{{json .Config.Labels}},"state":{{json .State.Status}},"exit_code":{{.State.ExitCode}}'
 state=$state',"oom":{{.State.OOMKilled}},"restarts":{{.RestartCount}},"error":{{json .State.Error}}'
-state=$state',"health":{{with .State.Health}}{{json .}}{{else}}null{{end}}}'
+state=$state',"health":{{with index .State "Health"}}{{json .}}{{else}}null{{end}}}'
 # ids of the service that the error names, then of those that are not well: well is what runs, was never begun again
 # and is not ill, or ended with 0
 chosen() {
@@ -60,7 +64,7 @@ chosen() {
 # LINES ID: straight to the answer, never through a file
 log() {
     section "log_$2"
-    limit 1 docker logs --tail "$1" "$2" 2>&1 | tail -c 12000
+    limit 2 docker logs ${since:+"--since=$since"} --tail "$1" "$2" 2>&1 | tail -c 12000
 }
 
 [ "$port" = 0 ] || go web part_web

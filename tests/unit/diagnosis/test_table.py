@@ -15,7 +15,7 @@ from installer.texts import LANGUAGES, Texts
 from installer.texts import table as text_table
 from tests.unit.diagnosis.catalogue import CATALOGUE, needs_catalogue
 
-LISTS = {*WEIGHTS, *STATES, "last", "repeated", "settled"}
+LISTS = {*WEIGHTS, *STATES, "last", "repeated", "alone", "settled"}
 FIELDS = {
     "stages",
     "services",

@@ -50,6 +50,10 @@ def other_machine(line: str) -> str:
     return line.replace("…", "/srv/apps/dify")
 
 
+def in_journal(line: str) -> str:
+    return f"Nov 02 10:00:00 vps program[991]: {line}"
+
+
 def broken_by_a_terminal(line: str) -> str:
     return "\n".join(line[n : n + 80] for n in range(0, len(line), 80))
 
@@ -81,6 +85,7 @@ VARIANTS: Mapping[str, Callable[[str], str]] = {
         in_json_of_a_program,
         in_logfmt,
         typographic,
+        in_journal,
         other_machine,
         broken_by_a_terminal,
         broken_between_words,

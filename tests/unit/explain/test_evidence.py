@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from installer.diagnosis import Finding, diagnose_all
@@ -9,7 +11,7 @@ from installer.explain.evidence import Memory, Room, read
 from installer.explain.states import pieces
 from tests.unit.explain.answers import GB, MARK, answer, container
 
-ENDED = {"state": "exited", "exit_code": 1}
+ENDED: dict[str, Any] = {"state": "exited", "exit_code": 1}
 
 
 def found(text: str, *expected: str) -> list[Finding]:

@@ -51,7 +51,7 @@ def find(
     redact: Redactor | None = None,
     cancel: CancelToken | None = None,
 ) -> InstallError:
-    scene = Scene("/opt/dify", "dify", host, WEB, ("api",))  # type: ignore[arg-type]
+    scene = Scene("/opt/dify", "dify", host, WEB, ("api",))
     with (
         pytest.raises(InstallError) as raised,
         explained(scene, heard, redact or Redactor(), cancel or CancelToken()),
@@ -70,7 +70,7 @@ def test_the_target_is_asked_once_and_what_it_says_is_the_cause() -> None:
     assert error.catalogue == "ENV-02"
     (command,) = host.commands
     assert command.argv[4:] == (
-        *("/opt/dify", "dify", "http", "127.0.0.1", "8080", "dify.example", "/console/api/setup", ""),
+        *("/opt/dify", "dify", "http", "127.0.0.1", "8080", "dify.example", "/console/api/setup", "", ""),
     )
 
 
@@ -143,7 +143,7 @@ class Slow(FakeHost):
         super().__init__()
         self.let_go = threading.Event()
 
-    def run(self, command: Command, **how: object) -> Result:  # type: ignore[override]
+    def run(self, command: Command, **how: object) -> Result:
         take = how["on_line"]
         text = answer(DOWN, mark=command.argv[3], logs={"api": REFUSED})
         for line in text[: text.index("disks")].splitlines():

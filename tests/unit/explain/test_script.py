@@ -26,6 +26,7 @@ DOCKER = r"""#!/bin/sh
 case "$1 $*" in
     "ps "*) cat "$FAKE/ids" ;;
     "info "*) echo "$FAKE" ;;
+    "logs "*--since=90s*) shift 4; echo "new: $(cat "$FAKE/$1.log")" ;;
     "logs "*) shift 3; cat "$FAKE/$1.log" ;;
     "inspect "*) cat "$FAKE/states" ;;
 esac
@@ -45,7 +46,9 @@ def row(data: dict[str, Any]) -> str:
     return f"{data['Id']} {state['Status']} {state['ExitCode']} {data['RestartCount']} {health} {service}"
 
 
-def by_script(folder: Path, containers: list[dict[str, Any]], service: str = "", port: int = 0) -> Evidence:
+def by_script(
+    folder: Path, containers: list[dict[str, Any]], service: str = "", port: int = 0, since: str = ""
+) -> Evidence:
     """Run the script with a Docker that has *containers*."""
     fake = folder / "fake"
     (fake / "bin").mkdir(parents=True)
@@ -58,7 +61,18 @@ def by_script(folder: Path, containers: list[dict[str, Any]], service: str = "",
         (fake / f"{one['Id']}.log").write_text(f"log of {one['Id']}\n")
     (folder / "docker").mkdir()
     (folder / "docker" / ".env").write_text("DB_PASSWORD=hunter2\n")
-    arguments = [MARK, str(folder), "dify", "http", "127.0.0.1", str(port), "dify.example", "/x", service]
+    arguments = [
+        MARK,
+        str(folder),
+        "dify",
+        "http",
+        "127.0.0.1",
+        str(port),
+        "dify.example",
+        "/x",
+        service,
+        since,
+    ]
     done = subprocess.run(
         ["sh", "-s", "--", *arguments],
         input=script(),
@@ -84,7 +98,8 @@ class Client:
     def inspect_container(self, name: str) -> dict[str, Any]:
         return self._found[name]
 
-    def logs(self, name: str, *, tail: int) -> bytes:
+    def logs(self, name: str, *, tail: int, since: int = 0) -> bytes:
+        assert not since or abs(time.time() - 90 - since) < 5
         return f"log of {name}".encode()
 
 
@@ -101,7 +116,7 @@ def by_twin(folder: Path, containers: list[dict[str, Any]], service: str = "") -
     env = {f"{folder}/docker/.env": b"DB_PASSWORD=hunter2\n"}
     lines: list[str] = []
     with Computer(docker_client=Client(containers), files=env) as host:
-        native.ask(host, MARK, str(folder), "dify", None, service, lines.append)
+        native.ask(host, MARK, str(folder), "dify", None, service, 90, lines.append)
     text = "\n".join(lines)
     assert env_of(text, MARK).strip() == "DB_PASSWORD=hunter2"
     return read(text, MARK)
@@ -146,3 +161,8 @@ def test_a_web_server_that_does_not_answer_costs_little_and_asks_for_all_logs(tm
     found = by_script(tmp_path, [inspected("api", UP)], port=1)
     assert time.monotonic() - before < 5
     assert found.status == "" and found.containers[0].log == "log of idapi"
+
+
+def test_only_what_was_said_since(tmp_path: Path) -> None:
+    found = by_script(tmp_path, [inspected("api", DOWN)], since="90s")
+    assert found.containers[0].log == "new: log of idapi"
