@@ -12,6 +12,7 @@ from ui.context import Ui
 from ui.theme import SPACE_S, fixed_font
 from ui.widgets.basics import Card, button, clear, label, picture, row
 from ui.widgets.copyable import Copyable
+from ui.widgets.flow_row import FlowRow
 
 
 class CauseCard(Card):
@@ -87,7 +88,10 @@ class CauseCard(Card):
         if not error.detail:  # never shown before it has a parent: that would be a window
             details.hide()
         if self.ways:
-            text.addLayout(row(*self.ways, None))
+            line = FlowRow()
+            for way in self.ways:
+                line.addWidget(way)
+            text.addLayout(line)
         foot = row(code, details, copy)
         foot.setStretch(0, 1)  # the code may wrap, what one clicks may not
         text.addLayout(foot)
