@@ -25,7 +25,7 @@ from installer.jobs import new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
 from installer.plan import Plan, all_steps, make_plan
-from installer.pull_help import helped
+from installer.pull_help import complete
 from installer.record import note_ready, starting, write_record
 from installer.registry.sizes import NOT_ASKED, Sizes, image_sizes
 from installer.release.obtain import Obtained, obtain
@@ -387,7 +387,8 @@ class Engine:
                 watch=ReachWatch(self.host, situation, self._seen_outside, self.cancel),
             )
         except InstallError as error:
-            raise helped(error, self.host, situation, sizes, self.cancel) from error
+            complete(error, self.host, situation, sizes, self.cancel)
+            raise
 
     def _seen_outside(self, event: Event) -> None:
         """The newest finding of a port counts; the same one again is no news."""

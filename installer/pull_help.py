@@ -24,20 +24,17 @@ _SECONDS = 8.0
 _EPOCH = 1_000_000_000
 
 
-def helped(
+def complete(
     error: InstallError, host: Host, situation: Situation, sizes: Sizes, cancel: CancelToken
-) -> InstallError:
-    """*error* with what could be found out; itself for all others and where nothing could. Raises
-    ``Cancelled``."""
+) -> None:
+    """Give *error*, if it is one of these, what can be found out. Raises ``Cancelled``."""
     more: Mapping[str, str] = {}
     with suppress(InstallError):
         if error.code is Code.PULL_RATE_LIMITED and not error.params.get("reset"):
             more = {"reset": _reset(error, host, situation, cancel)}
         elif error.code is Code.PULL_DISK_FULL:
             more = _room(host, situation, sizes, cancel)
-    if not any(more.values()):
-        return error
-    return InstallError(error.code, {**error.params, **more}, detail=error.detail)
+    error.params = {**error.params, **more}
 
 
 def _reset(error: InstallError, host: Host, situation: Situation, cancel: CancelToken) -> str:

@@ -144,6 +144,11 @@ class InstallBeside(Intent):
 
 
 @dataclass(frozen=True)
+class BringImages(Intent):
+    """Have this computer download the images and send them to the server."""
+
+
+@dataclass(frozen=True)
 class LogInToRegistry(Intent):
     """Log the target's Docker in to *registry* ("" = Docker Hub) and go on with the installation."""
 

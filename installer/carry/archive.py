@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from installer.carry.source import Image
@@ -19,17 +20,30 @@ _BLOCK = 512
 _CHUNK = 256 << 10
 
 
-def archive_size(image: Image) -> int:
-    """Bytes of the whole stream."""
-    files = sum(_BLOCK + _padded(blob.size) for blob in image.blobs)
+def layers_there(image: Image, loaded: Iterable[Image]) -> frozenset[str]:
+    """Digests of the layers that an Engine has from *loaded*: it knows a layer by all that lie under it, and
+    does not look for the file of one that it has (moby ``image/tarexport/load.go``)."""
+    most = 0
+    for other in loaded:
+        pairs = zip(image.layers, other.layers, strict=False)
+        most = max(most, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs)))
+    rest = {layer.digest for layer in image.layers[most:]}
+    return frozenset(layer.digest for layer in image.layers[:most]) - rest
+
+
+def archive_size(image: Image, without: frozenset[str] = frozenset()) -> int:
+    """Bytes of the whole stream, *without* those layers."""
+    files = sum(_BLOCK + _padded(blob.size) for blob in image.blobs if blob.digest not in without)
     return _BLOCK + _padded(len(_index(image))) + files + 2 * _BLOCK
 
 
-def archive(image: Image, paths: dict[str, Path]) -> Iterator[bytes]:
+def archive(image: Image, paths: dict[str, Path], without: frozenset[str] = frozenset()) -> Iterator[bytes]:
     """The stream; *paths*: digest → file of each blob. ``OSError`` if one cannot be read."""
     index = _index(image)
     yield _head("manifest.json", len(index)) + index + _padding(len(index))
     for blob in image.blobs:
+        if blob.digest in without:
+            continue
         yield _head(_name(image, blob), blob.size)
         with paths[blob.digest].open("rb") as file:
             left = blob.size

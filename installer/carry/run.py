@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from installer.cancel import CancelToken
-from installer.carry.archive import archive, archive_size
+from installer.carry.archive import archive, archive_size, layers_there
 from installer.carry.load import load
 from installer.carry.source import Image, Source, architecture_in
 from installer.carry.store import BlobStore, missing_bytes
@@ -72,13 +72,14 @@ class Carry:
                 self._report()
             to_fetch = missing_bytes(store, images)
             store.check_room(sum(to_fetch.values()))
-            for one in images:
-                self._counts[one.name].total = to_fetch[one.name] + archive_size(one)
+            for n, one in enumerate(images):
+                sent = archive_size(one, layers_there(one, images[:n]))
+                self._counts[one.name].total = to_fetch[one.name] + sent
             self._known = True
             self._report(force=True)
-            for one in images:
+            for n, one in enumerate(images):
                 current = one.name
-                self._carry(source, store, one)
+                self._carry(source, store, one, layers_there(one, images[:n]))
         except InstallError:
             if current:
                 self._counts[current].state = "failed"
@@ -87,7 +88,7 @@ class Carry:
         finally:
             store.shrink()
 
-    def _carry(self, source: Source, store: BlobStore, image: Image) -> None:
+    def _carry(self, source: Source, store: BlobStore, image: Image, there: frozenset[str]) -> None:
         count = self._counts[image.name]
         count.state = "running"
 
@@ -99,8 +100,19 @@ class Carry:
         arch = architecture_in(paths[image.config.digest].read_bytes())
         if arch and arch != self.arch:
             raise InstallError(Code.PULL_NO_PLATFORM, {"image": image.name, "platform": f"linux/{self.arch}"})
-        size = archive_size(image)
-        load(self.host, image.name, size, archive(image, paths), self.cancel, moved, self._report)
+
+        def send(without: frozenset[str]) -> None:
+            size, pieces = archive_size(image, without), archive(image, paths, without)
+            load(self.host, image.name, size, pieces, self.cancel, moved, self._report)
+
+        try:
+            send(there)
+        except InstallError as error:
+            if error.code is not Code.CARRY_LOAD_FAILED or not there:
+                raise
+            # an Engine that keeps images in containerd's store wants every layer
+            count.total = count.done + archive_size(image)
+            send(frozenset())
         count.state, count.done = "done", count.total
         self._report(force=True)
 

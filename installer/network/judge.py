@@ -7,11 +7,12 @@ is merely a guess stops one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from installer.check_rows import Inputs, Row
 from installer.checking.problem import problem
-from installer.checks import Problem
+from installer.checks import Problem, Way
 from installer.desired import missing_images
 from installer.errors import Code
 from installer.network.model import Endpoint, NetworkFacts
@@ -123,7 +124,7 @@ def judge_reach(seen: Seen) -> Problem | None:
 def stops(problem: Problem, facts: NetworkFacts, inputs: Inputs) -> bool:
     """Whether *problem* stops the installation: the registry is closed, there is no mirror, and images are
     missing for sure."""
-    if problem.code not in (Code.NETWORK_REGISTRY_CLOSED, Code.NETWORK_NAME_UNKNOWN):
+    if problem.code not in _CODES["registry"]:
         return False
     situation = inputs.situation
     if problem.params.get("host") != facts.endpoint("registry").host or facts.mirrors:
@@ -140,6 +141,8 @@ def network_problems(
     if facts is None:
         return
     for found in judge_network(facts, docker=bool(inputs.facts.docker.path)):
+        if found.code in _CODES["registry"] and inputs.answers.target.kind == "ssh":
+            found = replace(found, ways=(Way("images.carry"),))
         yield ("stop" if stops(found, facts, inputs) else "warning"), found
 
 

@@ -7,7 +7,7 @@ Every default leaves to the release what it states; ``Capacity`` alone fits it t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Admin:
 
 
 #: As ``[registry] through``.
-THIS_COMPUTER = "this-computer"
+THIS_COMPUTER: Final = "this-computer"
 
 #: As ``[capacity] preset``: by the machine's memory; as the release has it. Else a name of ``presets.toml``.
 AUTOMATIC, AS_RELEASED = "auto", "release"

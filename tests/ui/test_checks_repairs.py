@@ -16,6 +16,7 @@ from tests.ui.hearing import ui_for
 from tests.ui.states.checks import (
     STATES,
     busy,
+    network_carried,
     network_closed,
     network_mirror,
     no_docker,
@@ -24,6 +25,7 @@ from tests.ui.states.checks import (
     repairing,
 )
 from ui.intents import (
+    BringImages,
     Browse,
     CheckAgain,
     ChooseRepair,
@@ -133,6 +135,19 @@ def test_a_closed_registry_takes_an_address(opened: Opened) -> None:
     names = [key for key in row.controls if key.startswith("address:")]
     assert names == ["address:mirror", "address:proxy", "address:field", "address:choose"]
     assert all(row.controls[key].accessibleName() for key in names)
+
+
+def test_a_closed_registry_is_no_matter_once_this_computer_brings_the_images(opened: Opened) -> None:
+    page, asked = opened(network_closed())
+    row = page.rows.made["registry"]
+    (bring,) = [
+        b for b in row.findChildren(QPushButton) if b.text() == "Send the images through this computer"
+    ]
+    click(bring)
+    assert asked.pop() == BringImages()
+    page.show_state(network_carried())
+    assert "This computer will download the images" in said(page.rows.made["registry"])
+    assert page.bar(page.state).enabled
 
 
 def test_a_chosen_address_lets_one_go_on(opened: Opened) -> None:

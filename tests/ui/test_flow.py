@@ -130,6 +130,11 @@ class Script(Session):
     def undo(self, answers: Answers, secrets: Secrets, *, confirm: str, images: bool) -> Any:
         return self._work("undo", confirm, images)
 
+    def log_in_to_registry(
+        self, answers: Answers, secrets: Secrets, registry: str, user: str, password: Secret
+    ) -> Any:
+        return self._work("registry", registry, user, password)
+
     def local_docker(self, answers: Answers) -> Any:
         return self._work("local_docker")
 
@@ -900,3 +905,39 @@ def test_what_fits_a_language() -> None:
     assert suggested("en") == Locale()
     found = suggested("ja")
     assert found.japanese and "/" in found.timezone and not found.timezone.startswith("Etc/")
+
+
+# ------------------------------------------------------------------------ images
+
+
+def failed_download(qtbot: QtBot, flow: Flow) -> None:
+    """On the Install page, as no image came."""
+    script(flow).results["install"] = [InstallError(Code.PULL_RATE_LIMITED, {"image": "a/b:1"}), OUTCOME]
+    for page in (PageId.CHECKS, PageId.SETTINGS, PageId.REVIEW, PageId.INSTALL):
+        flow.ask(intents.Next())
+        wait_for(qtbot, flow, page)
+    assert flow.state.failed_on(PageId.INSTALL)
+
+
+def test_a_login_to_a_registry_goes_on_with_the_installation(qtbot: QtBot, flow: Flow) -> None:
+    failed_download(qtbot, flow)
+    script(flow).results["registry"] = [InstallError(Code.REGISTRY_LOGIN_REFUSED, {"registry": "x"}), None]
+    for user in ("wrong", "me"):
+        flow.ask(intents.LogInToRegistry("", user, Secret("hunter2")))
+        assert flow.state.installing  # it can be cancelled
+        qtbot.waitUntil(lambda: flow.state.busy is None, timeout=5000)
+        error = flow.state.failed_on(PageId.INSTALL)
+        assert (error.code if error else None) == (Code.REGISTRY_LOGIN_REFUSED if user == "wrong" else None)
+    assert flow.state.page is PageId.DONE
+    given = [given for name, given in script(flow).asked if name == "registry"]
+    assert given == [("", user, Secret("hunter2")) for user in ("wrong", "me")]
+    assert "hunter2" not in repr(flow.state)
+
+
+def test_images_through_this_computer_at_once(qtbot: QtBot, flow: Flow) -> None:
+    failed_download(qtbot, flow)
+    flow.ask(intents.BringImages())
+    flow.ask(intents.Retry())
+    wait_for(qtbot, flow, PageId.DONE)
+    answers = [given[0] for name, given in script(flow).asked if name == "install"]
+    assert [a.registry.through for a in answers] == ["target", "this-computer"]

@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 from installer.draft import Draft, load_draft, save_draft
 from installer.home import Home
 from installer.secrets import MASK, Secret
-from installer.settings import Stores
-from installer.settings.optional import Capacity, Mail, Proxy, Uploads
+from installer.settings import Stores, Target
+from installer.settings.optional import Capacity, Mail, Proxy, Registry, Uploads
 from installer.wizard import PageId, effective, field_problems
 from installer.wizard.edits import effective_secrets
 from tests.releases import needs_real
@@ -153,6 +153,16 @@ def test_proxy_and_mirror(opened: Opened) -> None:
     assert part.mirror.below.text() == "Mirror of Docker Hub: host or host:port, without http://"
     opened.type(part.controls["proxy.http"].focusProxy(), "")  # type: ignore[arg-type]
     assert effective(opened.state).proxy == Proxy()
+
+
+def test_images_through_this_computer_are_for_servers(opened: Opened) -> None:
+    part = group(opened, WayOutGroup)
+    assert isinstance(part, WayOutGroup) and part.through.isVisible()
+    choose(opened, "registry.through", Qt.Key.Key_Down)
+    assert opened.answers.registry == Registry(through="this-computer")
+    local = replace(opened.answers, target=Target(kind="local"))
+    opened.show(replace(opened.state, answers=local))
+    assert not part.through.isVisible() and effective(opened.state).registry == Registry()
 
 
 def test_a_proxy_for_https_alone_is_seen_and_goes_with_the_other(opened: Opened) -> None:

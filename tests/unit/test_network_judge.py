@@ -18,6 +18,7 @@ from installer.network.outside import Seen
 from installer.repairs.ids import IDS
 from installer.settings import Answers
 from installer.settings.model import Release, Site, Target
+from installer.settings.optional import Registry
 from installer.texts import LANGUAGES, Texts, table
 from tests.situations import ANSWERS, GOOD, installed, situation
 
@@ -148,8 +149,20 @@ def test_a_registry_stops_only_when_images_are_missing_and_there_is_no_mirror() 
     assert verdicts(closed, Inputs(ANSWERS, GOOD, None, "root")) == ["warning"]
     mirrored = replace(closed, mirrors=("https://mirror.example/",))
     assert verdicts(mirrored, Inputs(ANSWERS, GOOD, first, "root")) == ["warning"]
+    carried = replace(ANSWERS, registry=Registry(through="this-computer"))
+    assert verdicts(closed, Inputs(carried, GOOD, situation(GOOD, carried), "root")) == ["warning"]
     login = with_endpoint(endpoint("registry_login", REFUSED))
     assert verdicts(login, Inputs(ANSWERS, GOOD, first, "root")) == ["warning"]
+
+
+def test_a_closed_registry_has_a_way_through_this_computer_for_servers() -> None:
+    for closed in (REFUSED, Way(Reach("closed", "name"))):
+        facts = with_endpoint(endpoint("registry", closed))
+        ((_, found),) = network_problems(facts, Inputs(ANSWERS, GOOD, situation(), "root"))
+        assert [way.id for way in found.ways] == ["images.carry"]
+        local = replace(ANSWERS, target=Target(kind="local"))
+        ((_, found),) = network_problems(facts, Inputs(local, GOOD, None, "root"))
+        assert found.ways == ()
 
 
 def test_before_the_answer_is_in_nothing_is_found_and_the_rows_stand_already() -> None:

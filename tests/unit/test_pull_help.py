@@ -9,7 +9,7 @@ import pytest
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.moment import moment
-from installer.pull_help import again_at, helped
+from installer.pull_help import again_at, complete
 from installer.registry.manifests import Blob
 from installer.registry.sizes import NOT_ASKED, Sizes
 from installer.texts import LANGUAGES, Texts
@@ -53,9 +53,8 @@ def test_a_full_disk_is_told_in_numbers() -> None:
         ),
     ]
     with FakeHost(commands) as host:
-        error = helped(
-            InstallError(Code.PULL_DISK_FULL, {"image": "x"}), host, now, with_images(), CancelToken()
-        )
+        error = InstallError(Code.PULL_DISK_FULL, {"image": "x"})
+        complete(error, host, now, with_images(), CancelToken())
     assert (error.params["free"], error.params["unused"]) == ("1.5 GB", "2.1GB")
     assert error.params["needed"].endswith(" GB")
     for language in LANGUAGES:
@@ -66,12 +65,14 @@ def test_a_full_disk_is_told_in_numbers() -> None:
 def test_what_cannot_be_found_out_is_left_out() -> None:
     host = FakeHost([Expected(lambda c: True, failed(1, "no"), times=None)])
     before = InstallError(Code.PULL_DISK_FULL, {"image": "x"}, detail="d")
-    assert helped(before, host, situation(), NOT_ASKED, CancelToken()) is before
+    complete(before, host, situation(), NOT_ASKED, CancelToken())
     assert "Free now" not in Texts("en").explain(before.code, dict(before.params)).why
     other = InstallError(Code.PULL_REFUSED, {"image": "x"})
-    assert helped(other, FakeHost([]), situation(), NOT_ASKED, CancelToken()) is other
+    complete(other, FakeHost([]), situation(), NOT_ASKED, CancelToken())
+    assert other.params == {"image": "x"}
 
 
 def test_a_time_that_the_engine_told_is_not_asked_for() -> None:
     error = InstallError(Code.PULL_RATE_LIMITED, {"image": "x", "reset": "soon"})
-    assert helped(error, FakeHost([]), situation(), NOT_ASKED, CancelToken()) is error
+    complete(error, FakeHost([]), situation(), NOT_ASKED, CancelToken())
+    assert error.params["reset"] == "soon"

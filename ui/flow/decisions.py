@@ -7,6 +7,7 @@ from dataclasses import replace
 from installer.events import Event, Line
 from installer.progress import KEPT_LINES
 from installer.settings import Answers
+from installer.settings.optional import THIS_COMPUTER
 from installer.wizard import PageId, choose, edit, with_address
 from ui import intents as i
 from ui.flow.checks import ChecksFlow
@@ -36,6 +37,10 @@ class DecisionsFlow(ChecksFlow):
                 tls=replace(answers.tls, mode="proxy"),
             )
         )
+
+    def _on_bringimages(self, intent: i.BringImages) -> None:
+        registry = replace(self.state.answers.registry, through=THIS_COMPUTER)
+        self._answer(replace(self.state.answers, registry=registry))
 
     def _on_chooserepair(self, intent: i.ChooseRepair) -> None:
         self.edit(lambda s: choose(s, intent.id, wanted=intent.wanted))

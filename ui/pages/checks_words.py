@@ -10,10 +10,11 @@ from installer.check_list import Check
 from installer.checking.problem import Problem, Way, link_of
 from installer.errors import Code
 from installer.repairs.model import Repair
+from installer.settings.optional import THIS_COMPUTER
 from installer.texts import Explanation
 from installer.wizard import PageId, WizardState, awaited, by_address, is_chosen, offers, will_be_repaired
 from ui.context import Ui
-from ui.intents import InstallBeside, Intent, LogInAgain, Manage, PutBehind, UsePort, Visit
+from ui.intents import BringImages, InstallBeside, Intent, LogInAgain, Manage, PutBehind, UsePort, Visit
 from ui.pages.answer_ways import WAYS
 from ui.widgets.pill import ICONS, Tone
 
@@ -175,6 +176,7 @@ def _decision(ui: Ui, state: WizardState, problem: Problem, way: Way) -> Decisio
         "dify.manage": _manage,
         "dify.beside": _beside,
         "session.renew": _log_in_again,
+        "images.carry": _carry,
     }
     maker = makers.get(way.id)
     return maker(ui, state, problem, way.params) if maker else None
@@ -216,6 +218,12 @@ def _beside(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, s
 
 def _log_in_again(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:
     return Decision(ui.t("checks.log_in_again"), LogInAgain())
+
+
+def _carry(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:
+    if state.answers.registry.through == THIS_COMPUTER:
+        return Decision(ui.t("checks.carry_chosen"))
+    return Decision(ui.t("checks.carry"), BringImages(), hint=ui.t("checks.carry_hint"))
 
 
 def _command(problem: Problem | None) -> str:

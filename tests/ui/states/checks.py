@@ -31,6 +31,7 @@ from installer.facts.model import (
 from installer.network.model import Endpoint, NetworkFacts, Reach, Way
 from installer.release.obtain import Obtained
 from installer.settings import Admin, Answers, Target
+from installer.settings.optional import Registry
 from installer.situation import Situation
 from installer.wizard import (
     Busy,
@@ -225,6 +226,15 @@ def network_closed() -> WizardState:
     return settled(replace(state(), network=there, checks=rows))
 
 
+def network_carried() -> WizardState:
+    """The same with images that this computer brings."""
+    answers = replace(ANSWERS, registry=Registry(through="this-computer"))
+    base, found = network_closed(), situation(FACTS, answers)
+    network = Network(base.network) if base.network else None
+    rows = check_list(answers, FACTS, found, rights="sudo_password", network=network)
+    return settled(replace(base, answers=answers, checks=rows, situation=found))
+
+
 def network_mirror() -> WizardState:
     """The same with a mirror that was chosen."""
     chosen = with_address(network_closed(), "mirror", "https://mirror.example.jp")
@@ -311,6 +321,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "networking": networking,
     "network_closed": network_closed,
     "network_mirror": network_mirror,
+    "network_carried": network_carried,
     "desktop_stopped": desktop_stopped,
     "desktop_small": desktop_small,
     "installed": already_there,

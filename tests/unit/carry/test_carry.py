@@ -14,10 +14,13 @@ import pytest
 from installer.cancel import Cancelled, CancelToken
 from installer.carry import source as source_module
 from installer.carry import store as store_module
+from installer.carry.archive import layers_there
 from installer.carry.run import Carried, Carry
+from installer.carry.source import Image
 from installer.errors import Code, InstallError
 from installer.events import Event, ImageProgress, StepProgress
 from installer.registry.fetch import token_url
+from installer.registry.manifests import Blob, Reference
 from tests.fakes.host import FakeHost
 from tests.unit.carry.registry import NAME, Engine, Registry, digest, running
 
@@ -91,12 +94,39 @@ def test_shared_layers_are_fetched_once_and_kept(registry: Registry, tmp_path: P
     run(IMAGE, f"{NAME}:2.0")
     blobs = registry.asked("blobs")
     assert len(blobs) == len(set(blobs)) == 4
+    first, second = (engine.files for engine in run.target.engines)
+    layers = [json.loads(files["manifest.json"])[0]["Layers"] for files in (first, second)]
+    assert layers[0][0] == layers[1][0]  # the one under all is there by then, and is not sent again
+    assert {*layers[0]} <= {*first} and {*layers[1]} - {*second} == {layers[1][0]}
+    told = [e for e in run.seen if isinstance(e, StepProgress)]
+    assert told[-1].done == told[-1].total
     again = Run(tmp_path / "images", Engine())
     again(IMAGE)
     assert registry.asked("blobs") == blobs
     assert again.target.engines[0].files  # from what is kept
     told = [e for e in again.seen if isinstance(e, StepProgress)]
     assert told[-1].total == len(again.target.engines[0].body)
+
+
+def test_an_engine_that_wants_every_layer_gets_them(registry: Registry, tmp_path: Path) -> None:
+    refusing = Engine('{"error":"layer not found"}')
+    run = Run(tmp_path / "images", Engine(), refusing, Engine())
+    run(IMAGE, f"{NAME}:2.0")
+    files = run.target.engines[2].files
+    assert {*json.loads(files["manifest.json"])[0]["Layers"]} <= {*files}
+    told = [e for e in run.seen if isinstance(e, StepProgress)]
+    assert told[-1].done == told[-1].total
+    assert run.states() == {IMAGE: "done", f"{NAME}:2.0": "done"}
+
+
+def test_a_layer_that_comes_again_further_up_is_sent() -> None:
+    a, b, c = (Blob(f"sha256:{x * 64}", 1) for x in "abc")
+    reference = Reference.parse(IMAGE)
+    below = Image("x", reference, a, (b, c))
+    assert layers_there(Image("y", reference, a, (b, c, a)), [below]) == {b.digest, c.digest}
+    assert layers_there(Image("y", reference, a, (b, a, b)), [below]) == set()
+    assert layers_there(Image("y", reference, a, (c, b)), [below]) == set()
+    assert layers_there(below, []) == set()
 
 
 def test_a_download_that_ends_half_way_goes_on(registry: Registry, tmp_path: Path) -> None:
