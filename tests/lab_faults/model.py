@@ -64,7 +64,7 @@ class Row:
     """One step, one fault. *first*: how the ``apply`` that meets it may end; the next one, without the fault,
     always ends in a running Dify. *more*: a second row of the same pair, what is different in it.
 
-    *today*: why the engine does not do it yet.
+    *today*: why the engine does not do it yet; such a row must fail while there is but one right ending.
     """
 
     step: str

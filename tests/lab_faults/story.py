@@ -36,7 +36,8 @@ def ending_of(code: int, found: Sequence[dict[str, Any]]) -> Ending:
 
 @dataclass
 class Story:
-    """*rows* are met in their order. *wrong*: what was not as the table says, by row."""
+    """*rows* are met in their order. *wrong*: what was not as the table says, by row; also a failure that is
+    told rightly but without its id in the catalogue."""
 
     scene: Scene
     rows: list[Row]
@@ -44,6 +45,7 @@ class Story:
     _met: Row | None = None
     _timer: Any = None
     _began: float = 0.0
+    _edited: bool = False
 
     def tell(self) -> None:
         """To the end: ``apply`` that meets nothing more."""
@@ -54,6 +56,7 @@ class Story:
             before, fetched = self.scene.look(), self.scene.blobs()
             left = len(self.rows)
             if self.rows and self.rows[0].fault == "other password":
+                self._edited = True  # by the fault: what has another .env is made anew, twice
                 self._strike(self.rows.pop(0), None)
                 ran = self.scene.bench.cli.json("apply", seconds=200)
                 ending, found = ending_of(ran.exit_code, ran.objects), list(ran.objects)
@@ -65,7 +68,7 @@ class Story:
             met = self._met
             self._judge(ending)
             try:
-                nothing_lost(before, self.scene.look())
+                nothing_lost(before if not self._edited else replace(before, env=""), self.scene.look())
                 not_fetched_again(before, fetched, self.scene.blobs())
             except AssertionError as exc:
                 self._note(met, str(exc).splitlines()[0])
@@ -143,9 +146,9 @@ def nothing_lost(before: Seen, after: Seen) -> None:
     """What was there is there still, and is the same."""
     if before.env:
         assert after.env == before.env, "the .env is another one"
+        kept = {s: c for s, c in after.containers.items() if s in before.containers}
+        assert kept == before.containers, "containers were made anew"
     assert before.secrets <= after.secrets, "secrets are gone"
-    kept = {s: c for s, c in after.containers.items() if s in before.containers}
-    assert kept == before.containers, "containers were made anew"
     if before.database:
         assert after.database == before.database, "the database is a new one"
 

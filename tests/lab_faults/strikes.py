@@ -30,8 +30,13 @@ class Fault:
     """*strike* begins it, *mend* takes it away: *after* so many seconds, or once ``apply`` has ended."""
 
     strike: Callable[[Scene, Client], object]
-    mend: Callable[[Scene], object] = lambda scene: None
+    mend: Callable[[Scene], object] | None = None
     after: float | None = None
+
+    @property
+    def lasting(self) -> bool:
+        """It does not pass by itself."""
+        return self.mend is not None and self.after is None
 
 
 def _line(after: float | None, **faults: bool) -> Fault:
@@ -109,7 +114,7 @@ FAULTS: dict[str, Fault] = {
     "disk full": Fault(_fill, _empty),
     "registry down": _registry(refuse=True),
     "registry down for a moment": _registry(MOMENT_SECONDS / 2, refuse=True),
-    "registry slow": _registry(bps=5_000_000),
+    "registry slow": _registry(MOMENT_SECONDS, bps=4_000_000),
     "registry 429": _registry(status={REPOSITORY: [429, -1]}),
     "registry 503": _registry(status={REPOSITORY: [503, -1]}),
     "registry 503 for a moment": _registry(status={REPOSITORY: [503, 4]}, only="manifests"),
@@ -176,7 +181,7 @@ def strike(scene: Scene, client: Client) -> threading.Thread | None:
         line.add({"stall": False})
     else:
         fault.strike(scene, client)
-    if fault.after is None:
+    if fault.after is None or fault.mend is None:
         return None
     timer = threading.Timer(fault.after, fault.mend, (scene,))
     timer.start()
