@@ -98,10 +98,11 @@ class Story:
         return ending_of(process.wait(60), found), found
 
     def _passed(self, event: dict[str, Any]) -> bool:
-        """A later step than the one that was struck has begun."""
+        """A later step than the one that was struck has begun. What lasts is met by all steps after it."""
         step = step_of(event)
         return bool(
             self._met
+            and not fault_of(self._met).lasting
             and event["event"] == "step_started"
             and step in STEPS
             and STEPS.index(step) > STEPS.index(self._met.step)
@@ -119,7 +120,7 @@ class Story:
         if self._timer:
             self._timer.join()
         elif row.fault != "other password":
-            fault_of(row).mend(replace(self.scene, row=row))
+            mend(replace(self.scene, row=row))
         if ending not in row.first:
             self._note(row, f"{ending}, expected {' or '.join(map(str, row.first))}")
         note_result(row, ending, time.monotonic() - self._began, self.wrong.get(row.id, ""))
@@ -127,6 +128,13 @@ class Story:
     def _note(self, row: Row | None, text: str) -> None:
         name = row.id if row else "without a fault"
         self.wrong[name] = f"{self.wrong[name]}; {text}" if name in self.wrong else text
+
+
+def mend(scene: Scene) -> None:
+    """Take the fault of the scene's row away, if it does not go by itself."""
+    take_away = fault_of(scene.row).mend
+    if take_away:
+        take_away(scene)
 
 
 def step_of(event: dict[str, Any]) -> str:

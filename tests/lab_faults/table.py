@@ -46,7 +46,7 @@ ROWS = (
     Row("connect", "Docker restarted", (GOES_ON, Ending(3, "docker.not_running", NO_DAEMON))),
     Row("connect", "disk full", (Ending(3, "disk.too_small", "HOST-04"),)),
     # facts
-    Row("facts", "line dropped", (LOST,)),
+    Row("facts", "line dropped", (GOES_ON, LOST)),
     Row("facts", "line stalled", (GOES_ON,), more="for a moment"),
     Row("facts", "line stalled", (LOST,)),
     Row("facts", "client killed", (KILLED,)),
