@@ -60,9 +60,7 @@ class Story:
                 self._strike(self.rows.pop(0), None)
                 ran = self.scene.bench.cli.json("apply", seconds=200)
                 ending, found = ending_of(ran.exit_code, ran.objects), list(ran.objects)
-                fault_of(self.scene.row).mend(
-                    self.scene
-                )  # before it is looked at: its strike changes the .env
+                mend(self.scene)
             else:
                 ending, found = self._apply()
             met = self._met
