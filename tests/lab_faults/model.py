@@ -20,6 +20,9 @@ STEPS = (
 #: Steps whose commands run as a detached job on the target.
 JOB_STEPS = ("repair", "pull", "reach", "databases", "start")
 
+#: Steps at which Docker's data has the disk that is full; at the others the installation's folder.
+DOCKERS_DISK = ("connect", "pull")
+
 FAULTS = (
     "line dropped",
     "line stalled",

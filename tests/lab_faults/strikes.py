@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .model import Row
+from .model import DOCKERS_DISK, Row
 from .scene import Scene
 
 Event = dict[str, Any]
@@ -56,7 +56,7 @@ def _registry(after: float | None = None, **faults: Any) -> Fault:
 
 
 def _disk(scene: Scene) -> str:
-    return "/var/lib/docker" if scene.row.step == "pull" else "/mnt/lab-opt"
+    return "/var/lib/docker" if scene.row.step in DOCKERS_DISK else "/mnt/lab-opt"
 
 
 def _fill(scene: Scene, _: Client) -> None:

@@ -52,14 +52,14 @@ ROWS = (
     Row("facts", "client killed", (KILLED,)),
     Row("facts", "server rebooted", (LOST,)),
     Row("facts", "Docker restarted", (GOES_ON, Ending(3, "docker.not_running", NO_DAEMON))),
-    Row("facts", "disk full", (Ending(3, "disk.too_small", "HOST-04"),)),
+    Row("facts", "disk full", (Ending(1, "host.file_failed", "HOST-04"),), today=NO_ID),
     # release
     Row("release", "line dropped", (GOES_ON, LOST)),
     Row("release", "line stalled", (GOES_ON, LOST)),
     Row("release", "client killed", (KILLED,)),
     Row("release", "server rebooted", (GOES_ON, LOST)),
     Row("release", "Docker restarted", (GOES_ON,)),
-    Row("release", "disk full", (Ending(1, "host.file_failed", "HOST-04"),)),
+    Row("release", "disk full", (Ending(1, "host.file_failed", "HOST-04"),), today=NO_ID),
     # repair
     Row("repair", "line dropped", (GOES_ON,), target="vps-bare"),
     Row("repair", "line stalled", (GOES_ON,), target="vps-bare"),
@@ -167,7 +167,6 @@ STORIES = {
         "ready-other-password",
     ),
     "failing": (
-        "connect-disk-full",
         "facts-line-dropped",
         "release-line-dropped",
         "release-server-rebooted",
