@@ -91,6 +91,9 @@ class Story:
                     break
             if self.rows and not self._met and is_now(self.rows[0], event):
                 self._strike(self.rows.pop(0), process)
+            elif self.rows and not self._met and self._too_late(event):
+                os.killpg(process.pid, signal.SIGKILL)
+                raise AssertionError(f"{self.rows[0].id} was not met: {found[-3:]}")
         assert process.stdout
         process.stdout.close()
         return ending_of(process.wait(60), found), found
@@ -105,6 +108,10 @@ class Story:
             and step in STEPS
             and STEPS.index(step) > STEPS.index(self._met.step)
         )
+
+    def _too_late(self, event: dict[str, Any]) -> bool:
+        step = step_of(event)
+        return step in STEPS and STEPS.index(step) > STEPS.index(self.rows[0].step)
 
     def _strike(self, row: Row, process: Any) -> None:
         self.scene.row, self._met, self._began = row, row, time.monotonic()

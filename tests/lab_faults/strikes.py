@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -138,16 +139,28 @@ def fault_of(row: Row) -> Fault:
     return next(FAULTS[name] for name in named if name in FAULTS)
 
 
+#: What gives a step something to do that an earlier ``apply`` has done already; data stays.
+_IMAGES = "docker images --format '{{.Repository}}:{{.Tag}}' | grep -e dify-web: -e dify-api:"
+_REMOVE = "docker ps -aq -f label=com.docker.compose.service="
+UNDONE = {
+    "upload": "rm -f volumes/sandbox/conf/config.yaml.example",
+    "pull": f"{_IMAGES} | xargs -r docker rmi -f",
+    "reach": f"{_REMOVE}nginx | xargs -r docker rm -f",
+    "databases": f"{_REMOVE}db | xargs -r docker rm -f",
+    "start": f"{_REMOVE}web | xargs -r docker rm -f",
+}
+
+
 def prepare(scene: Scene) -> None:
-    """Makes a short step long enough to be met in its middle, and something to fetch for the pull."""
-    row = scene.row
-    scene.line.switch.set({"rtt_ms": 100} if row.step in ("connect", "facts") else {})
-    scene.lab.releases.set({"bps": 1_000_000} if row.step == "release" else {})
-    scene.lab.registry.switch.add({"bps": PULL_BPS if row.step == "pull" else 0})
-    if row.step == "pull":
-        # two of Dify's own are enough
-        listed = "docker images --format '{{.Repository}}:{{.Tag}}'"
-        scene.run(f"{listed} | grep -e dify-web: -e dify-api: | xargs -r docker rmi")
+    """The step has something to do, and takes long enough to be met in its middle."""
+    step = scene.row.step
+    scene.line.switch.set({"rtt_ms": 100} if step in ("connect", "facts") else {})
+    scene.lab.releases.set({"bps": 1_000_000} if step == "release" else {})
+    scene.lab.registry.switch.add({"bps": PULL_BPS if step == "pull" else 0})
+    if step == "release":
+        shutil.rmtree(scene.bench.cli.home / "cache", ignore_errors=True)
+    if step in UNDONE:
+        scene.run(f"cd {scene.bench.docker_folder} 2>/dev/null; {UNDONE[step]}")
 
 
 def is_now(row: Row, event: Event) -> bool:

@@ -5,6 +5,15 @@ from __future__ import annotations
 from .model import FAULTS, GOES_ON, KILLED, STEPS, Ending, Never, Row
 
 LOST = Ending(1, "ssh.connection_lost", "SSH-13")
+EARLY = Ending(1, "ssh.closed_early", "SSH-08")
+REFUSED = Ending(1, "ssh.refused", "HOST-09")
+SILENT = (Ending(1, "ssh.timeout", "SSH-16"), Ending(1, "ssh.unreachable", "SSH-16"))
+#: A line that is cut and refuses for seconds: whichever way it is met; got over if it is back in time.
+CUT = (GOES_ON, LOST, EARLY, REFUSED)
+#: A server that is not there for some seconds.
+AWAY = (*CUT, *SILENT)
+#: A line on which nothing comes any more.
+DEAD = (LOST, EARLY, *SILENT)
 VANISHED = Ending(1, "job.vanished")
 NO_DAEMON = "INST-13"
 #: Why a row is not reached yet.
@@ -35,29 +44,25 @@ NEVER = (
 
 ROWS = (
     # connect
-    Row(
-        "connect",
-        "line dropped",
-        (GOES_ON, Ending(1, "ssh.refused", "SSH-16"), Ending(1, "ssh.closed_early", "SSH-08")),
-    ),
-    Row("connect", "line stalled", (Ending(1, "ssh.timeout", "SSH-16"), LOST)),
+    Row("connect", "line dropped", CUT),
+    Row("connect", "line stalled", DEAD),
     Row("connect", "client killed", (KILLED,)),
-    Row("connect", "server rebooted", (GOES_ON, LOST, Ending(1, "ssh.refused", "SSH-16"))),
+    Row("connect", "server rebooted", AWAY),
     Row("connect", "Docker restarted", (GOES_ON, Ending(3, "docker.not_running", NO_DAEMON))),
     Row("connect", "disk full", (Ending(3, "disk.too_small", "HOST-04"),)),
     # facts
-    Row("facts", "line dropped", (GOES_ON, LOST)),
+    Row("facts", "line dropped", CUT),
     Row("facts", "line stalled", (GOES_ON,), more="for a moment"),
-    Row("facts", "line stalled", (LOST,)),
+    Row("facts", "line stalled", DEAD),
     Row("facts", "client killed", (KILLED,)),
-    Row("facts", "server rebooted", (LOST,)),
+    Row("facts", "server rebooted", AWAY),
     Row("facts", "Docker restarted", (GOES_ON, Ending(3, "docker.not_running", NO_DAEMON))),
     Row("facts", "disk full", (Ending(1, "host.file_failed", "HOST-04"),), today=NO_ID),
     # release
-    Row("release", "line dropped", (GOES_ON, LOST)),
-    Row("release", "line stalled", (GOES_ON, LOST)),
+    Row("release", "line dropped", CUT),
+    Row("release", "line stalled", (GOES_ON, *DEAD)),
     Row("release", "client killed", (KILLED,)),
-    Row("release", "server rebooted", (GOES_ON, LOST)),
+    Row("release", "server rebooted", AWAY),
     Row("release", "Docker restarted", (GOES_ON,)),
     Row("release", "disk full", (Ending(1, "host.file_failed", "HOST-04"),), today=NO_ID),
     # repair
@@ -67,10 +72,10 @@ ROWS = (
     Row("repair", "server rebooted", (VANISHED,), target="vps-bare"),
     Row("repair", "disk full", (Ending(1, "repair.failed", "HOST-04"),), target="vps-bare"),
     # upload
-    Row("upload", "line dropped", (LOST,)),
-    Row("upload", "line stalled", (LOST,)),
+    Row("upload", "line dropped", CUT),
+    Row("upload", "line stalled", DEAD),
     Row("upload", "client killed", (KILLED,)),
-    Row("upload", "server rebooted", (LOST,)),
+    Row("upload", "server rebooted", AWAY),
     Row("upload", "Docker restarted", (GOES_ON,)),
     Row("upload", "disk full", (Ending(1, "host.file_failed", "HOST-04"),), today=NO_ID),
     # pull
@@ -124,20 +129,20 @@ ROWS = (
     ),
     Row("start", "never healthy", (GOES_ON,), more="for a moment"),
     # ready
-    Row("ready", "line dropped", (GOES_ON, LOST)),
-    Row("ready", "line stalled", (GOES_ON, LOST)),
+    Row("ready", "line dropped", CUT),
+    Row("ready", "line stalled", (GOES_ON, *DEAD)),
     Row("ready", "client killed", (KILLED,)),
-    Row("ready", "server rebooted", (GOES_ON, LOST)),
+    Row("ready", "server rebooted", AWAY),
     Row("ready", "Docker restarted", (GOES_ON, Ending(1, "docker.not_running", NO_DAEMON))),
     Row("ready", "disk full", (GOES_ON, Ending(1, "ready.service_failed", "HOST-04"))),
     Row("ready", "container crashing", (Ending(1, "ready.service_failed", "SBX-04"),), today=GATE),
     Row("ready", "never healthy", (GOES_ON,), more="for a moment"),
     Row("ready", "other password", (Ending(1, "ready.service_failed", "ENV-02"),), today=NO_ID),
     # admin
-    Row("admin", "line dropped", (GOES_ON, LOST)),
-    Row("admin", "line stalled", (GOES_ON, LOST)),
+    Row("admin", "line dropped", CUT),
+    Row("admin", "line stalled", (GOES_ON, *DEAD)),
     Row("admin", "client killed", (KILLED,)),
-    Row("admin", "server rebooted", (GOES_ON, LOST, Ending(1, "admin.failed"))),
+    Row("admin", "server rebooted", (*AWAY, Ending(1, "admin.failed"))),
     Row("admin", "Docker restarted", (GOES_ON, Ending(1, "admin.failed"))),
     Row("admin", "disk full", (GOES_ON, Ending(1, "admin.failed", "HOST-04"))),
 )
