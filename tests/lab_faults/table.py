@@ -70,7 +70,7 @@ ROWS = (
     Row("repair", "line stalled", (GOES_ON,), target="vps-bare"),
     Row("repair", "client killed", (KILLED,), target="vps-bare"),
     Row("repair", "server rebooted", (VANISHED,), target="vps-bare"),
-    Row("repair", "disk full", (Ending(1, "repair.failed", "HOST-04"),), target="vps-bare"),
+    Row("repair", "disk full", (Ending(1, "repair.failed", "HOST-04"),), target="vps-bare", today=NO_ID),
     # upload
     Row("upload", "line dropped", CUT),
     Row("upload", "line stalled", DEAD),
@@ -83,7 +83,7 @@ ROWS = (
     Row("pull", "line stalled", (GOES_ON,)),
     Row("pull", "client killed", (KILLED,)),
     Row("pull", "server rebooted", (VANISHED,)),
-    Row("pull", "Docker restarted", (GOES_ON, Ending(1, "pull.failed", NO_DAEMON))),
+    Row("pull", "Docker restarted", (GOES_ON, Ending(1, "pull.failed", NO_DAEMON)), today=NO_ID),
     Row("pull", "disk full", (Ending(1, "pull.disk_full", "HOST-04"),)),
     Row("pull", "registry down", (GOES_ON,), more="for a moment"),
     Row("pull", "registry down", (Ending(1, "pull.registry_closed", "PULL-01"),)),
@@ -97,35 +97,38 @@ ROWS = (
     Row("reach", "line stalled", (GOES_ON,)),
     Row("reach", "client killed", (KILLED,)),
     Row("reach", "server rebooted", (VANISHED,)),
-    Row("reach", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON))),
+    Row("reach", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON)), today=NO_ID),
     Row(
         "reach",
         "disk full",
         (Ending(1, "start.failed", "HOST-04"), Ending(1, "database.not_ready", "HOST-04")),
+        today=NO_ID,
     ),
     # databases
     Row("databases", "line dropped", (GOES_ON,)),
     Row("databases", "line stalled", (GOES_ON,)),
     Row("databases", "client killed", (KILLED,)),
     Row("databases", "server rebooted", (VANISHED,)),
-    Row("databases", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON))),
+    Row("databases", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON)), today=NO_ID),
     Row(
         "databases",
         "disk full",
         (Ending(1, "start.failed", "HOST-04"), Ending(1, "database.not_ready", "HOST-04")),
+        today=NO_ID,
     ),
-    Row("databases", "container crashing", (Ending(1, "database.not_ready", "PG-02"),)),
+    Row("databases", "container crashing", (Ending(1, "database.not_ready", "PG-02"),), today=NO_ID),
     Row("databases", "never healthy", (GOES_ON,), more="for a moment"),
     # start
     Row("start", "line dropped", (GOES_ON,)),
     Row("start", "line stalled", (GOES_ON,)),
     Row("start", "client killed", (KILLED,)),
     Row("start", "server rebooted", (VANISHED,)),
-    Row("start", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON))),
+    Row("start", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON)), today=NO_ID),
     Row(
         "start",
         "disk full",
         (GOES_ON, Ending(1, "start.failed", "HOST-04"), Ending(1, "ready.service_failed", "HOST-04")),
+        today=NO_ID,
     ),
     Row("start", "never healthy", (GOES_ON,), more="for a moment"),
     # ready
@@ -134,7 +137,7 @@ ROWS = (
     Row("ready", "client killed", (KILLED,)),
     Row("ready", "server rebooted", AWAY),
     Row("ready", "Docker restarted", (GOES_ON, Ending(1, "docker.not_running", NO_DAEMON))),
-    Row("ready", "disk full", (GOES_ON, Ending(1, "ready.service_failed", "HOST-04"))),
+    Row("ready", "disk full", (GOES_ON, Ending(1, "ready.service_failed", "HOST-04")), today=NO_ID),
     Row("ready", "container crashing", (Ending(1, "ready.service_failed", "SBX-04"),), today=GATE),
     Row("ready", "never healthy", (GOES_ON,), more="for a moment"),
     Row("ready", "other password", (Ending(1, "ready.service_failed", "ENV-02"),), today=NO_ID),
@@ -144,7 +147,7 @@ ROWS = (
     Row("admin", "client killed", (KILLED,)),
     Row("admin", "server rebooted", (*AWAY, Ending(1, "admin.failed"))),
     Row("admin", "Docker restarted", (GOES_ON, Ending(1, "admin.failed"))),
-    Row("admin", "disk full", (GOES_ON, Ending(1, "admin.failed", "HOST-04"))),
+    Row("admin", "disk full", (GOES_ON, Ending(1, "admin.failed", "HOST-04")), today=NO_ID),
 )
 
 
