@@ -22,6 +22,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.bench_probe import machine
 from tests.cli_runner import Cli, events
@@ -66,6 +67,7 @@ class Bench:
         """The same state for both: no container, no image, no file."""
         self.server.reset()
         self.lab.calm()
+        write_answers(self.lab, self.server, self.answers.parent)  # its host key is new, too
 
     def ours(self) -> tuple[float, dict[str, float]]:
         """The whole, and each step's part."""
@@ -76,6 +78,7 @@ class Bench:
         process = Cli(home, self.answers).start("apply")
         steps: dict[str, float] = {}
         began: dict[str, float] = {}
+        event: dict[str, Any] = {}
         for event in events(process):
             if event["event"] == "step_started":
                 began[event["step"]] = time.perf_counter()
@@ -83,7 +86,7 @@ class Bench:
                 step = event["step"]
                 steps[step] = steps.get(step, 0) + time.perf_counter() - began[step]
         if process.wait(30) != 0:
-            raise RuntimeError("apply failed")
+            raise RuntimeError(f"apply failed: {event}")
         wait_for(self.page)
         return time.perf_counter() - start, {s: round(v, 2) for s, v in steps.items()}
 
@@ -122,12 +125,18 @@ def wait_for(page: str) -> None:
     raise TimeoutError(page)
 
 
-def prepare(lab: Lab, server: Server, folder: Path) -> Bench:
-    """Answers for root with the lab's key; the release is fetched and rendered before anything is timed."""
-    answers, _ = lab.answers(server.name, folder / "files")
+def write_answers(lab: Lab, server: Server, folder: Path) -> Path:
+    """For root with the lab's key."""
+    answers, _ = lab.answers(server.name, folder)
     words = answers.read_text().replace('"difyadmin"', '"root"')
     words = words.replace("[target]", f'[target]\nidentity_file = "{lab.place.key_file}"')
     answers.write_text(words.replace('version = "latest"', f'version = "{VERSION}"'))
+    return answers
+
+
+def prepare(lab: Lab, server: Server, folder: Path) -> Bench:
+    """Answers for root with the lab's key; the release is fetched and rendered before anything is timed."""
+    answers = write_answers(lab, server, folder / "files")
     home, out = folder / "home", folder / "dify"
     ran = Cli(home, answers).run("render", "--out", str(out))
     if ran.exit_code != 0:

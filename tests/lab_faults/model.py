@@ -20,6 +20,9 @@ STEPS = (
 #: Steps whose commands run as a detached job on the target.
 JOB_STEPS = ("repair", "pull", "reach", "databases", "start")
 
+#: Steps at which Docker's data has the disk that is full; at the others the installation's folder.
+DOCKERS_DISK = ("connect", "pull")
+
 FAULTS = (
     "line dropped",
     "line stalled",
@@ -64,7 +67,7 @@ class Row:
     """One step, one fault. *first*: how the ``apply`` that meets it may end; the next one, without the fault,
     always ends in a running Dify. *more*: a second row of the same pair, what is different in it.
 
-    *today*: why the engine does not do it yet.
+    *today*: why the engine does not do it yet; such a row must fail while there is but one right ending.
     """
 
     step: str

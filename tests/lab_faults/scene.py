@@ -14,7 +14,7 @@ from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import http_status
 
 from .line import Line
-from .model import Row
+from .model import DOCKERS_DISK, Row
 
 ADMIN, PASSWORD = "admin@example.com", "Fault-table-1"
 
@@ -100,7 +100,7 @@ class Scene:
 def set_up(make: Maker, row: Row, line: Line, server: Server, variants: Sequence[str] = ()) -> Scene:
     """A new machine whose images are there already."""
     if row.fault == "disk full" and not variants:
-        variants = ["disk=30G" if row.step == "pull" else "optdisk=30G"]
+        variants = ["disk=30G" if row.step in DOCKERS_DISK else "optdisk=30G"]
     bench = make(row.target, keep_images=True, variants=variants)
     bench.write(
         target={"host": "127.0.0.1", "port": line.port},

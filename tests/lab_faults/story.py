@@ -36,7 +36,8 @@ def ending_of(code: int, found: Sequence[dict[str, Any]]) -> Ending:
 
 @dataclass
 class Story:
-    """*rows* are met in their order. *wrong*: what was not as the table says, by row."""
+    """*rows* are met in their order. *wrong*: what was not as the table says, by row; also a failure that is
+    told rightly but without its id in the catalogue."""
 
     scene: Scene
     rows: list[Row]
@@ -44,6 +45,7 @@ class Story:
     _met: Row | None = None
     _timer: Any = None
     _began: float = 0.0
+    _edited: bool = False
 
     def tell(self) -> None:
         """To the end: ``apply`` that meets nothing more."""
@@ -54,18 +56,17 @@ class Story:
             before, fetched = self.scene.look(), self.scene.blobs()
             left = len(self.rows)
             if self.rows and self.rows[0].fault == "other password":
+                self._edited = True  # by the fault: what has another .env is made anew, twice
                 self._strike(self.rows.pop(0), None)
                 ran = self.scene.bench.cli.json("apply", seconds=200)
                 ending, found = ending_of(ran.exit_code, ran.objects), list(ran.objects)
-                fault_of(self.scene.row).mend(
-                    self.scene
-                )  # before it is looked at: its strike changes the .env
+                mend(self.scene)
             else:
                 ending, found = self._apply()
             met = self._met
             self._judge(ending)
             try:
-                nothing_lost(before, self.scene.look())
+                nothing_lost(before if not self._edited else replace(before, env=""), self.scene.look())
                 not_fetched_again(before, fetched, self.scene.blobs())
             except AssertionError as exc:
                 self._note(met, str(exc).splitlines()[0])
@@ -90,19 +91,27 @@ class Story:
                     break
             if self.rows and not self._met and is_now(self.rows[0], event):
                 self._strike(self.rows.pop(0), process)
+            elif self.rows and not self._met and self._too_late(event):
+                os.killpg(process.pid, signal.SIGKILL)
+                raise AssertionError(f"{self.rows[0].id} was not met: {found[-3:]}")
         assert process.stdout
         process.stdout.close()
         return ending_of(process.wait(60), found), found
 
     def _passed(self, event: dict[str, Any]) -> bool:
-        """A later step than the one that was struck has begun."""
+        """A later step than the one that was struck has begun. What lasts is met by all steps after it."""
         step = step_of(event)
         return bool(
             self._met
+            and not fault_of(self._met).lasting
             and event["event"] == "step_started"
             and step in STEPS
             and STEPS.index(step) > STEPS.index(self._met.step)
         )
+
+    def _too_late(self, event: dict[str, Any]) -> bool:
+        step = step_of(event)
+        return step in STEPS and STEPS.index(step) > STEPS.index(self.rows[0].step)
 
     def _strike(self, row: Row, process: Any) -> None:
         self.scene.row, self._met, self._began = row, row, time.monotonic()
@@ -116,7 +125,7 @@ class Story:
         if self._timer:
             self._timer.join()
         elif row.fault != "other password":
-            fault_of(row).mend(replace(self.scene, row=row))
+            mend(replace(self.scene, row=row))
         if ending not in row.first:
             self._note(row, f"{ending}, expected {' or '.join(map(str, row.first))}")
         note_result(row, ending, time.monotonic() - self._began, self.wrong.get(row.id, ""))
@@ -124,6 +133,13 @@ class Story:
     def _note(self, row: Row | None, text: str) -> None:
         name = row.id if row else "without a fault"
         self.wrong[name] = f"{self.wrong[name]}; {text}" if name in self.wrong else text
+
+
+def mend(scene: Scene) -> None:
+    """Take the fault of the scene's row away, if it does not go by itself."""
+    take_away = fault_of(scene.row).mend
+    if take_away:
+        take_away(scene)
 
 
 def step_of(event: dict[str, Any]) -> str:
@@ -143,9 +159,9 @@ def nothing_lost(before: Seen, after: Seen) -> None:
     """What was there is there still, and is the same."""
     if before.env:
         assert after.env == before.env, "the .env is another one"
+        kept = {s: c for s, c in after.containers.items() if s in before.containers}
+        assert kept == before.containers, "containers were made anew"
     assert before.secrets <= after.secrets, "secrets are gone"
-    kept = {s: c for s, c in after.containers.items() if s in before.containers}
-    assert kept == before.containers, "containers were made anew"
     if before.database:
         assert after.database == before.database, "the database is a new one"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .model import Row
+from .model import DOCKERS_DISK, Row
 from .scene import Scene
 
 Event = dict[str, Any]
@@ -30,8 +31,13 @@ class Fault:
     """*strike* begins it, *mend* takes it away: *after* so many seconds, or once ``apply`` has ended."""
 
     strike: Callable[[Scene, Client], object]
-    mend: Callable[[Scene], object] = lambda scene: None
+    mend: Callable[[Scene], object] | None = None
     after: float | None = None
+
+    @property
+    def lasting(self) -> bool:
+        """It does not pass by itself."""
+        return self.mend is not None and self.after is None
 
 
 def _line(after: float | None, **faults: bool) -> Fault:
@@ -51,7 +57,7 @@ def _registry(after: float | None = None, **faults: Any) -> Fault:
 
 
 def _disk(scene: Scene) -> str:
-    return "/var/lib/docker" if scene.row.step == "pull" else "/mnt/lab-opt"
+    return "/var/lib/docker" if scene.row.step in DOCKERS_DISK else "/mnt/lab-opt"
 
 
 def _fill(scene: Scene, _: Client) -> None:
@@ -109,7 +115,7 @@ FAULTS: dict[str, Fault] = {
     "disk full": Fault(_fill, _empty),
     "registry down": _registry(refuse=True),
     "registry down for a moment": _registry(MOMENT_SECONDS / 2, refuse=True),
-    "registry slow": _registry(bps=5_000_000),
+    "registry slow": _registry(MOMENT_SECONDS, bps=4_000_000),
     "registry 429": _registry(status={REPOSITORY: [429, -1]}),
     "registry 503": _registry(status={REPOSITORY: [503, -1]}),
     "registry 503 for a moment": _registry(status={REPOSITORY: [503, 4]}, only="manifests"),
@@ -133,16 +139,28 @@ def fault_of(row: Row) -> Fault:
     return next(FAULTS[name] for name in named if name in FAULTS)
 
 
+#: What gives a step something to do that an earlier ``apply`` has done already; data stays.
+_IMAGES = "docker images --format '{{.Repository}}:{{.Tag}}' | grep -e dify-web: -e dify-api:"
+_REMOVE = "docker ps -aq -f label=com.docker.compose.service="
+UNDONE = {
+    "upload": "rm -f volumes/sandbox/conf/config.yaml.example",
+    "pull": f"{_IMAGES} | xargs -r docker rmi -f",
+    "reach": f"{_REMOVE}nginx | xargs -r docker rm -f",
+    "databases": f"{_REMOVE}db | xargs -r docker rm -f",
+    "start": f"{_REMOVE}web | xargs -r docker rm -f",
+}
+
+
 def prepare(scene: Scene) -> None:
-    """Makes a short step long enough to be met in its middle, and something to fetch for the pull."""
-    row = scene.row
-    scene.line.switch.set({"rtt_ms": 100} if row.step in ("connect", "facts") else {})
-    scene.lab.releases.set({"bps": 1_000_000} if row.step == "release" else {})
-    scene.lab.registry.switch.add({"bps": PULL_BPS if row.step == "pull" else 0})
-    if row.step == "pull":
-        # two of Dify's own are enough
-        listed = "docker images --format '{{.Repository}}:{{.Tag}}'"
-        scene.run(f"{listed} | grep -e dify-web: -e dify-api: | xargs -r docker rmi")
+    """The step has something to do, and takes long enough to be met in its middle."""
+    step = scene.row.step
+    scene.line.switch.set({"rtt_ms": 100} if step in ("connect", "facts") else {})
+    scene.lab.releases.set({"bps": 1_000_000} if step == "release" else {})
+    scene.lab.registry.switch.add({"bps": PULL_BPS if step == "pull" else 0})
+    if step == "release":
+        shutil.rmtree(scene.bench.cli.home / "cache", ignore_errors=True)
+    if step in UNDONE:
+        scene.run(f"cd {scene.bench.docker_folder} 2>/dev/null; {UNDONE[step]}")
 
 
 def is_now(row: Row, event: Event) -> bool:
@@ -176,7 +194,7 @@ def strike(scene: Scene, client: Client) -> threading.Thread | None:
         line.add({"stall": False})
     else:
         fault.strike(scene, client)
-    if fault.after is None:
+    if fault.after is None or fault.mend is None:
         return None
     timer = threading.Timer(fault.after, fault.mend, (scene,))
     timer.start()

@@ -28,7 +28,7 @@ def rows() -> list[Any]:
     for row in ROWS:
         marks: list[Any] = [] if row.id in ALONE else [pytest.mark.slow]
         if row.today:
-            marks.append(pytest.mark.xfail(reason=row.today, strict=True))
+            marks.append(pytest.mark.xfail(reason=row.today, strict=len(row.first) == 1))
         made.append(pytest.param(row, id=row.id, marks=marks))
     return made
 
@@ -63,8 +63,9 @@ def test_one_after_the_other(name: str, lab: Lab, bench: Maker, record_property:
         story = Story(set_up(bench, told[0], line, server, ["optdisk=30G"]), list(told))
         story.tell()
     assert not list(well(story.scene))
-    late = {row.id for row in told if row.today}
+    late = {row.id: len(row.first) for row in told if row.today}
     unexpected = {one: text for one, text in story.wrong.items() if one not in late}
     assert not unexpected
-    assert late <= set(story.wrong), f"managed by now: {late - set(story.wrong)}"
+    managed = [one for one, endings in late.items() if endings == 1 and one not in story.wrong]
+    assert not managed, "take out what the table says of today"
     record_property("row", f"{name}: {len(told)} faults, {time.monotonic() - began:.0f} s")

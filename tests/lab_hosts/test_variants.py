@@ -22,10 +22,11 @@ Variant = Callable[..., Server]
         (("noisy",), Rights.SUDO_PASSWORD),
         (("fish", "maxsessions=1"), Rights.SUDO_PASSWORD),
         (("csh",), Rights.SUDO_PASSWORD),
-        (("kbdinteractive",), Rights.SUDO_PASSWORD),
+        # the table of tests/lab_login has these in every run
+        pytest.param(("kbdinteractive",), Rights.SUDO_PASSWORD, marks=pytest.mark.slow),
         (("ecdsaonly",), Rights.SUDO_PASSWORD),
-        (("nopasswdsudo",), Rights.SUDO),
-        (("requiretty",), Rights.SUDO_PASSWORD),
+        pytest.param(("nopasswdsudo",), Rights.SUDO, marks=pytest.mark.slow),
+        pytest.param(("requiretty",), Rights.SUDO_PASSWORD, marks=pytest.mark.slow),
         (("withoutsudo",), Rights.NONE),
         (("nosudo",), Rights.NONE),
     ],
@@ -40,6 +41,7 @@ def test_rights(variant: Variant, connect: Connect, variants: tuple[str, ...], r
     assert host.read_file("/tmp/file") == b"x"
 
 
+@pytest.mark.slow  # in every run: tests/lab_login
 def test_docker_group(variant: Variant, connect: Connect) -> None:
     """Docker without sudo."""
     host = connect(variant("dockergroup", "nosudo", image="vps"))
