@@ -187,7 +187,7 @@ class Code(StrEnum):
     ADMIN_FAILED = "admin.failed"
     JOB_VANISHED = "job.vanished"
     ACTION_FAILED = "action.failed"
-    REPORT_UNREADABLE = "report.unreadable"
+    BUNDLE_UNREADABLE = "bundle.unreadable"
     INTERNAL = "internal"
 
 

@@ -94,7 +94,8 @@ def run_apply(call: Call) -> int:
     """Install, or finish or repeat an installation."""
     with call.engine() as engine:
         outcome = engine.apply(on_plan=lambda plan: _warn(call, plan))
-    call.output.done(outcome.url, outcome.version, outcome.changed)
+    key = "" if outcome.here == "yes" else f"done_here_{outcome.here}"
+    call.output.done(outcome.url, outcome.version, outcome.changed, key=key)
     if outcome.first and not call.output.as_json:
         env = f"{engine.answers.docker_folder}/.env"
         call.output.text(call.output.texts.say("init_password", where=env))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from installer.errors import Code, InstallError
 from installer.wizard import PageId, WizardState, can_go_back
 from ui.context import Ui
-from ui.intents import CopyText, Retry, ShowPast, Stop, Visit
+from ui.intents import CopyText, Retry, Stop, Visit
 from ui.pages.base import Bar, Page
 from ui.pages.install_parts import ProgressCard, StepsCard
 from ui.pages.install_words import Situation, sentence_key, situation
@@ -52,7 +52,7 @@ class InstallPage(Page):
         self.cause = CauseCard(ui)
         self.calm = Card()
         self.calm.body.addWidget(label(ui.t("install.stopped"), wrap=True))
-        self.save = SaveCard(ui, self.ask)
+        self.save = SaveCard(ui, self.ask, past=True)
         self.steps = StepsCard(ui)
         for part in (self.progress, self.cause, self.calm, self.save, self.steps, self._log_part()):
             self.body.addWidget(part)
@@ -123,7 +123,6 @@ class InstallPage(Page):
             key, field = _WAYS[error.code]
             visit = Visit(PageId.SETTINGS, field)
             ways.append((self.ui.t(f"install.{key}"), lambda: self.ask(visit)))
-        ways.append((self.ui.t("report.title_way"), lambda: self.ask(ShowPast())))
         return ways
 
     # --------------------------------------------------------------------- time

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from installer.story import Support
 from ui.context import Ui
-from ui.intents import Intent, SaveReport
+from ui.intents import Intent, SaveReport, ShowPast
 from ui.widgets.announce import announce
 from ui.widgets.basics import Card, button, hint, label, picture, row
 from ui.widgets.cause import CauseCard
@@ -18,10 +18,16 @@ from ui.widgets.order import tab_as_read
 
 
 class SaveCard(QWidget):
-    """*ask* gets the intents; *choose* asks for the file's place, None = nothing was chosen."""
+    """*ask* gets the intents; *choose* asks for the file's place, None = nothing was chosen. *past*: with a
+    way to what happened."""
 
     def __init__(
-        self, ui: Ui, ask: Callable[[Intent], object], *, choose: Callable[[], Path | None] | None = None
+        self,
+        ui: Ui,
+        ask: Callable[[Intent], object],
+        *,
+        past: bool = False,
+        choose: Callable[[], Path | None] | None = None,
     ) -> None:
         super().__init__()
         self._ui, self._ask, self._choose = ui, ask, choose or self._ask_for_place
@@ -30,9 +36,11 @@ class SaveCard(QWidget):
         self.mark = picture(ui.pixmap("circle-check", ui.colors.ok))
         self.text = label(ui.t("report.save_about"), wrap=True)
         self.save = button(ui.t("report.save"), self._save)
+        self.past = button(ui.t("report.title_way"), lambda: self._ask(ShowPast()))
         self.stop = button(ui.t("report.save_stop"), lambda: self._ask(SaveReport(None)))
         line = row(self.mark, space=10)
         line.addWidget(self.text, 1)
+        line.addWidget(self.past)
         line.addWidget(self.save)
         line.addWidget(self.stop)
         self.card.body.addLayout(line)
@@ -45,6 +53,8 @@ class SaveCard(QWidget):
         layout.addWidget(self.cause)
         for part in (self.mark, self.stop, self.note, self.cause):
             part.hide()
+        if not past:  # never shown before it has a parent: that would be a window
+            self.past.hide()
 
     def show_support(self, support: Support | None) -> None:
         """Show how saving goes."""
