@@ -87,7 +87,9 @@ class SaveCard(QWidget):
 
     def _names(self, how: Support) -> str:
         texts = self._ui.texts
-        return ", ".join(texts.bundle_member(name) if name == "target" else name for name in how.lacking)
+        return ", ".join(
+            texts.bundle_member(name) if name in ("target", "secrets") else name for name in how.lacking
+        )
 
     def _save(self) -> None:
         path = self._choose()
