@@ -13,7 +13,16 @@ from installer.config.render import render
 from installer.connect import connect
 from installer.desired import fingerprint, missing_images
 from installer.errors import Code, InstallError
-from installer.events import Emit, Event, ReachFound, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.events import (
+    Emit,
+    Event,
+    GateLook,
+    ReachFound,
+    StepFailed,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+)
 from installer.explain import Heard, Scene, explained
 from installer.facts.gather import gather
 from installer.facts.local_probe import desktop
@@ -59,7 +68,7 @@ class Blocked(Exception):
 class Outcome:
     """How ``apply`` ended well. *first*: Dify says that nobody has an account there yet; then
     *init_password* is what Dify asks for before it lets somebody make one. *reach*: what this computer saw
-    of the ports from outside, if it looked."""
+    of the ports from outside, if it looked; *here*: whether it gets Dify itself (``events.GateLook``)."""
 
     url: str
     version: str
@@ -67,6 +76,7 @@ class Outcome:
     first: bool = False
     init_password: Secret | None = None
     reach: tuple[ReachFound, ...] = ()
+    here: str = "unknown"
 
 
 class Engine:
@@ -95,6 +105,7 @@ class Engine:
         self.redact.learn(*secrets.all())
         self._host = host
         self._reach: list[ReachFound] = []
+        self._here = "unknown"
         self._ask = ask
         self._own = host is None
 
@@ -251,6 +262,7 @@ class Engine:
             first=first,
             init_password=Secret(guard) if first and guard else None,
             reach=tuple(self._reach),
+            here=self._here,
         )
 
     def running_job(self, facts: Facts) -> str:
@@ -392,6 +404,8 @@ class Engine:
 
     def _seen_outside(self, event: Event) -> None:
         """The newest finding of a port counts; the same one again is no news."""
+        if isinstance(event, GateLook):
+            self._here = event.here
         if isinstance(event, ReachFound):
             before = next((e for e in self._reach if e.port == event.port), None)
             self._reach = [e for e in self._reach if e.port != event.port] + [event]

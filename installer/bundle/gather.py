@@ -58,16 +58,18 @@ class Gatherer:
         parts, emit = self._parts, self._engine.emit
         emit(StepStarted(step=STEP))
         facts: Facts | None = None
+        safe = False
         host = self._host()
         if host is not None:
             with self._part("facts.json"):
                 facts = self._engine.facts()
-            with self._part("env"):
-                parts.scrub.learn(values_there(host, self._answers, facts))
+            with self._part("secrets"):
+                parts.scrub.learn([*values_there(host, self._answers, facts)])
+                safe = True
         parts.scrub.learn(s.reveal() for s in self._engine.secrets.all())
         self._local()
         steps: list[tuple[str, Callable[[], None]]] = []
-        if host is not None:
+        if host is not None and safe:  # who does not know the secrets cannot take them out of logs
             steps = [
                 ("plan.json", lambda: self._plan(facts)),
                 ("journal.jsonl", lambda: self._journal(host)),

@@ -49,7 +49,7 @@ class Report:
 
 
 def read_bundle(path: Path, cancel: CancelToken | None = None) -> Report:
-    """The report in the file *path*. Raises ``InstallError(REPORT_UNREADABLE)`` with a *reason*: ``file``
+    """The report in the file *path*. Raises ``InstallError(BUNDLE_UNREADABLE)`` with a *reason*: ``file``
     (cannot be read), ``zip`` (is none, or broken), ``size``, ``names``, ``other`` (not one of ours)."""
     try:
         if path.stat().st_size > FILE_BYTES:
@@ -129,7 +129,7 @@ def _safe(text: str) -> str:
 
 
 def _refused(path: Path, reason: str, detail: str = "") -> InstallError:
-    return InstallError(Code.REPORT_UNREADABLE, {"path": str(path), "reason": reason}, detail=detail)
+    return InstallError(Code.BUNDLE_UNREADABLE, {"path": str(path), "reason": reason}, detail=detail)
 
 
 def json_member(report: Report, name: str) -> Any:

@@ -58,7 +58,9 @@ def manifest_of(parts: Parts, now: float) -> dict[str, Any]:
             {"name": p.name, "bytes": len(p.data), "sha256": hashlib.sha256(p.data).hexdigest(), "cut": p.cut}
             for p in parts.bounded()
         ],
-        "lacking": [{"name": x.name, "code": x.code, "detail": x.detail} for x in parts.lacking],
+        "lacking": [
+            {"name": x.name, "code": x.code, "detail": parts.scrub.text(x.detail)} for x in parts.lacking
+        ],
         "removed": dict(sorted(parts.scrub.counts.items())),
     }
 

@@ -96,7 +96,8 @@ def run_apply(call: Call) -> int:
         skip = frozenset(call.arguments.skip) | (WAIT_LONGER if call.arguments.wait else frozenset())
         follow = call.arguments.follow
         outcome = engine.apply(on_plan=lambda plan: _warn(call, plan), skip=skip, wait=follow)
-    call.output.done(outcome.url, outcome.version, outcome.changed)
+    key = "" if outcome.here == "yes" else f"done_here_{outcome.here}"
+    call.output.done(outcome.url, outcome.version, outcome.changed, key=key)
     if outcome.first and not call.output.as_json:
         env = f"{engine.answers.docker_folder}/.env"
         call.output.text(call.output.texts.say("init_password", where=env))

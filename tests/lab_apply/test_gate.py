@@ -31,6 +31,7 @@ def slow_api(bench: Bench, seconds: int) -> None:
     bench.write(env={"COMPOSE_FILE": "/root/slow.yaml"})
 
 
+@pytest.mark.slow
 def test_a_slow_first_start_behind_a_closed_port(bench: Maker) -> None:
     b = bench("vps:root", keep_images=True)
     b.write(release={"version": versions()[0]})

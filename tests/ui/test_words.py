@@ -39,7 +39,12 @@ def test_keys_and_fields_are_those_of_english(language: str) -> None:
 
 
 def test_every_key_in_the_code_has_its_text() -> None:
-    named = {m["key"] for text in sources() for m in _KEY.finditer(text) if not m["key"].endswith(".toml")}
+    named = {
+        m["key"]
+        for text in sources()
+        for m in _KEY.finditer(text)
+        if not m["key"].endswith((".toml", ".json"))
+    }
     assert named - keys("en").keys() == set()
 
 

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.events import Event, ImageProgress, Line, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.events import (
+    Event,
+    GateLook,
+    ImageProgress,
+    Line,
+    StepFailed,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+    Waiting,
+)
 from installer.hosts.base import JobEnd, JobLine, StageChange
 from installer.jobs import JobFollower
 from installer.progress import KEPT_LINES, PULL, Progress, StepRow
@@ -257,3 +267,15 @@ def check_pull(before: Progress, now: Progress, event: Event) -> None:
         assert pull.done >= was.done
     times = [at for at, _ in now.download.samples]
     assert times == sorted(times) and (not times or times[-1] - times[0] <= 10.0)
+
+
+def test_the_gate_is_shown_while_it_waits_and_forgotten_when_it_begins_anew() -> None:
+    look = GateLook(step="ready", inside="yes", server="waiting", here="waiting", at=2.0)
+    waits = Waiting(step="ready", service="api", seconds=3, state="migrating", at=3.0)
+    progress = Progress.planned(["start", "ready"])
+    for event in (StepStarted(step="ready", at=1.0), look, waits):
+        progress = progress.take(event)
+    assert (progress.gate, progress.waiting) == (look, waits)
+    progress = progress.take(StepFailed(step="ready", code="ready.timeout", at=4.0))
+    again = progress.take(StepStarted(step="ready", at=5.0))
+    assert (again.gate, again.waiting) == (None, None)

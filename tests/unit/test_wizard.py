@@ -16,6 +16,7 @@ from installer.progress import Progress
 from installer.secrets import Secret
 from installer.servers import KnownServer
 from installer.settings import Admin, Answers, Ports, Secrets, Target, Tls
+from installer.story import Support
 from installer.wizard import (
     Busy,
     Failure,
@@ -35,6 +36,7 @@ from installer.wizard import (
     missing,
     neighbour,
     opened,
+    place_of,
     port_problem,
     route,
     with_answers,
@@ -58,7 +60,7 @@ def stop(code: Code) -> Check:
 
 class TestRoute:
     def test_over_ssh_every_page_is_seen(self) -> None:
-        assert route(WizardState(answers=SSH)) == tuple(PageId)
+        assert route(WizardState(answers=SSH)) == tuple(p for p in PageId if p is not PageId.REPORT)
 
     def test_this_computer_needs_no_login(self) -> None:
         assert PageId.LOGIN not in route(WizardState(answers=LOCAL))
@@ -66,7 +68,13 @@ class TestRoute:
     def test_opening_a_server_ends_with_the_login(self) -> None:
         assert route(WizardState(intent="open")) == (PageId.WELCOME, PageId.LOGIN)
 
-    @pytest.mark.parametrize("page", list(PageId))
+    def test_the_past_lies_beside_the_way(self) -> None:
+        state = WizardState(page=PageId.REPORT, answers=SSH, support=Support(back="install"))
+        assert place_of(state) is PageId.INSTALL and can_go_back(state)
+        assert place_of(replace(state, support=None)) is PageId.WELCOME
+        assert not any(may_visit(state, page) for page in PageId)
+
+    @pytest.mark.parametrize("page", [p for p in PageId if p is not PageId.REPORT])
     def test_neighbours_lead_back_and_forth(self, page: PageId) -> None:
         state = WizardState(page=page, answers=SSH)
         after = neighbour(state, 1)

@@ -114,7 +114,8 @@ class DonePage(Page):
         ui, answers = self.ui, state.answers
         closed = _closed(outcome)
         key = "done.sentence" if outcome.changed else "done.sentence_same"
-        key = "done.sentence_closed" if closed else key
+        key = "done.sentence_unknown" if outcome.here == "unknown" else key
+        key = "done.sentence_closed" if closed or outcome.here == "no" else key
         self.show_heading(ui.t("done.heading"), ui.t(key, version=outcome.version))
         self.address = Copyable(
             ui, outcome.url, ui.t("done.copy_address"), lambda text: self.ask(CopyText(text))

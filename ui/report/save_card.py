@@ -18,7 +18,7 @@ from ui.widgets.order import tab_as_read
 
 
 class SaveCard(QWidget):
-    """*ask* gets the intents; *choose* asks for the file's place, None = nothing was chosen. *past*: with the
+    """*ask* gets the intents; *choose* asks for the file's place, None = nothing was chosen. *past*: with a
     way to what happened."""
 
     def __init__(
@@ -26,8 +26,8 @@ class SaveCard(QWidget):
         ui: Ui,
         ask: Callable[[Intent], object],
         *,
-        choose: Callable[[], Path | None] | None = None,
         past: bool = False,
+        choose: Callable[[], Path | None] | None = None,
     ) -> None:
         super().__init__()
         self._ui, self._ask, self._choose = ui, ask, choose or self._ask_for_place
@@ -36,11 +36,10 @@ class SaveCard(QWidget):
         self.mark = picture(ui.pixmap("circle-check", ui.colors.ok))
         self.text = label(ui.t("report.save_about"), wrap=True)
         self.save = button(ui.t("report.save"), self._save)
+        self.past = button(ui.t("report.title_way"), lambda: self._ask(ShowPast()))
         self.stop = button(ui.t("report.save_stop"), lambda: self._ask(SaveReport(None)))
         line = row(self.mark, space=10)
         line.addWidget(self.text, 1)
-        self.past = button(ui.t("report.title_way"), lambda: self._ask(ShowPast()))
-        self.past.setVisible(past)
         line.addWidget(self.past)
         line.addWidget(self.save)
         line.addWidget(self.stop)
@@ -54,6 +53,8 @@ class SaveCard(QWidget):
         layout.addWidget(self.cause)
         for part in (self.mark, self.stop, self.note, self.cause):
             part.hide()
+        if not past:  # never shown before it has a parent: that would be a window
+            self.past.hide()
 
     def show_support(self, support: Support | None) -> None:
         """Show how saving goes."""
@@ -86,7 +87,9 @@ class SaveCard(QWidget):
 
     def _names(self, how: Support) -> str:
         texts = self._ui.texts
-        return ", ".join(texts.bundle_member(name) if name == "target" else name for name in how.lacking)
+        return ", ".join(
+            texts.bundle_member(name) if name in ("target", "secrets") else name for name in how.lacking
+        )
 
     def _save(self) -> None:
         path = self._choose()

@@ -29,7 +29,7 @@ def state_with(outcome: Outcome | None, **answers: object) -> WizardState:
 
 def _outcome(url: str = "https://dify.example.jp", *, changed: bool = True, first: bool = False) -> Outcome:
     guard = Secret(CANARY) if first else None
-    return Outcome(url, "1.16.1", changed=changed, first=first, init_password=guard)
+    return Outcome(url, "1.16.1", changed=changed, first=first, init_password=guard, here="yes")
 
 
 def _local() -> WizardState:
@@ -49,7 +49,7 @@ def _closed(provider: str = "") -> WizardState:
         code="reach.closed",
         provider=provider,
     )
-    return state_with(replace(_outcome(url, first=True), reach=(found,)))
+    return state_with(replace(_outcome(url, first=True), reach=(found,), here="no"))
 
 
 _LONG = "artificial-intelligence.internal-services.example.co.jp"
@@ -60,6 +60,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "admin": lambda: state_with(_outcome(), admin=Admin("admin@example.jp", "Hanako")),
     "same": lambda: state_with(_outcome("http://203.0.113.5", changed=False)),
     "local": _local,
+    "unknown": lambda: state_with(replace(_outcome(), here="unknown")),
     "closed": _closed,
     "closed-connecting": lambda: replace(_closed(), tunnelling=True),
     "closed-open": lambda: replace(_closed("conoha"), tunnel="http://127.0.0.1:31234"),

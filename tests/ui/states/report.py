@@ -81,7 +81,7 @@ def _after_failure(support: Support) -> WizardState:
 
 def _refused(reason: str) -> InstallError:
     return InstallError(
-        Code.REPORT_UNREADABLE, {"path": "/home/hanako/Downloads/report.zip", "reason": reason}
+        Code.BUNDLE_UNREADABLE, {"path": "/home/hanako/Downloads/report.zip", "reason": reason}
     )
 
 

@@ -48,7 +48,7 @@ def zipped(*members: tuple[Any, bytes], method: int = zipfile.ZIP_DEFLATED) -> b
 def refused(tmp_path: Path, data: bytes) -> str:
     with pytest.raises(InstallError) as caught:
         read_bundle(saved(tmp_path, data))
-    assert caught.value.code.value == "report.unreadable"
+    assert caught.value.code.value == "bundle.unreadable"
     return caught.value.params["reason"]
 
 
