@@ -24,7 +24,7 @@ from installer.jobs import new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
 from installer.plan import Plan, all_steps, make_plan
-from installer.record import note_ready, starting, write_record
+from installer.record import note_ready, note_starting, starting
 from installer.registry.sizes import NOT_ASKED, Sizes, image_sizes
 from installer.release.obtain import Obtained, obtain
 from installer.repairs.run import carry_out
@@ -355,7 +355,7 @@ class Engine:
         stages = [stage for action in actions for stage in action.stages]
         if any(action.step == Start.id for action in actions):
             data = starting(situation, job, fingerprint(situation), missing_images(situation))
-            write_record(self.host, self.answers.state_folder, data)
+            note_starting(self.host, self.answers.state_folder, data)
         run_job(
             self.host,
             self.answers.state_folder,

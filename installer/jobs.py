@@ -187,12 +187,14 @@ def follow(
                 watch(entry)
             if lock:
                 lock.renew()
-    except Cancelled:
+    except (Cancelled, InstallError) as e:
+        if isinstance(e, InstallError) and not cancel.cancelled:
+            raise
         if not cancel.leaving:
             _stop(host, folder, follower.step, emit)
             if lock:
                 lock.job_ended()
-        raise
+        raise Cancelled from e
 
 
 def _rebooted(host: Host, folder: str, end: JobEnd) -> bool:
