@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit, Finishing, Line, StepFailed, StepFinished, StepStarted
-from installer.hosts.base import Host, JobEnd, JobLine, JobSpec, Stage, StageChange
+from installer.hosts.base import Host, JobEnd, JobLine, JobOutput, JobSpec, Stage, StageChange
 from installer.hosts.local_job import STOP, WHOLE
 from installer.job_times import stage_times
 from installer.lock import REBOOTED, Lock, how_ended, job_folder
@@ -176,17 +176,9 @@ def follow(
     try:
         if late:
             follower.know(stage_times(host, folder))
-        for entry in host.follow_job(folder, cancel=cancel):
-            if isinstance(entry, JobEnd):
-                if lock:
-                    lock.job_ended()
-                follower.finish(entry, rebooted=_rebooted(host, folder, entry))
-                return
-            follower.take(entry)
-            if watch and isinstance(entry, JobLine):
-                watch(entry)
-            if lock:
-                lock.renew()
+        end = _until_end(host.follow_job(folder, cancel=cancel), follower, lock, watch)
+        if end is not None:
+            follower.finish(end, rebooted=end.exit_code is None and how_ended(host, folder) == REBOOTED)
     except (Cancelled, InstallError) as e:
         if isinstance(e, InstallError) and not cancel.cancelled:
             raise
@@ -197,8 +189,20 @@ def follow(
         raise Cancelled from e
 
 
-def _rebooted(host: Host, folder: str, end: JobEnd) -> bool:
-    return end.exit_code is None and how_ended(host, folder) == REBOOTED
+def _until_end(
+    entries: Iterable[JobOutput], follower: JobFollower, lock: Lock | None, watch: Watch | None
+) -> JobEnd | None:
+    for entry in entries:
+        if isinstance(entry, JobEnd):
+            if lock:
+                lock.job_ended()
+            return entry
+        follower.take(entry)
+        if watch and isinstance(entry, JobLine):
+            watch(entry)
+        if lock:
+            lock.renew()
+    return None
 
 
 def _stop(host: Host, folder: str, step: str, emit: Emit) -> None:

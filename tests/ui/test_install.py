@@ -220,7 +220,10 @@ def test_a_cancelled_one_can_be_undone(qtbot: QtBot) -> None:
 
 
 def test_what_a_cancel_waits_for_is_said_with_its_time(qtbot: QtBot) -> None:
-    probe = Probe(qtbot, STATES["finishing"]())
+    state = STATES["finishing"]()
+    probe = Probe(qtbot, state)
+    page_of(probe)._clock = lambda: (state.progress.finishing or 0.0) + 42.0
+    probe.show(state)
     said = page_of(probe).progress.why.text()
     assert "the package manager is in the middle of it" in said and "Waiting for 42 s" in said
     assert not probe.shell.bar.second_button.isVisible()
