@@ -8,7 +8,6 @@ from installer.cancel import CancelToken
 from installer.errors import InstallError
 from installer.events import Emit, StepFinished, StepStarted
 from installer.hosts.base import Host
-from installer.job_now import stage_times
 from installer.jobs import follow
 from installer.lock import LockData, job_folder, stale
 from installer.secrets import Redactor
@@ -21,7 +20,7 @@ def attach(host: Host, folder: str, emit: Emit, redact: Redactor, cancel: Cancel
     """Follow the job in *folder* to its end. Its failure is not ours: the plan looks at what is left."""
     emit(StepStarted(step=STEP))
     try:
-        follow(host, folder, emit, redact, cancel, times=stage_times(host, folder))
+        follow(host, folder, emit, redact, cancel, late=True)
     except InstallError as e:
         if e.code.startswith(("ssh.", "sudo.")):
             raise

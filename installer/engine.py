@@ -35,7 +35,7 @@ from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
 from installer.plan import Plan, all_steps, make_plan
 from installer.pull_help import complete
-from installer.record import note_ready, starting, write_record
+from installer.record import note_ready, note_starting, starting
 from installer.registry.sizes import NOT_ASKED, Sizes, image_sizes
 from installer.release.obtain import Obtained, obtain
 from installer.repairs.run import carry_out
@@ -382,7 +382,7 @@ class Engine:
         stages = [stage for action in actions for stage in action.stages]
         if any(action.step == Start.id for action in actions):
             data = starting(situation, job, fingerprint(situation), missing_images(situation))
-            write_record(self.host, self.answers.state_folder, data)
+            note_starting(self.host, self.answers.state_folder, data)
         sizes = self.image_sizes(plan) if any(stage.pulls for stage in stages) else NOT_ASKED
         try:
             run_job(

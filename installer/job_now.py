@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
-
 from installer.errors import InstallError
 from installer.events import Event, StepProgress, StepStarted
-from installer.hosts.base import Command, Host, JobEnd
-from installer.hosts.job_log import LOG, TIMES, TOKEN, JobLog
+from installer.hosts.base import Host, JobEnd
+from installer.hosts.job_log import LOG, TOKEN, JobLog
 from installer.jobs import JobFollower
 from installer.secrets import Redactor
 
 #: More of a log than this is not fetched for the sake of a sentence.
 LOG_BYTES = 2_000_000
-SECONDS = 30.0
 
 
 def now_at(host: Host, folder: str) -> tuple[str, str] | None:
@@ -46,18 +43,3 @@ def amount(event: StepProgress) -> str:
     if event.unit == "bytes":
         return f"{event.done * 100 // event.total} %"
     return f"{event.done}/{event.total}"
-
-
-def stage_times(host: Host, folder: str) -> tuple[tuple[str, float], ...]:
-    """When the stages of the job in *folder* began and ended, by this computer's clock (seconds since the
-    epoch); empty if it noted none."""
-    if host.scripts:
-        words = ("sh", "-c", 'date +%s; cat -- "$1"', "sh", f"{folder}/{TIMES}")
-        text = host.run(Command(words), timeout=SECONDS).text
-    else:
-        noted = host.read_file(f"{folder}/{TIMES}") or b""
-        text = f"{time.time():.0f}\n{noted.decode('utf-8', 'replace')}"
-    now, _, rest = text.partition("\n")
-    offset = time.time() - float(now) if now.isdigit() else 0.0
-    pairs = (line.partition(" ") for line in rest.splitlines())
-    return tuple((word, float(at) + offset) for word, _, at in pairs if at.isdigit())

@@ -9,14 +9,15 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit, Finishing, Line, StepFailed, StepFinished, StepStarted
-from installer.hosts.base import Host, JobEnd, JobLine, JobSpec, Stage, StageChange
+from installer.hosts.base import Host, JobEnd, JobLine, JobOutput, JobSpec, Stage, StageChange
 from installer.hosts.local_job import STOP, WHOLE
+from installer.job_times import stage_times
 from installer.lock import REBOOTED, Lock, how_ended, job_folder
 from installer.pull_events import STEP as PULL
 from installer.pull_events import PullEvents
@@ -54,13 +55,17 @@ class _Open:
 class JobFollower:
     """Turns a job's output into events; ``finish`` says how it ended."""
 
-    def __init__(self, emit: Emit, redact: Redactor, times: Sequence[tuple[str, float]] = ()) -> None:
+    def __init__(self, emit: Emit, redact: Redactor) -> None:
         self._emit, self._redact = emit, redact
         self._open: _Open | None = None
         self._pull = PullEvents(emit, redact)
         self._failed: InstallError | None = None
-        self._times = deque(times)
+        self._times: deque[tuple[str, float]] = deque()
         self._at: float | None = None
+
+    def know(self, times: Iterable[tuple[str, float]]) -> None:
+        """When the stages that are to come in the log began and ended (``job_times.stage_times``)."""
+        self._times.extend(times)
 
     def take(self, entry: JobLine | StageChange) -> None:
         """One entry of the log."""
@@ -159,37 +164,52 @@ def follow(
     cancel: CancelToken,
     lock: Lock | None = None,
     watch: Watch | None = None,
-    times: Sequence[tuple[str, float]] = (),
+    late: bool = False,
 ) -> None:
     """Follow the job in *folder* from its beginning to its end. *watch* sees every line; following waits
-    for it. *times*: when its stages began and ended until now (``job_now.stage_times``).
+    for it. *late*: it was begun by somebody else, or earlier; events then have its own times.
 
     A cancel ends the job on the target, too (unless the program only leaves). Raises what the job failed
     with.
     """
-    follower = JobFollower(emit, redact, times)
+    follower = JobFollower(emit, redact)
     try:
-        for entry in host.follow_job(folder, cancel=cancel):
-            if isinstance(entry, JobEnd):
-                if lock:
-                    lock.job_ended()
-                gone = how_ended(host, folder) if entry.exit_code is None else ""
-                follower.finish(entry, rebooted=gone == REBOOTED)
-                return
-            follower.take(entry)
-            if watch and isinstance(entry, JobLine):
-                watch(entry)
-            if lock:
-                lock.renew()
-    except Cancelled:
+        if late:
+            follower.know(stage_times(host, folder))
+        end = _until_end(host.follow_job(folder, cancel=cancel), follower, lock, watch)
+        if end is not None:
+            follower.finish(end, rebooted=end.exit_code is None and how_ended(host, folder) == REBOOTED)
+    except (Cancelled, InstallError) as e:
+        if isinstance(e, InstallError) and not cancel.cancelled:
+            raise
         if not cancel.leaving:
-            try:
-                stop(host, folder, follower.step, emit)
-            except (InstallError, Cancelled) as e:  # nobody hears us there: whoever comes next follows it
-                raise Cancelled(goes_on=True) from e
+            _stop(host, folder, follower.step, emit)
             if lock:
                 lock.job_ended()
-        raise
+        raise Cancelled from e
+
+
+def _until_end(
+    entries: Iterable[JobOutput], follower: JobFollower, lock: Lock | None, watch: Watch | None
+) -> JobEnd | None:
+    for entry in entries:
+        if isinstance(entry, JobEnd):
+            if lock:
+                lock.job_ended()
+            return entry
+        follower.take(entry)
+        if watch and isinstance(entry, JobLine):
+            watch(entry)
+        if lock:
+            lock.renew()
+    return None
+
+
+def _stop(host: Host, folder: str, step: str, emit: Emit) -> None:
+    try:
+        stop(host, folder, step, emit)
+    except (InstallError, Cancelled) as e:  # nobody hears us there: whoever comes next follows it
+        raise Cancelled(goes_on=True) from e
 
 
 def stop(host: Host, folder: str, step: str, emit: Emit) -> None:

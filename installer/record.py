@@ -125,3 +125,10 @@ def note_ready(host: Host, state_folder: str, known: Record | None) -> None:
     record = read_record(host, state_folder)
     if record is not None:
         write_record(host, state_folder, ready(record))
+
+
+def note_starting(host: Host, state_folder: str, data: Mapping[str, Any]) -> None:
+    """Write *data* (``starting``), with the backups that the upload made since the facts were gathered."""
+    now = read_record(host, state_folder)
+    kept = {key: now.data[key] for key in ("backups", "settled") if key in now.data} if now else {}
+    write_record(host, state_folder, {**data, **kept})

@@ -161,7 +161,7 @@ def _env_file(
         **asked,
     }
     values = {**own, **dict(sorted(chosen.items()))}  # sorted: appended lines keep their order for ever
-    template = model.env_file.with_lines_of(existing) if existing else model.env_file
+    template = model.env_file.with_lines_of(existing, heading=_HEADING) if existing else model.env_file
     return template.with_values(values, heading=_HEADING)
 
 

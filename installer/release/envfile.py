@@ -82,11 +82,33 @@ class EnvFile:
                 pending = []
         return found
 
-    def with_lines_of(self, other: EnvFile) -> EnvFile:
+    def with_lines_of(self, other: EnvFile, *, heading: str = "") -> EnvFile:
         """This file with the lines of *other* for all keys that both have: what people edited there, to
-        the byte."""
+        the byte. Comments that this file and *heading* do not have stay above their keys; those of keys that
+        are not here follow at the end."""
         theirs = {line.key: line for line in other.lines if line.key}
-        return EnvFile(tuple(theirs.get(line.key, line) if line.key else line for line in self.lines))
+        notes, rest = self._notes_of(other, heading)
+        lines: list[Line] = []
+        for line in self.lines:
+            lines += [*notes.pop(line.key, ()), theirs.get(line.key, line)] if line.key else [line]
+        if rest and lines and not lines[-1].text.endswith("\n"):
+            lines.append(Line("\n"))
+        return EnvFile((*lines, *rest))
+
+    def _notes_of(self, other: EnvFile, heading: str) -> tuple[dict[str, list[Line]], list[Line]]:
+        """Comments that people wrote in *other*: by the key below them, and all others."""
+        own = {line.text.strip() for line in self.lines if not line.key} | {f"# {heading}"}
+        known, notes, rest, pending = set(self.keys), dict[str, list[Line]](), list[Line](), list[Line]()
+        for line in other.lines:
+            if line.key in known:
+                notes.setdefault(line.key, []).extend(pending)
+            elif line.key:
+                rest += pending
+            elif line.text.strip().startswith("#") and line.text.strip() not in own:
+                pending.append(Line(line.text.rstrip("\r\n") + "\n"))
+            if line.key:
+                pending = []
+        return notes, [*rest, *pending]
 
     def with_values(self, values: Mapping[str, str], *, heading: str = "") -> EnvFile:
         """A file in which every key of *values* has its value.

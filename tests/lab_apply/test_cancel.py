@@ -65,6 +65,7 @@ def until(process: subprocess.Popen[str], moment: Moment) -> None:
     pytest.fail("it ended too early")
 
 
+@pytest.mark.slow
 def test_at_each_step_on_a_line_that_went_dead(over_the_line: Bench) -> None:
     b = over_the_line
     b.lab.registry.faults(bps=15_000_000)
@@ -92,7 +93,6 @@ def test_at_each_step_on_a_line_that_went_dead(over_the_line: Bench) -> None:
     time.sleep(0.5)
     took["connect"], _ = cancelled(process)
     b.lab.line.set({})
-    print(took)
     assert max(took.values()) < SECONDS, took
     again = b.cli.json("apply")
     assert again.exit_code == 0, again.stdout[-2000:]

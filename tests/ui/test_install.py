@@ -19,8 +19,23 @@ from installer.texts import Texts
 from installer.wizard import PageId, WizardState, choose
 from installer.wizard.causes import remedies
 from tests.ui.page_probe import Probe
-from tests.ui.states.install import LOG, MANY_LINES, PULLING, START, STATES, failed, running
-from ui.intents import Back, CopyText, Intent, Retry, ReviewRepair, Stop, Visit
+from tests.ui.states.install import LOG, LOOKED, MANY_LINES, PULLING, START, STATES, failed, running
+from ui.intents import (
+    AskUndo,
+    Back,
+    CopyText,
+    DropUndo,
+    FollowThem,
+    GoOnAnyway,
+    Intent,
+    Retry,
+    ReviewRepair,
+    Stop,
+    ToChecks,
+    Undo,
+    Visit,
+    WaitLonger,
+)
 from ui.pages.install import InstallPage
 from ui.pages.install_words import sentence_key
 from ui.turns import Turns
@@ -162,12 +177,16 @@ _PORTS = Visit(PageId.SETTINGS, "ports.http")
 @pytest.mark.parametrize(
     ("name", "asks"),
     [
-        ("pull-failed", [Retry(), Retry(), _MIRROR]),
-        ("rate-limited", [Retry(), Retry(), _MIRROR]),  # the second one carries; a log-in asks for itself
-        ("registry-closed", [Retry(), Retry(), _MIRROR]),
-        ("start-failed", [Retry(), _PORTS]),
-        ("password-missing", [Retry(), _PASSWORD]),
-        ("admin-failed", [Retry(), _PASSWORD]),
+        ("pull-failed", [Retry(), Retry(), _MIRROR, ToChecks(), AskUndo()]),
+        # the second one carries; a log-in asks for itself
+        ("rate-limited", [Retry(), Retry(), _MIRROR, ToChecks(), AskUndo()]),
+        ("registry-closed", [Retry(), Retry(), _MIRROR, ToChecks(), AskUndo()]),
+        ("start-failed", [Retry(), _PORTS, ToChecks(), AskUndo()]),
+        ("password-missing", [Retry(), _PASSWORD, GoOnAnyway()]),
+        ("admin-failed", [Retry(), _PASSWORD, GoOnAnyway()]),
+        ("not-ready", [WaitLonger(), Retry(), ToChecks(), AskUndo()]),
+        ("locked", [FollowThem(), Retry()]),
+        ("rebooted", [Retry(), ToChecks(), AskUndo()]),
     ],
 )
 def test_a_failure_shows_its_ways_out(qtbot: QtBot, name: str, asks: list[Intent]) -> None:
@@ -192,9 +211,76 @@ def test_trying_again_takes_the_failure_away(qtbot: QtBot) -> None:
     assert not page_of(probe).cause.isVisible() and page_of(probe).progress.isVisible()
 
 
-def test_other_errors_have_one_way(qtbot: QtBot) -> None:
-    probe = Probe(qtbot, failed(Code.SERVICE_FAILED, *PULLING, service="api", exit_code="137"))
-    assert len(page_of(probe).cause.ways) == 1
+def test_before_anything_was_changed_there_is_nothing_to_undo(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, failed(Code.RELEASE_UNKNOWN, *LOOKED))
+    ways = page_of(probe).cause.ways
+    assert [intent for way in ways for intent in probe.click(way)] == [Retry(), ToChecks()]
+
+
+# --------------------------------------------------------------------------- undo
+
+
+def test_a_cancelled_one_can_be_undone(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["cancelled"]())
+    assert probe.click(page_of(probe).undo) == [AskUndo()] == probe.press(page_of(probe).undo)
+
+
+def test_what_a_cancel_waits_for_is_said_with_its_time(qtbot: QtBot) -> None:
+    state = STATES["finishing"]()
+    probe = Probe(qtbot, state)
+    page_of(probe)._clock = lambda: (state.progress.finishing or 0.0) + 42.0
+    probe.show(state)
+    said = page_of(probe).progress.why.text()
+    assert "the package manager is in the middle of it" in said and "Waiting for 42 s" in said
+    assert not probe.shell.bar.second_button.isVisible()
+
+
+def test_undo_keeps_data_unless_the_folder_is_typed(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["undo"]())
+    card = page_of(probe).undoing
+    assert card.go and card.keep and card.typed and card.images
+    assert probe.shell.focusWidget() is card.keep
+    assert probe.click(card.go) == [Undo()]
+    QTest.keyClicks(card.typed.edit, "/opt")
+    assert not card.go.isEnabled() and "Type /opt/dify" in card.typed.below.text()
+    QTest.keyClicks(card.typed.edit, "/dify")
+    card.images.click()
+    assert probe.press(card.go) == [Undo(confirm="/opt/dify", images=True)]
+    assert probe.press(card.keep) == [DropUndo()]
+
+
+def test_a_change_is_taken_back_without_typing(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["undo-change"]())
+    card = page_of(probe).undoing
+    assert card.typed is None and card.images is None and card.go
+    assert "Dify's data is not touched" in probe.said()
+    assert probe.click(card.go) == [Undo()]
+
+
+def test_where_nothing_can_be_undone_there_is_nothing_to_press(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["undo-nothing"]())
+    card = page_of(probe).undoing
+    assert card.go is None and card.keep and probe.click(card.keep) == [DropUndo()]
+
+
+def test_the_end_of_an_undo_says_what_is_left(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["undone"]())
+    said = probe.said()
+    assert "Dify is gone from /opt/dify" in said and "/opt/dify/docker/volumes/db" in said
+    assert probe.click(probe.button("Check again")) == [ToChecks()]
+
+
+def test_an_undo_that_goes_on_can_be_cancelled(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["undoing"]())
+    assert not page_of(probe).undoing.isVisible() and page_of(probe).progress.isVisible()
+    assert probe.click(probe.button("Cancel")) == [Stop()]
+
+
+def test_followed_again_the_rows_have_the_jobs_own_times(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["re-attached"]())
+    lines = page_of(probe).steps.lines
+    assert lines["pull"].title.accessibleName() == "Download the images: done"
+    assert lines["pull"].time.text() == "1 min 24 s"
 
 
 # ---------------------------------------------------------------------------- log

@@ -11,7 +11,8 @@ import pytest
 
 from installer.errors import Code, InstallError
 from installer.hosts.base import JobSpec, Stage
-from installer.lock import LEASE_SECONDS, Lock, LockData, job_folder, stale
+from installer.lock import BOOT_ID, LEASE_SECONDS, Lock, LockData, how_ended, job_folder, stale
+from installer.texts import Texts
 from tests.fakes.host import FakeHost, FakeJob
 
 FOLDER = "/opt/dify/.dify-installer"
@@ -114,3 +115,64 @@ def test_a_job_that_ended_gives_it_back_whatever_happened() -> None:
     lock.job_ended()
     lock.__exit__(InstallError, InstallError(Code.SSH_FORWARDING_REFUSED), None)
     assert PATH not in host.files
+
+
+def test_whose_lock_was_taken_over_is_known() -> None:
+    host = FakeHost(files={PATH: held(until=1, job="j1")})
+    lock = Lock(host, FOLDER, "c1")
+    lock.take()
+    assert lock.former is not None and lock.former.who == "she@laptop" and lock.former.job == "j1"
+    fresh = Lock(FakeHost(), FOLDER, "c1")
+    fresh.take()
+    assert fresh.former is None
+
+
+def test_a_held_lock_says_what_is_being_done() -> None:
+    host = FakeHost(files={PATH: replace(LOCK, client="other", until=time.time() + 99, step="upload").dump()})
+    with pytest.raises(InstallError) as caught:
+        Lock(host, FOLDER, "c1").take()
+    assert caught.value.params["step"] == "upload"
+    said = Texts("en").explain(caught.value.code, caught.value.params)
+    assert "Copy Dify's files" in said.why
+
+
+def test_a_held_lock_says_how_far_its_job_is() -> None:
+    folder = job_folder(FOLDER, "j1")
+    log = "\nT begin 0 pull\n" + '{"images":{"web:1":[["aaaaaaaaaaaa",2000000]]}}\n'
+    log += "\nT end 0 0 pull\n\nT begin 1 databases\n"
+    files = {
+        PATH: held(until=time.time() + 99, job="j1"),
+        f"{folder}/token": b"T\n",
+        f"{folder}/log": log.encode(),
+    }
+    host = FakeHost(files=files)
+    host.job_running = lambda folder: True  # type: ignore[method-assign]
+    with pytest.raises(InstallError) as caught:
+        Lock(host, FOLDER, "c1").take()
+    assert caught.value.params["step"] == "databases"
+
+
+@pytest.mark.parametrize(
+    ("files", "ended"),
+    [
+        ({"exit": b"0\n"}, "0"),
+        ({"exit": b"17\n", "pid": b"1 2 boot-1\n"}, "17"),
+        ({"pid": b"1 2 boot-1\n"}, "rebooted"),
+        ({"pid": b"1 2 boot-2\n"}, "vanished"),
+        ({"pid": b"7\n", "boot": b"boot-1\n"}, "rebooted"),
+        ({"pid": b"7\n"}, "vanished"),
+        ({}, "vanished"),
+    ],
+)
+def test_how_a_job_ended(files: dict[str, bytes], ended: str) -> None:
+    there = {f"/jobs/j1/{name}": data for name, data in files.items()}
+    assert how_ended(FakeHost(files={**there, BOOT_ID: b"boot-2\n"}), "/jobs/j1") == ended
+
+
+def test_renewing_notes_the_step_at_once() -> None:
+    host = FakeHost()
+    lock = Lock(host, FOLDER, "c1")
+    lock.take()
+    lock.renew(step="ready")
+    found = LockData.parse(host.files[PATH].data)
+    assert found is not None and found.step == "ready"

@@ -137,3 +137,17 @@ def test_unreadable(text: str, line: str) -> None:
 
 def test_crlf_and_bom() -> None:
     assert EnvFile.parse("\ufeffA=1\r\nB='2'\r\n").values() == {"A": "1", "B": "2"}
+
+
+def test_comments_people_wrote_stay_where_they_were() -> None:
+    template = EnvFile.parse("# the release's\nA=1\n\n# about B\nB=2\n")
+    theirs = "# the release's\n# mine, above A\nA=1\n\n# about B\nB=3\n\n"
+    theirs += "# ours\nOWN=1\n# above X\nX=9\n# at the end"
+    merged = template.with_lines_of(EnvFile.parse(theirs), heading="ours")
+    text = str(merged)
+    assert text == ("# the release's\n# mine, above A\nA=1\n\n# about B\nB=3\n# above X\n# at the end\n")
+    whole = merged.with_values({"A": "1", "B": "3", "OWN": "1", "X": "9"}, heading="ours")
+    again = template.with_lines_of(whole, heading="ours").with_values(
+        {"A": "1", "B": "3", "OWN": "1", "X": "9"}, heading="ours"
+    )
+    assert str(again) == str(whole), "a repeated run changes nothing"

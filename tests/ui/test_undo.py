@@ -1,0 +1,125 @@
+"""Undo and the other ways on, carried out by the flow; and how soon a cancel shows."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from installer.cancel import Cancelled, CancelToken
+from installer.engine import WAIT_LONGER
+from installer.errors import Code, InstallError
+from installer.events import Emit, Finishing, StepStarted
+from installer.undo.model import Undone, UndoPlan
+from installer.wizard import PageId
+from tests.ui.test_flow import OUTCOME, asked_for, flow, script, to_install, wait_for
+from ui import intents
+from ui.flow import Flow
+
+__all__ = ["flow"]
+
+PLAN = UndoPlan("remove", "/opt/dify", "dify", containers=("dify-api-1",))
+NOT_READY = InstallError(Code.NOT_READY, {"services": "api"})
+
+
+def failed(qtbot: QtBot, flow: Flow, error: InstallError = NOT_READY) -> None:
+    script(flow).results["install"] = [error, OUTCOME]
+    to_install(qtbot, flow)
+    qtbot.waitUntil(lambda: flow.state.failed_on(PageId.INSTALL) is error)
+
+
+@pytest.mark.parametrize(
+    ("intent", "how"),
+    [
+        (intents.WaitLonger(), {"skip": WAIT_LONGER, "wait": False}),
+        (intents.GoOnAnyway(), {"skip": frozenset({"admin"}), "wait": False}),
+        (intents.FollowThem(), {"skip": frozenset(), "wait": True}),
+        (intents.Retry(), {"skip": frozenset(), "wait": False}),
+    ],
+)
+def test_ways_on(qtbot: QtBot, flow: Flow, intent: intents.Intent, how: dict[str, object]) -> None:
+    failed(qtbot, flow)
+    flow.ask(intent)
+    wait_for(qtbot, flow, PageId.DONE)
+    last = [given for name, given in script(flow).asked if name == "install"][-1]
+    assert last[-1] == how
+
+
+def test_back_to_the_checks(qtbot: QtBot, flow: Flow) -> None:
+    failed(qtbot, flow)
+    flow.ask(intents.ToChecks())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    assert flow.state.failure is None
+
+
+def test_undo_is_shown_first_and_nothing_done_without_a_word(qtbot: QtBot, flow: Flow) -> None:
+    failed(qtbot, flow)
+    script(flow).results["undo_plan"] = PLAN
+    flow.ask(intents.AskUndo())
+    qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.plan == PLAN)
+    assert "undo" not in asked_for(flow)
+    flow.ask(intents.DropUndo())
+    assert flow.state.undoing is None and flow.state.failed_on(PageId.INSTALL) is NOT_READY
+
+
+def test_undo_to_its_end(qtbot: QtBot, flow: Flow) -> None:
+    failed(qtbot, flow)
+    undone = Undone(PLAN, changed=True, left=("/opt/dify/docker/volumes/db",))
+    script(flow).results |= {"undo_plan": PLAN, "undo": undone}
+    flow.ask(intents.AskUndo())
+    qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.plan == PLAN)
+    flow.ask(intents.Undo(confirm="/opt/dify", images=True))
+    qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.done == undone)
+    assert script(flow).asked[-1] == ("undo", ("/opt/dify", True))
+    flow.ask(intents.ToChecks())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    assert flow.state.undoing is None
+
+
+def test_an_undo_that_fails_says_why_and_can_be_asked_for_again(qtbot: QtBot, flow: Flow) -> None:
+    failed(qtbot, flow)
+    error = InstallError(Code.ACTION_FAILED, {"exit_code": "1"})
+    script(flow).results |= {"undo_plan": PLAN, "undo": error}
+    flow.ask(intents.AskUndo())
+    qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.plan == PLAN)
+    flow.ask(intents.Undo())
+    qtbot.waitUntil(lambda: flow.state.failed_on(PageId.INSTALL) is error)
+    assert flow.state.undoing is None
+
+
+def test_a_cancel_shows_at_once_whatever_the_work_does(qtbot: QtBot, flow: Flow) -> None:
+    go_on = threading.Event()
+
+    def install(emit: Emit, cancel: CancelToken) -> None:
+        emit(StepStarted(step="repair:docker.install"))
+        assert cancel._event.wait(5)
+        emit(Finishing(step="repair:docker.install", seconds=3.0))
+        assert go_on.wait(5)
+        raise Cancelled
+
+    script(flow).results["install"] = install
+    to_install(qtbot, flow)
+    qtbot.waitUntil(lambda: bool(flow.state.progress.rows and flow.state.progress.current))
+    began = time.perf_counter()
+    flow.ask(intents.Stop())
+    assert flow.state.cancelling and time.perf_counter() - began < 0.1
+    qtbot.waitUntil(lambda: flow.state.progress.finishing is not None)
+    go_on.set()
+    qtbot.waitUntil(lambda: flow.state.stopped)
+
+
+def test_what_could_not_be_told_to_stop_is_a_lost_line(qtbot: QtBot, flow: Flow) -> None:
+    def install(emit: Emit, cancel: CancelToken) -> None:
+        emit(StepStarted(step="pull"))
+        cancel._event.wait(5)
+        raise Cancelled(goes_on=True)
+
+    script(flow).results["install"] = install
+    to_install(qtbot, flow)
+    qtbot.waitUntil(lambda: flow.state.progress.current is not None)
+    flow.ask(intents.Stop())
+    qtbot.waitUntil(lambda: flow.state.failure is not None)
+    error = flow.state.failed_on(PageId.INSTALL)
+    assert error is not None and error.code is Code.SSH_CONNECTION_LOST and not flow.state.stopped

@@ -1,0 +1,201 @@
+"""Stopping: a job there, a package transaction, a line that says nothing, and work that cannot be ended."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from installer.attach import follow_others
+from installer.cancel import Cancelled, CancelToken
+from installer.errors import Code, InstallError
+from installer.events import Event, Finishing, StepStarted, TookOver
+from installer.hosts.base import JobOutput, JobSpec, Stage
+from installer.hosts.local import LocalHost
+from installer.hosts.under import Under, waiting
+from installer.jobs import follow
+from installer.lock import LockData
+from installer.secrets import Redactor
+from installer.settings import Answers
+from installer.settings.model import Target
+from installer.working import working
+from tests.fakes.host import FakeHost, FakeJob
+
+STATE = "/opt/dify/.dify-installer"
+FOLDER = f"{STATE}/jobs/j1"
+ANSWERS = Answers(target=Target(kind="ssh", host="h", user="root", directory="/opt/dify"))
+
+
+class Cancelling(FakeHost):
+    """Somebody cancels while its job is followed."""
+
+    def __init__(self, cancel: CancelToken, **given: object) -> None:
+        super().__init__(jobs=[FakeJob([("repair:docker.install", ["a", "b"], None)])])
+        self.cancel, self.looks = cancel, 0
+        self.start_job(JobSpec("j1", FOLDER, "/", (Stage("x", ("true",)),)))
+
+    def follow_job(self, folder: str, **how: object) -> Iterator[JobOutput]:
+        yield self._job(folder).outputs()[0]
+        self.cancel.cancel()
+        raise Cancelled
+
+
+def test_a_package_transaction_is_let_end_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("installer.jobs.FINISHING_SECONDS", 0.01)
+
+    class Whole(Cancelling):
+        def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
+            if path == f"{FOLDER}/whole":
+                self.looks += 1
+                return b"" if self.looks < 4 else None
+            return super().read_file(path, limit=limit)
+
+    cancel, seen = CancelToken(), list[Event]()
+    host = Whole(cancel)
+    with pytest.raises(Cancelled) as caught:
+        follow(host, FOLDER, seen.append, Redactor(), cancel)
+    assert not caught.value.goes_on
+    told = [e for e in seen if isinstance(e, Finishing)]
+    assert [e.step for e in told] == ["repair:docker.install"] * 3
+    assert f"{FOLDER}/stop" in host.files, "nothing follows it"
+    assert host.jobs[FOLDER].stopped
+
+
+def test_a_job_that_cannot_be_told_goes_on() -> None:
+    class Deaf(Cancelling):
+        def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
+            raise InstallError(Code.SSH_CONNECTION_LOST)
+
+    cancel = CancelToken()
+    with pytest.raises(Cancelled) as caught:
+        follow(Deaf(cancel), FOLDER, lambda _e: None, Redactor(), cancel)
+    assert caught.value.goes_on
+
+
+def test_leaving_stops_nothing() -> None:
+    cancel = CancelToken()
+    cancel.leave()
+    host = Cancelling(cancel)
+    with pytest.raises(Cancelled):
+        follow(host, FOLDER, lambda _e: None, Redactor(), cancel)
+    assert not host.jobs[FOLDER].stopped
+
+
+def test_a_reboot_is_named() -> None:
+    host = FakeHost(
+        files={f"{FOLDER}/pid": b"1 2 former\n", "/proc/sys/kernel/random/boot_id": b"now\n"},
+        jobs=[FakeJob([("pull", [], None)])],
+    )
+    host.start_job(JobSpec("j1", FOLDER, "/", (Stage("pull", ("true",)),)))
+    with pytest.raises(InstallError) as caught:
+        follow(host, FOLDER, lambda _e: None, Redactor(), CancelToken())
+    assert caught.value.code is Code.JOB_REBOOTED
+
+
+def lock(**changes: object) -> bytes:
+    data = {
+        "token": "t",
+        "client": "other",
+        "who": "she@laptop",
+        "pid": 1,
+        "since": 5.0,
+        "until": 1.0,
+        "job": "j1",
+    }
+    return json.dumps({**data, **changes}).encode()
+
+
+def test_taking_over_is_written_down_and_told() -> None:
+    host = FakeHost(files={f"{STATE}/lock": lock(), f"{FOLDER}/exit": b"3\n"})
+    seen: list[Event] = []
+    with working(host, ANSWERS, "me", Redactor(), "apply", emit=seen.append, cancel=CancelToken()):
+        pass
+    assert seen == [TookOver(step="", who="she@laptop", since=5.0, job="j1", ended="3", at=seen[0].at)]
+    text = host.files[f"{STATE}/journal.jsonl"].data.decode()
+    entries = [json.loads(line) for line in text.splitlines()]
+    assert [e["what"] for e in entries] == ["took_over", "apply", "done"]
+    assert entries[0]["who"] == "she@laptop" and entries[0]["ended"] == "3"
+
+
+def test_what_a_cancel_broke_is_no_failure_in_the_journal() -> None:
+    host, cancel = FakeHost(), CancelToken()
+
+    def broken() -> None:
+        with working(host, ANSWERS, "me", Redactor(), "apply", emit=lambda _e: None, cancel=cancel):
+            cancel.cancel()
+            raise InstallError(Code.SSH_CONNECTION_LOST)
+
+    with pytest.raises(InstallError):
+        broken()
+    text = host.files[f"{STATE}/journal.jsonl"].data.decode()
+    assert [json.loads(line)["what"] for line in text.splitlines()] == ["apply", "cancelled"]
+
+
+def test_others_without_a_job_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("installer.attach.POLL_SECONDS", 0.01)
+    host, seen = FakeHost(files={f"{STATE}/lock": lock(until=time.time() + 99, job="")}), list[Event]()
+
+    def end(event: Event) -> None:
+        seen.append(event)
+        if isinstance(event, StepStarted):
+            host.remove_file(f"{STATE}/lock")
+
+    assert follow_others(host, STATE, "me", end, Redactor(), CancelToken())
+    assert [e.step for e in seen] == ["attach", "attach"]
+    assert not follow_others(host, STATE, "me", end, Redactor(), CancelToken())
+    assert LockData.parse(host.read_file(f"{STATE}/lock") or b"") is None
+
+
+# --------------------------------------------------------------------- what waits
+
+
+def test_a_stream_that_is_waited_for_ends_with_a_cancel() -> None:
+    near, far = socket.socketpair()
+    cancel = CancelToken()
+    threading.Timer(0.2, cancel.cancel).start()
+    under = Under()
+    with near, far, under.bind(cancel):
+        under.keep(near)
+        began = time.monotonic()
+        assert near.recv(1) == b""
+    assert time.monotonic() - began < 2
+
+
+def test_other_threads_are_not_under_it() -> None:
+    under, cancel, found = Under(), CancelToken(), list[CancelToken]()
+    with under.bind(cancel):
+        other = threading.Thread(target=lambda: found.append(under.token))
+        other.start()
+        other.join()
+        assert under.token is cancel
+    assert found[0] is not cancel and under.token is not cancel
+
+
+def test_a_command_without_a_token_ends_with_a_cancel() -> None:
+    from installer.hosts.base import Command
+
+    host, cancel = LocalHost(), CancelToken()
+    threading.Timer(0.2, cancel.cancel).start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled), host.under(cancel):
+        host.run(Command(("sleep", "30")))
+    assert time.monotonic() - began < 5
+
+
+def test_what_cannot_be_ended_is_not_waited_for() -> None:
+    go_on, put_away = threading.Event(), threading.Event()
+    cancel = CancelToken()
+    threading.Timer(0.2, cancel.cancel).start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        waiting(lambda: go_on.wait(20), cancel, lambda _value: put_away.set())
+    assert time.monotonic() - began < 2
+    go_on.set()
+    assert put_away.wait(5), "what comes too late is put away"
+    assert waiting(lambda: 7, CancelToken(), lambda _value: None) == 7
+    with pytest.raises(ValueError, match="no"):
+        waiting(lambda: int("no"), CancelToken(), lambda _value: None)
