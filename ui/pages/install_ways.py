@@ -120,7 +120,8 @@ def ways_out(page: InstallPage, error: InstallError, found: Sequence[Remedy] = (
     first = [button(way) for way in filter(None, [_FIRST.get(error.code)])]
     best = [_remedy(page, remedy) for remedy in found]
     again: Way = (page.ui.t("common.try_again"), partial(page.ask, Retry()))
-    own = [button(way) for way in ways_of(error, page.state)]
+    known = {text for text, _ in best}
+    own = [button(way) for way in ways_of(error, page.state) if page.ui.t(f"install.{way}") not in known]
     back = [button(way) for way in last_ways(error, page.state)]
     foremost: list[Way] = [*first, *best, again, *own]
     return [*foremost[:MOST_WAYS], *back]
