@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 
 from installer.resources import read_text, table
 
-#: Images asked for at once. The Engine downloads three layers at a time of all that it is asked for; the
-#: others keep the line busy while some are unpacked. Each costs a process of Docker's client.
-AT_ONCE = 6
+#: Images asked for at once: all that a Dify has. The Engine downloads three layers at a time of everything
+#: that it is asked for. An image that waits until another one is unpacked leaves the line idle: with six at
+#: once 8 of 32 seconds on a busy machine (Engine 26.1.5). Each costs a process of Docker's client.
+AT_ONCE = 16
 #: Seconds between one try and the next, for one image: the Engine takes up a download that was cut by
 #: itself, but does not repeat a question that a registry answers with 503.
 PAUSES = (2, 5, 15)
