@@ -18,6 +18,8 @@ from installer.diagnosis.rules import Harmless, Pattern
 ENOUGH = 5
 #: Lines over which a broken message goes at most.
 SPAN = 4
+#: Places where a broken message is looked for; one that is not among these would be a strange one.
+TRIES = 5000
 #: Characters of a broken message that are looked at on each side of the needle.
 REACH = 1200
 
@@ -57,12 +59,19 @@ class View:
         """Where *wanted* is, looking at *around* lines before and after its needle. At most one for each
         line that the needle begins in."""
         at = self.text.find(wanted.needle)
-        while at >= 0:
+        missed: set[int] = set()  # programs say the same again and again: each text is looked at once
+        tries = 0
+        while at >= 0 and (not around or tries < TRIES):
+            tries += 1
             line = self.line_at(at)
             begin, end = self.start(max(0, line - around)), self.start(line + 1 + around)
             if around:
                 begin, end = max(begin, at - REACH), min(end, at + REACH)
-            if found := wanted.regex.search(self.text, begin, end):
+            if (text := hash(self.text[begin:end])) in missed:
+                pass
+            elif not (found := wanted.regex.search(self.text, begin, end)):
+                missed.add(text)
+            else:
                 yield Hit(self.line_at(found.start()), self.line_at(max(found.end() - 1, found.start())) + 1)
             at = self.text.find(wanted.needle, max(self.start(line + 1), at + 1))
 
@@ -109,7 +118,11 @@ class Text:
         found = [bool(wanted.regex.search(text)) for text in texts]
         if any(found) or len(texts) > SPAN:
             return all(found)
-        return any(wanted.regex.search(between.join(texts)) for between in (" ", ""))
+        return any(
+            wanted.regex.search(between.join(texts))
+            and not any(wanted.regex.search(between.join(less)) for less in (texts[1:], texts[:-1]))
+            for between in (" ", "")
+        )
 
     def is_harmless(self, hit: Hit) -> bool:
         """Whether the lines of *hit*, or one of them alone, look bad only."""

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from installer.wizard import PageId, WizardState
 from tests.ui.hearing import ui_for
-from tests.ui.states import login, where
+from tests.ui.states import install, login, where
 from ui.shell import Shell
 from ui.widgets.announce import announce
 from ui.wizard_view import WizardView
@@ -83,6 +83,14 @@ def test_a_failure_is_announced_at_once_and_once(view: WizardView, said: Said) -
     show(view, failed)
     show(view, replace(failed, intent="open"))
     assert said == [(view.ui.explain(str(error.code), dict(error.params)).what, True)]
+
+
+def test_a_cause_that_was_found_is_what_is_announced(view: WizardView, said: Said) -> None:
+    failed = install.STATES["two-causes"]()
+    show(view, failed)
+    show(view, replace(failed, intent="open"))
+    ((text, urgent),) = said
+    assert urgent and text.endswith(view.ui.texts.failure("HOST-04").what)
 
 
 def test_a_page_that_comes_up_with_a_failure_says_both(view: WizardView, said: Said) -> None:

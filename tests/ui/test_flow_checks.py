@@ -202,6 +202,15 @@ def test_choosing_a_repair_changes_the_answers(qtbot: QtBot, flow: Flow) -> None
     assert (chosen, flow.state.answers.repairs.allow) == (("docker.install",), ())
 
 
+def test_a_repair_of_a_cause_is_chosen_and_shown_before_it_runs(qtbot: QtBot, flow: Flow) -> None:
+    arrive(qtbot, flow)
+    flow.ask(intents.ReviewRepair("swap.add"))
+    assert flow.state.page is PageId.REVIEW
+    assert flow.state.answers.repairs.allow == ("swap.add",)
+    qtbot.waitUntil(lambda: asked_for(flow)[-1] == "plan")
+    assert "install" not in asked_for(flow)
+
+
 def test_an_address_chooses_its_repair(qtbot: QtBot, flow: Flow) -> None:
     arrive(qtbot, flow)
     flow.ask(intents.ChooseRepair("docker.install", wanted=True))

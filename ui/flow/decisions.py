@@ -48,7 +48,6 @@ class DecisionsFlow(ChecksFlow):
     def _on_reviewrepair(self, intent: i.ReviewRepair) -> None:
         """Nothing is run that was not shown: Review shows its commands, and begins it."""
         self.edit(lambda s: choose(s, intent.id, wanted=True))
-        self.set(replace(self.state, page=PageId.REVIEW, **NOTHING_GOES_ON))
         self._to_review()
 
     def _on_useaddress(self, intent: i.UseAddress) -> None:

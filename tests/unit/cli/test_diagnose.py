@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 
 from installer.cli.main import main
+from installer.cli.output import Output
+from installer.diagnosis import Finding
+from installer.errors import Code, InstallError
+from installer.secrets import MASK, Redactor, Secret
+from installer.texts import Texts
 
 LINE = "Error response from daemon: write /var/lib/docker/tmp/x: no space left on device"
 
@@ -51,3 +56,31 @@ def test_a_log_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["diagnose", "--stage", "runtime", str(tmp_path / "no"), "--json"]) == 2
     shown = capsys.readouterr()
     assert not shown.out and str(tmp_path / "no") in shown.err
+
+
+def failed(as_json: bool, capsys: pytest.CaptureFixture[str]) -> str:
+    """What is printed of an error whose causes were found."""
+    error = InstallError(Code.SERVICE_FAILED, {"service": "api", "exit_code": "1"})
+    error.findings = (Finding("HOST-04", (LINE, "pw hunter2hunter2")), Finding("PG-06", ("x",), "api"))
+    output = Output(Texts("en"), Redactor([Secret("hunter2hunter2")]), as_json=as_json)
+    output.failed(error)
+    printed = capsys.readouterr()
+    return printed.out if as_json else printed.err
+
+
+def test_the_findings_of_a_failure_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    last = json.loads(failed(True, capsys))
+    assert (last["event"], last["code"], last["catalogue"]) == ("failed", "ready.service_failed", "HOST-04")
+    assert last["findings"] == [
+        {"code": "HOST-04", "service": "", "lines": [LINE, f"pw {MASK}"]},
+        {"code": "PG-06", "service": "api", "lines": ["x"]},
+    ]
+
+
+def test_the_findings_of_a_failure_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    text = failed(False, capsys)
+    for code in ("HOST-04", "PG-06"):
+        said = Texts("en").failure(code)
+        assert code in text and said.what in text and said.do in text
+    assert text.index(LINE) < text.index("PG-06") and "hunter2" not in text
+    assert "ready.service_failed" in text

@@ -10,7 +10,10 @@ import pytest
 
 from installer.diagnosis.rules import STATES, WEIGHTS, needle, pattern, rules
 from installer.errors import Code, catalogue_of
+from installer.plan import all_steps
+from installer.repairs.ids import IDS
 from installer.resources import table
+from installer.settings import Answers
 from installer.texts import LANGUAGES, Texts
 from installer.texts import table as text_table
 from tests.unit.diagnosis.catalogue import CATALOGUE, needs_catalogue
@@ -130,3 +133,22 @@ def test_japanese_is_polite() -> None:
 def test_english_are_sentences() -> None:
     for code, entry in text_table("en", "diagnosis").items():
         assert all(not part or part[-1] in ".?" for part in entry.values()), code
+
+
+def test_repairs_and_answers_exist() -> None:
+    for code, entry in ENTRIES.items():
+        assert entry.get("repair", IDS[0]) in IDS, code
+        group, _, name = entry.get("answer", "ports.http").partition(".")
+        assert hasattr(getattr(Answers(), group), name), code
+
+
+def test_every_step_of_ours_has_the_catalogue_s_stages() -> None:
+    known = {stage.lower() for stage in table("diagnosis")["stage"]}
+    steps = table("diagnosis")["evidence"]["step"]
+    assert {step.id for step in all_steps()} <= set(steps)
+    for name, step in {
+        **steps,
+        **{n: {"stage": s} for n, s in table("diagnosis")["evidence"]["stages"].items()},
+    }.items():
+        for stage in step["stage"].split(" / "):
+            assert stage in known, (name, stage)
