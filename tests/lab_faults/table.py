@@ -19,6 +19,7 @@ FULL = Ending(1, "host.file_failed", "HOST-04")
 NO_DAEMON = "INST-13"
 #: Why a row is not reached yet.
 NO_ID = "the failure is told without its id in the catalogue"
+GONE = "without room for its exit code the job is told as vanished, not the full disk"
 GATE = "the gate takes a container between two crashes for one that runs"
 
 BEFORE_JOB = ("connect", "facts", "release", "upload")
@@ -129,7 +130,7 @@ ROWS = (
         "start",
         "disk full",
         (GOES_ON, Ending(1, "start.failed", "HOST-04"), Ending(1, "ready.service_failed", "HOST-04")),
-        today=NO_ID,
+        today=GONE,
     ),
     Row("start", "never healthy", (GOES_ON,), more="for a moment"),
     # ready
