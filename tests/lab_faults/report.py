@@ -6,6 +6,7 @@ python -m tests.lab_faults.report results.jsonl >docs/faults.md
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -59,7 +60,7 @@ def verdict(row: Row, result: Result) -> str:
     return f"not yet: {row.today or 'expected ' + ' or '.join(map(str, row.first))}"
 
 
-def report(results: Mapping[str, Result], made: str) -> Iterator[str]:
+def report(results: Mapping[str, Result], made: str, note: str = "") -> Iterator[str]:
     """The file's lines."""
     yield HEAD
     run = [row for row in ROWS if row.id in results]
@@ -71,6 +72,8 @@ def report(results: Mapping[str, Result], made: str) -> Iterator[str]:
         f"without the id, {len(run) - good - named} not. {len(STEPS)} steps × {len(FAULTS)} faults = "
         f"{len(every)} pairs, {len(never)} of which cannot meet."
     )
+    if note:
+        yield from ("", note)
     yield ""
     yield "| step | fault | the run that met it | seconds until its end | |"
     yield "|---|---|---|---|---|"
@@ -94,13 +97,19 @@ def line(row: Row, result: Result | None) -> str:
     return f"| {name} | {result['first']} | {result['seconds']:.0f} | {verdict(row, result)} |"
 
 
-def main(files: list[str]) -> None:
+def main(arguments: list[str]) -> None:
     """Prints it."""
-    lines = [text for name in files for text in Path(name).read_text().splitlines()]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "results", nargs="+", help="files of DIFY_FAULT_RESULTS; of two results the later counts"
+    )
+    parser.add_argument("--note", default="", help="what is to be known of this run")
+    options = parser.parse_args(arguments)
+    lines = [text for name in options.results for text in Path(name).read_text().splitlines()]
     words = ["git", "rev-parse", "--short", "HEAD"]
     commit = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
     made = f"Commit {commit}, {time.strftime('%Y-%m-%d')}, {machine()}"
-    print("\n".join(report(newest(lines), made)))
+    print("\n".join(report(newest(lines), made, options.note)))
 
 
 if __name__ == "__main__":

@@ -147,6 +147,7 @@ UNDONE = {
     "pull": f"{_IMAGES} | xargs -r docker rmi -f",
     "reach": f"{_REMOVE}nginx | xargs -r docker rm -f",
     "databases": f"{_REMOVE}db | xargs -r docker rm -f",
+    "admin": 'sed -i \'s/"admin": true/"admin": false/\' ../.dify-installer/installation.json',
     "start": f"{_REMOVE}web | xargs -r docker rm -f",
 }
 
@@ -161,6 +162,13 @@ def prepare(scene: Scene) -> None:
         shutil.rmtree(scene.bench.cli.home / "cache", ignore_errors=True)
     if step in UNDONE:
         scene.run(f"cd {scene.bench.docker_folder} 2>/dev/null; {UNDONE[step]}")
+
+
+def in_peace(scene: Scene) -> None:
+    """Nothing is slow, and nothing has to be done that was done."""
+    scene.line.switch.set({})
+    scene.lab.releases.set({})
+    scene.lab.registry.switch.add({"bps": 0})
 
 
 def is_now(row: Row, event: Event) -> bool:

@@ -15,9 +15,11 @@ AWAY = (*CUT, *SILENT)
 #: A line on which nothing comes any more.
 DEAD = (LOST, EARLY, *SILENT)
 VANISHED = Ending(1, "job.vanished")
+FULL = Ending(1, "host.file_failed", "HOST-04")
 NO_DAEMON = "INST-13"
 #: Why a row is not reached yet.
 NO_ID = "the failure is told without its id in the catalogue"
+GONE = "without room for its exit code the job is told as vanished, not the full disk"
 GATE = "the gate takes a container between two crashes for one that runs"
 
 BEFORE_JOB = ("connect", "facts", "release", "upload")
@@ -57,14 +59,14 @@ ROWS = (
     Row("facts", "client killed", (KILLED,)),
     Row("facts", "server rebooted", AWAY),
     Row("facts", "Docker restarted", (GOES_ON, Ending(3, "docker.not_running", NO_DAEMON))),
-    Row("facts", "disk full", (Ending(1, "host.file_failed", "HOST-04"),), today=NO_ID),
+    Row("facts", "disk full", (FULL,), today=NO_ID),
     # release
     Row("release", "line dropped", CUT),
     Row("release", "line stalled", (GOES_ON, *DEAD)),
     Row("release", "client killed", (KILLED,)),
     Row("release", "server rebooted", AWAY),
     Row("release", "Docker restarted", (GOES_ON,)),
-    Row("release", "disk full", (Ending(1, "host.file_failed", "HOST-04"),), today=NO_ID),
+    Row("release", "disk full", (FULL,), today=NO_ID),
     # repair
     Row("repair", "line dropped", (GOES_ON,), target="vps-bare"),
     Row("repair", "line stalled", (GOES_ON,), target="vps-bare"),
@@ -77,7 +79,7 @@ ROWS = (
     Row("upload", "client killed", (KILLED,)),
     Row("upload", "server rebooted", AWAY),
     Row("upload", "Docker restarted", (GOES_ON,)),
-    Row("upload", "disk full", (Ending(1, "host.file_failed", "HOST-04"),), today=NO_ID),
+    Row("upload", "disk full", (FULL,), today=NO_ID),
     # pull
     Row("pull", "line dropped", (GOES_ON,)),
     Row("pull", "line stalled", (GOES_ON,)),
@@ -101,7 +103,7 @@ ROWS = (
     Row(
         "reach",
         "disk full",
-        (Ending(1, "start.failed", "HOST-04"), Ending(1, "database.not_ready", "HOST-04")),
+        (FULL, Ending(1, "start.failed", "HOST-04"), Ending(1, "database.not_ready", "HOST-04")),
         today=NO_ID,
     ),
     # databases
@@ -113,7 +115,7 @@ ROWS = (
     Row(
         "databases",
         "disk full",
-        (Ending(1, "start.failed", "HOST-04"), Ending(1, "database.not_ready", "HOST-04")),
+        (FULL, Ending(1, "start.failed", "HOST-04"), Ending(1, "database.not_ready", "HOST-04")),
         today=NO_ID,
     ),
     Row("databases", "container crashing", (Ending(1, "database.not_ready", "PG-02"),), today=NO_ID),
@@ -128,7 +130,7 @@ ROWS = (
         "start",
         "disk full",
         (GOES_ON, Ending(1, "start.failed", "HOST-04"), Ending(1, "ready.service_failed", "HOST-04")),
-        today=NO_ID,
+        today=GONE,
     ),
     Row("start", "never healthy", (GOES_ON,), more="for a moment"),
     # ready

@@ -51,6 +51,16 @@ def params() -> list[tuple[str, str]]:
     return [(v, s) for v in REAL_VERSIONS for s in WRITTEN_IN if s in model_of(v).stores]
 
 
+def usual_params() -> list[Any]:
+    """For what asks Compose: each store with its newest release always, with the others by turns; the rest
+    with ``slow``."""
+    newest = {store: version for version, store in params()}  # they come in order
+    return [
+        pytest.param(v, s, marks=[] if newest[s] == v or n % 2 else [pytest.mark.slow])
+        for n, (v, s) in enumerate(params())
+    ]
+
+
 def seen(folder: Path, version: str, configuration: Configuration) -> Any:
     files = {f.path: f.data for f in (*tree_of(version).files, *configuration.files)}
     return compose_config(folder, files)
@@ -66,7 +76,7 @@ def test_a_new_installation_gets_its_own(version: str, store: str) -> None:
 
 @needs_real
 @needs_compose
-@pytest.mark.parametrize(("version", "store"), params())
+@pytest.mark.parametrize(("version", "store"), usual_params())
 def test_an_installation_in_use_keeps_what_it_was_made_with(version: str, store: str, tmp_path: Path) -> None:
     """Also where its ``.env`` does not say it; nothing of ours takes the place of anything then."""
     configuration = configure(version, store, by_hand(version, store))

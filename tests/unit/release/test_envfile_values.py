@@ -80,7 +80,9 @@ def refused(value: str) -> bool:
 
 
 @needs_compose
-@pytest.mark.parametrize("seed", range(FILES))
+@pytest.mark.parametrize(
+    "seed", [pytest.param(n, marks=[pytest.mark.slow] if n % 2 else []) for n in range(FILES)]
+)
 def test_values(seed: int, tmp_path: Path) -> None:
     values = {key: value for key, value in made(seed).items() if not refused(value)}
     without = [value for key, value in made(seed).items() if key not in values]
