@@ -15,12 +15,12 @@ CHANGES: dict[Code, tuple[str, str]] = {
 }
 #: Errors of the last step, which can be passed by: Dify answers already.
 _LAST = frozenset({Code.ADMIN_PASSWORD_MISSING, Code.ADMIN_FAILED})
-#: Errors of an undo that cannot be carried out.
-_UNDO = frozenset({Code.UNDO_NAME_DIFFERS, Code.UNDO_BACKUP_GONE})
 
 
 def ways_of(state: WizardState, error: InstallError) -> list[tuple[str, Intent]]:
     """Words (keys of the texts) and intents, the proposed way first."""
+    if state.undoing is not None:  # it is the undo that failed
+        return [("install.undo", AskUndo()), ("install.check_again", ToChecks())]
     found: list[tuple[str, Intent]] = []
     if error.code is Code.NOT_READY:
         found.append(("install.wait_longer", WaitLonger()))
@@ -37,7 +37,7 @@ def ways_of(state: WizardState, error: InstallError) -> list[tuple[str, Intent]]
         return found
     if not state.watching:
         found.append(("install.check_again", ToChecks()))
-    if may_undo(state) and error.code not in _UNDO:
+    if may_undo(state):
         found.append(("install.undo", AskUndo()))
     return found
 
