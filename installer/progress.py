@@ -110,9 +110,14 @@ class Progress:
 
     @property
     def current(self) -> StepRow | None:
-        """The running row that began last: following an older job (``attach``) runs around its steps."""
-        running = [(row.started_at or 0.0, i) for i, row in enumerate(self.rows) if row.state == "running"]
-        return self.rows[max(running)[1]] if running else None
+        """The running row that began last; following an older job (``attach``) runs around its steps, which
+        have its own times."""
+        running = [
+            (row.step != "attach", row.started_at or 0.0, i)
+            for i, row in enumerate(self.rows)
+            if row.state == "running"
+        ]
+        return self.rows[max(running)[-1]] if running else None
 
     def row(self, step: str) -> StepRow | None:
         """The row of *step* or of the step that it is a part of."""

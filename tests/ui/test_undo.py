@@ -17,6 +17,7 @@ from installer.wizard import PageId
 from tests.ui.test_flow import OUTCOME, asked_for, flow, script, to_install, wait_for
 from ui import intents
 from ui.flow import Flow
+from ui.pages.install_ways import ways_of
 
 __all__ = ["flow"]
 
@@ -86,7 +87,9 @@ def test_an_undo_that_fails_says_why_and_can_be_asked_for_again(qtbot: QtBot, fl
     qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.plan == PLAN)
     flow.ask(intents.Undo())
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.INSTALL) is error)
-    assert flow.state.undoing is None
+    assert flow.state.undoing is not None and flow.state.undoing.broken
+    ways = [intent for _, intent in ways_of(flow.state, error)]
+    assert ways == [intents.AskUndo(), intents.ToChecks()], "trying again would install"
 
 
 def test_a_cancel_shows_at_once_whatever_the_work_does(qtbot: QtBot, flow: Flow) -> None:

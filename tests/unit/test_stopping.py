@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -199,3 +200,20 @@ def test_what_cannot_be_ended_is_not_waited_for() -> None:
     assert waiting(lambda: 7, CancelToken(), lambda _value: None) == 7
     with pytest.raises(ValueError, match="no"):
         waiting(lambda: int("no"), CancelToken(), lambda _value: None)
+
+
+def test_who_comes_later_sees_when_it_was(tmp_path: Path) -> None:
+    host, folder = LocalHost(), str(tmp_path / "j1")
+    stage = Stage("pull", ("sleep", "1.2"))
+    before = time.time()
+    host.start_job(JobSpec("j1", folder, str(tmp_path), (stage, Stage("start", ("true",)))))
+    while host.job_running(folder):
+        time.sleep(0.05)
+    ended = time.time()
+    time.sleep(2.2)
+    seen: list[Event] = []
+    follow(host, folder, seen.append, Redactor(), CancelToken(), late=True)
+    at = {(e.kind, e.step): e.at for e in seen}
+    assert before - 2 <= at["step_started", "pull"] <= ended
+    assert at["step_finished", "pull"] - at["step_started", "pull"] >= 1
+    assert at["step_finished", "start"] <= ended + 1.5

@@ -83,7 +83,7 @@ class UndoFlow(InstallFlow):
     def _install_failed(self, state: WizardState, error: InstallError) -> WizardState:
         """What failed was the undo, if there was one: then that is what can be tried again."""
         if state.undoing is not None:
-            state = replace(state, undoing=None, progress=state.progress.stopped(time.time()))
+            state = replace(state, undoing=Undoing(broken=True), progress=state.progress.stopped(time.time()))
         return super()._install_failed(state, error)
 
     def _cancelled(self) -> None:

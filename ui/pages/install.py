@@ -106,7 +106,7 @@ class InstallPage(Page):
         self.calm.setVisible(what == "stopped")
         self.undo.setVisible(may_undo(state))
         self.undoing.show_undo(state.undoing, busy=state.installing)
-        shown = not state.installing and state.undoing is None
+        shown = not state.installing and (state.undoing is None or state.undoing.broken)
         error = state.failed_on(PageId.INSTALL) if shown else None
         self.cause.setVisible(error is not None)
         if error is None or error is not self._error:
@@ -130,7 +130,8 @@ class InstallPage(Page):
         self._run_timer()
 
     def _show_words(self, state: WizardState, what: Situation) -> None:
-        heading = _HEADINGS.get(what)
+        broken = what == "failed" and state.undoing is not None
+        heading = _HEADINGS.get("undo" if broken else what)
         version = _version(state)
         if heading is None:
             heading = "heading" if version else "heading_plain"

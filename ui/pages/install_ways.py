@@ -76,8 +76,6 @@ _ANSWERS = {
 }
 #: Errors of the last step, which can be passed by: Dify answers already.
 _LAST = frozenset({Code.ADMIN_PASSWORD_MISSING, Code.ADMIN_FAILED})
-#: Errors of an undo that cannot be carried out.
-_UNDO = frozenset({Code.UNDO_NAME_DIFFERS, Code.UNDO_BACKUP_GONE})
 
 
 def ways_of(error: InstallError, state: WizardState) -> Iterator[str]:
@@ -100,7 +98,7 @@ def last_ways(error: InstallError, state: WizardState) -> Iterator[str]:
         return
     if not state.watching:
         yield "check_again"
-    if may_undo(state) and error.code not in _UNDO:
+    if may_undo(state):
         yield "undo"
 
 
@@ -117,6 +115,8 @@ def ways_out(page: InstallPage, error: InstallError, found: Sequence[Remedy] = (
     def button(way: str) -> Way:
         return page.ui.t(f"install.{way}"), _act(page, way, error)
 
+    if page.state.undoing is not None:  # it is the undo that failed
+        return [button("undo"), button("check_again")]
     first = [button(way) for way in filter(None, [_FIRST.get(error.code)])]
     best = [_remedy(page, remedy) for remedy in found]
     again: Way = (page.ui.t("common.try_again"), partial(page.ask, Retry()))

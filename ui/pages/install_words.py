@@ -23,7 +23,7 @@ def situation(state: WizardState) -> Situation:
         if state.cancelling:
             return "stopping"
         return "undoing" if state.undoing is not None else "running"
-    if state.undoing is not None:
+    if state.undoing is not None and not state.undoing.broken:
         return "undone" if state.undoing.done is not None else "undo"
     if error is not None:
         return "lost" if error.code in LINE_LOST else "failed"
@@ -47,8 +47,8 @@ def sentence_key(state: WizardState) -> str:
     what = situation(state)
     if what in ("stopped", "idle", "undo", "undone"):
         return ""
-    if state.undoing is not None:
-        return "install.stay"
+    if what == "undoing" or (what == "failed" and state.undoing is not None):
+        return "install.stay" if what == "undoing" else ""
     if what == "failed":
         return "install.failed"
     if what == "lost":

@@ -311,6 +311,13 @@ def undo(
     return ended(*STARTING, undoing=Undoing(plan, done))
 
 
+def undo_over(plan: UndoPlan, done: Undone) -> WizardState:
+    """An undo that ended well, with its own rows."""
+    rows = [_start("facts", 0.0), _end("facts", 2.0), _start("undo", 2.0), _end("undo", 14.0)]
+    rows += [_start("undo_files", 14.0), _end("undo_files", 15.0)]
+    return replace(undo(plan, done), progress=alone(*rows))
+
+
 #: The rows and times of the job, which this program did not see begin.
 REATTACHED = (
     _start("facts", 118.0),
@@ -354,7 +361,12 @@ STATES = {
         running(undoing=Undoing(HALF)),
         progress=alone(_start("facts", 0.0), _end("facts", 2.0), _start("undo", 2.0)),
     ),
-    "undone": lambda: undo(
+    "undo-failed": lambda: replace(
+        failed(Code.ACTION_FAILED, detail="Error response from daemon: network has active endpoints"),
+        progress=alone(_start("facts", 0.0), _end("facts", 2.0), _start("undo", 2.0)).stopped(START + 9.0),
+        undoing=Undoing(broken=True),
+    ),
+    "undone": lambda: undo_over(
         HALF, Undone(HALF, changed=True, left=("/opt/dify/docker/volumes/db", "/opt/dify/docker/notes.txt"))
     ),
     "re-attached": lambda: running(plan=None, progress=alone(*REATTACHED)),
