@@ -20,6 +20,8 @@ from tests.lab_apply.conftest import Bench, Maker, versions
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
 BPS = 12_000_000
+#: What is measured: the lab's registry keeps to it on a busy machine, too.
+STEADY_BPS = 8_000_000
 
 
 def sent(bench: Bench) -> int:
@@ -71,7 +73,7 @@ def transfers(found: Iterable[dict[str, Any]]) -> list[tuple[float, Transfer]]:
 def test_bytes_speed_and_time_left_are_true(bench: Maker, target: str) -> None:
     b = bench(target)
     b.write(release={"version": versions()[-1]})
-    b.lab.registry.faults(bps=BPS)
+    b.lab.registry.faults(bps=STEADY_BPS)
     found, count = until_the_databases(b)
     told = progress(found)
     assert told[-1]["total"] == pytest.approx(count, rel=0.05)
@@ -96,7 +98,7 @@ def time_left_is_true(seen: list[tuple[float, Transfer]]) -> None:
     half = [(end - at, p) for at, p in seen if p.total and p.total / 2 <= p.done and end - at > 1.5]
     assert len(half) > 8
     for true, pull in half:
-        assert pull.speed == pytest.approx(BPS, rel=0.15)
+        assert pull.speed == pytest.approx(STEADY_BPS, rel=0.15)
         assert pull.seconds_left == pytest.approx(true, rel=0.3)
 
 
