@@ -20,6 +20,7 @@ from installer.facts.model import Facts
 from installer.home import Home
 from installer.hosts.base import Host
 from installer.hosts.dialogue import Ask
+from installer.hosts.under import stoppable
 from installer.jobs import new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
@@ -114,15 +115,9 @@ class Engine:
 
     @contextmanager
     def _stoppable(self) -> Iterator[Host]:
-        """Whatever waits in the block ends soon after a cancel, and what that breaks is no failure."""
-        host = self.host
-        with host.under(self.cancel):
-            try:
-                yield host
-            except InstallError as e:
-                if self.cancel.cancelled:
-                    raise Cancelled from e
-                raise
+        """Whatever waits in the block ends soon after a cancel."""
+        with stoppable(self.host, self.cancel):
+            yield self.host
 
     def facts(self) -> Facts:
         """What is there."""

@@ -16,6 +16,7 @@ from installer.errors import Code, InstallError
 from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.facts.model import Record
 from installer.hosts.base import Host, Stage
+from installer.hosts.under import stoppable
 from installer.jobs import new_job, run_job
 from installer.lock import Lock
 from installer.record import read_record
@@ -89,7 +90,7 @@ def act(
     if record is None:
         raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
     wanted = check_services(record, services)
-    with Lock(host, answers.state_folder, client) as lock:
+    with stoppable(host, cancel), Lock(host, answers.state_folder, client) as lock:
         run_job(
             host,
             answers.state_folder,
