@@ -9,7 +9,7 @@ from itertools import groupby
 
 from installer.attach import attach, follow_others
 from installer.cancel import Cancelled, CancelToken
-from installer.config.render import render
+from installer.config.render import public_values, render
 from installer.connect import connect
 from installer.desired import fingerprint, missing_images
 from installer.errors import Code, InstallError
@@ -30,6 +30,7 @@ from installer.facts.model import Facts
 from installer.home import Home
 from installer.hosts.base import Host
 from installer.hosts.dialogue import Ask
+from installer.hosts.under import stoppable
 from installer.jobs import new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
@@ -127,15 +128,9 @@ class Engine:
 
     @contextmanager
     def _stoppable(self) -> Iterator[Host]:
-        """Whatever waits in the block ends soon after a cancel, and what that breaks is no failure."""
-        host = self.host
-        with host.under(self.cancel):
-            try:
-                yield host
-            except InstallError as e:
-                if self.cancel.cancelled:
-                    raise Cancelled from e
-                raise
+        """Whatever waits in the block ends soon after a cancel."""
+        with stoppable(self.host, self.cancel):
+            yield self.host
 
     def facts(self) -> Facts:
         """What is there."""
@@ -226,6 +221,7 @@ class Engine:
             raise Blocked(plan)
         plan = plan.without(skip)
         scene.services = plan.situation.configuration.services
+        scene.public = public_values(plan.situation.model)
         changes = plan.changes
         if on_plan and changes:
             on_plan(plan)

@@ -241,14 +241,19 @@ def _with_purpose(port: PublishedPort, env: Mapping[str, str]) -> Port:
     return Port(**asdict(port), open_to_world=port.open_to_world, purpose=role)
 
 
+def public_values(model: ReleaseModel) -> frozenset[str]:
+    """Values that the release publishes: they are no secrets whatever their names say, and masking ``dify`` or
+    ``admin`` would make every text unreadable."""
+    built_in = (entry["built_in"] for entry in table("secrets")["secret"] if "built_in" in entry)
+    defaults = (key.default for key in model.env_keys.values())
+    return frozenset({"", *built_in, *defaults, *model.env_file.values().values()})
+
+
 def _all_secrets(
     env: Mapping[str, str], model: ReleaseModel, secrets: Secrets, certificate: Certificate | None
 ) -> tuple[Secret, ...]:
-    """Every secret value, for the redactor. Not those that the release publishes: they are no secrets, and
-    masking ``dify`` or ``admin`` would make every text unreadable."""
-    built_in = (entry["built_in"] for entry in table("secrets")["secret"] if "built_in" in entry)
-    defaults = (key.default for key in model.env_keys.values())
-    public = {"", *built_in, *defaults, *model.env_file.values().values()}
+    """Every secret value, for the redactor."""
+    public = public_values(model)
     values = [Secret(value) for key, value in env.items() if is_secret_name(key) and value not in public]
     for address in (env.get(key, "") for key in own_variables()):
         if login := urlsplit(address).password:

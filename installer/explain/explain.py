@@ -62,7 +62,8 @@ class Heard:
 class Scene:
     """Where it happened: the installation in *directory* as *project*, its *web* server, the *services* that
     should be there. *host* is None before there is a connection. *since*: of the monotonic clock; what
-    containers said before is of an earlier life of theirs. 0: all of it counts."""
+    containers said before is of an earlier life of theirs. 0: all of it counts. *public*: values of the ``.env``
+    that are no secrets whatever their names say, as the release publishes them."""
 
     directory: str
     project: str
@@ -70,6 +71,7 @@ class Scene:
     web: Web | None = None
     services: tuple[str, ...] = ()
     since: float = 0.0
+    public: frozenset[str] = frozenset()
 
 
 @contextmanager
@@ -144,8 +146,8 @@ def _look(error: InstallError, scene: Scene, heard: Heard, redact: Redactor) -> 
     if worker.is_alive():  # ending what hangs takes its own time: nobody waits for it
         threading.Thread(target=token.cancel, name="evidence-end", daemon=True).start()
     text = "\n".join(tuple(lines))
-    _learn(evidence.env_of(text, mark), redact)
-    return evidence.read(redact(_clear(text.splitlines())), mark)
+    knows = _knowing(evidence.env_of(text, mark), redact, scene.public)
+    return evidence.read(knows(_clear(text.splitlines())), mark)
 
 
 def _ask(
@@ -186,11 +188,14 @@ def script() -> str:
     return read_text("scripts/probe/10-tools.sh") + read_text("scripts/evidence.sh")
 
 
-def _learn(env: str, redact: Redactor) -> None:
-    """Secrets in the ``.env`` in use; of one that cannot be read, what stands behind the names."""
+def _knowing(env: str, redact: Redactor, public: frozenset[str]) -> Redactor:
+    """*redact*, and besides the secrets in the ``.env`` in use; of one that cannot be read, what stands behind
+    the names. For what the target says alone: where it is not known what is *public*, placeholders like
+    ``dify`` are among them, and they must not be masked everywhere from now on."""
     try:
         values = EnvFile.parse(env).values()
     except InstallError:
         rows = (line.partition("=") for line in env.splitlines())
         values = {key.strip(): value.strip(" \t\"'") for key, _, value in rows}
-    redact.learn(*(Secret(value) for key, value in values.items() if is_secret_name(key) and value))
+    there = {value for key, value in values.items() if is_secret_name(key)} - public
+    return Redactor(Secret(value) for value in (*redact.values(), *there) if value)

@@ -10,7 +10,8 @@ from typing import TypeVar
 from weakref import WeakSet
 
 from installer.cancel import Cancelled, CancelToken
-from installer.hosts.base import ByteStream, shut
+from installer.errors import InstallError
+from installer.hosts.base import ByteStream, Host, shut
 
 _Stream = TypeVar("_Stream", bound="ByteStream | socket.socket")
 _Value = TypeVar("_Value")
@@ -65,6 +66,18 @@ def _end(stream: ByteStream | socket.socket) -> None:
             stream.shutdown(socket.SHUT_RDWR)
         return
     shut(stream)
+
+
+@contextmanager
+def stoppable(host: Host, cancel: CancelToken) -> Iterator[None]:
+    """The block is under *cancel* (``Host.under``), and what that breaks is no failure: ``Cancelled``."""
+    with host.under(cancel):
+        try:
+            yield
+        except InstallError as e:
+            if cancel.cancelled:
+                raise Cancelled from e
+            raise
 
 
 def waiting(work: Callable[[], _Value], cancel: CancelToken, late: Callable[[_Value], None]) -> _Value:

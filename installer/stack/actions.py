@@ -18,6 +18,7 @@ from installer.explain import Heard, Scene, explained
 from installer.facts.model import Record
 from installer.gate.patience import database_seconds
 from installer.hosts.base import Host, Stage
+from installer.hosts.under import stoppable
 from installer.jobs import new_job, run_job
 from installer.lock import Lock
 from installer.record import read_record
@@ -91,7 +92,11 @@ def act(
     web = Web.read(record.data.get("web") or {})
     scene = Scene(answers.directory, record.project, host, web, record.services, since=time.monotonic())
     heard = Heard(emit)
-    with explained(scene, heard, redact, cancel), Lock(host, answers.state_folder, client) as lock:
+    with (
+        explained(scene, heard, redact, cancel),
+        stoppable(host, cancel),
+        Lock(host, answers.state_folder, client) as lock,
+    ):
         run_job(
             host,
             answers.state_folder,
