@@ -118,7 +118,7 @@ FAULTS: dict[str, Fault] = {
     "registry slow": _registry(MOMENT_SECONDS, bps=4_000_000),
     "registry 429": _registry(status={REPOSITORY: [429, -1]}),
     "registry 503": _registry(status={REPOSITORY: [503, -1]}),
-    "registry 503 for a moment": _registry(status={REPOSITORY: [503, 4]}, only="manifests"),
+    "registry 503 for a moment": _registry(MOMENT_SECONDS, status={REPOSITORY: [503, 4]}, only="manifests"),
     "image missing": _registry(missing=[REPOSITORY]),
     "container crashing": Fault(_crash),
     "databases container crashing": _file(
