@@ -242,8 +242,8 @@ def _with_purpose(port: PublishedPort, env: Mapping[str, str]) -> Port:
 
 
 def public_values(model: ReleaseModel) -> frozenset[str]:
-    """Values that the release publishes: they are no secrets whatever their names say, and masking ``dify`` or
-    ``admin`` would make every text unreadable."""
+    """Values that the release publishes: they are no secrets whatever their names say, and masking ``dify``
+    or ``admin`` would make every text unreadable."""
     built_in = (entry["built_in"] for entry in table("secrets")["secret"] if "built_in" in entry)
     defaults = (key.default for key in model.env_keys.values())
     return frozenset({"", *built_in, *defaults, *model.env_file.values().values()})

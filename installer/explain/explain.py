@@ -62,8 +62,8 @@ class Heard:
 class Scene:
     """Where it happened: the installation in *directory* as *project*, its *web* server, the *services* that
     should be there. *host* is None before there is a connection. *since*: of the monotonic clock; what
-    containers said before is of an earlier life of theirs. 0: all of it counts. *public*: values of the ``.env``
-    that are no secrets whatever their names say, as the release publishes them."""
+    containers said before is of an earlier life of theirs. 0: all of it counts. *public*: values of the
+    ``.env`` that are no secrets whatever their names say, as the release publishes them."""
 
     directory: str
     project: str
@@ -189,9 +189,9 @@ def script() -> str:
 
 
 def _knowing(env: str, redact: Redactor, public: frozenset[str]) -> Redactor:
-    """*redact*, and besides the secrets in the ``.env`` in use; of one that cannot be read, what stands behind
-    the names. For what the target says alone: where it is not known what is *public*, placeholders like
-    ``dify`` are among them, and they must not be masked everywhere from now on."""
+    """*redact*, and besides the secrets in the ``.env`` in use; of one that cannot be read, what stands
+    behind the names. For what the target says alone: where it is not known what is *public*, placeholders
+    like ``dify`` are among them, and they must not be masked everywhere from now on."""
     try:
         values = EnvFile.parse(env).values()
     except InstallError:
