@@ -150,7 +150,9 @@ class JobFollower:
             self._close_step()
             return
         error = InstallError(Code.JOB_REBOOTED if rebooted else Code.JOB_VANISHED)
-        if end.exit_code is not None:
+        if end.exit_code is not None and self._open:  # a full disk had no room for the stage's last words
+            error = self._error(self._open.stage, end.exit_code, "\n".join(self._open.lines))
+        elif end.exit_code is not None:
             error = InstallError(Code.ACTION_FAILED, {"exit_code": str(end.exit_code)})
         self._fail_step(error)
         raise error

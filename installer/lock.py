@@ -182,7 +182,8 @@ class Lock:
     def renew(self, *, job: str | None = None, step: str = "", force: bool = False) -> None:
         """Extend the lease, at most every half minute unless the job or the step changes.
 
-        Raises ``InstallError(INSTALLATION_LOCKED)`` if somebody took it over meanwhile.
+        Raises ``InstallError(INSTALLATION_LOCKED)`` if somebody took it over meanwhile. A full disk ends no
+        job: what works there has its own word to say about it.
         """
         now = time.time()
         step = step or self.data.step
@@ -191,8 +192,13 @@ class Lock:
         self._check_ours()
         self._renewed = now
         job = self.data.job if job is None else job
+        named = job != self.data.job
         self.data = replace(self.data, until=now + LEASE_SECONDS, job=job, step=step)
-        self._host.write_file(self._path, self.data.dump())
+        try:
+            self._host.write_file(self._path, self.data.dump())
+        except InstallError as error:
+            if named or error.code is not Code.HOST_FILE_FAILED:
+                raise
 
     def job_ended(self) -> None:
         """The job is known to be over."""

@@ -17,6 +17,7 @@ from installer.events import Line
 from installer.gate.guilty import waiting_services
 from installer.gate.patience import Patience
 from installer.gate.places import Places, PlaceTeller, ask_here, ask_inside
+from installer.gate.steady import steady
 from installer.gate.watch import GuiltyWatch
 from installer.hosts.base import Command, Host
 from installer.hosts.http import Answer
@@ -110,7 +111,7 @@ class Ready:
     def _look(self, context: Context, restarts: dict[str, int]) -> Look:
         situation = context.situation
         with context.host.docker() as client:
-            containers = read_containers(client, situation.answers.project)
+            containers = steady(client, read_containers(client, situation.answers.project))
         broken = crashed(situation, containers, restarts)
         if broken:
             raise service_failed(context.host, broken, context)

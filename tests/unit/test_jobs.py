@@ -7,8 +7,8 @@ import pytest
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Event, ImageProgress, Line, StepFailed, StepFinished, StepProgress, StepStarted
-from installer.hosts.base import JobSpec, Stage
-from installer.jobs import follow, new_job, stage_code
+from installer.hosts.base import JobEnd, JobLine, JobSpec, Stage, StageChange
+from installer.jobs import JobFollower, follow, new_job, stage_code
 from installer.secrets import MASK, Redactor, Secret
 from tests.fakes.host import FakeHost, FakeJob
 
@@ -151,3 +151,15 @@ def test_job_names_differ_and_sort_by_time() -> None:
 def test_started_comes_first() -> None:
     events, _ = run(FakeJob([("start", ["x"], 0)]))
     assert isinstance(events[0], StepStarted)
+
+
+def test_a_stage_without_its_last_words_has_its_code() -> None:
+    """A full disk: the job's log ends before the stage does, its exit code had its room."""
+    events: list[Event] = []
+    follower = JobFollower(events.append, Redactor())
+    follower.take(StageChange(1, "start", None))
+    follower.take(JobLine(2, "start", "no space left on device"))
+    with pytest.raises(InstallError) as raised:
+        follower.finish(JobEnd(3, 18))
+    assert raised.value.code is Code.START_FAILED
+    assert "no space left" in raised.value.detail

@@ -176,3 +176,19 @@ def test_renewing_notes_the_step_at_once() -> None:
     lock.renew(step="ready")
     found = LockData.parse(host.files[PATH].data)
     assert found is not None and found.step == "ready"
+
+
+def test_a_full_disk_ends_no_job_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = FakeHost()
+    with Lock(host, FOLDER, "c1") as lock:
+        lock.renew(job="j")
+
+        def full(*_: object, **__: object) -> None:
+            raise InstallError(Code.HOST_FILE_FAILED, {"path": PATH}, detail="No space left on device")
+
+        monkeypatch.setattr(host, "write_file", full)
+        lock.renew(force=True)
+        with pytest.raises(InstallError):
+            lock.renew(job="another")
+        monkeypatch.undo()
+        lock.job_ended()

@@ -1,0 +1,46 @@
+"""Containers that Docker had to start again: whether they have stayed up since.
+
+A container in a crash loop is "running" for a moment again and again; a look that falls into such a moment
+must not take it for one that works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from installer.resources import table
+from installer.stack.containers import Container
+from installer.stack.short import moment
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+
+def steady(client: APIClient, containers: Iterable[Container]) -> tuple[Container, ...]:
+    """*containers*, those that were started again only just now as ``restarting``. Asks the Engine for its
+    time where there are any: containers' times are by its clock."""
+    found = tuple(containers)
+    if not any(c.restarts and c.state == "running" for c in found):
+        return found
+    now = engine_time(str(client.info().get("SystemTime", "")))
+    return tuple(c if now is None or stays(c, now) else replace(c, state="restarting") for c in found)
+
+
+def stays(container: Container, now: float) -> bool:
+    """Whether *container* is not one that ended and has been up again for a moment only; *now* in seconds
+    since the epoch by the Engine's clock."""
+    if not container.restarts or container.state != "running":
+        return True
+    since = moment(container.started_at)
+    return since is None or now - since >= float(table("waiting")["steady"]["seconds"])
+
+
+def engine_time(text: str) -> float | None:
+    """``SystemTime`` of the Engine's information (RFC 3339, in its own time zone) as seconds since the epoch."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return None

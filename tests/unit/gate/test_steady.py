@@ -1,0 +1,49 @@
+"""A container that ends again and again is not taken for one that runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from installer.gate.steady import engine_time, steady
+from installer.stack.containers import Container
+
+UP = "2026-11-26T02:30:00.5Z"
+
+
+class Engine:
+    """*seconds* after ``UP`` by its own clock, in Japan."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds, self.asked = seconds, 0
+
+    def info(self) -> dict[str, Any]:
+        self.asked += 1
+        return {"SystemTime": f"2026-11-26T11:30:{self.seconds:02}.500000123+09:00"}
+
+
+def container(restarts: int, state: str = "running") -> Container:
+    return Container("1", "worker", "dify-worker-1", state, "", 0, "x", (), UP, restarts)
+
+
+def state(engine: Engine, one: Container) -> str:
+    (found,) = steady(engine, [one])  # type: ignore[arg-type]
+    return found.state
+
+
+@pytest.mark.parametrize(("seconds", "seen"), [(1, "restarting"), (9, "restarting"), (10, "running")])
+def test_one_that_was_started_again_must_stay_up(seconds: int, seen: str) -> None:
+    assert state(Engine(seconds), container(restarts=3)) == seen
+
+
+@pytest.mark.parametrize("one", [container(0), container(3, "exited"), container(3, "restarting")])
+def test_others_are_as_they_are_and_no_clock_is_asked(one: Container) -> None:
+    engine = Engine(1)
+    assert state(engine, one) == one.state
+    assert engine.asked == 0
+
+
+def test_without_a_time_docker_is_believed() -> None:
+    assert engine_time("") is None
+    assert engine_time("2026-11-26T11:30:00.000000009+09:00") == engine_time("2026-11-26T02:30:00Z")
