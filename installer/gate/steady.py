@@ -39,7 +39,7 @@ def stays(container: Container, now: float) -> bool:
 
 
 def engine_time(text: str) -> float | None:
-    """``SystemTime`` of the Engine's information (RFC 3339, in its own time zone) as seconds since the epoch."""
+    """``SystemTime`` of the Engine's information (RFC 3339, its own time zone) as seconds since the epoch."""
     try:
         return datetime.fromisoformat(text).timestamp()
     except ValueError:

@@ -43,7 +43,7 @@ alive() {{
 _JOB_HEAD = r"""
 umask 022
 { printf '%s %s %s\n' "$$" "$(started $$)" "$(BOOT)" >"$folder/pid.new"; } 2>/dev/null
-printf '\n\n\n\n\n\n\n\n' >"$folder/exit.new" # room for the end, taken while there is some: it is written over
+printf '\n\n\n\n\n\n\n\n' >"$folder/exit.new" # room for the end, taken while there is some: overwritten
 mv -f "$folder/pid.new" "$folder/pid"
 say() { printf '\n%s\n' "$1"; }
 note() { printf '%s %s\n' "$1" "$(date +%s)" >>"$folder/times"; }
