@@ -147,7 +147,7 @@ class Texts:
             self._repair(repair) if repair else table(self.language, "steps").get(step.partition(":")[0], {})
         )
         template = entry.get("plan") if params is not None else entry.get("title")
-        return fill(str(template or step), params or {})
+        return fill(template, params or {}) if template else step
 
     def repair(self, repair_id: str, params: Mapping[str, str]) -> RepairText:
         """What a repair is called, what it will do, and what one should know before choosing it."""

@@ -37,10 +37,10 @@ TRANSIENT = frozenset(
         Code.SSH_CONNECTION_LOST,
     }
 )
-#: what a flaky line or a busy server (MaxStartups) does before anything was sent to log in with; whatever
-#: else goes wrong the first time (a mistyped name, a closed port, no answer) is told at once
 #: A server that says nothing for so long after a cancel is not waited for.
 ANSWER_SECONDS = 0.8
+#: what a flaky line or a busy server (MaxStartups) does before anything was sent to log in with; whatever
+#: else goes wrong the first time (a mistyped name, a closed port, no answer) is told at once
 _PASSING = frozenset({Code.SSH_CLOSED_EARLY, Code.SSH_CONNECTION_LOST})
 
 
@@ -247,7 +247,8 @@ class ConnectionPool:
             with cancel.on_cancel(dial.cancel):
                 return self._dialer.open(dial, BUDGET)
         except Cancelled:
-            cancel.check()
+            if cancel.cancelled or not dial.cancelled:  # the person who is asked can give up, too
+                raise
             raise self.lost("no answer") from None
         finally:
             with self._lock:

@@ -210,7 +210,8 @@ def test_stages_of_a_change_that_is_taken_back() -> None:
     assert record is not None
     newer = ContainerFacts("id9", "dify-qdrant-1", "running", "qdrant", "dify", "qdrant", "/opt/dify/docker")
     names = [stage.name for stage in restore.stages(record, (newer,))]
-    assert names == ["databases", "databases:db_postgres", "start", "start:again", "start:former"]
+    up = ["start", "start:front", "start:again", "start:former"]
+    assert names == ["databases", "databases:db_postgres", *up]
     assert restore.stages(record, (newer,))[-1].argv == ("docker", "rm", "--force", "id9")
 
 
