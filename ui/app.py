@@ -163,10 +163,12 @@ class App(QObject):
         if isinstance(intent, intents.Stop) and self.flow.state.page is PageId.INSTALL:
             from ui.dialogs import ask_about_stopping
 
-            if (
-                not ask_about_stopping(self.ui, self.shell, installing=self._installing)
-                or not self.flow.state.installing
-            ):
+            if self._mere_look():
+                self.flow.ask(intent)
+                return
+            undoing = self.flow.state.undoing is not None
+            stop = ask_about_stopping(self.ui, self.shell, installing=self._installing, undoing=undoing)
+            if not stop or not self.flow.state.installing:
                 return
         self.flow.ask(intent)
 
@@ -309,15 +311,25 @@ class App(QObject):
 
     # ---------------------------------------------------------------------- end
 
+    def _mere_look(self) -> bool:
+        """What goes on changes nothing: nobody needs to be asked before it ends."""
+        busy = self.flow.state.busy
+        return busy is not None and busy.what == "undo_look"
+
     def _installing(self) -> bool:
         return self.flow.state.installing
 
     def _leaving(self) -> None:
-        if self.panel is None and self.flow.state.installing:
+        if self.panel is None and self.flow.state.installing and not self._mere_look():
             from ui.dialogs import ask_about_closing
 
-            local = self.flow.state.answers.target.kind == "local"
-            if not ask_about_closing(self.ui, self.shell, local=local, installing=self._installing):
+            local, undoing = (
+                self.flow.state.answers.target.kind == "local",
+                self.flow.state.undoing is not None,
+            )
+            if not ask_about_closing(
+                self.ui, self.shell, local=local, installing=self._installing, undoing=undoing
+            ):
                 self.shell.stay_open = True
                 return
         self.flow.flush()

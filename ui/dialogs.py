@@ -56,13 +56,16 @@ class Decision(QDialog):
         self.accept()
 
 
-def ask_about_closing(ui: Ui, parent: QWidget, *, local: bool, installing: Callable[[], bool]) -> bool:
-    """Whether the window may close although an installation is under way."""
+def ask_about_closing(
+    ui: Ui, parent: QWidget, *, local: bool, installing: Callable[[], bool], undoing: bool = False
+) -> bool:
+    """Whether the window may close although an installation (or an undo of one) is under way."""
+    text = "dialogs.close_local" if local else "dialogs.close_server"
     dialog = Decision(
         ui,
         parent,
-        ui.t("dialogs.close_heading"),
-        ui.t("dialogs.close_local" if local else "dialogs.close_server"),
+        ui.t("dialogs.close_undo_heading" if undoing else "dialogs.close_heading"),
+        ui.t("dialogs.close_undo" if undoing else text),
         (
             ("close", ui.t("dialogs.close_yes"), ""),
             ("stay", ui.t("dialogs.close_no"), "primary"),
@@ -74,14 +77,18 @@ def ask_about_closing(ui: Ui, parent: QWidget, *, local: bool, installing: Calla
     return dialog.answer == "close"
 
 
-def ask_about_stopping(ui: Ui, parent: QWidget, *, installing: Callable[[], bool]) -> bool:
-    """Whether a running installation is to be stopped."""
+def ask_about_stopping(
+    ui: Ui, parent: QWidget, *, installing: Callable[[], bool], undoing: bool = False
+) -> bool:
+    """Whether a running installation (or an undo of one) is to be stopped."""
+    which = "stop_undo" if undoing else "stop"
+    yes, no = ui.t(f"dialogs.{which}_yes"), ui.t("dialogs.stop_no")
     dialog = Decision(
         ui,
         parent,
-        ui.t("dialogs.stop_heading"),
-        ui.t("dialogs.stop_text"),
-        (("stop", ui.t("dialogs.stop_yes"), "danger"), ("go_on", ui.t("dialogs.stop_no"), "primary")),
+        ui.t(f"dialogs.{which}_heading"),
+        ui.t(f"dialogs.{which}_text"),
+        (("stop", yes, "danger"), ("go_on", no, "primary")),
     )
     dialog.only_while(installing)
     dialog.exec()

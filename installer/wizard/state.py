@@ -148,12 +148,13 @@ class Keeping:
 
 @dataclass(frozen=True)
 class Undoing:
-    """An undo: looked for (*plan* None), to be decided on, *done*, or *broken* (it failed). *failure* and
-    *stopped* are what was shown before."""
+    """An undo: looked for (*plan* None), to be decided on, *done*, *broken* (it failed), or *halted* (it was
+    cancelled half-way). *failure* and *stopped* are what was shown before."""
 
     plan: UndoPlan | None = None
     done: Undone | None = None
     broken: bool = False
+    halted: bool = False
     failure: Failure | None = None
     stopped: bool = False
 

@@ -20,6 +20,7 @@ from ui import intents
 from ui.flow import Flow
 from ui.pages.install import InstallPage
 from ui.pages.install_ways import ways_out
+from ui.pages.install_words import sentence_key
 
 __all__ = ["flow"]
 
@@ -94,6 +95,68 @@ def test_an_undo_that_fails_says_why_and_can_be_asked_for_again(qtbot: QtBot, fl
     assert isinstance(page, InstallPage)
     ways = [text for text, _ in ways_out(page, error)]
     assert ways == [page.ui.t("install.undo"), page.ui.t("install.check_again")], "trying again would install"
+    flow.ask(intents.Retry())
+    assert asked_for(flow)[-1] == "undo_plan"
+
+
+def test_a_look_that_fails_or_is_cancelled_leaves_what_was_shown(qtbot: QtBot, flow: Flow) -> None:
+    failed(qtbot, flow)
+    error, go_on = InstallError(Code.HOST_TIMEOUT), threading.Event()
+
+    def look(_emit: Emit, cancel: CancelToken) -> None:
+        assert cancel._event.wait(5)
+        go_on.set()
+        raise Cancelled
+
+    script(flow).results["undo_plan"] = [error, look]
+    flow.ask(intents.AskUndo())
+    qtbot.waitUntil(lambda: flow.state.failed_on(PageId.INSTALL) is error)
+    page = Probe(qtbot, flow.state).page
+    assert isinstance(page, InstallPage)
+    assert [text for text, _ in ways_out(page, error)][-1] == page.ui.t("undo.close")
+    flow.ask(intents.DropUndo())
+    assert flow.state.failed_on(PageId.INSTALL) is NOT_READY
+    flow.ask(intents.AskUndo())
+    assert sentence_key(flow.state) == "busy.undo_look"
+    flow.ask(intents.Stop())
+    qtbot.waitUntil(lambda: go_on.is_set() and flow.state.busy is None)
+    assert flow.state.undoing is None and flow.state.failed_on(PageId.INSTALL) is NOT_READY
+
+
+def test_an_undo_that_is_cancelled_half_way_installs_nothing(qtbot: QtBot, flow: Flow) -> None:
+    failed(qtbot, flow)
+
+    def undo(_emit: Emit, cancel: CancelToken) -> None:
+        assert cancel._event.wait(5)
+        raise Cancelled
+
+    script(flow).results |= {"undo_plan": PLAN, "undo": undo}
+    flow.ask(intents.AskUndo())
+    qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.plan == PLAN)
+    flow.ask(intents.Undo())
+    flow.ask(intents.Stop())
+    qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.halted)
+    assert not flow.state.stopped
+    probe = Probe(qtbot, flow.state)
+    page = probe.page
+    assert isinstance(page, InstallPage) and page.undoing.keep is not None
+    assert page.bar(flow.state).primary == "", "Enter must not install"
+    assert probe.click(page.undoing.keep) == [intents.AskUndo()]
+
+
+def test_a_line_that_is_lost_during_an_undo_leads_back_to_it(qtbot: QtBot, flow: Flow) -> None:
+    failed(qtbot, flow)
+    lost = InstallError(Code.SSH_CONNECTION_LOST, {"host": "203.0.113.5", "port": "22"})
+    script(flow).results |= {"undo_plan": PLAN, "undo": lost}
+    flow.ask(intents.AskUndo())
+    qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.plan == PLAN)
+    flow.ask(intents.Undo())
+    qtbot.waitUntil(lambda: flow.state.failed_on(PageId.INSTALL) is lost)
+    assert sentence_key(flow.state) == "undo.lost"
+    before = asked_for(flow).count("install")
+    flow.ask(intents.Retry())
+    assert flow.state.page is PageId.LOGIN or asked_for(flow)[-1] == "undo_plan"
+    assert asked_for(flow).count("install") == before and not flow.state.resuming
 
 
 def test_a_cancel_shows_at_once_whatever_the_work_does(qtbot: QtBot, flow: Flow) -> None:

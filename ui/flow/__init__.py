@@ -93,7 +93,9 @@ class Flow(ReportFlow):
 
     def _on_retry(self, intent: i.Retry) -> None:
         page = self.state.page
-        if page is PageId.INSTALL and self.state.watching:
+        if page is PageId.INSTALL and self.state.undoing is not None:
+            self._after_undo()
+        elif page is PageId.INSTALL and self.state.watching:
             self._look_again()
         elif page is PageId.INSTALL and self.session.host is not None:
             self._install()
@@ -107,6 +109,13 @@ class Flow(ReportFlow):
             self._to_review()
         else:
             self._connect()
+
+    def _after_undo(self) -> None:
+        """An undo whose end is not known: what is left of it is looked for, and nothing is installed."""
+        if self.session.host is not None:
+            self._on_askundo(i.AskUndo())
+        else:
+            self.set(replace(self.state, page=PageId.LOGIN, **{**NOTHING_GOES_ON, "resuming": False}))
 
     def leave(self) -> None:
         """The program ends: what jobs report from now on says nothing about what they left running."""

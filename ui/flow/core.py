@@ -44,6 +44,7 @@ NOTHING_GOES_ON: Mapping[str, Any] = {
     "failure": None,
     "stopped": False,
     "cancelling": False,
+    "undoing": None,
 }
 
 

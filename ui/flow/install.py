@@ -20,6 +20,14 @@ from ui.flow.decisions import DecisionsFlow
 if TYPE_CHECKING:
     from installer.engine import Outcome
     from installer.plan import Plan
+    from installer.story import Support
+
+
+def _before(support: Support | None) -> Support | None:
+    """*support* without the report that was saved about what went before; one being written goes on."""
+    if support is None or support.saving == "busy":
+        return support
+    return replace(support, saving="", saved="", size=0, lacking=(), save_error=None)
 
 
 class InstallFlow(DecisionsFlow):
@@ -27,7 +35,7 @@ class InstallFlow(DecisionsFlow):
 
     def _install(self, *, skip: frozenset[str] = frozenset(), wait: bool = False) -> None:
         state = self.state
-        planned = [a.step for a in state.plan.actions] if state.plan else []
+        planned = [a.step for a in state.plan.actions if a.step not in skip] if state.plan else []
         progress = Progress.planned(planned)
         self.set(
             replace(
@@ -39,6 +47,7 @@ class InstallFlow(DecisionsFlow):
                 watching=False,
                 resuming=False,
                 undoing=None,
+                support=_before(state.support),
             )
         )
         self._note_install(time.time())
@@ -53,7 +62,13 @@ class InstallFlow(DecisionsFlow):
         """Something runs there that was not begun with these answers: follow it, then look again."""
         self.set(
             replace(
-                self.state, page=PageId.INSTALL, progress=Progress(), plan=None, outcome=None, watching=True
+                self.state,
+                page=PageId.INSTALL,
+                progress=Progress(),
+                plan=None,
+                outcome=None,
+                watching=True,
+                undoing=None,
             )
         )
         job = self.jobs.change(self.session.follow(*self._answers()))
@@ -113,8 +128,9 @@ class InstallFlow(DecisionsFlow):
         self._draft.start()
         if error.code in LOGIN_AGAIN and state.answers.target.kind == "ssh":
             failure = Failure(PageId.LOGIN, error)
-            mine = not state.watching
-            return replace(state, page=PageId.LOGIN, failure=failure, connected=False, resuming=mine)
+            mine = not state.watching and state.undoing is None
+            login = replace(state, page=PageId.LOGIN, failure=failure, connected=False)
+            return replace(login, resuming=mine, undoing=None)
         return state
 
     def _note_install(self, since: float, outcome: Outcome | None = None) -> None:

@@ -33,14 +33,16 @@ class UndoFlow(InstallFlow):
         self._install(wait=True)
 
     def _on_tochecks(self, _: i.ToChecks) -> None:
-        self.set(replace(self.state, undoing=None, **NOTHING_GOES_ON))
+        self.set(replace(self.state, **NOTHING_GOES_ON))
         self._look_again()
 
     def _on_askundo(self, _: i.AskUndo) -> None:
         """What would go and what would stay; nothing is changed by that."""
         if self.state.busy is not None:
             return
-        failure, stopped = self.state.failure, self.state.stopped
+        undoing = self.state.undoing
+        shown = undoing if undoing is not None else self.state  # what was there before the first look
+        failure, stopped = shown.failure, shown.stopped
         job = self.jobs.look(self.session.undo_plan(*self._answers()))
         self._run("undo_look", PageId.INSTALL, job, self._undo_planned)
         before = Undoing(failure=failure, stopped=stopped)
@@ -81,14 +83,23 @@ class UndoFlow(InstallFlow):
             self.set(replace(self.state, undoing=replace(self.state.undoing, done=undone)))
 
     def _install_failed(self, state: WizardState, error: InstallError) -> WizardState:
-        """What failed was the undo, if there was one: then that is what can be tried again."""
+        """What failed was the undo, if there was one: then that is what can be tried again. After a mere look
+        what was shown before is still there."""
         if state.undoing is not None:
-            state = replace(state, undoing=Undoing(broken=True), progress=state.progress.stopped(time.time()))
+            looked = state.undoing.plan is None
+            broken = replace(state.undoing, broken=True) if looked else Undoing(broken=True)
+            state = replace(state, undoing=broken, progress=state.progress.stopped(time.time()))
         return super()._install_failed(state, error)
 
     def _cancelled(self) -> None:
+        """Nothing of an undo is an installation that was cancelled, and none begins after it by itself."""
         with self.as_one():
             undoing = self.state.undoing
             super()._cancelled()
-            if undoing is not None:
-                self.set(replace(self.state, undoing=None))
+            if undoing is None:
+                return
+            if undoing.plan is None:
+                before = replace(self.state, failure=undoing.failure, stopped=undoing.stopped)
+                self.set(replace(before, undoing=None))
+            else:
+                self.set(replace(self.state, stopped=False, undoing=Undoing(halted=True)))

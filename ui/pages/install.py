@@ -19,7 +19,7 @@ from ui.pages.install_images import ImagesPart
 from ui.pages.install_login import RegistryCard
 from ui.pages.install_parts import ProgressCard, StepsCard
 from ui.pages.install_ways import may_undo, ways_out
-from ui.pages.install_words import Situation, sentence_key, situation
+from ui.pages.install_words import Situation, sentence_key, situation, undo_heading
 from ui.pages.limits import limit_width
 from ui.pages.undo_card import UndoCard
 from ui.report.save_card import SaveCard
@@ -36,9 +36,8 @@ _HEADINGS = {
     "failed": "heading_failed",
     "stopped": "heading_stopped",
     "lost": "heading_lost",
-    "undo": "heading_undo",
-    "undoing": "heading_undoing",
-    "undone": "heading_undone",
+    "looking": "heading_undo",
+    "halted": "heading_undo",
 }
 
 
@@ -131,7 +130,7 @@ class InstallPage(Page):
 
     def _show_words(self, state: WizardState, what: Situation) -> None:
         broken = what == "failed" and state.undoing is not None
-        heading = _HEADINGS.get("undo" if broken else what)
+        heading = _HEADINGS.get("halted" if broken else what) or undo_heading(state, what)
         version = _version(state)
         if heading is None:
             heading = "heading" if version else "heading_plain"
@@ -199,11 +198,20 @@ class InstallPage(Page):
     def _copy_log(self) -> None:
         self.ask(CopyText("\n".join(self.state.progress.lines)))
 
+    def news(self, before: WizardState) -> str:
+        """What came up about an undo; the button that was pressed for it is gone, so the focus goes there."""
+        what = situation(self.state)
+        if what == situation(before) or what not in ("undo", "undone", "halted"):
+            return ""
+        if self.isVisible() and self.undoing.keep is not None:
+            self.undoing.keep.setFocus()
+        return f"{self.heading.text()}\n{self.undoing.accessibleName()}"
+
     def first_focus(self) -> QWidget | None:
         """While it goes on there is no primary button; not Cancel, which a second Enter would press."""
         if self.state.installing:
             return self.unfold
-        if situation(self.state) == "undo":
+        if situation(self.state) in ("undo", "halted"):
             return self.undoing.keep
         return self.cause.ways[0] if situation(self.state) == "failed" and self.cause.ways else None
 
@@ -213,9 +221,9 @@ class InstallPage(Page):
         """Cancel while it goes on; afterwards the way on, unless the cause card has it."""
         t, back = self.ui.t, can_go_back(state)
         what = situation(state)
-        if what == "undoing":
+        if what in ("undoing", "looking"):
             return Bar(back=False, second=t("install.cancel"), second_intent=Stop())
-        if what == "undo":
+        if what in ("undo", "halted"):
             return Bar(back=False)
         if what == "undone":
             return Bar(t("install.check_again"), back=False, intent=ToChecks())

@@ -12,6 +12,7 @@ from installer.settings.optional import THIS_COMPUTER
 from installer.wizard import PageId, WizardState, edit
 from ui.intents import (
     AskUndo,
+    DropUndo,
     FollowThem,
     GoOnAnyway,
     Intent,
@@ -115,8 +116,11 @@ def ways_out(page: InstallPage, error: InstallError, found: Sequence[Remedy] = (
     def button(way: str) -> Way:
         return page.ui.t(f"install.{way}"), _act(page, way, error)
 
-    if page.state.undoing is not None:  # it is the undo that failed
-        return [button("undo"), button("check_again")]
+    undoing = page.state.undoing
+    if undoing is not None:  # it is the undo that failed, or only the look before it
+        before: list[Way] = [(page.ui.t("undo.close"), partial(page.ask, DropUndo()))]
+        shown = undoing.failure is not None or undoing.stopped
+        return [button("undo"), button("check_again"), *(before if shown else [])]
     first = [button(way) for way in filter(None, [_FIRST.get(error.code)])]
     best = [_remedy(page, remedy) for remedy in found]
     again: Way = (page.ui.t("common.try_again"), partial(page.ask, Retry()))

@@ -13,7 +13,10 @@ from ui.context import Ui
 JOB_STEPS = frozenset({"pull", "reach", "databases", "start"})
 _UNITS = (("GB", 10**9, 2), ("MB", 10**6, 1), ("kB", 10**3, 0), ("B", 1, 0))
 
-Situation = Literal["idle", "running", "stopping", "stopped", "lost", "failed", "undoing", "undo", "undone"]
+Situation = (
+    Literal["idle", "running", "stopping", "stopped", "lost", "failed"]
+    | Literal["looking", "undoing", "undo", "undone", "halted"]
+)
 
 
 def situation(state: WizardState) -> Situation:
@@ -22,7 +25,11 @@ def situation(state: WizardState) -> Situation:
     if state.installing:
         if state.cancelling:
             return "stopping"
+        if state.busy is not None and state.busy.what == "undo_look":
+            return "looking"
         return "undoing" if state.undoing is not None else "running"
+    if state.undoing is not None and state.undoing.halted:
+        return "halted"
     if state.undoing is not None and not state.undoing.broken:
         return "undone" if state.undoing.done is not None else "undo"
     if error is not None:
@@ -45,8 +52,12 @@ def goes_on_alone(state: WizardState) -> bool:
 def sentence_key(state: WizardState) -> str:
     """The sentence under the title."""
     what = situation(state)
-    if what in ("stopped", "idle", "undo", "undone"):
+    if what in ("stopped", "idle", "undo", "undone", "halted"):
         return ""
+    if what == "looking":
+        return "busy.undo_look"
+    if what == "lost" and state.undoing is not None:
+        return "undo.lost"
     if what == "undoing" or (what == "failed" and state.undoing is not None):
         return "install.stay" if what == "undoing" else ""
     if what == "failed":
@@ -60,6 +71,19 @@ def sentence_key(state: WizardState) -> str:
         return "install.attach"
     local = "_local" if state.answers.target.kind == "local" else ""
     return f"install.alone{local}" + ("_admin" if admin is not None and admin.state != "done" else "")
+
+
+def undo_heading(state: WizardState, what: Situation) -> str | None:
+    """The title's key by what is undone; None where it is about something else."""
+    undoing = state.undoing
+    if undoing is None or what not in ("undo", "undoing", "undone"):
+        return None
+    done = undoing.done
+    plan = done.plan if done is not None else undoing.plan
+    if (plan is not None and plan.kind == "nothing") or (done is not None and not done.changed):
+        return "heading_undo_nothing"
+    restore = "_restore" if plan is not None and plan.kind == "restore" else ""
+    return f"heading_{what}{restore}"
 
 
 def row_state(row: StepRow, what: Situation) -> str:

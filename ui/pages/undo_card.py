@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
 from installer.wizard import Undoing
 from ui.context import Ui
-from ui.intents import DropUndo, Intent, Undo
+from ui.intents import AskUndo, DropUndo, Intent, ToChecks, Undo
 from ui.widgets.basics import Card, button, clear, label, row
 from ui.widgets.field import Field
 from ui.widgets.order import tab_as_read
@@ -35,7 +35,7 @@ class UndoCard(Card):
 
     def show_undo(self, undoing: Undoing | None, *, busy: bool) -> None:
         """The plan to decide on, or the end; nothing while it is looked for or carried out."""
-        shown = None if undoing is None or busy else undoing.done or undoing.plan
+        shown = None if undoing is None or busy else undoing.done or undoing.plan or (undoing.halted or None)
         self.setVisible(shown is not None)
         if shown is self._shown:
             return
@@ -44,11 +44,22 @@ class UndoCard(Card):
         self.typed = self.images = self.go = self.keep = None
         if undoing is None or shown is None:
             return
-        if undoing.done is not None:
+        if undoing.halted:
+            self._show_halted()
+        elif undoing.done is not None:
             self._show_end(undoing)
         elif undoing.plan is not None:
             self._show_plan(undoing.plan)
         tab_as_read(self)
+
+    def _show_halted(self) -> None:
+        head = self._ui.t("undo.halted")
+        self.set_tone("")
+        self._add(label(head, wrap=True))
+        self.keep = button(self._ui.t("install.undo"), lambda: self._ask(AskUndo()))
+        look = button(self._ui.t("install.check_again"), lambda: self._ask(ToChecks()))
+        self.body.addLayout(row(self.keep, look, None))
+        self.setAccessibleName(head)
 
     # -------------------------------------------------------------------- plan
 
@@ -75,6 +86,8 @@ class UndoCard(Card):
         if plan.kind == "restore":
             yield t("undo.restore", version=plan.version, names=self._some(plan.files))
             yield t("undo.data_untouched")
+        if plan.kind == "nothing":
+            yield t("undo.repairs_stay")
         if plan.kind != "remove":
             return
         if plan.containers:
@@ -94,7 +107,7 @@ class UndoCard(Card):
             names = [self._sized(d.path, d.bytes) for d in plan.data]
             self._add(label(ui.t("undo.data", names=self._some(names)), wrap=True))
             about = ui.t("undo.type_note", directory=plan.directory)
-            self.typed = Field(ui, ui.t("undo.type"), note=about, placeholder=plan.directory)
+            self.typed = Field(ui, ui.t("undo.type"), note=about)
             self.typed.typed.connect(lambda _text: self._judge(plan))
             self._add(self.typed)
         free = [image for image in plan.images if not image.used]
@@ -112,6 +125,7 @@ class UndoCard(Card):
         wrong = bool(typed) and typed.rstrip("/\\") != plan.directory.rstrip("/\\")
         self.typed.show_problem(self._ui.t("undo.type_differs", directory=plan.directory) if wrong else "")
         self.go.setEnabled(not wrong)
+        self.go.setText(self._ui.t("undo.go_data" if typed and not wrong else "undo.go_remove"))
 
     def _undo(self, plan: UndoPlan) -> None:
         typed = self.typed.edit.text().strip() if self.typed is not None else ""
