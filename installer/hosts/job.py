@@ -19,6 +19,8 @@ from installer.hosts.part import Part
 from installer.hosts.pulls import pull_script, pull_words
 
 RETRY_WAIT_SECONDS = 2
+#: Until then it is tried again twice a second.
+SOON_SECONDS = 10
 STOP_SECONDS = 10
 #: For a stage that must not be ended half-way.
 WHOLE_SECONDS = 3600
@@ -40,7 +42,8 @@ alive() {{
 """
 )
 
-_JOB_HEAD = r"""
+_JOB_HEAD = (
+    r"""
 umask 022
 { printf '%s %s %s\n' "$$" "$(started $$)" "$(BOOT)" >"$folder/pid.new"; } 2>/dev/null
 printf '\n\n\n\n\n\n\n\n' >"$folder/exit.new" # room for the end, taken while there is some: overwritten
@@ -54,17 +57,21 @@ finish() {
 stopping() { if [ -e "$folder/stop" ]; then exit 143; fi; }
 attempt() {
   # $1 seconds to go on trying, $2 whether earlier output is dropped, $3 what to run
-  end=$(($(date +%s) + $1))
+  began=$(date +%s) end=$(($(date +%s) + $1))
   while :; do
     if [ "$2" = quiet ]; then "$3" >"$folder/attempt" 2>&1; else "$3"; fi
     code=$?
     if [ "$code" -eq 0 ] || [ "$(date +%s)" -ge "$end" ]; then break; fi
-    sleep WAIT
+    # most are there within seconds: they are not asked too late, and the others not too often
+    if [ "$(($(date +%s) - began))" -lt SOON ]; then sleep 0.5 2>/dev/null || sleep 1; else sleep WAIT; fi
   done
   if [ "$2" = quiet ]; then cat "$folder/attempt"; rm -f "$folder/attempt"; fi
   return "$code"
 }
-""".replace("BOOT", _BOOT).replace("WAIT", str(RETRY_WAIT_SECONDS))
+""".replace("BOOT", _BOOT)
+    .replace("WAIT", str(RETRY_WAIT_SECONDS))
+    .replace("SOON", str(SOON_SECONDS))
+)
 
 #: $1 folder; standard input: the script. Returns when the job wrote its pid.
 _START = r"""

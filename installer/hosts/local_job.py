@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from installer.hosts.base import JobSpec, Stage
+from installer.hosts.job import RETRY_WAIT_SECONDS, SOON_SECONDS
 from installer.hosts.job_log import EXIT, LOG, PID, TIMES, begin_mark, end_mark
 from installer.hosts.local_env import find_program
 from installer.hosts.part import Part
@@ -27,7 +28,6 @@ from installer.hosts.pulls import PullImage
 LOCK, SPEC, WHOLE, STOP, BOOT = "lock", "job.json", "whole", "stop", "boot"
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 STOPPED = -1
-RETRY_WAIT_SECONDS = 2.0
 
 
 def spec_text(spec: JobSpec, docker_env: Mapping[str, str], token: str) -> str:
@@ -90,14 +90,15 @@ class _Runner:
         return code
 
     def _attempt(self, stage: Stage) -> int:
-        end = time.monotonic() + stage.retry_seconds
+        began = time.monotonic()
+        end = began + stage.retry_seconds
         quiet = stage.keep_quiet and stage.retry_seconds > 0
         while True:
             code, output = self._do(stage, quiet=quiet)
             if code == 0 or time.monotonic() >= end:
                 self._log.write(output)
                 return code
-            time.sleep(RETRY_WAIT_SECONDS)
+            time.sleep(0.5 if time.monotonic() - began < SOON_SECONDS else RETRY_WAIT_SECONDS)
 
     def _do(self, stage: Stage, *, quiet: bool) -> tuple[int, bytes]:
         if stage.pulls:

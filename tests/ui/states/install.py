@@ -356,7 +356,7 @@ STATES = {
     "rebooted": lambda: failed(Code.JOB_REBOOTED, *STARTING),
     "undo": lambda: undo(HALF),
     "undo-change": lambda: undo(CHANGE),
-    "undo-looking": lambda: ended(*STARTING, undoing=Undoing(), busy=Busy("undo_look", time.time())),
+    "undo-looking": lambda: replace(ended(*STARTING, undoing=Undoing()), busy=Busy("undo_look", time.time())),
     "undo-halted": lambda: ended(*STARTING, undoing=Undoing(halted=True)),
     "undo-lost": lambda: replace(
         failed(Code.SSH_CONNECTION_LOST, *STARTING, host="203.0.113.5", port="22"),
