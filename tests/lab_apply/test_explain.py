@@ -12,7 +12,7 @@ import pytest
 from tests.cli_runner import events
 from tests.lab_apply.conftest import Bench, Maker, versions
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(300)]
 SECONDS = 5.0
 
 #: What a container of Dify's prints where Docker is too old for it, as a file of a person's own.
