@@ -1,4 +1,5 @@
-"""Former versions of files that are about to be changed, kept on the target: restoring, and the last ten.
+"""Former versions of files that are about to be changed, kept on the target: restoring, and the last ten
+(and all that an undo needs).
 
 ``<directory>/.dify-installer/backups/<UTC time>/`` (0700): ``docker/…`` (the files, 0600), ``modes`` (their
 modes and names), ``added`` (names of files that were not there), and ``installation.json`` and ``manifest``
@@ -8,7 +9,7 @@ as they were.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from installer.errors import Code
@@ -35,9 +36,16 @@ def folder_of(state_folder: str, name: str) -> str:
     return f"{state_folder}/{FOLDER}/{name}"
 
 
-def keep(host: Host, docker_folder: str, state_folder: str, name: str, paths: Iterable[str]) -> None:
+def keep(
+    host: Host,
+    docker_folder: str,
+    state_folder: str,
+    name: str,
+    paths: Iterable[str],
+    needed: Sequence[str] = (),
+) -> None:
     """Keep what is there now under *paths* (from *docker_folder*) as the backup *name*; the oldest goes when
-    there are more than ``KEPT``.
+    there are more than ``KEPT``, but never one of *needed*: an undo needs all of them.
 
     Raises ``InstallError(HOST_FILE_FAILED)``: then nothing may be changed.
     """
@@ -45,9 +53,9 @@ def keep(host: Host, docker_folder: str, state_folder: str, name: str, paths: It
     if not host.scripts:
         from installer.backups_native import keep as keep_here
 
-        keep_here(docker_folder, state_folder, folder, wanted, KEPT)
+        keep_here(docker_folder, state_folder, folder, wanted, KEPT, needed)
         return
-    words = ("sh", "-c", _script("backup"), "sh", docker_folder, folder, str(KEPT), state_folder)
+    words = ("sh", "-c", _script("backup"), "sh", docker_folder, folder, str(KEPT), state_folder, *needed)
     command = Command(words, stdin="".join(f"{path}\n" for path in wanted).encode())
     host.run(command, timeout=SECONDS).check(Code.HOST_FILE_FAILED, path=folder)
 

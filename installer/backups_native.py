@@ -13,7 +13,14 @@ _NAME = re.compile(r"\d{8}T\d{6}")
 _NOTES = ("installation.json", "manifest")
 
 
-def keep(docker_folder: str, state_folder: str, folder: str, paths: Sequence[str], kept: int) -> None:
+def keep(
+    docker_folder: str,
+    state_folder: str,
+    folder: str,
+    paths: Sequence[str],
+    kept: int,
+    needed: Sequence[str],
+) -> None:
     """See ``backups.keep``."""
     here, there = Path(docker_folder), Path(folder)
     with file_errors(folder):
@@ -34,7 +41,8 @@ def keep(docker_folder: str, state_folder: str, folder: str, paths: Sequence[str
             if (Path(state_folder) / name).is_file():
                 _copy(Path(state_folder) / name, there / name)
         for old in sorted((p for p in there.parent.iterdir() if _NAME.match(p.name)), reverse=True)[kept:]:
-            shutil.rmtree(old, ignore_errors=True)
+            if old.name not in needed:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def put_back(docker_folder: str, state_folder: str, folder: str) -> None:

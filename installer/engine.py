@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from installer.attach import attach, follow_others
+from installer.bundle.secrets_there import env_secrets
 from installer.cancel import Cancelled, CancelToken
 from installer.config.render import public_values, render
 from installer.connect import connect
@@ -43,12 +44,12 @@ from installer.repairs.run import carry_out
 from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
-from installer.steps.base import Action, Context
+from installer.steps.base import Action, Context, compose_env
 from installer.steps.reach import ReachOutside, ReachWatch
 from installer.steps.ready import Ready
 from installer.steps.stages import Databases, Pull, Start, with_parts
 from installer.steps.upload import Upload
-from installer.undo.model import Undone, UndoPlan
+from installer.undo.model import Kind, Undone, UndoPlan
 from installer.undo.run import Undo
 from installer.web import Web
 from installer.working import working
@@ -241,7 +242,8 @@ class Engine:
                 carry_out(self.host, self.answers, repair, lock, self.emit, self.redact, self.cancel)
         if self._own and any(repair.renews for repair in plan.to_repair):
             self.close()
-        again = make_plan(self.judge(self.facts(), release), repairing=False)
+        facts = replace(self.facts(), untouched=plan.situation.facts.directory)
+        again = make_plan(self.judge(facts, release), repairing=False)
         if again.blockers:
             raise Blocked(again, repaired=True)
         return again
@@ -283,7 +285,7 @@ class Engine:
     def undo_plan(self) -> UndoPlan:
         """What ``undo`` would do. Changes nothing."""
         with self._stoppable():
-            return self._undo().plan(self.facts())
+            return self._undo().plan(self._facts_of_undo())
 
     def undo(
         self,
@@ -291,19 +293,31 @@ class Engine:
         *,
         confirm: str = "",
         images: bool = False,
+        kind: Kind | None = None,
     ) -> Undone:
         """Take back what was done: an installation that never was ready, or the last change of one that ran.
         *confirm*: the installation's folder, as a person typed it: the data that was made since goes, too;
-        *images*: those that were downloaded. *on_plan* is shown the plan before anything is changed.
+        *images*: those that were downloaded. *kind*: what a person was shown; anything else is refused.
+        *on_plan* is shown the plan before anything is changed.
 
         Raises as ``Undo.run``.
         """
         with self._stoppable():
-            facts, undo = self.facts(), self._undo()
+            facts = self._facts_of_undo()
+            undo = self._undo()
             plan = undo.plan(facts)
+            if kind is not None and plan.kind != kind:
+                raise InstallError(Code.UNDO_CHANGED, {"directory": plan.directory})
             if on_plan:
                 on_plan(plan)
             return undo.run(facts, plan, confirm=confirm, images=images)
+
+    def _facts_of_undo(self) -> Facts:
+        """What is there; the secrets in use appear in no event of an undo."""
+        facts = self.facts()
+        if facts.env is not None:
+            self.redact.learn(*env_secrets(facts.env.reveal()))
+        return facts
 
     def _undo(self) -> Undo:
         client = self.home.client_id()
@@ -386,7 +400,7 @@ class Engine:
                 self.answers.state_folder,
                 self.answers.docker_folder,
                 with_parts(stages, sizes.parts),
-                compose_env(situation),
+                compose_env(situation.configuration.env),
                 job=job,
                 lock=lock,
                 emit=self.emit,
@@ -431,12 +445,6 @@ def _nothing(*_: object, **__: object) -> None:
 def installed_version(facts: Facts) -> str:
     """The version that was started here, or an empty string."""
     return facts.record.version if facts.record and facts.record.installed else ""
-
-
-def compose_env(situation: Situation) -> dict[str, str]:
-    """Compose 2.27.1 ignores ``COMPOSE_PROFILES`` from an env file (docker/compose#11856): say it twice."""
-    profiles = situation.configuration.env.get("COMPOSE_PROFILES", "")
-    return {"COMPOSE_PROFILES": profiles} if profiles else {}
 
 
 __all__ = ["Blocked", "Code", "Engine", "Outcome"]

@@ -199,6 +199,7 @@ class Code(StrEnum):
     JOB_REBOOTED = "job.rebooted"
     UNDO_NAME_DIFFERS = "undo.name_differs"
     UNDO_BACKUP_GONE = "undo.backup_gone"
+    UNDO_CHANGED = "undo.changed"
     ACTION_FAILED = "action.failed"
     BUNDLE_UNREADABLE = "bundle.unreadable"
     INTERNAL = "internal"

@@ -6,6 +6,7 @@ No secret in it; checksums of files that hold secrets are left out, too.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -21,9 +22,16 @@ from installer.web import Web
 
 NAME = "installation.json"
 #: What a new upload does not change.
-_CARRIED = ("applied", "installed", "admin", "files", "uploaded", "ready", "settled", "backups", "pulled")
+_CARRIED = (
+    *("applied", "installed", "admin", "files", "uploaded", "ready", "settled", "backups", "pulled"),
+    "undone",
+)
 #: Where the data is: new values hold once Dify is started with them.
 _CHOSEN = ("database", "vector_store")
+#: What stood there before the first upload (``_found``).
+FOUND = ("found", "made", "found_volumes", "found_networks")
+#: A volume without a name of its own belongs to one container, never to a project.
+_ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 
 
 def record_data(situation: Situation) -> dict[str, Any]:
@@ -52,11 +60,18 @@ def record_data(situation: Situation) -> dict[str, Any]:
 
 
 def _found(situation: Situation) -> dict[str, Any]:
-    """What stood there before the first upload: that is none of ours, also when the rest is undone."""
-    old, place = situation.facts.record, situation.facts.directory
-    if old is not None:
-        return {key: old.data[key] for key in ("found", "made") if key in old.data}
-    return {"found": sorted(place.docker_entries), "made": not place.exists}
+    """What stood there before the first upload: that is none of ours, also when the rest is undone. Of
+    volumes and networks nothing is said where the Engine did not tell."""
+    facts, project = situation.facts, situation.answers.project
+    if facts.record is not None:
+        return {key: facts.record.data[key] for key in FOUND if key in facts.record.data}
+    place = facts.untouched or facts.directory
+    found: dict[str, Any] = {"found": sorted(place.docker_entries), "made": not place.exists}
+    if facts.volumes is not None:
+        found["found_volumes"] = sorted(v for v in facts.volumes if not _ANONYMOUS.fullmatch(v))
+    if facts.networks.docker:
+        found["found_networks"] = sorted(n.name for n in facts.networks.docker if n.project == project)
+    return found
 
 
 def with_backup(situation: Situation, name: str) -> Situation:
@@ -68,6 +83,12 @@ def with_backup(situation: Situation, name: str) -> Situation:
     former = () if old.data.get("settled") else tuple(old.data.get("backups", ()))
     data = {**old.data, "backups": [*former, name], "settled": False}
     return replace(situation, facts=replace(situation.facts, record=replace(old, data=data)))
+
+
+def backups_of(situation: Situation) -> tuple[str, ...]:
+    """The backups that an undo needs."""
+    record = situation.facts.record
+    return tuple(record.data.get("backups", ())) if record is not None else ()
 
 
 def ready(record: Record) -> dict[str, Any]:
@@ -102,7 +123,8 @@ def starting(situation: Situation, job: str, fingerprint: str, pulled: Iterable[
     note = {"job": job, "fingerprint": fingerprint}
     answers = situation.answers
     chosen = {"database": answers.database.kind, "vector_store": answers.stores.vector}
-    return {**verified(situation), **chosen, "applied": note, "installed": True, "pulled": images}
+    data = {**verified(situation), **chosen, "applied": note, "installed": True, "pulled": images}
+    return {key: value for key, value in data.items() if key != "undone"}
 
 
 def read_record(host: Host, state_folder: str) -> Record | None:

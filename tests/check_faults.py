@@ -28,6 +28,7 @@ from installer.facts.model import (
     Packages,
     Process,
     PublishedPort,
+    Record,
     Services,
 )
 from installer.facts.network import DockerNetwork, Firewalld, Networks, Route, Ufw
@@ -136,6 +137,14 @@ def in_volumes(project: str = "", volumes: frozenset[str] | None = None, exit_co
 def left_over(*volumes: str) -> Facts:
     """Nothing installed, on a Mac whose Docker has *volumes*."""
     return replace(desktop(system="Darwin"), volumes=frozenset(volumes))
+
+
+def undone(**changes: Any) -> Facts:
+    """On a Mac, after an undo that kept the data, the ``.env`` with its passwords and a note of it."""
+    project = LOCAL.project
+    data = {"undone": True, "named_volumes": ["db_data"], "project": project, **changes}
+    record = Record("99.0.0", str(data["project"]), "", 0.0, data)
+    return replace(left_over(f"{project}_db_data"), record=record, env=Secret(""))
 
 
 def earlier(**changes: Any) -> Facts:
@@ -330,7 +339,13 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
     ),
     Code.STORE_DIFFERS: (Case(recorded(vector_store="qdrant")),),
     Code.PROJECT_OTHER: (Case(in_volumes(project="shop")),),
-    Code.VOLUMES_LEFT: (Case(left_over(f"{LOCAL.project}_db_data"), LOCAL),),
+    Code.VOLUMES_LEFT: (
+        Case(left_over(f"{LOCAL.project}_db_data"), LOCAL),
+        Case(replace(undone(), env=None), LOCAL),
+        Case(undone(project="shop"), LOCAL),
+        Case(undone(named_volumes=["other"]), LOCAL),
+        Case(undone(undone=False), LOCAL),
+    ),
     Code.VOLUMES_MISSING: (Case(in_volumes(volumes=frozenset({"other_db_data"}))),),
     Code.ENV_MISSING: (Case(installed(env=None).facts),),
     Code.DISK_TOO_SMALL: (Case(replace(GOOD, directory=replace(GOOD.directory, docker_free=3 * 10**8))),),
@@ -390,6 +405,7 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
         Case(left_over("shop_db_data"), LOCAL),
         Case(replace(left_over(f"{LOCAL.project}_db_data"), desktop=None), LOCAL),  # data in folders
         Case(in_volumes(volumes=frozenset({f"{ANSWERS.project}_db_data"}))),
+        Case(undone(), LOCAL),
     ),
     Code.VOLUMES_MISSING: (
         Case(in_volumes(volumes=frozenset({f"{ANSWERS.project}_db_data"}))),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from installer.release.obtain import Obtained
     from installer.repairs.model import Repair
     from installer.secrets import Secret
-    from installer.undo.model import Undone, UndoPlan
+    from installer.undo.model import Kind, Undone, UndoPlan
 
 Put = Callable[[Any], None]
 
@@ -195,13 +195,14 @@ class Session(OpenHost):
         return work
 
     def undo(
-        self, answers: Answers, secrets: Secrets, *, confirm: str, images: bool
+        self, answers: Answers, secrets: Secrets, *, confirm: str, images: bool, kind: Kind
     ) -> Callable[[Emit, CancelToken], Undone]:
-        """Take back what was done."""
+        """Take back what was done; refused if it would be another *kind* than was shown."""
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> Undone:
-            return self._engine(answers, secrets, emit, cancel, host).undo(confirm=confirm, images=images)
+            engine = self._engine(answers, secrets, emit, cancel, host)
+            return engine.undo(confirm=confirm, images=images, kind=kind)
 
         return work
 

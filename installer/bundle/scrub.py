@@ -20,9 +20,7 @@ _BREAK = re.compile(
     r"\r?\n[ \t]*(?:\d{4}-\d\d-\d\dT[\d:.]+Z[ \t]+)?(?:[A-Za-z0-9][\w.-]{0,80}[ \t]+\|[ \t]?)?[ \t]*"
 )
 #: Words that a person may have chosen as a password and that are in every log.
-_ORDINARY = frozenset(
-    {"true", "false", "none", "null", "admin", "root", "dify", "postgres", "mysql", "redis"}
-)
+ORDINARY = frozenset({"true", "false", "none", "null", "admin", "root", "dify", "postgres", "mysql", "redis"})
 
 
 class Scrubber:
@@ -38,7 +36,7 @@ class Scrubber:
     def learn(self, values: Iterable[str]) -> None:
         """Remember more values. Those under 4 characters, and words that stand everywhere, are left to their
         names."""
-        new = {v for v in values if len(v) >= SHORTEST and v.lower() not in _ORDINARY and set(v) - set("*•")}
+        new = {v for v in values if len(v) >= SHORTEST and v.lower() not in ORDINARY and set(v) - set("*•")}
         if new <= self._values:
             return
         self._values |= new

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
+from installer.bundle.scrub import ORDINARY
 from installer.bundle.shapes import known_names, named_secret
 from installer.errors import InstallError
 from installer.facts.model import Facts
 from installer.hosts.base import Command, Host
 from installer.release.envfile import EnvFile
+from installer.secrets import Secret
 from installer.settings import Answers
 
 #: Earlier files that are read, and bytes of all of them.
@@ -70,3 +72,8 @@ def env_values(text: str) -> Iterator[str]:
             yield value
             yield value.strip("\"'")
         yield from _PASSWORD.findall(value)
+
+
+def env_secrets(text: str) -> tuple[Secret, ...]:
+    """The same for a redactor: without words that stand everywhere."""
+    return tuple(Secret(v) for v in dict.fromkeys(env_values(text)) if v.lower() not in ORDINARY)

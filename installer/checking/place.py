@@ -67,15 +67,25 @@ def _was_started(facts: Facts) -> bool:
 
 def judge_volumes(situation: Situation) -> Iterator[Problem]:
     """Volumes that an earlier Dify of that name has left: its data would meet new passwords. They are never
-    removed from here."""
+    removed from here. Those that an undo of ours has left are gone on with: their passwords stayed, too."""
     facts, answers = situation.facts, situation.answers
     if facts.volumes is None or (facts.record is not None and facts.record.installed):
         return
     left = [f"{answers.project}_{name}" for name in situation.configuration.volumes]
-    left = [name for name in left if name in facts.volumes]
+    left = [name for name in left if name in facts.volumes and name not in _left_by_undo(answers, facts)]
     if left:
         params = {"project": answers.project, "volumes": ", ".join(left)}
         yield problem(Code.VOLUMES_LEFT, params, ways=(beside(answers, facts),))
+
+
+def _left_by_undo(answers: Answers, facts: Facts) -> frozenset[str]:
+    """Volumes of an installation that was undone and kept its data, with the ``.env`` of that data."""
+    record = facts.record
+    if record is None or not record.data.get("undone") or facts.env is None:
+        return frozenset()
+    if record.project != answers.project:
+        return frozenset()
+    return frozenset(f"{record.project}_{name}" for name in record.named_volumes)
 
 
 def judge_env(answers: Answers, facts: Facts) -> Iterator[Problem]:

@@ -73,6 +73,8 @@ def _removal(plan: UndoPlan, texts: Texts, *, data: bool, images: bool) -> Itera
         yield say("undo_images_stay", names=", ".join(listed))
     if stays:
         yield say("undo_stays", names=", ".join(stays))
+    if plan.others:
+        yield say("undo_others", names=", ".join(plan.others))
 
 
 def _size(count: int) -> str:

@@ -192,6 +192,8 @@ class Facts:
     docker: DockerFacts = DockerFacts()
     listeners: tuple[Listener, ...] = ()
     directory: DirectoryFacts = DirectoryFacts()
+    #: the same before repairs of ours, which make the folder for their notes; None where there were none
+    untouched: DirectoryFacts | None = None
     record: Record | None = None
     lock: str = ""
     env: Secret | None = None

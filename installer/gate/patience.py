@@ -20,13 +20,14 @@ def small(facts: Facts) -> bool:
     return bool(few or 0 < memory < limits["memory"] * 2**30)
 
 
-def _size(facts: Facts) -> str:
-    return "small" if small(facts) else "usual"
+def _size(facts: Facts | None) -> str:
+    """A machine that is not known gets the longer times."""
+    return "small" if facts is None or small(facts) else "usual"
 
 
 def database_seconds(facts: Facts | None) -> int:
     """How long a database may take until it answers; of a machine that is not known it is the longer one."""
-    return int(table("waiting")["database"][_size(facts) if facts else "small"]["seconds"])
+    return int(table("waiting")["database"][_size(facts)]["seconds"])
 
 
 class Patience:
@@ -42,8 +43,8 @@ class Patience:
         self._seen: dict[str, Hashable] = {}
 
     @classmethod
-    def of(cls, facts: Facts, began: float) -> Patience:
-        """For the gate on a machine with *facts*."""
+    def of(cls, facts: Facts | None, began: float) -> Patience:
+        """For the gate on a machine with *facts*; None: not known."""
         limits: Mapping[str, Any] = table("waiting")["ready"][_size(facts)]
         return cls(began, least=limits["least"], most=limits["most"], quiet=limits["quiet"])
 

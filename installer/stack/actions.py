@@ -15,8 +15,8 @@ from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.explain import Heard, Scene, explained
-from installer.facts.model import Record
-from installer.gate.patience import database_seconds
+from installer.facts.model import Facts, Record, System
+from installer.gate.patience import Patience, database_seconds
 from installer.hosts.base import Host, Stage
 from installer.hosts.under import stoppable
 from installer.jobs import new_job, run_job
@@ -33,7 +33,6 @@ from installer.steps.ready import CRASHES
 from installer.web import SETUP_PATH, Web
 
 ActionName = Literal["restart", "stop", "start"]
-WATCH_SECONDS = 300.0
 POLL_SECONDS = 1.0
 
 
@@ -110,8 +109,23 @@ def act(
             cancel=cancel,
         )
         if action != "stop":
-            watch(host, record, wanted, heard, cancel, lock.renew)
+            watch(host, record, wanted, heard, cancel, lock.renew, _machine(host))
     return record
+
+
+def _machine(host: Host) -> Facts | None:
+    """How large the machine is that runs the containers; None where the Engine does not tell."""
+    from docker.errors import DockerException
+
+    try:
+        with host.docker() as client:
+            told = client.info()
+    except DockerException:
+        return None
+    cpus, memory = told.get("NCPU"), told.get("MemTotal")
+    if not isinstance(cpus, int) or not isinstance(memory, int):
+        return None
+    return Facts(system=System(cpus=cpus, memory=memory))
 
 
 def watch(
@@ -121,11 +135,13 @@ def watch(
     emit: Emit,
     cancel: CancelToken,
     renew: Callable[[], None],
+    facts: Facts | None,
 ) -> None:
-    """Wait until *services* are up and Dify answers. Raises ``InstallError`` SERVICE_FAILED, NOT_READY."""
+    """Wait until *services* are up and Dify answers, as patiently as the gate does on a machine with *facts*
+    (None: not known). Raises ``InstallError`` SERVICE_FAILED, NOT_READY."""
     emit(StepStarted(step="watch"))
     try:
-        _wait(host, record, services, emit, cancel, renew)
+        _wait(host, record, services, emit, cancel, renew, Patience.of(facts, time.monotonic()))
     except InstallError as e:
         emit(StepFailed(step="watch", code=e.code, params=e.params))
         raise
@@ -139,8 +155,8 @@ def _wait(
     emit: Emit,
     cancel: CancelToken,
     renew: Callable[[], None],
+    patience: Patience,
 ) -> None:
-    end = time.monotonic() + WATCH_SECONDS
     began: dict[str, int] = {}
     while True:
         with host.docker() as client:
@@ -151,12 +167,13 @@ def _wait(
         _raise_if_crashing(containers, services, began)
         if not late and (not _whole(record, containers) or _answers(host, record)):
             return
-        if time.monotonic() >= end:
-            params = {
-                "services": ", ".join(late) or "-",
-                "status": "-",
-                "minutes": f"{WATCH_SECONDS / 60:.0f}",
-            }
+        now = time.monotonic()
+        for c in containers:
+            if not c.restarts:  # who ends again and again shows no progress
+                patience.saw(f"container {c.service}", (c.state, c.health, c.started_at), now)
+        if patience.over(now):
+            minutes = f"{patience.waited(now) / 60:.0f}"
+            params = {"services": ", ".join(late) or "-", "status": "-", "minutes": minutes}
             raise InstallError(Code.NOT_READY, params)
         renew()
         cancel.wait(POLL_SECONDS)

@@ -7,7 +7,7 @@ from installer.config.compose_files import PINS_FILE
 from installer.desired import checksum, files_to_place, leftovers, wanted_files
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, FileContent
-from installer.record import pending, verified, with_backup, write_record
+from installer.record import backups_of, pending, verified, with_backup, write_record
 from installer.situation import Situation
 from installer.steps.base import Action, Context
 
@@ -80,9 +80,11 @@ class Upload:
             return situation
         name = backups.new_name()
         kept = dict.fromkeys((*paths, PINS_FILE))
-        backups.keep(context.host, answers.docker_folder, answers.state_folder, name, kept)
+        noted = with_backup(situation, name)
+        needed = backups_of(noted)
+        backups.keep(context.host, answers.docker_folder, answers.state_folder, name, kept, needed)
         context.note("backup", folder=backups.folder_of(answers.state_folder, name), files=changed)
-        return with_backup(situation, name)
+        return noted
 
     def _verify(self, action: Action, context: Context) -> None:
         if not action.files:

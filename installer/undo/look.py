@@ -10,6 +10,7 @@ from installer import backups
 from installer.cancel import CancelToken
 from installer.config.compose_files import PINS_FILE
 from installer.desired import DATA_FOLDER
+from installer.errors import Code, InstallError
 from installer.facts.model import ContainerFacts, Facts, Record
 from installer.hosts.base import Command, Host
 from installer.resources import read_text
@@ -22,7 +23,7 @@ _PROJECT = "label=com.docker.compose.project="
 
 
 def look(host: Host, answers: Answers, facts: Facts, cancel: CancelToken) -> UndoPlan:
-    """The plan. Changes nothing."""
+    """The plan. Changes nothing. Raises ``InstallError(UNDO_BACKUP_GONE)``."""
     record = facts.record
     directory = answers.directory
     if record is None:
@@ -53,7 +54,7 @@ def _change(host: Host, answers: Answers, base: UndoPlan, record: Record) -> Und
         folder = backups.folder_of(answers.state_folder, name)
         modes = host.read_file(f"{folder}/modes")
         if modes is None:
-            return base
+            raise InstallError(Code.UNDO_BACKUP_GONE, {"folder": folder})
         added = host.read_file(f"{folder}/added") or b""
         files |= dict.fromkeys(line.partition(" ")[2] for line in modes.decode().splitlines())
         files |= dict.fromkeys(added.decode().splitlines())
@@ -81,6 +82,9 @@ def _whole(host: Host, answers: Answers, facts: Facts, record: Record, cancel: C
     found = record.data.get("found")
     own_data = found is not None and DATA_FOLDER.rstrip("/") not in found
     volumes = _names(host, ("volume", "ls", "--quiet"), record.project, cancel)
+    networks = _names(host, ("network", "ls", "--format", "{{.Name}}"), record.project, cancel)
+    own_volumes = _since(record, "found_volumes", volumes)
+    own_networks = _since(record, "found_networks", networks)
     return UndoPlan(
         "remove",
         answers.directory,
@@ -89,15 +93,23 @@ def _whole(host: Host, answers: Answers, facts: Facts, record: Record, cancel: C
         record.url,
         containers=tuple(c.name for c in containers),
         ids=tuple(c.id for c in containers),
-        networks=_names(host, ("network", "ls", "--format", "{{.Name}}"), record.project, cancel),
+        networks=own_networks,
         files=tuple(sorted(mine)),
         edited=tuple(sorted(p for p in facts.files if p in manifest and p not in same)),
         foreign=tuple(sorted(p for p in files if p not in known)),
-        data=(*(data if own_data else ()), *(Data(name, volume=True) for name in volumes)),
+        others=tuple(n for n in (*volumes, *networks) if n not in (*own_volumes, *own_networks)),
+        data=(*(data if own_data else ()), *(Data(name, volume=True) for name in own_volumes)),
         images=images(host, facts, record, containers, cancel),
         made=bool(record.data.get("made")),
         ours_below_data=own_data,
     )
+
+
+def _since(record: Record, key: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of *names* that were not there before the first upload, as far as the record says it (*key*): the
+    label of a project alone does not tell whose it is."""
+    before = record.data.get(key)
+    return () if before is None else tuple(name for name in names if name not in before)
 
 
 def ours(facts: Facts, answers: Answers) -> tuple[ContainerFacts, ...]:

@@ -32,7 +32,8 @@ class UndoPlan:
     first) are put back and started again.
 
     *containers* and *networks* are names, *ids* the containers' ids; *files* go or are put back; *edited*
-    were changed by hand and *foreign* are none of ours: both stay. *data* goes with typed consent only,
+    were changed by hand and *foreign* are none of ours: both stay, and so do *others*, volumes and networks
+    of the project's name that were there before us or may have been. *data* goes with typed consent only,
     *images* when asked for. *made*: the installation's folder is ours. *version* and *url* are the record's.
     """
 
@@ -47,6 +48,7 @@ class UndoPlan:
     files: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     data: tuple[Data, ...] = ()
     images: tuple[Image, ...] = ()
     backups: tuple[str, ...] = ()
@@ -63,7 +65,7 @@ class UndoPlan:
 
 @dataclass(frozen=True)
 class Undone:
-    """How an undo ended. *left*: what stays there, as paths and names of volumes."""
+    """How an undo ended. *left*: what stays there: paths, and names of volumes, networks and images."""
 
     plan: UndoPlan
     changed: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from installer.errors import Code
 from installer.events import Emit, Line
 from installer.hosts.base import Command, Host, Stage
 from installer.hosts.local_files import file_errors
-from installer.record import read_record, write_record
+from installer.record import FOUND, read_record, write_record
 from installer.resources import read_text
 from installer.settings import Answers
 from installer.undo.look import SECONDS
@@ -21,7 +22,12 @@ from installer.undo.model import UndoPlan
 STEP, FILES, IMAGES = "undo", "undo_files", "undo_images"
 _ENV = ".env"
 #: What stays of a record while data stays: it says what was ours.
-_KEPT = ("format", "version", "project", "url", "created_at", "installer", "found", "made", "pulled", "web")
+_KEPT = (
+    *("format", "version", "project", "url", "created_at", "installer", "pulled", "web", "named_volumes"),
+    *FOUND,
+)
+#: And while files stay that were edited by hand: by these they are known as such.
+_KEPT_EDITED = ("uploaded", "files", "pending")
 
 
 @dataclass(frozen=True)
@@ -39,14 +45,31 @@ class Removal:
         plan, found = self.plan, []
         if plan.ids:
             found.append(Stage(STEP, ("docker", "rm", "--force", *plan.ids)))
-        if plan.networks:
-            found.append(Stage(f"{STEP}:networks", ("docker", "network", "rm", *plan.networks)))
         volumes = [d.path for d in plan.data if d.volume and self.data]
         if volumes:
             found.append(Stage(f"{STEP}:volumes", ("docker", "volume", "rm", *volumes)))
         if self.folders and self.scripts:
-            found.append(Stage(f"{STEP}:data", ("rm", "-rf", "--", *self.folders)))
+            found.append(Stage(f"{STEP}:data", self._data_away))
         return tuple(found)
+
+    @property
+    def _data_away(self) -> tuple[str, ...]:
+        """The folders as a whole; one in which an edited file stays without its other files."""
+        if not self.edited_below:
+            return ("rm", "-rf", "--", *self.folders)
+        but = [word for path in self.edited_below for word in ("!", "-path", _literal(path))]
+        return ("find", *self.folders, "!", "-type", "d", *but, "-exec", "rm", "-f", "--", "{}", "+")
+
+    @property
+    def edited_below(self) -> tuple[str, ...]:
+        """Edited files in folders with data that go."""
+        return tuple(p for p in self.plan.edited if any(p.startswith(f"{f}/") for f in self.folders))
+
+    @property
+    def empties_volumes(self) -> bool:
+        """Whether empty folders below ``volumes/`` go. While data stays they may be part of it: PostgreSQL
+        does not start without its empty ones."""
+        return self.plan.ours_below_data and not self.keeps_data
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -74,7 +97,13 @@ class Removal:
         folder = f"{self.plan.directory}/docker"
         data = [d.path if d.volume else f"{folder}/{d.path}" for d in self.plan.data if not self.data]
         env = [_ENV] if self.keeps_data and _ENV in self.plan.files else []
-        return (*data, *(f"{folder}/{path}" for path in (*env, *self.plan.edited, *self.plan.foreign)))
+        files = (f"{folder}/{path}" for path in (*env, *self.plan.edited, *self.plan.foreign))
+        return (*data, *files, *self.plan.others)
+
+
+def _literal(path: str) -> str:
+    """*path* as a pattern of ``find -path`` that is nothing else."""
+    return re.sub(r"([\\*?\[])", r"\\\1", path)
 
 
 def folders_of(files: tuple[str, ...]) -> tuple[str, ...]:
@@ -87,12 +116,18 @@ def remove_files(host: Host, answers: Answers, removal: Removal) -> None:
     """Files of ours, then the folders that are empty. Raises ``InstallError(HOST_FILE_FAILED)``."""
     files, folder = removal.files, answers.docker_folder
     folders = folders_of(files)
-    below = removal.plan.ours_below_data
     if not host.scripts:
         _remove_here(Path(folder), removal, folders)
         return
     text = "".join([*(f"file {path}\n" for path in files), *(f"folder {path}\n" for path in folders)])
-    words = ("sh", "-c", read_text("scripts/undo-remove.sh"), "sh", folder, "yes" if below else "no")
+    words = (
+        "sh",
+        "-c",
+        read_text("scripts/undo-remove.sh"),
+        "sh",
+        folder,
+        "yes" if removal.empties_volumes else "no",
+    )
     result = host.run(Command(words, stdin=text.encode()), timeout=SECONDS)
     result.check(Code.HOST_FILE_FAILED, path=folder)
 
@@ -100,10 +135,10 @@ def remove_files(host: Host, answers: Answers, removal: Removal) -> None:
 def _remove_here(folder: Path, removal: Removal, folders: tuple[str, ...]) -> None:
     with file_errors(str(folder)):
         for path in removal.folders:
-            shutil.rmtree(folder / path)
+            _clear(folder, path, removal.edited_below)
         for path in removal.files:
             (folder / path).unlink(missing_ok=True)
-    if removal.plan.ours_below_data:
+    if removal.empties_volumes:
         below = [p for p in (folder / "volumes").rglob("*") if p.is_dir()]
         for inner in sorted(below, key=lambda p: -len(p.parts)):
             _drop(inner)
@@ -112,11 +147,36 @@ def _remove_here(folder: Path, removal: Removal, folders: tuple[str, ...]) -> No
         _drop(folder / path)
 
 
+def _clear(folder: Path, path: str, edited: tuple[str, ...]) -> None:
+    """What lies under *path*, without the files of *edited*."""
+    place = folder / path
+    if place.is_dir() and not place.is_symlink():
+        if not any(p.startswith(f"{path}/") for p in edited):
+            shutil.rmtree(place)
+            return
+        for inner in [p for p in place.rglob("*") if p.is_symlink() or not p.is_dir()]:
+            if inner.relative_to(folder).as_posix() not in edited:
+                inner.unlink()
+        return
+    place.unlink(missing_ok=True)
+
+
 def _drop(folder: Path) -> None:
     try:
         folder.rmdir()
     except OSError:  # not empty, or not there
         return
+
+
+def remove_networks(host: Host, removal: Removal, emit: Emit) -> tuple[str, ...]:
+    """Docker itself refuses one that somebody else's container is in. The names of those that stayed."""
+    stayed = []
+    for name in removal.plan.networks:
+        result = host.run(Command(("docker", "network", "rm", name)), timeout=SECONDS)
+        if result.exit_code != 0:
+            stayed.append(name)
+            emit(Line(step=STEP, text=result.errors.strip()))
+    return tuple(stayed)
 
 
 def remove_images(host: Host, removal: Removal, emit: Emit) -> tuple[str, ...]:
@@ -144,11 +204,12 @@ def forget(host: Host, answers: Answers, removal: Removal) -> None:
         host.remove_file(f"{state}/installation.json")
         return
     if record is not None:
-        write_record(host, state, _rest(record.data))
+        write_record(host, state, _rest(record.data, edited=bool(removal.plan.edited)))
 
 
-def _rest(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {**{key: data[key] for key in _KEPT if key in data}, "undone": True}
+def _rest(data: Mapping[str, Any], *, edited: bool) -> dict[str, Any]:
+    kept = (*_KEPT, *_KEPT_EDITED) if edited else _KEPT
+    return {**{key: data[key] for key in kept if key in data}, "undone": True}
 
 
 def end(host: Host, answers: Answers, removal: Removal) -> None:

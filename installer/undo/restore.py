@@ -10,8 +10,7 @@ from installer.errors import Code, InstallError
 from installer.facts.model import ContainerFacts, Record
 from installer.gate.patience import database_seconds
 from installer.hosts.base import Host, Stage
-from installer.record import NAME, write_record
-from installer.release.envfile import EnvFile
+from installer.record import NAME, read_record, ready, write_record
 from installer.release.version import Version
 from installer.settings import Answers
 from installer.stack.knowledge import databases_of, followers
@@ -38,13 +37,21 @@ def put_back(host: Host, answers: Answers, plan: UndoPlan) -> None:
         backups.put_back(host, answers.docker_folder, answers.state_folder, name)
 
 
-def note(host: Host, answers: Answers, record: Record, job: str) -> None:
-    """The former record, started once more by *job*: what was applied then is what is applied again."""
-    data: dict[str, Any] = {**record.data, "ready": True, "settled": True, "backups": []}
+def note_begun(host: Host, answers: Answers, record: Record, plan: UndoPlan, job: str) -> None:
+    """The former record, started once more by *job*: what was applied then is what is applied again. The
+    backups stay in it: an undo that is interrupted is done again."""
+    data: dict[str, Any] = {**record.data, "ready": True, "settled": False, "backups": [*plan.backups]}
     applied = data.get("applied")
     if isinstance(applied, Mapping):
         data["applied"] = {**applied, "job": job}
     write_record(host, answers.state_folder, data)
+
+
+def note_done(host: Host, answers: Answers) -> None:
+    """Dify runs as it did before: nothing is left to undo."""
+    record = read_record(host, answers.state_folder)
+    if record is not None:
+        write_record(host, answers.state_folder, {**ready(record), "backups": []})
 
 
 def stages(record: Record, containers: tuple[ContainerFacts, ...]) -> tuple[Stage, ...]:
@@ -61,8 +68,6 @@ def stages(record: Record, containers: tuple[ContainerFacts, ...]) -> tuple[Stag
     return tuple(found)
 
 
-def environment(host: Host, answers: Answers) -> dict[str, str]:
-    """Compose 2.27.1 ignores ``COMPOSE_PROFILES`` from an env file (docker/compose#11856): say it twice."""
-    text = (host.read_file(f"{answers.docker_folder}/{backups.ENV}") or b"").decode("utf-8", "replace")
-    profiles = EnvFile.parse(text).values().get("COMPOSE_PROFILES", "")
-    return {"COMPOSE_PROFILES": profiles} if profiles else {}
+def env_text(host: Host, answers: Answers) -> str:
+    """The ``.env`` in use."""
+    return (host.read_file(f"{answers.docker_folder}/{backups.ENV}") or b"").decode("utf-8", "replace")

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from installer.bundle.secrets_there import env_secrets
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit, StepFailed, StepFinished, StepStarted
@@ -15,9 +16,12 @@ from installer.hosts.base import Host, Stage
 from installer.jobs import new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock
+from installer.record import read_record
+from installer.release.envfile import EnvFile
 from installer.secrets import Redactor
 from installer.settings import Answers
 from installer.stack.actions import watch
+from installer.steps.base import compose_env
 from installer.undo import look as looking
 from installer.undo import remove as removing
 from installer.undo import restore as restoring
@@ -43,8 +47,8 @@ class Undo:
     def run(self, facts: Facts, plan: UndoPlan, *, confirm: str = "", images: bool = False) -> Undone:
         """Do what *plan* says. *confirm*: the installation's folder, typed: then its data goes, too.
 
-        Raises ``InstallError``: UNDO_NAME_DIFFERS, INSTALLATION_LOCKED, UNDO_BACKUP_GONE, and what a job
-        raises.
+        Raises ``InstallError``: UNDO_NAME_DIFFERS, INSTALLATION_LOCKED, UNDO_CHANGED, UNDO_BACKUP_GONE, and
+        what a job raises.
         """
         if confirm and confirm.rstrip("/\\") != plan.directory.rstrip("/\\"):
             raise InstallError(Code.UNDO_NAME_DIFFERS, {"typed": confirm, "directory": plan.directory})
@@ -60,11 +64,13 @@ class Undo:
         plan = removal.plan
         undone = bool(facts.record and facts.record.data.get("undone"))
         nothing = not (removal.stages or removal.folders or removal.files or (removal.images and plan.images))
-        if undone and nothing:
+        if undone and nothing and not plan.networks:
             return Undone(replace(plan, kind="nothing"), changed=False, left=removal.left)
         with self._working("remove", files=len(removal.files), data=removal.data) as (lock, _journal):
+            self._same(facts)
             if removal.stages:
                 self._job(removal.stages, {}, lock)
+            kept = removing.remove_networks(self.host, removal, self.emit)
             with self._step(removing.FILES):
                 removing.remove_files(self.host, self.answers, removal)
             stayed: tuple[str, ...] = ()
@@ -73,25 +79,36 @@ class Undo:
                     stayed = removing.remove_images(self.host, removal, self.emit)
             removing.forget(self.host, self.answers, removal)
         removing.end(self.host, self.answers, removal)
-        return Undone(plan, changed=True, left=(*removal.left, *stayed))
+        changed = not (undone and nothing and len(kept) == len(plan.networks))
+        return Undone(plan, changed=changed, left=(*removal.left, *kept, *stayed))
 
     # ----------------------------------------------------------------- restore
 
     def _restore(self, facts: Facts, plan: UndoPlan) -> Undone:
         host, answers = self.host, self.answers
         record = restoring.former_record(host, answers, plan)
+        lasting = tuple(s for s in record.services if s not in record.one_shots)
         stages = restoring.stages(record, looking.ours(facts, answers))
         job = new_job("undo")
         with self._working("restore", backups=list(plan.backups)) as (lock, _journal):
+            self._same(facts)
             with self._step(restoring.STEP):
                 restoring.put_back(host, answers, plan)
-                restoring.note(host, answers, record, job)
-            self._job(stages, restoring.environment(host, answers), lock, job)
-            lasting = tuple(s for s in record.services if s not in record.one_shots)
-            watch(host, record, lasting, self.emit, self.cancel, lock.renew)
+                restoring.note_begun(host, answers, record, plan, job)
+            env = restoring.env_text(host, answers)
+            self.redact.learn(*env_secrets(env))
+            self._job(stages, compose_env(EnvFile.parse(env).values()), lock, job)
+            watch(host, record, lasting, self.emit, self.cancel, lock.renew, facts)
+            restoring.note_done(host, answers)
         return Undone(replace(plan, version=record.version, url=record.url), changed=True)
 
     # ------------------------------------------------------------------- both
+
+    def _same(self, facts: Facts) -> None:
+        """Under the lock: what the plan was made from still holds. Raises ``InstallError(UNDO_CHANGED)``."""
+        now = read_record(self.host, self.answers.state_folder)
+        if (now and now.data) != (facts.record and facts.record.data):
+            raise InstallError(Code.UNDO_CHANGED, {"directory": self.answers.directory})
 
     def _working(self, kind: str, **fields: Any) -> AbstractContextManager[tuple[Lock, Journal]]:
         return working(

@@ -35,6 +35,7 @@ def test_a_half_made_installation_goes_and_nothing_else(bench: Maker) -> None:
     assert process.stdout is not None
     process.stdout.close()
     b.run(f"echo theirs > {b.docker_folder}/notes.txt")
+    b.run(f"mkdir -p {b.docker_folder}/volumes/db/data/pg_notify_of_mine")
     assert b.run("docker ps -aq").strip()
 
     kept = b.cli.json("undo")  # without consent: data stays, and a foreign file does
@@ -44,6 +45,7 @@ def test_a_half_made_installation_goes_and_nothing_else(bench: Maker) -> None:
     left = b.run(f"cd {b.docker_folder} && find . -type f -not -path './volumes/*' | sort").split()
     assert left == ["./.env", "./notes.txt"], left
     assert f"{b.docker_folder}/volumes/db" in kept.last["left"]
+    b.run(f"test -d {b.docker_folder}/volumes/db/data/pg_notify_of_mine")  # empty, and part of the data
     assert b.run("docker ps -aq").strip() == ""
     again = b.cli.json("undo")
     assert again.exit_code == 0 and again.last["changed"] is False

@@ -36,6 +36,9 @@ class Engine:
         self.down: set[str] = set()
         self.ids = dict.fromkeys(SERVICES, "a")
 
+    def info(self) -> dict[str, Any]:
+        return {"NCPU": 4, "MemTotal": 8 << 30}
+
     def containers(self, **_options: Any) -> list[dict[str, Any]]:
         return [{"Id": self.id_of(name), "Labels": {}} for name in SERVICES]
 

@@ -127,8 +127,8 @@ class Script(Session):
     def undo_plan(self, answers: Answers, secrets: Secrets) -> Any:
         return self._work("undo_plan", answers)
 
-    def undo(self, answers: Answers, secrets: Secrets, *, confirm: str, images: bool) -> Any:
-        return self._work("undo", confirm, images)
+    def undo(self, answers: Answers, secrets: Secrets, *, confirm: str, images: bool, kind: str) -> Any:
+        return self._work("undo", confirm, images, kind)
 
     def log_in_to_registry(
         self, answers: Answers, secrets: Secrets, registry: str, user: str, password: Secret

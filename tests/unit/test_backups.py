@@ -72,6 +72,15 @@ def test_the_last_ten_are_kept(tmp_path: Path, host: LocalHost) -> None:
     assert names == [f"20260102T0304{second:02}Z" for second in range(2, 12)]
 
 
+def test_those_that_an_undo_needs_are_kept_however_many(tmp_path: Path, host: LocalHost) -> None:
+    docker, state = place(tmp_path)
+    needed = ["20260102T030400Z", "20260102T030401Z"]
+    for second in range(14):
+        backups.keep(host, docker, state, f"20260102T0304{second:02}Z", PATHS, needed)
+    names = sorted(p.name for p in (Path(state) / "backups").iterdir())
+    assert names == [*needed, *(f"20260102T0304{second:02}Z" for second in range(4, 14))]
+
+
 def test_without_its_backup_nothing_may_be_changed(tmp_path: Path, host: LocalHost) -> None:
     docker, state = place(tmp_path)
     (Path(state) / "backups").write_text("a file stands there")

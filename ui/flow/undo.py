@@ -60,11 +60,13 @@ class UndoFlow(InstallFlow):
         self.set(replace(self.state, undoing=None, failure=undoing.failure, stopped=undoing.stopped))
 
     def _on_undo(self, intent: i.Undo) -> None:
-        if self.state.busy is not None or self.state.undoing is None:
+        plan = self.state.undoing.plan if self.state.undoing is not None else None
+        if self.state.busy is not None or plan is None:
             return
-        job = self.jobs.change(
-            self.session.undo(*self._answers(), confirm=intent.confirm, images=intent.images)
+        wanted = self.session.undo(
+            *self._answers(), confirm=intent.confirm, images=intent.images, kind=plan.kind
         )
+        job = self.jobs.change(wanted)
         self.set(replace(self.state, progress=Progress()))
         self._run("undo", PageId.INSTALL, job, self._undone)
         mine = self._round

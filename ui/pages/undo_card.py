@@ -99,6 +99,8 @@ class UndoCard(Card):
         stays = (*plan.edited, *plan.foreign)
         if stays:
             yield t("undo.stays", names=self._some(stays))
+        if plan.others:
+            yield t("undo.others", names=self._some(plan.others))
         yield t("undo.repairs_stay")
 
     def _add_choices(self, plan: UndoPlan) -> None:

@@ -290,6 +290,7 @@ HALF = UndoPlan(
     networks=("docker_default", "docker_ssrf_proxy_network"),
     files=tuple(f"file{n}" for n in range(57)),
     foreign=("notes.txt",),
+    others=("docker_mine",),
     data=(Data("volumes/db", 48_000_000), Data("volumes/weaviate", 1_200_000)),
     images=(Image("langgenius/dify-api:1.16.1", 2 * GB), Image("nginx:latest", GB // 5, used=True)),
 )

@@ -21,6 +21,7 @@ HALF = UndoPlan(
     networks=("dify_default",),
     files=(".env", "a"),
     foreign=("notes.txt",),
+    others=("dify_theirs",),
     data=(Data("volumes/db", 48_000_000), Data("dify_db_data", volume=True)),
     images=(Image("api:1", 2 * 10**9), Image("nginx:1", 10**8, used=True)),
 )
@@ -36,6 +37,7 @@ def test_data_and_images_stay_unless_they_were_named(language: str) -> None:
     assert "--confirm /opt/dify" in text and "--images" in text and "notes.txt" in text
     assert "volumes/db" in text and "dify_db_data (?)" in text
     all_of_it = said(HALF, data=True, images=True, language=language)
+    assert "dify_theirs" in text and "dify_theirs" in all_of_it
     assert "--confirm" not in all_of_it and "--images" not in all_of_it
     assert "volumes/db" in all_of_it and "api:1" in all_of_it and "nginx:1" not in all_of_it
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.facts.model import Record
+from installer.gate.patience import Patience
 from installer.stack import actions
 from installer.stack.actions import check_services, stages
 from installer.stack.containers import Container, parse_inspect, stack_state
@@ -106,5 +109,42 @@ def test_watching_keeps_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions, "POLL_SECONDS", 0)
     renewed: list[bool] = []
     host = FakeHost(docker_client=object())
-    actions._wait(host, RECORD, ["web"], lambda _event: None, CancelToken(), lambda: renewed.append(True))
+    patience = Patience.of(None, time.monotonic())
+    actions._wait(
+        host, RECORD, ["web"], lambda _event: None, CancelToken(), lambda: renewed.append(True), patience
+    )
     assert renewed == [True]
+
+
+class Told:
+    """An Engine that says how large its machine is, or not."""
+
+    def __init__(self, **info: int) -> None:
+        self._info = info
+
+    def info(self) -> dict[str, int]:
+        return self._info
+
+
+@pytest.mark.parametrize(
+    ("info", "minutes"),
+    [({"NCPU": 4, "MemTotal": 8 << 30}, 10), ({"NCPU": 1, "MemTotal": 2 << 30}, 15), ({}, 15)],
+)
+def test_waiting_is_as_patient_as_the_gate(
+    monkeypatch: pytest.MonkeyPatch, info: dict[str, int], minutes: int
+) -> None:
+    now = [1000.0]
+
+    def wait(_self: CancelToken, seconds: float) -> None:
+        now[0] += seconds
+
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(actions, "POLL_SECONDS", 30.0)
+    monkeypatch.setattr(CancelToken, "wait", wait)
+    monkeypatch.setattr(actions, "read_containers", lambda *_: [container("api", "restarting")])
+    host = FakeHost(docker_client=Told(**info))
+    facts = actions._machine(host)
+    with pytest.raises(InstallError) as caught:
+        actions.watch(host, RECORD, ["api"], lambda _event: None, CancelToken(), lambda: None, facts)
+    assert caught.value.code is Code.NOT_READY
+    assert caught.value.params["minutes"] == str(minutes)

@@ -37,10 +37,11 @@ FILES = {
 class Machine(LocalHost):
     """This computer's files, and a Docker that only notes what it is asked."""
 
-    def __init__(self, *, scripts: bool, networks: str = "dify_default\n") -> None:
+    def __init__(self, *, scripts: bool, networks: str = "dify_default\n", volumes: str = "") -> None:
         super().__init__(scripts=scripts)
         self.asked: list[tuple[str, ...]] = []
-        self.networks = networks
+        self.networks, self.volumes = networks, volumes
+        self.busy: set[str] = set()
 
     def run(self, command: Command, **how: Any) -> Result:
         if command.argv[0] != "docker":
@@ -48,6 +49,10 @@ class Machine(LocalHost):
         self.asked.append(command.argv)
         if command.argv[1:3] == ("network", "ls"):
             return ok(self.networks)
+        if command.argv[1:3] == ("volume", "ls"):
+            return ok(self.volumes)
+        if command.argv[1:3] == ("network", "rm") and command.argv[3] in self.busy:
+            return failed(1, "network has active endpoints")
         if command.argv[1:3] == ("image", "inspect"):
             told = {"size": 7, "tags": ["nginx:latest"], "digests": ["nginx@sha256:aa"]}
             return ok(json.dumps(told) + "\n")
@@ -79,7 +84,7 @@ def half_made(folder: Path, **record: Any) -> tuple[Answers, Facts]:
     (docker / "volumes/empty").mkdir()
     (docker / "theirs.txt").write_text("theirs\n")
     data: dict[str, Any] = {"format": 1, "version": "1.16.1", "project": "dify", "found": []}
-    data |= {"made": True, "installed": True}
+    data |= {"made": True, "installed": True, "found_volumes": [], "found_networks": []}
     data |= {"pulled": ["nginx:latest"], **record}
     (state / "installation.json").write_text(json.dumps(data))
     return asked, look_again(asked)
@@ -178,6 +183,101 @@ def test_data_that_was_there_before_is_not_offered(tmp_path: Path, host: Machine
     assert plan.data == ()
     work.run(facts, plan, confirm=asked.directory)
     assert Path(asked.docker_folder, "volumes/db/data/PG_VERSION").exists()
+
+
+def test_empty_folders_of_data_that_stays_stay(tmp_path: Path, host: Machine) -> None:
+    """PostgreSQL does not start without its own."""
+    asked, facts = half_made(tmp_path)
+    inside = Path(asked.docker_folder, "volumes/db/data/pgdata/pg_notify")
+    inside.mkdir(parents=True)
+    work = undo(host, asked)
+    work.run(facts, work.plan(facts))
+    assert inside.is_dir()
+    assert not Path(asked.docker_folder, "volumes/sandbox").exists(), "a folder of files that went"
+    again = look_again(asked)
+    work.run(again, work.plan(again), confirm=asked.directory)
+    assert not Path(asked.docker_folder, "volumes").exists()
+
+
+def test_volumes_and_networks_from_before_us_are_never_touched(tmp_path: Path) -> None:
+    host = Machine(scripts=True, networks="dify_default\ndify_theirs\n", volumes="dify_old\ndify_db\n")
+    asked, facts = half_made(tmp_path, found_volumes=["dify_old"], found_networks=["dify_theirs"])
+    work = undo(host, asked)
+    plan = work.plan(facts)
+    assert [d.path for d in plan.data if d.volume] == ["dify_db"] and plan.networks == ("dify_default",)
+    assert plan.others == ("dify_old", "dify_theirs")
+    undone = work.run(facts, plan, confirm=asked.directory)
+    assert {"dify_old", "dify_theirs"} <= {*undone.left}
+    removed = [name for words in host.asked if words[2] == "rm" for name in words[3:]]
+    assert "dify_db" in removed and "dify_default" in removed
+    assert "dify_old" not in removed and "dify_theirs" not in removed
+
+
+def test_a_record_that_does_not_say_what_was_there_offers_no_volume(tmp_path: Path) -> None:
+    host = Machine(scripts=True, volumes="dify_db\n")
+    asked, facts = half_made(tmp_path)
+    record = facts.record
+    assert record is not None
+    data = {k: v for k, v in record.data.items() if k not in ("found_volumes", "found_networks")}
+    plan = undo(host, asked).plan(replace(facts, record=replace(record, data=data)))
+    assert not [d for d in plan.data if d.volume] and plan.networks == ()
+    assert plan.others == ("dify_db", "dify_default")
+
+
+def test_a_network_that_somebody_else_uses_does_not_stop_the_rest(tmp_path: Path, host: Machine) -> None:
+    asked, facts = half_made(tmp_path)
+    host.busy = {"dify_default"}
+    work = undo(host, asked)
+    undone = work.run(facts, work.plan(facts))
+    assert undone.changed and "dify_default" in undone.left
+    assert not Path(asked.docker_folder, "docker-compose.yaml").exists()
+    again = replace(look_again(asked), containers=())
+    assert not work.run(again, work.plan(again)).changed
+    host.busy = set()
+    assert work.run(again, work.plan(again)).changed
+
+
+@pytest.mark.parametrize("name", ["conf.yaml", "a[1] b.yaml"])
+def test_an_edited_file_stays_where_the_data_around_it_goes(tmp_path: Path, host: Machine, name: str) -> None:
+    asked, _ = half_made(tmp_path)
+    docker, state = Path(asked.docker_folder), Path(asked.state_folder)
+    edited = docker / "volumes/sandbox" / name
+    edited.write_text("mine\n")
+    with (state / "manifest").open("a") as manifest:
+        manifest.write(f"{checksum(b'x')}  volumes/sandbox/{name}\n")
+    data = docker / "volumes/sandbox/dependencies/deep/made"
+    data.parent.mkdir(parents=True)
+    data.write_text("data\n")
+    facts = look_again(asked)
+    facts = replace(facts, files={**facts.files, f"volumes/sandbox/{name}": checksum(b"mine\n")})
+    (state / "installation.json").write_text(
+        json.dumps({**facts.record.data, "uploaded": True, "files": {"a": "b"}})  # type: ignore[union-attr]
+    )
+    facts = replace(facts, record=look_again(asked).record)
+    work = undo(host, asked)
+    plan = work.plan(facts)
+    assert plan.edited == (f"volumes/sandbox/{name}",) and "volumes/sandbox" in [d.path for d in plan.data]
+    undone = work.run(facts, plan, confirm=asked.directory)
+    assert edited.read_text() == "mine\n" and str(edited) in undone.left
+    files = {p.relative_to(docker).as_posix() for p in docker.rglob("*") if p.is_file()}
+    assert files == {f"volumes/sandbox/{name}", "theirs.txt"}
+    assert not data.parent.exists() and not (docker / "volumes/db").exists()
+    kept = look_again(asked).record
+    assert kept is not None and kept.uploaded and kept.data["files"] == {"a": "b"}
+
+
+def test_what_was_changed_meanwhile_is_looked_at_again(tmp_path: Path, host: Machine) -> None:
+    asked, facts = half_made(tmp_path)
+    work = undo(host, asked)
+    plan = work.plan(facts)
+    record = Path(asked.state_folder, "installation.json")
+    record.write_text(json.dumps({**json.loads(record.read_text()), "ready": True}))
+    with pytest.raises(InstallError) as caught:
+        work.run(facts, plan, confirm=asked.directory)
+    assert caught.value.code is Code.UNDO_CHANGED
+    assert Path(asked.docker_folder, "volumes/db/data/PG_VERSION").exists()
+    assert ("docker", "rm", "--force", "id1") not in host.asked
+    assert not Path(asked.state_folder, "lock").exists()
 
 
 def test_images_that_others_use_are_never_removed(tmp_path: Path, host: Machine) -> None:

@@ -1,0 +1,116 @@
+"""Taking a change back: whatever interrupts it, the next undo does it again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from installer import backups
+from installer.cancel import Cancelled, CancelToken
+from installer.errors import Code, InstallError
+from installer.facts.model import Facts, Record
+from installer.hosts.base import JobSpec
+from installer.secrets import Redactor
+from installer.settings import Answers
+from installer.undo import run as module
+from installer.undo.run import Undo
+from tests.unit.undo.test_undo import Machine, answers
+
+NAME = "20260102T030405Z"
+FORMER: dict[str, Any] = {
+    "format": 1,
+    "version": "1.16.1",
+    "project": "dify",
+    "installed": True,
+    "ready": True,
+    "settled": True,
+    "services": ["api"],
+    "applied": {"job": "apply-1", "fingerprint": "f"},
+}
+ENV = "COMPOSE_PROFILES=qdrant\nDB_PASSWORD=the-former-one\n"
+
+
+@pytest.fixture
+def host() -> Machine:
+    return Machine(scripts=True)
+
+
+@pytest.fixture
+def asked(tmp_path: Path, host: Machine) -> Answers:
+    """A changed ``.env``, and what it was before."""
+    asked = answers(tmp_path)
+    docker, state = Path(asked.docker_folder), Path(asked.state_folder)
+    docker.mkdir(parents=True)
+    state.mkdir()
+    (docker / ".env").write_text(ENV)
+    (state / "installation.json").write_text(json.dumps(FORMER))
+    backups.keep(host, str(docker), str(state), NAME, [".env"])
+    (docker / ".env").write_text("COMPOSE_PROFILES=weaviate\n")
+    changed = {**FORMER, "settled": False, "backups": [NAME]}
+    (state / "installation.json").write_text(json.dumps(changed))
+    return asked
+
+
+def record(asked: Answers) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(asked.state_folder, "installation.json").read_text())
+    return found
+
+
+def facts(asked: Answers) -> Facts:
+    return Facts(record=Record.parse(json.dumps(record(asked))))
+
+
+def work(host: Machine, asked: Answers, redact: Redactor | None = None) -> Undo:
+    return Undo(host, asked, "client", lambda _event: None, redact or Redactor(), CancelToken())
+
+
+@pytest.mark.parametrize("error", [InstallError(Code.NOT_READY, {"services": "api"}), Cancelled()])
+def test_one_that_does_not_come_up_can_be_undone_again(
+    host: Machine, asked: Answers, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def watch(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(module, "watch", watch)
+    undo = work(host, asked)
+    with pytest.raises(type(error)):
+        undo.run(facts(asked), undo.plan(facts(asked)))
+    assert record(asked)["backups"] == [NAME] and not record(asked)["settled"]
+    plan = undo.plan(facts(asked))
+    assert plan.kind == "restore" and plan.backups == (NAME,)
+
+    monkeypatch.setattr(module, "watch", lambda *_: None)
+    assert undo.run(facts(asked), plan).changed
+    assert record(asked)["backups"] == [] and record(asked)["settled"] and record(asked)["ready"]
+    assert record(asked)["applied"]["fingerprint"] == "f" and record(asked)["applied"]["job"] != "apply-1"
+    assert Path(asked.docker_folder, ".env").read_text() == ENV
+    assert undo.plan(facts(asked)).kind == "nothing"
+
+
+def test_compose_is_told_the_former_profiles_and_no_secret_is_shown(
+    host: Machine, asked: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs: list[JobSpec] = []
+    started = host.start_job
+
+    def start(spec: JobSpec) -> None:
+        jobs.append(spec)
+        started(spec)
+
+    monkeypatch.setattr(host, "start_job", start)
+    monkeypatch.setattr(module, "watch", lambda *_: None)
+    redact = Redactor()
+    undo = work(host, asked, redact)
+    undo.run(facts(asked), undo.plan(facts(asked)))
+    assert jobs[0].env == {"COMPOSE_PROFILES": "qdrant"}
+    assert "the-former-one" not in redact("said the-former-one")
+
+
+def test_a_backup_that_is_gone_is_said(host: Machine, asked: Answers) -> None:
+    Path(backups.folder_of(asked.state_folder, NAME), "modes").unlink()
+    with pytest.raises(InstallError) as caught:
+        work(host, asked).plan(facts(asked))
+    assert caught.value.code is Code.UNDO_BACKUP_GONE
