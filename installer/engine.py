@@ -321,10 +321,11 @@ class Engine:
 
     def _attach(self, facts: Facts) -> bool:
         """Follow a job that is alive; its failure is not ours: the plan looks at what is left to do."""
-        folder = self.running_job(facts)
-        if not folder:
+        lock, folder = LockData.parse(facts.lock), self.running_job(facts)
+        if lock is None or not folder:
             return False
-        attach(self.host, folder, self.emit, self.redact, self.cancel)
+        ours = lock.client == self.home.client_id()
+        attach(self.host, folder, self.emit, self.redact, self.cancel, ours=ours)
         return True
 
     def _carry_out(self, plan: Plan) -> None:
