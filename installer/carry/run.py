@@ -9,7 +9,7 @@ from pathlib import Path
 
 from installer.cancel import CancelToken
 from installer.carry.archive import archive, archive_size, layers_there
-from installer.carry.load import load
+from installer.carry.load import about_a_layer, load
 from installer.carry.source import Image, Source, architecture_in
 from installer.carry.store import BlobStore, missing_bytes
 from installer.errors import Code, InstallError
@@ -108,7 +108,7 @@ class Carry:
         try:
             send(there)
         except InstallError as error:
-            if error.code is not Code.CARRY_LOAD_FAILED or not there:
+            if not there or not about_a_layer(error):
                 raise
             # an Engine that keeps images in containerd's store wants every layer
             count.total = count.done + archive_size(image)

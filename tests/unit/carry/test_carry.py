@@ -109,7 +109,7 @@ def test_shared_layers_are_fetched_once_and_kept(registry: Registry, tmp_path: P
 
 
 def test_an_engine_that_wants_every_layer_gets_them(registry: Registry, tmp_path: Path) -> None:
-    refusing = Engine('{"error":"layer not found"}')
+    refusing = Engine('{"error":"layer \\"0.tar\\" not found"}')
     run = Run(tmp_path / "images", Engine(), refusing, Engine())
     run(IMAGE, f"{NAME}:2.0")
     files = run.target.engines[2].files
@@ -238,6 +238,38 @@ def test_an_engine_that_goes_away(registry: Registry, tmp_path: Path) -> None:
     with pytest.raises(InstallError) as caught:
         Run(tmp_path, engine)(IMAGE)
     assert caught.value.code is Code.CARRY_LOAD_FAILED
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "says"),
+    [
+        (
+            '{"error":"write /x: no space left on device"}',
+            Code.PULL_DISK_FULL,
+            "no space left",
+        ),
+        ('{"error":"invalid tar header"}', Code.CARRY_LOAD_FAILED, "invalid tar header"),
+        ("", Code.CARRY_LOAD_FAILED, "the other side is gone"),
+    ],
+)
+def test_an_engine_that_answers_before_it_has_all(
+    registry: Registry, tmp_path: Path, answer: str, code: Code, says: str
+) -> None:
+    engine = Engine(answer)
+    engine.ends_after = 2000
+    with pytest.raises(InstallError) as caught:
+        Run(tmp_path, engine)(IMAGE)
+    assert caught.value.code is code and says in caught.value.detail
+
+
+def test_what_has_to_do_with_no_layer_is_not_sent_twice(registry: Registry, tmp_path: Path) -> None:
+    gone = Engine("")
+    gone.ends_after = 10
+    for second in (Engine('{"error":"read-only file system"}'), gone):
+        run = Run(tmp_path / "images", Engine(), second)
+        with pytest.raises(InstallError) as caught:
+            run(IMAGE, f"{NAME}:2.0")
+        assert caught.value.code is Code.CARRY_LOAD_FAILED and run.target.opened == 2
 
 
 def test_cancel_ends_a_stuck_line_at_once(registry: Registry, tmp_path: Path) -> None:
