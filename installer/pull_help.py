@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 
+from installer.amounts import amount
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, Host
@@ -77,9 +78,9 @@ def _room(host: Host, situation: Situation, sizes: Sizes, cancel: CancelToken) -
         result = host.run(Command(("df", "-Pk", root)), cancel=cancel, timeout=_SECONDS)
         cells = result.text.splitlines()[-1].split() if result.exit_code == 0 and result.text else []
         if len(cells) >= 4 and cells[-3].isdigit():
-            found["free"] = _size(int(cells[-3]) * 1024)
+            found["free"] = amount(int(cells[-3]) * 1024, "bytes")
     if size := sizes.download(situation):
-        found["needed"] = _size(size)
+        found["needed"] = amount(size, "bytes")
     form = "{{.Type}}|{{.Reclaimable}}"
     result = host.run(Command(("docker", "system", "df", "--format", form)), cancel=cancel, timeout=_SECONDS)
     for line in result.text.splitlines():
@@ -87,10 +88,3 @@ def _room(host: Host, situation: Situation, sizes: Sizes, cancel: CancelToken) -
         if kind == "Images" and not held.startswith("0"):
             found["unused"] = held.partition(" ")[0]
     return found
-
-
-def _size(count: int) -> str:
-    for factor, unit in ((10**9, "GB"), (10**6, "MB")):
-        if count >= factor:
-            return f"{count / factor:.1f} {unit}"
-    return f"{count / 1000:.0f} kB"

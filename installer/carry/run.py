@@ -60,7 +60,12 @@ class Carry:
         """Fetch and load *wanted*. What was loaded before something fails stays there, what was fetched stays
         here. Raises ``InstallError`` (see ``Source.image``, ``BlobStore.fetch``, ``load``); ``Cancelled``.
         """
-        source, store = Source(self.cancel), BlobStore(self.folder, self.cancel)
+        store = BlobStore(self.folder, self.cancel)
+        with store.in_use():
+            self._run(wanted, store)
+
+    def _run(self, wanted: tuple[Carried, ...], store: BlobStore) -> None:
+        source = Source(self.cancel)
         self._counts = {image.name: _Count() for image in wanted}
         self._report(force=True)
         current = ""
@@ -85,8 +90,6 @@ class Carry:
                 self._counts[current].state = "failed"
             self._report(force=True)
             raise
-        finally:
-            store.shrink()
 
     def _carry(self, source: Source, store: BlobStore, image: Image, there: frozenset[str]) -> None:
         count = self._counts[image.name]

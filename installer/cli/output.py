@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TextIO
 
+from installer.amounts import amount
 from installer.checks import Problem
-from installer.cli.amounts import amount
 from installer.cli.pull_line import PullLine, columns
 from installer.diagnosis import Finding
 from installer.errors import Code, InstallError, catalogue_of
