@@ -34,7 +34,7 @@ from installer.hosts.under import stoppable
 from installer.jobs import new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
-from installer.plan import Plan, all_steps, make_plan
+from installer.plan import WAIT_LONGER, Plan, all_steps, make_plan
 from installer.pull_help import complete
 from installer.record import note_ready, note_starting, starting
 from installer.registry.sizes import NOT_ASKED, Sizes, image_sizes
@@ -44,17 +44,13 @@ from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
 from installer.steps.base import Action, Context
-from installer.steps.reach import ReachOutside, ReachWatch
+from installer.steps.reach import ReachWatch
 from installer.steps.ready import Ready
-from installer.steps.stages import Databases, Pull, Start, with_parts
-from installer.steps.upload import Upload
+from installer.steps.stages import Start, with_parts
 from installer.undo.model import Undone, UndoPlan
 from installer.undo.run import Undo
 from installer.web import Web
 from installer.working import working
-
-#: Steps passed by when only the gate is tried once more.
-WAIT_LONGER = frozenset({Upload.id, Pull.id, ReachOutside.id, Databases.id, Start.id})
 
 
 class Blocked(Exception):
@@ -440,4 +436,4 @@ def compose_env(situation: Situation) -> dict[str, str]:
     return {"COMPOSE_PROFILES": profiles} if profiles else {}
 
 
-__all__ = ["Blocked", "Code", "Engine", "Outcome"]
+__all__ = ["WAIT_LONGER", "Blocked", "Code", "Engine", "Outcome"]
