@@ -136,6 +136,11 @@ class JobFollower:
             self._emit(StepFinished(step=self._open.step, changed=True, at=self._at or time.time()))
             self._open = None
 
+    def report(self) -> None:
+        """How far a download under way is; a log that is read at once tells it nowhere else."""
+        if self._open and self._open.stage == PULL:
+            self._pull.report()
+
     @property
     def step(self) -> str:
         """The step under way, "" before the first."""
