@@ -20,6 +20,7 @@ from installer.engine import Engine
 from installer.errors import InstallError
 from installer.events import StepFinished, StepProgress, StepStarted
 from installer.facts.model import Facts
+from installer.foreign_json import foreign_json
 from installer.hosts.base import Command, Host
 from installer.lock import job_folder
 from installer.plain import plain_data
@@ -144,8 +145,8 @@ class Gatherer:
 
     def _json_line(self, line: str) -> str:
         try:
-            value = json.loads(line)
-        except (ValueError, RecursionError):
+            value = foreign_json(line)
+        except ValueError:
             return self._parts.scrub.text(line)
         return json.dumps(self._parts.scrub.data(value), ensure_ascii=False, sort_keys=True)
 
