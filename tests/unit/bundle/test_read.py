@@ -208,8 +208,8 @@ def test_a_time_that_is_no_number_of_seconds(tmp_path: Path) -> None:
 
     for at in (10**400, "x", None, [1]):
         assert refused(tmp_path, manifest(at)) == "other"
-    for at in (float("nan"), float("inf"), -1):
-        assert read_bundle(saved(tmp_path, manifest(at))).created_at == 0.0
+    for never in (float("nan"), float("inf"), -1.0):
+        assert read_bundle(saved(tmp_path, manifest(never))).created_at == 0.0
 
 
 def test_what_is_nested_deep_is_left_out(tmp_path: Path) -> None:
