@@ -16,11 +16,14 @@ STEP = "attach"
 POLL_SECONDS = 1.0
 
 
-def attach(host: Host, folder: str, emit: Emit, redact: Redactor, cancel: CancelToken) -> None:
-    """Follow the job in *folder* to its end. Its failure is not ours: the plan looks at what is left."""
+def attach(host: Host, folder: str, emit: Emit, redact: Redactor, cancel: CancelToken, *, ours: bool) -> None:
+    """Follow the job in *folder* to its end. Its failure is not ours: the plan looks at what is left.
+
+    A cancel ends a job of *ours* (begun by this computer); another one's is only followed no more.
+    """
     emit(StepStarted(step=STEP))
     try:
-        follow(host, folder, emit, redact, cancel, late=True)
+        follow(host, folder, emit, redact, cancel, late=True, ours=ours)
     except InstallError as e:
         if e.code.startswith(("ssh.", "sudo.")):
             raise
@@ -36,10 +39,10 @@ def follow_others(
     while True:
         lock = LockData.parse(host.read_file(f"{state_folder}/lock") or b"")
         folder = job_folder(state_folder, lock.job) if lock and lock.job else ""
-        if folder and host.job_running(folder):
+        if lock and folder and host.job_running(folder):
             if waits:
                 emit(StepFinished(step=STEP, changed=False))
-            attach(host, folder, emit, redact, cancel)
+            attach(host, folder, emit, redact, cancel, ours=lock.client == client)
             there, waits = True, False
         elif lock is None or stale(lock, client, time.time()):
             if waits:

@@ -35,7 +35,7 @@ from installer.hosts.under import stoppable
 from installer.jobs import new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
-from installer.plan import Plan, all_steps, make_plan
+from installer.plan import WAIT_LONGER, Plan, all_steps, make_plan
 from installer.pull_help import complete
 from installer.record import note_ready, note_starting, starting
 from installer.registry.sizes import NOT_ASKED, Sizes, image_sizes
@@ -45,17 +45,13 @@ from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
 from installer.steps.base import Action, Context, compose_env
-from installer.steps.reach import ReachOutside, ReachWatch
+from installer.steps.reach import ReachWatch
 from installer.steps.ready import Ready
-from installer.steps.stages import Databases, Pull, Start, with_parts
-from installer.steps.upload import Upload
+from installer.steps.stages import Start, with_parts
 from installer.undo.model import Kind, Undone, UndoPlan
 from installer.undo.run import Undo
 from installer.web import Web
 from installer.working import working
-
-#: Steps passed by when only the gate is tried once more.
-WAIT_LONGER = frozenset({Upload.id, Pull.id, ReachOutside.id, Databases.id, Start.id})
 
 
 class Blocked(Exception):
@@ -335,10 +331,11 @@ class Engine:
 
     def _attach(self, facts: Facts) -> bool:
         """Follow a job that is alive; its failure is not ours: the plan looks at what is left to do."""
-        folder = self.running_job(facts)
-        if not folder:
+        lock, folder = LockData.parse(facts.lock), self.running_job(facts)
+        if lock is None or not folder:
             return False
-        attach(self.host, folder, self.emit, self.redact, self.cancel)
+        ours = lock.client == self.home.client_id()
+        attach(self.host, folder, self.emit, self.redact, self.cancel, ours=ours)
         return True
 
     def _carry_out(self, plan: Plan) -> None:
@@ -447,4 +444,4 @@ def installed_version(facts: Facts) -> str:
     return facts.record.version if facts.record and facts.record.installed else ""
 
 
-__all__ = ["Blocked", "Code", "Engine", "Outcome"]
+__all__ = ["WAIT_LONGER", "Blocked", "Code", "Engine", "Outcome"]

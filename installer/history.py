@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from installer.foreign_json import foreign_json
+
 Tone = Literal["ok", "stop", "warning", "neutral", "accent"]
 #: Entries that begin something, and those that end it.
 BEGINNINGS = frozenset({"apply", "repair", "undo", "restart", "stop", "start"})
@@ -65,9 +67,9 @@ def entries(lines: Iterable[str]) -> tuple[Entry, ...]:
 
 def _entry(line: str) -> Entry | None:
     try:
-        data = json.loads(line)
+        data = foreign_json(line)
         at, what = float(data["at"]), str(data["what"])
-    except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
     if not what or not 0 <= at < 1e11:
         return None

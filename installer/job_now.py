@@ -9,15 +9,16 @@ from installer.hosts.job_log import LOG, TOKEN, JobLog
 from installer.jobs import JobFollower
 from installer.secrets import Redactor
 
-#: More of a log than this is not fetched for the sake of a sentence.
-LOG_BYTES = 2_000_000
+#: More of a log than this is not fetched for the sake of a sentence: of its end, and of its beginning, which
+#: says what the job is at and how much there is to download.
+LOG_BYTES, HEAD_BYTES = 2_000_000, 64_000
 
 
 def now_at(host: Host, folder: str) -> tuple[str, str] | None:
     """Step and progress (``42 %``, ``3/17``, or "") of the job in *folder*; None if it said nothing yet."""
     try:
         token = (host.read_file(f"{folder}/{TOKEN}") or b"").decode().strip()
-        log = host.read_file(f"{folder}/{LOG}", limit=LOG_BYTES) or b""
+        log = _log(host, f"{folder}/{LOG}")
     except (InstallError, UnicodeDecodeError):
         return None
     if not token:
@@ -35,7 +36,17 @@ def now_at(host: Host, folder: str) -> tuple[str, str] | None:
     for entry in JobLog(token).feed(log):
         if not isinstance(entry, JobEnd):
             follower.take(entry)
+    follower.report()
     return (step, progress) if step else None
+
+
+def _log(host: Host, path: str) -> bytes:
+    """Whole lines."""
+    end = host.read_end(path, LOG_BYTES) or b""
+    if len(end) < LOG_BYTES:
+        return end
+    head = host.read_file(path, limit=HEAD_BYTES) or b""
+    return head[: head.rfind(b"\n") + 1] + end[end.find(b"\n") + 1 :]
 
 
 def amount(event: StepProgress) -> str:

@@ -136,6 +136,11 @@ class JobFollower:
             self._emit(StepFinished(step=self._open.step, changed=True, at=self._at or time.time()))
             self._open = None
 
+    def report(self) -> None:
+        """How far a download under way is; a log that is read at once tells it nowhere else."""
+        if self._open and self._open.stage == PULL:
+            self._pull.report()
+
     @property
     def step(self) -> str:
         """The step under way, "" before the first."""
@@ -167,12 +172,13 @@ def follow(
     lock: Lock | None = None,
     watch: Watch | None = None,
     late: bool = False,
+    ours: bool = True,
 ) -> None:
     """Follow the job in *folder* from its beginning to its end. *watch* sees every line; following waits
     for it. *late*: it was begun by somebody else, or earlier; events then have its own times.
 
-    A cancel ends the job on the target, too (unless the program only leaves). Raises what the job failed
-    with.
+    A cancel ends the job on the target, too, unless the program only leaves or the job is not *ours*. Raises
+    what the job failed with.
     """
     follower = JobFollower(emit, redact)
     try:
@@ -181,10 +187,10 @@ def follow(
         end = _until_end(host.follow_job(folder, cancel=cancel), follower, lock, watch)
         if end is not None:
             follower.finish(end, rebooted=end.exit_code is None and how_ended(host, folder) == REBOOTED)
-    except (Cancelled, InstallError) as e:
-        if isinstance(e, InstallError) and not cancel.cancelled:
+    except (Cancelled, InstallError, OSError) as e:  # OSError: Ctrl-C ended whoever read our output, first
+        if not isinstance(e, Cancelled) and not cancel.cancelled:
             raise
-        if not cancel.leaving:
+        if ours and not cancel.leaving:
             _stop(host, folder, follower.step, emit)
             if lock:
                 lock.job_ended()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from installer.checks import Problem, blockers, warnings
@@ -28,6 +29,8 @@ def all_steps() -> tuple[Step, ...]:
 
 #: Steps that look but change nothing: a plan with only these is "nothing to do".
 LOOKING = frozenset({Ready.id, repair_step("packages.wait")})
+#: Steps passed by when only the gate is tried once more: all before it.
+WAIT_LONGER = frozenset(step.id for step in takewhile(lambda step: step.id != Ready.id, all_steps()))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 
+from installer.amounts import amount
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, Host
@@ -72,25 +73,29 @@ def again_at(head: str, now: float) -> str:
 
 def _room(host: Host, situation: Situation, sizes: Sizes, cancel: CancelToken) -> dict[str, str]:
     """What is free where Docker keeps images, what is still to come, and what unused images hold."""
-    found = {"free": "", "needed": "", "unused": ""}
-    if host.scripts and (root := situation.facts.docker.root):
-        result = host.run(Command(("df", "-Pk", root)), cancel=cancel, timeout=_SECONDS)
-        cells = result.text.splitlines()[-1].split() if result.exit_code == 0 and result.text else []
-        if len(cells) >= 4 and cells[-3].isdigit():
-            found["free"] = _size(int(cells[-3]) * 1024)
-    if size := sizes.download(situation):
-        found["needed"] = _size(size)
+    size, root = sizes.download(situation), situation.facts.docker.root
+    found = {"free": "", "needed": amount(size, "bytes") if size else "", "unused": ""}
+    # the second question takes long where there is much: what is known by then stays
+    if host.scripts and root:
+        with suppress(InstallError):
+            found["free"] = _free(host, root, cancel)
+    with suppress(InstallError):
+        found["unused"] = _unused(host, cancel)
+    return found
+
+
+def _free(host: Host, root: str, cancel: CancelToken) -> str:
+    result = host.run(Command(("df", "-Pk", root)), cancel=cancel, timeout=_SECONDS)
+    cells = result.text.splitlines()[-1].split() if result.exit_code == 0 and result.text else []
+    known = len(cells) >= 4 and cells[-3].isdigit()
+    return amount(int(cells[-3]) * 1024, "bytes") if known else ""
+
+
+def _unused(host: Host, cancel: CancelToken) -> str:
     form = "{{.Type}}|{{.Reclaimable}}"
     result = host.run(Command(("docker", "system", "df", "--format", form)), cancel=cancel, timeout=_SECONDS)
     for line in result.text.splitlines():
         kind, _, held = line.partition("|")
         if kind == "Images" and not held.startswith("0"):
-            found["unused"] = held.partition(" ")[0]
-    return found
-
-
-def _size(count: int) -> str:
-    for factor, unit in ((10**9, "GB"), (10**6, "MB")):
-        if count >= factor:
-            return f"{count / factor:.1f} {unit}"
-    return f"{count / 1000:.0f} kB"
+            return held.partition(" ")[0]
+    return ""

@@ -20,6 +20,7 @@ from installer.engine import Engine
 from installer.errors import InstallError
 from installer.events import StepFinished, StepProgress, StepStarted
 from installer.facts.model import Facts
+from installer.foreign_json import foreign_json
 from installer.hosts.base import Command, Host
 from installer.lock import job_folder
 from installer.plain import plain_data
@@ -29,7 +30,8 @@ from installer.stack.logs import LogLine, history
 from installer.steps.base import compose
 
 STEP = "bundle"
-#: Lines of each container's log; jobs whose logs are taken, newest first; bytes of a job's log that are read.
+#: Lines of each container's log; jobs whose logs are taken, newest first; bytes of a job's log that are
+#: read, from its end.
 LOG_LINES, JOBS, JOB_BYTES = 2000, 12, 4_000_000
 #: Of a log that is searched for known failures.
 _DIAGNOSED = 150_000
@@ -143,8 +145,8 @@ class Gatherer:
 
     def _json_line(self, line: str) -> str:
         try:
-            value = json.loads(line)
-        except (ValueError, RecursionError):
+            value = foreign_json(line)
+        except ValueError:
             return self._parts.scrub.text(line)
         return json.dumps(self._parts.scrub.data(value), ensure_ascii=False, sort_keys=True)
 
@@ -191,9 +193,9 @@ class Gatherer:
         for job in sorted(facts.jobs if facts else (), key=_by_time)[-JOBS:]:
             self._cancel.check()
             folder = job_folder(self._answers.state_folder, job)
-            data = host.read_file(f"{folder}/log", limit=JOB_BYTES) or b""
+            data = host.read_end(f"{folder}/log", JOB_BYTES) or b""
             if len(data) == JOB_BYTES:
-                data = data[: data.rfind(b"\n") + 1]  # half a line may be half a secret
+                data = data[data.find(b"\n") + 1 :]  # half a line may be half a secret
             name = f"jobs/{safe_name(job)}.log"
             self._texts[name] = self._parts.text(name, data.decode("utf-8", "replace")), ""
 

@@ -6,7 +6,6 @@ Limits are on what really comes out, not on what the file says of itself.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import stat
 import zipfile
@@ -19,6 +18,7 @@ from typing import Any
 from installer.bundle.write import FORMAT, MANIFEST, README
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.foreign_json import foreign_json
 
 #: Bytes: of the file, of one member, of all of them. Ours are below 20 MB in all.
 FILE_BYTES, MEMBER_BYTES, ALL_BYTES = 25_000_000, 20_000_000, 40_000_000
@@ -98,14 +98,14 @@ def _check(path: Path, info: zipfile.ZipInfo, found: Mapping[str, bytes]) -> Non
 
 def _report(path: Path, raw: Mapping[str, bytes]) -> Report:
     try:
-        manifest = json.loads(raw[MANIFEST])
+        manifest = foreign_json(raw[MANIFEST])
         if manifest["format"] != FORMAT:
             raise ValueError("format")
         listed = {str(m["name"]): str(m["sha256"]) for m in manifest["members"]}
         lacking = tuple((_line(x["name"]), _line(x["code"])) for x in manifest["lacking"])[:100]
         created = float(manifest["created_at"])
         installer = _line(manifest["installer"])
-    except (KeyError, TypeError, ValueError, RecursionError, AttributeError) as e:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as e:
         raise _refused(path, "other", type(e).__name__) from e
     changed = {n for n, data in raw.items() if n not in (README, MANIFEST) and listed.get(n) != _sum(data)}
     changed |= {_line(n) for n in listed if n not in raw}
@@ -135,6 +135,6 @@ def _refused(path: Path, reason: str, detail: str = "") -> InstallError:
 def json_member(report: Report, name: str) -> Any:
     """The data of a member; None if it is not there or is no JSON."""
     try:
-        return json.loads(report.members.get(name, ""))
-    except (ValueError, RecursionError):
+        return foreign_json(report.members.get(name, ""))
+    except ValueError:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import re
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -20,6 +21,10 @@ _SEND_SECONDS = 120.0
 #: Seconds for the last layers to be unpacked, on a slow disk.
 _LOAD_SECONDS = 1800.0
 _POLL_SECONDS = 0.5
+#: Seconds for the answer of an Engine that takes no more.
+_LAST_WORDS_SECONDS = 5.0
+#: How Engines name one: containerd's ``layer "….tar" not found``, moby's ``open …/DIGEST.tar: no such file``.
+_LAYER = re.compile(r"\blayer\b|[0-9a-f]{64}\.tar\b", re.I)
 
 
 def load(
@@ -43,11 +48,16 @@ def load(
             stream.settimeout(_SEND_SECONDS)
             head = "POST /images/load?quiet=1 HTTP/1.0\r\nHost: docker\r\nContent-Type: application/x-tar\r\n"
             stream.sendall(f"{head}Content-Length: {size}\r\n\r\n".encode())
-            for piece in pieces:
-                cancel.check()
-                stream.sendall(piece)
-                on_bytes(len(piece))
-            answer = _answer(stream, cancel, on_wait)
+            unsent = _send(stream, pieces, cancel, on_bytes)
+            answer = bytearray()
+            try:
+                _receive(stream, answer, _LAST_WORDS_SECONDS if unsent else _LOAD_SECONDS, cancel, on_wait)
+            except (OSError, InstallError):
+                if not unsent:
+                    raise
+            error = _error(bytes(answer), said_only=unsent is not None)
+            if unsent and not error:
+                raise unsent
     except (OSError, TimeoutError, InstallError) as exc:
         if cancel.cancelled:
             raise Cancelled from exc
@@ -57,17 +67,33 @@ def load(
     finally:
         shut(stream)
     cancel.check()
-    if error := _error(answer):
+    if error:
         found = pull_error(name, error, 1, detail=error)
         if found.code is not Code.PULL_DISK_FULL:
             found = InstallError(Code.CARRY_LOAD_FAILED, {"image": name}, detail=error)
         raise found
 
 
-def _answer(stream: ByteStream, cancel: CancelToken, on_wait: Callable[[], None]) -> bytes:
-    """All that the Engine says until it closes the connection (HTTP/1.0)."""
+def _send(
+    stream: ByteStream, pieces: Iterable[bytes], cancel: CancelToken, on_bytes: Callable[[int], None]
+) -> OSError | InstallError | None:
+    """Why the Engine took no more, None if it took all: one whose disk is full says so, and closes."""
+    for piece in pieces:
+        cancel.check()
+        try:
+            stream.sendall(piece)
+        except (OSError, InstallError) as exc:
+            return exc
+        on_bytes(len(piece))
+    return None
+
+
+def _receive(
+    stream: ByteStream, found: bytearray, seconds: float, cancel: CancelToken, on_wait: Callable[[], None]
+) -> None:
+    """Add to *found* all that the Engine says until it closes the connection (HTTP/1.0)."""
     stream.settimeout(_POLL_SECONDS)
-    found, end = b"", time.monotonic() + _LOAD_SECONDS
+    end = time.monotonic() + seconds
     while True:
         cancel.check()
         try:
@@ -78,7 +104,7 @@ def _answer(stream: ByteStream, cancel: CancelToken, on_wait: Callable[[], None]
             on_wait()
             continue
         if not data:
-            return found
+            return
         found += data
 
 
@@ -92,17 +118,22 @@ class _Bytes:
         return io.BytesIO(self._data)
 
 
-def _error(answer: bytes) -> str:
-    """What went wrong by the Engine's *answer*; empty if nothing did."""
+def about_a_layer(error: InstallError) -> bool:
+    """Whether the Engine said that it lacks, or does not like, a layer."""
+    return error.code is Code.CARRY_LOAD_FAILED and _LAYER.search(error.detail) is not None
+
+
+def _error(answer: bytes, *, said_only: bool = False) -> str:
+    """What went wrong by the Engine's *answer*; empty if nothing did. *said_only*: or if it does not say."""
     response = http.client.HTTPResponse(_Bytes(answer))  # type: ignore[arg-type]
     try:
         response.begin()
         body = response.read().decode("utf-8", "replace")
     except http.client.HTTPException as exc:
-        return f"the Engine's answer was not understood: {exc!r} {answer[:200]!r}"
+        return "" if said_only else f"the Engine's answer was not understood: {exc!r} {answer[:200]!r}"
     for line in body.splitlines():
         with suppress(ValueError, AttributeError):
             entry = json.loads(line)
             if error := entry.get("error") or entry.get("message"):
                 return str(error)
-    return "" if response.status == 200 else f"HTTP {response.status} {body[:500]}"
+    return "" if response.status == 200 or said_only else f"HTTP {response.status} {body[:500]}"

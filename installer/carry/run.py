@@ -9,7 +9,7 @@ from pathlib import Path
 
 from installer.cancel import CancelToken
 from installer.carry.archive import archive, archive_size, layers_there
-from installer.carry.load import load
+from installer.carry.load import about_a_layer, load
 from installer.carry.source import Image, Source, architecture_in
 from installer.carry.store import BlobStore, missing_bytes
 from installer.errors import Code, InstallError
@@ -60,7 +60,12 @@ class Carry:
         """Fetch and load *wanted*. What was loaded before something fails stays there, what was fetched stays
         here. Raises ``InstallError`` (see ``Source.image``, ``BlobStore.fetch``, ``load``); ``Cancelled``.
         """
-        source, store = Source(self.cancel), BlobStore(self.folder, self.cancel)
+        store = BlobStore(self.folder, self.cancel)
+        with store.in_use():
+            self._run(wanted, store)
+
+    def _run(self, wanted: tuple[Carried, ...], store: BlobStore) -> None:
+        source = Source(self.cancel)
         self._counts = {image.name: _Count() for image in wanted}
         self._report(force=True)
         current = ""
@@ -85,8 +90,6 @@ class Carry:
                 self._counts[current].state = "failed"
             self._report(force=True)
             raise
-        finally:
-            store.shrink()
 
     def _carry(self, source: Source, store: BlobStore, image: Image, there: frozenset[str]) -> None:
         count = self._counts[image.name]
@@ -108,7 +111,7 @@ class Carry:
         try:
             send(there)
         except InstallError as error:
-            if error.code is not Code.CARRY_LOAD_FAILED or not there:
+            if not there or not about_a_layer(error):
                 raise
             # an Engine that keeps images in containerd's store wants every layer
             count.total = count.done + archive_size(image)

@@ -1,22 +1,25 @@
 """Blobs kept on this computer while images are carried: each is fetched once, also over several attempts.
 
 A folder of files named by their digests; ``.part`` is one that is not whole yet. What was used longest ago
-goes first when there is more than the limit.
+goes first when there is more than the limit. Several programs may use it: one fetches a blob, the others wait
+for it.
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-import shutil
 import urllib.error
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from installer.cancel import CancelToken
+from installer.carry.disk import free, full, on_disk
 from installer.carry.source import Image, Source, failed
+from installer.carry.users import using
 from installer.errors import Code, InstallError
+from installer.file_lock import claim
 from installer.registry.manifests import Blob
 from installer.release import web
 
@@ -25,7 +28,8 @@ LIMIT = 8 * 10**9
 _CHUNK = 256 << 10
 #: Seconds before the next attempt; one that brought something begins the count anew.
 _PAUSES = (1.0, 2.0, 5.0, 10.0)
-_FULL = (errno.ENOSPC, errno.EDQUOT, 112)  # 112: ERROR_DISK_FULL of Windows
+#: Seconds between two looks at what another program fetches.
+_LOOK_SECONDS = 0.25
 
 OnBytes = Callable[[int], None]
 
@@ -35,6 +39,14 @@ class BlobStore:
 
     def __init__(self, folder: Path, cancel: CancelToken, limit: int = LIMIT) -> None:
         self._folder, self._cancel, self._limit = folder, cancel, limit
+
+    def in_use(self) -> AbstractContextManager[None]:
+        """For the length of the block nothing is removed, by nobody; at its end ``shrink``, if it can.
+
+        Raises CARRY_DISK_FULL, HOST_FILE_FAILED.
+        """
+        self._make_folder()
+        return using(self._folder, self.shrink)
 
     def path(self, blob: Blob) -> Path:
         """Where *blob* is once it is there."""
@@ -53,39 +65,60 @@ class BlobStore:
 
     def check_room(self, needed: int) -> None:
         """Raises CARRY_DISK_FULL if *needed* bytes do not fit on this computer's disk."""
-        self._make_folder()
-        try:
-            free = shutil.disk_usage(self._folder).free
-        except OSError:
-            return
-        if needed > free:
-            raise _full(self._folder, needed, free)
+        left = free(self._folder)
+        if left is not None and needed > left:
+            raise full(self._folder, needed, left)
 
     def fetch(self, source: Source, image: Image, blob: Blob, on_bytes: OnBytes) -> Path:
         """*blob* of *image*, from here or from its registry; *on_bytes* gets every number of new bytes.
 
-        Raises as ``Source.image``, and CARRY_DISK_FULL; ``Cancelled``.
+        Raises as ``Source.image``, and CARRY_DISK_FULL, HOST_FILE_FAILED; ``Cancelled``.
         """
         path = self.path(blob)
-        if self.has(blob):
-            self._touch(path)
-            return path
-        self._make_folder()
+        if not self.has(blob):
+            with self._claimed(blob, on_bytes):
+                if not self.has(blob):  # by another program, meanwhile
+                    self._fetch(source, image, blob, on_bytes)
+        self._touch(path)
+        return path
+
+    @contextmanager
+    def _claimed(self, blob: Blob, on_bytes: OnBytes) -> Iterator[None]:
+        """Nobody else fetches *blob* meanwhile. What comes by whoever does is told until then."""
+        lock, seen = self.path(blob).with_suffix(".lock"), self._part_size(blob)
+
+        def tell() -> int:
+            now = blob.size if self.has(blob) else self._part_size(blob)
+            on_bytes(now - seen)
+            return now
+
+        with self._here(blob):
+            mine = claim(lock)
+        while mine is None:
+            self._cancel.wait(_LOOK_SECONDS)
+            seen = tell()
+            with self._here(blob):
+                mine = claim(lock)
+        try:
+            tell()
+            yield
+        finally:
+            mine.release()
+
+    def _fetch(self, source: Source, image: Image, blob: Blob, on_bytes: OnBytes) -> None:
         tries, before = 0, self._part_size(blob)
         while True:
             self._cancel.check()
             try:
                 self._once(source, image, blob, on_bytes)
-                return path
+                return
             except urllib.error.HTTPError as exc:
                 with exc:
                     if exc.code < 500 and exc.code not in (408, 416):
                         raise failed(image.name, image.reference, exc) from exc
                     last: Exception = exc
-            except web.TRANSPORT_ERRORS as exc:
+            except (*web.TRANSPORT_ERRORS, OSError) as exc:  # of the connection: see ``_here``
                 last = exc
-            except OSError as exc:
-                raise self._disk(image, blob, exc) from exc
             now = self._part_size(blob)
             tries = 0 if now > before else tries + 1
             before = now
@@ -97,17 +130,17 @@ class BlobStore:
         """Remove what was used longest ago until no more than the limit is left, and old halves."""
         files = []
         for path in self._folder.glob("*"):
-            try:
+            with suppress(OSError):
                 found = path.stat()
-            except OSError:
-                continue
-            files.append((found.st_mtime, found.st_size, path))
+                if path.suffix != ".lock":
+                    files.append((found.st_mtime, found.st_size, path))
         total = sum(size for _, size, _ in files)
         for _, size, path in sorted(files):
             if total <= self._limit:
                 return
-            path.unlink(missing_ok=True)
-            total -= size
+            with suppress(OSError):  # Windows removes no file that somebody reads
+                path.unlink(missing_ok=True)
+                total -= size
 
     # ------------------------------------------------------------------ parts
 
@@ -116,27 +149,39 @@ class BlobStore:
         part = self._part(blob)
         begin = self._part_size(blob)
         if begin > blob.size:
-            part.unlink()
+            with self._here(blob):
+                part.unlink()
             begin = 0
         if begin < blob.size or not part.exists():
             with source.blob(image, blob, begin) as response:
                 resumed = begin > 0 and response.status == 206
                 if begin and not resumed:
                     on_bytes(-begin)  # all of it comes once more
-                with part.open("ab" if resumed else "wb") as file:
+                with self._here(blob):
+                    file = part.open("ab" if resumed else "wb")
+                try:
                     while data := response.read(_CHUNK):
-                        file.write(data)
+                        with self._here(blob):
+                            file.write(data)
+                            file.flush()
                         on_bytes(len(data))
+                finally:
+                    with suppress(OSError):  # on a full disk what could not be written fails once more
+                        file.close()
         size = self._part_size(blob)
         if size < blob.size:
             raise urllib.error.URLError(f"the connection ended after {size} of {blob.size} bytes")
-        if size > blob.size or self._digest(part) != blob.digest:
-            part.unlink()
+        with self._here(blob):
+            whole = size == blob.size and self._digest(part) == blob.digest
+            if whole:
+                part.replace(self.path(blob))
+            else:
+                part.unlink()
+        if not whole:
             if begin:  # what lay here may be what is wrong
                 on_bytes(-size)
                 raise urllib.error.URLError("what was here did not fit the rest")
             raise InstallError(Code.CARRY_DAMAGED, {"image": image.name}, detail=blob.digest)
-        part.replace(self.path(blob))
 
     def _digest(self, path: Path) -> str:
         found = hashlib.sha256()
@@ -156,33 +201,17 @@ class BlobStore:
             return 0
 
     def _make_folder(self) -> None:
-        try:
+        with on_disk(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as exc:
-            raise _full(self._folder, 0, 0, str(exc)) from exc
 
-    def _disk(self, image: Image, blob: Blob, exc: OSError) -> InstallError:
-        """What this computer's disk did; everything else came from the connection."""
-        if exc.errno in _FULL or getattr(exc, "winerror", 0) in _FULL or exc.filename is not None:
-            free = shutil.disk_usage(self._folder).free if self._folder.exists() else 0
-            return _full(self._folder, self.missing(blob), free, str(exc))
-        return failed(image.name, image.reference, exc)
+    def _here(self, blob: Blob) -> AbstractContextManager[None]:
+        """What fails in the block is this computer's disk, and is not tried again."""
+        return on_disk(self._folder, self.missing(blob))
 
     @staticmethod
     def _touch(path: Path) -> None:
-        try:
+        with suppress(OSError):
             os.utime(path)
-        except OSError:
-            return
-
-
-def _full(folder: Path, needed: int, free: int, detail: str = "") -> InstallError:
-    params = {"path": str(folder), "needed": _size(needed), "free": _size(free)}
-    return InstallError(Code.CARRY_DISK_FULL, params, detail=detail)
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 10**8 else f"{count / 1e6:.1f} MB"
 
 
 def missing_bytes(store: BlobStore, images: Iterable[Image]) -> dict[str, int]:

@@ -14,7 +14,7 @@ from types import FrameType, ModuleType
 from installer.cancel import Cancelled, CancelToken
 from installer.cli import commands, failures, network, support, tree, undo
 from installer.cli.arguments import language_asked, parser
-from installer.cli.output import Output
+from installer.cli.output import Output, to_nowhere
 from installer.engine import Blocked
 from installer.errors import Code, InstallError
 from installer.secrets import Redactor
@@ -58,7 +58,7 @@ def main(argv: Sequence[str]) -> int:
     output = Output(texts, redact, as_json=arguments.json)
     cancel = CancelToken()
     run: Callable[[commands.Call], int] = getattr(_module(arguments.command), f"run_{arguments.command}")
-    with _Interrupts(cancel, output.stopping):
+    with _Interrupts(cancel, output):
         return _run(lambda: run(commands.Call(arguments, output, redact, cancel)), output)
 
 
@@ -84,7 +84,8 @@ def _run(work: Callable[[], int], output: Output) -> int:
         return CANCELLED
     except BrokenPipeError:
         # the reader went away (`… | head`): not worth a word, and stdout must not be flushed again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        for stream in (sys.stdout, sys.stderr):
+            to_nowhere(stream)
         return FAILED
     except Exception as e:
         logging.getLogger(__name__).debug("internal error", exc_info=True)
@@ -103,11 +104,11 @@ class _Interrupts:
     job had its time to end. SIGTERM, like SIGHUP, ends this program only: this computer may be shutting down.
 
     The hooks of a cancel may talk to the target, so they run in a thread of their own and not inside
-    the signal handler.
+    the signal handler. The word about it has another one: the terminal may be gone, or take nothing more.
     """
 
-    def __init__(self, cancel: CancelToken, tell: Callable[[], None]) -> None:
-        self._cancel, self._tell = cancel, tell
+    def __init__(self, cancel: CancelToken, output: Output) -> None:
+        self._cancel, self._output = cancel, output
         self._before: object = None
         self._since = 0.0
 
@@ -120,12 +121,9 @@ class _Interrupts:
                 os._exit(FAILED)
             return
         self._since = time.monotonic()
-        threading.Thread(target=self._end, name="cancel", daemon=True).start()
-
-    def _end(self) -> None:
-        """At once a word, then the end."""
-        self._tell()
-        self._cancel.cancel()
+        self._output.ending = True
+        threading.Thread(target=self._cancel.cancel, name="cancel", daemon=True).start()
+        threading.Thread(target=self._output.stopping, name="tell", daemon=True).start()
 
     def __exit__(self, *_: object) -> None:
         signal.signal(signal.SIGINT, self._before)  # type: ignore[arg-type]

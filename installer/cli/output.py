@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO
 
+from installer.amounts import amount
 from installer.checks import Problem
-from installer.cli.amounts import amount
 from installer.cli.pull_line import PullLine, columns
 from installer.diagnosis import Finding
 from installer.errors import Code, InstallError, catalogue_of
@@ -37,11 +39,21 @@ _FINISHING_SECONDS = 10.0
 _SIGNS: Mapping[type[Event], str] = {StepStarted: "→", StepFinished: "✓", StepFailed: "✗"}
 
 
+def to_nowhere(stream: TextIO) -> None:
+    """Nobody reads *stream* any more: what it still holds must not fail again at the end."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
 class Output:
     """One run's output. Thread-safe: events may come from several threads."""
 
     def __init__(self, texts: Texts, redact: Redactor, *, as_json: bool) -> None:
         self.texts, self.redact, self.as_json = texts, redact, as_json
+        #: After Ctrl-C: it ends the reader of a pipe, too, and what nobody reads must not stop the stopping.
+        self.ending = False
         self._lock = threading.Lock()
         self._shown = -1
         self._told = -_FINISHING_SECONDS
@@ -53,19 +65,28 @@ class Output:
         """One JSON object or list on a line of stdout."""
         text = json.dumps(redact_data(data, self.redact), ensure_ascii=False)
         with self._lock:
-            print(text, flush=True)
+            self._print(text, sys.stdout)
 
     def text(self, line: str = "") -> None:
         """A line of the result."""
         with self._lock:
             self._pull.clear()
-            print(self.redact(line), flush=True)
+            self._print(self.redact(line), sys.stdout)
 
     def note(self, line: str) -> None:
         """A line about progress, on stderr."""
         with self._lock:
             self._pull.clear()
-            print(self.redact(line), file=sys.stderr, flush=True)
+            self._print(self.redact(line), sys.stderr)
+
+    def _print(self, text: str, stream: TextIO) -> None:
+        """With the lock held."""
+        try:
+            print(text, file=stream, flush=True)
+        except OSError:
+            if not self.ending:
+                raise
+            to_nowhere(stream)
 
     # ------------------------------------------------------------------- events
 

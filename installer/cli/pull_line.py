@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import IO
 
-from installer.cli.amounts import amount
+from installer.amounts import amount
 from installer.events import Event, ImageProgress, StepProgress, StepStarted
 from installer.progress import TRANSFERS, Progress
 from installer.texts import Texts

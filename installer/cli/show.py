@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from installer.cli.amounts import amount
+from installer.amounts import amount
 from installer.plan import Plan
 from installer.registry.sizes import NOT_ASKED, Sizes
 from installer.repairs.model import Repair

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from installer.amounts import amount
 from installer.bundle.read import Report, json_member, read_bundle
-from installer.cli.amounts import amount
 from installer.cli.commands import Call
 from installer.history import entries, steps_of
 from installer.moment import moment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from installer.cli.amounts import amount
+from installer.amounts import amount
 from installer.cli.commands import Call
 from installer.texts import Texts
 from installer.undo.model import UndoPlan

@@ -192,7 +192,10 @@ class Host(Protocol):
         machine, too; a timeout raises ``InstallError(Code.HOST_TIMEOUT)``."""
 
     def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
-        """The content, None if there is no such file."""
+        """The content or its first *limit* bytes, None if there is no such file."""
+
+    def read_end(self, path: str, limit: int) -> bytes | None:
+        """The last *limit* bytes of the content, None if there is no such file."""
 
     def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
         """Atomically: draft with *mode* beside it, then rename. Makes no folders."""

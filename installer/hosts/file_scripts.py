@@ -61,6 +61,11 @@ def read(path: str, limit: int | None) -> Command:
     return Command((*program, in_place(path)))
 
 
+def read_end(path: str, limit: int) -> Command:
+    """Print the file's last *limit* bytes."""
+    return Command(("tail", "-c", str(limit), in_place(path)))
+
+
 def write(path: str, data: bytes, mode: int) -> Command:
     """Draft and rename."""
     return _draft(_WRITE, path, data, mode)

@@ -71,6 +71,10 @@ class LocalHost:
         """See ``Host``."""
         return local_files.read_file(path, limit)
 
+    def read_end(self, path: str, limit: int) -> bytes | None:
+        """See ``Host``."""
+        return local_files.read_end(path, limit)
+
     def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
         """See ``Host``."""
         local_files.write_file(path, data, mode)

@@ -40,6 +40,17 @@ def read_file(path: str, limit: int | None) -> bytes | None:
             return None
 
 
+def read_end(path: str, limit: int) -> bytes | None:
+    """The last *limit* bytes; None if there is no such file."""
+    with file_errors(path):
+        try:
+            with Path(path).open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - limit))
+                return file.read(limit)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+
 def write_file(path: str, data: bytes, mode: int) -> None:
     """Draft beside it, then rename."""
     with file_errors(path):

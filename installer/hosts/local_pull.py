@@ -97,7 +97,7 @@ class _Pull:
     def _asked(self, client: Any, image: PullImage) -> Iterator[dict[str, Any]]:
         """The Engine's lines, without most of a layer's progress."""
         last: dict[str, float] = {}
-        for entry in client.pull(image.repository, tag=image.tag, stream=True, decode=True):
+        for entry in _ask(client, image):
             if entry.get("status") == "Extracting":
                 continue
             if entry.pop("progress", None) is not None:
@@ -115,3 +115,19 @@ class _Pull:
         if self._failed.is_set():  # too late to be found by the one that failed
             stream.close()
         return stream
+
+
+def _ask(client: Any, image: PullImage) -> Iterator[dict[str, Any]]:
+    """A login that cannot be had (a helper that is not installed, or fails) is done without, as Docker's own
+    client does: public images need none."""
+    import docker.credentials
+    import docker.errors
+
+    how = {"tag": image.tag, "stream": True, "decode": True}
+    try:
+        found: Iterator[dict[str, Any]] = client.pull(image.repository, **how)
+    except docker.errors.APIError:
+        raise
+    except (docker.errors.DockerException, docker.credentials.StoreError):
+        found = client.pull(image.repository, **how, auth_config={})
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -74,20 +75,29 @@ class ConnectionPool:
         self._failure: InstallError | None = None
         self._was_connected = False
         self._closed = False
-        self._deaf = False
+        #: Open blocks of ``under`` by token, and the tokens whose cancel met a line that says nothing.
+        self._blocks: Counter[CancelToken] = Counter()
+        self._deaf: set[CancelToken] = set()
         self._dials: list[CancelToken] = []
         self.bound = Under()
 
     @contextmanager
     def under(self, cancel: CancelToken) -> Iterator[None]:
-        """See ``Host.under``."""
+        """See ``Host.under``. Blocks may lie in one another and in several threads: while one that is under
+        a cancelled token is still being left, nobody dials a line that was found dead anew."""
+        with self._lock:
+            self._blocks[cancel] += 1
         try:
-            with self.bound.bind(cancel, self._give_up_if_deaf):
+            with self.bound.bind(cancel, lambda: self._give_up_if_deaf(cancel)):
                 yield
         finally:
-            self._deaf = False
+            with self._lock:
+                self._blocks[cancel] -= 1
+                if not self._blocks[cancel]:
+                    del self._blocks[cancel]
+                    self._deaf.discard(cancel)
 
-    def _give_up_if_deaf(self) -> None:
+    def _give_up_if_deaf(self, cancel: CancelToken) -> None:
         """After a cancel: without a living connection nothing is reached in time; one that says nothing is
         ended, so that nobody waits for it."""
         with self._lock:
@@ -95,7 +105,8 @@ class ConnectionPool:
         if connections and answers(connections[0].transport, ANSWER_SECONDS):
             return
         with self._lock:
-            self._deaf = True
+            if self._blocks[cancel]:  # else it was left while the line was tried
+                self._deaf.add(cancel)
             dials = list(self._dials)
         for connection in connections:
             cut(connection.transport)

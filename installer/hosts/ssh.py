@@ -132,7 +132,14 @@ class SshHost:
 
     def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
         """See ``Host``."""
-        result = self._small(file_scripts.read(path, limit), _READ_SECONDS)
+        return self._read(path, file_scripts.read(path, limit))
+
+    def read_end(self, path: str, limit: int) -> bytes | None:
+        """See ``Host``."""
+        return self._read(path, file_scripts.read_end(path, limit))
+
+    def _read(self, path: str, command: Command) -> bytes | None:
+        result = self._small(command, _READ_SECONDS)
         if result.exit_code != 0 and any(text in result.errors for text in file_scripts.MISSING_TEXTS):
             return None
         return result.check(Code.HOST_FILE_FAILED, path=path).stdout

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 from installer.errors import InstallError
+from installer.file_lock import lock
 from installer.home_files import write_whole
 
 
@@ -36,7 +36,8 @@ class Partial:
 
     def __enter__(self) -> Partial:
         self._lock = self.target.with_name(self.target.name + ".lock").open("ab")
-        self._mine = _locked(self._lock)
+        with suppress(OSError):
+            self._mine = lock(self._lock)
         if self._mine:
             self._validator = self._noted()
         else:
@@ -85,19 +86,3 @@ class Partial:
             return str(data["validator"]) if data["url"] == self._url else ""
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return ""
-
-
-def _locked(file: BinaryIO) -> bool:
-    """Whether the lock on *file* is ours now. The system gives it up when the process ends, however."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -19,8 +19,8 @@ final() {
     return 1
 }
 
-known() { # LOGIN: whether there is one
-    grep -qF -e "\"$1\"" -e '"credsStore"' -e '"credHelpers"' "$config" 2>/dev/null
+known() { # LOGIN: whether there may be one; the key of "auths" is that of "credHelpers", too
+    grep -qF -e "\"$1\"" -e '"credsStore"' "$config" 2>/dev/null
 }
 
 due() { # LINE: whether this half second had none of the same layer

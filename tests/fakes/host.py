@@ -191,6 +191,11 @@ class FakeHost:
         file = self.files.get(path)
         return None if file is None else file.data[:limit]
 
+    def read_end(self, path: str, limit: int) -> bytes | None:
+        """Content from memory."""
+        data = self.read_file(path)
+        return None if data is None else data[-limit:]
+
     def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
         """Keep in memory."""
         self.files[path] = FakeFile(data, mode)

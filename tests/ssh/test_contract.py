@@ -124,6 +124,8 @@ def test_files(host: Host, tmp_path: Path) -> None:
     host.write_file(path, b"\0\xffold", mode=0o640)
     host.write_file(path, b"\0\xffnew", mode=0o604)
     assert host.read_file(path) == b"\0\xffnew" and host.read_file(path, limit=2) == b"\0\xff"
+    assert host.read_end(path, 2) == b"ew" and host.read_end(path, 99) == b"\0\xffnew"
+    assert host.read_end(f"{path}/below", 9) is None and host.read_end(f"{path}x", 9) is None
     assert Path(path).stat().st_mode & 0o777 == 0o604
     assert [p.name for p in Path(folder).iterdir()] == ["-rf it's"]
     host.remove_file(path)

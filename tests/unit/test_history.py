@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,14 +64,20 @@ def test_clocks_that_differ() -> None:
     assert found[1].seconds == 0.0
 
 
+#: Texts that a template, or whoever looks for a step's title, could stumble over.
+ODD = st.sampled_from(
+    ["{", "}", "{}", "{0}", "{a[0]}", "repair:", "repair:docker.install", "pull.failed", ":"]
+)
+
+KEYS = st.sampled_from(["at", "what", "params", "steps", "code", "repairs", "detail", "{a}"])
+
+
 @given(
     st.lists(
         st.text()
         | st.recursive(
-            st.none() | st.booleans() | st.floats() | st.text(),
-            lambda x: (
-                st.lists(x) | st.dictionaries(st.sampled_from(["at", "what", "params", "steps", "code"]), x)
-            ),
+            st.none() | st.booleans() | st.floats() | st.integers() | st.text() | ODD,
+            lambda x: st.lists(x) | st.dictionaries(KEYS, x),
         ).map(json.dumps)
     )
 )
@@ -78,3 +85,9 @@ def test_anything_may_stand_in_a_journal(lines: list[str]) -> None:
     for entry in entries(lines):
         Texts("ja").happened(entry, steps_of(entry))
         entry.as_json()
+
+
+@pytest.mark.parametrize("step", ["{", "}", "{}", "{0}", "{a}", "repair:{", "repair:", ""])
+def test_a_step_with_any_name(step: str) -> None:
+    for entry in entries([line(1, "apply", steps=[step, "pull"], version="1")]):
+        assert step in Texts("en").happened(entry, steps_of(entry))

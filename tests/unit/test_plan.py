@@ -8,7 +8,7 @@ from dataclasses import replace
 from installer.config.compose_files import PINS_FILE
 from installer.desired import wanted_files
 from installer.facts.model import Record
-from installer.plan import Plan, make_plan
+from installer.plan import WAIT_LONGER, Plan, all_steps, make_plan
 from installer.record import pending, starting
 from installer.secrets import Secret
 from installer.settings.model import Stores
@@ -194,3 +194,9 @@ def test_json_holds_no_secret() -> None:
 def test_same_situation_same_plan() -> None:
     one = situation(replace(GOOD))
     assert make_plan(one).as_json() == make_plan(one).as_json()
+
+
+def test_waiting_longer_passes_by_all_before_the_gate() -> None:
+    ids = [step.id for step in all_steps()]
+    assert [step for step in ids if step not in WAIT_LONGER] == ["ready", "admin"]
+    assert "carry" in WAIT_LONGER

@@ -8,6 +8,7 @@ import pytest
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.hosts.base import Command, Result
 from installer.moment import moment
 from installer.pull_help import again_at, complete
 from installer.registry.manifests import Blob
@@ -60,6 +61,27 @@ def test_a_full_disk_is_told_in_numbers() -> None:
     for language in LANGUAGES:
         why = Texts(language).explain(error.code, dict(error.params)).why
         assert "1.5 GB" in why and "2.1GB" in why and "?" not in why
+
+
+@pytest.mark.parametrize("slow", ["df", "docker"])
+def test_a_slow_answer_costs_itself_only(slow: str) -> None:
+    now = situation()
+    now = replace(now, facts=replace(now.facts, docker=replace(now.facts.docker, root="/d")))
+    late = InstallError(Code.HOST_TIMEOUT, {"command": slow})
+    answers = {"df": ok("/dev/a 10 9 1500000 99% /d\n"), "docker": ok("Images|2.1GB (80%)\n")}
+
+    def answered(command: Command) -> Result:
+        if command.argv[0] == slow:
+            raise late
+        return answers[command.argv[0]]
+
+    commands = [Expected(lambda _: True, answered, times=2)]
+    error = InstallError(Code.PULL_DISK_FULL, {"image": "x"})
+    with FakeHost(commands) as host:
+        complete(error, host, now, with_images(), CancelToken())
+    assert error.params["needed"].endswith(" GB")
+    assert error.params["free"] == ("" if slow == "df" else "1.5 GB")
+    assert error.params["unused"] == ("" if slow == "docker" else "2.1GB")
 
 
 def test_what_cannot_be_found_out_is_left_out() -> None:

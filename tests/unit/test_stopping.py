@@ -13,18 +13,21 @@ import pytest
 
 from installer.attach import follow_others
 from installer.cancel import Cancelled, CancelToken
+from installer.engine import Engine
 from installer.errors import Code, InstallError
 from installer.events import Event, Finishing, StepStarted, TookOver
+from installer.facts.model import Facts
+from installer.home import Home
 from installer.hosts.base import JobOutput, JobSpec, Stage
 from installer.hosts.local import LocalHost
 from installer.hosts.under import Under, waiting
 from installer.jobs import follow
 from installer.lock import LockData
 from installer.secrets import Redactor
-from installer.settings import Answers
+from installer.settings import Answers, Secrets
 from installer.settings.model import Target
 from installer.working import working
-from tests.fakes.host import FakeHost, FakeJob
+from tests.fakes.host import Expected, FakeHost, FakeJob, failed
 
 STATE = "/opt/dify/.dify-installer"
 FOLDER = f"{STATE}/jobs/j1"
@@ -149,6 +152,48 @@ def test_others_without_a_job_are_waited_for(monkeypatch: pytest.MonkeyPatch) ->
     assert [e.step for e in seen] == ["attach", "attach"]
     assert not follow_others(host, STATE, "me", end, Redactor(), CancelToken())
     assert LockData.parse(host.read_file(f"{STATE}/lock") or b"") is None
+
+
+class Theirs(Cancelling):
+    """A job that is under a lock."""
+
+    def __init__(self, cancel: CancelToken, client: str) -> None:
+        super().__init__(cancel)
+        self.expected.append(Expected(lambda c: c.argv[0] == "sh", failed()))  # when its stages were
+        self.write_file(f"{STATE}/lock", lock(client=client, until=time.time() + 99))
+
+
+@pytest.mark.parametrize(("client", "stopped"), [("other", False), ("me", True)])
+def test_who_only_follows_stops_nobody(client: str, stopped: bool) -> None:
+    cancel = CancelToken()
+    host = Theirs(cancel, client)
+    with pytest.raises(Cancelled) as caught:
+        follow_others(host, STATE, "me", lambda _e: None, Redactor(), cancel)
+    assert host.jobs[FOLDER].stopped is stopped
+    assert not caught.value.goes_on, "nothing was to be told"
+
+
+@pytest.mark.parametrize(("client", "stopped"), [("other", False), ("mine", True)])
+def test_an_apply_that_finds_a_job_stops_only_its_own(client: str, stopped: bool, tmp_path: Path) -> None:
+    cancel, home = CancelToken(), Home(tmp_path)
+    host = Theirs(cancel, home.client_id() if client == "mine" else client)
+    engine = Engine(ANSWERS, Secrets(), home, emit=lambda _e: None, cancel=cancel, host=host)
+    with pytest.raises(Cancelled):
+        engine._attach(Facts(lock=host.files[f"{STATE}/lock"].data.decode()))
+    assert host.jobs[FOLDER].stopped is stopped
+
+
+def test_a_terminal_that_went_away_with_the_cancel_stops_the_job_all_the_same() -> None:
+    cancel = CancelToken()
+    host = Cancelling(cancel)
+
+    def gone(_event: Event) -> None:
+        cancel.cancel()
+        raise BrokenPipeError
+
+    with pytest.raises(Cancelled):
+        follow(host, FOLDER, gone, Redactor(), cancel)
+    assert host.jobs[FOLDER].stopped
 
 
 # --------------------------------------------------------------------- what waits

@@ -82,6 +82,14 @@ def test_everything_without_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert not [n for n, t in members.items() if SECRET in t or json.dumps(SECRET)[1:-1] in t]
 
 
+def test_of_a_long_log_the_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The beginning of its first line may be half a secret."""
+    monkeypatch.setattr(gather, "JOB_BYTES", 40)
+    log = b"first\n" * 50 + f"with {SECRET}\nno space left on device\n".encode()
+    members, _ = gathered(monkeypatch, tmp_path, host(**{f"{STATE}/jobs/job1/log": log}))
+    assert members["jobs/job1.log"] == "no space left on device\n"
+
+
 def test_without_the_secrets_no_logs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """They could hold what nobody knows to be one."""
     there = host()

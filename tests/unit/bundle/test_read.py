@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from installer.bundle import read
 from installer.bundle.parts import Parts
 from installer.bundle.read import json_member, read_bundle
 from installer.bundle.scrub import Scrubber
-from installer.bundle.write import MANIFEST, README, manifest_of, packed, readme
-from installer.errors import InstallError
+from installer.bundle.write import FORMAT, MANIFEST, README, manifest_of, packed, readme
+from installer.errors import Code, InstallError
+from installer.history import steps_of
+from installer.story import story_of
 from installer.texts import Texts
 
 
@@ -141,6 +145,82 @@ def test_every_cut_and_every_flipped_byte_is_an_error_of_ours_or_seen(tmp_path: 
         for data in (whole[:at], whole[:at] + bytes([whole[at] ^ 0x41]) + whole[at + 1 :]):
             with suppress(InstallError):  # anything else would get through
                 read_bundle(saved(tmp_path, data))
+
+
+#: What a program could stumble over; json writes NaN and Infinity, too.
+HOSTILE = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers()
+    | st.sampled_from([10**400, -(10**400), "{", "{0}", "\ud800", "\x1b[2J", "x" * 5000])
+    | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["name", "sha256", "code", "at", "what", "detail", "params", "lines", "member"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+LISTED = st.lists(st.fixed_dictionaries({"name": HOSTILE, "sha256": HOSTILE, "code": HOSTILE}), max_size=2)
+MANIFESTS = st.fixed_dictionaries(
+    {
+        "format": st.just(FORMAT) | HOSTILE,
+        "members": LISTED | HOSTILE,
+        "lacking": LISTED | HOSTILE,
+        "created_at": HOSTILE,
+        "installer": HOSTILE,
+    }
+)
+
+
+@given(manifest=MANIFESTS | HOSTILE, journal=st.lists(HOSTILE, max_size=3), known=HOSTILE)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_stands_in_it_is_an_error_of_ours_or_a_story(
+    tmp_path: Path, manifest: Any, journal: list[Any], known: Any
+) -> None:
+    members = {
+        MANIFEST: json.dumps(manifest),
+        "journal.jsonl": "\n".join(map(json.dumps, journal)),
+        "diagnosis.json": json.dumps(known),
+    }
+    data = zipped(*((name, text.encode()) for name, text in members.items()))
+    report, code = None, None
+    try:
+        report = read_bundle(saved(tmp_path, data))
+    except InstallError as error:
+        code = error.code
+    if report is None:
+        assert code is Code.BUNDLE_UNREADABLE
+        return
+    assert 0 <= report.created_at < 1e11
+    for entry in story_of(report, "r.zip").entries:
+        Texts("en").happened(entry, steps_of(entry))
+
+
+def test_a_time_that_is_no_number_of_seconds(tmp_path: Path) -> None:
+    def manifest(at: object) -> bytes:
+        data = {"format": FORMAT, "members": [], "lacking": [], "installer": "1", "created_at": at}
+        return zipped((MANIFEST, json.dumps(data).encode()))
+
+    for at in (10**400, "x", None, [1]):
+        assert refused(tmp_path, manifest(at)) == "other"
+    for never in (float("nan"), float("inf"), -1.0):
+        assert read_bundle(saved(tmp_path, manifest(never))).created_at == 0.0
+
+
+def test_what_is_nested_deep_is_left_out(tmp_path: Path) -> None:
+    for depth in (50, 2000, 9000, 100_000):
+        deep = '{"at":1,"what":"x","detail":' + '{"a":' * depth + "1" + "}" * depth + "}"
+        report = read_bundle(
+            saved(tmp_path, made({"journal.jsonl": f'{deep}\n{{"at":2,"what":"done"}}\n', "d.json": deep}))
+        )
+        assert [e.what for e in story_of(report, "r.zip").entries] == ["done"]
+        assert json_member(report, "d.json") is None
+        assert refused(tmp_path, zipped((MANIFEST, deep.encode()))) == "other"
 
 
 def test_others_zips(tmp_path: Path) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,7 +113,7 @@ def test_shared_layers_are_fetched_once_and_kept(registry: Registry, tmp_path: P
 
 
 def test_an_engine_that_wants_every_layer_gets_them(registry: Registry, tmp_path: Path) -> None:
-    refusing = Engine('{"error":"layer not found"}')
+    refusing = Engine('{"error":"layer \\"0.tar\\" not found"}')
     run = Run(tmp_path / "images", Engine(), refusing, Engine())
     run(IMAGE, f"{NAME}:2.0")
     files = run.target.engines[2].files
@@ -240,6 +244,38 @@ def test_an_engine_that_goes_away(registry: Registry, tmp_path: Path) -> None:
     assert caught.value.code is Code.CARRY_LOAD_FAILED
 
 
+@pytest.mark.parametrize(
+    ("answer", "code", "says"),
+    [
+        (
+            '{"error":"write /x: no space left on device"}',
+            Code.PULL_DISK_FULL,
+            "no space left",
+        ),
+        ('{"error":"invalid tar header"}', Code.CARRY_LOAD_FAILED, "invalid tar header"),
+        ("", Code.CARRY_LOAD_FAILED, "the other side is gone"),
+    ],
+)
+def test_an_engine_that_answers_before_it_has_all(
+    registry: Registry, tmp_path: Path, answer: str, code: Code, says: str
+) -> None:
+    engine = Engine(answer)
+    engine.ends_after = 2000
+    with pytest.raises(InstallError) as caught:
+        Run(tmp_path, engine)(IMAGE)
+    assert caught.value.code is code and says in caught.value.detail
+
+
+def test_what_has_to_do_with_no_layer_is_not_sent_twice(registry: Registry, tmp_path: Path) -> None:
+    gone = Engine("")
+    gone.ends_after = 10
+    for second in (Engine('{"error":"read-only file system"}'), gone):
+        run = Run(tmp_path / "images", Engine(), second)
+        with pytest.raises(InstallError) as caught:
+            run(IMAGE, f"{NAME}:2.0")
+        assert caught.value.code is Code.CARRY_LOAD_FAILED and run.target.opened == 2
+
+
 def test_cancel_ends_a_stuck_line_at_once(registry: Registry, tmp_path: Path) -> None:
     engine = Engine()
     engine.stuck = True
@@ -262,3 +298,104 @@ def test_only_so_much_is_kept(registry: Registry, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(store_module.BlobStore.__init__, "__defaults__", (500,))
     Run(tmp_path / "images", Engine())(IMAGE)
     assert sum(p.stat().st_size for p in (tmp_path / "images").iterdir()) <= 500
+
+
+def test_two_at_once_fetch_each_part_once(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = Registry._blob
+
+    def slowly(self: Registry, *what: Any) -> None:
+        time.sleep(0.1)
+        send(self, *what)
+
+    monkeypatch.setattr(Registry, "_blob", slowly)
+    runs = [Run(tmp_path / "images", Engine(), Engine()) for _ in range(2)]
+    threads = [threading.Thread(target=run, args=(IMAGE, f"{NAME}:2.0")) for run in runs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    blobs = registry.asked("blobs")
+    assert len(blobs) == len(set(blobs)) == 4
+    for run in runs:
+        assert all(engine.files for engine in run.target.engines)
+        told = [e for e in run.seen if isinstance(e, StepProgress)]
+        assert told[-1].done == told[-1].total
+    assert not [p for p in (tmp_path / "images").iterdir() if p.suffix == ".lock"]
+
+
+def test_what_another_program_fetches_is_waited_for(registry: Registry, tmp_path: Path) -> None:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    program = (
+        "import sys, time, pathlib; from installer.file_lock import claim;"
+        "mine = claim(pathlib.Path(sys.argv[1])); print(bool(mine), flush=True); time.sleep(60)"
+    )
+    run = Run(folder, Engine())
+    reference = Reference.parse(IMAGE)
+    layer = source_module.Source(run.cancel).image(IMAGE, reference, "amd64").layers[1]
+    lock = store_module.BlobStore(folder, run.cancel).path(layer).with_suffix(".lock")
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(lock)], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None and other.stdout.readline() == "True\n"
+        thread = threading.Thread(target=run, args=(IMAGE,))
+        thread.start()
+        time.sleep(1)
+        assert thread.is_alive() and layer.digest not in registry.asked("blobs") and run.renewed
+        other.kill()  # the system gives its lock up
+    thread.join(20)
+    assert run.states() == {IMAGE: "done"} and layer.digest in registry.asked("blobs")
+
+
+def test_nothing_is_removed_while_somebody_is_there(tmp_path: Path) -> None:
+    store = store_module.BlobStore(tmp_path, CancelToken(), limit=10)
+    with store.in_use():
+        (tmp_path / "sha256-a").write_bytes(bytes(20))
+        (tmp_path / f"use-{2**31}-dead.lock").write_bytes(b"")
+        with store_module.BlobStore(tmp_path, CancelToken(), limit=10).in_use():
+            pass
+        assert (tmp_path / "sha256-a").exists()
+    assert not [*tmp_path.iterdir()]
+
+
+def test_what_cannot_be_removed_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "ab":
+        (tmp_path / name).write_bytes(bytes(20))
+    unlink = Path.unlink
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if path.name == "a":
+            raise PermissionError(13, "in use", str(path))
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    store_module.BlobStore(tmp_path, CancelToken(), limit=0).shrink()
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(errno.ENOSPC, Code.CARRY_DISK_FULL), (errno.EACCES, Code.HOST_FILE_FAILED)]
+)
+def test_a_disk_that_does_not_take_it(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: Code
+) -> None:
+    opened = Path.open
+
+    def refuse(path: Path, mode: str = "r", **how: Any) -> Any:
+        if path.suffix == ".part":
+            raise OSError(number, "no", str(path))
+        return opened(path, mode, **how)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(InstallError) as caught:
+        Run(tmp_path / "images", Engine())(IMAGE)
+    assert caught.value.code is code and str(tmp_path) in caught.value.params["path"]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(InstallError) as caught:
+        Run(tmp_path / "file" / "images", Engine())(IMAGE)
+    assert caught.value.code is Code.HOST_FILE_FAILED

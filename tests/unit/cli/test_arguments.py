@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.cli.amounts import amount
+from installer.amounts import amount
 from installer.cli.main import main
 
 ANSWERS = "[target]\nkind = 'ssh'\nhost = '203.0.113.5'\nuser = 'root'\n"

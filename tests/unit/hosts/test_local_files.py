@@ -67,3 +67,12 @@ def test_who_may_enter_a_folder_at_a_drives_root() -> None:
 def test_the_first_folder_that_has_to_be_made(tmp_path: Path) -> None:
     assert local_files._topmost_new(tmp_path / "a" / "b" / "c") == tmp_path / "a"
     assert local_files._topmost_new(tmp_path) == tmp_path
+
+
+def test_the_end_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"one\ntwo\n")
+    assert local_files.read_end(str(path), 4) == b"two\n"
+    assert local_files.read_end(str(path), 99) == b"one\ntwo\n"
+    assert local_files.read_end(str(tmp_path / "none"), 4) is None
+    assert local_files.read_end(str(path / "below"), 4) is None

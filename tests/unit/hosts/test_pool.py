@@ -11,6 +11,7 @@ import pytest
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.hosts import pool as pool_module
 from installer.hosts.connection import Connection, Dialer
 from installer.hosts.pool import BUDGET, ConnectionPool
 from installer.hosts.ssh_errors import LoginBroke
@@ -228,3 +229,57 @@ def test_a_refused_login_is_not_repeated_by_those_who_waited(monkeypatch: pytest
     pool = _pool(dialer)
     assert _many(pool, dialer, monkeypatch) == (1, {Code.SSH_LOGIN_REFUSED})
     assert pool.connection(_NOW).active
+
+
+def test_a_dead_line_is_not_dialled_before_the_last_block_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "answers", lambda _transport, _seconds: False)
+    dialer, cancel = FakeDialer(), CancelToken()
+    pool = _pool(dialer)
+    pool.connection(_NOW)
+    inside, leave = threading.Event(), threading.Event()
+
+    def other() -> None:  # another thread's work goes on for long: that is no reason to stay deaf
+        with pool.under(CancelToken()):
+            inside.set()
+            leave.wait(20)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert inside.wait(5)
+    with pool.under(cancel):
+        with pool.under(cancel):
+            cancel.cancel()
+            with pytest.raises(InstallError):
+                pool.connection(_NOW)
+        with pool.under(_NOW), pytest.raises(InstallError):
+            pool.connection(_NOW)
+        with pytest.raises(InstallError) as caught:  # where the journal and the lock are written
+            pool.connection(_NOW)
+        assert caught.value.code is Code.SSH_CONNECTION_LOST
+        assert len(dialer.made) == 1
+    pool.connection(_NOW)
+    assert len(dialer.made) == 2
+    leave.set()
+    thread.join()
+    assert not pool._blocks and not pool._deaf
+
+
+def test_who_was_left_while_the_line_was_tried_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    trying, tried = threading.Event(), threading.Event()
+
+    def answers(*_: object) -> bool:
+        trying.set()
+        return not tried.wait(5)
+
+    monkeypatch.setattr(pool_module, "answers", answers)
+    dialer, cancel = FakeDialer(), CancelToken()
+    pool = _pool(dialer)
+    pool.connection(_NOW)
+    with pool.under(cancel):
+        thread = threading.Thread(target=cancel.cancel)
+        thread.start()
+        assert trying.wait(5)
+    tried.set()
+    thread.join()
+    pool.connection(_NOW)
+    assert len(dialer.made) == 2

@@ -145,11 +145,24 @@ def test_a_layer_has_two_lines_a_second(tmp_path: Path) -> None:
     assert all("progress" not in e and e["progressDetail"]["total"] == 900 for e in told)
 
 
-@pytest.mark.parametrize(("config", "client"), [("index.docker.io/v1/", True), ("ghcr.io", False)])
-def test_where_there_is_a_login_the_client_pulls_itself(tmp_path: Path, config: str, client: bool) -> None:
+HUB = "https://index.docker.io/v1/"
+
+
+@pytest.mark.parametrize(
+    ("config", "client"),
+    [
+        ({"auths": {HUB: {"auth": "eDp5"}}}, True),
+        ({"auths": {"ghcr.io": {"auth": "eDp5"}}}, False),
+        ({"credsStore": "pass"}, True),
+        ({"credHelpers": {HUB: "pass"}}, True),
+        ({"credHelpers": {"gcr.io": "gcloud", "eu.gcr.io": "gcloud"}}, False),
+    ],
+)
+def test_where_there_is_a_login_the_client_pulls_itself(
+    tmp_path: Path, config: dict[str, object], client: bool
+) -> None:
     (tmp_path / ".docker").mkdir()
-    key = f"https://{config}" if client else config
-    (tmp_path / ".docker" / "config.json").write_text(json.dumps({"auths": {key: {"auth": "eDp5"}}}))
+    (tmp_path / ".docker" / "config.json").write_text(json.dumps(config))
     ran = Ran(tmp_path, WEB, web_1="Status: Image is up to date for x\n" if client else OK.format(""))
     assert ran.done.returncode == 0
     assert ran.asked[0].startswith(f"pull {WEB.name}" if client else "POST ")
