@@ -200,6 +200,7 @@ class Code(StrEnum):
     UNDO_NAME_DIFFERS = "undo.name_differs"
     UNDO_BACKUP_GONE = "undo.backup_gone"
     ACTION_FAILED = "action.failed"
+    CANCEL_UNANSWERED = "cancel.unanswered"
     BUNDLE_UNREADABLE = "bundle.unreadable"
     INTERNAL = "internal"
 

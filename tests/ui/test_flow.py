@@ -446,7 +446,10 @@ def test_stop_cancels_and_retry_goes_on(qtbot: QtBot, flow: Flow) -> None:
     wait_for(qtbot, flow, PageId.DONE)
 
 
-@pytest.mark.parametrize(("code", "goes_on"), [(Code.PULL_FAILED, False), (Code.SSH_CONNECTION_LOST, True)])
+@pytest.mark.parametrize(
+    ("code", "goes_on"),
+    [(Code.PULL_FAILED, False), (Code.SSH_CONNECTION_LOST, True), (Code.CANCEL_UNANSWERED, True)],
+)
 def test_a_failure_stays_on_the_page(qtbot: QtBot, flow: Flow, code: Code, goes_on: bool) -> None:
     script(flow).results["install"] = InstallError(code)
     to_install(qtbot, flow)

@@ -13,7 +13,7 @@ from installer.events import Event
 from installer.progress import Progress
 from installer.servers import KnownServer, place
 from installer.step_names import repair_of
-from installer.wizard import LOGIN_AGAIN, Failure, PageId, WizardState, effective
+from installer.wizard import LINE_LOST, LOGIN_AGAIN, Failure, PageId, WizardState, effective
 from ui import intents as i
 from ui.flow.decisions import DecisionsFlow
 
@@ -107,8 +107,8 @@ class InstallFlow(DecisionsFlow):
     def _install_failed(self, state: WizardState, error: InstallError) -> WizardState:
         """What broke on the way to the target says nothing about what goes on there."""
         state = replace(state, progress=state.progress.stopped(time.time()))
-        here = error.code.startswith(("ssh.", "sudo.")) or error.code is Code.INTERNAL
-        if not here:
+        line = error.code in LINE_LOST or error.code.startswith(("ssh.", "sudo."))
+        if not line and error.code is not Code.INTERNAL:
             self._note_install(0.0)
         self._draft.start()
         if error.code in LOGIN_AGAIN and state.answers.target.kind == "ssh":

@@ -266,6 +266,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "password-missing": lambda: failed(Code.ADMIN_PASSWORD_MISSING, *ADMIN, email="admin@example.jp"),
     "admin-failed": lambda: failed(Code.ADMIN_FAILED, *ADMIN, answer="Password is too weak."),
     "lost": lambda: failed(Code.SSH_CONNECTION_LOST, *PULLING, host="203.0.113.5", port="22"),
+    "unanswered": lambda: failed(Code.CANCEL_UNANSWERED, *PULLING),
     "lost-early": lambda: failed(Code.SSH_CONNECTION_LOST, *UPLOADING, host="203.0.113.5", port="22"),
     "idle": lambda: running(busy=None),
 }
