@@ -79,7 +79,9 @@ def story_of(report: Report, file: str) -> Story:
 def _known(data: dict[str, object]) -> Known:
     lines = data.get("lines")
     said = tuple(safe_line(str(line))[:400] for line in lines[:5]) if isinstance(lines, list) else ()
-    return Known(safe_line(str(data.get("code", "")))[:40], safe_line(str(data.get("member", "")))[:120], said)
+    return Known(
+        safe_line(str(data.get("code", "")))[:40], safe_line(str(data.get("member", "")))[:120], said
+    )
 
 
 def live_story(host: Host, answers: Answers) -> Story:

@@ -84,6 +84,10 @@ def test_only_what_is_true_is_said_about_closing(qtbot: QtBot, name: str, key: s
     assert Probe(qtbot, state).page.sentence.text() == Texts("en").ui(f"install.{key}")
 
 
+def test_nobody_knows_whether_it_goes_on_after_a_cancel_that_was_not_heard() -> None:
+    assert sentence_key(STATES["unanswered"]()) == ""
+
+
 def test_the_download(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["pull"]())
     page_of(probe)._clock = lambda: START + 132.0

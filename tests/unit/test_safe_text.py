@@ -18,7 +18,7 @@ TRICK = "a\x1b]0;title\x07\x1b[2J\x9b31m\u202eb\ud800c\nforged"
 def acts(text: str) -> bool:
     """Whether a terminal or a text field would do more than show *text*."""
     return any(
-        ord(c) < 32 and c not in "\t\n" or 0x7F <= ord(c) < 0xA0 or c in "\u061c\u200e\u200f\ufeff" or
+        (ord(c) < 32 and c not in "\t\n") or 0x7F <= ord(c) < 0xA0 or c in "\u061c\u200e\u200f\ufeff" or
         "\u202a" <= c <= "\u202e" or "\u2066" <= c <= "\u2069" or "\ud800" <= c <= "\udfff"
         for c in text
     )  # fmt: skip
@@ -38,13 +38,15 @@ def test_any_text(text: str) -> None:
 
 def test_strings_in_json_are_cleaned_where_ever_they_stand() -> None:
     data = {TRICK: [TRICK, {"k": TRICK}, 1, None]}
-    assert safe_json(json.dumps(data)) == {"a31mb?c\nforged": ["a31mb?c\nforged", {"k": "a31mb?c\nforged"}, 1, None]}
+    assert safe_json(json.dumps(data)) == {
+        "a31mb?c\nforged": ["a31mb?c\nforged", {"k": "a31mb?c\nforged"}, 1, None]
+    }
     with pytest.raises(ValueError, match="Expecting"):
         safe_json("{")
 
 
 def test_no_entry_of_a_journal_acts() -> None:
-    fields = {name: TRICK for name in ("what", "who", "code", "detail", "steps", TRICK)}
+    fields = dict.fromkeys(("what", "who", "code", "detail", "steps", TRICK), TRICK)
     (entry,) = entries([json.dumps({"at": 1, **fields, "params": {TRICK: [TRICK, {"x": TRICK}]}})])
     said = [entry.what, entry.who, entry.code, *entry.params, *entry.params.values()]
     assert len(said) > 5 and not any(acts(text) or "\n" in text for text in said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from installer.errors import Code
 from installer.progress import TRANSFERS, StepRow
 from installer.transfer import Transfer
 from installer.wizard import LINE_LOST, PageId, WizardState
@@ -52,6 +53,9 @@ def sentence_key(state: WizardState) -> str:
     if what == "failed":
         return "install.failed"
     if what == "lost":
+        error = state.failed_on(PageId.INSTALL)
+        if error is not None and error.code is Code.CANCEL_UNANSWERED:
+            return ""  # whether anything goes on there, nobody knows: the error says so
         return "install.lost_alone" if goes_on_alone(state) else "install.lost"
     if not goes_on_alone(state):
         return "install.stay"

@@ -89,7 +89,9 @@ def test_a_report_sends_nothing_to_the_terminal(tmp_path: Path, capsys: pytest.C
     trick = "a\x1b]0;x\x07\x9b2J\u202e\ud800\nb"
     parts = Parts(Scrubber())
     entry = {"at": 1, "who": trick, "detail": trick, "params": {trick: trick}}
-    parts.text("journal.jsonl", "\n".join(json.dumps({**entry, "what": w}) for w in ("failed", "done", trick)))
+    parts.text(
+        "journal.jsonl", "\n".join(json.dumps({**entry, "what": w}) for w in ("failed", "done", trick))
+    )
     known = [{"code": c, "member": trick, "lines": [trick]} for c in ("PULL-01", trick)]
     parts.text("diagnosis.json", json.dumps(known))
     path = tmp_path / "r.zip"
