@@ -73,6 +73,7 @@ def test_showing_asks_for_nothing_and_keeps_the_widgets(qtbot: QtBot, name: str)
         ("ready", "alone"),
         ("admin", "stay"),
         ("attach", "attach"),
+        ("registry-login", "stay"),
         ("pull-failed", "failed"),
         ("lost", "lost_alone"),
         ("lost-early", "lost"),

@@ -43,6 +43,11 @@ def goes_on_alone(state: WizardState) -> bool:
     return row is not None and row.step in (*JOB_STEPS, "attach", "ready")
 
 
+def logging_in(state: WizardState) -> bool:
+    """Whether a registry is asked to let the machine in, after which the installation goes on."""
+    return state.busy is not None and state.busy.what == "registry"
+
+
 def sentence_key(state: WizardState) -> str:
     """The sentence under the title."""
     what = situation(state)
@@ -57,7 +62,7 @@ def sentence_key(state: WizardState) -> str:
         if error is not None and error.code is Code.CANCEL_UNANSWERED:
             return ""  # whether anything goes on there, nobody knows: the error says so
         return "install.lost_alone" if goes_on_alone(state) else "install.lost"
-    if not goes_on_alone(state):
+    if logging_in(state) or not goes_on_alone(state):
         return "install.stay"
     attach, admin = state.progress.row("attach"), state.progress.row("admin")
     if attach is not None and attach.state == "running":

@@ -231,6 +231,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "images-twenty": lambda: running(*TWENTY),
     "images-failed": lambda: failed(Code.PULL_FAILED, *IMAGE_FAILED, detail=_PULL_DETAIL),
     "images-lost": lambda: failed(Code.SSH_CONNECTION_LOST, *IMAGES, host="203.0.113.5", port="22"),
+    "registry-login": lambda: replace(ended(*PULLING), busy=Busy("registry", START + 131)),
     "rate-limited": lambda: failed(
         Code.PULL_RATE_LIMITED, *IMAGE_FAILED, image="langgenius/dify-web:1.16.1", reset="2026-11-26 09:30"
     ),
