@@ -64,7 +64,8 @@ def test_a_cancel_that_nobody_heard_says_so(qtbot: QtBot, jobs: Jobs) -> None:
     job = jobs.change(raising(Cancelled(goes_on=True)))
     with qtbot.waitSignal(job.failed) as failed:
         pass
-    (error,) = failed.args or ()
+    assert failed.args is not None
+    (error,) = failed.args
     assert error.code is Code.CANCEL_UNANSWERED and error.code in LINE_LOST
     assert "?" not in "".join(vars(Texts("en").explain(error.code, error.params)).values())
 

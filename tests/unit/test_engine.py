@@ -16,8 +16,8 @@ from installer.lock import Lock
 from installer.plan import Plan, make_plan
 from installer.release.obtain import Obtained
 from installer.secrets import Secret
-from installer.settings import Secrets
-from installer.settings.model import Admin, Repairs
+from installer.settings import Admin, Secrets
+from installer.settings.model import Repairs
 from installer.situation import Situation
 from tests.fakes.host import FakeHost
 from tests.situations import ANSWERS, situation

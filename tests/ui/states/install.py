@@ -21,6 +21,7 @@ from installer.events import (
     Waiting,
 )
 from installer.progress import Progress
+from installer.story import Support
 from installer.undo.model import Data, Image, Undone, UndoPlan
 from installer.wizard import Busy, Failure, PageId, Undoing, WizardState
 from tests.ui.states.review import new_plan, plain_plan
@@ -263,6 +264,13 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "database-password": lambda: explained(_crashed("api"), _REFUSED),
     "out-of-memory": lambda: explained(_crashed("worker"), _OOM),
     "two-causes": lambda: explained(_crashed("plugin_daemon"), _FULL, _WAITS, _GATEWAY),
+    "saving": lambda: replace(
+        failed(Code.START_FAILED, *STARTING, detail=_BIND, exit_code="1"), support=Support(saving="busy")
+    ),
+    "not-saved": lambda: replace(
+        failed(Code.ADMIN_PASSWORD_MISSING, *ADMIN, email="admin@example.jp"),
+        support=Support(saving="failed", save_error=InstallError(Code.HOST_FILE_FAILED, {"path": "/x"})),
+    ),
     "port-taken": lambda: explained(failed(Code.START_FAILED, *STARTING, detail=_BIND, exit_code="1"), _PORT),
     "password-missing": lambda: failed(Code.ADMIN_PASSWORD_MISSING, *ADMIN, email="admin@example.jp"),
     "admin-failed": lambda: failed(Code.ADMIN_FAILED, *ADMIN, answer="Password is too weak."),
