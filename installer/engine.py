@@ -197,7 +197,7 @@ class Engine:
     ) -> Outcome:
         """Do what the plan says, or nothing if it has blockers (raises ``Blocked``). *on_plan* is shown the
         plan before anything is changed. Steps in *skip* are passed by (``WAIT_LONGER``: only look whether it
-        is ready). *wait*: whoever else is at work there is waited for and followed.
+        is ready, and repair nothing). *wait*: whoever else is at work there is waited for and followed.
 
         A job that is still running from before is followed to its end first. Raises ``InstallError`` with
         what was found to be its cause (``findings``).
@@ -213,7 +213,7 @@ class Engine:
         if attached:
             facts = self.facts()
         release = self.release(installed_version(facts))
-        plan = make_plan(self.judge(facts, release))
+        plan = make_plan(self.judge(facts, release), repairing=not skip >= WAIT_LONGER)
         if plan.blockers:
             raise Blocked(plan)
         plan = plan.without(skip)
@@ -222,7 +222,7 @@ class Engine:
         changes = plan.changes
         if on_plan and changes:
             on_plan(plan)
-        if plan.chosen and not skip:
+        if plan.chosen:
             plan = self._repaired(plan, release).without(skip)
         if plan.changes:
             self._carry_out(plan)

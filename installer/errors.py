@@ -201,6 +201,7 @@ class Code(StrEnum):
     UNDO_BACKUP_GONE = "undo.backup_gone"
     UNDO_CHANGED = "undo.changed"
     ACTION_FAILED = "action.failed"
+    CANCEL_UNANSWERED = "cancel.unanswered"
     BUNDLE_UNREADABLE = "bundle.unreadable"
     INTERNAL = "internal"
 

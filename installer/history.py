@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from installer.foreign_json import foreign_json
+from installer.safe_text import safe_json, safe_line
 
 Tone = Literal["ok", "stop", "warning", "neutral", "accent"]
 #: Entries that begin something, and those that end it.
@@ -67,24 +67,24 @@ def entries(lines: Iterable[str]) -> tuple[Entry, ...]:
 
 def _entry(line: str) -> Entry | None:
     try:
-        data = foreign_json(line)
-        at, what = float(data["at"]), str(data["what"])
+        data = safe_json(line)
+        at, what = float(data["at"]), safe_line(str(data["what"]))
     except (ValueError, KeyError, TypeError, OverflowError):
         return None
     if not what or not 0 <= at < 1e11:
         return None
     hidden = {"at", "what", "who", "code", "detail", "params"}
-    params = {str(k)[:60]: _words(v) for k, v in data.items() if k not in hidden}
+    params = {safe_line(k)[:60]: _words(v) for k, v in data.items() if k not in hidden}
     inner = data.get("params")
     if isinstance(inner, Mapping):
-        params |= {str(k)[:60]: _words(v) for k, v in inner.items()}
+        params |= {safe_line(k)[:60]: _words(v) for k, v in inner.items()}
     tone: Tone = ENDINGS.get(what, "accent" if what in BEGINNINGS else "neutral")
     who, code = _words(data.get("who", "")), _words(data.get("code", ""))
     return Entry(at, what[:60], who, params, None, tone, code, str(data.get("detail", ""))[:20_000])
 
 
 def _words(value: Any) -> str:
-    """A value in words: lists by commas."""
+    """A value in words, in one line: lists by commas."""
     if isinstance(value, str):
         text = value
     elif isinstance(value, list) and all(isinstance(v, str) for v in value):
@@ -93,6 +93,7 @@ def _words(value: Any) -> str:
         text = ""
     else:
         text = json.dumps(value, ensure_ascii=False)
+    text = safe_line(text)
     return text if len(text) <= _LENGTH else text[: _LENGTH - 1] + "…"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from installer.history import Entry, entries
+from installer.safe_text import safe_line
 
 if TYPE_CHECKING:  # a state that holds none must not cost the first paint anything
     from installer.bundle.read import Report
@@ -77,8 +78,10 @@ def story_of(report: Report, file: str) -> Story:
 
 def _known(data: dict[str, object]) -> Known:
     lines = data.get("lines")
-    said = tuple(str(line)[:400] for line in lines[:5]) if isinstance(lines, list) else ()
-    return Known(str(data.get("code", ""))[:40], str(data.get("member", ""))[:120], said)
+    said = tuple(safe_line(str(line))[:400] for line in lines[:5]) if isinstance(lines, list) else ()
+    return Known(
+        safe_line(str(data.get("code", "")))[:40], safe_line(str(data.get("member", "")))[:120], said
+    )
 
 
 def live_story(host: Host, answers: Answers) -> Story:

@@ -34,7 +34,7 @@ TABLES = (
 #: The window's own words, in ``ui/``: one table per page, so that a page reads only its own.
 UI_TABLES = (
     *("common", "shell", "busy", "missing", "dialogs"),
-    *("welcome", "where", "login", "checks", "settings", "review", "install", "done", "report"),
+    *("welcome", "where", "login", "checks", "settings", "review", "install", "undo", "done", "report"),
     *("overview", "containers", "logs", "server"),
 )
 _SENTENCE_END = re.compile(r"(?<=\. )|(?<=。)|(?<= — )")

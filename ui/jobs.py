@@ -52,8 +52,8 @@ class Desk:
             ending = ("blocked", e.plan)
         except Cancelled as e:
             # what could not be told to stop goes on: for the page that is a lost line
-            lost = InstallError(Code.SSH_CONNECTION_LOST)
-            ending = ("failed", lost) if e.goes_on and not self.token.leaving else ("cancelled", None)
+            unheard = InstallError(Code.CANCEL_UNANSWERED)
+            ending = ("failed", unheard) if e.goes_on and not self.token.leaving else ("cancelled", None)
         except Exception as e:  # noqa: BLE001  (the one place where everything is caught: the page shows it)
             ending = ("failed", internal_error(e))
         self.ending = ending

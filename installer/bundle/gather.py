@@ -20,10 +20,10 @@ from installer.engine import Engine
 from installer.errors import InstallError
 from installer.events import StepFinished, StepProgress, StepStarted
 from installer.facts.model import Facts
-from installer.foreign_json import foreign_json
 from installer.hosts.base import Command, Host
 from installer.lock import job_folder
 from installer.plain import plain_data
+from installer.safe_text import safe_json
 from installer.settings import Answers, dump_answers
 from installer.stack.containers import Container, read_containers
 from installer.stack.logs import LogLine, history
@@ -145,7 +145,7 @@ class Gatherer:
 
     def _json_line(self, line: str) -> str:
         try:
-            value = foreign_json(line)
+            value = safe_json(line)
         except ValueError:
             return self._parts.scrub.text(line)
         return json.dumps(self._parts.scrub.data(value), ensure_ascii=False, sort_keys=True)

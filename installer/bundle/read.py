@@ -18,16 +18,13 @@ from typing import Any
 from installer.bundle.write import FORMAT, MANIFEST, README
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
-from installer.foreign_json import foreign_json
+from installer.safe_text import safe_json, safe_line, safe_text
 
 #: Bytes: of the file, of one member, of all of them. Ours are below 20 MB in all.
 FILE_BYTES, MEMBER_BYTES, ALL_BYTES = 25_000_000, 20_000_000, 40_000_000
 MEMBERS = 400
 _PIECE = 1 << 16
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,120}(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{0,120}){0,3}")
-#: What a terminal or a text field would act on, and characters that turn the order of others around.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,8}[@-~]|\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)?)")
 
 
 @dataclass(frozen=True)
@@ -89,16 +86,16 @@ def _check(path: Path, info: zipfile.ZipInfo, found: Mapping[str, bytes]) -> Non
     kind = stat.S_IFMT(info.external_attr >> 16)
     name = info.filename
     if not _NAME.fullmatch(name) or name in found or kind not in (0, stat.S_IFREG):
-        raise _refused(path, "names", _safe(name)[:100])
+        raise _refused(path, "names", safe_text(name)[:100])
     if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise _refused(path, "zip", _safe(name)[:100])
+        raise _refused(path, "zip", safe_text(name)[:100])
     if info.file_size > MEMBER_BYTES:
-        raise _refused(path, "size", _safe(name)[:100])
+        raise _refused(path, "size", safe_text(name)[:100])
 
 
 def _report(path: Path, raw: Mapping[str, bytes]) -> Report:
     try:
-        manifest = foreign_json(raw[MANIFEST])
+        manifest = safe_json(raw[MANIFEST])
         if manifest["format"] != FORMAT:
             raise ValueError("format")
         listed = {str(m["name"]): str(m["sha256"]) for m in manifest["members"]}
@@ -111,7 +108,7 @@ def _report(path: Path, raw: Mapping[str, bytes]) -> Report:
     changed |= {_line(n) for n in listed if n not in raw}
     if not 0 <= created < 1e11:
         created = 0.0
-    members = {name: _safe(data.decode("utf-8", "replace")) for name, data in raw.items()}
+    members = {name: safe_text(data.decode("utf-8", "replace")) for name, data in raw.items()}
     return Report(members, installer, created, lacking, frozenset(changed))
 
 
@@ -120,12 +117,7 @@ def _sum(data: bytes) -> str:
 
 
 def _line(value: Any) -> str:
-    return _safe(str(value)).replace("\n", " ")[:200]
-
-
-def _safe(text: str) -> str:
-    """*text* without what a terminal would act on."""
-    return _CONTROLS.sub("", _ESCAPE.sub("", text.replace("\r\n", "\n")))
+    return safe_line(str(value))[:200]
 
 
 def _refused(path: Path, reason: str, detail: str = "") -> InstallError:
@@ -133,8 +125,8 @@ def _refused(path: Path, reason: str, detail: str = "") -> InstallError:
 
 
 def json_member(report: Report, name: str) -> Any:
-    """The data of a member; None if it is not there or is no JSON."""
+    """The data of a member, its strings safe to show; None if it is not there or is no JSON."""
     try:
-        return foreign_json(report.members.get(name, ""))
+        return safe_json(report.members.get(name, ""))
     except ValueError:
         return None

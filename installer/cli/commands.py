@@ -96,7 +96,9 @@ def run_apply(call: Call) -> int:
         skip = frozenset(call.arguments.skip) | (WAIT_LONGER if call.arguments.wait else frozenset())
         follow = call.arguments.follow
         outcome = engine.apply(on_plan=lambda plan: _warn(call, plan), skip=skip, wait=follow)
-    key = "" if outcome.here == "yes" else f"done_here_{outcome.here}"
+    # where nothing was changed that is the news, unless this computer does not get Dify at all
+    told = outcome.here == "no" or (outcome.changed and outcome.here != "yes")
+    key = f"done_here_{outcome.here}" if told else ""
     call.output.done(outcome.url, outcome.version, outcome.changed, key=key)
     if outcome.first and not call.output.as_json:
         env = f"{engine.answers.docker_folder}/.env"

@@ -9,6 +9,7 @@ from installer.bundle.read import Report, json_member, read_bundle
 from installer.cli.commands import Call
 from installer.history import entries, steps_of
 from installer.moment import moment
+from installer.safe_text import safe_line
 
 COMMANDS = frozenset({"bundle", "report"})
 
@@ -81,11 +82,11 @@ def _known(call: Call, report: Report) -> None:
     say()
     say(texts.history("known" if findings else "known_none"))
     for finding in findings[:50]:
-        code = str(finding.get("code", ""))
+        code = safe_line(str(finding.get("code", "")))
         try:
             words = texts.failure(code)
         except KeyError:
             say(f"  {code[:40]}")
             continue
-        say(f"  {code}  {words.what}  ({str(finding.get('member', ''))[:80]})")
+        say(f"  {code}  {words.what}  ({safe_line(str(finding.get('member', '')))[:80]})")
         say(f"    {texts.say('to_do')} {words.do}")

@@ -17,6 +17,7 @@ from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepS
 from installer.explain import Heard, Scene, explained
 from installer.facts.model import Facts, Record, System
 from installer.gate.patience import Patience, database_seconds
+from installer.gate.steady import steady
 from installer.hosts.base import Host, Stage
 from installer.hosts.under import stoppable
 from installer.jobs import new_job, run_job
@@ -160,7 +161,7 @@ def _wait(
     began: dict[str, int] = {}
     while True:
         with host.docker() as client:
-            containers = read_containers(client, record.project)
+            containers = steady(client, read_containers(client, record.project))
         late = [c.service for c in containers if c.service in services and not c.running]
         late += [s for s in services if s not in {c.service for c in containers}]
         emit(StepProgress(step="watch", done=len(services) - len(late), total=len(services), unit="services"))

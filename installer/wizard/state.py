@@ -75,8 +75,10 @@ SETTLED_IN_SETTINGS = frozenset(
 DOCKER_FOR_CHECKS = frozenset({Code.DOCKER_MISSING, Code.DOCKER_NOT_RUNNING, Code.DOCKER_NO_RIGHTS})
 
 
+#: Errors after which the work on the target may well go on: only the line to it is gone.
 LINE_LOST = frozenset(
     {
+        Code.CANCEL_UNANSWERED,
         Code.SSH_CONNECTION_LOST,
         Code.SSH_TIMEOUT,
         Code.SSH_UNREACHABLE,
@@ -86,7 +88,6 @@ LINE_LOST = frozenset(
 )
 
 
-#: Errors after which the work on the target may well go on: only the line to it is gone.
 #: After these the login is asked for again; what runs on the target goes on meanwhile.
 LOGIN_AGAIN = frozenset(
     {

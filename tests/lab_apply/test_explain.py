@@ -58,7 +58,7 @@ def crowded() -> float:
 
 
 def test_data_with_another_password(broken: Bench, record_property: Callable[[str, object], None]) -> None:
-    last = failed(broken, "restart", "api", "worker", record=record_property)
+    last = failed(broken, "restart", record=record_property)
     assert last["findings"], last
     first = last["findings"][0]
     assert last["catalogue"] == first["code"] == "ENV-02"

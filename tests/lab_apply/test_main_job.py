@@ -21,7 +21,6 @@ TARGETS = ("vps:difyadmin", "vps:root", "local")
 #: Run by ``./test``; the other rows by ``./test --all``.
 USUAL = {
     0: ("vps:difyadmin",),
-    1: ("local",),
 }
 
 

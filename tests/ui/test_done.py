@@ -126,3 +126,15 @@ def test_a_closed_port_is_told_with_the_way_through_ssh(qtbot: QtBot) -> None:
     assert "Oracle" in failed.said() and "127.0.0.1:31234" not in failed.said()
     assert page_of(probe).bar(STATES["closed-failed"]()).enabled
     assert isinstance(page_of(probe).bar(STATES["first"]()).intent, OpenDify)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("unknown", "is not known"),
+        ("same", "Nothing had to be changed"),
+        ("same-unknown", "Nothing had to be"),
+    ],
+)
+def test_that_nothing_was_changed_is_said(qtbot: QtBot, name: str, said: str) -> None:
+    assert said in Probe(qtbot, STATES[name]()).said()

@@ -24,6 +24,7 @@ from installer.hosts.ssh_door import Door
 from installer.keychain import Keychain
 from installer.network.model import NetworkFacts
 from installer.plan import make_plan
+from installer.progress import Progress
 from installer.registry.manifests import Blob
 from installer.registry.sizes import Sizes
 from installer.release.catalogue import ReleaseInfo
@@ -38,6 +39,7 @@ from tests.situations import installed, situation
 from ui import intents, later_intents
 from ui.flow import Flow, may_accept
 from ui.jobs import Jobs
+from ui.pages.install_words import sentence_key
 from ui.session import Judged, Looked, Session
 from ui.suggested import suggested
 
@@ -446,7 +448,10 @@ def test_stop_cancels_and_retry_goes_on(qtbot: QtBot, flow: Flow) -> None:
     wait_for(qtbot, flow, PageId.DONE)
 
 
-@pytest.mark.parametrize(("code", "goes_on"), [(Code.PULL_FAILED, False), (Code.SSH_CONNECTION_LOST, True)])
+@pytest.mark.parametrize(
+    ("code", "goes_on"),
+    [(Code.PULL_FAILED, False), (Code.SSH_CONNECTION_LOST, True), (Code.CANCEL_UNANSWERED, True)],
+)
 def test_a_failure_stays_on_the_page(qtbot: QtBot, flow: Flow, code: Code, goes_on: bool) -> None:
     script(flow).results["install"] = InstallError(code)
     to_install(qtbot, flow)
@@ -925,6 +930,7 @@ def test_a_login_to_a_registry_goes_on_with_the_installation(qtbot: QtBot, flow:
     for user in ("wrong", "me"):
         flow.ask(intents.LogInToRegistry("", user, Secret("hunter2")))
         assert flow.state.installing  # it can be cancelled
+        assert flow.state.busy and flow.state.busy.what == "registry"
         qtbot.waitUntil(lambda: flow.state.busy is None, timeout=5000)
         error = flow.state.failed_on(PageId.INSTALL)
         assert (error.code if error else None) == (Code.REGISTRY_LOGIN_REFUSED if user == "wrong" else None)
@@ -932,6 +938,15 @@ def test_a_login_to_a_registry_goes_on_with_the_installation(qtbot: QtBot, flow:
     given = [given for name, given in script(flow).asked if name == "registry"]
     assert given == [("", user, Secret("hunter2")) for user in ("wrong", "me")]
     assert "hunter2" not in repr(flow.state)
+
+
+def test_a_line_that_breaks_during_the_login_left_nothing_going_on(qtbot: QtBot, flow: Flow) -> None:
+    failed_download(qtbot, flow)
+    flow.set(replace(flow.state, progress=Progress().take(StepStarted(step="pull"))))
+    script(flow).results["registry"] = [InstallError(Code.SSH_CONNECTION_LOST, {"host": "x"})]
+    flow.ask(intents.LogInToRegistry("", "me", Secret("hunter2")))
+    qtbot.waitUntil(lambda: flow.state.busy is None, timeout=5000)
+    assert sentence_key(flow.state) == "install.lost"
 
 
 def test_images_through_this_computer_at_once(qtbot: QtBot, flow: Flow) -> None:

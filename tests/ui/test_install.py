@@ -73,6 +73,7 @@ def test_showing_asks_for_nothing_and_keeps_the_widgets(qtbot: QtBot, name: str)
         ("ready", "alone"),
         ("admin", "stay"),
         ("attach", "attach"),
+        ("registry-login", "stay"),
         ("pull-failed", "failed"),
         ("lost", "lost_alone"),
         ("lost-early", "lost"),
@@ -82,6 +83,10 @@ def test_only_what_is_true_is_said_about_closing(qtbot: QtBot, name: str, key: s
     state = STATES[name]()
     assert sentence_key(state) == f"install.{key}"
     assert Probe(qtbot, state).page.sentence.text() == Texts("en").ui(f"install.{key}")
+
+
+def test_nobody_knows_whether_it_goes_on_after_a_cancel_that_was_not_heard() -> None:
+    assert sentence_key(STATES["unanswered"]()) == ""
 
 
 def test_the_download(qtbot: QtBot) -> None:

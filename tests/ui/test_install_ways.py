@@ -22,6 +22,7 @@ from ui.intents import Edit, LogInToRegistry, Retry
 from ui.pages.install import InstallPage
 from ui.pages.install_login import registry_of
 from ui.pages.install_ways import _FIELDS, _FIRST, _INTENTS, _WAYS, ways_of
+from ui.wizard_view import REVEAL_MS
 
 IMAGE = "langgenius/dify-web:1.16.1"
 
@@ -92,6 +93,32 @@ def test_a_login_by_keyboard(qtbot: QtBot) -> None:
     assert probe.asked == [LogInToRegistry("", "me", Secret("hunter2"))]
     assert card.isHidden() and card.password.edit.text() == ""
     assert "hunter2" not in "".join(probe.everything()) and "hunter2" not in repr(probe.asked)
+
+
+def test_no_hidden_card_holds_what_was_typed(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["rate-limited"]())
+    card = page_of(probe).login
+    page_of(probe).show_login(IMAGE)
+    QTest.keyClicks(card.user.edit, "me")
+    QTest.keyClicks(card.password.edit, "hunter2")
+    probe.click(card.close_card)
+    assert card.isHidden() and card.password.edit.text() == ""
+    page_of(probe).show_login(IMAGE)
+    assert card.user.edit.text() == "me" and not card.go.isEnabled()
+    QTest.keyClicks(card.password.edit, "hunter2")
+    page_of(probe).show_login("ghcr.io/a/b:1")
+    assert (card.user.edit.text(), card.password.edit.text()) == ("", "")
+
+
+def test_the_card_comes_into_view(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["rate-limited"]())
+    page = page_of(probe)
+    page.cause.setMinimumHeight(page.area.viewport().height())  # as with many lines that prove it
+    qtbot.wait(2 * REVEAL_MS)  # the failure itself was brought into view
+    page.show_login(IMAGE)
+    qtbot.wait(1)
+    top = page.login.mapTo(page.area.viewport(), page.login.rect().topLeft()).y()
+    assert top >= 0 and top + page.login.height() <= page.area.viewport().height()
 
 
 def test_the_card_goes_with_the_failure(qtbot: QtBot) -> None:

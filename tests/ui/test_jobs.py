@@ -15,6 +15,8 @@ from installer.engine import Blocked
 from installer.errors import Code, InstallError
 from installer.events import Emit, Line
 from installer.plan import make_plan
+from installer.texts import Texts
+from installer.wizard import LINE_LOST
 from tests.situations import situation
 from ui.jobs import Job, Jobs
 from ui.turns import TURN_SECONDS
@@ -56,6 +58,16 @@ def test_there_is_exactly_one_ending(qtbot: QtBot, jobs: Jobs, work: Any, ending
     qtbot.wait(100)
     assert seen == [ending]
     assert jobs.running == ()
+
+
+def test_a_cancel_that_nobody_heard_says_so(qtbot: QtBot, jobs: Jobs) -> None:
+    job = jobs.change(raising(Cancelled(goes_on=True)))
+    with qtbot.waitSignal(job.failed) as failed:
+        pass
+    assert failed.args is not None
+    (error,) = failed.args
+    assert error.code is Code.CANCEL_UNANSWERED and error.code in LINE_LOST
+    assert "?" not in "".join(vars(Texts("en").explain(error.code, error.params)).values())
 
 
 def test_events_come_in_batches_in_the_gui_thread_and_before_the_end(qtbot: QtBot, jobs: Jobs) -> None:

@@ -173,6 +173,12 @@ def test_long_ones_are_cut(qtbot: QtBot) -> None:
     assert members is not None
     members.show_members({"big.log": "line\n" * MOST})
     assert len(members.box.toPlainText()) <= MOST and not members.note.isHidden()
+    members.search.setText("line")
+    qtbot.waitUntil(lambda: "only its last part is searched" in members.note.text())
+    members.search.setText("")
+    for end in ("", "\n"):  # one line, as a program without line ends writes it
+        members.show_members({"big.log": "x" * (2 * MOST) + end})
+        assert len(members.box.toPlainText()) == MOST and not members.note.isHidden()
 
 
 def test_copy_gives_what_is_in_view(qtbot: QtBot) -> None:

@@ -192,4 +192,4 @@ def test_what_could_not_be_told_to_stop_is_a_lost_line(qtbot: QtBot, flow: Flow)
     flow.ask(intents.Stop())
     qtbot.waitUntil(lambda: flow.state.failure is not None)
     error = flow.state.failed_on(PageId.INSTALL)
-    assert error is not None and error.code is Code.SSH_CONNECTION_LOST and not flow.state.stopped
+    assert error is not None and error.code is Code.CANCEL_UNANSWERED and not flow.state.stopped

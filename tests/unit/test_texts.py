@@ -266,6 +266,19 @@ def test_explanations() -> None:
     assert Texts("fr").language == "en"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_holds_the_lock_and_how_far_it_is(language: str) -> None:
+    def why(**more: str) -> str:
+        params = {"who": "taro@desk", "since": "12:00", **more}
+        return Texts(language).explain(Code.INSTALLATION_LOCKED, params).why
+
+    title = Texts(language).step("pull")
+    assert why(step="pull", progress="42 %").endswith("42 %")
+    assert why(step="pull", progress="").endswith((f"{title}.", f"{title}。"))
+    assert title not in why(step="", progress="") and "taro@desk" in why(step="", progress="")
+    assert "?" not in why(step="pull", progress="") + why(step="", progress="")
+
+
 def test_explanations_for_the_window() -> None:
     params = {"port": "8080", "holder": "apache2 (pid 7)"}
     english, japanese = Texts("en"), Texts("ja")

@@ -13,7 +13,7 @@ from installer.events import Event
 from installer.progress import Progress
 from installer.servers import KnownServer, place
 from installer.step_names import repair_of
-from installer.wizard import LOGIN_AGAIN, Failure, PageId, WizardState, effective
+from installer.wizard import LINE_LOST, LOGIN_AGAIN, Failure, PageId, WizardState, effective
 from ui import intents as i
 from ui.flow.decisions import DecisionsFlow
 
@@ -109,7 +109,7 @@ class InstallFlow(DecisionsFlow):
         job = self.jobs.change(
             self.session.log_in_to_registry(answers, secrets, intent.registry, intent.user, intent.password)
         )
-        self._run("install", PageId.INSTALL, job, lambda _: self._install())
+        self._run("registry", PageId.INSTALL, job, lambda _: self._install())
 
     def _blocked(self, plan: Plan) -> None:
         """What the repairs did not take away stays on the page where they were carried out."""
@@ -122,8 +122,10 @@ class InstallFlow(DecisionsFlow):
     def _install_failed(self, state: WizardState, error: InstallError) -> WizardState:
         """What broke on the way to the target says nothing about what goes on there."""
         state = replace(state, progress=state.progress.stopped(time.time()))
-        here = error.code.startswith(("ssh.", "sudo.")) or error.code is Code.INTERNAL
-        if not here:
+        if self.state.busy is not None and self.state.busy.what == "registry" and error.code in LINE_LOST:
+            state = replace(state, progress=Progress())  # no step of it was under way
+        line = error.code in LINE_LOST or error.code.startswith(("ssh.", "sudo."))
+        if not line and error.code is not Code.INTERNAL:
             self._note_install(0.0)
         self._draft.start()
         if error.code in LOGIN_AGAIN and state.answers.target.kind == "ssh":

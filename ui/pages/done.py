@@ -114,7 +114,7 @@ class DonePage(Page):
         ui, answers = self.ui, state.answers
         closed = _closed(outcome)
         key = "done.sentence" if outcome.changed else "done.sentence_same"
-        key = "done.sentence_unknown" if outcome.here == "unknown" else key
+        key = "done.sentence_unknown" if outcome.changed and outcome.here == "unknown" else key
         key = "done.sentence_closed" if closed or outcome.here == "no" else key
         self.show_heading(ui.t("done.heading"), ui.t(key, version=outcome.version))
         self.address = Copyable(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from installer.secrets import Secret
@@ -25,7 +26,7 @@ def registry_of(image: str) -> str:
 
 
 class RegistryCard(Card):
-    """Hidden until ``open``. The password leaves it only within the intent, and the line is emptied then."""
+    """Hidden until ``open``. The password leaves it only within the intent, and no hidden card holds one."""
 
     def __init__(self, ui: Ui, ask: Callable[[Intent], object]) -> None:
         super().__init__()
@@ -50,8 +51,12 @@ class RegistryCard(Card):
         self.hide()
 
     def open(self, image: str) -> None:
-        """Show it for the registry of *image*."""
-        self._registry = registry_of(image)
+        """Show it for the registry of *image*. What was typed for another one is nobody's business there."""
+        registry = registry_of(image)
+        if registry != self._registry:
+            self.user.show_text("")
+            self.password.show_text("")
+        self._registry = registry
         said = self._ui.t("install.login_title", registry=self._registry or HUB)
         self.title.setText(said)
         self.setAccessibleName(said)
@@ -66,6 +71,10 @@ class RegistryCard(Card):
         if not self.go.isEnabled():
             return
         user, secret = self.user.edit.text().strip(), Secret(self.password.edit.text())
-        self.password.show_text("")
         self.hide()
         self._ask(LogInToRegistry(self._registry, user, secret))
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        super().hideEvent(event)
+        if not event.spontaneous():  # a minimized window is none that was closed
+            self.password.show_text("")

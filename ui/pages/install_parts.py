@@ -11,7 +11,7 @@ from installer.progress import StepRow
 from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.install_gate import GateLines
-from ui.pages.install_words import Situation, amounts, row_detail, row_state, stopping_text
+from ui.pages.install_words import Situation, amounts, logging_in, row_detail, row_state, stopping_text
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
 from ui.turns import Turns
 from ui.widgets.basics import Card, RowCard, clear, label, picture, row, set_kind
@@ -53,6 +53,7 @@ class ProgressCard(Card):
             return
         self._explain("")
         name = ui.texts.step(current.step) if current else ui.t("install.preparing")
+        name = ui.t("busy.registry") if logging_in(state) else name
         value, text = amounts(ui, state, now)
         self._say(name, text)
         most = 1000 if value >= 0 else 0

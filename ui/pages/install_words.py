@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from installer.errors import Code
 from installer.progress import TRANSFERS, StepRow
 from installer.transfer import Transfer
 from installer.wizard import LINE_LOST, PageId, WizardState
@@ -49,6 +50,11 @@ def goes_on_alone(state: WizardState) -> bool:
     return row is not None and row.step in (*JOB_STEPS, "attach", "ready")
 
 
+def logging_in(state: WizardState) -> bool:
+    """Whether a registry is asked to let the machine in, after which the installation goes on."""
+    return state.busy is not None and state.busy.what == "registry"
+
+
 def sentence_key(state: WizardState) -> str:
     """The sentence under the title."""
     what = situation(state)
@@ -63,8 +69,11 @@ def sentence_key(state: WizardState) -> str:
     if what == "failed":
         return "install.failed"
     if what == "lost":
+        error = state.failed_on(PageId.INSTALL)
+        if error is not None and error.code is Code.CANCEL_UNANSWERED:
+            return ""  # whether anything goes on there, nobody knows: the error says so
         return "install.lost_alone" if goes_on_alone(state) else "install.lost"
-    if not goes_on_alone(state):
+    if logging_in(state) or not goes_on_alone(state):
         return "install.stay"
     attach, admin = state.progress.row("attach"), state.progress.row("admin")
     if attach is not None and attach.state == "running":

@@ -79,15 +79,18 @@ class MemberView(QWidget):
 
     def _fill(self) -> None:
         text, wanted = self._members.get(self._name, ""), self.search.text().casefold()
-        ui, note = self._ui, ""
-        if len(text) > MOST:
-            text = text[text.find("\n", len(text) - MOST) + 1 :]
-            note = ui.t("report.cut")
+        ui, cut = self._ui, len(text) > MOST
+        note = ui.t("report.cut") if cut else ""
+        if cut:
+            start = len(text) - MOST
+            # whole lines, if there are any: what ends the text begins none
+            text = text[(text.find("\n", start, -1) + 1) or start :]
         if wanted:
             lines = text.split("\n")
             found = [line for line in lines if wanted in line.casefold()]
             text = "\n".join(found)
-            note = ui.t("report.found", count=ui.count(len(found)), of=ui.count(len(lines)))
+            key = "report.found_cut" if cut else "report.found"
+            note = ui.t(key, count=ui.count(len(found)), of=ui.count(len(lines)))
         self.box.setPlainText(text)
         self.note.setText(note)
         self.note.setVisible(bool(note))

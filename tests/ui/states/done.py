@@ -58,6 +58,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "first": lambda: state_with(_outcome(first=True)),
     "first-http": lambda: state_with(_outcome("http://203.0.113.5:8080", first=True)),
     "admin": lambda: state_with(_outcome(), admin=Admin("admin@example.jp", "Hanako")),
+    "same-unknown": lambda: state_with(replace(_outcome(changed=False), here="unknown")),
     "same": lambda: state_with(_outcome("http://203.0.113.5", changed=False)),
     "local": _local,
     "unknown": lambda: state_with(replace(_outcome(), here="unknown")),

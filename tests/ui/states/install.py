@@ -21,6 +21,7 @@ from installer.events import (
     Waiting,
 )
 from installer.progress import Progress
+from installer.story import Support
 from installer.undo.model import Data, Image, Undone, UndoPlan
 from installer.wizard import Busy, Failure, PageId, Undoing, WizardState
 from tests.ui.states.review import new_plan, plain_plan
@@ -231,6 +232,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "images-twenty": lambda: running(*TWENTY),
     "images-failed": lambda: failed(Code.PULL_FAILED, *IMAGE_FAILED, detail=_PULL_DETAIL),
     "images-lost": lambda: failed(Code.SSH_CONNECTION_LOST, *IMAGES, host="203.0.113.5", port="22"),
+    "registry-login": lambda: replace(ended(*PULLING), busy=Busy("registry", START + 131)),
     "rate-limited": lambda: failed(
         Code.PULL_RATE_LIMITED, *IMAGE_FAILED, image="langgenius/dify-web:1.16.1", reset="2026-11-26 09:30"
     ),
@@ -262,10 +264,18 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "database-password": lambda: explained(_crashed("api"), _REFUSED),
     "out-of-memory": lambda: explained(_crashed("worker"), _OOM),
     "two-causes": lambda: explained(_crashed("plugin_daemon"), _FULL, _WAITS, _GATEWAY),
+    "saving": lambda: replace(
+        failed(Code.START_FAILED, *STARTING, detail=_BIND, exit_code="1"), support=Support(saving="busy")
+    ),
+    "not-saved": lambda: replace(
+        failed(Code.ADMIN_PASSWORD_MISSING, *ADMIN, email="admin@example.jp"),
+        support=Support(saving="failed", save_error=InstallError(Code.HOST_FILE_FAILED, {"path": "/x"})),
+    ),
     "port-taken": lambda: explained(failed(Code.START_FAILED, *STARTING, detail=_BIND, exit_code="1"), _PORT),
     "password-missing": lambda: failed(Code.ADMIN_PASSWORD_MISSING, *ADMIN, email="admin@example.jp"),
     "admin-failed": lambda: failed(Code.ADMIN_FAILED, *ADMIN, answer="Password is too weak."),
     "lost": lambda: failed(Code.SSH_CONNECTION_LOST, *PULLING, host="203.0.113.5", port="22"),
+    "unanswered": lambda: failed(Code.CANCEL_UNANSWERED, *PULLING),
     "lost-early": lambda: failed(Code.SSH_CONNECTION_LOST, *UPLOADING, host="203.0.113.5", port="22"),
     "idle": lambda: running(busy=None),
 }

@@ -14,7 +14,7 @@ from installer.cli.main import main
 from installer.cli.show import facts_lines, plan_json, plan_lines
 from installer.cli.tree import env_in_use, write_tree
 from installer.config.compose_files import PINS_FILE
-from installer.engine import Engine
+from installer.engine import Engine, Outcome
 from installer.errors import Code, InstallError
 from installer.hosts.base import FileContent
 from installer.plan import make_plan
@@ -102,6 +102,31 @@ def test_logs_of_nothing(
     monkeypatch.setattr(commands, "read_status", lambda host, answers: Status("", "", "absent", ()))
     assert main(["logs", *answers, "--json", *words]) == 1
     assert json.loads(capsys.readouterr().out)["code"] == "installation.absent"
+
+
+@pytest.mark.parametrize(
+    ("here", "changed", "said"),
+    [
+        ("yes", True, "answers at"),
+        ("yes", False, "Nothing had to be changed"),
+        ("no", True, "does not reach it"),
+        ("no", False, "does not reach it"),
+        ("unknown", True, "is not known"),
+        ("unknown", False, "Nothing had to be changed"),
+    ],
+)
+def test_the_end_of_apply(
+    answers: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    here: str,
+    changed: bool,
+    said: str,
+) -> None:
+    outcome = Outcome("http://x", "1.16.1", changed=changed, here=here)
+    monkeypatch.setattr(Engine, "apply", lambda *_, **__: outcome)
+    assert main(["apply", *answers, "--language", "en"]) == 0
+    assert said in capsys.readouterr().out
 
 
 def test_facts_in_lines() -> None:

@@ -80,6 +80,30 @@ def test_a_report_in_words_and_as_json(tmp_path: Path, capsys: pytest.CaptureFix
     assert data["changed"] == [] and {m["name"] for m in data["members"]} >= {"journal.jsonl"}
 
 
+def test_a_report_sends_nothing_to_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In JSON an escape is six harmless characters until it is read."""
+    from installer.bundle.parts import Parts
+    from installer.bundle.scrub import Scrubber
+    from installer.bundle.write import manifest_of, packed
+
+    trick = "a\x1b]0;x\x07\x9b2J\u202e\ud800\nb"
+    parts = Parts(Scrubber())
+    entry = {"at": 1, "who": trick, "detail": trick, "params": {trick: trick}}
+    parts.text(
+        "journal.jsonl", "\n".join(json.dumps({**entry, "what": w}) for w in ("failed", "done", trick))
+    )
+    known = [{"code": c, "member": trick, "lines": [trick]} for c in ("PULL-01", trick)]
+    parts.text("diagnosis.json", json.dumps(known))
+    path = tmp_path / "r.zip"
+    path.write_bytes(packed(parts.bounded(), manifest_of(parts, 1_790_000_000.0), "words"))
+    for words in ([], ["--json"]):
+        assert main(["report", str(path), "--language", "en", *words]) == 0
+        said = capsys.readouterr().out
+        assert "PULL-01" in said
+        assert not set(said) & set("\x1b\x07\x9b\u202e\ud800")
+        assert not any(line.startswith("b") for line in said.splitlines())
+
+
 def test_what_is_none_ends_with_its_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "r.zip"
     path.write_text("x")

@@ -1,0 +1,79 @@
+"""What ``apply`` carries out of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from installer.engine import WAIT_LONGER, Blocked, Engine, Outcome
+from installer.facts.model import DockerFacts, Facts
+from installer.home import Home
+from installer.journal import Journal
+from installer.lock import Lock
+from installer.plan import Plan, make_plan
+from installer.release.obtain import Obtained
+from installer.secrets import Secret
+from installer.settings import Admin, Secrets
+from installer.settings.model import Repairs
+from installer.situation import Situation
+from tests.fakes.host import FakeHost
+from tests.situations import ANSWERS, situation
+from tests.unit.repairs.test_offered import DEBIAN, PLAIN
+
+BARE = replace(PLAIN, system=DEBIAN, docker=DockerFacts())
+READY = replace(PLAIN, system=DEBIAN)
+ASKED = replace(ANSWERS, admin=Admin(email="a@example.jp", name="a"), repairs=Repairs(("docker.install",)))
+
+
+class Recorded(Engine):
+    """An engine whose machine is *seen*, one after the other; what it would do there is noted."""
+
+    def __init__(self, home: Path, *seen: Facts) -> None:
+        secrets = Secrets(admin_password=Secret("hunter2hunter2"))
+        super().__init__(ASKED, secrets, Home(home), emit=lambda _: None, host=FakeHost())
+        self.seen, self.done = list(seen), list[str]()
+
+    def facts(self) -> Facts:
+        return self.seen[0]
+
+    def release(self, installed: str = "") -> Obtained:
+        return cast(Obtained, None)
+
+    def judge(self, facts: Facts, release: Obtained) -> Situation:
+        return situation(facts, ASKED)
+
+    def _repaired(self, plan: Plan, release: Obtained) -> Plan:
+        self.done += [f"own job: {repair.id}" for repair in plan.to_repair]
+        return make_plan(self.judge(self.seen.pop(), release), repairing=False)
+
+    def _run_actions(self, plan: Plan, lock: Lock | None, journal: Journal | None) -> None:
+        self.done += [a.step for a in plan.actions]
+
+    def _carry_out(self, plan: Plan) -> None:
+        self._run_actions(plan, None, None)
+
+    def _outcome(self, plan: Plan, *, changed: bool) -> Outcome:
+        return Outcome("http://x", "1", changed=changed)
+
+
+ALL = ["upload", "pull", "reach", "databases", "start", "ready", "admin"]
+
+
+@pytest.mark.parametrize("skip", [frozenset[str](), frozenset({"admin"})])
+def test_repairs_are_carried_out_by_themselves_and_once(tmp_path: Path, skip: frozenset[str]) -> None:
+    engine = Recorded(tmp_path, BARE, READY)
+    engine.apply(skip=skip)
+    assert engine.done == ["own job: docker.install", *(step for step in ALL if step not in skip)]
+
+
+def test_only_waiting_repairs_and_starts_nothing(tmp_path: Path) -> None:
+    engine = Recorded(tmp_path, READY)
+    engine.apply(skip=WAIT_LONGER)
+    assert engine.done == ["ready", "admin"]
+    engine = Recorded(tmp_path, BARE)
+    with pytest.raises(Blocked) as caught:
+        engine.apply(skip=WAIT_LONGER)
+    assert engine.done == [] and not caught.value.repaired
