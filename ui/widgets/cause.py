@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
@@ -12,8 +13,9 @@ from ui.context import Ui
 from ui.theme import SPACE_S, fixed_font
 from ui.widgets.basics import Card, button, clear, label, picture, row
 from ui.widgets.copyable import Copyable
-from ui.widgets.flow_row import FlowRow
-from ui.widgets.proof import AlsoSeen, Proof
+
+if TYPE_CHECKING:  # most pages never show a cause: what it is made of comes when one does
+    from ui.widgets.proof import AlsoSeen, Proof
 
 
 class CauseCard(Card):
@@ -65,10 +67,14 @@ class CauseCard(Card):
             text.addWidget(self.command)
         self.proof = self.also = None
         if error.findings and error.findings[0].lines:
+            from ui.widgets.proof import Proof
+
             self.proof = Proof(ui, error.findings[0], copy_text)
             text.addWidget(self.proof)
         self._add_buttons(text, error, actions)
         if error.findings[1:]:
+            from ui.widgets.proof import AlsoSeen
+
             self.also = AlsoSeen(ui, error.findings[1:], copy_text)
             text.addWidget(self.also)
         line = QHBoxLayout()
@@ -103,6 +109,8 @@ class CauseCard(Card):
         if not error.detail:  # never shown before it has a parent: that would be a window
             details.hide()
         if self.ways:
+            from ui.widgets.flow_row import FlowRow
+
             ways = FlowRow()
             for way in self.ways:
                 ways.addWidget(way)

@@ -310,8 +310,18 @@ NASTY = (
 )
 
 
-@pytest.mark.parametrize("piece", ["healthy", *NASTY])
-@pytest.mark.parametrize("separator", ["", "\n"])
+#: In every run; the others with ``--all``.
+USUAL = [("healthy", ""), ("dial tcp [", "\n"), ("\x1b[", "\n"), (" | ", "\n"), ("permission denied ", "")]
+
+
+@pytest.mark.parametrize(
+    ("piece", "separator"),
+    [
+        pytest.param(p, s, marks=[] if (p, s) in USUAL else [pytest.mark.slow])
+        for p in ("healthy", *NASTY)
+        for s in ("", "\n")
+    ],
+)
 def test_a_megabyte_takes_less_than_two_seconds(piece: str, separator: str) -> None:
     if piece == "healthy":
         piece = "".join(path.read_text(encoding="utf-8") for path in sorted((DATA / "healthy").iterdir()))
