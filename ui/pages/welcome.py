@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from installer.errors import InstallError
 from installer.wizard import PageId, WizardState
 from ui.context import Ui
-from ui.intents import DropDraft, ForgetServer, Intent, OpenAnswers, OpenServer, Resume, SaveServer
+from ui.intents import DropDraft, ForgetServer, Intent, OpenAnswers, OpenServer, Resume
 from ui.pages.base import Bar, Page
 from ui.pages.server_list import ServerList, server_name
 from ui.pages.welcome_parts import NoteCard, place_name
@@ -96,6 +96,7 @@ class WelcomePage(Page):
         wanted = state.editing is not None or bool(state.forgetting)
         made = wanted and self.editor is None
         if made:
+            from ui.intents import SaveServer  # a later page's, made when it is needed
             from ui.pages.server_cards import EditorCard, ForgetCard
 
             self.editor = EditorCard(self.ui, self.edit, lambda: self.ask(SaveServer()))
