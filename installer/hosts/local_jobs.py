@@ -58,8 +58,12 @@ def start(spec: JobSpec, env: Mapping[str, str], docker_env: Mapping[str, str]) 
             )
     _collect(process)
     end = time.monotonic() + _START_SECONDS
-    while not (folder / PID).exists():
-        if time.monotonic() > end or process.poll() is not None:
+    while True:
+        # asked first: a short one may end between the two looks
+        over = process.poll() is not None or time.monotonic() > end
+        if (folder / PID).exists():
+            return
+        if over:
             detail = (read_file(str(folder / LOG), 4096) or b"").decode("utf-8", "replace")
             raise InstallError(Code.HOST_COMMAND_FAILED, {"command": spec.id}, detail=detail)
         time.sleep(0.01)
