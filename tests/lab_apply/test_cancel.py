@@ -99,6 +99,7 @@ def test_at_each_step_on_a_line_that_went_dead(over_the_line: Bench) -> None:
     assert http_status(f"{b.web.replace('127.0.0.1', b.lab.place.vps_ip)}/console/api/setup") == 200
 
 
+@pytest.mark.slow
 def test_a_word_at_once_in_the_terminal(over_the_line: Bench) -> None:
     b = over_the_line
     command = [word for word in b.cli.command("apply") if word != "--json"]

@@ -203,6 +203,7 @@ def test_a_client_that_dies_leaves_the_pull_alone(bench: Maker, target: str) -> 
     assert b.lab.registry.pulls() == {}
 
 
+@pytest.mark.slow
 def test_with_a_login_the_client_itself_asks(bench: Maker) -> None:
     b = bench("vps")
     b.write(release={"version": versions()[-1]})

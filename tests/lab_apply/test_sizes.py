@@ -62,6 +62,7 @@ def pull(lab: Lab, bench: Bench, images: list[str]) -> int:
     return int(sum(c["bytes"] for c in lab.registry.counters()["repositories"].values()))
 
 
+@pytest.mark.slow
 def test_the_sum_is_what_a_pull_transfers(empty: Bench, tmp_path: Path) -> None:
     b = empty
     plan = planned(b)

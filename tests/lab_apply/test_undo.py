@@ -19,6 +19,7 @@ _THERE = (
 )
 
 
+@pytest.mark.slow
 def test_a_half_made_installation_goes_and_nothing_else(bench: Maker) -> None:
     b = bench("vps:difyadmin")
     b.write(release={"version": versions()[-1]})

@@ -157,8 +157,9 @@ ROWS = (
 STORIES = {
     "usual": (
         "connect-line-dropped",
+        "facts-Docker-restarted",
         "facts-line-stalled-for-a-moment",
-        "release-Docker-restarted",
+        "release-client-killed",
         "upload-disk-full",
         "pull-registry-429",
         "pull-image-missing",
@@ -204,8 +205,7 @@ STORIES = {
         "connect-Docker-restarted",
         "facts-client-killed",
         "facts-server-rebooted",
-        "facts-Docker-restarted",
-        "release-client-killed",
+        "release-Docker-restarted",
         "upload-client-killed",
         "pull-line-dropped",
         "pull-client-killed",

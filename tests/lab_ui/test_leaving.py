@@ -64,7 +64,8 @@ def close(driver: Driver) -> bool:
     return driver.app.shell.close()
 
 
-@pytest.mark.parametrize("target", ["vps", pytest.param("local", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["vps", "local"])
 def test_the_window_asks_and_the_target_goes_on(
     bench: Maker, window: MakeDriver, tmp_path: Path, target: str
 ) -> None:
