@@ -210,7 +210,7 @@ class Engine:
     def _apply(self, on_plan: Callable[[Plan], None] | None, skip: frozenset[str], scene: Scene) -> Outcome:
         facts = self.facts()
         attached = self._attach(facts)
-        if attached:
+        if attached or job_unfinished(facts):
             facts = self.facts()
         release = self.release(installed_version(facts))
         plan = make_plan(self.judge(facts, release), repairing=not skip >= WAIT_LONGER)
@@ -437,6 +437,13 @@ class Engine:
 
 def _nothing(*_: object, **__: object) -> None:
     """No lock to renew, no journal to write."""
+
+
+def job_unfinished(facts: Facts) -> bool:
+    """Whether *facts* were gathered while the lock's job had not ended: what it started last may be half in
+    them, a port without its container."""
+    lock = LockData.parse(facts.lock)
+    return lock is not None and bool(lock.job) and lock.job not in facts.jobs
 
 
 def installed_version(facts: Facts) -> str:

@@ -8,11 +8,11 @@ from typing import cast
 
 import pytest
 
-from installer.engine import WAIT_LONGER, Blocked, Engine, Outcome
+from installer.engine import WAIT_LONGER, Blocked, Engine, Outcome, job_unfinished
 from installer.facts.model import DockerFacts, Facts
 from installer.home import Home
 from installer.journal import Journal
-from installer.lock import Lock
+from installer.lock import Lock, LockData
 from installer.plan import Plan, make_plan
 from installer.release.obtain import Obtained
 from installer.secrets import Secret
@@ -77,3 +77,11 @@ def test_only_waiting_repairs_and_starts_nothing(tmp_path: Path) -> None:
     with pytest.raises(Blocked) as caught:
         engine.apply(skip=WAIT_LONGER)
     assert engine.done == [] and not caught.value.repaired
+
+
+def test_facts_from_before_the_end_of_a_job_are_gathered_anew() -> None:
+    """A job that ended between the look and the question whether it runs: its port is seen, its container not."""
+    lock = LockData("t", "c", "me@here", 1, 0.0, 1.0, job="apply-1").dump().decode()
+    assert job_unfinished(Facts(lock=lock))
+    assert not job_unfinished(Facts(lock=lock, jobs={"apply-1": "0"}))
+    assert not job_unfinished(Facts())
