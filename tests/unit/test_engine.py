@@ -80,7 +80,8 @@ def test_only_waiting_repairs_and_starts_nothing(tmp_path: Path) -> None:
 
 
 def test_facts_from_before_the_end_of_a_job_are_gathered_anew() -> None:
-    """A job that ended between the look and the question whether it runs: its port is seen, its container not."""
+    """A job that ended between the look and the question whether it runs: its port is in the facts, its
+    container is not."""
     lock = LockData("t", "c", "me@here", 1, 0.0, 1.0, job="apply-1").dump().decode()
     assert job_unfinished(Facts(lock=lock))
     assert not job_unfinished(Facts(lock=lock, jobs={"apply-1": "0"}))
