@@ -36,7 +36,8 @@ def rest(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("target", ["vps:difyadmin", pytest.param("local", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["vps:difyadmin", "local"])
 def test_sigint_cancels_on_the_target_and_apply_resumes(bench: Maker, target: str) -> None:
     b = bench(target)
     b.write(release={"version": versions()[-1]})

@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-#: Every scale and every language; ``./test --all`` looks at each with each.
-USUAL = {("1", "en"), ("1.25", "ja"), ("1.5", "pseudo")}
+#: Where room is scarcest; ``./test --all`` looks at every scale with every language.
+USUAL = {("1.25", "ja"), ("1.5", "pseudo")}
 
 
 @pytest.mark.parametrize(
