@@ -26,8 +26,9 @@ WIDTH, HEIGHT = 1040, 720
 SHOWN = frozenset(
     {
         *("welcome-known", "where-local", "login-host_key", "checks-port", "settings-preset"),
-        *("review-new", "install-pull", "done-first"),
-        *("panel:overview-running", "panel:containers-running", "panel:logs-lines", "panel:server-known"),
+        *("review-new", "install-pull", "install-two-causes", "install-cancelled", "install-re-attached"),
+        *("done-first", "panel:overview-running", "panel:containers-running", "panel:logs-lines"),
+        "panel:server-known",
     }
 )
 
