@@ -94,7 +94,9 @@ def find(error: InstallError, scene: Scene, heard: Heard, redact: Redactor) -> t
         expected = scene.services if _step(heard).get("whole") else ()
         found = diagnose_all((*own, *states.pieces(looked, expected)))
         return tuple(Finding(f.code, tuple(map(redact, f.lines)), f.service) for f in found)
-    except Exception:  # noqa: BLE001  (a failure must never be hidden by looking for its cause)
+    except Exception as exc:  # noqa: BLE001  (a failure must never be hidden by looking for its cause)
+        why = redact(f"its cause could not be looked for: {type(exc).__name__}: {exc}")
+        heard(Line(step=heard.step, text=why))
         return ()
 
 

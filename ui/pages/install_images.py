@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from installer.progress import TRANSFERS, ImageRow
 from installer.wizard import WizardState
 from ui.context import Ui
+from ui.pages.install_marks import mark_of
 from ui.pages.install_words import Situation, bytes_text, situation
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
 from ui.turns import Turns
 from ui.widgets.basics import Card, column, label, picture, row, section, set_kind
 
-_SIZE = 16
+#: How an image's states look, where not as a step's of the same name.
+_MARKS = {"running": "fetching", "finishing": "running"}
 _BAR = 4
 
 ImageState = Literal["waiting", "running", "finishing", "done", "failed", "stopped", "unknown"]
@@ -97,7 +99,7 @@ class ImageLine(QWidget):
         super().__init__()
         self._ui, self._state = ui, ""
         self._name = short_image(image)
-        self.mark = picture(ui.pixmap("circle", ui.colors.disabled, _SIZE))
+        self.mark = picture(mark_of(ui, "waiting"))
         self.name = label(self._name, wrap=True)
         self.name.setToolTip(image)
         self.words = label("", "second", size=0.95)
@@ -120,17 +122,8 @@ class ImageLine(QWidget):
         self.bar.show_part(part, {"done": c.ok, "failed": c.stop}.get(state, c.accent))
 
     def _show_kind(self, state: ImageState) -> None:
-        ui, c = self._ui, self._ui.colors
-        icon, color = {
-            "waiting": ("circle", c.disabled),
-            "running": ("download", c.accent),
-            "finishing": ("loader-circle", c.accent),
-            "done": ("circle-check", c.ok),
-            "failed": ("octagon-alert", c.stop),
-            "stopped": ("circle-minus", c.neutral),
-            "unknown": ("circle-help", c.neutral),
-        }[state]
-        self.mark.setPixmap(ui.pixmap(icon, color, _SIZE))
+        ui = self._ui
+        self.mark.setPixmap(mark_of(ui, _MARKS.get(state, state)))
         set_kind(self.name, "second" if state == "waiting" else "")
         self.name.setFont(scaled(1.0, bold=state == "failed"))  # the style would undo it
         word = ui.t(f"install.image_{state}")

@@ -11,12 +11,11 @@ from installer.progress import StepRow
 from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.install_gate import GateLines
+from ui.pages.install_marks import mark_of
 from ui.pages.install_words import Situation, amounts, logging_in, row_detail, row_state, stopping_text
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
 from ui.turns import Turns
 from ui.widgets.basics import Card, RowCard, clear, label, picture, row, set_kind
-
-_SIZE = 16
 
 
 class ProgressCard(Card):
@@ -84,7 +83,7 @@ class StepLine(QWidget):
         self._ui, self.step = ui, step
         self._state = self._detail = ""
         self._title = ui.texts.step(step)
-        self.mark = picture(ui.pixmap("circle", ui.colors.disabled, _SIZE))
+        self.mark = picture(mark_of(ui, "waiting"))
         self.title = label(self._title, wrap=True)
         self.time = label("", "second", size=0.95)
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -109,16 +108,8 @@ class StepLine(QWidget):
         _set(self.time, "" if spent is None or state == "unknown" else self._ui.duration(spent))
 
     def _show_kind(self, state: str) -> None:
-        ui, c = self._ui, self._ui.colors
-        icon, color = {
-            "waiting": ("circle", c.disabled),
-            "running": ("loader-circle", c.accent),
-            "done": ("circle-check", c.ok),
-            "failed": ("octagon-alert", c.stop),
-            "stopped": ("circle-minus", c.neutral),
-            "unknown": ("circle-help", c.neutral),
-        }[state]
-        self.mark.setPixmap(ui.pixmap(icon, color, _SIZE))
+        ui = self._ui
+        self.mark.setPixmap(mark_of(ui, state))
         set_kind(self.title, "second" if state == "waiting" else "")
         self.title.setFont(scaled(1.0, bold=state in ("running", "failed")))  # the style would undo it
         word = ui.t(f"install.state_{state}")

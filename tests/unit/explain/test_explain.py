@@ -123,10 +123,11 @@ def test_looking_that_fails_hides_nothing(trouble: BaseException) -> None:
 
 def test_a_diagnosis_that_fails_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "diagnose_all", lambda pieces: 1 / 0)
-    error = InstallError(Code.START_FAILED)
+    error, heard = InstallError(Code.START_FAILED), after("start")
     with FakeHost([saying()]) as host:
-        find(error, host, after("start"))
+        find(error, host, heard)
     assert error.findings == ()
+    assert "ZeroDivisionError" in heard.lines[-1], "but it is told"
 
 
 def test_who_cancels_waits_for_nothing() -> None:
