@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from installer.attach import attach, follow_others
 from installer.bundle.secrets_there import env_secrets
-from installer.cancel import Cancelled, CancelToken
+from installer.cancel import CancelToken
+from installer.carry_out import CarryOut
 from installer.config.render import public_values, render
 from installer.connect import connect
-from installer.desired import fingerprint, missing_images
 from installer.errors import Code, InstallError
 from installer.events import (
     Emit,
-    Event,
-    GateLook,
     ReachFound,
-    StepFailed,
-    StepFinished,
     StepProgress,
-    StepStarted,
 )
 from installer.explain import Heard, Scene, explained
 from installer.facts.gather import gather
@@ -32,22 +26,16 @@ from installer.home import Home
 from installer.hosts.base import Host
 from installer.hosts.dialogue import Ask
 from installer.hosts.under import stoppable
-from installer.jobs import new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
-from installer.plan import WAIT_LONGER, Plan, all_steps, make_plan
-from installer.pull_help import complete
-from installer.record import note_ready, note_starting, starting
-from installer.registry.sizes import NOT_ASKED, Sizes, image_sizes
+from installer.plan import WAIT_LONGER, Plan, make_plan
+from installer.registry.sizes import Sizes
 from installer.release.obtain import Obtained, obtain
 from installer.repairs.run import carry_out
 from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
-from installer.steps.base import Action, Context, compose_env
-from installer.steps.reach import ReachWatch
-from installer.steps.ready import Ready
-from installer.steps.stages import Start, with_parts
+from installer.step_events import step_events
 from installer.undo.model import Kind, Undone, UndoPlan
 from installer.undo.run import Undo
 from installer.web import Web
@@ -102,8 +90,6 @@ class Engine:
         self.redact = redact or Redactor()
         self.redact.learn(*secrets.all())
         self._host = host
-        self._reach: list[ReachFound] = []
-        self._here = "unknown"
         self._ask = ask
         self._own = host is None
 
@@ -181,10 +167,8 @@ class Engine:
 
     def image_sizes(self, plan: Plan) -> Sizes:
         """What the images weigh that *plan* has downloaded, as far as it can be found out in some seconds."""
-        if not missing_images(plan.situation):
-            return NOT_ASKED
-        with self._stoppable() as host, self._step("sizes"):
-            return image_sizes(host, plan.situation, self.home, self.cancel)
+        with self._stoppable():
+            return self._carry_out().sizes(plan.situation)
 
     # -------------------------------------------------------------------- doing
 
@@ -224,11 +208,13 @@ class Engine:
             on_plan(plan)
         if plan.chosen:
             plan = self._repaired(plan, release).without(skip)
-        if plan.changes:
-            self._carry_out(plan)
-        else:
-            self._run_actions(plan, lock=None, journal=None)
-        return self._outcome(plan, changed=changes or attached)
+        done = self._carry_out()
+        done.run(plan)
+        return self._outcome(plan, done, changed=changes or attached)
+
+    def _carry_out(self) -> CarryOut:
+        """On the connection as it is now: a repair may have renewed it."""
+        return CarryOut(self.host, self.answers, self.secrets, self.home, self.emit, self.redact, self.cancel)
 
     def _repaired(self, plan: Plan, release: Obtained) -> Plan:
         """Carry out the chosen repairs, look again, and plan what is left. What they did not take away blocks
@@ -244,7 +230,7 @@ class Engine:
             raise Blocked(again, repaired=True)
         return again
 
-    def _outcome(self, plan: Plan, *, changed: bool) -> Outcome:
+    def _outcome(self, plan: Plan, done: CarryOut, *, changed: bool) -> Outcome:
         """Whoever comes back after a closed window must still learn the password that guards the set-up."""
         configuration = plan.situation.configuration
         first = Web.of(self.answers).setup_open(self.host)
@@ -255,8 +241,8 @@ class Engine:
             changed=changed,
             first=first,
             init_password=Secret(guard) if first and guard else None,
-            reach=tuple(self._reach),
-            here=self._here,
+            reach=tuple(done.reach),
+            here=done.here,
         )
 
     def running_job(self, facts: Facts) -> str:
@@ -338,11 +324,6 @@ class Engine:
         attach(self.host, folder, self.emit, self.redact, self.cancel, ours=ours)
         return True
 
-    def _carry_out(self, plan: Plan) -> None:
-        version, steps = plan.situation.model.version, [a.step for a in plan.actions]
-        with self._working("apply", version=version, steps=steps) as (lock, journal):
-            self._run_actions(plan, lock, journal)
-
     def _working(self, what: str, **fields: object) -> AbstractContextManager[tuple[Lock, Journal]]:
         return working(
             self.host,
@@ -355,88 +336,8 @@ class Engine:
             **fields,
         )
 
-    def _run_actions(self, plan: Plan, lock: Lock | None, journal: Journal | None) -> None:
-        context = Context(
-            host=self.host,
-            situation=plan.situation,
-            secrets=self.secrets,
-            emit=self._seen_outside,
-            cancel=self.cancel,
-            redact=self.redact,
-            renew=lock.renew if lock else _nothing,
-            note=journal.add if journal else _nothing,
-            cache=self.home.cache,
-        )
-        steps = {step.id: step for step in all_steps()}
-        for detached, group in groupby(plan.actions, key=lambda a: bool(a.stages)):
-            actions = tuple(group)
-            if detached and lock:
-                self._run_detached(actions, plan, lock)
-            else:
-                for action in actions:
-                    if lock:
-                        lock.renew(step=action.step)
-                    with self._step(action.step, changed=action.step != "ready"):
-                        steps[action.step].apply(action, context)
-                    if action.step == Ready.id:
-                        note_ready(self.host, self.answers.state_folder, plan.situation.facts.record)
-            if lock and journal:
-                lock.renew(force=True)
-                journal.add("steps_done", steps=[a.step for a in actions])
-
-    def _run_detached(self, actions: tuple[Action, ...], plan: Plan, lock: Lock) -> None:
-        situation, job = plan.situation, new_job("apply")
-        stages = [stage for action in actions for stage in action.stages]
-        if any(action.step == Start.id for action in actions):
-            data = starting(situation, job, fingerprint(situation), missing_images(situation))
-            note_starting(self.host, self.answers.state_folder, data)
-        sizes = self.image_sizes(plan) if any(stage.pulls for stage in stages) else NOT_ASKED
-        try:
-            run_job(
-                self.host,
-                self.answers.state_folder,
-                self.answers.docker_folder,
-                with_parts(stages, sizes.parts),
-                compose_env(situation.configuration.env),
-                job=job,
-                lock=lock,
-                emit=self.emit,
-                redact=self.redact,
-                cancel=self.cancel,
-                watch=ReachWatch(self.host, situation, self._seen_outside, self.cancel),
-            )
-        except InstallError as error:
-            complete(error, self.host, situation, sizes, self.cancel)
-            raise
-
-    def _seen_outside(self, event: Event) -> None:
-        """The newest finding of a port counts; the same one again is no news."""
-        if isinstance(event, GateLook):
-            self._here = event.here
-        if isinstance(event, ReachFound):
-            before = next((e for e in self._reach if e.port == event.port), None)
-            self._reach = [e for e in self._reach if e.port != event.port] + [event]
-            if before is not None and (before.url, before.state) == (event.url, event.state):
-                return
-        self.emit(event)
-
-    @contextmanager
-    def _step(self, step: str, *, changed: bool = False) -> Iterator[None]:
-        """Events around a piece of work done by this process."""
-        self.cancel.check()
-        self.emit(StepStarted(step=step))
-        try:
-            yield
-        except InstallError as e:
-            if self.cancel.cancelled:  # what was ended looks like a failure
-                raise Cancelled from e
-            self.emit(StepFailed(step=step, code=e.code, params=e.params))
-            raise
-        self.emit(StepFinished(step=step, changed=changed))
-
-
-def _nothing(*_: object, **__: object) -> None:
-    """No lock to renew, no journal to write."""
+    def _step(self, step: str) -> AbstractContextManager[None]:
+        return step_events(self.emit, self.cancel, step)
 
 
 def job_unfinished(facts: Facts) -> bool:

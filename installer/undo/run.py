@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from installer.bundle.secrets_there import env_secrets
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
-from installer.events import Emit, StepFailed, StepFinished, StepStarted
+from installer.events import Emit
 from installer.facts.model import Facts
 from installer.hosts.base import Host, Stage
 from installer.jobs import new_job, run_job
@@ -21,6 +21,7 @@ from installer.release.envfile import EnvFile
 from installer.secrets import Redactor
 from installer.settings import Answers
 from installer.stack.actions import watch
+from installer.step_events import step_events
 from installer.steps.base import compose_env
 from installer.undo import look as looking
 from installer.undo import remove as removing
@@ -137,13 +138,5 @@ class Undo:
             cancel=self.cancel,
         )
 
-    @contextmanager
-    def _step(self, step: str) -> Iterator[None]:
-        self.cancel.check()
-        self.emit(StepStarted(step=step))
-        try:
-            yield
-        except InstallError as e:
-            self.emit(StepFailed(step=step, code=e.code, params=e.params))
-            raise
-        self.emit(StepFinished(step=step, changed=True))
+    def _step(self, step: str) -> AbstractContextManager[None]:
+        return step_events(self.emit, self.cancel, step, changed=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
+from unittest.mock import Mock
 
 import pytest
 
+from installer.carry_out import CarryOut
 from installer.engine import WAIT_LONGER, Blocked, Engine, Outcome, job_unfinished
 from installer.facts.model import DockerFacts, Facts
 from installer.home import Home
-from installer.journal import Journal
-from installer.lock import Lock, LockData
+from installer.lock import LockData
 from installer.plan import Plan, make_plan
 from installer.release.obtain import Obtained
 from installer.secrets import Secret
@@ -49,13 +50,12 @@ class Recorded(Engine):
         self.done += [f"own job: {repair.id}" for repair in plan.to_repair]
         return make_plan(self.judge(self.seen.pop(), release), repairing=False)
 
-    def _run_actions(self, plan: Plan, lock: Lock | None, journal: Journal | None) -> None:
-        self.done += [a.step for a in plan.actions]
+    def _carry_out(self) -> CarryOut:
+        done = Mock(spec=CarryOut)
+        done.run = lambda plan: self.done.extend(action.step for action in plan.actions)
+        return done
 
-    def _carry_out(self, plan: Plan) -> None:
-        self._run_actions(plan, None, None)
-
-    def _outcome(self, plan: Plan, *, changed: bool) -> Outcome:
+    def _outcome(self, plan: Plan, done: CarryOut, *, changed: bool) -> Outcome:
         return Outcome("http://x", "1", changed=changed)
 
 
