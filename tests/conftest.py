@@ -9,6 +9,19 @@ from hypothesis import settings
 settings.register_profile("anywhere", deadline=None)
 settings.load_profile("anywhere")
 
+#: The longest files of the lab part. Begun first, so that no worker is left with one of them at the end.
+LONG = ("lab_faults/test_faults", "lab_ui/test_whole_way", "lab_apply/test_main_job", "lab_apply/test_canary")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """After the order was made random: the long ones to the front, the longest first."""
+
+    def place(item: pytest.Item) -> int:
+        return next((n for n, name in enumerate(LONG) if name in item.nodeid), len(LONG))
+
+    items.sort(key=place)
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The ``row`` properties of tests that passed, by test."""

@@ -42,6 +42,11 @@ class Seen:
             return self.exit_code == 0
         return self.state == "running" and not self.restarts and self.health in ("", "none", "healthy")
 
+    @property
+    def rising(self) -> bool:
+        """Nothing speaks against it, it only takes its time."""
+        return self.state == "running" and not self.restarts and self.health == "starting"
+
 
 @dataclass(frozen=True)
 class Room:

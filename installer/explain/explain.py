@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -91,7 +91,7 @@ def find(error: InstallError, scene: Scene, heard: Heard, redact: Redactor) -> t
     try:
         own = tuple(_own(error, heard))
         looked = _look(error, scene, heard, redact)
-        expected = scene.services if _step(heard).get("whole") else ()
+        expected = scene.services if _known(error, heard).get("whole") else None
         found = diagnose_all((*own, *states.pieces(looked, expected)))
         return tuple(Finding(f.code, tuple(map(redact, f.lines)), f.service) for f in found)
     except Exception as exc:  # noqa: BLE001  (a failure must never be hidden by looking for its cause)
@@ -100,17 +100,17 @@ def find(error: InstallError, scene: Scene, heard: Heard, redact: Redactor) -> t
         return ()
 
 
-def _step(heard: Heard) -> dict[str, object]:
-    """What is known of the step that failed."""
-    table = states.knowledge()["step"]
+def _known(error: InstallError, heard: Heard) -> Mapping[str, object]:
+    """What is known of the error itself, wherever it happened, or else of the step that failed."""
+    tables = states.knowledge()
     name = "repair" if repair_of(heard.step) else heard.step.partition(":")[0]
-    found: dict[str, object] = table.get(name, {})
+    found: Mapping[str, object] = tables["code"].get(error.code.value) or tables["step"].get(name, {})
     return found
 
 
 def _own(error: InstallError, heard: Heard) -> Iterator[Piece]:
     """What the engine has already: the error's own text, and the last lines of the step."""
-    stage = str(_step(heard).get("stage", ""))
+    stage = str(_known(error, heard).get("stage", ""))
     service = error.params.get("service", "")
     detail = error.detail.splitlines()
     known = catalogue_of(error.code)
@@ -129,7 +129,7 @@ def _clear(lines: list[str]) -> str:
 def _look(error: InstallError, scene: Scene, heard: Heard, redact: Redactor) -> Evidence:
     """What the target says in time."""
     host = scene.host
-    if host is None or not _step(heard).get("look") or error.code.startswith(("ssh.", "sudo.")):
+    if host is None or not _known(error, heard).get("look") or error.code.startswith(("ssh.", "sudo.")):
         return Evidence()
     lines: list[str] = []
     mark = f"==={secrets.token_hex(8)}"

@@ -22,25 +22,27 @@ def knowledge() -> Mapping[str, Any]:
     return found
 
 
-def pieces(found: Evidence, expected: Collection[str] = ()) -> Iterator[Piece]:
-    """What *found* says. *expected*: the services that should be there.
+def pieces(found: Evidence, expected: Collection[str] | None = ()) -> Iterator[Piece]:
+    """What *found* says. *expected*: the services that should be there; None where they were not all started
+    yet, so that neither one that is coming up nor a web server without an answer explains anything.
 
     What the web server says counts only while everything behind it is well: else it is but the consequence.
     """
     known = knowledge()
     stages = known["stages"]
     for container in found.containers:
-        yield from _container(container, stages)
+        if expected is not None or not container.rising:
+            yield from _container(container, stages)
     if found.containers:
         there = {c.service for c in found.containers}
-        for service in sorted(set(expected) - there):
+        for service in sorted(set(expected or ()) - there):
             yield Piece(f"container {service}: absent", services=(service,), state=True)
     machine = [line for room in found.rooms for line in room_lines(room, known)]
     if found.memory:
         machine.append(memory_line(found.memory, known))
     yield Piece("\n".join(machine), state=True)
     yield Piece("\n".join(found.kernel), stages["kernel"])
-    if found.status and all(c.well for c in found.containers):
+    if expected is not None and found.status and all(c.well for c in found.containers):
         yield Piece(f"web server: {found.status}", state=True)
         if not found.status.startswith("200"):
             yield Piece(found.web, stages["web"])

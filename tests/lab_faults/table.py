@@ -91,7 +91,7 @@ ROWS = (
     Row("pull", "registry slow", (GOES_ON,)),
     Row("pull", "registry 429", (Ending(1, "pull.rate_limited", "PULL-02"),)),
     Row("pull", "registry 503", (GOES_ON,), more="for a moment"),
-    Row("pull", "registry 503", (Ending(1, "pull.failed"),)),
+    Row("pull", "registry 503", (Ending(1, "pull.failed", "PULL-01"),)),
     Row("pull", "image missing", (Ending(1, "pull.image_unknown", "PULL-03"),)),
     # reach
     Row("reach", "line dropped", (GOES_ON,)),

@@ -96,6 +96,16 @@ def test_states_alone(text: str, code: str, service: str) -> None:
     assert finding.lines
 
 
+def test_what_is_coming_up_explains_nothing_before_everything_was_started() -> None:
+    """As after a server's restart in the middle: the database that it brings up again is not the failure."""
+    rising = container("db", health={"Status": "starting"})
+    seen = read(answer(rising, web="HTTP/1.1 502 Bad Gateway"), MARK)
+    assert [f.code for f in diagnose_all([*pieces(seen)])] == ["WEB-01"]
+    assert diagnose_all([*pieces(seen, None)]) == []
+    broken = read(answer(container("db", restarts=3, health={"Status": "starting"})), MARK)
+    assert any("restarted 3 times" in piece.text for piece in pieces(broken, None))
+
+
 def test_why_docker_could_not_start_a_container() -> None:
     error = "driver failed programming connectivity: Bind for 0.0.0.0:80 failed: port is already allocated"
     (finding,) = found(answer(container("nginx", "created", error=error), container("api")))

@@ -93,6 +93,15 @@ def test_what_the_code_means_stays_unless_there_is_a_deeper_cause() -> None:
         assert [f.code for f in error.findings] == expected
 
 
+@pytest.mark.parametrize("step", ["facts", "release", "upload"])
+def test_a_file_that_could_not_be_written_is_looked_into_whichever_step_it_met(step: str) -> None:
+    """The lock is written between two steps, the first file of all after the release was fetched."""
+    error = InstallError(Code.HOST_FILE_FAILED, {"path": "/opt/dify/.dify-installer/lock"})
+    with FakeHost([saying(free=100)]) as host:
+        find(error, host, after(step))
+    assert error.catalogue == "HOST-04"
+
+
 def test_nothing_known_leaves_the_error_as_it_was() -> None:
     error = InstallError(Code.NOT_READY, detail="hm")
     with FakeHost([saying()]) as host:
