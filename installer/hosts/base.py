@@ -67,8 +67,12 @@ class Result:
     def check(self, code: Code, **params: str) -> Result:
         """Self if the exit code is 0, else raise ``InstallError(code)`` with the output as detail."""
         if self.exit_code != 0:
-            raise InstallError(code, params, detail=(self.errors or self.text).strip())
+            raise self.error(code, **params)
         return self
+
+    def error(self, code: Code, **params: str) -> InstallError:
+        """*code* with the output as detail."""
+        return InstallError(code, params, detail=(self.errors or self.text).strip())
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,9 @@ class Ready:
         while True:
             look = self._look(context, restarts)
             context.progress(self.id, look.ready, look.total, "services")
-            if not look.waiting and look.answers:
+            complete = not look.waiting and look.answers
+            refusal = refusing_database(context) if complete else None
+            if complete and refusal is None:
                 break
             now = self._clock()
             for c in look.containers:
@@ -97,13 +99,14 @@ class Ready:
                     patience.saw(f"container {c.service}", (c.state, c.health, c.started_at), now)
             watch.look(look.containers, now)
             found = _on_the_way(context, look)
+            if refusal and patience.over(now):
+                raise refusal
             if patience.over(now):
                 places.tell(replace(found, server="yes" if look.answers else "no", here="unknown"))
                 raise not_ready(look, watch, patience, now)
             places.tell(found)
             context.renew()
             context.cancel.wait(POLL_SECONDS)
-        probe_databases(context)
         places.tell(Places("yes", "yes", "waiting"))
         here = ask_here(context.host, situation.answers, context.emit, context.cancel)
         places.tell(Places("yes", "yes", here))
@@ -136,8 +139,9 @@ def ask_setup(host: Host, situation: Situation) -> Answer:
     return Web.of(situation.answers).ask(host, SETUP_PATH)
 
 
-def probe_databases(context: Context) -> None:
-    """Ask database and Redis themselves; a running container may still refuse."""
+def refusing_database(context: Context) -> InstallError | None:
+    """Ask database and Redis themselves: a running container may still refuse. The error of the first that
+    does, None where none does. Its caller asks again: an answer that a restart cuts off is a refusal, too."""
     situation = context.situation
     for name in situation.configuration.databases:
         argv = probe(name)
@@ -145,7 +149,9 @@ def probe_databases(context: Context) -> None:
             continue
         command = Command(compose("exec", "-T", name, *argv), cwd=situation.answers.docker_folder)
         result = context.host.run(command, cancel=context.cancel, timeout=PROBE_SECONDS)
-        result.check(Code.DATABASE_NOT_READY, service=name)
+        if result.exit_code != 0:
+            return result.error(Code.DATABASE_NOT_READY, service=name)
+    return None
 
 
 def not_ready(look: Look, watch: GuiltyWatch, patience: Patience, now: float) -> InstallError:

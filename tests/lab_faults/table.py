@@ -17,9 +17,8 @@ DEAD = (LOST, EARLY, *SILENT)
 VANISHED = Ending(1, "job.vanished")
 FULL = Ending(1, "host.file_failed", "HOST-04")
 NO_DAEMON = "INST-13"
-#: Why a row is not reached yet.
-NO_ID = "the failure is told without its id in the catalogue"
-GONE = "without room for its exit code the job is told as vanished, not the full disk"
+#: The web server is not there again yet.
+NO_ADMIN = Ending(1, "admin.failed", "WEB-01")
 
 BEFORE_JOB = ("connect", "facts", "release", "upload")
 REGISTRY = ("registry down", "registry slow", "registry 429", "registry 503", "image missing")
@@ -58,20 +57,20 @@ ROWS = (
     Row("facts", "client killed", (KILLED,)),
     Row("facts", "server rebooted", AWAY),
     Row("facts", "Docker restarted", (GOES_ON, Ending(3, "docker.not_running", NO_DAEMON))),
-    Row("facts", "disk full", (FULL,), today=NO_ID),
+    Row("facts", "disk full", (FULL,)),
     # release
     Row("release", "line dropped", CUT),
     Row("release", "line stalled", (GOES_ON, *DEAD)),
     Row("release", "client killed", (KILLED,)),
     Row("release", "server rebooted", AWAY),
     Row("release", "Docker restarted", (GOES_ON,)),
-    Row("release", "disk full", (FULL,), today=NO_ID),
+    Row("release", "disk full", (FULL,)),
     # repair
     Row("repair", "line dropped", (GOES_ON,), target="vps-bare"),
     Row("repair", "line stalled", (GOES_ON,), target="vps-bare"),
     Row("repair", "client killed", (KILLED,), target="vps-bare"),
     Row("repair", "server rebooted", (VANISHED,), target="vps-bare"),
-    Row("repair", "disk full", (Ending(1, "repair.failed", "HOST-04"),), target="vps-bare", today=NO_ID),
+    Row("repair", "disk full", (Ending(1, "repair.failed", "HOST-04"),), target="vps-bare"),
     # upload
     Row("upload", "line dropped", CUT),
     Row("upload", "line stalled", DEAD),
@@ -84,7 +83,7 @@ ROWS = (
     Row("pull", "line stalled", (GOES_ON,)),
     Row("pull", "client killed", (KILLED,)),
     Row("pull", "server rebooted", (VANISHED,)),
-    Row("pull", "Docker restarted", (GOES_ON, Ending(1, "pull.failed", NO_DAEMON)), today=NO_ID),
+    Row("pull", "Docker restarted", (GOES_ON, Ending(1, "pull.failed", NO_DAEMON))),
     Row("pull", "disk full", (Ending(1, "pull.disk_full", "HOST-04"),)),
     Row("pull", "registry down", (GOES_ON,), more="for a moment"),
     Row("pull", "registry down", (Ending(1, "pull.registry_closed", "PULL-01"),)),
@@ -98,38 +97,35 @@ ROWS = (
     Row("reach", "line stalled", (GOES_ON,)),
     Row("reach", "client killed", (KILLED,)),
     Row("reach", "server rebooted", (VANISHED,)),
-    Row("reach", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON)), today=NO_ID),
+    Row("reach", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON))),
     Row(
         "reach",
         "disk full",
         (FULL, Ending(1, "start.failed", "HOST-04"), Ending(1, "database.not_ready", "HOST-04")),
-        today=NO_ID,
     ),
     # databases
     Row("databases", "line dropped", (GOES_ON,)),
     Row("databases", "line stalled", (GOES_ON,)),
     Row("databases", "client killed", (KILLED,)),
     Row("databases", "server rebooted", (VANISHED,)),
-    Row("databases", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON)), today=NO_ID),
+    Row("databases", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON))),
     Row(
         "databases",
         "disk full",
         (FULL, Ending(1, "start.failed", "HOST-04"), Ending(1, "database.not_ready", "HOST-04")),
-        today=NO_ID,
     ),
-    Row("databases", "container crashing", (Ending(1, "database.not_ready", "PG-02"),), today=NO_ID),
+    Row("databases", "container crashing", (Ending(1, "database.not_ready", "PG-02"),)),
     Row("databases", "never healthy", (GOES_ON,), more="for a moment"),
     # start
     Row("start", "line dropped", (GOES_ON,)),
     Row("start", "line stalled", (GOES_ON,)),
     Row("start", "client killed", (KILLED,)),
     Row("start", "server rebooted", (VANISHED,)),
-    Row("start", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON)), today=NO_ID),
+    Row("start", "Docker restarted", (GOES_ON, Ending(1, "start.failed", NO_DAEMON))),
     Row(
         "start",
         "disk full",
-        (GOES_ON, Ending(1, "start.failed", "HOST-04"), Ending(1, "ready.service_failed", "HOST-04")),
-        today=GONE,
+        (GOES_ON, FULL, Ending(1, "start.failed", "HOST-04"), Ending(1, "ready.service_failed", "HOST-04")),
     ),
     Row("start", "never healthy", (GOES_ON,), more="for a moment"),
     # ready
@@ -138,7 +134,7 @@ ROWS = (
     Row("ready", "client killed", (KILLED,)),
     Row("ready", "server rebooted", AWAY),
     Row("ready", "Docker restarted", (GOES_ON, Ending(1, "docker.not_running", NO_DAEMON))),
-    Row("ready", "disk full", (GOES_ON, Ending(1, "ready.service_failed", "HOST-04")), today=NO_ID),
+    Row("ready", "disk full", (GOES_ON, Ending(1, "ready.service_failed", "HOST-04"))),
     Row("ready", "container crashing", (Ending(1, "ready.service_failed", "SBX-04"),)),
     Row("ready", "never healthy", (GOES_ON,), more="for a moment"),
     Row("ready", "other password", (Ending(1, "ready.service_failed", "ENV-02"),)),
@@ -146,9 +142,9 @@ ROWS = (
     Row("admin", "line dropped", CUT),
     Row("admin", "line stalled", (GOES_ON, *DEAD)),
     Row("admin", "client killed", (KILLED,)),
-    Row("admin", "server rebooted", (*AWAY, Ending(1, "admin.failed"))),
-    Row("admin", "Docker restarted", (GOES_ON, Ending(1, "admin.failed"))),
-    Row("admin", "disk full", (GOES_ON, Ending(1, "admin.failed", "HOST-04")), today=NO_ID),
+    Row("admin", "server rebooted", (*AWAY, NO_ADMIN)),
+    Row("admin", "Docker restarted", (GOES_ON, NO_ADMIN)),
+    Row("admin", "disk full", (GOES_ON, Ending(1, "admin.failed", "HOST-04"))),
 )
 
 
