@@ -1,7 +1,7 @@
 """Restart, stop and start: for one service, several or all, in the order that is right for Dify.
 
-The commands run as a detached job under the installation's lock, like an installation does; then the
-services are watched until they are as asked.
+The commands run as a detached job under the installation's lock and are noted in its journal, like an
+installation; then the services are watched until they are as asked.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from installer.gate.steady import steady
 from installer.hosts.base import Host, Stage
 from installer.hosts.under import stoppable
 from installer.jobs import new_job, run_job
-from installer.lock import Lock
 from installer.record import read_record
 from installer.release.version import Version
 from installer.secrets import Redactor
@@ -32,6 +31,7 @@ from installer.steps.base import compose
 from installer.steps.bring_up import probe_stages
 from installer.steps.ready import CRASHES
 from installer.web import SETUP_PATH, Web
+from installer.working import working
 
 ActionName = Literal["restart", "stop", "start"]
 POLL_SECONDS = 1.0
@@ -92,10 +92,11 @@ def act(
     web = Web.read(record.data.get("web") or {})
     scene = Scene(answers.directory, record.project, host, web, record.services, since=time.monotonic())
     heard = Heard(emit)
+    journal = {"services": list(services)} if services else {}
     with (
         explained(scene, heard, redact, cancel),
         stoppable(host, cancel),
-        Lock(host, answers.state_folder, client) as lock,
+        working(host, answers, client, redact, action, emit=heard, cancel=cancel, **journal) as (lock, _),
     ):
         run_job(
             host,

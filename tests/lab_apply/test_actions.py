@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -115,6 +116,9 @@ def test_restart_nginx(installed: Bench) -> None:
         k: v for k, v in before.items() if k != "nginx"
     }
     assert http_status(f"{installed.web}/console/api/setup") == 200
+    written = installed.run(f"tail -n 2 {installed.directory}/.dify-installer/journal.jsonl").splitlines()
+    began, ended = map(json.loads, written)
+    assert (began["what"], began["services"], ended["what"]) == ("restart", ["nginx"], "done")
 
 
 def test_stop_and_start(installed: Bench) -> None:
