@@ -65,17 +65,13 @@ KILLED = Ending(None)
 @dataclass(frozen=True)
 class Row:
     """One step, one fault. *first*: how the ``apply`` that meets it may end; the next one, without the fault,
-    always ends in a running Dify. *more*: a second row of the same pair, what is different in it.
-
-    *today*: why the engine does not do it yet; such a row must fail while there is but one right ending.
-    """
+    always ends in a running Dify. *more*: a second row of the same pair, what is different in it."""
 
     step: str
     fault: str
     first: tuple[Ending, ...]
     target: str = "vps"
     more: str = ""
-    today: str = ""
 
     @property
     def id(self) -> str:

@@ -36,8 +36,7 @@ def ending_of(code: int, found: Sequence[dict[str, Any]]) -> Ending:
 
 @dataclass
 class Story:
-    """*rows* are met in their order. *wrong*: what was not as the table says, by row; also a failure that is
-    told rightly but without its id in the catalogue."""
+    """*rows* are met in their order. *wrong*: what was not as the table says, by row."""
 
     scene: Scene
     rows: list[Row]
@@ -46,6 +45,7 @@ class Story:
     _timer: Any = None
     _began: float = 0.0
     _edited: bool = False
+    _told: list[tuple[Row, Ending, float]] = field(default_factory=list)
 
     def tell(self) -> None:
         """To the end: ``apply`` that meets nothing more."""
@@ -70,8 +70,11 @@ class Story:
             try:
                 nothing_lost(before if not self._edited else replace(before, env=""), self.scene.look())
                 not_fetched_again(before, fetched, self.scene.blobs())
+                lost = ""
             except AssertionError as exc:
-                self._note(met, str(exc).splitlines()[0])
+                lost = str(exc).splitlines()[0]
+                self._note(met, lost)
+            self._write(lost)
             if len(self.rows) < left:
                 if ending == GOES_ON and not self.rows and met and fault_of(met).after is not None:
                     return
@@ -131,7 +134,13 @@ class Story:
             mend(replace(self.scene, row=row))
         if ending not in row.first:
             self._note(row, f"{ending}, expected {' or '.join(map(str, row.first))}")
-        note_result(row, ending, time.monotonic() - self._began, self.wrong.get(row.id, ""))
+        self._told.append((row, ending, time.monotonic() - self._began))
+
+    def _write(self, lost: str) -> None:
+        """The faults that one run met, and what was *lost* in it, for the report."""
+        for row, ending, seconds in self._told:
+            note_result(row, ending, seconds, lost)
+        self._told.clear()
 
     def _note(self, row: Row | None, text: str) -> None:
         name = row.id if row else "without a fault"
@@ -149,11 +158,10 @@ def step_of(event: dict[str, Any]) -> str:
     return str(event.get("step", "")).partition(":")[0]
 
 
-def note_result(row: Row, ending: Ending, seconds: float, wrong: str) -> None:
+def note_result(row: Row, ending: Ending, seconds: float, lost: str) -> None:
     """For the report."""
     if RESULTS:
-        result = wrong or "as expected"
-        told = {"id": row.id, "first": str(ending), "seconds": round(seconds, 1), "result": result}
+        told = {"id": row.id, "first": str(ending), "seconds": round(seconds, 1), "lost": lost}
         with Path(RESULTS).open("a") as file:
             file.write(json.dumps(told) + "\n")
 

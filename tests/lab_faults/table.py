@@ -53,7 +53,7 @@ ROWS = (
     # facts
     Row("facts", "line dropped", CUT),
     Row("facts", "line stalled", (GOES_ON,), more="for a moment"),
-    Row("facts", "line stalled", DEAD),
+    Row("facts", "line stalled", (GOES_ON, *DEAD)),
     Row("facts", "client killed", (KILLED,)),
     Row("facts", "server rebooted", AWAY),
     Row("facts", "Docker restarted", (GOES_ON, Ending(3, "docker.not_running", NO_DAEMON))),
@@ -73,7 +73,7 @@ ROWS = (
     Row("repair", "disk full", (Ending(1, "repair.failed", "HOST-04"),), target="vps-bare"),
     # upload
     Row("upload", "line dropped", CUT),
-    Row("upload", "line stalled", DEAD),
+    Row("upload", "line stalled", (GOES_ON, *DEAD)),
     Row("upload", "client killed", (KILLED,)),
     Row("upload", "server rebooted", AWAY),
     Row("upload", "Docker restarted", (GOES_ON,)),

@@ -102,6 +102,15 @@ def test_a_file_that_could_not_be_written_is_looked_into_whichever_step_it_met(s
     assert error.catalogue == "HOST-04"
 
 
+@pytest.mark.parametrize("code", [Code.JOB_VANISHED, Code.JOB_REBOOTED])
+def test_what_a_job_had_said_is_not_why_it_was_ended(code: Code) -> None:
+    error = InstallError(code, detail="failed to fetch https://download.docker.com/x")
+    looks = [] if code is Code.JOB_REBOOTED else [Expected(script)]
+    with FakeHost(looks) as host:
+        find(error, host, after("repair:docker.install", "could not resolve host: download.docker.com"))
+    assert error.findings == ()
+
+
 def test_nothing_known_leaves_the_error_as_it_was() -> None:
     error = InstallError(Code.NOT_READY, detail="hm")
     with FakeHost([saying()]) as host:

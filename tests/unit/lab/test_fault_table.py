@@ -7,7 +7,7 @@ from collections import Counter
 
 from installer.errors import Code
 from installer.resources import table
-from tests.lab_faults.model import FAULTS, STEPS
+from tests.lab_faults.model import FAULTS, GOES_ON, STEPS
 from tests.lab_faults.report import newest, report
 from tests.lab_faults.strikes import fault_of, is_now
 from tests.lab_faults.table import NEVER, ROWS, STORIES, USUAL, pairs, without_a_row
@@ -63,8 +63,16 @@ def test_a_step_is_met_in_its_middle() -> None:
 
 def test_the_report_says_what_was_not_run() -> None:
     row, *others = ROWS
-    seen = {"id": row.id, "first": "exit 0", "result": "as expected", "seconds": 3.2}
+    seen = {"id": row.id, "first": "exit 0", "lost": "", "seconds": 3.2}
     told = json.dumps(seen)
     lines = list(report(newest([told, ""]), "Commit abc"))
     assert any(f"1 of {len(ROWS)} rows were run; 1 ended as expected" in line for line in lines)
     assert sum("| not run |" in line for line in lines) == len(others)
+
+
+def test_what_was_lost_is_not_as_expected() -> None:
+    row = next(row for row in ROWS if GOES_ON in row.first)
+    told = json.dumps({"id": row.id, "first": "exit 0", "lost": "the .env is another one", "seconds": 3.2})
+    lines = list(report(newest([told]), "Commit abc"))
+    assert any("0 ended as expected" in line for line in lines)
+    assert sum("the .env is another one |" in line for line in lines) == 1
