@@ -72,9 +72,11 @@ class Memory:
 @dataclass(frozen=True)
 class Evidence:
     """Everything that was found. *kernel*: lines about processes ended for lack of memory, ours or where the
-    machine as a whole had none left. *web*: status line and the first bytes, empty without an HTTP answer."""
+    machine as a whole had none left. *web*: status line and the first bytes, empty without an HTTP answer.
+    *whole*: no container is missing because the answer was cut off."""
 
     containers: tuple[Seen, ...] = ()
+    whole: bool = False
     rooms: tuple[Room, ...] = ()
     memory: Memory | None = None
     kernel: tuple[str, ...] = ()
@@ -90,11 +92,13 @@ def env_of(text: str, mark: str) -> str:
 def read(text: str, mark: str) -> Evidence:
     """The answer as ``Evidence``; parts that are missing or cannot be read are left out."""
     found = sections(text, mark)
-    seen = dict(_containers(found))
+    rows = list(_containers(found))
+    seen = {name: one for name, one, lasting in rows if lasting}
     web = found.get("web", "").strip()
     status = _STATUS.search(web)
     return Evidence(
         containers=tuple(sorted(seen.values(), key=lambda c: c.service)),
+        whole=found.get("count", "").strip() == str(len(rows)),
         rooms=tuple(_rooms(pairs(found.get("disks", "")))),
         memory=_memory(found.get("memory", "")),
         kernel=tuple(_kernel(found.get("kernel", ""), seen)),
@@ -103,14 +107,14 @@ def read(text: str, mark: str) -> Evidence:
     )
 
 
-def _containers(found: Mapping[str, str]) -> Iterator[tuple[str, Seen]]:
+def _containers(found: Mapping[str, str]) -> Iterator[tuple[str, Seen, bool]]:
+    """Each container's id, what is known of it, and whether it belongs to a service that lasts."""
     for line in found.get("containers", "").splitlines():
         try:
             data = json.loads(line)
             labels = data["labels"] or {}
-            if labels.get(ONEOFF_LABEL, "False") == "True":
-                continue
-            yield data["id"], _seen(data, labels.get(SERVICE_LABEL, ""), found.get(f"log_{data['id']}", ""))
+            seen = _seen(data, labels.get(SERVICE_LABEL, ""), found.get(f"log_{data['id']}", ""))
+            yield data["id"], seen, labels.get(ONEOFF_LABEL, "False") != "True"
         except (ValueError, KeyError, TypeError, AttributeError):
             continue  # the line was cut off
 

@@ -35,6 +35,7 @@ def ask(
     section("memory", _memory())
     with host.docker() as client:
         found = _inspected(client, project)
+        section("count", str(len(found)))
         section("containers", "\n".join(json.dumps(_entry(data)) for data in found))
         data = host.read_file(f"{directory}/docker/.env")
         section("env", (data or b"").decode("utf-8", "replace"))

@@ -33,7 +33,7 @@ def pieces(found: Evidence, expected: Collection[str] | None = ()) -> Iterator[P
     for container in found.containers:
         if expected is not None or not container.rising:
             yield from _container(container, stages)
-    if found.containers:
+    if found.containers and found.whole:
         there = {c.service for c in found.containers}
         for service in sorted(set(expected or ()) - there):
             yield Piece(f"container {service}: absent", services=(service,), state=True)
@@ -42,7 +42,7 @@ def pieces(found: Evidence, expected: Collection[str] | None = ()) -> Iterator[P
         machine.append(memory_line(found.memory, known))
     yield Piece("\n".join(machine), state=True)
     yield Piece("\n".join(found.kernel), stages["kernel"])
-    if expected is not None and found.status and all(c.well for c in found.containers):
+    if expected is not None and found.status and found.whole and all(c.well for c in found.containers):
         yield Piece(f"web server: {found.status}", state=True)
         if not found.status.startswith("200"):
             yield Piece(found.web, stages["web"])

@@ -8,6 +8,8 @@ same paths from 0.15.3 to 1.16.1.
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from typing import Any
 
 from installer.errors import Code, InstallError
@@ -18,12 +20,18 @@ from installer.steps.base import Action, Context
 from installer.web import SETUP_PATH, Web
 
 INIT_PATH = "/console/api/init"
+#: How long Dify may be away between its being ready and its first account.
+PATIENCE_SECONDS = 90.0
+PAUSE_SECONDS = 1.0
 
 
 class CreateAdmin:
     """Posts the set-up form once; a Dify that is set up already is left alone."""
 
     id = "admin"
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
 
     def plan(self, situation: Situation) -> Action | None:
         """Planned when an e-mail is given; whether set-up is still open is asked when doing it."""
@@ -36,10 +44,23 @@ class CreateAdmin:
         return Action(self.id, {"email": admin.email})
 
     def apply(self, action: Action, context: Context) -> None:
-        """Raises ``InstallError(ADMIN_FAILED)`` if Dify refuses."""
-        if _json(self._ask(context, "GET", SETUP_PATH)).get("step") != "finished":
+        """Raises ``InstallError(ADMIN_FAILED)`` if Dify refuses, or does not answer any more."""
+        if _json(self._state(context)).get("step") != "finished":
             self._create(context)
         self._remember(context)
+
+    def _state(self, context: Context) -> Answer:
+        """Whether there is an account already. A moment ago Dify was ready: a restart or a line that hangs
+        is waited for, as asking changes nothing; the form is sent once."""
+        end = self._clock() + PATIENCE_SECONDS
+        while True:
+            answer = self._ask(context, "GET", SETUP_PATH)
+            if answer.status == 200:
+                return answer
+            if self._clock() >= end:
+                raise _failed(answer)
+            context.renew()
+            context.cancel.wait(PAUSE_SECONDS)
 
     def _create(self, context: Context) -> None:
         config = context.situation.configuration

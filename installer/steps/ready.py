@@ -148,7 +148,12 @@ def refusing_database(context: Context) -> InstallError | None:
         if not argv:
             continue
         command = Command(compose("exec", "-T", name, *argv), cwd=situation.answers.docker_folder)
-        result = context.host.run(command, cancel=context.cancel, timeout=PROBE_SECONDS)
+        try:
+            result = context.host.run(command, cancel=context.cancel, timeout=PROBE_SECONDS)
+        except InstallError as exc:
+            if exc.code is not Code.HOST_TIMEOUT:
+                raise
+            return InstallError(Code.DATABASE_NOT_READY, {"service": name}, detail=exc.detail)
         if result.exit_code != 0:
             return result.error(Code.DATABASE_NOT_READY, service=name)
     return None

@@ -73,6 +73,9 @@ go kernel part_kernel
 all=$(limit 3 docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" 2>/dev/null)
 found=
 [ -z "$all" ] || found=$(limit 3 docker inspect --type container --format "$state" $all 2>/dev/null)
+# how many there are: what was cut off must not be taken for absent
+section count
+printf '%s\n' "$all" | grep -c .
 section containers
 printf '%s\n' "$found" | cut -d '|' -f 2-
 # secrets are here: they are learned, so that no line below shows one

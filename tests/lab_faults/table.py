@@ -134,7 +134,7 @@ ROWS = (
     Row("ready", "client killed", (KILLED,)),
     Row("ready", "server rebooted", AWAY),
     Row("ready", "Docker restarted", (GOES_ON, Ending(1, "docker.not_running", NO_DAEMON))),
-    Row("ready", "disk full", (GOES_ON, Ending(1, "ready.service_failed", "HOST-04"))),
+    Row("ready", "disk full", (GOES_ON, FULL, Ending(1, "ready.service_failed", "HOST-04"))),
     Row("ready", "container crashing", (Ending(1, "ready.service_failed", "SBX-04"),)),
     Row("ready", "never healthy", (GOES_ON,), more="for a moment"),
     Row("ready", "other password", (Ending(1, "ready.service_failed", "ENV-02"),)),
@@ -144,7 +144,7 @@ ROWS = (
     Row("admin", "client killed", (KILLED,)),
     Row("admin", "server rebooted", (*AWAY, NO_ADMIN)),
     Row("admin", "Docker restarted", (GOES_ON, NO_ADMIN)),
-    Row("admin", "disk full", (GOES_ON, Ending(1, "admin.failed", "HOST-04"))),
+    Row("admin", "disk full", (GOES_ON, FULL, Ending(1, "admin.failed", "HOST-04"))),
 )
 
 

@@ -38,6 +38,7 @@ def answer(
 ) -> str:
     """*free*, *memory* in kB; *logs*: service → text."""
     sections = {
+        "count": str(len(containers)),
         "containers": "\n".join(json.dumps(c) for c in containers),
         "memory": f"MemTotal: {4 * GB} kB\nMemAvailable: {memory} kB\nSwapTotal: 0 kB\nSwapFree: 0 kB",
         "env": env,

@@ -60,6 +60,14 @@ def test_an_answer_that_is_cut_off_anywhere_is_read_as_far_as_it_goes() -> None:
     assert [c.service for c in read(text[: text.index('"web"') + 5], MARK).containers] == ["api"]
 
 
+def test_a_container_that_was_cut_off_is_not_absent() -> None:
+    text = answer(container("api"), container("redis"), container("weaviate"))
+    for end in range(len(text)):
+        seen = pieces(read(text[:end], MARK), ("api", "redis", "weaviate"))
+        assert not [piece.text for piece in seen if "absent" in piece.text], text[:end]
+    assert "redis: absent" in str([*pieces(read(answer(container("api")), MARK), ("api", "redis"))])
+
+
 def test_a_healthy_stack_gives_nothing() -> None:
     well = [
         container(
