@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from installer.facts.model import Facts, System
+from installer.facts.model import Facts, Packages, System
 from installer.hosts.base import Stage
 from installer.repairs.catalogue import Draft, Inputs, knowledge, needed_compose
 from installer.repairs.script import command_stage, script_stage
@@ -45,7 +45,7 @@ def install(inputs: Inputs) -> Draft | None:
     values = _values(entry, inputs)
     gone = installed_conflicts(entry, inputs.facts)
     stages = (
-        *_package_stages("docker.install", entry["manager"], values, gone),
+        *_package_stages("docker.install", entry["manager"], values, gone, inputs.facts.packages),
         *_compose_stages(entry, values),
     )
     start = script_stage("docker.install", "start", "start", values)
@@ -53,10 +53,11 @@ def install(inputs: Inputs) -> Draft | None:
 
 
 def _package_stages(
-    repair_id: str, manager: str, values: Mapping[str, str], gone: tuple[str, ...]
+    repair_id: str, manager: str, values: Mapping[str, str], gone: tuple[str, ...], there: Packages
 ) -> tuple[Stage, ...]:
     parts = [script_stage(repair_id, "wait", "wait", values)]
     if manager == "apt":
+        parts += _finish_stages(repair_id, there, values)
         parts.append(script_stage(repair_id, "lists", "apt-lists", values))
         parts.append(script_stage(repair_id, "certificates", "apt-certificates", values, whole=True))
     if manager != "zypper":
@@ -68,6 +69,13 @@ def _package_stages(
         parts.append(command_stage(repair_id, "remove", "rpm", "-e", *gone, whole=True))
     parts.append(script_stage(repair_id, "packages", f"{manager}-install", values, whole=True))
     return tuple(parts)
+
+
+def _finish_stages(repair_id: str, there: Packages, values: Mapping[str, str]) -> list[Stage]:
+    """apt refuses to install anything where an installation was cut off, as by a restart in ours."""
+    if not there.interrupted:
+        return []
+    return [script_stage(repair_id, "finish", "apt-finish", values, whole=True)]
 
 
 def _compose_stages(entry: Mapping[str, Any], values: Mapping[str, str]) -> tuple[Stage, ...]:
@@ -147,12 +155,14 @@ def update_compose(inputs: Inputs) -> Draft | None:
     stages: list[Stage] = []
     if manager in ("apt", "dnf"):
         stages.append(script_stage("compose.update", "wait", "wait", values))
+        if manager == "apt":
+            stages += _finish_stages("compose.update", inputs.facts.packages, values)
         stages.append(script_stage("compose.update", "packages", f"compose-{manager}", values, whole=True))
     if values["SHA256"]:
         stages.append(script_stage("compose.update", "file", "compose-binary", values, whole=True))
     if not stages:
         return None
-    changes = (*(("package docker-compose-plugin",) if len(stages) > 1 else ()), values["PATH"])
+    changes = (*(("package docker-compose-plugin",) if manager in ("apt", "dnf") else ()), values["PATH"])
     return Draft(
         tuple(stages), changes, {"need": values["NEED"], "version": knowledge()["compose"]["version"]}
     )

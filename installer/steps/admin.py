@@ -23,6 +23,7 @@ INIT_PATH = "/console/api/init"
 #: How long Dify may be away between its being ready and its first account.
 PATIENCE_SECONDS = 90.0
 PAUSE_SECONDS = 1.0
+GOOD = (200, 201)
 
 
 class CreateAdmin:
@@ -44,23 +45,19 @@ class CreateAdmin:
         return Action(self.id, {"email": admin.email})
 
     def apply(self, action: Action, context: Context) -> None:
-        """Raises ``InstallError(ADMIN_FAILED)`` if Dify refuses, or does not answer any more."""
-        if _json(self._state(context)).get("step") != "finished":
+        """Raises ``InstallError(ADMIN_FAILED)`` if Dify refuses, or does not answer any more.
+
+        A moment ago it was ready: a restart or a line that hangs is waited for. What changes something is
+        sent once only; whether it arrived is asked.
+        """
+        if not self._finished(context):
             self._create(context)
         self._remember(context)
 
-    def _state(self, context: Context) -> Answer:
-        """Whether there is an account already. A moment ago Dify was ready: a restart or a line that hangs
-        is waited for, as asking changes nothing; the form is sent once."""
-        end = self._clock() + PATIENCE_SECONDS
-        while True:
-            answer = self._ask(context, "GET", SETUP_PATH)
-            if answer.status == 200:
-                return answer
-            if self._clock() >= end:
-                raise _failed(answer)
-            context.renew()
-            context.cancel.wait(PAUSE_SECONDS)
+    def _finished(self, context: Context) -> bool:
+        """Whether there is an account already."""
+        answer = self._patient(context, lambda: self._ask(context, "GET", SETUP_PATH))
+        return bool(_json(answer).get("step") == "finished")
 
     def _create(self, context: Context) -> None:
         config = context.situation.configuration
@@ -68,13 +65,31 @@ class CreateAdmin:
         password = context.secrets.admin_password
         if password is None:
             raise InstallError(Code.ADMIN_PASSWORD_MISSING, {"email": admin.email})
-        init = self._ask(context, "POST", INIT_PATH, {"password": config.env.get("INIT_PASSWORD", "")})
-        if init.status not in (200, 201):
-            raise _failed(init)
+        guard = {"password": config.env.get("INIT_PASSWORD", "")}
+        init = self._patient(context, lambda: self._ask(context, "POST", INIT_PATH, guard))
         form = {"email": admin.email, "name": admin.name or admin.email.split("@")[0][:30]}
         done = self._ask(context, "POST", SETUP_PATH, {**form, "password": password.reveal()}, _cookies(init))
-        if done.status not in (200, 201):
-            raise _failed(done)
+        if done.status not in GOOD:
+            self._arrived(context, done)
+
+    def _arrived(self, context: Context, answer: Answer) -> None:
+        """Wait until the form has been taken after all. Raises what *answer* to it means if it was not."""
+        end = self._clock() + PATIENCE_SECONDS
+        while not self._finished(context):
+            if _refused(answer) or self._clock() >= end:
+                raise _failed(answer)
+            context.renew()
+            context.cancel.wait(PAUSE_SECONDS)
+
+    def _patient(self, context: Context, ask: Callable[[], Answer]) -> Answer:
+        """The good answer to what may be asked again and again."""
+        end = self._clock() + PATIENCE_SECONDS
+        while (answer := ask()).status not in GOOD:
+            if _refused(answer) or self._clock() >= end:
+                raise _failed(answer)
+            context.renew()
+            context.cancel.wait(PAUSE_SECONDS)
+        return answer
 
     def _remember(self, context: Context) -> None:
         folder = context.situation.answers.state_folder
@@ -105,6 +120,11 @@ def _json(answer: Answer) -> dict[str, Any]:
 
 def _cookies(answer: Answer) -> str:
     return answer.headers.get("set-cookie", "").split(";")[0]
+
+
+def _refused(answer: Answer) -> bool:
+    """Dify itself says no; everything else may be the way to it."""
+    return 400 <= answer.status < 500
 
 
 def _failed(answer: Answer) -> InstallError:

@@ -141,6 +141,20 @@ def test_packages_in_the_way_are_shown_and_removed_with_the_rest() -> None:
     assert any('case " podman-docker " in' in line for line in repair.commands)
 
 
+@pytest.mark.parametrize(
+    ("repair", "code"), [("docker.install", Code.DOCKER_MISSING), ("compose.update", Code.COMPOSE_MISSING)]
+)
+def test_what_a_restart_cut_off_is_ended_first_and_that_is_shown(repair: str, code: Code) -> None:
+    parts = {}
+    for interrupted in (False, True):
+        found = one(repair, code, facts(packages=Packages("apt", interrupted=interrupted)))
+        parts[interrupted] = [stage.name.rpartition(":")[2] for stage in found.stages]
+    assert "finish" not in parts[False]
+    assert parts[True][:2] == ["wait", "finish"] and parts[True][2:] == parts[False][1:]
+    assert any("dpkg --configure -a" in line for line in found.commands)
+    assert next(stage for stage in found.stages if stage.name.endswith(":finish")).whole
+
+
 def test_rpm_conflicts_are_a_step_of_their_own() -> None:
     alma = replace(DEBIAN, os_id="almalinux", os_version="9.6", os_codename="")
     there = facts(alma, packages=Packages(manager="dnf", installed={"podman-docker": "5.4.2"}))

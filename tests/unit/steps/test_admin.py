@@ -21,6 +21,7 @@ from tests.situations import ANSWERS, situation
 
 GONE = Answer(0, {}, b"", "timed out")
 OPEN = Answer(200, {}, b'{"step": "not_started"}', "")
+FINISHED = Answer(200, {}, b'{"step": "finished"}', "")
 DONE = Answer(201, {}, b"{}", "")
 
 
@@ -62,7 +63,7 @@ GET, INIT, POST = "GET /console/api/setup", "POST /console/api/init", "POST /con
 
 
 def test_a_dify_that_is_away_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = run(monkeypatch, [GONE, Answer(502, {}, b"", ""), OPEN, DONE, DONE], iter([0.0, 1.0, 2.0]))
+    asked = run(monkeypatch, [GONE, Answer(502, {}, b"", ""), OPEN, DONE, DONE], map(float, range(9)))
     assert asked == [GET, GET, GET, INIT, POST]
 
 
@@ -72,9 +73,23 @@ def test_one_that_stays_away_is_the_error(monkeypatch: pytest.MonkeyPatch) -> No
     assert caught.value.code is Code.ADMIN_FAILED and caught.value.params["answer"] == "timed out"
 
 
-def test_the_form_is_never_sent_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It may have arrived: only the next run can tell, by asking."""
-    with pytest.raises(InstallError):
-        run(monkeypatch, [OPEN, DONE, GONE], iter([0.0]))
-    finished = Answer(200, {}, b'{"step": "finished"}', "")
-    assert run(monkeypatch, [finished], iter([0.0])) == [GET]
+def test_the_guard_may_be_passed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = run(monkeypatch, [OPEN, GONE, DONE, DONE], map(float, range(9)))
+    assert asked == [GET, INIT, INIT, POST]
+
+
+def test_the_form_is_sent_once_and_it_is_asked_whether_it_arrived(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = run(monkeypatch, [OPEN, DONE, GONE, OPEN, FINISHED], map(float, range(9)))
+    assert asked == [GET, INIT, POST, GET, GET]
+    with pytest.raises(InstallError) as caught:
+        run(monkeypatch, [OPEN, DONE, GONE, *[OPEN] * 9], iter(range(0, 900, 30)))
+    assert caught.value.params["answer"] == "timed out"
+    assert run(monkeypatch, [FINISHED], iter([0.0])) == [GET]
+
+
+@pytest.mark.parametrize("before", [[], [DONE]])
+def test_a_refusal_is_told_at_once(monkeypatch: pytest.MonkeyPatch, before: list[Answer]) -> None:
+    no = Answer(403, {}, b'{"message": "Init validate failed"}', "")
+    with pytest.raises(InstallError) as caught:
+        run(monkeypatch, [OPEN, *before, no, OPEN], map(float, range(9)))
+    assert caught.value.params["answer"] == "Init validate failed"
