@@ -15,10 +15,10 @@ docker run --rm --name "$name" --label "$label" --pull never --memory 128m --ent
         location / { access_log off; return 404; } } }" >/tmp/reach.conf
     nginx -c /tmp/reach.conf || exit 1
     echo "answering $1"
-    n=0 # fifths of a second: the databases wait for the end of this
-    while [ "$n" -lt "$((5 * $2))" ] && [ "$(wc -l </tmp/fetched)" -lt "$3" ]; do
-        [ "$n" -lt "$((5 * $4))" ] || [ -s /tmp/here ] || break
-        sleep 0.2
+    n=0 # twentieths of a second: the databases wait for the end of this
+    while [ "$n" -lt "$((20 * $2))" ] && [ "$(wc -l </tmp/fetched)" -lt "$3" ]; do
+        [ "$n" -lt "$((20 * $4))" ] || [ -s /tmp/here ] || break
+        sleep 0.05
         n=$((n + 1))
     done
 ' sh "$nonce" "$seconds" "$count" "$patience" || echo "no answer could be given there (exit $?)"

@@ -19,13 +19,15 @@ from installer.steps.base import Context
 from installer.steps.ready import Look, Ready
 from tests.fakes.host import Expected, FakeHost, ok
 from tests.situations import situation
+from tests.unit.gate.test_guilty import container
 
 
 class Complete(Ready):
     """Everything runs and the page answers."""
 
     def _look(self, context: Context, restarts: dict[str, int]) -> Look:
-        return Look((), (), 3, Answer(200, {}, b"{}", ""))
+        names = context.situation.configuration.databases
+        return Look(tuple(container(name) for name in names), (), 3, Answer(200, {}, b"{}", ""))
 
 
 def wait(monkeypatch: pytest.MonkeyPatch, answers: Sequence[int], seconds: Iterator[float]) -> FakeHost:
