@@ -64,14 +64,8 @@ def main(argv: Sequence[str]) -> int:
 
 def _module(command: str) -> ModuleType:
     """The module that carries out *command*."""
-    return next(
-        (
-            module
-            for module in (failures, network, support, tree, undo, webserver)
-            if command in module.COMMANDS
-        ),
-        commands,
-    )
+    modules = (failures, network, support, tree, undo, webserver)
+    return next((module for module in modules if command in module.COMMANDS), commands)
 
 
 def _run(work: Callable[[], int], output: Output) -> int:
