@@ -110,6 +110,7 @@ def snippet(kind: Kind, front: Front) -> str:
         "hsts": front.hsts and (tls or kind == "caddy"),
         "ipv6": front.ipv6,
         "placed": front.placed,
+        "named": "[" not in front.name,
         "command": bool(certbot_command(kind, front.name)),
     }
     fields = {
