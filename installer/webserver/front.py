@@ -22,7 +22,6 @@ _FIELD = re.compile(r"@([A-Z_]+)@")
 _FLAG = re.compile(r"@(!?)([a-z0-9]+)\?")
 _SIZE = re.compile(r"(\d{1,12})([kKmMgG]?)")
 _TIME = re.compile(r"(\d{1,8})([smh]?)")
-_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -119,7 +118,6 @@ def snippet(kind: Kind, front: Front) -> str:
         "NAME": front.name,
         "BACKEND": front.backend,
         "BODY": front.body,
-        "BODY_BYTES": str(_bytes(front.body)),
         "READ": str(front.read),
         "SEND": str(front.send),
         "CERTIFICATE": front.certificate,
@@ -145,11 +143,6 @@ def _line(line: str, flags: Mapping[str, bool]) -> str | None:
 
 def _size(text: str, default: str) -> str:
     return text if _SIZE.fullmatch(text) else default
-
-
-def _bytes(size: str) -> int:
-    number = _SIZE.fullmatch(size)
-    return int(number[1]) * _UNITS[number[2].lower()] if number else 0
 
 
 def _seconds(text: str, default: int) -> int:

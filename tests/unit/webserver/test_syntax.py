@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from installer.webserver.front import Front, snippet
-from tests.lab.pki import CURVE
-from tests.lab.procs import run
-from tests.web_servers import Program, find
+from tests.web_servers import Program, apache_modules, encrypted, needed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -24,42 +22,6 @@ FORMS = [
     pytest.param(replace(FRONT, name="xn--r8jz45g.jp", body="0", ipv6=False, placed=True), True, id="placed"),
 ]
 every_form = pytest.mark.parametrize(("front", "tls"), FORMS)
-MODULES = (
-    *(
-        "mpm_event",
-        "authz_core",
-        "alias",
-        "socache_shmcb",
-        "ssl",
-        "headers",
-        "rewrite",
-        "proxy",
-        "proxy_http",
-    ),
-    "proxy_wstunnel",
-)
-
-
-@pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Program | None]:
-    return {name: find(name, tmp_path_factory.mktemp(name)) for name in ("nginx", "apache2", "caddy")}
-
-
-def needed(programs: dict[str, Program | None], name: str) -> Program:
-    program = programs[name]
-    if program is None:
-        pytest.skip(f"NOT TESTED: there is no {name} here, nor could its package be fetched")
-    return program
-
-
-def encrypted(front: Front, folder: Path, *, tls: bool) -> Front:
-    """*front* with a certificate that is really there."""
-    if not tls:
-        return front
-    certificate, key = folder / "x.crt", folder / "x.key"
-    subject = ("-subj", "/CN=x", "-days", "9")
-    run(["openssl", "req", "-x509", *CURVE, *subject, "-keyout", key, "-out", certificate])
-    return replace(front, certificate=str(certificate), key=str(key))
 
 
 @every_form
@@ -81,12 +43,11 @@ def test_nginx(programs: dict[str, Program | None], front: Front, tls: bool, tmp
 @every_form
 def test_apache(programs: dict[str, Program | None], front: Front, tls: bool, tmp_path: Path) -> None:
     apache = needed(programs, "apache2")
-    modules = apache.path.parents[1] / "lib" / "apache2" / "modules"
     main = tmp_path / "apache.conf"
     main.write_text(
         f'ServerRoot "{tmp_path}"\nServerName x\nPidFile {tmp_path}/pid\n'
         f"ErrorLog {tmp_path}/error\nMutex file:{tmp_path}\n"
-        + "".join(f'LoadModule {name}_module "{modules}/mod_{name}.so"\n' for name in MODULES)
+        + apache_modules(apache)
         + snippet("apache", encrypted(front, tmp_path, tls=tls))
     )
     done = apache.run("-t", "-f", str(main))
