@@ -22,10 +22,12 @@ from installer.secrets import Redactor
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
 from installer.step_events import step_events
+from installer.step_names import WEBSERVER, WEBSERVER_OFF
 from installer.steps.base import Action, Context, compose_env
 from installer.steps.reach import ReachWatch
 from installer.steps.ready import Ready
 from installer.steps.stages import Start, with_parts
+from installer.webserver.noting import note_change, note_changed
 from installer.working import working
 
 
@@ -116,6 +118,9 @@ class CarryOut:
         if any(action.step == Start.id for action in actions):
             data = starting(situation, job, fingerprint(situation), missing_images(situation))
             note_starting(self.host, self.answers.state_folder, data)
+        beside = {action.step for action in actions} & {WEBSERVER, WEBSERVER_OFF}
+        if beside:
+            note_change(self.host, situation, off=WEBSERVER_OFF in beside)
         sizes = self.sizes(situation) if any(stage.pulls for stage in stages) else NOT_ASKED
         try:
             run_job(
@@ -134,6 +139,8 @@ class CarryOut:
         except InstallError as error:
             complete(error, self.host, situation, sizes, self.cancel)
             raise
+        if beside:
+            note_changed(self.host, self.answers.state_folder)
 
     def _seen_outside(self, event: Event) -> None:
         """The newest finding of a port counts; the same one again is no news."""

@@ -134,6 +134,9 @@ class Code(StrEnum):
     FILESYSTEM_REMOTE = "filesystem.remote"
     DIRECTORY_PROTECTED = "directory.protected"
     TLS_OFF = "tls.off"
+    WEBSERVER_UNUSABLE = "webserver.unusable"
+    WEBSERVER_BYPASSED = "webserver.bypassed"
+    WEBSERVER_NO_CERTIFICATE = "webserver.no_certificate"
     FIREWALL_UFW = "firewall.ufw"
     FIREWALL_FIREWALLD = "firewall.firewalld"
     FIREWALL_OWN = "firewall.own"
@@ -195,6 +198,8 @@ class Code(StrEnum):
     SERVICE_FAILED = "ready.service_failed"
     ADMIN_PASSWORD_MISSING = "admin.password_missing"  # noqa: S105
     ADMIN_FAILED = "admin.failed"
+    WEBSERVER_BROKEN = "webserver.broken"
+    WEBSERVER_REFUSED = "webserver.refused"
     JOB_VANISHED = "job.vanished"
     JOB_REBOOTED = "job.rebooted"
     UNDO_NAME_DIFFERS = "undo.name_differs"

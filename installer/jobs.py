@@ -24,7 +24,7 @@ from installer.pull_events import PullEvents
 from installer.repairs.run import stage_error
 from installer.secrets import Redactor
 from installer.stack.knowledge import probe
-from installer.step_names import repair_of, step_of
+from installer.step_names import WEBSERVER, WEBSERVER_OFF, repair_of, step_of
 
 #: Output kept as evidence for an error.
 KEPT_LINES = 30
@@ -40,6 +40,10 @@ def stage_code(stage: str) -> Code:
         return Code.DATABASE_NOT_READY
     if stage.startswith(("databases", "start")):
         return Code.START_FAILED
+    if stage == f"{WEBSERVER}:test":
+        return Code.WEBSERVER_BROKEN
+    if step_of(stage) in (WEBSERVER, WEBSERVER_OFF):
+        return Code.WEBSERVER_REFUSED
     return Code.ACTION_FAILED
 
 

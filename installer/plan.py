@@ -20,11 +20,13 @@ from installer.steps.reach import ReachOutside
 from installer.steps.ready import Ready
 from installer.steps.stages import Databases, Pull, Start
 from installer.steps.upload import Upload
+from installer.steps.webserver import Webserver, WebserverOff
 
 
 def all_steps() -> tuple[Step, ...]:
     """Every step, in the order in which they are done."""
-    return (Upload(), CarryImages(), Pull(), ReachOutside(), Databases(), Start(), Ready(), CreateAdmin())
+    first = (Upload(), CarryImages(), Pull(), ReachOutside(), Databases(), Start(), Ready(), CreateAdmin())
+    return (*first, Webserver(), WebserverOff())
 
 
 #: Steps that look but change nothing: a plan with only these is "nothing to do".

@@ -9,9 +9,11 @@ from installer.amounts import amount
 from installer.plan import Plan
 from installer.registry.sizes import NOT_ASKED, Sizes
 from installer.repairs.model import Repair
+from installer.repairs.script import shown
 from installer.review import images_to_pull
 from installer.stack.containers import Container
 from installer.stack.status import Status
+from installer.step_names import WEBSERVER, WEBSERVER_OFF
 from installer.texts import Texts
 
 
@@ -72,6 +74,7 @@ def plan_lines(plan: Plan, texts: Texts, sizes: Sizes = NOT_ASKED) -> Iterator[s
             params["bytes"] = amount(int(params["bytes"]), "bytes")
         yield f"  {number}. {texts.step(action.step, params)}"
     yield from _download_line(plan, texts, sizes)
+    yield from _beside_lines(plan, texts)
     needed = {name for problem in plan.blockers for name in problem.repairs}
     for repair in (r for r in plan.repairs if r.id in needed or r.id in plan.chosen):
         yield from repair_lines(repair, texts)
@@ -84,6 +87,14 @@ def plan_lines(plan: Plan, texts: Texts, sizes: Sizes = NOT_ASKED) -> Iterator[s
     files = [f.path for action in plan.actions for f in action.files]
     if files:
         yield texts.say("plan_files", count=str(len(files)), directory=answers.docker_folder)
+
+
+def _beside_lines(plan: Plan, texts: Texts) -> Iterator[str]:
+    """What is run and written outside of the installation's folder, word for word."""
+    for action in plan.actions:
+        if action.step in (WEBSERVER, WEBSERVER_OFF):
+            yield texts.say("step_runs", title=texts.step(action.step))
+            yield from (f"    {line}" for line in shown(action.stages))
 
 
 def _download_line(plan: Plan, texts: Texts, sizes: Sizes) -> Iterator[str]:

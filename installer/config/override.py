@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from installer.config.data_volumes import NONE, DataVolumes
+from installer.config.forwarded import forwarded_mounts
 from installer.config.override_choices import limited, mirrored, proxied
 from installer.config.store_parts import StorePart, store_parts
 from installer.config.values import DEBUGGING_PORT, HTTP_PORT, HTTPS_PORT
@@ -188,6 +189,8 @@ def _mounts(answers: Answers, volumes: DataVolumes, store: tuple[StorePart, ...]
             found.setdefault(part.service, []).extend((f"./{path}", target) for path, target in part.mounts)
     if answers.tls.on and answers.tls.redirect:
         found.setdefault("nginx", []).append((f"./{REDIRECT_TEMPLATE}", "/etc/nginx/https.conf.template"))
+    if behind := forwarded_mounts(answers):
+        found.setdefault("nginx", []).extend(behind)
     for name, mounts in found.items():
         yield name, ["volumes:", *(f"  - {source}:{target}" for source, target in mounts)]
 

@@ -11,6 +11,7 @@ from installer.config.changes import Change, changes
 from installer.config.choices import choice_secrets
 from installer.config.compose_files import FILES, SEPARATOR, compose_files
 from installer.config.data_volumes import NONE, data_volumes
+from installer.config.forwarded import forwarded_files
 from installer.config.override import (
     OVERRIDE_FILE,
     REDIRECT_TEMPLATE,
@@ -208,6 +209,7 @@ def _files(
         FileContent(".env", env_text.encode(), 0o600),
         FileContent(OVERRIDE_FILE, override.text.encode(), 0o644),
         *override.files,
+        *forwarded_files(answers, tree),
     ]
     if certificate is not None:
         files.append(FileContent(f"nginx/ssl/{CERTIFICATE_FILE}", certificate.chain, 0o600))

@@ -14,6 +14,7 @@ from installer.facts.listener import Listener
 from installer.facts.machine import Clock, Disk, Machine
 from installer.facts.network import AccessControl, Firewall, Login, Networks
 from installer.facts.packages import CloudInit, PackageLock, Packages, Process, Services
+from installer.facts.webservers import WebServers
 from installer.secrets import Secret
 
 __all__ = (
@@ -44,6 +45,7 @@ __all__ = (
     "Record",
     "Services",
     "System",
+    "WebServers",
 )
 
 
@@ -216,6 +218,7 @@ class Facts:
     daemon: DaemonFile = field(default_factory=DaemonFile)
     networks: Networks = field(default_factory=Networks)
     firewall: Firewall = field(default_factory=Firewall)
+    webservers: WebServers = field(default_factory=WebServers)
     access: AccessControl = field(default_factory=AccessControl)
     login: Login = field(default_factory=Login)
     earlier: EarlierSearch = field(default_factory=EarlierSearch)

@@ -13,6 +13,7 @@ from installer.facts import (
     parse_machine,
     parse_network,
     parse_packages,
+    parse_webservers,
 )
 from installer.facts.lines import lists, number, pairs, sections
 from installer.facts.model import (
@@ -200,6 +201,7 @@ def from_sections(s: Mapping[str, str], directory_asked: str = "") -> Facts:
         daemon=parse_docker.daemon(s.get("daemon", "")),
         networks=parse_network.networks(s.get("networks", ""), s.get("network", "")),
         firewall=parse_firewall.firewall(s.get("firewall", ""), active),
+        webservers=parse_webservers.webservers(s.get("webservers", ""), running),
         access=parse_network.access(s.get("access", "")),
         login=login,
         earlier=parse_dify.earlier(s, there, asked, folder.physical),

@@ -124,7 +124,11 @@ class Ports:
 
 @dataclass(frozen=True)
 class Tls:
-    """Encryption. *certificate* and *key* are paths on this computer; *key* is empty for a PFX file."""
+    """Encryption. *certificate* and *key* are paths on this computer; *key* is empty for a PFX file.
+
+    *proxy_…* are for ``mode`` = proxy: whether our own file is given to the target's nginx, and the paths *on
+    the target* of the certificate that the web server there uses.
+    """
 
     mode: TlsMode = "off"
     certificate: str = ""
@@ -133,6 +137,9 @@ class Tls:
     acme_server: str = ""
     redirect: bool = True
     hsts: bool = False
+    proxy_install: bool = False
+    proxy_certificate: str = ""
+    proxy_key: str = ""
 
     @property
     def on(self) -> bool:

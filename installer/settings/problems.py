@@ -19,7 +19,7 @@ from installer.settings.owned import env_problem
 
 #: Values that exist in the file's design but are not built: refused, never ignored.
 RESERVED_VALUES: Mapping[str, tuple[object, ...]] = {
-    "tls.mode": ("self-signed", "letsencrypt", "proxy"),
+    "tls.mode": ("self-signed", "letsencrypt"),
 }
 #: Keys that mean something only to parts that are not built: any value but an empty one is refused.
 RESERVED_KEYS = ("tls.email", "tls.acme_server", "tls.hsts", "stores.settings")
@@ -48,6 +48,8 @@ CHECKS: Mapping[str, Check] = {
     "tls.mode": checks.one_of("off", "own", "self-signed", "letsencrypt", "proxy"),
     "tls.certificate": optional(checks.local_path),
     "tls.key": optional(checks.local_path),
+    "tls.proxy_certificate": optional(checks.plain_path),
+    "tls.proxy_key": optional(checks.plain_path),
     "tls.email": optional(checks.email),
     "tls.acme_server": optional(checks.url),
     "stores.vector": checks.store,
@@ -105,6 +107,7 @@ def problems(answers: Answers) -> Iterator[InstallError]:
             yield InstallError(Code.ANSWERS_RESERVED, {"key": key}, detail=key)
     yield from _target_problems(answers.target)
     yield from _site_problems(answers)
+    yield from _proxy_problems(answers)
     yield from _database_problems(answers)
     yield from _mail_problems(answers.mail)
     yield from _optional_problems(answers)
@@ -173,11 +176,29 @@ def _site_problems(answers: Answers) -> Iterator[InstallError]:
     if tls.mode == "own" and not tls.certificate:
         yield bad_value("tls.certificate", "", '/PATH (tls.mode = "own")')
     for name in ("certificate", "key"):
-        if tls.mode == "off" and getattr(tls, name):
-            yield bad_value(f"tls.{name}", getattr(tls, name), '"" (tls.mode = "off")')
+        if tls.mode in ("off", "proxy") and getattr(tls, name):
+            yield bad_value(f"tls.{name}", getattr(tls, name), f'"" (tls.mode = "{tls.mode}")')
     if bool(answers.admin.email) != bool(answers.admin.name):
         missing = "name" if answers.admin.email else "email"
         yield bad_value(f"admin.{missing}", "", "admin.email + admin.name")
+
+
+def _proxy_problems(answers: Answers) -> Iterator[InstallError]:
+    """What does not go with a web server in front that does the encryption, and what goes with nothing
+    else."""
+    tls = answers.tls
+    if tls.mode != "proxy":
+        for name in ("proxy_install", "proxy_certificate", "proxy_key"):
+            if value := getattr(tls, name):
+                yield bad_value(f"tls.{name}", value, f'{toml_text(type(value)())} (tls.mode = "{tls.mode}")')
+        return
+    if answers.ports.https:
+        yield bad_value("ports.https", answers.ports.https, '0 (tls.mode = "proxy")')
+    if "%" in answers.site.bind:
+        yield bad_value("site.bind", answers.site.bind, 'IPv4 | IPv6 (tls.mode = "proxy")')
+    if bool(tls.proxy_certificate) != bool(tls.proxy_key):
+        missing = "key" if tls.proxy_certificate else "certificate"
+        yield bad_value(f"tls.proxy_{missing}", "", "tls.proxy_certificate + tls.proxy_key")
 
 
 def _get(answers: Answers, key: str) -> Any:

@@ -27,6 +27,7 @@ from installer.undo import look as looking
 from installer.undo import remove as removing
 from installer.undo import restore as restoring
 from installer.undo.model import Undone, UndoPlan
+from installer.webserver.place import undo_stages
 from installer.working import working
 
 
@@ -90,6 +91,7 @@ class Undo:
         record = restoring.former_record(host, answers, plan)
         lasting = tuple(s for s in record.services if s not in record.one_shots)
         stages = restoring.stages(record, looking.ours(facts, answers))
+        stages += undo_stages(facts.record, record, answers.state_folder)
         job = new_job("undo")
         with self._working("restore", backups=list(plan.backups)) as (lock, _journal):
             self._same(facts)

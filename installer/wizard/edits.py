@@ -143,8 +143,10 @@ def effective(state: WizardState) -> Answers:
         file = target.identity_file if state.login == "key" else ""
         target = replace(target, docker="", identity_file=file)
     ports = answers.ports
-    if tls.mode == "off":
+    if tls.mode in ("off", "proxy"):
         tls, ports = replace(tls, certificate="", key=""), replace(ports, https=0)
+    if tls.mode != "proxy":
+        tls = replace(tls, proxy_install=False, proxy_certificate="", proxy_key="")
     mail = answers.mail if answers.mail.kind else Mail()
     proxy = answers.proxy if answers.proxy.http or answers.proxy.https else Proxy()
     registry = answers.registry if target.kind == "ssh" else replace(answers.registry, through="target")

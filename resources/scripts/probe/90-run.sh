@@ -19,7 +19,7 @@ go files part_files
 section system
 part_system 2>/dev/null </dev/null
 printf 'now=%s\n' "$began"
-for name in processes daemon network access directory jobs; do
+for name in processes daemon network webservers access directory jobs; do
     section "$name"
     "part_$name" 2>/dev/null </dev/null
 done

@@ -22,6 +22,7 @@ from installer.settings import (
 )
 
 SERVER = '[target]\nhost = "203.0.113.5"\nuser = "difyadmin"\n'
+BEHIND = SERVER + '[tls]\nmode = "proxy"\n'
 LOCAL = '[target]\nkind = "local"\n'
 KEY = "SHA256:" + "A" * 43
 
@@ -154,6 +155,13 @@ LOG_LEVEL = "DEBUG"
         (SERVER + "[tls]\nhsts = true", Code.ANSWERS_RESERVED, {"key": "tls.hsts"}),
         (SERVER + '[tls]\ncertificate = "/c"', Code.ANSWERS_BAD_VALUE, {"key": "tls.certificate"}),
         (SERVER + '[tls]\nkey = "/k"', Code.ANSWERS_BAD_VALUE, {"key": "tls.key"}),
+        (BEHIND + 'proxy_key = "/k"', Code.ANSWERS_BAD_VALUE, {"key": "tls.proxy_certificate"}),
+        (BEHIND + 'proxy_certificate = "/c"', Code.ANSWERS_BAD_VALUE, {"key": "tls.proxy_key"}),
+        (BEHIND + 'certificate = "/c"', Code.ANSWERS_BAD_VALUE, {"key": "tls.certificate"}),
+        (BEHIND + "[ports]\nhttps = 443", Code.ANSWERS_BAD_VALUE, {"key": "ports.https"}),
+        (BEHIND + '[site]\nbind = "fe80::1%eth0"', Code.ANSWERS_BAD_VALUE, {"key": "site.bind"}),
+        (SERVER + "[tls]\nproxy_install = true", Code.ANSWERS_BAD_VALUE, {"key": "tls.proxy_install"}),
+        (SERVER + '[tls]\nproxy_key = "/k"', Code.ANSWERS_BAD_VALUE, {"key": "tls.proxy_key"}),
         (SERVER + '[release]\nsource = "http://["', Code.ANSWERS_BAD_VALUE, {"key": "release.source"}),
         (SERVER + '[repairs]\nallow = "x"', Code.ANSWERS_BAD_VALUE, {"key": "repairs.allow"}),
     ],
@@ -234,6 +242,14 @@ def test_https_is_published_with_tls_and_hidden_in_the_url() -> None:
     answers = parse_answers(SERVER + '[tls]\nmode = "own"\ncertificate = "/c.pem"\n')
     assert answers.ports.https == 443
     assert answers.base_url == "https://203.0.113.5"
+
+
+def test_behind_a_web_server_only_the_machine_itself_reaches_dify() -> None:
+    answers = parse_answers(BEHIND + "[ports]\nhttp = 8080")
+    assert (answers.site.bind, answers.ports.https) == ("127.0.0.1", 0)
+    assert answers.base_url == "https://203.0.113.5" and parse_answers(dump_answers(answers)) == answers
+    elsewhere = parse_answers(BEHIND + '[site]\nbind = "0.0.0.0"')
+    assert elsewhere.site.bind == "0.0.0.0"
 
 
 def test_windows_folders() -> None:

@@ -12,6 +12,7 @@ import pytest
 from installer.errors import InstallError
 from installer.settings import Answers, Target, answer_problems, parse_answers
 from installer.settings.answers_file import SECTIONS
+from installer.settings.model import Tls
 from installer.settings.optional import Mail, Proxy
 from installer.settings.problems import CHECKS, RESERVED_KEYS, RESERVED_VALUES, toml_text
 from installer.texts import LANGUAGES, Texts
@@ -48,6 +49,11 @@ FIELDS: Mapping[str, tuple[list[Any], list[Any]]] = {
     "tls.mode": (["off"], ["", "on"]),
     "tls.certificate": ([], ["a.pem"]),
     "tls.key": ([], ["a.key"]),
+    "tls.proxy_certificate": (
+        ["/etc/ssl/a_b/x.crt"],
+        ["x.crt", "/a b", '/a"b', "/a;b", "/a/../b", "/a$b", "/a\n"],
+    ),
+    "tls.proxy_key": (["/etc/ssl/x.key"], ["x.key", "/a;b", "~/x.key"]),
     "tls.email": ([], ["me", "@example.jp"]),
     "tls.acme_server": ([], ["http://acme", "acme"]),
     "stores.vector": (["qdrant", "no-such"], ["", "A B"]),
@@ -97,6 +103,7 @@ FIELDS: Mapping[str, tuple[list[Any], list[Any]]] = {
 }
 #: What a field needs beside it so that it counts.
 WITH: Mapping[str, Any] = {
+    "tls": Tls(mode="proxy", proxy_certificate="/etc/ssl/x.crt", proxy_key="/etc/ssl/x.key"),
     "mail": Mail("smtp", "a@example.jp", "smtp.example.jp"),
     "proxy": Proxy("http://proxy:3128"),
 }

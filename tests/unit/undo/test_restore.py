@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +115,27 @@ def test_a_backup_that_is_gone_is_said(host: Machine, asked: Answers) -> None:
     with pytest.raises(InstallError) as caught:
         work(host, asked).plan(facts(asked))
     assert caught.value.code is Code.UNDO_BACKUP_GONE
+
+
+def test_what_the_web_server_in_front_had_is_put_back(
+    host: Machine, asked: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file outside of the folder is told, and its script runs in the same job."""
+    ran: list[tuple[str, tuple[str, ...]]] = []
+
+    def start(spec: JobSpec) -> None:
+        ran.extend((stage.name, stage.argv) for stage in spec.stages)
+        Machine.start_job(host, replace(spec, stages=()))
+
+    file = "/etc/nginx/conf.d/dify-dify.conf"
+    noted = {**record(asked), "webserver": {"path": file, "sums": ["1" * 64]}}
+    Path(asked.state_folder, "installation.json").write_text(json.dumps(noted))
+    monkeypatch.setattr(host, "start_job", start)
+    monkeypatch.setattr(module, "watch", lambda *_: None)
+    undo = work(host, asked)
+    plan = undo.plan(facts(asked))
+    assert plan.files == (".env", file)
+    undo.run(facts(asked), plan)
+    name, argv = ran[-1]
+    assert name == "webserver_off" and f"file={file} " in argv[2] and "1" * 64 in argv[2]
+    assert "webserver" not in record(asked) and undo.plan(facts(asked)).kind == "nothing"
