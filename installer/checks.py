@@ -34,6 +34,7 @@ from installer.checking.problem import Problem, Way, problem
 from installer.checking.storage import judge_disk, judge_filesystem
 from installer.checking.surroundings import judge_firewall, judge_pool, judge_selinux
 from installer.checking.webserver import judge_webserver
+from installer.checking.thresholds import threshold
 from installer.desired import changed_by_hand
 from installer.errors import Code
 from installer.facts.model import Facts
@@ -126,6 +127,10 @@ def _configuration(situation: Situation) -> Iterable[Problem]:
     edited = (*changed_by_hand(situation), *((other,) if other else ()))
     if edited:
         yield problem(Code.FILES_CHANGED, {"files": ", ".join(edited)})
+    about = situation.configuration.certificate
+    if about is not None and about.days_left < threshold("certificate", "warn"):
+        at = moment(about.not_after.timestamp())
+        yield problem(Code.CERTIFICATE_EXPIRES, {"at": at, "days": str(about.days_left)})
     if situation.listed:
         params = {"version": situation.model.version, "at": moment(situation.listed)}
         yield problem(Code.RELEASE_LIST_OLD, params)

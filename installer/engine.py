@@ -153,6 +153,7 @@ class Engine:
             tree,
             model,
             existing,
+            self_signed=facts.self_signed.reveal() if facts.self_signed else "",
             named_volumes=facts.named_volumes,
             rotate_logs=facts.logs_grow,
             memory=facts.containers_memory,

@@ -176,6 +176,7 @@ class Code(StrEnum):
     ENV_MISSING = "env.missing"
     ENV_UNREADABLE = "env.unreadable"
     CERTIFICATE_UNREADABLE = "certificate.unreadable"
+    CERTIFICATE_EXPIRES = "certificate.expires"
     # doing it
     UPLOAD_DAMAGED = "upload.damaged"
     PULL_FAILED = "pull.failed"

@@ -83,6 +83,7 @@ class Plan:
                 for f in action.files
             ],
             "removed": [path for action in self.actions for path in action.remove],
+            "certificate": config.certificate.as_json() if config.certificate else None,
             "env_changes": [{"key": c.key, "old": c.old, "new": c.new} for c in config.changes],
             "ports": [
                 {

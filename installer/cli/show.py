@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from installer.amounts import amount
+from installer.moment import moment
 from installer.plan import Plan
 from installer.registry.sizes import NOT_ASKED, Sizes
 from installer.repairs.model import Repair
@@ -82,6 +83,10 @@ def plan_lines(plan: Plan, texts: Texts, sizes: Sizes = NOT_ASKED) -> Iterator[s
     for port in config.ports:
         key = "plan_port_open" if port.open_to_world else "plan_port_closed"
         yield "  " + texts.say(key, address=port.address, port=str(port.host_port), service=port.service)
+    if (about := config.certificate) is not None:
+        key = "plan_certificate_self" if about.self_signed else "plan_certificate"
+        names, at = ", ".join(about.names), moment(about.not_after.timestamp())
+        yield texts.say(key, names=names, issuer=about.issuer, at=at)
     need = _compose(plan)
     yield texts.say("plan_compose", needed=need["needed"], release=need["release"], override=need["override"])
     files = [f.path for action in plan.actions for f in action.files]

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from installer.cli.commands import Call
 from installer.config import render
+from installer.config.certificate import FOLDER as SSL_FOLDER
+from installer.config.certificate import SELF_SIGNED
 from installer.config.compose_files import PINS_FILE
 from installer.desired import unpinned_images, wanted_files
 from installer.errors import Code, InstallError
@@ -31,6 +33,7 @@ def run_render(call: Call) -> int:
             release.tree,
             release.model,
             env_in_use(folder),
+            self_signed=_self_signed_in_use(folder),
             named_volumes=_named_volumes(engine.answers, folder),
         )
         call.redact.learn(*configuration.secrets)
@@ -57,7 +60,15 @@ def env_in_use(folder: Path) -> str | None:
 
     What is no UTF-8 becomes U+FFFD, which the rendering refuses. Raises ``InstallError(HOST_FILE_FAILED)``.
     """
-    path = folder / "docker" / ".env"
+    return _text(folder / "docker" / ".env")
+
+
+def _self_signed_in_use(folder: Path) -> str:
+    """The certificate and the key that an earlier ``render`` made and left in *folder*."""
+    return "".join(_text(folder / "docker" / SSL_FOLDER / name) or "" for name in SELF_SIGNED)
+
+
+def _text(path: Path) -> str | None:
     try:
         return path.read_bytes().decode("utf-8", "replace")
     except FileNotFoundError:

@@ -6,21 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from urllib.parse import unquote, urlsplit
 
-from installer.config.certificate import Certificate, load_certificate
+from installer.certificates.model import Certificate, CertificateInfo
+from installer.config.certificate import FOLDER, certificate_files, site_certificate
 from installer.config.changes import Change, changes
 from installer.config.choices import choice_secrets
 from installer.config.compose_files import FILES, SEPARATOR, compose_files
 from installer.config.data_volumes import NONE, data_volumes
 from installer.config.forwarded import forwarded_files
-from installer.config.override import (
-    OVERRIDE_FILE,
-    REDIRECT_TEMPLATE,
-    Override,
-    build_override,
-    redirect_template,
-)
+from installer.config.https import HTTPS_TEMPLATE, changes_https, https_template
+from installer.config.override import OVERRIDE_FILE, Override, build_override
 from installer.config.secret_values import secret_values
-from installer.config.values import CERTIFICATE_FILE, KEY_FILE, own_values
+from installer.config.values import own_values
 from installer.errors import Code, InstallError
 from installer.hosts.base import FileContent
 from installer.release.archive import ReleaseTree
@@ -77,6 +73,8 @@ class Configuration:
     base_url: str
     secrets: tuple[Secret, ...]
     changes: tuple[Change, ...]
+    #: what the site shows to browsers, None where none of ours is placed
+    certificate: CertificateInfo | None
     unknown_env: tuple[str, ...]  # names in both files' [env] that the release knows nothing of
 
     @property
@@ -95,7 +93,7 @@ def render(
     model: ReleaseModel,
     existing_env: str | None = None,
     *,
-    certificate: Certificate | None = None,
+    self_signed: str = "",
     named_volumes: bool = False,
     rotate_logs: bool = True,
     memory: int = 0,
@@ -103,13 +101,14 @@ def render(
 ) -> Configuration:
     """The configuration for *answers*; *existing_env* is the installation's ``.env`` in use.
 
-    *certificate* is read from the answers' files if not given (``tls.mode`` = own). *named_volumes*: data
-    goes there (``Facts.named_volumes``) instead of into folders. *rotate_logs*: see ``Facts.logs_grow``.
+    *self_signed*: certificate and key of our own making that are in use there (``Facts.self_signed``), for
+    ``tls.mode`` = self-signed; a person's own are read from the answers' files. *named_volumes*: data goes
+    there (``Facts.named_volumes``) instead of into folders. *rotate_logs*: see ``Facts.logs_grow``.
     *memory*: bytes of the machine that runs the containers (``Facts.containers_memory``), 0 = not known.
     *pins*: for a target, where the pins file is in force (``config.pins``).
-    With the result's ``env_text`` as *existing_env* the result is the same bytes. Raises ``InstallError``:
-    STORE_UNKNOWN, DATABASE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE, ENV_VALUE_UNSUPPORTED,
-    CERTIFICATE_UNREADABLE.
+    With the result's ``env_text`` as *existing_env*, and the same *self_signed*, the result is the same
+    bytes. Raises ``InstallError``: STORE_UNKNOWN, DATABASE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE,
+    ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE.
     """
     existing = _in_use(existing_env) if existing_env is not None else None
     env_file = _env_file(answers, secrets, model, existing, memory, pins=pins)
@@ -117,7 +116,7 @@ def render(
     services = model.expected(env)
     volumes = data_volumes(model, tree, env, services) if named_volumes else NONE
     override = build_override(answers, model, env, volumes, rotate_logs=rotate_logs, memory=memory)
-    certificate = _certificate(answers, secrets, certificate)
+    certificate = site_certificate(answers, secrets, self_signed)
     return Configuration(
         env_text=Secret(str(env_file)),
         env=env,
@@ -134,6 +133,7 @@ def render(
         base_url=answers.base_url,
         secrets=_all_secrets(env, model, secrets, certificate),
         changes=changes(existing.values(), env) if existing else (),
+        certificate=certificate.info if certificate else None,
         unknown_env=tuple(
             key for key in (*answers.env, *secrets.env) if not model.knows(key) and key not in _COMPOSES
         ),
@@ -171,15 +171,6 @@ def _images(model: ReleaseModel, override: Override, env: Mapping[str, str]) -> 
     return {name: image for name, image in found.items() if image}
 
 
-def _certificate(answers: Answers, secrets: Secrets, given: Certificate | None) -> Certificate | None:
-    """The certificate to place, for the site's address for sure; None without TLS."""
-    if not answers.tls.on:
-        return None
-    certificate = given or load_certificate(answers.tls, secrets)
-    certificate.check_covers(answers.site_address, path=answers.tls.certificate)
-    return certificate
-
-
 def _in_use(text: str) -> EnvFile:
     """The ``.env`` in use. Bytes that were no UTF-8 arrive as U+FFFD: what stood there is lost, and a
     password among it would be written back changed."""
@@ -212,11 +203,12 @@ def _files(
         *forwarded_files(answers, tree),
     ]
     if certificate is not None:
-        files.append(FileContent(f"nginx/ssl/{CERTIFICATE_FILE}", certificate.chain, 0o600))
-        files.append(FileContent(f"nginx/ssl/{KEY_FILE}", certificate.key.reveal().encode(), 0o600))
-        if answers.tls.redirect:
-            template = redirect_template(tree.text("nginx/https.conf.template"), answers.ports.https)
-            files.append(FileContent(REDIRECT_TEMPLATE, template.encode(), 0o644))
+        public, private = certificate_files(answers.tls)
+        files.append(FileContent(f"{FOLDER}/{public}", certificate.chain, 0o600))
+        files.append(FileContent(f"{FOLDER}/{private}", certificate.key.reveal().encode(), 0o600))
+    if changes_https(answers):
+        template = https_template(tree.text("nginx/https.conf.template"), answers)
+        files.append(FileContent(HTTPS_TEMPLATE, template.encode(), 0o644))
     return tuple(files)
 
 
@@ -260,5 +252,5 @@ def _all_secrets(
     for address in (env.get(key, "") for key in own_variables()):
         if login := urlsplit(address).password:
             values += [Secret(address), Secret(login), Secret(unquote(login))]
-    key = [certificate.key] if certificate is not None else []
-    return tuple(dict.fromkeys([*values, *secrets.all(), *key]))
+    keys = certificate.secrets if certificate is not None else ()
+    return tuple(dict.fromkeys([*values, *secrets.all(), *keys]))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from installer.config.addresses import address_values
+from installer.config.certificate import certificate_files
 from installer.config.choices import choice_values
 from installer.config.japanese import japanese_values
 from installer.errors import Code, InstallError
@@ -14,8 +15,6 @@ from installer.resources import table
 from installer.settings import Answers
 from installer.settings.model import url_host
 
-CERTIFICATE_FILE = "dify.crt"
-KEY_FILE = "dify.key"
 HTTP_PORT = "EXPOSE_NGINX_PORT"
 HTTPS_PORT = "EXPOSE_NGINX_SSL_PORT"
 DEBUGGING_PORT = "EXPOSE_PLUGIN_DEBUGGING_PORT"
@@ -65,10 +64,11 @@ def _ports(answers: Answers, model: ReleaseModel) -> Iterator[tuple[str, str]]:
 def _tls(answers: Answers) -> dict[str, str]:
     if not answers.tls.on:
         return {"NGINX_HTTPS_ENABLED": "false"}
+    certificate, key = certificate_files(answers.tls)
     return {
         "NGINX_HTTPS_ENABLED": "true",
-        "NGINX_SSL_CERT_FILENAME": CERTIFICATE_FILE,
-        "NGINX_SSL_CERT_KEY_FILENAME": KEY_FILE,
+        "NGINX_SSL_CERT_FILENAME": certificate,
+        "NGINX_SSL_CERT_KEY_FILENAME": key,
     }
 
 

@@ -199,6 +199,8 @@ class Facts:
     record: Record | None = None
     lock: str = ""
     env: Secret | None = None
+    #: certificate and key (PEM) that we made for the site (``tls.mode`` = self-signed), if there are any
+    self_signed: Secret | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     containers: tuple[ContainerFacts, ...] = ()
     #: ``nginx:latest``, ``nginx@sha256:…`` and, for an image with both, ``nginx:latest@sha256:…``

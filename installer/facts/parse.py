@@ -167,7 +167,7 @@ def facts(text: str, mark: str, directory_asked: str = "") -> Facts | None:
 
 def from_sections(s: Mapping[str, str], directory_asked: str = "") -> Facts:
     """Facts from an answer's sections by name; those that are missing say nothing."""
-    env = s.get("env", "")
+    env, pair = s.get("env", ""), s.get("self_signed", "")
     running = parse_packages.processes(s.get("processes", ""))
     machine = parse_machine.machine(s, frozenset(p.name for p in running))
     packages = parse_packages.packages(s.get("packages", ""), running)
@@ -186,6 +186,7 @@ def from_sections(s: Mapping[str, str], directory_asked: str = "") -> Facts:
         record=Record.parse(s.get("record", "")),
         lock=s.get("lock", ""),
         env=Secret(env) if env.strip() else None,
+        self_signed=Secret(pair) if pair.strip() else None,
         files=checksums(s.get("files", "")),
         containers=there,
         images=frozenset(images(s.get("images", ""))),

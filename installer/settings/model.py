@@ -122,6 +122,10 @@ class Ports:
     plugin_debugging_public: bool = False
 
 
+#: Modes in which browsers trust what our own web server shows.
+HSTS_MODES = ("own", "letsencrypt", "proxy")
+
+
 @dataclass(frozen=True)
 class Tls:
     """Encryption. *certificate* and *key* are paths on this computer; *key* is empty for a PFX file.

@@ -13,16 +13,16 @@ from installer.resources import table
 from installer.settings import checks, optional_checks
 from installer.settings.checks import Check, optional
 from installer.settings.decided import owners
-from installer.settings.model import Answers, Target
+from installer.settings.model import HSTS_MODES, Answers, Target
 from installer.settings.optional import THIS_COMPUTER, Mail
 from installer.settings.owned import env_problem
 
 #: Values that exist in the file's design but are not built: refused, never ignored.
 RESERVED_VALUES: Mapping[str, tuple[object, ...]] = {
-    "tls.mode": ("self-signed", "letsencrypt"),
+    "tls.mode": ("letsencrypt",),
 }
 #: Keys that mean something only to parts that are not built: any value but an empty one is refused.
-RESERVED_KEYS = ("tls.email", "tls.acme_server", "tls.hsts", "stores.settings")
+RESERVED_KEYS = ("tls.email", "tls.acme_server", "stores.settings")
 
 CHECKS: Mapping[str, Check] = {
     "target.kind": checks.one_of("ssh", "local"),
@@ -176,8 +176,10 @@ def _site_problems(answers: Answers) -> Iterator[InstallError]:
     if tls.mode == "own" and not tls.certificate:
         yield bad_value("tls.certificate", "", '/PATH (tls.mode = "own")')
     for name in ("certificate", "key"):
-        if tls.mode in ("off", "proxy") and getattr(tls, name):
+        if tls.mode != "own" and getattr(tls, name):
             yield bad_value(f"tls.{name}", getattr(tls, name), f'"" (tls.mode = "{tls.mode}")')
+    if tls.hsts and (why := _no_hsts(answers)):
+        yield bad_value("tls.hsts", tls.hsts, f"false ({why})")
     if bool(answers.admin.email) != bool(answers.admin.name):
         missing = "name" if answers.admin.email else "email"
         yield bad_value(f"admin.{missing}", "", "admin.email + admin.name")
@@ -199,6 +201,21 @@ def _proxy_problems(answers: Answers) -> Iterator[InstallError]:
     if bool(tls.proxy_certificate) != bool(tls.proxy_key):
         missing = "key" if tls.proxy_certificate else "certificate"
         yield bad_value(f"tls.proxy_{missing}", "", "tls.proxy_certificate + tls.proxy_key")
+
+
+def _no_hsts(answers: Answers) -> str:
+    """Why Strict-Transport-Security makes no sense; empty where it does.
+
+    With it nobody can go on past the warning that a self-signed certificate gets. It makes browsers ask
+    https://NAME on port 443 (RFC 6797, 8.3) and is for names (8.1.1); for localhost it would concern every
+    program of the computer.
+    """
+    if answers.tls.mode not in HSTS_MODES:
+        return f'tls.mode = "{answers.tls.mode}"'
+    if answers.tls.mode != "proxy" and answers.ports.https != 443:
+        return f"ports.https = {answers.ports.https}"
+    address = answers.site_address
+    return f'site.address = "{address}"' if checks.is_address(address) or address == "localhost" else ""
 
 
 def _get(answers: Answers, key: str) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from installer.paths import on_servers
 from installer.settings import Answers, Secrets, Target
 from installer.settings.decided import owners
+from installer.settings.model import HSTS_MODES
 from installer.settings.optional import Mail, Proxy
 from installer.wizard.state import Intent, LoginMethod, WizardState
 
@@ -143,8 +144,12 @@ def effective(state: WizardState) -> Answers:
         file = target.identity_file if state.login == "key" else ""
         target = replace(target, docker="", identity_file=file)
     ports = answers.ports
+    if tls.mode != "own":
+        tls = replace(tls, certificate="", key="")
+    if tls.mode not in HSTS_MODES:
+        tls = replace(tls, hsts=False)
     if tls.mode in ("off", "proxy"):
-        tls, ports = replace(tls, certificate="", key=""), replace(ports, https=0)
+        ports = replace(ports, https=0)
     if tls.mode != "proxy":
         tls = replace(tls, proxy_install=False, proxy_certificate="", proxy_key="")
     mail = answers.mail if answers.mail.kind else Mail()

@@ -65,7 +65,6 @@ def test_a_draft_comes_back_whole(tmp_path: Path) -> None:
         ("site", "address", "http://x"),
         ("ports", "http", 99999),
         ("tls", "mode", "letsencrypt"),
-        ("tls", "hsts", True),
         ("repairs", "allow", ("docker.instal",)),
         ("stores", "vector", "!"),
         ("stores", "settings", {"host": "x"}),

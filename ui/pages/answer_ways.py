@@ -19,4 +19,5 @@ WAYS: Mapping[Code, tuple[str, str]] = {
     Code.VOLUMES_LEFT: ("change_project", "target.project"),
     Code.VOLUMES_MISSING: ("change_folder", "target.directory"),
     Code.RELEASE_DIFFERS: ("change_version", "release.version"),
+    Code.CERTIFICATE_EXPIRES: ("change_certificate", "tls.certificate"),
 }

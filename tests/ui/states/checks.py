@@ -276,7 +276,9 @@ def release_failed() -> WizardState:
 def setting_wrong() -> WizardState:
     """The release is there, but an answer does not go with it."""
     error = InstallError(
-        Code.CERTIFICATE_UNREADABLE, {"path": "/home/akari/old.pem", "reason": "expired"}, detail="expired"
+        Code.CERTIFICATE_UNREADABLE,
+        {"path": "/home/akari/old.pem", "reason": "expired", "at": "2026-08-31 09:00"},
+        detail="expired",
     )
     return state(read=False, release_error=error)
 

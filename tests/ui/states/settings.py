@@ -147,7 +147,9 @@ def already_there() -> WizardState:
 def certificate_error() -> WizardState:
     """The files cannot be used."""
     error = InstallError(
-        Code.CERTIFICATE_UNREADABLE, {"path": "/home/akari/dify.pem", "reason": "expired"}, detail="expired"
+        Code.CERTIFICATE_UNREADABLE,
+        {"path": "/home/akari/dify.pem", "reason": "expired", "at": "2026-08-31 09:00"},
+        detail="expired",
     )
     return replace(own_certificate(), situation=None, settings_error=error)
 

@@ -47,6 +47,22 @@ def test_render_again_keeps_the_secrets(tmp_path: Path, answers: list[str]) -> N
     assert not list(env.parent.glob(".*.[0-9]*"))
 
 
+def test_render_again_keeps_the_certificate_that_it_made(tmp_path: Path, answers: list[str]) -> None:
+    path, out = Path(answers[1]), tmp_path / "out"
+    path.write_text(path.read_text() + '[tls]\nmode = "self-signed"\n[site]\naddress = "a.example"\n')
+    ssl = out / "docker" / "nginx" / "ssl"
+    assert main(["render", *answers, "--out", str(out)]) == 0
+    first = {file.name: file.read_bytes() for file in ssl.glob("self-signed.*")}
+    assert len(first) == 2
+    assert main(["render", *answers, "--out", str(out)]) == 0
+    assert {file.name: file.read_bytes() for file in ssl.glob("self-signed.*")} == first
+    if sys.platform != "win32":
+        assert {stat.S_IMODE(file.stat().st_mode) for file in ssl.glob("self-signed.*")} == {0o600}
+    path.write_text(path.read_text().replace("a.example", "b.example"))
+    assert main(["render", *answers, "--out", str(out)]) == 0
+    assert not {file.read_bytes() for file in ssl.glob("self-signed.*")} & {*first.values()}
+
+
 def test_render_says_what_only_a_target_has(
     tmp_path: Path, answers: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,6 +24,7 @@ from installer.settings import (
 SERVER = '[target]\nhost = "203.0.113.5"\nuser = "difyadmin"\n'
 BEHIND = SERVER + '[tls]\nmode = "proxy"\n'
 LOCAL = '[target]\nkind = "local"\n'
+OWN = '[tls]\nmode = "own"\ncertificate = "/c"\n'
 KEY = "SHA256:" + "A" * 43
 
 
@@ -152,7 +153,41 @@ LOG_LEVEL = "DEBUG"
         (SERVER + '[repairs]\nmirror = "host"', Code.ANSWERS_BAD_VALUE, {"key": "repairs.mirror"}),
         (SERVER + '[tls]\nemail = "a@b.c"', Code.ANSWERS_RESERVED, {"key": "tls.email"}),
         (SERVER + '[tls]\nacme_server = "https://a.b"', Code.ANSWERS_RESERVED, {"key": "tls.acme_server"}),
-        (SERVER + "[tls]\nhsts = true", Code.ANSWERS_RESERVED, {"key": "tls.hsts"}),
+        (
+            SERVER + "[tls]\nhsts = true",
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "tls.hsts", "expected": 'false (tls.mode = "off")'},
+        ),
+        (
+            SERVER + '[tls]\nmode = "self-signed"\nhsts = true',
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "tls.hsts", "expected": 'false (tls.mode = "self-signed")'},
+        ),
+        (
+            SERVER + OWN + "hsts = true\n[ports]\nhttps = 8443",
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "tls.hsts", "expected": "false (ports.https = 8443)"},
+        ),
+        (
+            SERVER + OWN + 'hsts = true\n[site]\naddress = "203.0.113.5"',
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "tls.hsts", "expected": 'false (site.address = "203.0.113.5")'},
+        ),
+        (
+            LOCAL + OWN + "hsts = true",
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "tls.hsts", "expected": 'false (site.address = "localhost")'},
+        ),
+        (
+            SERVER + '[tls]\nmode = "self-signed"\nkey = "/k"',
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "tls.key", "expected": '"" (tls.mode = "self-signed")'},
+        ),
+        (
+            SERVER + '[tls]\nmode = "self-signed"\n[ports]\nhttps = 0',
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "ports.https"},
+        ),
         (SERVER + '[tls]\ncertificate = "/c"', Code.ANSWERS_BAD_VALUE, {"key": "tls.certificate"}),
         (SERVER + '[tls]\nkey = "/k"', Code.ANSWERS_BAD_VALUE, {"key": "tls.key"}),
         (BEHIND + 'proxy_key = "/k"', Code.ANSWERS_BAD_VALUE, {"key": "tls.proxy_certificate"}),
@@ -170,6 +205,15 @@ def test_refused(text: str, code: Code, params: dict[str, str]) -> None:
     error = fails(text)
     assert error.code == code
     assert params.items() <= error.params.items()
+
+
+def test_https_of_ours() -> None:
+    named = SERVER + '[site]\naddress = "dify.example.com"\n'
+    assert parse_answers(named + OWN + "hsts = true").tls.hsts
+    made = parse_answers(SERVER + '[tls]\nmode = "self-signed"')
+    assert (made.ports.https, made.tls.on, made.tls.redirect) == (443, True, True)
+    assert made.base_url == "https://203.0.113.5"
+    assert parse_answers(dump_answers(made)) == made
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ FIELDS: Mapping[str, tuple[list[Any], list[Any]]] = {
     "ports.http": ([8080], [0, 65536]),
     "ports.https": ([0, 8443], [-1, 65536]),
     "ports.plugin_debugging": ([5100], [0, 99999]),
-    "tls.mode": (["off"], ["", "on"]),
+    "tls.mode": (["off", "self-signed"], ["", "on"]),
     "tls.certificate": ([], ["a.pem"]),
     "tls.key": ([], ["a.key"]),
     "tls.proxy_certificate": (
