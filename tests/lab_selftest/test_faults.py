@@ -131,7 +131,7 @@ def through_line(lab: Lab, seconds: int = 5) -> tuple[int, float]:
 
 
 def test_line_delay_refusal_cut_and_silence(calm: Lab) -> None:
-    code, quick = through_line(calm)
+    code, quick = min(through_line(calm) for _ in range(3))  # a busy moment is no property of the line
     assert code == 0
     calm.line.set({"rtt_ms": 100})
     code, slow = through_line(calm)
