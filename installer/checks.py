@@ -33,8 +33,8 @@ from installer.checking.ports import judge_port, judge_ports, port_holder
 from installer.checking.problem import Problem, Way, problem
 from installer.checking.storage import judge_disk, judge_filesystem
 from installer.checking.surroundings import judge_firewall, judge_pool, judge_selinux
-from installer.checking.webserver import judge_webserver
 from installer.checking.thresholds import threshold
+from installer.checking.webserver import judge_webserver
 from installer.desired import changed_by_hand
 from installer.errors import Code
 from installer.facts.model import Facts
