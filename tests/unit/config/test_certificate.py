@@ -102,7 +102,7 @@ def test_without_https_nothing_is_placed() -> None:
     for mode in ("off", "proxy"):
         configuration = configure("99.0.0", replace(SELF_SIGNED, tls=Tls(mode=mode), ports=Ports()))
         assert configuration.certificate is None
-        assert not [f.path for f in configuration.files if f.path.startswith("nginx/")]
+        assert not [f.path for f in configuration.files if f.path.startswith("nginx/ssl")]
 
 
 @every_release
