@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from installer.acme.complete import complete as complete_authority
 from installer.cancel import CancelToken
 from installer.desired import fingerprint, missing_images
 from installer.errors import InstallError
@@ -109,7 +110,9 @@ class CarryOut:
             with step_events(self.emit, self.cancel, action.step, changed=action.step != Ready.id):
                 steps[action.step].apply(action, context)
             if action.step == Ready.id:
-                note_ready(self.host, self.answers.state_folder, context.situation.facts.record)
+                # what was changed by this very run is not settled yet, whatever the record said before it
+                known = context.situation.facts.record if lock is None else None
+                note_ready(self.host, self.answers.state_folder, known)
 
     def _as_a_job(self, actions: tuple[Action, ...], situation: Situation, lock: Lock) -> None:
         job, stages = new_job("apply"), [stage for action in actions for stage in action.stages]
@@ -133,6 +136,7 @@ class CarryOut:
             )
         except InstallError as error:
             complete(error, self.host, situation, sizes, self.cancel)
+            complete_authority(error, situation)
             raise
 
     def _seen_outside(self, event: Event) -> None:

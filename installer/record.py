@@ -24,7 +24,7 @@ NAME = "installation.json"
 #: What a new upload does not change.
 _CARRIED = (
     *("applied", "installed", "admin", "files", "uploaded", "ready", "settled", "backups", "pulled"),
-    "undone",
+    *("undone", "renewal"),
 )
 #: Where the data is: new values hold once Dify is started with them.
 _CHOSEN = ("database", "vector_store")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
+from installer.acme.values import acme_services
 from installer.config.data_volumes import NONE, DataVolumes
 from installer.config.override_choices import limited, mirrored, proxied
 from installer.config.store_parts import StorePart, store_parts
@@ -29,7 +30,7 @@ _HEADER = """\
 # Compose reads this file after docker-compose.yaml by itself.
 """
 _LOOPBACK = "127.0.0.1:"
-_NGINX_VARIABLES = ("host", "request_uri", "scheme")
+_NGINX_VARIABLES = ("asked_by", "host", "request_uri", "scheme", "uri")
 #: A service, and lines of its part of the file.
 _Part = tuple[str, list[str]]
 
@@ -59,7 +60,7 @@ def build_override(
     *rotate_logs*: nobody else sees to it that logs end; *memory*: bytes that all containers have together."""
     expected = model.expected(env)
     ports = dict(_ports(answers, model, expected))
-    images = mirrored(answers, model, env, expected)
+    images = mirrored(answers, model, env, (*expected, *acme_services(answers)))
     store = store_parts(answers.stores.vector, model, env)
     added = (
         ((name, _ports_yaml(specs)) for name, specs in ports.items()),
@@ -198,5 +199,10 @@ def redirect_template(release_template: str, https_port: int) -> str:
     The text ends up inside of the one ``server`` block that listens on both ports.
     """
     port = "" if https_port == 443 else f":{https_port}"
-    rule = f"if ($scheme = http) {{\n    return 301 https://$host{port}$request_uri;\n}}\n"
+    rule = (
+        "set $asked_by $scheme;\n"
+        # an ACME server asks by http, and need not follow
+        'if ($uri ~ "^/\\.well-known/acme-challenge/") {\n    set $asked_by authority;\n}\n'
+        f"if ($asked_by = http) {{\n    return 301 https://$host{port}$request_uri;\n}}\n"
+    )
     return release_template.rstrip("\n") + "\n" + rule

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from installer.facts.certificates import Certificates, Issued, Renewal
 from installer.facts.desktop import SHARES_ITS_DISK, Desktop
 from installer.facts.earlier import Earlier, EarlierSearch
 from installer.facts.engine import DaemonFile, DockerSocket, Engine, EngineKind
@@ -18,6 +19,7 @@ from installer.secrets import Secret
 
 __all__ = (
     "AccessControl",
+    "Certificates",
     "Clock",
     "CloudInit",
     "ContainerFacts",
@@ -33,6 +35,7 @@ __all__ = (
     "EngineKind",
     "Facts",
     "Firewall",
+    "Issued",
     "Listener",
     "Login",
     "Machine",
@@ -42,6 +45,7 @@ __all__ = (
     "Process",
     "PublishedPort",
     "Record",
+    "Renewal",
     "Services",
     "System",
 )
@@ -220,6 +224,7 @@ class Facts:
     login: Login = field(default_factory=Login)
     earlier: EarlierSearch = field(default_factory=EarlierSearch)
     desktop: Desktop | None = None
+    certificates: Certificates = field(default_factory=Certificates)
 
     @property
     def named_volumes(self) -> bool:

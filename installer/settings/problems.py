@@ -11,6 +11,7 @@ from installer.errors import Code, InstallError
 from installer.paths import on_servers
 from installer.resources import table
 from installer.settings import checks, optional_checks
+from installer.settings.acme_problems import acme_problems
 from installer.settings.checks import Check, optional
 from installer.settings.decided import owners
 from installer.settings.model import Answers, Target
@@ -19,10 +20,10 @@ from installer.settings.owned import env_problem
 
 #: Values that exist in the file's design but are not built: refused, never ignored.
 RESERVED_VALUES: Mapping[str, tuple[object, ...]] = {
-    "tls.mode": ("self-signed", "letsencrypt", "proxy"),
+    "tls.mode": ("self-signed", "proxy"),
 }
 #: Keys that mean something only to parts that are not built: any value but an empty one is refused.
-RESERVED_KEYS = ("tls.email", "tls.acme_server", "tls.hsts", "stores.settings")
+RESERVED_KEYS = ("tls.hsts", "stores.settings")
 
 CHECKS: Mapping[str, Check] = {
     "target.kind": checks.one_of("ssh", "local"),
@@ -105,6 +106,7 @@ def problems(answers: Answers) -> Iterator[InstallError]:
             yield InstallError(Code.ANSWERS_RESERVED, {"key": key}, detail=key)
     yield from _target_problems(answers.target)
     yield from _site_problems(answers)
+    yield from acme_problems(answers)
     yield from _database_problems(answers)
     yield from _mail_problems(answers.mail)
     yield from _optional_problems(answers)
