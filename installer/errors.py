@@ -192,6 +192,8 @@ class Code(StrEnum):
     TLS_ISSUE_FAILED = "tls.issue_failed"
     TLS_RENEWAL_FAILED = "tls.renewal_failed"
     TLS_RENEWAL_NONE = "tls.renewal_none"
+    TLS_EXPIRING = "tls.expiring"
+    TLS_SYSTEM_CANNOT = "tls.system_cannot"
     # doing it
     UPLOAD_DAMAGED = "upload.damaged"
     PULL_FAILED = "pull.failed"

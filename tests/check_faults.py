@@ -12,6 +12,7 @@ from installer.facts.desktop import Desktop, DesktopState, DockerContext, Wsl
 from installer.facts.machine import Cgroups, Clock, Cpu, Disk, Kernel, Virtualization
 from installer.facts.model import (
     AccessControl,
+    Certificates,
     CloudInit,
     ContainerFacts,
     DaemonFile,
@@ -22,6 +23,7 @@ from installer.facts.model import (
     EngineKind,
     Facts,
     Firewall,
+    Issued,
     Listener,
     Login,
     PackageLock,
@@ -29,19 +31,23 @@ from installer.facts.model import (
     Process,
     PublishedPort,
     Record,
+    Renewal,
     Services,
 )
 from installer.facts.network import DockerNetwork, Firewalld, Networks, Route, Ufw
 from installer.facts.packages import Unit
 from installer.secrets import Secret
 from installer.settings import Answers
-from installer.settings.model import Ports, Site, Stores, Target
+from installer.settings.model import Ports, Site, Stores, Target, Tls
 from installer.settings.optional import Database
 from tests.situations import ANSWERS, GOOD, installed
 
 GIB = 1 << 30
 LOCAL = replace(ANSWERS, target=Target(kind="local", directory="/home/akari/dify"))
 PRIVATE = replace(ANSWERS, site=Site(bind="127.0.0.1"), ports=Ports(http=8080))
+AUTHORITY = replace(
+    ANSWERS, site=Site("dify.example.jp"), ports=Ports(https=443), tls=Tls(mode="letsencrypt")
+)
 QDRANT = replace(ANSWERS, stores=Stores(vector="qdrant"))
 DENIED = "permission denied while trying to connect to the Docker daemon socket"
 SILENT = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
@@ -64,6 +70,14 @@ def machine(**changes: Any) -> Facts:
 def system(**changes: Any) -> Facts:
     """… to ``Facts.system``."""
     return replace(GOOD, system=replace(GOOD.system, **changes))
+
+
+def certified(*, left: float) -> Facts:
+    """With a certificate of 90 days for ``AUTHORITY``, of which *left* are left."""
+    now = GOOD.machine.clock.now
+    ends = now + left * 86_400
+    issued = Issued("dify.example.jp", ("dify.example.jp",), ends - 90 * 86_400, ends)
+    return replace(GOOD, certificates=Certificates((issued,), renewal=Renewal(systemd=True)))
 
 
 def docker(**changes: Any) -> Facts:
@@ -360,6 +374,22 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
     ),
     Code.MEMORY_NO_SWAP: (Case(system(memory=4 * GIB)),),
     Code.TLS_OFF: (Case(GOOD),),
+    Code.TLS_SYSTEM_CANNOT: (
+        Case(desktop(system="Darwin"), AUTHORITY),
+        Case(desktop(system="Windows"), AUTHORITY),
+    ),
+    Code.TLS_RENEWAL_NONE: (
+        Case(GOOD, AUTHORITY),
+        Case(
+            replace(
+                GOOD,
+                certificates=Certificates(renewal=Renewal(systemd=True)),
+                system=replace(GOOD.system, uid=1000),
+            ),
+            AUTHORITY,
+        ),
+    ),
+    Code.TLS_EXPIRING: (Case(certified(left=10), AUTHORITY), Case(certified(left=-1), AUTHORITY)),
     Code.FIREWALL_UFW: (Case(replace(GOOD, firewall=Firewall(Ufw(True, True, "DROP")))),),
     Code.FIREWALL_FIREWALLD: (
         Case(replace(GOOD, firewall=Firewall(firewalld=Firewalld(True, True, "public")))),
@@ -579,4 +609,11 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
     ),
     Code.DIFY_ELSEWHERE: (Case(earlier(selected=True)), Case(earlier(directory="/opt/dify/docker"))),
     Code.TLS_OFF: (Case(GOOD, PRIVATE),),
+    Code.TLS_SYSTEM_CANNOT: (Case(desktop(system="Linux"), AUTHORITY), Case(desktop(system="Darwin"))),
+    Code.TLS_RENEWAL_NONE: (Case(certified(left=60), AUTHORITY), Case(GOOD)),
+    Code.TLS_EXPIRING: (
+        Case(certified(left=60), AUTHORITY),
+        Case(certified(left=20), AUTHORITY),
+        Case(certified(left=10)),
+    ),
 }

@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Literal
 
-from installer.acme.certificates import CHAIN_FILE, issued, lineage_of
+from installer.acme.certificates import CHAIN_FILE, due_at, issued, lineage_of
 from installer.acme.commands import known, own_authorities
 from installer.desired import checksum
 from installer.facts.model import Facts
@@ -98,6 +98,7 @@ def wanted_renewal(situation: Situation) -> Wanted | None:
         "SCRIPT": shlex.quote(path),
         "NOTES": shlex.quote(notes_folder(answers)),
         "DOCKER_FOLDER": shlex.quote(answers.docker_folder),
+        "LATE": str(_late(answers, facts)),
         "CHAIN": f"{release['conf']}/live/{lineage}/{CHAIN_FILE}",
         "OPTIONS": shlex.join(own_authorities(situation)),
         "SERVICE": release["service"],
@@ -115,6 +116,12 @@ def _times(answers: Answers, facts: Facts) -> tuple[int, int]:
     lasts = (found.not_after - found.not_before) / 3600 if found else rule["below"]
     often = "often_" if lasts < rule["below"] else ""
     return int(rule[f"{often}hours"]), int(rule[f"{often}delay_seconds"])
+
+
+def _late(answers: Answers, facts: Facts) -> int:
+    """With so many seconds left a certificate is renewed whatever certbot and the authority think of it."""
+    found = issued(answers, facts)
+    return int((found.not_after - due_at(found)) / 2) if found else 0
 
 
 def in_place(situation: Situation, wanted: Wanted) -> bool:

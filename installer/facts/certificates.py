@@ -70,17 +70,21 @@ def _issued(body: str) -> list[Issued]:
     found = []
     parts = _NAME.split(body)[1:]
     for lineage, rest in zip(parts[::2], parts[1::2], strict=True):
-        block = _PEM.search(rest)
-        if block and (one := _read(lineage.strip(), block[0], pairs(_PEM.sub("", rest)).get("server", ""))):
+        server = pairs(_PEM.sub("", rest)).get("server", "")
+        if one := read_issued(lineage.strip(), rest, server):
             found.append(one)
     return found
 
 
-def _read(lineage: str, pem: str, server: str) -> Issued | None:
+def read_issued(lineage: str, pem: str, server: str) -> Issued | None:
+    """The first certificate in *pem*; None if there is none."""
+    block = _PEM.search(pem)
+    if block is None:
+        return None
     from cryptography import x509  # late: the first window needs none of it
 
     try:
-        site = x509.load_pem_x509_certificate(pem.encode())
+        site = x509.load_pem_x509_certificate(block[0].encode())
         found = site.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (ValueError, x509.ExtensionNotFound):
         return None

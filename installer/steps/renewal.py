@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from installer.acme.certificates import lineage_of
 from installer.acme.renewal import (
     UNITS,
     Wanted,
@@ -11,6 +12,7 @@ from installer.acme.renewal import (
 )
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, Host
+from installer.record import RENEWAL as RECORDED
 from installer.record import read_record, write_record
 from installer.resources import read_text
 from installer.settings import Answers
@@ -19,7 +21,6 @@ from installer.steps.base import Action, Context
 
 #: A renewal that is due takes a minute at most; the image is there.
 SECONDS = 300.0
-RECORDED = "renewal"
 
 
 class Renewal:
@@ -66,7 +67,8 @@ class Renewal:
         folder = context.situation.answers.state_folder
         record = read_record(context.host, folder)
         if record:
-            note = {"scheduler": wanted.scheduler, "unit": wanted.unit}
+            lineage = lineage_of(context.situation.answers)
+            note = {"scheduler": wanted.scheduler, "unit": wanted.unit, "lineage": lineage}
             write_record(context.host, folder, {**record.data, RECORDED: note})
 
 

@@ -18,8 +18,16 @@ run() {
 show_chain() { compose exec -T @WEB@ cat "$chain" 2>/dev/null || run cat "$chain" 2>/dev/null; }
 
 now=$(date +%s)
-run certbot renew --cert-name @LINEAGE@ --non-interactive --no-random-sleep-on-renew >"$notes/log" 2>&1
+renew() { run certbot renew --cert-name @LINEAGE@ --non-interactive --no-random-sleep-on-renew "$@"; }
+renew >"$notes/log" 2>&1
 code=$?
+# some authorities propose a time that is too late for a certificate that lasts for days
+if [ "$code" = 0 ] && show_chain >"$notes/chain.new" && openssl version >/dev/null 2>&1 &&
+    openssl x509 -noout -enddate <"$notes/chain.new" >/dev/null 2>&1 &&
+    ! openssl x509 -noout -checkend @LATE@ <"$notes/chain.new" >/dev/null 2>&1; then
+    renew --force-renewal >>"$notes/log" 2>&1
+    code=$?
+fi
 result=kept first=
 [ -f "$notes/loaded" ] || first=yes
 [ "$code" = 0 ] || result=failed
