@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from installer.acme.awaited import in_force
@@ -231,11 +231,26 @@ class Engine:
                     raise Blocked(again)
                 scene.web = Web.of(again.situation.answers)
                 done = self._carry_out()
-                done.run(again.without(frozenset({Renewal.id})))
+                try:
+                    done.run(again.without(frozenset({Renewal.id})))
+                except InstallError as error:
+                    self._switch_back(error, plan)
+                    raise
         finally:
             self.emit.within = ""
         done.run(again.only(Renewal.id))
         return again, done
+
+    def _switch_back(self, error: InstallError, plan: Plan) -> None:
+        """HTTPS kept Dify from coming up: the files of *plan*, with which it ran a moment ago, are put back
+        and started. What happens then hides nothing of *error*."""
+        down = error.code in (Code.SERVICE_FAILED, Code.NOT_READY, Code.START_FAILED)
+        if not down or self.cancel.cancelled:
+            return
+        with suppress(InstallError):
+            before = replace(plan.situation, facts=self.facts())
+            back = make_plan(before, repairing=False).without(ASKING | {Renewal.id})
+            self._carry_out().run(back)
 
     def _carry_out(self) -> CarryOut:
         """On the connection as it is now: a repair may have renewed it."""

@@ -53,7 +53,7 @@ def issue_stages(situation: Situation) -> tuple[Stage, ...]:
     trial = not situation.answers.tls.acme_server
     stages = [Stage(DRY_RUN, _certonly(situation, "--dry-run"))] if trial else []
     stages.append(Stage(ISSUE, _certonly(situation) if trial else _bound(situation)))
-    return (*stages, *_early(situation), *_noted(situation))
+    return (*stages, *_early(situation), *_noted(situation), *_loaded(situation))
 
 
 def _bound(situation: Situation) -> tuple[str, ...]:
@@ -93,9 +93,18 @@ def _early(situation: Situation) -> tuple[Stage, ...]:
     if not is_ip(address_of(situation.answers)):
         return ()
     hours = round(known()["address"]["hours"] * known()["due"]["short"])
-    line = f"s/^# *renew_before_expiry.*/renew_before_expiry = {hours} hours/"
+    lines = ("-e", f"1i renew_before_expiry = {hours} hours", "-e", "/^renew_before_expiry/d")
     file = f"{known()['release']['conf']}/renewal/{lineage_of(situation.answers)}.conf"
-    return (Stage(f"{STEP}:early", (*container(situation, program="sed"), "-i", line, file)),)
+    return (Stage(f"{STEP}:early", (*container(situation, program="sed"), "-i", *lines, file)),)
+
+
+def _loaded(situation: Situation) -> tuple[Stage, ...]:
+    """The web server that has the former one in use takes the new one without a pause."""
+    if not issued(situation.answers, situation.facts):
+        return ()
+    web = str(known()["release"]["web"])
+    argv = compose("exec", "-T", web, "sh", "-c", "nginx -t && nginx -s reload")
+    return (Stage(f"{STEP}:load", argv),)
 
 
 def _noted(situation: Situation) -> tuple[Stage, ...]:

@@ -13,7 +13,9 @@ from installer.errors import Code, InstallError
 
 _TYPE = re.compile(r"^\s*Type:\s*(\S+)", re.MULTILINE)
 _DETAIL = re.compile(r"^\s*Detail:\s*(.+)", re.MULTILINE)
-_ADDRESS = re.compile(r"(?:^|[\s\[(])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7})")
+_ADDRESS = re.compile(
+    r"(?:^|[\s\[(])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7}(?<!:))"
+)
 _AFTER = re.compile(r"retry after (\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:Z| UTC)", re.IGNORECASE)
 _STATUS = re.compile(r"(?:Invalid response from |Non-200 status code).*?\b([1-5]\d\d)\b(?!\.)", re.DOTALL)
 _NOWHERE = re.compile(r"NXDOMAIN|no valid A|No valid IP|SERVFAIL|no such host|no IP addresses", re.IGNORECASE)

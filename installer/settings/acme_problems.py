@@ -26,12 +26,11 @@ def acme_problems(answers: Answers) -> Iterator[InstallError]:
         if value := getattr(tls, name):
             yield _bad(f"tls.{name}", value, '"" (tls.mode = "letsencrypt")')
     if answers.ports.http != HTTP_PORT or answers.site.inside_only:
-        params = {"port": str(answers.ports.http), "bind": answers.site.bind}
+        params = {"key": "ports.http", "port": str(answers.ports.http), "bind": answers.site.bind}
         yield InstallError(Code.TLS_PORT_NEEDED, params, detail="ports.http")
     if not tls.acme_server and not is_public(answers.site_address):
-        yield InstallError(
-            Code.TLS_ADDRESS_NOT_PUBLIC, {"address": answers.site_address}, detail="site.address"
-        )
+        params = {"key": "site.address", "address": answers.site_address}
+        yield InstallError(Code.TLS_ADDRESS_NOT_PUBLIC, params, detail="site.address")
 
 
 def eab_problem(answers: Answers, secrets: Secrets) -> InstallError | None:
