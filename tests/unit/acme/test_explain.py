@@ -22,10 +22,12 @@ TAIL = (
 def challenge(kind: str, detail: str) -> str:
     return (
         f"{HEAD}\nCertbot failed to authenticate some domains (authenticator: webroot). The Certificate "
-        f"Authority reported these problems:\n  Identifier: dify.example.jp\n  Type:   {kind}\n  Detail: {detail}\n\n"
+        "Authority reported these problems:\n  Identifier: dify.example.jp\n"
+        f"  Type:   {kind}\n  Detail: {detail}\n\n"
         "Hint: The Certificate Authority failed to download the temporary challenge files created by "
-        "Certbot. Ensure that the listed identifiers serve their content from the provided --webroot-path/-w and that "
-        "files created there can be downloaded from the internet.\n\nSome challenges have failed." + TAIL
+        "Certbot. Ensure that the listed identifiers serve their content from the provided --webroot-path/-w "
+        "and that files created there can be downloaded from the internet.\n\nSome challenges have failed."
+        + TAIL
     )
 
 

@@ -79,9 +79,9 @@ def crontab(folder: Path) -> dict[str, str]:
     """An environment whose crontab is a file in *folder*."""
     tool = folder / "bin" / "crontab"
     tool.parent.mkdir()
-    tool.write_text(
-        f'#!/bin/sh\n[ "$1" = -l ] && exec cat "{folder}/tab"\nnew=$(cat)\nprintf "%s\\n" "$new" >"{folder}/tab"\n'
-    )
+    tab = folder / "tab"
+    keep = f'new=$(cat)\nprintf "%s\\n" "$new" >"{tab}"\n'
+    tool.write_text(f'#!/bin/sh\n[ "$1" = -l ] && exec cat "{tab}"\n{keep}')
     tool.chmod(0o755)
     return {**os.environ, "PATH": f"{tool.parent}:{os.environ['PATH']}"}
 
