@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from installer.acme.awaited import in_force
+from installer.acme.certificates import address_of, issued, server_name
 from installer.attach import attach, follow_others
 from installer.bundle.secrets_there import env_secrets
 from installer.cancel import CancelToken
@@ -229,6 +230,10 @@ class Engine:
                 again = make_plan(self.judge(facts, release), repairing=False).without(ASKING)
                 if again.blockers:
                     raise Blocked(again)
+                if issued(self.answers, facts) is None:
+                    params = {"address": address_of(self.answers), "server": server_name(self.answers)}
+                    said = "no certificate in docker/volumes/certbot/conf/live"
+                    raise InstallError(Code.TLS_ISSUE_FAILED, {**params, "said": said}, detail=said)
                 scene.web = Web.of(again.situation.answers)
                 done = self._carry_out()
                 try:

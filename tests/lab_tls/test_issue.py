@@ -91,8 +91,8 @@ def test_from_a_certificate_of_ones_own_https_never_stops(bench: Maker, names: N
 @pytest.mark.slow
 def test_without_root_the_certificate_comes_and_cron_is_missed(bench: Maker, names: Names) -> None:
     """An ordinary user who may use Docker; the server has no cron, which is told beforehand."""
-    b = named(bench("vps:plain", variants=("dockergroup",)), names, NAME)
-    b.write(release={"version": versions()[0]}, target={"directory": "/home/plain/dify"})
+    b = named(bench("vps:difyadmin", variants=("dockergroup", "nosudo")), names, NAME)
+    b.write(release={"version": versions()[0]}, target={"directory": "/home/difyadmin/dify"})
     host = str(b.tables["target"]["host"])
     names.lead(NAME, host)
     planned = b.cli.json("plan")

@@ -69,8 +69,9 @@ def shortened(b: Bench, host: str) -> dict[str, object]:
     anew(b, 20)
     mounts = "-v /etc/ssl/certs/ca-certificates.crt:/ca:ro -e REQUESTS_CA_BUNDLE=/ca"
     asked = (
-        f"certonly -n --agree-tos --webroot -w /var/www/html --register-unsafely-without-email --cert-name {host}"
-        f" --server {b.lab.place.acme_url} --ip-address {host} --preferred-profile shortlived --force-renewal"
+        "certonly -n --agree-tos --webroot -w /var/www/html --register-unsafely-without-email"
+        f" --cert-name {host} --server {b.lab.place.acme_url} --ip-address {host}"
+        " --preferred-profile shortlived --force-renewal"
     )
     compose = f"cd {b.docker_folder} && docker compose"
     b.run(f"{compose} run --rm --no-deps -T {mounts} --entrypoint certbot certbot {asked} </dev/null")

@@ -100,6 +100,7 @@ class Certified(Recorded):
 
     def __init__(self, home: Path, *seen: Facts, fails: str = "", code: Code = Code.SERVICE_FAILED) -> None:
         super().__init__(home, *seen)
+        self.answers = asked()
         self.fails, self.code = fails, code
 
     def facts(self) -> Facts:
@@ -152,3 +153,10 @@ def test_https_that_keeps_dify_down_is_taken_back(tmp_path: Path, code: Code, ba
     assert caught.value.code is code
     former = FIRST.removesuffix(" address certificate")
     assert engine.done == [FIRST, THEN, *([former] if back else [])]
+
+
+def test_a_certificate_that_is_said_to_be_there_and_is_not_is_an_error(tmp_path: Path) -> None:
+    engine = Certified(tmp_path, HERE)
+    with pytest.raises(InstallError) as caught:
+        engine.apply()
+    assert caught.value.code is Code.TLS_ISSUE_FAILED and engine.done == [FIRST]

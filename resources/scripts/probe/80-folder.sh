@@ -56,7 +56,11 @@ part_certificates() {
         limit 3 crontab -l 2>/dev/null | grep -qF "$notes/renew.sh" && echo crontab=yes
     fi
     sed 's/^/status_/' "$notes/status" 2>/dev/null
-    if [ -d "$conf" ] && { [ ! -r "$conf" ] || [ ! -x "$conf" ] || { [ -d "$conf/live" ] && { [ ! -r "$conf/live" ] || [ ! -x "$conf/live" ]; }; }; }; then
+    closed=
+    for folder in "$conf" "$conf/live" "$conf/archive"; do  # what is in live are links into archive
+        if [ -d "$folder" ] && { [ ! -r "$folder" ] || [ ! -x "$folder" ]; }; then closed=yes; fi
+    done
+    if [ -n "$closed" ]; then
         echo readable=no
         for file in "$notes"/*.pem; do
             [ -f "$file" ] || continue
