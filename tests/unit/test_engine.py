@@ -12,7 +12,7 @@ import pytest
 from installer.carry_out import CarryOut
 from installer.engine import WAIT_LONGER, Blocked, Engine, Outcome, job_unfinished
 from installer.errors import Code, InstallError
-from installer.events import Line
+from installer.events import Line, StepFailed, StepStarted
 from installer.explain import Heard
 from installer.facts.model import DockerFacts, Facts
 from installer.home import Home
@@ -141,6 +141,10 @@ def test_parts_of_switching_on_are_told_as_such(tmp_path: Path) -> None:
     engine.emit.within = "https"
     engine.emit(Line(step="start", text="x"))
     assert told[-1] == "line https:start"
+    engine.emit(StepStarted(step="ready"))
+    engine.emit(Line(step="ready", text="it said this"))
+    engine.emit(StepFailed(step="https", code="ready.timeout"))
+    assert (engine.emit.step, [*engine.emit.lines]) == ("ready", ["it said this"])
 
 
 @pytest.mark.parametrize(
