@@ -109,7 +109,8 @@ class CarryOut:
             with step_events(self.emit, self.cancel, action.step, changed=action.step != Ready.id):
                 steps[action.step].apply(action, context)
             if action.step == Ready.id:
-                note_ready(self.host, self.answers.state_folder, context.situation.facts.record)
+                known = None if lock else context.situation.facts.record
+                note_ready(self.host, self.answers.state_folder, known)
 
     def _as_a_job(self, actions: tuple[Action, ...], situation: Situation, lock: Lock) -> None:
         job, stages = new_job("apply"), [stage for action in actions for stage in action.stages]

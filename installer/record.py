@@ -140,13 +140,17 @@ def write_record(host: Host, state_folder: str, data: Mapping[str, Any]) -> None
 
 
 def note_ready(host: Host, state_folder: str, known: Record | None) -> None:
-    """Write down that Dify answered, unless the record says so already; *known* is what it was when the plan
-    was made. A note of our own: somebody else's work is not touched by it."""
-    if known is not None and known.data.get("ready") and known.data.get("settled", True):
+    """Write down that Dify answered, unless the record says so already. *known*: the record; None after a
+    change, which may have made a backup since. A note of our own: somebody else's work is not touched."""
+    if known is not None and _is_settled(known):
         return
     record = read_record(host, state_folder)
-    if record is not None:
+    if record is not None and not _is_settled(record):
         write_record(host, state_folder, ready(record))
+
+
+def _is_settled(record: Record) -> bool:
+    return bool(record.data.get("ready") and record.data.get("settled", True))
 
 
 def note_starting(host: Host, state_folder: str, data: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from installer.engine import Engine
 from installer.facts.model import DirectoryFacts, Facts, Record
 from installer.facts.network import DockerNetwork, Networks
 from installer.home import Home
-from installer.record import pending, record_data, starting
+from installer.record import NAME, note_ready, pending, record_data, starting
 from installer.settings import Secrets
 from installer.situation import Situation
 from installer.undo.model import UndoPlan
@@ -25,6 +25,7 @@ from tests.fakes.host import FakeHost
 from tests.situations import ANSWERS, GOOD, installed, situation
 
 FILE = "nginx/nginx.conf.template"
+STATE = ANSWERS.state_folder
 NETWORKS = Networks(
     (DockerNetwork("bridge"), DockerNetwork("dify_x", project="dify"), DockerNetwork("other"))
 )
@@ -43,6 +44,26 @@ def test_volumes_and_networks_from_before_the_first_upload_are_noted_for_good() 
     later = replace(there, record=parsed(first), volumes=frozenset({"dify_old", "dify_db"}))
     again = record_data(situation(later))
     assert again["found_volumes"] == ["dify_old"] and again["found_networks"] == ["dify_x"]
+
+
+@pytest.mark.parametrize(
+    ("there", "is_written"),
+    [
+        ({"ready": True, "settled": False}, True),  # a change made a backup: it ended well
+        ({"ready": True, "settled": True}, False),
+        ({"ready": True}, False),
+        ({}, True),
+    ],
+)
+def test_that_dify_answered_is_written_once(there: dict[str, bool], is_written: bool) -> None:
+    old = {**record_data(installed()), **there}
+    before = json.dumps(old)  # not in the form in which we write: each writing shows
+    for known in (None, parsed(old)):
+        host = FakeHost(files={f"{STATE}/{NAME}": before.encode()}, folders=[STATE])
+        note_ready(host, STATE, known)
+        now = host.files[f"{STATE}/{NAME}"].data.decode()
+        assert (now != before) == is_written
+        assert not is_written or (json.loads(now)["ready"] and json.loads(now)["settled"])
 
 
 def test_where_the_engine_does_not_tell_nothing_is_said() -> None:
