@@ -113,6 +113,7 @@ class Code(StrEnum):
     DESKTOP_OLD = "desktop.old"
     # what is in the way
     PORT_IN_USE = "port.in_use"
+    PORT_LEFT = "port.left"
     PORT_RESERVED = "port.reserved"
     DIRECTORY_FOREIGN = "directory.foreign"
     DIRECTORY_NOT_EMPTY = "directory.not_empty"

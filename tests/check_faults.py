@@ -165,6 +165,7 @@ def networks(*subnets: str, routes: tuple[Route, ...] = ()) -> Networks:
 
 ALL_TAKEN = (*(f"172.{n}.0.0/16" for n in range(17, 32)), *(f"192.168.{n}.0/20" for n in range(0, 224, 16)))
 NGINX = Listener("0.0.0.0", 80, "nginx", 812, unit="nginx.service")
+PROXY = Listener("0.0.0.0", 80, "docker-proxy", 612, unit="docker.service")
 SIX = Listener("::", 80, "darkhttpd", 40, v6_only=True)
 SHOP = ContainerFacts(
     "y", "shop-web-1", "running", "nginx:1.27", "shop", "web", ports=(PublishedPort("0.0.0.0", 80, 80),)
@@ -327,6 +328,7 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
         Case(held(Listener("::", 80))),
         Case(held(containers=(SHOP,))),
     ),
+    Code.PORT_LEFT: (Case(held(PROXY)), Case(held(replace(PROXY, address="::"), PROXY))),
     Code.PORT_RESERVED: (Case(desktop(excluded_ports=((50, 99), (5357, 5357))), LOCAL),),
     Code.DIRECTORY_FOREIGN: (Case(_files(entries=("docker",), docker_entries=(".env",))),),
     Code.DIRECTORY_NOT_EMPTY: (Case(_files(entries=("notes.txt",))), Case(_files(is_file=True))),
@@ -545,6 +547,11 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
     ),
     Code.DESKTOP_GROUP: (Case(desktop(in_docker_users=False), LOCAL),),
     Code.PORT_RESERVED: (Case(desktop(excluded_ports=((81, 99),)), LOCAL), Case(held(NGINX))),
+    Code.PORT_LEFT: (
+        Case(held(PROXY, containers=(SHOP,))),
+        Case(held(replace(PROXY, unit="snap.docker.dockerd.service"))),
+        Case(replace(silent(), listeners=(PROXY,))),
+    ),
     Code.PORT_IN_USE: (Case(held(Listener("10.0.0.1", 80)), PRIVATE), Case(held(Listener("0.0.0.0", 81)))),
     Code.DISK_INODES: (Case(machine(docker_disk=replace(GOOD.machine.docker_disk, inodes_free=-1))),),
     Code.FILESYSTEM_UNSUITABLE: (

@@ -20,11 +20,13 @@ _USUAL = {80: 8080, 443: 8443}
 @dataclass(frozen=True)
 class Holder:
     """Who holds a port. *text* is for people, empty where nobody knows; *stop* the command that would end it,
-    *web*: it is a web server, which can pass requests on to Dify."""
+    *web*: it is a web server, which can pass requests on to Dify, *left*: Docker holds it for a container
+    that is no longer there."""
 
     text: str
     stop: str = ""
     web: bool = False
+    left: bool = False
 
 
 def overlap(a: str, b: str) -> bool:
@@ -77,7 +79,17 @@ def _of_listener(facts: Facts, listener: Listener, *, six: bool) -> Holder:
     text = f"{name} ({', '.join(parts)})" if name and parts else name
     protected = service.startswith(tuple(table("checks")["ports"]["never_stop"]))
     stop = f"sudo systemctl disable --now {service}" if service and not protected else ""
-    return Holder(text, stop, _serves(listener.process) or _serves(service))
+    web = _serves(listener.process) or _serves(service)
+    return Holder(text, stop, web, left=_is_left(facts, listener))
+
+
+def _is_left(facts: Facts, listener: Listener) -> bool:
+    """Docker's port proxy without a container. Engine 26.1.5 was seen to come up so after a restart of the
+    server in the moment in which a container was made. Only where Docker itself said which containers run,
+    and for the Engine that a restart of ``docker.service`` restarts: not for a second one, as snap's."""
+    ports = table("checks")["ports"]
+    proxy = listener.process == ports["proxy"] and listener.unit == ports["proxy_unit"]
+    return proxy and bool(facts.docker.server) and not facts.docker.error
 
 
 def _is_six(listener: Listener) -> bool:
@@ -116,8 +128,9 @@ def judge_port(
     holder = find_holder(facts, address, port, project)
     if holder is not None:
         params = {"port": str(port), "holder": holder.text, "purpose": purpose}
+        code = Code.PORT_LEFT if holder.left else Code.PORT_IN_USE
         ways = tuple(_ways(facts, project, port, purpose, holder, taken))
-        yield problem(Code.PORT_IN_USE, params, ways=ways)
+        yield problem(code, params, ways=ways)
 
 
 def _kept(facts: Facts, port: int) -> tuple[int, int] | None:

@@ -26,9 +26,8 @@ def port_rows(inputs: Inputs) -> Iterator[Row]:
         params = {"variant": variant, "port": str(port), "purpose": purpose, "holder": holder or ""}
         name = f"port:{port}:{purpose}" if port in seen else f"port:{port}"
         seen.add(port)
-        yield Row(
-            name, "ports", params, codes(Code.PORT_IN_USE, Code.PORT_RESERVED), match=("port", "purpose")
-        )
+        mine = codes(Code.PORT_IN_USE, Code.PORT_LEFT, Code.PORT_RESERVED)
+        yield Row(name, "ports", params, mine, match=("port", "purpose"))
 
 
 def _published(inputs: Inputs) -> tuple[tuple[str, int, str], ...]:

@@ -35,6 +35,15 @@ def start(inputs: Inputs) -> Draft:
     return Draft((stage,), ("service docker.service",), {})
 
 
+def restart(inputs: Inputs) -> Draft:
+    """``docker.restart``: for ports that Docker holds without a container. Never ended half-way: containers
+    that were stopped for it would stay so."""
+    ports = sorted({p.params["port"] for p in inputs.problems if p.code is Code.PORT_LEFT}, key=int)
+    values = {**packages.common_values(inputs, "docker.restart"), "PORTS": " ".join(ports)}
+    stage = script_stage("docker.restart", "restart", "restart", values, whole=True)
+    return Draft((stage,), ("service docker.service",), {"ports": ", ".join(ports)})
+
+
 def group(inputs: Inputs) -> Draft | None:
     """``docker.group``: for the user who logs in, never for root. None if it is so already."""
     user = inputs.answers.target.user or inputs.facts.login.user
@@ -147,6 +156,7 @@ BUILDERS: Mapping[str, Builder] = {
     "selinux.labels": labels,
     "kernel.settings": kernel,
     "docker.start": start,
+    "docker.restart": restart,
     "docker.group": group,
     "swap.add": swap,
 }

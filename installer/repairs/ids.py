@@ -13,6 +13,7 @@ IDS = (
     "selinux.labels",
     "kernel.settings",
     "docker.start",
+    "docker.restart",
     "docker.group",
     "swap.add",
 )

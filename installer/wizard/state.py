@@ -58,6 +58,7 @@ class PageId(StrEnum):
 SETTLED_IN_SETTINGS = frozenset(
     {
         Code.PORT_IN_USE,
+        Code.PORT_LEFT,
         Code.DIRECTORY_FOREIGN,
         Code.DIRECTORY_NOT_EMPTY,
         Code.DIRECTORY_NOT_WRITABLE,

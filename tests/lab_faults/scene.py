@@ -106,7 +106,7 @@ def set_up(make: Maker, row: Row, line: Line, server: Server, variants: Sequence
         target={"host": "127.0.0.1", "port": line.port},
         site={"address": server.ip},
         release={"version": versions()[-1]},
-        repairs={"allow": ["docker.install"]},
+        repairs={"allow": ["docker.install", "docker.restart"]},
         admin={"email": ADMIN, "name": "Admin"},
     )
     assert bench.cli.secrets

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 
 import pytest
 
+from installer.checking.ports import judge_port
 from installer.errors import Code, InstallError
 from installer.repairs.model import Repair, offered
 from installer.settings.model import Repairs
@@ -99,6 +101,32 @@ def test_what_docker_does_not_use_is_taken_back(workshop: Open) -> None:
     assert w.run(f"ls {FILE}* 2>/dev/null || true") == "", "there was none before"
     w.run("systemctl restart docker")
     assert w.facts().docker.server
+
+
+def test_a_port_that_docker_kept_for_no_container_is_given_up(workshop: Open) -> None:
+    """A power cut in the moment in which a container is made, not played: Docker comes up with its port
+    proxy and without the container."""
+    w = workshop("vps:difyadmin")
+    parts = "bin usr/bin/sleep usr/bin/dash lib lib64 usr/lib64 usr/lib/x86_64-linux-gnu"
+    w.run(f"tar -C / -c {parts} | docker import - x:1")
+    for tries in range(20):
+        w.run("docker run --rm -p 80:80 x:1 sleep 60 >/dev/null 2>&1 &")
+        time.sleep(tries % 4 * 0.05)
+        w.server.restart(0)
+        w.server.wait_ready()
+        if w.run("if pgrep docker-proxy >/dev/null; then docker ps -q | wc -l; fi") == "0":
+            break
+    else:
+        pytest.fail("Docker never kept the port")
+    found = [*judge_port(w.facts(), w.answers.project, "0.0.0.0", 80, "http")]
+    assert [p.code for p in found] == [Code.PORT_LEFT]
+    w.run("docker run -d --name other x:1 sleep 600")
+    (what,) = offered(w.facts(), "", w.answers, found)
+    assert what.id == "docker.restart"
+    w.make(what)
+    assert [*judge_port(w.facts(), w.answers.project, "0.0.0.0", 80, "http")] == []
+    assert w.run("docker inspect -f '{{.State.Running}}' other") == "true", "what ran runs again"
+    assert any("No port is held" in line for line in w.make(what)), "once more: nothing to do"
 
 
 def test_compose_from_the_package(workshop: Open) -> None:

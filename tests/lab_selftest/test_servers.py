@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 import tomllib
 from pathlib import Path
 
@@ -18,11 +19,25 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(200)]
 
 
 def by_password(server: Server, user: str, command: str, port: int = 22) -> tuple[int, str]:
-    """Log in with the password, by OpenSSH: (exit code, output)."""
-    options = ["-q", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-p", str(port)]
+    """Log in with the password, by OpenSSH: (exit code, output). A server that is busy with other tests may close
+    a connection before it asked for the password: that is tried again, a refusal is not."""
+    options = [
+        "-o",
+        "LogLevel=ERROR",
+        "-o",
+        "StrictHostKeyChecking=no",
+        "-o",
+        "UserKnownHostsFile=/dev/null",
+        "-p",
+        str(port),
+    ]
     options += ["-o", "PubkeyAuthentication=no", "-o", "NumberOfPasswordPrompts=1", "-o", "ConnectTimeout=5"]
     words = ["sshpass", "-p", LOGINS[user].password, "ssh", *options, f"{user}@{server.ip}", command]
-    result = run(words, check=False)
+    for _ in range(5):
+        result = run(words, check=False)
+        if result.returncode != 255 or "denied" in result.stderr:
+            break
+        time.sleep(1)
     return result.returncode, result.stdout + result.stderr
 
 

@@ -9,6 +9,7 @@ from installer.errors import Code
 #: Finding → the words of its way out and the answer to change. A port's answer depends on the number.
 WAYS: Mapping[Code, tuple[str, str]] = {
     Code.PORT_IN_USE: ("change_port", ""),
+    Code.PORT_LEFT: ("change_port", ""),
     Code.DIRECTORY_FOREIGN: ("change_folder", "target.directory"),
     Code.DIRECTORY_NOT_EMPTY: ("change_folder", "target.directory"),
     Code.DIRECTORY_NOT_WRITABLE: ("change_folder", "target.directory"),

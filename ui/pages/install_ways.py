@@ -40,6 +40,7 @@ _WAYS: Mapping[Code, tuple[str, ...]] = {
     Code.ADMIN_FAILED: ("change_account", "go_on_anyway"),
     Code.START_FAILED: ("change_ports",),
     Code.PORT_IN_USE: ("change_ports",),
+    Code.PORT_LEFT: ("change_ports",),
     Code.PULL_FAILED: ("carry", "change_mirror"),
     Code.PULL_RATE_LIMITED: ("log_in", "carry", "change_mirror"),
     Code.PULL_REGISTRY_CLOSED: ("carry", "change_mirror"),

@@ -156,7 +156,7 @@ class ReviewPage(Page):
 
     def _blocker(self, problem: Problem) -> CauseCard:
         key, field = WAYS.get(problem.code, ("to_settings", ""))
-        if problem.code is Code.PORT_IN_USE:
+        if problem.code in (Code.PORT_IN_USE, Code.PORT_LEFT):
             field = port_field(self.state, problem.params.get("port", ""))
         visit = Visit(PageId.SETTINGS, field)
         actions = [(self.ui.t("review.check_again"), lambda: self.ask(CheckAgain()))]

@@ -220,6 +220,15 @@ def test_what_changes_a_file_is_not_ended_half_way() -> None:
         assert all(stage.whole for stage in one(repair_id, code, answers=asked).stages), repair_id
 
 
+def test_docker_is_restarted_for_every_port_that_it_kept() -> None:
+    found = [Problem(Code.PORT_LEFT, {"port": port}) for port in ("443", "80")]
+    (repair,) = offered(facts(), "root", ANSWERS, [*found, Problem(Code.PORT_IN_USE, {"port": "5003"})])
+    assert repair.id == "docker.restart" and not repair.at_once, "it stops other people's containers"
+    assert all(stage.whole for stage in repair.stages), "else what was stopped for it would stay so"
+    assert "  for port in 80 443; do" in repair.commands
+    assert Texts("en").repair(repair.id, repair.params).plan.endswith(": 80, 443")
+
+
 def test_a_mirror_does_not_need_a_docker_that_runs() -> None:
     """``reload`` alone fails on a stopped service, which is started only afterwards."""
     repair = one("daemon.mirror", Code.PULL_FAILED, answers=Repairs(mirror="https://m.example"))

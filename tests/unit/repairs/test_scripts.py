@@ -6,7 +6,10 @@ import hashlib
 import os
 import re
 import shutil
+import socket
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,45 @@ def run(folder: Path, template: str, values: dict[str, str], **more: str) -> sub
     stage = script_stage("x", "y", template, values)
     env = {"PATH": f"{folder}:/usr/sbin:/usr/bin:/sbin:/bin", **more}
     return subprocess.run(stage.argv, env=env, capture_output=True, text=True, check=False, timeout=60)
+
+
+# ---------------------------------------------------------------- Docker is restarted
+
+
+def restarted(folder: Path, port: int, docker: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+    """What the script says for *port*, and the commands that it ran."""
+    program(folder, "docker", docker)
+    program(folder, "systemctl", "exit 0")
+    return run(folder, "restart", {"PORTS": str(port), "START": "5"}), calls(folder)
+
+
+@pytest.fixture
+def held_port() -> Iterator[int]:
+    """A port that a program of this test listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield int(server.getsockname()[1])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/net")
+def test_docker_is_not_restarted_for_nothing(bin_folder: Path, held_port: int) -> None:
+    done, ran = restarted(bin_folder, held_port, "echo 0123")  # a container publishes it
+    assert done.returncode == 0 and "No port is held" in done.stdout
+    assert not any(call.startswith("systemctl") for call in ran)
+    (bin_folder / "calls").unlink()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        free = int(server.getsockname()[1])
+    done, ran = restarted(bin_folder, free, "exit 0")
+    assert done.returncode == 0 and ran == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/net")
+def test_what_ran_is_started_again_and_a_port_still_held_is_told(bin_folder: Path, held_port: int) -> None:
+    docker = 'case "$*" in *filter*) ;; "ps "*) echo c1; echo c2 ;; start*c2) exit 1 ;; esac'
+    done, ran = restarted(bin_folder, held_port, docker)
+    order = [call for call in ran if call.startswith(("systemctl", "docker start"))]
+    assert order == ["systemctl restart docker.service", "docker start c1", "docker start c2"]
+    assert "did not start again: c2" in done.stdout
+    assert done.returncode == 1, "the restart did not free it"
 
 
 # ---------------------------------------------------------------- Compose as one file

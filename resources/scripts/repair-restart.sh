@@ -1,0 +1,36 @@
+# Restarts Docker where its port proxy was left without a container, then starts again what ran.
+held() {
+  for port in @PORTS@; do
+    hex=$(printf '%04X' "$port")
+    grep -q ": [0-9A-F]*:$hex [0-9A-F]*:0000 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null || continue
+    if [ -z "$(docker ps --quiet --filter "publish=$port")" ]; then
+      echo "Port $port is held, and no container publishes it."
+      return 0
+    fi
+  done
+  return 1
+}
+failed() {
+  echo "Docker does not answer. Its own last words:"
+  journalctl --unit docker.service --lines 20 --no-pager --output cat 2>/dev/null
+  exit 1
+}
+if ! held; then
+  echo "No port is held without a container."
+  exit 0
+fi
+running=$(docker ps --quiet --no-trunc)
+if command -v systemctl >/dev/null; then
+  systemctl restart docker.service || failed
+else
+  service docker restart || failed
+fi
+end=$(($(date +%s) + @START@))
+until docker version --format 'Docker Engine {{.Server.Version}} answers.' 2>/dev/null; do
+  if [ "$(date +%s)" -ge "$end" ]; then failed; fi
+  sleep 1
+done
+for container in $running; do
+  docker start "$container" >/dev/null || echo "This container did not start again: $container"
+done
+if held; then exit 1; fi
