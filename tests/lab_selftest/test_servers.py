@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(200)]
 
 
 def by_password(server: Server, user: str, command: str, port: int = 22) -> tuple[int, str]:
-    """Log in with the password, by OpenSSH: (exit code, output). A server that is busy with other tests may close
-    a connection before it asked for the password: that is tried again, a refusal is not."""
+    """Log in with the password, by OpenSSH: (exit code, output). A server that is busy with other tests may
+    close a connection before it asked for the password: that is tried again, a refusal is not."""
     options = [
         "-o",
         "LogLevel=ERROR",

@@ -390,6 +390,8 @@ def _installations() -> Iterator[tuple[Check, ...]]:
         replace(web, host_port=9090, purpose="vector_store"),
     )
     two_addresses = replace(fresh, configuration=replace(fresh.configuration, ports=ports))
+    kept = replace(held[1], process="docker-proxy", unit="docker.service")
+    one_left = replace(two_addresses, facts=replace(GOOD, listeners=(held[0], kept)))
     begun = situation(replace(GOOD, record=record("99.0.0")))
     lost = installed(containers=(OTHER_FOLDER,), env=None)
     no_env = installed(env=None)
@@ -401,6 +403,7 @@ def _installations() -> Iterator[tuple[Check, ...]]:
         older,
         strange,
         two_addresses,
+        one_left,
         begun,
         lost,
         no_env,
