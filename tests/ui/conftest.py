@@ -12,6 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
+from tests.ui.layout_items import kept_items
 from ui import turns
 
 
@@ -37,6 +38,8 @@ def garbage() -> Iterator[None]:
     gc.disable()
     yield
     gc.collect()
+    kept = kept_items()
+    assert not kept, "layout items that PySide keeps also after Qt has deleted them (ui/layout_items.py)"
 
 
 @pytest.fixture(autouse=True)

@@ -25,11 +25,9 @@ class AddressPart(QWidget):
         t = ui.t
         self.kinds = {kind: QRadioButton(t(f"checks.address_{kind}")) for kind in kinds}
         self._group = QButtonGroup(self)
-        line = FlowRow()
         for made in self.kinds.values():
             made.setAccessibleName(t("checks.repair_name", what=made.text(), title=name))
             self._group.addButton(made)
-            line.addWidget(made)
         next(iter(self.kinds.values())).setChecked(True)
         self.field = Field(
             ui, t("checks.address"), note=t("checks.address_note"), placeholder=t("checks.address_example")
@@ -39,7 +37,10 @@ class AddressPart(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, SPACE_XS, 0, 0)
         layout.setSpacing(SPACE_XS)
+        line = FlowRow()
         layout.addLayout(line)
+        for made in self.kinds.values():
+            line.addWidget(made)
         layout.addWidget(self.field)
         layout.addLayout(row(self.choose, None))
         self._wrong = False

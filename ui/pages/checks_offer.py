@@ -50,9 +50,9 @@ class OfferPart(QWidget):
         self.show_button = button("", self._fold, "link")
         self._say_fold()
         self.controls = {"choose": choose, "show": self.show_button}
+        self._layout.addLayout(line)
         for made in (choose, self.show_button):
             line.addWidget(made)
-        self._layout.addLayout(line)
         if offer.chosen:
             self._layout.addWidget(label(t("checks.chosen_note"), "accent", wrap=True))
 

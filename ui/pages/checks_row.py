@@ -162,22 +162,25 @@ class CheckRow(QWidget):
     # ------------------------------------------------------------------- parts
 
     def _add_decisions(self, text: QVBoxLayout) -> None:
-        line = FlowRow()
+        side_by_side: list[QWidget] = []
         for number, decision in enumerate(self.entry.decisions):
             if decision.intent is None:
                 text.addWidget(label(decision.text, "good", wrap=True))
                 continue
-            kind = "" if line.count() or self.entry.offers else "outline"
+            kind = "" if side_by_side or self.entry.offers else "outline"
             asked = decision.intent
             made = button(decision.text, lambda asked=asked: self._ask(asked), kind, name=decision.name)  # type: ignore[misc]
             self._control(f"way:{number}", made, decides=True)
-            line.addWidget(made)
+            side_by_side.append(made)
         command = self._command() if self.entry.command else None
         if command is not None:
-            line.addWidget(self._fold("command", self._ui.t("checks.stop"), command))
-        if line.count():
+            side_by_side.append(self._fold("command", self._ui.t("checks.stop"), command))
+        if side_by_side:
             text.addSpacing(SPACE_XS)
+            line = FlowRow()
             text.addLayout(line)
+            for part in side_by_side:
+                line.addWidget(part)
         for decision in self.entry.decisions:
             if decision.hint:
                 text.addWidget(hint(decision.hint))
@@ -198,6 +201,7 @@ class CheckRow(QWidget):
     def _add_foot(self, text: QVBoxLayout) -> None:
         ui, entry = self._ui, self.entry
         foot = FlowRow(space=2)
+        text.addLayout(foot)
         copy = icon_button(
             ui, "copy", ui.t("checks.copy_code", code=entry.quote), lambda: self._copy(entry.quote)
         )
@@ -218,7 +222,6 @@ class CheckRow(QWidget):
         foot.addWidget(again)
         quote.setMinimumHeight(again.sizeHint().height())  # in the middle of its line
         copy.setMinimumHeight(again.sizeHint().height())
-        text.addLayout(foot)
         if entry.detail:
             box = self._detail(entry.detail)
             foot.addWidget(self._fold("details", ui.t("common.details"), box))

@@ -17,8 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui import layout_items
 from ui.context import Ui
 from ui.theme import SPACE_L, SPACE_M, SPACE_S, fixed_font, scaled
+
+layout_items.mend()  # here: whoever makes layouts imports this
 
 
 def set_kind(widget: QWidget, kind: str, **properties: str) -> None:

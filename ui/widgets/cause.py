@@ -54,6 +54,14 @@ class CauseCard(Card):
         head = label(said.what, bold=True, wrap=True)
         text = QVBoxLayout()
         text.setSpacing(SPACE_S)
+        line = QHBoxLayout()
+        line.setSpacing(10)
+        mark = QVBoxLayout()
+        mark.addWidget(picture(ui.pixmap(icon, color)))
+        mark.addStretch(1)
+        line.addLayout(mark)
+        line.addLayout(text, 1)
+        self.body.addLayout(line)
         text.addWidget(head)
         if error.findings:
             own = ui.explain(str(error.code), dict(error.params))
@@ -77,14 +85,6 @@ class CauseCard(Card):
 
             self.also = AlsoSeen(ui, error.findings[1:], copy_text)
             text.addWidget(self.also)
-        line = QHBoxLayout()
-        line.setSpacing(10)
-        mark = QVBoxLayout()
-        mark.addWidget(picture(ui.pixmap(icon, color)))
-        mark.addStretch(1)
-        line.addLayout(mark)
-        line.addLayout(text, 1)
-        self.body.addLayout(line)
         self.setAccessibleName(f"{said.what} {said.why} {said.do}")
 
     def _add_buttons(
@@ -112,9 +112,9 @@ class CauseCard(Card):
             from ui.widgets.flow_row import FlowRow
 
             ways = FlowRow()
+            text.addLayout(ways)
             for way in self.ways:
                 ways.addWidget(way)
-            text.addLayout(ways)
         foot = row(code, details, copy)
         foot.setStretch(0, 1)  # the code may wrap, what one clicks may not
         text.addLayout(foot)

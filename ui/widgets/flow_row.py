@@ -9,7 +9,8 @@ from ui.theme import SPACE_S
 
 
 class FlowRow(QLayout):
-    """Left-aligned; hidden widgets take no place."""
+    """Left-aligned; hidden widgets take no place. To be put into its layout before it is filled: else that
+    layout keeps the items also after Qt has deleted them (``ui.layout_items``)."""
 
     def __init__(self, parent: QWidget | None = None, *, space: int = SPACE_S) -> None:
         super().__init__(parent)
