@@ -154,19 +154,21 @@ STORIES = {
     "usual": (
         "connect-line-dropped",
         "facts-Docker-restarted",
-        "facts-line-stalled-for-a-moment",
         "release-client-killed",
         "upload-disk-full",
         "pull-registry-429",
-        "pull-image-missing",
-        "pull-registry-down-for-a-moment",
-        "pull-registry-503-for-a-moment",
-        "pull-registry-slow",
         "pull-server-rebooted",
         "reach-line-dropped",
         "databases-never-healthy-for-a-moment",
         "start-client-killed",
         "ready-container-crashing",
+    ),
+    "more": (
+        "facts-line-stalled-for-a-moment",
+        "pull-image-missing",
+        "pull-registry-down-for-a-moment",
+        "pull-registry-503-for-a-moment",
+        "pull-registry-slow",
         "admin-client-killed",
         "ready-other-password",
     ),
@@ -212,9 +214,7 @@ STORIES = {
         "admin-line-dropped",
     ),
 }
-#: Alone, in every run.
-ALONE = ("repair-client-killed",)
-USUAL = frozenset((*STORIES["usual"], *ALONE))
+USUAL = frozenset(STORIES["usual"])
 
 
 def without_a_row() -> dict[tuple[str, str], str]:
