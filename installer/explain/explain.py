@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from installer.cancel import CancelToken
@@ -91,7 +91,10 @@ def find(error: InstallError, scene: Scene, heard: Heard, redact: Redactor) -> t
     try:
         own = tuple(_own(error, heard))
         looked = _look(error, scene, heard, redact)
-        expected = scene.services if _known(error, heard).get("whole") else None
+        known = _known(error, heard)
+        expected = scene.services if known.get("whole") else None
+        if known.get("machine_only"):
+            looked = replace(looked, containers=(), status="")
         found = diagnose_all((*own, *states.pieces(looked, expected)))
         return tuple(Finding(f.code, tuple(map(redact, f.lines)), f.service) for f in found)
     except Exception as exc:  # noqa: BLE001  (a failure must never be hidden by looking for its cause)

@@ -111,6 +111,16 @@ def test_what_a_job_had_said_is_not_why_it_was_ended(code: Code) -> None:
     assert error.findings == ()
 
 
+@pytest.mark.parametrize(("free", "cause"), [(30 << 20, ""), (100, "HOST-04")])
+def test_what_ended_a_job_is_looked_for_on_the_machine_alone(free: int, cause: str) -> None:
+    """After a restart containers come up in no order and say so: none of that ended the job."""
+    error = InstallError(Code.JOB_VANISHED)
+    said = "failed to init dify plugin db: dial tcp 172.18.0.3:5432: connect: connection refused"
+    with FakeHost([saying(logs={"api": said}, free=free)]) as host:
+        find(error, host, after("databases"))
+    assert error.catalogue == cause and not any(f.service for f in error.findings)
+
+
 def test_nothing_known_leaves_the_error_as_it_was() -> None:
     error = InstallError(Code.NOT_READY, detail="hm")
     with FakeHost([saying()]) as host:
