@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from installer.acme.complete import complete as complete_authority
 from installer.cancel import CancelToken
 from installer.desired import fingerprint, missing_images
 from installer.errors import InstallError
@@ -111,6 +112,7 @@ class CarryOut:
             with step_events(self.emit, self.cancel, action.step, changed=action.step != Ready.id):
                 steps[action.step].apply(action, context)
             if action.step == Ready.id:
+                # what this very run changed is not settled yet, whatever the record said before it
                 known = None if lock else context.situation.facts.record
                 note_ready(self.host, self.answers.state_folder, known)
 
@@ -139,6 +141,7 @@ class CarryOut:
             )
         except InstallError as error:
             complete(error, self.host, situation, sizes, self.cancel)
+            complete_authority(error, situation)
             raise
         if beside:
             note_changed(self.host, self.answers.state_folder)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from installer.checking.certificates import judge_certificates
 from installer.checking.desktop import judge_desktop
 from installer.checking.engine import (
     judge_compose,
@@ -111,6 +112,7 @@ def _without_release(answers: Answers, facts: Facts) -> Iterator[Problem]:
     yield from judge_pool(facts)
     yield from judge_encryption(answers)
     yield from judge_webserver(answers, facts)
+    yield from judge_certificates(answers, facts)
 
 
 def judge_encryption(answers: Answers) -> Iterator[Problem]:

@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from installer.acme.explain import explain
+from installer.acme.stages import DRY_RUN, ISSUE
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit, Finishing, Line, StepFailed, StepFinished, StepStarted
@@ -124,6 +126,8 @@ class JobFollower:
             return stage_error(stage, exit_code, output)
         if stage == PULL:
             return self._pull.error(exit_code, output)
+        if stage in (DRY_RUN, ISSUE):
+            return explain(output)
         code = stage_code(stage)
         service = stage.partition(":")[2] if code is Code.DATABASE_NOT_READY else ""
         params = {"exit_code": str(exit_code), "service": service, "stage": stage}

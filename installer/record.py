@@ -21,10 +21,12 @@ from installer.stack.knowledge import by_data_path
 from installer.web import Web
 
 NAME = "installation.json"
+#: What renews certificates by itself: ``scheduler``, ``unit``, and the certificate's ``lineage``.
+RENEWAL = "renewal"
 #: What a new upload does not change.
 _CARRIED = (
     *("applied", "installed", "admin", "files", "uploaded", "ready", "settled", "backups", "pulled"),
-    *("undone", "webserver"),
+    *("undone", RENEWAL, "webserver"),
 )
 #: Where the data is: new values hold once Dify is started with them.
 _CHOSEN = ("database", "vector_store")

@@ -12,6 +12,7 @@ from installer.facts.desktop import Desktop, DesktopState, DockerContext, Wsl
 from installer.facts.machine import Cgroups, Clock, Cpu, Disk, Kernel, Virtualization
 from installer.facts.model import (
     AccessControl,
+    Certificates,
     CloudInit,
     ContainerFacts,
     DaemonFile,
@@ -22,6 +23,7 @@ from installer.facts.model import (
     EngineKind,
     Facts,
     Firewall,
+    Issued,
     Listener,
     Login,
     PackageLock,
@@ -29,6 +31,7 @@ from installer.facts.model import (
     Process,
     PublishedPort,
     Record,
+    Renewal,
     Services,
     WebServers,
 )
@@ -49,6 +52,9 @@ HOST_NGINX = WebServers(
     nginx="/usr/sbin/nginx",
     running=frozenset({"nginx"}),
     includes=("/etc/nginx/modules-enabled/*.conf", "/etc/nginx/conf.d/*.conf", "/etc/nginx/sites-enabled/*"),
+)
+AUTHORITY = replace(
+    ANSWERS, site=Site("dify.example.jp"), ports=Ports(https=443), tls=Tls(mode="letsencrypt")
 )
 QDRANT = replace(ANSWERS, stores=Stores(vector="qdrant"))
 DENIED = "permission denied while trying to connect to the Docker daemon socket"
@@ -81,6 +87,14 @@ def webservers(**changes: Any) -> Facts:
 
 #: … for whose site certbot has a certificate.
 ENCRYPTED = webservers(certificates=frozenset({"203.0.113.5"}))
+
+
+def certified(*, left: float) -> Facts:
+    """With a certificate of 90 days for ``AUTHORITY``, of which *left* are left."""
+    now = GOOD.machine.clock.now
+    ends = now + left * 86_400
+    issued = Issued("dify.example.jp", ("dify.example.jp",), ends - 90 * 86_400, ends)
+    return replace(GOOD, certificates=Certificates((issued,), renewal=Renewal(systemd=True)))
 
 
 def docker(**changes: Any) -> Facts:
@@ -394,6 +408,22 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
         Case(webservers(), GIVEN),
         Case(webservers(certificates=frozenset({"example.com"})), GIVEN),
     ),
+    Code.TLS_SYSTEM_CANNOT: (
+        Case(desktop(system="Darwin"), AUTHORITY),
+        Case(desktop(system="Windows"), AUTHORITY),
+    ),
+    Code.TLS_RENEWAL_NONE: (
+        Case(GOOD, AUTHORITY),
+        Case(
+            replace(
+                GOOD,
+                certificates=Certificates(renewal=Renewal(systemd=True)),
+                system=replace(GOOD.system, uid=1000),
+            ),
+            AUTHORITY,
+        ),
+    ),
+    Code.TLS_EXPIRING: (Case(certified(left=10), AUTHORITY), Case(certified(left=-1), AUTHORITY)),
     Code.FIREWALL_UFW: (Case(replace(GOOD, firewall=Firewall(Ufw(True, True, "DROP")))),),
     Code.FIREWALL_FIREWALLD: (
         Case(replace(GOOD, firewall=Firewall(firewalld=Firewalld(True, True, "public")))),
@@ -631,5 +661,12 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
         ),
         Case(webservers(), BEHIND),
         Case(GOOD, GIVEN),
+    ),
+    Code.TLS_SYSTEM_CANNOT: (Case(desktop(system="Linux"), AUTHORITY), Case(desktop(system="Darwin"))),
+    Code.TLS_RENEWAL_NONE: (Case(certified(left=60), AUTHORITY), Case(GOOD)),
+    Code.TLS_EXPIRING: (
+        Case(certified(left=60), AUTHORITY),
+        Case(certified(left=20), AUTHORITY),
+        Case(certified(left=10)),
     ),
 }

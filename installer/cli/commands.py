@@ -109,12 +109,16 @@ def run_apply(call: Call) -> int:
 def run_status(call: Call) -> int:
     """Print the containers and the one word for all."""
     with call.engine() as engine:
-        status = read_status(engine.host, engine.answers)
+        status = read_status(engine.host, engine.answers, certificate=True)
     if call.output.as_json:
         call.output.json(status.as_json())
     else:
         texts = call.output.texts
         call.output.text(texts.say(f"state_{status.state}", version=status.version, url=status.url))
+        if there := status.certificate:
+            names, until = ", ".join(there.issued.names), moment(there.issued.not_after)
+            days = str(there.days_left)
+            call.output.text(texts.say("certificate", names=names, until=until, days=days))
         if status.containers:
             call.output.table(status_rows(status, texts))
     return 0

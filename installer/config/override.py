@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
+from installer.acme.values import acme_services
 from installer.config.data_volumes import NONE, DataVolumes
 from installer.config.forwarded import forwarded_mounts
 from installer.config.https import HTTPS_TEMPLATE, changes_https, nginx_variables
@@ -59,7 +60,7 @@ def build_override(
     *rotate_logs*: nobody else sees to it that logs end; *memory*: bytes that all containers have together."""
     expected = model.expected(env)
     ports = dict(_ports(answers, model, expected))
-    images = mirrored(answers, model, env, expected)
+    images = mirrored(answers, model, env, (*expected, *acme_services(answers)))
     store = store_parts(answers.stores.vector, model, env)
     added = (
         ((name, _ports_yaml(specs)) for name, specs in ports.items()),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from urllib.parse import unquote, urlsplit
 
+from installer.acme.values import acme_services, check_release
 from installer.certificates.model import Certificate, CertificateInfo
 from installer.config.certificate import FOLDER, certificate_files, site_certificate
 from installer.config.changes import Change, changes
@@ -66,7 +67,7 @@ class Configuration:
     one_shots: tuple[str, ...]
     databases: tuple[str, ...]
     ports: tuple[Port, ...]
-    #: service → image; services that are built have none
+    #: service → image, also of those that only do something now and then (certbot); built ones have none
     service_images: Mapping[str, str]
     needed_compose: NeededCompose  # by the release's file and our override file together
     override_compose: NeededCompose  # by the override file alone
@@ -108,8 +109,9 @@ def render(
     *pins*: for a target, where the pins file is in force (``config.pins``).
     With the result's ``env_text`` as *existing_env*, and the same *self_signed*, the result is the same
     bytes. Raises ``InstallError``: STORE_UNKNOWN, DATABASE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE,
-    ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE.
+    ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE, TLS_RELEASE_CANNOT.
     """
+    check_release(answers, tree, model)
     existing = _in_use(existing_env) if existing_env is not None else None
     env_file = _env_file(answers, secrets, model, existing, memory, pins=pins)
     env = env_file.values()
@@ -127,7 +129,7 @@ def render(
         one_shots=model.one_shots(env),
         databases=databases_of(services),
         ports=_ports(model, override, env),
-        service_images=_images(model, override, env),
+        service_images=_images(model, override, env, acme_services(answers)),
         needed_compose=needed_compose(features_of(model.compose) | override.features),
         override_compose=needed_compose(override.features),
         base_url=answers.base_url,
@@ -166,8 +168,11 @@ def _env_file(
     return template.with_values(values, heading=_HEADING)
 
 
-def _images(model: ReleaseModel, override: Override, env: Mapping[str, str]) -> Mapping[str, str]:
-    found = {n: override.images.get(n) or model.image_of(n, env) for n in model.expected(env)}
+def _images(
+    model: ReleaseModel, override: Override, env: Mapping[str, str], tools: tuple[str, ...]
+) -> Mapping[str, str]:
+    names = (*model.expected(env), *tools)
+    found = {n: override.images.get(n) or model.image_of(n, env) for n in names}
     return {name: image for name, image in found.items() if image}
 
 

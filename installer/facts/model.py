@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from installer.facts.certificates import Certificates, Issued, Renewal
 from installer.facts.desktop import SHARES_ITS_DISK, Desktop
 from installer.facts.earlier import Earlier, EarlierSearch
 from installer.facts.engine import DaemonFile, DockerSocket, Engine, EngineKind
@@ -19,6 +20,7 @@ from installer.secrets import Secret
 
 __all__ = (
     "AccessControl",
+    "Certificates",
     "Clock",
     "CloudInit",
     "ContainerFacts",
@@ -34,6 +36,7 @@ __all__ = (
     "EngineKind",
     "Facts",
     "Firewall",
+    "Issued",
     "Listener",
     "Login",
     "Machine",
@@ -43,6 +46,7 @@ __all__ = (
     "Process",
     "PublishedPort",
     "Record",
+    "Renewal",
     "Services",
     "System",
     "WebServers",
@@ -225,6 +229,7 @@ class Facts:
     login: Login = field(default_factory=Login)
     earlier: EarlierSearch = field(default_factory=EarlierSearch)
     desktop: Desktop | None = None
+    certificates: Certificates = field(default_factory=Certificates)
 
     @property
     def named_volumes(self) -> bool:

@@ -15,6 +15,7 @@ from installer.facts import (
     parse_packages,
     parse_webservers,
 )
+from installer.facts.certificates import certificates as parse_certificates
 from installer.facts.lines import lists, number, pairs, sections
 from installer.facts.model import (
     ContainerFacts,
@@ -206,4 +207,5 @@ def from_sections(s: Mapping[str, str], directory_asked: str = "") -> Facts:
         access=parse_network.access(s.get("access", "")),
         login=login,
         earlier=parse_dify.earlier(s, there, asked, folder.physical),
+        certificates=parse_certificates(s.get("certificates", "")),
     )

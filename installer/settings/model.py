@@ -230,6 +230,8 @@ class Secrets:
     sudo_password: Secret | None = None
     admin_password: Secret | None = None
     tls_passphrase: Secret | None = None
+    tls_eab_kid: Secret | None = None
+    tls_eab_hmac: Secret | None = None
     mail_password: Secret | None = None
     proxy_password: Secret | None = None
     env: Mapping[str, Secret] = field(default_factory=lambda: MappingProxyType({}))
@@ -238,7 +240,8 @@ class Secrets:
         """Every value, for the redactor."""
         named = (self.ssh_password, self.ssh_passphrase, self.sudo_password, self.admin_password)
         others = (self.tls_passphrase, self.mail_password, self.proxy_password)
-        return tuple(s for s in (*named, *others, *self.env.values()) if s)
+        binding = (self.tls_eab_kid, self.tls_eab_hmac)
+        return tuple(s for s in (*named, *others, *binding, *self.env.values()) if s)
 
 
 def bare_host(host: str) -> str:

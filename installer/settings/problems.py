@@ -11,18 +11,15 @@ from installer.errors import Code, InstallError
 from installer.paths import on_servers
 from installer.resources import table
 from installer.settings import checks, optional_checks
+from installer.settings.acme_problems import acme_problems
 from installer.settings.checks import Check, optional
 from installer.settings.decided import owners
 from installer.settings.model import HSTS_MODES, Answers, Target
 from installer.settings.optional import THIS_COMPUTER, Mail
 from installer.settings.owned import env_problem
 
-#: Values that exist in the file's design but are not built: refused, never ignored.
-RESERVED_VALUES: Mapping[str, tuple[object, ...]] = {
-    "tls.mode": ("letsencrypt",),
-}
 #: Keys that mean something only to parts that are not built: any value but an empty one is refused.
-RESERVED_KEYS = ("tls.email", "tls.acme_server", "stores.settings")
+RESERVED_KEYS = ("stores.settings",)
 
 CHECKS: Mapping[str, Check] = {
     "target.kind": checks.one_of("ssh", "local"),
@@ -100,14 +97,13 @@ def problems(answers: Answers) -> Iterator[InstallError]:
         expected = check(value)
         if expected is not None:
             yield bad_value(key, value, expected)
-        elif value in RESERVED_VALUES.get(key, ()):
-            yield InstallError(Code.ANSWERS_RESERVED, {"key": f"{key} = {toml_text(value)}"}, detail=key)
     for key in RESERVED_KEYS:
         if _get(answers, key):
             yield InstallError(Code.ANSWERS_RESERVED, {"key": key}, detail=key)
     yield from _target_problems(answers.target)
     yield from _site_problems(answers)
     yield from _proxy_problems(answers)
+    yield from acme_problems(answers)
     yield from _database_problems(answers)
     yield from _mail_problems(answers.mail)
     yield from _optional_problems(answers)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from installer.config.https import HSTS_SECONDS
 from installer.hosts.http import reachable_address
 from installer.resources import read_text, table
 from installer.settings import Answers
@@ -122,7 +123,7 @@ def snippet(kind: Kind, front: Front) -> str:
         "SEND": str(front.send),
         "CERTIFICATE": front.certificate,
         "KEY": front.key,
-        "HSTS": str(table("webserver")["hsts"]["seconds"]),
+        "HSTS": str(HSTS_SECONDS),
         "COMMAND": certbot_command(kind, front.name),
     }
     lines = (_line(line, flags) for line in read_text(f"webserver/{kind}.conf").splitlines())

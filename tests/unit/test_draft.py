@@ -64,7 +64,7 @@ def test_a_draft_comes_back_whole(tmp_path: Path) -> None:
         ("release", "version", "1."),
         ("site", "address", "http://x"),
         ("ports", "http", 99999),
-        ("tls", "mode", "letsencrypt"),
+        ("tls", "mode", "on"),
         ("repairs", "allow", ("docker.instal",)),
         ("stores", "vector", "!"),
         ("stores", "settings", {"host": "x"}),

@@ -15,6 +15,7 @@ go firewall part_firewall
 go listeners part_listeners
 go virtualization part_virtualization
 go files part_files
+go certificates part_certificates
 
 section system
 part_system 2>/dev/null </dev/null
@@ -39,7 +40,7 @@ section self_signed
 cat "$dir/docker/nginx/ssl/self-signed.crt" "$dir/docker/nginx/ssl/self-signed.key" 2>/dev/null
 
 collect 20
-for name in docker info containers images networks volumes packages login search units clock firewall listeners virtualization files; do
+for name in docker info containers images networks volumes packages login search units clock firewall listeners virtualization files certificates; do
     show "$name"
 done
 for name in compose disks dify; do

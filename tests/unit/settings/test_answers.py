@@ -23,6 +23,8 @@ from installer.settings import (
 
 SERVER = '[target]\nhost = "203.0.113.5"\nuser = "difyadmin"\n'
 BEHIND = SERVER + '[tls]\nmode = "proxy"\n'
+ACME = '[tls]\nmode = "letsencrypt"\n'
+PUBLIC = '[site]\naddress = "dify.example.jp"\n'
 LOCAL = '[target]\nkind = "local"\n'
 OWN = '[tls]\nmode = "own"\ncertificate = "/c"\n'
 KEY = "SHA256:" + "A" * 43
@@ -109,7 +111,14 @@ LOG_LEVEL = "DEBUG"
             Code.ANSWERS_BAD_VALUE,
             {"key": "database.kind", "value": "oracle", "expected": "postgresql | mysql"},
         ),
-        (SERVER + '[tls]\nmode = "letsencrypt"', Code.ANSWERS_RESERVED, {"key": 'tls.mode = "letsencrypt"'}),
+        (SERVER + '[tls]\nmode = "proxy"', Code.ANSWERS_RESERVED, {"key": 'tls.mode = "proxy"'}),
+        (SERVER + ACME, Code.TLS_ADDRESS_NOT_PUBLIC, {"address": "203.0.113.5"}),
+        (SERVER + ACME + '[site]\naddress = "dify.local"', Code.TLS_ADDRESS_NOT_PUBLIC, {}),
+        (SERVER + ACME + '[site]\naddress = "dify"', Code.TLS_ADDRESS_NOT_PUBLIC, {}),
+        (SERVER + ACME + '[site]\naddress = "10.1.2.3"', Code.TLS_ADDRESS_NOT_PUBLIC, {}),
+        (SERVER + ACME + PUBLIC + "[ports]\nhttp = 8080", Code.TLS_PORT_NEEDED, {"port": "8080"}),
+        (SERVER + ACME + PUBLIC + 'bind = "127.0.0.1"', Code.TLS_PORT_NEEDED, {"bind": "127.0.0.1"}),
+        (SERVER + ACME + 'key = "/k"\n' + PUBLIC, Code.ANSWERS_BAD_VALUE, {"key": "tls.key"}),
         (SERVER + '[stores.settings]\nhost = "x"', Code.ANSWERS_RESERVED, {"key": "stores.settings"}),
         (
             SERVER + "port = 0",
@@ -151,8 +160,8 @@ LOG_LEVEL = "DEBUG"
         (SERVER + '[repairs]\nallow = ["swap.ad"]', Code.ANSWERS_BAD_VALUE, {"key": "repairs.allow"}),
         (SERVER + '[repairs]\nproxy = "http://me:pw@host"', Code.ANSWERS_BAD_VALUE, {"key": "repairs.proxy"}),
         (SERVER + '[repairs]\nmirror = "host"', Code.ANSWERS_BAD_VALUE, {"key": "repairs.mirror"}),
-        (SERVER + '[tls]\nemail = "a@b.c"', Code.ANSWERS_RESERVED, {"key": "tls.email"}),
-        (SERVER + '[tls]\nacme_server = "https://a.b"', Code.ANSWERS_RESERVED, {"key": "tls.acme_server"}),
+        (SERVER + '[tls]\nemail = "a@b.c"', Code.ANSWERS_BAD_VALUE, {"key": "tls.email"}),
+        (SERVER + '[tls]\nacme_server = "https://a.b"', Code.ANSWERS_BAD_VALUE, {"key": "tls.acme_server"}),
         (
             SERVER + "[tls]\nhsts = true",
             Code.ANSWERS_BAD_VALUE,

@@ -14,7 +14,7 @@ from installer.settings import Answers, Target, answer_problems, parse_answers
 from installer.settings.answers_file import SECTIONS
 from installer.settings.model import Tls
 from installer.settings.optional import Mail, Proxy
-from installer.settings.problems import CHECKS, RESERVED_KEYS, RESERVED_VALUES, toml_text
+from installer.settings.problems import CHECKS, RESERVED_KEYS, toml_text
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import PageId, WizardState, field_problems
 from installer.wizard.missing import _page_of
@@ -180,8 +180,3 @@ def test_a_wrong_type_is_refused(key: str) -> None:
     with pytest.raises(InstallError) as caught:
         parse_answers(head + body)
     assert caught.value.params["key"] == key
-
-
-def test_values_that_are_not_built_are_refused() -> None:
-    for key, values in RESERVED_VALUES.items():
-        assert all(problems_of(key, value) for value in values)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from installer.config.https import HSTS_SECONDS
 from installer.settings import Answers, answer_problems
 from installer.settings.model import Ports, Site, Target, Tls
 from installer.webserver.front import Front, certbot_command, server_name, snippet
@@ -74,7 +75,7 @@ def test_apache_and_caddy() -> None:
 @every_kind
 def test_switches(kind: Kind) -> None:
     with_all = snippet(kind, replace(TLS, hsts=True))
-    assert 'Strict-Transport-Security "max-age=31536000"' in with_all
+    assert f'Strict-Transport-Security "max-age={HSTS_SECONDS}"' in with_all
     assert "Strict-Transport-Security" not in snippet(kind, TLS)
     if kind != "caddy":  # it redirects by itself
         no_redirect = without_comments(snippet(kind, replace(TLS, redirect=False)))

@@ -1,0 +1,133 @@
+"""Before an authority is asked: would it find this server? Nothing is issued, nothing counts."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from dataclasses import dataclass
+
+from installer.acme.certificates import address_of, is_ip
+from installer.acme.dns import Answered, Names, ask, look_up
+from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
+from installer.hosts.base import Command, Host
+from installer.hosts.http import reachable_address, request
+from installer.resources import read_text, table
+from installer.settings import Answers
+
+PATH = "/.well-known/acme-challenge"
+SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was found out: the *names* that the site's address has, what was *answered* at each, *here* the
+    addresses of the server as far as they are known, the first one being what a record should hold.
+    *direct*: this computer reached the server under one of them, not through another one."""
+
+    address: str
+    names: Names
+    answered: tuple[Answered, ...]
+    here: tuple[str, ...]
+    direct: bool
+
+
+def look(host: Host, answers: Answers, cancel: CancelToken) -> Seen:
+    """Place a word where the authority will look, and fetch it as the authority will.
+
+    Raises ``InstallError(TLS_CHALLENGE_BROKEN)`` if the server itself does not get it, ``Cancelled``, and
+    what losing the host raises.
+    """
+    word, address = f"dify-installer-{secrets.token_hex(16)}", address_of(answers)
+    own = _token(host, answers, "place", word)
+    try:
+        _from_inside(host, answers, word)
+        names = look_up(address)
+        target = look_up(answers.target.host) if answers.target.kind == "ssh" else Names()
+        direct = answers.target.kind == "ssh" and not answers.target.jump
+        met = tuple(ask(a, address, f"{PATH}/{word}", word, cancel) for a in names.all)
+        return Seen(address, names, met, tuple(dict.fromkeys((*target.all, *own))), direct)
+    finally:
+        _token(host, answers, "remove", word)
+
+
+def _token(host: Host, answers: Answers, what: str, word: str) -> tuple[str, ...]:
+    folder = f"{table('acme')['release']['webroot']}{PATH}"
+    argv = ("sh", "-c", read_text("scripts/acme-token.sh"), "sh", what, word, folder)
+    result = host.run(Command(argv, cwd=answers.docker_folder), timeout=SECONDS)
+    if what == "place":
+        result.check(Code.TLS_CHALLENGE_BROKEN, path=f"{PATH}/", status="", reason="folder")
+    lines = (line.partition(" ") for line in result.text.splitlines())
+    return tuple(rest for kind, _, rest in lines if kind == "address")
+
+
+def _from_inside(host: Host, answers: Answers, word: str) -> None:
+    inside = reachable_address(answers.site.bind)
+    path = f"{PATH}/{word}"
+    answer = request(host, answers.ports.http, path, address=inside, name=address_of(answers), timeout=10)
+    if answer.status != 200 or answer.body.strip() != word.encode():
+        params = {"path": f"{PATH}/", "status": str(answer.status or ""), "reason": "answer"}
+        said = answer.detail or answer.body[:300].decode("utf-8", "replace")
+        raise InstallError(Code.TLS_CHALLENGE_BROKEN, params, detail=f"{answer.status} {said}")
+
+
+def judge(seen: Seen) -> InstallError | None:
+    """What keeps the authority from finding the server; None if nothing is known to. Pure.
+
+    The word that came back proves more than any address. What this computer cannot know (a name that only
+    others resolve, a server behind a jump host) is left to the authority's trial.
+    """
+    value = next((a for a in seen.here if ":" not in a), "")
+    if not seen.names.all:
+        if not seen.names.known or is_ip(seen.address):
+            return None
+        params = {"record": "A", "name": seen.address, "value": value, "address": seen.address}
+        return InstallError(Code.TLS_DNS_MISSING, params, detail=f"{seen.address}: no A, no AAAA")
+    wrong = [a for a in seen.answered if a.met != "ours"]
+    found_us = len(wrong) < len(seen.answered)
+    elsewhere = [a for a in wrong if a.address not in seen.here and (found_us or _comparable(a, seen))]
+    if elsewhere:
+        return _elsewhere(elsewhere, seen)
+    ours = [a for a in wrong if a.address in seen.here]
+    if ours and seen.direct:
+        return _closed(ours[0], seen)
+    return None
+
+
+def _comparable(answered: Answered, seen: Seen) -> bool:
+    """Whether an address that is none that we know of the server proves anything: one behind a router has
+    another one outside, at which somebody inside may meet the router."""
+    public = ipaddress.ip_address(answered.address).is_global
+    return seen.direct and any(ipaddress.ip_address(a).is_global == public for a in seen.here)
+
+
+def _elsewhere(found: list[Answered], seen: Seen) -> InstallError:
+    first = found[0]
+    six = ":" in first.address
+    fitting = [a for a in seen.here if (":" in a) == six]
+    met = ", ".join(a.address for a in found)
+    if is_ip(seen.address):
+        params = {"address": seen.address, "met": met, "status": str(first.status or "")}
+        return InstallError(Code.TLS_CHALLENGE_OTHER, params, detail=first.said)
+    params = {
+        "address": seen.address,
+        "record": "AAAA" if six else "A",
+        "name": seen.address,
+        "met": met,
+        "value": fitting[0] if fitting else "",
+        "reason": "six" if six and not fitting else "value",
+    }
+    return InstallError(Code.TLS_DNS_WRONG, params, detail="\n".join(f"{a.address}: {a.said}" for a in found))
+
+
+def _closed(found: Answered, seen: Seen) -> InstallError:
+    params = {
+        "address": seen.address,
+        "met": found.address,
+        "status": str(found.status or ""),
+        "reason": found.met,
+    }
+    detail = f"{found.address}: {found.said}"
+    if found.met == "other":
+        return InstallError(Code.TLS_CHALLENGE_OTHER, params, detail=detail)
+    return InstallError(Code.TLS_PORT_CLOSED, params, detail=detail)

@@ -1,0 +1,107 @@
+"""The machine itself renews certificates: the timer is set, tried at once, and noted in the record."""
+
+from __future__ import annotations
+
+from installer.acme.certificates import lineage_of
+from installer.acme.renewal import (
+    UNITS,
+    Wanted,
+    in_place,
+    notes_folder,
+    wanted_renewal,
+)
+from installer.errors import Code, InstallError
+from installer.hosts.base import Command, Host
+from installer.record import RENEWAL as RECORDED
+from installer.record import read_record, write_record
+from installer.resources import read_text
+from installer.settings import Answers
+from installer.situation import Situation
+from installer.steps.base import Action, Context
+
+#: A renewal that is due takes a minute at most; the image is there.
+SECONDS = 300.0
+
+
+class Renewal:
+    """Places our script and the timer, and runs the script once: what cannot work is seen now."""
+
+    id = "renewal"
+
+    def plan(self, situation: Situation) -> Action | None:
+        """None if it is in place, or nothing here can run it."""
+        if situation.answers.tls.mode != "letsencrypt":
+            return None
+        wanted = wanted_renewal(situation)
+        if wanted is None or in_place(situation, wanted):
+            return None
+        return Action(
+            self.id, {"hours": str(wanted.hours), "scheduler": wanted.scheduler, "unit": wanted.unit}
+        )
+
+    def apply(self, action: Action, context: Context) -> None:
+        """Raises ``InstallError(TLS_RENEWAL_FAILED)``."""
+        answers, host = context.situation.answers, context.host
+        wanted = wanted_renewal(context.situation)
+        if wanted is None:
+            return
+        self._remember(context, wanted)
+        notes = notes_folder(answers)
+        host.make_folder(notes, mode=0o700)
+        host.write_file(wanted.path, wanted.script.encode(), mode=0o700)
+        if wanted.scheduler == "systemd":
+            host.write_file(f"{UNITS}/{wanted.unit}.service", wanted.service.encode(), mode=0o644)
+            host.write_file(f"{UNITS}/{wanted.unit}.timer", wanted.timer.encode(), mode=0o644)
+        args = (wanted.scheduler, wanted.unit, wanted.path, wanted.line)
+        result = host.run(
+            Command.script(read_text("scripts/renewal-install.sh"), *args),
+            cancel=context.cancel,
+            timeout=SECONDS,
+        )
+        if result.exit_code != 0:
+            said = (host.read_end(f"{notes}/log", 4000) or b"").decode("utf-8", "replace")
+            detail = "\n".join(filter(None, (result.errors.strip(), said.strip())))
+            raise InstallError(Code.TLS_RENEWAL_FAILED, {"script": wanted.path}, detail=detail)
+
+    def _remember(self, context: Context, wanted: Wanted) -> None:
+        folder = context.situation.answers.state_folder
+        record = read_record(context.host, folder)
+        if record:
+            lineage = lineage_of(context.situation.answers)
+            note = {"scheduler": wanted.scheduler, "unit": wanted.unit, "lineage": lineage}
+            write_record(context.host, folder, {**record.data, RECORDED: note})
+
+
+class RenewalOff:
+    """With another kind of certificate nothing is to be renewed any more."""
+
+    id = "renewal_off"
+
+    def plan(self, situation: Situation) -> Action | None:
+        """Planned where the record says that a timer of ours is there."""
+        record = situation.facts.record
+        note = record.data.get(RECORDED) if record else None
+        if situation.answers.tls.mode == "letsencrypt" or not note:
+            return None
+        return Action(
+            self.id, {"unit": str(note.get("unit", "")), "scheduler": str(note.get("scheduler", ""))}
+        )
+
+    def apply(self, action: Action, context: Context) -> None:
+        """Raises ``InstallError(TLS_RENEWAL_FAILED)``."""
+        remove_renewal(context.host, context.situation.answers)
+
+
+def remove_renewal(host: Host, answers: Answers) -> None:
+    """Take away the timer and our script, if the record on the target speaks of them.
+
+    Raises ``InstallError(TLS_RENEWAL_FAILED)``."""
+    record = read_record(host, answers.state_folder)
+    note = record.data.get(RECORDED) if record else None
+    if record is None or not note:
+        return
+    notes = notes_folder(answers)
+    args = (str(note.get("scheduler", "")), str(note.get("unit", "")), f"{notes}/renew.sh", notes)
+    result = host.run(Command.script(read_text("scripts/renewal-remove.sh"), *args), timeout=SECONDS)
+    result.check(Code.TLS_RENEWAL_FAILED, script=f"{notes}/renew.sh")
+    write_record(host, answers.state_folder, {k: v for k, v in record.data.items() if k != RECORDED})
