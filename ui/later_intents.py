@@ -59,6 +59,14 @@ class ExportAnswers(Intent):
 
 
 @dataclass(frozen=True)
+class SaveText(Intent):
+    """Write *text* to a file."""
+
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True)
 class SaveServer(Intent):
     """Store the entry of a known server that was changed."""
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from installer.cli.commands import Call
 from installer.config import render
 from installer.errors import Code, InstallError
-from installer.webserver.front import Front, snippet
+from installer.webserver.front import snippet_for
 
 COMMANDS = frozenset({"snippet"})
 
@@ -23,9 +21,6 @@ def run_snippet(call: Call) -> int:
             raise InstallError(Code.ANSWERS_BAD_VALUE, params, detail="tls.mode")
         release = engine.release()
         configuration = render(engine.answers, engine.secrets, release.tree, release.model)
-    front = Front.of(engine.answers, configuration.env)
-    if not front.certificate and kind != "caddy":
-        front = replace(front.with_certbot(), assumed=True)
-    text = snippet(kind, front)
+    text = snippet_for(kind, engine.answers, configuration.env)
     call.output.result({"kind": kind, "text": text}, text.splitlines())
     return 0

@@ -100,6 +100,15 @@ def certbot_command(kind: Kind, name: str) -> str:
     return str(table("webserver")["certbot"]["command"][kind].format(name=name))
 
 
+def snippet_for(kind: Kind, answers: Answers, env: Mapping[str, str]) -> str:
+    """The configuration that people put in place themselves: without a named certificate the one that certbot
+    would get is assumed. *env* as for ``Front.of``."""
+    front = Front.of(answers, env)
+    if not front.certificate and kind != "caddy":
+        front = replace(front.with_certbot(), assumed=True)
+    return snippet(kind, front)
+
+
 def snippet(kind: Kind, front: Front) -> str:
     """The configuration for *kind*: the same front gives the same text."""
     tls = bool(front.certificate)

@@ -6,6 +6,7 @@ missing before one may go on comes from ``missing``. Changing an answer drops wh
 
 from installer.wizard.arrange import arranged, awaited, come_in, looking, settled
 from installer.wizard.edits import edit, effective, effective_secrets, method_of, opened, with_answers
+from installer.wizard.https import Reach, behind, choose_https, fitting_https, open_to_all
 from installer.wizard.missing import (
     field_problems,
     free_port,
@@ -58,21 +59,25 @@ __all__ = [
     "LoginMethod",
     "Missing",
     "PageId",
+    "Reach",
     "Undoing",
     "WizardState",
     "address_fits",
     "agent_there",
     "arranged",
     "awaited",
+    "behind",
     "by_address",
     "can_go_back",
     "choose",
+    "choose_https",
     "chosen_for",
     "come_in",
     "edit",
     "effective",
     "effective_secrets",
     "field_problems",
+    "fitting_https",
     "free_port",
     "holding_back",
     "is_chosen",
@@ -84,6 +89,7 @@ __all__ = [
     "missing_proof",
     "neighbour",
     "offers",
+    "open_to_all",
     "opened",
     "place_of",
     "port_problem",

@@ -146,6 +146,8 @@ def effective(state: WizardState) -> Answers:
     ports = answers.ports
     if tls.mode != "own":
         tls = replace(tls, certificate="", key="")
+    if tls.mode != "letsencrypt":
+        tls = replace(tls, email="", acme_server="")
     if tls.mode not in HSTS_MODES:
         tls = replace(tls, hsts=False)
     if tls.mode in ("off", "proxy"):
@@ -172,12 +174,15 @@ def effective_secrets(state: WizardState) -> Secrets:
     """The secrets that belong to the choices taken."""
     secrets = state.secrets
     over_ssh, answers = state.answers.target.kind == "ssh", effective(state)
+    bound = bool(answers.tls.acme_server)
     return replace(
         secrets,
         ssh_password=secrets.ssh_password if over_ssh and state.login == "password" else None,
         ssh_passphrase=secrets.ssh_passphrase if over_ssh and state.login == "key" else None,
         sudo_password=secrets.sudo_password if over_ssh else None,
-        tls_passphrase=secrets.tls_passphrase if state.answers.tls.mode == "own" else None,
+        tls_passphrase=secrets.tls_passphrase if answers.tls.mode == "own" else None,
+        tls_eab_kid=secrets.tls_eab_kid if bound else None,
+        tls_eab_hmac=secrets.tls_eab_hmac if bound else None,
         mail_password=secrets.mail_password if answers.mail.user else None,
         proxy_password=secrets.proxy_password if answers.proxy.user else None,
     )

@@ -9,7 +9,7 @@ from installer.errors import InstallError
 from installer.events import Event
 from installer.settings import Answers, Release
 from installer.settings.optional import Locale
-from installer.wizard import PageId, come_in, edit, looking
+from installer.wizard import PageId, come_in, edit, fitting_https, looking
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
 from ui.flow.sizes import SizesFlow
@@ -98,14 +98,19 @@ class ChecksFlow(SizesFlow):
             self._judge_network()
 
     def _suggest(self) -> None:
-        """Answers that fit the person's language, where no ``.env`` says something else already."""
+        """Answers that fit the person's language and the machine, where no ``.env`` says something else
+        already."""
         state, fitting = self.state, self.suggested
-        new = state.intent == "install" and state.facts is not None and state.facts.env is None
-        if not new or machine(state.answers) in self._offered:
+        if state.facts is None or state.facts.env is not None or state.intent != "install":
+            return
+        if machine(state.answers) in self._offered:
             return
         self._offered |= {machine(state.answers)}
-        if state.answers.locale == Locale() != fitting:
-            self.set(edit(state, answers=replace(state.answers, locale=fitting)))
+        answers = fitting_https(state.answers, state.facts)
+        if answers.locale == Locale() != fitting:
+            answers = replace(answers, locale=fitting)
+        if answers != state.answers:
+            self.set(edit(state, answers=answers))
             self._judge.start()
 
     # ----------------------------------------------------------------- network
