@@ -50,13 +50,14 @@ class CarryOut:
     reach: list[ReachFound] = field(default_factory=list)
     here: str = "unknown"
 
-    def run(self, plan: Plan) -> None:
-        """Do what *plan* says; a plan without changes only looks, and takes no lock.
+    def run(self, plan: Plan, *, settles: bool = True) -> None:
+        """Do what *plan* says; a plan without changes only looks, and takes no lock. *settles* False: another
+        plan of the same change follows.
 
         Raises ``InstallError`` (INSTALLATION_LOCKED and what the steps raise) and ``Cancelled``.
         """
         if not plan.changes:
-            self._actions(plan, None)
+            self._actions(plan, None, settles=settles)
             return
         client, steps = self.home.client_id(), [action.step for action in plan.actions]
         with working(
@@ -70,7 +71,7 @@ class CarryOut:
             version=plan.situation.model.version,
             steps=steps,
         ) as means:
-            self._actions(plan, means)
+            self._actions(plan, means, settles=settles)
 
     def sizes(self, situation: Situation) -> Sizes:
         """What the images weigh that are to be downloaded, as far as it can be found out in some seconds."""
@@ -79,7 +80,7 @@ class CarryOut:
         with step_events(self.emit, self.cancel, "sizes"):
             return image_sizes(self.host, situation, self.home, self.cancel)
 
-    def _actions(self, plan: Plan, means: tuple[Lock, Journal] | None) -> None:
+    def _actions(self, plan: Plan, means: tuple[Lock, Journal] | None, *, settles: bool) -> None:
         context = Context(
             host=self.host,
             situation=plan.situation,
@@ -94,17 +95,19 @@ class CarryOut:
         for detached, group in groupby(plan.actions, key=lambda a: bool(a.stages)):
             actions = tuple(group)
             if not means:
-                self._by_ourselves(actions, context, None)
+                self._by_ourselves(actions, context, None, settles=settles)
                 continue
             lock, journal = means
             if detached:
                 self._as_a_job(actions, plan.situation, lock)
             else:
-                self._by_ourselves(actions, context, lock)
+                self._by_ourselves(actions, context, lock, settles=settles)
             lock.renew(force=True)
             journal.add("steps_done", steps=[action.step for action in actions])
 
-    def _by_ourselves(self, actions: tuple[Action, ...], context: Context, lock: Lock | None) -> None:
+    def _by_ourselves(
+        self, actions: tuple[Action, ...], context: Context, lock: Lock | None, *, settles: bool
+    ) -> None:
         steps = {step.id: step for step in all_steps()}
         for action in actions:
             if lock:
@@ -114,7 +117,7 @@ class CarryOut:
             if action.step == Ready.id:
                 # what this very run changed is not settled yet, whatever the record said before it
                 known = None if lock else context.situation.facts.record
-                note_ready(self.host, self.answers.state_folder, known)
+                note_ready(self.host, self.answers.state_folder, known, settled=settles)
 
     def _as_a_job(self, actions: tuple[Action, ...], situation: Situation, lock: Lock) -> None:
         job, stages = new_job("apply"), [stage for action in actions for stage in action.stages]

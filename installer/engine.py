@@ -216,7 +216,7 @@ class Engine:
         if plan.chosen:
             plan = self._repaired(plan, release).without(skip)
         done = self._carry_out()
-        done.run(plan.first)
+        done.run(plan.first, settles=not plan.goes_on)
         if plan.goes_on:
             plan, done = self._switch_on(plan, release, scene)
         return self._outcome(plan, done, changed=changes or attached)

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from installer.acme.certificates import address_of, is_ip, issued, lineage_of, server_of
+from installer.acme.certificates import CHAIN_FILE, address_of, is_ip, issued, lineage_of, server_of
 from installer.acme.stages import DRY_RUN, ISSUE, STEP
 from installer.hosts.base import Stage
 from installer.paths import pure_path
@@ -108,13 +108,13 @@ def _loaded(situation: Situation) -> tuple[Stage, ...]:
 
 
 def _noted(situation: Situation) -> tuple[Stage, ...]:
-    """Where we are not root certbot's folder may not be read: the certificate (no key) is kept beside it."""
+    """Where we are not root certbot's folder may not be read: what nginx shows (no key) is kept beside it."""
     if situation.facts.system.uid == 0:
         return ()
     lineage = lineage_of(situation.answers)
     folder = pure_path(situation.answers.state_folder) / "renewal"
     copy = shlex.join(
-        (*container(situation, program="cat"), f"{known()['release']['conf']}/live/{lineage}/cert.pem")
+        (*container(situation, program="cat"), f"{known()['release']['conf']}/live/{lineage}/{CHAIN_FILE}")
     )
     path, server = shlex.quote(str(folder / lineage)), shlex.quote(server_of(situation.answers))
     text = (

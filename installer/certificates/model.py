@@ -50,8 +50,8 @@ class CertificateInfo:
 
     @property
     def days_left(self) -> int:
-        """Whole days that it was still valid when it was judged."""
-        return (self.not_after - self.judged).days
+        """Whole days that it was still valid when it was judged; none are left of one that is over."""
+        return max(0, (self.not_after - self.judged).days)
 
     def covers(self, address: str) -> bool:
         """Whether *address* (name or IP) is one that the certificate is for; ``*.x`` counts one label."""

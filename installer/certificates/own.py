@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from installer.certificates.chain import in_order, is_self_signed
+from installer.certificates.chain import in_order, is_self_signed, issued
 from installer.certificates.files import read_pair
 from installer.certificates.fitness import check_site
 from installer.certificates.keys import kind_of
 from installer.certificates.model import Certificate, CertificateInfo, Link, Trust, refused
 from installer.certificates.reading import damages, is_ca, names_of, title
-from installer.certificates.roots import is_public
+from installer.certificates.roots import is_public, roots_named
 from installer.secrets import Secret
 
 if TYPE_CHECKING:
@@ -45,11 +45,34 @@ def put_together(
     links: tuple[CertificateX509, ...], key: PrivateKeyTypes, trust: Trust, now: datetime
 ) -> Certificate:
     """What is placed on the target, with what it says."""
-    from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+    chain = b"".join(c.public_bytes(Encoding.PEM) for c in links)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return Certificate(chain, Secret(private.decode()), _info(links, trust, now))
+
+
+def described(pem: bytes, now: datetime) -> CertificateInfo | None:
+    """What a web server shows that sends the certificates in *pem*, in this order; None if there is none that
+    can be read. Nothing is judged but who vouches for it."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    try:
+        links = tuple(x509.load_pem_x509_certificates(pem))
+        if not names_of(links[0]):
+            return None
+        roots = [root for link in links for root in roots_named(link.issuer) if issued(root, link)]
+        return _info(links, "public" if is_public(links, roots, now) else "unknown", now)
+    except damages(UnsupportedAlgorithm, IndexError):
+        return None
+
+
+def _info(links: tuple[CertificateX509, ...], trust: Trust, now: datetime) -> CertificateInfo:
+    from cryptography.hazmat.primitives.hashes import SHA256
+
     site = links[0]
-    info = CertificateInfo(
+    return CertificateInfo(
         names=names_of(site),
         subject=title(site.subject),
         issuer=title(site.issuer),
@@ -62,9 +85,6 @@ def put_together(
         fingerprint=site.fingerprint(SHA256()).hex(":").upper(),
         judged=now,
     )
-    chain = b"".join(c.public_bytes(Encoding.PEM) for c in links)
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return Certificate(chain, Secret(private.decode()), info)
 
 
 def _match(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from installer.cancel import Cancelled, CancelToken
 from installer.cli.output import Output
-from installer.cli.show import facts_lines, plan_json, plan_lines, status_rows
+from installer.cli.show import certificate_lines, facts_lines, plan_json, plan_lines, status_rows
 from installer.engine import WAIT_LONGER, Engine
 from installer.errors import Code, InstallError
 from installer.events import Event
@@ -115,10 +115,8 @@ def run_status(call: Call) -> int:
     else:
         texts = call.output.texts
         call.output.text(texts.say(f"state_{status.state}", version=status.version, url=status.url))
-        if there := status.certificate:
-            names, until = ", ".join(there.issued.names), moment(there.issued.not_after)
-            days = str(there.days_left)
-            call.output.text(texts.say("certificate", names=names, until=until, days=days))
+        for line in certificate_lines(status, texts):
+            call.output.text(line)
         if status.containers:
             call.output.table(status_rows(status, texts))
     return 0

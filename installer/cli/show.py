@@ -131,6 +131,26 @@ def _state(container: Container, texts: Texts) -> str:
     return word if container.state == "running" else f"{word} ({container.exit_code})"
 
 
+def certificate_lines(status: Status, texts: Texts) -> Iterator[str]:
+    """What browsers are shown, and whether the machine renews it."""
+    there = status.certificate
+    if there is None:
+        return
+    info, renewal = there.info, there.renewal
+    until = moment(info.not_after.timestamp())
+    names, days = ", ".join(info.names), str(info.days_left)
+    key = "certificate" if info.not_after > info.judged else "certificate_over"
+    yield texts.say(key, names=names, issuer=info.issuer, until=until, days=days)
+    if renewal is None:
+        return
+    if renewal.at is None:
+        yield texts.say("renewal_never")
+        return
+    at = moment(renewal.at.timestamp())
+    then = moment(renewal.next.timestamp()) if renewal.next else ""
+    yield texts.say("renewal_well" if renewal.well else "renewal_failed", at=at, next=then)
+
+
 def status_rows(status: Status, texts: Texts) -> Sequence[Sequence[str]]:
     """The container table with its header."""
     head = [texts.say(f"column_{n}") for n in ("service", "state", "health", "image", "ports", "restarts")]

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from installer.acme.state import CertificateState, read_certificate
 from installer.hosts.base import Host
 from installer.record import read_record
 from installer.settings import Answers
 from installer.stack.containers import Container, StackState, read_containers, stack_state
+from installer.stack.site_certificate import CertificateState, read_certificate
 
 
 @dataclass(frozen=True)
 class Status:
     """Version and URL are empty when nothing of ours is installed there. *services* are those it should be
     made of, in the order of the data path; *one_shots* those of them that do their work and end.
-    *certificate*: the one that is renewed there by itself, if one is and somebody asked."""
+    *certificate*: the one that browsers are shown, if there is one and somebody asked."""
 
     version: str
     url: str

@@ -67,6 +67,8 @@ SETTLED_IN_SETTINGS = frozenset(
         Code.DATABASE_DIFFERS,
         Code.VOLUMES_MISSING,
         Code.RELEASE_DIFFERS,
+        Code.WEBSERVER_UNUSABLE,
+        Code.TLS_SYSTEM_CANNOT,
     }
 )
 

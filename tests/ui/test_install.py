@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import cast
+from typing import Literal, cast
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.errors import Code
-from installer.events import Line
+from installer.events import Line, StepStarted
 from installer.progress import Progress, StepRow
-from installer.texts import Texts
+from installer.texts import LANGUAGES, Texts
 from installer.wizard import PageId, WizardState, choose
 from installer.wizard.causes import remedies
 from tests.ui.page_probe import Probe
@@ -83,6 +83,30 @@ def test_only_what_is_true_is_said_about_closing(qtbot: QtBot, name: str, key: s
     state = STATES[name]()
     assert sentence_key(state) == f"install.{key}"
     assert Probe(qtbot, state).page.sentence.text() == Texts("en").ui(f"install.{key}")
+
+
+@pytest.mark.parametrize(
+    ("steps", "kind", "key"),
+    [
+        (("pull", "ready", "certificate", "https"), "ssh", "alone_https"),
+        (("certificate", "https"), "ssh", "alone_https"),
+        (("certificate", "https"), "local", "alone_local_https"),
+        (("webserver",), "ssh", "alone"),
+        (("webserver_off",), "ssh", "alone"),
+        (("renewal",), "ssh", "stay"),
+    ],
+)
+def test_what_is_left_for_https_is_said(
+    steps: tuple[str, ...], kind: Literal["ssh", "local"], key: str
+) -> None:
+    """A certificate is got without this program; switching HTTPS on is not."""
+    base = STATES["pull"]()
+    progress = Progress.planned(list(steps)).take(StepStarted(step=steps[0], at=START))
+    answers = replace(base.answers, target=replace(base.answers.target, kind=kind))
+    state = replace(base, progress=progress, answers=answers)
+    assert sentence_key(state) == f"install.{key}"
+    for language in LANGUAGES:
+        assert Texts(language).ui(f"install.{key}")
 
 
 def test_nobody_knows_whether_it_goes_on_after_a_cancel_that_was_not_heard() -> None:

@@ -56,7 +56,7 @@ class Recorded(Engine):
 
     def _carry_out(self) -> CarryOut:
         done = Mock(spec=CarryOut)
-        done.run = lambda plan: self.done.extend(action.step for action in plan.actions)
+        done.run = lambda plan, **_: self.done.extend(action.step for action in plan.actions)
         return done
 
     def _outcome(self, plan: Plan, done: CarryOut, *, changed: bool) -> Outcome:
@@ -102,6 +102,7 @@ class Certified(Recorded):
         super().__init__(home, *seen)
         self.answers = asked()
         self.fails, self.code = fails, code
+        self.settles: list[bool] = []
 
     def facts(self) -> Facts:
         return self.seen.pop(0) if len(self.seen) > 1 else self.seen[0]
@@ -112,7 +113,8 @@ class Certified(Recorded):
     def _carry_out(self) -> CarryOut:
         done = Mock(spec=CarryOut)
 
-        def run(plan: Plan) -> None:
+        def run(plan: Plan, *, settles: bool = True) -> None:
+            self.settles.append(settles)
             steps = [f"{action.step}" for action in plan.actions]
             on = plan.situation.configuration.env["NGINX_HTTPS_ENABLED"]
             self.done.append(f"{on}: {' '.join(steps)}")
@@ -131,6 +133,7 @@ def test_what_follows_from_the_certificate_is_planned_once_it_is_there(tmp_path:
     engine = Certified(tmp_path, HERE, there())
     engine.apply()
     assert engine.done == [FIRST, THEN, "true: renewal"]
+    assert engine.settles == [False, True, True]  # the first plan is not the whole of the change
 
 
 def test_parts_of_switching_on_are_told_as_such(tmp_path: Path) -> None:

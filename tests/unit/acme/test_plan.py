@@ -168,7 +168,7 @@ def test_an_authority_of_ones_own_is_trusted_as_the_machine_trusts_it() -> None:
 def test_where_we_are_not_root_the_certificate_is_kept_beside() -> None:
     facts = replace(HERE, system=replace(HERE.system, uid=1000))
     note = commands(asked(), facts)[-1]
-    assert f"/etc/letsencrypt/live/{NAME}/cert.pem >/opt/dify/.dify-installer/renewal/{NAME}.pem" in note
+    assert f"/etc/letsencrypt/live/{NAME}/fullchain.pem >/opt/dify/.dify-installer/renewal/{NAME}.pem" in note
     assert "privkey" not in note
 
 

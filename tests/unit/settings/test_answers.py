@@ -111,7 +111,6 @@ LOG_LEVEL = "DEBUG"
             Code.ANSWERS_BAD_VALUE,
             {"key": "database.kind", "value": "oracle", "expected": "postgresql | mysql"},
         ),
-        (SERVER + '[tls]\nmode = "proxy"', Code.ANSWERS_RESERVED, {"key": 'tls.mode = "proxy"'}),
         (SERVER + ACME, Code.TLS_ADDRESS_NOT_PUBLIC, {"address": "203.0.113.5"}),
         (SERVER + ACME + '[site]\naddress = "dify.local"', Code.TLS_ADDRESS_NOT_PUBLIC, {}),
         (SERVER + ACME + '[site]\naddress = "dify"', Code.TLS_ADDRESS_NOT_PUBLIC, {}),
