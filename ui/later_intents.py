@@ -216,6 +216,28 @@ class OpenPanel(Intent):
 
 
 @dataclass(frozen=True)
+class LookAtCertificate(Intent):
+    """See how Dify is encrypted, and by which certificate."""
+
+
+@dataclass(frozen=True)
+class RenewNow(Intent):
+    """Have the machine renew its certificate, if it is time; nobody waits for its timer."""
+
+
+@dataclass(frozen=True)
+class StopRenewing(Intent):
+    """Give that up."""
+
+
+@dataclass(frozen=True)
+class ChangeSettings(Intent):
+    """From the control panel to the settings of this installation; *field* is to have the focus."""
+
+    field: str = ""
+
+
+@dataclass(frozen=True)
 class CopyText(Intent):
     """Put *text* on the clipboard. *secret*: it is taken off again after a minute."""
 
@@ -241,7 +263,7 @@ class SaveReport(Intent):
 class ShowSection(Intent):
     """A section of the control panel; *service* preselects one in Logs."""
 
-    section: Literal["overview", "containers", "logs", "history", "server"]
+    section: Literal["overview", "containers", "logs", "certificate", "history", "server"]
     service: str = ""
 
 

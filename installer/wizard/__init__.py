@@ -7,6 +7,7 @@ missing before one may go on comes from ``missing``. Changing an answer drops wh
 from installer.wizard.arrange import arranged, awaited, come_in, looking, settled
 from installer.wizard.edits import edit, effective, effective_secrets, method_of, opened, with_answers
 from installer.wizard.https import Reach, behind, choose_https, fitting_https, open_to_all
+from installer.wizard.installed import as_installed
 from installer.wizard.missing import (
     field_problems,
     free_port,
@@ -65,6 +66,7 @@ __all__ = [
     "address_fits",
     "agent_there",
     "arranged",
+    "as_installed",
     "awaited",
     "behind",
     "by_address",

@@ -9,7 +9,7 @@ from installer.errors import InstallError
 from installer.events import Event
 from installer.settings import Answers, Release
 from installer.settings.optional import Locale
-from installer.wizard import PageId, come_in, edit, fitting_https, looking
+from installer.wizard import PageId, as_installed, come_in, edit, fitting_https, looking, missing
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
 from ui.flow.sizes import SizesFlow
@@ -95,6 +95,7 @@ class ChecksFlow(SizesFlow):
             self._watch()
         elif not more:
             self._suggest()
+            self._to_wanted()
             self._judge_network()
 
     def _suggest(self) -> None:
@@ -112,6 +113,20 @@ class ChecksFlow(SizesFlow):
         if answers != state.answers:
             self.set(edit(state, answers=answers))
             self._judge.start()
+
+    def _to_wanted(self) -> None:
+        """Somebody came for one answer: on to it, unless something has to be put right first."""
+        field, self._wanted = self._wanted, ""
+        state = self.state
+        if not field or state.facts is None or state.page is not PageId.CHECKS:
+            return
+        state = edit(state, answers=as_installed(state.answers, state.facts))
+        if missing(replace(state, busy=None)):
+            self.set(state)
+        else:
+            self.set(replace(state, page=PageId.SETTINGS))
+            self._field = field
+        self._judge.start()
 
     # ----------------------------------------------------------------- network
 
