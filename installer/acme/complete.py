@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from installer.acme.certificates import address_of, server_name
-from installer.acme.dns import look_up
-from installer.errors import InstallError
+from installer.acme.dns import Names, look_up
+from installer.acme.dns_look import dns_missing
+from installer.acme.records import right_records
+from installer.errors import Code, InstallError
 from installer.situation import Situation
 
 
@@ -14,9 +14,9 @@ def complete(error: InstallError, situation: Situation) -> None:
     """Give *error*, if it is one of an authority's, its address, server, and the record to make."""
     if not error.code.startswith("tls."):
         return
-    answers = situation.answers
-    more = {"address": address_of(answers), "name": address_of(answers), "server": server_name(answers)}
-    if answers.target.kind == "ssh" and not error.params.get("value"):
-        with contextlib.suppress(OSError):
-            more["value"] = next(iter(look_up(answers.target.host).four), "")
-    error.params = {**error.params, **more}
+    answers, name = situation.answers, address_of(situation.answers)
+    error.params = {**error.params, "address": name, "name": name, "server": server_name(answers)}
+    if error.code is Code.TLS_DNS_MISSING:
+        here = look_up(answers.target.host).all if answers.target.kind == "ssh" else ()
+        records = right_records(name, Names(), (), here, public=not answers.tls.acme_server)
+        error.params = {**error.params, **dns_missing(name, records).params}

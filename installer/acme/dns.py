@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import ipaddress
 import socket
+import threading
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,7 @@ from installer.network.outside import failure
 #: A packet that is dropped is sent again after 1 and 3 seconds.
 ATTEMPT_SECONDS = 6.0
 _LIMIT = 4096
+_STEP_SECONDS = 0.1
 Met = Literal["ours", "other", "timeout", "refused", "route"]
 
 
@@ -56,8 +58,22 @@ def look_up(name: str) -> Names:
         except socket.gaierror as exc:
             known = known and exc.errno not in (socket.EAI_AGAIN, socket.EAI_FAIL)
             infos = []
+        except (OSError, UnicodeError):
+            known, infos = False, []
         found[family] = tuple(dict.fromkeys(str(info[4][0]) for info in infos))
     return Names(found[socket.AF_INET], found[socket.AF_INET6], known or any(found.values()))
+
+
+def look_up_under(name: str, cancel: CancelToken) -> Names:
+    """As ``look_up``, but ends with *cancel* at once: a resolver that does not answer is waited for a long
+    time. Raises ``Cancelled``."""
+    found: list[Names] = []
+    thread = threading.Thread(target=lambda: found.append(look_up(name)), name="resolver", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(_STEP_SECONDS)
+        cancel.check()
+    return found[0]
 
 
 def ask(address: str, name: str, path: str, word: str, cancel: CancelToken) -> Answered:

@@ -7,7 +7,9 @@ import secrets
 from dataclasses import dataclass
 
 from installer.acme.certificates import address_of, is_ip
-from installer.acme.dns import Answered, Names, ask, look_up
+from installer.acme.dns import Answered, Names, ask, look_up_under
+from installer.acme.dns_look import dns_missing, dns_wrong, own_addresses
+from installer.acme.records import DnsRecord, right_records
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, Host
@@ -23,13 +25,15 @@ SECONDS = 30.0
 class Seen:
     """What was found out: the *names* that the site's address has, what was *answered* at each, *here* the
     addresses of the server as far as they are known, the first one being what a record should hold.
-    *direct*: this computer reached the server under one of them, not through another one."""
+    *direct*: this computer reached the server under one of them, not through another one. *public*: the
+    authority asks through the internet."""
 
     address: str
     names: Names
     answered: tuple[Answered, ...]
     here: tuple[str, ...]
     direct: bool
+    public: bool = False
 
 
 def look(host: Host, answers: Answers, cancel: CancelToken) -> Seen:
@@ -39,26 +43,26 @@ def look(host: Host, answers: Answers, cancel: CancelToken) -> Seen:
     what losing the host raises.
     """
     word, address = f"dify-installer-{secrets.token_hex(16)}", address_of(answers)
-    own = _token(host, answers, "place", word)
+    _token(host, answers, "place", word)
     try:
         _from_inside(host, answers, word)
-        names = look_up(address)
-        target = look_up(answers.target.host) if answers.target.kind == "ssh" else Names()
+        names = look_up_under(address, cancel)
+        target = look_up_under(answers.target.host, cancel) if answers.target.kind == "ssh" else Names()
+        own = own_addresses(host, cancel)
+        public = not answers.tls.acme_server
         direct = answers.target.kind == "ssh" and not answers.target.jump
         met = tuple(ask(a, address, f"{PATH}/{word}", word, cancel) for a in names.all)
-        return Seen(address, names, met, tuple(dict.fromkeys((*target.all, *own))), direct)
+        return Seen(address, names, met, tuple(dict.fromkeys((*target.all, *own))), direct, public)
     finally:
         _token(host, answers, "remove", word)
 
 
-def _token(host: Host, answers: Answers, what: str, word: str) -> tuple[str, ...]:
+def _token(host: Host, answers: Answers, what: str, word: str) -> None:
     folder = f"{table('acme')['release']['webroot']}{PATH}"
     argv = ("sh", "-c", read_text("scripts/acme-token.sh"), "sh", what, word, folder)
     result = host.run(Command(argv, cwd=answers.docker_folder), timeout=SECONDS)
     if what == "place":
         result.check(Code.TLS_CHALLENGE_BROKEN, path=f"{PATH}/", status="", reason="folder")
-    lines = (line.partition(" ") for line in result.text.splitlines())
-    return tuple(rest for kind, _, rest in lines if kind == "address")
 
 
 def _from_inside(host: Host, answers: Answers, word: str) -> None:
@@ -77,12 +81,10 @@ def judge(seen: Seen) -> InstallError | None:
     The word that came back proves more than any address. What this computer cannot know (a name that only
     others resolve, a server behind a jump host) is left to the authority's trial.
     """
-    value = next((a for a in seen.here if ":" not in a), "")
     if not seen.names.all:
         if not seen.names.known or is_ip(seen.address):
             return None
-        params = {"record": "A", "name": seen.address, "value": value, "address": seen.address}
-        return InstallError(Code.TLS_DNS_MISSING, params, detail=f"{seen.address}: no A, no AAAA")
+        return dns_missing(seen.address, _records(seen, ()))
     wrong = [a for a in seen.answered if a.met != "ours"]
     found_us = len(wrong) < len(seen.answered)
     elsewhere = [a for a in wrong if a.address not in seen.here and (found_us or _comparable(a, seen))]
@@ -102,22 +104,17 @@ def _comparable(answered: Answered, seen: Seen) -> bool:
 
 
 def _elsewhere(found: list[Answered], seen: Seen) -> InstallError:
-    first = found[0]
-    six = ":" in first.address
-    fitting = [a for a in seen.here if (":" in a) == six]
-    met = ", ".join(a.address for a in found)
     if is_ip(seen.address):
+        first, met = found[0], ", ".join(a.address for a in found)
         params = {"address": seen.address, "met": met, "status": str(first.status or "")}
         return InstallError(Code.TLS_CHALLENGE_OTHER, params, detail=first.said)
-    params = {
-        "address": seen.address,
-        "record": "AAAA" if six else "A",
-        "name": seen.address,
-        "met": met,
-        "value": fitting[0] if fitting else "",
-        "reason": "six" if six and not fitting else "value",
-    }
-    return InstallError(Code.TLS_DNS_WRONG, params, detail="\n".join(f"{a.address}: {a.said}" for a in found))
+    met_there = tuple(a.address for a in found)
+    said = "\n".join(f"{a.address}: {a.said}" for a in found)
+    return dns_wrong(seen.address, met_there, _records(seen, met_there), said)
+
+
+def _records(seen: Seen, wrong: tuple[str, ...]) -> tuple[DnsRecord, ...]:
+    return right_records(seen.address, seen.names, wrong, seen.here, public=seen.public)
 
 
 def _closed(found: Answered, seen: Seen) -> InstallError:

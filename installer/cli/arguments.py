@@ -48,6 +48,7 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
 
     for name in ("facts", "network", "reach", "plan", "forward", "status", "stores"):
         command(name)
+    command("dns").add_argument("--wait", action="store_true", help=texts.say("help_dns_wait"))
     apply = command("apply")
     apply.add_argument("--follow", action="store_true", help=texts.say("help_apply_follow"))
     apply.add_argument("--wait", action="store_true", help=texts.say("help_apply_wait"))

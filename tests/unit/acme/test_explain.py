@@ -3,10 +3,13 @@ pebble; those of Let's Encrypt follow its server's source (letsencrypt/boulder).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from installer.acme.complete import complete
 from installer.acme.explain import explain
+from installer.acme.records import DnsRecord, records_of
 from installer.errors import Code
 from tests.unit.acme.situations import NAME, asked, made
 
@@ -165,3 +168,13 @@ def test_the_situation_adds_whose_certificate_it_was() -> None:
     complete(error, made(asked()))
     assert error.params["address"] == NAME and error.params["server"] == "Let's Encrypt"
     assert error.params["said"].startswith("too many certificates")
+
+
+def test_a_name_that_leads_nowhere_gets_the_record_that_is_right() -> None:
+    said = "DNS problem: NXDOMAIN looking up A for dify.example.jp - check that a DNS record exists"
+    error = explain(challenge("dns", said))
+    situation = made(asked())
+    inside = replace(situation.answers.tls, acme_server="https://ca.example.jp/directory")
+    complete(error, replace(situation, answers=replace(situation.answers, tls=inside)))
+    assert records_of(error.params) == (DnsRecord("A", NAME, situation.answers.target.host),)
+    assert error.params["server"] == "ca.example.jp" and error.detail.count("NXDOMAIN")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from installer.acme.dns import Answered, Met, Names
@@ -91,3 +93,13 @@ def test_what_is_in_the_way(found: Seen, code: Code, params: dict[str, str]) -> 
     error = judge(found)
     assert error is not None and error.code is code
     assert {**error.params, **params} == error.params
+
+
+def test_an_inner_address_is_no_record_for_the_internet() -> None:
+    """A server that knows its inner address only, and an authority that asks through the internet."""
+    public = replace(seen(here=("192.168.1.10",)), public=True)
+    error = judge(public)
+    assert error is not None and error.code is Code.TLS_DNS_MISSING
+    assert (error.params["value"], error.params["reason"]) == ("", "unknown")
+    inside = judge(replace(public, public=False))
+    assert inside is not None and inside.params["records"] == f"A {NAME} = 192.168.1.10"
