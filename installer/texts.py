@@ -35,7 +35,7 @@ TABLES = (
 UI_TABLES = (
     *("common", "shell", "busy", "missing", "dialogs"),
     *("welcome", "where", "login", "checks", "settings", "review", "install", "undo", "done", "report"),
-    *("overview", "containers", "logs", "certificate", "server"),
+    *("overview", "containers", "logs", "certificate", "server", "dns"),
 )
 _SENTENCE_END = re.compile(r"(?<=\. )|(?<=。)|(?<= — )")
 

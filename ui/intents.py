@@ -47,10 +47,12 @@ if TYPE_CHECKING:
         ShowPast,
         ShowSection,
         StopRenewing,
+        StopWaiting,
         ToChecks,
         Undo,
         UseAddress,
         UsePort,
+        WaitForDns,
         WaitLonger,
     )
 
@@ -102,11 +104,13 @@ __all__ = [
     "ShowSection",
     "Stop",
     "StopRenewing",
+    "StopWaiting",
     "ToChecks",
     "Undo",
     "UseAddress",
     "UsePort",
     "Visit",
+    "WaitForDns",
     "WaitLonger",
 ]
 

@@ -19,6 +19,16 @@ class WaitLonger(Intent):
 
 
 @dataclass(frozen=True)
+class WaitForDns(Intent):
+    """Wait until the site's name leads to the server, then go on."""
+
+
+@dataclass(frozen=True)
+class StopWaiting(Intent):
+    """Wait no longer for that."""
+
+
+@dataclass(frozen=True)
 class GoOnAnyway(Intent):
     """Pass the last step by."""
 

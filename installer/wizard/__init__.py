@@ -5,6 +5,7 @@ missing before one may go on comes from ``missing``. Changing an answer drops wh
 """
 
 from installer.wizard.arrange import arranged, awaited, come_in, looking, settled
+from installer.wizard.dns import dns_key, dns_problem, last_look, records_to_make
 from installer.wizard.edits import edit, effective, effective_secrets, method_of, opened, with_answers
 from installer.wizard.https import Reach, behind, choose_https, fitting_https, open_to_all
 from installer.wizard.installed import as_installed
@@ -34,6 +35,7 @@ from installer.wizard.state import (
     LOGIN_AGAIN,
     SETTLED_IN_SETTINGS,
     Busy,
+    Dns,
     Failure,
     Intent,
     Keeping,
@@ -53,6 +55,7 @@ __all__ = [
     "LOGIN_AGAIN",
     "SETTLED_IN_SETTINGS",
     "Busy",
+    "Dns",
     "Failure",
     "Intent",
     "Keeping",
@@ -75,6 +78,8 @@ __all__ = [
     "choose_https",
     "chosen_for",
     "come_in",
+    "dns_key",
+    "dns_problem",
     "edit",
     "effective",
     "effective_secrets",
@@ -83,6 +88,7 @@ __all__ = [
     "free_port",
     "holding_back",
     "is_chosen",
+    "last_look",
     "left_to_settings",
     "looking",
     "may_visit",
@@ -95,6 +101,7 @@ __all__ = [
     "opened",
     "place_of",
     "port_problem",
+    "records_to_make",
     "route",
     "settled",
     "taken_over",

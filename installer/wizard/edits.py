@@ -12,7 +12,7 @@ from installer.settings import Answers, Secrets, Target
 from installer.settings.decided import owners
 from installer.settings.model import HSTS_MODES
 from installer.settings.optional import Mail, Proxy
-from installer.wizard.state import Intent, LoginMethod, WizardState
+from installer.wizard.state import Dns, Intent, LoginMethod, WizardState
 
 if TYPE_CHECKING:
     from installer.servers import KnownServer
@@ -56,6 +56,7 @@ def _forget_machine(state: WizardState) -> WizardState:
         connected=False,
         network=None,
         networking=False,
+        dns=Dns(),
         rights="",
         plan=None,
         sizes=None,

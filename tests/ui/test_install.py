@@ -474,3 +474,31 @@ def test_a_port_that_is_taken_leads_to_its_answer(qtbot: QtBot) -> None:
     assert ways_of(page) == [page.ui.t(key) for key in keys]
     QTest.mouseClick(page.cause.ways[0], Qt.MouseButton.LeftButton)
     assert probe.asked == [Visit(PageId.SETTINGS, "ports.http")]
+
+
+@pytest.mark.parametrize(
+    ("name", "heading", "ways"),
+    [
+        ("dns-missing", "Dify runs, but the certificate is not there yet", ["change_https"]),
+        ("port-closed", "Dify runs, but the certificate is not there yet", ["change_https"]),
+        (
+            "renewal-failed",
+            "Dify runs encrypted, but renewing the certificate does not work yet",
+            ["change_https"],
+        ),
+        ("not-ready", "Dify is not ready yet", []),
+    ],
+)
+def test_what_works_already_is_said(qtbot: QtBot, name: str, heading: str, ways: list[str]) -> None:
+    page = page_of(Probe(qtbot, STATES[name]()))
+    assert page.heading.text() == heading
+    shown = ways_of(page)
+    assert [page.ui.t(f"install.{way}") in shown for way in ways] == [True] * len(ways)
+    if ways:
+        assert "What is done stays as it is" in page.sentence.text()
+
+
+def test_while_the_certificate_is_got_the_row_and_the_bar_say_so(qtbot: QtBot) -> None:
+    for name, step in (("address", "address"), ("certificate", "certificate"), ("https", "https")):
+        probe = Probe(qtbot, STATES[name]())
+        assert probe.view.ui.texts.step(step) in probe.said()

@@ -12,7 +12,7 @@ from installer.settings.optional import Locale
 from installer.wizard import PageId, as_installed, come_in, edit, fitting_https, looking, missing
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
-from ui.flow.sizes import SizesFlow
+from ui.flow.dns import DnsFlow
 from ui.session import Judged, Looked
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from installer.release.listing import ReleaseList
 
 
-class ChecksFlow(SizesFlow):
+class ChecksFlow(DnsFlow):
     """From a connection to a plan."""
 
     _network_round = 0
@@ -95,6 +95,7 @@ class ChecksFlow(SizesFlow):
             self._watch()
         elif not more:
             self._suggest()
+            self._look_at_dns(anew=True)
             self._to_wanted()
             self._judge_network()
 
@@ -201,6 +202,7 @@ class ChecksFlow(SizesFlow):
 
     def _judge_facts(self, facts: Facts) -> None:
         state = self.state
+        self._look_at_dns()
         work = self.session.judge(*self._answers(), facts, state.obtained, self._network())
         asked = state.answers, state.secrets
         job = self.jobs.look(work)

@@ -44,6 +44,15 @@ def latest(state: WizardState) -> StepRow | None:
     return state.progress.current or max(begun, key=lambda row: row.started_at or 0.0, default=None)
 
 
+def lacking(state: WizardState) -> Literal["", "http", "renewal"]:
+    """What is not well though Dify answers: there is no certificate of an authority (``http``), or nothing
+    that renews it; empty where Dify itself may not answer."""
+    ready, row = state.progress.row("ready"), latest(state)
+    if row is None or not (ready is None or ready.state == "done"):
+        return ""
+    return "http" if row.step in ("address", "certificate") else "renewal" if row.step == "renewal" else ""
+
+
 def goes_on_alone(state: WizardState) -> bool:
     """Whether the machine would finish the step under way, and start Dify, without this program."""
     row = latest(state)
@@ -67,7 +76,7 @@ def sentence_key(state: WizardState) -> str:
     if what == "undoing" or (what == "failed" and state.undoing is not None):
         return "install.stay" if what == "undoing" else ""
     if what == "failed":
-        return "install.failed"
+        return "install.failed_up" if lacking(state) else "install.failed"
     if what == "lost":
         error = state.failed_on(PageId.INSTALL)
         if error is not None and error.code is Code.CANCEL_UNANSWERED:

@@ -20,6 +20,7 @@ from installer.situation import Situation
 from installer.wizard import Busy, Failure, PageId, WizardState, effective
 from tests.releases import REAL_VERSIONS, model_of, tree_of
 from tests.situations import VERSION, installed, situation
+from tests.ui.states import dns
 from tests.ui.states.checks import ANSWERS, FACTS, WEB_SERVER, busy
 
 _NOTES = """## What's New
@@ -331,6 +332,8 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "own_read": own_read,
     "own_soon": lambda: own_read(12, trust="unknown"),
     "authority": authority,
+    "authority_dns": lambda: dns.missing(authority()),
+    "authority_waiting": lambda: dns.waiting(authority()),
     "authority_closed": authority_closed,
     "authority_port": lambda: replace(authority(), facts=replace(FACTS, listeners=(WEB_SERVER,))),
     "authority_bound": bound,

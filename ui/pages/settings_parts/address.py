@@ -11,6 +11,7 @@ from installer.settings import Answers, Ports
 from installer.wizard import Reach, WizardState, behind, choose_https, open_to_all
 from installer.wizard.https import SERVED
 from ui.context import Ui
+from ui.pages.dns_card import DnsCard
 from ui.pages.settings_parts.base import ChooseFile, PortBox, Problems, Section, show_trimmed
 from ui.pages.settings_parts.https.authority import AuthorityPanel
 from ui.pages.settings_parts.https.browsers import BrowsersPanel
@@ -62,6 +63,7 @@ class AddressSection(Section):
         self.about = hint()
         self.inside = hint(ui.t("settings.inside_only"))
         self.open_up = button(ui.t("settings.open_up"), lambda: self.edited.emit(open_to_all), "link")
+        self.dns = DnsCard(ui, self.ask)
         self.browsers = BrowsersPanel(ui)
         self.browsers.edited.connect(self.edited)
         self.controls |= {
@@ -91,6 +93,7 @@ class AddressSection(Section):
         self.column.addWidget(self.mode)
         self.column.addLayout(row(self.more, None))
         self.column.addWidget(self.about)
+        self.column.addWidget(self.dns)
         self.place = QWidget()
         inside = QVBoxLayout(self.place)
         inside.setContentsMargins(0, 0, 0, 0)
@@ -142,6 +145,7 @@ class AddressSection(Section):
         self._show_reach(state, problems)
         self.about.setText(self._about(mode))
         self.about.setVisible(bool(self.about.text()))
+        self.rebuilt |= self.dns.show_state(state)
         self._show_panel(mode)
         for panel in self.panels.values():
             panel.setVisible(mode in panel.modes)
