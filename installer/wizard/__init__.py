@@ -2,13 +2,12 @@
 
 Pages show a state and ask for changes of it; where Back and Next lead is a position in ``route``, what is
 missing before one may go on comes from ``missing``. Changing an answer drops what was derived from it.
+
+What no page needs at the first paint is not imported here: ``https``, ``dns``, ``installed``.
 """
 
 from installer.wizard.arrange import arranged, awaited, come_in, looking, settled
-from installer.wizard.dns import dns_key, dns_problem, last_look, records_to_make
 from installer.wizard.edits import edit, effective, effective_secrets, method_of, opened, with_answers
-from installer.wizard.https import Reach, behind, choose_https, fitting_https, open_to_all
-from installer.wizard.installed import as_installed
 from installer.wizard.missing import (
     field_problems,
     free_port,
@@ -63,32 +62,24 @@ __all__ = [
     "LoginMethod",
     "Missing",
     "PageId",
-    "Reach",
     "Undoing",
     "WizardState",
     "address_fits",
     "agent_there",
     "arranged",
-    "as_installed",
     "awaited",
-    "behind",
     "by_address",
     "can_go_back",
     "choose",
-    "choose_https",
     "chosen_for",
     "come_in",
-    "dns_key",
-    "dns_problem",
     "edit",
     "effective",
     "effective_secrets",
     "field_problems",
-    "fitting_https",
     "free_port",
     "holding_back",
     "is_chosen",
-    "last_look",
     "left_to_settings",
     "looking",
     "may_visit",
@@ -97,11 +88,9 @@ __all__ = [
     "missing_proof",
     "neighbour",
     "offers",
-    "open_to_all",
     "opened",
     "place_of",
     "port_problem",
-    "records_to_make",
     "route",
     "settled",
     "taken_over",

@@ -186,7 +186,7 @@ def port_taken_while_answering(stage: Stage) -> None:
 
 def own_certificate(stage: Stage, key: ec.EllipticCurvePrivateKey, address: str) -> None:
     settings(stage)
-    stage.click("settings.own")
+    stage.click("settings.https_own")
     if address:
         stage.enter("settings.address", address)
     certificate = stage.folder / "site.pem"
@@ -204,7 +204,7 @@ def key_file(stage: Stage, key: ec.EllipticCurvePrivateKey) -> Path:
 
 def certificate_missing(stage: Stage) -> None:
     settings(stage)
-    stage.click("settings.own")
+    stage.click("settings.https_own")
     stage.enter("settings.certificate", str(stage.folder / "nowhere.pem"))
 
 

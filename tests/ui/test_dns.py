@@ -20,7 +20,8 @@ from installer.errors import Code, InstallError
 from installer.events import Emit
 from installer.settings import Site, Tls
 from installer.texts import Texts
-from installer.wizard import Dns, Failure, PageId, WizardState, dns_key, dns_problem, edit, last_look
+from installer.wizard import Dns, Failure, PageId, WizardState, edit
+from installer.wizard.dns import dns_key, dns_problem, last_look
 from tests.ui.states import dns
 from tests.ui.states.checks import STATES as CHECKS
 from tests.ui.states.install import STATES as INSTALL

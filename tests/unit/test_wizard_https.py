@@ -13,17 +13,13 @@ from installer.settings import Answers, Ports, Secrets, Site, Target, Tls
 from installer.settings.answers_file import answer_problems
 from installer.wizard import (
     PageId,
-    Reach,
     WizardState,
-    behind,
-    choose_https,
     effective,
     effective_secrets,
     field_problems,
-    fitting_https,
     missing,
-    open_to_all,
 )
+from installer.wizard.https import Reach, behind, choose_https, fitting_https, open_to_all
 
 PUBLIC = Answers(target=Target(kind="ssh", host="8.8.4.4", user="root"))
 NGINX = Listener("0.0.0.0", 80, "nginx", 812)

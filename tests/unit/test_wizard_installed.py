@@ -12,7 +12,7 @@ from installer.facts.model import Facts, Record
 from installer.secrets import Secret
 from installer.settings import Answers, Ports, Site, Target, Tls
 from installer.settings.optional import Database
-from installer.wizard import as_installed
+from installer.wizard.installed import as_installed
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
 RENEWAL = {"renewal": {"lineage": "dify.example.jp", "scheduler": "systemd", "unit": "u"}}

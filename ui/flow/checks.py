@@ -9,7 +9,9 @@ from installer.errors import InstallError
 from installer.events import Event
 from installer.settings import Answers, Release
 from installer.settings.optional import Locale
-from installer.wizard import PageId, as_installed, come_in, edit, fitting_https, looking, missing
+from installer.wizard import PageId, come_in, edit, looking, missing
+from installer.wizard.https import fitting_https
+from installer.wizard.installed import as_installed
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
 from ui.flow.dns import DnsFlow

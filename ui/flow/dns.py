@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from installer.errors import InstallError
-from installer.wizard import Dns, PageId, WizardState, dns_key
-from installer.wizard.dns import KEPT_LOOKS
+from installer.wizard import Dns, PageId, WizardState
+from installer.wizard.dns import KEPT_LOOKS, dns_key
 from ui import intents as i
 from ui.flow.sizes import SizesFlow
 from ui.jobs import Job

@@ -10,12 +10,13 @@ from PySide6.QtCore import QDateTime, QTime, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.errors import InstallError
-from installer.wizard import Dns, WizardState, dns_problem, records_to_make
+from installer.wizard import Dns, WizardState
+from installer.wizard.dns import dns_problem, records_to_make
 from ui.context import Ui
 from ui.intents import CopyText, Intent, StopWaiting, WaitForDns
-from ui.theme import SPACE_S, SPACE_XS
+from ui.theme import SPACE_S, SPACE_XS, fixed_font
 from ui.widgets.announce import announce
-from ui.widgets.basics import Card, button, clear, column, hint, label, mono, picture, row
+from ui.widgets.basics import Card, button, clear, column, hint, label, picture, row
 from ui.widgets.copyable import Copyable
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ class DnsCard(Card):
     def _record(self, record: DnsRecord) -> QWidget:
         ui = self._ui
         key = "remove" if record.remove else "optional" if record.optional else "make"
-        kind = mono(record.type)
+        kind = label(record.type)
+        kind.setFont(fixed_font())
         kind.setFixedWidth(_TYPE_WIDTH)
         kind.setAccessibleName(ui.t("dns.type", type=record.type))
         name = Copyable(ui, record.name, ui.t("dns.copy_name", name=record.name), self._copy)
