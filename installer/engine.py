@@ -218,17 +218,19 @@ class Engine:
         done = self._carry_out()
         done.run(plan.first, settles=not plan.goes_on)
         if plan.goes_on:
-            plan, done = self._switch_on(plan, release, scene)
+            plan, done = self._switch_on(plan, release, scene, skip - WAIT_LONGER)
         return self._outcome(plan, done, changed=changes or attached)
 
-    def _switch_on(self, plan: Plan, release: Obtained, scene: Scene) -> tuple[Plan, CarryOut]:
-        """The certificate is there: look again, and carry out what follows from it. The steps until Dify is
-        ready again are parts of one."""
+    def _switch_on(
+        self, plan: Plan, release: Obtained, scene: Scene, skip: frozenset[str]
+    ) -> tuple[Plan, CarryOut]:
+        """The certificate is there: look again, and carry out what follows from it, but for *skip*. The steps
+        until Dify is ready again are parts of one."""
         try:
             self.emit.within = SwitchOn.id
             with self._step(SwitchOn.id):
                 facts = replace(self.facts(), untouched=plan.situation.facts.directory)
-                again = make_plan(self.judge(facts, release), repairing=False).without(ASKING)
+                again = make_plan(self.judge(facts, release), repairing=False).without(ASKING | skip)
                 if again.blockers:
                     raise Blocked(again)
                 if issued(self.answers, facts) is None:
@@ -240,14 +242,14 @@ class Engine:
                 try:
                     done.run(again.without(frozenset({Renewal.id})))
                 except InstallError as error:
-                    self._switch_back(error, plan)
+                    self._switch_back(error, plan, skip)
                     raise
         finally:
             self.emit.within = ""
         done.run(again.only(Renewal.id))
         return again, done
 
-    def _switch_back(self, error: InstallError, plan: Plan) -> None:
+    def _switch_back(self, error: InstallError, plan: Plan, skip: frozenset[str]) -> None:
         """HTTPS kept Dify from coming up: the files of *plan*, with which it ran a moment ago, are put back
         and started. What happens then hides nothing of *error*."""
         down = error.code in (Code.SERVICE_FAILED, Code.NOT_READY, Code.START_FAILED)
@@ -255,7 +257,7 @@ class Engine:
             return
         with suppress(InstallError):
             before = replace(plan.situation, facts=self.facts())
-            back = make_plan(before, repairing=False).without(ASKING | {Renewal.id})
+            back = make_plan(before, repairing=False).without(ASKING | {Renewal.id} | skip)
             self._carry_out().run(back)
 
     def _carry_out(self) -> CarryOut:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
-
+from installer.certificates.names import written
 from installer.facts.certificates import Issued
 from installer.facts.model import Facts
 from installer.resources import table
@@ -14,20 +13,7 @@ CHAIN_FILE, KEY_FILE = "fullchain.pem", "privkey.pem"
 
 def address_of(answers: Answers) -> str:
     """The site's address as a certificate writes it: an IP address in its short form, a name in ASCII."""
-    address = answers.site_address
-    try:
-        return str(ipaddress.ip_address(address))
-    except ValueError:
-        return address.rstrip(".").encode("idna").decode().lower()
-
-
-def is_ip(address: str) -> bool:
-    """Whether *address* is an IP address instead of a name."""
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return True
+    return written(answers.site_address)
 
 
 def lineage_of(answers: Answers) -> str:

@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from installer.acme.certificates import CHAIN_FILE, address_of, is_ip, issued, lineage_of, server_of
+from installer.acme.certificates import CHAIN_FILE, address_of, issued, lineage_of, server_of
 from installer.acme.stages import DRY_RUN, ISSUE, STEP
+from installer.certificates.names import is_ip
 from installer.hosts.base import Stage
 from installer.paths import pure_path
 from installer.resources import table

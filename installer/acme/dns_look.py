@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from installer.acme.certificates import address_of, is_ip
+from installer.acme.certificates import address_of
 from installer.acme.dns import Names, look_up_under
 from installer.acme.records import DnsRecord, foreign, record_params, right_records
 from installer.cancel import CancelToken
+from installer.certificates.names import is_ip
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, Host
 from installer.resources import read_text, table

@@ -6,11 +6,12 @@ import ipaddress
 import secrets
 from dataclasses import dataclass
 
-from installer.acme.certificates import address_of, is_ip
+from installer.acme.certificates import address_of
 from installer.acme.dns import Answered, Names, ask, look_up_under
 from installer.acme.dns_look import dns_missing, dns_wrong, own_addresses
 from installer.acme.records import DnsRecord, right_records
 from installer.cancel import CancelToken
+from installer.certificates.names import is_ip
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, Host
 from installer.hosts.http import reachable_address, request

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from installer.acme.certificates import CHAIN_FILE, due_at, issued, lineage_of
 from installer.acme.commands import known, own_authorities
 from installer.desired import checksum
-from installer.facts.model import Facts
+from installer.facts.model import Facts, Renewal
 from installer.paths import pure_path
 from installer.resources import read_text
 from installer.settings.model import Answers
@@ -33,6 +34,27 @@ class Wanted:
     script: str
     hours: int
     delay: int
+
+    def as_note(self, lineage: str) -> dict[str, Any]:
+        """For the record, so that it can be taken away and set again without its answers."""
+        return {
+            "scheduler": self.scheduler,
+            "unit": self.unit,
+            "lineage": lineage,
+            "hours": self.hours,
+            "delay": self.delay,
+            "script": self.script,
+        }
+
+    @classmethod
+    def of_note(cls, note: Mapping[str, Any], answers: Answers) -> Wanted | None:
+        """From the record's *note*; None where it does not hold all of it."""
+        scheduler, script = note.get("scheduler"), note.get("script")
+        hours, delay = note.get("hours"), note.get("delay")
+        if not (script and isinstance(hours, int) and isinstance(delay, int)):
+            return None
+        kind: Scheduler = "systemd" if scheduler == "systemd" else "cron"
+        return cls(kind, str(note.get("unit", "")), script_path(answers), str(script), hours, delay)
 
     @property
     def line(self) -> str:
@@ -69,6 +91,11 @@ def notes_folder(answers: Answers) -> str:
     return str(pure_path(answers.state_folder) / "renewal")
 
 
+def script_path(answers: Answers) -> str:
+    """Our script."""
+    return f"{notes_folder(answers)}/renew.sh"
+
+
 def unit_name(answers: Answers) -> str:
     """The name of systemd's units."""
     return f"dify-installer-renew-{answers.project}"
@@ -90,7 +117,7 @@ def wanted_renewal(situation: Situation) -> Wanted | None:
     if not scheduler:
         return None
     hours, delay = _times(answers, facts)
-    path = f"{notes_folder(answers)}/renew.sh"
+    path = script_path(answers)
     release, lineage = known()["release"], lineage_of(answers)
     fields = {
         "HOURS": str(hours),
@@ -126,5 +153,9 @@ def _late(answers: Answers, facts: Facts) -> int:
 
 def in_place(situation: Situation, wanted: Wanted) -> bool:
     """Whether it is there and armed already."""
-    there = situation.facts.certificates.renewal
+    return is_set(situation.facts.certificates.renewal, wanted)
+
+
+def is_set(there: Renewal, wanted: Wanted) -> bool:
+    """Whether what is *there* is *wanted*."""
     return there.active and there.checksum == checksum(wanted.script.encode())

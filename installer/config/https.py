@@ -31,10 +31,14 @@ if ($asked_by = http) {
 }
 """
 _HSTS = """\
-# browsers that came by https stay with it; nginx leaves out a header that is empty, as it is by plain http
+# browsers that came by https stay with it; nginx leaves out a header that is empty: by plain http, and where
+# proofs are asked for
 set $hsts "";
 if ($scheme = https) {
     set $hsts "max-age=%(seconds)d";
+}
+if ($uri ~ "^%(challenge)s") {
+    set $hsts "";
 }
 add_header Strict-Transport-Security $hsts always;
 """
@@ -53,13 +57,14 @@ def https_template(release_template: str, answers: Answers) -> str:
 def nginx_variables(answers: Answers) -> tuple[str, ...]:
     """Variables of nginx in ``https_template``, sorted."""
     redirect = ("asked_by", "host", "request_uri", "scheme", "uri") if answers.tls.redirect else ()
-    hsts = ("hsts", "scheme") if answers.tls.hsts else ()
+    hsts = ("hsts", "scheme", "uri") if answers.tls.hsts else ()
     return tuple(sorted({*redirect, *hsts}))
 
 
 def _rules(answers: Answers) -> Iterator[str]:
+    challenge = CHALLENGE_PATH.replace(".", r"\.")
     if answers.tls.redirect:
         port = "" if answers.ports.https == 443 else f":{answers.ports.https}"
-        yield _REDIRECT % {"challenge": CHALLENGE_PATH.replace(".", r"\."), "port": port}
+        yield _REDIRECT % {"challenge": challenge, "port": port}
     if answers.tls.hsts:
-        yield _HSTS % {"seconds": HSTS_SECONDS}
+        yield _HSTS % {"challenge": challenge, "seconds": HSTS_SECONDS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -75,15 +75,23 @@ def read_certificate(
     web = Web.read(record.data.get("web") or {})
     if web is None or not web.tls:
         return None
+    if placed := _placed(host, answers, now, record.data.get("ours", ())):
+        return placed
     note = record.data.get(RENEWAL)
     lineage = str(note.get("lineage", "")) if isinstance(note, Mapping) else ""
     if not lineage and answers.tls.mode == "letsencrypt":
         lineage = lineage_of(answers)
     if lineage and (info := _authority(host, answers, lineage, now)):
         return CertificateState("letsencrypt", info, _renewed(host, answers) if note else None)
-    folder = pure_path(answers.docker_folder) / FOLDER
+    # the one of before, while an authority is asked for another: it is none of the record's files any more
+    return _placed(host, answers, now, tuple(f"{FOLDER}/{name}" for _, name in _PLACED))
+
+
+def _placed(host: Host, answers: Answers, now: datetime, among: Collection[str]) -> CertificateState | None:
+    """One of ours, if it is *among* the files."""
     for kind, name in _PLACED:
-        if info := _described(host, str(folder / name), now):
+        path = str(pure_path(answers.docker_folder) / FOLDER / name)
+        if f"{FOLDER}/{name}" in among and (info := _described(host, path, now)):
             return CertificateState(kind, info)
     return None
 

@@ -23,7 +23,7 @@ from installer.settings import Answers
 from installer.stack.actions import watch
 from installer.step_events import step_events
 from installer.steps.base import compose_env
-from installer.steps.renewal import remove_renewal
+from installer.steps.renewal import remove_renewal, restore_renewal
 from installer.undo import look as looking
 from installer.undo import remove as removing
 from installer.undo import restore as restoring
@@ -106,6 +106,7 @@ class Undo:
             self.redact.learn(*env_secrets(env))
             self._job(stages, compose_env(EnvFile.parse(env).values()), lock, job)
             watch(host, record, lasting, self.emit, self.cancel, lock.renew, facts)
+            restore_renewal(host, answers, record, facts.certificates.renewal, self.cancel)
             restoring.note_done(host, answers)
         return Undone(replace(plan, version=record.version, url=record.url), changed=True)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.pki import issue
+from tests.lab.pki import ca_certificate, issue
 from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import containers, file_times
 from tests.lab_tls.conftest import Names, named, served, status
@@ -47,8 +47,9 @@ def test_a_name_gets_its_certificate_and_a_second_apply_changes_nothing(bench: M
 
 
 def own_certificate(b: Bench, folder: Path, name: str) -> None:
-    """A person's own certificate for *name*, in the answers."""
+    """A person's own certificate for *name* with its authority's, in the answers."""
     certificate, key = issue(folder, "own", [name], [])
+    certificate.write_text(certificate.read_text() + ca_certificate().read_text())
     for words in ("email", "acme_server"):
         b.tables["tls"].pop(words)
     b.write(tls={"mode": "own", "certificate": str(certificate), "key": str(key)})
@@ -86,6 +87,9 @@ def test_from_a_certificate_of_ones_own_https_never_stops(bench: Maker, names: N
     assert undone.exit_code == 0, undone.stdout[-3000:] + undone.stderr
     assert b.run("ls /etc/systemd/system | grep dify-installer-renew || true") == ""
     assert served(host, NAME)["serial"] == own["serial"]
+    # not only back to the state in between, in which the former one served while the new one was asked for
+    assert "NGINX_ENABLE_CERTBOT_CHALLENGE=true" not in b.run(f"cat {b.docker_folder}/.env")
+    assert b.cli.json("status").last["certificate"]["kind"] == "own"
 
 
 @pytest.mark.slow

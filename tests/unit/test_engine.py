@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -103,12 +104,13 @@ class Certified(Recorded):
         self.answers = asked()
         self.fails, self.code = fails, code
         self.settles: list[bool] = []
+        self.admin = Admin()
 
     def facts(self) -> Facts:
         return self.seen.pop(0) if len(self.seen) > 1 else self.seen[0]
 
     def judge(self, facts: Facts, release: Obtained) -> Situation:
-        return made(asked(), facts)
+        return made(replace(asked(), admin=self.admin), facts)
 
     def _carry_out(self) -> CarryOut:
         done = Mock(spec=CarryOut)
@@ -134,6 +136,23 @@ def test_what_follows_from_the_certificate_is_planned_once_it_is_there(tmp_path:
     engine.apply()
     assert engine.done == [FIRST, THEN, "true: renewal"]
     assert engine.settles == [False, True, True]  # the first plan is not the whole of the change
+
+
+@pytest.mark.parametrize("fails", ["", "start"])
+def test_what_is_passed_by_is_passed_by_in_the_second_plan_too(tmp_path: Path, fails: str) -> None:
+    engine = Certified(tmp_path, HERE, there(), fails=fails)
+    engine.admin = Admin("me@example.jp", "Me")
+    with suppress(InstallError):
+        engine.apply(skip=frozenset({"admin"}))
+    assert len(engine.done) == 3 and not any("admin" in done for done in engine.done)
+
+
+def test_waiting_alone_brings_https_to_its_end(tmp_path: Path) -> None:
+    engine = Certified(tmp_path, HERE, there())
+    engine.admin = Admin("me@example.jp", "Me")
+    engine.apply(skip=WAIT_LONGER)
+    assert engine.done[0] == "false: ready admin address certificate"
+    assert engine.done[1].startswith("true: upload ")  # HTTPS is brought to its end all the same
 
 
 def test_parts_of_switching_on_are_told_as_such(tmp_path: Path) -> None:

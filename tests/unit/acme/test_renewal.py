@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.acme.renewal import in_place, scheduler_of, wanted_renewal
+from installer.acme.renewal import Wanted, in_place, scheduler_of, wanted_renewal
 from installer.desired import checksum
 from installer.facts.certificates import certificates
 from installer.facts.model import Certificates, Facts, Renewal
@@ -70,6 +71,14 @@ def test_nothing_to_do_where_it_is_in_place() -> None:
     for other in (replace(found, active=False), replace(found, checksum="1")):
         facts = replace(there(), certificates=replace(there().certificates, renewal=other))
         assert not in_place(made(asked(), facts), wanted)
+
+
+def test_the_record_holds_all_that_it_takes() -> None:
+    wanted = wanted_renewal(made(asked(), there()))
+    assert wanted is not None
+    note = json.loads(json.dumps(wanted.as_note(NAME)))
+    assert Wanted.of_note(note, asked()) == wanted and note["lineage"] == NAME
+    assert Wanted.of_note({"unit": "u", "scheduler": "systemd"}, asked()) is None  # of an earlier version
 
 
 # ---------------------------------------------------------------- carried out

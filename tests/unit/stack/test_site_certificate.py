@@ -32,10 +32,12 @@ def answers(mode: TlsMode) -> Answers:
     return Answers(target=target, site=Site(SITE_NAME), ports=Ports(https=443), tls=Tls(mode))
 
 
-def record(*, tls: bool = True, renewal: bool = False) -> Record:
+def record(*, tls: bool = True, renewal: bool = False, ours: tuple[str, ...] = ()) -> Record:
     web = {"address": "127.0.0.1", "port": 443, "name": SITE_NAME, "tls": tls}
     note = {"renewal": {"lineage": SITE_NAME, "unit": "u", "scheduler": "systemd"}} if renewal else {}
-    found = Record.parse(json.dumps({"version": "1.16.1", "project": "dify", "web": web, **note}))
+    found = Record.parse(
+        json.dumps({"version": "1.16.1", "project": "dify", "web": web, "ours": ours, **note})
+    )
     assert found is not None
     return found
 
@@ -71,6 +73,18 @@ def test_the_one_in_use(mode: TlsMode, path: str, data: bytes) -> None:
 def test_the_former_one_serves_until_the_authority_has_issued() -> None:
     found = look("letsencrypt", {f"{DOCKER}/nginx/ssl/dify.crt": OWN})
     assert found is not None and found.kind == "own"
+
+
+def test_after_an_undo_it_is_the_records_though_the_answers_want_another() -> None:
+    """Certificates of an authority stay where they are."""
+    files = {
+        f"{DOCKER}/nginx/ssl/dify.crt": OWN,
+        f"{DOCKER}/volumes/certbot/conf/live/{SITE_NAME}/fullchain.pem": OWN,
+    }
+    own = look("letsencrypt", files, ours=("nginx/ssl/dify.crt", "nginx/ssl/dify.key"))
+    assert own is not None and own.kind == "own"
+    other = look("letsencrypt", files, ours=(".env",))
+    assert other is not None and other.kind == "letsencrypt"
 
 
 def test_without_https_here_nothing_is_said() -> None:

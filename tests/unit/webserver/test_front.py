@@ -58,7 +58,7 @@ def test_nginx_passes_everything_that_dify_needs() -> None:
 def test_apache_and_caddy() -> None:
     apache = without_comments(snippet("apache", TLS))
     for wanted in (
-        'Redirect permanent "/" "https://dify.example.com/"',
+        r'RedirectMatch permanent "^/(?!\.well-known/acme-challenge/)(.*)$" "https://dify.example.com/$1"',
         "ProxyPreserveHost On",
         "RewriteRule ^/(.*)$ ws://127.0.0.1:8080/$1 [P,L]",
         'ProxyPass "/" "http://127.0.0.1:8080/" flushpackets=on timeout=3600 nocanon',
@@ -75,7 +75,7 @@ def test_apache_and_caddy() -> None:
 @every_kind
 def test_switches(kind: Kind) -> None:
     with_all = snippet(kind, replace(TLS, hsts=True))
-    assert f'Strict-Transport-Security "max-age={HSTS_SECONDS}"' in with_all
+    assert "Strict-Transport-Security" in with_all and f'"max-age={HSTS_SECONDS}"' in with_all
     assert "Strict-Transport-Security" not in snippet(kind, TLS)
     if kind != "caddy":  # it redirects by itself
         no_redirect = without_comments(snippet(kind, replace(TLS, redirect=False)))
@@ -84,6 +84,16 @@ def test_switches(kind: Kind) -> None:
         )
         assert "443" not in "".join(without_comments(snippet(kind, FRONT)))
     assert not re.search(r"@[A-Za-z!]", with_all), "a field or a flag is left"
+
+
+def test_proofs_for_an_authority_are_neither_redirected_nor_kept_to_https() -> None:
+    nginx = without_comments(snippet("nginx", replace(TLS, hsts=True)))
+    plain = nginx[nginx.index("server {") : nginx.index("server {", nginx.index("server {") + 1)]
+    assert plain.index("location ^~ /.well-known/acme-challenge/ {") < plain.index("location / {")
+    assert nginx.count(r'~^/\.well-known/acme-challenge/ "";') == 1
+    apache = without_comments(snippet("apache", replace(TLS, hsts=True)))
+    hsts = next(line for line in apache if "Strict-Transport-Security" in line)
+    assert hsts.endswith(r'"expr=%{REQUEST_URI} !~ m#^/\.well-known/acme-challenge/#"')
 
 
 def test_without_ipv6_and_without_a_certificate() -> None:
