@@ -26,7 +26,8 @@ def dns_key(state: WizardState) -> Key | None:
     answers = effective(state)
     if answers.tls.mode != "letsencrypt":
         return None
-    from installer.acme.certificates import address_of, is_ip
+    from installer.acme.certificates import address_of
+    from installer.certificates.names import is_ip
     from installer.settings.checks import is_host
 
     if not is_host(answers.site_address) or not (answers.tls.acme_server or is_public(answers.site_address)):
