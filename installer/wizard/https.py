@@ -72,14 +72,17 @@ def open_to_all(state: WizardState) -> WizardState:
 
 def fitting_https(answers: Answers, facts: Facts) -> Answers:
     """*answers* of a new installation with a certificate of Let's Encrypt where nothing known stands in its
-    way: the address is one of the internet, and port 80 is ours to have. Else, and where somebody chose
-    already, as they are."""
+    way: the address is one of the internet, the ports are ours to have, and the machine can renew it. Else,
+    and where somebody chose already, as they are."""
     if answers.tls != Tls() or answers.target.kind != "ssh" or answers.site.inside_only:
         return answers
     if Ports(http=answers.ports.http) != Ports() or not is_public(answers.site_address):
         return answers
+    from installer.acme.renewal import scheduler_of
     from installer.checks import port_holder
 
+    if not scheduler_of(facts):
+        return answers
     for port in (HTTP_PORT, HTTPS_PORT):
         if port_holder(facts, answers.site.bind, port, answers.project) is not None:
             return answers

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from installer.check_list import check_list
 from installer.errors import Code, InstallError
+from installer.facts.certificates import Certificates, Renewal
 from installer.settings import Ports, Site, Target, Tls
 from installer.wizard import PageId, edit
 from tests.situations import installed, situation
@@ -65,7 +66,8 @@ def test_a_server_on_the_internet_gets_https_proposed(qtbot: QtBot, flow: Flow, 
     flow.set(edit(flow.state, answers=replace(SSH, target=Target(kind="ssh", host=host, user="root"))))
     flow.set(edit(flow.state, secrets=PASSWORD))
     there = situation()
-    script(flow).results["look"] = Looked(there.facts, check_list(SSH, there.facts, there), situation=there)
+    facts = replace(there.facts, certificates=Certificates(renewal=Renewal(systemd=True)))
+    script(flow).results["look"] = Looked(facts, check_list(SSH, facts, there), situation=there)
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
     answers = flow.state.answers

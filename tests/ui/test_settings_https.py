@@ -60,6 +60,7 @@ def test_only_what_nine_of_ten_need_is_there_at_first(opened: Opened) -> None:
 def test_a_way_that_is_chosen_is_never_hidden(opened: Opened) -> None:
     opened.show(STATES["front"]())
     assert opened.page.address.mode.cards["proxy"].isVisible()
+    assert not opened.page.address.more.isVisible()
 
 
 def test_arrow_keys_go_through_all_ways_and_leave_no_trace(opened: Opened) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from installer.facts.certificates import Certificates, Renewal
 from installer.facts.model import Facts, Listener
 from installer.resources import table
 from installer.secrets import Secret
@@ -23,6 +24,7 @@ from installer.wizard.https import Reach, behind, choose_https, fitting_https, o
 
 PUBLIC = Answers(target=Target(kind="ssh", host="8.8.4.4", user="root"))
 NGINX = Listener("0.0.0.0", 80, "nginx", 812)
+READY = Facts(certificates=Certificates(renewal=Renewal(cron=True)))
 ZEROSSL = "https://acme.zerossl.com/v2/DV90"
 
 
@@ -134,7 +136,7 @@ class TestLacking:
 
 class TestFitting:
     def test_a_server_on_the_internet_gets_a_certificate(self) -> None:
-        found = fitting_https(PUBLIC, Facts())
+        found = fitting_https(PUBLIC, READY)
         assert (found.tls, found.ports) == (Tls(mode="letsencrypt"), Ports(https=443))
 
     @pytest.mark.parametrize(
@@ -149,9 +151,12 @@ class TestFitting:
         ],
     )
     def test_where_it_cannot_work_or_somebody_chose_nothing_changes(self, answers: Answers) -> None:
-        assert fitting_https(answers, Facts()) == answers
+        assert fitting_https(answers, READY) == answers
 
     @pytest.mark.parametrize("port", [80, 443])
     def test_another_web_server_keeps_its_ports(self, port: int) -> None:
-        facts = Facts(listeners=(replace(NGINX, port=port),))
+        facts = replace(READY, listeners=(replace(NGINX, port=port),))
         assert fitting_https(PUBLIC, facts) == PUBLIC
+
+    def test_what_nothing_would_renew_is_not_proposed(self) -> None:
+        assert fitting_https(PUBLIC, Facts()) == PUBLIC

@@ -135,6 +135,7 @@ class AddressSection(Section):
         self.mode.show_choice(mode)
         if mode in _FURTHER and not self._all:
             self._unfold(True)
+        self.more.setVisible(mode not in _FURTHER)  # what is chosen is not hidden
         self.address.edit.setPlaceholderText(replace(answers, site=Answers().site).site_address)
         show_trimmed(self.address, answers.site.address)
         self.http.show_port(answers.ports.http)
