@@ -157,6 +157,27 @@ def test_refused_with_a_message(key: str, value: Any) -> None:
         assert key in f"{said}" and "{" not in f"{said}"
 
 
+#: Answers that count with others only.
+NOT_COUNTING = (
+    *("target.docker", "tls.certificate", "tls.key", "ports.https", "mail.kind"),
+    *("tls.email", "tls.acme_server"),
+)
+
+
+@pytest.mark.parametrize(
+    ("mode", "key", "value"),
+    [
+        ("own", "tls.certificate", "a.pem"),
+        ("letsencrypt", "tls.email", "me"),
+        ("letsencrypt", "tls.acme_server", "http://acme"),
+    ],
+)
+def test_what_counts_with_a_way_of_encrypting_is_said_with_it(mode: str, key: str, value: str) -> None:
+    answers = with_value(key, value)
+    state = WizardState(answers=replace(answers, tls=replace(answers.tls, mode=mode)))  # type: ignore[arg-type]
+    assert key in field_problems(state, PageId.SETTINGS)
+
+
 @pytest.mark.parametrize(("key", "value"), cases(1))
 def test_the_window_says_it_too(key: str, value: Any) -> None:
     """Beside the field, in the window's words. What the window offers as a choice cannot be wrong there."""
@@ -164,7 +185,7 @@ def test_the_window_says_it_too(key: str, value: Any) -> None:
     page = _page_of(state, key)
     found = field_problems(state, page) if page else {}
     if key not in found:  # a part that does not count with these answers
-        assert key in ("target.docker", "tls.certificate", "tls.key", "ports.https", "mail.kind")
+        assert key in NOT_COUNTING
         return
     for language in LANGUAGES:
         text = Texts(language).ui(f"missing.{found[key].key}", **found[key].params)
