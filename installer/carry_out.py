@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from installer.acme.complete import complete as complete_authority
 from installer.cancel import CancelToken
 from installer.desired import fingerprint, missing_images
 from installer.errors import InstallError
@@ -22,10 +23,12 @@ from installer.secrets import Redactor
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
 from installer.step_events import step_events
+from installer.step_names import WEBSERVER, WEBSERVER_OFF
 from installer.steps.base import Action, Context, compose_env
 from installer.steps.reach import ReachWatch
 from installer.steps.ready import Ready
 from installer.steps.stages import Start, with_parts
+from installer.webserver.noting import note_change, note_changed
 from installer.working import working
 
 
@@ -47,13 +50,14 @@ class CarryOut:
     reach: list[ReachFound] = field(default_factory=list)
     here: str = "unknown"
 
-    def run(self, plan: Plan) -> None:
-        """Do what *plan* says; a plan without changes only looks, and takes no lock.
+    def run(self, plan: Plan, *, settles: bool = True) -> None:
+        """Do what *plan* says; a plan without changes only looks, and takes no lock. *settles* False: another
+        plan of the same change follows.
 
         Raises ``InstallError`` (INSTALLATION_LOCKED and what the steps raise) and ``Cancelled``.
         """
         if not plan.changes:
-            self._actions(plan, None)
+            self._actions(plan, None, settles=settles)
             return
         client, steps = self.home.client_id(), [action.step for action in plan.actions]
         with working(
@@ -67,7 +71,7 @@ class CarryOut:
             version=plan.situation.model.version,
             steps=steps,
         ) as means:
-            self._actions(plan, means)
+            self._actions(plan, means, settles=settles)
 
     def sizes(self, situation: Situation) -> Sizes:
         """What the images weigh that are to be downloaded, as far as it can be found out in some seconds."""
@@ -76,7 +80,7 @@ class CarryOut:
         with step_events(self.emit, self.cancel, "sizes"):
             return image_sizes(self.host, situation, self.home, self.cancel)
 
-    def _actions(self, plan: Plan, means: tuple[Lock, Journal] | None) -> None:
+    def _actions(self, plan: Plan, means: tuple[Lock, Journal] | None, *, settles: bool) -> None:
         context = Context(
             host=self.host,
             situation=plan.situation,
@@ -91,17 +95,19 @@ class CarryOut:
         for detached, group in groupby(plan.actions, key=lambda a: bool(a.stages)):
             actions = tuple(group)
             if not means:
-                self._by_ourselves(actions, context, None)
+                self._by_ourselves(actions, context, None, settles=settles)
                 continue
             lock, journal = means
             if detached:
                 self._as_a_job(actions, plan.situation, lock)
             else:
-                self._by_ourselves(actions, context, lock)
+                self._by_ourselves(actions, context, lock, settles=settles)
             lock.renew(force=True)
             journal.add("steps_done", steps=[action.step for action in actions])
 
-    def _by_ourselves(self, actions: tuple[Action, ...], context: Context, lock: Lock | None) -> None:
+    def _by_ourselves(
+        self, actions: tuple[Action, ...], context: Context, lock: Lock | None, *, settles: bool
+    ) -> None:
         steps = {step.id: step for step in all_steps()}
         for action in actions:
             if lock:
@@ -109,14 +115,18 @@ class CarryOut:
             with step_events(self.emit, self.cancel, action.step, changed=action.step != Ready.id):
                 steps[action.step].apply(action, context)
             if action.step == Ready.id:
+                # what this very run changed is not settled yet, whatever the record said before it
                 known = None if lock else context.situation.facts.record
-                note_ready(self.host, self.answers.state_folder, known)
+                note_ready(self.host, self.answers.state_folder, known, settled=settles)
 
     def _as_a_job(self, actions: tuple[Action, ...], situation: Situation, lock: Lock) -> None:
         job, stages = new_job("apply"), [stage for action in actions for stage in action.stages]
         if any(action.step == Start.id for action in actions):
             data = starting(situation, job, fingerprint(situation), missing_images(situation))
             note_starting(self.host, self.answers.state_folder, data)
+        beside = {action.step for action in actions} & {WEBSERVER, WEBSERVER_OFF}
+        if beside:
+            note_change(self.host, situation, off=WEBSERVER_OFF in beside)
         sizes = self.sizes(situation) if any(stage.pulls for stage in stages) else NOT_ASKED
         try:
             run_job(
@@ -134,7 +144,10 @@ class CarryOut:
             )
         except InstallError as error:
             complete(error, self.host, situation, sizes, self.cancel)
+            complete_authority(error, situation)
             raise
+        if beside:
+            note_changed(self.host, self.answers.state_folder)
 
     def _seen_outside(self, event: Event) -> None:
         """The newest finding of a port counts; the same one again is no news."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from installer.checking.certificates import judge_certificates
 from installer.checking.desktop import judge_desktop
 from installer.checking.engine import (
     judge_compose,
@@ -33,6 +34,8 @@ from installer.checking.ports import judge_port, judge_ports, port_holder
 from installer.checking.problem import Problem, Way, problem
 from installer.checking.storage import judge_disk, judge_filesystem
 from installer.checking.surroundings import judge_firewall, judge_pool, judge_selinux
+from installer.checking.thresholds import threshold
+from installer.checking.webserver import judge_webserver
 from installer.desired import changed_by_hand
 from installer.errors import Code
 from installer.facts.model import Facts
@@ -40,6 +43,7 @@ from installer.moment import moment
 from installer.settings import Answers
 from installer.settings.model import LOOPBACK
 from installer.situation import Situation
+from installer.webserver.place import foreign
 
 __all__ = ["Problem", "Way", "blockers", "early_findings", "findings", "port_holder", "warnings"]
 
@@ -107,6 +111,8 @@ def _without_release(answers: Answers, facts: Facts) -> Iterator[Problem]:
     yield from judge_selinux(answers, facts)
     yield from judge_pool(facts)
     yield from judge_encryption(answers)
+    yield from judge_webserver(answers, facts)
+    yield from judge_certificates(answers, facts)
 
 
 def judge_encryption(answers: Answers) -> Iterator[Problem]:
@@ -119,9 +125,14 @@ def _configuration(situation: Situation) -> Iterable[Problem]:
     unknown = situation.configuration.unknown_env
     if unknown:
         yield problem(Code.ENV_KEY_UNKNOWN, {"keys": ", ".join(unknown)})
-    edited = changed_by_hand(situation)
+    other = foreign(situation)
+    edited = (*changed_by_hand(situation), *((other,) if other else ()))
     if edited:
         yield problem(Code.FILES_CHANGED, {"files": ", ".join(edited)})
+    about = situation.configuration.certificate
+    if about is not None and about.days_left < threshold("certificate", "warn"):
+        at = moment(about.not_after.timestamp())
+        yield problem(Code.CERTIFICATE_EXPIRES, {"at": at, "days": str(about.days_left)})
     if situation.listed:
         params = {"version": situation.model.version, "at": moment(situation.listed)}
         yield problem(Code.RELEASE_LIST_OLD, params)

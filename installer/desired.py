@@ -87,7 +87,10 @@ def leftovers(situation: Situation) -> tuple[str, ...]:
     if record is None:
         return ()
     wanted = wanted_files(situation)
-    return tuple(p for p in record.data.get("ours", ()) if p in situation.facts.files and p not in wanted)
+    # the certificate of before stays until the new one is in force
+    kept = "nginx/ssl/" if getattr(situation.answers.tls, "serves", False) else None
+    ours = (p for p in record.data.get("ours", ()) if not (kept and p.startswith(kept)))
+    return tuple(p for p in ours if p in situation.facts.files and p not in wanted)
 
 
 def fingerprint(situation: Situation) -> str:

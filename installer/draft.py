@@ -19,7 +19,7 @@ from installer.home_files import as_seconds, read_tables, write_private
 from installer.settings import Answers, dump_answers
 from installer.settings.answers_file import SECTIONS
 from installer.settings.owned import env_problem
-from installer.settings.problems import CHECKS, RESERVED_KEYS, RESERVED_VALUES, toml_text
+from installer.settings.problems import CHECKS, RESERVED_KEYS, toml_text
 
 NAME = "draft.toml"
 LOGINS = ("password", "key", "agent", "ask")
@@ -102,7 +102,7 @@ def _valid(key: str, value: Any) -> bool:
         good = check is None or check(value) is None
     except (RuntimeError, ValueError):  # e.g. "~" of an account that does not exist
         return False
-    return good and _writable(value) and value not in RESERVED_VALUES.get(key, ())
+    return good and _writable(value)
 
 
 def _writable(value: Any) -> bool:

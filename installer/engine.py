@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 
+from installer.acme.awaited import in_force
+from installer.acme.certificates import address_of, issued, server_name
 from installer.attach import attach, follow_others
 from installer.bundle.secrets_there import env_secrets
 from installer.cancel import CancelToken
@@ -28,7 +30,7 @@ from installer.hosts.dialogue import Ask
 from installer.hosts.under import stoppable
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder
-from installer.plan import WAIT_LONGER, Plan, make_plan
+from installer.plan import ASKING, WAIT_LONGER, Plan, make_plan
 from installer.registry.sizes import Sizes
 from installer.release.obtain import Obtained, obtain
 from installer.repairs.run import carry_out
@@ -36,6 +38,8 @@ from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
 from installer.step_events import step_events
+from installer.steps.certificate import SwitchOn
+from installer.steps.renewal import Renewal
 from installer.undo.model import Kind, Undone, UndoPlan
 from installer.undo.run import Undo
 from installer.web import Web
@@ -146,20 +150,22 @@ class Engine:
     def judge(self, facts: Facts, release: Obtained) -> Situation:
         """The situation from what is at hand already; asks nobody."""
         tree, model = release.tree, release.model
+        answers = in_force(self.answers, facts)
         existing = facts.env.reveal() if facts.env else None
         configuration = render(
-            self.answers,
+            answers,
             self.secrets,
             tree,
             model,
             existing,
+            self_signed=facts.self_signed.reveal() if facts.self_signed else "",
             named_volumes=facts.named_volumes,
             rotate_logs=facts.logs_grow,
             memory=facts.containers_memory,
             pins=True,
         )
         self.redact.learn(*configuration.secrets)
-        return Situation(self.answers, facts, tree, model, configuration, release.listed)
+        return Situation(answers, facts, tree, model, configuration, release.listed)
 
     def plan(self) -> Plan:
         """What would be done. Changes nothing."""
@@ -203,14 +209,56 @@ class Engine:
         plan = plan.without(skip)
         scene.services = plan.situation.configuration.services
         scene.public = public_values(plan.situation.model)
+        scene.web = Web.of(plan.situation.answers)
         changes = plan.changes
         if on_plan and changes:
             on_plan(plan)
         if plan.chosen:
             plan = self._repaired(plan, release).without(skip)
         done = self._carry_out()
-        done.run(plan)
+        done.run(plan.first, settles=not plan.goes_on)
+        if plan.goes_on:
+            plan, done = self._switch_on(plan, release, scene, skip - WAIT_LONGER)
         return self._outcome(plan, done, changed=changes or attached)
+
+    def _switch_on(
+        self, plan: Plan, release: Obtained, scene: Scene, skip: frozenset[str]
+    ) -> tuple[Plan, CarryOut]:
+        """The certificate is there: look again, and carry out what follows from it, but for *skip*. The steps
+        until Dify is ready again are parts of one."""
+        try:
+            self.emit.within = SwitchOn.id
+            with self._step(SwitchOn.id):
+                facts = replace(self.facts(), untouched=plan.situation.facts.directory)
+                again = make_plan(self.judge(facts, release), repairing=False).without(ASKING | skip)
+                if again.blockers:
+                    raise Blocked(again)
+                if issued(self.answers, facts) is None:
+                    params = {"address": address_of(self.answers), "server": server_name(self.answers)}
+                    said = "no certificate in docker/volumes/certbot/conf/live"
+                    raise InstallError(Code.TLS_ISSUE_FAILED, {**params, "said": said}, detail=said)
+                scene.web = Web.of(again.situation.answers)
+                done = self._carry_out()
+                try:
+                    done.run(again.without(frozenset({Renewal.id})))
+                except InstallError as error:
+                    self._switch_back(error, plan, skip)
+                    raise
+        finally:
+            self.emit.within = ""
+        done.run(again.only(Renewal.id))
+        return again, done
+
+    def _switch_back(self, error: InstallError, plan: Plan, skip: frozenset[str]) -> None:
+        """HTTPS kept Dify from coming up: the files of *plan*, with which it ran a moment ago, are put back
+        and started. What happens then hides nothing of *error*."""
+        down = error.code in (Code.SERVICE_FAILED, Code.NOT_READY, Code.START_FAILED)
+        if not down or self.cancel.cancelled:
+            return
+        with suppress(InstallError):
+            before = replace(plan.situation, facts=self.facts())
+            back = make_plan(before, repairing=False).without(ASKING | {Renewal.id} | skip)
+            self._carry_out().run(back)
 
     def _carry_out(self) -> CarryOut:
         """On the connection as it is now: a repair may have renewed it."""
@@ -233,7 +281,7 @@ class Engine:
     def _outcome(self, plan: Plan, done: CarryOut, *, changed: bool) -> Outcome:
         """Whoever comes back after a closed window must still learn the password that guards the set-up."""
         configuration = plan.situation.configuration
-        first = Web.of(self.answers).setup_open(self.host)
+        first = Web.of(plan.situation.answers).setup_open(self.host)
         guard = configuration.env.get("INIT_PASSWORD", "")
         return Outcome(
             configuration.base_url,

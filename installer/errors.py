@@ -135,6 +135,9 @@ class Code(StrEnum):
     FILESYSTEM_REMOTE = "filesystem.remote"
     DIRECTORY_PROTECTED = "directory.protected"
     TLS_OFF = "tls.off"
+    WEBSERVER_UNUSABLE = "webserver.unusable"
+    WEBSERVER_BYPASSED = "webserver.bypassed"
+    WEBSERVER_NO_CERTIFICATE = "webserver.no_certificate"
     FIREWALL_UFW = "firewall.ufw"
     FIREWALL_FIREWALLD = "firewall.firewalld"
     FIREWALL_OWN = "firewall.own"
@@ -174,6 +177,28 @@ class Code(StrEnum):
     ENV_MISSING = "env.missing"
     ENV_UNREADABLE = "env.unreadable"
     CERTIFICATE_UNREADABLE = "certificate.unreadable"
+    CERTIFICATE_EXPIRES = "certificate.expires"
+    # certificates by ACME
+    TLS_PORT_NEEDED = "tls.port_needed"
+    TLS_ADDRESS_NOT_PUBLIC = "tls.address_not_public"
+    TLS_RELEASE_CANNOT = "tls.release_cannot"
+    TLS_DNS_MISSING = "tls.dns_missing"
+    TLS_DNS_WRONG = "tls.dns_wrong"
+    TLS_PORT_CLOSED = "tls.port_closed"
+    TLS_CHALLENGE_OTHER = "tls.challenge_other"
+    TLS_CHALLENGE_BROKEN = "tls.challenge_broken"
+    TLS_CHALLENGE_FAILED = "tls.challenge_failed"
+    TLS_RATE_LIMITED = "tls.rate_limited"
+    TLS_SERVER_UNREACHABLE = "tls.server_unreachable"
+    TLS_CAA = "tls.caa"
+    TLS_EAB_WRONG = "tls.eab_wrong"
+    TLS_NAME_REFUSED = "tls.name_refused"
+    TLS_CERTBOT_OLD = "tls.certbot_old"
+    TLS_ISSUE_FAILED = "tls.issue_failed"
+    TLS_RENEWAL_FAILED = "tls.renewal_failed"
+    TLS_RENEWAL_NONE = "tls.renewal_none"
+    TLS_EXPIRING = "tls.expiring"
+    TLS_SYSTEM_CANNOT = "tls.system_cannot"
     # doing it
     UPLOAD_DAMAGED = "upload.damaged"
     PULL_FAILED = "pull.failed"
@@ -196,6 +221,8 @@ class Code(StrEnum):
     SERVICE_FAILED = "ready.service_failed"
     ADMIN_PASSWORD_MISSING = "admin.password_missing"  # noqa: S105
     ADMIN_FAILED = "admin.failed"
+    WEBSERVER_BROKEN = "webserver.broken"
+    WEBSERVER_REFUSED = "webserver.refused"
     JOB_VANISHED = "job.vanished"
     JOB_REBOOTED = "job.rebooted"
     UNDO_NAME_DIFFERS = "undo.name_differs"
@@ -227,6 +254,15 @@ CATALOGUE: Mapping[Code, str] = {
     Code.NETWORK_DOCKER_SITE_CLOSED: "INST-20",
     Code.NETWORK_MARKETPLACE_CLOSED: "PLG-01",
     Code.REACH_CLOSED: "HOST-07",
+    Code.TLS_DNS_MISSING: "TLS-02",
+    Code.TLS_DNS_WRONG: "TLS-02",
+    Code.TLS_PORT_CLOSED: "TLS-02",
+    Code.TLS_CHALLENGE_OTHER: "TLS-02",
+    Code.TLS_CHALLENGE_BROKEN: "TLS-02",
+    Code.TLS_CHALLENGE_FAILED: "TLS-02",
+    Code.TLS_CAA: "TLS-02",
+    Code.TLS_RATE_LIMITED: "TLS-03",
+    Code.TLS_RENEWAL_FAILED: "TLS-04",
     Code.PULL_RATE_LIMITED: "PULL-02",
     Code.PULL_REGISTRY_CLOSED: "PULL-01",
     Code.PULL_NAME_UNKNOWN: "PULL-05",

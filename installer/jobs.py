@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from installer.acme.explain import explain
+from installer.acme.stages import DRY_RUN, ISSUE
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit, Finishing, Line, StepFailed, StepFinished, StepStarted
@@ -24,7 +26,7 @@ from installer.pull_events import PullEvents
 from installer.repairs.run import stage_error
 from installer.secrets import Redactor
 from installer.stack.knowledge import probe
-from installer.step_names import repair_of, step_of
+from installer.step_names import WEBSERVER, WEBSERVER_OFF, repair_of, step_of
 
 #: Output kept as evidence for an error.
 KEPT_LINES = 30
@@ -40,6 +42,10 @@ def stage_code(stage: str) -> Code:
         return Code.DATABASE_NOT_READY
     if stage.startswith(("databases", "start")):
         return Code.START_FAILED
+    if stage == f"{WEBSERVER}:test":
+        return Code.WEBSERVER_BROKEN
+    if step_of(stage) in (WEBSERVER, WEBSERVER_OFF):
+        return Code.WEBSERVER_REFUSED
     return Code.ACTION_FAILED
 
 
@@ -120,6 +126,8 @@ class JobFollower:
             return stage_error(stage, exit_code, output)
         if stage == PULL:
             return self._pull.error(exit_code, output)
+        if stage in (DRY_RUN, ISSUE):
+            return explain(output)
         code = stage_code(stage)
         service = stage.partition(":")[2] if code is Code.DATABASE_NOT_READY else ""
         params = {"exit_code": str(exit_code), "service": service, "stage": stage}

@@ -16,13 +16,14 @@ from installer.events import ReachFound
 from installer.settings import Answers
 from installer.stack.actions import ActionName
 from installer.stack.containers import Container
+from installer.stack.https_now import HttpsNow
 from installer.stack.knowledge import by_data_path
 from installer.stack.short import moment, short_ports, tag_of
 from installer.stack.status import Status
 from installer.story import Support
 
-Section = Literal["overview", "containers", "logs", "history", "server"]
-SECTIONS: tuple[Section, ...] = ("overview", "containers", "logs", "history", "server")
+Section = Literal["overview", "containers", "logs", "certificate", "history", "server"]
+SECTIONS: tuple[Section, ...] = ("overview", "containers", "logs", "certificate", "history", "server")
 Tone = Literal["ok", "warning", "stop", "neutral", "accent"]
 #: The key of ``acting`` and ``back`` that means Dify as a whole.
 ALL = ""
@@ -91,6 +92,19 @@ class Outside:
 
 
 @dataclass(frozen=True)
+class Https:
+    """How Dify is encrypted: *now*, as it was at *seen_at*; what is under way (*busy*), and since when.
+    *error*: of the last look or wish. *wish*: how the last wish to renew the certificate ended."""
+
+    now: HttpsNow | None = None
+    seen_at: float = 0.0
+    busy: Literal["", "look", "renew"] = ""
+    since: float = 0.0
+    error: InstallError | None = None
+    wish: Literal["", "kept", "renewed", "stopped"] = ""
+
+
+@dataclass(frozen=True)
 class PanelState:
     """Everything the panel shows. *lost*: why nothing is known since *lost_since*, with *status* as it was
     before. *acting* and *back* (seconds an action took, for a while) are by service, ``ALL`` for Dify."""
@@ -112,6 +126,7 @@ class PanelState:
     fingerprint: str = ""
     home: str = ""
     outside: Outside = Outside()
+    https: Https = Https()
     support: Support = field(default_factory=Support)
 
 

@@ -16,19 +16,27 @@ from installer.step_names import repair_step
 from installer.steps.admin import CreateAdmin
 from installer.steps.base import Action, Step
 from installer.steps.carry import CarryImages
+from installer.steps.certificate import Certificate, CheckAddress, SwitchOn
 from installer.steps.reach import ReachOutside
 from installer.steps.ready import Ready
+from installer.steps.renewal import Renewal, RenewalOff
 from installer.steps.stages import Databases, Pull, Start
 from installer.steps.upload import Upload
+from installer.steps.webserver import Webserver, WebserverOff
 
 
 def all_steps() -> tuple[Step, ...]:
     """Every step, in the order in which they are done."""
-    return (Upload(), CarryImages(), Pull(), ReachOutside(), Databases(), Start(), Ready(), CreateAdmin())
+    return (
+        *(Upload(), CarryImages(), Pull(), ReachOutside(), Databases(), Start(), Ready(), CreateAdmin()),
+        *(Webserver(), WebserverOff(), CheckAddress(), Certificate(), SwitchOn(), Renewal(), RenewalOff()),
+    )
 
 
 #: Steps that look but change nothing: a plan with only these is "nothing to do".
 LOOKING = frozenset({Ready.id, repair_step("packages.wait")})
+#: Asking an authority for a certificate; done once.
+ASKING = frozenset({CheckAddress.id, Certificate.id, SwitchOn.id})
 #: Steps passed by when only the gate is tried once more: all before it.
 WAIT_LONGER = frozenset(step.id for step in takewhile(lambda step: step.id != Ready.id, all_steps()))
 
@@ -57,6 +65,21 @@ class Plan:
         """The same without *steps*."""
         return replace(self, actions=tuple(a for a in self.actions if a.step not in steps)) if steps else self
 
+    def only(self, step: str) -> Plan:
+        """The same with nothing but *step*."""
+        return replace(self, actions=tuple(a for a in self.actions if a.step == step))
+
+    @property
+    def first(self) -> Plan:
+        """What is done before HTTPS can be switched on; all of it where nothing waits for that."""
+        before = takewhile(lambda action: action.step != SwitchOn.id, self.actions)
+        return replace(self, actions=tuple(before))
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the rest is planned anew, once ``first`` was carried out."""
+        return any(action.step == SwitchOn.id for action in self.actions)
+
     @property
     def to_repair(self) -> tuple[Repair, ...]:
         """The chosen repairs, in the order in which they are carried out."""
@@ -81,6 +104,7 @@ class Plan:
                 for f in action.files
             ],
             "removed": [path for action in self.actions for path in action.remove],
+            "certificate": config.certificate.as_json() if config.certificate else None,
             "env_changes": [{"key": c.key, "old": c.old, "new": c.new} for c in config.changes],
             "ports": [
                 {

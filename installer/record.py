@@ -21,10 +21,12 @@ from installer.stack.knowledge import by_data_path
 from installer.web import Web
 
 NAME = "installation.json"
+#: What renews certificates by itself: ``scheduler``, ``unit``, and the certificate's ``lineage``.
+RENEWAL = "renewal"
 #: What a new upload does not change.
 _CARRIED = (
     *("applied", "installed", "admin", "files", "uploaded", "ready", "settled", "backups", "pulled"),
-    "undone",
+    *("undone", RENEWAL, "webserver"),
 )
 #: Where the data is: new values hold once Dify is started with them.
 _CHOSEN = ("database", "vector_store")
@@ -139,18 +141,22 @@ def write_record(host: Host, state_folder: str, data: Mapping[str, Any]) -> None
     host.write_file(f"{state_folder}/{NAME}", text.encode())
 
 
-def note_ready(host: Host, state_folder: str, known: Record | None) -> None:
+def note_ready(host: Host, state_folder: str, known: Record | None, *, settled: bool = True) -> None:
     """Write down that Dify answered, unless the record says so already. *known*: the record; None after a
-    change, which may have made a backup since. A note of our own: somebody else's work is not touched."""
-    if known is not None and _is_settled(known):
+    change, which may have made a backup since. A note of our own: somebody else's work is not touched.
+
+    *settled* False: the change goes on (HTTPS waits for its certificate), so its backups are kept together
+    and an undo takes back all of it."""
+    if known is not None and _says(known, settled=settled):
         return
     record = read_record(host, state_folder)
-    if record is not None and not _is_settled(record):
-        write_record(host, state_folder, ready(record))
+    if record is not None and not _says(record, settled=settled):
+        write_record(host, state_folder, ready(record) if settled else {**record.data, "ready": True})
 
 
-def _is_settled(record: Record) -> bool:
-    return bool(record.data.get("ready") and record.data.get("settled", True))
+def _says(record: Record, *, settled: bool) -> bool:
+    """Whether *record* says that Dify answered, and with *settled* that nothing is under way."""
+    return bool(record.data.get("ready") and (not settled or record.data.get("settled", True)))
 
 
 def note_starting(host: Host, state_folder: str, data: Mapping[str, Any]) -> None:

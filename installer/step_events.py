@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import InstallError
-from installer.events import Emit, StepFailed, StepFinished, StepStarted
+from installer.events import Emit, Event, Line, StepFailed, StepFinished, StepProgress, StepStarted
 
 
 @contextmanager
@@ -26,3 +27,11 @@ def step_events(emit: Emit, cancel: CancelToken, step: str, *, changed: bool = F
         emit(StepFailed(step=step, code=e.code, params=e.params))
         raise
     emit(StepFinished(step=step, changed=changed))
+
+
+def part_of(event: Event, step: str) -> Event:
+    """*event* as one of a part of *step*, which a front end shows as one."""
+    parts = (StepStarted, StepProgress, StepFinished, StepFailed, Line)
+    if event.step == step or not isinstance(event, parts):
+        return event
+    return replace(event, step=f"{step}:{event.step}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 REPAIR = "repair"
+WEBSERVER, WEBSERVER_OFF = "webserver", "webserver_off"
 
 
 def step_of(stage: str) -> str:

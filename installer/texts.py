@@ -35,7 +35,7 @@ TABLES = (
 UI_TABLES = (
     *("common", "shell", "busy", "missing", "dialogs"),
     *("welcome", "where", "login", "checks", "settings", "review", "install", "undo", "done", "report"),
-    *("overview", "containers", "logs", "server"),
+    *("overview", "containers", "logs", "certificate", "server", "dns"),
 )
 _SENTENCE_END = re.compile(r"(?<=\. )|(?<=。)|(?<= — )")
 
@@ -101,6 +101,21 @@ def _variant(entry: object, params: Mapping[str, str]) -> str:
     return str(entry)
 
 
+def on_screen(entry: Mapping[str, Any], part: str) -> Any:
+    """*part* (``what``, ``why``, ``do``) of an error's *entry* for somebody who sees only the window. Of the
+    sentences for several reasons only those that differ there are written twice."""
+    plain, screen = entry[part], entry.get(f"{part}_screen", entry[part])
+    both = isinstance(plain, Mapping) and isinstance(screen, Mapping)
+    return {**plain, **screen} if both else screen
+
+
+def _of_reason(entry: Any, params: Mapping[str, str]) -> str:
+    """*entry*, or of a sentence for each reason the one that the error names."""
+    if isinstance(entry, Mapping):
+        entry = entry.get(params.get("reason", ""), entry["other"])
+    return str(entry)
+
+
 def known_part(template: str, params: Mapping[str, str]) -> str:
     """*template* without the sentences that would say nothing, as all their fields are empty."""
     said = (s for s in _SENTENCE_END.split(template) if _says_something(_fields(s), params))
@@ -126,14 +141,12 @@ class Texts:
         they differ (``what_screen``, ``why_screen``, ``do_screen``)."""
         entry = table(self.language, "errors").get(code) or table(self.language, "errors")["internal"]
         if screen:
-            entry = {name: entry.get(f"{name}_screen", entry[name]) for name in ("what", "why", "do")}
-        why = entry["why"]
-        if isinstance(why, Mapping):  # a sentence for each reason that the error may name
-            why = why.get(params.get("reason", ""), why["other"])
+            entry = {name: on_screen(entry, name) for name in ("what", "why", "do")}
         if params.get("step"):
             params = {**params, "step": self.step(params["step"])}
+        why, do = (_of_reason(entry[name], params) for name in ("why", "do"))
         why = known_part(why, params)
-        return Explanation(fill(entry["what"], params), fill(why, params), fill(entry["do"], params))
+        return Explanation(fill(entry["what"], params), fill(why, params), fill(do, params))
 
     def failure(self, catalogue: str) -> Explanation:
         """The three sentences for a failure that a log shows (an id of ``resources/diagnosis.toml``)."""

@@ -12,6 +12,7 @@ from installer.facts.desktop import Desktop, DesktopState, DockerContext, Wsl
 from installer.facts.machine import Cgroups, Clock, Cpu, Disk, Kernel, Virtualization
 from installer.facts.model import (
     AccessControl,
+    Certificates,
     CloudInit,
     ContainerFacts,
     DaemonFile,
@@ -22,6 +23,7 @@ from installer.facts.model import (
     EngineKind,
     Facts,
     Firewall,
+    Issued,
     Listener,
     Login,
     PackageLock,
@@ -29,19 +31,31 @@ from installer.facts.model import (
     Process,
     PublishedPort,
     Record,
+    Renewal,
     Services,
+    WebServers,
 )
 from installer.facts.network import DockerNetwork, Firewalld, Networks, Route, Ufw
 from installer.facts.packages import Unit
 from installer.secrets import Secret
 from installer.settings import Answers
-from installer.settings.model import Ports, Site, Stores, Target
+from installer.settings.model import Ports, Site, Stores, Target, Tls
 from installer.settings.optional import Database
 from tests.situations import ANSWERS, GOOD, installed
 
 GIB = 1 << 30
 LOCAL = replace(ANSWERS, target=Target(kind="local", directory="/home/akari/dify"))
 PRIVATE = replace(ANSWERS, site=Site(bind="127.0.0.1"), ports=Ports(http=8080))
+BEHIND = replace(PRIVATE, tls=Tls(mode="proxy"))
+GIVEN = replace(BEHIND, tls=Tls(mode="proxy", proxy_install=True))
+HOST_NGINX = WebServers(
+    nginx="/usr/sbin/nginx",
+    running=frozenset({"nginx"}),
+    includes=("/etc/nginx/modules-enabled/*.conf", "/etc/nginx/conf.d/*.conf", "/etc/nginx/sites-enabled/*"),
+)
+AUTHORITY = replace(
+    ANSWERS, site=Site("dify.example.jp"), ports=Ports(https=443), tls=Tls(mode="letsencrypt")
+)
 QDRANT = replace(ANSWERS, stores=Stores(vector="qdrant"))
 DENIED = "permission denied while trying to connect to the Docker daemon socket"
 SILENT = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
@@ -64,6 +78,23 @@ def machine(**changes: Any) -> Facts:
 def system(**changes: Any) -> Facts:
     """… to ``Facts.system``."""
     return replace(GOOD, system=replace(GOOD.system, **changes))
+
+
+def webservers(**changes: Any) -> Facts:
+    """… with a host nginx that can be given our file."""
+    return replace(GOOD, webservers=replace(HOST_NGINX, **changes))
+
+
+#: … for whose site certbot has a certificate.
+ENCRYPTED = webservers(certificates=frozenset({"203.0.113.5"}))
+
+
+def certified(*, left: float) -> Facts:
+    """With a certificate of 90 days for ``AUTHORITY``, of which *left* are left."""
+    now = GOOD.machine.clock.now
+    ends = now + left * 86_400
+    issued = Issued("dify.example.jp", ("dify.example.jp",), ends - 90 * 86_400, ends)
+    return replace(GOOD, certificates=Certificates((issued,), renewal=Renewal(systemd=True)))
 
 
 def docker(**changes: Any) -> Facts:
@@ -362,6 +393,39 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
     ),
     Code.MEMORY_NO_SWAP: (Case(system(memory=4 * GIB)),),
     Code.TLS_OFF: (Case(GOOD),),
+    Code.WEBSERVER_BYPASSED: (
+        Case(GOOD, replace(BEHIND, site=Site())),
+        Case(GOOD, replace(BEHIND, site=Site(bind="2001:4860:4860::8888"))),
+    ),
+    Code.WEBSERVER_UNUSABLE: (
+        Case(GOOD, GIVEN),
+        Case(webservers(nginx=""), GIVEN),
+        Case(webservers(running=frozenset({"apache"})), GIVEN),
+        Case(webservers(includes=("/etc/nginx/modules-enabled/*.conf",)), GIVEN),
+        Case(replace(webservers(), system=replace(GOOD.system, uid=1000)), GIVEN),
+        Case(replace(webservers(), listeners=(Listener("0.0.0.0", 80, "apache2", 9),)), GIVEN),
+        Case(replace(ENCRYPTED, listeners=(Listener("::", 443, "h2o", 9),)), GIVEN),
+    ),
+    Code.WEBSERVER_NO_CERTIFICATE: (
+        Case(webservers(), GIVEN),
+        Case(webservers(certificates=frozenset({"example.com"})), GIVEN),
+    ),
+    Code.TLS_SYSTEM_CANNOT: (
+        Case(desktop(system="Darwin"), AUTHORITY),
+        Case(desktop(system="Windows"), AUTHORITY),
+    ),
+    Code.TLS_RENEWAL_NONE: (
+        Case(GOOD, AUTHORITY),
+        Case(
+            replace(
+                GOOD,
+                certificates=Certificates(renewal=Renewal(systemd=True)),
+                system=replace(GOOD.system, uid=1000),
+            ),
+            AUTHORITY,
+        ),
+    ),
+    Code.TLS_EXPIRING: (Case(certified(left=10), AUTHORITY), Case(certified(left=-1), AUTHORITY)),
     Code.FIREWALL_UFW: (Case(replace(GOOD, firewall=Firewall(Ufw(True, True, "DROP")))),),
     Code.FIREWALL_FIREWALLD: (
         Case(replace(GOOD, firewall=Firewall(firewalld=Firewalld(True, True, "public")))),
@@ -585,5 +649,31 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
         Case(bare()),
     ),
     Code.DIFY_ELSEWHERE: (Case(earlier(selected=True)), Case(earlier(directory="/opt/dify/docker"))),
-    Code.TLS_OFF: (Case(GOOD, PRIVATE),),
+    Code.TLS_OFF: (Case(GOOD, PRIVATE), Case(GOOD, BEHIND)),
+    Code.WEBSERVER_BYPASSED: (
+        Case(GOOD, BEHIND),
+        Case(GOOD, replace(BEHIND, site=Site(bind="10.0.0.5"))),
+        Case(GOOD),
+    ),
+    Code.WEBSERVER_UNUSABLE: (
+        Case(GOOD, BEHIND),
+        Case(webservers(), GIVEN),
+        Case(replace(webservers(), listeners=(Listener("0.0.0.0", 80, "nginx", 9, "nginx.service"),)), GIVEN),
+    ),
+    Code.WEBSERVER_NO_CERTIFICATE: (
+        Case(webservers(certificates=frozenset({"203.0.113.5"})), GIVEN),
+        Case(
+            webservers(),
+            replace(GIVEN, tls=replace(GIVEN.tls, proxy_certificate="/etc/x.crt", proxy_key="/etc/x.key")),
+        ),
+        Case(webservers(), BEHIND),
+        Case(GOOD, GIVEN),
+    ),
+    Code.TLS_SYSTEM_CANNOT: (Case(desktop(system="Linux"), AUTHORITY), Case(desktop(system="Darwin"))),
+    Code.TLS_RENEWAL_NONE: (Case(certified(left=60), AUTHORITY), Case(GOOD)),
+    Code.TLS_EXPIRING: (
+        Case(certified(left=60), AUTHORITY),
+        Case(certified(left=20), AUTHORITY),
+        Case(certified(left=10)),
+    ),
 }

@@ -94,7 +94,10 @@ def situation(facts: Facts = GOOD, answers: Answers = ANSWERS, version: str = VE
     model = model_of(version)
     existing = facts.env.reveal() if facts.env else None
     tree, named = tree_of(version), facts.named_volumes
-    configuration = render(answers, Secrets(), tree, model, existing, named_volumes=named, pins=True)
+    pair = facts.self_signed.reveal() if facts.self_signed else ""
+    configuration = render(
+        answers, Secrets(), tree, model, existing, self_signed=pair, named_volumes=named, pins=True
+    )
     return Situation(answers, facts, tree_of(version), model, configuration)
 
 

@@ -23,6 +23,7 @@ from ui import intents
 from ui.context import Ui
 from ui.desktop import browse, copy_to_clipboard, forget_copied_secret, load_first, load_rest
 from ui.garbage import Collector
+from ui.pick import pick
 from ui.shell import Shell
 from ui.suggested import suggested
 from ui.theme import Choice, Theme
@@ -185,6 +186,7 @@ class App(QObject):
         self.panel.language = lambda: self.texts.language
         self.panel.left.connect(self.close_panel)
         self.panel.forget.connect(self._forget)
+        self.panel.settings.connect(self._change)
         self.panel.copied.connect(copy_to_clipboard)
         self.panel.browse.connect(browse)
         self._log = None
@@ -214,12 +216,21 @@ class App(QObject):
 
     def close_panel(self) -> None:
         """Back to Welcome; Dify goes on."""
+        self._end_panel()
+        self.flow.restart()
+        self.rebuild()
+
+    def _change(self, field: str) -> None:
+        """The wizard again, over the same connection, for one of the installation's settings."""
+        self._end_panel()
+        self.flow.change(field)
+        self.rebuild()
+
+    def _end_panel(self) -> None:
         self._release_panel_view()
         if self.panel is not None:
             self.panel.close()
         self.panel = None
-        self.flow.restart()
-        self.rebuild()
 
     def _forget(self, server_id: str) -> None:
         self.close_panel()
@@ -275,32 +286,16 @@ class App(QObject):
 
     def _language_menu(self) -> None:
         names = [(key, _LANGUAGE_NAMES[key], key == self.texts.language) for key in LANGUAGES]
-        chosen = self._menu(self.shell.rail.language_button, names)
+        chosen = pick(self.shell, self.shell.rail.language_button, names)
         if chosen:
             self.use_language(chosen)
 
     def _theme_menu(self) -> None:
         names = [(key, self.ui.t(f"shell.theme_{key}"), key == self.theme.choice) for key in _THEMES]
-        chosen = self._menu(self.shell.rail.theme_button, names)
+        chosen = pick(self.shell, self.shell.rail.theme_button, names)
         for theme in _THEMES:
             if theme == chosen:
                 self.use_theme(theme)
-
-    def _menu(self, anchor: object, entries: Sequence[tuple[str, str, bool]]) -> str:
-        from PySide6.QtWidgets import QMenu, QWidget
-
-        assert isinstance(anchor, QWidget)  # noqa: S101
-        menu = QMenu(self.shell)
-        for key, text, current in entries:
-            action = menu.addAction(text)
-            action.setData(key)
-            action.setCheckable(True)
-            action.setChecked(current)
-        place = anchor.mapToGlobal(anchor.rect().topLeft())
-        place.setY(place.y() - menu.sizeHint().height())
-        action = menu.exec(place)
-        menu.deleteLater()
-        return str(action.data()) if action is not None else ""
 
     def _about(self) -> None:
         from ui.dialogs import About

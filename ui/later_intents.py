@@ -19,6 +19,16 @@ class WaitLonger(Intent):
 
 
 @dataclass(frozen=True)
+class WaitForDns(Intent):
+    """Wait until the site's name leads to the server, then go on."""
+
+
+@dataclass(frozen=True)
+class StopWaiting(Intent):
+    """Wait no longer for that."""
+
+
+@dataclass(frozen=True)
 class GoOnAnyway(Intent):
     """Pass the last step by."""
 
@@ -56,6 +66,14 @@ class ExportAnswers(Intent):
     """Write the answers (no secrets) to a file."""
 
     path: Path
+
+
+@dataclass(frozen=True)
+class SaveText(Intent):
+    """Write *text* to a file."""
+
+    path: Path
+    text: str
 
 
 @dataclass(frozen=True)
@@ -208,6 +226,28 @@ class OpenPanel(Intent):
 
 
 @dataclass(frozen=True)
+class LookAtCertificate(Intent):
+    """See how Dify is encrypted, and by which certificate."""
+
+
+@dataclass(frozen=True)
+class RenewNow(Intent):
+    """Have the machine renew its certificate, if it is time; nobody waits for its timer."""
+
+
+@dataclass(frozen=True)
+class StopRenewing(Intent):
+    """Give that up."""
+
+
+@dataclass(frozen=True)
+class ChangeSettings(Intent):
+    """From the control panel to the settings of this installation; *field* is to have the focus."""
+
+    field: str = ""
+
+
+@dataclass(frozen=True)
 class CopyText(Intent):
     """Put *text* on the clipboard. *secret*: it is taken off again after a minute."""
 
@@ -233,7 +273,7 @@ class SaveReport(Intent):
 class ShowSection(Intent):
     """A section of the control panel; *service* preselects one in Logs."""
 
-    section: Literal["overview", "containers", "logs", "history", "server"]
+    section: Literal["overview", "containers", "logs", "certificate", "history", "server"]
     service: str = ""
 
 

@@ -18,6 +18,7 @@ from ui.looked import AskNetwork, Judged, Looked, judge_rows
 from ui.open_host import OpenHost, answers_at
 
 if TYPE_CHECKING:
+    from installer.acme.dns_look import DnsLook
     from installer.check_list import Network
     from installer.engine import Engine, Outcome
     from installer.facts.model import Facts
@@ -80,9 +81,29 @@ class Session(OpenHost):
         def work(emit: Emit, cancel: CancelToken) -> NetworkFacts:
             from installer.network.gather import gather_network
 
-            if host is None:
-                raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
-            return gather_network(host, answers, cancel)
+            return gather_network(_there(host, answers), answers, cancel)
+
+        return work
+
+    def look_at_dns(self, answers: Answers) -> Callable[[Emit, CancelToken], DnsLook]:
+        """What the site's name leads to, asked here and there."""
+        host = self.host
+
+        def work(emit: Emit, cancel: CancelToken) -> DnsLook:
+            from installer.acme.dns_look import look_dns
+
+            return look_dns(_there(host, answers), answers, cancel)
+
+        return work
+
+    def wait_for_dns(self, answers: Answers) -> Callable[[Emit, CancelToken, Put], DnsLook]:
+        """Look again and again until it leads to the server; *put* gets each look."""
+        host = self.host
+
+        def work(emit: Emit, cancel: CancelToken, put: Put) -> DnsLook:
+            from installer.acme.dns_look import wait_for_dns
+
+            return wait_for_dns(_there(host, answers), answers, cancel, put)
 
         return work
 
@@ -244,3 +265,10 @@ class Session(OpenHost):
         from installer.engine import Engine
 
         return Engine(answers, secrets, self.home, emit=emit, cancel=cancel, redact=self.redact, host=host)
+
+
+def _there(host: Host | None, answers: Answers) -> Host:
+    """*host*, if there is a connection."""
+    if host is None:
+        raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
+    return host

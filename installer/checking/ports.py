@@ -147,7 +147,8 @@ def _ways(
         where = {"field": f"ports.{purpose}", "port": str(free)}
         yield Way("ports.other", where)
         if holder.web and purpose != "plugin_debugging":
-            yield Way("ports.behind", {**where, "bind": "127.0.0.1"})
+            inner = free if purpose == "http" else free_port(facts, 80, project, taken)
+            yield Way("ports.behind", {"field": "ports.http", "port": str(inner), "bind": "127.0.0.1"})
     if holder.stop:
         yield Way("ports.stop", {"command": holder.stop})
 

@@ -64,4 +64,11 @@ def _encryption(inputs: Inputs) -> Row:
     tls = inputs.answers.tls
     variant = "https" if tls.on else "proxy" if tls.mode == "proxy" else "loopback"
     params = {"variant": variant, "url": inputs.answers.base_url}
-    return Row("encryption", "network", params, codes(Code.TLS_OFF))
+    mine = codes(
+        Code.TLS_OFF,
+        Code.TLS_SYSTEM_CANNOT,
+        Code.TLS_RENEWAL_NONE,
+        Code.TLS_EXPIRING,
+        Code.CERTIFICATE_EXPIRES,
+    )
+    return Row("encryption", "network", params, mine)

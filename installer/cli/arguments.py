@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from installer import __version__
 from installer.texts import LANGUAGES, Texts
+from installer.webserver.kinds import KINDS
 
 USAGE = 2
 
@@ -47,6 +48,7 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
 
     for name in ("facts", "network", "reach", "plan", "forward", "status", "stores"):
         command(name)
+    command("dns").add_argument("--wait", action="store_true", help=texts.say("help_dns_wait"))
     apply = command("apply")
     apply.add_argument("--follow", action="store_true", help=texts.say("help_apply_follow"))
     apply.add_argument("--wait", action="store_true", help=texts.say("help_apply_wait"))
@@ -67,6 +69,7 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     command("bundle").add_argument(
         "--out", required=True, metavar="FILE.zip", help=texts.say("help_bundle_out")
     )
+    command("snippet").add_argument("--kind", choices=KINDS, default=KINDS[0], help=texts.say("help_kind"))
     report = command("report", answers=False)
     report.add_argument("file", metavar="FILE.zip", help=texts.say("help_report_file"))
     diagnose = command("diagnose", answers=False)

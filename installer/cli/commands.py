@@ -12,7 +12,7 @@ from pathlib import Path
 
 from installer.cancel import Cancelled, CancelToken
 from installer.cli.output import Output
-from installer.cli.show import facts_lines, plan_json, plan_lines, status_rows
+from installer.cli.show import certificate_lines, facts_lines, plan_json, plan_lines, status_rows
 from installer.engine import WAIT_LONGER, Engine
 from installer.errors import Code, InstallError
 from installer.events import Event
@@ -109,12 +109,14 @@ def run_apply(call: Call) -> int:
 def run_status(call: Call) -> int:
     """Print the containers and the one word for all."""
     with call.engine() as engine:
-        status = read_status(engine.host, engine.answers)
+        status = read_status(engine.host, engine.answers, certificate=True)
     if call.output.as_json:
         call.output.json(status.as_json())
     else:
         texts = call.output.texts
         call.output.text(texts.say(f"state_{status.state}", version=status.version, url=status.url))
+        for line in certificate_lines(status, texts):
+            call.output.text(line)
         if status.containers:
             call.output.table(status_rows(status, texts))
     return 0

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType, ModuleType
 
 from installer.cancel import Cancelled, CancelToken
-from installer.cli import commands, failures, network, support, tree, undo
+from installer.cli import commands, dns, failures, network, support, tree, undo, webserver
 from installer.cli.arguments import language_asked, parser
 from installer.cli.output import Output, to_nowhere
 from installer.engine import Blocked
@@ -64,10 +64,8 @@ def main(argv: Sequence[str]) -> int:
 
 def _module(command: str) -> ModuleType:
     """The module that carries out *command*."""
-    return next(
-        (module for module in (failures, network, support, tree, undo) if command in module.COMMANDS),
-        commands,
-    )
+    modules = (dns, failures, network, support, tree, undo, webserver)
+    return next((module for module in modules if command in module.COMMANDS), commands)
 
 
 def _run(work: Callable[[], int], output: Output) -> int:

@@ -186,6 +186,7 @@ class Output:
                     "params": dict(error.params),
                     "detail": error.detail,
                     "catalogue": error.catalogue,
+                    **({"records": records} if (records := _records(error)) else {}),
                     "findings": [
                         {"code": f.code, "service": f.service, "lines": list(f.lines)} for f in error.findings
                     ],
@@ -287,3 +288,12 @@ class Output:
         else:
             for line in plain:
                 self.text(line)
+
+
+def _records(error: InstallError) -> list[Mapping[str, Any]]:
+    """The records in the DNS that would be right, of an error that names some."""
+    if error.code not in (Code.TLS_DNS_MISSING, Code.TLS_DNS_WRONG):
+        return []
+    from installer.acme.records import records_of
+
+    return [record.as_json() for record in records_of(error.params)]

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from installer.amounts import amount
+from installer.moment import moment
 from installer.plan import Plan
 from installer.registry.sizes import NOT_ASKED, Sizes
 from installer.repairs.model import Repair
+from installer.repairs.script import shown
 from installer.review import images_to_pull
 from installer.stack.containers import Container
 from installer.stack.status import Status
+from installer.step_names import WEBSERVER, WEBSERVER_OFF
 from installer.texts import Texts
 
 
@@ -72,6 +75,7 @@ def plan_lines(plan: Plan, texts: Texts, sizes: Sizes = NOT_ASKED) -> Iterator[s
             params["bytes"] = amount(int(params["bytes"]), "bytes")
         yield f"  {number}. {texts.step(action.step, params)}"
     yield from _download_line(plan, texts, sizes)
+    yield from _beside_lines(plan, texts)
     needed = {name for problem in plan.blockers for name in problem.repairs}
     for repair in (r for r in plan.repairs if r.id in needed or r.id in plan.chosen):
         yield from repair_lines(repair, texts)
@@ -79,11 +83,23 @@ def plan_lines(plan: Plan, texts: Texts, sizes: Sizes = NOT_ASKED) -> Iterator[s
     for port in config.ports:
         key = "plan_port_open" if port.open_to_world else "plan_port_closed"
         yield "  " + texts.say(key, address=port.address, port=str(port.host_port), service=port.service)
+    if (about := config.certificate) is not None:
+        key = "plan_certificate_self" if about.self_signed else "plan_certificate"
+        names, at = ", ".join(about.names), moment(about.not_after.timestamp())
+        yield texts.say(key, names=names, issuer=about.issuer, at=at)
     need = _compose(plan)
     yield texts.say("plan_compose", needed=need["needed"], release=need["release"], override=need["override"])
     files = [f.path for action in plan.actions for f in action.files]
     if files:
         yield texts.say("plan_files", count=str(len(files)), directory=answers.docker_folder)
+
+
+def _beside_lines(plan: Plan, texts: Texts) -> Iterator[str]:
+    """What is run and written outside of the installation's folder, word for word."""
+    for action in plan.actions:
+        if action.step in (WEBSERVER, WEBSERVER_OFF):
+            yield texts.say("step_runs", title=texts.step(action.step))
+            yield from (f"    {line}" for line in shown(action.stages))
 
 
 def _download_line(plan: Plan, texts: Texts, sizes: Sizes) -> Iterator[str]:
@@ -113,6 +129,26 @@ def _word(kind: str, word: str, texts: Texts) -> str:
 def _state(container: Container, texts: Texts) -> str:
     word = _word("container", container.state, texts)
     return word if container.state == "running" else f"{word} ({container.exit_code})"
+
+
+def certificate_lines(status: Status, texts: Texts) -> Iterator[str]:
+    """What browsers are shown, and whether the machine renews it."""
+    there = status.certificate
+    if there is None:
+        return
+    info, renewal = there.info, there.renewal
+    until = moment(info.not_after.timestamp())
+    names, days = ", ".join(info.names), str(info.days_left)
+    key = "certificate" if info.not_after > info.judged else "certificate_over"
+    yield texts.say(key, names=names, issuer=info.issuer, until=until, days=days)
+    if renewal is None:
+        return
+    if renewal.at is None:
+        yield texts.say("renewal_never")
+        return
+    at = moment(renewal.at.timestamp())
+    then = moment(renewal.next.timestamp()) if renewal.next else ""
+    yield texts.say("renewal_well" if renewal.well else "renewal_failed", at=at, next=then)
 
 
 def status_rows(status: Status, texts: Texts) -> Sequence[Sequence[str]]:

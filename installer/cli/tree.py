@@ -7,13 +7,20 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
+from installer.acme.awaited import in_force
+from installer.acme.certificates import CHAIN_FILE, lineage_of
 from installer.cli.commands import Call
 from installer.config import render
+from installer.config.certificate import FOLDER as SSL_FOLDER
+from installer.config.certificate import SELF_SIGNED
 from installer.config.compose_files import PINS_FILE
 from installer.desired import unpinned_images, wanted_files
 from installer.errors import Code, InstallError
-from installer.facts.model import Facts
+from installer.facts.certificates import read_issued
+from installer.facts.model import Certificates, Facts
 from installer.hosts.base import FileContent
+from installer.resources import table
+from installer.secrets import Secret
 from installer.settings import Answers
 from installer.situation import Situation
 
@@ -25,16 +32,18 @@ def run_render(call: Call) -> int:
     folder = Path(call.arguments.out)
     with call.engine() as engine:
         release = engine.release()
+        answers = _in_force(engine.answers, folder)
         configuration = render(
-            engine.answers,
+            answers,
             engine.secrets,
             release.tree,
             release.model,
             env_in_use(folder),
+            self_signed=_self_signed_in_use(folder),
             named_volumes=_named_volumes(engine.answers, folder),
         )
         call.redact.learn(*configuration.secrets)
-        situation = Situation(engine.answers, Facts(), release.tree, release.model, configuration)
+        situation = Situation(answers, Facts(), release.tree, release.model, configuration)
         written = write_tree(wanted_files(situation), folder)
     loose = sorted(set(unpinned_images(situation).values()))
     said = [call.output.texts.say("render_pins", file=PINS_FILE, images=", ".join(loose))] if loose else []
@@ -57,7 +66,28 @@ def env_in_use(folder: Path) -> str | None:
 
     What is no UTF-8 becomes U+FFFD, which the rendering refuses. Raises ``InstallError(HOST_FILE_FAILED)``.
     """
-    path = folder / "docker" / ".env"
+    return _text(folder / "docker" / ".env")
+
+
+def _in_force(answers: Answers, folder: Path) -> Answers:
+    """As on a target: HTTPS with an authority's certificate waits until that one is in *folder*, as nginx
+    does not start without it."""
+    if answers.tls.mode != "letsencrypt":
+        return answers
+    lineage = lineage_of(answers)
+    live = folder / "docker" / table("acme")["release"]["folder"] / "live" / lineage
+    found = read_issued(lineage, _text(live / CHAIN_FILE) or "", "")
+    env = env_in_use(folder)
+    there = Certificates(issued=(found,) if found else ())
+    return in_force(answers, Facts(env=Secret(env) if env else None, certificates=there))
+
+
+def _self_signed_in_use(folder: Path) -> str:
+    """The certificate and the key that an earlier ``render`` made and left in *folder*."""
+    return "".join(_text(folder / "docker" / SSL_FOLDER / name) or "" for name in SELF_SIGNED)
+
+
+def _text(path: Path) -> str | None:
     try:
         return path.read_bytes().decode("utf-8", "replace")
     except FileNotFoundError:

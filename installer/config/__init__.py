@@ -1,6 +1,6 @@
 """Settings + release → the files to place: ``.env``, override file, certificates. Pure."""
 
-from installer.config.certificate import Certificate, load_certificate
+from installer.config.certificate import load_certificate
 from installer.config.changes import Change
 from installer.config.render import Configuration, Port, render
 

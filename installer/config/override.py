@@ -10,7 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
+from installer.acme.values import acme_services
 from installer.config.data_volumes import NONE, DataVolumes
+from installer.config.forwarded import forwarded_mounts
+from installer.config.https import HTTPS_TEMPLATE, changes_https, nginx_variables
 from installer.config.override_choices import limited, mirrored, proxied
 from installer.config.store_parts import StorePart, store_parts
 from installer.config.values import DEBUGGING_PORT, HTTP_PORT, HTTPS_PORT
@@ -23,13 +26,11 @@ from installer.resources import entries, table
 from installer.settings import Answers
 
 OVERRIDE_FILE = "docker-compose.override.yaml"
-REDIRECT_TEMPLATE = "nginx/https-redirect.conf.template"
 _HEADER = """\
 # Written by Dify Installer from its settings: changes made here are lost at the next change of settings.
 # Compose reads this file after docker-compose.yaml by itself.
 """
 _LOOPBACK = "127.0.0.1:"
-_NGINX_VARIABLES = ("host", "request_uri", "scheme")
 #: A service, and lines of its part of the file.
 _Part = tuple[str, list[str]]
 
@@ -59,7 +60,7 @@ def build_override(
     *rotate_logs*: nobody else sees to it that logs end; *memory*: bytes that all containers have together."""
     expected = model.expected(env)
     ports = dict(_ports(answers, model, expected))
-    images = mirrored(answers, model, env, expected)
+    images = mirrored(answers, model, env, (*expected, *acme_services(answers)))
     store = store_parts(answers.stores.vector, model, env)
     added = (
         ((name, _ports_yaml(specs)) for name, specs in ports.items()),
@@ -156,10 +157,10 @@ def _environment(answers: Answers, model: ReleaseModel, expected: tuple[str, ...
     """What a service's environment gets besides, or instead."""
     found: dict[str, dict[str, str]] = {}
     added = [*_relative(model, expected), *proxied(answers, model, expected)]
-    if answers.tls.on and answers.tls.redirect:
+    if changes_https(answers):
         # WORKAROUND: the entry point lets envsubst replace *every* variable of a template, also nginx's own:
         # these stand for themselves (github.com/langgenius/dify/blob/main/docker/nginx/docker-entrypoint.sh)
-        added.append(("nginx", {name: f"$${name}" for name in _NGINX_VARIABLES}))
+        added.append(("nginx", {name: f"$${name}" for name in nginx_variables(answers)}))
     for name, environment in added:
         found.setdefault(name, {}).update(environment)
     for name, environment in found.items():
@@ -186,17 +187,9 @@ def _mounts(answers: Answers, volumes: DataVolumes, store: tuple[StorePart, ...]
     for part in store:
         if part.mounts:
             found.setdefault(part.service, []).extend((f"./{path}", target) for path, target in part.mounts)
-    if answers.tls.on and answers.tls.redirect:
-        found.setdefault("nginx", []).append((f"./{REDIRECT_TEMPLATE}", "/etc/nginx/https.conf.template"))
+    if changes_https(answers):
+        found.setdefault("nginx", []).append((f"./{HTTPS_TEMPLATE}", "/etc/nginx/https.conf.template"))
+    if behind := forwarded_mounts(answers):
+        found.setdefault("nginx", []).extend(behind)
     for name, mounts in found.items():
         yield name, ["volumes:", *(f"  - {source}:{target}" for source, target in mounts)]
-
-
-def redirect_template(release_template: str, https_port: int) -> str:
-    """The release's https.conf.template, plus: who comes by http is sent to https.
-
-    The text ends up inside of the one ``server`` block that listens on both ports.
-    """
-    port = "" if https_port == 443 else f":{https_port}"
-    rule = f"if ($scheme = http) {{\n    return 301 https://$host{port}$request_uri;\n}}\n"
-    return release_template.rstrip("\n") + "\n" + rule

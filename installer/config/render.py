@@ -6,20 +6,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from urllib.parse import unquote, urlsplit
 
-from installer.config.certificate import Certificate, load_certificate
+from installer.acme.values import acme_services, check_release
+from installer.certificates.model import Certificate, CertificateInfo
+from installer.config.certificate import FOLDER, certificate_files, site_certificate
 from installer.config.changes import Change, changes
 from installer.config.choices import choice_secrets
 from installer.config.compose_files import FILES, SEPARATOR, compose_files
 from installer.config.data_volumes import NONE, data_volumes
-from installer.config.override import (
-    OVERRIDE_FILE,
-    REDIRECT_TEMPLATE,
-    Override,
-    build_override,
-    redirect_template,
-)
+from installer.config.forwarded import forwarded_files
+from installer.config.https import HTTPS_TEMPLATE, changes_https, https_template
+from installer.config.override import OVERRIDE_FILE, Override, build_override
 from installer.config.secret_values import secret_values
-from installer.config.values import CERTIFICATE_FILE, KEY_FILE, own_values
+from installer.config.values import own_values
 from installer.errors import Code, InstallError
 from installer.hosts.base import FileContent
 from installer.release.archive import ReleaseTree
@@ -69,13 +67,15 @@ class Configuration:
     one_shots: tuple[str, ...]
     databases: tuple[str, ...]
     ports: tuple[Port, ...]
-    #: service → image; services that are built have none
+    #: service → image, also of those that only do something now and then (certbot); built ones have none
     service_images: Mapping[str, str]
     needed_compose: NeededCompose  # by the release's file and our override file together
     override_compose: NeededCompose  # by the override file alone
     base_url: str
     secrets: tuple[Secret, ...]
     changes: tuple[Change, ...]
+    #: what the site shows to browsers, None where none of ours is placed
+    certificate: CertificateInfo | None
     unknown_env: tuple[str, ...]  # names in both files' [env] that the release knows nothing of
 
     @property
@@ -94,7 +94,7 @@ def render(
     model: ReleaseModel,
     existing_env: str | None = None,
     *,
-    certificate: Certificate | None = None,
+    self_signed: str = "",
     named_volumes: bool = False,
     rotate_logs: bool = True,
     memory: int = 0,
@@ -102,21 +102,23 @@ def render(
 ) -> Configuration:
     """The configuration for *answers*; *existing_env* is the installation's ``.env`` in use.
 
-    *certificate* is read from the answers' files if not given (``tls.mode`` = own). *named_volumes*: data
-    goes there (``Facts.named_volumes``) instead of into folders. *rotate_logs*: see ``Facts.logs_grow``.
+    *self_signed*: certificate and key of our own making that are in use there (``Facts.self_signed``), for
+    ``tls.mode`` = self-signed; a person's own are read from the answers' files. *named_volumes*: data goes
+    there (``Facts.named_volumes``) instead of into folders. *rotate_logs*: see ``Facts.logs_grow``.
     *memory*: bytes of the machine that runs the containers (``Facts.containers_memory``), 0 = not known.
     *pins*: for a target, where the pins file is in force (``config.pins``).
-    With the result's ``env_text`` as *existing_env* the result is the same bytes. Raises ``InstallError``:
-    STORE_UNKNOWN, DATABASE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE, ENV_VALUE_UNSUPPORTED,
-    CERTIFICATE_UNREADABLE.
+    With the result's ``env_text`` as *existing_env*, and the same *self_signed*, the result is the same
+    bytes. Raises ``InstallError``: STORE_UNKNOWN, DATABASE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE,
+    ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE, TLS_RELEASE_CANNOT.
     """
+    check_release(answers, tree, model)
     existing = _in_use(existing_env) if existing_env is not None else None
     env_file = _env_file(answers, secrets, model, existing, memory, pins=pins)
     env = env_file.values()
     services = model.expected(env)
     volumes = data_volumes(model, tree, env, services) if named_volumes else NONE
     override = build_override(answers, model, env, volumes, rotate_logs=rotate_logs, memory=memory)
-    certificate = _certificate(answers, secrets, certificate)
+    certificate = site_certificate(answers, secrets, self_signed)
     return Configuration(
         env_text=Secret(str(env_file)),
         env=env,
@@ -127,12 +129,13 @@ def render(
         one_shots=model.one_shots(env),
         databases=databases_of(services),
         ports=_ports(model, override, env),
-        service_images=_images(model, override, env),
+        service_images=_images(model, override, env, acme_services(answers)),
         needed_compose=needed_compose(features_of(model.compose) | override.features),
         override_compose=needed_compose(override.features),
         base_url=answers.base_url,
         secrets=_all_secrets(env, model, secrets, certificate),
         changes=changes(existing.values(), env) if existing else (),
+        certificate=certificate.info if certificate else None,
         unknown_env=tuple(
             key for key in (*answers.env, *secrets.env) if not model.knows(key) and key not in _COMPOSES
         ),
@@ -165,18 +168,12 @@ def _env_file(
     return template.with_values(values, heading=_HEADING)
 
 
-def _images(model: ReleaseModel, override: Override, env: Mapping[str, str]) -> Mapping[str, str]:
-    found = {n: override.images.get(n) or model.image_of(n, env) for n in model.expected(env)}
+def _images(
+    model: ReleaseModel, override: Override, env: Mapping[str, str], tools: tuple[str, ...]
+) -> Mapping[str, str]:
+    names = (*model.expected(env), *tools)
+    found = {n: override.images.get(n) or model.image_of(n, env) for n in names}
     return {name: image for name, image in found.items() if image}
-
-
-def _certificate(answers: Answers, secrets: Secrets, given: Certificate | None) -> Certificate | None:
-    """The certificate to place, for the site's address for sure; None without TLS."""
-    if not answers.tls.on:
-        return None
-    certificate = given or load_certificate(answers.tls, secrets)
-    certificate.check_covers(answers.site_address, path=answers.tls.certificate)
-    return certificate
 
 
 def _in_use(text: str) -> EnvFile:
@@ -208,13 +205,15 @@ def _files(
         FileContent(".env", env_text.encode(), 0o600),
         FileContent(OVERRIDE_FILE, override.text.encode(), 0o644),
         *override.files,
+        *forwarded_files(answers, tree),
     ]
     if certificate is not None:
-        files.append(FileContent(f"nginx/ssl/{CERTIFICATE_FILE}", certificate.chain, 0o600))
-        files.append(FileContent(f"nginx/ssl/{KEY_FILE}", certificate.key.reveal().encode(), 0o600))
-        if answers.tls.redirect:
-            template = redirect_template(tree.text("nginx/https.conf.template"), answers.ports.https)
-            files.append(FileContent(REDIRECT_TEMPLATE, template.encode(), 0o644))
+        public, private = certificate_files(answers.tls)
+        files.append(FileContent(f"{FOLDER}/{public}", certificate.chain, 0o600))
+        files.append(FileContent(f"{FOLDER}/{private}", certificate.key.reveal().encode(), 0o600))
+    if changes_https(answers):
+        template = https_template(tree.text("nginx/https.conf.template"), answers)
+        files.append(FileContent(HTTPS_TEMPLATE, template.encode(), 0o644))
     return tuple(files)
 
 
@@ -258,5 +257,5 @@ def _all_secrets(
     for address in (env.get(key, "") for key in own_variables()):
         if login := urlsplit(address).password:
             values += [Secret(address), Secret(login), Secret(unquote(login))]
-    key = [certificate.key] if certificate is not None else []
-    return tuple(dict.fromkeys([*values, *secrets.all(), *key]))
+    keys = certificate.secrets if certificate is not None else ()
+    return tuple(dict.fromkeys([*values, *secrets.all(), *keys]))

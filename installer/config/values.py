@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from installer.acme.values import acme_values, no_acme_values
 from installer.config.addresses import address_values
+from installer.config.certificate import certificate_files
 from installer.config.choices import choice_values
 from installer.config.japanese import japanese_values
 from installer.errors import Code, InstallError
@@ -14,8 +16,6 @@ from installer.resources import table
 from installer.settings import Answers
 from installer.settings.model import url_host
 
-CERTIFICATE_FILE = "dify.crt"
-KEY_FILE = "dify.key"
 HTTP_PORT = "EXPOSE_NGINX_PORT"
 HTTPS_PORT = "EXPOSE_NGINX_SSL_PORT"
 DEBUGGING_PORT = "EXPOSE_PLUGIN_DEBUGGING_PORT"
@@ -35,7 +35,7 @@ def own_values(
     values = {"COMPOSE_PROJECT_NAME": answers.project}
     values |= dict(_ports(answers, model))
     values |= dict(address_values(answers, model, existing))
-    values |= _tls(answers)
+    values |= _tls(answers, model, existing)
     values |= _store(answers.stores.vector, model, existing)
     if answers.locale.japanese:
         values |= japanese_values(answers.stores.vector, model, existing)
@@ -62,13 +62,18 @@ def _ports(answers: Answers, model: ReleaseModel) -> Iterator[tuple[str, str]]:
         yield DEBUGGING_PORT, str(answers.ports.plugin_debugging)
 
 
-def _tls(answers: Answers) -> dict[str, str]:
+def _tls(answers: Answers, model: ReleaseModel, existing: Mapping[str, str]) -> dict[str, str]:
+    if answers.tls.mode == "letsencrypt":
+        return acme_values(answers, model)
+    values = no_acme_values(model, existing)
     if not answers.tls.on:
-        return {"NGINX_HTTPS_ENABLED": "false"}
+        return {**values, "NGINX_HTTPS_ENABLED": "false"}
+    certificate, key = certificate_files(answers.tls)
     return {
+        **values,
         "NGINX_HTTPS_ENABLED": "true",
-        "NGINX_SSL_CERT_FILENAME": CERTIFICATE_FILE,
-        "NGINX_SSL_CERT_KEY_FILENAME": KEY_FILE,
+        "NGINX_SSL_CERT_FILENAME": certificate,
+        "NGINX_SSL_CERT_KEY_FILENAME": key,
     }
 
 

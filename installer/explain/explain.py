@@ -24,6 +24,7 @@ from installer.release.envfile import EnvFile
 from installer.resources import read_text
 from installer.secrets import Redactor, Secret
 from installer.settings.owned import is_secret_name
+from installer.step_events import part_of
 from installer.step_names import repair_of
 from installer.web import SETUP_PATH, Web
 
@@ -39,10 +40,12 @@ _LOGIN = re.compile(r"://[^/\s\"'@]{1,200}@")
 
 
 class Heard:
-    """Passes events on, and remembers what the last step said."""
+    """Passes events on, and remembers what the last step said. *within*: a step of which the steps that come
+    are parts, for whoever hears of them."""
 
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
+        self.within = ""
         self.step, self.lines = "", deque[str](maxlen=KEPT)
         self.failed_at = 0.0  # of the monotonic clock
 
@@ -50,12 +53,13 @@ class Heard:
         """Take one event."""
         if isinstance(event, StepFailed):
             self.failed_at = time.monotonic()
-        if isinstance(event, StepStarted | StepFailed) and event.step != self.step:
+        around = bool(self.within) and event.step == self.within  # what its parts said counts
+        if isinstance(event, StepStarted | StepFailed) and event.step != self.step and not around:
             self.step = event.step
             self.lines.clear()
         elif isinstance(event, Line):
             self.lines.append(event.text)
-        self._emit(event)
+        self._emit(part_of(event, self.within) if self.within else event)
 
 
 @dataclass

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from installer.facts.certificates import Certificates, Issued, Renewal
 from installer.facts.desktop import SHARES_ITS_DISK, Desktop
 from installer.facts.earlier import Earlier, EarlierSearch
 from installer.facts.engine import DaemonFile, DockerSocket, Engine, EngineKind
@@ -14,10 +15,12 @@ from installer.facts.listener import Listener
 from installer.facts.machine import Clock, Disk, Machine
 from installer.facts.network import AccessControl, Firewall, Login, Networks
 from installer.facts.packages import CloudInit, PackageLock, Packages, Process, Services
+from installer.facts.webservers import WebServers
 from installer.secrets import Secret
 
 __all__ = (
     "AccessControl",
+    "Certificates",
     "Clock",
     "CloudInit",
     "ContainerFacts",
@@ -33,6 +36,7 @@ __all__ = (
     "EngineKind",
     "Facts",
     "Firewall",
+    "Issued",
     "Listener",
     "Login",
     "Machine",
@@ -42,8 +46,10 @@ __all__ = (
     "Process",
     "PublishedPort",
     "Record",
+    "Renewal",
     "Services",
     "System",
+    "WebServers",
 )
 
 
@@ -197,6 +203,8 @@ class Facts:
     record: Record | None = None
     lock: str = ""
     env: Secret | None = None
+    #: certificate and key (PEM) that we made for the site (``tls.mode`` = self-signed), if there are any
+    self_signed: Secret | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     containers: tuple[ContainerFacts, ...] = ()
     #: ``nginx:latest``, ``nginx@sha256:…`` and, for an image with both, ``nginx:latest@sha256:…``
@@ -216,10 +224,12 @@ class Facts:
     daemon: DaemonFile = field(default_factory=DaemonFile)
     networks: Networks = field(default_factory=Networks)
     firewall: Firewall = field(default_factory=Firewall)
+    webservers: WebServers = field(default_factory=WebServers)
     access: AccessControl = field(default_factory=AccessControl)
     login: Login = field(default_factory=Login)
     earlier: EarlierSearch = field(default_factory=EarlierSearch)
     desktop: Desktop | None = None
+    certificates: Certificates = field(default_factory=Certificates)
 
     @property
     def named_volumes(self) -> bool:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from installer.config.certificate import FOLDER, SELF_SIGNED
 from installer.config.compose_files import PINS_FILE
 from installer.config.override import OVERRIDE_FILE
 from installer.hosts.base import Host
@@ -37,6 +38,7 @@ def parts(host: Host, directory: str) -> Mapping[str, Callable[[], str]]:
         "pins": partial(_text, host, folder / "docker" / PINS_FILE),
         "override": partial(_text, host, folder / "docker" / OVERRIDE_FILE),
         "env": partial(_text, host, folder / "docker" / ".env"),
+        "self_signed": partial(_pair, host, folder / "docker" / FOLDER),
         "jobs": partial(_jobs, state / "jobs"),
         "files": partial(_files, state / "manifest", folder / "docker"),
     }
@@ -44,6 +46,10 @@ def parts(host: Host, directory: str) -> Mapping[str, Callable[[], str]]:
 
 def _text(host: Host, path: Path) -> str:
     return (host.read_file(str(path)) or b"").decode("utf-8", "replace")
+
+
+def _pair(host: Host, folder: Path) -> str:
+    return "".join(_text(host, folder / name) for name in SELF_SIGNED)
 
 
 def nearest(folder: Path) -> Path:

@@ -13,7 +13,9 @@ from installer.facts import (
     parse_machine,
     parse_network,
     parse_packages,
+    parse_webservers,
 )
+from installer.facts.certificates import certificates as parse_certificates
 from installer.facts.lines import lists, number, pairs, sections
 from installer.facts.model import (
     ContainerFacts,
@@ -166,7 +168,7 @@ def facts(text: str, mark: str, directory_asked: str = "") -> Facts | None:
 
 def from_sections(s: Mapping[str, str], directory_asked: str = "") -> Facts:
     """Facts from an answer's sections by name; those that are missing say nothing."""
-    env = s.get("env", "")
+    env, pair = s.get("env", ""), s.get("self_signed", "")
     running = parse_packages.processes(s.get("processes", ""))
     machine = parse_machine.machine(s, frozenset(p.name for p in running))
     packages = parse_packages.packages(s.get("packages", ""), running)
@@ -185,6 +187,7 @@ def from_sections(s: Mapping[str, str], directory_asked: str = "") -> Facts:
         record=Record.parse(s.get("record", "")),
         lock=s.get("lock", ""),
         env=Secret(env) if env.strip() else None,
+        self_signed=Secret(pair) if pair.strip() else None,
         files=checksums(s.get("files", "")),
         containers=there,
         images=frozenset(images(s.get("images", ""))),
@@ -200,7 +203,9 @@ def from_sections(s: Mapping[str, str], directory_asked: str = "") -> Facts:
         daemon=parse_docker.daemon(s.get("daemon", "")),
         networks=parse_network.networks(s.get("networks", ""), s.get("network", "")),
         firewall=parse_firewall.firewall(s.get("firewall", ""), active),
+        webservers=parse_webservers.webservers(s.get("webservers", ""), running),
         access=parse_network.access(s.get("access", "")),
         login=login,
         earlier=parse_dify.earlier(s, there, asked, folder.physical),
+        certificates=parse_certificates(s.get("certificates", "")),
     )

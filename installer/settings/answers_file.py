@@ -11,6 +11,7 @@ from typing import Any
 
 from installer.errors import Code, InstallError
 from installer.settings.model import (
+    LOOPBACK,
     Answers,
     Ports,
     Release,
@@ -111,12 +112,11 @@ def _section(name: str, kind: type, tables: Mapping[str, Any]) -> Any:
         if key not in known:
             raise unknown_key(f"{name}.{key}", [f"{name}.{k}" for k in known])
         values[key] = _typed(f"{name}.{key}", value, known[key])
-    if (
-        kind is Ports
-        and "https" not in values
-        and tables.get("tls", {}).get("mode", "off") not in ("off", "proxy")
-    ):
+    mode = tables.get("tls", {}).get("mode", "off")
+    if kind is Ports and "https" not in values and mode not in ("off", "proxy"):
         values["https"] = 443
+    if kind is Site and "bind" not in values and mode == "proxy":
+        values["bind"] = LOOPBACK[0]
     return kind(**values)
 
 

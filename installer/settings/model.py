@@ -122,9 +122,17 @@ class Ports:
     plugin_debugging_public: bool = False
 
 
+#: Modes in which browsers trust what our own web server shows.
+HSTS_MODES = ("own", "letsencrypt", "proxy")
+
+
 @dataclass(frozen=True)
 class Tls:
-    """Encryption. *certificate* and *key* are paths on this computer; *key* is empty for a PFX file."""
+    """Encryption. *certificate* and *key* are paths on this computer; *key* is empty for a PFX file.
+
+    *proxy_…* are for ``mode`` = proxy: whether our own file is given to the target's nginx, and the paths *on
+    the target* of the certificate that the web server there uses.
+    """
 
     mode: TlsMode = "off"
     certificate: str = ""
@@ -133,6 +141,9 @@ class Tls:
     acme_server: str = ""
     redirect: bool = True
     hsts: bool = False
+    proxy_install: bool = False
+    proxy_certificate: str = ""
+    proxy_key: str = ""
 
     @property
     def on(self) -> bool:
@@ -219,6 +230,8 @@ class Secrets:
     sudo_password: Secret | None = None
     admin_password: Secret | None = None
     tls_passphrase: Secret | None = None
+    tls_eab_kid: Secret | None = None
+    tls_eab_hmac: Secret | None = None
     mail_password: Secret | None = None
     proxy_password: Secret | None = None
     env: Mapping[str, Secret] = field(default_factory=lambda: MappingProxyType({}))
@@ -227,7 +240,8 @@ class Secrets:
         """Every value, for the redactor."""
         named = (self.ssh_password, self.ssh_passphrase, self.sudo_password, self.admin_password)
         others = (self.tls_passphrase, self.mail_password, self.proxy_password)
-        return tuple(s for s in (*named, *others, *self.env.values()) if s)
+        binding = (self.tls_eab_kid, self.tls_eab_hmac)
+        return tuple(s for s in (*named, *others, *binding, *self.env.values()) if s)
 
 
 def bare_host(host: str) -> str:

@@ -11,18 +11,15 @@ from installer.errors import Code, InstallError
 from installer.paths import on_servers
 from installer.resources import table
 from installer.settings import checks, optional_checks
+from installer.settings.acme_problems import acme_problems
 from installer.settings.checks import Check, optional
 from installer.settings.decided import owners
-from installer.settings.model import Answers, Target
+from installer.settings.model import HSTS_MODES, Answers, Target
 from installer.settings.optional import THIS_COMPUTER, Mail
 from installer.settings.owned import env_problem
 
-#: Values that exist in the file's design but are not built: refused, never ignored.
-RESERVED_VALUES: Mapping[str, tuple[object, ...]] = {
-    "tls.mode": ("self-signed", "letsencrypt", "proxy"),
-}
 #: Keys that mean something only to parts that are not built: any value but an empty one is refused.
-RESERVED_KEYS = ("tls.email", "tls.acme_server", "tls.hsts", "stores.settings")
+RESERVED_KEYS = ("stores.settings",)
 
 CHECKS: Mapping[str, Check] = {
     "target.kind": checks.one_of("ssh", "local"),
@@ -48,6 +45,8 @@ CHECKS: Mapping[str, Check] = {
     "tls.mode": checks.one_of("off", "own", "self-signed", "letsencrypt", "proxy"),
     "tls.certificate": optional(checks.local_path),
     "tls.key": optional(checks.local_path),
+    "tls.proxy_certificate": optional(checks.plain_path),
+    "tls.proxy_key": optional(checks.plain_path),
     "tls.email": optional(checks.email),
     "tls.acme_server": optional(checks.url),
     "stores.vector": checks.store,
@@ -98,13 +97,13 @@ def problems(answers: Answers) -> Iterator[InstallError]:
         expected = check(value)
         if expected is not None:
             yield bad_value(key, value, expected)
-        elif value in RESERVED_VALUES.get(key, ()):
-            yield InstallError(Code.ANSWERS_RESERVED, {"key": f"{key} = {toml_text(value)}"}, detail=key)
     for key in RESERVED_KEYS:
         if _get(answers, key):
             yield InstallError(Code.ANSWERS_RESERVED, {"key": key}, detail=key)
     yield from _target_problems(answers.target)
     yield from _site_problems(answers)
+    yield from _proxy_problems(answers)
+    yield from acme_problems(answers)
     yield from _database_problems(answers)
     yield from _mail_problems(answers.mail)
     yield from _optional_problems(answers)
@@ -173,11 +172,46 @@ def _site_problems(answers: Answers) -> Iterator[InstallError]:
     if tls.mode == "own" and not tls.certificate:
         yield bad_value("tls.certificate", "", '/PATH (tls.mode = "own")')
     for name in ("certificate", "key"):
-        if tls.mode == "off" and getattr(tls, name):
-            yield bad_value(f"tls.{name}", getattr(tls, name), '"" (tls.mode = "off")')
+        if tls.mode != "own" and getattr(tls, name):
+            yield bad_value(f"tls.{name}", getattr(tls, name), f'"" (tls.mode = "{tls.mode}")')
+    if tls.hsts and (why := _no_hsts(answers)):
+        yield bad_value("tls.hsts", tls.hsts, f"false ({why})")
     if bool(answers.admin.email) != bool(answers.admin.name):
         missing = "name" if answers.admin.email else "email"
         yield bad_value(f"admin.{missing}", "", "admin.email + admin.name")
+
+
+def _proxy_problems(answers: Answers) -> Iterator[InstallError]:
+    """What does not go with a web server in front that does the encryption, and what goes with nothing
+    else."""
+    tls = answers.tls
+    if tls.mode != "proxy":
+        for name in ("proxy_install", "proxy_certificate", "proxy_key"):
+            if value := getattr(tls, name):
+                yield bad_value(f"tls.{name}", value, f'{toml_text(type(value)())} (tls.mode = "{tls.mode}")')
+        return
+    if answers.ports.https:
+        yield bad_value("ports.https", answers.ports.https, '0 (tls.mode = "proxy")')
+    if "%" in answers.site.bind:
+        yield bad_value("site.bind", answers.site.bind, 'IPv4 | IPv6 (tls.mode = "proxy")')
+    if bool(tls.proxy_certificate) != bool(tls.proxy_key):
+        missing = "key" if tls.proxy_certificate else "certificate"
+        yield bad_value(f"tls.proxy_{missing}", "", "tls.proxy_certificate + tls.proxy_key")
+
+
+def _no_hsts(answers: Answers) -> str:
+    """Why Strict-Transport-Security makes no sense; empty where it does.
+
+    With it nobody can go on past the warning that a self-signed certificate gets. It makes browsers ask
+    https://NAME on port 443 (RFC 6797, 8.3) and is for names (8.1.1); for localhost it would concern every
+    program of the computer.
+    """
+    if answers.tls.mode not in HSTS_MODES:
+        return f'tls.mode = "{answers.tls.mode}"'
+    if answers.tls.mode != "proxy" and answers.ports.https != 443:
+        return f"ports.https = {answers.ports.https}"
+    address = answers.site_address
+    return f'site.address = "{address}"' if checks.is_address(address) or address == "localhost" else ""
 
 
 def _get(answers: Answers, key: str) -> Any:

@@ -15,6 +15,7 @@ from installer.errors import Code, InstallError
 from installer.resources import table
 from installer.secrets import Secret
 from installer.settings import checks
+from installer.settings.acme_problems import eab_problem
 from installer.settings.decided import owners
 from installer.settings.model import Answers, Secrets
 from installer.settings.owned import owner_of
@@ -24,7 +25,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "ssh": ("password", "passphrase"),
     "sudo": ("password",),
     "admin": ("password",),
-    "tls": ("passphrase",),
+    "tls": ("passphrase", "eab_kid", "eab_hmac"),
     "mail": ("password",),
     "proxy": ("password",),
 }
@@ -80,6 +81,8 @@ def check_together(answers: Answers, secrets: Secrets) -> None:
     for key in secrets.env:
         if key in decided:
             raise InstallError(Code.ANSWERS_OWNED_KEY, {"key": key, "owner": decided[key]}, detail=key)
+    if problem := eab_problem(answers, secrets):
+        raise problem
     for name, user in (("mail", answers.mail.user), ("proxy", answers.proxy.user)):
         if getattr(secrets, f"{name}_password") and not user:
             raise bad_value(f"{name}.user", "", f"secrets [{name}] password")

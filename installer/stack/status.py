@@ -10,12 +10,14 @@ from installer.hosts.base import Host
 from installer.record import read_record
 from installer.settings import Answers
 from installer.stack.containers import Container, StackState, read_containers, stack_state
+from installer.stack.site_certificate import CertificateState, read_certificate
 
 
 @dataclass(frozen=True)
 class Status:
     """Version and URL are empty when nothing of ours is installed there. *services* are those it should be
-    made of, in the order of the data path; *one_shots* those of them that do their work and end."""
+    made of, in the order of the data path; *one_shots* those of them that do their work and end.
+    *certificate*: the one that browsers are shown, if there is one and somebody asked."""
 
     version: str
     url: str
@@ -23,6 +25,7 @@ class Status:
     containers: tuple[Container, ...]
     services: tuple[str, ...] = ()
     one_shots: frozenset[str] = frozenset()
+    certificate: CertificateState | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``status --json`` prints."""
@@ -44,6 +47,7 @@ class Status:
                 }
                 for c in self.containers
             ],
+            **({"certificate": self.certificate.as_json()} if self.certificate else {}),
         }
 
 
@@ -53,8 +57,9 @@ def in_order(containers: Sequence[Container], services: Sequence[str]) -> tuple[
     return tuple(sorted(containers, key=lambda c: (place.get(c.service, len(place)), c.service, c.name)))
 
 
-def read_status(host: Host, answers: Answers) -> Status:
-    """Look once. Raises what losing the host or its Docker raises.
+def read_status(host: Host, answers: Answers, *, certificate: bool = False) -> Status:
+    """Look once; at the *certificate*, too, if it is asked for. Raises what losing the host or its Docker
+    raises.
 
     Without our record nothing there is ours, also not the containers of a project with the same name.
     """
@@ -70,4 +75,5 @@ def read_status(host: Host, answers: Answers) -> Status:
         containers=in_order(containers, record.services),
         services=record.services,
         one_shots=record.one_shots,
+        certificate=read_certificate(host, answers, record) if certificate else None,
     )

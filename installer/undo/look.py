@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from installer import backups
@@ -16,7 +17,9 @@ from installer.hosts.base import Command, Host
 from installer.resources import read_text
 from installer.settings import Answers
 from installer.undo.model import Data, Image, UndoPlan
+from installer.undo.restore import former_record
 from installer.web import SETUP_PATH, Web
+from installer.webserver.place import noted, undo_stages
 
 SECONDS = 120.0
 _PROJECT = "label=com.docker.compose.project="
@@ -60,7 +63,7 @@ def _change(host: Host, answers: Answers, base: UndoPlan, record: Record) -> Und
         files |= dict.fromkeys(added.decode().splitlines())
     if not names:
         return base
-    return UndoPlan(
+    plan = UndoPlan(
         "restore",
         base.directory,
         base.project,
@@ -69,6 +72,9 @@ def _change(host: Host, answers: Answers, base: UndoPlan, record: Record) -> Und
         files=tuple(sorted(files)),
         backups=names,
     )
+    if noted(record) and undo_stages(record, former_record(host, answers, plan), answers.state_folder):
+        plan = replace(plan, files=(*plan.files, str(noted(record)["path"])))
+    return plan
 
 
 def _whole(host: Host, answers: Answers, facts: Facts, record: Record, cancel: CancelToken) -> UndoPlan:

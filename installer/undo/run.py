@@ -16,17 +16,19 @@ from installer.hosts.base import Host, Stage
 from installer.jobs import new_job, run_job
 from installer.journal import Journal
 from installer.lock import Lock
-from installer.record import read_record
+from installer.record import RENEWAL, read_record
 from installer.release.envfile import EnvFile
 from installer.secrets import Redactor
 from installer.settings import Answers
 from installer.stack.actions import watch
 from installer.step_events import step_events
 from installer.steps.base import compose_env
+from installer.steps.renewal import remove_renewal, restore_renewal
 from installer.undo import look as looking
 from installer.undo import remove as removing
 from installer.undo import restore as restoring
 from installer.undo.model import Undone, UndoPlan
+from installer.webserver.place import undo_stages
 from installer.working import working
 
 
@@ -69,6 +71,7 @@ class Undo:
             return Undone(replace(plan, kind="nothing"), changed=False, left=removal.left)
         with self._working("remove", files=len(removal.files), data=removal.data) as (lock, _journal):
             self._same(facts)
+            remove_renewal(self.host, self.answers)
             if removal.stages:
                 self._job(removal.stages, {}, lock)
             kept = removing.remove_networks(self.host, removal, self.emit)
@@ -90,16 +93,20 @@ class Undo:
         record = restoring.former_record(host, answers, plan)
         lasting = tuple(s for s in record.services if s not in record.one_shots)
         stages = restoring.stages(record, looking.ours(facts, answers))
+        stages += undo_stages(facts.record, record, answers.state_folder)
         job = new_job("undo")
         with self._working("restore", backups=list(plan.backups)) as (lock, _journal):
             self._same(facts)
             with self._step(restoring.STEP):
+                if RENEWAL not in record.data:
+                    remove_renewal(host, answers)
                 restoring.put_back(host, answers, plan)
                 restoring.note_begun(host, answers, record, plan, job)
             env = restoring.env_text(host, answers)
             self.redact.learn(*env_secrets(env))
             self._job(stages, compose_env(EnvFile.parse(env).values()), lock, job)
             watch(host, record, lasting, self.emit, self.cancel, lock.renew, facts)
+            restore_renewal(host, answers, record, facts.certificates.renewal, self.cancel)
             restoring.note_done(host, answers)
         return Undone(replace(plan, version=record.version, url=record.url), changed=True)
 

@@ -2,6 +2,8 @@
 
 Pages show a state and ask for changes of it; where Back and Next lead is a position in ``route``, what is
 missing before one may go on comes from ``missing``. Changing an answer drops what was derived from it.
+
+What no page needs at the first paint is not imported here: ``https``, ``dns``, ``installed``.
 """
 
 from installer.wizard.arrange import arranged, awaited, come_in, looking, settled
@@ -32,6 +34,7 @@ from installer.wizard.state import (
     LOGIN_AGAIN,
     SETTLED_IN_SETTINGS,
     Busy,
+    Dns,
     Failure,
     Intent,
     Keeping,
@@ -51,6 +54,7 @@ __all__ = [
     "LOGIN_AGAIN",
     "SETTLED_IN_SETTINGS",
     "Busy",
+    "Dns",
     "Failure",
     "Intent",
     "Keeping",

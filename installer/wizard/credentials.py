@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from installer.errors import InstallError
-from installer.wizard.edits import effective
+from installer.resources import table
+from installer.wizard.edits import effective, effective_secrets
 from installer.wizard.state import Missing, WizardState
 
 
@@ -20,6 +21,22 @@ def missing_admin(state: WizardState) -> list[Missing]:
     if not password or checks.account_password(password.reveal()):
         return [Missing("admin_password", "secrets.admin_password")]
     return []
+
+
+def missing_binding(state: WizardState) -> list[Missing]:
+    """The key that binds an account is of two halves, and some authorities give nothing without it."""
+    answers, secrets = effective(state), effective_secrets(state)
+    halves = {"tls_eab_kid": secrets.tls_eab_kid, "tls_eab_hmac": secrets.tls_eab_hmac}
+    server = answers.tls.acme_server
+    if not server or not (any(halves.values()) or needs_binding(server)):
+        return []
+    return [Missing("eab", f"secrets.{name}") for name, value in halves.items() if value is None]
+
+
+def needs_binding(server: str) -> bool:
+    """Whether the authority with the directory *server* is known to bind every account to a key."""
+    known = table("acme")["authority"]
+    return any(a["binds"] for a in known if a["directory"] == server)
 
 
 def missing_passwords(state: WizardState) -> Iterator[Missing]:

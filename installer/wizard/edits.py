@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from installer.paths import on_servers
 from installer.settings import Answers, Secrets, Target
 from installer.settings.decided import owners
+from installer.settings.model import HSTS_MODES
 from installer.settings.optional import Mail, Proxy
-from installer.wizard.state import Intent, LoginMethod, WizardState
+from installer.wizard.state import Dns, Intent, LoginMethod, WizardState
 
 if TYPE_CHECKING:
     from installer.servers import KnownServer
@@ -55,6 +56,7 @@ def _forget_machine(state: WizardState) -> WizardState:
         connected=False,
         network=None,
         networking=False,
+        dns=Dns(),
         rights="",
         plan=None,
         sizes=None,
@@ -143,8 +145,16 @@ def effective(state: WizardState) -> Answers:
         file = target.identity_file if state.login == "key" else ""
         target = replace(target, docker="", identity_file=file)
     ports = answers.ports
-    if tls.mode == "off":
-        tls, ports = replace(tls, certificate="", key=""), replace(ports, https=0)
+    if tls.mode != "own":
+        tls = replace(tls, certificate="", key="")
+    if tls.mode != "letsencrypt":
+        tls = replace(tls, email="", acme_server="")
+    if tls.mode not in HSTS_MODES:
+        tls = replace(tls, hsts=False)
+    if tls.mode in ("off", "proxy"):
+        ports = replace(ports, https=0)
+    if tls.mode != "proxy":
+        tls = replace(tls, proxy_install=False, proxy_certificate="", proxy_key="")
     mail = answers.mail if answers.mail.kind else Mail()
     proxy = answers.proxy if answers.proxy.http or answers.proxy.https else Proxy()
     registry = answers.registry if target.kind == "ssh" else replace(answers.registry, through="target")
@@ -165,12 +175,15 @@ def effective_secrets(state: WizardState) -> Secrets:
     """The secrets that belong to the choices taken."""
     secrets = state.secrets
     over_ssh, answers = state.answers.target.kind == "ssh", effective(state)
+    bound = bool(answers.tls.acme_server)
     return replace(
         secrets,
         ssh_password=secrets.ssh_password if over_ssh and state.login == "password" else None,
         ssh_passphrase=secrets.ssh_passphrase if over_ssh and state.login == "key" else None,
         sudo_password=secrets.sudo_password if over_ssh else None,
-        tls_passphrase=secrets.tls_passphrase if state.answers.tls.mode == "own" else None,
+        tls_passphrase=secrets.tls_passphrase if answers.tls.mode == "own" else None,
+        tls_eab_kid=secrets.tls_eab_kid if bound else None,
+        tls_eab_hmac=secrets.tls_eab_hmac if bound else None,
         mail_password=secrets.mail_password if answers.mail.user else None,
         proxy_password=secrets.proxy_password if answers.proxy.user else None,
     )

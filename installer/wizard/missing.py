@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from installer.errors import Code, InstallError
 from installer.settings import Answers
-from installer.wizard.credentials import missing_admin, missing_passwords
+from installer.wizard.credentials import missing_admin, missing_binding, missing_passwords
 from installer.wizard.edits import effective
 from installer.wizard.repairs import will_be_repaired
 from installer.wizard.state import DOCKER_FOR_CHECKS, SETTLED_IN_SETTINGS, Missing, PageId, WizardState
@@ -55,7 +55,8 @@ def field_problems(state: WizardState, page: PageId) -> Mapping[str, Missing]:
             taken = port_problem(state, key, port)
             if taken:
                 found[key] = taken
-        found.update({m.about: m for m in (*missing_admin(state), *missing_passwords(state))})
+        lacking = (*missing_admin(state), *missing_binding(state), *missing_passwords(state))
+        found.update({m.about: m for m in lacking})
     for problem in answer_problems(answers):
         key = problem.params.get("key", "").partition(" = ")[0]
         if _page_of(state, key) is page:
@@ -76,6 +77,10 @@ def _page_of(state: WizardState, key: str) -> PageId | None:
 def _sentence(key: str, problem: InstallError) -> str:
     if problem.code is Code.ANSWERS_RESERVED:
         return "reserved"
+    if problem.code is Code.TLS_PORT_NEEDED:
+        return "acme_port"
+    if problem.code is Code.TLS_ADDRESS_NOT_PUBLIC:
+        return "acme_address"
     if key in ("target.port", "ports.http", "ports.https", "ports.plugin_debugging", "mail.port"):
         return "port_range"
     known = {
@@ -87,6 +92,12 @@ def _sentence(key: str, problem: InstallError) -> str:
         "tls.certificate": "certificate",
         "tls.key": "file_path",
         "target.project": "project",
+        "tls.email": "email",
+        "tls.acme_server": "acme_server",
+        "tls.hsts": "hsts",
+        "tls.proxy_certificate": "server_path",
+        "tls.proxy_key": "server_path",
+        "site.bind": "bind",
     }
     known |= {"mail.server": "mail_server", "mail.sender": "mail_sender", "registry.mirror": "mirror"}
     known |= {"proxy.http": "proxy", "proxy.https": "proxy", "proxy.exceptions": "hosts"}
@@ -207,6 +218,9 @@ def port_problem(state: WizardState, key: str, port: int) -> Missing | None:
     holder = port_holder(state.facts, "0.0.0.0", port, state.answers.project)  # noqa: S104
     if holder is None:
         return None
+    if key == "ports.http" and effective(state).tls.mode == "letsencrypt":
+        known = "acme_port_taken" if holder else "acme_port_taken_unknown"
+        return Missing(known, key, {"holder": holder})  # another port would be of no use
     free = free_port(state, port)
     return Missing(
         "port_taken" if holder else "port_taken_unknown", key, {"holder": holder, "free": str(free)}

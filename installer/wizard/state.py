@@ -13,6 +13,7 @@ from installer.progress import Progress
 from installer.settings import Answers, Secrets
 
 if TYPE_CHECKING:  # the engine's larger modules are imported after the first paint
+    from installer.acme.dns_look import DnsLook
     from installer.check_list import Check
     from installer.draft import Draft
     from installer.engine import Outcome
@@ -68,6 +69,8 @@ SETTLED_IN_SETTINGS = frozenset(
         Code.DATABASE_DIFFERS,
         Code.VOLUMES_MISSING,
         Code.RELEASE_DIFFERS,
+        Code.WEBSERVER_UNUSABLE,
+        Code.TLS_SYSTEM_CANNOT,
     }
 )
 
@@ -149,6 +152,16 @@ class Keeping:
 
 
 @dataclass(frozen=True)
+class Dns:
+    """What the site's name leads to: the last *looks*, the newest last. *waiting*: since when somebody waits
+    until it leads to the server (seconds since the epoch), 0 = nobody. *error*: why that ended."""
+
+    looks: tuple[DnsLook, ...] = ()
+    waiting: float = 0.0
+    error: InstallError | None = None
+
+
+@dataclass(frozen=True)
 class Undoing:
     """An undo: looked for (*plan* None), to be decided on, *done*, *broken* (it failed), or *halted* (it was
     cancelled half-way). *failure* and *stopped* are what was shown before."""
@@ -176,6 +189,8 @@ class WizardState:
     *repairs*: what could be done about the findings. *repairing*: the id of the repair that runs at once, and
     the lines it said; *repaired*: one that changes something was begun on this machine. *checking*,
     *attention*, *networking*: see ``arrange``.
+
+    *dns*: what the name for a certificate of an authority leads to.
 
     *sizes*: what is known of the sizes of the images to be downloaded, None before anybody asked; *sizing*:
     they are being asked for.
@@ -225,6 +240,7 @@ class WizardState:
     attention: tuple[str, ...] = ()
     networking: bool = False
     network: NetworkFacts | None = None
+    dns: Dns = Dns()
     plan: Plan | None = None
     sizes: Sizes | None = None
     sizing: bool = False

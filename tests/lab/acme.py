@@ -9,6 +9,7 @@ import hashlib
 import json
 import ssl
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 
 from .engine import Engine
@@ -23,12 +24,14 @@ class Acme:
     def __init__(self, engine: Engine) -> None:
         self.engine, self.place = engine, engine.place
 
-    def start(self, certificate_seconds: int = 7_776_000) -> None:
+    def start(self, certificate_seconds: int = 7_776_000, accounts: Mapping[str, str] | None = None) -> None:
+        """With certificates that last so long. *accounts*: key id → HMAC key (base64url) of those who may
+        have an account; anybody may without it. Another start forgets all accounts."""
         folder = self.place.run / "acme"
         folder.mkdir(parents=True, exist_ok=True)
         names = ["acme.test", "acme-v02.api.letsencrypt.org"]
         certificate, _ = issue(folder, "acme", names, [self.place.acme_ip])
-        config = json.dumps({"pebble": _settings(certificate_seconds)}, indent=1)
+        config = json.dumps({"pebble": _settings(certificate_seconds, accounts or {})}, indent=1)
         (folder / "pebble.json").write_text(config)
         key = hashlib.sha256((config + certificate.read_text()).encode()).hexdigest()[:12]
         state = ["inspect", "-f", "{{.State.Running}} {{.Config.Labels.key}}", CONTAINER]
@@ -67,7 +70,7 @@ class Acme:
         urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5).close()
 
 
-def _settings(seconds: int) -> dict[str, Any]:
+def _settings(seconds: int, accounts: Mapping[str, str]) -> dict[str, Any]:
     return {
         "listenAddress": "0.0.0.0:14000",
         "managementListenAddress": "0.0.0.0:15000",
@@ -76,7 +79,8 @@ def _settings(seconds: int) -> dict[str, Any]:
         "httpPort": 80,
         "tlsPort": 443,
         "ocspResponderURL": "",
-        "externalAccountBindingRequired": False,
+        "externalAccountBindingRequired": bool(accounts),
+        "externalAccountMACKeys": dict(accounts),
         "retryAfter": {"authz": 1, "order": 1},
         "domainBlocklist": ["blocked.test"],
         "certificateValidityPeriod": seconds,

@@ -25,17 +25,18 @@ from installer.errors import InstallError
 from installer.settings import Answers, Release, Secrets, load_answers, load_secrets
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import PageId, WizardState, field_problems, holding_back
+from tests.certificates import SITE_NAME, ec_key, pem, site
 from tests.lab_apply import test_bad_input as command_line
 from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_ui.conftest import MakeDriver
 from tests.lab_ui.driver import Driver
-from tests.unit.config.test_certificate import KEY, OTHER_KEY, SITE, pem
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
 
 TABLE = {case.name: case for case in command_line.CASES}
 NOT_HERE = {"secrets readable by others"}
-SITE_NAME = "dify.example.com"  # the one that the certificate SITE is for
+KEY, OTHER_KEY = ec_key(), ec_key()
+SITE = site(None, key=KEY)
 
 
 @dataclass
@@ -185,7 +186,7 @@ def port_taken_while_answering(stage: Stage) -> None:
 
 def own_certificate(stage: Stage, key: ec.EllipticCurvePrivateKey, address: str) -> None:
     settings(stage)
-    stage.click("settings.own")
+    stage.click("settings.https_own")
     if address:
         stage.enter("settings.address", address)
     certificate = stage.folder / "site.pem"
@@ -203,7 +204,7 @@ def key_file(stage: Stage, key: ec.EllipticCurvePrivateKey) -> Path:
 
 def certificate_missing(stage: Stage) -> None:
     settings(stage)
-    stage.click("settings.own")
+    stage.click("settings.https_own")
     stage.enter("settings.certificate", str(stage.folder / "nowhere.pem"))
 
 

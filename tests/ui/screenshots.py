@@ -28,7 +28,8 @@ SHOWN = frozenset(
         *("welcome-known", "where-local", "login-host_key", "checks-port", "settings-preset"),
         *("review-new", "install-pull", "install-two-causes", "install-cancelled", "install-re-attached"),
         *("done-first", "panel:overview-running", "panel:containers-running", "panel:logs-lines"),
-        "panel:server-known",
+        *("panel:server-known", "settings-authority", "settings-own_read", "checks-dns"),
+        "panel:certificate-automatic",
     }
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import cast
+from typing import Literal, cast
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.errors import Code
-from installer.events import Line
+from installer.events import Line, StepStarted
 from installer.progress import Progress, StepRow
-from installer.texts import Texts
+from installer.texts import LANGUAGES, Texts
 from installer.wizard import PageId, WizardState, choose
 from installer.wizard.causes import remedies
 from tests.ui.page_probe import Probe
@@ -83,6 +83,30 @@ def test_only_what_is_true_is_said_about_closing(qtbot: QtBot, name: str, key: s
     state = STATES[name]()
     assert sentence_key(state) == f"install.{key}"
     assert Probe(qtbot, state).page.sentence.text() == Texts("en").ui(f"install.{key}")
+
+
+@pytest.mark.parametrize(
+    ("steps", "kind", "key"),
+    [
+        (("pull", "ready", "certificate", "https"), "ssh", "alone_https"),
+        (("certificate", "https"), "ssh", "alone_https"),
+        (("certificate", "https"), "local", "alone_local_https"),
+        (("webserver",), "ssh", "alone"),
+        (("webserver_off",), "ssh", "alone"),
+        (("renewal",), "ssh", "stay"),
+    ],
+)
+def test_what_is_left_for_https_is_said(
+    steps: tuple[str, ...], kind: Literal["ssh", "local"], key: str
+) -> None:
+    """A certificate is got without this program; switching HTTPS on is not."""
+    base = STATES["pull"]()
+    progress = Progress.planned(list(steps)).take(StepStarted(step=steps[0], at=START))
+    answers = replace(base.answers, target=replace(base.answers.target, kind=kind))
+    state = replace(base, progress=progress, answers=answers)
+    assert sentence_key(state) == f"install.{key}"
+    for language in LANGUAGES:
+        assert Texts(language).ui(f"install.{key}")
 
 
 def test_nobody_knows_whether_it_goes_on_after_a_cancel_that_was_not_heard() -> None:
@@ -450,3 +474,31 @@ def test_a_port_that_is_taken_leads_to_its_answer(qtbot: QtBot) -> None:
     assert ways_of(page) == [page.ui.t(key) for key in keys]
     QTest.mouseClick(page.cause.ways[0], Qt.MouseButton.LeftButton)
     assert probe.asked == [Visit(PageId.SETTINGS, "ports.http")]
+
+
+@pytest.mark.parametrize(
+    ("name", "heading", "ways"),
+    [
+        ("dns-missing", "Dify runs, but the certificate is not there yet", ["change_https"]),
+        ("port-closed", "Dify runs, but the certificate is not there yet", ["change_https"]),
+        (
+            "renewal-failed",
+            "Dify runs encrypted, but renewing the certificate does not work yet",
+            ["change_https"],
+        ),
+        ("not-ready", "Dify is not ready yet", []),
+    ],
+)
+def test_what_works_already_is_said(qtbot: QtBot, name: str, heading: str, ways: list[str]) -> None:
+    page = page_of(Probe(qtbot, STATES[name]()))
+    assert page.heading.text() == heading
+    shown = ways_of(page)
+    assert [page.ui.t(f"install.{way}") in shown for way in ways] == [True] * len(ways)
+    if ways:
+        assert "What is done stays as it is" in page.sentence.text()
+
+
+def test_while_the_certificate_is_got_the_row_and_the_bar_say_so(qtbot: QtBot) -> None:
+    for name, step in (("address", "address"), ("certificate", "certificate"), ("https", "https")):
+        probe = Probe(qtbot, STATES[name]())
+        assert probe.view.ui.texts.step(step) in probe.said()

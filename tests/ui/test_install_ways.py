@@ -63,6 +63,8 @@ def test_what_fits_the_target_and_the_answers() -> None:
     here = InstallError(Code.CARRY_REGISTRY_CLOSED, {"image": IMAGE})
     assert [*ways_of(here, carried)] == ["change_mirror", "download_there"]
     assert [*ways_of(InstallError(Code.PULL_DISK_FULL), state)] == []
+    wrong = InstallError(Code.TLS_EAB_WRONG, {"server": "ZeroSSL", "said": "no"})
+    assert [*ways_of(wrong, state)] == ["change_binding", "change_https"]
 
 
 def test_through_this_computer_changes_the_answer_and_goes_on(qtbot: QtBot) -> None:

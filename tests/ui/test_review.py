@@ -55,6 +55,29 @@ def test_what_will_happen(qtbot: QtBot) -> None:
     assert probe.click(primary(probe)) == [Next()]
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("plain", "None: what is sent can be read on the way"),
+        ("own", "Certificate for dify.example.jp, www.dify.example.jp, from Example Issuing CA 3, until "),
+        ("self_signed", "Self-signed certificate: browsers warn"),
+        ("automatic", "Certificate for dify.example.jp from Let's Encrypt, once Dify runs"),
+        ("front", "By the web server in front of Dify"),
+    ],
+)
+def test_who_encrypts(qtbot: QtBot, name: str, said: str) -> None:
+    assert said in Probe(qtbot, STATES[name]()).said()
+
+
+def test_the_steps_of_a_certificate_come_last_and_say_what_they_do(qtbot: QtBot) -> None:
+    probe = Probe(qtbot, STATES["automatic"]())
+    steps = [a.step for a in probe.view.state.plan.actions]  # type: ignore[union-attr]
+    assert steps[-4:] == ["address", "certificate", "https", "renewal"]
+    said = probe.said()
+    assert "agreeing to the authority's terms" in said and "every 12 hours" in said
+    assert "Set up the web server in front" in Probe(qtbot, STATES["front"]()).said()
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("width", [900, 1040, 1400])
 def test_the_size_of_the_download_comes_in_and_nothing_moves(qtbot: QtBot, language: str, width: int) -> None:

@@ -25,11 +25,18 @@ from tests.ui.states.settings import RELEASES, STATES, newest, own_certificate, 
 from ui.context import Ui
 from ui.intents import Intent, Retry
 from ui.pages.settings import SettingsPage
+from ui.pages.settings_parts.https.own import OwnPanel
 from ui.pages.settings_parts.variable_values import variables_of
 from ui.pages.settings_parts.variables import NAME, ORIGIN, VALUE, VariableModel
 from ui.theme import Theme
 
 CHOSEN = "/home/akari/chosen.pem"
+
+
+def own_panel(opened: Opened) -> OwnPanel:
+    panel = opened.page.address.panels["own"]
+    assert isinstance(panel, OwnPanel)
+    return panel
 
 
 class Opened:
@@ -184,13 +191,14 @@ def test_the_address(opened: Opened) -> None:
 
 def test_https_by_mouse_and_off_again_by_keyboard(opened: Opened) -> None:
     section = opened.page.address
-    assert not section.https.isVisible() and not section.certificate.isVisible()
+    assert not section.https.isVisible() and not section.panels
     opened.click(section.mode.cards["own"])
     assert (opened.answers.tls.mode, opened.answers.ports.https) == ("own", 443)
-    assert section.https.isVisible() and section.certificate.isVisible()
+    assert section.https.isVisible() and own_panel(opened).certificate.isVisible()
     section.mode.cards["own"].setFocus()
     QTest.keyClick(section.mode.cards["own"], Qt.Key.Key_Right)
     assert opened.answers.tls.mode == "off"
+    assert not own_panel(opened).isVisible() and not section.https.isVisible()
     assert effective(WizardState(answers=opened.answers)).ports.https == 0
 
 
@@ -214,35 +222,37 @@ def test_the_files_come_back_with_the_choice(opened: Opened) -> None:
 def test_files_are_typed_or_chosen(opened: Opened) -> None:
     section = opened.page.address
     opened.click(section.mode.cards["own"])
-    assert section.certificate.edit.property("wrong") == "false"  # nothing typed yet: only the bar says it
+    panel = own_panel(opened)
+    assert panel.certificate.edit.property("wrong") == "false"  # nothing typed yet: only the bar says it
     assert opened.page.bar(opened.state).note == "Choose the certificate file"
-    opened.type(section.certificate.edit, "dify.pem")
-    assert section.certificate.below.text() == "Enter the file's whole path, or choose it"
-    opened.click(section.certificate.choose)
+    opened.type(panel.certificate.edit, "dify.pem")
+    assert panel.certificate.below.text() == "Enter the file's whole path, or choose it"
+    opened.click(panel.certificate.choose)
     assert opened.answers.tls.certificate == CHOSEN
-    opened.space(section.key.choose)
+    opened.space(panel.key.choose)
     assert opened.answers.tls.key == CHOSEN
-    assert section.key.choose.accessibleName() == "Choose the key file"
+    assert panel.key.choose.accessibleName() == "Choose the key file"
 
 
 def test_a_dialog_that_is_left_changes_nothing(opened: Opened) -> None:
     opened.show(own_certificate())
-    opened.page.address.choose_file = lambda *_: ""
-    opened.click(opened.page.address.certificate.choose)
+    panel = own_panel(opened)
+    panel.choose_file = lambda *_: ""
+    opened.click(panel.certificate.choose)
     assert opened.edits == 0
 
 
 def test_passphrase_and_redirect(opened: Opened) -> None:
     section = opened.page.address
     opened.click(section.mode.cards["own"])
-    given = []
+    given, panel = [], own_panel(opened)
     for text in ("sesame", ""):
-        opened.type(section.passphrase.edit, text)
+        opened.type(panel.passphrase.edit, text)
         given.append(opened.state.secrets.tls_passphrase)
     assert given == [Secret("sesame"), None]
     told = []
     for press in (opened.click, opened.space):
-        press(section.redirect)
+        press(section.browsers.redirect)
         told.append(opened.answers.tls.redirect)
     assert told == [False, True]
 
@@ -279,7 +289,7 @@ def test_typing_in_the_middle_does_not_move_the_cursor(opened: Opened) -> None:
 
 def test_spaces_inside_a_path_can_be_typed(opened: Opened) -> None:
     opened.click(opened.page.address.mode.cards["own"])
-    opened.type(opened.page.address.certificate.edit, "/home/a b/c.pem ")
+    opened.type(own_panel(opened).certificate.edit, "/home/a b/c.pem ")
     assert opened.answers.tls.certificate == "/home/a b/c.pem"
 
 
@@ -542,7 +552,7 @@ def test_a_failed_download_can_be_tried_again(opened: Opened) -> None:
 
 def test_an_error_does_not_blink_while_one_types(opened: Opened) -> None:
     opened.show(STATES["certificate_error"]())
-    opened.type(opened.page.address.key.edit, "/home/akari/other.key")
+    opened.type(own_panel(opened).key.edit, "/home/akari/other.key")
     error = opened.page.address.error
     assert opened.state.settings_error is None
     assert error is not None and error.isVisible()
@@ -553,7 +563,7 @@ def test_an_error_does_not_blink_while_one_types(opened: Opened) -> None:
     [
         ("ports.http", lambda page: page.address.http.field.edit),
         ("site.address", lambda page: page.address.address.edit),
-        ("tls.certificate", lambda page: page.address.certificate.edit),
+        ("tls.certificate", lambda page: page.address.panels["own"].certificate.edit),
         ("ports.https", lambda page: page.address.https.field.edit),
         ("admin.email", lambda page: page.admin.email.edit),
         ("secrets.admin_password", lambda page: page.admin.password.edit),

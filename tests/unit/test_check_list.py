@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from installer.certificates.self_signed import self_signed
 from installer.check_list import Check, check_list, counts, worst_first
 from installer.check_rows import LIMITED_RIGHTS, RIGHTS
 from installer.checks import Problem
@@ -37,6 +38,7 @@ from installer.settings.model import Ports, Site, Stores, Tls
 from installer.situation import Situation
 from installer.texts import LANGUAGES, Texts, table
 from tests import check_faults as faults
+from tests.certificates import NOW
 from tests.check_faults import FAULTS, FINE, LOCAL, bare, desktop, engine
 from tests.situations import ANSWERS, GOOD, installed, installed_facts, situation
 
@@ -376,6 +378,10 @@ def _installations() -> Iterator[tuple[Check, ...]]:
     different = situation(replace(GOOD, **installed_facts(there)), version="98.0.0")
     odd = replace(there, model=replace(there.model, not_understood=("profile nonsense",)))
     older = replace(there, listed=1_790_000_000.0)
+    about = self_signed("dify.example.com", "", NOW).info
+    ends = replace(there.configuration, certificate=replace(about, judged=about.not_after))
+    encrypted = replace(ANSWERS, tls=Tls(mode="self-signed"), ports=Ports(https=443))
+    ending = replace(there, answers=encrypted, configuration=ends)
     strange = replace(
         different,
         model=replace(different.model, not_understood=("profile nonsense",)),
@@ -401,6 +407,7 @@ def _installations() -> Iterator[tuple[Check, ...]]:
         different,
         odd,
         older,
+        ending,
         strange,
         two_addresses,
         one_left,

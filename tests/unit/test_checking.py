@@ -42,7 +42,7 @@ from tests.unit.test_checks_recorded import COMPUTER, RECORDED
 #: Findings about the release and the configuration, which facts alone do not have: below and in test_checks.
 ELSEWHERE = {
     *(Code.RELEASE_DIFFERS, Code.FILES_CHANGED, Code.ENV_KEY_UNKNOWN, Code.RELEASE_PARTLY_UNKNOWN),
-    Code.RELEASE_LIST_OLD,
+    *(Code.RELEASE_LIST_OLD, Code.CERTIFICATE_EXPIRES),
     *(Code.PROCESSOR_PARTS, Code.KERNEL_SETTING),
 }
 CODES = [Code(name) for name in table("checks")["check"]]

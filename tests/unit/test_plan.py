@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
 
 from installer.config.compose_files import PINS_FILE
 from installer.desired import wanted_files
+from installer.errors import Code
 from installer.facts.model import Record
 from installer.plan import WAIT_LONGER, Plan, all_steps, make_plan
 from installer.record import pending, starting
 from installer.secrets import Secret
-from installer.settings.model import Stores
+from installer.settings.model import Ports, Stores, Tls
+from installer.situation import Situation
 from installer.steps.base import Action
-from tests.situations import ANSWERS, GOOD, installed, situation
+from tests.certificates import issue, key_pem, pem
+from tests.situations import ANSWERS, GOOD, installed, installed_facts, situation
+
+SELF_SIGNED = replace(ANSWERS, tls=Tls(mode="self-signed"), ports=Ports(https=443))
 
 
 def steps(plan: Plan) -> list[str]:
@@ -183,6 +192,57 @@ def test_files_that_are_no_longer_wanted_are_taken_away() -> None:
     assert plan.as_json()["removed"] == ["nginx/ssl/dify.key"]
 
 
+def self_signed(pair: str = "", **changes: Any) -> Situation:
+    """An installation with a certificate of our own making, for which *pair* is in use (or the one made)."""
+    first = situation(GOOD, SELF_SIGNED)
+    made = {f.path: f.data.decode() for f in first.configuration.files}
+    pair = pair or "".join(made[f"nginx/ssl/self-signed.{end}"] for end in ("crt", "key"))
+    facts = replace(GOOD, **{**installed_facts(first), "self_signed": Secret(pair), **changes})
+    return situation(facts, SELF_SIGNED)
+
+
+def test_the_certificate_that_was_made_is_made_once() -> None:
+    plan = make_plan(self_signed())
+    assert steps(plan) == ["ready"] and not plan.changes
+    shown = plan.as_json()["certificate"]
+    assert shown["self_signed"] and shown["names"] == ["203.0.113.5"] and shown["days_left"] > 300
+    assert make_plan(situation()).as_json()["certificate"] is None
+
+
+@pytest.mark.parametrize("days", [20, -3])
+def test_one_that_ends_is_exchanged_by_itself(days: int) -> None:
+    old = issue("old", names=("203.0.113.5",), days=days)
+    plan = make_plan(self_signed((pem(old) + key_pem(old.key)).decode()))
+    assert steps(plan)[:1] == ["upload"] and "start" in steps(plan)
+    placed = {f.path: f.mode for f in plan.actions[0].files}
+    assert placed == {"nginx/ssl/self-signed.crt": 0o600, "nginx/ssl/self-signed.key": 0o600}
+    again = [s.argv for s in action(plan, "start").stages if "restart" in s.argv]
+    assert again and "nginx" in again[0]  # it reads them once, when it starts
+    assert "certificate.expires" not in {p.code.value for p in plan.warnings}
+
+
+def test_the_one_that_was_made_goes_with_its_mode() -> None:
+    before = self_signed()
+    off = make_plan(situation(before.facts))
+    assert off.actions[0].remove == (
+        "nginx/https-redirect.conf.template",
+        "nginx/ssl/self-signed.crt",
+        "nginx/ssl/self-signed.key",
+    )
+
+
+@pytest.mark.parametrize(("days", "is_told"), [(29, True), (1, True), (30, False), (300, False)])
+def test_ones_own_that_ends_soon_is_told(days: int, is_told: bool, tmp_path: Path) -> None:
+    own = issue("own", names=("203.0.113.5",), days=days + 0.5)
+    (tmp_path / "c.pem").write_bytes(pem(own))
+    (tmp_path / "k.pem").write_bytes(key_pem(own.key))
+    tls = Tls("own", str(tmp_path / "c.pem"), str(tmp_path / "k.pem"))
+    plan = make_plan(situation(GOOD, replace(ANSWERS, tls=tls, ports=Ports(https=443))))
+    told = [p for p in plan.warnings if p.code is Code.CERTIFICATE_EXPIRES]
+    assert bool(told) == is_told and not plan.blockers
+    assert not told or told[0].params["days"] == str(days)
+
+
 def test_json_holds_no_secret() -> None:
     plan = make_plan(situation())
     text = json.dumps(plan.as_json(), ensure_ascii=False)
@@ -198,5 +258,8 @@ def test_same_situation_same_plan() -> None:
 
 def test_waiting_longer_passes_by_all_before_the_gate() -> None:
     ids = [step.id for step in all_steps()]
-    assert [step for step in ids if step not in WAIT_LONGER] == ["ready", "admin"]
+    assert [step for step in ids if step not in WAIT_LONGER] == [
+        *("ready", "admin", "webserver", "webserver_off"),
+        *("address", "certificate", "https", "renewal", "renewal_off"),
+    ]
     assert "carry" in WAIT_LONGER

@@ -16,7 +16,7 @@ from installer.engine import Engine
 from installer.facts.model import DirectoryFacts, Facts, Record
 from installer.facts.network import DockerNetwork, Networks
 from installer.home import Home
-from installer.record import NAME, note_ready, pending, record_data, starting
+from installer.record import NAME, backups_of, note_ready, pending, record_data, starting, with_backup
 from installer.settings import Secrets
 from installer.situation import Situation
 from installer.undo.model import UndoPlan
@@ -64,6 +64,28 @@ def test_that_dify_answered_is_written_once(there: dict[str, bool], is_written: 
         now = host.files[f"{STATE}/{NAME}"].data.decode()
         assert (now != before) == is_written
         assert not is_written or (json.loads(now)["ready"] and json.loads(now)["settled"])
+
+
+def test_a_change_that_goes_on_is_undone_as_a_whole() -> None:
+    """HTTPS that waits for its certificate: Dify answers in between, and the backups belong together."""
+    old = {**record_data(installed()), "ready": True, "settled": False, "backups": ["one"]}
+    host = FakeHost(files={f"{STATE}/{NAME}": json.dumps(old).encode()}, folders=[STATE])
+    note_ready(host, STATE, None, settled=False)
+    between = parsed(json.loads(host.files[f"{STATE}/{NAME}"].data))
+    assert between.data == old
+    there = installed()
+    then = with_backup(replace(there, facts=replace(there.facts, record=between)), "two")
+    assert backups_of(then) == ("one", "two")
+    note_ready(host, STATE, None)
+    assert json.loads(host.files[f"{STATE}/{NAME}"].data)["settled"] is True
+
+
+def test_the_first_answer_is_noted_also_while_the_change_goes_on() -> None:
+    fresh = {k: v for k, v in record_data(installed()).items() if k not in ("ready", "settled")}
+    host = FakeHost(files={f"{STATE}/{NAME}": json.dumps(fresh).encode()}, folders=[STATE])
+    note_ready(host, STATE, None, settled=False)
+    now = json.loads(host.files[f"{STATE}/{NAME}"].data)
+    assert now["ready"] is True and "settled" not in now
 
 
 def test_where_the_engine_does_not_tell_nothing_is_said() -> None:

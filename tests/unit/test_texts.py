@@ -7,16 +7,17 @@ import locale
 import re
 import string
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
+from installer import certificates
 from installer.cli.arguments import parser
-from installer.config import certificate
 from installer.errors import Code
 from installer.resources import table as knowledge
 from installer.stack.containers import StackState
-from installer.texts import LANGUAGES, TABLES, Texts, fill, known_part, pick_language, table
+from installer.texts import LANGUAGES, TABLES, Texts, fill, known_part, on_screen, pick_language, table
 from tests.releases import every_release, model_of
 from tests.unit.raise_sites import all_sites, said_keys, sites
 
@@ -140,7 +141,7 @@ def test_japanese_is_japanese_with_half_width_digits_and_letters() -> None:
 def test_japanese_is_polite_where_it_speaks() -> None:
     """What to do is asked for or told as です・ます; nothing ends in plain form."""
     for code, entry in table("ja", "errors").items():
-        for do in (entry["do"], entry.get("do_screen", entry["do"])):
+        for do in (*variants(entry["do"]), *variants(on_screen(entry, "do"))):
             assert re.search(r"ください|ます|です|ました|ません|: ", do), code
         assert not re.search(r"(である|する|だ|ない)。", "".join(variants(entry))), code
 
@@ -163,7 +164,7 @@ def test_the_window_speaks_of_no_files_and_keys(language: str) -> None:
             continue
         entry = table(language, "errors")[code.value]
         for part in PARTS:
-            for text in variants(entry.get(f"{part}_screen", entry[part])):
+            for text in variants(on_screen(entry, part)):
                 assert not re.search(file_words, text), (code, text)
 
 
@@ -327,9 +328,26 @@ def test_the_certificate_and_its_addresses(language: str) -> None:
     assert "a.b, c.d" in why and "e.f" in why
     shorter = Texts(language).explain(Code.CERTIFICATE_UNREADABLE, {"path": "/c", "reason": "format"}).why
     assert "?" not in shorter and "PFX" in shorter
-    reasons = table(language, "errors")["certificate.unreadable"]["why"]
-    source = inspect.getsource(certificate)
-    assert all(f'"{reason}"' in source for reason in reasons if reason != "other")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_to_do_may_depend_on_the_reason(language: str) -> None:
+    def do(reason: str, *, screen: bool) -> str:
+        params = {"path": "/c", "reason": reason}
+        return Texts(language).explain(Code.CERTIFICATE_UNREADABLE, params, screen=screen).do
+
+    assert "tls.key" in do("swapped", screen=False) and "tls.key" not in do("swapped", screen=True)
+    assert do("html", screen=False) == do("html", screen=True) != do("swapped", screen=True)
+    assert do("no such reason", screen=False) == do("other", screen=False)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_reason_against_a_certificate_is_one_that_the_source_knows(language: str) -> None:
+    entry = table(language, "errors")["certificate.unreadable"]
+    assert set(entry["why"]) == set(entry["do"]) and set(entry["do_screen"]) < set(entry["do"])
+    folder = Path(inspect.getfile(certificates)).parent
+    source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    assert {reason for reason in entry["why"] if f'"{reason}"' not in source} == {"other"}
 
 
 def test_services_profiles_and_stores() -> None:

@@ -268,6 +268,14 @@ class TestEffective:
         assert effective(over).target.docker == "" and effective(over).target.identity_file == ""
         assert effective(replace(over, login="key")).target.identity_file == "/home/me/key"
 
+    def test_what_a_mode_of_https_does_not_use_waits_in_the_state(self) -> None:
+        typed = Tls("own", "/c.pem", "/k.pem", hsts=True)
+        for tls, kept in ((typed, typed), (Tls("self-signed"), None), (Tls("off"), None)):
+            now = replace(typed, mode=tls.mode)
+            state = WizardState(answers=replace(SSH, tls=now, ports=Ports(https=443)))
+            assert effective(state).tls == (kept or tls) and state.answers.tls == now
+            assert effective(state).ports.https == (0 if tls.mode == "off" else 443)
+
     def test_secrets_of_another_login_are_not_used(self) -> None:
         every = Secrets(
             ssh_password=Secret("password"),

@@ -130,6 +130,25 @@ class Flow(ReportFlow):
         self.set(WizardState())
         self.begin()
 
+    def change(self, field: str) -> None:
+        """From the control panel, over its connection: to the answer *field* of the installation there."""
+        before = self.state
+        kept = WizardState(
+            page=PageId.CHECKS,
+            answers=before.answers,
+            secrets=before.secrets,
+            login=before.login,
+            keeping=before.keeping,
+            known=before.known,
+            local=before.local,
+            connected=self.session.host is not None,
+            rights=self.session.rights,
+        )
+        self._stop_looking()
+        self.set(kept)
+        self._wanted = field
+        self._look_again()
+
     def _on_copytext(self, intent: i.CopyText) -> None:
         self.copied.emit(intent.text, intent.secret)
 

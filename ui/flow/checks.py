@@ -9,10 +9,12 @@ from installer.errors import InstallError
 from installer.events import Event
 from installer.settings import Answers, Release
 from installer.settings.optional import Locale
-from installer.wizard import PageId, come_in, edit, looking
+from installer.wizard import PageId, come_in, edit, looking, missing
+from installer.wizard.https import fitting_https
+from installer.wizard.installed import as_installed
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
-from ui.flow.sizes import SizesFlow
+from ui.flow.dns import DnsFlow
 from ui.session import Judged, Looked
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from installer.release.listing import ReleaseList
 
 
-class ChecksFlow(SizesFlow):
+class ChecksFlow(DnsFlow):
     """From a connection to a plan."""
 
     _network_round = 0
@@ -95,18 +97,39 @@ class ChecksFlow(SizesFlow):
             self._watch()
         elif not more:
             self._suggest()
+            self._look_at_dns(anew=True)
+            self._to_wanted()
             self._judge_network()
 
     def _suggest(self) -> None:
-        """Answers that fit the person's language, where no ``.env`` says something else already."""
+        """Answers that fit the person's language and the machine, where no ``.env`` says something else
+        already."""
         state, fitting = self.state, self.suggested
-        new = state.intent == "install" and state.facts is not None and state.facts.env is None
-        if not new or machine(state.answers) in self._offered:
+        if state.facts is None or state.facts.env is not None or state.intent != "install":
+            return
+        if machine(state.answers) in self._offered:
             return
         self._offered |= {machine(state.answers)}
-        if state.answers.locale == Locale() != fitting:
-            self.set(edit(state, answers=replace(state.answers, locale=fitting)))
+        answers = fitting_https(state.answers, state.facts)
+        if answers.locale == Locale() != fitting:
+            answers = replace(answers, locale=fitting)
+        if answers != state.answers:
+            self.set(edit(state, answers=answers))
             self._judge.start()
+
+    def _to_wanted(self) -> None:
+        """Somebody came for one answer: on to it, unless something has to be put right first."""
+        field, self._wanted = self._wanted, ""
+        state = self.state
+        if not field or state.facts is None or state.page is not PageId.CHECKS:
+            return
+        state = edit(state, answers=as_installed(state.answers, state.facts))
+        if missing(replace(state, busy=None)):
+            self.set(state)
+        else:
+            self.set(replace(state, page=PageId.SETTINGS))
+            self._field = field
+        self._judge.start()
 
     # ----------------------------------------------------------------- network
 
@@ -181,6 +204,7 @@ class ChecksFlow(SizesFlow):
 
     def _judge_facts(self, facts: Facts) -> None:
         state = self.state
+        self._look_at_dns()
         work = self.session.judge(*self._answers(), facts, state.obtained, self._network())
         asked = state.answers, state.secrets
         job = self.jobs.look(work)

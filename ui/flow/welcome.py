@@ -132,8 +132,14 @@ class WelcomeFlow(UndoFlow):
         self.set(replace(state, page=PageId.WHERE if answers.target.kind == "local" else PageId.LOGIN))
 
     def _on_exportanswers(self, intent: i.ExportAnswers) -> None:
-        page, text = self.state.page, dump_answers(effective(self.state))
-        job = self.jobs.look(lambda _emit, _cancel: export(intent.path, text))
+        self._write(intent.path, dump_answers(effective(self.state)))
+
+    def _on_savetext(self, intent: i.SaveText) -> None:
+        self._write(intent.path, intent.text)
+
+    def _write(self, path: Path, text: str) -> None:
+        page = self.state.page
+        job = self.jobs.look(lambda _emit, _cancel: export(path, text))
         job.failed.connect(lambda e: self.set(replace(self.state, failure=Failure(page, e))))
 
 

@@ -20,4 +20,7 @@ WAYS: Mapping[Code, tuple[str, str]] = {
     Code.VOLUMES_LEFT: ("change_project", "target.project"),
     Code.VOLUMES_MISSING: ("change_folder", "target.directory"),
     Code.RELEASE_DIFFERS: ("change_version", "release.version"),
+    Code.CERTIFICATE_EXPIRES: ("change_certificate", "tls.certificate"),
+    Code.WEBSERVER_UNUSABLE: ("change_https", "tls.proxy_install"),
+    Code.TLS_SYSTEM_CANNOT: ("change_https", "tls.mode"),
 }

@@ -28,6 +28,7 @@ from ui.pages.base import Bar, Page
 from ui.pages.checks_parts import CheckCard, Group, Rows, name_width
 from ui.pages.checks_row import CheckRow
 from ui.pages.checks_words import shown
+from ui.pages.dns_card import DnsCard
 from ui.theme import SPACE_XS
 from ui.widgets.basics import Card, button, hint, label, row
 from ui.widgets.cause import CauseCard
@@ -35,7 +36,7 @@ from ui.widgets.order import tab_as_read
 from ui.widgets.waiting import Waiting
 
 #: Errors of the release that are put right by an answer, by the code's first part: the answer's field.
-_SETTING_OF = {"certificate": "tls.certificate", "store": "stores.vector", "env": "env"}
+_SETTING_OF = {"certificate": "tls.certificate", "store": "stores.vector", "env": "env", "tls": "tls.mode"}
 
 
 #: What one may ask for while something goes on.
@@ -71,6 +72,7 @@ class ChecksPage(Page):
         head.addWidget(self.waiting, 1)
         head.addWidget(self.again)
         self.failure, self.release_error = CauseCard(ui), CauseCard(ui)
+        self.dns = DnsCard(ui, self.ask)
         self.there = Card(tone="accent")
         self._fill_there()
         self.network = hint(ui.t("checks.still_network"))
@@ -80,7 +82,7 @@ class ChecksPage(Page):
         self.groups = {name: Group() for name in get_args(GroupName)}
         self.body.addLayout(head)
         self.body.addWidget(self.network)
-        for part in (self.failure, self.there, self.release_error, self.problems):
+        for part in (self.failure, self.there, self.release_error, self.dns, self.problems):
             self.body.addWidget(part)
         for group in self.groups.values():
             self.body.addWidget(group)
@@ -131,6 +133,8 @@ class ChecksPage(Page):
         self.there.setVisible(record is not None and record.installed)
         if record is not None:
             self.there_title.setText(self.ui.t("checks.installed", version=record.version))
+        if self.dns.show_state(state):
+            tab_as_read(self)
         self._show_rows(state)
 
     def _show_summary(self, state: WizardState) -> None:

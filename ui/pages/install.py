@@ -15,11 +15,12 @@ from installer.wizard.causes import Remedy, remedies
 from ui.context import Ui
 from ui.intents import AskUndo, CopyText, Retry, Stop, ToChecks
 from ui.pages.base import Bar, Page
+from ui.pages.dns_card import DnsCard
 from ui.pages.install_images import ImagesPart
 from ui.pages.install_login import RegistryCard
 from ui.pages.install_parts import ProgressCard, StepsCard
 from ui.pages.install_ways import may_undo, ways_out
-from ui.pages.install_words import Situation, sentence_key, situation, undo_heading
+from ui.pages.install_words import Situation, lacking, sentence_key, situation, undo_heading
 from ui.pages.limits import limit_width
 from ui.pages.undo_card import UndoCard
 from ui.report.save_card import SaveCard
@@ -57,6 +58,7 @@ class InstallPage(Page):
         self._remedies: tuple[Remedy, ...] = ()
         self.progress = ProgressCard(ui)
         self.cause = CauseCard(ui)
+        self.dns = DnsCard(ui, self.ask, told=True)
         self.login = RegistryCard(ui, self.ask)
         self.calm = Card()
         self.calm.body.addWidget(label(ui.t("install.stopped"), wrap=True))
@@ -66,7 +68,7 @@ class InstallPage(Page):
         self.save = SaveCard(ui, self.ask, past=True)
         self.steps = StepsCard(ui)
         self.images = ImagesPart(ui)
-        cards = (self.progress, self.cause, self.login, self.calm, self.undoing, self.save)
+        cards = (self.progress, self.cause, self.dns, self.login, self.calm, self.undoing, self.save)
         for part in (*cards, self.steps, self.images, self._log_part()):
             self.body.addWidget(part)
         for part in (self.progress, self.cause, self.calm, self.undoing, self.save):
@@ -120,6 +122,8 @@ class InstallPage(Page):
             if error is not self._error:
                 self._error = error
                 tab_as_read(self)
+        if self.dns.show_state(state):
+            tab_as_read(self)
         self.save.setVisible(error is not None)
         if error is not None:
             self.save.show_support(state.support)
@@ -131,6 +135,8 @@ class InstallPage(Page):
     def _show_words(self, state: WizardState, what: Situation) -> None:
         broken = what == "failed" and state.undoing is not None
         heading = _HEADINGS.get("halted" if broken else what) or undo_heading(state, what)
+        if what == "failed" and not broken and (left := lacking(state)):
+            heading = f"heading_{left}"
         version = _version(state)
         if heading is None:
             heading = "heading" if version else "heading_plain"

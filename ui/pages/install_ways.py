@@ -51,6 +51,8 @@ _WAYS: Mapping[Code, tuple[str, ...]] = {
     Code.CARRY_REGISTRY_CLOSED: ("change_mirror", "download_there"),
     Code.CARRY_LOAD_FAILED: ("download_there",),
     Code.CARRY_DISK_FULL: ("download_there",),
+    Code.TLS_EAB_WRONG: ("change_binding",),
+    Code.TLS_SERVER_UNREACHABLE: ("change_authority",),
     Code.REGISTRY_LOGIN_REFUSED: ("log_in",),
     Code.REGISTRY_LOGIN_FAILED: ("log_in",),
 }
@@ -62,6 +64,9 @@ _FIELDS = {
     "change_mirror": "registry.mirror",
     "change_version": "release.version",
     "change_store": "stores.vector",
+    "change_https": "tls.mode",
+    "change_authority": "tls.acme_server",
+    "change_binding": "secrets.tls_eab_kid",
 }
 _INTENTS: Mapping[str, Intent] = {
     "wait_longer": WaitLonger(),
@@ -92,6 +97,8 @@ def ways_of(error: InstallError, state: WizardState) -> Iterator[str]:
         if way == "log_in" and carried:  # this computer asks without a login
             continue
         yield way
+    if error.code.startswith("tls."):
+        yield "change_https"
 
 
 def last_ways(error: InstallError, state: WizardState) -> Iterator[str]:

@@ -11,7 +11,7 @@ from installer.wizard import LINE_LOST, PageId, WizardState
 from ui.context import Ui
 
 #: Steps that are one detached job on the target; it goes on without this program.
-JOB_STEPS = frozenset({"pull", "reach", "databases", "start"})
+JOB_STEPS = frozenset({"pull", "reach", "databases", "start", "webserver", "webserver_off", "certificate"})
 _UNITS = (("GB", 10**9, 2), ("MB", 10**6, 1), ("kB", 10**3, 0), ("B", 1, 0))
 
 Situation = (
@@ -44,6 +44,15 @@ def latest(state: WizardState) -> StepRow | None:
     return state.progress.current or max(begun, key=lambda row: row.started_at or 0.0, default=None)
 
 
+def lacking(state: WizardState) -> Literal["", "http", "renewal"]:
+    """What is not well though Dify answers: there is no certificate of an authority (``http``), or nothing
+    that renews it; empty where Dify itself may not answer."""
+    ready, row = state.progress.row("ready"), latest(state)
+    if row is None or not (ready is None or ready.state == "done"):
+        return ""
+    return "http" if row.step in ("address", "certificate") else "renewal" if row.step == "renewal" else ""
+
+
 def goes_on_alone(state: WizardState) -> bool:
     """Whether the machine would finish the step under way, and start Dify, without this program."""
     row = latest(state)
@@ -67,7 +76,7 @@ def sentence_key(state: WizardState) -> str:
     if what == "undoing" or (what == "failed" and state.undoing is not None):
         return "install.stay" if what == "undoing" else ""
     if what == "failed":
-        return "install.failed"
+        return "install.failed_up" if lacking(state) else "install.failed"
     if what == "lost":
         error = state.failed_on(PageId.INSTALL)
         if error is not None and error.code is Code.CANCEL_UNANSWERED:
@@ -75,11 +84,18 @@ def sentence_key(state: WizardState) -> str:
         return "install.lost_alone" if goes_on_alone(state) else "install.lost"
     if logging_in(state) or not goes_on_alone(state):
         return "install.stay"
-    attach, admin = state.progress.row("attach"), state.progress.row("admin")
+    attach = state.progress.row("attach")
     if attach is not None and attach.state == "running":
         return "install.attach"
+    return _alone_key(state)
+
+
+def _alone_key(state: WizardState) -> str:
+    """What is left for this program, once the machine has done the rest by itself."""
     local = "_local" if state.answers.target.kind == "local" else ""
-    return f"install.alone{local}" + ("_admin" if admin is not None and admin.state != "done" else "")
+    rows = {step: state.progress.row(step) for step in ("https", "admin")}
+    left = (step for step, row in rows.items() if row is not None and row.state != "done")
+    return f"install.alone{local}" + next((f"_{step}" for step in left), "")
 
 
 def undo_heading(state: WizardState, what: Situation) -> str | None:

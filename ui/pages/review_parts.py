@@ -114,7 +114,24 @@ def reach_card(ui: Ui, plan: Plan) -> Card:
     here = plan.situation.answers.target.kind == "local"
     inner = ui.t("review.reach_local" if here else "review.reach_server")
     pairs = [(ui.t("review.reach_world"), _ports(ui, world)), (inner, _ports(ui, inside))]
+    pairs.append((ui.t("review.encryption"), encryption(ui, plan)))
     return _pairs(pairs, names=1, values=1)
+
+
+def encryption(ui: Ui, plan: Plan) -> str:
+    """Who encrypts, by which certificate."""
+    situation = plan.situation
+    answers, read = situation.answers, situation.configuration.certificate
+    mode = answers.tls.mode.replace("-", "_")
+    if mode == "own" and read is not None:
+        until = ui.moment(read.not_after.timestamp())
+        return ui.t("review.encryption_own", names=", ".join(read.names), issuer=read.issuer, until=until)
+    if mode == "letsencrypt":
+        from installer.acme.certificates import address_of, server_name
+
+        server = server_name(answers)
+        return ui.t("review.encryption_letsencrypt", address=address_of(answers), server=server)
+    return ui.t(f"review.encryption_{mode}")
 
 
 def _ports(ui: Ui, ports: Sequence[Port]) -> str:

@@ -9,10 +9,11 @@ from typing import ClassVar, Self
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
-from installer.errors import InstallError
-from installer.wizard import PageId, WizardState, effective, field_problems
+from installer.errors import Code, InstallError
+from installer.wizard import PageId, WizardState, field_problems
 from ui.context import Ui
 from ui.intents import Retry
+from ui.judged import judged
 from ui.pages.base import Bar, Page
 from ui.pages.settings_parts.address import AddressSection
 from ui.pages.settings_parts.admin import AdminSection
@@ -101,7 +102,8 @@ class SettingsPage(Page):
         if error is None and self._wrong and not judged(state):
             return  # a key was pressed, the judgement follows: nothing is to blink in between
         self._wrong = error is not None and error is state.settings_error
-        retry = () if error is None or self._wrong else ((self.ui.t("common.try_again"), self._retry),)
+        at_once = error is None or self._wrong or error.code is Code.HOST_FILE_FAILED
+        retry = () if at_once else ((self.ui.t("common.try_again"), self._retry),)
         place = self._place_of(error) if error else None
         for section in self.sections:
             section.show_error(error if section is place else None, retry)
@@ -110,6 +112,7 @@ class SettingsPage(Page):
         """The section that *error* is about; one of the release is about the version."""
         kind = error.code.partition(".")[0]
         places: dict[str, Section] = {"certificate": self.address, "store": self.stores}
+        places |= dict.fromkeys(("tls", "webserver", "host"), self.address)
         places |= {"database": self.more, "env": self.more}
         return places.get(kind, self.version)
 
@@ -149,8 +152,3 @@ def error_of(state: WizardState) -> InstallError | None:
         return None
     without_release = state.release_error if state.situation is None else None
     return state.failed_on(PageId.SETTINGS) or state.settings_error or without_release
-
-
-def judged(state: WizardState) -> bool:
-    """Whether what is known was judged from these very answers."""
-    return state.situation is not None and state.situation.answers == effective(state)

@@ -19,6 +19,7 @@ from installer.settings import Answers
 from ui import intents as i
 from ui.jobs import Job, Jobs
 from ui.panel import work
+from ui.panel.encryption import Encryption
 from ui.panel.follower import LogFollow
 from ui.panel.past import Past
 from ui.panel.watch import StatusWatch
@@ -33,14 +34,16 @@ if TYPE_CHECKING:
 LOOK, LOOK_ACTING, LOOK_LOGS = 2.0, 1.0, 5.0
 #: So long "back after 14 s" stands there.
 BACK_SECONDS = 30.0
+#: Sections in which no container is seen.
+_STILL = ("certificate", "history", "server")
 
 
 class PanelController(QObject):
     """``begin`` starts it, ``ask`` takes intents, ``show_window`` whether anybody can see it.
 
     ``changed`` gives each new state; ``lines`` a tuple of ``LogLine`` to append, after ``log_reset`` to an
-    empty log. ``left``: the connection was given up. ``forget``: the known server's id. ``copied`` and
-    ``browse`` are for the desktop.
+    empty log. ``left``: the connection was given up. ``forget``: the known server's id. ``settings``: the
+    field to be changed there. ``copied`` and ``browse`` are for the desktop.
     """
 
     changed = Signal(object)
@@ -48,6 +51,7 @@ class PanelController(QObject):
     log_reset = Signal()
     left = Signal()
     forget = Signal(str)
+    settings = Signal(str)
     copied = Signal(str, bool)
     browse = Signal(str)
 
@@ -69,6 +73,7 @@ class PanelController(QObject):
         self._action: Job | None = None
         #: What words for others (a report) are written in.
         self.language: Callable[[], str] = lambda: "en"
+        self._encryption = Encryption(self)
         self._past = Past(self, lambda: self.language())  # noqa: PLW0108  (it may be another one later)
 
     @property
@@ -107,6 +112,7 @@ class PanelController(QObject):
             return
         self._log.leave()
         self._past.close()
+        self._encryption.close()
         self._watch.stop()
         if self._action is not None:
             self._action.leave()
@@ -117,9 +123,7 @@ class PanelController(QObject):
     def _pace(self) -> None:
         section = self.state.section
         seconds = LOOK_ACTING if self.state.acting else LOOK_LOGS if section == "logs" else LOOK
-        seen = self._visible and (
-            section not in ("server", "history") or bool(self.state.acting or self.state.lost)
-        )
+        seen = self._visible and (section not in _STILL or bool(self.state.acting or self.state.lost))
         # a log is read on in the background, too: its containers may be made anew meanwhile
         self._watch.every(seconds if seen or section == "logs" else 0.0)
 
@@ -162,6 +166,8 @@ class PanelController(QObject):
             self._log.leave()
         if intent.section == "history" and self.state.support.phase in ("empty", "failed"):
             self._past.show(i.ShowPast())
+        if intent.section == "certificate":
+            self._encryption.look()
         self._pace()
         self._watch.look()
 
@@ -258,6 +264,20 @@ class PanelController(QObject):
 
     def _outside(self, **changes: Any) -> None:
         self.set(replace(self.state, outside=replace(self.state.outside, **changes)))
+
+    # ------------------------------------------------------------ certificate
+
+    def _on_lookatcertificate(self, _: i.LookAtCertificate) -> None:
+        self._encryption.look()
+
+    def _on_renewnow(self, _: i.RenewNow) -> None:
+        self._encryption.renew()
+
+    def _on_stoprenewing(self, _: i.StopRenewing) -> None:
+        self._encryption.stop()
+
+    def _on_changesettings(self, intent: i.ChangeSettings) -> None:
+        self.settings.emit(intent.field)
 
     # ---------------------------------------------------------------- leaving
 

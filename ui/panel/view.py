@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics
@@ -13,6 +14,7 @@ from installer.stack.logs import LogLine
 from ui.context import Ui
 from ui.intents import ShowSection
 from ui.pages.base import Bar
+from ui.panel.certificate import CertificateSection
 from ui.panel.containers import ContainersSection
 from ui.panel.controller import PanelController
 from ui.panel.history import HistorySection
@@ -32,6 +34,7 @@ _ICONS = {
     "overview": "house",
     "containers": "box",
     "logs": "scroll-text",
+    "certificate": "shield-check",
     "history": "history",
     "server": "server",
 }
@@ -108,9 +111,10 @@ class PanelView(QObject):
     def _make(self, name: Name) -> Section:
         if name == "logs":
             return LogsSection(self.ui, self.log)
-        kinds: dict[Name, type[OverviewSection | ContainersSection | HistorySection | ServerSection]] = {
+        kinds: dict[Name, Callable[[Ui], Section]] = {
             "overview": OverviewSection,
             "containers": ContainersSection,
+            "certificate": CertificateSection,
             "history": HistorySection,
             "server": ServerSection,
         }

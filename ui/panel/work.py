@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from installer.cancel import CancelToken
+from installer.errors import InstallError
 from installer.events import Emit, ReachFound
 from installer.home import Home
 from installer.secrets import Redactor
@@ -17,6 +18,8 @@ from ui.intents import Act
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
+    from installer.stack.https_now import HttpsNow
+    from installer.stack.site_certificate import CertificateState
     from installer.stack.status import Status
 
 
@@ -79,6 +82,36 @@ def look_outside(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], 
         from installer.steps.reach import report
 
         return report(host, (ask_dify(host, answers, cancel),), emit, cancel)[0]
+
+    return work
+
+
+def look_at_https(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], HttpsNow]:
+    """How Dify is encrypted, and by which certificate."""
+
+    def work(_emit: Emit, _cancel: CancelToken) -> HttpsNow:
+        from installer.stack.https_now import read_https
+
+        return read_https(host, answers)
+
+    return work
+
+
+def renew(
+    host: Host, answers: Answers, there: CertificateState, redact: Redactor
+) -> Callable[[Emit, CancelToken], HttpsNow]:
+    """Have the machine renew its certificate if it is time, and look at what there is then."""
+
+    def work(_emit: Emit, cancel: CancelToken) -> HttpsNow:
+        from installer.acme.renew import renew_now
+        from installer.stack.https_now import read_https
+
+        try:
+            renew_now(host, answers, ", ".join(there.info.names), there.info.issuer, cancel)
+        except InstallError as error:
+            error.detail = redact(error.detail)
+            raise
+        return read_https(host, answers)
 
     return work
 

@@ -75,6 +75,30 @@ part_network() {
     return 0
 }
 
+# Web servers that may stand in front of Dify, where their sites are, and what has the name of our own file
+part_webservers() {
+    printf 'nginx=%s\napache=%s\ncaddy=%s\n' "$(command -v nginx)" "$(command -v apache2 || command -v httpd)" "$(command -v caddy)"
+    pid=$(head_of /run/nginx.pid)
+    case $pid in
+    '' | *[!0-9]*) ;;
+    *) if [ "$(head_of "/proc/$pid/comm")" = nginx ]; then echo nginx_running=yes; fi ;;
+    esac
+    sed -n 's/^[[:space:]]*include[[:space:]]\{1,\}\([^;[:space:]]*\);.*/nginx_include=\1/p' /etc/nginx/nginx.conf 2>/dev/null
+    for place in /etc/nginx/sites-available /etc/nginx/sites-enabled /etc/nginx/conf.d /etc/nginx/http.d \
+        /etc/apache2/sites-available /etc/apache2/sites-enabled /etc/httpd/conf.d /etc/caddy/Caddyfile; do
+        [ -e "$place" ] && printf 'place=%s\n' "$place"
+    done
+    for file in /etc/nginx/http.d /etc/nginx/conf.d /etc/nginx/sites-enabled; do
+        file=$file/dify-$project.conf
+        [ -f "$file" ] && has sha256sum && printf 'ours=%s %s\n' "$(sha256sum <"$file" | cut -d' ' -f1)" "$file"
+    done
+    for file in /etc/letsencrypt/live/*/fullchain.pem; do
+        file=${file%/fullchain.pem}
+        [ -f "$file/fullchain.pem" ] && [ -f "$file/privkey.pem" ] && printf 'certificate=%s\n' "${file##*/}"
+    done
+    return 0
+}
+
 part_access() {
     printf 'apparmor=%s\n' "$(head_of /sys/module/apparmor/parameters/enabled)"
     if [ -r /sys/fs/selinux/enforce ]; then

@@ -41,6 +41,46 @@ part_files() {
     fi
     return 0
 }
+# Certificates that certbot keeps, and what renews them. Where its folder may not be read: the copy that our script made.
+part_certificates() {
+    conf=$dir/docker/volumes/certbot/conf
+    notes=$dir/.dify-installer/renewal
+    for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem; do
+        [ -r "$file" ] && printf 'authorities=%s\n' "$file" && break
+    done
+    [ -d /run/systemd/system ] && has systemctl && echo systemd=yes
+    has crontab && echo cron=yes
+    if [ -f "$notes/renew.sh" ]; then
+        has sha256sum && printf 'script=%s\n' "$(sha256sum <"$notes/renew.sh" | cut -d' ' -f1)"
+        [ "$(limit 3 systemctl is-active "dify-installer-renew-$project.timer" 2>/dev/null)" = active ] && echo timer=active
+        limit 3 crontab -l 2>/dev/null | grep -qF "$notes/renew.sh" && echo crontab=yes
+    fi
+    sed 's/^/status_/' "$notes/status" 2>/dev/null
+    closed=
+    for folder in "$conf" "$conf/live" "$conf/archive"; do  # what is in live are links into archive
+        if [ -d "$folder" ] && { [ ! -r "$folder" ] || [ ! -x "$folder" ]; }; then closed=yes; fi
+    done
+    if [ -n "$closed" ]; then
+        echo readable=no
+        for file in "$notes"/*.pem; do
+            [ -f "$file" ] || continue
+            name=${file##*/}
+            printf 'name=%s\n' "${name%.pem}"
+            sed -n 's/^/server=/p' "${file%.pem}.server" 2>/dev/null
+            cat "$file"
+        done
+        return 0
+    fi
+    for folder in "$conf"/live/*/; do
+        [ -f "$folder/cert.pem" ] || continue
+        name=${folder%/}
+        name=${name##*/}
+        printf 'name=%s\n' "$name"
+        sed -n 's/^server *= */server=/p' "$conf/renewal/$name.conf" 2>/dev/null
+        cat "$folder/cert.pem"
+    done
+    return 0
+}
 part_jobs() {
     for job in "$dir"/.dify-installer/jobs/*/exit; do
         [ -f "$job" ] || continue

@@ -15,11 +15,12 @@ go firewall part_firewall
 go listeners part_listeners
 go virtualization part_virtualization
 go files part_files
+go certificates part_certificates
 
 section system
 part_system 2>/dev/null </dev/null
 printf 'now=%s\n' "$began"
-for name in processes daemon network access directory jobs; do
+for name in processes daemon network webservers access directory jobs; do
     section "$name"
     "part_$name" 2>/dev/null </dev/null
 done
@@ -34,9 +35,12 @@ section override
 cat "$dir/docker/docker-compose.override.yaml" 2>/dev/null
 section env
 cat "$dir/docker/.env" 2>/dev/null
+# the one that we made and its key, never a person's own
+section self_signed
+cat "$dir/docker/nginx/ssl/self-signed.crt" "$dir/docker/nginx/ssl/self-signed.key" 2>/dev/null
 
 collect 20
-for name in docker info containers images networks volumes packages login search units clock firewall listeners virtualization files; do
+for name in docker info containers images networks volumes packages login search units clock firewall listeners virtualization files certificates; do
     show "$name"
 done
 for name in compose disks dify; do

@@ -13,11 +13,13 @@ from .handler import Handler
 from .peers import CHECKS
 from .settings import ENV, NUMBERS, VERSION
 from .sql import Connection, quote
+from .websocket import talk
 
 HEADERS = (("X-Version", VERSION), ("X-Env", ENV.get("DEPLOY_ENV", "PRODUCTION")))
 COOKIE = "session=lab-init"
 PASSWORD = re.compile(r"(?=.*[a-zA-Z])(?=.*\d).{8,}")
 SOCKET_IO = '0{"sid":"lab","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000}'
+SECONDS_BETWEEN = 0.7
 WITH_DATABASE = ("setup", "init", "login", "system-features")
 
 
@@ -29,6 +31,8 @@ def route(request: Handler) -> None:
     elif path == "/v1":
         body = {"welcome": "Dify OpenAPI", "api_version": "v1", "server_version": VERSION}
         request.out(200, body, HEADERS)
+    elif path.startswith("/socket.io") and "websocket" in (request.headers.get("Upgrade") or "").lower():
+        talk(request)
     elif path.startswith("/socket.io"):
         request.out(200, SOCKET_IO, HEADERS, "text/plain")
     elif path.startswith("/inner/api"):
@@ -38,7 +42,9 @@ def route(request: Handler) -> None:
     elif name == "ping":
         request.out(200, {"result": "pong"}, HEADERS)
     elif name == "_lab":
-        request.out(200, {"checks": CHECKS, "env": _fingerprints()}, HEADERS)
+        request.out(200, _told(request), HEADERS)
+    elif name == "_lab_stream":
+        request.pieces(["one", "two", "three"], SECONDS_BETWEEN)
     elif path.startswith("/console/api/") and name in WITH_DATABASE:
         connection = database()
         try:
@@ -48,6 +54,12 @@ def route(request: Handler) -> None:
         request.out(status, answer, (*HEADERS, *more))
     else:
         request.out(404, _refusal(404, "not_found", "not found")[1], HEADERS)
+
+
+def _told(request: Handler) -> dict[str, object]:
+    """What tests ask about: which checks passed, and the request as it arrived here."""
+    told = {"checks": CHECKS, "env": _fingerprints()}
+    return {**told, "headers": dict(request.headers), "bytes": request.size()}
 
 
 def _fingerprints() -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -51,6 +52,27 @@ class Handler(BaseHTTPRequestHandler):
         except ValueError:
             return {}
         return value if isinstance(value, dict) else {}
+
+    def size(self) -> int:
+        """Bytes of the request's body, read to its end."""
+        left = int(self.headers.get("Content-Length") or 0)
+        read = 0
+        while read < left and (piece := self.rfile.read(min(left - read, 1 << 16))):
+            read += len(piece)
+        return read
+
+    def pieces(self, texts: Sequence[str], seconds: float) -> None:
+        """An answer that comes in pieces, as a language model's."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for text in texts:
+            data = f"data: {text}\n\n"
+            self.wfile.write(f"{len(data):x}\r\n{data}\r\n".encode())
+            self.wfile.flush()
+            time.sleep(seconds)
+        self.wfile.write(b"0\r\n\r\n")
 
     def do_GET(self) -> None:
         try:

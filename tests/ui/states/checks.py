@@ -46,6 +46,7 @@ from installer.wizard import (
 )
 from tests.releases import model_of, tree_of
 from tests.situations import VERSION, installed, situation
+from tests.ui.states import dns
 from ui.looked import offered_for
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.24", user="difyadmin"))
@@ -276,7 +277,9 @@ def release_failed() -> WizardState:
 def setting_wrong() -> WizardState:
     """The release is there, but an answer does not go with it."""
     error = InstallError(
-        Code.CERTIFICATE_UNREADABLE, {"path": "/home/akari/old.pem", "reason": "expired"}, detail="expired"
+        Code.CERTIFICATE_UNREADABLE,
+        {"path": "/home/akari/old.pem", "reason": "expired", "at": "2026-08-31 09:00"},
+        detail="expired",
     )
     return state(read=False, release_error=error)
 
@@ -329,4 +332,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "release_failed": release_failed,
     "setting_wrong": setting_wrong,
     "lost": lost,
+    "dns": lambda: dns.missing(state(answers=dns.automatic(ANSWERS))),
+    "dns_wrong": lambda: dns.wrong(state(answers=dns.automatic(ANSWERS))),
+    "dns_waiting": lambda: dns.waiting(state(answers=dns.automatic(ANSWERS))),
 }

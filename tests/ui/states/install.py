@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from installer.acme.dns_look import DnsLook
 from installer.diagnosis import Finding
 from installer.errors import Code, InstallError
 from installer.events import (
@@ -24,6 +25,7 @@ from installer.progress import Progress
 from installer.story import Support
 from installer.undo.model import Data, Image, Undone, UndoPlan
 from installer.wizard import Busy, Failure, PageId, Undoing, WizardState
+from tests.ui.states import dns
 from tests.ui.states.review import new_plan, plain_plan
 
 #: The page counts from now.
@@ -221,6 +223,44 @@ def _local(*events: Event) -> WizardState:
     return replace(state, answers=replace(state.answers, target=target))
 
 
+#: With a certificate of an authority: what comes after Dify is up.
+_ENCRYPTING = ("address", "certificate", "https", "renewal")
+ADDRESS = (*READY, _end("ready", 128.0), _start("address", 128.0))
+ISSUING = (
+    *ADDRESS,
+    _end("address", 129.0),
+    _start("certificate", 129.0),
+    Line(step="certificate", text="Requesting a certificate for dify.example.jp", at=START + 130),
+)
+SWITCHING = (
+    *ISSUING,
+    _end("certificate", 130.0),
+    _start("https", 130.0),
+    _start("https:upload", 130.0),
+    _end("https:upload", 131.0),
+    _start("https:start", 131.0),
+)
+
+
+def encrypting(made: WizardState, *events: Event) -> WizardState:
+    """*made* with the steps of a certificate after all others."""
+    steps = [*(row.step for row in progress_after(admin=False).rows), *_ENCRYPTING]
+    progress = Progress.planned(steps)
+    for event in events:
+        progress = progress.take(event)
+    if made.failure is not None:
+        progress = progress.stopped(START + 131.0)
+    return replace(made, progress=progress, answers=dns.automatic(made.answers))
+
+
+def dns_failed(found: DnsLook) -> WizardState:
+    """The name does not lead to the server."""
+    error = dns.problem(found)
+    event = StepFailed(step="address", code=error.code, at=START + 129.0)
+    made = failed(error.code, detail=error.detail, **error.params)
+    return encrypting(made, *ADDRESS, event)
+
+
 STATES: Mapping[str, Callable[[], WizardState]] = {
     "beginning": lambda: running(plan=None, progress=Progress()),
     "upload": lambda: running(*UPLOADING),
@@ -355,6 +395,32 @@ def alone(*events: Event) -> Progress:
 STATES = {
     **STATES,
     "finishing": _finishing,
+    "address": lambda: encrypting(running(*READY), *ADDRESS),
+    "certificate": lambda: encrypting(running(*READY), *ISSUING),
+    "https": lambda: encrypting(running(*READY), *SWITCHING),
+    "dns-missing": lambda: dns_failed(dns.look()),
+    "dns-wrong": lambda: dns_failed(dns.look(dns.ELSEWHERE)),
+    "dns-waiting": lambda: dns.waiting(dns_failed(dns.look())),
+    "port-closed": lambda: encrypting(
+        failed(
+            Code.TLS_PORT_CLOSED,
+            address=dns.NAME,
+            met="8.8.4.4",
+            status="",
+            reason="timeout",
+            detail="timed out",
+        ),
+        *ADDRESS,
+        StepFailed(step="address", code="tls.port_closed", at=START + 129.0),
+    ),
+    "renewal-failed": lambda: encrypting(
+        failed(Code.TLS_RENEWAL_FAILED, script="/opt/dify/.dify-installer/renewal/renew.sh"),
+        *SWITCHING,
+        _end("https:start", 132.0),
+        _end("https", 132.0),
+        _start("renewal", 132.0),
+        StepFailed(step="renewal", code="tls.renewal_failed", at=START + 133.0),
+    ),
     "not-ready": lambda: failed(Code.NOT_READY, *READY, services="api, worker", status="502", minutes="10"),
     "locked": lambda: failed(
         Code.INSTALLATION_LOCKED,

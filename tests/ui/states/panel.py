@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from installer.certificates.model import CertificateInfo, Link
 from installer.errors import Code, InstallError
 from installer.events import ReachFound
-from installer.panel import ALL, Acting, LogState, Outside, PanelState, Section, run_mark
+from installer.panel import ALL, Acting, Https, LogState, Outside, PanelState, Section, run_mark
 from installer.settings import Answers, Site
 from installer.settings.model import Target
 from installer.stack.containers import Container
+from installer.stack.https_now import HttpsNow
 from installer.stack.logs import LogLine
+from installer.stack.site_certificate import CertificateState, Renewed
 from installer.stack.status import Status
 from installer.story import Support
 from tests.ui.states.report import told
@@ -199,6 +202,57 @@ def reached(state: str, reason: str = "", code: str = "", provider: str = "") ->
     )
 
 
+def certificate(kind: str = "letsencrypt", days: int = 61, **renewal: object) -> CertificateState:
+    """As *kind* makes it; *renewal*: what differs from a run two hours ago that went well."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    after = now + timedelta(days=days, hours=3)
+    issuer = {"own": "Example Issuing CA 3", "self-signed": "dify.example.jp"}.get(kind, "R13")
+    links = (Link("dify.example.jp", issuer, after), Link(issuer, "ISRG Root X1", after))
+    info = CertificateInfo(
+        names=("dify.example.jp",),
+        subject="dify.example.jp",
+        issuer=issuer,
+        not_before=after - timedelta(days=90),
+        not_after=after,
+        chain=links[:1] if kind == "self-signed" else links,
+        key="EC secp256r1",
+        self_signed=kind == "self-signed",
+        trust="public",
+        fingerprint=":".join(f"{n * 7 % 256:02X}" for n in range(32)),
+        judged=now,
+    )
+    run = Renewed(now - timedelta(hours=2), "kept", now + timedelta(hours=10))
+    by_itself = replace(run, **renewal) if kind == "letsencrypt" else None  # type: ignore[arg-type]
+    return CertificateState(kind, info, by_itself)  # type: ignore[arg-type]
+
+
+def https(kind: str = "letsencrypt", days: int = 61, **renewal: object) -> Https:
+    """A certificate that was looked at."""
+    now = HttpsNow("there", "https://dify.example.jp", certificate(kind, days, **renewal))
+    return Https(now, seen_at=time.time())
+
+
+def certified(make: Callable[[], Https], **changes: object) -> Shown:
+    """The section with what is known of the certificate."""
+    return Shown(lambda: running(https=replace(make(), **changes)))  # type: ignore[arg-type]
+
+
+def _ago(**time_: float) -> datetime:
+    return datetime.now(UTC) - timedelta(**time_)
+
+
+RENEWAL_FAILED = InstallError(
+    Code.TLS_RATE_LIMITED,
+    {
+        "address": "dify.example.jp",
+        "server": "Let's Encrypt",
+        "said": "too many certificates already issued for this exact set of identifiers",
+        "until": "2026-12-03 09:00:00 UTC",
+    },
+    detail="urn:ietf:params:acme:error:rateLimited",
+)
+
+
 _LINES = (
     ("nginx", '203.0.113.77 - - "POST /v1/chat-messages HTTP/1.1" 200 1842 "-" "python-httpx/0.27.0"'),
     ("api", "INFO request finished app=support-bot tokens=812"),
@@ -298,6 +352,34 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
             ),
             lines=300,
         ),
+    },
+    "certificate": {
+        "loading": Shown(lambda: running(https=Https(busy="look", since=time.time() - 3))),
+        "automatic": certified(https),
+        "own": certified(lambda: https("own")),
+        "own-soon": certified(lambda: https("own", 12)),
+        "self-signed": certified(lambda: https("self-signed")),
+        "over": certified(lambda: https("own", -4)),
+        "off": certified(lambda: Https(HttpsNow("off", "http://203.0.113.5"))),
+        "front": certified(lambda: Https(HttpsNow("front", "https://dify.example.jp"))),
+        "unreadable": certified(lambda: Https(HttpsNow("unreadable", "https://dify.example.jp"))),
+        "absent": certified(lambda: Https(HttpsNow("absent"))),
+        "renewing": certified(lambda: replace(https(), since=time.time() - 12), busy="renew"),
+        "kept": certified(https, wish="kept"),
+        "renewed": certified(lambda: https(days=89), wish="renewed"),
+        "failed": certified(lambda: https(days=21, result="failed"), error=RENEWAL_FAILED),
+        "not-loaded": certified(lambda: https(result="reload_failed")),
+        "idle": certified(lambda: https(at=_ago(days=9), next=_ago(days=8.5))),
+        "never": certified(lambda: https(at=None, next=None, result="")),
+        "late": certified(lambda: https(days=7)),
+        "error": Shown(
+            lambda: running(
+                https=Https(
+                    error=InstallError(Code.SSH_CONNECTION_LOST, {"host": "203.0.113.5", "port": "22"})
+                )
+            )
+        ),
+        "lost": Shown(lambda: replace(lost(), https=https())),
     },
     "history": {
         "loading": Shown(lambda: running(support=Support(live=True, phase="loading"))),

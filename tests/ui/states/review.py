@@ -9,13 +9,16 @@ from functools import cache
 
 from installer.errors import Code, InstallError
 from installer.facts.model import ContainerFacts, DockerFacts, Facts, Listener
+from installer.facts.webservers import WebServers
 from installer.plan import Plan, make_plan
 from installer.registry.manifests import Blob
 from installer.registry.sizes import Sizes
-from installer.settings import Admin, Answers, Ports, Repairs, Site
+from installer.settings import Admin, Answers, Ports, Repairs, Site, Tls
 from installer.wizard import Busy, Failure, PageId, WizardState
 from tests.releases import REAL_VERSIONS
 from tests.situations import ANSWERS, GOOD, installed, situation
+from tests.ui.states.settings import certificate_info
+from tests.unit.acme.situations import asked, made
 
 VERSION = "1.16.1" if "1.16.1" in REAL_VERSIONS else "99.0.0"
 #: Seconds since the epoch at which everything here happens.
@@ -113,6 +116,33 @@ def long_plan() -> Plan:
 
 
 @cache
+def automatic_plan() -> Plan:
+    """A certificate of an authority, once Dify runs."""
+    return make_plan(made(asked()))
+
+
+@cache
+def encrypted_plan(mode: str) -> Plan:
+    """Encrypted in another way."""
+    answers = replace(ANSWERS, site=Site("dify.example.jp"))
+    if mode == "proxy":
+        tls = Tls(mode="proxy", proxy_install=True)
+        answers = replace(answers, site=Site("dify.example.jp", "127.0.0.1"), ports=Ports(http=8080), tls=tls)
+        servers = WebServers(
+            "/usr/sbin/nginx", running=frozenset({"nginx"}), includes=("/etc/nginx/conf.d/*.conf",)
+        )
+        facts = replace(GOOD, webservers=servers, system=replace(GOOD.system, uid=0))
+        return make_plan(situation(facts, answers))
+    answers = replace(answers, ports=Ports(https=443), tls=Tls(mode="self-signed"))
+    plan = make_plan(situation(answers=answers))
+    if mode == "self-signed":
+        return plan
+    answers = replace(answers, tls=Tls(mode="own", certificate="/home/akari/dify.pem"))
+    config = replace(plan.situation.configuration, certificate=certificate_info())
+    return replace(plan, situation=replace(plan.situation, answers=answers, configuration=config))
+
+
+@cache
 def _local() -> Plan:
     target = replace(ANSWERS.target, kind="local", host="", user="", directory="/home/hanako/Dify")
     return make_plan(situation(answers=replace(ANSWERS, target=target)))
@@ -138,6 +168,10 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "plain": lambda: state_with(plain_plan()),
     "local": lambda: state_with(_local()),
     "long": lambda: state_with(long_plan()),
+    "automatic": lambda: state_with(automatic_plan()),
+    "own": lambda: state_with(encrypted_plan("own")),
+    "self_signed": lambda: state_with(encrypted_plan("self-signed")),
+    "front": lambda: state_with(encrypted_plan("proxy")),
     "blocked": lambda: state_with(blocked_plan()),
     "repairs": lambda: state_with(repair_plan()),
     "same": lambda: state_with(same_plan()),

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from installer.certificates.model import CertificateInfo, Link, Trust
 from installer.errors import Code, InstallError
+from installer.facts.webservers import WebServers
 from installer.release.catalogue import ReleaseInfo
 from installer.release.obtain import Obtained
 from installer.secrets import Secret
 from installer.settings import Admin, Answers, Ports, Release, Secrets, Site, Stores, Target, Tls
 from installer.settings.optional import Capacity, Locale, Mail, Proxy, Registry, Uploads
 from installer.situation import Situation
-from installer.wizard import Busy, Failure, PageId, WizardState
+from installer.wizard import Busy, Failure, PageId, WizardState, effective
 from tests.releases import REAL_VERSIONS, model_of, tree_of
 from tests.situations import VERSION, installed, situation
+from tests.ui.states import dns
 from tests.ui.states.checks import ANSWERS, FACTS, WEB_SERVER, busy
 
 _NOTES = """## What's New
@@ -89,6 +93,93 @@ def own_chosen() -> WizardState:
     return state(answers, judged=False)
 
 
+def certificate_info(days: int = 61, *, trust: Trust = "public") -> CertificateInfo:
+    """What was read from the files of ``own_certificate``."""
+    now = datetime(2026, 9, 20, 9, 0, tzinfo=UTC)
+    after = now + timedelta(days=days)
+    issuer = "Example Issuing CA 3" if trust == "public" else "Example Trading Co., Ltd. Internal CA"
+    links = (
+        Link("dify.example.jp", issuer, after),
+        Link(issuer, "Example Root CA", now + timedelta(days=900)),
+    )
+    return CertificateInfo(
+        names=("dify.example.jp", "www.dify.example.jp"),
+        subject="dify.example.jp",
+        issuer=issuer,
+        not_before=now - timedelta(days=30),
+        not_after=after,
+        chain=links,
+        key="EC secp256r1",
+        self_signed=False,
+        trust=trust,
+        fingerprint="AB:CD:EF",
+        judged=now,
+    )
+
+
+def own_read(days: int = 61, *, trust: Trust = "public") -> WizardState:
+    """The files were read."""
+    made = own_certificate()
+    there = replace(situation(FACTS, ANSWERS), answers=effective(made))
+    configuration = replace(there.configuration, certificate=certificate_info(days, trust=trust))
+    return replace(made, situation=replace(there, configuration=configuration))
+
+
+def authority(address: str = "dify.example.jp", http: int = 80, **tls: Any) -> WizardState:
+    """A certificate from an authority."""
+    answers = replace(
+        ANSWERS,
+        site=Site(address=address),
+        ports=Ports(http=http, https=443),
+        tls=Tls(mode="letsencrypt", **tls),
+    )
+    return state(answers, judged=False)
+
+
+def authority_closed() -> WizardState:
+    """Neither the address nor the port is one that an authority looks at."""
+    made = authority(address="dify.internal", http=8080)
+    site = Site(address="dify.internal", bind="127.0.0.1")
+    return replace(made, answers=replace(made.answers, site=site))
+
+
+def bound() -> WizardState:
+    """An authority that binds accounts to a key, which is missing."""
+    return authority(acme_server="https://acme.zerossl.com/v2/DV90", email="akari@example.jp")
+
+
+def company() -> WizardState:
+    """A company's own authority, whose address is being typed."""
+    return authority(acme_server="https://", address="dify.internal")
+
+
+def front(**tls: Any) -> WizardState:
+    """Behind a web server that is there."""
+    answers = replace(
+        ANSWERS,
+        site=Site(address="dify.example.jp", bind="127.0.0.1"),
+        ports=Ports(http=8080),
+        tls=Tls(mode="proxy", **tls),
+    )
+    servers = WebServers(
+        nginx="/usr/sbin/nginx", running=frozenset({"nginx"}), includes=("/etc/nginx/conf.d/*.conf",)
+    )
+    facts = replace(FACTS, webservers=servers, system=replace(FACTS.system, uid=0))
+    return state(answers, judged=False, facts=facts)
+
+
+def front_cannot() -> WizardState:
+    """There is no nginx that our file could be given to."""
+    return replace(front(), facts=replace(FACTS, webservers=WebServers(caddy="/usr/bin/caddy")))
+
+
+def front_wrong() -> WizardState:
+    """What is for a web server on the machine is wrong."""
+    made = front(proxy_certificate="fullchain.pem")
+    site = Site(address="dify.example.jp", bind="localhost")
+    return replace(made, answers=replace(made.answers, site=site))
+
+
 def port_taken() -> WizardState:
     """Another web server has the port; the debugging port is used twice."""
     answers = replace(ANSWERS, ports=Ports(plugin_debugging=80))
@@ -147,7 +238,9 @@ def already_there() -> WizardState:
 def certificate_error() -> WizardState:
     """The files cannot be used."""
     error = InstallError(
-        Code.CERTIFICATE_UNREADABLE, {"path": "/home/akari/dify.pem", "reason": "expired"}, detail="expired"
+        Code.CERTIFICATE_UNREADABLE,
+        {"path": "/home/akari/dify.pem", "reason": "expired", "at": "2026-08-31 09:00"},
+        detail="expired",
     )
     return replace(own_certificate(), situation=None, settings_error=error)
 
@@ -236,6 +329,27 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "newest": newest,
     "own": own_certificate,
     "own_chosen": own_chosen,
+    "own_read": own_read,
+    "own_soon": lambda: own_read(12, trust="unknown"),
+    "authority": authority,
+    "authority_dns": lambda: dns.missing(authority()),
+    "authority_waiting": lambda: dns.waiting(authority()),
+    "authority_closed": authority_closed,
+    "authority_port": lambda: replace(authority(), facts=replace(FACTS, listeners=(WEB_SERVER,))),
+    "authority_bound": bound,
+    "authority_company": company,
+    "self_signed": lambda: state(
+        replace(ANSWERS, ports=Ports(https=443), tls=Tls(mode="self-signed")), judged=False
+    ),
+    "front": lambda: front(hsts=True),
+    "front_install": lambda: front(proxy_install=True),
+    "front_cannot": front_cannot,
+    "front_wrong": front_wrong,
+    "inside": lambda: state(replace(ANSWERS, site=Site(bind="127.0.0.1")), judged=False),
+    "hsts_wrong": lambda: state(
+        replace(ANSWERS, ports=Ports(https=8443), tls=Tls(mode="own", certificate="/a.pfx", hsts=True)),
+        judged=False,
+    ),
     "port": http_taken,
     "ports": port_taken,
     "wrong": wrong,

@@ -41,7 +41,7 @@ def test_usage_is_exit_2(words: list[str], capsys: pytest.CaptureFixture[str]) -
         (ANSWERS + "[ports]\nhtttp = 80\n", "answers.unknown_key"),
         (ANSWERS + "[ports]\nhttp = 70000\n", "answers.bad_value"),
         (ANSWERS + "[ports]\nhttp = 'eighty'\n", "answers.bad_value"),
-        (ANSWERS + "[tls]\nmode = 'letsencrypt'\n", "answers.reserved"),
+        (ANSWERS + "[stores.settings]\nhost = 'h'\n", "answers.reserved"),
         (ANSWERS + "[redis]\nhost = 'r'\n", "answers.reserved"),
         (ANSWERS + "[env]\nEXPOSE_NGINX_PORT = '81'\n", "answers.owned_key"),
         ("[target\n", "answers.unreadable"),

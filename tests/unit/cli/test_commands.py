@@ -20,6 +20,8 @@ from installer.hosts.base import FileContent
 from installer.plan import make_plan
 from installer.stack.status import Status
 from installer.texts import Texts
+from tests.certificates import SITE_NAME, pem
+from tests.certificates import site as site_of
 from tests.situations import situation
 from tests.unit.release.test_archive import packed_release
 
@@ -45,6 +47,45 @@ def test_render_again_keeps_the_secrets(tmp_path: Path, answers: list[str]) -> N
     if sys.platform != "win32":
         assert stat.S_IMODE(env.stat().st_mode) == 0o600
     assert not list(env.parent.glob(".*.[0-9]*"))
+
+
+def test_render_again_keeps_the_certificate_that_it_made(tmp_path: Path, answers: list[str]) -> None:
+    path, out = Path(answers[1]), tmp_path / "out"
+    path.write_text(path.read_text() + '[tls]\nmode = "self-signed"\n[site]\naddress = "a.example"\n')
+    ssl = out / "docker" / "nginx" / "ssl"
+    assert main(["render", *answers, "--out", str(out)]) == 0
+    first = {file.name: file.read_bytes() for file in ssl.glob("self-signed.*")}
+    assert len(first) == 2
+    assert main(["render", *answers, "--out", str(out)]) == 0
+    assert {file.name: file.read_bytes() for file in ssl.glob("self-signed.*")} == first
+    if sys.platform != "win32":
+        assert {stat.S_IMODE(file.stat().st_mode) for file in ssl.glob("self-signed.*")} == {0o600}
+    path.write_text(path.read_text().replace("a.example", "b.example"))
+    assert main(["render", *answers, "--out", str(out)]) == 0
+    assert not {file.read_bytes() for file in ssl.glob("self-signed.*")} & {*first.values()}
+
+
+def test_render_switches_https_on_once_the_authoritys_certificate_is_there(
+    tmp_path: Path, answers: list[str]
+) -> None:
+    """nginx does not start with a certificate that is not there."""
+    path, docker = Path(answers[1]), tmp_path / "out" / "docker"
+    site = f'[tls]\nmode = "letsencrypt"\n[site]\naddress = "{SITE_NAME}"\n[ports]\nhttps = 443\n'
+    ours = 'acme_server = "https://ca.example/dir"\n'
+    path.write_text(path.read_text() + site.replace("[site]", f"{ours}[site]"))
+
+    def rendered() -> str:
+        assert main(["render", *answers, "--out", str(tmp_path / "out")]) == 0
+        return (docker / ".env").read_text()
+
+    first = rendered()
+    assert "\nNGINX_HTTPS_ENABLED=false\n" in first and "\nNGINX_ENABLE_CERTBOT_CHALLENGE=true\n" in first
+    live = docker / "volumes" / "certbot" / "conf" / "live" / SITE_NAME
+    live.mkdir(parents=True)
+    (live / "fullchain.pem").write_bytes(pem(site_of(None)))
+    then = rendered()
+    assert "\nNGINX_HTTPS_ENABLED=true\n" in then and f"\nCERTBOT_DOMAIN={SITE_NAME}\n" in then
+    assert not list(docker.glob("nginx/ssl/*.key"))
 
 
 def test_render_says_what_only_a_target_has(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -79,6 +80,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "there"
     for name in (
         "docker/volumes/db/data/pgdata/global",
+        "docker/nginx/ssl",
         ".dify-installer/jobs/j1",
         ".dify-installer/jobs/j2",
     ):
@@ -87,6 +89,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "docker/docker-compose.yaml": "services:\n  api:\n    image: langgenius/dify-api:1.16.1\n",
         "docker/docker-compose.pins.yaml": "# ours\nservices: {}\n",
         "docker/docker-compose.override.yaml": "# ours\nservices:\n  api: {}\n",
+        "docker/nginx/ssl/self-signed.crt": "-----BEGIN CERTIFICATE-----\n",
+        "docker/nginx/ssl/self-signed.key": "-----BEGIN PRIVATE KEY-----\n",
+        "docker/nginx/ssl/dify.key": "a person's own",
         "docker/.env": "COMPOSE_PROJECT_NAME=dify\nSECRET_KEY=s3cr3t = x\n",
         "docker/volumes/db/data/pgdata/PG_VERSION": "15\n",
         "docker/volumes/db/data/pgdata/global/pg_control": "x",
@@ -118,6 +123,10 @@ def test_the_same_as_the_probe(place: Path) -> None:
     for name in ("record", "lock", "env", "files", "containers", "images", "jobs", "pins", "override"):
         assert getattr(probe, name), name
         assert getattr(native, name) == getattr(probe, name), name
+    pairs = [facts.self_signed.reveal() for facts in (native, probe) if facts.self_signed]
+    assert len(pairs) == 2 and len({pair.strip() for pair in pairs}) == 1
+    assert pairs[0].split("\n")[:2] == ["-----BEGIN CERTIFICATE-----", "-----BEGIN PRIVATE KEY-----"]
+    assert not any("a person's own" in repr(dataclasses.asdict(facts)) for facts in (native, probe))
     for name in ("exists", "is_file", "writable", "entries", "docker_entries", "physical"):
         assert getattr(native.directory, name) == getattr(probe.directory, name), name
     for name in ("client", "server", "os_type", "error", "compose"):

@@ -52,6 +52,10 @@ docker_kb=//nas/my share 1000 800 200 80% /var/lib/docker
 ===abc env
 SECRET_KEY=abcdefgh
 
+===abc self_signed
+-----BEGIN CERTIFICATE-----
+-----BEGIN PRIVATE KEY-----
+
 ===abc files
 0000000000000000000000000000000000000000000000000000000000000001  ./nginx/a file.conf
 
@@ -84,6 +88,8 @@ def test_whole_answer() -> None:
     assert facts.record is not None
     assert facts.record.uploaded
     assert facts.env is not None
+    assert facts.self_signed is not None and "PRIVATE KEY" in facts.self_signed.reveal()
+    assert "PRIVATE KEY" not in repr(facts)
     assert "abcdefgh" not in repr(facts)
     assert facts.files == {"nginx/a file.conf": "0" * 63 + "1"}
     assert facts.containers[0].ports[0] == PublishedPort("0.0.0.0", 80, 80)
@@ -146,5 +152,5 @@ def test_nothing_there() -> None:
     facts = parse.facts(empty, MARK)
     assert facts is not None
     assert facts.docker.path == ""
-    assert facts.env is None
+    assert facts.env is None and facts.self_signed is None
     assert facts.record is None

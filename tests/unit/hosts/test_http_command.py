@@ -16,8 +16,8 @@ from installer.hosts import http_command
 from installer.hosts.base import Command, Result
 from installer.hosts.http import Answer, request
 from installer.hosts.local import LocalHost
+from tests.certificates import key_pem, pem, site
 from tests.fakes.host import Expected, FakeHost, failed
-from tests.unit.config.test_certificate import SITE, key_pem, pem
 
 REFUSED = InstallError(Code.SSH_FORWARDING_REFUSED)
 SECRET = 'p"a\\ss wörd'
@@ -123,7 +123,8 @@ def test_tls_of_a_self_made_certificate(
 ) -> None:
     only(monkeypatch, tool)
     pair = tmp_path / "pair.pem"
-    pair.write_bytes(pem(SITE) + key_pem())
+    made = site(None)
+    pair.write_bytes(pem(made) + key_pem(made.key))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pair)
     server.socket = context.wrap_socket(server.socket, server_side=True)

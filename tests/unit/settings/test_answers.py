@@ -22,7 +22,11 @@ from installer.settings import (
 )
 
 SERVER = '[target]\nhost = "203.0.113.5"\nuser = "difyadmin"\n'
+BEHIND = SERVER + '[tls]\nmode = "proxy"\n'
+ACME = '[tls]\nmode = "letsencrypt"\n'
+PUBLIC = '[site]\naddress = "dify.example.jp"\n'
 LOCAL = '[target]\nkind = "local"\n'
+OWN = '[tls]\nmode = "own"\ncertificate = "/c"\n'
 KEY = "SHA256:" + "A" * 43
 
 
@@ -107,7 +111,13 @@ LOG_LEVEL = "DEBUG"
             Code.ANSWERS_BAD_VALUE,
             {"key": "database.kind", "value": "oracle", "expected": "postgresql | mysql"},
         ),
-        (SERVER + '[tls]\nmode = "letsencrypt"', Code.ANSWERS_RESERVED, {"key": 'tls.mode = "letsencrypt"'}),
+        (SERVER + ACME, Code.TLS_ADDRESS_NOT_PUBLIC, {"address": "203.0.113.5"}),
+        (SERVER + ACME + '[site]\naddress = "dify.local"', Code.TLS_ADDRESS_NOT_PUBLIC, {}),
+        (SERVER + ACME + '[site]\naddress = "dify"', Code.TLS_ADDRESS_NOT_PUBLIC, {}),
+        (SERVER + ACME + '[site]\naddress = "10.1.2.3"', Code.TLS_ADDRESS_NOT_PUBLIC, {}),
+        (SERVER + ACME + PUBLIC + "[ports]\nhttp = 8080", Code.TLS_PORT_NEEDED, {"port": "8080"}),
+        (SERVER + ACME + PUBLIC + 'bind = "127.0.0.1"', Code.TLS_PORT_NEEDED, {"bind": "127.0.0.1"}),
+        (SERVER + ACME + 'key = "/k"\n' + PUBLIC, Code.ANSWERS_BAD_VALUE, {"key": "tls.key"}),
         (SERVER + '[stores.settings]\nhost = "x"', Code.ANSWERS_RESERVED, {"key": "stores.settings"}),
         (
             SERVER + "port = 0",
@@ -149,11 +159,52 @@ LOG_LEVEL = "DEBUG"
         (SERVER + '[repairs]\nallow = ["swap.ad"]', Code.ANSWERS_BAD_VALUE, {"key": "repairs.allow"}),
         (SERVER + '[repairs]\nproxy = "http://me:pw@host"', Code.ANSWERS_BAD_VALUE, {"key": "repairs.proxy"}),
         (SERVER + '[repairs]\nmirror = "host"', Code.ANSWERS_BAD_VALUE, {"key": "repairs.mirror"}),
-        (SERVER + '[tls]\nemail = "a@b.c"', Code.ANSWERS_RESERVED, {"key": "tls.email"}),
-        (SERVER + '[tls]\nacme_server = "https://a.b"', Code.ANSWERS_RESERVED, {"key": "tls.acme_server"}),
-        (SERVER + "[tls]\nhsts = true", Code.ANSWERS_RESERVED, {"key": "tls.hsts"}),
+        (SERVER + '[tls]\nemail = "a@b.c"', Code.ANSWERS_BAD_VALUE, {"key": "tls.email"}),
+        (SERVER + '[tls]\nacme_server = "https://a.b"', Code.ANSWERS_BAD_VALUE, {"key": "tls.acme_server"}),
+        (
+            SERVER + "[tls]\nhsts = true",
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "tls.hsts", "expected": 'false (tls.mode = "off")'},
+        ),
+        (
+            SERVER + '[tls]\nmode = "self-signed"\nhsts = true',
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "tls.hsts", "expected": 'false (tls.mode = "self-signed")'},
+        ),
+        (
+            SERVER + OWN + "hsts = true\n[ports]\nhttps = 8443",
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "tls.hsts", "expected": "false (ports.https = 8443)"},
+        ),
+        (
+            SERVER + OWN + 'hsts = true\n[site]\naddress = "203.0.113.5"',
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "tls.hsts", "expected": 'false (site.address = "203.0.113.5")'},
+        ),
+        (
+            LOCAL + OWN + "hsts = true",
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "tls.hsts", "expected": 'false (site.address = "localhost")'},
+        ),
+        (
+            SERVER + '[tls]\nmode = "self-signed"\nkey = "/k"',
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "tls.key", "expected": '"" (tls.mode = "self-signed")'},
+        ),
+        (
+            SERVER + '[tls]\nmode = "self-signed"\n[ports]\nhttps = 0',
+            Code.ANSWERS_BAD_VALUE,
+            {"key": "ports.https"},
+        ),
         (SERVER + '[tls]\ncertificate = "/c"', Code.ANSWERS_BAD_VALUE, {"key": "tls.certificate"}),
         (SERVER + '[tls]\nkey = "/k"', Code.ANSWERS_BAD_VALUE, {"key": "tls.key"}),
+        (BEHIND + 'proxy_key = "/k"', Code.ANSWERS_BAD_VALUE, {"key": "tls.proxy_certificate"}),
+        (BEHIND + 'proxy_certificate = "/c"', Code.ANSWERS_BAD_VALUE, {"key": "tls.proxy_key"}),
+        (BEHIND + 'certificate = "/c"', Code.ANSWERS_BAD_VALUE, {"key": "tls.certificate"}),
+        (BEHIND + "[ports]\nhttps = 443", Code.ANSWERS_BAD_VALUE, {"key": "ports.https"}),
+        (BEHIND + '[site]\nbind = "fe80::1%eth0"', Code.ANSWERS_BAD_VALUE, {"key": "site.bind"}),
+        (SERVER + "[tls]\nproxy_install = true", Code.ANSWERS_BAD_VALUE, {"key": "tls.proxy_install"}),
+        (SERVER + '[tls]\nproxy_key = "/k"', Code.ANSWERS_BAD_VALUE, {"key": "tls.proxy_key"}),
         (SERVER + '[release]\nsource = "http://["', Code.ANSWERS_BAD_VALUE, {"key": "release.source"}),
         (SERVER + '[repairs]\nallow = "x"', Code.ANSWERS_BAD_VALUE, {"key": "repairs.allow"}),
     ],
@@ -162,6 +213,15 @@ def test_refused(text: str, code: Code, params: dict[str, str]) -> None:
     error = fails(text)
     assert error.code == code
     assert params.items() <= error.params.items()
+
+
+def test_https_of_ours() -> None:
+    named = SERVER + '[site]\naddress = "dify.example.com"\n'
+    assert parse_answers(named + OWN + "hsts = true").tls.hsts
+    made = parse_answers(SERVER + '[tls]\nmode = "self-signed"')
+    assert (made.ports.https, made.tls.on, made.tls.redirect) == (443, True, True)
+    assert made.base_url == "https://203.0.113.5"
+    assert parse_answers(dump_answers(made)) == made
 
 
 @pytest.mark.parametrize(
@@ -234,6 +294,14 @@ def test_https_is_published_with_tls_and_hidden_in_the_url() -> None:
     answers = parse_answers(SERVER + '[tls]\nmode = "own"\ncertificate = "/c.pem"\n')
     assert answers.ports.https == 443
     assert answers.base_url == "https://203.0.113.5"
+
+
+def test_behind_a_web_server_only_the_machine_itself_reaches_dify() -> None:
+    answers = parse_answers(BEHIND + "[ports]\nhttp = 8080")
+    assert (answers.site.bind, answers.ports.https) == ("127.0.0.1", 0)
+    assert answers.base_url == "https://203.0.113.5" and parse_answers(dump_answers(answers)) == answers
+    elsewhere = parse_answers(BEHIND + '[site]\nbind = "0.0.0.0"')
+    assert elsewhere.site.bind == "0.0.0.0"
 
 
 def test_windows_folders() -> None:

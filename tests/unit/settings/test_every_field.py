@@ -12,8 +12,9 @@ import pytest
 from installer.errors import InstallError
 from installer.settings import Answers, Target, answer_problems, parse_answers
 from installer.settings.answers_file import SECTIONS
+from installer.settings.model import Tls
 from installer.settings.optional import Mail, Proxy
-from installer.settings.problems import CHECKS, RESERVED_KEYS, RESERVED_VALUES, toml_text
+from installer.settings.problems import CHECKS, RESERVED_KEYS, toml_text
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import PageId, WizardState, field_problems
 from installer.wizard.missing import _page_of
@@ -45,9 +46,14 @@ FIELDS: Mapping[str, tuple[list[Any], list[Any]]] = {
     "ports.http": ([8080], [0, 65536]),
     "ports.https": ([0, 8443], [-1, 65536]),
     "ports.plugin_debugging": ([5100], [0, 99999]),
-    "tls.mode": (["off"], ["", "on"]),
+    "tls.mode": (["off", "self-signed"], ["", "on"]),
     "tls.certificate": ([], ["a.pem"]),
     "tls.key": ([], ["a.key"]),
+    "tls.proxy_certificate": (
+        ["/etc/ssl/a_b/x.crt"],
+        ["x.crt", "/a b", '/a"b', "/a;b", "/a/../b", "/a$b", "/a\n"],
+    ),
+    "tls.proxy_key": (["/etc/ssl/x.key"], ["x.key", "/a;b", "~/x.key"]),
     "tls.email": ([], ["me", "@example.jp"]),
     "tls.acme_server": ([], ["http://acme", "acme"]),
     "stores.vector": (["qdrant", "no-such"], ["", "A B"]),
@@ -97,6 +103,7 @@ FIELDS: Mapping[str, tuple[list[Any], list[Any]]] = {
 }
 #: What a field needs beside it so that it counts.
 WITH: Mapping[str, Any] = {
+    "tls": Tls(mode="proxy", proxy_certificate="/etc/ssl/x.crt", proxy_key="/etc/ssl/x.key"),
     "mail": Mail("smtp", "a@example.jp", "smtp.example.jp"),
     "proxy": Proxy("http://proxy:3128"),
 }
@@ -150,6 +157,27 @@ def test_refused_with_a_message(key: str, value: Any) -> None:
         assert key in f"{said}" and "{" not in f"{said}"
 
 
+#: Answers that count with others only.
+NOT_COUNTING = (
+    *("target.docker", "tls.certificate", "tls.key", "ports.https", "mail.kind"),
+    *("tls.email", "tls.acme_server"),
+)
+
+
+@pytest.mark.parametrize(
+    ("mode", "key", "value"),
+    [
+        ("own", "tls.certificate", "a.pem"),
+        ("letsencrypt", "tls.email", "me"),
+        ("letsencrypt", "tls.acme_server", "http://acme"),
+    ],
+)
+def test_what_counts_with_a_way_of_encrypting_is_said_with_it(mode: str, key: str, value: str) -> None:
+    answers = with_value(key, value)
+    state = WizardState(answers=replace(answers, tls=replace(answers.tls, mode=mode)))  # type: ignore[arg-type]
+    assert key in field_problems(state, PageId.SETTINGS)
+
+
 @pytest.mark.parametrize(("key", "value"), cases(1))
 def test_the_window_says_it_too(key: str, value: Any) -> None:
     """Beside the field, in the window's words. What the window offers as a choice cannot be wrong there."""
@@ -157,7 +185,7 @@ def test_the_window_says_it_too(key: str, value: Any) -> None:
     page = _page_of(state, key)
     found = field_problems(state, page) if page else {}
     if key not in found:  # a part that does not count with these answers
-        assert key in ("target.docker", "tls.certificate", "tls.key", "ports.https", "mail.kind")
+        assert key in NOT_COUNTING
         return
     for language in LANGUAGES:
         text = Texts(language).ui(f"missing.{found[key].key}", **found[key].params)
@@ -173,8 +201,3 @@ def test_a_wrong_type_is_refused(key: str) -> None:
     with pytest.raises(InstallError) as caught:
         parse_answers(head + body)
     assert caught.value.params["key"] == key
-
-
-def test_values_that_are_not_built_are_refused() -> None:
-    for key, values in RESERVED_VALUES.items():
-        assert all(problems_of(key, value) for value in values)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from installer import backups
+from installer.acme.renewal import Wanted, script_path
 from installer.cancel import Cancelled, CancelToken
+from installer.desired import checksum
 from installer.errors import Code, InstallError
-from installer.facts.model import Facts, Record
-from installer.hosts.base import JobSpec
+from installer.facts.model import Facts, Record, Renewal
+from installer.hosts.base import Command, JobSpec, Result
+from installer.resources import read_text
 from installer.secrets import Redactor
 from installer.settings import Answers
+from installer.steps.renewal import restore_renewal
 from installer.undo import run as module
 from installer.undo.run import Undo
 from tests.unit.undo.test_undo import Machine, answers
@@ -114,3 +119,59 @@ def test_a_backup_that_is_gone_is_said(host: Machine, asked: Answers) -> None:
     with pytest.raises(InstallError) as caught:
         work(host, asked).plan(facts(asked))
     assert caught.value.code is Code.UNDO_BACKUP_GONE
+
+
+def test_what_the_web_server_in_front_had_is_put_back(
+    host: Machine, asked: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file outside of the folder is told, and its script runs in the same job."""
+    ran: list[tuple[str, tuple[str, ...]]] = []
+
+    def start(spec: JobSpec) -> None:
+        ran.extend((stage.name, stage.argv) for stage in spec.stages)
+        Machine.start_job(host, replace(spec, stages=()))
+
+    file = "/etc/nginx/conf.d/dify-dify.conf"
+    noted = {**record(asked), "webserver": {"path": file, "sums": ["1" * 64]}}
+    Path(asked.state_folder, "installation.json").write_text(json.dumps(noted))
+    monkeypatch.setattr(host, "start_job", start)
+    monkeypatch.setattr(module, "watch", lambda *_: None)
+    undo = work(host, asked)
+    plan = undo.plan(facts(asked))
+    assert plan.files == (".env", file)
+    undo.run(facts(asked), plan)
+    name, argv = ran[-1]
+    assert name == "webserver_off" and f"file={file} " in argv[2] and "1" * 64 in argv[2]
+    assert "webserver" not in record(asked) and undo.plan(facts(asked)).kind == "nothing"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_one_that_leads_back_to_a_renewed_certificate_sets_its_timer_again(
+    host: Machine, asked: Answers, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    """By the script that the former record holds, also where renewing fails just then, and once only."""
+    wanted = Wanted("cron", "unit", script_path(asked), "echo renewed\n", 12, 3600)
+    former = {**FORMER, "renewal": wanted.as_note("a.example")}
+    Path(asked.state_folder, "backups", NAME, "installation.json").write_text(json.dumps(former))
+    ran: list[tuple[str, ...]] = []
+
+    def run(_host: Machine, command: Command, **_more: Any) -> Result:
+        if command.stdin != read_text("scripts/renewal-install.sh").encode():
+            return machine(host, command, **_more)
+        ran.append(command.argv)
+        return Result(1 if fails else 0, b"", b"certbot said no")
+
+    machine = Machine.run
+    monkeypatch.setattr(Machine, "run", run)
+    monkeypatch.setattr(module, "watch", lambda *_: None)
+    undo = work(host, asked)
+    there = facts(asked)
+    undo.run(there, undo.plan(there))
+    assert record(asked)["renewal"] == wanted.as_note("a.example") and record(asked)["backups"] == []
+    assert Path(script_path(asked)).read_text() == wanted.script
+    assert [argv[-4:] for argv in ran] == [("cron", "unit", wanted.path, wanted.line)]
+    found = Renewal(cron=True, active=True, checksum=checksum(wanted.script.encode()))
+    restored = Record.parse(json.dumps(former))
+    assert restored is not None
+    restore_renewal(host, asked, restored, found, CancelToken())
+    assert len(ran) == 1

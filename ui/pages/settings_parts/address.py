@@ -1,72 +1,83 @@
-"""Address, HTTPS and the ports of the web page."""
+"""Address, how HTTPS is made, and the ports of the web page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from installer.settings import Answers, Ports, Tls
-from installer.wizard import WizardState, edit
+from installer.settings import Answers, Ports
+from installer.wizard import WizardState
+from installer.wizard.https import SERVED, Reach, behind, choose_https, open_to_all
 from ui.context import Ui
-from ui.pages.settings_parts.base import (
-    ChooseFile,
-    FileField,
-    PortBox,
-    Problems,
-    Section,
-    secret,
-    show_trimmed,
-)
+from ui.pages.dns_card import DnsCard
+from ui.pages.settings_parts.base import ChooseFile, PortBox, Problems, Section, show_trimmed
+from ui.pages.settings_parts.https.authority import AuthorityPanel
+from ui.pages.settings_parts.https.browsers import BrowsersPanel
+from ui.pages.settings_parts.https.front import AskPath, FrontPanel, ask_path
+from ui.pages.settings_parts.https.own import OwnPanel
+from ui.pages.settings_parts.https.panel import Panel
 from ui.theme import SPACE_M
-from ui.widgets.basics import column, label, row, section
+from ui.widgets.basics import button, hint, label, row, section
 from ui.widgets.choice import ChoiceCard, ChoiceRow
-from ui.widgets.field import Field, SecretField
+from ui.widgets.field import Field
 
-#: The port that browsers take for HTTPS without being told.
-HTTPS = 443
-_CERTIFICATES = "(*.pem *.crt *.cer *.key *.pfx *.p12)"
-
-
-def choose_mode(state: WizardState, mode: str) -> WizardState:
-    """*state* with or without HTTPS, and the port that goes with it. Files and port stay as they were named:
-    they count again when the choice comes back."""
-    answers = state.answers
-    https = answers.ports.https if mode == "off" else answers.ports.https or HTTPS
-    tls = replace(answers.tls, mode="off" if mode == "off" else "own")
-    return edit(state, answers=replace(answers, tls=tls, ports=replace(answers.ports, https=https)))
+#: Way of making HTTPS → the icon of its card, in the order in which they are shown.
+_ICONS = {
+    "letsencrypt": "shield-check",
+    "own": "lock",
+    "off": "globe",
+    "proxy": "server",
+    "self-signed": "pencil",
+}
+#: What few people need: shown on demand, or when one of them is chosen.
+_FURTHER = ("proxy", "self-signed")
+_ACROSS = 3
 
 
 class AddressSection(Section):
-    """*choose_file* opens the desktop's own dialog; tests put another one in its place."""
+    """A panel for the chosen way is made when it is chosen first. *choose_file* and *ask_path* open the
+    desktop's own dialogs; tests put others in their place."""
 
-    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
+    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None, ask_path: AskPath = ask_path) -> None:
         super().__init__(ui)
-        self.choose_file: ChooseFile = choose_file or self._dialog
-        own = ChoiceCard(ui, ui.t("settings.own"), ui.t("settings.own_text"), icon="lock")
-        off = ChoiceCard(ui, ui.t("settings.off"), ui.t("settings.off_text"), icon="globe")
-        self.mode = ChoiceRow((("own", own), ("off", off)))
-        self.mode.setAccessibleName(ui.t("settings.address_title"))
-        self.mode.chosen.connect(self._choose_mode)
-        self.mode_problem = label("", "error", wrap=True)
+        self._all = False
+        #: where Dify was published before it went behind a web server, and where it was put then
+        self._moved: tuple[Reach, Reach] | None = None
+        self._makers: dict[str, Callable[[], Panel]] = {
+            "own": lambda: OwnPanel(ui, choose_file),
+            "letsencrypt": lambda: AuthorityPanel(ui),
+            "proxy": lambda: FrontPanel(ui, ask_path),
+        }
+        self.panels: dict[str, Panel] = {}
         self.address = Field(ui, ui.t("settings.address"), note=ui.t("settings.address_note"))
         self.address.typed.connect(lambda text: self._site(text.strip()))
         self.https, self.http = PortBox(ui, ui.t("settings.https")), PortBox(ui, ui.t("settings.http"))
         self.https.chosen.connect(lambda port: self._ports(lambda ports: replace(ports, https=port)))
         self.http.chosen.connect(lambda port: self._ports(lambda ports: replace(ports, http=port)))
-        self.own = self._own()
-        self._lay_out()
+        self.mode = ChoiceRow([(mode, self._card(mode)) for mode in _ICONS], columns=_ACROSS)
+        self.mode.setAccessibleName(ui.t("settings.https_title"))
+        self.mode.chosen.connect(self._choose_mode)
+        self.more = button("", lambda: self._unfold(not self._all), "link")
+        self.about = hint()
+        self.inside = hint(ui.t("settings.inside_only"))
+        self.open_up = button(ui.t("settings.open_up"), lambda: self.edited.emit(open_to_all), "link")
+        self.dns = DnsCard(ui, self.ask)
+        self.browsers = BrowsersPanel(ui)
+        self.browsers.edited.connect(self.edited)
         self.controls |= {
-            "tls.mode": own,
             "site.address": self.address,
             "ports.https": self.https,
             "ports.http": self.http,
-            "tls.certificate": self.certificate,
-            "tls.key": self.key,
-            "secrets.tls_passphrase": self.passphrase,
-            "tls.redirect": self.redirect,
         }
+        self._lay_out()
+        self._unfold(False)
+
+    def _card(self, mode: str) -> ChoiceCard:
+        name = mode.replace("-", "_")
+        title, text = self.ui.t(f"settings.https_{name}"), self.ui.t(f"settings.https_{name}_text")
+        return ChoiceCard(self.ui, title, text, icon=_ICONS[mode])
 
     def _lay_out(self) -> None:
         line = row(space=SPACE_M)
@@ -74,49 +85,34 @@ class AddressSection(Section):
         line.addWidget(self.https, 3)
         line.addWidget(self.http, 3)
         self.column.addWidget(section(self.ui.t("settings.address_title")))
-        for part in (self.mode, self.mode_problem):
-            self.column.addWidget(part)
-        self.column.addSpacing(4)
         self.column.addLayout(line)
-        self.column.addWidget(self.own)
-
-    def _own(self) -> QWidget:
-        ui = self.ui
-        self.certificate = self._file("certificate")
-        self.key = self._file("key")
-        self.passphrase = SecretField(ui, ui.t("settings.passphrase"), note=ui.t("settings.passphrase_note"))
-        self.passphrase.typed.connect(
-            lambda text: self.edit_secrets(lambda s: replace(s, tls_passphrase=secret(text)))
-        )
-        self.redirect = QCheckBox(ui.t("settings.redirect"))
-        self.redirect.clicked.connect(lambda on: self._tls(lambda tls: replace(tls, redirect=on)))
-        box = QWidget()
-        layout = QVBoxLayout(box)
-        layout.setContentsMargins(0, 4, 0, 0)
-        layout.setSpacing(12)
-        files = row(space=SPACE_M)
-        files.addWidget(self.certificate, 1)
-        files.addWidget(self.key, 1)
-        layout.addLayout(files)
-        second = row(space=SPACE_M)
-        second.addWidget(self.passphrase, 1)
-        second.addLayout(column(22, self.redirect, None), 1)
-        layout.addLayout(second)
-        return box
-
-    def _file(self, name: str) -> FileField:
-        ui = self.ui
-        title = ui.t("settings.choose_certificate" if name == "certificate" else "settings.choose_key")
-        caption = ui.t("settings.certificate" if name == "certificate" else "settings.key")
-        note = ui.t("settings.certificate_note" if name == "certificate" else "settings.key_note")
-        made = FileField(ui, caption, note=note, title=title, choose=lambda: self._pick(name, title))
-        made.typed.connect(lambda text: self._path(name, text.strip()))
-        return made
+        self.column.addWidget(self.inside)
+        self.column.addLayout(row(self.open_up, None))
+        self.column.addSpacing(4)
+        self.column.addWidget(label(self.ui.t("settings.https_title"), bold=True, wrap=True))
+        self.column.addWidget(self.mode)
+        self.column.addLayout(row(self.more, None))
+        self.column.addWidget(self.about)
+        self.column.addWidget(self.dns)
+        self.place = QWidget()
+        inside = QVBoxLayout(self.place)
+        inside.setContentsMargins(0, 0, 0, 0)
+        self.column.addWidget(self.place)
+        self.column.addWidget(self.browsers)
 
     # -------------------------------------------------------------------- edits
 
     def _choose_mode(self, mode: str) -> None:
-        self.edited.emit(lambda state: choose_mode(state, mode))
+        """Behind a web server Dify is published elsewhere; with another way it comes back from there."""
+        state, reach = self.state, None
+        if mode == "proxy" and state.answers.tls.mode != "proxy":
+            reach = behind(state)
+            self._moved = Reach.of(state.answers), reach
+        elif mode != "proxy" and self._moved is not None:
+            before, put = self._moved
+            reach = before if Reach.of(state.answers) == put else None
+            self._moved = None
+        self.edited.emit(lambda state: choose_https(state, mode, reach))
 
     def _site(self, address: str) -> None:
         self.edit_answers(lambda a: replace(a, site=replace(a.site, address=address)))
@@ -124,56 +120,69 @@ class AddressSection(Section):
     def _ports(self, change: Callable[[Ports], Ports]) -> None:
         self.edit_answers(lambda a: replace(a, ports=change(a.ports)))
 
-    def _tls(self, change: Callable[[Tls], Tls]) -> None:
-        self.edit_answers(lambda a: replace(a, tls=change(a.tls)))
-
-    def _path(self, name: str, path: str) -> None:
-        if name == "certificate":
-            self._tls(lambda tls: replace(tls, certificate=path))
-        else:
-            self._tls(lambda tls: replace(tls, key=path))
-
-    def _pick(self, name: str, title: str) -> None:
-        tls = self.state.answers.tls
-        path = self.choose_file(self, title, tls.certificate if name == "certificate" else tls.key)
-        if path:
-            self._path(name, path)
-
-    def _dialog(self, parent: QWidget, title: str, path: str) -> str:
-        ui = self.ui
-        kinds = f"{ui.t('settings.certificate_files')} {_CERTIFICATES};;{ui.t('settings.all_files')} (*)"
-        return QFileDialog.getOpenFileName(parent, title, path, kinds)[0]
+    def _unfold(self, every: bool) -> None:
+        self._all = every
+        for mode in _FURTHER:
+            self.mode.cards[mode].setVisible(every)
+        self.more.setText(self.ui.t("settings.https_fewer" if every else "settings.https_more"))
 
     # -------------------------------------------------------------------- state
 
     def show_state(self, state: WizardState, problems: Problems) -> None:
-        """Show *state*."""
+        """Show *state* and what its way of making HTTPS asks."""
         super().show_state(state, problems)
-        answers = state.answers
-        own = answers.tls.mode == "own"
-        self.mode.show_choice(answers.tls.mode)
+        answers, mode = state.answers, state.answers.tls.mode
+        self.mode.show_choice(mode)
+        if mode in _FURTHER and not self._all:
+            self._unfold(True)
+        self.more.setVisible(mode not in _FURTHER)  # what is chosen is not hidden
         self.address.edit.setPlaceholderText(replace(answers, site=Answers().site).site_address)
         show_trimmed(self.address, answers.site.address)
         self.http.show_port(answers.ports.http)
         self.https.show_port(answers.ports.https)
-        self.https.setVisible(own)
-        self.own.setVisible(own)
-        show_trimmed(self.certificate, answers.tls.certificate)
-        show_trimmed(self.key, answers.tls.key)
-        given = state.secrets.tls_passphrase
-        self.passphrase.show_text(given.reveal() if given else "")
-        self.redirect.setChecked(answers.tls.redirect)
-        reserved = problems.get("tls.mode")
-        self.mode_problem.setText(self.ui.t(f"missing.{reserved.key}") if reserved else "")
-        self.mode_problem.setVisible(reserved is not None)
-        for name in ("site.address", "ports.https", "ports.http", "tls.certificate", "tls.key"):
+        self.https.setVisible(mode in SERVED)
+        for name in ("site.address", "ports.https", "ports.http"):
             self.show_problem(name, problems)
+        self._show_reach(state, problems)
+        self.about.setText(self._about(mode))
+        self.about.setVisible(bool(self.about.text()))
+        self.rebuilt |= self.dns.show_state(state)
+        self._show_panel(mode)
+        for panel in self.panels.values():
+            panel.setVisible(mode in panel.modes)
+            panel.show_state(state, problems)
+        self.browsers.setVisible(mode in self.browsers.modes)
+        self.browsers.show_state(state, problems)
+
+    def _about(self, mode: str) -> str:
+        return "" if mode in ("own", "off") else self.ui.t(f"settings.https_{mode.replace('-', '_')}_about")
+
+    def _show_reach(self, state: WizardState, problems: Problems) -> None:
+        """The way out where the web server is published so that nobody, or no authority, reaches it."""
+        inside = state.answers.site.inside_only and state.answers.tls.mode != "proxy"
+        closed = problems.get("ports.http")
+        self.inside.setVisible(inside)
+        self.open_up.setVisible(inside or (closed is not None and closed.key == "acme_port"))
+
+    def _show_panel(self, mode: str) -> None:
+        make = self._makers.get(mode)
+        if make is None or mode in self.panels:
+            return
+        panel = self.panels[mode] = make()
+        panel.edited.connect(self.edited)
+        panel.asked.connect(self.asked)
+        layout = self.place.layout()
+        assert isinstance(layout, QVBoxLayout)  # noqa: S101  (made above)
+        layout.addWidget(panel)
+        self.rebuilt = True
 
     def control(self, field: str) -> QWidget | None:
-        """What belongs to the own certificate is there only with it; without it the choice is."""
-        found = super().control(field)
-        own = found is self.https or (found is not None and self.own.isAncestorOf(found))
-        if field == "tls.mode" or (own and self.own.isHidden()):
-            cards = self.mode.cards
-            return cards.get(self.state.answers.tls.mode, cards["off"])
+        """The control of *field* in the panel of the way that is chosen; else the way itself."""
+        mode = self.state.answers.tls.mode
+        if field == "tls.mode" or (field == "ports.https" and self.https.isHidden()):
+            return self.mode.cards.get(mode, self.mode.cards["off"])
+        panels = (*self.panels.values(), self.browsers)
+        found = super().control(field) or next((c for p in panels if (c := p.control(field))), None)
+        if found is None and field.startswith(("tls.", "secrets.tls_")):
+            return self.mode.cards.get(mode, self.mode.cards["off"])
         return found

@@ -1,4 +1,4 @@
-"""What the groups under "More settings" have in common."""
+"""What groups of answers have in common, those under "More settings" and those of HTTPS."""
 
 from __future__ import annotations
 
@@ -16,19 +16,10 @@ from ui.widgets.basics import hint, label, row
 from ui.widgets.field import Field, PortField, SecretField
 
 
-class Group(Section):
-    """A heading, what it is about, and controls; screen readers say what they belong to. *part* is the table
-    of the answers file that it edits."""
+class Fields(Section):
+    """Controls for answers. *part* is the table of the answers file that it edits."""
 
     part = ""
-
-    def __init__(self, ui: Ui) -> None:
-        super().__init__(ui)
-        title, about = ui.t(f"settings.{self.part}_title"), ui.t(f"settings.{self.part}_text")
-        self.setAccessibleName(title)
-        self.setAccessibleDescription(about)
-        self.column.addWidget(label(title, bold=True))
-        self.column.addWidget(hint(about))
 
     def change(self, **values: Any) -> None:
         """Ask for other answers in this part."""
@@ -43,9 +34,10 @@ class Group(Section):
         self.controls[f"{self.part}.{name}"] = made
         return made
 
-    def secret_field(self, name: str, key: str) -> SecretField:
-        """A hidden line for the secret *name*."""
-        made = SecretField(self.ui, self.ui.t(f"settings.{key}"))
+    def secret_field(self, name: str, key: str, *, note: bool = False) -> SecretField:
+        """A hidden line for the secret *name*; texts as for ``text_field``."""
+        said = self.ui.t(f"settings.{key}_note") if note else ""
+        made = SecretField(self.ui, self.ui.t(f"settings.{key}"), note=said)
         made.typed.connect(lambda text: self._secret(name, secret(text)))
         self.controls[f"secrets.{name}"] = made
         return made
@@ -65,6 +57,18 @@ class Group(Section):
                 if isinstance(value, str):
                     show_trimmed(control, value)
             self.show_problem(name, problems)
+
+
+class Group(Fields):
+    """A heading, what it is about, and controls; screen readers say what they belong to."""
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui)
+        title, about = ui.t(f"settings.{self.part}_title"), ui.t(f"settings.{self.part}_text")
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(about)
+        self.column.addWidget(label(title, bold=True))
+        self.column.addWidget(hint(about))
 
 
 def side_by_side(*items: QWidget | QLayout) -> QLayout:

@@ -1,0 +1,161 @@
+"""What renews a certificate by itself: a script of ours, and the timer or crontab that runs it. Pure."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from installer.acme.certificates import CHAIN_FILE, due_at, issued, lineage_of
+from installer.acme.commands import known, own_authorities
+from installer.desired import checksum
+from installer.facts.model import Facts, Renewal
+from installer.paths import pure_path
+from installer.resources import read_text
+from installer.settings.model import Answers
+from installer.situation import Situation
+
+Scheduler = Literal["systemd", "cron", ""]
+UNITS = "/etc/systemd/system"
+_FIELD = re.compile(r"@([A-Z_]+)@")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """*script* is the text of our script at *path*, *unit* the name of systemd's units for it, *hours* how
+    often it runs; *line* is the crontab's."""
+
+    scheduler: Scheduler
+    unit: str
+    path: str
+    script: str
+    hours: int
+    delay: int
+
+    def as_note(self, lineage: str) -> dict[str, Any]:
+        """For the record, so that it can be taken away and set again without its answers."""
+        return {
+            "scheduler": self.scheduler,
+            "unit": self.unit,
+            "lineage": lineage,
+            "hours": self.hours,
+            "delay": self.delay,
+            "script": self.script,
+        }
+
+    @classmethod
+    def of_note(cls, note: Mapping[str, Any], answers: Answers) -> Wanted | None:
+        """From the record's *note*; None where it does not hold all of it."""
+        scheduler, script = note.get("scheduler"), note.get("script")
+        hours, delay = note.get("hours"), note.get("delay")
+        if not (script and isinstance(hours, int) and isinstance(delay, int)):
+            return None
+        kind: Scheduler = "systemd" if scheduler == "systemd" else "cron"
+        return cls(kind, str(note.get("unit", "")), script_path(answers), str(script), hours, delay)
+
+    @property
+    def line(self) -> str:
+        """Of the crontab; not at the full hour, when everybody asks."""
+        minute = zlib.crc32(self.path.encode()) % 60
+        when = f"*/{self.hours}" if self.hours > 1 else "*"
+        command = f"/bin/sh {shlex.quote(self.path)} >/dev/null 2>&1".replace("%", r"\%")
+        return f"{minute} {when} * * * {command}"
+
+    @property
+    def service(self) -> str:
+        """systemd's service."""
+        path = re.sub(r'([\\"$])', lambda m: "$$" if m[1] == "$" else f"\\{m[1]}", self.path).replace(
+            "%", "%%"
+        )
+        return (
+            "[Unit]\nDescription=Renew the certificate of Dify (Dify Installer)\nAfter=docker.service\n\n"
+            f'[Service]\nType=oneshot\nExecStart=/bin/sh "{path}"\n'
+        )
+
+    @property
+    def timer(self) -> str:
+        """systemd's timer; what a machine that was off has missed is done when it is on again."""
+        when = f"*-*-* 00/{self.hours}:00:00"
+        return (
+            "[Unit]\nDescription=Renew the certificate of Dify (Dify Installer)\n\n"
+            f"[Timer]\nOnCalendar={when}\nRandomizedDelaySec={self.delay}\nPersistent=true\n\n"
+            "[Install]\nWantedBy=timers.target\n"
+        )
+
+
+def notes_folder(answers: Answers) -> str:
+    """Our script, and what it writes down."""
+    return str(pure_path(answers.state_folder) / "renewal")
+
+
+def script_path(answers: Answers) -> str:
+    """Our script."""
+    return f"{notes_folder(answers)}/renew.sh"
+
+
+def unit_name(answers: Answers) -> str:
+    """The name of systemd's units."""
+    return f"dify-installer-renew-{answers.project}"
+
+
+def scheduler_of(facts: Facts) -> Scheduler:
+    """What can run it: systemd where we are root, else a crontab, also of an ordinary user who may use
+    Docker; "" where there is neither."""
+    there = facts.certificates.renewal
+    if there.systemd and facts.system.uid == 0:
+        return "systemd"
+    return "cron" if there.cron else ""
+
+
+def wanted_renewal(situation: Situation) -> Wanted | None:
+    """None where nothing can run it."""
+    answers, facts = situation.answers, situation.facts
+    scheduler = scheduler_of(facts)
+    if not scheduler:
+        return None
+    hours, delay = _times(answers, facts)
+    path = script_path(answers)
+    release, lineage = known()["release"], lineage_of(answers)
+    fields = {
+        "HOURS": str(hours),
+        "SCHEDULER": scheduler,
+        "SCRIPT": shlex.quote(path),
+        "NOTES": shlex.quote(notes_folder(answers)),
+        "DOCKER_FOLDER": shlex.quote(answers.docker_folder),
+        "LATE": str(_late(answers, facts)),
+        "CHAIN": f"{release['conf']}/live/{lineage}/{CHAIN_FILE}",
+        "OPTIONS": shlex.join(own_authorities(situation)),
+        "SERVICE": release["service"],
+        "WEB": release["web"],
+        "LINEAGE": lineage,
+    }
+    script = _FIELD.sub(lambda m: fields[m[1]], read_text("scripts/renew.sh"))
+    return Wanted(scheduler, unit_name(answers), path, script, hours, delay)
+
+
+def _times(answers: Answers, facts: Facts) -> tuple[int, int]:
+    """Hours between two runs, and by how many seconds one may be late: often where a certificate lasts so
+    short that it would be over before the second try."""
+    rule, found = known()["timer"], issued(answers, facts)
+    lasts = (found.not_after - found.not_before) / 3600 if found else rule["below"]
+    often = "often_" if lasts < rule["below"] else ""
+    return int(rule[f"{often}hours"]), int(rule[f"{often}delay_seconds"])
+
+
+def _late(answers: Answers, facts: Facts) -> int:
+    """With so many seconds left a certificate is renewed whatever certbot and the authority think of it."""
+    found = issued(answers, facts)
+    return int((found.not_after - due_at(found)) / 2) if found else 0
+
+
+def in_place(situation: Situation, wanted: Wanted) -> bool:
+    """Whether it is there and armed already."""
+    return is_set(situation.facts.certificates.renewal, wanted)
+
+
+def is_set(there: Renewal, wanted: Wanted) -> bool:
+    """Whether what is *there* is *wanted*."""
+    return there.active and there.checksum == checksum(wanted.script.encode())

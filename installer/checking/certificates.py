@@ -1,0 +1,37 @@
+"""Certificates by ACME: can they be had here, will they be renewed, are they?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from installer.acme.certificates import due_at, issued
+from installer.acme.renewal import scheduler_of
+from installer.checking.problem import Problem, problem
+from installer.errors import Code
+from installer.facts.desktop import SHARES_ITS_DISK
+from installer.facts.model import Facts
+from installer.moment import moment
+from installer.settings import Answers
+
+_DAY = 86_400
+
+
+def judge_certificates(answers: Answers, facts: Facts) -> Iterator[Problem]:
+    """Nothing is said while HTTPS is made in another way."""
+    if answers.tls.mode != "letsencrypt":
+        return
+    if facts.desktop is not None and facts.desktop.system in SHARES_ITS_DISK:
+        yield problem(Code.TLS_SYSTEM_CANNOT, {"system": facts.desktop.system})
+        return
+    if not scheduler_of(facts):
+        yield problem(Code.TLS_RENEWAL_NONE)
+    there, now = issued(answers, facts), facts.machine.clock.now
+    # half of the time in which it should have been renewed is over
+    if there is not None and now > (due_at(there) + there.not_after) / 2:
+        status = facts.certificates.renewal.status
+        params = {
+            "until": moment(there.not_after),
+            "days": str(max(0, int((there.not_after - now) / _DAY))),
+            "result": status.get("result", ""),
+        }
+        yield problem(Code.TLS_EXPIRING, params)

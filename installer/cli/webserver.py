@@ -1,0 +1,26 @@
+"""The command ``snippet``: the configuration for a web server that stands in front of Dify."""
+
+from __future__ import annotations
+
+from installer.cli.commands import Call
+from installer.config import render
+from installer.errors import Code, InstallError
+from installer.webserver.front import snippet_for
+
+COMMANDS = frozenset({"snippet"})
+
+
+def run_snippet(call: Call) -> int:
+    """Print it; contacts no target. Raises ``InstallError(ANSWERS_BAD_VALUE)`` for answers without a
+    proxy."""
+    kind = call.arguments.kind
+    with call.engine() as engine:
+        mode = engine.answers.tls.mode
+        if mode != "proxy":
+            params = {"key": "tls.mode", "value": mode, "expected": "proxy"}
+            raise InstallError(Code.ANSWERS_BAD_VALUE, params, detail="tls.mode")
+        release = engine.release()
+        configuration = render(engine.answers, engine.secrets, release.tree, release.model)
+    text = snippet_for(kind, engine.answers, configuration.env)
+    call.output.result({"kind": kind, "text": text}, text.splitlines())
+    return 0

@@ -1,0 +1,120 @@
+"""The certificate that an installation shows to browsers, and how it is renewed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from installer.acme.certificates import CHAIN_FILE, lineage_of
+from installer.acme.renewal import notes_folder
+from installer.certificates.model import CertificateInfo
+from installer.config.certificate import FOLDER, OWN, SELF_SIGNED
+from installer.facts.lines import pairs
+from installer.facts.model import Record
+from installer.hosts.base import Host
+from installer.paths import pure_path
+from installer.record import RENEWAL
+from installer.resources import table
+from installer.settings.model import Answers
+from installer.web import Web
+
+Kind = Literal["own", "self-signed", "letsencrypt"]
+#: What is placed by ourselves; one that is no longer in force is removed.
+_PLACED: tuple[tuple[Kind, str], ...] = (("own", OWN[0]), ("self-signed", SELF_SIGNED[0]))
+_LIMIT = 64 << 10
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """What the machine's own renewal wrote down at its last run: *at*, and *next*, when it tries again (UTC;
+    None: it has not run). *result*: ``kept``, ``renewed``, ``failed``, ``reload_failed``, or empty."""
+
+    at: datetime | None = None
+    result: str = ""
+    next: datetime | None = None
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing has to be done about it."""
+        return self.result in ("kept", "renewed")
+
+    def as_json(self) -> Mapping[str, Any]:
+        """Times in ISO 8601, null where not known."""
+        return {
+            "at": self.at.isoformat() if self.at else None,
+            "result": self.result,
+            "next": self.next.isoformat() if self.next else None,
+        }
+
+
+@dataclass(frozen=True)
+class CertificateState:
+    """*kind*: as ``tls.mode`` calls it. *renewal*: None where nothing on the machine renews it."""
+
+    kind: Kind
+    info: CertificateInfo
+    renewal: Renewed | None = None
+
+    def as_json(self) -> Mapping[str, Any]:
+        """The table ``certificate`` of ``status --json``."""
+        return {
+            "kind": self.kind,
+            **self.info.as_json(),
+            "renewal": self.renewal.as_json() if self.renewal else None,
+        }
+
+
+def read_certificate(
+    host: Host, answers: Answers, record: Record, *, now: datetime | None = None
+) -> CertificateState | None:
+    """The one in use; None without HTTPS, where a web server in front does it, and where it cannot be read.
+    No key is read. *now*: aware, for tests. Raises what losing the host raises."""
+    now = now or datetime.now(UTC)
+    web = Web.read(record.data.get("web") or {})
+    if web is None or not web.tls:
+        return None
+    if placed := _placed(host, answers, now, record.data.get("ours", ())):
+        return placed
+    note = record.data.get(RENEWAL)
+    lineage = str(note.get("lineage", "")) if isinstance(note, Mapping) else ""
+    if not lineage and answers.tls.mode == "letsencrypt":
+        lineage = lineage_of(answers)
+    if lineage and (info := _authority(host, answers, lineage, now)):
+        return CertificateState("letsencrypt", info, _renewed(host, answers) if note else None)
+    # the one of before, while an authority is asked for another: it is none of the record's files any more
+    return _placed(host, answers, now, tuple(f"{FOLDER}/{name}" for _, name in _PLACED))
+
+
+def _placed(host: Host, answers: Answers, now: datetime, among: Collection[str]) -> CertificateState | None:
+    """One of ours, if it is *among* the files."""
+    for kind, name in _PLACED:
+        path = str(pure_path(answers.docker_folder) / FOLDER / name)
+        if f"{FOLDER}/{name}" in among and (info := _described(host, path, now)):
+            return CertificateState(kind, info)
+    return None
+
+
+def _authority(host: Host, answers: Answers, lineage: str, now: datetime) -> CertificateInfo | None:
+    """Of certbot's, the copy that our script keeps: certbot's own folder is root's."""
+    copy = str(pure_path(notes_folder(answers)) / f"{lineage}.pem")
+    live = pure_path(answers.docker_folder) / table("acme")["release"]["folder"] / "live" / lineage
+    return _described(host, copy, now) or _described(host, str(live / CHAIN_FILE), now)
+
+
+def _described(host: Host, path: str, now: datetime) -> CertificateInfo | None:
+    from installer.certificates.own import described  # late: the first window needs none of it
+
+    data = host.read_file(path, limit=_LIMIT)
+    return described(data, now) if data else None
+
+
+def _renewed(host: Host, answers: Answers) -> Renewed:
+    path = str(pure_path(notes_folder(answers)) / "status")
+    status = pairs((host.read_file(path, limit=_LIMIT) or b"").decode("utf-8", "replace"))
+    return Renewed(_time(status.get("at", "")), status.get("result", ""), _time(status.get("next", "")))
+
+
+def _time(text: str) -> datetime | None:
+    return datetime.fromtimestamp(int(text), UTC) if text.isdecimal() and len(text) < 12 else None

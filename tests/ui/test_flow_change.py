@@ -1,0 +1,75 @@
+"""From the control panel to one of the installation's settings, and what a new installation gets proposed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from installer.check_list import check_list
+from installer.errors import Code, InstallError
+from installer.facts.certificates import Certificates, Renewal
+from installer.settings import Ports, Site, Target, Tls
+from installer.wizard import PageId, edit
+from tests.situations import installed, situation
+from tests.ui.test_flow import PASSWORD, SSH, NoHost, _obtained, flow, script, wait_for
+from ui import intents
+from ui.flow import Flow
+from ui.session import Judged, Looked
+
+__all__ = ["flow"]  # the fixture
+
+
+def connected(flow: Flow) -> None:
+    """As the panel leaves it: opened, and never looked at."""
+    script(flow).host = NoHost()  # type: ignore[assignment]
+    there = installed()
+    checks = check_list(SSH, there.facts, there)
+    script(flow).results["look"] = Looked(there.facts, checks, situation=there, obtained=_obtained(there))
+    script(flow).results["judge"] = Judged(there, checks)
+    flow.set(replace(flow.state, intent="open", connected=True))
+
+
+def test_one_setting_is_reached_over_the_same_connection(qtbot: QtBot, flow: Flow) -> None:
+    connected(flow)
+    host = flow.session.host
+    fields: list[str] = []
+    flow.field.connect(fields.append)
+    flow.change("tls.mode")
+    assert flow.state.page is PageId.CHECKS
+    wait_for(qtbot, flow, PageId.SETTINGS)
+    assert flow.session.host is host and fields == ["tls.mode"]
+    assert "connect" not in [name for name, _ in script(flow).asked]
+    assert flow.state.intent == "install" and flow.state.secrets == flow.state.secrets
+    flow.ask(intents.Back())
+    assert flow.state.page is PageId.CHECKS
+
+
+def test_what_has_to_be_put_right_first_is_shown_first(qtbot: QtBot, flow: Flow) -> None:
+    connected(flow)
+    there = installed()
+    error = InstallError(Code.RELEASE_DOWNLOAD_FAILED, {"version": "99.0.0", "url": "https://github.com"})
+    looked = Looked(there.facts, check_list(SSH, there.facts, None), release_error=error)
+    script(flow).results["look"] = looked
+    flow.change("tls.mode")
+    qtbot.waitUntil(lambda: flow.state.busy is None and bool(flow.state.checks))
+    assert flow.state.page is PageId.CHECKS
+    flow.ask(intents.CheckAgain())
+    wait_for(qtbot, flow, PageId.CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("host", "mode"), [("8.8.4.4", "letsencrypt"), ("10.0.0.5", "off"), ("203.0.113.5", "off")]
+)
+def test_a_server_on_the_internet_gets_https_proposed(qtbot: QtBot, flow: Flow, host: str, mode: str) -> None:
+    flow.set(edit(flow.state, answers=replace(SSH, target=Target(kind="ssh", host=host, user="root"))))
+    flow.set(edit(flow.state, secrets=PASSWORD))
+    there = situation()
+    facts = replace(there.facts, certificates=Certificates(renewal=Renewal(systemd=True)))
+    script(flow).results["look"] = Looked(facts, check_list(SSH, facts, there), situation=there)
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    answers = flow.state.answers
+    assert (answers.tls, answers.ports) == (Tls(mode=mode), Ports(https=443 if mode != "off" else 0))  # type: ignore[arg-type]
+    assert answers.site == Site()

@@ -1,0 +1,246 @@
+"""The script that renews, the timer and the crontab that run it, and what is read of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from installer.acme.renewal import Wanted, in_place, scheduler_of, wanted_renewal
+from installer.desired import checksum
+from installer.facts.certificates import certificates
+from installer.facts.model import Certificates, Facts, Renewal
+from installer.resources import read_text
+from installer.settings.model import Target
+from tests.unit.acme.situations import DAY, HERE, NAME, asked, made, there
+
+CRON = replace(HERE, certificates=Certificates(renewal=Renewal(cron=True)))
+USER = replace(HERE.system, uid=1000)
+
+
+@pytest.mark.parametrize(
+    ("facts", "scheduler"),
+    [
+        (HERE, "systemd"),
+        (CRON, "cron"),
+        (replace(HERE, system=USER), ""),
+        (replace(CRON, system=USER), "cron"),
+        (replace(HERE, certificates=Certificates()), ""),
+    ],
+)
+def test_who_can_run_it(facts: Facts, scheduler: str) -> None:
+    assert scheduler_of(facts) == scheduler
+    wanted = wanted_renewal(made(asked(), facts))
+    assert (wanted.scheduler if wanted else "") == scheduler
+
+
+@pytest.mark.parametrize(("lasts", "hours"), [(90 * DAY, 12), (160 * 3600, 12), (2 * DAY, 1)])
+def test_how_often_follows_from_how_long_it_lasts(lasts: float, hours: int) -> None:
+    wanted = wanted_renewal(made(asked(), there(left=lasts * 0.9, lasts=lasts)))
+    assert wanted is not None and wanted.hours == hours
+    assert f"OnCalendar=*-*-* 00/{hours}:00:00\n" in wanted.timer
+
+
+def test_every_field_of_the_script_is_filled_and_it_is_shell() -> None:
+    wanted = wanted_renewal(made(asked(acme_server="https://ca.example.jp/dir"), there()))
+    assert wanted is not None and "@" not in wanted.script.replace("$@", "")
+    subprocess.run(["sh", "-n"], input=wanted.script.encode(), check=True)
+    assert f"renew --cert-name {NAME} --non-interactive --no-random-sleep-on-renew" in wanted.script
+
+
+def test_a_folder_with_all_kinds_of_characters() -> None:
+    answers = replace(asked(), target=Target(host="192.0.2.1", user="root", directory="/opt/my $dify 100%"))
+    wanted = wanted_renewal(made(answers, there()))
+    assert wanted is not None
+    subprocess.run(["sh", "-n"], input=wanted.script.encode(), check=True)
+    assert 'ExecStart=/bin/sh "/opt/my $$dify 100%%/.dify-installer/renewal/renew.sh"' in wanted.service
+    assert r"/bin/sh '/opt/my $dify 100\%/.dify-installer/renewal/renew.sh'" in wanted.line
+
+
+def test_nothing_to_do_where_it_is_in_place() -> None:
+    wanted = wanted_renewal(made(asked(), there()))
+    assert wanted is not None
+    found = Renewal(systemd=True, active=True, checksum=checksum(wanted.script.encode()))
+    facts = replace(there(), certificates=replace(there().certificates, renewal=found))
+    assert in_place(made(asked(), facts), wanted)
+    for other in (replace(found, active=False), replace(found, checksum="1")):
+        facts = replace(there(), certificates=replace(there().certificates, renewal=other))
+        assert not in_place(made(asked(), facts), wanted)
+
+
+def test_the_record_holds_all_that_it_takes() -> None:
+    wanted = wanted_renewal(made(asked(), there()))
+    assert wanted is not None
+    note = json.loads(json.dumps(wanted.as_note(NAME)))
+    assert Wanted.of_note(note, asked()) == wanted and note["lineage"] == NAME
+    assert Wanted.of_note({"unit": "u", "scheduler": "systemd"}, asked()) is None  # of an earlier version
+
+
+# ---------------------------------------------------------------- carried out
+
+
+def crontab(folder: Path) -> dict[str, str]:
+    """An environment whose crontab is a file in *folder*."""
+    tool = folder / "bin" / "crontab"
+    tool.parent.mkdir()
+    tab = folder / "tab"
+    keep = f'new=$(cat)\nprintf "%s\\n" "$new" >"{tab}"\n'
+    tool.write_text(f'#!/bin/sh\n[ "$1" = -l ] && exec cat "{tab}"\n{keep}')
+    tool.chmod(0o755)
+    return {**os.environ, "PATH": f"{tool.parent}:{os.environ['PATH']}"}
+
+
+def test_a_crontab_keeps_what_others_wrote(tmp_path: Path) -> None:
+    environment, script = crontab(tmp_path), tmp_path / "notes" / "renew.sh"
+    script.parent.mkdir()
+    script.write_text(f"touch {tmp_path}/ran\n")
+    (tmp_path / "tab").write_text("0 1 * * * theirs\n")
+    words = ["sh", "-s", "--", "cron", "unit", str(script), f"7 */12 * * * /bin/sh {script}"]
+    for _ in range(2):  # the second time nothing comes twice
+        text = read_text("scripts/renewal-install.sh").encode()
+        subprocess.run(words, input=text, env=environment, check=True)
+    assert (tmp_path / "tab").read_text() == f"0 1 * * * theirs\n7 */12 * * * /bin/sh {script}\n"
+    assert (tmp_path / "ran").exists()
+    away = ["sh", "-s", "--", "cron", "unit", str(script), str(script.parent)]
+    subprocess.run(away, input=read_text("scripts/renewal-remove.sh").encode(), env=environment, check=True)
+    assert (tmp_path / "tab").read_text() == "0 1 * * * theirs\n"
+    assert not script.parent.exists()
+
+
+DOCKER = """#!/bin/sh
+# $FOLDER/chain is what the web server has; certbot renews it if $FOLDER/due is there
+case "$*" in
+*" renew "*)
+    [ -e "$FOLDER/broken" ] && { echo "it said no"; exit 1; }
+    [ -e "$FOLDER/due" ] && { date +%N >"$FOLDER/chain"; rm "$FOLDER/due"; }
+    echo "asked: $*" ;;
+*"exec -T nginx cat "*) cat "$FOLDER/chain" ;;
+*"ps --quiet"*) echo id ;;
+*"nginx -t"*) [ ! -e "$FOLDER/bad-nginx" ] ;;
+*"nginx -s reload"*) echo reload >>"$FOLDER/reloads" ;;
+esac
+"""
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Path:
+    """A folder with a Docker that plays certbot and the web server, and our script beside it."""
+    wanted = wanted_renewal(
+        made(
+            replace(asked(), target=Target(host="192.0.2.1", user="root", directory=str(tmp_path / "dify"))),
+            there(),
+        )
+    )
+    assert wanted is not None
+    script = Path(wanted.path)
+    script.parent.mkdir(parents=True)
+    script.write_text(wanted.script)
+    (tmp_path / "dify" / "docker").mkdir()
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(DOCKER)
+    docker.chmod(0o755)
+    (tmp_path / "chain").write_text("first\n")
+    return tmp_path
+
+
+def renew(machine: Path) -> tuple[int, dict[str, str], int]:
+    """The script's exit code, what it noted, how often the web server was told to load."""
+    notes = machine / "dify" / ".dify-installer" / "renewal"
+    environment = {"PATH": f"{machine}/bin:/usr/bin:/bin", "FOLDER": str(machine)}
+    done = subprocess.run(["sh", str(notes / "renew.sh")], env=environment, capture_output=True, check=False)
+    status = dict(line.split("=", 1) for line in (notes / "status").read_text().splitlines())
+    reloads = machine / "reloads"
+    return done.returncode, status, len(reloads.read_text().splitlines()) if reloads.exists() else 0
+
+
+def test_the_web_server_loads_only_what_is_new(machine: Path) -> None:
+    code, status, reloads = renew(machine)
+    assert (code, status["result"], reloads) == (0, "kept", 1)  # whatever it had before
+    code, status, reloads = renew(machine)
+    assert (code, status["result"], reloads) == (0, "kept", 1)
+    (machine / "due").touch()
+    code, status, reloads = renew(machine)
+    assert (code, status["result"], reloads) == (0, "renewed", 2)
+    assert int(status["next"]) - int(status["at"]) == 12 * 3600
+
+
+def test_a_web_server_that_is_not_well_is_told_later(machine: Path) -> None:
+    renew(machine)
+    (machine / "due").touch()
+    (machine / "bad-nginx").touch()
+    code, status, reloads = renew(machine)
+    assert (code, status["result"], reloads) == (1, "reload_failed", 1)
+    (machine / "bad-nginx").unlink()
+    code, status, reloads = renew(machine)
+    assert (code, status["result"], reloads) == (0, "renewed", 2)
+
+
+def test_a_refusal_is_noted(machine: Path) -> None:
+    (machine / "broken").touch()
+    code, status, _ = renew(machine)
+    assert (code, status["result"], status["exit"]) == (1, "failed", "1")
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
+def test_one_that_is_nearly_over_is_renewed_whatever_the_authority_proposes(machine: Path) -> None:
+    pem = machine / "chain"
+    words = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=x",
+        "-days",
+        "2",
+        "-keyout",
+        "/dev/null",
+        "-out",
+    ]
+    subprocess.run(["openssl", *words, str(pem)], check=True, capture_output=True)
+    renew(machine)
+    log = (machine / "dify" / ".dify-installer" / "renewal" / "log").read_text()
+    assert "--force-renewal" in log
+
+
+def test_what_the_probe_says(tmp_path: Path) -> None:
+    words = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=x",
+        "-days",
+        "2",
+        "-addext",
+        "subjectAltName=DNS:a.example.jp",
+    ]
+    pem = tmp_path / "pem"
+    made_one = ["openssl", *words, "-keyout", "/dev/null", "-out", str(pem)]
+    if not shutil.which("openssl"):
+        pytest.skip("needs openssl")
+    subprocess.run(made_one, check=True, capture_output=True)
+    text = (
+        "authorities=/etc/ssl/certs/ca-certificates.crt\nsystemd=yes\nscript=abc\ntimer=active\nstatus_result=kept\n"
+        f"name=a.example.jp\nserver=https://ca.example.jp/dir\n{pem.read_text()}name=broken\nnothing\n"
+    )
+    found = certificates(text)
+    (one,) = found.issued
+    assert (one.lineage, one.names, one.server) == (
+        "a.example.jp",
+        ("a.example.jp",),
+        "https://ca.example.jp/dir",
+    )
+    assert 1.9 * DAY < one.not_after - one.not_before < 2.1 * DAY
+    assert found.readable and found.authorities.endswith(".crt")
+    assert found.renewal == Renewal(systemd=True, active=True, checksum="abc", status={"result": "kept"})
+    assert not certificates("readable=no").readable and certificates("") == Certificates()

@@ -1,0 +1,1 @@
+"""What each way of making HTTPS asks, a module for each."""
