@@ -615,6 +615,7 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
         Case(held(PROXY, containers=(SHOP,))),
         Case(held(replace(PROXY, unit="snap.docker.dockerd.service"))),
         Case(replace(silent(), listeners=(PROXY,))),
+        Case(held(PROXY, containers=(replace(SHOP, state="restarting", ports=()),))),
     ),
     Code.PORT_IN_USE: (Case(held(Listener("10.0.0.1", 80)), PRIVATE), Case(held(Listener("0.0.0.0", 81)))),
     Code.DISK_INODES: (Case(machine(docker_disk=replace(GOOD.machine.docker_disk, inodes_free=-1))),),

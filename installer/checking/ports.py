@@ -50,6 +50,8 @@ def find_holder(facts: Facts, address: str, port: int, project: str) -> Holder |
     if not mine:
         return None
     known = next((x for x in mine if x.process), mine[0])
+    if _is_proxy(known) and any(c.project == project for c in _changing(facts)):
+        return None
     return _of_listener(facts, known, six=all(_is_six(x) for x in mine))
 
 
@@ -86,10 +88,21 @@ def _of_listener(facts: Facts, listener: Listener, *, six: bool) -> Holder:
 def _is_left(facts: Facts, listener: Listener) -> bool:
     """Docker's port proxy without a container. Engine 26.1.5 was seen to come up so after a restart of the
     server in the moment in which a container was made. Only where Docker itself said which containers run,
-    and for the Engine that a restart of ``docker.service`` restarts: not for a second one, as snap's."""
+    and none is about to: the proxy is there before Docker names the port (seen with one in a crash loop)."""
+    known = bool(facts.docker.server) and not facts.docker.error
+    return known and _is_proxy(listener) and not any(_changing(facts))
+
+
+def _is_proxy(listener: Listener) -> bool:
+    """Of the Engine that a restart of ``docker.service`` restarts: not of a second one, as snap's."""
     ports = table("checks")["ports"]
-    proxy = listener.process == ports["proxy"] and listener.unit == ports["proxy_unit"]
-    return proxy and bool(facts.docker.server) and not facts.docker.error
+    return bool(listener.process == ports["proxy"] and listener.unit == ports["proxy_unit"])
+
+
+def _changing(facts: Facts) -> Iterator[ContainerFacts]:
+    """Containers that may be starting or ending right now."""
+    lasting = table("checks")["ports"]["lasting_states"]
+    return (c for c in facts.containers if c.state not in lasting)
 
 
 def _is_six(listener: Listener) -> bool:

@@ -119,6 +119,7 @@ def common_values(inputs: Inputs, repair_id: str) -> dict[str, str]:
         "WAIT": str(limits["wait_seconds"]),
         "ANSWER": str(limits["answer_seconds"]),
         "START": str(limits["start_seconds"]),
+        "HELD": str(limits["held_seconds"]),
         "NEED": needed_compose(inputs, repair_id),
         "URL": url,
         "PATH": compose["path"],

@@ -1,14 +1,19 @@
 # Restarts Docker where its port proxy was left without a container, then starts again what ran.
-held() {
+held_now() {
   for port in @PORTS@; do
     hex=$(printf '%04X' "$port")
     grep -q ": [0-9A-F]*:$hex [0-9A-F]*:0000 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null || continue
-    if [ -z "$(docker ps --quiet --filter "publish=$port")" ]; then
-      echo "Port $port is held, and no container publishes it."
-      return 0
-    fi
+    [ -n "$(docker ps --quiet --filter "publish=$port")" ] || return 0
   done
   return 1
+}
+held() { # all the time: while a container starts, its port is held before Docker names it
+  end=$(($(date +%s) + @HELD@))
+  while [ "$(date +%s)" -lt "$end" ]; do
+    held_now || return 1
+    sleep 1
+  done
+  echo "Port $port is held, and no container publishes it."
 }
 failed() {
   echo "Docker does not answer. Its own last words:"

@@ -92,6 +92,17 @@ def test_our_own_ports_are_no_obstacle() -> None:
     assert checks.blockers(installed(containers=(nginx, *others), listeners=listeners)) == ()
 
 
+def test_a_port_of_our_container_that_is_just_starting_is_no_obstacle() -> None:
+    """Docker holds it before it says so; seen with a container in a crash loop after a restart."""
+    ours = installed()
+    nginx = replace(ours.containers["nginx"], ports=(), state="restarting")
+    others = [c for c in ours.facts.containers if c.service != "nginx"]
+    proxy = (Listener("0.0.0.0", 80, "docker-proxy", 5, unit="docker.service"),)
+    assert checks.blockers(installed(containers=(nginx, *others), listeners=proxy)) == ()
+    (problem,) = checks.blockers(situation(replace(GOOD, listeners=proxy)))
+    assert problem.code is Code.PORT_LEFT
+
+
 def test_a_port_on_another_address_is_free() -> None:
     facts = replace(GOOD, listeners=(Listener("10.0.0.1", 80, "x", 1),))
     answers = replace(ANSWERS, site=Site(bind="127.0.0.1"))
