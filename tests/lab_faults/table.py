@@ -160,16 +160,13 @@ STORIES = {
         "pull-registry-429",
         "pull-image-missing",
         "pull-registry-down-for-a-moment",
+        "pull-registry-503-for-a-moment",
         "pull-registry-slow",
         "pull-server-rebooted",
         "reach-line-dropped",
         "databases-never-healthy-for-a-moment",
         "start-client-killed",
         "ready-container-crashing",
-    ),
-    # of the same kinds, and what takes two minutes
-    "more": (
-        "pull-registry-503-for-a-moment",
         "admin-client-killed",
         "ready-other-password",
     ),
@@ -215,7 +212,9 @@ STORIES = {
         "admin-line-dropped",
     ),
 }
-USUAL = frozenset(STORIES["usual"])
+#: Alone, in every run.
+ALONE = ("repair-client-killed",)
+USUAL = frozenset((*STORIES["usual"], *ALONE))
 
 
 def without_a_row() -> dict[tuple[str, str], str]:
