@@ -20,14 +20,19 @@ from installer.steps.base import Action, Context
 from installer.web import SETUP_PATH, Web
 
 INIT_PATH = "/console/api/init"
-#: How long Dify may be away between its being ready and its first account.
-PATIENCE_SECONDS = 90.0
+#: How long Dify may be away between its being ready and its first account: people report starts of 1-5
+#: minutes, and one that was restarted begins anew.
+PATIENCE_SECONDS = 300.0
+#: How long Dify must answer without an account until a form that was lost on the way is sent again.
+AGAIN_SECONDS = 30.0
 PAUSE_SECONDS = 1.0
 GOOD = (200, 201)
+#: No answer, or one of the web server's alone.
+LOST = (0, 502, 503, 504)
 
 
 class CreateAdmin:
-    """Posts the set-up form once; a Dify that is set up already is left alone."""
+    """Posts the set-up form; a Dify that is set up already is left alone."""
 
     id = "admin"
 
@@ -48,48 +53,59 @@ class CreateAdmin:
         """Raises ``InstallError(ADMIN_FAILED)`` if Dify refuses, or does not answer any more.
 
         A moment ago it was ready: a restart or a line that hangs is waited for. What changes something is
-        sent once only; whether it arrived is asked.
+        sent again only after Dify said for a while that it had not arrived; it refuses a second one itself.
         """
-        if not self._finished(context):
-            self._create(context)
+        end = self._clock() + PATIENCE_SECONDS
+        if not self._finished(context, end):
+            while not self._create(context, end):
+                pass
         self._remember(context)
 
-    def _finished(self, context: Context) -> bool:
+    def _finished(self, context: Context, end: float) -> bool:
         """Whether there is an account already."""
-        answer = self._patient(context, lambda: self._ask(context, "GET", SETUP_PATH))
+        answer = self._patient(context, end, lambda: self._ask(context, "GET", SETUP_PATH))
         return bool(_json(answer).get("step") == "finished")
 
-    def _create(self, context: Context) -> None:
+    def _create(self, context: Context, end: float) -> bool:
+        """Send the form. Whether there is an account now; False: it was lost, and there is time to send it
+        again."""
         config = context.situation.configuration
         admin = context.situation.answers.admin
         password = context.secrets.admin_password
         if password is None:
             raise InstallError(Code.ADMIN_PASSWORD_MISSING, {"email": admin.email})
         guard = {"password": config.env.get("INIT_PASSWORD", "")}
-        init = self._patient(context, lambda: self._ask(context, "POST", INIT_PATH, guard))
+        init = self._patient(context, end, lambda: self._ask(context, "POST", INIT_PATH, guard))
         form = {"email": admin.email, "name": admin.name or admin.email.split("@")[0][:30]}
         done = self._ask(context, "POST", SETUP_PATH, {**form, "password": password.reveal()}, _cookies(init))
-        if done.status not in GOOD:
-            self._arrived(context, done)
+        return done.status in GOOD or self._arrived(context, end, done)
 
-    def _arrived(self, context: Context, answer: Answer) -> None:
+    def _arrived(self, context: Context, end: float, answer: Answer) -> bool:
         """Wait until the form has been taken after all. Raises what *answer* to it means if it was not."""
-        end = self._clock() + PATIENCE_SECONDS
-        while not self._finished(context):
-            if _refused(answer) or self._clock() >= end:
+        if _refused(answer) and not self._finished(context, end):
+            raise _failed(answer)
+        without = None
+        while not self._finished(context, end):
+            now = self._clock()
+            without = now if without is None else without
+            if now >= end or (now - without >= AGAIN_SECONDS and answer.status not in LOST):
                 raise _failed(answer)
-            context.renew()
-            context.cancel.wait(PAUSE_SECONDS)
+            if now - without >= AGAIN_SECONDS:
+                return False
+            self._pause(context)
+        return True
 
-    def _patient(self, context: Context, ask: Callable[[], Answer]) -> Answer:
-        """The good answer to what may be asked again and again."""
-        end = self._clock() + PATIENCE_SECONDS
+    def _patient(self, context: Context, end: float, ask: Callable[[], Answer]) -> Answer:
+        """The good answer to what may be asked again and again until *end*."""
         while (answer := ask()).status not in GOOD:
             if _refused(answer) or self._clock() >= end:
                 raise _failed(answer)
-            context.renew()
-            context.cancel.wait(PAUSE_SECONDS)
+            self._pause(context)
         return answer
+
+    def _pause(self, context: Context) -> None:
+        context.renew()
+        context.cancel.wait(PAUSE_SECONDS)
 
     def _remember(self, context: Context) -> None:
         folder = context.situation.answers.state_folder

@@ -1,4 +1,4 @@
-"""The first account: asked for until Dify answers again, sent once."""
+"""The first account: asked for until Dify answers again, sent again only if it was lost."""
 
 from __future__ import annotations
 
@@ -81,10 +81,31 @@ def test_the_guard_may_be_passed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_form_is_sent_once_and_it_is_asked_whether_it_arrived(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = run(monkeypatch, [OPEN, DONE, GONE, OPEN, FINISHED], map(float, range(9)))
     assert asked == [GET, INIT, POST, GET, GET]
-    with pytest.raises(InstallError) as caught:
-        run(monkeypatch, [OPEN, DONE, GONE, *[OPEN] * 9], iter(range(0, 900, 30)))
-    assert caught.value.params["answer"] == "timed out"
     assert run(monkeypatch, [FINISHED], iter([0.0])) == [GET]
+
+
+def test_a_form_that_was_lost_is_sent_again_once_dify_says_so_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Docker was restarted in the middle of it: Dify was away, then answered without an account."""
+    asked = run(monkeypatch, [OPEN, DONE, GONE, GONE, OPEN, OPEN, DONE, DONE], map(float, range(0, 300, 31)))
+    assert asked == [GET, INIT, POST, GET, GET, GET, INIT, POST]
+    with pytest.raises(InstallError) as caught:
+        run(monkeypatch, [OPEN, *[DONE, GONE, OPEN, OPEN] * 9], map(float, range(0, 900, 31)))
+    assert caught.value.params["answer"] == "timed out"
+
+
+def test_one_that_had_arrived_after_all_is_refused_the_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    no = Answer(403, {}, b'{"code": "already_setup", "message": "Dify has been successfully installed."}', "")
+    answers = [OPEN, DONE, GONE, OPEN, OPEN, DONE, no, FINISHED, FINISHED]
+    assert run(monkeypatch, answers, map(float, range(0, 300, 31)))[-2:] == [GET, GET]
+
+
+def test_a_form_that_dify_failed_at_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Answer(500, {}, b'{"message": "Internal Server Error"}', "")
+    with pytest.raises(InstallError) as caught:
+        run(monkeypatch, [OPEN, DONE, broken, OPEN, OPEN], map(float, range(0, 300, 31)))
+    assert caught.value.params["answer"] == "Internal Server Error"
 
 
 @pytest.mark.parametrize("before", [[], [DONE]])
