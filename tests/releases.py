@@ -28,10 +28,20 @@ SYNTHETIC_VERSIONS = versions(SYNTHETIC)
 REAL_VERSIONS = versions(REAL)
 
 
+#: The real ones that every run looks at: both ends of the list and the middle. ``./test --all`` has all.
+USUAL_VERSIONS = {*REAL_VERSIONS[:1], *REAL_VERSIONS[len(REAL_VERSIONS) // 2 :][:1], *REAL_VERSIONS[-1:]}
+
+
+def of_release(version: str, *more: object, usual: bool = True) -> object:
+    """A ``pytest.param`` about *version*, slow unless it is *usual* and so is the release."""
+    there = usual and (version in SYNTHETIC_VERSIONS or version in USUAL_VERSIONS)
+    return pytest.param(version, *more, marks=[] if there else [pytest.mark.slow])
+
+
 def release_params() -> list[object]:
     """For ``parametrize``: every release; without real ones a skipped entry that says so."""
     if REAL_VERSIONS:
-        return [*SYNTHETIC_VERSIONS, *REAL_VERSIONS]
+        return [of_release(version) for version in (*SYNTHETIC_VERSIONS, *REAL_VERSIONS)]
     skipped = pytest.param(
         "", marks=pytest.mark.skip(reason=f"no real Dify releases in {REAL} (DIFY_RELEASES)")
     )

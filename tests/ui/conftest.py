@@ -34,8 +34,10 @@ def fusion(qapp: QApplication) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def garbage() -> Iterator[None]:
-    """Cycles are collected in the main thread, as the program does it (``ui.garbage``)."""
+    """Cycles are collected in the main thread, as the program does it (``ui.garbage``); what was there before
+    the test is not looked at again."""
     gc.disable()
+    gc.freeze()
     yield
     gc.collect()
     kept = kept_items()

@@ -18,6 +18,7 @@ def kept_items() -> list[str]:
     if not items:
         return []
     # also of rows that are gone themselves: with them Qt gives up their items without deleting these
+    gc.unfreeze()
     rows = [found for found in gc.get_objects() if isinstance(found, FlowRow)]
     own = {id(item) for found in rows for item in vars(found)["_items"]}
     told = ((item, shiboken6.dump(item)) for item in items)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 #: Where room is scarcest; ``./test --all`` looks at every scale with every language.
-USUAL = {("1.25", "ja"), ("1.5", "pseudo")}
+USUAL = {("1.5", "pseudo")}
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from installer.settings import Answers, Ports, Secrets, Site, Stores, Target
 from installer.settings.optional import Database
 from tests.compose_cli import compose_config, needs_compose
 from tests.public_defaults import public_defaults
-from tests.releases import REAL_VERSIONS, SYNTHETIC_VERSIONS, every_release, model_of, tree_of
+from tests.releases import REAL_VERSIONS, SYNTHETIC_VERSIONS, every_release, model_of, of_release, tree_of
 
 SERVER = Target(host="203.0.113.5", user="admin")
 PUBLIC_DEFAULTS = re.compile(
@@ -45,8 +45,16 @@ def compose_view(folder: Path, version: str, configuration: Configuration) -> An
     return compose_config(folder, files_of(version, configuration))
 
 
-def store_params() -> list[tuple[str, str]]:
-    return [(v, s) for v in (*SYNTHETIC_VERSIONS, *REAL_VERSIONS) for s in model_of(v).stores]
+def store_params() -> list[object]:
+    """Every store of the newest release, the preset one of the others that every run looks at; the rest with
+    ``slow``."""
+    newest = (*SYNTHETIC_VERSIONS, *REAL_VERSIONS)[-1]
+    versions = (*SYNTHETIC_VERSIONS, *REAL_VERSIONS)
+    return [
+        of_release(v, s, usual=v == newest or n == 0)
+        for v in versions
+        for n, s in enumerate(model_of(v).stores)
+    ]
 
 
 @every_release

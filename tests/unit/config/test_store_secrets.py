@@ -52,13 +52,9 @@ def params() -> list[tuple[str, str]]:
 
 
 def usual_params() -> list[Any]:
-    """For what asks Compose: each store with its newest release always, with the others by turns; the rest
-    with ``slow``."""
+    """For what asks Compose: each store with its newest release always, the rest with ``slow``."""
     newest = {store: version for version, store in params()}  # they come in order
-    return [
-        pytest.param(v, s, marks=[] if newest[s] == v or n % 2 else [pytest.mark.slow])
-        for n, (v, s) in enumerate(params())
-    ]
+    return [pytest.param(v, s, marks=[] if newest[s] == v else [pytest.mark.slow]) for v, s in params()]
 
 
 def seen(folder: Path, version: str, configuration: Configuration) -> Any:
