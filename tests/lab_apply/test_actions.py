@@ -121,6 +121,7 @@ def test_restart_nginx(installed: Bench) -> None:
     assert (began["what"], began["services"], ended["what"]) == ("restart", ["nginx"], "done")
 
 
+@pytest.mark.slow
 def test_stop_and_start(installed: Bench) -> None:
     before = containers(installed)
     assert installed.cli.json("stop").exit_code == 0

@@ -212,9 +212,7 @@ STORIES = {
         "admin-line-dropped",
     ),
 }
-#: Alone, in every run.
-ALONE = ("repair-client-killed",)
-USUAL = frozenset((*STORIES["usual"], *ALONE))
+USUAL = frozenset(STORIES["usual"])
 
 
 def without_a_row() -> dict[tuple[str, str], str]:

@@ -16,7 +16,7 @@ from .line import line_to
 from .model import Row
 from .scene import set_up
 from .story import Story, well
-from .table import ALONE, ROWS, STORIES
+from .table import ROWS, STORIES
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 Note = Callable[[str, object], None]
@@ -25,13 +25,10 @@ Note = Callable[[str, object], None]
 def rows() -> list[Any]:
     """Those that no list tells, each with an installation of its own."""
     told = {name for story in STORIES.values() for name in story}
-    return [
-        pytest.param(row, id=row.id, marks=[] if row.id in ALONE else [pytest.mark.slow])
-        for row in ROWS
-        if row.id not in told
-    ]
+    return [pytest.param(row, id=row.id) for row in ROWS if row.id not in told]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", rows())
 def test_alone(row: Row, lab: Lab, bench: Maker, record_property: Note) -> None:
     """One fault, one installation."""

@@ -100,6 +100,7 @@ def test_own_boot_script(fresh_server: NewServer) -> None:
     assert server.read("/etc/made-at-boot") == b"hello\n"
 
 
+@pytest.mark.slow
 def test_reset_forgets_everything_but_pulled_images(calm: Lab, fresh_server: NewServer) -> None:
     server = fresh_server()
     server.ssh("docker pull -q busybox && docker run -d --name left busybox sleep 1000 && touch /root/left")
@@ -110,6 +111,7 @@ def test_reset_forgets_everything_but_pulled_images(calm: Lab, fresh_server: New
     assert server.ssh("docker images -q").stdout == ""
 
 
+@pytest.mark.slow
 def test_reboot_and_network_cable(fresh_server: NewServer) -> None:
     server = fresh_server(image="vps-bare")
     key = server.host_key_line()

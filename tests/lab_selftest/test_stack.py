@@ -12,7 +12,7 @@ from tests.lab.procs import wait_until
 from tests.lab.releases import available, with_images
 from tests.lab_selftest.stack import FOLDER, checks, fetch, install, is_ready, restarts, setup_answer
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(300)]  # in every run: tests/lab_apply
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.lab_apply.conftest import Bench, benches, versions
 from tests.lab_tls.conftest import Names, named, served, status
 from tests.lab_tls.limited import limited
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(900)]
 
 NAME = "dify.refused.example.jp"
 SETUP = "/console/api/setup"
@@ -51,15 +52,17 @@ def running(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tupl
     lab.acme.start()
 
 
-@pytest.fixture
-def bench(running: tuple[Bench, Names]) -> Iterator[tuple[Bench, Names]]:
-    """As it was before the test that had it."""
+@contextmanager
+def as_before(running: tuple[Bench, Names]) -> Iterator[tuple[Bench, Names]]:
+    """As it was before the one that had it."""
     b, names = running
     b.lab.acme.start()
     names.lead(NAME, str(b.tables["target"]["host"]))
     named(b, names, NAME)
-    yield b, names
-    b.run(f"iptables -D {CLOSED} 2>/dev/null || true")
+    try:
+        yield b, names
+    finally:
+        b.run(f"iptables -D {CLOSED} 2>/dev/null || true")
 
 
 def refused(b: Bench) -> dict[str, Any]:
@@ -73,7 +76,7 @@ def refused(b: Bench) -> dict[str, Any]:
     return last
 
 
-def test_a_name_that_leads_to_another_server(bench: tuple[Bench, Names]) -> None:
+def a_name_that_leads_to_another_server(bench: tuple[Bench, Names], _path: Path) -> None:
     b, names = bench
     elsewhere = b.lab.server("vps-bare").ip
     names.lead(NAME, elsewhere)
@@ -83,7 +86,7 @@ def test_a_name_that_leads_to_another_server(bench: tuple[Bench, Names]) -> None
     assert last["params"].items() >= wanted.items()
 
 
-def test_an_aaaa_record_that_leads_elsewhere(bench: tuple[Bench, Names]) -> None:
+def an_aaaa_record_that_leads_elsewhere(bench: tuple[Bench, Names], _path: Path) -> None:
     b, names = bench
     names.lead(NAME, str(b.tables["target"]["host"]), "2001:db8::99")
     last = refused(b)
@@ -95,7 +98,7 @@ def test_an_aaaa_record_that_leads_elsewhere(bench: tuple[Bench, Names]) -> None
     assert last["params"]["met"] == "2001:db8::99"
 
 
-def test_a_port_that_is_closed(bench: tuple[Bench, Names]) -> None:
+def a_port_that_is_closed(bench: tuple[Bench, Names], _path: Path) -> None:
     b, _ = bench
     b.run(f"iptables -I {CLOSED}")
     ran = b.cli.json("apply")
@@ -105,7 +108,7 @@ def test_a_port_that_is_closed(bench: tuple[Bench, Names]) -> None:
     assert status(f"http://{b.tables['target']['host']}{SETUP}", NAME) == (200, "")
 
 
-def test_only_the_authority_is_led_elsewhere(bench: tuple[Bench, Names]) -> None:
+def only_the_authority_is_led_elsewhere(bench: tuple[Bench, Names], _path: Path) -> None:
     """The person's DNS is right, the world's is not yet."""
     b, names = bench
     elsewhere = b.lab.server("vps-bare").ip
@@ -114,14 +117,14 @@ def test_only_the_authority_is_led_elsewhere(bench: tuple[Bench, Names]) -> None
     assert (last["code"], last["params"]["met"]) == ("tls.port_closed", elsewhere)
 
 
-def test_an_authority_that_does_not_answer(bench: tuple[Bench, Names]) -> None:
+def an_authority_that_does_not_answer(bench: tuple[Bench, Names], _path: Path) -> None:
     b, names = bench
     named(b, names, NAME, acme_server=f"https://{b.lab.place.acme_ip}:14999/dir")
     last = refused(b)
     assert (last["code"], last["params"]["reason"]) == ("tls.server_unreachable", "refused")
 
 
-def test_an_authority_that_gives_no_more(bench: tuple[Bench, Names], tmp_path: Path) -> None:
+def an_authority_that_gives_no_more(bench: tuple[Bench, Names], tmp_path: Path) -> None:
     b, names = bench
     with limited(tmp_path, b.lab.place.gateway) as directory:
         named(b, names, NAME, acme_server=directory)
@@ -130,7 +133,7 @@ def test_an_authority_that_gives_no_more(bench: tuple[Bench, Names], tmp_path: P
     assert last["catalogue"] == "TLS-03"
 
 
-def test_an_account_that_is_bound_to_a_key(bench: tuple[Bench, Names]) -> None:
+def an_account_that_is_bound_to_a_key(bench: tuple[Bench, Names], _path: Path) -> None:
     b, _ = bench
     key = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
     b.lab.acme.start(accounts={"kid-1": key})
@@ -146,7 +149,7 @@ def test_an_account_that_is_bound_to_a_key(bench: tuple[Bench, Names]) -> None:
         b.cli.secrets.write_text(before)
 
 
-def test_a_name_that_the_authority_refuses(bench: tuple[Bench, Names]) -> None:
+def a_name_that_the_authority_refuses(bench: tuple[Bench, Names], _path: Path) -> None:
     b, names = bench
     names.lead("blocked.test", str(b.tables["target"]["host"]))
     b.run(f"rm -rf {b.docker_folder}/volumes/certbot/conf/accounts")
@@ -155,9 +158,31 @@ def test_a_name_that_the_authority_refuses(bench: tuple[Bench, Names]) -> None:
     assert (last["code"], last["params"]["address"]) == ("tls.name_refused", "blocked.test")
 
 
-def test_what_was_corrected_is_issued(bench: tuple[Bench, Names]) -> None:
+def what_was_corrected_is_issued(bench: tuple[Bench, Names], _path: Path) -> None:
     b, _ = bench
     b.run(f"rm -rf {b.docker_folder}/volumes/certbot/conf/accounts")
     ran = b.cli.json("apply")
     assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
     assert served(str(b.tables["target"]["host"]), NAME)["names"] == [NAME]
+
+
+#: One installation goes through all of them, and has its certificate in the end.
+STORY = (
+    a_name_that_leads_to_another_server,
+    an_aaaa_record_that_leads_elsewhere,
+    a_port_that_is_closed,
+    only_the_authority_is_led_elsewhere,
+    an_authority_that_does_not_answer,
+    an_authority_that_gives_no_more,
+    an_account_that_is_bound_to_a_key,
+    a_name_that_the_authority_refuses,
+    what_was_corrected_is_issued,
+)
+
+
+def test_each_refusal_is_explained_and_what_was_corrected_is_issued(
+    running: tuple[Bench, Names], tmp_path: Path
+) -> None:
+    for told in STORY:
+        with as_before(running) as bench:
+            told(bench, tmp_path)

@@ -12,7 +12,7 @@ from tests.lab import Lab
 from tests.lab_apply.conftest import Bench, benches, versions
 from tests.lab_tls.conftest import Names, named, served, status
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(900)]
 
 SETUP = "/console/api/setup"
 #: So long that nothing is over while a test runs.
@@ -38,7 +38,7 @@ def running(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tupl
     lab.acme.start()
 
 
-def test_an_ip_address_has_its_certificate(running: tuple[Bench, str]) -> None:
+def an_ip_address_has_its_certificate(running: tuple[Bench, str]) -> None:
     b, host = running
     assert served(host, host)["names"] == [host]
     assert status(f"https://{host}{SETUP}", host)[0] == 200
@@ -49,7 +49,7 @@ def test_an_ip_address_has_its_certificate(running: tuple[Bench, str]) -> None:
     assert told["names"] == [host] and told["renewal"]["result"] in ("kept", "renewed")
 
 
-def test_the_timer_is_armed_and_its_command_renews(running: tuple[Bench, str]) -> None:
+def the_timer_is_armed_and_its_command_renews(running: tuple[Bench, str]) -> None:
     b, host = running
     timer = "dify-installer-renew-dify"
     assert b.run(f"systemctl is-active {timer}.timer; systemctl is-enabled {timer}.timer").split() == [
@@ -68,8 +68,7 @@ def test_the_timer_is_armed_and_its_command_renews(running: tuple[Bench, str]) -
     assert b.cli.json("status").last["certificate"]["renewal"]["result"] == "renewed"
 
 
-@pytest.mark.slow
-def test_an_undo_of_another_kind_sets_the_timer_again(running: tuple[Bench, str]) -> None:
+def an_undo_of_another_kind_sets_the_timer_again(running: tuple[Bench, str]) -> None:
     b, host = running
     asked, timer = dict(b.tables["tls"]), "dify-installer-renew-dify.timer"
     before = served(host, host)
@@ -114,7 +113,7 @@ def anew(b: Bench, seconds: int) -> None:
     b.run(f"rm -rf {b.docker_folder}/volumes/certbot/conf/accounts")
 
 
-def test_a_certificate_that_is_due_is_renewed_by_the_next_apply(running: tuple[Bench, str]) -> None:
+def a_certificate_that_is_due_is_renewed_by_the_next_apply(running: tuple[Bench, str]) -> None:
     b, host = running
     short = shortened(b, host)
     anew(b, HOUR)
@@ -126,7 +125,7 @@ def test_a_certificate_that_is_due_is_renewed_by_the_next_apply(running: tuple[B
     assert float(str(after["ends"])) - time.time() > HOUR / 2
 
 
-def test_a_dead_authority_leaves_the_old_certificate_in_use(running: tuple[Bench, str]) -> None:
+def a_dead_authority_leaves_the_old_certificate_in_use(running: tuple[Bench, str]) -> None:
     b, host = running
     old = shortened(b, host)
     b.lab.engine.docker("stop", "-t", "0", "lab-acme")
@@ -141,3 +140,18 @@ def test_a_dead_authority_leaves_the_old_certificate_in_use(running: tuple[Bench
         assert status(f"https://{host}{SETUP}", host)[0] == 200
     finally:
         b.lab.acme.start(HOUR)
+
+
+#: One installation goes through all of them.
+STORY = (
+    an_ip_address_has_its_certificate,
+    the_timer_is_armed_and_its_command_renews,
+    an_undo_of_another_kind_sets_the_timer_again,
+    a_certificate_that_is_due_is_renewed_by_the_next_apply,
+    a_dead_authority_leaves_the_old_certificate_in_use,
+)
+
+
+def test_a_certificate_from_its_issue_to_a_dead_authority(running: tuple[Bench, str]) -> None:
+    for told in STORY:
+        told(running)

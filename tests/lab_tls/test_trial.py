@@ -10,7 +10,7 @@ from tests.lab_apply.conftest import Maker, versions
 from tests.lab_tls.conftest import Names, named, served, status
 from tests.lab_tls.front import REAL, TRIAL, front
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(500)]
 
 NAME = "dify.trial.example.jp"
 #: certbot finds Let's Encrypt in the lab: a person's own Compose file, which stays beside ours.
@@ -33,6 +33,7 @@ def test_the_real_authority_is_asked_only_after_its_trial(bench: Maker, names: N
     names.lead(NAME, host)
     with front(tmp_path, place) as authority:
         # the world's DNS is not as ours yet: only an authority sees that
+        b.lab.server("vps-bare").reset(keep_images=True)  # nobody else's test left something on its port 80
         names.authority(NAME, b.lab.server("vps-bare").ip)
         failed = b.cli.json("apply")
         assert (failed.exit_code, failed.last["code"]) == (1, "tls.port_closed"), failed.stdout[-3000:]
