@@ -614,12 +614,6 @@ CASES = [
     ),
 ]
 SLOW = {  # much like another case that is always run
-    "unknown version",
-    "unknown host key",
-    "something else in the folder",
-    "wrong sudo password",
-    "changed host key (pinned)",
-    "nobody at that address",
     "changed host key (known_hosts)",
     "archive with a link outside",
     "archive too big",
