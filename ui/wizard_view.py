@@ -13,15 +13,13 @@ from shiboken6 import isValid
 from installer.wizard import PageId, WizardState, may_visit, place_of, route
 from ui.context import Ui
 from ui.intents import Back, Intent, Stop, Visit
-from ui.pages.base import Bar, Page
+from ui.pages.base import REVEAL_MS, Bar, Page
 from ui.shell import RailEntry, Shell
 from ui.widgets.announce import announce
 from ui.widgets.order import tab_as_read
 
 #: Widgets whose style is worked out ahead in one piece.
 _STYLED_AT_ONCE = 25
-#: After this a card that came up has been laid out, in milliseconds.
-REVEAL_MS = 60
 
 
 class WizardView(QObject):

@@ -19,10 +19,10 @@ from installer.wizard import WizardState
 from tests.ui.page_probe import Probe
 from tests.ui.states.install import PULLING, STATES, failed
 from ui.intents import Edit, LogInToRegistry, Retry
+from ui.pages.base import REVEAL_MS
 from ui.pages.install import InstallPage
 from ui.pages.install_login import registry_of
 from ui.pages.install_ways import _FIELDS, _FIRST, _INTENTS, _WAYS, ways_of
-from ui.wizard_view import REVEAL_MS
 
 IMAGE = "langgenius/dify-web:1.16.1"
 

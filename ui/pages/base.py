@@ -19,6 +19,9 @@ from ui.intents import Edit, Intent, Next
 from ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, TEXT_WIDTH
 from ui.widgets.basics import Card, set_kind, subtitle, title
 
+#: After this a card that came up has been laid out, in milliseconds.
+REVEAL_MS = 60
+
 
 @dataclass(frozen=True)
 class Bar:

@@ -14,7 +14,7 @@ from installer.wizard import PageId, WizardState, field_problems
 from ui.context import Ui
 from ui.intents import Retry
 from ui.judged import judged
-from ui.pages.base import Bar, Page
+from ui.pages.base import REVEAL_MS, Bar, Page
 from ui.pages.settings_parts.address import AddressSection
 from ui.pages.settings_parts.admin import AdminSection
 from ui.pages.settings_parts.base import ChooseFile, Section
@@ -22,7 +22,7 @@ from ui.pages.settings_parts.further import GROUPS
 from ui.pages.settings_parts.more import MoreSection
 from ui.pages.settings_parts.stores import StoreSection
 from ui.pages.settings_parts.version import VersionSection
-from ui.theme import SPACE_S
+from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.order import tab_as_read
 
 
@@ -72,6 +72,7 @@ class SettingsPage(Page):
         for section in self.sections:
             section.edited.connect(self.edited)
             section.asked.connect(self.asked)
+            section.came_up.connect(self._show_wrong)
             self.body.addWidget(section)
             self.body.addSpacing(SPACE_S)
         self.body.addStretch(1)
@@ -140,6 +141,10 @@ class SettingsPage(Page):
                 control.setFocus(Qt.FocusReason.TabFocusReason)
                 self._show_place(control)
                 return
+
+    def _show_wrong(self, card: QWidget) -> None:
+        """Nobody has to scroll to find out that something is wrong; what it is about is right above it."""
+        QTimer.singleShot(REVEAL_MS, card, lambda: self.area.ensureWidgetVisible(card, 0, SPACE_M))
 
     def _show_place(self, control: QWidget) -> None:
         """Scroll there once the layout knows where it is."""

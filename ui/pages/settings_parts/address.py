@@ -99,6 +99,7 @@ class AddressSection(Section):
         inside.setContentsMargins(0, 0, 0, 0)
         self.column.addWidget(self.place)
         self.column.addWidget(self.browsers)
+        self.foot = self.browsers
 
     # -------------------------------------------------------------------- edits
 

@@ -28,10 +28,11 @@ ChooseFile = Callable[[QWidget, str, str], str]
 
 class Section(QWidget):
     """A part of the page. ``controls``: an answer's field → the control it is edited with; ``rebuilt``:
-    whether controls were made since the page last set the tab order."""
+    whether controls were made since the page last set the tab order. ``came_up``: a card did."""
 
     edited = Signal(object)
     asked = Signal(object)
+    came_up = Signal(object)
 
     def __init__(self, ui: Ui) -> None:
         super().__init__()
@@ -42,22 +43,24 @@ class Section(QWidget):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(SPACE_S)
         self.error: CauseCard | None = None
+        self.foot: QWidget | None = None  # what no error is about stands under it
         self._error: InstallError | None = None
         self.rebuilt = True
 
     def show_error(self, error: InstallError | None, actions: Actions = ()) -> None:
-        """Show *error* at the section's end: what is being typed above it does not move."""
+        """Show *error* under what it is about: what is being typed above it does not move."""
         if error is None:
             if self.error is not None:
                 self.error.hide()
             return
         if self.error is None:
             self.error = CauseCard(self.ui)
-            self.column.addWidget(self.error)
+            self.column.insertWidget(self.column.indexOf(self.foot) if self.foot else -1, self.error)
         if self.error.isHidden() or error is not self._error:
             self._error, self.rebuilt = error, True
             self.error.show_error(error, actions)
             self.error.show()
+            self.came_up.emit(self.error)
 
     def show_state(self, state: WizardState, problems: Problems) -> None:
         """Show *state* and what is wrong with it. Must not emit ``edited``."""
