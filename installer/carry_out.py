@@ -17,7 +17,7 @@ from installer.journal import Journal
 from installer.lock import Lock
 from installer.plan import Plan, all_steps
 from installer.pull_help import complete
-from installer.record import note_ready, note_starting, starting
+from installer.record import note_answers, note_ready, note_starting, starting
 from installer.registry.sizes import NOT_ASKED, Sizes, image_sizes
 from installer.secrets import Redactor
 from installer.settings import Answers, Secrets
@@ -72,6 +72,7 @@ class CarryOut:
             steps=steps,
         ) as means:
             self._actions(plan, means, settles=settles)
+            note_answers(self.host, plan.situation)
 
     def sizes(self, situation: Situation) -> Sizes:
         """What the images weigh that are to be downloaded, as far as it can be found out in some seconds."""

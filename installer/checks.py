@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from installer.checking.certificates import judge_certificates
+from installer.checking.certificates import judge_certificates, keeps_out
 from installer.checking.desktop import judge_desktop
 from installer.checking.engine import (
     judge_compose,
@@ -110,13 +110,15 @@ def _without_release(answers: Answers, facts: Facts) -> Iterator[Problem]:
     yield from judge_others(answers, facts)
     yield from judge_selinux(answers, facts)
     yield from judge_pool(facts)
-    yield from judge_encryption(answers)
+    yield from judge_encryption(answers, facts)
     yield from judge_webserver(answers, facts)
     yield from judge_certificates(answers, facts)
 
 
-def judge_encryption(answers: Answers) -> Iterator[Problem]:
-    """Will passwords travel readable?"""
+def judge_encryption(answers: Answers, facts: Facts) -> Iterator[Problem]:
+    """Will browsers that were told to come by HTTPS only be locked out? Will passwords travel readable?"""
+    if keeps_out(answers, facts):
+        yield problem(Code.TLS_HSTS_LEFT, {"name": answers.site_address})
     if answers.tls.mode == "off" and not answers.site.inside_only:
         yield problem(Code.TLS_OFF, {"url": answers.base_url})
 

@@ -61,7 +61,7 @@ def load_draft(home: Home) -> Draft | None:
     if not isinstance(head, dict) or not isinstance(head.get("page"), str):
         return None
     return Draft(
-        answers=usable(_typed_answers(tables)),
+        answers=answers_of(tables),
         page=head["page"],
         login=_login(head.get("login")),
         saved_at=as_seconds(head.get("saved_at")),
@@ -77,6 +77,12 @@ def clear_draft(home: Home) -> None:
         return  # a file in the folder's place: there is no draft
     except OSError as exc:
         raise InstallError(Code.HOST_FILE_FAILED, {"path": str(path)}, detail=str(exc)) from exc
+
+
+def answers_of(tables: Mapping[str, Any]) -> Answers:
+    """The usable fields of *tables*, which somebody may have written by hand; all others have their
+    defaults."""
+    return usable(_typed_answers(tables))
 
 
 def usable(answers: Answers) -> Answers:

@@ -135,6 +135,7 @@ class Code(StrEnum):
     FILESYSTEM_REMOTE = "filesystem.remote"
     DIRECTORY_PROTECTED = "directory.protected"
     TLS_OFF = "tls.off"
+    TLS_HSTS_LEFT = "tls.hsts_left"
     WEBSERVER_UNUSABLE = "webserver.unusable"
     WEBSERVER_BYPASSED = "webserver.bypassed"
     WEBSERVER_NO_CERTIFICATE = "webserver.no_certificate"
@@ -254,6 +255,8 @@ CATALOGUE: Mapping[Code, str] = {
     Code.NETWORK_DOCKER_SITE_CLOSED: "INST-20",
     Code.NETWORK_MARKETPLACE_CLOSED: "PLG-01",
     Code.REACH_CLOSED: "HOST-07",
+    Code.CERTIFICATE_UNREADABLE: "TLS-01",
+    Code.TLS_PORT_NEEDED: "TLS-02",
     Code.TLS_DNS_MISSING: "TLS-02",
     Code.TLS_DNS_WRONG: "TLS-02",
     Code.TLS_PORT_CLOSED: "TLS-02",

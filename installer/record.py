@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from installer import __version__
+from installer import __version__, remembered
 from installer.desired import checksum, wanted_files
 from installer.facts.model import Record
 from installer.hosts.base import Host
@@ -55,6 +55,7 @@ def record_data(situation: Situation) -> dict[str, Any]:
         "installer": __version__,
         **_found(situation),
         "web": Web.of(situation.answers).as_json(),
+        remembered.KEY: remembered.noted(situation.answers),
     }
     carried = old.data if old else {}
     names = (*_CARRIED, *_CHOSEN) if old and old.installed else _CARRIED
@@ -152,6 +153,16 @@ def note_ready(host: Host, state_folder: str, known: Record | None, *, settled: 
     record = read_record(host, state_folder)
     if record is not None and not _says(record, settled=settled):
         write_record(host, state_folder, ready(record) if settled else {**record.data, "ready": True})
+
+
+def note_answers(host: Host, situation: Situation) -> None:
+    """After all of a plan was carried out, under the lock: what it was made from, also where no file changed
+    with it. Where nothing is installed there is nothing to note."""
+    folder = situation.answers.state_folder
+    record = read_record(host, folder)
+    answers = remembered.noted(situation.answers)
+    if record is not None and record.data.get(remembered.KEY) != answers:
+        write_record(host, folder, {**record.data, remembered.KEY: answers})
 
 
 def _says(record: Record, *, settled: bool) -> bool:

@@ -37,9 +37,10 @@ from installer.facts.model import (
 )
 from installer.facts.network import DockerNetwork, Firewalld, Networks, Route, Ufw
 from installer.facts.packages import Unit
+from installer.remembered import KEY, noted
 from installer.secrets import Secret
 from installer.settings import Answers
-from installer.settings.model import Ports, Site, Stores, Target, Tls
+from installer.settings.model import Ports, Site, Stores, Target, Tls, TlsMode
 from installer.settings.optional import Database
 from tests.situations import ANSWERS, GOOD, installed
 
@@ -87,6 +88,21 @@ def webservers(**changes: Any) -> Facts:
 
 #: … for whose site certbot has a certificate.
 ENCRYPTED = webservers(certificates=frozenset({"203.0.113.5"}))
+
+
+def named(mode: TlsMode = "off", *, https: int = 443) -> Answers:
+    """For a site with a name."""
+    return replace(ANSWERS, site=Site("dify.example.jp"), ports=Ports(https=https), tls=Tls(mode))
+
+
+def told_hsts(*, hsts: bool = True, scheme: str = "https") -> Facts:
+    """Of an installation that told browsers to come by HTTPS only."""
+    there = installed().facts
+    record = there.record
+    assert record is not None
+    before = noted(replace(named(), tls=Tls("letsencrypt", hsts=hsts)))
+    data = {**record.data, KEY: before}
+    return replace(there, record=replace(record, url=f"{scheme}://dify.example.jp", data=data))
 
 
 def certified(*, left: float) -> Facts:
@@ -393,6 +409,11 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
     ),
     Code.MEMORY_NO_SWAP: (Case(system(memory=4 * GIB)),),
     Code.TLS_OFF: (Case(GOOD),),
+    Code.TLS_HSTS_LEFT: (
+        Case(told_hsts(), named()),
+        Case(told_hsts(), named("self-signed")),
+        Case(told_hsts(), named("letsencrypt", https=8443)),
+    ),
     Code.WEBSERVER_BYPASSED: (
         Case(GOOD, replace(BEHIND, site=Site())),
         Case(GOOD, replace(BEHIND, site=Site(bind="2001:4860:4860::8888"))),
@@ -651,6 +672,14 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
     ),
     Code.DIFY_ELSEWHERE: (Case(earlier(selected=True)), Case(earlier(directory="/opt/dify/docker"))),
     Code.TLS_OFF: (Case(GOOD, PRIVATE), Case(GOOD, BEHIND)),
+    Code.TLS_HSTS_LEFT: (
+        Case(told_hsts(), named("proxy", https=0)),
+        Case(told_hsts(), replace(named(), site=Site("other.example.jp"))),
+        Case(told_hsts(hsts=False), named()),
+        Case(told_hsts(scheme="http"), named()),
+        Case(installed().facts, named()),
+        Case(GOOD, named()),
+    ),
     Code.WEBSERVER_BYPASSED: (
         Case(GOOD, BEHIND),
         Case(GOOD, replace(BEHIND, site=Site(bind="10.0.0.5"))),

@@ -58,10 +58,10 @@ def issue_stages(situation: Situation) -> tuple[Stage, ...]:
 
 
 def _bound(situation: Situation) -> tuple[str, ...]:
-    """The same with the key, whose file is gone afterwards, however it ended."""
+    """The same with the key, whose file is gone afterwards, however it ended, also by a cancel."""
     words = shlex.join(_certonly(situation, bound=True))
-    path = shlex.quote(binding_path(situation))
-    return ("sh", "-c", f"{words}\ncode=$?\nrm -f -- {path}\nexit $code")
+    away = shlex.quote(f"rm -f -- {shlex.quote(binding_path(situation))}")
+    return ("sh", "-c", f"trap {away} EXIT\ntrap 'exit 143' HUP INT TERM\n{words}\nexit $?")
 
 
 def _certonly(situation: Situation, *more: str, bound: bool = False) -> tuple[str, ...]:

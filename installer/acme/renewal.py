@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from installer.acme.certificates import CHAIN_FILE, due_at, issued, lineage_of
+from installer.acme.certificates import CHAIN_FILE, issued, lineage_of
 from installer.acme.commands import known, own_authorities
 from installer.desired import checksum
 from installer.facts.model import Facts, Renewal
@@ -61,8 +61,7 @@ class Wanted:
         """Of the crontab; not at the full hour, when everybody asks."""
         minute = zlib.crc32(self.path.encode()) % 60
         when = f"*/{self.hours}" if self.hours > 1 else "*"
-        command = f"/bin/sh {shlex.quote(self.path)} >/dev/null 2>&1".replace("%", r"\%")
-        return f"{minute} {when} * * * {command}"
+        return f"{minute} {when} * * * {cron_command(self.path)}"
 
     @property
     def service(self) -> str:
@@ -84,6 +83,11 @@ class Wanted:
             f"[Timer]\nOnCalendar={when}\nRandomizedDelaySec={self.delay}\nPersistent=true\n\n"
             "[Install]\nWantedBy=timers.target\n"
         )
+
+
+def cron_command(path: str) -> str:
+    """What the crontab's line runs; it ends the line, so it is known by it."""
+    return f"/bin/sh {shlex.quote(path)} >/dev/null 2>&1".replace("%", r"\%")
 
 
 def notes_folder(answers: Answers) -> str:
@@ -118,14 +122,16 @@ def wanted_renewal(situation: Situation) -> Wanted | None:
         return None
     hours, delay = _times(answers, facts)
     path = script_path(answers)
-    release, lineage = known()["release"], lineage_of(answers)
+    release, due, lineage = known()["release"], known()["due"], lineage_of(answers)
     fields = {
         "HOURS": str(hours),
         "SCHEDULER": scheduler,
         "SCRIPT": shlex.quote(path),
         "NOTES": shlex.quote(notes_folder(answers)),
         "DOCKER_FOLDER": shlex.quote(answers.docker_folder),
-        "LATE": str(_late(answers, facts)),
+        "SHORT": str(due["short"]),
+        "SHORT_DAYS": str(due["short_days"]),
+        "USUAL": str(due["usual"]),
         "CHAIN": f"{release['conf']}/live/{lineage}/{CHAIN_FILE}",
         "OPTIONS": shlex.join(own_authorities(situation)),
         "SERVICE": release["service"],
@@ -143,12 +149,6 @@ def _times(answers: Answers, facts: Facts) -> tuple[int, int]:
     lasts = (found.not_after - found.not_before) / 3600 if found else rule["below"]
     often = "often_" if lasts < rule["below"] else ""
     return int(rule[f"{often}hours"]), int(rule[f"{often}delay_seconds"])
-
-
-def _late(answers: Answers, facts: Facts) -> int:
-    """With so many seconds left a certificate is renewed whatever certbot and the authority think of it."""
-    found = issued(answers, facts)
-    return int((found.not_after - due_at(found)) / 2) if found else 0
 
 
 def in_place(situation: Situation, wanted: Wanted) -> bool:

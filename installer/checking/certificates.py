@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from installer.acme.certificates import due_at, issued
 from installer.acme.renewal import scheduler_of
@@ -11,7 +12,9 @@ from installer.errors import Code
 from installer.facts.desktop import SHARES_ITS_DISK
 from installer.facts.model import Facts
 from installer.moment import moment
+from installer.remembered import recalled
 from installer.settings import Answers
+from installer.settings.model import HSTS_MODES
 
 _DAY = 86_400
 
@@ -32,6 +35,20 @@ def judge_certificates(answers: Answers, facts: Facts) -> Iterator[Problem]:
         params = {
             "until": moment(there.not_after),
             "days": str(max(0, int((there.not_after - now) / _DAY))),
-            "result": status.get("result", ""),
+            "reason": status.get("result", ""),
         }
         yield problem(Code.TLS_EXPIRING, params)
+
+
+def keeps_out(answers: Answers, facts: Facts) -> bool:
+    """Whether browsers that were here with HSTS will find no HTTPS that they trust under the same name: they
+    come by it alone, on its usual port, and let nobody go on past a warning (RFC 6797, 8.3 and 12.1)."""
+    record, tls = facts.record, answers.tls
+    before = recalled(answers, record.data) if record is not None else None
+    if record is None or before is None or not before.tls.hsts:
+        return False
+    url = urlsplit(record.url)
+    if url.scheme != "https" or answers.site_address.lower() != (url.hostname or ""):
+        return False
+    trusted = tls.mode in HSTS_MODES and (tls.mode == "proxy" or answers.ports.https == 443)
+    return not trusted

@@ -8,6 +8,7 @@ from installer.acme.certificates import lineage_of
 from installer.acme.renewal import (
     UNITS,
     Wanted,
+    cron_command,
     in_place,
     is_set,
     notes_folder,
@@ -69,7 +70,7 @@ def _place(host: Host, answers: Answers, wanted: Wanted, cancel: CancelToken) ->
     if wanted.scheduler == "systemd":
         host.write_file(f"{UNITS}/{wanted.unit}.service", wanted.service.encode(), mode=0o644)
         host.write_file(f"{UNITS}/{wanted.unit}.timer", wanted.timer.encode(), mode=0o644)
-    args = (wanted.scheduler, wanted.unit, wanted.path, wanted.line)
+    args = (wanted.scheduler, wanted.unit, wanted.path, wanted.line, cron_command(wanted.path))
     script = Command.script(read_text("scripts/renewal-install.sh"), *args)
     result = host.run(script, cancel=cancel, timeout=SECONDS)
     if result.exit_code != 0:
@@ -108,7 +109,7 @@ def remove_renewal(host: Host, answers: Answers) -> None:
         return
     notes = notes_folder(answers)
     script = script_path(answers)
-    args = (str(note.get("scheduler", "")), str(note.get("unit", "")), script, notes)
+    args = (str(note.get("scheduler", "")), str(note.get("unit", "")), cron_command(script), notes)
     result = host.run(Command.script(read_text("scripts/renewal-remove.sh"), *args), timeout=SECONDS)
     result.check(Code.TLS_RENEWAL_FAILED, script=script)
     write_record(host, answers.state_folder, {k: v for k, v in record.data.items() if k != RECORDED})

@@ -24,11 +24,14 @@ def missing_admin(state: WizardState) -> list[Missing]:
 
 
 def missing_binding(state: WizardState) -> list[Missing]:
-    """The key that binds an account is of two halves, and some authorities give nothing without it."""
+    """The key that binds an account is of two halves, and some authorities give nothing without it. An
+    account that has a certificate from there is bound already."""
     answers, secrets = effective(state), effective_secrets(state)
     halves = {"tls_eab_kid": secrets.tls_eab_kid, "tls_eab_hmac": secrets.tls_eab_hmac}
     server = answers.tls.acme_server
-    if not server or not (any(halves.values()) or needs_binding(server)):
+    issued = state.facts.certificates.issued if state.facts else ()
+    bound = any(certificate.server == server for certificate in issued)
+    if not server or not (any(halves.values()) or (needs_binding(server) and not bound)):
         return []
     return [Missing("eab", f"secrets.{name}") for name, value in halves.items() if value is None]
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from installer.errors import InstallError
+from installer.remembered import recalled
 from installer.resources import table
 from installer.settings import Answers, Ports, Site, Tls
-from installer.settings.model import TlsMode
 
 if TYPE_CHECKING:
     from installer.facts.model import Facts
@@ -19,14 +19,15 @@ HTTP, HTTPS, ENCRYPTED, STORE = (
     *("EXPOSE_NGINX_PORT", "EXPOSE_NGINX_SSL_PORT", "NGINX_HTTPS_ENABLED"),
     "VECTOR_STORE",
 )
+LINEAGE, CHAIN = "CERTBOT_DOMAIN", "NGINX_SSL_CERT_FILENAME"
 
 
 def as_installed(answers: Answers, facts: Facts) -> Answers:
     """*answers* that say nothing yet about how Dify is reached, as the installation of *facts* has it:
-    address, ports, the way of making HTTPS, and the stores. Answers that say something stay as they are.
+    address, ports, the stores, and what its record keeps (``remembered``), HTTPS above all. Answers that say
+    something stay as they are.
 
-    Files of a person's own certificate are not known: they have to be named again. So have the redirect and
-    HSTS.
+    Files of a person's own certificate are not known: they have to be named again.
     """
     if (answers.site, replace(answers.ports, plugin_debugging=Ports().plugin_debugging), answers.tls) != (
         Site(),
@@ -40,7 +41,9 @@ def as_installed(answers: Answers, facts: Facts) -> Answers:
     bind, http = _published(env.get(HTTP, ""))
     _, https = _published(env.get(HTTPS, ""))
     name = urlsplit(record.url).hostname or ""
-    tls = _tls(facts, record.url, encrypted=env.get(ENCRYPTED) == "true")
+    kept = recalled(answers, record.data)
+    answers = kept or answers
+    tls = kept.tls if kept else _tls(facts, record.url, env)
     ports = replace(
         answers.ports, http=http or Ports().http, https=https if tls.mode not in ("off", "proxy") else 0
     )
@@ -67,14 +70,16 @@ def _published(text: str) -> tuple[str, int]:
     return address.strip("[]"), int(port) if port.isdecimal() and len(port) < 6 else 0
 
 
-def _tls(facts: Facts, url: str, *, encrypted: bool) -> Tls:
-    if not encrypted:
+def _tls(facts: Facts, url: str, env: Mapping[str, str]) -> Tls:
+    """Of a record that keeps no answers: by what nginx is told to show."""
+    from installer.acme.certificates import CHAIN_FILE
+    from installer.config.certificate import SELF_SIGNED
+
+    if env.get(ENCRYPTED) != "true":
         return Tls(mode="proxy" if url.startswith("https://") else "off")
-    note = facts.record.data.get("renewal") if facts.record else None
-    if isinstance(note, Mapping):
-        lineage = note.get("lineage")
+    lineage, chain = env.get(LINEAGE, ""), env.get(CHAIN, "")
+    if lineage and chain == CHAIN_FILE:
         servers = [c.server for c in facts.certificates.issued if c.lineage == lineage]
         usual = table("acme")["server"]["directory"]
         return Tls(mode="letsencrypt", acme_server=next((s for s in servers if s and s != usual), ""))
-    mode: TlsMode = "self-signed" if facts.self_signed else "own"
-    return Tls(mode=mode)
+    return Tls(mode="self-signed" if chain == SELF_SIGNED[0] else "own")

@@ -19,14 +19,32 @@ show_chain() { compose exec -T @WEB@ cat "$chain" 2>/dev/null || run cat "$chain
 
 now=$(date +%s)
 renew() { run certbot renew --cert-name @LINEAGE@ --non-interactive --no-random-sleep-on-renew "$@"; }
+# Whether half of the time is over in which the certificate should have been renewed, by its own dates: an authority may
+# give another one than the first. What was forced is not forced again for so long: an authority gives only some a week.
+overdue() {
+    openssl x509 -noout -startdate -enddate <"$notes/chain.new" 2>/dev/null |
+        awk -v now="$now" -v forced="$(cat "$notes/forced" 2>/dev/null)" '
+            function seconds(month, day, time, year) {
+                month = (index("JanFebMarAprMayJunJulAugSepOctNovDec", month) + 2) / 3
+                if (month < 3) { month += 12; year-- }
+                day += 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * month - 457) / 5)
+                split(time, part, ":")
+                return (day - 719469) * 86400 + part[1] * 3600 + part[2] * 60 + part[3]
+            }
+            { sub(/^not[A-Za-z]*=/, ""); at[NR] = seconds($1, $2, $3, $4) }
+            END {
+                lasts = at[2] - at[1]
+                late = lasts * (lasts < @SHORT_DAYS@ * 86400 ? @SHORT@ : @USUAL@) / 2
+                exit !(NR == 2 && now > at[2] - late && now - forced > late)
+            }'
+}
 renew >"$notes/log" 2>&1
 code=$?
 # some authorities propose a time that is too late for a certificate that lasts for days
-if [ "$code" = 0 ] && show_chain >"$notes/chain.new" && openssl version >/dev/null 2>&1 &&
-    openssl x509 -noout -enddate <"$notes/chain.new" >/dev/null 2>&1 &&
-    ! openssl x509 -noout -checkend @LATE@ <"$notes/chain.new" >/dev/null 2>&1; then
+if [ "$code" = 0 ] && show_chain >"$notes/chain.new" && overdue; then
     renew --force-renewal >>"$notes/log" 2>&1
     code=$?
+    [ "$code" != 0 ] || printf '%s\n' "$now" >"$notes/forced"
 fi
 result=kept first=
 [ -f "$notes/loaded" ] || first=yes

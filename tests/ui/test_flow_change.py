@@ -10,7 +10,9 @@ from pytestqt.qtbot import QtBot
 from installer.check_list import check_list
 from installer.errors import Code, InstallError
 from installer.facts.certificates import Certificates, Renewal
+from installer.remembered import KEY, noted
 from installer.settings import Ports, Site, Target, Tls
+from installer.situation import Situation
 from installer.wizard import PageId, edit
 from tests.situations import installed, situation
 from tests.ui.test_flow import PASSWORD, SSH, NoHost, _obtained, flow, script, wait_for
@@ -44,6 +46,46 @@ def test_one_setting_is_reached_over_the_same_connection(qtbot: QtBot, flow: Flo
     assert flow.state.intent == "install" and flow.state.secrets == flow.state.secrets
     flow.ask(intents.Back())
     assert flow.state.page is PageId.CHECKS
+
+
+def encrypted() -> tuple[Situation, Tls]:
+    """An installation with a certificate of a company's own authority."""
+    tls = Tls(mode="letsencrypt", email="a@example.jp", acme_server="https://ca.example.jp/d", hsts=True)
+    there = installed()
+    record = there.facts.record
+    assert record is not None
+    answers = replace(there.answers, tls=tls)
+    data = {**record.data, KEY: noted(answers)}
+    record = replace(record, url="https://dify.example.jp", data=data)
+    return replace(there, facts=replace(there.facts, record=record)), tls
+
+
+def look_finds(flow: Flow, there: Situation) -> None:
+    checks = check_list(SSH, there.facts, there)
+    script(flow).results["look"] = Looked(there.facts, checks, situation=there, obtained=_obtained(there))
+    script(flow).results["judge"] = Judged(there, checks)
+
+
+def test_what_is_installed_is_read_back(qtbot: QtBot, flow: Flow) -> None:
+    connected(flow)
+    there, tls = encrypted()
+    look_finds(flow, there)
+    flow.change("tls.mode")
+    wait_for(qtbot, flow, PageId.SETTINGS)
+    assert (flow.state.answers.tls, flow.state.answers.site) == (tls, Site("dify.example.jp"))
+
+
+@pytest.mark.parametrize("resuming", [False, True])
+def test_who_comes_through_the_wizard_switches_nothing_off(qtbot: QtBot, flow: Flow, resuming: bool) -> None:
+    """But an installation that is gone on with has the answers with which it was begun."""
+    there, tls = encrypted()
+    look_finds(flow, there)
+    script(flow).host = NoHost()  # type: ignore[assignment]
+    state = replace(edit(flow.state, answers=SSH), page=PageId.CHECKS, connected=True, resuming=resuming)
+    flow.set(state)
+    flow._look()
+    qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.facts is not None)
+    assert flow.state.answers.tls == (Tls() if resuming else tls)
 
 
 def test_what_has_to_be_put_right_first_is_shown_first(qtbot: QtBot, flow: Flow) -> None:

@@ -16,8 +16,17 @@ from installer.engine import Engine
 from installer.facts.model import DirectoryFacts, Facts, Record
 from installer.facts.network import DockerNetwork, Networks
 from installer.home import Home
-from installer.record import NAME, backups_of, note_ready, pending, record_data, starting, with_backup
-from installer.settings import Secrets
+from installer.record import (
+    NAME,
+    backups_of,
+    note_answers,
+    note_ready,
+    pending,
+    record_data,
+    starting,
+    with_backup,
+)
+from installer.settings import Secrets, Tls
 from installer.situation import Situation
 from installer.undo.model import UndoPlan
 from installer.undo.remove import Removal, forget
@@ -86,6 +95,21 @@ def test_the_first_answer_is_noted_also_while_the_change_goes_on() -> None:
     note_ready(host, STATE, None, settled=False)
     now = json.loads(host.files[f"{STATE}/{NAME}"].data)
     assert now["ready"] is True and "settled" not in now
+
+
+def test_answers_are_noted_also_where_no_file_changes_with_them() -> None:
+    """Our file for a web server in front, another authority."""
+    before = json.dumps(record_data(installed()))
+    host = FakeHost(files={f"{STATE}/{NAME}": before.encode()}, folders=[STATE])
+    there = installed()
+    note_answers(host, there)
+    assert host.files[f"{STATE}/{NAME}"].data.decode() == before
+    answers = replace(there.answers, tls=Tls(mode="proxy", proxy_install=True))
+    note_answers(host, replace(there, answers=answers))
+    now = json.loads(host.files[f"{STATE}/{NAME}"].data)
+    assert now["answers"]["tls"]["proxy_install"] is True
+    assert {**now, "answers": {}} == {**json.loads(before), "answers": {}}
+    note_answers(FakeHost(folders=[STATE]), there)  # nothing installed there
 
 
 def test_where_the_engine_does_not_tell_nothing_is_said() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from installer.facts.certificates import Certificates, Renewal
+from installer.facts.certificates import Certificates, Issued, Renewal
 from installer.facts.model import Facts, Listener
 from installer.resources import table
 from installer.secrets import Secret
@@ -114,6 +114,15 @@ class TestLacking:
     def test_zerossl_wants_both_keys(self, given: Secrets, lacking: set[str]) -> None:
         there = state(Tls(mode="letsencrypt", acme_server=ZEROSSL), secrets=given)
         assert set(wrong(there)) == {f"secrets.{name}" for name in lacking}
+
+    def test_an_account_that_is_bound_already_needs_no_keys(self) -> None:
+        """Whoever changes something else of an installation has used them once."""
+        issued = Issued("8.8.4.4", ("8.8.4.4",), 0.0, 1.0, ZEROSSL)
+        facts = Facts(certificates=Certificates((issued,)))
+        assert wrong(state(Tls(mode="letsencrypt", acme_server=ZEROSSL), facts=facts)) == {}
+        other = replace(issued, server="https://ca.example.jp/acme")
+        facts = Facts(certificates=Certificates((other,)))
+        assert len(wrong(state(Tls(mode="letsencrypt", acme_server=ZEROSSL), facts=facts))) == 2
 
     def test_half_a_key_is_none_for_any_authority(self) -> None:
         tls = Tls(mode="letsencrypt", acme_server="https://ca.example.jp/acme")

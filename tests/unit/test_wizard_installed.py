@@ -9,13 +9,14 @@ import pytest
 
 from installer.facts.certificates import Certificates, Issued
 from installer.facts.model import Facts, Record
+from installer.remembered import FIELDS, KEY, noted
 from installer.secrets import Secret
 from installer.settings import Answers, Ports, Site, Target, Tls
-from installer.settings.optional import Database
+from installer.settings.optional import Capacity, Database, Proxy, Registry
 from installer.wizard.installed import as_installed
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
-RENEWAL = {"renewal": {"lineage": "dify.example.jp", "scheduler": "systemd", "unit": "u"}}
+AUTHORITY = "CERTBOT_DOMAIN=dify.example.jp\nNGINX_SSL_CERT_FILENAME=fullchain.pem\n"
 
 
 def facts(url: str, env: str, **record: object) -> Facts:
@@ -48,7 +49,7 @@ def test_behind_a_web_server() -> None:
     ],
 )
 def test_by_an_authority(server: str, named: str) -> None:
-    there = facts("https://dify.example.jp", env(on=True), **RENEWAL)
+    there = facts("https://dify.example.jp", env(on=True) + AUTHORITY)
     issued = Issued("dify.example.jp", ("dify.example.jp",), 0.0, 1.0, server)
     found = as_installed(ANSWERS, replace(there, certificates=Certificates((issued,))))
     assert found.tls == Tls(mode="letsencrypt", acme_server=named)
@@ -59,8 +60,10 @@ def test_self_signed_and_own() -> None:
     there = facts("https://dify.example.jp:8443", env("[::1]:80", "[::1]:8443", on=True))
     own = as_installed(ANSWERS, there)
     assert (own.tls.mode, own.ports.https, own.site.bind) == ("own", 8443, "::1")
-    signed = as_installed(ANSWERS, replace(there, self_signed=Secret("PEM")))
-    assert signed.tls.mode == "self-signed"
+    text = env(on=True) + "NGINX_SSL_CERT_FILENAME=self-signed.crt\n"
+    assert as_installed(ANSWERS, replace(there, env=Secret(text))).tls.mode == "self-signed"
+    # one that was made before, and is not in use
+    assert as_installed(ANSWERS, replace(there, self_signed=Secret("PEM"))).tls.mode == "own"
 
 
 def test_its_stores() -> None:
@@ -77,7 +80,7 @@ def test_its_stores() -> None:
     ],
 )
 def test_answers_that_say_something_stay(answers: Answers) -> None:
-    assert as_installed(answers, facts("https://dify.example.jp", env(on=True), **RENEWAL)) == answers
+    assert as_installed(answers, facts("https://dify.example.jp", env(on=True) + AUTHORITY)) == answers
 
 
 @pytest.mark.parametrize(
@@ -95,3 +98,52 @@ def test_what_cannot_be_read_is_not_guessed(there: Facts) -> None:
 def test_a_port_that_is_none_is_the_usual_one() -> None:
     found = as_installed(ANSWERS, facts("http://203.0.113.5", env("${PORT}")))
     assert found.ports == Ports()
+
+
+# ------------------------------------------------------------------- what the record keeps
+
+KEPT = replace(
+    ANSWERS,
+    site=Site("dify.example.jp", "127.0.0.1"),
+    ports=Ports(http=8080, plugin_debugging=5004, plugin_debugging_public=True),
+    tls=Tls(
+        mode="proxy",
+        redirect=False,
+        hsts=True,
+        proxy_install=True,
+        proxy_certificate="/etc/ssl/chain.pem",
+        proxy_key="/etc/ssl/key.pem",
+    ),
+    capacity=Capacity("8gb"),
+    proxy=Proxy("http://proxy.example.jp:3128", user="me", exceptions=("git.example.jp",)),
+    registry=Registry("mirror.example.jp", "this-computer"),
+)
+
+
+def test_nothing_is_switched_off_because_nobody_said_it_again() -> None:
+    there = facts("https://dify.example.jp", env("127.0.0.1:8080"), **{KEY: noted(KEPT)})
+    assert as_installed(ANSWERS, there) == KEPT
+
+
+def test_an_authority_that_has_not_issued_yet_is_still_asked_for() -> None:
+    asked = replace(ANSWERS, tls=Tls(mode="letsencrypt", email="a@example.jp", acme_server="https://ca.x/d"))
+    there = facts("http://dify.example.jp", env(), **{KEY: noted(asked)})
+    found = as_installed(ANSWERS, there)
+    assert found.tls == asked.tls and found.ports == Ports(https=443)
+
+
+def test_files_of_a_person_s_own_stay_with_them() -> None:
+    own = replace(ANSWERS, tls=Tls(mode="own", certificate="/home/me/c.pem", key="/home/me/k.pem"))
+    assert "/home" not in json.dumps(noted(own))
+    there = facts("https://dify.example.jp", env(on=True), **{KEY: noted(own)})
+    assert as_installed(ANSWERS, there).tls == Tls(mode="own")
+
+
+@pytest.mark.parametrize("section", FIELDS)
+def test_what_was_written_by_hand_is_not_believed(section: str) -> None:
+    kept: dict[str, object] = {**noted(KEPT), section: {name: {"x": 1} for name in FIELDS[section]}}
+    found = as_installed(ANSWERS, facts("https://dify.example.jp", env("127.0.0.1:8080"), **{KEY: kept}))
+    assert getattr(found, section) == replace(
+        getattr(ANSWERS, section), **({"http": 8080} if section == "ports" else {})
+    )
+    assert as_installed(ANSWERS, facts("http://x", env(), **{KEY: {**kept, section: "?"}})).site == Site("x")

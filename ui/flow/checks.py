@@ -102,17 +102,20 @@ class ChecksFlow(DnsFlow):
             self._judge_network()
 
     def _suggest(self) -> None:
-        """Answers that fit the person's language and the machine, where no ``.env`` says something else
-        already."""
+        """Answers that fit what is installed there, so that nothing of it is switched off because nobody said
+        it again; where nothing is, those that fit the person's language and the machine."""
         state, fitting = self.state, self.suggested
-        if state.facts is None or state.facts.env is not None or state.intent != "install":
+        if state.facts is None or state.intent != "install" or state.resuming:
             return
         if machine(state.answers) in self._offered:
             return
         self._offered |= {machine(state.answers)}
-        answers = fitting_https(state.answers, state.facts)
-        if answers.locale == Locale() != fitting:
-            answers = replace(answers, locale=fitting)
+        if state.facts.env is not None:
+            answers = as_installed(state.answers, state.facts)
+        else:
+            answers = fitting_https(state.answers, state.facts)
+            if answers.locale == Locale() != fitting:
+                answers = replace(answers, locale=fitting)
         if answers != state.answers:
             self.set(edit(state, answers=answers))
             self._judge.start()

@@ -22,5 +22,6 @@ WAYS: Mapping[Code, tuple[str, str]] = {
     Code.RELEASE_DIFFERS: ("change_version", "release.version"),
     Code.CERTIFICATE_EXPIRES: ("change_certificate", "tls.certificate"),
     Code.WEBSERVER_UNUSABLE: ("change_https", "tls.proxy_install"),
+    Code.TLS_HSTS_LEFT: ("change_https", "tls.mode"),
     Code.TLS_SYSTEM_CANNOT: ("change_https", "tls.mode"),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -154,6 +156,20 @@ def test_the_key_of_an_account_is_in_no_command() -> None:
     words = " ".join(only.argv)
     assert "--config /run/dify-installer/acme-account.ini" in words and "eab" not in words
     assert "rm -f -- /opt/dify/.dify-installer/acme-account.ini" in words
+
+
+@pytest.mark.parametrize("ending", [0, 3, 143])
+def test_the_key_s_file_goes_however_it_ends(tmp_path: Path, ending: int) -> None:
+    target = replace(asked().target, directory=str(tmp_path / "my dify"))
+    (only,) = issue_stages(made(replace(asked(acme_server=OWN), target=target)))
+    key = tmp_path / "my dify" / ".dify-installer" / "acme-account.ini"
+    key.parent.mkdir(parents=True)
+    key.write_text("eab-kid = x\n")
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\n" + ("kill -TERM $PPID\nsleep 0.2" if ending == 143 else f"exit {ending}"))
+    docker.chmod(0o755)
+    done = subprocess.run(only.argv, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=False)
+    assert done.returncode == ending and not key.exists()
 
 
 def test_an_authority_of_ones_own_is_trusted_as_the_machine_trusts_it() -> None:

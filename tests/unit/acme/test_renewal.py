@@ -6,12 +6,19 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
-from installer.acme.renewal import Wanted, in_place, scheduler_of, wanted_renewal
+from installer.acme.renewal import Wanted, cron_command, in_place, scheduler_of, wanted_renewal
 from installer.desired import checksum
 from installer.facts.certificates import certificates
 from installer.facts.model import Certificates, Facts, Renewal
@@ -95,21 +102,49 @@ def crontab(folder: Path) -> dict[str, str]:
     return {**os.environ, "PATH": f"{tool.parent}:{os.environ['PATH']}"}
 
 
+def install(environment: dict[str, str], script: Path) -> subprocess.CompletedProcess[bytes]:
+    command = cron_command(str(script))
+    words = ["sh", "-s", "--", "cron", "unit", str(script), f"7 */12 * * * {command}", command]
+    text = read_text("scripts/renewal-install.sh").encode()
+    return subprocess.run(words, input=text, env=environment, capture_output=True, check=False)
+
+
+def remove(environment: dict[str, str], script: Path) -> None:
+    words = ["sh", "-s", "--", "cron", "unit", cron_command(str(script)), str(script.parent)]
+    subprocess.run(words, input=read_text("scripts/renewal-remove.sh").encode(), env=environment, check=True)
+
+
 def test_a_crontab_keeps_what_others_wrote(tmp_path: Path) -> None:
-    environment, script = crontab(tmp_path), tmp_path / "notes" / "renew.sh"
+    environment, script = crontab(tmp_path), tmp_path / "my notes 100%" / "renew.sh"
     script.parent.mkdir()
     script.write_text(f"touch {tmp_path}/ran\n")
-    (tmp_path / "tab").write_text("0 1 * * * theirs\n")
-    words = ["sh", "-s", "--", "cron", "unit", str(script), f"7 */12 * * * /bin/sh {script}"]
+    command = cron_command(str(script))
+    # another installation's, whose path ends like ours, and one that somebody wrote around ours
+    theirs = f"0 1 * * * theirs\n5 */12 * * * {cron_command(f'/srv{script}')}\n0 3 * * * {command} && mail\n"
+    (tmp_path / "tab").write_text(theirs)
     for _ in range(2):  # the second time nothing comes twice
-        text = read_text("scripts/renewal-install.sh").encode()
-        subprocess.run(words, input=text, env=environment, check=True)
-    assert (tmp_path / "tab").read_text() == f"0 1 * * * theirs\n7 */12 * * * /bin/sh {script}\n"
+        assert install(environment, script).returncode == 0
+    assert (tmp_path / "tab").read_text() == f"{theirs}7 */12 * * * {command}\n"
     assert (tmp_path / "ran").exists()
-    away = ["sh", "-s", "--", "cron", "unit", str(script), str(script.parent)]
-    subprocess.run(away, input=read_text("scripts/renewal-remove.sh").encode(), env=environment, check=True)
-    assert (tmp_path / "tab").read_text() == "0 1 * * * theirs\n"
+    for _ in range(2):
+        remove(environment, script)
+        assert (tmp_path / "tab").read_text() == theirs
     assert not script.parent.exists()
+
+
+def test_a_crontab_that_cannot_be_read_is_not_written_over(tmp_path: Path) -> None:
+    environment, script = crontab(tmp_path), tmp_path / "notes" / "renew.sh"
+    script.parent.mkdir()
+    script.write_text("exit 0\n")
+    assert install(environment, script).returncode == 0  # there is none yet
+    assert (tmp_path / "tab").read_text() == f"7 */12 * * * {cron_command(str(script))}\n"
+    tool = tmp_path / "bin" / "crontab"
+    tool.write_text(tool.read_text().replace("exec cat", "{ echo 'allowed users only' >&2; exit 1; } #"))
+    (tmp_path / "tab").write_text("0 1 * * * theirs\n")
+    done = install(environment, script)
+    assert done.returncode == 1 and b"allowed users only" in done.stderr
+    remove(environment, script)
+    assert (tmp_path / "tab").read_text() == "0 1 * * * theirs\n"
 
 
 DOCKER = """#!/bin/sh
@@ -187,27 +222,65 @@ def test_a_refusal_is_noted(machine: Path) -> None:
     assert (code, status["result"], status["exit"]) == (1, "failed", "1")
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
-def test_one_that_is_nearly_over_is_renewed_whatever_the_authority_proposes(machine: Path) -> None:
-    pem = machine / "chain"
-    words = [
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-subj",
-        "/CN=x",
-        "-days",
-        "2",
-        "-keyout",
-        "/dev/null",
-        "-out",
-    ]
-    subprocess.run(["openssl", *words, str(pem)], check=True, capture_output=True)
+def serve(machine: Path, *, since: float, left: float) -> None:
+    """The web server has a certificate that began so many days ago, with so many left."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=since))
+    made_one = builder.not_valid_after(now + timedelta(days=left)).sign(key, hashes.SHA256())
+    (machine / "chain").write_bytes(made_one.public_bytes(Encoding.PEM))
+
+
+def forced(machine: Path) -> bool:
+    """Whether a run renews whatever certbot thinks of it."""
     renew(machine)
     log = (machine / "dify" / ".dify-installer" / "renewal" / "log").read_text()
-    assert "--force-renewal" in log
+    return "--force-renewal" in log
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
+@pytest.mark.parametrize(
+    ("since", "left", "is_forced"),
+    [
+        (0.1, 89.9, False),
+        (74.9, 15.2, False),  # a third is left: certbot's own turn
+        (75.3, 14.7, True),
+        (0.1, 6.5, False),  # 160 hours
+        (4.9, 1.76, False),
+        (5.1, 1.56, True),
+        (0.1, 3.0, False),
+        (80, -0.1, True),  # over
+    ],
+)
+def test_one_that_is_nearly_over_is_renewed_whatever_the_authority_proposes(
+    machine: Path, since: float, left: float, is_forced: bool
+) -> None:
+    """By its own dates, whatever the one lasted for which the script was made."""
+    serve(machine, since=since, left=left)
+    assert forced(machine) is is_forced
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
+def test_what_was_forced_is_not_forced_at_each_run(machine: Path) -> None:
+    """The web server may go on with the former one: an authority gives five a week."""
+    notes = machine / "dify" / ".dify-installer" / "renewal"
+    serve(machine, since=5.5, left=1.1)
+    assert [forced(machine), forced(machine), forced(machine)] == [True, False, False]
+    (notes / "forced").write_text(f"{int(time.time() - 41 * 3600)}\n")  # a quarter of its time
+    assert forced(machine)
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
+def test_what_failed_is_tried_again(machine: Path) -> None:
+    docker = machine / "bin" / "docker"
+    docker.write_text(
+        docker.read_text().replace(
+            '*" renew "*)', '*--force-renewal*) echo "asked: $*"; exit 1 ;;\n*" renew "*)'
+        )
+    )
+    serve(machine, since=5.5, left=1.1)
+    assert [forced(machine), forced(machine)] == [True, True]
 
 
 def test_what_the_probe_says(tmp_path: Path) -> None:

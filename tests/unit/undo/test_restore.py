@@ -169,7 +169,7 @@ def test_one_that_leads_back_to_a_renewed_certificate_sets_its_timer_again(
     undo.run(there, undo.plan(there))
     assert record(asked)["renewal"] == wanted.as_note("a.example") and record(asked)["backups"] == []
     assert Path(script_path(asked)).read_text() == wanted.script
-    assert [argv[-4:] for argv in ran] == [("cron", "unit", wanted.path, wanted.line)]
+    assert [argv[-5:-1] for argv in ran] == [("cron", "unit", wanted.path, wanted.line)]
     found = Renewal(cron=True, active=True, checksum=checksum(wanted.script.encode()))
     restored = Record.parse(json.dumps(former))
     assert restored is not None

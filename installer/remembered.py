@@ -1,0 +1,55 @@
+"""Answers that the record keeps: nothing else on the target tells them, and a change without them would
+switch something off. Pure.
+
+No secret, and no path of a person's own computer: files of a person's own certificate are named again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from installer.settings import Answers
+
+#: The record's table.
+KEY = "answers"
+#: Section → its fields. What an answer leaves to the ``.env`` in use when it is not given is none of them.
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "tls": (
+        *("mode", "email", "acme_server", "redirect", "hsts"),
+        *("proxy_install", "proxy_certificate", "proxy_key"),
+    ),
+    "ports": ("plugin_debugging", "plugin_debugging_public"),
+    "capacity": ("preset",),
+    "proxy": ("http", "https", "user", "exceptions"),
+    "registry": ("mirror", "through"),
+}
+
+
+def noted(answers: Answers) -> dict[str, dict[str, Any]]:
+    """The table for *answers*, as JSON gives it back."""
+    found: dict[str, dict[str, Any]] = {}
+    for section, names in FIELDS.items():
+        values = {name: getattr(getattr(answers, section), name) for name in names}
+        found[section] = {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
+    return found
+
+
+def recalled(answers: Answers, data: Mapping[str, Any]) -> Answers | None:
+    """*answers* with what the record's *data* keeps; None where it keeps none. A value that is none has its
+    default."""
+    table = data.get(KEY)
+    if not isinstance(table, Mapping):
+        return None
+    from installer.draft import answers_of  # late: the first window needs none of it
+
+    read = answers_of(table)
+    found = {
+        section: replace(
+            getattr(answers, section), **{name: getattr(getattr(read, section), name) for name in names}
+        )
+        for section, names in FIELDS.items()
+        if isinstance(table.get(section), Mapping)
+    }
+    return replace(answers, **found)
