@@ -65,7 +65,6 @@ def _encryption(inputs: Inputs) -> Row:
     variant = "https" if tls.on else "proxy" if tls.mode == "proxy" else "loopback"
     params = {"variant": variant, "url": inputs.answers.base_url}
     mine = codes(
-        Code.TLS_HSTS_LEFT,
         Code.TLS_OFF,
         Code.TLS_SYSTEM_CANNOT,
         Code.TLS_RENEWAL_NONE,
