@@ -252,6 +252,9 @@ def test_who_comes_later_sees_when_it_was(tmp_path: Path) -> None:
     stage = Stage("pull", ("sleep", "1.2"))
     before = time.time()
     host.start_job(JobSpec("j1", folder, str(tmp_path), (stage, Stage("start", ("true",)))))
+    begun = time.monotonic()
+    while not host.job_running(folder) and time.monotonic() < begun + 10:
+        time.sleep(0.02)  # on a busy machine it is not there at once
     while host.job_running(folder):
         time.sleep(0.05)
     ended = time.time()
