@@ -16,6 +16,7 @@ from installer import __version__
 from installer.desired import checksum, wanted_files
 from installer.facts.model import Record
 from installer.hosts.base import Host
+from installer.settings.noted import note_of
 from installer.situation import Situation
 from installer.stack.knowledge import by_data_path
 from installer.web import Web
@@ -55,6 +56,7 @@ def record_data(situation: Situation) -> dict[str, Any]:
         "installer": __version__,
         **_found(situation),
         "web": Web.of(situation.answers).as_json(),
+        "answers": note_of(situation.answers),
     }
     carried = old.data if old else {}
     names = (*_CARRIED, *_CHOSEN) if old and old.installed else _CARRIED

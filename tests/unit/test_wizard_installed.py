@@ -11,7 +11,8 @@ from installer.facts.certificates import Certificates, Issued
 from installer.facts.model import Facts, Record
 from installer.secrets import Secret
 from installer.settings import Answers, Ports, Site, Target, Tls
-from installer.settings.optional import Database
+from installer.settings.noted import NOTED, note_of
+from installer.settings.optional import Capacity, Database, Proxy, Registry
 from installer.wizard.installed import as_installed
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
@@ -55,6 +56,11 @@ def test_by_an_authority(server: str, named: str) -> None:
     assert (found.ports, found.site) == (Ports(https=443), Site("dify.example.jp"))
 
 
+def test_the_address_that_the_authority_writes_to_stays() -> None:
+    there = facts("https://dify.example.jp", env(on=True) + "CERTBOT_EMAIL=admin@example.jp\n", **RENEWAL)
+    assert as_installed(ANSWERS, there).tls.email == "admin@example.jp"
+
+
 def test_self_signed_and_own() -> None:
     there = facts("https://dify.example.jp:8443", env("[::1]:80", "[::1]:8443", on=True))
     own = as_installed(ANSWERS, there)
@@ -95,3 +101,39 @@ def test_what_cannot_be_read_is_not_guessed(there: Facts) -> None:
 def test_a_port_that_is_none_is_the_usual_one() -> None:
     found = as_installed(ANSWERS, facts("http://203.0.113.5", env("${PORT}")))
     assert found.ports == Ports()
+
+
+def test_what_nothing_else_tells_is_noted_and_comes_back() -> None:
+    given = replace(
+        ANSWERS,
+        tls=Tls(mode="proxy", redirect=False, hsts=True, proxy_install=True),
+        ports=Ports(plugin_debugging=5004),
+        proxy=Proxy("http://10.0.0.1:3128", user="dify", exceptions=("a.internal",)),
+        registry=Registry("mirror.example.jp"),
+        capacity=Capacity("small"),
+    )
+    there = facts("https://203.0.113.5", env("127.0.0.1:80"), answers=note_of(given))
+    found = as_installed(ANSWERS, there)
+    assert replace(found, site=given.site) == given
+    asked = replace(ANSWERS, proxy=Proxy("http://10.0.0.2:3128"))
+    assert as_installed(asked, there).proxy == asked.proxy
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        None,
+        "text",
+        {"tls": "text", "proxy": ["http"]},
+        {"tls": {"redirect": 0, "hsts": "true"}, "ports": {"plugin_debugging": True}},
+        {"proxy": {"http": None, "exceptions": ["a", 1]}, "registry": {"mirror": 5}, "target": {"host": "x"}},
+    ],
+)
+def test_a_note_that_is_none_says_nothing(note: object) -> None:
+    there = facts("http://203.0.113.5", env("8080"), answers=note)
+    assert as_installed(ANSWERS, there) == replace(ANSWERS, ports=Ports(http=8080))
+
+
+def test_answers_as_they_are_by_default_need_no_note() -> None:
+    assert note_of(ANSWERS) == {}
+    assert not {"host", "password"} & {name for names in NOTED.values() for name in names}
