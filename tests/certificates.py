@@ -47,7 +47,8 @@ def usage(*names: str) -> x509.KeyUsage:
 
 
 def named(name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    """With *name* as common name; empty, as of those that come by ACME."""
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)] if name else [])
 
 
 def general(names: Iterable[str]) -> list[x509.GeneralName]:

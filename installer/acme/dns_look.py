@@ -175,7 +175,8 @@ def _asked_there(host: Host, name: str, cancel: CancelToken) -> tuple[Names, tup
     four, six = tuple(dict.fromkeys(found["four"])), tuple(dict.fromkeys(found["six"]))
     # its own name often leads to 127.0.1.1 there: that tells nothing of the DNS
     own_name = any(line.startswith(("four ", "six ")) for line in result.text.splitlines())
-    known = bool(name) and "unknown" not in result.text.split() and (bool(four or six) or not own_name)
+    nothing = own_name or "unknown" in result.text.split()
+    known = bool(name) and (bool(four or six) or not nothing)
     return Names(four, six, known), own
 
 

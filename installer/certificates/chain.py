@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from installer.certificates.fitness import check_strength, is_strong
 from installer.certificates.model import refused
-from installer.certificates.reading import day, extension, is_ca, issuer_address, title
+from installer.certificates.reading import called, day, extension, is_ca, issuer_address, title
 from installer.certificates.roots import roots_named
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ def in_order(site: CertificateX509, given: Iterable[CertificateX509], path: str,
             break
         elif found:
             last = max(found, key=lambda c: c.not_valid_after_utc)
-            raise refused(
-                path, "chain_expired", subject=title(last.subject), at=day(last.not_valid_after_utc)
-            )
+            raise refused(path, "chain_expired", subject=called(last), at=day(last.not_valid_after_utc))
         else:
             raise refused(path, "incomplete", issuer=title(child.issuer), aia=issuer_address(child))
     return Chain(tuple(links), tuple(roots))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from installer.certificates.keys import CURVES, RSA_BITS, kind_of
 from installer.certificates.model import refused
-from installer.certificates.reading import day, extension, is_ca, names_of, title
+from installer.certificates.reading import called, day, extension, is_ca, names_of
 from installer.errors import InstallError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def check_site(certificate: CertificateX509, path: str, now: datetime, *, self_s
     """Raises ``InstallError(CERTIFICATE_UNREADABLE)`` where *certificate* cannot be a site's: ``ca``,
     ``no_names``, ``purpose``, ``not_yet``, ``expired``, ``key_kind``, ``weak_key``, ``weak_signature``,
     ``algorithm``; ``damages()`` where it cannot be read."""
-    subject, names = title(certificate.subject), names_of(certificate)
+    subject, names = called(certificate), names_of(certificate)
     # `openssl req -x509` calls each certificate that it makes an authority's: one with names is a site's
     if is_ca(certificate) and not (self_signed and names):
         raise refused(path, "ca", subject=subject)
@@ -54,7 +54,7 @@ def is_strong(certificate: CertificateX509) -> bool:
 def _weakness(certificate: CertificateX509, path: str) -> InstallError | None:
     from cryptography.exceptions import UnsupportedAlgorithm
 
-    subject = title(certificate.subject)
+    subject = called(certificate)
     try:
         kind = kind_of(certificate.public_key())
         hashed = certificate.signature_hash_algorithm

@@ -11,7 +11,7 @@ from installer.certificates.files import read_pair
 from installer.certificates.fitness import check_site
 from installer.certificates.keys import kind_of
 from installer.certificates.model import Certificate, CertificateInfo, Link, Trust, refused
-from installer.certificates.reading import damages, is_ca, names_of, title
+from installer.certificates.reading import called, damages, is_ca, names_of, title
 from installer.certificates.roots import is_public, roots_named
 from installer.secrets import Secret
 
@@ -74,11 +74,11 @@ def _info(links: tuple[CertificateX509, ...], trust: Trust, now: datetime) -> Ce
     site = links[0]
     return CertificateInfo(
         names=names_of(site),
-        subject=title(site.subject),
+        subject=called(site),
         issuer=title(site.issuer),
         not_before=site.not_valid_before_utc,
         not_after=site.not_valid_after_utc,
-        chain=tuple(Link(title(c.subject), title(c.issuer), c.not_valid_after_utc) for c in links),
+        chain=tuple(Link(called(c), title(c.issuer), c.not_valid_after_utc) for c in links),
         key=kind_of(site.public_key()),
         self_signed=is_self_signed(site),
         trust=trust,
@@ -96,7 +96,7 @@ def _match(
     pairs = [(c, key) for key in keys for c in given if public_bytes(c) == public_bytes(key)]
     if not pairs:
         sites = [c for c in given if not is_ca(c)]
-        raise refused(path, "mismatch", subject=title((sites or given)[0].subject))
+        raise refused(path, "mismatch", subject=called((sites or given)[0]))
     return max(pairs, key=lambda pair: (pair[0].not_valid_before_utc <= now, pair[0].not_valid_after_utc))
 
 

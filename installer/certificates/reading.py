@@ -81,6 +81,12 @@ def title(name: Name) -> str:
     return _plain(name.rfc4514_string())
 
 
+def called(certificate: CertificateX509) -> str:
+    """What people call *certificate*: its subject; authorities that speak ACME leave that empty, so else the
+    first name that it is for."""
+    return title(certificate.subject) or next(iter(names_of(certificate)), "")
+
+
 def _plain(text: str) -> str:
     shown = "".join(char if char.isprintable() else " " for char in text)
     return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"

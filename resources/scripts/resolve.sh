@@ -1,9 +1,11 @@
 # What a name leads to by this machine's own resolver, and the machine's own addresses.
 #   $1 the name; empty: only the addresses
-# Lines: "four A" and "six A" for the name, "unknown" where nothing here can ask; "address A" for the machine.
+# Lines: "four A" and "six A" for the name, "unknown" where nobody can be asked; "address A" for the machine.
 limit() { if command -v timeout >/dev/null 2>&1; then timeout "$@"; else shift; "$@"; fi; }
 resolve() { # FAMILY WORD
-    limit 8 getent "ahostsv$1" "$name" 2>/dev/null | sed -n "s/^\([^ ]*\) *STREAM.*/$2 \1/p" | grep -v ' ::ffff:'
+    found=$(limit 8 getent "ahostsv$1" "$name" 2>/dev/null)
+    case $? in 0 | 2) ;; *) echo unknown ;; esac # 2: there is none; else nobody answered
+    printf '%s\n' "$found" | sed -n "s/^\([^ ]*\) *STREAM.*/$2 \1/p" | grep -v ' ::ffff:'
 }
 name=$1
 if [ -z "$name" ]; then

@@ -129,6 +129,23 @@ PAGES = [
 ]
 
 
+@pytest.mark.parametrize(("kind", "before", "waiting"), PAGES)
+def test_who_waits_sees_it_and_has_the_focus_on_what_ends_it(
+    qtbot: QtBot,
+    kind: Callable[[Ui], Page],
+    before: Callable[[], WizardState],
+    waiting: Callable[[], WizardState],
+) -> None:
+    """In a window that is too small for all of it."""
+    there = Shown(qtbot, kind, before(), "en")
+    there.page.resize(820, 420)
+    there.click(there.card.wait)
+    there.show(waiting())
+    assert there.page.focusWidget() is there.card.stop
+    for part in (there.card.stop, there.card.since):
+        assert not part.visibleRegion().isEmpty()
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize(("kind", "before", "waiting"), PAGES)
 def test_the_exact_records_and_one_button(

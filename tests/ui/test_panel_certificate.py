@@ -183,6 +183,18 @@ def test_it_is_looked_at_when_the_section_comes_up(make: Callable[..., Machine])
     assert judge(found.certificate, datetime.now(UTC)) == "fine"
 
 
+def test_one_without_a_subject_is_called_by_its_name(make: Callable[..., Machine]) -> None:
+    """As they come from Let's Encrypt for an IP address, and from others."""
+    bench = machine(make)
+    made = issue("", ROOT, names=("dify.example.com",))
+    put(bench, f"{ANSWERS.state_folder}/renewal/dify.example.com.pem", pem(made, ROOT))
+    found = looked_at(bench).now
+    assert found is not None and found.certificate is not None
+    info = found.certificate.info
+    links = [link.subject for link in info.chain]
+    assert (info.subject, links) == ("dify.example.com", ["dify.example.com", "Company Root"])
+
+
 def test_a_wish_that_comes_too_early_changes_nothing(make: Callable[..., Machine]) -> None:
     bench = machine(make)
     looked_at(bench)

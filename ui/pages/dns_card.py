@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QTime, QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QDateTime, Qt, QTime, QTimer
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from installer.errors import InstallError
 from installer.wizard import Dns, WizardState
 from installer.wizard.dns import dns_problem, records_to_make
 from ui.context import Ui
 from ui.intents import CopyText, Intent, StopWaiting, WaitForDns
-from ui.theme import SPACE_S, SPACE_XS, fixed_font
+from ui.theme import SPACE_M, SPACE_S, SPACE_XS, fixed_font
 from ui.widgets.announce import announce
 from ui.widgets.basics import Card, button, clear, column, hint, label, picture, row
 from ui.widgets.copyable import Copyable
@@ -42,9 +42,10 @@ class DnsCard(Card):
         self.records.setSpacing(SPACE_XS)
         self.copied = hint()
         self.copied.hide()
-        self.wait = button(ui.t("dns.wait"), lambda: ask(WaitForDns()), "outline")
+        self._pressed = False
+        self.wait = button(ui.t("dns.wait"), self._wait, "outline")
         self.copy = button(ui.t("dns.copy_all"), self._copy_all)
-        self.stop = button(ui.t("dns.stop"), lambda: ask(StopWaiting()))
+        self.stop = button(ui.t("dns.stop"), self._stop)
         self.waiting = self._waiting()
         self.note = hint(ui.t("dns.note_install" if told else "dns.note"))
         self.ended = label("", "error", wrap=True)
@@ -99,9 +100,24 @@ class DnsCard(Card):
             self._timer.stop()
         appeared = self.isHidden()
         self.show()
+        if self._pressed and waits:
+            self._go_to(self.stop)
         if appeared or (news and self.isVisible()):
             self._tell(waits=waits)
         return made or appeared
+
+    def _go_to(self, place: QWidget) -> None:
+        """The button that was pressed is gone: on to *place*, with what belongs to it in sight."""
+        self._pressed = False
+        place.setFocus(Qt.FocusReason.OtherFocusReason)
+        QTimer.singleShot(0, self, self._into_sight)  # once the layout knows where it is
+
+    def _into_sight(self) -> None:
+        part, parent = self.waiting if self.waiting.isVisible() else self.wait, self.parentWidget()
+        while parent is not None:
+            if isinstance(parent, QScrollArea):
+                parent.ensureWidgetVisible(part, 0, SPACE_M)
+            parent = parent.parentWidget()
 
     def _tell(self, *, waits: bool) -> None:
         said = self.looks.text().partition("\n")[0] if waits else self.what.text()
@@ -166,6 +182,15 @@ class DnsCard(Card):
         self.since.setText(f"{self._ui.t('dns.waiting')} {since}")
 
     # ------------------------------------------------------------------ actions
+
+    def _wait(self) -> None:
+        self._pressed = True
+        self._ask(WaitForDns())
+
+    def _stop(self) -> None:
+        self._ask(StopWaiting())
+        if self.wait.isVisible():
+            self._go_to(self.wait)
 
     def _copy(self, text: str) -> None:
         self._ask(CopyText(text))

@@ -124,6 +124,8 @@ def there(*lines: str) -> FakeHost:
         (("unknown", f"address {FOUR}"), SILENT, (FOUR,)),
         (("four 127.0.1.1", f"address {FOUR}"), SILENT, (FOUR,)),  # its own name in /etc/hosts
         (("four not-an-address", "address fe80::1", "noise"), SILENT, (FOUR,)),
+        # only one of the two questions was answered
+        ((f"four {FOUR}", "unknown", f"address {FOUR}"), HERE, (FOUR,)),
     ],
 )
 def test_what_the_server_says(
@@ -223,6 +225,10 @@ def test_the_script(tmp_path: Path) -> None:
     assert run_script(tmp_path, "", tools) == own
     assert run_script(tmp_path, "$(touch x); -a", tools) == own
     assert run_script(tmp_path, NAME, {"getent": "exit 1", "ip": IP}) == ["unknown", *own]
+    given_up = 'shift; [ "$3" = lost.example.jp ] && exit 124; exec "$@"'
+    tools = {"getent": GETENT, "ip": IP, "timeout": given_up}
+    assert run_script(tmp_path, "lost.example.jp", tools) == ["unknown", "unknown", *own]
+    assert run_script(tmp_path, "nowhere.example.jp", tools) == own
 
 
 @pytest.fixture
