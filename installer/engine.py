@@ -29,7 +29,7 @@ from installer.hosts.base import Host
 from installer.hosts.dialogue import Ask
 from installer.hosts.under import stoppable
 from installer.journal import Journal
-from installer.lock import Lock, LockData, job_folder
+from installer.lock import Lock, LockData, job_folder, job_unfinished
 from installer.plan import ASKING, WAIT_LONGER, Plan, make_plan
 from installer.registry.sizes import Sizes
 from installer.release.obtain import Obtained, obtain
@@ -145,7 +145,7 @@ class Engine:
     def situation(self) -> Situation:
         """Everything the plan is made from."""
         facts = self.facts()
-        return self.judge(facts, self.release(installed_version(facts)))
+        return self.judge(facts, self.release(facts.installed_version))
 
     def judge(self, facts: Facts, release: Obtained) -> Situation:
         """The situation from what is at hand already; asks nobody."""
@@ -202,7 +202,7 @@ class Engine:
         attached = self._attach(facts)
         if attached or job_unfinished(facts):
             facts = self.facts()
-        release = self.release(installed_version(facts))
+        release = self.release(facts.installed_version)
         plan = make_plan(self.judge(facts, release), repairing=not skip >= WAIT_LONGER)
         if plan.blockers:
             raise Blocked(plan)
@@ -386,18 +386,6 @@ class Engine:
 
     def _step(self, step: str) -> AbstractContextManager[None]:
         return step_events(self.emit, self.cancel, step)
-
-
-def job_unfinished(facts: Facts) -> bool:
-    """Whether *facts* were gathered while the lock's job had not ended: what it started last may be half in
-    them, a port without its container."""
-    lock = LockData.parse(facts.lock)
-    return lock is not None and bool(lock.job) and lock.job not in facts.jobs
-
-
-def installed_version(facts: Facts) -> str:
-    """The version that was started here, or an empty string."""
-    return facts.record.version if facts.record and facts.record.installed else ""
 
 
 __all__ = ["WAIT_LONGER", "Blocked", "Code", "Engine", "Outcome"]

@@ -17,9 +17,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 from installer.errors import Code, InstallError
 from installer.hosts.base import Host
+
+if TYPE_CHECKING:
+    from installer.facts.model import Facts
 
 #: Long enough for clocks that differ by minutes.
 LEASE_SECONDS = 300.0
@@ -239,3 +243,10 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "?"
+
+
+def job_unfinished(facts: Facts) -> bool:
+    """Whether *facts* were gathered while the lock's job had not ended: what it started last may be half in
+    them, a port without its container."""
+    lock = LockData.parse(facts.lock)
+    return lock is not None and bool(lock.job) and lock.job not in facts.jobs

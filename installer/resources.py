@@ -6,6 +6,7 @@ holds for no longer. Both are optional; nothing in the code compares versions el
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -42,6 +43,11 @@ def entries(name: str, section: str, version: Version) -> tuple[Mapping[str, Any
     """The entries of the list *section* in table *name* that hold for *version*, in file order."""
     found: Iterable[Mapping[str, Any]] = table(name).get(section, ())
     return tuple(entry for entry in found if holds(entry, version))
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """The template *text* with each ``@NAME@`` replaced by its value. ``KeyError`` if one is not given."""
+    return re.sub(r"@([A-Z][A-Z0-9_]*)@", lambda m: values[m[1]], text)
 
 
 def read_text(path: str) -> str:

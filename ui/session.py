@@ -54,15 +54,13 @@ class Session(OpenHost):
         host, rights = self.host, self.rights
 
         def work(emit: Emit, cancel: CancelToken) -> Looked:
-            from installer.engine import installed_version
-
             engine = self._engine(answers, secrets, emit, cancel, host)
             facts = engine.facts()
             checks, repairs = judge_rows(answers, facts, None, rights, network())
             found = Looked(facts, checks, running=bool(engine.running_job(facts)), repairs=repairs)
             put(found)
             try:
-                release = obtained or engine.release(installed_version(facts))
+                release = obtained or engine.release(facts.installed_version)
             except InstallError as e:
                 return replace(found, release_error=e)
             try:
@@ -136,9 +134,7 @@ class Session(OpenHost):
         """Get the release that the answers name."""
 
         def work(emit: Emit, cancel: CancelToken) -> Obtained:
-            from installer.engine import installed_version
-
-            return self._engine(answers, secrets, emit, cancel, None).release(installed_version(facts))
+            return self._engine(answers, secrets, emit, cancel, None).release(facts.installed_version)
 
         return work
 

@@ -14,13 +14,12 @@ from installer.acme.commands import known, own_authorities
 from installer.desired import checksum
 from installer.facts.model import Facts, Renewal
 from installer.paths import pure_path
-from installer.resources import read_text
+from installer.resources import filled, read_text
 from installer.settings.model import Answers
 from installer.situation import Situation
 
 Scheduler = Literal["systemd", "cron", ""]
 UNITS = "/etc/systemd/system"
-_FIELD = re.compile(r"@([A-Z_]+)@")
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def wanted_renewal(situation: Situation) -> Wanted | None:
         "WEB": release["web"],
         "LINEAGE": lineage,
     }
-    script = _FIELD.sub(lambda m: fields[m[1]], read_text("scripts/renew.sh"))
+    script = filled(read_text("scripts/renew.sh"), fields)
     return Wanted(scheduler, unit_name(answers), path, script, hours, delay)
 
 

@@ -125,12 +125,11 @@ class Gatherer:
                 self._parts.json(name, value)
 
     def _plan(self, facts: Facts | None) -> None:
-        from installer.engine import installed_version
         from installer.plan import make_plan
 
         if facts is None:
             return
-        situation = self._engine.judge(facts, self._engine.release(installed_version(facts)))
+        situation = self._engine.judge(facts, self._engine.release(facts.installed_version))
         self._parts.scrub.learn(s.reveal() for s in situation.configuration.secrets)
         self._parts.json("plan.json", make_plan(situation).as_json())
 

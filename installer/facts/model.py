@@ -256,6 +256,11 @@ class Facts:
         limit = self.machine.cgroups.memory_limit
         return min(self.system.memory, limit) if limit > 0 else self.system.memory
 
+    @property
+    def installed_version(self) -> str:
+        """The version that was started here, or an empty string."""
+        return self.record.version if self.record and self.record.installed else ""
+
     def of_project(self, project: str) -> tuple[ContainerFacts, ...]:
         """Containers that Compose made for *project*."""
         return tuple(c for c in self.containers if c.project == project)

@@ -7,10 +7,9 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 
 from installer.hosts.base import Stage
-from installer.resources import read_text
+from installer.resources import filled, read_text
 from installer.step_names import repair_step
 
-_FIELD = re.compile(r"@([A-Z0-9_]+)@")
 _KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{4,}$|$")
 #: The part of a repair that only waits for the package manager.
 WAIT = "wait"
@@ -19,8 +18,10 @@ WAIT = "wait"
 def script_stage(
     repair_id: str, part: str, template: str, values: Mapping[str, str], *, whole: bool = False
 ) -> Stage:
-    """A stage that runs ``repair-<template>.sh`` with its fields filled. ``KeyError`` if one is not given."""
-    text = _FIELD.sub(lambda m: values[m[1]], read_text(f"scripts/repair-{template}.sh"))
+    """A stage that runs ``repair-<template>.sh`` with its fields filled, or several joined by ``+`` as one.
+    ``KeyError`` if a field is not given."""
+    text = "".join(read_text(f"scripts/repair-{name}.sh") for name in template.split("+"))
+    text = filled(text, values)
     return Stage(f"{repair_step(repair_id)}:{part}", ("sh", "-c", text), whole=whole)
 
 

@@ -14,12 +14,11 @@ from dataclasses import dataclass, replace
 
 from installer.config.https import HSTS_SECONDS
 from installer.hosts.http import reachable_address
-from installer.resources import read_text, table
+from installer.resources import filled, read_text, table
 from installer.settings import Answers
 from installer.settings.model import url_host
 from installer.webserver.kinds import Kind
 
-_FIELD = re.compile(r"@([A-Z_]+)@")
 _FLAG = re.compile(r"@(!?)([a-z0-9]+)\?")
 _SIZE = re.compile(r"(\d{1,12})([kKmMgG]?)")
 _TIME = re.compile(r"(\d{1,8})([smh]?)")
@@ -137,7 +136,7 @@ def snippet(kind: Kind, front: Front) -> str:
     }
     lines = (_line(line, flags) for line in read_text(f"webserver/{kind}.conf").splitlines())
     text = "".join(f"{line}\n" for line in lines if line is not None)
-    return _FIELD.sub(lambda m: fields[m[1]], text)
+    return filled(text, fields)
 
 
 def _line(line: str, flags: Mapping[str, bool]) -> str | None:

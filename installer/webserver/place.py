@@ -13,7 +13,7 @@ from typing import Any, Literal
 from installer.checking.ports import find_holder
 from installer.facts.model import Facts, Record
 from installer.hosts.base import Stage
-from installer.resources import read_text, table
+from installer.resources import filled, read_text, table
 from installer.settings import Answers
 from installer.situation import Situation
 from installer.step_names import WEBSERVER, WEBSERVER_OFF
@@ -26,7 +26,6 @@ KEPT = "webserver"
 NONE = "none"
 
 Reason = Literal["", "missing", "folder", "rights", "stopped", "port"]
-_FIELD = re.compile(r"@([A-Z]+)@")
 _END = "DIFY_INSTALLER"
 
 
@@ -162,7 +161,7 @@ def remove_stage(name: str, record: Record, state_folder: str, back: str = NONE)
 
 
 def _script(name: str, template: str, values: Mapping[str, str]) -> Stage:
-    text = _FIELD.sub(lambda m: values[m[1]], read_text(f"scripts/{template}.sh"))
+    text = filled(read_text(f"scripts/{template}.sh"), values)
     return Stage(name, ("sh", "-c", text), whole=True)
 
 

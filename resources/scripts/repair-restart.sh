@@ -15,11 +15,6 @@ held() { # all the time: while a container starts, its port is held before Docke
   done
   echo "Port $port is held, and no container publishes it."
 }
-failed() {
-  echo "Docker does not answer. Its own last words:"
-  journalctl --unit docker.service --lines 20 --no-pager --output cat 2>/dev/null
-  exit 1
-}
 if ! held; then
   echo "No port is held without a container."
   exit 0
@@ -30,11 +25,7 @@ if command -v systemctl >/dev/null; then
 else
   service docker restart || failed
 fi
-end=$(($(date +%s) + @START@))
-until docker version --format 'Docker Engine {{.Server.Version}} answers.' 2>/dev/null; do
-  if [ "$(date +%s)" -ge "$end" ]; then failed; fi
-  sleep 1
-done
+answers
 for container in $running; do
   docker start "$container" >/dev/null || echo "This container did not start again: $container"
 done

@@ -11,13 +11,13 @@ from unittest.mock import Mock
 import pytest
 
 from installer.carry_out import CarryOut
-from installer.engine import WAIT_LONGER, Blocked, Engine, Outcome, job_unfinished
+from installer.engine import WAIT_LONGER, Blocked, Engine, Outcome
 from installer.errors import Code, InstallError
 from installer.events import Line, StepFailed, StepStarted
 from installer.explain import Heard
 from installer.facts.model import DockerFacts, Facts
 from installer.home import Home
-from installer.lock import LockData
+from installer.lock import LockData, job_unfinished
 from installer.plan import Plan, make_plan
 from installer.release.obtain import Obtained
 from installer.secrets import Secret

@@ -51,7 +51,7 @@ def restarted(folder: Path, port: int, docker: str) -> tuple[subprocess.Complete
     """What the script says for *port*, and the commands that it ran."""
     program(folder, "docker", docker)
     program(folder, "systemctl", "exit 0")
-    return run(folder, "restart", {"PORTS": str(port), "START": "5", "HELD": "1"}), calls(folder)
+    return run(folder, "answers+restart", {"PORTS": str(port), "START": "5", "HELD": "1"}), calls(folder)
 
 
 @pytest.fixture
