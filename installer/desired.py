@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 
+from installer.acme.awaited import Awaited
 from installer.config.compose_files import PINS_FILE, has_others
 from installer.config.override_choices import hub_path
 from installer.config.pins import by_digest, pins_text, read_pins, repository, tagged, unpinned
@@ -86,9 +87,9 @@ def leftovers(situation: Situation) -> tuple[str, ...]:
     record = situation.facts.record
     if record is None:
         return ()
-    wanted = wanted_files(situation)
+    wanted, tls = wanted_files(situation), situation.answers.tls
     # the certificate of before stays until the new one is in force
-    kept = "nginx/ssl/" if getattr(situation.answers.tls, "serves", False) else None
+    kept = "nginx/ssl/" if isinstance(tls, Awaited) and tls.serves else None
     ours = (p for p in record.data.get("ours", ()) if not (kept and p.startswith(kept)))
     return tuple(p for p in ours if p in situation.facts.files and p not in wanted)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
 from installer.acme.certificates import issued
 from installer.facts.model import Facts
@@ -31,3 +31,11 @@ def in_force(answers: Answers, facts: Facts) -> Answers:
     there = EnvFile.parse(facts.env.reveal()).values() if facts.env else {}
     serves = there.get("NGINX_HTTPS_ENABLED") == "true"
     return replace(answers, tls=Awaited(**asdict(answers.tls), serves=serves))
+
+
+def as_asked(answers: Answers) -> Answers:
+    """What ``in_force`` was given."""
+    if not isinstance(answers.tls, Awaited):
+        return answers
+    given = {field.name: getattr(answers.tls, field.name) for field in fields(Tls)}
+    return replace(answers, tls=Tls(**given))

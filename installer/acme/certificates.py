@@ -38,12 +38,16 @@ def issued(answers: Answers, facts: Facts) -> Issued | None:
     return next(found, None)
 
 
-def due_at(certificate: Issued) -> float:
-    """When it is to be renewed, seconds since the epoch."""
-    rule = table("acme")["due"]
-    lasts = certificate.not_after - certificate.not_before
+def due_at(begin: float, end: float) -> float:
+    """When a certificate that holds from *begin* to *end* is to be renewed; seconds since the epoch."""
+    rule, lasts = table("acme")["due"], end - begin
     part = rule["short"] if lasts < rule["short_days"] * 86_400 else rule["usual"]
-    return float(certificate.not_after - lasts * part)
+    return float(end - lasts * part)
+
+
+def late_at(begin: float, end: float) -> float:
+    """When half of the time is over in which it should have been renewed, as ``due_at``."""
+    return (due_at(begin, end) + end) / 2
 
 
 def due(answers: Answers, facts: Facts) -> bool:
@@ -54,4 +58,4 @@ def due(answers: Answers, facts: Facts) -> bool:
     if found is None:
         return True
     other = bool(found.server) and found.server != server_of(answers)
-    return other or facts.machine.clock.now >= due_at(found)
+    return other or facts.machine.clock.now >= due_at(found.not_before, found.not_after)

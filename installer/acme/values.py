@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from installer.acme.awaited import Awaited
 from installer.acme.certificates import CHAIN_FILE, KEY_FILE, lineage_of
 from installer.errors import Code, InstallError
 from installer.release.archive import ReleaseTree
@@ -32,7 +33,7 @@ def acme_values(answers: Answers, model: ReleaseModel) -> dict[str, str]:
     values = {_CHALLENGE: "true", "NGINX_HTTPS_ENABLED": str(answers.tls.on).lower()}
     if model.knows(_EMAIL):
         values[_EMAIL] = answers.tls.email
-    if getattr(answers.tls, "serves", None) is not None:  # still without the certificate, see ``Awaited``
+    if isinstance(answers.tls, Awaited):  # still without the certificate
         return values
     return {
         **values,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from installer.acme.certificates import due_at, issued
+from installer.acme.certificates import issued, late_at
 from installer.acme.renewal import scheduler_of
 from installer.checking.problem import Problem, problem
 from installer.errors import Code
@@ -29,8 +29,7 @@ def judge_certificates(answers: Answers, facts: Facts) -> Iterator[Problem]:
     if not scheduler_of(facts):
         yield problem(Code.TLS_RENEWAL_NONE)
     there, now = issued(answers, facts), facts.machine.clock.now
-    # half of the time in which it should have been renewed is over
-    if there is not None and now > (due_at(there) + there.not_after) / 2:
+    if there is not None and now > late_at(there.not_before, there.not_after):
         status = facts.certificates.renewal.status
         params = {
             "until": moment(there.not_after),

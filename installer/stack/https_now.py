@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from installer.acme.certificates import late_at
 from installer.checking.thresholds import threshold
 from installer.hosts.base import Host
 from installer.record import read_record
-from installer.resources import table
 from installer.settings import Answers
 from installer.stack.site_certificate import CertificateState, read_certificate
 from installer.web import Web
@@ -73,11 +73,5 @@ def judge(state: CertificateState, now: datetime) -> Word:
         return "never"
     if now - renewal.at > _IDLE_RUNS * (renewal.next - renewal.at):
         return "idle"
-    return "late" if now > _late(info.not_before, info.not_after) else "fine"
-
-
-def _late(begin: datetime, end: datetime) -> datetime:
-    """When half of the time is over in which it should have been renewed (``checking.certificates``)."""
-    rule, lasts = table("acme")["due"], end - begin
-    part = float(rule["short"] if lasts < timedelta(days=rule["short_days"]) else rule["usual"])
-    return end - lasts * part / 2
+    late = late_at(info.not_before.timestamp(), info.not_after.timestamp())
+    return "late" if now.timestamp() > late else "fine"

@@ -87,5 +87,6 @@ class Encryption:
 
 def _wish(before: HttpsNow | None, after: HttpsNow) -> str:
     old, new = before.certificate if before else None, after.certificate
-    same = old is not None and new is not None and old.info.fingerprint == new.info.fingerprint
-    return "kept" if same else "renewed"
+    if new is None:
+        return ""  # nothing to be read any more: how it is now is said above
+    return "kept" if old is not None and old.info.fingerprint == new.info.fingerprint else "renewed"
