@@ -23,7 +23,7 @@ from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_tls.conftest import Names, named, served, status
 from tests.lab_ui.conftest import MakeDriver
 from tests.lab_ui.driver import Driver
-from tests.lab_ui.test_whole_way import all_up, log_in
+from tests.lab_ui.test_whole_way import all_up, log_in, to_settings_over_ssh
 from ui.panel.certificate import CertificateSection
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
@@ -183,15 +183,7 @@ def test_from_no_record_to_https_and_its_section(bench: Maker, window: MakeDrive
     b = bench("vps")
     host = str(b.tables["target"]["host"])
     driver = window(b)
-    driver.click(driver.t("welcome.start"))
-    driver.wait_page(PageId.WHERE)
-    driver.click(driver.t("where.ssh"))
-    driver.click(driver.t("shell.next"))
-    driver.wait_page(PageId.LOGIN)
-    log_in(driver, b)
-    driver.wait_page(PageId.CHECKS)
-    driver.click(driver.t("shell.next"))
-    driver.wait_page(PageId.SETTINGS)
+    to_settings_over_ssh(driver, b)
     ask_for_a_certificate(driver, b)
     see_the_record(driver, b)
     review(driver)

@@ -136,11 +136,8 @@ def test_by_keyboard_on_this_computer(
     judge("local by keyboard", way, record_property)
 
 
-def by_mouse_over_ssh(b: Bench, window: MakeDriver) -> Heartbeat:
-    driver = window(b)
-    beat = Heartbeat()
-    beat.note = lambda: str(driver.app.flow.state.page)
-    driver.read_first_page()
+def to_settings_over_ssh(driver: Driver, b: Bench) -> None:
+    """By mouse, from Welcome on."""
     driver.click(driver.t("welcome.start"))
     driver.wait_page(PageId.WHERE)
     driver.click(driver.t("where.ssh"))
@@ -150,6 +147,14 @@ def by_mouse_over_ssh(b: Bench, window: MakeDriver) -> Heartbeat:
     driver.wait_page(PageId.CHECKS)
     driver.click(driver.t("shell.next"))
     driver.wait_page(PageId.SETTINGS)
+
+
+def by_mouse_over_ssh(b: Bench, window: MakeDriver) -> Heartbeat:
+    driver = window(b)
+    beat = Heartbeat()
+    beat.note = lambda: str(driver.app.flow.state.page)
+    driver.read_first_page()
+    to_settings_over_ssh(driver, b)
     driver.click(driver.t("shell.next"))
     driver.wait_page(PageId.REVIEW)
     driver.wait(lambda: size_of_download(driver) not in ("", driver.t("review.size_asked")))
