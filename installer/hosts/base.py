@@ -89,7 +89,9 @@ class Stage:
     """One command of a detached job.
 
     *retry_seconds*: run it again every 2 s until it succeeds or that time is over (used for probes);
-    *keep_quiet*: its output is not kept while it is being retried. *whole*: never ended half-way (a package
+    *keep_quiet*: its output is not kept while it is being retried; *hopeless*: a command that prints
+    something while there is no point in retrying: after ``HOPELESS_LOOKS`` such looks in a row the stage has
+    failed before its time. *whole*: never ended half-way (a package
     transaction): a cancel waits for its end, and nothing follows it. *writes* (a path from ``cwd``) stands
     in place of *argv*: a file of *parts*, mode 0644, whole or not at all; its text is the output. So do
     *pulls*, which the Engine fetches.
@@ -99,6 +101,7 @@ class Stage:
     argv: tuple[str, ...] = ()
     retry_seconds: int = 0
     keep_quiet: bool = False
+    hopeless: tuple[str, ...] = ()
     whole: bool = False
     writes: str = ""
     parts: tuple[Part, ...] = ()

@@ -21,6 +21,9 @@ from installer.hosts.pulls import pull_script, pull_words
 RETRY_WAIT_SECONDS = 2
 #: Until then it is tried again twice a second.
 SOON_SECONDS = 10
+#: A container that is between two of its starts three times in a row, a second apart, has ended for the fifth
+#: time or so (moby restartmanager: it waits 0.1 s first, then twice as long each time).
+HOPELESS_LOOKS = 3
 STOP_SECONDS = 10
 #: For a stage that must not be ended half-way.
 WHOLE_SECONDS = 3600
@@ -56,12 +59,14 @@ finish() {
 }
 stopping() { if [ -e "$folder/stop" ]; then exit 143; fi; }
 attempt() {
-  # $1 seconds to go on trying, $2 whether earlier output is dropped, $3 what to run
-  began=$(date +%s) end=$(($(date +%s) + $1))
+  # $1 seconds to go on trying, $2 whether earlier output is dropped, $3 what to run, $4 what says: hopeless
+  began=$(date +%s) end=$(($(date +%s) + $1)) lost=0
   while :; do
     if [ "$2" = quiet ]; then "$3" >"$folder/attempt" 2>&1; else "$3"; fi
     code=$?
     if [ "$code" -eq 0 ] || [ "$(date +%s)" -ge "$end" ]; then break; fi
+    if [ $# -lt 4 ] || [ -z "$("$4" 2>/dev/null)" ]; then lost=0; else lost=$((lost + 1)); fi
+    if [ "$lost" -ge LOOKS ]; then break; fi
     # most are there within seconds: they are not asked too late, and the others not too often
     if [ "$(($(date +%s) - began))" -lt SOON ]; then sleep 0.5 2>/dev/null || sleep 1; else sleep WAIT; fi
   done
@@ -71,6 +76,7 @@ attempt() {
 """.replace("BOOT", _BOOT)
     .replace("WAIT", str(RETRY_WAIT_SECONDS))
     .replace("SOON", str(SOON_SECONDS))
+    .replace("LOOKS", str(HOPELESS_LOOKS))
 )
 
 #: $1 folder; standard input: the script. Returns when the job wrote its pid.
@@ -204,11 +210,13 @@ def _stage(number: int, stage: Stage, token: str) -> list[str]:
     unguard = ['rm -f "$folder/whole"'] if stage.whole else []
     # what was stopped did not succeed: its children go first, and a shell that waits for them then returns 0
     stopped = [] if stage.whole else ["stopping"]
+    hopeless = f"hopeless_{number}" if stage.hopeless else ""
     return [
         f"stage_{number}() {{ {_body(stage)}; }}",
+        *([f"{hopeless}() {{ {shlex.join(stage.hopeless)}; }}"] if hopeless else []),
         *guard,
         f"note begin; say {begin}",
-        f"attempt {stage.retry_seconds} {quiet} stage_{number}; code=$?",
+        f"attempt {stage.retry_seconds} {quiet} stage_{number} {hopeless}; code=$?",
         *stopped,
         f'note end; say {before}"$code"{after}',
         *unguard,

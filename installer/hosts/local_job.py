@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from installer.hosts.base import JobSpec, Stage
-from installer.hosts.job import RETRY_WAIT_SECONDS, SOON_SECONDS
+from installer.hosts.job import HOPELESS_LOOKS, RETRY_WAIT_SECONDS, SOON_SECONDS
 from installer.hosts.job_log import EXIT, LOG, PID, TIMES, begin_mark, end_mark
 from installer.hosts.local_env import find_program
 from installer.hosts.part import Part
@@ -93,12 +93,18 @@ class _Runner:
         began = time.monotonic()
         end = began + stage.retry_seconds
         quiet = stage.keep_quiet and stage.retry_seconds > 0
+        lost = 0
         while True:
             code, output = self._do(stage, quiet=quiet)
-            if code == 0 or time.monotonic() >= end:
+            over = code == 0 or time.monotonic() >= end
+            lost = lost + 1 if not over and self._hopeless(stage) else 0
+            if over or lost >= HOPELESS_LOOKS:
                 self._log.write(output)
                 return code
             time.sleep(0.5 if time.monotonic() - began < SOON_SECONDS else RETRY_WAIT_SECONDS)
+
+    def _hopeless(self, stage: Stage) -> bool:
+        return bool(stage.hopeless and self._once(stage.hopeless, quiet=True, errors=subprocess.DEVNULL)[1])
 
     def _do(self, stage: Stage, *, quiet: bool) -> tuple[int, bytes]:
         if stage.pulls:
@@ -187,7 +193,8 @@ def _stage(data: Mapping[str, Any]) -> Stage:
         PullImage(**{**pull, "parts": tuple((digest, size) for digest, size in pull["parts"])})
         for pull in data["pulls"]
     )
-    return Stage(**{**data, "argv": tuple(data["argv"]), "parts": parts, "pulls": pulls})
+    lists = {name: tuple(data[name]) for name in ("argv", "hopeless")}
+    return Stage(**{**data, **lists, "parts": parts, "pulls": pulls})
 
 
 def _line(log: IO[bytes], line: str) -> None:

@@ -10,10 +10,17 @@ from installer.steps.base import compose
 
 
 def probe_stages(step: str, databases: Sequence[str], seconds: int) -> Iterator[Stage]:
-    """Ask each of *databases* until it answers, for *seconds* at most."""
+    """Ask each of *databases* until it answers, for *seconds* at most; not on while it ends again and again
+    (old data that it cannot read, a folder that it may not write)."""
     for name in databases:
         if argv := probe(name):
-            yield Stage(f"{step}:{name}", compose("exec", "-T", name, *argv), seconds, keep_quiet=True)
+            yield Stage(
+                f"{step}:{name}",
+                compose("exec", "-T", name, *argv),
+                seconds,
+                keep_quiet=True,
+                hopeless=compose("ps", "--quiet", "--status", "restarting", name),
+            )
 
 
 def database_stages(step: str, databases: Sequence[str], seconds: int) -> Iterator[Stage]:

@@ -250,6 +250,28 @@ def test_job_retries_quietly(host: Host, tmp_path: Path) -> None:
     assert outputs[-1] == JobEnd(outputs[-1].offset, 4)
 
 
+def test_job_does_not_retry_what_is_hopeless(host: Host, tmp_path: Path) -> None:
+    """Three times in a row, nothing else counts: what recovers after a moment is waited for."""
+    count = "n=$(($(cat n 2>/dev/null || echo 0) + 1)); echo $n >n"
+    told = 'case "$(cat n)" in 1 | 3) echo "$(cat n)" ;; *) [ "$(cat n)" -lt 7 ] || cat n ;; esac'
+    spec = _spec(
+        tmp_path,
+        _sh("there", f"{count}; [ $n -ge 4 ]", retry_seconds=30, hopeless=("sh", "-c", told)),
+        _sh("lost", f"{count}; echo no; exit 4", retry_seconds=300, hopeless=("sh", "-c", told)),
+        _sh("never", "echo never"),
+    )
+    host.start_job(spec)
+    outputs = list(host.follow_job(spec.folder))
+    assert outputs[-1] == JobEnd(outputs[-1].offset, 4)
+    assert [(o.stage, o.exit_code) for o in outputs if isinstance(o, StageChange)] == [
+        ("there", None),
+        ("there", 0),
+        ("lost", None),
+        ("lost", 4),
+    ]
+    assert (tmp_path / "n").read_text().strip() == "9"
+
+
 def test_job_is_stopped(host: Host, tmp_path: Path) -> None:
     """The whole group, idempotently; a job stopped has no exit code."""
     spec = _spec(tmp_path, _sh("s", "sleep 300 & echo $! $$; wait"))
