@@ -10,7 +10,16 @@ settings.register_profile("anywhere", deadline=None)
 settings.load_profile("anywhere")
 
 #: The longest files of the lab part. Begun first, so that no worker is left with one of them at the end.
-LONG = ("lab_faults/test_faults", "lab_ui/test_whole_way", "lab_apply/test_main_job", "lab_apply/test_canary")
+LONG = (
+    "lab_faults/test_faults",
+    "lab_apply/test_bad_input",
+    "lab_login/test_table",
+    "lab_ui/test_whole_way",
+    "lab_apply/test_actions",
+    "lab_tls/test_issue",
+    "lab_apply/test_main_job",
+    "lab_ui/test_bad_input",
+)
 
 
 @pytest.hookimpl(trylast=True)

@@ -8,11 +8,13 @@ import signal
 import threading
 import time
 import urllib.request
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from tests.cli_runner import events
+from tests.cli_runner import Ran, events
+from tests.lab_apply.canary import Watch, private_modes
 from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import containers, http_status
 from tests.lab_apply.test_pins import pinned_as_it_must_be
@@ -20,14 +22,46 @@ from tests.lab_apply.test_pins import pinned_as_it_must_be
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
 
+@dataclass(frozen=True)
+class Made:
+    """An installation; over SSH with the *watch* that saw it being made, and all that *ran* under it."""
+
+    bench: Bench
+    watch: Watch | None = None
+    ran: tuple[Ran, ...] = ()
+
+
 @pytest.fixture(scope="module", params=["vps:difyadmin", pytest.param("local", marks=pytest.mark.slow)])
-def installed(module_bench: Maker, request: pytest.FixtureRequest) -> Bench:
+def made(
+    module_bench: Maker, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Made:
     """The newest of the named releases, installed once for this module."""
-    bench = module_bench(request.param)
+    bench = module_bench(request.param, keep_images=True)
     bench.write(release={"version": versions()[0]})
-    ran = bench.cli.json("apply")
-    assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
-    return bench
+    if request.param == "local":
+        ran = bench.cli.json("apply")
+        assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
+        return Made(bench)
+    with Watch(bench, tmp_path_factory.mktemp("watch")) as watch:
+        first = bench.cli.json("apply")
+        assert first.exit_code == 0, first.stdout[-3000:] + first.stderr
+        others = [bench.cli.json(*words) for words in (("restart", "nginx"), ("plan",), ("facts",))]
+        others.append(bench.cli.run("logs", "--tail", "20"))
+    assert not any(ran.exit_code for ran in others)
+    return Made(bench, watch, (first, *others))
+
+
+@pytest.fixture(scope="module")
+def installed(made: Made) -> Bench:
+    """Where it is."""
+    return made.bench
+
+
+def test_no_secret_is_seen(made: Made) -> None:
+    """In any command line, environment, event, log or journal that is ours."""
+    private_modes(made.bench)
+    if made.watch is not None:  # over SSH
+        assert not made.watch.leaks(made.ran)
 
 
 def test_what_is_pinned(installed: Bench) -> None:

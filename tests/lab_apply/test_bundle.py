@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.lab_apply.canary import secrets_of
 from tests.lab_apply.conftest import Bench, Maker, versions
-from tests.lab_apply.test_canary import secrets_of
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 

@@ -153,9 +153,8 @@ ROWS = (
 STORIES = {
     "usual": (
         "connect-line-dropped",
-        "facts-Docker-restarted",
         "facts-line-stalled-for-a-moment",
-        "release-client-killed",
+        "release-Docker-restarted",
         "upload-disk-full",
         "pull-registry-429",
         "pull-image-missing",
@@ -167,7 +166,7 @@ STORIES = {
         "databases-never-healthy-for-a-moment",
         "start-client-killed",
         "ready-container-crashing",
-        "admin-client-killed",
+        "admin-line-dropped",
         "ready-other-password",
     ),
     "failing": (
@@ -202,14 +201,15 @@ STORIES = {
         "connect-Docker-restarted",
         "facts-client-killed",
         "facts-server-rebooted",
-        "release-Docker-restarted",
+        "facts-Docker-restarted",
+        "release-client-killed",
         "upload-client-killed",
         "pull-line-dropped",
         "pull-client-killed",
         "databases-line-dropped",
         "start-line-dropped",
         "ready-never-healthy-for-a-moment",
-        "admin-line-dropped",
+        "admin-client-killed",
     ),
 }
 USUAL = frozenset(STORIES["usual"])
