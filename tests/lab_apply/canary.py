@@ -52,7 +52,8 @@ class Watch:
         bench.run(f"printf '{user}:%s\\n' '{PASSWORD}' | chpasswd")
         assert bench.cli.secrets
         bench.cli.secrets.write_text(
-            f"[ssh]\npassword = '{PASSWORD}'\n[sudo]\npassword = '{PASSWORD}'\n[admin]\npassword = '{ADMIN}'\n"
+            f"[ssh]\npassword = '{PASSWORD}'\n[sudo]\npassword = '{PASSWORD}'\n"
+            f"[admin]\npassword = '{ADMIN}'\n"
         )
         bench.write(admin={"email": "admin@example.com", "name": "Admin"})
 

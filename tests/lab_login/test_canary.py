@@ -10,7 +10,7 @@ import pytest
 
 from installer.settings import Answers, Secrets, dump_answers
 from tests.cli_runner import Cli, Ran
-from tests.lab_apply.test_canary import WATCHER
+from tests.lab_apply.canary import WATCHER
 from tests.lab_login.conftest import Site, password_of
 from tests.lab_login.keys import PASSPHRASE
 from tests.lab_login.rows import Row
