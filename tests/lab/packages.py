@@ -1,4 +1,5 @@
-"""Debian packages that the lab's own machinery needs; installed when one is missing."""
+"""Debian packages that the lab's own machinery needs, and real programs that tests compare with; installed
+when one is missing."""
 
 from __future__ import annotations
 
@@ -25,8 +26,12 @@ PACKAGES = (
     "procps",
     "util-linux",
     "ca-certificates",
+    "nginx",
+    "gettext-base",  # envsubst, with which the release's image fills nginx's templates
+    "netcat-openbsd",
 )
 PROGRAMS = ("dockerd", "docker", "docker-registry", "ssh-keygen", "sshpass", "mmdebstrap", "iptables", "ip")
+COMPARED = ("nginx", "envsubst", "nc")
 POLICY = Path("/usr/sbin/policy-rc.d")
 
 
@@ -44,7 +49,7 @@ def require_machine() -> None:
 
 def install_missing() -> bool:
     """True if something had to be installed."""
-    if all(find_program(name) for name in PROGRAMS) and compose_plugin() is not None:
+    if all(find_program(name) for name in (*PROGRAMS, *COMPARED)) and compose_plugin() is not None:
         return False
     before = POLICY.read_bytes() if POLICY.is_file() else None
     mode = POLICY.stat().st_mode if before is not None else 0
