@@ -623,7 +623,6 @@ SLOW = {  # much like another case that is always run
     "certificate that is not there",
     "certificate for another address",
     "certificate with another key",
-    "bad value, typed",
     "no sudo password",
     "closed port",
     "port held by a container",
