@@ -171,6 +171,23 @@ def test_the_exact_records_and_one_button(
     assert there.asked[-1] == i.StopWaiting()
 
 
+def test_on_install_the_records_are_told_once(qtbot: QtBot) -> None:
+    """By the card; with a cause that has no card, what to do stands in its sentence."""
+    there = Shown(qtbot, InstallPage, INSTALL["dns-missing"](), "en")
+    assert isinstance(there.page, InstallPage)
+
+    def said() -> str:
+        page = there.page
+        assert isinstance(page, InstallPage)
+        return "\n".join(x.text() for x in page.cause.findChildren(QLabel))
+
+    assert "leads nowhere" in said() and "8.8.4.4" not in said() + there.page.cause.accessibleName()
+    closed = INSTALL["port-closed"]()
+    there.show(closed)
+    error = closed.failed_on(PageId.INSTALL)
+    assert error is not None and there.page.ui.cause(error).do in said()
+
+
 def test_each_value_can_be_copied_alone(qtbot: QtBot) -> None:
     there = Shown(qtbot, ChecksPage, CHECKS["dns"](), "en")
     for button in there.card.findChildren(QPushButton):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLayout, QVBoxLayout, QWidget
 from installer.errors import InstallError
 from installer.wizard import PageId, WizardState, can_go_back
 from installer.wizard.causes import Remedy, remedies
+from installer.wizard.dns import dns_problem
 from ui.context import Ui
 from ui.intents import AskUndo, CopyText, Retry, Stop, ToChecks
 from ui.pages.base import Bar, Page
@@ -118,7 +119,7 @@ class InstallPage(Page):
             ways, tone = (
                 ([], "warning") if what == "lost" else (ways_out(self, error, self._remedies), "stop")
             )
-            self.cause.show_error(error, ways, tone=tone)
+            self.cause.show_error(error, ways, tone=tone, remedy=dns_problem(state) is None)
             if error is not self._error:
                 self._error = error
                 tab_as_read(self)

@@ -37,11 +37,13 @@ class CauseCard(Card):
         actions: Sequence[tuple[str, Callable[[], object]]] = (),
         *,
         tone: str = "stop",
+        remedy: bool = True,
     ) -> None:
-        """Show *error*; the same error again leaves the card as it is."""
+        """Show *error*, without the sentence that says what to do where *remedy* is false (another card shows
+        it step by step); the same error again leaves the card as it is."""
         texts = tuple(text for text, _ in actions)
         whole = str(error.code) + repr(sorted(error.params.items())) + repr(error.findings)
-        shown = (whole, error.detail, tone + repr(texts))
+        shown = (whole, error.detail, tone + repr((texts, remedy)))
         if shown == self._shown:
             return
         self._shown = shown
@@ -68,7 +70,8 @@ class CauseCard(Card):
             text.addWidget(label(ui.t("common.failed_at", what=own.what), "second", wrap=True))
         if said.why:
             text.addWidget(label(said.why, "second", wrap=True))
-        text.addWidget(label(said.do, wrap=True))
+        if remedy:
+            text.addWidget(label(said.do, wrap=True))
         self.command = None
         if command := error.params.get("command", ""):
             self.command = Copyable(ui, command, ui.t("common.copy_command"), copy_text)
@@ -85,7 +88,7 @@ class CauseCard(Card):
 
             self.also = AlsoSeen(ui, error.findings[1:], copy_text)
             text.addWidget(self.also)
-        self.setAccessibleName(f"{said.what} {said.why} {said.do}")
+        self.setAccessibleName(" ".join((said.what, said.why, *([said.do] if remedy else []))))
 
     def _add_buttons(
         self, text: QVBoxLayout, error: InstallError, actions: Sequence[tuple[str, Callable[[], object]]]
