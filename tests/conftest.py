@@ -9,8 +9,9 @@ from hypothesis import settings
 settings.register_profile("anywhere", deadline=None)
 settings.load_profile("anywhere")
 
-#: The longest files of the lab part. Begun first, so that no worker is left with one of them at the end.
+#: The longest files. Begun first, so that no worker is left with one of them at the end.
 LONG = (
+    "ui/test_layout",
     "lab_faults/test_faults",
     "lab_apply/test_bad_input",
     "lab_login/test_table",
