@@ -31,9 +31,7 @@ def start(inputs: Inputs) -> Draft:
     if inputs.facts.desktop is not None and any(p.code is Code.DESKTOP_NOT_STARTED for p in inputs.problems):
         desktop = command_stage("docker.start", "start", "docker", "desktop", "start")
         return Draft((desktop,), ("Docker Desktop",), {"variant": "desktop"}, needs_admin=False)
-    stage = script_stage(
-        "docker.start", "start", "answers+start", packages.common_values(inputs, "docker.start")
-    )
+    stage = script_stage("docker.start", "start", "start", packages.common_values(inputs, "docker.start"))
     return Draft((stage,), ("service docker.service",), {})
 
 
@@ -42,7 +40,7 @@ def restart(inputs: Inputs) -> Draft:
     that were stopped for it would stay so."""
     ports = sorted({p.params["port"] for p in inputs.problems if p.code is Code.PORT_LEFT}, key=int)
     values = {**packages.common_values(inputs, "docker.restart"), "PORTS": " ".join(ports)}
-    stage = script_stage("docker.restart", "restart", "answers+restart", values, whole=True)
+    stage = script_stage("docker.restart", "restart", "restart", values, whole=True)
     return Draft((stage,), ("service docker.service",), {"ports": ", ".join(ports)})
 
 

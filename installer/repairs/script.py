@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from installer.hosts.base import Stage
 from installer.resources import filled, read_text
@@ -13,14 +14,19 @@ from installer.step_names import repair_step
 _KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{4,}$|$")
 #: The part of a repair that only waits for the package manager.
 WAIT = "wait"
+#: What a script begins with: functions of another file that it calls.
+BEGINS_WITH: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"start": ("answers",), "restart": ("answers",)}
+)
 
 
 def script_stage(
     repair_id: str, part: str, template: str, values: Mapping[str, str], *, whole: bool = False
 ) -> Stage:
-    """A stage that runs ``repair-<template>.sh`` with its fields filled, or several joined by ``+`` as one.
+    """A stage that runs ``repair-<template>.sh`` with its fields filled and what it begins with.
     ``KeyError`` if a field is not given."""
-    text = "".join(read_text(f"scripts/repair-{name}.sh") for name in template.split("+"))
+    files = (*BEGINS_WITH.get(template, ()), template)
+    text = "".join(read_text(f"scripts/repair-{name}.sh") for name in files)
     text = filled(text, values)
     return Stage(f"{repair_step(repair_id)}:{part}", ("sh", "-c", text), whole=whole)
 

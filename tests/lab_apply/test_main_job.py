@@ -16,11 +16,11 @@ from tests.lab_apply.conftest import Bench, Maker, versions
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
-TARGETS = ("vps:difyadmin", "vps:root", "local")
+TARGETS = ("vps-bare:difyadmin", "vps:difyadmin", "vps:root", "local")
 
 #: Run by ``./test``; the other rows by ``./test --all``.
 USUAL = {
-    0: ("vps:difyadmin",),
+    0: ("vps-bare:difyadmin",),  # where Docker is installed first
 }
 
 
@@ -80,7 +80,7 @@ def test_main_job(
     bench: Maker, target: str, version: str, record_property: Callable[[str, object], None]
 ) -> None:
     b = bench(target)
-    b.write(release={"version": version})
+    b.write(release={"version": version}, repairs={"allow": ["docker.install"]})
     began = time.monotonic()
 
     kill_in_the_middle_of_the_pull(b)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from installer.repairs.script import script_stage
+from installer.repairs.script import BEGINS_WITH, script_stage
+from installer.resources import FOLDER
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="scripts for servers")
 
@@ -44,6 +45,27 @@ def run(folder: Path, template: str, values: dict[str, str], **more: str) -> sub
     return subprocess.run(stage.argv, env=env, capture_output=True, text=True, check=False, timeout=60)
 
 
+def test_a_script_begins_with_every_function_that_it_calls() -> None:
+    """Else it fails on the server, after everything before it was done."""
+    texts = {
+        file.stem.removeprefix("repair-"): file.read_text()
+        for file in (FOLDER / "scripts").glob("repair-*.sh")
+    }
+    defined = {name: re.findall(r"(?m)^(\w+)\(\)", text) for name, text in texts.items()}
+    called = r"(?m)(^|[;&|{(]|then |else |do )\s*%s\b"
+    missing = [
+        (name, function)
+        for name, text in texts.items()
+        for other, functions in defined.items()
+        for function in functions
+        if other not in (name, *BEGINS_WITH.get(name, ())) and function not in defined[name]
+        if re.search(called % function, text)
+    ]
+    assert not missing
+    assert {name for names in BEGINS_WITH.values() for name in names} <= texts.keys()
+    assert any("answers" in functions for functions in defined.values())
+
+
 # ---------------------------------------------------------------- Docker is restarted
 
 
@@ -51,7 +73,7 @@ def restarted(folder: Path, port: int, docker: str) -> tuple[subprocess.Complete
     """What the script says for *port*, and the commands that it ran."""
     program(folder, "docker", docker)
     program(folder, "systemctl", "exit 0")
-    return run(folder, "answers+restart", {"PORTS": str(port), "START": "5", "HELD": "1"}), calls(folder)
+    return run(folder, "restart", {"PORTS": str(port), "START": "5", "HELD": "1"}), calls(folder)
 
 
 @pytest.fixture
