@@ -21,7 +21,7 @@ from ui.turns import TURN_SECONDS
 
 #: How often what a job reports reaches the window, in milliseconds.
 BATCH_MS = 50
-_LOOKS, _GLANCES = 6, 3
+_LOOKS, _GLANCES, _STREAMS = 6, 3, 32
 
 Work = Callable[[Emit, CancelToken], Any]
 Put = Callable[[Any], None]
@@ -130,6 +130,7 @@ class Jobs(QObject):
         self._changes = ThreadPoolExecutor(1, thread_name_prefix="change")
         self._looks = ThreadPoolExecutor(_LOOKS, thread_name_prefix="look")
         self._glances = ThreadPoolExecutor(_GLANCES, thread_name_prefix="glance")
+        self._streams = ThreadPoolExecutor(_STREAMS, thread_name_prefix="stream")
         self._running: list[Job] = []
         self._closed = False
         self._timer = QTimer(self)
@@ -154,9 +155,10 @@ class Jobs(QObject):
         return self._begin(Desk(), work, self._glances)
 
     def stream(self, work: Callable[[Emit, CancelToken, Put], Any]) -> Job:
-        """As ``look``, for work that also gets ``put``, which hands an item over with the next batch."""
+        """As ``look``, for work that also gets ``put``, which hands an item over with the next batch. It may
+        go on for hours: no look waits for its thread."""
         desk = Desk()
-        return self._begin(desk, lambda emit, cancel: work(emit, cancel, desk.items.append), self._looks)
+        return self._begin(desk, lambda emit, cancel: work(emit, cancel, desk.items.append), self._streams)
 
     def _begin(self, desk: Desk, work: Work, pool: ThreadPoolExecutor) -> Job:
         desk.work = work
@@ -213,4 +215,5 @@ class Jobs(QObject):
         self._changes.shutdown(wait=False, cancel_futures=True)
         self._looks.shutdown(wait=False, cancel_futures=True)
         self._glances.shutdown(wait=False, cancel_futures=True)
+        self._streams.shutdown(wait=False, cancel_futures=True)
         return not wait(futures, timeout=seconds).not_done

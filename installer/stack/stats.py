@@ -1,8 +1,9 @@
 """What containers use: the Engine's raw counters, and what they say per second.
 
 The formulas are those of Docker's client (docker/cli, ``cli/command/container/stats_helpers.go``), on
-counters that we read twice instead of the pair that a stream gives. Asking with ``one-shot`` (Engine API 1.41) for all
-containers at once over one connection costs a small part of a stream for each: see docs/performance.md.
+counters that we read twice instead of the pair that a stream gives. Asking with ``one-shot`` (Engine API
+1.41) for all containers at once over one connection costs a small part of a stream for each: see
+docs/performance.md.
 """
 
 from __future__ import annotations
