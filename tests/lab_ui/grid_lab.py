@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from installer.home import Home
@@ -46,6 +46,7 @@ class Stack:
     docker: Callable[[str], str]
     host: Callable[[], Host]
     server: Server | None = None
+    key: str = ""
 
 
 def _fill(
@@ -64,34 +65,36 @@ def _fill(
 
 
 @contextmanager
-def on_server(
-    lab: Lab, name: str, names: Sequence[str], one_shots: Sequence[str] = (), port: int = 0
-) -> Iterator[Stack]:
+def on_server(lab: Lab, name: str, names: Sequence[str], one_shots: Sequence[str] = ()) -> Iterator[Stack]:
     """A new server."""
     server = lab.new_server(name, (), "vps")
     try:
         server.wait_ready()
+        key = server.host_key_fingerprint()
         target = Target(kind="ssh", host=server.ip, port=server.port, user="root", directory="/opt/dify")
         stack = Stack(
             Answers(target=target),
             lambda words: server.run(f"docker {words}").stdout.strip(),
-            lambda: ssh(lab, server, server.ip, server.port),
+            lambda: ssh(lab, key, server.ip, server.port),
             server,
+            key,
         )
         _fill(stack, server.write, names, one_shots)
         yield stack
     finally:
+        # what is paused cannot be ended, not even by the end of its server
+        server.run("docker ps -q -f status=paused | xargs -r docker unpause", check=False)
         server.remove()
 
 
-def ssh(lab: Lab, server: Server, address: str, port: int) -> SshHost:
-    """Log in as root through *address*:*port*."""
+def ssh(lab: Lab, key: str, address: str, port: int) -> SshHost:
+    """Log in as root through *address*:*port*, where *key* is the host's."""
     login = SshLogin(
         address,
         port,
         "root",
         identity_file=str(lab.place.key_file),
-        expected_host_key=server.host_key_fingerprint(),
+        expected_host_key=key,
     )
     folder = lab.place.run / "grid-known"
     folder.mkdir(exist_ok=True)
@@ -154,9 +157,10 @@ class Panel:
 
     def run(self, seconds: float) -> float:
         """Let the window live as it does in a program; percent of one processor that all threads took."""
-        QTimer.singleShot(round(seconds * 1000), QApplication.quit)
+        loop = QEventLoop()  # the application's own would close the window at its end
+        QTimer.singleShot(round(seconds * 1000), loop.quit)
         before, began = time.process_time(), time.monotonic()
-        QApplication.exec()
+        loop.exec()
         return (time.process_time() - before) / (time.monotonic() - began) * 100
 
     def shown(self, service: str) -> str:

@@ -85,7 +85,7 @@ def test_a_cut_line_is_grey_at_once_and_comes_back(lab: Lab, panel: Open) -> Non
     with on_server(lab, "grid-cut", NAMES) as stack:
         assert stack.server is not None
         with line_to(stack.server) as line:
-            shown = panel(ssh(lab, stack.server, "127.0.0.1", line.port), stack)
+            shown = panel(ssh(lab, stack.key, "127.0.0.1", line.port), stack)
             shown.until(shown.measured)
             line.switch.set({"cut": True, "refuse": True})
             began = time.monotonic()

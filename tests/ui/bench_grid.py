@@ -99,13 +99,13 @@ def event_to_paint(panel: Panel, stack: Stack) -> list[float]:
         acting.start()
         panel.until(lambda: painted.at is not None)
         acting.join()
+        panel.run(1.2)  # the Engine tells of events by whole seconds
         told = stack.docker(
             f"events --since 60s --until 0s --filter container={service} --filter event={action} "
             "--format '{{.TimeNano}}'"
         )
         assert painted.at is not None
         found.append(painted.at - int(told.split()[-1]) / 1e9)
-        panel.run(0.3)
     return found
 
 
@@ -174,7 +174,9 @@ def measure(seconds: float) -> Figures:
         panel = Panel(host, stack.answers, Path(folder))
         panel.run(3)
         times = [seconds_ * 1000 for seconds_ in event_to_paint(panel, stack)]
+        print(f"event to paint: {sorted(round(t) for t in times)} ms", file=sys.stderr)
         whole, usual, events = loads(panel, seconds)
+        print(f"load: {whole:.1f} %, {usual:.1f} %, {events:.1f} %", file=sys.stderr)
         panel.close()
         host.close()
         host = stack.host()
