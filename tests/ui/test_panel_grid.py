@@ -15,6 +15,7 @@ from installer.panel_grid import ORDERS, Choice
 from tests.ui.states import panel as states
 from tests.ui.states.usage import usage_of
 from tests.ui.test_panel_containers import Bench
+from ui.panel.containers import ContainersSection
 from ui.panel.grid_line import CPU, DISK, MEMORY, NETWORK, RESTARTS, SERVICE, STATE, TAG, UP
 from ui.panel.spark import points
 
@@ -227,6 +228,39 @@ def test_columns_do_not_become_narrower_and_those_without_room_are_left_out(benc
     assert not bench.grid.isColumnHidden(SERVICE) and not bench.grid.isColumnHidden(STATE)
 
 
+def test_the_state_is_shown_however_short_its_words_are(bench: Bench) -> None:
+    down: dict[str, object] = {"state": "exited", "exit_code": 0, "health": ""}
+    for language in ("en", "ja"):
+        window = states.panel_window(
+            states.running(
+                section="containers", status=states.status("stopped", **dict.fromkeys(states.SERVICES, down))
+            ),
+            language,
+            "light",
+        )
+        bench.bot.addWidget(window)
+        window.resize(1500, 900)
+        with bench.bot.waitExposed(window):
+            window.show()
+        section = window.view.current
+        assert isinstance(section, ContainersSection)
+        assert not any(section.grid.isColumnHidden(n) for n in range(section.model.columnCount()))
+        window.view.stop()
+
+
+def test_a_row_stays_in_view_when_it_is_told_about(bench: Bench) -> None:
+    bench.grid.scrollToBottom()
+    bench.click_row("init_permissions")
+    assert bench.section.detail.isVisible()
+    place = bench.section.model.place_of("init_permissions") or 0
+
+    def seen() -> bool:
+        rect = bench.grid.visualRect(bench.section.model.index(place, 0))
+        return rect.bottom() <= bench.grid.viewport().height()
+
+    bench.bot.waitUntil(seen)
+
+
 def test_a_graph_ends_at_the_right_and_is_not_stretched_beyond_its_floor() -> None:
     box = QRectF(0, 0, 90, 30)
     line = points((0.0, 5.0, 10.0), box, floor=15.0, most=10)
@@ -234,6 +268,8 @@ def test_a_graph_ends_at_the_right_and_is_not_stretched_beyond_its_floor() -> No
     high = points((0.0, 40.0), box, floor=10.0, most=10)
     assert high[-1].y() == pytest.approx(10)  # some room above the largest
     assert points((), box, 1.0) == []
+    flat = points((5.0, 5.0, 5.0), box, floor=15.0, most=10)
+    assert [(p.x(), p.y()) for p in flat] == [(70, 20), (90, 20)]
     assert len(points(tuple(range(50)), box, 1.0, most=10)) == 10
 
 
@@ -256,7 +292,7 @@ def test_everything_about_a_running_one(bench: Bench) -> None:
     assert found["Check"] == "passed: OK" and found["Restarts"] == "0" and found["Started"]
     meters = bench.section.detail.meters
     assert meters["cpu"].value.whole == "4.1 %"
-    assert meters["memory"].value.whole == "612 MB of 8.2 GB (7 %)"
+    assert meters["memory"].value.whole == "612 MB of 8.2 GB"
     assert meters["network"].graph.accessibleName().startswith("Network: ↓ 43 kB/s")
     assert detail_of(bench, states.running(), "nginx")["Ports"].startswith("0.0.0.0:80 → 80/tcp")
 

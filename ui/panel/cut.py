@@ -10,11 +10,13 @@ from ui.theme import scaled
 
 
 class Cut(QLabel):
-    """Text from a server in as much room as there is. *lines*: of several the last ones are shown."""
+    """Text from a server in as much room as there is. *lines*: of several the last ones are shown.
+    *middle*: the end tells as much as the beginning (an image and its tag)."""
 
-    def __init__(self, *, lines: int = 1, size: float = 1.0) -> None:
+    def __init__(self, *, lines: int = 1, size: float = 1.0, middle: bool = False) -> None:
         super().__init__()
         self._lines = lines
+        self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
         self.setTextFormat(Qt.TextFormat.PlainText)
         if size != 1.0:
             self.setFont(scaled(size))
@@ -42,8 +44,7 @@ class Cut(QLabel):
     def _cut(self) -> None:
         lines, metrics = self._whole.split("\n"), self.fontMetrics()
         shown = "\n".join(
-            metrics.elidedText(line, Qt.TextElideMode.ElideRight, max(20, self.width() - 2))
-            for line in lines[-self._lines :]
+            metrics.elidedText(line, self._mode, max(20, self.width() - 2)) for line in lines[-self._lines :]
         )
         if shown != self.text():
             self.setText(shown)

@@ -29,7 +29,7 @@ class Detail(QWidget):
     def __init__(self, ui: Ui) -> None:
         super().__init__()
         self._ui = ui
-        self.facts = [(label("", "second", size=0.92), Cut()) for _ in range(_FACTS)]
+        self.facts = [(label("", "second", size=0.92), Cut(middle=True)) for _ in range(_FACTS)]
         self.output = Cut(lines=2)
         self.output.setFont(fixed_font(0.86))
         grid = QGridLayout()
@@ -57,8 +57,8 @@ class Detail(QWidget):
             pairs.setColumnStretch(n % 2, 1)
         self.used.setLayout(pairs)
         both = row(space=SPACE_L)
-        both.addWidget(left, 5, Qt.AlignmentFlag.AlignTop)
-        both.addWidget(self.used, 6, Qt.AlignmentFlag.AlignTop)
+        both.addWidget(left, 2, Qt.AlignmentFlag.AlignTop)
+        both.addWidget(self.used, 3, Qt.AlignmentFlag.AlignTop)
         self.setLayout(both)
 
     def show_row(self, shown: Row) -> None:
@@ -101,7 +101,7 @@ class Detail(QWidget):
         none = ui.t("containers.not_measured")
         texts = dict.fromkeys(self.meters, none)
         if usage is not None:
-            texts["memory"] = of_limit(ui, shown)
+            texts["memory"] = of_limit(ui, shown, share=False)
         if usage is not None and usage.cpu is not None:
             texts["cpu"] = percent(ui, usage.cpu)
             texts["network"] = _both(ui, "network", usage.received or 0.0, usage.sent or 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from ui.context import Ui
@@ -88,7 +88,7 @@ class Grid(QTableView):
         room = max(0, self.viewport().width() - _LEAST_SERVICE)
         for column in _FIRST:
             width = self._width(column)
-            least = _LEAST_STATE if column == STATE else width
+            least = min(width, _LEAST_STATE) if column == STATE else width
             shown = min(width, room) if room else width
             self.setColumnHidden(column, shown < least)
             if shown < least:
@@ -138,6 +138,17 @@ class Grid(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self.fit()
+        self._keep_in_view(event.oldSize().height())
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self.scrollTo(self.currentIndex())
+
+    def _keep_in_view(self, height: int) -> None:
+        """Of a row that was in view at that *height*: what is told about it takes room from its grid."""
+        rect = self.visualRect(self.currentIndex())
+        if rect.isValid() and rect.top() >= 0 and rect.bottom() <= height:
+            self.scrollTo(self.currentIndex())
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """The keyboard needs a row to begin at; nothing is selected by that."""

@@ -115,14 +115,16 @@ class Wording:
         return (f"{row.service} — {about}", tip, "", of_limit(ui, row), "", "", ports, "", "", image)
 
 
-def of_limit(ui: Ui, row: Row) -> str:
-    """The memory beside what may be used of it; empty if it is not known."""
+def of_limit(ui: Ui, row: Row, *, share: bool = True) -> str:
+    """The memory beside what may be used of it, and its *share*; empty if it is not known."""
     usage = row.usage
     if usage is None or usage.of_limit is None:
         return "" if usage is None else ui.size(usage.sample.memory)
     used, limit = ui.size(usage.sample.memory), ui.size(usage.sample.limit)
-    share = f"{ui.locale.toString(usage.of_limit, 'f', 0)} %"
-    return ui.t("containers.of_limit", used=used, limit=limit, percent=share)
+    if not share:
+        return ui.t("containers.of", used=used, limit=limit)
+    part = f"{ui.locale.toString(usage.of_limit, 'f', 0)} %"
+    return ui.t("containers.of_limit", used=used, limit=limit, percent=part)
 
 
 def _short(text: str, seconds: float) -> str:

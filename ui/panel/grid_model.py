@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from installer.panel import Row
 from installer.panel_grid import Choice
 from ui.context import Ui
-from ui.panel.grid_line import COLUMNS, CPU, DISK, MEMORY, NETWORK, RESTARTS, UP, Line, Wording
+from ui.panel.grid_line import COLUMNS, CPU, DISK, GRAPHS, MEMORY, NETWORK, RESTARTS, UP, Line, Wording
 
 #: The role that gives the whole ``Line``.
 LINE = Qt.ItemDataRole.UserRole + 1
@@ -20,6 +20,9 @@ NUMBERS = frozenset({CPU, MEMORY, NETWORK, DISK, UP, RESTARTS})
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _ROOT = QModelIndex()
+#: Asked for each cell that is painted.
+_A_ROW = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
+_A_TITLE = Qt.ItemFlag.NoItemFlags
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -86,8 +89,9 @@ class GridModel(QAbstractTableModel):
 
     def _update(self, place: int, line: Line) -> None:
         old, self.lines[place] = self.lines[place], line
-        if _looks(old) != _looks(line):
-            self.dataChanged.emit(self.index(place, 0), self.index(place, len(COLUMNS) - 1))
+        changed = _changed(old, line)
+        if changed:
+            self.dataChanged.emit(self.index(place, changed[0]), self.index(place, changed[-1]))
 
     # ------------------------------------------------------------------ Qt's
 
@@ -99,9 +103,8 @@ class GridModel(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """The title of a group is passed over by the keyboard and cannot be selected."""
-        if index.isValid() and self.lines[index.row()].heading:
-            return Qt.ItemFlag.NoItemFlags
-        return super().flags(index)
+        title = not index.isValid() or self.lines[index.row()].heading
+        return _A_TITLE if title else _A_ROW
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -134,7 +137,15 @@ class GridModel(QAbstractTableModel):
         return None
 
 
-def _looks(line: Line) -> tuple[object, ...]:
-    """What of a line is painted or said."""
-    usage = line.row.usage
-    return line.cells, line.tips, line.icon, line.grey, line.row.tone, usage.history if usage else ()
+def _changed(old: Line, new: Line) -> list[int]:
+    """The columns in which something else is painted or said: painting is what costs most here."""
+    if (old.icon, old.grey, old.row.tone) != (new.icon, new.grey, new.row.tone):
+        return list(range(len(COLUMNS)))
+    before = old.row.usage.history if old.row.usage else ()
+    now = new.row.usage.history if new.row.usage else ()
+    moved = before is not now and before != now
+    return [
+        n
+        for n in range(len(COLUMNS))
+        if old.cells[n] != new.cells[n] or old.tips[n] != new.tips[n] or (moved and n in GRAPHS)
+    ]

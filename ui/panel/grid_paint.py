@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ui.context import Ui
@@ -16,9 +18,46 @@ from ui.widgets.pill import ICONS
 _PAD, _ICON = 8, 15
 _SMALL = 0.92
 #: A small graph: its width, the gap before it, its height's share of the row, the points it shows.
-_GRAPH, _GAP, _POINTS = 44, 7, 30
+_GRAPH, _GAP, _POINTS = 44, 7, 24
+
+#: Texts of which shapes are remembered.
+_REMEMBERED = 4000
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 Index = QModelIndex | QPersistentModelIndex
+
+
+class Measure:
+    """Widths and cuts of texts in one font. The same few texts are painted again and again, and working out
+    their shapes would take most of the time."""
+
+    def __init__(self, font: QFont) -> None:
+        self._metrics = QFontMetrics(font)
+        self.height = self._metrics.height()
+        self._widths: dict[str, int] = {}
+        self._cuts: dict[tuple[str, int], str] = {}
+
+    def width(self, text: str) -> int:
+        """Of *text* in pixels."""
+        if text not in self._widths:
+            _bound(self._widths)
+            self._widths[text] = self._metrics.horizontalAdvance(text)
+        return self._widths[text]
+
+    def cut(self, text: str, width: int) -> str:
+        """*text* with an ellipsis if it needs more than *width*."""
+        if self.width(text) <= width:
+            return text
+        if (text, width) not in self._cuts:
+            _bound(self._cuts)
+            self._cuts[text, width] = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+        return self._cuts[text, width]
+
+
+def _bound(known: dict[Any, Any]) -> None:
+    if len(known) >= _REMEMBERED:
+        known.clear()
 
 
 class GridDelegate(QStyledItemDelegate):
@@ -27,10 +66,15 @@ class GridDelegate(QStyledItemDelegate):
     def __init__(self, ui: Ui, parent: QWidget) -> None:
         super().__init__(parent)
         self._ui = ui
-        self._bold, self._small, self._plain = scaled(1.0, bold=True), scaled(_SMALL), scaled(1.0)
+        self._bold, self._small = scaled(1.0, bold=True), scaled(_SMALL)
         self._title = scaled(_SMALL, bold=True)
-        self._small_metrics = QFontMetrics(self._small)
-        self._bold_metrics = QFontMetrics(self._bold)
+        self._in_small, self._in_bold = Measure(self._small), Measure(self._bold)
+        # other colours are another window
+        c = ui.colors
+        self._text_color, self._second = QColor(c.text), QColor(c.second)
+        self._accent, self._border, self._selection = QColor(c.accent), QColor(c.border), QColor(c.selection)
+        tones = ("ok", "warning", "stop", "neutral", "accent")
+        self._tones = {t: (QColor(getattr(c, t)), QColor(getattr(c, f"{t}_tint"))) for t in tones}
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         line: Line = index.data(LINE)
@@ -49,54 +93,48 @@ class GridDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _ground(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        c, rect = self._ui.colors, option.rect
-        state = option.state
+        rect, state = option.rect, option.state
         if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, QColor(c.selection))
+            painter.fillRect(rect, self._selection)
         if index.row() < index.model().rowCount() - 1:
-            painter.setPen(QColor(c.border))
+            painter.setPen(self._border)
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(QColor(c.accent), 2))
+            painter.setPen(QPen(self._accent, 2))
             painter.drawRect(rect.adjusted(1, 1, -1, -2))
 
     def _heading(self, painter: QPainter, box: QRect, line: Line) -> None:
         painter.setFont(self._title)
-        painter.setPen(QColor(self._ui.colors.second))
-        painter.drawText(box.adjusted(0, 3, 0, 0), _flags(), line.about)
+        painter.setPen(self._second)
+        painter.drawText(box.adjusted(0, 3, 0, 0), _LEFT, line.about)
 
     def _service(self, painter: QPainter, box: QRect, line: Line) -> None:
-        c = self._ui.colors
         painter.setFont(self._bold)
-        painter.setPen(QColor(c.second if line.grey else c.text))
-        metrics = self._bold_metrics
-        name = metrics.elidedText(line.row.service, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, _flags(), name)
-        box = box.adjusted(metrics.horizontalAdvance(name) + 7, 0, 0, 0)
-        painter.setFont(self._small)
-        painter.setPen(QColor(c.second))
-        about = self._small_metrics.elidedText(line.about, Qt.TextElideMode.ElideRight, box.width())
+        painter.setPen(self._second if line.grey else self._text_color)
+        name = self._in_bold.cut(line.row.service, box.width())
+        painter.drawText(box, _LEFT, name)
+        box = box.adjusted(self._in_bold.width(name) + 7, 0, 0, 0)
         if box.width() > 24:
-            painter.drawText(box, _flags(), about)
+            painter.setFont(self._small)
+            painter.setPen(self._second)
+            painter.drawText(box, _LEFT, self._in_small.cut(line.about, box.width()))
 
     def _pill(self, painter: QPainter, box: QRect, line: Line) -> None:
-        c, tone = self._ui.colors, line.row.tone
+        tone, text = line.row.tone, line.cells[STATE]
+        color, tint = self._tones[tone]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        metrics = self._small_metrics
-        width = min(box.width(), metrics.horizontalAdvance(line.cells[STATE]) + _ICON + 22)
-        height = metrics.height() + 5
+        width = min(box.width(), self._in_small.width(text) + _ICON + 22)
+        height = self._in_small.height + 5
         pill = QRect(box.left(), box.top() + (box.height() - height) // 2, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(getattr(c, f"{tone}_tint")))
+        painter.setBrush(tint)
         painter.drawRoundedRect(pill, height / 2, height / 2)
-        color = str(getattr(c, tone))
-        mark = self._ui.pixmap(line.icon or ICONS[tone], color, _ICON)
+        mark = self._ui.pixmap(line.icon or ICONS[tone], color.name(), _ICON)
         painter.drawPixmap(pill.left() + 7, pill.top() + (height - _ICON) // 2, mark)
         painter.setFont(self._small)
-        painter.setPen(QColor(color))
+        painter.setPen(color)
         inner = pill.adjusted(_ICON + 12, 0, -6, 0)
-        text = metrics.elidedText(line.cells[STATE], Qt.TextElideMode.ElideRight, inner.width() + 2)
-        painter.drawText(inner, _flags(), text)
+        painter.drawText(inner, _LEFT, self._in_small.cut(text, inner.width() + 2))
 
     def _graph(self, painter: QPainter, box: QRect, line: Line, column: int) -> QRect:
         """Paint the graph of *column*, if it has one; what is left for the text."""
@@ -106,32 +144,27 @@ class GridDelegate(QStyledItemDelegate):
         if line.row.usage is not None:
             height = box.height() * 0.5
             place = QRectF(box.right() - _GRAPH, box.top() + (box.height() - height) / 2, _GRAPH, height)
-            color = QColor(self._ui.colors.accent)
-            draw(painter, values(line.row.usage.history, name), place, color, FLOORS[name], _POINTS)
+            shown = values(line.row.usage.history[-_POINTS:], name)
+            draw(painter, shown, place, self._accent, FLOORS[name], _POINTS)
         return box.adjusted(0, 0, -_GRAPH - _GAP, 0)
 
     def _text(self, painter: QPainter, box: QRect, line: Line, column: int) -> None:
-        c = self._ui.colors
+        text = line.cells[column]
+        if not text:
+            return
         many = column == RESTARTS and line.row.restarts > 0 and not line.grey
-        strong = many or column in GRAPHS
         painter.setFont(self._bold if many else self._small)
-        painter.setPen(QColor(c.text if strong else c.second))
-        side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
-        metrics = self._bold_metrics if many else self._small_metrics
-        text = metrics.elidedText(line.cells[column], Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, _flags(side), text)
+        painter.setPen(self._text_color if many or column in GRAPHS else self._second)
+        measure = self._in_bold if many else self._in_small
+        painter.drawText(box, _RIGHT if column in NUMBERS else _LEFT, measure.cut(text, box.width()))
 
     def width_of(self, text: str, column: int) -> int:
         """What *text* needs in *column*."""
         extra = _ICON + 24 if column == STATE else _GRAPH + _GAP + 2 if column in GRAPHS else 2
-        return self._small_metrics.horizontalAdvance(text) + extra + 2 * _PAD
+        return self._in_small.width(text) + extra + 2 * _PAD
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         return QSize(60, row_height())
-
-
-def _flags(side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> int:
-    return int(side | Qt.AlignmentFlag.AlignVCenter)
 
 
 def row_height() -> int:

@@ -22,12 +22,14 @@ def points(values: Sequence[float], box: QRectF, floor: float, most: int = POINT
     """A line through the last *most* of *values* in *box*: zero at its bottom, its top somewhat more than the
     largest value, but at least *floor*. The newest is at the right end."""
     shown = values[-most:]
-    top = max(floor, HEADROOM * max(shown, default=0.0))
+    highest = max(shown, default=0.0)
     step = box.width() / max(1, most - 1)
-    first = box.right() - step * (len(shown) - 1)
-    return [
-        QPointF(first + n * step, box.bottom() - value / top * box.height()) for n, value in enumerate(shown)
-    ]
+    right, bottom = box.right(), box.bottom()
+    scale = box.height() / max(floor, HEADROOM * highest)
+    first = right - step * (len(shown) - 1)
+    if len(shown) > 2 and highest == min(shown):  # most containers rest most of the time
+        return [QPointF(first, bottom - highest * scale), QPointF(right, bottom - highest * scale)]
+    return [QPointF(first + n * step, bottom - value * scale) for n, value in enumerate(shown)]
 
 
 def draw(
