@@ -181,6 +181,12 @@ class PanelHost(FakeHost):
         for reader in self._live if live else ():
             reader.put(line)
 
+    def break_log(self) -> None:
+        """The log alone ends as a broken line does."""
+        live, self._live = self._live, []
+        for reader in live:
+            reader.put(None)
+
     def break_line(self) -> None:
         """The log ends as a broken line does, and every look fails."""
         self.broken = LOST

@@ -136,6 +136,25 @@ def test_without_events_it_looks_again_and_again(bench: Bench) -> None:
     assert bench.host.wire.asked.count("/events") == 1
 
 
+def test_a_log_that_ends_by_itself_is_taken_up_again_without_any_event(bench: Bench) -> None:
+    bench.begin()
+    bench.controller.ask(i.ShowSection("logs", "api"))
+    bench.until(lambda: len(bench.host.follows) == 1)
+    for _ in range(2):
+        follows = len(bench.host.follows)
+        bench.host.break_log()
+        bench.until(lambda n=follows: len(bench.host.follows) > n)  # type: ignore[misc]
+    assert bench.asked.count("/containers/json") == 1 and bench.state.lost is None
+
+
+def test_a_look_that_is_asked_for_tells_what_is_known(bench: Bench) -> None:
+    bench.begin()
+    seen = bench.state.seen_at
+    bench.controller.ask(i.Retry())
+    bench.until(lambda: bench.state.seen_at > seen)
+    assert bench.asked.count("/containers/json") == 1
+
+
 # ---------------------------------------------------------------------- usage
 
 

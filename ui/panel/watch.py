@@ -41,6 +41,7 @@ class StatusWatch(QObject):
         self._job: Job | None = None  # a look, or the stream of events
         self._live = False  # it is the stream
         self._status: Status | None = None  # what the stream told last
+        self._told_at = 0.0
         self._silent = False  # that it says nothing any more was told
         self._no_events_until = 0.0
         self._seconds = 0.0  # between looks where there are no events; 0 = nobody wants to know
@@ -72,8 +73,11 @@ class StatusWatch(QObject):
             self._next.start(round(min(self._next.remainingTime(), seconds * 1000)))
 
     def look(self) -> None:
-        """Look now, unless that is under way, events tell anyway, or nobody wants to see it."""
+        """Look now, unless that is under way or nobody wants to see it. Where events tell, what is known is
+        how it is now: it is told again."""
         self._next.stop()
+        if self._job is not None and self._live:
+            QTimer.singleShot(0, self, self._tell)
         if self._job is not None or not self._seconds or self._halted:
             return
         host, answers = self._host, self._answers
@@ -128,10 +132,17 @@ class StatusWatch(QObject):
         if self._status is None:
             self._last = max(0.1, time.monotonic() - self._began)
         self._failures = 0
-        self._slow.start(round((PATIENCE_SECONDS + live.ALIVE_SECONDS + 2 * self._last) * 1000))
-        if found or self._silent:
+        self._slow.start(round((PATIENCE_SECONDS + live.ALIVE_SECONDS) * 1000))
+        old = time.monotonic() - self._told_at >= self._seconds
+        if found or self._silent or old:
             self._silent = False
             self._status = found[-1] if found else self._status
+            self._tell()
+
+    def _tell(self) -> None:
+        """What the stream told last: so it is also now, as long as the line answers."""
+        if self._job is not None and self._live and self._status is not None and not self._silent:
+            self._told_at = time.monotonic()
             self.seen.emit(self._status)
 
     def _done(self, job: Job, status: Any) -> None:
