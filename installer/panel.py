@@ -17,9 +17,10 @@ from installer.settings import Answers
 from installer.stack.actions import ActionName
 from installer.stack.containers import Container
 from installer.stack.https_now import HttpsNow
-from installer.stack.knowledge import by_data_path
+from installer.stack.knowledge import by_data_path, group_of
 from installer.stack.short import moment, short_ports, tag_of
 from installer.stack.status import Status
+from installer.stack.usage import Usage
 from installer.story import Support
 
 Section = Literal["overview", "containers", "logs", "certificate", "history", "server"]
@@ -107,7 +108,8 @@ class Https:
 @dataclass(frozen=True)
 class PanelState:
     """Everything the panel shows. *lost*: why nothing is known since *lost_since*, with *status* as it was
-    before. *acting* and *back* (seconds an action took, for a while) are by service, ``ALL`` for Dify."""
+    before. *acting* and *back* (seconds an action took, for a while) are by service, ``ALL`` for Dify;
+    *usage* is by container id."""
 
     answers: Answers
     name: str = ""
@@ -128,12 +130,14 @@ class PanelState:
     outside: Outside = Outside()
     https: Https = Https()
     support: Support = field(default_factory=Support)
+    usage: Mapping[str, Usage] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
 class Row:
     """One service. *word* is a key of the texts, *seconds* and *code* fill it; *up* is seconds since the
-    start, None if it does not run; *back* the seconds an action took; *may* what can be done with it."""
+    start, None if it does not run; *back* the seconds an action took; *may* what can be done with it.
+    *group*: where on the data path (a key of the texts). *usage*: None if it is not known now."""
 
     service: str
     word: str
@@ -148,6 +152,9 @@ class Row:
     one_shot: bool = False
     back: float | None = None
     may: frozenset[ActionName] = frozenset()
+    group: str = "other"
+    container: Container | None = None
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True)
@@ -176,7 +183,7 @@ def _row(state: PanelState, service: str, container: Container | None, now: floa
     one_shot = state.status is not None and service in state.status.one_shots
     if container is None:
         word: tuple[str, Tone] = ("unknown", "neutral") if state.lost else ("missing", "stop")
-        return Row(service, *word, one_shot=one_shot)
+        return Row(service, *word, one_shot=one_shot, group=group_of(service))
     up = _up(state, container, now)
     shown, tone = _word(state, container, one_shot=one_shot)
     acting = _acting(state, container, one_shot=one_shot)
@@ -197,6 +204,9 @@ def _row(state: PanelState, service: str, container: Container | None, now: floa
         one_shot=one_shot,
         back=state.back.get(service) if back else None,
         may=_may(state, container, one_shot=one_shot),
+        group=group_of(service),
+        container=container,
+        usage=None if state.lost or up is None else state.usage.get(container.id),
     )
 
 
@@ -218,6 +228,8 @@ def _word(state: PanelState, container: Container, *, one_shot: bool) -> tuple[s
 
 def _ended(state: PanelState, container: Container, *, one_shot: bool) -> tuple[str, Tone]:
     whole = state.status is not None and state.status.state == "stopped"
+    if container.oom and container.exit_code:
+        return "oom", "neutral" if whole else "stop"
     if one_shot:
         return ("done", "neutral") if container.exit_code == 0 else ("ended", "stop")
     if container.exit_code in _STOPPED_CODES:
@@ -264,7 +276,7 @@ def counts(found: Sequence[Row]) -> tuple[Count, ...]:
         if row.word == "done":
             continue
         group = "changing" if row.word.startswith("act_") else _GROUPS.get(row.word, row.word)
-        if group in ("unhealthy", "restarting", "ended", "missing", "paused", "created"):
+        if group in ("unhealthy", "restarting", "ended", "oom", "missing", "paused", "created"):
             group = "trouble" if row.tone != "neutral" else "stopped"
         numbers[group, row.tone] += 1
     order = ("running", "changing", "starting", "stopped", "trouble", "unknown")

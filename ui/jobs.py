@@ -1,6 +1,6 @@
 """Blocking work beside the window: engine events come back in batches, and every job has one ending.
 
-Threads never touch a Qt object: they fill queues, which a timer of the GUI thread empties.
+Threads never touch a Qt object: they fill queues and ring a bell, at which the GUI thread empties them.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
 
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit, Event
 from ui.turns import TURN_SECONDS
 
-#: How often what a job reports reaches the window, in milliseconds.
+if TYPE_CHECKING:
+    from ui.bell import Bell
+
+#: What jobs report reaches the window at once, but not more often than this, in milliseconds.
 BATCH_MS = 50
-_LOOKS, _GLANCES = 6, 3
+_LOOKS, _GLANCES, _STREAMS = 6, 3, 32
 
 Work = Callable[[Emit, CancelToken], Any]
 Put = Callable[[Any], None]
@@ -33,19 +36,41 @@ class Desk:
 
     def __init__(self) -> None:
         self.work: Work | None = None
+        self.bell: Bell | None = None
         self.token = CancelToken()
         self.events: deque[Event] = deque()
         self.items: deque[Any] = deque()
         self.ending: tuple[str, Any] | None = None
 
+    def ring(self) -> None:
+        """Something has come."""
+        if self.bell is not None:
+            self.bell.ring()
+
+    def emit(self, event: Event) -> None:
+        """An event of the engine."""
+        self.events.append(event)
+        self.ring()
+
+    def put(self, item: Any) -> None:
+        """An item of a stream."""
+        self.items.append(item)
+        self.ring()
+
     def run(self) -> None:
         """The whole job, in its thread."""
+        try:
+            self._run()
+        finally:
+            self.ring()
+
+    def _run(self) -> None:
         from installer.engine import Blocked
 
         work, self.work = self.work, None
         assert work is not None  # noqa: S101
         try:
-            ending = ("done", work(self.events.append, self.token))
+            ending = ("done", work(self.emit, self.token))
         except InstallError as e:
             ending = ("failed", e)
         except Blocked as e:
@@ -130,10 +155,14 @@ class Jobs(QObject):
         self._changes = ThreadPoolExecutor(1, thread_name_prefix="change")
         self._looks = ThreadPoolExecutor(_LOOKS, thread_name_prefix="look")
         self._glances = ThreadPoolExecutor(_GLANCES, thread_name_prefix="glance")
+        self._streams = ThreadPoolExecutor(_STREAMS, thread_name_prefix="stream")
         self._running: list[Job] = []
         self._closed = False
+        self._bell: Bell | None = None
+        self._notifier: QSocketNotifier | None = None
+        self._due, self._last = False, 0.0
         self._timer = QTimer(self)
-        self._timer.setInterval(BATCH_MS)
+        self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._deliver)
         self._round: list[Job] = []
         self._rest = QTimer(self)
@@ -154,9 +183,10 @@ class Jobs(QObject):
         return self._begin(Desk(), work, self._glances)
 
     def stream(self, work: Callable[[Emit, CancelToken, Put], Any]) -> Job:
-        """As ``look``, for work that also gets ``put``, which hands an item over with the next batch."""
+        """As ``look``, for work that also gets ``put``, which hands an item over with the next batch. It may
+        go on for hours: no look waits for its thread."""
         desk = Desk()
-        return self._begin(desk, lambda emit, cancel: work(emit, cancel, desk.items.append), self._looks)
+        return self._begin(desk, lambda emit, cancel: work(emit, cancel, desk.put), self._streams)
 
     def _begin(self, desk: Desk, work: Work, pool: ThreadPoolExecutor) -> Job:
         desk.work = work
@@ -166,19 +196,50 @@ class Jobs(QObject):
             desk.ending = ("cancelled", None)
             return job
         self._running.append(job)
+        desk.bell = self._listen()
         job.future = pool.submit(desk.run)
-        self._timer.start()
         # nothing is delivered before the caller has connected: that takes the event loop
         return job
+
+    def _listen(self) -> Bell:
+        """Made with the first job: the first window needs none."""
+        if self._bell is None:
+            from ui.bell import Bell
+
+            self._bell = Bell()
+            self._notifier = QSocketNotifier(self._bell.descriptor, QSocketNotifier.Type.Read, self)
+            self._notifier.activated.connect(self._heard)
+        return self._bell
+
+    def _heard(self) -> None:
+        """Something has come: deliver it now, or when the last delivery is long enough ago."""
+        if self._bell is not None:
+            self._bell.hush()
+        self._due = True
+        self._plan()
+
+    def _plan(self) -> None:
+        if self._due and not self._round and not self._timer.isActive():
+            passed = (time.perf_counter() - self._last) * 1000
+            self._timer.start(max(0, round(BATCH_MS - passed)))
 
     def _deliver(self) -> None:
         """Everything that has come, turn by turn: what several jobs bring at once is long to show. A job is
         asked once in a round, so that one with much to say does not keep the others waiting."""
-        if not self._round:
-            self._round = list(self._running)
+        self._due, self._last = False, time.perf_counter()
+        self._round = list(self._running)
         self._go_on()
 
     def _go_on(self) -> None:
+        try:
+            self._turn()
+        finally:  # also after a page that could not bear what it was told: the others wait for theirs
+            if self._round and not self._closed:
+                self._rest.start()
+            else:
+                self._plan()
+
+    def _turn(self) -> None:
         # no parent and no deleteLater: a job goes with its last Python reference (deleting one with lambdas
         # connected to it from the event loop ended the process, PySide 6.11.3)
         end = time.perf_counter() + TURN_SECONDS
@@ -186,11 +247,8 @@ class Jobs(QObject):
             job = self._round.pop(0)
             if job.drain() and job in self._running:
                 self._running.remove(job)
-            if self._round and time.perf_counter() >= end:
-                self._rest.start()
+            if time.perf_counter() >= end:
                 return
-        if not self._running:
-            self._timer.stop()
 
     @property
     def running(self) -> tuple[Job, ...]:
@@ -207,10 +265,13 @@ class Jobs(QObject):
         self._closed = True
         self._timer.stop()
         self._rest.stop()
+        if self._notifier is not None:
+            self._notifier.setEnabled(False)
         futures = [job.future for job in self._running if job.future]
         for job in self._running:
             job.leave()
         self._changes.shutdown(wait=False, cancel_futures=True)
         self._looks.shutdown(wait=False, cancel_futures=True)
         self._glances.shutdown(wait=False, cancel_futures=True)
+        self._streams.shutdown(wait=False, cancel_futures=True)
         return not wait(futures, timeout=seconds).not_done

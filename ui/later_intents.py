@@ -278,6 +278,13 @@ class ShowSection(Intent):
 
 
 @dataclass(frozen=True)
+class LookAtUsage(Intent):
+    """Show what the containers of *services* use: those whose rows are in view."""
+
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Act(Intent):
     """Restart, stop or start *services* (none = all)."""
 

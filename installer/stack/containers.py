@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from installer.safe_text import safe_text
+
 if TYPE_CHECKING:
     from docker import APIClient
 
@@ -15,11 +17,16 @@ ONEOFF_LABEL = "com.docker.compose.oneoff"
 
 StackState = Literal["running", "degraded", "stopped", "absent"]
 
+#: So much of what a check printed is kept, from its end: there stands why it failed.
+_OUTPUT_LINES, _OUTPUT_WIDTH = 6, 200
+
 
 @dataclass(frozen=True)
 class Container:
     """One container. *health* is empty without a health check; times are ISO 8601 as Docker gives them;
-    *addresses* are those in Docker's own networks."""
+    *addresses* are those in Docker's own networks. *health_output*: the last lines of what the last check
+    printed; *health_fails*: checks that failed in a row. *oom*: the kernel ended it for want of memory;
+    *error*: why Docker could not start it. *memory_limit*: bytes, 0 for none of its own."""
 
     id: str
     service: str
@@ -32,6 +39,12 @@ class Container:
     started_at: str
     restarts: int
     addresses: tuple[str, ...] = ()
+    finished_at: str = ""
+    health_output: str = ""
+    health_fails: int = 0
+    oom: bool = False
+    error: str = ""
+    memory_limit: int = 0
 
     @property
     def running(self) -> bool:
@@ -69,19 +82,42 @@ def _inspect(client: APIClient, container_id: str) -> Container | None:
 def parse_inspect(data: Mapping[str, Any]) -> Container:
     """``docker inspect``'s object → ``Container``."""
     state, config = data["State"], data["Config"]
+    health = state.get("Health") or {}
     return Container(
         id=str(data["Id"]),
         service=str((config.get("Labels") or {}).get(SERVICE_LABEL, "")),
         name=str(data["Name"]).lstrip("/"),
         state=str(state["Status"]),
-        health=str((state.get("Health") or {}).get("Status", "")),
+        health=_health(health),
         exit_code=int(state.get("ExitCode", 0)),
         image=str(config.get("Image", "")),
         ports=tuple(_ports(data)),
         started_at=str(state.get("StartedAt", "")),
         restarts=int(data.get("RestartCount", 0)),
         addresses=tuple(_addresses(data)),
+        finished_at=str(state.get("FinishedAt", "")),
+        health_output=_last_output(health),
+        health_fails=int(health.get("FailingStreak") or 0),
+        oom=bool(state.get("OOMKilled", False)),
+        error=safe_text(str(state.get("Error") or "")),
+        memory_limit=int((data.get("HostConfig") or {}).get("Memory") or 0),
     )
+
+
+def _health(health: Mapping[str, Any]) -> str:
+    """``none`` is what a check that was switched off gives (Compose's ``disable: true``)."""
+    status = str(health.get("Status", ""))
+    return "" if status == "none" else status
+
+
+def _last_output(health: Mapping[str, Any]) -> str:
+    """The end of what the last check printed. Docker keeps the last five checks, 4096 bytes of each."""
+    log = health.get("Log") or ()
+    output = str(log[-1].get("Output") or "") if log else ""
+    # a progress meter writes its line again and again
+    lines = [line.rpartition("\r")[2].rstrip() for line in output.replace("\r\n", "\n").split("\n")]
+    kept = [safe_text(line)[:_OUTPUT_WIDTH] for line in lines if line.strip()]
+    return "\n".join(kept[-_OUTPUT_LINES:])
 
 
 def _addresses(data: Mapping[str, Any]) -> Iterable[str]:

@@ -22,6 +22,18 @@ def by_data_path(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda n: (service(n).get("order", 999), n)))
 
 
+def group_of(name: str) -> str:
+    """Where on the data path the service stands, in a few large parts: a key of ``[group]``."""
+    role = service(name).get("role")
+    groups: Mapping[str, Sequence[str]] = table("services")["group"]
+    return next((group for group, roles in groups.items() if role in roles), "other")
+
+
+def groups() -> tuple[str, ...]:
+    """All of them, in the order a request takes."""
+    return (*table("services")["group"], "other")
+
+
 def probe(name: str) -> tuple[str, ...]:
     """The command that tells, inside the container, whether the service answers; empty if none is known."""
     return tuple(service(name).get("probe", ()))

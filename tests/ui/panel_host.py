@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, OnLine, Result
+from installer.hosts.under import Under
 from installer.settings import Answers
 from installer.settings.model import Target
+from tests.fakes.engine_wire import WireEngine
 from tests.fakes.host import FakeHost, FakeJob
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify"))
@@ -35,6 +37,20 @@ class Engine:
         self.runs = dict.fromkeys(SERVICES, 1)
         self.down: set[str] = set()
         self.ids = dict.fromkeys(SERVICES, "a")
+        self.asked: dict[str, int] = {}
+
+    def stats(self, container_id: str) -> dict[str, Any]:
+        """One second later each time, half a processor used in it."""
+        n = self.asked[container_id] = self.asked.get(container_id, 0) + 1
+        return {
+            "read": f"2024-11-21T10:{n // 60:02}:{n % 60:02}Z",
+            "cpu_stats": {
+                "cpu_usage": {"total_usage": n * 500_000_000},
+                "system_cpu_usage": n * 4_000_000_000,
+                "online_cpus": 4,
+            },
+            "memory_stats": {"usage": 1000 * n, "stats": {}, "limit": 1_000_000},
+        }
 
     def info(self) -> dict[str, Any]:
         return {"NCPU": 4, "MemTotal": 8 << 30}
@@ -61,7 +77,8 @@ class Engine:
 
 
 class PanelHost(FakeHost):
-    """*broken* is what every look raises; *tail* holds what the log script has printed so far."""
+    """*broken* is what every look raises; *tail* holds what the log script has printed so far. *events*:
+    whether the Engine tells them."""
 
     label = "root@203.0.113.5"
 
@@ -72,6 +89,9 @@ class PanelHost(FakeHost):
             files={f"{ANSWERS.state_folder}/installation.json": record}, docker_client=self.engine, jobs=jobs
         )
         self.broken: InstallError | None = None
+        self.events = False
+        self.wire = WireEngine(self._answer)
+        self._bound = Under()
         self.looks = 0
         self.looking = 0
         self.most_looking = 0
@@ -95,6 +115,27 @@ class PanelHost(FakeHost):
             with self._guard:
                 self.looking -= 1
         return nullcontext(self.engine)
+
+    def docker_stream(self) -> Any:
+        if self.broken is not None:
+            raise self.broken
+        return self._bound.keep(self.wire.open())
+
+    def under(self, cancel: CancelToken) -> AbstractContextManager[None]:
+        return self._bound.bind(cancel)
+
+    def _answer(self, path: str, _query: Mapping[str, str]) -> tuple[int, Any]:
+        """The Engine's API as it is spoken on a plain connection."""
+        if path == "/events":
+            return (200 if self.events else 403), b""
+        if path == "/_ping":
+            return 200, b"OK"
+        if path == "/containers/json":
+            return 200, self.engine.containers()
+        _, _, container, kind = path.split("/")
+        return 200, self.engine.inspect_container(container) if kind == "json" else self.engine.stats(
+            container
+        )
 
     def run(
         self,
@@ -140,8 +181,15 @@ class PanelHost(FakeHost):
         for reader in self._live if live else ():
             reader.put(line)
 
+    def break_log(self) -> None:
+        """The log alone ends as a broken line does."""
+        live, self._live = self._live, []
+        for reader in live:
+            reader.put(None)
+
     def break_line(self) -> None:
         """The log ends as a broken line does, and every look fails."""
         self.broken = LOST
+        self.wire.cut()
         for reader in self._live:
             reader.put(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from installer.plan import make_plan
 from installer.texts import Texts
 from installer.wizard import LINE_LOST
 from tests.situations import situation
+from ui.bell import Bell
 from ui.jobs import Job, Jobs
 from ui.turns import TURN_SECONDS
 
@@ -191,3 +193,67 @@ def test_nothing_is_delivered_after_the_end(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(seen))
     qtbot.wait(200)
     assert seen == ["x"]
+
+
+def test_while_nothing_comes_nothing_is_done(
+    qtbot: QtBot, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_speak, drained, drain = threading.Event(), list[Job](), Job.drain
+
+    def count(job: Job) -> bool:
+        drained.append(job)
+        return drain(job)
+
+    monkeypatch.setattr(Job, "drain", count)
+
+    def work(emit: Emit, cancel: CancelToken) -> None:
+        may_speak.wait(5)
+        emit(Line(step="pull", text="x"))
+        cancel.wait(5)
+
+    job = jobs.look(work)
+    qtbot.wait(200)
+    assert drained == []
+    with qtbot.waitSignal(job.events, timeout=1000):
+        may_speak.set()
+    assert len(drained) == 1
+    job.cancel()
+    qtbot.waitUntil(lambda: not jobs.running)
+
+
+def test_a_page_that_fails_at_what_it_is_told_does_not_end_the_telling(qtbot: QtBot, jobs: Jobs) -> None:
+    def fail(_: object) -> None:
+        raise ValueError("a page")
+
+    with qtbot.captureExceptions() as caught:
+        for _ in range(3):
+            jobs.look(lambda emit, cancel: 7).done.connect(fail)
+        with qtbot.waitSignal(jobs.look(lambda emit, cancel: 8).done, timeout=1000):
+            pass
+        qtbot.waitUntil(lambda: len(caught) == 3)
+    with qtbot.waitSignal(jobs.look(lambda emit, cancel: 9).done, timeout=1000):
+        pass
+
+
+def test_a_bell_may_be_rung_by_anybody_at_any_time() -> None:
+    bell = Bell()
+
+    def ring() -> None:
+        for _ in range(1000):
+            bell.ring()
+
+    threads = [threading.Thread(target=ring) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    readable = select.select([bell.descriptor], [], [], 0)[0]
+    assert readable
+    bell.hush()
+    assert not select.select([bell.descriptor], [], [], 0)[0]
+    bell.ring()
+    assert select.select([bell.descriptor], [], [], 0)[0]
+    bell.close()
+    bell.ring()
+    bell.hush()
+    bell.ring()

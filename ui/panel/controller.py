@@ -22,6 +22,7 @@ from ui.panel import work
 from ui.panel.encryption import Encryption
 from ui.panel.follower import LogFollow
 from ui.panel.past import Past
+from ui.panel.usage_watch import UsageWatch
 from ui.panel.watch import StatusWatch
 from ui.session import Session
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from installer.network.forward import Forward
     from installer.stack.status import Status
 
-#: Seconds between looks: where containers are in view, while an action goes on, and beside a log.
+#: Seconds between looks, if the Engine tells no events: where containers are in view, while an action goes
+#: on, and beside a log.
 LOOK, LOOK_ACTING, LOOK_LOGS = 2.0, 1.0, 5.0
 #: So long "back after 14 s" stands there.
 BACK_SECONDS = 30.0
@@ -65,6 +67,8 @@ class PanelController(QObject):
         self._watch = StatusWatch(jobs, self._host, answers)
         self._watch.seen.connect(self._seen)
         self._watch.failed.connect(self._lost)
+        self._usage = UsageWatch(jobs, self._host)
+        self._usage.changed.connect(lambda usage: self.set(replace(self.state, usage=usage)))
         self._log = LogFollow(jobs, self._host)
         self._log.lines.connect(self.lines)
         self._log.reset.connect(self.log_reset)
@@ -114,6 +118,7 @@ class PanelController(QObject):
         self._past.close()
         self._encryption.close()
         self._watch.stop()
+        self._usage.run(False)
         if self._action is not None:
             self._action.leave()
         self._closed = True
@@ -126,10 +131,12 @@ class PanelController(QObject):
         seen = self._visible and (section not in _STILL or bool(self.state.acting or self.state.lost))
         # a log is read on in the background, too: its containers may be made anew meanwhile
         self._watch.every(seconds if seen or section == "logs" else 0.0)
+        self._usage.run(self._visible and section == "containers" and self.state.lost is None)
 
     def _seen(self, status: Status) -> None:
         self.set(replace(self.state, status=status, seen_at=time.time(), lost=None, lost_since=0.0))
         self._log.check(status.containers)
+        self._usage.check(status.containers)
         self._pace()
         if not self._remembered and status.state != "absent":
             self._remembered = True
@@ -154,6 +161,9 @@ class PanelController(QObject):
 
     def _on_retry(self, intent: i.Retry) -> None:
         self._watch.retry()
+
+    def _on_lookatusage(self, intent: i.LookAtUsage) -> None:
+        self._usage.want(intent.services)
 
     # ------------------------------------------------------------------- logs
 

@@ -1,134 +1,58 @@
-"""The grid of containers: how a row is painted, and what keys do in it."""
+"""The grid of containers: its columns, and what keys and the mouse do in it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from ui.context import Ui
-from ui.panel.grid_model import LINE, PORTS, RESTARTS, SERVICE, STATE, TAG, UP, GridModel, Line
+from ui.panel.grid_line import (
+    COLUMNS,
+    CPU,
+    DISK,
+    MEMORY,
+    NETWORK,
+    PORTS,
+    RESTARTS,
+    SERVICE,
+    STATE,
+    TAG,
+    UP,
+)
+from ui.panel.grid_model import GridModel
+from ui.panel.grid_paint import GridDelegate, heading_height, row_height
 from ui.theme import scaled
-from ui.widgets.pill import ICONS
 
-_PAD, _ICON = 8, 15
 _SMALL = 0.92
-_LEAST_SERVICE = 170
+_LEAST_SERVICE, _LEAST_STATE = 150, 90
 #: A long word in the header is no reason for an empty column.
 _MOST_HEADER = 96
+#: Room that columns of numbers have from the beginning, so that they do not grow while one reads.
+_ROOM = {CPU: "100.0 %", MEMORY: "999 MB", NETWORK: "999 kB/s", DISK: "999 kB/s"}
+#: Who gets room first; a column without enough is left out (the card below tells everything of a row).
+_FIRST = (STATE, CPU, MEMORY, UP, PORTS, RESTARTS, NETWORK, DISK, TAG)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-Index = QModelIndex | QPersistentModelIndex
-
-
-class GridDelegate(QStyledItemDelegate):
-    """Service in bold with what it is for, the state as a pill, the rest as text."""
-
-    def __init__(self, ui: Ui, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._ui = ui
-        self._bold, self._small, self._plain = scaled(1.0, bold=True), scaled(_SMALL), scaled(1.0)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        line: Line = index.data(LINE)
-        painter.save()
-        self._ground(painter, option, index)
-        box = option.rect.adjusted(_PAD, 0, -_PAD, 0)
-        if index.column() == SERVICE:
-            self._service(painter, box, line)
-        elif index.column() == STATE:
-            self._pill(painter, box, line)
-        else:
-            self._text(painter, box, line, index.column())
-        painter.restore()
-
-    def _ground(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        c, rect = self._ui.colors, option.rect
-        state = option.state
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, QColor(c.selection))
-        if index.row() < index.model().rowCount() - 1:
-            painter.setPen(QColor(c.border))
-            painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(QColor(c.accent), 2))
-            painter.drawRect(rect.adjusted(1, 1, -1, -2))
-
-    def _service(self, painter: QPainter, box: QRect, line: Line) -> None:
-        c = self._ui.colors
-        painter.setFont(self._bold)
-        painter.setPen(QColor(c.second if line.grey else c.text))
-        metrics = QFontMetrics(self._bold)
-        name = metrics.elidedText(line.row.service, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, _flags(), name)
-        box = box.adjusted(metrics.horizontalAdvance(name) + 7, 0, 0, 0)
-        painter.setFont(self._small)
-        painter.setPen(QColor(c.second))
-        about = QFontMetrics(self._small).elidedText(line.about, Qt.TextElideMode.ElideRight, box.width())
-        if box.width() > 24:
-            painter.drawText(box, _flags(), about)
-
-    def _pill(self, painter: QPainter, box: QRect, line: Line) -> None:
-        c, tone = self._ui.colors, line.row.tone
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        metrics = QFontMetrics(self._small)
-        width = min(box.width(), metrics.horizontalAdvance(line.cells[STATE]) + _ICON + 22)
-        height = metrics.height() + 5
-        pill = QRect(box.left(), box.top() + (box.height() - height) // 2, width, height)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(getattr(c, f"{tone}_tint")))
-        painter.drawRoundedRect(pill, height / 2, height / 2)
-        color = str(getattr(c, tone))
-        mark = self._ui.pixmap(line.icon or ICONS[tone], color, _ICON)
-        painter.drawPixmap(pill.left() + 7, pill.top() + (height - _ICON) // 2, mark)
-        painter.setFont(self._small)
-        painter.setPen(QColor(color))
-        inner = pill.adjusted(_ICON + 12, 0, -6, 0)
-        text = metrics.elidedText(line.cells[STATE], Qt.TextElideMode.ElideRight, inner.width() + 2)
-        painter.drawText(inner, _flags(), text)
-
-    def _text(self, painter: QPainter, box: QRect, line: Line, column: int) -> None:
-        c = self._ui.colors
-        many = column == RESTARTS and line.row.restarts > 0 and not line.grey
-        painter.setFont(self._bold if many else self._small)
-        painter.setPen(QColor(c.text if many else c.second))
-        side = Qt.AlignmentFlag.AlignRight if column in (UP, RESTARTS) else Qt.AlignmentFlag.AlignLeft
-        text = painter.fontMetrics().elidedText(line.cells[column], Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, _flags(side), text)
-
-    def width_of(self, line: Line, column: int) -> int:
-        """What *line* needs in *column*."""
-        extra = _ICON + 24 if column == STATE else 2
-        return QFontMetrics(self._small).horizontalAdvance(line.cells[column]) + extra + 2 * _PAD
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
-        return QSize(60, row_height())
-
-
-def _flags(side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> int:
-    return int(side | Qt.AlignmentFlag.AlignVCenter)
-
-
-def row_height() -> int:
-    """Of a row, in device independent pixels."""
-    return max(32, QFontMetrics(scaled(1.0)).height() + 13)
+#: So long rows must stand still before they count as seen.
+_SEEN_MS = 100
 
 
 class Grid(QTableView):
-    """Whole rows are selected; Enter is the table's, not the window's; Tab leaves it."""
+    """Whole rows are selected; Enter is the table's, not the window's; Tab leaves it. ``seen`` gives the
+    services whose rows are in view, ``header`` the column that was clicked on."""
+
+    seen = Signal(object)
+    header = Signal(int)
 
     def __init__(self, ui: Ui, model: GridModel) -> None:
         super().__init__()
         self._model, self._delegate = model, GridDelegate(ui, self)
         self._widths: dict[int, int] = {}
+        self._seen: tuple[str, ...] = ()
+        self._look = QTimer(self)
+        self._look.setSingleShot(True)
+        self._look.setInterval(_SEEN_MS)
+        self._look.timeout.connect(self._tell_seen)
         self.setModel(model)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName(ui.t("containers.table"))
@@ -142,12 +66,18 @@ class Grid(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setMinimumHeight(4 * row_height())
+        self.verticalScrollBar().valueChanged.connect(lambda _: self._look.start())
+        self._set_up_headers()
+
+    def _set_up_headers(self) -> None:
         across, down = self.horizontalHeader(), self.verticalHeader()
         down.hide()
         down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         down.setDefaultSectionSize(row_height())
+        down.setMinimumSectionSize(heading_height())
         across.setHighlightSections(False)
-        across.setSectionsClickable(False)
+        across.setSectionsClickable(True)
+        across.sectionClicked.connect(self.header)
         across.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         across.setSectionResizeMode(SERVICE, QHeaderView.ResizeMode.Stretch)
         across.setMinimumSectionSize(40)
@@ -155,30 +85,78 @@ class Grid(QTableView):
 
     def fit(self) -> None:
         """Columns as wide as what was ever in them (else they would jump), the table as high as its rows."""
-        across = self.horizontalHeader()
         room = max(0, self.viewport().width() - _LEAST_SERVICE)
-        for column in (RESTARTS, UP, STATE, PORTS, TAG):
-            width = max(min(across.sectionSizeHint(column), _MOST_HEADER), self._widths.get(column, 0))
-            width = max([width, *(self._delegate.width_of(line, column) for line in self._model.lines)])
-            self._widths[column] = width
+        for column in _FIRST:
+            width = self._width(column)
+            least = min(width, _LEAST_STATE) if column == STATE else width
             shown = min(width, room) if room else width
-            room = max(0, room - shown)
+            self.setColumnHidden(column, shown < least)
+            if shown < least:
+                room = 1  # whoever comes later would stand in the wrong place
+                continue
+            room = max(1, room - shown)
             if shown != self.columnWidth(column):
-                self.setColumnWidth(column, max(40, shown))
-        wanted = across.sizeHint().height() + row_height() * self._model.rowCount() + 2
-        if self.maximumHeight() != max(wanted, self.minimumHeight()):
-            self.setMaximumHeight(max(wanted, self.minimumHeight()))
+                self.setColumnWidth(column, shown)
+        self._fit_rows()
+        self._look.start()
+
+    def _width(self, column: int) -> int:
+        across, lines = self.horizontalHeader(), self._model.lines
+        width = max(min(across.sectionSizeHint(column), _MOST_HEADER), self._widths.get(column, 0))
+        texts = {line.cells[column] for line in lines if not line.heading} | {_ROOM.get(column, "")}
+        width = max([width, *(self._delegate.width_of(text, column) for text in texts)])
+        self._widths[column] = width
+        return width
+
+    def _fit_rows(self) -> None:
+        wanted = self.horizontalHeader().sizeHint().height() + 2
+        for place, line in enumerate(self._model.lines):
+            height = heading_height() if line.heading else row_height()
+            wanted += height
+            if self.rowHeight(place) != height:
+                self.setRowHeight(place, height)
+            if (self.columnSpan(place, 0) > 1) != line.heading:
+                self.setSpan(place, 0, 1, len(COLUMNS) if line.heading else 1)
+        wanted = max(wanted, self.minimumHeight())
+        if self.maximumHeight() != wanted:
+            self.setMaximumHeight(wanted)
+
+    def in_view(self) -> tuple[str, ...]:
+        """The services whose rows can be seen."""
+        if not self._model.lines:
+            return ()
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        lines = self._model.lines[max(0, first) : last + 1 if last >= 0 else None]
+        return tuple(line.row.service for line in lines if not line.heading)
+
+    def _tell_seen(self) -> None:
+        found = self.in_view() if self.isVisible() else self._seen
+        if found != self._seen:
+            self._seen = found
+            self.seen.emit(found)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self.fit()
+        self._keep_in_view(event.oldSize().height())
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self.scrollTo(self.currentIndex())
+
+    def _keep_in_view(self, height: int) -> None:
+        """Of a row that was in view at that *height*: what is told about it takes room from its grid."""
+        rect = self.visualRect(self.currentIndex())
+        if rect.isValid() and rect.top() >= 0 and rect.bottom() <= height:
+            self.scrollTo(self.currentIndex())
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """The keyboard needs a row to begin at; nothing is selected by that."""
         super().focusInEvent(event)
-        if not self.currentIndex().isValid() and self._model.rowCount():
+        first = next((n for n, line in enumerate(self._model.lines) if not line.heading), None)
+        if not self.currentIndex().isValid() and first is not None:
             flag = QItemSelectionModel.SelectionFlag.NoUpdate
-            self.selectionModel().setCurrentIndex(self._model.index(0, 0), flag)
+            self.selectionModel().setCurrentIndex(self._model.index(first, 0), flag)
 
     def event(self, event: QEvent) -> bool:
         """The window's Enter shortcut does not reach the row under the cursor."""

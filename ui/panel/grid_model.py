@@ -1,39 +1,30 @@
-"""The rows of the grid of containers. Rows keep their order and are changed in place: nothing jumps."""
+"""The rows of the grid of containers. Rows are changed in place and keep their place: nothing jumps."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from installer.panel import Row
+from installer.panel_grid import Choice
 from ui.context import Ui
+from ui.panel.grid_line import COLUMNS, CPU, DISK, GRAPHS, MEMORY, NETWORK, RESTARTS, UP, Line, Wording
 
-COLUMNS = ("service", "state", "tag", "ports", "up", "restarts")
-SERVICE, STATE, TAG, PORTS, UP, RESTARTS = range(6)
 #: The role that gives the whole ``Line``.
 LINE = Qt.ItemDataRole.UserRole + 1
+#: Columns that are read from the right.
+NUMBERS = frozenset({CPU, MEMORY, NETWORK, DISK, UP, RESTARTS})
 
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-_TIPS = frozenset({"done", "healthy", "unhealthy", "starting", "restarting", "missing"})
 _ROOT = QModelIndex()
+#: Asked for each cell that is painted.
+_A_ROW = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
+_A_TITLE = Qt.ItemFlag.NoItemFlags
 
 Index = QModelIndex | QPersistentModelIndex
-
-
-@dataclass(frozen=True)
-class Line:
-    """A row as text. *about*: what the service is for, *icon*: the state's, *grey*: nothing is known now."""
-
-    row: Row
-    about: str
-    cells: tuple[str, ...]
-    said: tuple[str, ...]
-    tips: tuple[str, ...]
-    icon: str
-    grey: bool
 
 
 class GridModel(QAbstractTableModel):
@@ -42,73 +33,65 @@ class GridModel(QAbstractTableModel):
     def __init__(self, ui: Ui, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._ui = ui
+        self.wording = Wording(ui)
         self.lines: list[Line] = []
+        self._choice = Choice()
 
-    def show_rows(self, rows: tuple[Row, ...], *, grey: bool) -> None:
-        """Show *rows*; what did not change is not touched."""
-        wanted = [self._line(row, grey) for row in rows]
-        names = {line.row.service for line in wanted}
-        for place in reversed(range(len(self.lines))):
-            if self.lines[place].row.service not in names:
-                self.beginRemoveRows(_ROOT, place, place)
-                del self.lines[place]
-                self.endRemoveRows()
+    def show_rows(self, rows: Sequence[Row], *, grey: bool, choice: Choice | None = None) -> None:
+        """Show *rows* in their order, in groups if that is the data path's; what did not change is not
+        touched. *choice*: what the header is to tell."""
+        choice = choice or Choice()
+        if choice != self._choice:
+            self._choice = choice
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
+        wanted: list[Line] = []
+        for row in rows:
+            if choice.order == "path" and (not wanted or wanted[-1].row.group != row.group):
+                wanted.append(self.wording.heading(row.group, grey))
+            wanted.append(self.wording.line(row, grey=grey))
+        self._remove_others({line.key for line in wanted})
+        self._reorder([line.key for line in wanted])
         for place, line in enumerate(wanted):
-            here = self.lines[place].row.service if place < len(self.lines) else ""
-            if here != line.row.service:
+            here = self.lines[place].key if place < len(self.lines) else ""
+            if here != line.key:
                 self.beginInsertRows(_ROOT, place, place)
                 self.lines.insert(place, line)
                 self.endInsertRows()
             else:
                 self._update(place, line)
 
+    def place_of(self, service: str) -> int | None:
+        """The place of a service's line."""
+        found = (n for n, line in enumerate(self.lines) if not line.heading and line.row.service == service)
+        return next(found, None)
+
+    def _remove_others(self, wanted: set[str]) -> None:
+        for place in reversed(range(len(self.lines))):
+            if self.lines[place].key not in wanted:
+                self.beginRemoveRows(_ROOT, place, place)
+                del self.lines[place]
+                self.endRemoveRows()
+
+    def _reorder(self, wanted: Sequence[str]) -> None:
+        """Put the lines that stay into the order of *wanted*; whoever holds a row goes with it."""
+        place = {key: n for n, key in enumerate(wanted)}
+        new = sorted(self.lines, key=lambda line: place[line.key])
+        if new == self.lines:
+            return
+        self.layoutAboutToBeChanged.emit()
+        held = self.persistentIndexList()
+        keys = [self.lines[index.row()].key for index in held]
+        self.lines = new
+        at = {line.key: n for n, line in enumerate(new)}
+        moved = [self.index(at[key], index.column()) for key, index in zip(keys, held, strict=True)]
+        self.changePersistentIndexList(held, moved)
+        self.layoutChanged.emit()
+
     def _update(self, place: int, line: Line) -> None:
         old, self.lines[place] = self.lines[place], line
-        same = (old.cells, old.icon, old.grey, old.row.tone) == (
-            line.cells,
-            line.icon,
-            line.grey,
-            line.row.tone,
-        )
-        if not same:
-            self.dataChanged.emit(self.index(place, 0), self.index(place, len(COLUMNS) - 1))
-
-    # ------------------------------------------------------------------ texts
-
-    def _line(self, row: Row, grey: bool) -> Line:
-        ui = self._ui
-        about = ui.texts.service(row.service)
-        state, icon = self._state(row)
-        up = "" if row.up is None else _short(ui.duration(row.up), row.up)
-        restarts = "" if row.one_shot or not row.image else ui.count(row.restarts)
-        cells = (row.service, state, row.tag, row.ports, up, restarts)
-        named = (
-            f"{ui.t(f'containers.column_{name}')}: {text or ui.t('containers.cell_empty')}"
-            for name, text in zip(COLUMNS[1:], cells[1:], strict=True)
-        )
-        said = (f"{row.service}, {about}", *named)
-        return Line(row, about, cells, said, self._tips(row, about, state), icon, grey)
-
-    def _state(self, row: Row) -> tuple[str, str]:
-        ui, word = self._ui, row.word
-        if row.back is not None and word in ("running", "healthy"):
-            return ui.t("containers.word_back", time=ui.duration(row.back)), "circle-check"
-        icons = {
-            "starting": "clock",
-            "stopped": "power",
-            "unknown": "circle-question-mark",
-            "paused": "pause",
-        }
-        icon = "rotate-cw" if word.startswith("act_") else icons.get(word, "")
-        text = ui.t(f"containers.word_{word}", time=ui.duration(row.seconds), code=str(row.code))
-        return text, icon
-
-    def _tips(self, row: Row, about: str, state: str) -> tuple[str, ...]:
-        ui = self._ui
-        tip = ui.t(f"containers.tip_{row.word}") if row.word in _TIPS else state
-        image = ui.t("containers.tip_image", image=row.image) if row.image else ""
-        ports = ui.t("containers.tip_ports", ports=row.ports) if row.ports else ""
-        return (f"{row.service} — {about}", tip, image, ports, "", "")
+        changed = _changed(old, line)
+        if changed:
+            self.dataChanged.emit(self.index(place, changed[0]), self.index(place, changed[-1]))
 
     # ------------------------------------------------------------------ Qt's
 
@@ -117,6 +100,11 @@ class GridModel(QAbstractTableModel):
 
     def columnCount(self, parent: Index = _ROOT) -> int:  # noqa: N802
         return 0 if parent.isValid() else len(COLUMNS)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """The title of a group is passed over by the keyboard and cannot be selected."""
+        title = not index.isValid() or self.lines[index.row()].heading
+        return _A_TITLE if title else _A_ROW
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -137,13 +125,27 @@ class GridModel(QAbstractTableModel):
     ) -> Any:
         if orientation != Qt.Orientation.Horizontal:
             return None
+        name = self._ui.t(f"containers.column_{COLUMNS[section]}")
+        mine = self._choice.order == COLUMNS[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._ui.t(f"containers.column_{COLUMNS[section]}")
+            return f"{name} {'▼' if self._choice.descending else '▲'}" if mine else name
+        if role == Qt.ItemDataRole.AccessibleTextRole and mine:
+            key = "down" if self._choice.descending else "up"
+            return self._ui.t(f"containers.ordered_{key}", column=name)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section in (UP, RESTARTS) else _LEFT
+            return _RIGHT if section in NUMBERS else _LEFT
         return None
 
 
-def _short(text: str, seconds: float) -> str:
-    """Seconds beside minutes would only flicker here: the first two words of ``12 min 05 s`` are enough."""
-    return " ".join(text.split(" ")[:2]) if 60 <= seconds < 3600 else text
+def _changed(old: Line, new: Line) -> list[int]:
+    """The columns in which something else is painted or said: painting is what costs most here."""
+    if (old.icon, old.grey, old.row.tone) != (new.icon, new.grey, new.row.tone):
+        return list(range(len(COLUMNS)))
+    before = old.row.usage.history if old.row.usage else ()
+    now = new.row.usage.history if new.row.usage else ()
+    moved = before is not now and before != now
+    return [
+        n
+        for n in range(len(COLUMNS))
+        if old.cells[n] != new.cells[n] or old.tips[n] != new.tips[n] or (moved and n in GRAPHS)
+    ]

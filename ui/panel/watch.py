@@ -1,4 +1,5 @@
-"""Looks at the containers again and again: never twice at once, slower while the line is broken."""
+"""Knows how the containers are: told by the Engine's events, or, where there are none, by looking again and
+again. Never twice at once; tries again ever more slowly while the line is broken."""
 
 from __future__ import annotations
 
@@ -12,16 +13,20 @@ from installer.errors import Code, InstallError
 from installer.events import Emit
 from installer.panel import passes
 from installer.settings import Answers
-from ui.jobs import Job, Jobs
+from installer.stack import live
+from ui.jobs import Job, Jobs, Put
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
+    from installer.stack.status import Status
 
 #: Seconds until the next try, after the first, second… failure in a row.
 WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)
 #: A look that takes so much longer than the one before it is a line that does not answer (paramiko's own
 #: silence is noticed after 40 s only).
 PATIENCE_SECONDS = 8.0
+#: So long nobody asks again for events where there are none (a proxy, nothing installed yet).
+NO_EVENTS_SECONDS = 60.0
 
 
 class StatusWatch(QObject):
@@ -33,8 +38,13 @@ class StatusWatch(QObject):
     def __init__(self, jobs: Jobs, host: Host, answers: Answers) -> None:
         super().__init__()
         self._jobs, self._host, self._answers = jobs, host, answers
-        self._job: Job | None = None
-        self._seconds = 0.0  # between looks; 0 = not at all
+        self._job: Job | None = None  # a look, or the stream of events
+        self._live = False  # it is the stream
+        self._status: Status | None = None  # what the stream told last
+        self._told_at = 0.0
+        self._silent = False  # that it says nothing any more was told
+        self._no_events_until = 0.0
+        self._seconds = 0.0  # between looks where there are no events; 0 = nobody wants to know
         self._failures = 0
         self._last = 0.0
         self._began = 0.0
@@ -49,31 +59,44 @@ class StatusWatch(QObject):
         return timer
 
     def every(self, seconds: float) -> None:
-        """Look every *seconds* from now on; 0: not at all."""
+        """Tell what happens from now on, at the latest after *seconds* where there are no events; 0: nobody
+        wants to know."""
         if seconds == self._seconds:
             return
         before, self._seconds = self._seconds, seconds
         if not seconds:
             self._next.stop()
+            self._leave_stream()
         elif not before:
             self.look()
         elif self._next.isActive() and not self._failures:
             self._next.start(round(min(self._next.remainingTime(), seconds * 1000)))
 
     def look(self) -> None:
-        """Look now, unless a look is under way or nobody wants to see it."""
+        """Look now, unless that is under way or nobody wants to see it. Where events tell, what is known is
+        how it is now: it is told again."""
         self._next.stop()
+        if self._job is not None and self._live:
+            QTimer.singleShot(0, self, self._tell)
         if self._job is not None or not self._seconds or self._halted:
             return
         host, answers = self._host, self._answers
+        self._live, self._status, self._silent = time.monotonic() >= self._no_events_until, None, False
 
         def work(_emit: Emit, _cancel: CancelToken) -> Any:
             from installer.stack.status import read_status
 
             return read_status(host, answers)
 
-        self._job = job = self._jobs.look(work)
+        def listen(_emit: Emit, cancel: CancelToken, put: Put) -> None:
+            try:
+                live.follow(host, answers, put, cancel)
+            except live.NoEvents:
+                return
+
+        self._job = job = self._jobs.stream(listen) if self._live else self._jobs.look(work)
         self._began = time.monotonic()
+        job.items.connect(lambda items: self._told(job, items))
         job.done.connect(lambda status: self._done(job, status))
         job.failed.connect(lambda error: self._fail(job, error))
         job.cancelled.connect(lambda: self._fail(job, None))
@@ -83,20 +106,56 @@ class StatusWatch(QObject):
     def retry(self) -> None:
         """A person asks to try at once, also what does not pass by itself."""
         self._halted = False
+        if self._silent:
+            self._leave_stream()
         self.look()
 
     def stop(self) -> None:
         """No more looks; what one under way finds is not told."""
         self._next.stop()
         self._slow.stop()
+        self._leave_stream()
         self._job, self._halted = None, True
+
+    def _leave_stream(self) -> None:
+        """A look ends by itself, a stream does not."""
+        if self._job is not None and self._live:
+            self._slow.stop()
+            job, self._job = self._job, None
+            job.leave()
+
+    def _told(self, job: Job, items: tuple[Status | live.Alive, ...]) -> None:
+        """By the stream: of what came at once the newest matters."""
+        if self._job is not job:
+            return
+        found = [item for item in items if not isinstance(item, live.Alive)]
+        if self._status is None:
+            self._last = max(0.1, time.monotonic() - self._began)
+        self._failures = 0
+        self._slow.start(round((PATIENCE_SECONDS + live.ALIVE_SECONDS) * 1000))
+        old = time.monotonic() - self._told_at >= self._seconds
+        if found or self._silent or old:
+            self._silent = False
+            self._status = found[-1] if found else self._status
+            self._tell()
+
+    def _tell(self) -> None:
+        """What the stream told last: so it is also now, as long as the line answers."""
+        if self._job is not None and self._live and self._status is not None and not self._silent:
+            self._told_at = time.monotonic()
+            self.seen.emit(self._status)
 
     def _done(self, job: Job, status: Any) -> None:
         if self._job is not job:
             return
-        self._job, self._failures = None, 0
-        self._last = max(0.1, time.monotonic() - self._began)
+        self._job = None
         self._slow.stop()
+        if self._live:
+            self._no_events_until = time.monotonic() + NO_EVENTS_SECONDS
+            self.look()
+            return
+        self._failures = 0
+        self._last = max(0.1, time.monotonic() - self._began)
         self.seen.emit(status)
         self._plan(self._seconds)
 
@@ -118,6 +177,7 @@ class StatusWatch(QObject):
 
     def _no_answer(self) -> None:
         """The look goes on; meanwhile what is on the screen is old."""
+        self._silent = True
         local = self._answers.target.kind == "local"
         code = Code.DOCKER_NOT_RUNNING if local else Code.SSH_CONNECTION_LOST
         self.failed.emit(InstallError(code, {"host": self._host.label}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtWidgets import QApplication, QWidget
@@ -13,6 +13,7 @@ from installer.certificates.model import CertificateInfo, Link
 from installer.errors import Code, InstallError
 from installer.events import ReachFound
 from installer.panel import ALL, Acting, Https, LogState, Outside, PanelState, Section, run_mark
+from installer.panel_grid import Choice
 from installer.settings import Answers, Site
 from installer.settings.model import Target
 from installer.stack.containers import Container
@@ -22,6 +23,7 @@ from installer.stack.site_certificate import CertificateState, Renewed
 from installer.stack.status import Status
 from installer.story import Support
 from tests.ui.states.report import told
+from tests.ui.states.usage import usage
 from ui.panel.section import Section as SectionWidget
 from ui.panel.view import PanelView
 from ui.shell import Shell
@@ -64,6 +66,8 @@ def container(service: str, **changes: object) -> Container:
         service=service,
         name=f"dify-{name}-1",
         state="exited" if done else "running",
+        finished_at=iso(time.time() - DAYS) if done else "0001-01-01T00:00:00Z",
+        health_output="OK" if health else "",
         health=health,
         exit_code=0,
         image=image,
@@ -101,7 +105,8 @@ def running(**changes: object) -> PanelState:
         home="/home/hanako/.config/dify-installer",
         log=LogState(phase="live"),
     )
-    return replace(state, **changes)  # type: ignore[arg-type]
+    state = replace(state, **changes)  # type: ignore[arg-type]
+    return replace(state, usage=usage(state.status.containers if state.status else ()))
 
 
 def first() -> PanelState:
@@ -116,10 +121,21 @@ def starting() -> PanelState:
         status=status(
             "degraded",
             worker={"health": "starting", "started_at": iso(now - 12)},
-            sandbox={"health": "unhealthy", "restarts": 2},
-            plugin_daemon={"state": "restarting", "exit_code": 1, "restarts": 14},
-            weaviate={"state": "exited", "exit_code": 137},
-            worker_beat={"state": "exited", "exit_code": 3},
+            sandbox={
+                "health": "unhealthy",
+                "restarts": 2,
+                "health_fails": 7,
+                "health_output": "curl: (7) Failed to connect to localhost port 8194 after 0 ms: "
+                "Could not connect to server",
+            },
+            plugin_daemon={
+                "state": "restarting",
+                "exit_code": 1,
+                "restarts": 14,
+                "finished_at": iso(now - 3),
+            },
+            weaviate={"state": "exited", "exit_code": 137, "oom": True, "finished_at": iso(now - 600)},
+            worker_beat={"state": "exited", "exit_code": 3, "finished_at": iso(now - 90)},
         )
     )
 
@@ -287,6 +303,7 @@ class Shown:
     follow: bool = True
     select: tuple[str, ...] = ()
     ask: bool = False
+    choice: Choice = field(default_factory=Choice)
 
 
 STATES: Mapping[Section, Mapping[str, Shown]] = {
@@ -334,7 +351,14 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "back": Shown(lambda: running(back={"worker": 14.2}), select=("worker",)),
         "failed": Shown(failed, select=("nginx",)),
         "ask-stop": Shown(running, select=("api", "worker"), ask=True),
-        "missing": Shown(lambda: _without("redis")),
+        "missing": Shown(lambda: _without("redis"), select=("redis",)),
+        "unhealthy": Shown(starting, select=("sandbox",)),
+        "out-of-memory": Shown(starting, select=("weaviate",)),
+        "one-shot": Shown(running, select=("init_permissions",)),
+        "filtered": Shown(running, select=("worker",), choice=Choice(text="worker")),
+        "no-hits": Shown(running, choice=Choice(text="no such container")),
+        "sorted": Shown(running, choice=Choice("cpu")),
+        "trouble-first": Shown(starting, choice=Choice("state", hide_over=True)),
     },
     "logs": {
         "loading": Shown(lambda: running(log=LogState(phase="loading"))),
@@ -447,6 +471,7 @@ def _act(section: SectionWidget, shown: Shown) -> None:
     from ui.panel.server import ServerSection
 
     if isinstance(section, ContainersSection):
+        section.filters.choose(shown.choice)
         section.select(shown.select)
         if shown.ask:
             section.notices.ask_stop(shown.select)
