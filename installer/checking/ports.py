@@ -50,7 +50,7 @@ def find_holder(facts: Facts, address: str, port: int, project: str) -> Holder |
     if not mine:
         return None
     known = next((x for x in mine if x.process), mine[0])
-    if _is_proxy(known) and any(c.project == project for c in _changing(facts)):
+    if _may_be_proxy(known) and any(c.project == project for c in _changing(facts)):
         return None
     return _of_listener(facts, known, six=all(_is_six(x) for x in mine))
 
@@ -97,6 +97,13 @@ def _is_proxy(listener: Listener) -> bool:
     """Of the Engine that a restart of ``docker.service`` restarts: not of a second one, as snap's."""
     ports = table("checks")["ports"]
     return bool(listener.process == ports["proxy"] and listener.unit == ports["proxy_unit"])
+
+
+def _may_be_proxy(listener: Listener) -> bool:
+    """One that ends while it is looked at has no process any more, only its unit: seen with a container in a
+    crash loop. Enough to let one of ours pass that is changing, not to restart Docker for it."""
+    unnamed = not listener.process and listener.unit == table("checks")["ports"]["proxy_unit"]
+    return _is_proxy(listener) or unnamed
 
 
 def _changing(facts: Facts) -> Iterator[ContainerFacts]:

@@ -114,7 +114,7 @@ def wait_for_it(driver: Driver) -> None:
     nothing = driver.t("dns.nothing")
     driver.wait(lambda: any(text.count(nothing) >= 2 for text in said(driver)))
     stop = driver.find(driver.t("dns.stop"))
-    assert driver.app.shell.focusWidget() is stop and not stop.visibleRegion().isEmpty()
+    driver.wait(lambda: driver.app.shell.focusWidget() is stop and not stop.visibleRegion().isEmpty())
 
 
 def to_certificate(driver: Driver) -> CertificateSection:

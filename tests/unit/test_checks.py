@@ -103,6 +103,20 @@ def test_a_port_of_our_container_that_is_just_starting_is_no_obstacle() -> None:
     assert problem.code is Code.PORT_LEFT
 
 
+def test_a_port_of_our_container_that_is_just_ending_is_no_obstacle() -> None:
+    """Docker's proxy has ended between the list of sockets and that of processes."""
+    ours = installed()
+    nginx = replace(ours.containers["nginx"], ports=(), state="restarting")
+    others = [c for c in ours.facts.containers if c.service != "nginx"]
+    ending = (Listener("::", 80, "", 0, unit="docker.service"),)
+    assert checks.blockers(installed(containers=(nginx, *others), listeners=ending)) == ()
+    other = (Listener("::", 80, "", 0, unit="apache2.service"),)
+    (problem,) = checks.blockers(installed(containers=(nginx, *others), listeners=other))
+    assert problem.code is Code.PORT_IN_USE
+    (problem,) = checks.blockers(situation(replace(GOOD, listeners=ending)))
+    assert problem.code is Code.PORT_IN_USE, "no reason to restart Docker"
+
+
 def test_a_port_on_another_address_is_free() -> None:
     facts = replace(GOOD, listeners=(Listener("10.0.0.1", 80, "x", 1),))
     answers = replace(ANSWERS, site=Site(bind="127.0.0.1"))
