@@ -216,6 +216,11 @@ class OpenThroughSsh(Intent):
 
 
 @dataclass(frozen=True)
+class LookAtMachine(Intent):
+    """Look again at what Overview tells beside the containers."""
+
+
+@dataclass(frozen=True)
 class LookOutside(Intent):
     """Try whether this computer reaches Dify by its own address."""
 

@@ -21,6 +21,7 @@ from ui.jobs import Job, Jobs
 from ui.panel import work
 from ui.panel.encryption import Encryption
 from ui.panel.follower import LogFollow
+from ui.panel.general import General
 from ui.panel.past import Past
 from ui.panel.usage_watch import UsageWatch
 from ui.panel.watch import StatusWatch
@@ -78,6 +79,7 @@ class PanelController(QObject):
         #: What words for others (a report) are written in.
         self.language: Callable[[], str] = lambda: "en"
         self._encryption = Encryption(self)
+        self._general = General(self)
         self._past = Past(self, lambda: self.language())  # noqa: PLW0108  (it may be another one later)
 
     @property
@@ -116,6 +118,7 @@ class PanelController(QObject):
             return
         self._log.leave()
         self._past.close()
+        self._general.close()
         self._encryption.close()
         self._watch.stop()
         self._usage.run(False)
@@ -132,6 +135,7 @@ class PanelController(QObject):
         # a log is read on in the background, too: its containers may be made anew meanwhile
         self._watch.every(seconds if seen or section == "logs" else 0.0)
         self._usage.run(self._visible and section == "containers" and self.state.lost is None)
+        self._general.follow(seen=self._visible and section == "overview")
 
     def _seen(self, status: Status) -> None:
         self.set(replace(self.state, status=status, seen_at=time.time(), lost=None, lost_since=0.0))
@@ -277,6 +281,13 @@ class PanelController(QObject):
 
     # ------------------------------------------------------------ certificate
 
+    def _on_lookatmachine(self, _: i.LookAtMachine) -> None:
+        self._general.look()
+
+    def look_at_certificate(self) -> None:
+        """See how Dify is encrypted now."""
+        self._encryption.look()
+
     def _on_lookatcertificate(self, _: i.LookAtCertificate) -> None:
         self._encryption.look()
 
@@ -305,4 +316,7 @@ class PanelController(QObject):
         self.copied.emit(intent.text, intent.secret)
 
     def _on_opendify(self, intent: i.OpenDify) -> None:
+        self.browse.emit(intent.url)
+
+    def _on_browse(self, intent: i.Browse) -> None:
         self.browse.emit(intent.url)

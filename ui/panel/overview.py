@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QLabel, QLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from installer.panel import PanelState, Row, counts, headline, may_all, rows
 from ui.context import Ui
 from ui.intents import Act, CopyText, Disconnect, OpenDify, ShowSection
+from ui.panel.holes import HolesCard
 from ui.panel.outside import OutsideLine
+from ui.panel.overview_facts import GeneralRows, SeenLine, fact
 from ui.panel.section import Notices, Section, clock
-from ui.theme import SPACE_S
 from ui.widgets.basics import RowCard, button, clear, column, icon_button, label, row
 from ui.widgets.flow_row import FlowRow
 from ui.widgets.pill import Pill, Tone
@@ -80,8 +81,12 @@ class OverviewSection(Section):
         self.body.addWidget(self.notices)
         self.absent = self._absent()
         self.body.addWidget(self.absent)
+        self.holes = HolesCard(ui, self.ask)
+        self.body.addWidget(self.holes)
         self.facts = self._facts()
         self.body.addWidget(self.facts)
+        self.seen = SeenLine(ui, self.ask)
+        self.body.addWidget(self.seen)
         self.body.addStretch(1)
 
     def _absent(self) -> QWidget:
@@ -104,8 +109,8 @@ class OverviewSection(Section):
         self.pills = PillRow(ui)
         self.more = button(ui.t("overview.show_containers"), lambda: self.ask(ShowSection("containers")))
         self._containers_row = self._fact(card, "containers", self.pills, self.more)
-        self.version, self.place, self.folder = (label(wrap=True) for _ in range(3))
-        self._version_row = self._fact(card, "version", self.version)
+        self.general = GeneralRows(ui, card, self.ask)
+        self.place, self.folder = label(wrap=True), label(wrap=True)
         self._fact(card, "place", self.place)
         self._fact(card, "folder", self.folder)
         return card
@@ -133,10 +138,13 @@ class OverviewSection(Section):
         self.absent.setVisible(absent)
         self.facts.setVisible(not absent)
         self.address.setText(status.url if status else "")
-        for holder in (self._address_row, self._containers_row, self._version_row):
+        for holder in (self._address_row, self._containers_row, self.general.version_row):
             self.facts.show_row(holder, status is not None)
+        self.holes.show_version(status.version if status else "")
+        self.general.show_state(state, now)
+        self.seen.setVisible(not absent)
+        self.seen.show_state(state)
         self.pills.show_rows(found)
-        self.version.setText(status.version if status else "")
         self.place.setText(place_text(self.ui, state))
         self.folder.setText(state.answers.directory)
         up = status is not None and status.state in ("running", "degraded")
@@ -197,17 +205,6 @@ class OverviewSection(Section):
 
     def first_focus(self) -> QWidget | None:
         return self.open if self.open.isVisible() and self.open.isEnabled() else None
-
-
-def fact(name: str, value: QWidget, *more: QWidget) -> QLayout:
-    """A line of a card: what it is in the second colour, the value, buttons on the right."""
-    caption = label(name, "second", wrap=True)
-    caption.setFixedWidth(130)
-    line = row(caption, space=SPACE_S)
-    line.addWidget(value, 1)
-    for widget in more:
-        line.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
-    return line
 
 
 def place_text(ui: Ui, state: PanelState) -> str:

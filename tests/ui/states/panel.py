@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from installer.certificates.model import CertificateInfo, Link
 from installer.errors import Code, InstallError
 from installer.events import ReachFound
+from installer.overview import Overview
 from installer.panel import ALL, Acting, Https, LogState, Outside, PanelState, Section, run_mark
 from installer.panel_grid import Choice
 from installer.settings import Answers, Site
@@ -22,6 +23,7 @@ from installer.stack.logs import LogLine
 from installer.stack.site_certificate import CertificateState, Renewed
 from installer.stack.status import Status
 from installer.story import Support
+from tests.ui.states import general
 from tests.ui.states.report import told
 from tests.ui.states.usage import usage
 from ui.panel.section import Section as SectionWidget
@@ -104,6 +106,8 @@ def running(**changes: object) -> PanelState:
         fingerprint="ssh-ed25519 SHA256:p2QAMXNIC1TJYWeIOttrVc98/R1BUFWu3/LiyKgUfQM",
         home="/home/hanako/.config/dify-installer",
         log=LogState(phase="live"),
+        https=https(),
+        overview=general.looked(),
     )
     state = replace(state, **changes)  # type: ignore[arg-type]
     return replace(state, usage=usage(state.status.containers if state.status else ()))
@@ -111,7 +115,15 @@ def running(**changes: object) -> PanelState:
 
 def first() -> PanelState:
     """Nothing is known yet."""
-    return running(status=None, seen_at=0.0, name="", server_id="", log=LogState(phase="loading"))
+    return running(
+        status=None,
+        seen_at=0.0,
+        name="",
+        server_id="",
+        log=LogState(phase="loading"),
+        overview=Overview(busy=True),
+        https=Https(busy="look"),
+    )
 
 
 def starting() -> PanelState:
@@ -310,6 +322,26 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
     "overview": {
         "looking": Shown(first),
         "running": Shown(running),
+        "update": Shown(lambda: running(overview=general.looked("1.17.0"))),
+        "holes": Shown(lambda: running(status=replace(status(), version="1.9.2"))),
+        "holes-many": Shown(lambda: running(status=replace(status(), version="1.1.1"))),
+        "short": Shown(lambda: running(overview=general.short(), https=https("own", 12))),
+        "problems": Shown(lambda: running(overview=general.failed_before())),
+        "mended": Shown(lambda: running(overview=general.mended())),
+        "general-looking": Shown(lambda: running(overview=Overview(busy=True), https=Https(busy="look"))),
+        "general-failed": Shown(
+            lambda: running(
+                overview=Overview(error=general.LOST, list_error=general.OFFLINE),
+                https=Https(error=general.LOST),
+            )
+        ),
+        "general-old": Shown(lambda: running(overview=replace(general.looked(), error=general.LOST))),
+        "not-encrypted": Shown(
+            lambda: running(
+                status=replace(status(), url="http://203.0.113.5"),
+                https=Https(HttpsNow("off", "http://203.0.113.5")),
+            )
+        ),
         "degraded": Shown(starting),
         "stopped": Shown(stopped),
         "absent": Shown(absent),
