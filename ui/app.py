@@ -72,6 +72,7 @@ class App(QObject):
         self._log: LogModel | None = None
         #: Whether what comes next has been loaded and made.
         self.prepared = False
+        self._wanted = ""
         self._translator: QTranslator | None = None
         self.wizard_view: WizardView | None = None
         self.theme.changed.connect(self.rebuild)
@@ -100,8 +101,10 @@ class App(QObject):
         flow.browse.connect(browse)
         return flow
 
-    def start(self) -> None:
-        """Show the window where it was; the rest comes after the first paint."""
+    def start(self, server: str = "") -> None:
+        """Show the window where it was; the rest comes after the first paint. *server*: the id of the known
+        server to be opened then."""
+        self._wanted = server
         place = self.preferences.window
         if place:
             self.shell.setGeometry(*place)
@@ -120,6 +123,8 @@ class App(QObject):
 
     def _begin_flow(self) -> None:
         self.flow.begin()
+        if self._wanted:
+            self.flow.ask(intents.OpenServer(self._wanted))
         self._load_rest()
         self.collector.settle()
 
@@ -376,15 +381,22 @@ def application(argv: Sequence[str]) -> QApplication:
     return app
 
 
-def run(argv: Sequence[str], *, language: str = "", state: WizardState | None = None) -> int:
-    """Open the window and stay until it closes; returns the exit code."""
+def run_window(
+    app: QApplication,
+    home: Home,
+    *,
+    language: str = "",
+    state: WizardState | None = None,
+    server: str = "",
+) -> int:
+    """Open the window, at the known server with the id *server* if there is one, and stay until it closes;
+    returns the exit code."""
     import signal
 
-    app = application(argv)
-    program = App(Home(), language=language, state=state)
+    program = App(home, language=language, state=state)
     sys.excepthook = program.crashed
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    program.start()
+    program.start(server)
     code = app.exec()
     if not program.close():
         import os
@@ -393,4 +405,9 @@ def run(argv: Sequence[str], *, language: str = "", state: WizardState | None = 
     return code
 
 
-__all__ = ["App", "Preferences", "run"]
+def run(argv: Sequence[str], *, language: str = "", state: WizardState | None = None) -> int:
+    """The program from the beginning; see ``run_window``."""
+    return run_window(application(argv), Home(), language=language, state=state)
+
+
+__all__ = ["App", "Preferences", "run", "run_window"]
