@@ -36,7 +36,7 @@ TABLES = (
 UI_TABLES = (
     *("common", "shell", "busy", "missing", "dialogs"),
     *("welcome", "where", "login", "checks", "settings", "review", "install", "undo", "done", "report"),
-    *("overview", "containers", "logs", "certificate", "server", "dns", "tray"),
+    *("overview", "containers", "logs", "certificate", "server", "servers", "dns", "tray"),
 )
 _SENTENCE_END = re.compile(r"(?<=\. )|(?<=。)|(?<= — )")
 

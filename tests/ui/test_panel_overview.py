@@ -111,7 +111,9 @@ def test_nothing_is_claimed_that_is_not_known(page: Shown) -> None:
     assert {rows.account.text.text(), rows.disk.words.text.text(), rows.problems.text()} == {"Looking…"}
     assert rows.disk.meter.isHidden()
     shown = page.state("general-failed")
-    assert shown.general.disk.words.text.text().startswith("Not known: ")
+    assert shown.general.disk.words.text.text() == "Not known"
+    assert shown.general.certificate.text.text() == "Not known"
+    assert "connection" in shown.seen.text.text()
     assert "cannot be had" in shown.general.version.text.text()
     shown = page.state("general-old")
     assert shown.general.disk.words.text.text() == "48.2 GB of 84.0 GB free"
@@ -185,4 +187,5 @@ def test_a_newer_release_is_found(
 def test_the_error_of_a_look_is_told(page: Shown) -> None:
     error = InstallError(Code.HOST_TIMEOUT, {"seconds": "15"})
     shown = page.show(states.running(overview=Overview(error=error)))
-    assert shown.general.memory.words.text.text().startswith("Not known: ")
+    assert shown.general.memory.words.text.text() == "Not known"
+    assert shown.seen.text.text().startswith("The look at the server failed: ")

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from installer.errors import InstallError
 from installer.home import Home
 from installer.panel import ALL, Acting, Outside, PanelState, run_mark
+from installer.servers import place
 from installer.settings import Answers
 from ui import intents as i
 from ui.jobs import Job, Jobs
@@ -45,14 +46,16 @@ class PanelController(QObject):
     """``begin`` starts it, ``ask`` takes intents, ``show_window`` whether anybody can see it.
 
     ``changed`` gives each new state; ``lines`` a tuple of ``LogLine`` to append, after ``log_reset`` to an
-    empty log. ``left``: the connection was given up. ``forget``: the known server's id. ``settings``: the
-    field to be changed there. ``copied`` and ``browse`` are for the desktop.
+    empty log. ``left``: the connection was given up; ``retrying``: a person wants it to be tried again.
+    ``forget``: the known server's id. ``settings``: the field to be changed there. ``copied`` and ``browse``
+    are for the desktop.
     """
 
     changed = Signal(object)
     lines = Signal(object)
     log_reset = Signal()
     left = Signal()
+    retrying = Signal()
     forget = Signal(str)
     settings = Signal(str)
     copied = Signal(str, bool)
@@ -75,6 +78,9 @@ class PanelController(QObject):
         self._log.reset.connect(self.log_reset)
         self._log.changed.connect(self._log_changed)
         self._visible, self._closed, self._remembered = True, False, False
+        self._behind = 0.0
+        #: Changes of this installation come one after the other.
+        self.lane = str(place(answers.target))
         self._action: Job | None = None
         #: What words for others (a report) are written in.
         self.language: Callable[[], str] = lambda: "en"
@@ -112,6 +118,12 @@ class PanelController(QObject):
             self._visible = visible
             self._pace()
 
+    def look_behind(self, seconds: float) -> None:
+        """While the panel is not in view, look every *seconds* (0: not at all): others show its state."""
+        if seconds != self._behind:
+            self._behind = seconds
+            self._pace()
+
     def close(self) -> None:
         """Everything here ends; what runs on the target goes on. The connection stays open."""
         if self._closed:
@@ -133,7 +145,8 @@ class PanelController(QObject):
         seconds = LOOK_ACTING if self.state.acting else LOOK_LOGS if section == "logs" else LOOK
         seen = self._visible and (section not in _STILL or bool(self.state.acting or self.state.lost))
         # a log is read on in the background, too: its containers may be made anew meanwhile
-        self._watch.every(seconds if seen or section == "logs" else 0.0)
+        rest = 0.0 if self._visible else self._behind
+        self._watch.every(seconds if seen or section == "logs" else rest)
         self._usage.run(self._visible and section == "containers" and self.state.lost is None)
         self._general.follow(seen=self._visible and section == "overview")
 
@@ -164,6 +177,7 @@ class PanelController(QObject):
         )
 
     def _on_retry(self, intent: i.Retry) -> None:
+        self.retrying.emit()
         self._watch.retry()
 
     def _on_lookatusage(self, intent: i.LookAtUsage) -> None:
@@ -217,7 +231,7 @@ class PanelController(QObject):
         state = replace(state, outside=replace(state.outside, found=None, error=None))  # it was of before
         self.set(replace(state, cancelling=False))
         job = self.jobs.change(
-            work.act(self._host, self.home, self.state.answers, intent, self.session.redact)
+            work.act(self._host, self.home, self.state.answers, intent, self.session.redact), self.lane
         )
         self._action = job
         job.done.connect(lambda _: self._acted(acting, keys))

@@ -140,11 +140,9 @@ class GeneralRows:
 
     def _instead(self, overview: Overview) -> str:
         ui = self._ui
-        if overview.condition is not None:
-            return ui.t("common.not_known")
-        if overview.error is not None and not overview.busy:
-            return ui.t("overview.general_failed", what=ui.cause(overview.error).what)
-        return ui.t("overview.general_looking")
+        known = overview.condition is not None
+        failed = overview.error is not None and not overview.busy  # why stands under the card
+        return ui.t("common.not_known" if known or failed else "overview.general_looking")
 
     def _show_version(self, version: str, overview: Overview) -> None:
         ui, newest = self._ui, overview.newest
@@ -168,9 +166,7 @@ class GeneralRows:
         self.show_certificate.setVisible(https.now is not None)
         if https.now is None:
             failed = https.error is not None and not https.busy
-            what = ui.cause(https.error).what if https.error else ""
-            said = ui.t("overview.general_failed", what=what) if failed else ""
-            self.certificate.show_words(said or ui.t("overview.general_looking"))
+            self.certificate.show_words(ui.t("common.not_known" if failed else "overview.general_looking"))
             return
         word, tone, days = certificate_word(https.now, now)
         mark = ui.t("overview.certificate_left", count=ui.count(days)) if days >= 0 else ""
@@ -236,6 +232,8 @@ class SeenLine(QWidget):
             said = ui.t("overview.general_old", time=clock(ui, overview.seen_at), what=what)
         elif overview.seen_at:
             said = ui.t("overview.general_seen", time=clock(ui, overview.seen_at))
+        elif overview.error is not None:
+            said = ui.t("overview.general_failed", what=ui.cause(overview.error).what)
         else:
             said = ""
         self.text.setText(said)

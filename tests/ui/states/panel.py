@@ -26,9 +26,11 @@ from installer.story import Support
 from tests.ui.states import general
 from tests.ui.states.report import told
 from tests.ui.states.usage import usage
+from ui.context import Ui
 from ui.panel.section import Section as SectionWidget
 from ui.panel.view import PanelView
-from ui.shell import Shell
+from ui.server_words import rail_entry
+from ui.shell import RailEntry, Shell
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify"))
 DAYS = 3 * 86400 + 4000
@@ -307,7 +309,8 @@ def log_lines(count: int, *, since: float | None = None) -> tuple[LogLine, ...]:
 
 @dataclass(frozen=True)
 class Shown:
-    """A state with what a person did in the section: *ask* is a question that is open."""
+    """A state with what a person did in the section: *ask* is a question that is open, *several*:
+    others are open, too."""
 
     make: Callable[[], PanelState]
     lines: int = 0
@@ -316,12 +319,14 @@ class Shown:
     select: tuple[str, ...] = ()
     ask: bool = False
     choice: Choice = field(default_factory=Choice)
+    several: bool = False
 
 
 STATES: Mapping[Section, Mapping[str, Shown]] = {
     "overview": {
         "looking": Shown(first),
         "running": Shown(running),
+        "several": Shown(running, several=True),
         "update": Shown(lambda: running(overview=general.looked("1.17.0"))),
         "holes": Shown(lambda: running(status=replace(status(), version="1.9.2"))),
         "holes-many": Shown(lambda: running(status=replace(status(), version="1.1.1"))),
@@ -477,11 +482,25 @@ def panel_window(state: PanelState, language: str, theme: str) -> Window:
     return shell
 
 
+OTHERS = (
+    (replace(ANSWERS, target=replace(ANSWERS.target, host="203.0.113.77")), "degraded", "staging.example.jp"),
+    (Answers(target=Target(kind="local", directory="/home/hanako/Dify")), "running", ""),
+)
+
+
+def beside(ui: Ui) -> tuple[RailEntry, ...]:
+    """Lines of the rail for two more installations that are open."""
+    states = [running(answers=a, status=status(word), name=name) for a, word, name in OTHERS]
+    return tuple(rail_entry(ui, f"server:{n}", state, "") for n, state in enumerate(states))
+
+
 def window(section: Section, name: str, language: str, theme: str) -> Window:
     """A window that shows a section in a named state."""
     shown = STATES[section][name]
     found = panel_window(replace(shown.make(), section=section), language, theme)
     view = found.view
+    view.before = (RailEntry("home", view.ui.t("shell.home"), icon="arrow-left"),)
+    view.after = beside(view.ui) if shown.several else ()
     wanted = view.state.log.services
     view.append(tuple(line for line in log_lines(shown.lines) if not wanted or line.service in wanted))
     _act(view.current, shown)
