@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayo
 
 from installer.settings import default_directory
 from ui.context import Ui
-from ui.pages.welcome_parts import address_label, place_name, place_text
+from ui.pages.welcome_parts import address_label, place_name, place_text, show_address
 from ui.theme import SPACE_S
 from ui.widgets.basics import RowCard, button, clear, column, icon_button, picture, row
 from ui.widgets.order import tab_as_read
@@ -83,9 +83,8 @@ class ServerList(RowCard):
         opening.setAccessibleName(ui.t("welcome.log_in_name" if person else "welcome.open_name", name=name))
         version = (now.version if now is not None else "") or server.version
         place = place_text(server.target)
-        self._abouts[server.id].setText(
-            ui.t("welcome.about", version=version, place=place) if version else place
-        )
+        about = ui.t("welcome.about", version=version, place=place) if version else place
+        show_address(self._abouts[server.id], about)
 
     def _marks(self, now: ServerNow | None) -> tuple[Pill, ...]:
         """What is to be known of its release."""
