@@ -1,8 +1,8 @@
 """Measures the program beside a PySide6 window with one label: ``bench/start``.
 
-Warm start from the beginning of the process to the first paint (median of ten, one after the other in turns), memory
-and processor while nothing is done: after everything was loaded and made ahead, on the first page without known
-servers. Memory is what the process alone has of it (PSS, ``/proc/self/smaps_rollup``); the processor's time is that of
+Warm start from the beginning of the process to the first paint (median of ten, in turns), memory and
+processor while nothing is done: after everything was loaded and made ahead, on the first page without known
+servers. Memory is what the process holds (RSS, ``/proc/self/smaps_rollup``); the processor's time is that of
 all its threads over the seconds given.
 """
 
@@ -41,9 +41,9 @@ def end(watched):
 _STAY = """
 import json, os, time, threading
 from PySide6.QtCore import QTimer
-def pss():
+def rss():
     with open("/proc/self/smaps_rollup") as file:
-        return sum(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+        return sum(int(line.split()[1]) for line in file if line.startswith("Rss:"))
 asked = False
 def end(watched):
     global asked
@@ -61,7 +61,7 @@ def begin():
     QTimer.singleShot(round(SECONDS * 1000), finish)
 def finish():
     spent = (time.process_time() - used) / (time.monotonic() - at)
-    print(json.dumps({"pss": pss(), "cpu": spent, "threads": threading.active_count()}), flush=True)
+    print(json.dumps({"rss": rss(), "cpu": spent, "threads": threading.active_count()}), flush=True)
     os._exit(0)
 """
 _LABEL = """
@@ -81,6 +81,12 @@ def watched(self):
     self.installEventFilter(filter)
     show(self)
 ui.shell.Shell.show = watched
+import ui.app
+begin_app = ui.app.App.start
+def started(self, *given):
+    globals().setdefault("apps", []).append(self)
+    begin_app(self, *given)
+ui.app.App.start = started
 sys.argv = ["dify-installer"]
 ui.__main__.main([])
 """
@@ -130,20 +136,27 @@ def measure(runs: int = RUNS, seconds: float = IDLE_SECONDS) -> Figures:
         stay = f"SECONDS = {seconds}\n{_STAY}{_PAINTED}"
         always = "\ndef ready():\n    return True\n"
         made = """
+apps = []
 def ready():
-    import gc
-    from ui.app import App
-    return any(app.prepared for app in gc.get_objects() if isinstance(app, App))
+    return bool(apps) and apps[0].prepared
 """
         idle = [json.loads(run(stay + text, home)[1]) for text in (always + _LABEL, made + _PROGRAM)]
     return Figures(
         label_ms=1000 * statistics.median(a for a, _ in pairs),
         program_ms=1000 * statistics.median(b for _, b in pairs),
-        label_mib=idle[0]["pss"] / 1024,
-        program_mib=idle[1]["pss"] / 1024,
+        label_mib=idle[0]["rss"] / 1024,
+        program_mib=idle[1]["rss"] / 1024,
         label_cpu=100 * idle[0]["cpu"],
         program_cpu=100 * idle[1]["cpu"],
     )
+
+
+def rows(found: Figures) -> tuple[str, ...]:
+    """The figures for people."""
+    start = f"{found.program_ms:.0f} ms of {found.label_ms:.0f} ms: {found.start:.2f} x (wanted 1.5)"
+    memory = f"{found.program_mib:.1f} MiB of {found.label_mib:.1f} MiB: {found.memory:.2f} x (wanted 1.4)"
+    cpu = f"{found.program_cpu:.2f} % of a core, label {found.label_cpu:.2f} % (wanted 0.5 %)"
+    return f"first window  {start}", f"idle memory   {memory}", f"idle CPU      {cpu}"
 
 
 def main() -> int:
@@ -158,16 +171,8 @@ def main() -> int:
         print(json.dumps({**asdict(found), "start": found.start, "memory": found.memory}))
         return 0
     print(f"{platform.platform()}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
-    print(
-        f"first window  {found.program_ms:6.0f} ms of {found.label_ms:6.0f} ms: {found.start:.2f} x  (wanted 1.5)"
-    )
-    print(
-        f"idle memory   {found.program_mib:6.1f} MiB of {found.label_mib:6.1f} MiB: {found.memory:.2f} x"
-        "  (wanted 1.4)"
-    )
-    print(
-        f"idle CPU      {found.program_cpu:6.2f} % of a core (label {found.label_cpu:.2f} %)  (wanted 0.5 %)"
-    )
+    for row in rows(found):
+        print(row)
     return 0
 
 

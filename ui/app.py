@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -40,11 +40,12 @@ REBUILD_MS = 300
 SWITCH_SECONDS = 0.00005
 
 
-class App(AppServers):
+class App(AppServers, QObject):
     """The running program: one window, one wizard, and the installations that are open."""
 
     def __init__(self, home: Home, *, language: str = "", state: WizardState | None = None) -> None:
-        super().__init__(home, language)
+        QObject.__init__(self)
+        self._begin_looks(home, language)
         sys.setswitchinterval(SWITCH_SECONDS)
         self.collector = Collector(self)
         self._state = state or WizardState()

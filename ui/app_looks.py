@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from installer.errors import InstallError
@@ -25,11 +24,10 @@ _THEMES: tuple[Choice, ...] = ("system", "light", "dark")
 _LANGUAGE_NAMES = {"en": "English", "ja": "日本語"}
 
 
-class AppLooks(QObject):
-    """Part of ``App``."""
+class AppLooks:
+    """Part of ``App``. No QObject: each class of those takes some milliseconds to make."""
 
-    def __init__(self, home: Home, language: str) -> None:
-        super().__init__()
+    def _begin_looks(self, home: Home, language: str) -> None:
         self.home = home
         self.preferences = load_preferences(home)
         self.theme = Theme(self.preferences.theme)
@@ -63,7 +61,7 @@ class AppLooks(QObject):
 
         if self._translator is not None:
             QApplication.removeTranslator(self._translator)
-        self._translator = QTranslator(self)
+        self._translator = QTranslator(self.shell)
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         if self.texts.language != "en" and self._translator.load(f"qtbase_{self.texts.language}", folder):
             QApplication.installTranslator(self._translator)

@@ -122,7 +122,7 @@ class AppServers(AppLooks):
         if made is None or key != self.front or self.flow.state.installing:
             return
         server_id = made.panel.state.server_id
-        QTimer.singleShot(0, self, lambda: self._log_in(key, server_id))
+        QTimer.singleShot(0, self.shell, lambda: self._log_in(key, server_id))
 
     def _log_in(self, key: str, server_id: str) -> None:
         if self.open.get(key) is not None and key == self.front:
