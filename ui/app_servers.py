@@ -90,6 +90,7 @@ class AppServers(AppLooks):
         if self.flow.session.host is None:
             return
         answers = effective(self.flow.state)
+        self._release_views()  # nobody sees that the wizard is at its beginning again
         made = self.open.adopt(self.flow.hand_over(), answers)
         self.show_panel(made.key)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QWidget
@@ -21,8 +21,10 @@ from installer.release.updates import is_newer
 from ui.context import Ui
 from ui.intents import Browse, Intent, LookAtMachine, OpenDify, ShowSection
 from ui.panel.section import clock
+from ui.turns import Turns
 from ui.widgets.basics import RowCard, button, column, hint, icon_button, label, row
 from ui.widgets.meter import Meter
+from ui.widgets.order import tab_as_read
 from ui.widgets.pill import ICONS, Pill
 
 Ask = Callable[[Intent], None]
@@ -44,20 +46,31 @@ class MarkedLine(QWidget):
 
     def __init__(self, ui: Ui) -> None:
         super().__init__()
+        self._ui = ui
         self.text = label(wrap=True)
-        self.pill = Pill(ui, "neutral", "")
-        self.pill.hide()
-        line = row(space=10)
-        line.addWidget(self.text, 1)
-        line.addWidget(self.pill)
-        self.setLayout(line)
+        #: Made when there is something to mark.
+        self.pill: Pill | None = None
+        self._line = row(space=10)
+        self._line.addWidget(self.text, 1)
+        self.setLayout(self._line)
 
     def show_words(self, text: str, tone: Tone = "neutral", mark: str = "", icon: str = "") -> None:
         """*mark*: the pill's word, in *tone*; *icon* instead of the tone's own."""
         self.text.setText(text)
-        self.pill.setVisible(bool(mark))
-        if mark:
-            self.pill.show_verdict(tone, mark, icon or ICONS[tone])
+        if self.pill is not None:
+            self.pill.setVisible(bool(mark))
+        if not mark:
+            return
+        if self.pill is None:
+            self.pill = Pill(self._ui, tone, mark, icon=icon)
+            self._line.addWidget(self.pill)
+            self.pill.show()
+        self.pill.show_verdict(tone, mark, icon or ICONS[tone])
+
+    @property
+    def mark(self) -> str:
+        """The pill's word, if it is shown."""
+        return self.pill.word.text() if self.pill is not None and not self.pill.isHidden() else ""
 
 
 class RoomLine(QWidget):
@@ -92,24 +105,46 @@ class GeneralRows:
     def __init__(self, ui: Ui, card: RowCard, ask: Ask) -> None:
         self._ui, self._card, self._ask = ui, card, ask
         self._notes_url = self._url = ""
+        self._shown: tuple[PanelState, float] | None = None
         self.version = MarkedLine(ui)
         self.notes = button(ui.t("overview.update_notes"), lambda: ask(Browse(self._notes_url)))
         self.version_row = self._row("version", self.version, self.notes)
+        self.whole = False
+        self._turns = Turns(card, after=self._made)
+
+    def begin(self) -> None:
+        """Make the other rows, in further turns where this one is over."""
+        self._turns.begin(self._make())
+
+    def _make(self) -> Iterator[object]:
+        ui, ask = self._ui, self._ask
         self.certificate = MarkedLine(ui)
         self.show_certificate = button(
             ui.t("overview.certificate_show"), lambda: ask(ShowSection("certificate"))
         )
         self._row("certificate", self.certificate, self.show_certificate)
+        yield None
         self.account = MarkedLine(ui)
         self.create = button(ui.t("overview.account_create"), self._create, "outline")
         self._row("account", self.account, self.create)
+        yield None
         self.disk, self.images, self.memory = RoomLine(ui), RoomLine(ui), RoomLine(ui)
         self._row("disk", self.disk)
         self.images_row = self._row("images", self.images)
         self._row("memory", self.memory)
+        yield None
         self.problems = label(wrap=True)
         self.history = button(ui.t("overview.problem_more"), lambda: ask(ShowSection("history")))
         self._row("problems", self.problems, self.history)
+        self.place, self.folder = label(wrap=True), label(wrap=True)
+        self._row("place", self.place)
+        self._row("folder", self.folder)
+        self.whole = True
+
+    def _made(self) -> None:
+        if self.whole and self._shown is not None:
+            self.show_state(*self._shown)
+            tab_as_read(self._card.window())
 
     def _row(self, name: str, value: QWidget, *more: QWidget) -> QWidget:
         return self._card.add_row(fact(self._ui.t(f"overview.{name}"), value, *more))
@@ -120,11 +155,16 @@ class GeneralRows:
     # ------------------------------------------------------------------- show
 
     def show_state(self, state: PanelState, now: float) -> None:
-        """Show *state*; what is not known says why."""
+        """Show *state*."""
+        self._shown = (state, now)
         overview, status = state.overview, state.status
         self._url = status.url if status else ""
         instead = self._instead(overview)
         self._show_version(status.version if status else "", overview)
+        if not self.whole:
+            return
+        self.place.setText(place_text(self._ui, state))
+        self.folder.setText(state.answers.directory)
         self._show_certificate(state, now)
         self._show_account(overview, instead)
         condition = overview.condition
@@ -192,6 +232,15 @@ class GeneralRows:
             return
         lines = [problem_text(ui, problem) for problem in condition.problems]
         self.problems.setText("\n".join(lines) or ui.t("overview.problems_none"))
+
+
+def place_text(ui: Ui, state: PanelState) -> str:
+    """``user@host``, with the port where it is not the usual one; this computer by name."""
+    target = state.answers.target
+    if target.kind == "local":
+        return ui.t("common.this_computer")
+    host = f"{target.user}@{target.host}" if target.user else target.host
+    return host if target.port == 22 else f"{host}:{target.port}"
 
 
 def problem_text(ui: Ui, problem: Problem) -> str:
