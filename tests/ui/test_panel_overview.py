@@ -130,7 +130,7 @@ def test_it_looks_when_it_comes_into_view_and_not_again_at_once(make: Callable[.
     bench.begin()
     bench.until(lambda: bench.state.overview.condition)
     assert bench.state.overview.condition is not None and bench.state.overview.condition.disk is not None
-    assert bench.state.https.now is not None
+    bench.until(lambda: bench.state.https.now)
     error = bench.state.overview.list_error
     bench.until(lambda: bench.state.overview.list_error)
     assert error is None or error.code is Code.RELEASE_LIST_FAILED
