@@ -60,6 +60,7 @@ def bench(
     monkeypatch.setattr(module, "QSystemTrayIcon", _Real)
     _Real.made.clear()
     found = Bench(qtbot, Home(tmp_path))
+    found.until(lambda: found.app.prepared, 30)  # the tray comes once nothing else is to do
     yield found
     world.gate.set()
     app = found.app
