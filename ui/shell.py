@@ -94,13 +94,14 @@ class Rail(QWidget):
         found.setToolTip(name)
         return found
 
-    def show_entries(self, name: str, entries: Sequence[RailEntry]) -> None:
-        """Show *entries* under *name*; nothing is rebuilt while the keys stay the same."""
+    def show_entries(self, name: str, entries: Sequence[RailEntry]) -> bool:
+        """Show *entries* under *name*; nothing is rebuilt while the keys stay the same. Whether it was."""
         if (name, entries) == self._shown:
-            return
+            return False
         self._shown = (name, entries)
         self._name.setText(name)
-        if [e.key for e in entries] != list(self.buttons):
+        rebuilt = [e.key for e in entries] != list(self.buttons)
+        if rebuilt:
             for old in (*self.buttons.values(), *self._captions):
                 old.setParent(None)
                 old.deleteLater()
@@ -115,6 +116,7 @@ class Rail(QWidget):
                 self.buttons[entry.key] = made
         for entry in entries:
             self._show_entry(self.buttons[entry.key], entry)
+        return rebuilt
 
     def _caption(self, group: str) -> None:
         if group and group != self._group:

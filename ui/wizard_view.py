@@ -64,7 +64,9 @@ class WizardView(QObject):
             self.shell.stack.setCurrentWidget(page)
             QTimer.singleShot(0, page, lambda: tab_as_read(self.shell))  # pages are made later than the bar
         self._show_bar(page)
-        self.shell.rail.show_entries(self.ui.t("shell.product"), self._entries(state))
+        rebuilt = self.shell.rail.show_entries(self.ui.t("shell.product"), self._entries(state))
+        if rebuilt and not arrived:  # lines of the rail that are new would come last
+            tab_as_read(self.shell)
         if arrived:
             QTimer.singleShot(0, page, self._focus)
         self._tell(page, before, arrived=arrived)

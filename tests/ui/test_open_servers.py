@@ -22,6 +22,7 @@ from installer.servers import KnownServer, Servers
 from installer.settings import Answers, Target
 from installer.stack import actions
 from installer.wizard import PageId
+from tests.ui.audit import out_of_order, tab_chain
 from tests.ui.panel_host import PanelHost
 from tests.ui.test_panel_controller import restarting
 from ui import app_servers, open_servers, session
@@ -169,6 +170,22 @@ def test_several_are_open_at_once(bench: Bench, world: World) -> None:
     bench.rail(two.key)
     assert bench.app.panel is two.panel and two.panel.state.section == "overview"
     assert sorted(world.logins) == ["203.0.113.5", "203.0.113.6"] and not world.closed
+
+
+def test_the_tab_key_goes_along_the_rail_first(bench: Bench) -> None:
+    bench.open(ONE)
+    two = bench.open(TWO)
+    bench.app.open.close(bench.app.open.by_hand[0].key)  # a line of the rail goes
+    bench.until(lambda: list(bench.app.shell.rail.buttons)[-1] == "server")
+    bench.until(lambda: two.panel.state.overview.condition)
+    QApplication.processEvents()
+    view = bench.app.panel_view
+    assert view is not None
+    chain = tab_chain(bench.app.shell)
+    rail = [chain.index(b) for b in bench.app.shell.rail.buttons.values()]
+    page = [n for n, w in enumerate(chain) if view.current.isAncestorOf(w)]
+    assert rail == sorted(rail) and max(rail) < min(page), chain
+    assert not list(out_of_order(bench.app.shell, view.current))
 
 
 def test_closing_one_leaves_the_others(bench: Bench, world: World) -> None:

@@ -61,14 +61,14 @@ def test_all_is_well(page: Shown) -> None:
     assert rows.account.text.text() == "Created" and rows.create.isHidden()
     assert rows.disk.words.text.text() == "48.2 GB of 84.0 GB free" and not rows.disk.words.mark
     assert rows.images_row.isHidden() and rows.history.isHidden() and shown.holes is None
-    assert shown.seen.text.text().startswith("Looked at ")
+    assert shown.general.seen.text.text().startswith("Looked at ")
 
 
 def test_what_can_be_done(page: Shown) -> None:
     shown = page.state("update")
     rows = shown.general
     assert rows.version.mark == "1.17.0 is available"
-    for button in (rows.notes, rows.show_certificate, shown.seen.again):
+    for button in (rows.notes, rows.show_certificate, shown.general.seen.again):
         QTest.mouseClick(button, LEFT)
     assert page.asked == [i.Browse(NOTES), i.ShowSection("certificate"), i.LookAtMachine()]
     page.asked.clear()
@@ -115,11 +115,11 @@ def test_nothing_is_claimed_that_is_not_known(page: Shown) -> None:
     shown = page.state("general-failed")
     assert shown.general.disk.words.text.text() == "Not known"
     assert shown.general.certificate.text.text() == "Not known"
-    assert "connection" in shown.seen.text.text()
+    assert "connection" in shown.general.seen.text.text()
     assert "cannot be had" in shown.general.version.text.text()
     shown = page.state("general-old")
     assert shown.general.disk.words.text.text() == "48.2 GB of 84.0 GB free"
-    assert shown.seen.text.text().startswith("Last seen at ")
+    assert shown.general.seen.text.text().startswith("Last seen at ")
 
 
 # ---------------------------------------------------------------- looking
@@ -190,4 +190,4 @@ def test_the_error_of_a_look_is_told(page: Shown) -> None:
     error = InstallError(Code.HOST_TIMEOUT, {"seconds": "15"})
     shown = page.show(states.running(overview=Overview(error=error)))
     assert shown.general.memory.words.text.text() == "Not known"
-    assert shown.seen.text.text().startswith("The look at the server failed: ")
+    assert shown.general.seen.text.text().startswith("The look at the server failed: ")

@@ -12,7 +12,7 @@ from ui.context import Ui
 from ui.intents import Act, CopyText, Disconnect, OpenDify, ShowSection
 from ui.panel.holes import HolesCard
 from ui.panel.outside import OutsideLine
-from ui.panel.overview_facts import GeneralRows, SeenLine, fact, place_text
+from ui.panel.overview_facts import GeneralRows, fact, place_text
 from ui.panel.section import Notices, Section, clock
 from ui.widgets.basics import RowCard, button, clear, column, icon_button, label, row
 from ui.widgets.flow_row import FlowRow
@@ -87,8 +87,7 @@ class OverviewSection(Section):
         self.body.addLayout(self._holes)
         self.facts = self._facts()
         self.body.addWidget(self.facts)
-        self.seen = SeenLine(ui, self.ask)
-        self.body.addWidget(self.seen)
+        self.body.addLayout(self.general.under)
         self.body.addStretch(1)
         self.general.begin()
 
@@ -142,8 +141,6 @@ class OverviewSection(Section):
             self.facts.show_row(holder, status is not None)
         self._show_holes(status.version if status else "")
         self.general.show_state(state, now)
-        self.seen.setVisible(not absent)
-        self.seen.show_state(state)
         self.pills.show_rows(found)
         up = status is not None and status.state in ("running", "degraded")
         self._offer_open(up)

@@ -110,6 +110,8 @@ class GeneralRows:
         self.notes = button(ui.t("overview.update_notes"), lambda: ask(Browse(self._notes_url)))
         self.version_row = self._row("version", self.version, self.notes)
         self.whole = False
+        #: Under the card, made last: what is made in the order in which it is read is reached so by Tab.
+        self.under = column()
         self._turns = Turns(card, after=self._made)
 
     def begin(self) -> None:
@@ -139,6 +141,8 @@ class GeneralRows:
         self.place, self.folder = label(wrap=True), label(wrap=True)
         self._row("place", self.place)
         self._row("folder", self.folder)
+        self.seen = SeenLine(ui, ask)
+        self.under.addWidget(self.seen)
         self.whole = True
 
     def _made(self) -> None:
@@ -163,6 +167,8 @@ class GeneralRows:
         self._show_version(status.version if status else "", overview)
         if not self.whole:
             return
+        self.seen.setVisible(status is None or status.state != "absent")
+        self.seen.show_state(state)
         self.place.setText(place_text(self._ui, state))
         self.folder.setText(state.answers.directory)
         self._show_certificate(state, now)

@@ -70,13 +70,15 @@ class PanelView(QObject):
         section = self._section(state.section)
         section.show_state(state, time.time() if now is None else now)
         name = state.name or state.answers.target.host or self.ui.t("common.this_computer")
-        self.shell.rail.show_entries(_fitting(name), self._entries())
+        rebuilt = self.shell.rail.show_entries(_fitting(name), self._entries())
         if self._shown != state.section:
             self._shown = state.section
             self.shell.stack.setCurrentWidget(section)
             tab_as_read(self.shell)
             QTimer.singleShot(0, section, self._focus)
             QTimer.singleShot(0, section, lambda: announce(section, section.heading.text()))
+        elif rebuilt:
+            tab_as_read(self.shell)  # lines of the rail that are new would come last
         if now is None and not self._timer.isActive() and self._visible():
             self._timer.start()
 
