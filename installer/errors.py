@@ -22,6 +22,8 @@ class Code(StrEnum):
     SECRETS_UNREADABLE = "secrets.unreadable"
     SECRETS_EXPOSED = "secrets.exposed"
     SERVICE_UNKNOWN = "service.unknown"
+    SERVER_UNKNOWN = "server.unknown"
+    SERVER_AMBIGUOUS = "server.ambiguous"
     # connecting
     SSH_UNREACHABLE = "ssh.unreachable"
     SSH_REFUSED = "ssh.refused"

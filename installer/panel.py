@@ -13,6 +13,7 @@ from typing import Literal
 
 from installer.errors import Code, InstallError
 from installer.events import ReachFound
+from installer.overview import Overview
 from installer.settings import Answers
 from installer.stack.actions import ActionName
 from installer.stack.containers import Container
@@ -129,6 +130,7 @@ class PanelState:
     home: str = ""
     outside: Outside = Outside()
     https: Https = Https()
+    overview: Overview = field(default_factory=Overview)
     support: Support = field(default_factory=Support)
     usage: Mapping[str, Usage] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -21,12 +21,16 @@ Theme = Literal["system", "light", "dark"]
 @dataclass(frozen=True)
 class Preferences:
     """*language* as ``texts.pick_language`` takes it, empty = the platform's. *window*: x, y, width, height
-    in the window system's units, None = wherever the platform puts it."""
+    in the window system's units, None = wherever the platform puts it. *keep_in_tray*: closing the window
+    does not end the program; *connect_at_start*: known servers that need no person are connected by
+    themselves (written by hand only)."""
 
     language: str = ""
     theme: Theme = "system"
     window: tuple[int, int, int, int] | None = None
     maximized: bool = False
+    keep_in_tray: bool = False
+    connect_at_start: bool = True
 
 
 def load_preferences(home: Home) -> Preferences:
@@ -40,6 +44,8 @@ def load_preferences(home: Home) -> Preferences:
         theme=_theme(tables.get("theme")),
         window=_window(tables.get("window")),
         maximized=tables.get("maximized") is True,
+        keep_in_tray=tables.get("keep_in_tray") is True,
+        connect_at_start=tables.get("connect_at_start") is not False,
     )
 
 
@@ -49,6 +55,8 @@ def save_preferences(home: Home, preferences: Preferences) -> None:
         f'language = "{_language(preferences.language)}"',
         f'theme = "{_theme(preferences.theme)}"',
         f"maximized = {'true' if preferences.maximized else 'false'}",
+        f"keep_in_tray = {'true' if preferences.keep_in_tray else 'false'}",
+        f"connect_at_start = {'true' if preferences.connect_at_start else 'false'}",
     ]
     if preferences.window:
         lines.append(f"window = [{', '.join(map(str, preferences.window))}]")

@@ -3,8 +3,9 @@
 Files: ``errors`` (per code: what happened, why, what to do), ``steps`` (per step: title), ``cli`` (the
 command line's own words), ``checks`` (the rows of the checks), ``network`` (hosting providers), ``services``
 and ``stores`` (what they are for), ``repairs`` (title, plan, what to know), ``diagnosis`` (failures that
-logs show), ``gate`` (while it is waited until Dify answers). A test proves that every code,
-step, check, service, store and repair has its text in every language, with the same fields.
+logs show), ``advisories`` (security holes of releases), ``gate`` (while it is waited until Dify answers). A
+test proves that every code, step, check, service, store, repair and hole has its text in every language, with
+the same fields.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "ja")
 TABLES = (
     *("errors", "steps", "cli", "checks", "network", "services", "stores", "repairs", "diagnosis", "gate"),
-    *("bundle", "history"),
+    *("bundle", "history", "advisories"),
 )
 #: The window's own words, in ``ui/``: one table per page, so that a page reads only its own.
 UI_TABLES = (
     *("common", "shell", "busy", "missing", "dialogs"),
     *("welcome", "where", "login", "checks", "settings", "review", "install", "undo", "done", "report"),
-    *("overview", "containers", "logs", "certificate", "server", "dns"),
+    *("overview", "containers", "logs", "certificate", "server", "servers", "dns", "tray"),
 )
 _SENTENCE_END = re.compile(r"(?<=\. )|(?<=。)|(?<= — )")
 
@@ -259,6 +260,10 @@ class Texts:
         """What a member of the report is; "" for one that nobody knows."""
         known: Mapping[str, str] = table(self.language, "bundle")["member"]
         return str(known.get(name) or known.get(name.partition("/")[0], ""))
+
+    def advisory(self, name: str) -> str:
+        """What a security hole (``resources/advisories.toml``) means for people who run Dify."""
+        return str(table(self.language, "advisories")[name])
 
     def history(self, key: str, **params: str) -> str:
         """A sentence about what happened."""

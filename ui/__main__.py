@@ -20,12 +20,19 @@ def main(argv: list[str]) -> int:
         options.add_argument(
             "--selftest", action="store_true", help="load all pages, texts, pictures; then end"
         )
+        options.add_argument(
+            "--restart", metavar="NAME", help="restart Dify on a known server, without a window"
+        )
         options.add_argument("--report", default="", metavar="FILE", help="also write them to FILE")
         chosen = options.parse_args(argv)
         if chosen.selftest:
             from ui.selftest import selftest
 
             return selftest(chosen.report)
+        if chosen.restart is not None:
+            from ui.restart import restart
+
+            return restart(chosen.restart, chosen.language)
         language = chosen.language
     import gc
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,33 +13,24 @@ from PySide6.QtWidgets import QApplication
 
 from installer.errors import InstallError
 from installer.home import Home
-from installer.preferences import Preferences, load_preferences, save_preferences
+from installer.preferences import Preferences
 from installer.resources import FOLDER
-from installer.texts import LANGUAGES, Texts, pick_language
-from installer.wizard import PageId, WizardState, effective
+from installer.wizard import PageId, WizardState
 from ui import intents
+from ui.app_servers import AppServers
 from ui.context import Ui
 from ui.desktop import browse, copy_to_clipboard, forget_copied_secret, load_first, load_rest
 from ui.garbage import Collector
-from ui.pick import pick
-from ui.shell import Shell
 from ui.suggested import suggested
-from ui.theme import Choice, Theme
 from ui.wizard_view import WizardView
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from PySide6.QtCore import QTranslator
-
     from ui.flow import Flow
     from ui.jobs import Jobs
-    from ui.panel.controller import PanelController
-    from ui.panel.log_model import LogModel
     from ui.panel.view import PanelView
 
-_THEMES: tuple[Choice, ...] = ("system", "light", "dark")
-_LANGUAGE_NAMES = {"en": "English", "ja": "日本語"}
 #: Between two pieces of pages that are made ahead, in milliseconds.
 PREPARE_MS = 40
 #: Between two looks whether a dialog is still open, in milliseconds.
@@ -51,42 +40,34 @@ REBUILD_MS = 300
 SWITCH_SECONDS = 0.00005
 
 
-class App(QObject):
-    """The running program: one window, one wizard, one control panel."""
+class App(AppServers, QObject):
+    """The running program: one window, one wizard, and the installations that are open."""
 
     def __init__(self, home: Home, *, language: str = "", state: WizardState | None = None) -> None:
-        super().__init__()
-        self.home = home
+        QObject.__init__(self)
+        self._begin_looks(home, language)
         sys.setswitchinterval(SWITCH_SECONDS)
         self.collector = Collector(self)
-        self.preferences = load_preferences(home)
-        self.theme = Theme(self.preferences.theme)
-        self.texts = Texts(pick_language(language or self.preferences.language))
-        self.theme.use_language(self.texts.language)
-        self.theme.apply()
-        self.ui = Ui(self.texts, self.theme)
-        self.shell = Shell(self.ui)
         self._state = state or WizardState()
-        self.panel: PanelController | None = None
         self.panel_view: PanelView | None = None
-        self._log: LogModel | None = None
         #: Whether what comes next has been loaded and made.
         self.prepared = False
-        self._translator: QTranslator | None = None
+        self._wanted = ""
+        self._alone = False
         self.wizard_view: WizardView | None = None
         self.theme.changed.connect(self.rebuild)
         self.shell.leaving.connect(self._leaving)
         self._show_wizard(self._state)
 
     @cached_property
-    def jobs(self) -> Jobs:
+    def jobs(self) -> Jobs:  # type: ignore[override]  # (made when it is needed)
         """Work beside the window; made after the first paint, like ``flow``."""
         from ui.jobs import Jobs
 
         return Jobs()
 
     @cached_property
-    def flow(self) -> Flow:
+    def flow(self) -> Flow:  # type: ignore[override]  # (made when it is needed)
         """The wizard's controller."""
         from ui.flow import Flow
 
@@ -100,8 +81,10 @@ class App(QObject):
         flow.browse.connect(browse)
         return flow
 
-    def start(self) -> None:
-        """Show the window where it was; the rest comes after the first paint."""
+    def start(self, server: str = "") -> None:
+        """Show the window where it was; the rest comes after the first paint. *server*: the id of the known
+        server to be opened then."""
+        self._wanted = server
         place = self.preferences.window
         if place:
             self.shell.setGeometry(*place)
@@ -130,9 +113,16 @@ class App(QObject):
     def _prepare(self) -> None:
         """Make the next pages piece by piece while nothing else is to do."""
         self.collector.settle()
+        if self._wanted:
+            wanted, self._wanted = self._wanted, ""
+            self.open_server(wanted)
         self.prepared = self.wizard_view is None or not self.wizard_view.prepare()
         if not self.prepared:
             QTimer.singleShot(PREPARE_MS, self, self._prepare)
+        elif not self._alone:
+            self._alone = True
+            self._connect_alone()
+            self._show_tray()
 
     # ------------------------------------------------------------------- wizard
 
@@ -140,16 +130,15 @@ class App(QObject):
         view = WizardView(self.ui, self.shell, state)
         view.edited.connect(lambda change: self.flow.edit(change))  # noqa: PLW0108  (makes the flow when needed)
         view.asked.connect(self._asked)
+        view.after = self._open_entries()
         self.wizard_view = view
+        self.shell.rail.chosen.connect(self._chosen)
         self._connect_rail()
         view.show_state(state)
 
-    def _connect_rail(self) -> None:
-        self.shell.rail.language.connect(self._language_menu)
-        self.shell.rail.theme.connect(self._theme_menu)
-        self.shell.rail.about.connect(self._about)
-
     def _show_state(self, state: WizardState) -> None:
+        self._known_changed(state)
+        state = self.flow.state
         if self.wizard_view is not None:
             arrived = self.wizard_view.state.page is not state.page
             self.wizard_view.show_state(state)
@@ -161,6 +150,11 @@ class App(QObject):
             self.wizard_view.focus_field(name)
 
     def _asked(self, intent: intents.Intent) -> None:
+        if isinstance(intent, intents.OpenServer):
+            self.open_server(intent.id)
+            return
+        if self._about_servers(intent):
+            return
         if isinstance(intent, intents.Stop) and self.flow.state.page is PageId.INSTALL:
             from ui.dialogs import ask_about_stopping
 
@@ -173,69 +167,6 @@ class App(QObject):
                 return
         self.flow.ask(intent)
 
-    # -------------------------------------------------------------------- panel
-
-    def open_panel(self) -> None:
-        """Make the window the control panel of the installation that is connected."""
-        from ui.panel.controller import PanelController
-
-        if self.flow.session.host is None:
-            return
-        answers = effective(self.flow.state)
-        self.panel = PanelController(self.jobs, self.home, self.flow.session, answers)
-        self.panel.language = lambda: self.texts.language
-        self.panel.left.connect(self.close_panel)
-        self.panel.forget.connect(self._forget)
-        self.panel.settings.connect(self._change)
-        self.panel.copied.connect(copy_to_clipboard)
-        self.panel.browse.connect(browse)
-        self._log = None
-        self.rebuild()
-        QTimer.singleShot(0, self.panel, self.panel.begin)
-
-    def _show_panel(self) -> None:
-        from ui.panel.view import PanelView, connect
-
-        assert self.panel is not None  # noqa: S101
-        self.panel_view = PanelView(self.ui, self.shell, self.panel.state, self._log)
-        self._log = self.panel_view.log
-        connect(self.panel_view, self.panel)
-        self._connect_rail()
-
-    def _release_views(self) -> None:
-        if self.wizard_view is not None:
-            self.wizard_view.release()
-        self._release_panel_view()
-
-    def _release_panel_view(self) -> None:
-        if self.panel_view is not None and self.panel is not None:
-            from ui.panel.view import release
-
-            release(self.panel_view, self.panel)
-        self.panel_view = None
-
-    def close_panel(self) -> None:
-        """Back to Welcome; Dify goes on."""
-        self._end_panel()
-        self.flow.restart()
-        self.rebuild()
-
-    def _change(self, field: str) -> None:
-        """The wizard again, over the same connection, for one of the installation's settings."""
-        self._end_panel()
-        self.flow.change(field)
-        self.rebuild()
-
-    def _end_panel(self) -> None:
-        self._release_panel_view()
-        if self.panel is not None:
-            self.panel.close()
-        self.panel = None
-
-    def _forget(self, server_id: str) -> None:
-        self.close_panel()
-        self.flow.ask(intents.ForgetServer(server_id))
-
     # ----------------------------------------------------------- look and language
 
     def rebuild(self) -> None:
@@ -245,64 +176,28 @@ class App(QObject):
             return
         self.ui = Ui(self.texts, self.theme)
         self._release_views()
-        self.wizard_view = self.panel_view = None
         self.shell.build(self.ui)
-        if self.panel is not None:
-            self._show_panel()
+        shown = self._shown
+        if shown is not None:
+            self._show_panel(shown)
         else:
             self._show_wizard(self.flow.state)
             if self.prepared:  # else that is under way
                 self._load_rest()
+        if self.tray is not None:
+            self.tray.speak(self.ui)
 
-    def use_language(self, language: str) -> None:
-        """Speak *language* from now on."""
-        if language != self.texts.language:
-            self.texts = Texts(language)
-            self.theme.use_language(language)
-            self.theme.apply()
-            self._translate_qt()
-            self.preferences = replace(self.preferences, language=language)
-            self.flow.suggested = suggested(language)
-            self.flow.language = language
-            self.rebuild()
-            self._save()
+    def _release_views(self) -> None:
+        if self.wizard_view is not None:
+            self.wizard_view.release()
+        self.wizard_view = None
+        self._release_panel_view()
 
-    def _translate_qt(self) -> None:
-        """Qt's own words (file dialogs, menus of text fields)."""
-        from PySide6.QtCore import QLibraryInfo, QTranslator
-
-        if self._translator is not None:
-            QApplication.removeTranslator(self._translator)
-        self._translator = QTranslator(self)
-        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        if self.texts.language != "en" and self._translator.load(f"qtbase_{self.texts.language}", folder):
-            QApplication.installTranslator(self._translator)
-
-    def use_theme(self, theme: Choice) -> None:
-        """Use the colours *theme* from now on."""
-        self.preferences = replace(self.preferences, theme=theme)
-        self.theme.choose(theme)
-        self._save()
-
-    def _language_menu(self) -> None:
-        names = [(key, _LANGUAGE_NAMES[key], key == self.texts.language) for key in LANGUAGES]
-        chosen = pick(self.shell, self.shell.rail.language_button, names)
-        if chosen:
-            self.use_language(chosen)
-
-    def _theme_menu(self) -> None:
-        names = [(key, self.ui.t(f"shell.theme_{key}"), key == self.theme.choice) for key in _THEMES]
-        chosen = pick(self.shell, self.shell.rail.theme_button, names)
-        for theme in _THEMES:
-            if theme == chosen:
-                self.use_theme(theme)
-
-    def _about(self) -> None:
-        from ui.dialogs import About
-
-        about = About(self.ui, self.shell)
-        about.exec()
-        about.deleteLater()
+    def _speak(self, language: str) -> None:
+        self.flow.suggested = suggested(language)
+        self.flow.language = language
+        if self._opened_any:
+            self.open.language = language
 
     # ---------------------------------------------------------------------- end
 
@@ -315,37 +210,33 @@ class App(QObject):
         return self.flow.state.installing
 
     def _leaving(self) -> None:
-        if self.panel is None and self.flow.state.installing and not self._mere_look():
-            from ui.dialogs import ask_about_closing
-
-            local, undoing = (
-                self.flow.state.answers.target.kind == "local",
-                self.flow.state.undoing is not None,
-            )
-            if not ask_about_closing(
-                self.ui, self.shell, local=local, installing=self._installing, undoing=undoing
-            ):
-                self.shell.stay_open = True
-                return
+        if self.tray is not None and self.tray.keeps_program:
+            self._keep_place()
+            self.shell.stay_open = True
+            self.shell.hide()
+            return
+        if self.flow.state.installing and not self._mere_look() and not self._may_leave():
+            self.shell.stay_open = True
+            return
         self.flow.flush()
-        g = self.shell.normalGeometry()
-        self.preferences = replace(
-            self.preferences,
-            window=(g.x(), g.y(), g.width(), g.height()),
-            maximized=self.shell.isMaximized(),
-        )
-        self._save()
+        self._keep_place()
 
-    def _save(self) -> None:
-        with suppress(InstallError):  # looks are not worth a word when the disk is full
-            save_preferences(self.home, self.preferences)
+    def _may_leave(self) -> bool:
+        from ui.dialogs import ask_about_closing
+
+        local, undoing = self.flow.state.answers.target.kind == "local", self.flow.state.undoing is not None
+        return ask_about_closing(
+            self.ui, self.shell, local=local, installing=self._installing, undoing=undoing
+        )
 
     def close(self) -> bool:
         """End all work here; what runs on targets goes on. Returns whether every thread ended."""
         self.flow.leave()
         forget_copied_secret()
-        if self.panel is not None:
-            self.panel.close()
+        if self.tray is not None:
+            self.tray.hide()
+        if self._opened_any:
+            self.open.close_all()
         ended = self.jobs.close()
         self.collector.stop()
         self.flow.session.close()
@@ -360,7 +251,10 @@ class App(QObject):
         from ui.jobs import internal_error
 
         shown = internal_error(error)
-        shown = InstallError(shown.code, shown.params, detail=self.flow.session.redact(shown.detail))
+        detail = self.flow.session.redact(shown.detail)
+        for made in self.open.all if self._opened_any else ():
+            detail = made.session.redact(detail)
+        shown = InstallError(shown.code, shown.params, detail=detail)
         if sys.__stderr__ is not None:
             sys.__stderr__.write(shown.detail)
         Crash(self.ui, self.shell if self.shell.isVisible() else None, shown).exec()
@@ -376,15 +270,22 @@ def application(argv: Sequence[str]) -> QApplication:
     return app
 
 
-def run(argv: Sequence[str], *, language: str = "", state: WizardState | None = None) -> int:
-    """Open the window and stay until it closes; returns the exit code."""
+def run_window(
+    app: QApplication,
+    home: Home,
+    *,
+    language: str = "",
+    state: WizardState | None = None,
+    server: str = "",
+) -> int:
+    """Open the window, at the known server with the id *server* if there is one, and stay until it closes;
+    returns the exit code."""
     import signal
 
-    app = application(argv)
-    program = App(Home(), language=language, state=state)
+    program = App(home, language=language, state=state)
     sys.excepthook = program.crashed
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    program.start()
+    program.start(server)
     code = app.exec()
     if not program.close():
         import os
@@ -393,4 +294,9 @@ def run(argv: Sequence[str], *, language: str = "", state: WizardState | None = 
     return code
 
 
-__all__ = ["App", "Preferences", "run"]
+def run(argv: Sequence[str], *, language: str = "", state: WizardState | None = None) -> int:
+    """The program from the beginning; see ``run_window``."""
+    return run_window(application(argv), Home(), language=language, state=state)
+
+
+__all__ = ["App", "Preferences", "run", "run_window"]

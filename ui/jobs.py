@@ -148,11 +148,11 @@ def internal_error(error: BaseException) -> InstallError:
 
 
 class Jobs(QObject):
-    """Runs jobs: changes one after the other, looks side by side."""
+    """Runs jobs: changes of an installation one after the other, looks side by side."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._changes = ThreadPoolExecutor(1, thread_name_prefix="change")
+        self._changes: dict[str, ThreadPoolExecutor] = {}
         self._looks = ThreadPoolExecutor(_LOOKS, thread_name_prefix="look")
         self._glances = ThreadPoolExecutor(_GLANCES, thread_name_prefix="glance")
         self._streams = ThreadPoolExecutor(_STREAMS, thread_name_prefix="stream")
@@ -170,9 +170,12 @@ class Jobs(QObject):
         self._rest.setInterval(0)
         self._rest.timeout.connect(self._go_on)
 
-    def change(self, work: Work) -> Job:
-        """Start work that changes something."""
-        return self._begin(Desk(), work, self._changes)
+    def change(self, work: Work, lane: str = "") -> Job:
+        """Start work that changes something. What has the same *lane* (an installation) comes one after the
+        other; nobody waits for another installation's work."""
+        if lane not in self._changes:
+            self._changes[lane] = ThreadPoolExecutor(1, thread_name_prefix="change")
+        return self._begin(Desk(), work, self._changes[lane])
 
     def look(self, work: Work) -> Job:
         """Start work that only looks."""
@@ -270,7 +273,8 @@ class Jobs(QObject):
         futures = [job.future for job in self._running if job.future]
         for job in self._running:
             job.leave()
-        self._changes.shutdown(wait=False, cancel_futures=True)
+        for pool in self._changes.values():
+            pool.shutdown(wait=False, cancel_futures=True)
         self._looks.shutdown(wait=False, cancel_futures=True)
         self._glances.shutdown(wait=False, cancel_futures=True)
         self._streams.shutdown(wait=False, cancel_futures=True)

@@ -216,6 +216,25 @@ class OpenThroughSsh(Intent):
 
 
 @dataclass(frozen=True)
+class CloseServer(Intent):
+    """Disconnect from the known server *id*; Dify goes on."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class CopyRestart(Intent):
+    """Copy the command that restarts Dify on the known server *id* from a shortcut."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class LookAtMachine(Intent):
+    """Look again at what Overview tells beside the containers."""
+
+
+@dataclass(frozen=True)
 class LookOutside(Intent):
     """Try whether this computer reaches Dify by its own address."""
 

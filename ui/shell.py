@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPaintEvent, QPixmap, QShortcut
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtGui import (
+    QCloseEvent,
+    QHideEvent,
+    QIcon,
+    QKeySequence,
+    QPaintEvent,
+    QPixmap,
+    QShortcut,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.context import Ui
@@ -18,13 +27,18 @@ from ui.widgets.basics import button, label, line, picture, set_kind
 
 @dataclass(frozen=True)
 class RailEntry:
-    """One line of the rail. *icon* empty: a step of the wizard, shown by *state*."""
+    """One line of the rail. *icon* empty: a step of the wizard, shown by *state*. *said*: what a screen
+    reader says instead of *text*. *group*: a heading above the first line that has it; *tone*: the icon's
+    colour."""
 
     key: str
     text: str
     state: str = ""  # done | current | coming
     icon: str = ""
     enabled: bool = True
+    said: str = ""
+    group: str = ""
+    tone: str = ""
 
 
 class Rail(QWidget):
@@ -70,6 +84,8 @@ class Rail(QWidget):
         foot.addWidget(self.about_button)
         layout.addLayout(foot)
         self.buttons: dict[str, QPushButton] = {}
+        self._captions: list[QWidget] = []
+        self._group = ""
         self._shown: tuple[str, Sequence[RailEntry]] = ("", ())
 
     def _small(self, icon: str, name: str, signal: SignalInstance) -> QPushButton:
@@ -78,24 +94,37 @@ class Rail(QWidget):
         found.setToolTip(name)
         return found
 
-    def show_entries(self, name: str, entries: Sequence[RailEntry]) -> None:
-        """Show *entries* under *name*; nothing is rebuilt while the keys stay the same."""
+    def show_entries(self, name: str, entries: Sequence[RailEntry]) -> bool:
+        """Show *entries* under *name*; nothing is rebuilt while the keys stay the same. Whether it was."""
         if (name, entries) == self._shown:
-            return
+            return False
         self._shown = (name, entries)
         self._name.setText(name)
-        if [e.key for e in entries] != list(self.buttons):
-            for old in self.buttons.values():
+        rebuilt = [e.key for e in entries] != list(self.buttons)
+        if rebuilt:
+            for old in (*self.buttons.values(), *self._captions):
                 old.setParent(None)
                 old.deleteLater()
+            self._captions = []
             self.buttons = {}
+            self._group = ""
             for entry in entries:
+                self._caption(entry.group)
                 made = button("", lambda key=entry.key: self.chosen.emit(key), "rail")  # type: ignore[misc]
                 made.setIconSize(QSize(16, 16))
                 self._entries.addWidget(made)
                 self.buttons[entry.key] = made
         for entry in entries:
             self._show_entry(self.buttons[entry.key], entry)
+        return rebuilt
+
+    def _caption(self, group: str) -> None:
+        if group and group != self._group:
+            made = label(group, "hint", size=0.88)
+            made.setContentsMargins(12, 12, 0, 2)
+            self._entries.addWidget(made)
+            self._captions.append(made)
+        self._group = group
 
     def _show_entry(self, shown: QPushButton, entry: RailEntry) -> None:
         c = self._ui.colors
@@ -107,13 +136,16 @@ class Rail(QWidget):
             }.get(entry.state, ("circle", c.disabled))
         elif entry.state == "current":
             color = c.accent
+        elif entry.tone:
+            color = str(getattr(c, entry.tone))
         shown.setText("  " + entry.text)
         picture_ = self._ui.pixmap(icon, color, 16)
         shown.setIcon(_same_when_disabled(picture_))
         shown.setEnabled(entry.enabled)
         word = f"section_{entry.state}" if entry.icon else f"step_{entry.state}"
         said = self._ui.t(f"shell.{word}") if entry.state else ""
-        shown.setAccessibleName(f"{entry.text}, {said}" if said else entry.text)
+        text = entry.said or entry.text
+        shown.setAccessibleName(f"{text}, {said}" if said else text)
         set_kind(shown, "rail", current="true" if entry.state == "current" else "false")
 
 
@@ -168,9 +200,10 @@ class BottomBar(QWidget):
 
 class Shell(QMainWindow):  # a plain widget would be no window to a screen reader
     """The window's frame. ``leaving`` comes before it closes: a slot may set ``stay_open``. ``escaped``: the
-    Escape key. ``painted``: after the first paint, once."""
+    Escape key. ``seen``: it was hidden, shown or minimised. ``painted``: after the first paint, once."""
 
     leaving = Signal()
+    seen = Signal()
     escaped = Signal()
     painted = Signal()
 
@@ -240,6 +273,19 @@ class Shell(QMainWindow):  # a plain widget would be no window to a screen reade
             focus.click()
         elif self.bar.primary_button.isVisible() and self.bar.primary_button.isEnabled():
             self.bar.primary_button.click()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.seen.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self.seen.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        super().hideEvent(event)
+        self.seen.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         super().paintEvent(event)

@@ -37,11 +37,17 @@ class WizardView(QObject):
         self._made: dict[PageId, Page] = {}
         self._page: PageId | None = None
         self._bar = Bar()
-        shell.rail.chosen.connect(lambda key: self.asked.emit(Visit(PageId(key))))
+        #: Lines of the rail after the steps; whoever gives them takes care of them.
+        self.after: tuple[RailEntry, ...] = ()
+        shell.rail.chosen.connect(self._chosen)
         shell.bar.back.connect(lambda: self.asked.emit(Back()))
         shell.bar.primary.connect(lambda: self.asked.emit(self._bar.intent))
         shell.bar.second.connect(self._second)
         shell.escaped.connect(self._escape)
+
+    def _chosen(self, key: str) -> None:
+        if key in list(PageId):
+            self.asked.emit(Visit(PageId(key)))
 
     def release(self) -> None:
         """The view is about to go: the window, which stays, no longer reaches it."""
@@ -58,7 +64,9 @@ class WizardView(QObject):
             self.shell.stack.setCurrentWidget(page)
             QTimer.singleShot(0, page, lambda: tab_as_read(self.shell))  # pages are made later than the bar
         self._show_bar(page)
-        self.shell.rail.show_entries(self.ui.t("shell.product"), self._entries(state))
+        rebuilt = self.shell.rail.show_entries(self.ui.t("shell.product"), self._entries(state))
+        if rebuilt and not arrived:  # lines of the rail that are new would come last
+            tab_as_read(self.shell)
         if arrived:
             QTimer.singleShot(0, page, self._focus)
         self._tell(page, before, arrived=arrived)
@@ -168,4 +176,4 @@ class WizardView(QObject):
                 word = "current"
             enabled = may_visit(state, page) or place == current
             found.append(RailEntry(page.value, self.ui.t(f"shell.page_{page.value}"), word, enabled=enabled))
-        return tuple(found)
+        return (*found, *self.after)

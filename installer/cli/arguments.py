@@ -41,6 +41,8 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     """The whole command line."""
     top = _Parser(prog="dify-installer", description=texts.say("unofficial"))
     top.add_argument("--version", action="version", version=__version__)
+    # alone, see ``parsed``
+    top.add_argument("--restart", metavar="NAME", help=texts.say("help_restart_name"))
     sub = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
     def command(name: str, *, answers: bool = True) -> argparse.ArgumentParser:
@@ -77,6 +79,18 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     diagnose.add_argument("--service", default="", metavar="NAMES", help=texts.say("help_service"))
     diagnose.add_argument("file", nargs="?", default="-", metavar="FILE", help=texts.say("help_file"))
     return top
+
+
+def parsed(texts: Texts, argv: Sequence[str]) -> argparse.Namespace:
+    """The command in *argv*; what is none ends the program with 2, a help with 0.
+
+    ``--restart NAME`` stands for a command of its own: a shortcut has no answers file.
+    """
+    if not any(word == "--restart" or word.startswith("--restart=") for word in argv[:1]):
+        return parser(texts).parse_args(argv)
+    named = _Parser(prog="dify-installer", parents=[_common(texts, answers=False)])
+    named.add_argument("--restart", dest="name", metavar="NAME", help=texts.say("help_restart_name"))
+    return named.parse_args(argv, argparse.Namespace(command="named_restart"))
 
 
 def _tail(text: str) -> str:

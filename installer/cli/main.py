@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from types import FrameType, ModuleType
 
 from installer.cancel import Cancelled, CancelToken
-from installer.cli import commands, dns, failures, network, support, tree, undo, webserver
-from installer.cli.arguments import language_asked, parser
+from installer.cli import commands, dns, failures, known, network, support, tree, undo, webserver
+from installer.cli.arguments import language_asked, parsed
 from installer.cli.output import Output, to_nowhere
 from installer.engine import Blocked
 from installer.errors import Code, InstallError
@@ -38,6 +38,8 @@ _USAGE_CODES = frozenset(
         Code.STORE_UNKNOWN,
         Code.DATABASE_UNKNOWN,
         Code.SERVICE_UNKNOWN,
+        Code.SERVER_UNKNOWN,
+        Code.SERVER_AMBIGUOUS,
         Code.UNDO_NAME_DIFFERS,
     }
 )
@@ -51,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     texts = Texts(pick_language(language_asked(argv)))
     try:
-        arguments = parser(texts).parse_args(argv)
+        arguments = parsed(texts, argv)
     except SystemExit as e:
         return int(e.code or 0)
     redact = Redactor()
@@ -64,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _module(command: str) -> ModuleType:
     """The module that carries out *command*."""
-    modules = (dns, failures, network, support, tree, undo, webserver)
+    modules = (dns, failures, known, network, support, tree, undo, webserver)
     return next((module for module in modules if command in module.COMMANDS), commands)
 
 

@@ -44,7 +44,7 @@ def list_releases(
     try:
         found = ReleaseList(fetch_releases(source, cancel=cancel), now())
     except InstallError as exc:
-        kept = _kept(source, cache) if exc.code in _FAILED else None
+        kept = kept_list(source, cache) if exc.code in _FAILED else None
         if kept is None:
             raise
         return dataclasses.replace(kept, error=exc)
@@ -66,8 +66,8 @@ def _keep(source: str, cache: Path, found: ReleaseList) -> None:
         write_whole(path, json.dumps(data).encode())
 
 
-def _kept(source: str, cache: Path) -> ReleaseList | None:
-    """None if there is none, or it is damaged."""
+def kept_list(source: str, cache: Path) -> ReleaseList | None:
+    """The list that was fetched last; None if there is none, or it is damaged."""
     try:
         data = json.loads(_path(source, cache).read_bytes())
         if data["version"] != VERSION or data["source"] != source:  # folders of two sources may have one name

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
     from installer.release.obtain import Obtained
     from installer.repairs.model import Repair
     from installer.server_edit import ServerEdit
+    from installer.server_now import ServerNow
     from installer.servers import KnownServer
     from installer.situation import Situation
     from installer.story import Support
@@ -183,8 +184,9 @@ class WizardState:
 
     *resuming*: Install was pressed with exactly these answers in an earlier run of the program. *watching*:
     what goes on was not begun with these answers, so it is only followed. *live*: known server's id → ``up``
-    or ``down``. *editing*: the known server that is being changed; *forgetting*: the id of the one that is
-    asked about. *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
+    or ``down``, as its address answers; *servers*: id → what a connection tells, where there is one.
+    *editing*: the known server that is being changed; *forgetting*: the id of the one that is asked about.
+    *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
 
     *repairs*: what could be done about the findings. *repairing*: the id of the repair that runs at once, and
     the lines it said; *repaired*: one that changes something was begun on this machine. *checking*,
@@ -217,6 +219,7 @@ class WizardState:
     resuming: bool = False
     known: tuple[KnownServer, ...] = ()
     live: Mapping[str, str] = field(default_factory=dict)
+    servers: Mapping[str, ServerNow] = field(default_factory=dict)
     editing: ServerEdit | None = None
     forgetting: str = ""
     draft: Draft | None = None

@@ -12,6 +12,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
+from installer.errors import Code, InstallError
+from installer.release import updates
 from tests.ui.layout_items import kept_items
 from ui import turns
 
@@ -48,3 +50,13 @@ def garbage() -> Iterator[None]:
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Long work is done in one turn, however slow the machine is; ``test_turns.py`` is about the others."""
     monkeypatch.setattr(turns, "TURN_SECONDS", 5.0)
+
+
+@pytest.fixture(autouse=True)
+def no_release_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A panel that is opened looks for a newer release: not in the network."""
+
+    def offline(*_args: object, **_options: object) -> None:
+        raise InstallError(Code.RELEASE_LIST_FAILED, {"url": "https://releases.invalid"})
+
+    monkeypatch.setattr(updates, "list_releases", offline)

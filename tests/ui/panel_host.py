@@ -16,7 +16,7 @@ from installer.hosts.under import Under
 from installer.settings import Answers
 from installer.settings.model import Target
 from tests.fakes.engine_wire import WireEngine
-from tests.fakes.host import FakeHost, FakeJob
+from tests.fakes.host import FakeHost, FakeJob, ok
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify"))
 SERVICES = ("nginx", "api", "redis", "init_permissions")
@@ -94,6 +94,7 @@ class PanelHost(FakeHost):
         self._bound = Under()
         self.looks = 0
         self.looking = 0
+        self.conditions = 0
         self.most_looking = 0
         self.gate = threading.Event()
         self.gate.set()
@@ -145,6 +146,8 @@ class PanelHost(FakeHost):
         timeout: float | None = None,
         on_line: OnLine | None = None,
     ) -> Result:
+        if b"/proc/meminfo" in (command.stdin or b""):
+            return self._condition()
         if b"docker logs" not in (command.stdin or b""):
             return super().run(command, cancel=cancel, timeout=timeout, on_line=on_line)
         assert on_line is not None and cancel is not None
@@ -162,6 +165,17 @@ class PanelHost(FakeHost):
         self.follows.append(tuple(containers))
         self._stay(mine, cancel, on_line)
         return Result(0, b"", b"")
+
+    def _condition(self) -> Result:
+        """Room on the machine (``resources/scripts/condition.sh``)."""
+        self.conditions += 1
+        if self.broken is not None:
+            raise self.broken
+        return ok(
+            "folder_kb=/dev/vda1 83886080 41943040 41943040 50% /\n"
+            "images_kb=/dev/vda1 83886080 41943040 41943040 50% /\n"
+            "MemTotal: 8388608 kB\nMemAvailable: 4194304 kB\n"
+        )
 
     def _stay(self, mine: queue.Queue[str | None], cancel: CancelToken, on_line: OnLine) -> None:
         while not cancel.cancelled:

@@ -104,8 +104,8 @@ def test_running(bench: Bench) -> None:
     shown = bench.overview(states.running())
     assert shown.heading.text() == "Dify 1.16.1 is running"
     assert shown.address.text() == "https://dify.example.jp"
-    assert shown.place.text() == "root@203.0.113.5"
-    assert shown.folder.text() == "/opt/dify"
+    assert shown.general.place.text() == "root@203.0.113.5"
+    assert shown.general.folder.text() == "/opt/dify"
     for button in (shown.open, shown.copy, shown.more, shown.restart):
         QTest.mouseClick(button, LEFT)
     url = "https://dify.example.jp"

@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from installer.errors import InstallError
-from installer.wizard import PageId, WizardState, can_go_back, edit, missing, neighbour
+from installer.settings import Answers, Secrets
+from installer.wizard import LoginMethod, PageId, WizardState, can_go_back, edit, missing, neighbour
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
 from ui.flow.login import may_accept
 from ui.flow.report import ReportFlow
+from ui.session import Session
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
@@ -130,14 +132,33 @@ class Flow(ReportFlow):
         self.set(WizardState())
         self.begin()
 
-    def change(self, field: str) -> None:
-        """From the control panel, over its connection: to the answer *field* of the installation there."""
+    def hand_over(self) -> Session:
+        """Give the connection away, to a control panel, and be as at the beginning."""
+        session, self.session = self.session, Session(self.home)
+        self._stop_looking()
+        self.set(WizardState(live=self.state.live))
+        self.begin()
+        return session
+
+    def change(
+        self,
+        field: str,
+        session: Session | None = None,
+        answers: Answers | None = None,
+        login: LoginMethod | None = None,
+    ) -> None:
+        """From the control panel, over its connection (*session*, with its *answers* and its way of logging
+        in): to the answer *field* of the installation there."""
         before = self.state
+        if session is not None:
+            self.session.close()
+            self.session = session
+            before = replace(before, secrets=Secrets())
         kept = WizardState(
             page=PageId.CHECKS,
-            answers=before.answers,
+            answers=answers or before.answers,
             secrets=before.secrets,
-            login=before.login,
+            login=login or before.login,
             keeping=before.keeping,
             known=before.known,
             local=before.local,

@@ -30,6 +30,10 @@ class WelcomeFlow(UndoFlow):
         if self.state.answers.target.kind == "local":
             self._look_for_docker()
 
+    def look_at_known(self) -> None:
+        """Somebody comes back to the list of servers."""
+        self.set(replace(self.state, known=self.servers.all()))
+
     def _ask_live(self, server: KnownServer) -> None:
         if server.url:
             job = self.jobs.glance(answers_at(server.url))

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout
 
 from installer.settings import default_directory
 from ui.context import Ui
-from ui.pages.welcome_parts import address_label, place_name, place_text
+from ui.pages.welcome_parts import address_label, place_name, place_text, show_address
 from ui.theme import SPACE_S
-from ui.widgets.basics import RowCard, button, clear, column, icon_button, picture
+from ui.widgets.basics import RowCard, button, clear, column, icon_button, picture, row
 from ui.widgets.order import tab_as_read
-from ui.widgets.pill import Pill
+from ui.widgets.pill import Pill, Tone
 
 if TYPE_CHECKING:  # read from disk after the first paint
+    from installer.server_now import ServerNow
     from installer.servers import KnownServer
 
 #: What the menu of a row offers.
-DEEDS = ("edit", "duplicate", "forget")
+DEEDS = ("edit", "duplicate", "shortcut", "close", "forget")
 _LOGINS = ("password", "key", "agent", "ask")
 
 
@@ -39,30 +41,67 @@ class ServerList(RowCard):
         super().__init__()
         self._ui, self._on_open, self._on_deed = ui, on_open, on_deed
         self._known: tuple[KnownServer, ...] = ()
-        self._live: dict[str, str] = {}
+        self._live: dict[str, object] = {}
+        self._servers: Mapping[str, ServerNow] = {}
         self._pills: dict[str, QVBoxLayout] = {}
+        self._abouts: dict[str, QLabel] = {}
         self.opening: dict[str, QPushButton] = {}
         self.more: dict[str, QPushButton] = {}
         self.menu: QMenu | None = None
         self._menu_about = ""
 
-    def show_servers(self, known: tuple[KnownServer, ...], live: Mapping[str, str]) -> bool:
-        """Show them; whether rows were made anew."""
+    def show_servers(
+        self,
+        known: tuple[KnownServer, ...],
+        live: Mapping[str, str],
+        servers: Mapping[str, ServerNow] = MappingProxyType({}),
+    ) -> bool:
+        """Show them; whether rows were made anew. *live*: as the address answers; *servers*: what a
+        connection tells."""
         rebuilt = known != self._known
         if rebuilt:
             self._rebuild(known)
+        self._servers = servers
         for server in known:
+            now = servers.get(server.id)
             word = "installing" if server.installing_since else live.get(server.id, "")
-            if self._live.get(server.id) != word:
-                self._live[server.id] = word
-                clear(self._pills[server.id])
-                self._pills[server.id].addWidget(self._pill(word))
+            if self._live.get(server.id) != (word, now):
+                self._live[server.id] = (word, now)
+                self._show_now(server, word, now)
         return rebuilt
+
+    def _show_now(self, server: KnownServer, word: str, now: ServerNow | None) -> None:
+        ui, pills = self._ui, self._pills[server.id]
+        clear(pills)
+        for pill in (self._pill(word, now), *self._marks(now)):
+            line = row(None, pill)
+            pills.addLayout(line)
+        person = now is not None and now.word == "person"
+        name = server_name(ui, server)
+        opening = self.opening[server.id]
+        opening.setText(ui.t("welcome.log_in" if person else "welcome.open_it"))
+        opening.setAccessibleName(ui.t("welcome.log_in_name" if person else "welcome.open_name", name=name))
+        version = (now.version if now is not None else "") or server.version
+        place = place_text(server.target)
+        about = ui.t("welcome.about", version=version, place=place) if version else place
+        show_address(self._abouts[server.id], about)
+
+    def _marks(self, now: ServerNow | None) -> tuple[Pill, ...]:
+        """What is to be known of its release."""
+        if now is None:
+            return ()
+        if now.hole:
+            tone: Tone = "warning" if now.hole == "medium" else "stop"
+            return (Pill(self._ui, tone, self._ui.t("servers.hole")),)
+        if now.update:
+            text = self._ui.t("overview.update", version=now.update)
+            return (Pill(self._ui, "accent", text, icon="arrow-down-to-line"),)
+        return ()
 
     def _rebuild(self, known: tuple[KnownServer, ...]) -> None:
         clear(self.body)
         self._known, self._live = known, {}
-        self._pills, self.opening, self.more = {}, {}, {}
+        self._pills, self._abouts, self.opening, self.more = {}, {}, {}, {}
         for server in known:
             self.add_row(self._row(server))
 
@@ -74,9 +113,9 @@ class ServerList(RowCard):
 
     def _row(self, server: KnownServer) -> QHBoxLayout:
         ui, name = self._ui, server_name(self._ui, server)
-        place = place_text(server.target)
-        about = ui.t("welcome.about", version=server.version, place=place) if server.version else place
+        self._abouts[server.id] = about = address_label("", "second", size=0.92)
         self._pills[server.id] = pill = QVBoxLayout()
+        pill.setSpacing(4)
         self.opening[server.id] = opening = button(
             ui.t("welcome.open_it"),
             lambda: self._on_open(server.id),
@@ -88,7 +127,7 @@ class ServerList(RowCard):
         icon = "monitor" if server.target.kind == "local" else "server"
         words = column(
             address_label(name, bold=True),
-            address_label(about, "second", size=0.92),
+            about,
             address_label(self._known_line(server), "hint", size=0.88),
             space=1,
         )
@@ -119,11 +158,21 @@ class ServerList(RowCard):
             self.menu = QMenu(self)
             for deed in DEEDS:
                 action = self.menu.addAction(self._ui.t(f"welcome.do_{deed}"))
+                action.setData(deed)
                 action.triggered.connect(lambda _on=False, deed=deed: self._on_deed(deed, self._menu_about))
+        there = self._servers.get(server_id)
+        for action in self.menu.actions():
+            if action.data() == "close":
+                action.setVisible(there is not None and there.word != "person")
         self.menu.popup(anchor.mapToGlobal(QPoint(0, anchor.height())))
 
-    def _pill(self, word: str) -> QWidget:
+    def _pill(self, word: str, now: ServerNow | None) -> Pill:
         t = self._ui.t
+        if now is not None and word != "installing":
+            from ui.server_words import ICONS
+            from ui.server_words import word as said
+
+            return Pill(self._ui, now.tone, said(self._ui, now), icon=ICONS[now.word])
         if word == "installing":
             return Pill(self._ui, "accent", t("welcome.installing"))
         if word == "up":

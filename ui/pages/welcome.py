@@ -41,7 +41,7 @@ class WelcomePage(Page):
         self.choices = self._make_choices()
         self.cause = CauseCard(ui)
         self.cause.hide()
-        self.heading_known = section(ui.t("welcome.servers"))
+        self.heading_new = section(ui.t("welcome.another"))
         self.servers = ServerList(ui, self._open, self._deed)
         self.editor: EditorCard | None = None
         self.forget: ForgetCard | None = None
@@ -52,8 +52,8 @@ class WelcomePage(Page):
         answers_hint.setIndent(SPACE_S - 2)
         self.answers_button.setAccessibleDescription(ui.t("welcome.answers_hint"))
         self.body.addLayout(self.notes)
-        self.body.addWidget(self.choices)
-        self.body.addLayout(column(self.heading_known, self.servers, self.cards, space=SPACE_S + 2))
+        self.body.addLayout(column(self.servers, self.cards, space=SPACE_S + 2))
+        self.body.addLayout(column(self.heading_new, self.choices, space=SPACE_S + 2))
         self.body.addLayout(column(self.answers_button, answers_hint, space=0))
         self.report_button = button(ui.t("welcome.report"), self._read_report, "link")
         self.report_button.setIcon(ui.icon("history", ui.colors.accent))
@@ -82,14 +82,26 @@ class WelcomePage(Page):
         super().show_state(state)
         self.choices.show_choice(state.intent)
         rebuilt = self._show_notes(state)
-        rebuilt = self.servers.show_servers(state.known, state.live) or rebuilt
-        self.heading_known.setVisible(bool(state.known))
-        self.servers.setVisible(bool(state.known))
+        rebuilt = self.servers.show_servers(state.known, state.live, state.servers) or rebuilt
+        self._show_home(bool(state.known))
         rebuilt = self._show_cards(state) or rebuilt
         rebuilt = self._show_failure(state.failed_on(PageId.WELCOME)) or rebuilt
         if rebuilt:
             tab_as_read(self)
         self._follow_focus(before, state)
+
+    def _show_home(self, home: bool) -> None:
+        """Who has installations sees them first."""
+        t = self.ui.t
+        self.servers.setVisible(home)
+        self.heading_new.setVisible(home)
+        if self.heading.text() != t("welcome.servers" if home else "welcome.title"):
+            about = t("welcome.servers_sentence" if home else "welcome.sentence")
+            self.show_heading(t("welcome.servers" if home else "welcome.title"), about)
+
+    def first_focus(self) -> QWidget | None:
+        """The first server, for who has one."""
+        return next(iter(self.servers.opening.values()), None) if self.state.known else None
 
     def _show_cards(self, state: WizardState) -> bool:
         """The cards under the list; whether they were made just now."""
@@ -186,6 +198,11 @@ class WelcomePage(Page):
         self.ask(OpenServer(server_id))
 
     def _deed(self, deed: str, server_id: str) -> None:
+        if deed in ("close", "shortcut"):
+            from ui.intents import CloseServer, CopyRestart  # later ones, made when they are needed
+
+            self.ask(CloseServer(server_id) if deed == "close" else CopyRestart(server_id))
+            return
         self.edit(lambda s: begin_deed(self.ui, s, deed, server_id))
 
     def _open_file(self) -> None:

@@ -32,10 +32,15 @@ def place_text(target: Target) -> str:
 
 def address_label(text: str, kind: str = "", *, size: float = 1.0, bold: bool = False) -> QLabel:
     """A wrapped label for names without spaces: lines break after dots and the like."""
-    shown = "".join(f"{c}\u200b" if c in _BREAKS else c for c in text)
-    found = label(shown, kind, size=size, bold=bold, wrap=True)
-    found.setAccessibleName(text)
+    found = label("", kind, size=size, bold=bold, wrap=True)
+    show_address(found, text)
     return found
+
+
+def show_address(shown: QLabel, text: str) -> None:
+    """Other words on an ``address_label``."""
+    shown.setText("".join(f"{c}\u200b" if c in _BREAKS else c for c in text))
+    shown.setAccessibleName(text)
 
 
 class NoteCard(Card):

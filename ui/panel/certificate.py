@@ -14,7 +14,7 @@ from installer.stack.site_certificate import CertificateState
 from ui.context import Ui
 from ui.intents import ChangeSettings, CopyText, LookAtCertificate, RenewNow, StopRenewing
 from ui.pages.settings_parts.https.read import chain, until
-from ui.panel.overview import fact
+from ui.panel.overview_facts import fact
 from ui.panel.section import Notices, Section, clock
 from ui.widgets.announce import announce
 from ui.widgets.basics import Card, RowCard, button, clear, column, icon_button, label, mono, row

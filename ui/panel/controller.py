@@ -15,12 +15,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from installer.errors import InstallError
 from installer.home import Home
 from installer.panel import ALL, Acting, Outside, PanelState, run_mark
+from installer.servers import place
 from installer.settings import Answers
 from ui import intents as i
 from ui.jobs import Job, Jobs
 from ui.panel import work
 from ui.panel.encryption import Encryption
 from ui.panel.follower import LogFollow
+from ui.panel.general import General
 from ui.panel.past import Past
 from ui.panel.usage_watch import UsageWatch
 from ui.panel.watch import StatusWatch
@@ -44,14 +46,16 @@ class PanelController(QObject):
     """``begin`` starts it, ``ask`` takes intents, ``show_window`` whether anybody can see it.
 
     ``changed`` gives each new state; ``lines`` a tuple of ``LogLine`` to append, after ``log_reset`` to an
-    empty log. ``left``: the connection was given up. ``forget``: the known server's id. ``settings``: the
-    field to be changed there. ``copied`` and ``browse`` are for the desktop.
+    empty log. ``left``: the connection was given up; ``retrying``: a person wants it to be tried again.
+    ``forget``: the known server's id. ``settings``: the field to be changed there. ``copied`` and ``browse``
+    are for the desktop.
     """
 
     changed = Signal(object)
     lines = Signal(object)
     log_reset = Signal()
     left = Signal()
+    retrying = Signal()
     forget = Signal(str)
     settings = Signal(str)
     copied = Signal(str, bool)
@@ -74,10 +78,14 @@ class PanelController(QObject):
         self._log.reset.connect(self.log_reset)
         self._log.changed.connect(self._log_changed)
         self._visible, self._closed, self._remembered = True, False, False
+        self._behind = 0.0
+        #: Changes of this installation come one after the other.
+        self.lane = str(place(answers.target))
         self._action: Job | None = None
         #: What words for others (a report) are written in.
         self.language: Callable[[], str] = lambda: "en"
         self._encryption = Encryption(self)
+        self._general = General(self)
         self._past = Past(self, lambda: self.language())  # noqa: PLW0108  (it may be another one later)
 
     @property
@@ -110,12 +118,19 @@ class PanelController(QObject):
             self._visible = visible
             self._pace()
 
+    def look_behind(self, seconds: float) -> None:
+        """While the panel is not in view, look every *seconds* (0: not at all): others show its state."""
+        if seconds != self._behind:
+            self._behind = seconds
+            self._pace()
+
     def close(self) -> None:
         """Everything here ends; what runs on the target goes on. The connection stays open."""
         if self._closed:
             return
         self._log.leave()
         self._past.close()
+        self._general.close()
         self._encryption.close()
         self._watch.stop()
         self._usage.run(False)
@@ -130,8 +145,10 @@ class PanelController(QObject):
         seconds = LOOK_ACTING if self.state.acting else LOOK_LOGS if section == "logs" else LOOK
         seen = self._visible and (section not in _STILL or bool(self.state.acting or self.state.lost))
         # a log is read on in the background, too: its containers may be made anew meanwhile
-        self._watch.every(seconds if seen or section == "logs" else 0.0)
+        rest = 0.0 if self._visible else self._behind
+        self._watch.every(seconds if seen or section == "logs" else rest)
         self._usage.run(self._visible and section == "containers" and self.state.lost is None)
+        self._general.follow(seen=self._visible and section == "overview")
 
     def _seen(self, status: Status) -> None:
         self.set(replace(self.state, status=status, seen_at=time.time(), lost=None, lost_since=0.0))
@@ -160,6 +177,7 @@ class PanelController(QObject):
         )
 
     def _on_retry(self, intent: i.Retry) -> None:
+        self.retrying.emit()
         self._watch.retry()
 
     def _on_lookatusage(self, intent: i.LookAtUsage) -> None:
@@ -213,7 +231,7 @@ class PanelController(QObject):
         state = replace(state, outside=replace(state.outside, found=None, error=None))  # it was of before
         self.set(replace(state, cancelling=False))
         job = self.jobs.change(
-            work.act(self._host, self.home, self.state.answers, intent, self.session.redact)
+            work.act(self._host, self.home, self.state.answers, intent, self.session.redact), self.lane
         )
         self._action = job
         job.done.connect(lambda _: self._acted(acting, keys))
@@ -277,6 +295,13 @@ class PanelController(QObject):
 
     # ------------------------------------------------------------ certificate
 
+    def _on_lookatmachine(self, _: i.LookAtMachine) -> None:
+        self._general.look()
+
+    def look_at_certificate(self) -> None:
+        """See how Dify is encrypted now."""
+        self._encryption.look()
+
     def _on_lookatcertificate(self, _: i.LookAtCertificate) -> None:
         self._encryption.look()
 
@@ -305,4 +330,7 @@ class PanelController(QObject):
         self.copied.emit(intent.text, intent.secret)
 
     def _on_opendify(self, intent: i.OpenDify) -> None:
+        self.browse.emit(intent.url)
+
+    def _on_browse(self, intent: i.Browse) -> None:
         self.browse.emit(intent.url)

@@ -36,7 +36,9 @@ class Encryption:
         if self._job is not None or now is None or now.certificate is None:
             return
         there = now.certificate
-        job = panel.jobs.change(work.renew(panel.host, panel.state.answers, there, panel.session.redact))
+        job = panel.jobs.change(
+            work.renew(panel.host, panel.state.answers, there, panel.session.redact), panel.lane
+        )
         self._follow(job, "renew")
 
     def stop(self) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QLabel, QLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from installer.panel import PanelState, Row, counts, headline, may_all, rows
+from installer.release.advisories import advisories
 from ui.context import Ui
 from ui.intents import Act, CopyText, Disconnect, OpenDify, ShowSection
+from ui.panel.holes import HolesCard
 from ui.panel.outside import OutsideLine
+from ui.panel.overview_facts import GeneralRows, fact, place_text
 from ui.panel.section import Notices, Section, clock
-from ui.theme import SPACE_S
 from ui.widgets.basics import RowCard, button, clear, column, icon_button, label, row
 from ui.widgets.flow_row import FlowRow
 from ui.widgets.pill import Pill, Tone
@@ -80,9 +82,14 @@ class OverviewSection(Section):
         self.body.addWidget(self.notices)
         self.absent = self._absent()
         self.body.addWidget(self.absent)
+        self.holes: HolesCard | None = None
+        self._holes = column()
+        self.body.addLayout(self._holes)
         self.facts = self._facts()
         self.body.addWidget(self.facts)
+        self.body.addLayout(self.general.under)
         self.body.addStretch(1)
+        self.general.begin()
 
     def _absent(self) -> QWidget:
         card = RowCard()
@@ -104,10 +111,7 @@ class OverviewSection(Section):
         self.pills = PillRow(ui)
         self.more = button(ui.t("overview.show_containers"), lambda: self.ask(ShowSection("containers")))
         self._containers_row = self._fact(card, "containers", self.pills, self.more)
-        self.version, self.place, self.folder = (label(wrap=True) for _ in range(3))
-        self._version_row = self._fact(card, "version", self.version)
-        self._fact(card, "place", self.place)
-        self._fact(card, "folder", self.folder)
+        self.general = GeneralRows(ui, card, self.ask)
         return card
 
     def _fact(self, card: RowCard, name: str, value: QWidget, *more: QWidget) -> QWidget:
@@ -133,17 +137,24 @@ class OverviewSection(Section):
         self.absent.setVisible(absent)
         self.facts.setVisible(not absent)
         self.address.setText(status.url if status else "")
-        for holder in (self._address_row, self._containers_row, self._version_row):
+        for holder in (self._address_row, self._containers_row, self.general.version_row):
             self.facts.show_row(holder, status is not None)
+        self._show_holes(status.version if status else "")
+        self.general.show_state(state, now)
         self.pills.show_rows(found)
-        self.version.setText(status.version if status else "")
-        self.place.setText(place_text(self.ui, state))
-        self.folder.setText(state.answers.directory)
         up = status is not None and status.state in ("running", "degraded")
         self._offer_open(up)
         self.facts.show_row(self._outside_row, up and state.answers.target.kind == "ssh")
         self.outside.show_state(state)
         self._show_buttons(state)
+
+    def _show_holes(self, version: str) -> None:
+        """The warning is made when there is a reason for it."""
+        if self.holes is None and advisories(version):
+            self.holes = HolesCard(self.ui, self.ask)
+            self._holes.addWidget(self.holes)
+        if self.holes is not None:
+            self.holes.show_version(version)
 
     def _offer_open(self, may: bool) -> None:
         c = self.ui.colors
@@ -197,23 +208,3 @@ class OverviewSection(Section):
 
     def first_focus(self) -> QWidget | None:
         return self.open if self.open.isVisible() and self.open.isEnabled() else None
-
-
-def fact(name: str, value: QWidget, *more: QWidget) -> QLayout:
-    """A line of a card: what it is in the second colour, the value, buttons on the right."""
-    caption = label(name, "second", wrap=True)
-    caption.setFixedWidth(130)
-    line = row(caption, space=SPACE_S)
-    line.addWidget(value, 1)
-    for widget in more:
-        line.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
-    return line
-
-
-def place_text(ui: Ui, state: PanelState) -> str:
-    """``user@host``, with the port where it is not the usual one; this computer by name."""
-    target = state.answers.target
-    if target.kind == "local":
-        return ui.t("common.this_computer")
-    host = f"{target.user}@{target.host}" if target.user else target.host
-    return host if target.port == 22 else f"{host}:{target.port}"

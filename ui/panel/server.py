@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from installer.panel import PanelState
 from ui.context import Ui
 from ui.intents import CopyText, Disconnect, ForgetServer
-from ui.panel.overview import fact
+from ui.panel.overview_facts import fact
 from ui.panel.section import ConfirmCard, Notices, Section
 from ui.widgets.basics import Card, RowCard, button, clear, column, hint, icon_button, label, mono, row
 from ui.widgets.order import tab_as_read

@@ -51,8 +51,12 @@ class PanelView(QObject):
         super().__init__()
         self.ui, self.shell, self.state = ui, shell, state
         self.log = log or LogModel()
+        #: Lines of the rail before and after the sections; whoever gives them takes care of them.
+        self.before: tuple[RailEntry, ...] = ()
+        self.after: tuple[RailEntry, ...] = ()
         self.sections: dict[Name, Section] = {}
         self._shown: Name | None = None
+        self._gone = False
         shell.rail.chosen.connect(self._chosen)
         shell.bar.show_bar(Bar(back=False))
         shell.installEventFilter(self)
@@ -66,13 +70,15 @@ class PanelView(QObject):
         section = self._section(state.section)
         section.show_state(state, time.time() if now is None else now)
         name = state.name or state.answers.target.host or self.ui.t("common.this_computer")
-        self.shell.rail.show_entries(_fitting(name), self._entries())
+        rebuilt = self.shell.rail.show_entries(_fitting(name), self._entries())
         if self._shown != state.section:
             self._shown = state.section
             self.shell.stack.setCurrentWidget(section)
             tab_as_read(self.shell)
             QTimer.singleShot(0, section, self._focus)
             QTimer.singleShot(0, section, lambda: announce(section, section.heading.text()))
+        elif rebuilt:
+            tab_as_read(self.shell)  # lines of the rail that are new would come last
         if now is None and not self._timer.isActive() and self._visible():
             self._timer.start()
 
@@ -85,8 +91,9 @@ class PanelView(QObject):
         self.log.clear()
 
     def stop(self) -> None:
-        """Times in view no longer go on."""
+        """Another view is in the window, or will be: times no longer go on, and the focus is not ours."""
         self._timer.stop()
+        self._gone = True
 
     @property
     def current(self) -> Section:
@@ -96,6 +103,8 @@ class PanelView(QObject):
     def _focus(self) -> None:
         """Whoever goes along the rail stays there; else the focus is put where it is needed first."""
         rail = self.shell.rail
+        if self._gone:
+            return
         if self.shell.focusWidget() not in rail.buttons.values():
             wanted = self.current.first_focus() or rail.buttons[self.state.section]
             wanted.setFocus()
@@ -121,13 +130,15 @@ class PanelView(QObject):
         return kinds[name](self.ui)
 
     def _chosen(self, key: str) -> None:
+        if key not in SECTIONS:
+            return
         name: Name = next(n for n in SECTIONS if n == key)
         services = self.state.log.services
         same = services[0] if name == "logs" and len(services) == 1 else ""
         self.asked.emit(ShowSection(name, same))
 
     def _entries(self) -> tuple[RailEntry, ...]:
-        return tuple(
+        sections = tuple(
             RailEntry(
                 name,
                 self.ui.t(f"shell.section_{name}"),
@@ -136,6 +147,7 @@ class PanelView(QObject):
             )
             for name in SECTIONS
         )
+        return (*self.before, *sections, *self.after)
 
     def _visible(self) -> bool:
         return self.shell.isVisible() and not self.shell.isMinimized()

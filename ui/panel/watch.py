@@ -165,6 +165,8 @@ class StatusWatch(QObject):
         self._job = None
         self._slow.stop()
         wait = WAITS[min(self._failures, len(WAITS) - 1)]
+        if self._seconds > WAITS[-1]:  # nobody looks at it: nobody waits for it
+            wait = self._seconds
         self._failures += 1
         if error is not None:
             self._halted = not passes(error)

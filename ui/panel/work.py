@@ -18,6 +18,8 @@ from ui.intents import Act
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
+    from installer.overview import Condition
+    from installer.release.updates import Newest
     from installer.stack.https_now import HttpsNow
     from installer.stack.site_certificate import CertificateState
     from installer.stack.status import Status
@@ -82,6 +84,28 @@ def look_outside(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], 
         from installer.steps.reach import report
 
         return report(host, (ask_dify(host, answers, cancel),), emit, cancel)[0]
+
+    return work
+
+
+def look_at_machine(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], Condition]:
+    """Room on the machine, the first account, and what failed."""
+
+    def work(_emit: Emit, cancel: CancelToken) -> Condition:
+        from installer.stack.condition import read_condition
+
+        return read_condition(host, answers, cancel)
+
+    return work
+
+
+def newest_release(home: Home, answers: Answers) -> Callable[[Emit, CancelToken], Newest | None]:
+    """The newest stable release."""
+
+    def work(_emit: Emit, cancel: CancelToken) -> Newest | None:
+        from installer.release.updates import look_for_newest
+
+        return look_for_newest(answers.release.source, home.cache, cancel=cancel)
 
     return work
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from installer.certificates.model import CertificateInfo, Link
 from installer.errors import Code, InstallError
 from installer.events import ReachFound
+from installer.overview import Overview
 from installer.panel import ALL, Acting, Https, LogState, Outside, PanelState, Section, run_mark
 from installer.panel_grid import Choice
 from installer.settings import Answers, Site
@@ -22,11 +23,14 @@ from installer.stack.logs import LogLine
 from installer.stack.site_certificate import CertificateState, Renewed
 from installer.stack.status import Status
 from installer.story import Support
+from tests.ui.states import general
 from tests.ui.states.report import told
 from tests.ui.states.usage import usage
+from ui.context import Ui
 from ui.panel.section import Section as SectionWidget
 from ui.panel.view import PanelView
-from ui.shell import Shell
+from ui.server_words import rail_entry
+from ui.shell import RailEntry, Shell
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify"))
 DAYS = 3 * 86400 + 4000
@@ -104,6 +108,8 @@ def running(**changes: object) -> PanelState:
         fingerprint="ssh-ed25519 SHA256:p2QAMXNIC1TJYWeIOttrVc98/R1BUFWu3/LiyKgUfQM",
         home="/home/hanako/.config/dify-installer",
         log=LogState(phase="live"),
+        https=https(),
+        overview=general.looked(),
     )
     state = replace(state, **changes)  # type: ignore[arg-type]
     return replace(state, usage=usage(state.status.containers if state.status else ()))
@@ -111,7 +117,15 @@ def running(**changes: object) -> PanelState:
 
 def first() -> PanelState:
     """Nothing is known yet."""
-    return running(status=None, seen_at=0.0, name="", server_id="", log=LogState(phase="loading"))
+    return running(
+        status=None,
+        seen_at=0.0,
+        name="",
+        server_id="",
+        log=LogState(phase="loading"),
+        overview=Overview(busy=True),
+        https=Https(busy="look"),
+    )
 
 
 def starting() -> PanelState:
@@ -295,7 +309,8 @@ def log_lines(count: int, *, since: float | None = None) -> tuple[LogLine, ...]:
 
 @dataclass(frozen=True)
 class Shown:
-    """A state with what a person did in the section: *ask* is a question that is open."""
+    """A state with what a person did in the section: *ask* is a question that is open, *several*:
+    others are open, too."""
 
     make: Callable[[], PanelState]
     lines: int = 0
@@ -304,12 +319,34 @@ class Shown:
     select: tuple[str, ...] = ()
     ask: bool = False
     choice: Choice = field(default_factory=Choice)
+    several: bool = False
 
 
 STATES: Mapping[Section, Mapping[str, Shown]] = {
     "overview": {
         "looking": Shown(first),
         "running": Shown(running),
+        "several": Shown(running, several=True),
+        "update": Shown(lambda: running(overview=general.looked("1.17.0"))),
+        "holes": Shown(lambda: running(status=replace(status(), version="1.9.2"))),
+        "holes-many": Shown(lambda: running(status=replace(status(), version="1.1.1"))),
+        "short": Shown(lambda: running(overview=general.short(), https=https("own", 12))),
+        "problems": Shown(lambda: running(overview=general.failed_before())),
+        "mended": Shown(lambda: running(overview=general.mended())),
+        "general-looking": Shown(lambda: running(overview=Overview(busy=True), https=Https(busy="look"))),
+        "general-failed": Shown(
+            lambda: running(
+                overview=Overview(error=general.LOST, list_error=general.OFFLINE),
+                https=Https(error=general.LOST),
+            )
+        ),
+        "general-old": Shown(lambda: running(overview=replace(general.looked(), error=general.LOST))),
+        "not-encrypted": Shown(
+            lambda: running(
+                status=replace(status(), url="http://203.0.113.5"),
+                https=Https(HttpsNow("off", "http://203.0.113.5")),
+            )
+        ),
         "degraded": Shown(starting),
         "stopped": Shown(stopped),
         "absent": Shown(absent),
@@ -445,11 +482,25 @@ def panel_window(state: PanelState, language: str, theme: str) -> Window:
     return shell
 
 
+OTHERS = (
+    (replace(ANSWERS, target=replace(ANSWERS.target, host="203.0.113.77")), "degraded", "staging.example.jp"),
+    (Answers(target=Target(kind="local", directory="/home/hanako/Dify")), "running", ""),
+)
+
+
+def beside(ui: Ui) -> tuple[RailEntry, ...]:
+    """Lines of the rail for two more installations that are open."""
+    states = [running(answers=a, status=status(word), name=name) for a, word, name in OTHERS]
+    return tuple(rail_entry(ui, f"server:{n}", state, "") for n, state in enumerate(states))
+
+
 def window(section: Section, name: str, language: str, theme: str) -> Window:
     """A window that shows a section in a named state."""
     shown = STATES[section][name]
     found = panel_window(replace(shown.make(), section=section), language, theme)
     view = found.view
+    view.before = (RailEntry("home", view.ui.t("shell.home"), icon="arrow-left"),)
+    view.after = beside(view.ui) if shown.several else ()
     wanted = view.state.log.services
     view.append(tuple(line for line in log_lines(shown.lines) if not wanted or line.service in wanted))
     _act(view.current, shown)

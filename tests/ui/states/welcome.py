@@ -8,6 +8,7 @@ from dataclasses import replace
 from installer.draft import Draft
 from installer.errors import Code, InstallError
 from installer.server_edit import changing, copying
+from installer.server_now import ServerNow
 from installer.servers import KnownServer
 from installer.settings import Answers, Target
 from installer.wizard import Failure, PageId, WizardState
@@ -63,6 +64,28 @@ def known() -> WizardState:
     return WizardState(known=KNOWN, live=LIVE)
 
 
+def connected() -> WizardState:
+    """Connections tell more than addresses: a newer release, holes, and one that needs a person."""
+    now = {
+        "a1": ServerNow("running", "1.16.1", update="1.17.0", may=True),
+        "b2": ServerNow("degraded", "1.9.2", hole="critical", may=True),
+        "c3": ServerNow("connecting", "1.16.1"),
+        "d4": ServerNow("person", "1.16.1"),
+    }
+    return replace(known(), known=(*KNOWN, LONG), servers=now)
+
+
+def others() -> WizardState:
+    """The other words that a connection has."""
+    now = {
+        "a1": ServerNow("lost", "1.16.1"),
+        "b2": ServerNow("stopped", "1.13.3", hole="high", may=True),
+        "c3": ServerNow("acting", "1.16.1"),
+        "d4": ServerNow("absent"),
+    }
+    return replace(known(), known=(*KNOWN, LONG), servers=now)
+
+
 def running() -> WizardState:
     """An installation goes on."""
     return replace(known(), known=(replace(SHOP, installing_since=WHEN - 600), TEST, HERE))
@@ -91,6 +114,8 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "first": WizardState,
     "open": lambda: replace(known(), intent="open"),
     "known": known,
+    "connected": connected,
+    "others": others,
     "looking": lambda: replace(known(), live={}),
     "edit": lambda: replace(known(), editing=changing(SHOP)),
     "edit_here": lambda: replace(known(), editing=changing(HERE)),

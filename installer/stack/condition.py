@@ -1,0 +1,91 @@
+"""One look at what Overview tells of the machine: room, the first account, the journal's failures."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+
+from installer.cancel import CancelToken
+from installer.facts.lines import pairs
+from installer.history import entries, runs
+from installer.hosts.base import Command, Host
+from installer.overview import Condition, Room, problems
+from installer.record import read_record
+from installer.resources import read_text
+from installer.settings import Answers
+from installer.web import SETUP_PATH, Web
+
+_SCRIPT_SECONDS, _SETUP_SECONDS = 15.0, 5.0
+
+
+def read_condition(host: Host, answers: Answers, cancel: CancelToken | None = None) -> Condition:
+    """Look once. What cannot be found out is None. Raises what losing the host raises."""
+    disk, images, memory = _room(host, answers.directory, cancel)
+    journal = host.read_file(f"{answers.state_folder}/journal.jsonl") or b""
+    told = runs(entries(journal.decode("utf-8", "replace").splitlines()))
+    return Condition(disk, images, memory, _setup_open(host, answers), problems(told, time.time()))
+
+
+Rooms = tuple[Room | None, Room | None, Room | None]
+
+
+def _room(host: Host, directory: str, cancel: CancelToken | None) -> Rooms:
+    if not host.scripts:
+        return _native(directory)
+    script = Command.script(read_text("scripts/condition.sh"), directory)
+    return parse_room(host.run(script, cancel=cancel, timeout=_SCRIPT_SECONDS).text)
+
+
+def parse_room(text: str) -> Rooms:
+    """Dify's file system, Docker's where it is another one, and the memory, from what
+    ``resources/scripts/condition.sh`` prints. Pure."""
+    values = pairs(text)
+    disk, images = _file_system(values, "folder_kb"), _file_system(values, "images_kb")
+    other = images[1] if images and (disk is None or images[0] != disk[0]) else None
+    return disk[1] if disk else None, other, _memory(text)
+
+
+def _file_system(values: Mapping[str, str], name: str) -> tuple[str, Room] | None:
+    """Mount point and room of a ``df -Pk`` line: device, all, used, free, percent, mount (POSIX)."""
+    fields = values.get(name, "").split()
+    try:
+        return fields[5], Room(int(fields[3]) * 1024, int(fields[1]) * 1024)
+    except (IndexError, ValueError):
+        return None
+
+
+def _memory(text: str) -> Room | None:
+    """From ``/proc/meminfo``, whose kB are 1024 bytes."""
+    found = {name: rest.split() for name, _, rest in (line.partition(":") for line in text.splitlines())}
+    try:
+        return Room(int(found["MemAvailable"][0]) * 1024, int(found["MemTotal"][0]) * 1024)
+    except (KeyError, IndexError, ValueError):
+        return None
+
+
+def _native(directory: str) -> Rooms:
+    """Where no scripts run: this computer on macOS and Windows."""
+    from installer.facts.native_machine import disk_of, system
+
+    disk, here = disk_of(directory), system()
+    return (
+        Room(disk.free, disk.size) if disk.size > 0 else None,
+        None,
+        Room(here.memory_available, here.memory) if here.memory > 0 else None,
+    )
+
+
+def _setup_open(host: Host, answers: Answers) -> bool | None:
+    """Whether the first account is still to be had, as Dify itself says: ``step`` is ``not_started`` or
+    ``finished`` (``api/controllers/console/setup.py``)."""
+    record = read_record(host, answers.state_folder)
+    web = Web.read(record.data.get("web") or {}) if record else None
+    if web is None:
+        return None
+    answer = web.ask(host, SETUP_PATH, timeout=_SETUP_SECONDS)
+    try:
+        step = json.loads(answer.body).get("step") if answer.status == 200 else None
+    except (ValueError, AttributeError):
+        return None
+    return {"not_started": True, "finished": False}.get(str(step))
