@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from installer.logs.folds import Folds
 from installer.logs.line import HEAD, MARK, MOST_SERVICES, TIME, Line, tag
 from installer.logs.seam import Seam
 from installer.logs.store import Store
@@ -18,6 +19,7 @@ class Book:
     def __init__(self, depth: int = 0, store: Store | None = None) -> None:
         self.depth = depth
         self.store = store or Store()
+        self.folds = Folds()
         #: Whether Docker has earlier lines of a container.
         self.cut = False
         self._names: list[str] = []
@@ -39,6 +41,11 @@ class Book:
     def seam(self, container: str) -> Seam:
         """Of the container with that id."""
         return self._seams.setdefault(container, Seam())
+
+    def append(self, heads: Sequence[bytes], texts: Sequence[bytes]) -> None:
+        """More lines, in order. ``OSError`` (disk full)."""
+        self.folds.feed(self.store.end, heads, texts)
+        self.store.append(heads, texts)
 
     def meet(self, containers: Iterable[Container]) -> frozenset[str]:
         """These are there now; the ids of those that took the place of a removed one."""

@@ -1,7 +1,7 @@
 """A container's log in bulk, by Docker's API over the host's own line.
 
-``docker logs`` takes longer for the same: its client writes every line by itself. HTTP/1.0, because the Engine
-then sends the stream as it is instead of one chunk for each line (both measured: ``bench/logs``).
+``docker logs`` takes longer for the same: its client writes every line by itself. HTTP/1.0, because then the
+Engine sends the stream as it is instead of one chunk for each line (both measured: ``bench/logs``).
 """
 
 from __future__ import annotations

@@ -56,8 +56,8 @@ def _catch_up(host: Host, containers: Sequence[Container], book: Book, cancel: C
     if alone:
         container = containers[0]
         if anew:
-            book.store.append(*_one(mark("anew", container.service, fixed(container.started_at.encode()) or b"")))
-        _read(host, container, book, book.store, cancel)
+            book.append(*_one(mark("anew", container.service, fixed(container.started_at.encode()) or b"")))
+        _read(host, container, book, book, cancel)
         return
     parts = [Store() for _ in containers]
     try:
@@ -68,15 +68,13 @@ def _catch_up(host: Host, containers: Sequence[Container], book: Book, cancel: C
             ]
         for done in work:
             done.result()
-        merge.merge(parts, book.store, cancel)
+        merge.merge(parts, book, cancel)
     finally:
         for part in parts:
             part.close()
 
 
-def _part(
-    host: Host, container: Container, book: Book, part: Store, anew: bool, cancel: CancelToken
-) -> None:
+def _part(host: Host, container: Container, book: Book, part: Store, anew: bool, cancel: CancelToken) -> None:
     """A container's lines, with a mark before them where one is due."""
     lines = Store()
     try:
@@ -97,7 +95,7 @@ def _part(
         lines.close()
 
 
-def _read(host: Host, container: Container, book: Book, into: Store, cancel: CancelToken) -> str:
+def _read(host: Host, container: Container, book: Book, into: merge.Into, cancel: CancelToken) -> str:
     """Whether lines are missing before those: "" or the kind of mark."""
     seam = book.seam(container.id)
     again = bool(seam.newest)
@@ -128,7 +126,7 @@ def _one(pair: tuple[bytes, bytes]) -> tuple[list[bytes], list[bytes]]:
 
 
 def _live(host: Host, containers: Sequence[Container], book: Book, cancel: CancelToken) -> None:
-    pump = _Pump(book.store, HOLD_SECONDS if len(containers) > 1 else 0.0)
+    pump = _Pump(book, HOLD_SECONDS if len(containers) > 1 else 0.0)
     since = {c.id: book.seam(c.id).since.decode() for c in containers}
     for container in containers:
         book.seam(container.id).again()
@@ -164,8 +162,8 @@ def whole(text: bytes) -> bytes:
 class _Pump:
     """Appends what comes in batches, in order. Used as a context; its end appends the rest."""
 
-    def __init__(self, store: Store, hold: float) -> None:
-        self._store, self._hold = store, hold
+    def __init__(self, into: merge.Into, hold: float) -> None:
+        self._into, self._hold = into, hold
         self._lock = threading.Lock()
         self._new: list[merge.Pair] = []
         self._held: list[merge.Pair] = []
@@ -211,4 +209,4 @@ class _Pump:
             end = next((n for n, pair in enumerate(pairs) if pair[0] > bound), end)
         self._held = pairs[end:]
         if end:
-            merge.append(self._store, pairs[:end])
+            merge.append(self._into, pairs[:end])

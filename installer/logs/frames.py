@@ -2,8 +2,8 @@
 
 The stream of ``GET /containers/…/logs`` is frames of eight bytes and a payload (docs.docker.com, Engine API,
 "Attach to a container: stream format"): the first byte tells the stream, the last four the length. With
-``timestamps`` each payload begins with the time. A line longer than 16 KiB comes in several frames, each with a
-time of its own (moby, daemon/logger/copier.go). A container with a terminal has no frames, only lines.
+``timestamps`` each payload begins with the time. A line longer than 16 KiB comes in several frames, each with
+a time of its own (moby, daemon/logger/copier.go). A container with a terminal has no frames, only lines.
 """
 
 from __future__ import annotations

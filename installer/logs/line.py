@@ -1,4 +1,4 @@
-"""What is kept of a line: a head of fixed width beside its bytes, so that time and service cost no parsing."""
+"""What is kept of a line: a head of fixed width beside its bytes, so that time and service cost nothing."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
+from typing import Protocol
 
 from installer.cancel import CancelToken
 from installer.logs.line import HEAD
@@ -40,7 +41,13 @@ class _Source:
         return taken
 
 
-def merge(sources: Sequence[Store], into: Store, cancel: CancelToken) -> None:
+class Into(Protocol):
+    """A store, or what keeps one."""
+
+    def append(self, heads: Sequence[bytes], texts: Sequence[bytes]) -> None: ...
+
+
+def merge(sources: Sequence[Store], into: Into, cancel: CancelToken) -> None:
     """Append the lines of *sources* to *into*. Lines of one time stay in the order of *sources*."""
     waiting = [_Source(store) for store in sources]
     while waiting := [source for source in waiting if source.fill()]:
@@ -53,7 +60,7 @@ def merge(sources: Sequence[Store], into: Store, cancel: CancelToken) -> None:
         append(into, found)
 
 
-def append(into: Store, pairs: list[Pair]) -> None:
+def append(into: Into, pairs: list[Pair]) -> None:
     """Put *pairs* in order and append them."""
     pairs.sort(key=_head)
     into.append([head for head, _ in pairs], [text for _, text in pairs])

@@ -55,8 +55,7 @@ class Seam:
                 self._known[key] -= 1
                 return False
         self._recent.append((head, text))
-        if head[:-1] > self.newest:
-            self.newest = head[:-1]
+        self.newest = max(self.newest, head[:-1])
         if len(self._recent) > 2 * MOST:
             self._drop()
         return True

@@ -1,7 +1,7 @@
 """An append-only store of log lines: blocks of bytes in temporary files, and a small tail in memory.
 
-A million lines are some hundred blocks: nothing is kept in memory for a line. Logs may hold private things, so
-the files have no name (Windows: are removed with the last handle): nothing is left, also after a kill.
+A million lines are some hundred blocks: nothing is kept in memory for a line. Logs may hold private things,
+so the files have no name (Windows: are removed with the last handle): nothing is left, also after a kill.
 """
 
 from __future__ import annotations
@@ -61,6 +61,9 @@ class _File:
         """Its bytes are gone."""
         with self._lock:
             self._file.close()
+
+    def __del__(self) -> None:
+        self.close()  # also of a log that nobody ended
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,9 @@ from tests.unit.logs.lines import Answer, at, frame
 
 
 def container(service: str, made: str = "a") -> Container:
-    return Container(f"{service}-{made}", service, service, "running", "", 0, "", (), "2024-11-21T09:00:00Z", 0)
+    return Container(
+        f"{service}-{made}", service, service, "running", "", 0, "", (), "2024-11-21T09:00:00Z", 0
+    )
 
 
 class Docker(FakeHost):
@@ -121,7 +123,12 @@ def test_one_container_whole_and_gone_ones_left_out() -> None:
     book = Book()
     caught = []
     follow(
-        docker, [container("api")], book, cancel=CancelToken(), live=False, on_caught_up=lambda: caught.append(1)
+        docker,
+        [container("api")],
+        book,
+        cancel=CancelToken(),
+        live=False,
+        on_caught_up=lambda: caught.append(1),
     )
     go(docker, book, container("web"), live=False)
     assert told(book) == ["api one"] and caught == [1]
@@ -142,7 +149,11 @@ def test_live_lines_follow_without_doubles() -> None:
     docker = Docker(api_a=[(1, "one"), (2, "two")], web_a=[(1.5, "web")])
 
     def live(on_line: OnLine) -> None:
-        for text in (f"0 o {at(2).decode()} two", f"0 e {at(3).decode()} three", f"1 o {at(2.9).decode()} new"):
+        for text in (
+            f"0 o {at(2).decode()} two",
+            f"0 e {at(3).decode()} three",
+            f"1 o {at(2.9).decode()} new",
+        ):
             on_line("stdout", text)
         on_line("stdout", "0 r")
         on_line("stdout", f"0 e {at(3).decode()} three")

@@ -16,11 +16,14 @@ from installer.logs.store import Store
 from tests.unit.logs.lines import at, head
 
 
-@given(st.lists(st.lists(st.binary(max_size=30).map(lambda b: b.replace(b"\n", b"")), max_size=9), max_size=20))
+@given(
+    st.lists(st.lists(st.binary(max_size=30).map(lambda b: b.replace(b"\n", b"")), max_size=9), max_size=20)
+)
 def test_every_line_is_found_again(batches: list[list[bytes]]) -> None:
     before, module.BLOCK = module.BLOCK, 60
     try:
-        store, wanted = Store(), []
+        store = Store()
+        wanted: list[tuple[bytes, bytes]] = []
         for batch in batches:
             heads = [head(len(wanted) + n) for n in range(len(batch))]
             store.append(heads, [text + b"\n" for text in batch])
