@@ -11,7 +11,7 @@ from installer.hosts.base import Host
 from installer.logs import merge
 from installer.logs.book import Book, mark
 from installer.logs.fetch import Span, read
-from installer.logs.line import TIME, before, fixed
+from installer.logs.line import TIME, fixed
 from installer.logs.store import Store
 from installer.stack import logs
 from installer.stack.containers import Container
@@ -41,109 +41,117 @@ def follow(
     Ends when cancelled or when no container is left. Raises ``InstallError``, ``Cancelled``, ``OSError`` (no
     room for the lines on this computer).
     """
-    _catch_up(host, containers, book, cancel)
+    pen = book.take_pen()
+    _catch_up(host, containers, book, pen, cancel)
     on_caught_up()
     if live:
-        _live(host, containers, book, cancel)
+        _live(host, containers, book, pen, cancel)
 
 
 # ------------------------------------------------------------------- so far
 
 
-def _catch_up(host: Host, containers: Sequence[Container], book: Book, cancel: CancelToken) -> None:
-    anew = book.meet(containers)
-    alone = len(containers) == 1 and not book.seam(containers[0].id).newest and not book.depth
-    if alone:
-        container = containers[0]
-        if anew:
-            book.append(*_one(mark("anew", container.service, fixed(container.started_at.encode()) or b"")))
-        _read(host, container, book, book, cancel)
+def _catch_up(host: Host, containers: Sequence[Container], book: Book, pen: int, cancel: CancelToken) -> None:
+    anew = book.made_anew(containers)
+    if len(containers) == 1 and not book.depth and not anew and not book.seam(containers[0].id).newest:
+        _at_once(host, containers[0], book, pen, cancel)
         return
-    parts = [Store() for _ in containers]
+    parts = [_Part(container, book, anew=container.id in anew) for container in containers]
     try:
         with ThreadPoolExecutor(_TOGETHER, thread_name_prefix="logs") as pool:
-            work = [
-                pool.submit(_part, host, container, book, part, container.id in anew, cancel)
-                for container, part in zip(containers, parts, strict=True)
-            ]
+            work = [pool.submit(part.read, host, cancel) for part in parts]
         for done in work:
             done.result()
-        merge.merge(parts, book, cancel)
+        # as a whole, and only then remembered: what is read but not kept has to come again
+        with book.writing(pen):
+            merge.merge([store for part in parts for store in (part.mark, part.lines)], book)
+            for part in parts:
+                book.keep_seam(part.container.id, part.seam)
+                book.cut = book.cut or part.kind == "cut"
+            book.know(containers)
     finally:
         for part in parts:
             part.close()
 
 
-def _part(host: Host, container: Container, book: Book, part: Store, anew: bool, cancel: CancelToken) -> None:
-    """A container's lines, with a mark before them where one is due."""
-    lines = Store()
-    try:
-        kind = "anew" if anew else ""
-        full = _read(host, container, book, lines, cancel)
-        if full and not anew:
-            kind = full
-        if kind and len(lines):
-            part.append(*_one(mark(kind, container.service, lines.head(lines.first)[:TIME])))
-        for block in lines.blocks():
-            texts = block.texts().split(b"\n")[:-1]
-            heads = block.heads()
-            width = TIME + 1
-            part.append(
-                [heads[n * width : (n + 1) * width] for n in range(block.count)], [t + b"\n" for t in texts]
-            )
-    finally:
-        lines.close()
-
-
-def _read(host: Host, container: Container, book: Book, into: merge.Into, cancel: CancelToken) -> str:
-    """Whether lines are missing before those: "" or the kind of mark."""
+def _at_once(host: Host, container: Container, book: Book, pen: int, cancel: CancelToken) -> None:
+    """The whole log of a single container, shown while it comes."""
+    book.know([container])
     seam = book.seam(container.id)
-    again = bool(seam.newest)
-    most = CATCH_UP if again else book.depth
-    span = Span(seam.since, most + 1 if most else 0)
-    if again:
-        seam.again()
-    count = 0
-    for heads, texts in read(host, container.id, span, book.tags(container.service), cancel):
-        count += len(heads)
-        if again:
-            fresh = [pair for pair in zip(heads, texts, strict=True) if seam.take(*pair)]
-            into.append([head for head, _ in fresh], [text for _, text in fresh])
-        else:
+    for heads, texts in read(host, container.id, Span(), book.tags(container.service), cancel):
+        with book.writing(pen):
             seam.remember(heads, texts)
-            into.append(heads, texts)
-    if not most or count <= most:
-        return ""
-    book.cut = book.cut or not again
-    return "skipped" if again else "cut"
+            book.append(heads, texts)
 
 
-def _one(pair: tuple[bytes, bytes]) -> tuple[list[bytes], list[bytes]]:
-    return [pair[0]], [pair[1]]
+class _Part:
+    """A container's lines that are not in the book yet, and a mark before them where one is due."""
+
+    def __init__(self, container: Container, book: Book, *, anew: bool) -> None:
+        self.container, self.lines, self.mark = container, Store(), Store()
+        self.seam = book.seam(container.id).copy()
+        self.kind = "anew" if anew else ""
+        self._tags = book.tags(container.service)
+        self._depth = book.depth
+
+    def read(self, host: Host, cancel: CancelToken) -> None:
+        """Raises like ``fetch.read``."""
+        again = bool(self.seam.newest)
+        most = CATCH_UP if again else self._depth
+        span = Span(self.seam.since, most + 1 if most else 0)
+        if again:
+            self.seam.again()
+        count = 0
+        for heads, texts in read(host, self.container.id, span, self._tags, cancel):
+            count += len(heads)
+            if again:
+                fresh = [pair for pair in zip(heads, texts, strict=True) if self.seam.take(*pair)]
+                self.lines.append([head for head, _ in fresh], [text for _, text in fresh])
+            else:
+                self.seam.remember(heads, texts)
+                self.lines.append(heads, texts)
+        if most and count > most and not self.kind:
+            self.kind = "skipped" if again else "cut"
+        if self.kind and len(self.lines):
+            first = self.lines.head(0)[:TIME]
+            head, text = mark(self.kind, self.container.service, first)
+            self.mark.append([head], [text])
+            self.seam.not_before(first)
+
+    def close(self) -> None:
+        """Its lines stand in the book, or are not wanted."""
+        self.lines.close()
+        self.mark.close()
 
 
 # --------------------------------------------------------------------- live
 
 
-def _live(host: Host, containers: Sequence[Container], book: Book, cancel: CancelToken) -> None:
-    pump = _Pump(book, HOLD_SECONDS if len(containers) > 1 else 0.0)
-    since = {c.id: book.seam(c.id).since.decode() for c in containers}
-    for container in containers:
-        book.seam(container.id).again()
+def _live(host: Host, containers: Sequence[Container], book: Book, pen: int, cancel: CancelToken) -> None:
+    with book.writing(pen):
+        seams = {c.id: book.seam(c.id) for c in containers}
+        since = {c.id: seams[c.id].since.decode() for c in containers}
+        for seam in seams.values():
+            seam.again()
     tags = {c.service: book.tags(c.service) for c in containers}
 
     def take(container: Container, line: logs.LogLine) -> None:
         at = fixed(line.at.encode())
-        if at is not None:
-            head = at + tags[container.service][line.stream == "stderr"]
-            text = whole(line.text.encode("utf-8", "replace")) + b"\n"
-            if book.seam(container.id).take(head, text):
-                pump.put((head, text))
+        if at is None:
+            return
+        head = at + tags[container.service][line.stream == "stderr"]
+        text = whole(line.text.encode("utf-8", "replace")) + b"\n"
+        with book.writing(pen):
+            if seams[container.id].take(head, text):
+                book.put((head, text))
+        if pump.error is not None:
+            raise pump.error
 
     def again(container: Container) -> None:
-        book.seam(container.id).again()
+        with book.writing(pen):
+            seams[container.id].again()
 
-    with pump:
+    with _Pump(book, HOLD_SECONDS if len(containers) > 1 else 0.0) as pump:
         logs.stream(host, containers, take, since=since, cancel=cancel, on_again=again)
 
 
@@ -160,16 +168,14 @@ def whole(text: bytes) -> bytes:
 
 
 class _Pump:
-    """Appends what comes in batches, in order. Used as a context; its end appends the rest."""
+    """Has what waits in a book appended now and then; at its end the rest."""
 
-    def __init__(self, into: merge.Into, hold: float) -> None:
-        self._into, self._hold = into, hold
-        self._lock = threading.Lock()
-        self._new: list[merge.Pair] = []
-        self._held: list[merge.Pair] = []
+    def __init__(self, book: Book, hold: float) -> None:
+        self._book, self._hold = book, hold
         self._over = threading.Event()
-        self._error: OSError | None = None
         self._thread = threading.Thread(target=self._run, name="log-pump", daemon=True)
+        #: Why lines could not be kept.
+        self.error: OSError | None = None
 
     def __enter__(self) -> _Pump:
         self._thread.start()
@@ -178,35 +184,11 @@ class _Pump:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
-        self._hold = 0.0
-        self._flush()
-
-    def put(self, pair: merge.Pair) -> None:
-        """A line. ``OSError`` if former ones could not be kept."""
-        if self._error is not None:
-            raise self._error
-        with self._lock:
-            self._new.append(pair)
+        self._book.flush()
 
     def _run(self) -> None:
         try:
             while not self._over.wait(FLUSH_SECONDS):
-                self._flush()
+                self._book.flush(self._hold)
         except OSError as exc:
-            self._error = exc
-
-    def _flush(self) -> None:
-        with self._lock:
-            new, self._new = self._new, []
-        if not new and not self._held:
-            return
-        pairs = self._held + new
-        pairs.sort(key=lambda pair: pair[0])
-        end = len(pairs)
-        if self._hold:
-            # what waited before goes in any case
-            bound = max([before(pairs[-1][0][:TIME], self._hold), *(pair[0] for pair in self._held)])
-            end = next((n for n, pair in enumerate(pairs) if pair[0] > bound), end)
-        self._held = pairs[end:]
-        if end:
-            merge.append(self._into, pairs[:end])
+            self.error = exc

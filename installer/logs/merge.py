@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Protocol
 
-from installer.cancel import CancelToken
 from installer.logs.line import HEAD
 from installer.logs.store import Block, Store
 
@@ -47,11 +46,10 @@ class Into(Protocol):
     def append(self, heads: Sequence[bytes], texts: Sequence[bytes]) -> None: ...
 
 
-def merge(sources: Sequence[Store], into: Into, cancel: CancelToken) -> None:
+def merge(sources: Sequence[Store], into: Into) -> None:
     """Append the lines of *sources* to *into*. Lines of one time stay in the order of *sources*."""
     waiting = [_Source(store) for store in sources]
     while waiting := [source for source in waiting if source.fill()]:
-        cancel.check()
         # up to here no block that is still to come can have a line (but for clocks that were set back)
         bound = min(max(pair[0] for pair in source.pairs) for source in waiting)
         found = [pair for source in waiting for pair in source.take(bound)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from installer.cancel import CancelToken
@@ -17,6 +17,7 @@ from installer.logs.levels import Levels
 from installer.logs.line import HEAD, MARK, TIME
 from installer.logs.look import Level
 from installer.logs.pattern import Pattern, compiled
+from installer.logs.places import lines_with, places_of, places_of_many
 from installer.logs.store import Block
 
 #: Seconds that a pattern may take for one block before it is given up.
@@ -57,6 +58,7 @@ class Search:
         elif query.text:
             self._needle = query.text.encode("utf-8", "replace").lower()
         self._levels = Levels(query.level) if query.level else None
+        self._look = places_of
 
     def find(self, book: Book, first: int, end: int, cancel: CancelToken) -> Iterator[array[int]]:
         """The numbers of fitting lines from *first* to *end*, in order, block by block. ``Cancelled``,
@@ -73,44 +75,35 @@ class Search:
             if places:
                 yield array("q", (p + block.first for p in _no_marks(block, places)))
 
-    def _in(self, block: Block) -> Iterable[int]:
+    def _in(self, block: Block) -> Sequence[int]:
         """Places of fitting lines within *block*."""
         text = block.texts()
-        places: list[int] | range = range(block.count)
         low = text.lower() if self._needle or self._levels else b""
+        if self._pattern is None and self._levels is None:
+            return self._places(block, low)
         if self._needle:
-            places = places_of(low, self._needle)
-        if (self._pattern or self._levels) and places:
-            places = self._closer(text, low, places)
+            places, lines = lines_with(text, low, self._needle)
+        else:
+            places, lines = list(range(block.count)), text.split(b"\n")[: block.count]
+        return self._closer(low, places, lines) if places else places
+
+    def _places(self, block: Block, low: bytes) -> Sequence[int]:
+        if not self._needle:
+            return range(block.count)
+        places = self._look(low, self._needle)
+        # once most lines have it more than once, the other way is quicker
+        self._look = places_of_many if len(places) * 2 > block.count else places_of
         return places
 
-    def _closer(self, text: bytes, low: bytes, places: list[int] | range) -> list[int]:
+    def _closer(self, low: bytes, places: list[int], lines: list[bytes]) -> list[int]:
         begin = time.perf_counter()
-        lines = text.split(b"\n")
-        kept = list(places)
-        if self._levels is not None:
-            kept = self._levels.keep(lines, low, kept)
+        keep = self._levels.keep(low, places, lines) if self._levels else [True] * len(places)
         if self._pattern is not None:
             fits = self._pattern.fits
-            kept = [p for p in kept if fits(lines[p])]
+            keep = [kept and fits(line) for kept, line in zip(keep, lines, strict=True)]
             if time.perf_counter() - begin > SLOWEST:
                 raise TooSlow
-        return kept
-
-
-def places_of(text: bytes, needle: bytes) -> list[int]:
-    """The places of the lines of *text* that hold *needle*."""
-    found: list[int] = []
-    at, line, last = text.find(needle), 0, 0
-    find, count = text.find, text.count
-    while at >= 0:
-        line += count(b"\n", last, at)
-        found.append(line)
-        last = find(b"\n", at)
-        if last < 0:
-            break
-        at = find(needle, last)
-    return found
+        return [place for place, kept in zip(places, keep, strict=True) if kept]
 
 
 def _no_marks(block: Block, places: list[int]) -> list[int]:

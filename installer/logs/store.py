@@ -37,6 +37,8 @@ class _File:
         """Append; where it begins. ``OSError``."""
         with self._lock:
             at = self.size
+            if self._file.closed:
+                return at  # nobody looks at it any more
             self._file.seek(at)
             view = memoryview(data)
             while view:
@@ -116,30 +118,34 @@ class Store:
             self._heads.extend(heads)
             self._texts.extend(texts)
             self._size += sum(map(len, texts))
-            if self._size >= BLOCK:
-                self._seal()
             self.end = self._tail_first + len(self._texts)
+        if self._size >= BLOCK:
+            self._seal()
 
     @property
     def _tail_first(self) -> int:
         return self._blocks[-1].first + self._blocks[-1].count if self._blocks else self.first
 
     def _seal(self) -> None:
-        """The tail becomes a block in a file."""
+        """The tail becomes a block in a file. Written without the lock: the window may want to read, and a
+        disk may be slow; nobody but the one who appends changes the tail."""
         data = b"".join(self._texts)
         if data.count(b"\n") != len(self._texts):  # a log driver that keeps ends within a line
-            self._texts = [text[:-1].replace(b"\n", b" ") + b"\n" for text in self._texts]
-            data = b"".join(self._texts)
-        self._size = len(data)
+            data = b"".join(text[:-1].replace(b"\n", b" ") + b"\n" for text in self._texts)
+        size = len(data)
         data += b"".join(self._heads)
         if not self._files or self._files[-1].size + len(data) > FILE:
             self._files.append(_File())
         file = self._files[-1]
         at = file.write(data)
-        self._blocks.append(Block(self._tail_first, len(self._texts), self._size, file, at))
-        self._heads, self._texts, self._size = [], [], 0
-        while len(self._files) > max(1, self._most // FILE):
-            self._forget(self._files.pop(0))
+        with self._lock:
+            if self._closed:
+                file.close()
+                return
+            self._blocks.append(Block(self._tail_first, len(self._texts), size, file, at))
+            self._heads, self._texts, self._size = [], [], 0
+            while len(self._files) > max(1, self._most // FILE):
+                self._forget(self._files.pop(0))
 
     def _forget(self, file: _File) -> None:
         self._blocks = [b for b in self._blocks if b.file is not file]
@@ -199,7 +205,11 @@ class Store:
         low, high = self.first, self.end
         while low < high:
             middle = (low + high) // 2
-            if self.head(middle)[: len(time)] < time:
+            try:
+                earlier = self.head(middle)[: len(time)] < time
+            except IndexError:  # forgotten meanwhile
+                earlier = True
+            if earlier:
                 low = middle + 1
             else:
                 high = middle

@@ -14,6 +14,7 @@ from installer.logs import follow as module
 from installer.logs.book import Book
 from installer.logs.fetch import Span
 from installer.logs.follow import follow, whole
+from installer.logs.line import before
 from installer.stack.containers import Container
 from tests.fakes.host import FakeHost
 from tests.unit.logs.lines import Answer, at, frame
@@ -164,7 +165,12 @@ def test_live_lines_follow_without_doubles() -> None:
     go(docker, book, container("api"), container("web"))
     assert told(book) == ["api one", "web web", "api two", "web new", "api three", "api three"]
     assert book.line(book.store.end - 1).error
-    assert docker.argv[3:] == ("yes", "all", f"0=api-a={at(1).decode()}", f"1=web-a={at(1.5).decode()}")
+    assert docker.argv[3:] == (
+        "yes",
+        "all",
+        f"0=api-a={before(at(2), 5).decode()}",
+        f"1=web-a={before(at(1.5), 5).decode()}",
+    )
     book.close()
 
 

@@ -58,6 +58,7 @@ def test_a_flood_is_not_read_again_as_a_whole() -> None:
     for start in range(0, count, 1000):
         seam.remember(heads[start : start + 1000], [b"x\n"] * 1000)
     assert at((count - module.MOST - 1001) / 1e6) <= seam.since
+    assert at(0) < seam.since
     seam.again()
     assert not any(seam.take(h, b"x\n") for h in heads if h[:-1] >= seam.since)
     assert seam.take(head(2), b"x\n")
@@ -68,3 +69,18 @@ def test_a_line_read_in_bulk_is_known_when_it_comes_as_text() -> None:
     seam.remember([head(1)], [b"\xff\xfe broken\r\n"])
     seam.again()
     assert not seam.take(head(1), "�� broken\n".encode())
+
+
+def test_what_was_left_out_does_not_come_later() -> None:
+    seam = Seam()
+    seam.remember([head(10), head(11)], [b"a\n", b"b\n"])
+    assert seam.since == at(6)
+    seam.not_before(at(10))
+    assert seam.since == at(10) == seam.copy().since
+
+
+def test_it_forgets_what_cannot_come_again() -> None:
+    seam = Seam()
+    for n in range(20_000):
+        seam.take(head(n / 100), b"x\n")
+    assert len(seam._recent) < 2_000

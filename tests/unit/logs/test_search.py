@@ -15,6 +15,7 @@ from installer.cancel import Cancelled, CancelToken
 from installer.logs import store as module
 from installer.logs.book import Book, mark
 from installer.logs.pattern import BadPattern, compiled
+from installer.logs.places import lines_with, places_of, places_of_many
 from installer.logs.search import Query, Search, TooSlow, watch
 from tests.unit.logs.lines import at, head
 
@@ -25,7 +26,7 @@ LINES = [
     "",
     "WARNING gamma ALPHA",
     "DEBUG delta",
-    "E1124 08:00:00.1 1 x.go:1] klog",
+    "E1124 08:00:00.1       1 x.go:1] klog",
     "plain",
 ]
 
@@ -158,3 +159,15 @@ def test_it_goes_on_with_what_comes() -> None:
         watch(made, Search(Query("alpha")), put, cancel, poll=0.001)
     assert hits == [0, 2, 4, 8]
     assert ends[-1] == 10
+
+
+@given(
+    st.lists(st.sampled_from([b"aa", b"", b"XAxa", b"b", b"ba"]), max_size=60),
+    st.sampled_from([b"a", b"b", b"c"]),
+)
+def test_places_in_every_way(lines: list[bytes], needle: bytes) -> None:
+    text = b"".join(line + b"\n" for line in lines)
+    wanted = [n for n, line in enumerate(lines) if needle in line.lower()]
+    assert places_of(text.lower(), needle) == wanted
+    assert places_of_many(text.lower(), needle) == wanted
+    assert lines_with(text, text.lower(), needle) == (wanted, [lines[n] for n in wanted])
