@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ui.colors import Colors
@@ -43,8 +43,7 @@ class LineDelegate(QStyledItemDelegate):
         self._service = 0
         self._longest = 0
         self._inks, self._ansi = inks_of(ui.colors), ansi(ui.colors)
-        self._folded = ui.pixmap("chevron-right", ui.colors.second, 14)
-        self._unfolded = ui.pixmap("chevron-down", ui.colors.second, 14)
+        self._icons: dict[bool, QPixmap] = {}
         self.show_services(())
         model.modelReset.connect(self._forget)
 
@@ -103,8 +102,11 @@ class LineDelegate(QStyledItemDelegate):
             painter.setFont(self._font)
         left += self._level
         if entry.after:
-            icon = self._folded if entry.folded else self._unfolded
-            painter.drawPixmap(left, base - self._ascent + (self.height - 18) // 2, icon)
+            if not self._icons:  # drawn from SVG, which the section need not wait for
+                for folded, name in ((True, "chevron-right"), (False, "chevron-down")):
+                    self._icons[folded] = self._ui.pixmap(name, self._ui.colors.second, 14)
+            top = base - self._ascent + (self.height - 18) // 2
+            painter.drawPixmap(left, top, self._icons[entry.folded])
             left += _MARK
         text = entry.shown
         if entry.folded:
