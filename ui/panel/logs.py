@@ -34,6 +34,7 @@ from ui.widgets.basics import (
     unseen_label,
 )
 from ui.widgets.combo import CalmCombo
+from ui.widgets.order import tab_as_read
 
 #: The entry of the list of services that shows a box for each.
 _SEVERAL = "\x00"
@@ -48,17 +49,16 @@ class LogsSection(Section):
         model.say_mark = self._say_mark
         self._services: tuple[str, ...] | None = None
         self.notices = Notices(ui, self.ask)
-        self.saving = SaveLogs(ui, self.ask)
+        self._saving: SaveLogs | None = None
+        self._detail: LogDetail | None = None
         self.body.addWidget(self.notices)
-        self.body.addWidget(self.saving)
         self.filter = LogFilter(ui, model.query)
         self.filter.asked.connect(self._search)
         self.search = self.filter.search
         self.list = LogList(ui, model)
-        self.detail = LogDetail(ui, lambda text: self.ask(CopyText(text)), self.list.setFocus)
         self.several = Several()
         self.several.changed.timeout.connect(self._chose_several)
-        card = Card(margins=0, space=0)
+        card = self._card = Card(margins=0, space=0)
         card.body.setContentsMargins(1, 0, 1, 4)
         card.body.addLayout(self._toolbar())
         card.body.addWidget(self.several)
@@ -68,7 +68,6 @@ class LogsSection(Section):
         self.note.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
         self.note.hide()
         card.body.addWidget(self.note)
-        card.body.addWidget(self.detail)
         self.broken = label("", "second", wrap=True)
         self._band = QWidget()
         band = noted(ui, "unplug", ui.colors.warning, self.broken)
@@ -121,12 +120,31 @@ class LogsSection(Section):
         self._stack.addWidget(self.nothing)
         return holder
 
+    @property
+    def detail(self) -> LogDetail:
+        """A line as a whole. Made when it is first wanted, as is ``saving``: the section comes up sooner."""
+        if self._detail is None:
+            self._detail = LogDetail(self.ui, lambda text: self.ask(CopyText(text)), self.list.setFocus)
+            self._card.body.insertWidget(self._card.body.indexOf(self.note) + 1, self._detail)
+            tab_as_read(self)
+        return self._detail
+
+    @property
+    def saving(self) -> SaveLogs:
+        """The question where to save, and how that goes."""
+        if self._saving is None:
+            self._saving = SaveLogs(self.ui, self.ask)
+            self.body.insertWidget(self.body.indexOf(self.notices) + 1, self._saving)
+            tab_as_read(self)
+        return self._saving
+
     # ------------------------------------------------------------------- show
 
     def show_state(self, state: PanelState, now: float) -> None:
         super().show_state(state, now)
         self.notices.show_state(state, now)
-        self.saving.show_saving(state.log_saving)
+        if self._saving is not None or state.log_saving.phase:
+            self.saving.show_saving(state.log_saving)
         self._show_services(state)
         log = state.log
         sentence = self.ui.t("logs.sentence_one", service=log.services[0]) if len(log.services) == 1 else ""
@@ -153,12 +171,13 @@ class LogsSection(Section):
                 self.services.addItem(name, name)
             self.services.addItem(self.ui.t("logs.several"), _SEVERAL)
             self.list.show_services(services)
-        self.several.show_services(services, chosen)
         several = len(chosen) > 1 or (not self.several.isHidden() and self.services.currentData() == _SEVERAL)
         wanted = _SEVERAL if several else chosen[0] if chosen else ""
         place = self.services.findData(wanted)
         if place != self.services.currentIndex() and not self.services.view().isVisible():
             self.services.setCurrentIndex(max(0, place))
+        if several:
+            self.several.show_services(services, chosen)
         self.several.setVisible(several)
 
     def _count(self, *_: object) -> None:
@@ -192,7 +211,9 @@ class LogsSection(Section):
     def _choose(self, place: int) -> None:
         value = str(self.services.itemData(place))
         if value == _SEVERAL:
+            self.several.show_services(self._services or (), self.state.log.services if self.state else ())
             self.several.show()
+            tab_as_read(self)
             return
         self.several.hide()
         self.ask(ShowSection("logs", value))
