@@ -75,10 +75,27 @@ class Acting:
 
 @dataclass(frozen=True)
 class LogState:
-    """What Logs follows: *services* (none = all), and how that goes."""
+    """What Logs follows: *services* (none = all), and how that goes. *cut*: Docker has earlier lines;
+    *older*: they are being read. *bad*: why a pattern cannot be searched for, *why* in the words of what read
+    it; *searched*: whether the search has seen everything that is there."""
 
     services: tuple[str, ...] = ()
     phase: Literal["off", "loading", "live", "nothing", "waiting"] = "off"
+    error: InstallError | None = None
+    cut: bool = False
+    older: bool = False
+    bad: Literal["", "invalid", "slow"] = ""
+    why: str = ""
+    searched: bool = True
+
+
+@dataclass(frozen=True)
+class LogSaving:
+    """Logs being written to a file of this computer: *path*, and how that goes or went. *lines* so far."""
+
+    phase: Literal["", "busy", "saved", "failed", "cancelled"] = ""
+    path: str = ""
+    lines: int = 0
     error: InstallError | None = None
 
 
@@ -126,6 +143,7 @@ class PanelState:
     cancelling: bool = False
     section: Section = "overview"
     log: LogState = LogState()
+    log_saving: LogSaving = LogSaving()
     fingerprint: str = ""
     home: str = ""
     outside: Outside = Outside()

@@ -11,6 +11,7 @@ from ui.intents import Intent
 
 if TYPE_CHECKING:
     from installer.hosts.dialogue import Question
+    from installer.logs.search import Query
 
 
 @dataclass(frozen=True)
@@ -314,3 +315,39 @@ class Act(Intent):
 @dataclass(frozen=True)
 class Disconnect(Intent):
     """Leave the control panel; Dify goes on."""
+
+
+@dataclass(frozen=True)
+class ShowLogs(Intent):
+    """The logs of *services* (none = all)."""
+
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SearchLog(Intent):
+    """Show only what *query* finds; an empty one shows everything."""
+
+    query: Query
+
+
+@dataclass(frozen=True)
+class OlderLines(Intent):
+    """Read the logs from further back."""
+
+
+@dataclass(frozen=True)
+class ShowLine(Intent):
+    """Go to the newest line of *service*'s log that holds the first of *lines* that is there."""
+
+    service: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SaveLog(Intent):
+    """Write the whole logs of *services* (none = all) to *path*, without secrets if *clean*; None: stop."""
+
+    path: Path | None
+    services: tuple[str, ...] = ()
+    clean: bool = True

@@ -52,11 +52,13 @@ class Opened:
         return place(self.panel.state.answers.target)
 
     def hold_log(self, hold: bool) -> None:
-        """While no view is there its lines go into the model all the same."""
+        """While no view is there the model hears of another log, and of what a search finds, all the same."""
         if self.log is None or hold == self._held:
             return
         self._held = hold
-        pairs = ((self.panel.lines, self.log.append), (self.panel.log_reset, self.log.clear))
+        logs = self.panel.logs
+        opened, began, found = self.log.open, self.log.expect, self.log.show_hits
+        pairs = ((logs.opened, opened), (logs.began, began), (logs.found, found))
         for signal, slot in pairs:
             if hold:
                 signal.connect(slot)

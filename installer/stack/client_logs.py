@@ -89,10 +89,14 @@ class _Reader:
     def again(self, number: int, entry: Entry) -> bool:
         """Follow, each time that it runs, until it is gone; the first time also what it has left."""
         now, since, tail = "true ", entry.since, self.tail
+        first = True
         while now != "gone":
             if not now:
                 return False
             if now.startswith("true"):
+                if not first:
+                    self.put(f"{number} r")
+                first = False
                 code = self._logs(number, entry.container, "--follow", f"--tail={tail}", *_since(since))
                 now = self._state(entry.container)
                 if code != 0 and now != "gone":

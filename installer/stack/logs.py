@@ -17,6 +17,8 @@ from installer.stack.containers import Container
 
 _LINE = re.compile(r"^(\d+) ([oe]) (\S+) ?(.*)$", re.DOTALL)
 _MARK = re.compile(r"^\d+ [oe] ")
+#: A container is followed anew: lines around its end may come twice.
+_AGAIN = re.compile(r"^(\d+) r$")
 _KEPT_ERRORS = 20
 #: Docker's timestamps: RFC 3339 with nanoseconds. Compared as text, so the shape must be checked.
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
@@ -123,6 +125,23 @@ def follow(
     _run(host, _Read(containers, True, "0" if tail == "0" else "all", resume), fresh, cancel)
 
 
+def stream(
+    host: Host,
+    containers: Sequence[Container],
+    on_line: Callable[[Container, LogLine], None],
+    *,
+    since: Mapping[str, str],
+    cancel: CancelToken | None = None,
+    on_again: Callable[[Container], None] = lambda _: None,
+) -> None:
+    """Every line as it comes, from *since* (by container id, included) on.
+
+    *on_again* comes before a container that began again is followed anew: some of its lines may come twice.
+    Ends and raises like ``follow``.
+    """
+    _run(host, _Read(containers, True, "all", since), on_line, cancel, on_again)
+
+
 def _history(
     host: Host, containers: Sequence[Container], tail: str, since: str, cancel: CancelToken | None
 ) -> list[tuple[Container, LogLine]]:
@@ -137,6 +156,7 @@ def _run(
     read: _Read,
     on_line: Callable[[Container, LogLine], None],
     cancel: CancelToken | None,
+    on_again: Callable[[Container], None] = lambda _: None,
 ) -> None:
     services = [c.service for c in read.containers]
     said: deque[str] = deque(maxlen=_KEPT_ERRORS)
@@ -145,6 +165,8 @@ def _run(
         line = parse(text, services)
         if line:
             on_line(read.containers[int(text.partition(" ")[0])], line)
+        elif again := _AGAIN.match(text):
+            on_again(read.containers[int(again[1])])
         elif text:
             said.append(_MARK.sub("", text))
 

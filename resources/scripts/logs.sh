@@ -2,8 +2,8 @@
 #   sh -s -- FOLLOW TAIL NUMBER=CONTAINER=SINCE…       FOLLOW yes|no, TAIL a number or all, SINCE a time or nothing
 # Each line: NUMBER, o (stdout) or e (stderr), a blank, Docker's timestamp, a blank, the text. What docker itself
 # says has no timestamp. Exit 1: docker failed for a container that is still there.
-# Following goes on while a container exists: it is followed again when it runs again. Lines around its end may
-# then come twice; empty lines are there to notice that nobody reads any more.
+# Following goes on while a container exists: it is followed again when it runs again, after a line "NUMBER r".
+# Lines around its end may then come twice; empty lines are there to notice that nobody reads any more.
 follow=$1 tail=$2
 shift 2
 
@@ -45,12 +45,14 @@ once() {
 
 # NUMBER CONTAINER SINCE: fails when docker does, ends when the container is gone
 again() {
-    now=true since=$3 lines=$tail # the first time also what a container that does not run has left
+    now=true since=$3 lines=$tail seen= # the first time also what a container that does not run has left
     while :; do
         case $now in
             gone) return 0 ;;
             "") return 1 ;;
             true*)
+                [ -z "$seen" ] || echo "$1 r" >&4
+                seen=yes
                 code=$(logs "$1" "$2" --follow --tail="$lines" ${since:+"--since=$since"})
                 now=$(state "$2")
                 [ "$code" = 0 ] || [ "$now" = gone ] || return 1
@@ -64,18 +66,44 @@ again() {
     done
 }
 
+# Prints what comes in pieces of a tenth of a second: else sshd makes a packet of every line, and reading those
+# costs the other side twenty times as much. A full piece is followed by the next one at once.
+in_pieces() {
+    while :; do
+        case $(dd bs=65536 count=1 2>&1 >&5) in
+            0+0*) return 0 ;;
+            0+1*) sleep 0.1 2>/dev/null ;;
+            1+0*) ;;
+            *) return 0 ;; # nobody reads any more
+        esac
+    done
+}
+
+# ENTRY…: the logs on 4; fails when docker does
+all() {
+    failed=0 started=
+    for entry in "$@"; do
+        rest=${entry#*=}
+        if [ "$follow" = yes ]; then
+            again "${entry%%=*}" "${rest%%=*}" "${rest#*=}" &
+            started="$started $!"
+        else
+            once "${entry%%=*}" "${rest%%=*}" "${rest#*=}" || failed=1
+        fi
+    done
+    for one in $started; do
+        wait "$one" || failed=1
+    done
+    return "$failed"
+}
+
+exec 5>&1
+if [ "$follow" = yes ]; then
+    code=$(
+        exec 6>&1
+        { all "$@" 4>&1 >/dev/null; echo "$?" >&6; } | in_pieces
+    )
+    exit "$code"
+fi
 exec 4>&1
-failed=0 started=
-for entry in "$@"; do
-    rest=${entry#*=}
-    if [ "$follow" = yes ]; then
-        again "${entry%%=*}" "${rest%%=*}" "${rest#*=}" &
-        started="$started $!"
-    else
-        once "${entry%%=*}" "${rest%%=*}" "${rest#*=}" || failed=1
-    fi
-done
-for one in $started; do
-    wait "$one" || failed=1
-done
-exit "$failed"
+all "$@"

@@ -74,13 +74,24 @@ class WireEngine:
                 while line := reader.readline():
                     while reader.readline().strip():
                         pass
-                    self._reply(sock, line.split()[1].decode())
+                    _, target, version = line.decode().split()
+                    if version == "HTTP/1.0":
+                        self._stream(sock, target)
+                        return
+                    self._reply(sock, target)
         except OSError:
             pass
         finally:
             with self._guard:
                 self._listeners = [s for s in self._listeners if s is not sock]
             sock.close()
+
+    def _stream(self, sock: socket.socket, target: str) -> None:
+        """An answer as it is, which ends with its connection."""
+        parts = urlsplit(target)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        status, data = self._answer(parts.path, query)
+        sock.sendall(f"HTTP/1.0 {status} X\r\n\r\n".encode() + data)
 
     def _reply(self, sock: socket.socket, target: str) -> None:
         parts = urlsplit(target)

@@ -7,6 +7,7 @@ import queue
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
 from typing import Any
 
 from installer.cancel import CancelToken
@@ -17,6 +18,7 @@ from installer.settings import Answers
 from installer.settings.model import Target
 from tests.fakes.engine_wire import WireEngine
 from tests.fakes.host import FakeHost, FakeJob, ok
+from tests.unit.logs.lines import frame
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify"))
 SERVICES = ("nginx", "api", "redis", "init_permissions")
@@ -77,8 +79,8 @@ class Engine:
 
 
 class PanelHost(FakeHost):
-    """*broken* is what every look raises; *tail* holds what the log script has printed so far. *events*:
-    whether the Engine tells them."""
+    """*broken* is what every look raises; *tail* holds what containers have written so far, by their ids.
+    *events*: whether the Engine tells them."""
 
     label = "root@203.0.113.5"
 
@@ -98,7 +100,7 @@ class PanelHost(FakeHost):
         self.most_looking = 0
         self.gate = threading.Event()
         self.gate.set()
-        self.tail: list[str] = []
+        self.tail: list[tuple[str, str]] = []
         self.follows: list[tuple[str, ...]] = []
         self._live: list[queue.Queue[str | None]] = []
         self._guard = threading.Lock()
@@ -125,7 +127,7 @@ class PanelHost(FakeHost):
     def under(self, cancel: CancelToken) -> AbstractContextManager[None]:
         return self._bound.bind(cancel)
 
-    def _answer(self, path: str, _query: Mapping[str, str]) -> tuple[int, Any]:
+    def _answer(self, path: str, query: Mapping[str, str]) -> tuple[int, Any]:
         """The Engine's API as it is spoken on a plain connection."""
         if path == "/events":
             return (200 if self.events else 403), b""
@@ -134,9 +136,21 @@ class PanelHost(FakeHost):
         if path == "/containers/json":
             return 200, self.engine.containers()
         _, _, container, kind = path.split("/")
+        if kind == "logs":
+            return 200, self._log(container, query)
         return 200, self.engine.inspect_container(container) if kind == "json" else self.engine.stats(
             container
         )
+
+    def _log(self, container: str, query: Mapping[str, str]) -> bytes:
+        """What a container has written, as Docker gives it."""
+        lines = [said for owner, said in self.tail if owner == container]
+        if "since" in query:  # that time is included
+            at = datetime.fromtimestamp(float(query["since"]), UTC)
+            lines = [said for said in lines if said >= f"{at:%Y-%m-%dT%H:%M:%S}"]
+        if query["tail"] != "all":
+            lines = lines[-int(query["tail"]) :]
+        return b"".join(frame(said.encode() + b"\n") for said in lines)
 
     def run(
         self,
@@ -148,18 +162,14 @@ class PanelHost(FakeHost):
     ) -> Result:
         if b"/proc/meminfo" in (command.stdin or b""):
             return self._condition()
+        if b"PRIVATE KEY" in (command.stdin or b"") or b"backups/*/.env" in (command.stdin or b""):
+            return Result(0, b"", b"")  # what else may hold secrets
         if b"docker logs" not in (command.stdin or b""):
             return super().run(command, cancel=cancel, timeout=timeout, on_line=on_line)
         assert on_line is not None and cancel is not None
-        follow, tail, *containers = command.argv[3:]
-        since = containers[0].split("=")[2]
+        _follow, _tail, *containers = command.argv[3:]
         if self.broken is not None:
             raise self.broken
-        if follow == "no":
-            # as Docker: that time is included
-            for line in [x for x in self.tail if x.split()[2] >= since][-int(tail) :]:
-                on_line("stdout", line)
-            return Result(0, b"", b"")
         mine: queue.Queue[str | None] = queue.Queue()
         self._live.append(mine)
         self.follows.append(tuple(containers))
@@ -188,12 +198,14 @@ class PanelHost(FakeHost):
             on_line("stdout", line)
         cancel.check()
 
-    def say(self, second: float, text: str, *, live: bool = True, number: int = 0) -> None:
+    def say(
+        self, second: float, text: str, *, live: bool = True, number: int = 0, service: str = "api"
+    ) -> None:
         """A line of the container with *number* in the script's arguments."""
-        line = f"{number} o 2024-11-21T09:01:{second:09.6f}000Z {text}"
-        self.tail.append(line)
+        said = f"2024-11-21T09:01:{second:09.6f}000Z {text}"
+        self.tail.append((self.engine.id_of(service), said))
         for reader in self._live if live else ():
-            reader.put(line)
+            reader.put(f"{number} o {said}")
 
     def break_log(self) -> None:
         """The log alone ends as a broken line does."""

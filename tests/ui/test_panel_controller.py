@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,9 @@ from pytestqt.qtbot import QtBot
 
 from installer.errors import Code, InstallError
 from installer.home import Home
-from installer.panel import ALL, PanelState
+from installer.logs.book import Book
+from installer.logs.search import Query
+from installer.panel import ALL, LogSaving, PanelState
 from installer.servers import KnownServer, Servers
 from installer.settings import Answers, Ports
 from installer.stack import actions
@@ -47,15 +50,20 @@ class Bench:
         self.session = Session(home, host=host)
         self.controller = PanelController(self.jobs, home, self.session, answers)
         self.states: list[PanelState] = []
-        self.log: list[str] = []
-        self.resets = 0
+        self.books: list[Book] = []
         self.controller.changed.connect(self.states.append)
-        self.controller.lines.connect(lambda lines: self.log.extend(line.text for line in lines))
-        self.controller.log_reset.connect(self._reset)
+        self.controller.logs.opened.connect(self.books.append)
 
-    def _reset(self) -> None:
-        self.resets += 1
-        self.log.clear()
+    @property
+    def log(self) -> list[str]:
+        """What the log shows; marks in brackets."""
+        book = self.books[-1]
+        found = [book.line(n) for n in range(book.store.first, book.store.end)]
+        return [f"<{x.text.decode()}>" if x.mark else x.text.decode() for x in found]
+
+    @property
+    def resets(self) -> int:
+        return len(self.books)
 
     @property
     def state(self) -> PanelState:
@@ -269,10 +277,11 @@ def test_containers_that_were_made_anew_are_followed(make: Callable[..., Bench])
     bench.controller.ask(i.ShowSection("logs", "api"))
     bench.until(lambda: bench.host.follows)
     bench.host.engine.ids["api"] = "b"
+    bench.host.say(2, "two", live=False)
     bench.until(lambda: len(bench.host.follows) == 2)
     assert bench.host.follows[1][0].startswith("0=api-b=2024-11-21T09:01:0")
-    bench.host.say(2, "two")
-    bench.until(lambda: bench.log == ["one", "two"])
+    bench.host.say(3, "three")
+    bench.until(lambda: bench.log == ["one", "<anew api>", "two", "three"])
 
 
 def test_another_service_is_another_log_and_leaving_ends_the_reading(make: Callable[..., Bench]) -> None:
@@ -294,20 +303,98 @@ def test_another_service_is_another_log_and_leaving_ends_the_reading(make: Calla
     bench.until(lambda: len(bench.host.follows) == 4)
 
 
-def test_no_batch_is_larger_than_what_the_window_can_take(
+def test_older_lines_take_the_place_of_the_log_when_they_are_there(
     make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follower, "FIRST_TAIL", "9000")
+    monkeypatch.setattr(follower, "DEPTHS", (1, 3, 0))
     bench = make()
-    for n in range(3500):
-        bench.host.say(n / 100, f"{n}", live=False)
-    sizes: list[int] = []
-    bench.controller.lines.connect(lambda lines: sizes.append(len(lines)))
+    for n in range(9):
+        bench.host.say(n, f"{n}", live=False)
     bench.begin()
     bench.controller.ask(i.ShowSection("logs", "api"))
-    bench.until(lambda: len(bench.log) == 3500)
-    assert max(sizes) <= follower.PIECE
-    assert bench.log == [f"{n}" for n in range(3500)]
+    bench.until(lambda: bench.state.log.phase == "live")
+    assert bench.state.log.cut
+    assert bench.log == ["<cut api>", "5", "6", "7", "8"]
+    bench.until(lambda: bench.host.follows)
+    bench.controller.ask(i.OlderLines())
+    assert bench.state.log.older
+    bench.until(lambda: not bench.state.log.older)
+    assert bench.log == [f"{n}" for n in range(9)]
+    bench.until(lambda: not bench.state.log.cut)
+    bench.until(lambda: len(bench.host.follows) == 2)
+    bench.host.say(10, "ten")
+    bench.until(lambda: bench.log[-1] == "ten" and len(bench.log) == 10)
+
+
+def test_several_services_are_one_log(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.host.say(1, "api", live=False)
+    bench.host.say(2, "nginx", live=False, service="nginx")
+    bench.host.say(3, "redis", live=False, service="redis")
+    bench.begin()
+    bench.controller.ask(i.ShowLogs(("api", "redis")))
+    bench.until(lambda: bench.state.log.phase == "live")
+    assert bench.log == ["api", "redis"]
+    assert bench.state.section == "logs" and bench.state.log.services == ("api", "redis")
+
+
+def test_a_search_goes_on_and_a_bad_pattern_is_told(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.host.say(1, "one apple", live=False)
+    bench.host.say(2, "two", live=False)
+    hits: list[int] = []
+    bench.begin()
+    bench.controller.logs.found.connect(lambda _, found: hits.extend(found or ()))
+    bench.controller.ask(i.ShowSection("logs", "api"))
+    bench.until(lambda: bench.state.log.phase == "live")
+    bench.controller.ask(i.SearchLog(Query("APPLE")))
+    bench.until(lambda: hits == [0] and bench.state.log.searched)
+    bench.until(lambda: bench.host.follows)
+    bench.host.say(3, "another apple")
+    bench.until(lambda: hits == [0, 2])
+    bench.controller.ask(i.SearchLog(Query("(", regex=True)))
+    bench.until(lambda: bench.state.log.bad == "invalid")
+    bench.controller.ask(i.SearchLog(Query("(a+)+", regex=True)))
+    bench.until(lambda: bench.state.log.bad == "slow")
+    bench.controller.ask(i.SearchLog(Query()))
+    bench.until(lambda: not bench.state.log.bad)
+
+
+def test_a_line_that_is_cited_is_found(make: Callable[..., Bench]) -> None:
+    bench = make()
+    for n, text in enumerate(["broken pipe", "fine", "broken pipe again", "fine"]):
+        bench.host.say(n, text, live=False)
+    numbers: list[int] = []
+    bench.controller.logs.jump.connect(numbers.append)
+    bench.begin()
+    bench.controller.ask(i.ShowLine("api", ("not there", "broken pipe")))
+    bench.until(lambda: numbers == [2])
+    assert bench.state.section == "logs" and bench.state.log.services == ("api",)
+    bench.controller.ask(i.ShowLine("api", ("nowhere",)))
+    bench.until(lambda: numbers == [2, -1])
+
+
+def test_logs_are_saved_from_docker_without_secrets(make: Callable[..., Bench], tmp_path: Path) -> None:
+    bench = make()
+    bench.host.write_file(f"{ANSWERS.docker_folder}/.env", b"DB_PASSWORD=tr0ub4dor&3\n")
+    bench.host.say(1, "connecting with tr0ub4dor&3", live=False)
+    bench.host.say(2, "done", live=False, service="nginx")
+    bench.begin()
+    path = tmp_path / "x.log.gz"
+    for clean, text in ((True, "***"), (False, "tr0ub4dor&3")):
+        bench.controller.ask(i.SaveLog(path, (), clean))
+        bench.until(lambda: bench.state.log_saving.phase not in ("", "busy"))
+        assert bench.state.log_saving.phase == "saved", bench.state.log_saving.error
+        assert bench.state.log_saving == LogSaving("saved", str(path), 2)
+        assert gzip.decompress(path.read_bytes()).decode().splitlines() == [
+            f"2024-11-21T09:01:01.000000000Z api | connecting with {text}",
+            "2024-11-21T09:01:02.000000000Z nginx | done",
+        ]
+        assert path.stat().st_mode & 0o077 == 0
+        bench.controller.set(replace(bench.state, log_saving=LogSaving()))
+    assert list(tmp_path.glob("*.part")) == []
+    bench.controller.ask(i.SaveLog(tmp_path / "no" / "x.log.gz"))
+    bench.until(lambda: bench.state.log_saving.phase == "failed")
 
 
 # ----------------------------------------------------------------------- end

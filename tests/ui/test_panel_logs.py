@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from installer.panel import LogState, PanelState
+from installer.logs.book import Book, mark
+from installer.logs.line import Line, moment
+from installer.logs.look import LONGEST
+from installer.logs.search import Query
+from installer.logs.store import Store
+from installer.panel import LogSaving, LogState, PanelState
 from installer.stack.logs import LogLine
 from tests.ui.states import panel as states
 from ui import intents as i
-from ui.panel import log_model
-from ui.panel.log_model import Entry, LogModel, level_of, plain
+from ui.panel.log_entry import Entry, _local
+from ui.panel.log_list import MOST_COPIED
+from ui.panel.log_model import LogModel
 from ui.panel.logs import LogsSection
 
 LEFT = Qt.MouseButton.LeftButton
@@ -44,7 +53,7 @@ class Bench:
         section = self.view.current
         assert isinstance(section, LogsSection)
         self.section, self.list, self.model = section, section.list, self.view.log
-        self.view.append(states.log_lines(lines))
+        self.write(states.log_lines(lines))
         bot.waitUntil(lambda: self.window.focusWidget() is section.search)
 
     @property
@@ -58,7 +67,27 @@ class Bench:
         """The first line in view."""
         QApplication.processEvents()
         index = self.list.indexAt(self.list.viewport().rect().topLeft())
-        return self.model.rows[index.row()].copied
+        entry = self.model.entry(index.row())
+        assert entry is not None
+        return entry.copied
+
+    def write(self, lines: Sequence[LogLine]) -> None:
+        """More lines come, and what is searched for is found among them."""
+        states.write(self.model, lines)
+        if self.model.searching:
+            states.find(self.model, self.model.query)
+
+    def queries(self) -> list[Query]:
+        """What it asks to be searched for, answered as the controller would."""
+        rest = self.section.filter.rest
+        if rest.isActive():
+            rest.stop()
+            rest.timeout.emit()
+        found = [x.query for x in self.asked if isinstance(x, i.SearchLog)]
+        self.asked[:] = [x for x in self.asked if not isinstance(x, i.SearchLog)]
+        for query in found:
+            states.find(self.model, query)
+        return found
 
 
 @pytest.fixture
@@ -68,89 +97,91 @@ def bench(qtbot: QtBot) -> Iterator[Bench]:
     made.view.stop()
 
 
-# ----------------------------------------------------------------------- text
+# ----------------------------------------------------------------------- rows
 
 
-@pytest.mark.parametrize(
-    ("text", "level"),
-    [
-        ("ERROR httpx.ConnectTimeout", "error"),
-        ("2024-11-21 09:14:08.771 FATAL  database is gone", "error"),
-        ("2024/11/21 09:14:08 [error] 30#30: upstream timed out", "error"),
-        ('{"level":"error","msg":"x"}', "error"),
-        ("ValueError: bad", "error"),
-        ("WARNING slow", "warning"),
-        ("1:M 21 Nov 2024 # WARNING overcommit_memory", "warning"),
-        ('level=warn msg="x"', "warning"),
-        ('203.0.113.7 "GET /error/warning HTTP/1.1" 200', ""),
-        ("INFO no errors found", ""),
-        ("x" * 300 + " ERROR", ""),
-    ],
-)
-def test_levels(text: str, level: str) -> None:
-    assert level_of(text) == level
-
-
-def test_colour_codes_and_control_characters_are_left_out() -> None:
-    assert plain("\x1b[32mINFO\x1b[0m ok\x1b]8;;http://x\x07\x1b(B") == "INFO ok"
-    assert plain("a\tb\r\x00\x07c") == "a    bc"
-    assert plain("文字化けしない") == "文字化けしない"
+def texts(model: LogModel) -> list[str]:
+    found = [model.entry(row) for row in range(model.rowCount())]
+    return [entry.shown for entry in found if entry]
 
 
 def test_a_very_long_line_is_cut_in_view_and_whole_when_copied() -> None:
-    entry = Entry(0, line("x" * 5000))
-    assert len(entry.shown) == log_model.LONGEST + 1
+    entry = Entry(
+        0, Line(b"2024-11-21T09:14:00.000000000Z", "api", error=False, mark=False, text=b"x" * 5000)
+    )
+    assert len(entry.shown) == LONGEST + 1
     assert "x" * 5000 in entry.copied
-
-
-def test_the_level_is_not_said_twice() -> None:
-    assert Entry(0, line("WARNING slow")).shown == "slow"
-    assert Entry(0, line("INFO ok")).shown == "INFO ok"
 
 
 def test_local_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
+    _local.cache_clear()
     try:
-        assert (
-            Entry(0, LogLine("2024-11-21T23:14:02.118123456Z", "api", "stdout", "")).clock == "08:14:02.118"
-        )
-        assert Entry(0, LogLine("2024-11-21T23:14:02Z", "api", "stdout", "")).clock == "08:14:02.000"
+        line_ = Line(b"2024-11-21T23:14:02.118123456Z", "api", error=False, mark=False, text=b"")
+        assert Entry(0, line_).clock == "11-22 08:14:02"
+        today = datetime.now(UTC).replace(microsecond=118000)
+        line_ = Line(f"{today:%Y-%m-%dT%H:%M:%S.%f}000Z".encode(), "api", error=False, mark=False, text=b"")
+        assert Entry(0, line_).clock == f"{today.astimezone():%H:%M:%S}.118"
     finally:
         monkeypatch.undo()
         time.tzset()
+        _local.cache_clear()
 
 
-# ----------------------------------------------------------------------- ring
+TRACE = ["Traceback (most recent call last):", '  File "x.py", line 1, in y', "ValueError: no"]
 
 
-def test_the_ring_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch, qtmodeltester: ModelTester) -> None:
-    monkeypatch.setattr(log_model, "LIMIT", 10)
+def test_lines_appear_and_go_and_fold(qtmodeltester: ModelTester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("installer.logs.store.BLOCK", 20)
+    monkeypatch.setattr("installer.logs.store.FILE", 300)
+    model = LogModel()
+    model.open(Book(store=Store(3000)))
+    qtmodeltester.check(model)  # type: ignore[no-untyped-call]
+    for start in range(0, 150, 3):
+        states.write(model, [line(f"{n}") for n in range(start, start + 3)])
+        assert texts(model)[-3:] == [f"{start}", f"{start + 1}", f"{start + 2}"]
+    assert model.book.store.first > 0 and model.rowCount() == model.total < 150
+    states.write(model, [line(text) for text in ("a", *TRACE, "b")])
+    assert texts(model)[-3:] == ["a", "ValueError: no", "b"]
+    assert model.rowCount() == model.total - 2
+    row = model.rowCount() - 2
+    model.toggle(row)
+    assert texts(model)[-5:] == ["a", *TRACE, "b"]
+    model.toggle(row)
+    assert texts(model)[-3:] == ["a", "ValueError: no", "b"]
+    assert [x.text.decode() for x in model.block(row)] == TRACE
+    assert [model.row(model.number(r)) for r in range(model.rowCount())] == [*range(model.rowCount())]
+
+
+def test_a_traceback_that_comes_line_by_line_is_folded_at_its_end(qtmodeltester: ModelTester) -> None:
     model = LogModel()
     qtmodeltester.check(model)  # type: ignore[no-untyped-call]
-    for start in range(0, 24, 3):
-        model.append([line(f"{n}") for n in range(start, start + 3)])
-    assert [e.text for e in model.rows] == [f"{n}" for n in range(14, 24)]
-    model.append([line(f"n{n}") for n in range(50)])
-    assert [e.text for e in model.rows] == [f"n{n}" for n in range(40, 50)]
-    model.clear()
-    assert model.rowCount() == 0
+    for text in ("a", *TRACE[:2]):
+        states.write(model, [line(text)])
+    assert texts(model) == ["a", *TRACE[:2]]
+    states.write(model, [line(TRACE[2])])
+    states.write(model, [line("b"), *map(line, TRACE)])
+    states.write(model, [line("c")])
+    assert texts(model) == ["a", "ValueError: no", "b", "ValueError: no", "c"]
 
 
-def test_a_search_goes_on_with_what_comes_and_what_goes(
-    monkeypatch: pytest.MonkeyPatch, qtmodeltester: ModelTester
-) -> None:
-    monkeypatch.setattr(log_model, "LIMIT", 10)
+def test_a_search_goes_on_with_what_comes_and_what_goes(qtmodeltester: ModelTester) -> None:
     model = LogModel()
     qtmodeltester.check(model)  # type: ignore[no-untyped-call]
-    model.append([line(f"{'Even' if n % 2 == 0 else 'odd'} {n}") for n in range(10)])
-    model.search("EVEN")
-    assert [e.text for e in model.rows] == ["Even 0", "Even 2", "Even 4", "Even 6", "Even 8"]
-    model.append([line("even 10"), line("odd 11"), line("even 12")])
-    assert [e.text for e in model.rows] == ["Even 4", "Even 6", "Even 8", "even 10", "even 12"]
-    assert model.total == 10
-    model.search("")
-    assert model.rowCount() == 10
+    states.write(model, [line(f"{'Even' if n % 2 == 0 else 'odd'} {n}") for n in range(10)])
+    states.find(model, Query("EVEN"))
+    assert texts(model) == ["Even 0", "Even 2", "Even 4", "Even 6", "Even 8"]
+    assert model.total == 10 and model.searching
+    states.write(model, [line("even 10"), line("odd 11")])
+    model.show_hits(Query("EVEN"), array("q", [10]))
+    assert texts(model)[-2:] == ["Even 8", "even 10"]
+    model.expect()  # it is searched again, as somebody came back
+    assert model.rowCount() == 6
+    model.show_hits(Query("EVEN"), array("q", [0, 2]))
+    assert texts(model) == ["Even 0", "Even 2"]
+    model.show_hits(Query(), None)
+    assert model.rowCount() == 12
 
 
 # ------------------------------------------------------------------ following
@@ -158,7 +189,7 @@ def test_a_search_goes_on_with_what_comes_and_what_goes(
 
 def test_it_stays_at_the_newest_line(bench: Bench) -> None:
     assert bench.at_end
-    bench.view.append(states.log_lines(50))
+    bench.write(states.log_lines(50))
     assert bench.at_end
 
 
@@ -171,29 +202,65 @@ def test_scrolling_up_lets_go_and_the_button_jumps_to_the_end(bench: Bench) -> N
     assert not bench.list.following
     assert not bench.section.follow.isChecked()
     top = bench.top
-    bench.view.append(states.log_lines(200))
+    bench.write(states.log_lines(200))
     assert bench.top == top
     QTest.mouseClick(bench.section.follow, LEFT)
     assert bench.at_end
     assert bench.list.following
 
 
-def test_what_one_reads_stays_while_old_lines_go(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_model, "LIMIT", 300)
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log that forgets soon."""
+    monkeypatch.setattr("installer.logs.store.BLOCK", 2_000)
+    monkeypatch.setattr("installer.logs.store.FILE", 4_000)
+    monkeypatch.setattr("installer.logs.store.MOST", 24_000)
+    monkeypatch.setattr("installer.logs.store.Store.__init__.__defaults__", (24_000,))
+
+
+def test_what_one_reads_stays_while_old_lines_go(small: None, bench: Bench) -> None:
     bench.list.follow(False)
     bench.list.verticalScrollBar().setValue(150)
     top = bench.top
-    bench.view.append(states.log_lines(60))
+    while not bench.model.book.store.first:
+        bench.write(states.log_lines(20))
     assert bench.top == top
     assert not bench.list.following
 
 
-def test_following_goes_on_while_old_lines_go(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_model, "LIMIT", 300)
+def test_following_goes_on_while_old_lines_go(small: None, bench: Bench) -> None:
     for _ in range(5):
-        bench.view.append(states.log_lines(200))
+        bench.write(states.log_lines(200))
         assert bench.at_end
         assert bench.list.following
+    assert bench.model.book.store.first
+
+
+def test_how_many_came_while_one_reads(bench: Bench) -> None:
+    bench.list.follow(False)
+    assert bench.section.follow.text() == " &Follow"
+    bench.write([line("one"), line("two")])
+    assert bench.section.follow.text() == " New lines: 2"
+    QTest.mouseClick(bench.section.follow, LEFT)
+    assert bench.section.follow.text() == " &Following" and bench.at_end
+
+
+def test_another_depth_keeps_the_place(bench: Bench) -> None:
+    bench.list.follow(False)
+    bench.list.verticalScrollBar().setValue(100)
+    top = bench.top
+    deeper = LogModel()
+    lines = [bench.model.book.store.line(n) for n in range(bench.model.total)]
+    deeper.book.tags("x")
+    for name in bench.model.book.services:
+        deeper.book.tags(name)
+    deeper.book._names.pop(0)
+    for _ in range(50):
+        deeper.book.append([lines[0][0]], [b"older\n"])
+    deeper.book.append([head for head, _ in lines], [text + b"\n" for _, text in lines])
+    bench.view.open_log(deeper.book)
+    assert bench.model.total == 350
+    assert bench.top == top
 
 
 # ---------------------------------------------------------------------- hears
@@ -201,14 +268,175 @@ def test_following_goes_on_while_old_lines_go(bench: Bench, monkeypatch: pytest.
 
 def test_search_by_keyboard(bench: Bench) -> None:
     QTest.keyClicks(bench.section.search, "TimeOut")
-    assert bench.section.count.text() == f"Hits: {len(bench.model.rows)}"
-    assert 0 < len(bench.model.rows) < 300
+    assert bench.queries() == [Query("TimeOut")]
+    hits = bench.model.rowCount()
+    assert bench.section.count.text() == f"Hits: {hits}"
+    assert 0 < hits < 300
     QTest.keyClicks(bench.section.search, " nowhere")
+    bench.queries()
     assert bench.section.nothing.isVisible()
     assert bench.section.nothing.what.text() == "No line contains “TimeOut nowhere”"
     bench.section.search.clear()
+    assert bench.queries() == [Query()]
     assert bench.list.isVisible() and bench.section.count.text() == "Lines: 300"
     assert not bench.asked
+
+
+def test_level_pattern_and_time(bench: Bench) -> None:
+    bar = bench.section.filter
+    bar.level.setFocus()
+    QTest.keyClick(bar.level, Qt.Key.Key_Down)
+    QTest.keyClick(bar.level, Qt.Key.Key_Down)
+    QTest.keyClicks(bar.search, "slow|timed")
+    QTest.mouseClick(bar.regex, LEFT)
+    assert bench.queries() == [Query("slow|timed", True, "warning")]
+    assert 0 < bench.model.rowCount() < 300
+    bar.clear()
+    assert not bar.since.isVisible()
+    bar.period.setCurrentIndex(bar.period.count() - 1)
+    assert bar.since.isVisible() and bar.zone.isVisible() and "UTC" in bar.zone.text()
+    QTest.keyClicks(bar.since, "2026-11-26 09:00")
+    QTest.keyClicks(bar.until, "nonsense")
+    query = bench.queries()[-1]
+    assert moment(query.since) == datetime(2026, 11, 26, 9).astimezone() and query.until == b""
+    assert bar.until.property("wrong") == "true" and bar.since.property("wrong") == ""
+    bar.period.setCurrentIndex(2)
+    (query,) = bench.queries()
+    assert abs(datetime.now(UTC) - moment(query.since)) < timedelta(minutes=61)  # type: ignore[operator]
+
+
+def test_a_pattern_that_cannot_be_searched_for_is_told(bench: Bench) -> None:
+    bench.section.filter.regex.setChecked(True)
+    bad = replace(states.running(section="logs"), log=LogState(phase="live", bad="invalid", why="missing )"))
+    bench.view.show_state(bad)
+    assert bench.section.filter.bad.isVisible() and "missing )" in bench.section.filter.bad.text()
+    assert bench.section.search.property("wrong") == "true"
+    bench.view.show_state(states.running(section="logs"))
+    assert not bench.section.filter.bad.isVisible()
+
+
+def test_what_was_searched_for_is_there_in_another_language(bench: Bench) -> None:
+    query = Query("x", True, "error", b"2026-11-26T00:00:00.000000000Z", b"")
+    states.find(bench.model, query)
+    again = LogsSection(bench.section.ui, bench.model)
+    assert again.filter.query() == query
+
+
+def test_several_services(bench: Bench) -> None:
+    combo = bench.section.services
+    combo.setCurrentIndex(combo.count() - 1)
+    combo.activated.emit(combo.count() - 1)
+    assert bench.section.several.isVisible()
+    for name in ("api", "redis"):
+        QTest.mouseClick(bench.section.several.boxes[name], LEFT)
+    assert bench.section.several.changed.isActive()
+    bench.section.several.changed.stop()
+    bench.section.several.changed.timeout.emit()
+    assert bench.asked == [i.ShowLogs(("api", "redis"))]
+    some = replace(states.running(section="logs"), log=LogState(("api", "redis"), "live"))
+    bench.view.show_state(some)
+    assert bench.section.several.chosen() == ("api", "redis")
+    assert combo.currentIndex() == combo.count() - 1
+    bench.view.show_state(replace(some, log=LogState((), "live")))
+
+
+def test_older_lines_are_offered_where_docker_has_them(bench: Bench) -> None:
+    assert not bench.section.older.isVisible()
+    cut = replace(states.running(section="logs"), log=LogState(phase="live", cut=True))
+    bench.view.show_state(cut)
+    QTest.mouseClick(bench.section.older, LEFT)
+    assert bench.asked == [i.OlderLines()]
+    bench.view.show_state(replace(cut, log=LogState(phase="live", cut=True, older=True)))
+    assert not bench.section.older.isEnabled()
+
+
+def test_marks_are_told_and_not_copied(bench: Bench) -> None:
+    head, text = mark("anew", "api", b"2026-11-26T00:00:00.000000000Z")
+    bench.model.book.append([head], [text])
+    bench.write([line("last")])
+    row = bench.model.rowCount() - 2
+    said = bench.model.data(bench.model.index(row, 0))
+    assert said == "The container of api was made anew"
+    bench.list.selectAll()
+    assert "anew" not in bench.list.selected_text()
+
+
+def test_a_traceback_unfolds_and_is_read_as_a_whole(bench: Bench) -> None:
+    bench.write([line("before"), *map(line, TRACE), line("after")])
+    row = bench.model.rowCount() - 2
+    bench.list.setFocus()
+    bench.list.setCurrentIndex(bench.model.index(row, 0))
+    rows = bench.model.rowCount()
+    QTest.keyClick(bench.list, Qt.Key.Key_Right)
+    assert bench.model.rowCount() == rows + 2 and not bench.list.following
+    QTest.keyClick(bench.list, Qt.Key.Key_Left)
+    assert bench.model.rowCount() == rows
+    bench.list.scrollTo(bench.model.index(row, 0))
+    place = bench.list.visualRect(bench.model.index(row, 0))
+    at = place.topLeft() + QPoint(bench.list.lines._text + 4, 5)
+    QTest.mouseClick(bench.list.viewport(), LEFT, pos=at)
+    assert bench.model.rowCount() == rows + 2
+    QTest.mouseClick(bench.list.viewport(), LEFT, pos=at)
+    QTest.keyClick(bench.list, Qt.Key.Key_Return)
+    detail = bench.section.detail
+    assert detail.isVisible() and detail.box.toPlainText() == "\n".join(TRACE)
+    QTest.mouseClick(detail.copy, LEFT)
+    assert bench.asked == [i.CopyText("\n".join(TRACE))]
+    detail.box.setFocus()
+    QTest.keyClick(detail.box, Qt.Key.Key_Escape)
+    assert not detail.isVisible() and bench.list.hasFocus()
+
+
+def test_the_menu_of_a_line(bench: Bench) -> None:
+    states.find(bench.model, Query("timed out (api"))
+    number = bench.model.number(3)
+    bench.list.setCurrentIndex(bench.model.index(3, 0))
+    menu = bench.section.menu(3)
+    copy, whole, in_place = menu.actions()
+    copy.trigger()
+    copied = bench.asked[-1]
+    assert isinstance(copied, i.CopyText) and "timed out (api" in copied.text
+    whole.trigger()
+    assert "timed out (api" in bench.section.detail.box.toPlainText()
+    in_place.trigger()
+    assert not bench.model.searching and bench.list.selected_rows() == [bench.model.row(number)]
+
+
+def test_a_cited_line_is_shown(bench: Bench) -> None:
+    bench.view.jump(150)
+    assert bench.list.selected_rows() == [bench.model.row(150)]
+    assert not bench.list.following
+    rect = bench.list.visualRect(bench.list.currentIndex())
+    assert bench.list.viewport().rect().contains(rect.center().x(), rect.center().y())
+    bench.view.jump(-1)
+    assert bench.section.note.isVisible()
+    bench.write([line("before"), *map(line, TRACE), line("after")])
+    states.find(bench.model, Query("after"))
+    bench.view.jump(bench.model.total - 2)
+    assert not bench.section.note.isVisible() and not bench.model.searching
+    entry = bench.model.entry(bench.list.currentIndex().row())
+    assert entry is not None and entry.shown == "ValueError: no"
+
+
+def test_saving(bench: Bench, tmp_path: Path) -> None:
+    saving = bench.section.saving
+    saving._choose = lambda: tmp_path / "x.log.gz"
+    QTest.mouseClick(bench.section.save, LEFT)
+    assert saving.isVisible() and saving.clean.isChecked()
+    QTest.mouseClick(saving.place, LEFT)
+    assert bench.asked == [i.SaveLog(tmp_path / "x.log.gz", (), True)]
+    busy = replace(states.running(section="logs"), log_saving=LogSaving("busy", "x.log.gz", 7))
+    bench.view.show_state(busy)
+    assert "7" in saving.text.text() and not saving.place.isVisible()
+    QTest.mouseClick(saving.stop, LEFT)
+    assert bench.asked[-1] == i.SaveLog(None)
+    bench.view.show_state(replace(busy, log_saving=LogSaving("saved", "x.log.gz", 9)))
+    assert saving.text.text() == "Saved 9 lines: x.log.gz"
+    QTest.mouseClick(saving.done, LEFT)
+    assert not saving.isVisible()
+    QTest.mouseClick(bench.section.save, LEFT)
+    bench.view.show_state(replace(busy, log_saving=LogSaving("saved", "x.log.gz", 9)))
+    assert saving.text.text().startswith("Everything that Docker has kept")
 
 
 def test_choose_a_service(bench: Bench) -> None:
@@ -228,7 +456,8 @@ def test_copy_the_selected_lines(bench: Bench) -> None:
     QTest.keyClick(bench.list, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     copied = bench.asked[0]
     assert isinstance(copied, i.CopyText)
-    assert copied.text.splitlines() == [e.copied for e in bench.model.rows]
+    lines = [bench.model.book.line(n) for n in range(bench.model.total)]
+    assert copied.text.splitlines() == [Entry(0, x).copied for x in lines]
     assert " api | INFO request finished" in copied.text
 
 
@@ -257,21 +486,26 @@ def test_a_lost_line_leaves_the_lines_and_says_so(bench: Bench) -> None:
 
 
 def test_the_window_is_not_held_up(bench: Bench) -> None:
-    """Five batches of 1 000 lines into a full ring, with a search and without, and painting after each."""
-    bench.view.append(states.log_lines(log_model.LIMIT))
-    assert bench.at_end
-    batch = states.log_lines(1000)
-    spent = []
-    for search in ("", "timeout"):
+    """A hundred thousand lines there, 1 000 more at once, and painting after each, with hits and without."""
+    book, spent = bench.model.book, []
+    heads, lines = [book.store.head(0)] * 1000, [b"INFO some text of a line\n"] * 1000
+
+    def turn(work: Callable[[], object]) -> None:
         begin = time.thread_time()
-        bench.model.search(search)
+        work()
         spent.append(time.thread_time() - begin)
+
+    for _ in range(100):
+        book.append(heads, lines)
+    turn(bench.model.refresh)
+    for hits in (None, array("q", range(0, 100_000, 2))):
+        turn(lambda hits=hits: bench.model.show_hits(Query("x" if hits else ""), hits))  # type: ignore[misc]
+        turn(QApplication.processEvents)
         for _ in range(5):
-            begin = time.thread_time()
-            bench.view.append(batch)
-            spent.append(time.thread_time() - begin)
-            begin = time.thread_time()
-            QApplication.processEvents()
-            spent.append(time.thread_time() - begin)
+            book.append(heads, lines)
+            turn(bench.model.refresh)
+            turn(QApplication.processEvents)
+    turn(bench.list.selectAll)
+    assert len(bench.list.selected_rows()) == MOST_COPIED
     print([round(s * 1000, 1) for s in spent])
     assert max(spent) < SLOT_SECONDS

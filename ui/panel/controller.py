@@ -14,15 +14,15 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from installer.errors import InstallError
 from installer.home import Home
-from installer.panel import ALL, Acting, Outside, PanelState, run_mark
+from installer.panel import ALL, Acting, LogState, Outside, PanelState, run_mark
 from installer.servers import place
 from installer.settings import Answers
 from ui import intents as i
 from ui.jobs import Job, Jobs
 from ui.panel import work
 from ui.panel.encryption import Encryption
-from ui.panel.follower import LogFollow
 from ui.panel.general import General
+from ui.panel.log_desk import LogDesk
 from ui.panel.past import Past
 from ui.panel.usage_watch import UsageWatch
 from ui.panel.watch import StatusWatch
@@ -45,15 +45,12 @@ _STILL = ("certificate", "history", "server")
 class PanelController(QObject):
     """``begin`` starts it, ``ask`` takes intents, ``show_window`` whether anybody can see it.
 
-    ``changed`` gives each new state; ``lines`` a tuple of ``LogLine`` to append, after ``log_reset`` to an
-    empty log. ``left``: the connection was given up; ``retrying``: a person wants it to be tried again.
-    ``forget``: the known server's id. ``settings``: the field to be changed there. ``copied`` and ``browse``
-    are for the desktop.
+    ``changed`` gives each new state; what ``logs`` tells is for the log's model. ``left``: the connection was
+    given up; ``retrying``: a person wants it to be tried again. ``forget``: the known server's id.
+    ``settings``: the field to be changed there. ``copied`` and ``browse`` are for the desktop.
     """
 
     changed = Signal(object)
-    lines = Signal(object)
-    log_reset = Signal()
     left = Signal()
     retrying = Signal()
     forget = Signal(str)
@@ -73,10 +70,7 @@ class PanelController(QObject):
         self._watch.failed.connect(self._lost)
         self._usage = UsageWatch(jobs, self._host)
         self._usage.changed.connect(lambda usage: self.set(replace(self.state, usage=usage)))
-        self._log = LogFollow(jobs, self._host)
-        self._log.lines.connect(self.lines)
-        self._log.reset.connect(self.log_reset)
-        self._log.changed.connect(self._log_changed)
+        self.logs = LogDesk(self)
         self._visible, self._closed, self._remembered = True, False, False
         self._behind = 0.0
         #: Changes of this installation come one after the other.
@@ -128,7 +122,7 @@ class PanelController(QObject):
         """Everything here ends; what runs on the target goes on. The connection stays open."""
         if self._closed:
             return
-        self._log.leave()
+        self.logs.close()
         self._past.close()
         self._general.close()
         self._encryption.close()
@@ -152,7 +146,7 @@ class PanelController(QObject):
 
     def _seen(self, status: Status) -> None:
         self.set(replace(self.state, status=status, seen_at=time.time(), lost=None, lost_since=0.0))
-        self._log.check(status.containers)
+        self.logs.check(status.containers)
         self._usage.check(status.containers)
         self._pace()
         if not self._remembered and status.state != "absent":
@@ -188,10 +182,9 @@ class PanelController(QObject):
     def _on_showsection(self, intent: i.ShowSection) -> None:
         self.set(replace(self.state, section=intent.section))
         if intent.section == "logs":
-            services = (intent.service,) if intent.service else ()
-            self.follow(services)
+            self.follow((intent.service,) if intent.service else ())
         else:
-            self._log.leave()
+            self.logs.leave()
         if intent.section == "history" and self.state.support.phase in ("empty", "failed"):
             self._past.show(i.ShowPast())
         if intent.section == "certificate":
@@ -202,13 +195,33 @@ class PanelController(QObject):
     def follow(self, services: tuple[str, ...]) -> None:
         """Show the logs of *services* (none = all)."""
         status = self.state.status
-        self._log.follow(services, None if status is None or self.state.lost else status.containers)
+        self.logs.follow(services, None if status is None or self.state.lost else status.containers)
 
-    def _log_changed(self, log: Any) -> None:
+    def log_changed(self, log: LogState) -> None:
+        """How following goes."""
         broke = log.phase == "waiting" and self.state.log.phase != "waiting"
         self.set(replace(self.state, log=log))
         if broke:
             self._watch.look()
+
+    def _on_showlogs(self, intent: i.ShowLogs) -> None:
+        self.set(replace(self.state, section="logs"))
+        self.follow(intent.services)
+        self._pace()
+        self._watch.look()
+
+    def _on_showline(self, intent: i.ShowLine) -> None:
+        self._on_showsection(i.ShowSection("logs", intent.service))
+        self.logs.show_line(intent)
+
+    def _on_searchlog(self, intent: i.SearchLog) -> None:
+        self.logs.search(intent)
+
+    def _on_olderlines(self, _: i.OlderLines) -> None:
+        self.logs.older()
+
+    def _on_savelog(self, intent: i.SaveLog) -> None:
+        self.logs.save(intent)
 
     # ------------------------------------------------------------------- past
 

@@ -2,137 +2,151 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from installer.cancel import CancelToken
-from installer.errors import InstallError
+from installer.errors import Code, InstallError
 from installer.events import Emit
 from installer.panel import LogState
 from installer.stack.containers import Container
-from installer.stack.joint import Joint
-from installer.stack.logs import LogLine
 from ui.jobs import Job, Jobs
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
+    from installer.logs.book import Book
 
-#: Lines of each container to begin with, and at most so many that a broken line is made up for.
-FIRST_TAIL, NEXT_TAIL = "200", "5000"
-#: Lines handed on at once, so that no batch holds the window up; more than the backlog is never shown.
-PIECE, BACKLOG = 1000, 20_000
-_PIECE_MS = 10
+#: The last lines of each container to begin with, and how many each time that older ones are wanted; 0: all.
+DEPTHS: tuple[int, ...] = (2_000, 20_000, 200_000, 0)
 
 _CAUGHT_UP = object()
 
 
 class LogFollow(QObject):
-    """``lines`` gives tuples of ``LogLine``, ``reset`` says that another log begins, ``changed`` gives the
-    ``LogState``."""
+    """``opened`` gives the book of another log, which fills by itself; ``changed`` the ``LogState``."""
 
-    lines = Signal(object)
-    reset = Signal()
+    opened = Signal(object)
     changed = Signal(object)
 
     def __init__(self, jobs: Jobs, host: Host) -> None:
         super().__init__()
         self._jobs, self._host = jobs, host
         self.state = LogState()
+        self.book: Book | None = None
         self._job: Job | None = None
+        self._containers: tuple[Container, ...] = ()
         self._ids: frozenset[str] = frozenset()
-        self._joint = Joint()
-        self._waiting: deque[LogLine] = deque(maxlen=BACKLOG)
-        self._timer = QTimer(self)
-        self._timer.setInterval(_PIECE_MS)
-        self._timer.timeout.connect(self._hand_on)
+        #: A book with older lines that is being read, and its job.
+        self._older: tuple[Book, Job] | None = None
 
     def follow(self, services: tuple[str, ...], containers: Sequence[Container] | None) -> None:
         """Show the log of *services* (none = all), if it is not shown already. *containers* are those known
         by now, None if nothing is known yet."""
         if self.state.phase == "off" or self.state.services != services:
-            if self.state.services != services or not self._joint.since:
-                self._begin_anew()
-            self._set(LogState(services, "loading"))
+            if self.state.services != services or self.book is None:
+                self._begin_anew(len(services) == 1)
+            assert self.book is not None  # noqa: S101
+            self._set(LogState(services, "loading", cut=self.book.cut))
             if containers is not None:
                 self.check(containers)
 
-    def _begin_anew(self) -> None:
+    def _begin_anew(self, one: bool) -> None:
+        from installer.logs.book import Book
+
         self._end()
-        self._joint = Joint()
-        self._waiting.clear()
-        self.reset.emit()
+        self._swap(Book(DEPTHS[1 if one else 0]))
+
+    def _swap(self, book: Book) -> None:
+        former, self.book = self.book, book
+        self.opened.emit(book)
+        if former is not None:
+            former.close()
 
     def leave(self) -> None:
         """Nobody looks any more. What was shown stays; ``follow`` goes on from there."""
         self._end()
         if self.state.phase != "off":
-            self._set(replace(self.state, phase="off", error=None))
+            self._set(replace(self.state, phase="off", older=False, error=None))
+
+    def close(self) -> None:
+        """The panel goes, and with it what was read."""
+        self.leave()
+        if self.book is not None:
+            self.book.close()
 
     def check(self, containers: Sequence[Container]) -> None:
         """These are there now: begin, or begin again, if they are not those that are followed."""
         if self.state.phase == "off":
             return
-        wanted = [c for c in containers if not self.state.services or c.service in self.state.services]
+        wanted = tuple(c for c in containers if not self.state.services or c.service in self.state.services)
         ids = frozenset(c.id for c in wanted)
         if self._job is not None and ids == self._ids:
             return
         self._end()
+        self._set(replace(self.state, older=False))
         if not wanted:
             self._set(replace(self.state, phase="nothing", error=None))
             return
-        self._attach(wanted, ids)
-
-    def _attach(self, containers: Sequence[Container], ids: frozenset[str]) -> None:
-        host, since = self._host, self._joint.since
-
-        def work(_emit: Emit, cancel: CancelToken, put: Callable[[Any], None]) -> None:
-            from installer.stack.logs import follow
-
-            follow(
-                host,
-                containers,
-                put,
-                tail=NEXT_TAIL if since else FIRST_TAIL,
-                since=since,
-                cancel=cancel,
-                on_caught_up=lambda: put(_CAUGHT_UP),
-            )
-
-        job = self._jobs.stream(work)
-        self._job, self._ids = job, ids
-        job.items.connect(lambda items: self._take(job, items))
-        job.done.connect(lambda _: self._ended(job, None))
-        job.failed.connect(lambda error: self._ended(job, error))
-        job.cancelled.connect(lambda: self._ended(job, None))
+        assert self.book is not None  # noqa: S101
+        self._containers, self._ids = wanted, ids
+        self._job = self._attach(self.book)
         if self.state.phase not in ("live", "waiting"):
             self._set(replace(self.state, phase="loading"))
 
-    def _take(self, job: Job, items: tuple[Any, ...]) -> None:
-        if self._job is not job:
-            return
-        if any(item is _CAUGHT_UP for item in items):
-            self._set(replace(self.state, phase="live", error=None))
-        take = self._joint.take
-        self._waiting.extend(item for item in items if item is not _CAUGHT_UP and take(item))
-        if self._waiting and not self._timer.isActive():
-            self._hand_on()
-            self._timer.start()
+    def older(self) -> None:
+        """Read again from further back; what is shown stays until that is there."""
+        from installer.logs.book import Book
 
-    def _hand_on(self) -> None:
-        waiting = self._waiting
-        piece = tuple(waiting.popleft() for _ in range(min(PIECE, len(waiting))))
-        if not waiting:
-            self._timer.stop()
-        if piece:
-            self.lines.emit(piece)
+        if self._older is not None or self._job is None or self.book is None or not self.book.cut:
+            return
+        depth = next((d for d in DEPTHS if d > self.book.depth), 0)
+        book = Book(depth)
+        self._older = book, self._attach(book)
+        self._set(replace(self.state, older=True))
+
+    def _attach(self, book: Book) -> Job:
+        host, containers = self._host, self._containers
+
+        def work(_emit: Emit, cancel: CancelToken, put: Callable[[Any], None]) -> None:
+            from installer.logs.follow import follow
+
+            try:
+                follow(host, containers, book, cancel=cancel, on_caught_up=lambda: put(_CAUGHT_UP))
+            except OSError as exc:
+                import tempfile
+
+                params = {"path": tempfile.gettempdir()}
+                raise InstallError(Code.HOST_FILE_FAILED, params, detail=str(exc)) from exc
+
+        job = self._jobs.stream(work)
+        job.items.connect(lambda _: self._caught_up(job))
+        job.done.connect(lambda _: self._ended(job, None))
+        job.failed.connect(lambda error: self._ended(job, error))
+        job.cancelled.connect(lambda: self._ended(job, None))
+        return job
+
+    def _caught_up(self, job: Job) -> None:
+        if self._older is not None and job is self._older[1]:
+            book, former = self._older[0], self._job
+            self._job, self._older = job, None
+            if former is not None:
+                former.cancel()
+            self._swap(book)
+        elif job is not self._job:
+            return
+        assert self.book is not None  # noqa: S101
+        self._set(replace(self.state, phase="live", cut=self.book.cut, older=False, error=None))
 
     def _ended(self, job: Job, error: InstallError | None) -> None:
         """The line broke, Docker failed, or no container is left: the next look at the containers tells."""
-        if self._job is job:
+        if self._older is not None and job is self._older[1]:
+            self._older[0].close()
+            self._older = None
+            self._set(replace(self.state, older=False))
+        elif self._job is job:
             self._job, self._ids = None, frozenset()
             self._set(replace(self.state, phase="waiting", error=error))
 
@@ -140,6 +154,11 @@ class LogFollow(QObject):
         job, self._job, self._ids = self._job, None, frozenset()
         if job is not None:
             job.cancel()
+        if self._older is not None:
+            book, older = self._older
+            self._older = None
+            older.cancel()
+            book.close()
 
     def _set(self, state: LogState) -> None:
         if state != self.state:

@@ -3,123 +3,49 @@
 from __future__ import annotations
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
-    QRect,
     Qt,
+    QTimer,
     Signal,
 )
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QFontMetrics,
-    QKeyEvent,
-    QKeySequence,
-    QPainter,
-    QPen,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from installer.logs.book import Book
 from ui.context import Ui
-from ui.panel.log_model import ENTRY, LONGEST, Entry, LogModel
-from ui.theme import fixed_font
+from ui.panel.log_entry import copied
+from ui.panel.log_line import LineDelegate
+from ui.panel.log_model import LogModel
 
-_PAD, _GAP = 14, 14
-#: The column of service names is never wider, in characters.
-_MOST_SERVICE = 20
+#: Lines that are copied at most: more are for a file.
+MOST_COPIED = 10_000
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 Index = QModelIndex | QPersistentModelIndex
-
-
-class LineDelegate(QStyledItemDelegate):
-    """Time, service, level and text in the fixed font."""
-
-    def __init__(self, ui: Ui, model: LogModel, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._ui, self._model = ui, model
-        self._font = fixed_font(0.92)
-        self._bold = fixed_font(0.92)
-        self._bold.setBold(True)
-        self._metrics, bold = QFontMetrics(self._font), QFontMetrics(self._bold)
-        self.height = self._metrics.height() + 4
-        self._levels = {name: ui.t(f"logs.level_{name}") for name in ("error", "warning")}
-        self._clock = self._metrics.horizontalAdvance("00:00:00.000") + _GAP
-        self._level = max(bold.horizontalAdvance(word) for word in self._levels.values()) + _GAP
-        self._service = 0
-        self._measured: tuple[str, int] = ("", 0)
-        self.show_services(())
-
-    def show_services(self, services: tuple[str, ...]) -> bool:
-        """Make room for these names; whether that changed anything."""
-        names = (name[:_MOST_SERVICE] for name in (*services, "api"))
-        before, self._service = self._service, max(map(self._metrics.horizontalAdvance, names)) + _GAP
-        return before != self._service
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        entry: Entry = index.data(ENTRY)
-        c, rect, state = self._ui.colors, option.rect, option.state
-        painter.save()
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, QColor(c.selection))
-        elif entry.level == "error":
-            painter.fillRect(rect, QColor(c.stop_tint))
-        left = rect.left() + _PAD
-        left = self._part(painter, rect, left, self._clock, entry.clock, c.second)
-        left = self._part(painter, rect, left, self._service, entry.service[:_MOST_SERVICE], c.accent)
-        if entry.level:
-            color = c.stop if entry.level == "error" else c.warning
-            painter.setFont(self._bold)
-            self._part(painter, rect, left, self._level, self._levels[entry.level], color)
-        painter.setFont(self._font)
-        left += self._level
-        self._part(painter, rect, left, max(0, rect.right() - left), entry.shown, c.text)
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(QColor(c.accent), 1))
-            painter.drawRect(rect.adjusted(0, 0, -1, -1))
-        painter.restore()
-
-    def _part(self, painter: QPainter, rect: QRect, left: int, width: int, text: str, color: str) -> int:
-        if painter.font() != self._bold:
-            painter.setFont(self._font)
-        painter.setPen(QColor(color))
-        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRect(left, rect.top(), width, rect.height()), int(flags), text)
-        return left + width
-
-    @property
-    def width(self) -> int:
-        """What the longest line needs."""
-        longest = self._model.longest
-        if self._measured[0] != longest:
-            self._measured = (longest, self._metrics.horizontalAdvance(longest[:LONGEST]))
-        fixed = 2 * _PAD + self._clock + self._service + self._level
-        return fixed + self._measured[1] + _GAP
 
 
 class LogList(QTableView):
     """A table of one column, as a list view lays all its rows out anew for each line that comes.
 
-    ``following`` tells whether the list stays at its end; ``copy`` gives the selected lines as text."""
+    ``following`` tells whether the list stays at its end, ``missed`` how many rows came since it does not;
+    ``copy`` gives the selected lines as text, ``opened`` the row that is to be read as a whole."""
 
     following_changed = Signal(bool)
+    missed_changed = Signal(int)
     copy = Signal(str)
+    opened = Signal(int)
 
     def __init__(self, ui: Ui, model: LogModel) -> None:
         super().__init__()
         self._following, self._ours = True, False
+        self.missed = 0
         self._log = model
         self.lines = LineDelegate(ui, model, self)
+        self.lines.wider.connect(self._widen_soon)
         self.setItemDelegate(self.lines)
         self.setModel(model)
         self.setShowGrid(False)
@@ -140,11 +66,10 @@ class LogList(QTableView):
         bar = self.verticalScrollBar()
         bar.valueChanged.connect(self._moved)
         bar.rangeChanged.connect(self._range_changed)
+        model.rowsInserted.connect(self._came)
         model.rowsAboutToBeRemoved.connect(self._about_to_forget)
         model.rowsRemoved.connect(self._forgot)
         model.modelReset.connect(self._range_changed)
-        for changed in (model.rowsInserted, model.modelReset):
-            changed.connect(self._widen)
         self._widen()
 
     @property
@@ -156,6 +81,7 @@ class LogList(QTableView):
         """Jump to the end and stay there, or stay where it is."""
         if on != self._following:
             self._following = on
+            self._missed(0)
             self.following_changed.emit(on)
         if on:
             self._range_changed()
@@ -166,7 +92,31 @@ class LogList(QTableView):
             self._widen()
             self.viewport().update()
 
-    def _widen(self, *_: object) -> None:
+    def open_book(self, book: Book) -> None:
+        """Show *book*; who reads further up goes on at the same line."""
+        top = self.indexAt(QPoint(0, 0)).row()
+        head = self._log.book.store.head(self._log.number(top)) if top >= 0 and not self._following else b""
+        self._log.open(book)
+        if head and len(book.store):
+            self._scroll(self._log.row(book.store.at_time(head)))
+
+    def show_line(self, number: int) -> None:
+        """Go to a line and select it."""
+        self.follow(False)
+        row = min(self._log.reveal(number), self._log.rowCount() - 1)
+        if row < 0:
+            return
+        index = self._log.index(row, 0)
+        flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+        self.selectionModel().setCurrentIndex(index, flag)
+        self._ours = True
+        self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+        self._ours = False
+
+    def _widen_soon(self) -> None:
+        QTimer.singleShot(0, self, self._widen)
+
+    def _widen(self) -> None:
         """Room for the longest line, at least the whole width: colours behind a line reach to its end."""
         wanted = max(self.lines.width, self.viewport().width())
         if wanted != self.columnWidth(0):
@@ -176,14 +126,33 @@ class LogList(QTableView):
         super().resizeEvent(event)
         self._widen()
 
+    def selected_rows(self) -> list[int]:
+        """In order, the last ``MOST_COPIED``."""
+        selection = self.selectionModel().selection()
+        ranges = sorted((r.top(), r.bottom()) for r in map(selection.at, range(selection.count())))
+        rows: list[int] = []
+        for top, bottom in reversed(ranges):
+            rows[:0] = range(max(top, bottom + 1 - (MOST_COPIED - len(rows))), bottom + 1)
+            if len(rows) >= MOST_COPIED:
+                break
+        return rows
+
     def selected_text(self) -> str:
-        """The selected lines, oldest first."""
-        places = sorted(index.row() for index in self.selectionModel().selectedIndexes())
-        return "\n".join(self._log.rows[place].copied for place in places)
+        """The selected lines, oldest first; of what is folded everything."""
+        found: list[str] = []
+        for row in self.selected_rows():
+            entry = self._log.entry(row)
+            if entry is not None and entry.folded:
+                found += map(copied, self._log.block(row))
+            elif entry is not None and not entry.line.mark:
+                found.append(entry.copied)
+        return "\n".join(found)
 
     def _moved(self, value: int) -> None:
-        """Somebody scrolls up: the list holds still."""
-        if not self._ours and self._following and value < self.verticalScrollBar().maximum():
+        """Somebody scrolls up: the list holds still. At the end it goes on."""
+        if self._ours:
+            return
+        if self._following and value < self.verticalScrollBar().maximum():
             self.follow(False)
 
     def _range_changed(self, *_: object) -> None:
@@ -195,29 +164,81 @@ class LogList(QTableView):
         self.verticalScrollBar().setValue(value)
         self._ours = before
 
+    def _came(self, _parent: Index, first: int, last: int) -> None:
+        if not self._following and last == self._log.rowCount() - 1:
+            self._missed(self.missed + last - first + 1)
+
+    def _missed(self, count: int) -> None:
+        if count != self.missed:
+            self.missed = count
+            self.missed_changed.emit(count)
+
     def _about_to_forget(self, _parent: Index, _first: int, _last: int) -> None:
         self._ours = True  # the bar moves by itself while rows go
 
     def _forgot(self, _parent: Index, first: int, last: int) -> None:
-        """The oldest lines went: what one reads stays where it is."""
-        if not self._following:
-            self._scroll(max(0, self.verticalScrollBar().value() - (last - first + 1)))
+        """Lines went: what one reads stays where it is."""
+        value = self.verticalScrollBar().value()
+        if not self._following and first < value:
+            self._scroll(max(0, value - (min(last, value) - first + 1)))
         self._ours = False
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """The keyboard begins at the last line in view, not at the oldest one (which Qt would take)."""
-        if not self.currentIndex().isValid() and self._log.rows:
+        rows = self._log.rowCount()
+        if not self.currentIndex().isValid() and rows:
             at = self.indexAt(self.viewport().rect().bottomLeft() - QPoint(0, self.lines.height))
-            place = at.row() if at.isValid() else len(self._log.rows) - 1
+            place = at.row() if at.isValid() else rows - 1
             flag = QItemSelectionModel.SelectionFlag.NoUpdate
             self.setAutoScroll(False)
             self.selectionModel().setCurrentIndex(self._log.index(place, 0), flag)
             self.setAutoScroll(True)
         super().focusInEvent(event)
 
+    def event(self, event: QEvent) -> bool:
+        """Return is ours while the focus is here, not the window's."""
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if (
+            override
+            and isinstance(event, QKeyEvent)
+            and event.key() in _ENTER
+            and self.currentIndex().isValid()
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        row, key = self.currentIndex().row(), event.key()
         if event.matches(QKeySequence.StandardKey.Copy):
             if text := self.selected_text():
                 self.copy.emit(text)
-            return
-        super().keyPressEvent(event)
+        elif key in _ENTER and row >= 0:
+            self.opened.emit(row)
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._fold(row, key == Qt.Key.Key_Left):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def _fold(self, row: int, fold: bool) -> bool:
+        """Fold or unfold *row*, if it is to be had."""
+        entry = self._log.entry(row) if row >= 0 else None
+        if entry is None or not entry.after or entry.folded == fold:
+            return False
+        self.follow(False)
+        self._log.toggle(row)
+        return True
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        super().mousePressEvent(event)
+        at = event.position().toPoint()
+        row = self.indexAt(at).row()
+        entry = self._log.entry(row) if row >= 0 else None
+        x = at.x() + self.horizontalScrollBar().value()
+        if entry is not None and entry.after and self.lines.on_mark(x):
+            self._fold(row, not entry.folded)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        row = self.indexAt(event.position().toPoint()).row()
+        if row >= 0:
+            self.opened.emit(row)

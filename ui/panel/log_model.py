@@ -1,186 +1,238 @@
-"""The last lines of the log: a ring that forgets the oldest, with a search. Knows no language, no colours."""
+"""The rows of the log: of a book with a million lines only those in view are looked at. Knows no language, no
+colours."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from itertools import islice
-from typing import Any, Literal
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
-from installer.stack.logs import LogLine
+from installer.logs.book import Book
+from installer.logs.line import Line
+from installer.logs.look import look
+from installer.logs.search import Query
+from ui.panel.log_entry import Entry
+from ui.panel.log_rows import Rows
 
-#: Lines kept, and the most of one line that is painted.
-LIMIT, LONGEST = 20_000, 2_000
 #: The role that gives the whole ``Entry``.
 ENTRY = Qt.ItemDataRole.UserRole + 1
+#: How often what came is shown, in milliseconds; entries at hand for painting.
+REFRESH_MS, _AT_HAND = 120, 2_000
 
-Level = Literal["", "error", "warning"]
 Index = QModelIndex | QPersistentModelIndex
-
 _ROOT = QModelIndex()
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
-#: Where programs say how bad it is: near the beginning of a line.
-_HEAD = 240
-_ERROR = re.compile(
-    r"\b(?:ERROR|CRITICAL|FATAL|PANIC|EMERG)\b|\[(?:error|crit|alert|emerg)\]"
-    r"|\blevel\W{1,4}(?:error|fatal|critical|panic)\b|^[\w.]*(?:Error|Exception|Timeout): "
-)
-_WORD = re.compile(r"^\W?(?:ERROR|CRITICAL|FATAL|WARNING|WARN)\b\W{0,3}\s*")
-_WARNING = re.compile(r"\b(?:WARNING|WARN)\b|\[warn(?:ing)?\]|\blevel\W{1,4}warn(?:ing)?\b")
-
-
-def plain(text: str) -> str:
-    """*text* without colour codes and control characters; a tab is four blanks."""
-    if text.isprintable():
-        return text
-    text = _ANSI.sub("", text).replace("\t", "    ")
-    return text if text.isprintable() else "".join(c if c.isprintable() else "" for c in text)
-
-
-def level_of(text: str) -> Level:
-    """A guess from the words with which programs mark such lines."""
-    head = text[:_HEAD]
-    if _ERROR.search(head):
-        return "error"
-    return "warning" if _WARNING.search(head) else ""
-
-
-class Entry:
-    """A line as it is shown. *number* counts on, so that entries can be compared by age."""
-
-    __slots__ = ("at", "level", "number", "service", "text")
-
-    def __init__(self, number: int, line: LogLine) -> None:
-        self.number, self.at, self.service = number, line.at, line.service
-        self.text = plain(line.text)
-        self.level: Level = level_of(self.text)
-
-    @property
-    def shown(self) -> str:
-        """What is painted of the text, beside the level: not the same word once more."""
-        text = self.text[: LONGEST + 20]
-        if self.level:
-            text = _WORD.sub("", text, count=1)
-        return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-
-    @property
-    def clock(self) -> str:
-        """``HH:MM:SS.mmm`` in local time."""
-        try:
-            at = datetime.strptime(self.at[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC).astimezone()
-        except ValueError:
-            return self.at[:12]
-        return f"{at:%H:%M:%S}.{self.at[20:].rstrip('Z'):0<3.3}"
-
-    @property
-    def copied(self) -> str:
-        """The whole line for the clipboard, with Docker's own time (UTC), as the command line prints it."""
-        return f"{self.at} {self.service} | {self.text}"
 
 
 class LogModel(QAbstractListModel):
-    """``append`` takes lines in batches. With a ``search`` only lines that contain it are rows."""
+    """``open`` shows a book; what is appended to it appears by itself. ``show_hits`` narrows it to what a
+    search has found so far. *say_mark* gives the words of a mark."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._all: list[Entry] = []
-        self._found: list[Entry] | None = None
-        self._needle = ""
-        self._number = 0
-        #: The longest text that was a row, for the width of the list.
-        self.longest = ""
-
-    @property
-    def rows(self) -> list[Entry]:
-        """What is shown. Not to be changed."""
-        return self._all if self._found is None else self._found
+        self.book = Book()
+        self.query = Query()
+        self.say_mark: Callable[[Line], str] = lambda line: line.text.decode()
+        self._rows = Rows()
+        self._hits: array[int] | None = None
+        self._folds = 0
+        self._anew = False
+        self._entries: dict[int, Entry] = {}
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self.refresh)
 
     @property
     def total(self) -> int:
-        """Lines kept, whether they are found or not."""
-        return len(self._all)
+        """Lines there, whether they are found or not."""
+        return self._rows.end - self._rows.first
 
     @property
-    def search_text(self) -> str:
-        """What is searched for, in lower case."""
-        return self._needle
+    def searching(self) -> bool:
+        """Whether only what was found is shown."""
+        return self._hits is not None
 
-    def append(self, lines: Sequence[LogLine]) -> None:
-        """Add *lines* at the end; the oldest go when there are too many."""
-        new: list[Entry] = []
-        for line in lines[-LIMIT:]:
-            new.append(Entry(self._number, line))
-            self._number += 1
-        self._forget(len(self._all) + len(new) - LIMIT)
-        found = new if self._found is None else [e for e in new if self._fits(e)]
-        self._measure(found)
-        if found:
-            first = len(self.rows)
-            self.beginInsertRows(_ROOT, first, first + len(found) - 1)
-        self._all.extend(new)
-        if self._found is not None:
-            self._found.extend(found)
-        if found:
+    def number(self, row: int) -> int:
+        """The number of the line in *row*."""
+        return self._rows.number(row) if self._hits is None else self._hits[row]
+
+    def row(self, number: int) -> int:
+        """The row of the line with *number*, or of what stands for it; with a search of the next hit."""
+        return self._rows.row(number) if self._hits is None else bisect_left(self._hits, number)
+
+    def entry(self, row: int) -> Entry | None:
+        """What stands in *row*; None if it went meanwhile."""
+        number = self.number(row)
+        found = self._entries.get(number)
+        if found is None:
+            found = self._made(number)
+            if found is not None:
+                if len(self._entries) > _AT_HAND:
+                    self._entries.clear()
+                self._entries[number] = found
+        return found
+
+    def _made(self, number: int) -> Entry | None:
+        try:
+            line = self.book.line(number)
+            after = self._rows.after(number) if self._hits is None else 0
+            folded = bool(after) and self._rows.folded(number)
+            error = look(self.book.line(number + after).text).text if folded else ""
+        except IndexError:
+            return None
+        is_error = after and not error.startswith("    at ")
+        return Entry(number, line, after, folded=folded, error=error if is_error else "")
+
+    def block(self, row: int) -> Iterable[Line]:
+        """The line in *row* with everything that belongs to it."""
+        number = self.number(row)
+        head = self._rows.head(number)
+        for n in range(head, head + self._rows.after(head) + 1):
+            try:
+                yield self.book.line(n)
+            except IndexError:
+                return
+
+    # ----------------------------------------------------------------- changes
+
+    def watch(self, on: bool) -> None:
+        """Show what comes, while somebody can see it."""
+        if on:
+            self.refresh()
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def open(self, book: Book) -> None:
+        """Show another log."""
+        self.beginResetModel()
+        self.book, self._rows, self._folds = book, Rows(), 0
+        self._rows.first = self._rows.end = book.store.first
+        self._hits = None if self.query.empty else array("q")
+        self._entries.clear()
+        self.endResetModel()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what came, and let go of what is no longer kept."""
+        store = self.book.store
+        first, end = store.first, store.end
+        if first > self._rows.first:
+            self._forget(first)
+        fresh: list[tuple[int, int]] = []
+        found = self.book.folds.found
+        while self._folds < len(found) and sum(found[self._folds]) < end:
+            head, after = found[self._folds]
+            self._folds += 1
+            if head < first:
+                continue
+            if head + 1 < self._rows.end:
+                self._fold_shown(head, after)
+            else:
+                fresh.append((head, after))
+        if end > self._rows.end:
+            self._insert(end, fresh)
+
+    def _insert(self, end: int, folds: list[tuple[int, int]]) -> None:
+        """Lines up to *end*, with *folds* among them."""
+        came = end - self._rows.end - sum(after for _, after in folds)
+        if self._hits is None:
+            self.beginInsertRows(_ROOT, len(self._rows), len(self._rows) + came - 1)
+        for fold in folds:
+            self._rows.fold(*fold)
+        self._rows.end = end
+        if self._hits is None:
             self.endInsertRows()
 
-    def _forget(self, count: int) -> None:
-        """The *count* oldest lines go."""
-        if count <= 0:
-            return
-        if self._found is None:
-            self.beginRemoveRows(_ROOT, 0, count - 1)
-            del self._all[:count]
+    def _fold_shown(self, head: int, after: int) -> None:
+        """A fold of which something is shown already."""
+        if head + after >= self._rows.end:
+            self._insert(head + after + 1, [])
+        if self._hits is None:
+            row = self._rows.row(head)
+            self.beginRemoveRows(_ROOT, row + 1, row + after)
+            self._rows.fold(head, after)
             self.endRemoveRows()
+        else:
+            self._rows.fold(head, after)
+        self._entries.pop(head, None)
+
+    def _forget(self, first: int) -> None:
+        if self._hits is None:
+            gone = self._rows.row(first) if first < self._rows.end else len(self._rows)
+            if gone:
+                self.beginRemoveRows(_ROOT, 0, gone - 1)
+            self._rows.forget(first)
+            if gone:
+                self.endRemoveRows()
+        else:
+            self._rows.forget(first)
+            gone = bisect_left(self._hits, first)
+            if gone:
+                self.beginRemoveRows(_ROOT, 0, gone - 1)
+                del self._hits[:gone]
+                self.endRemoveRows()
+
+    def reveal(self, number: int) -> int:
+        """The row of the line with *number*, unfolded if it had none."""
+        head = self._rows.head(number)
+        if self._hits is None and head != number and self._rows.folded(head):
+            self.toggle(self._rows.row(head))
+        return self.row(number)
+
+    def toggle(self, row: int) -> None:
+        """Fold or unfold what stands in *row*."""
+        head = self.number(row)
+        after = self._rows.after(head)
+        if self._hits is not None or not after:
             return
-        del self._all[:count]
-        first = self._all[0].number if self._all else self._number
-        gone = sum(1 for e in islice(self._found, count) if e.number < first)
-        if gone:
-            self.beginRemoveRows(_ROOT, 0, gone - 1)
-            del self._found[:gone]
+        if self._rows.folded(head):
+            self.beginInsertRows(_ROOT, row + 1, row + after)
+            self._rows.toggle(head)
+            self.endInsertRows()
+        else:
+            self.beginRemoveRows(_ROOT, row + 1, row + after)
+            self._rows.toggle(head)
             self.endRemoveRows()
+        self._entries.pop(head, None)
+        self.dataChanged.emit(self.index(row, 0), self.index(row, 0))
 
-    def clear(self) -> None:
-        """Another log begins."""
-        self.beginResetModel()
-        self._all, self.longest = [], ""
-        self._found = None if self._found is None else []
-        self.endResetModel()
+    def expect(self) -> None:
+        """A search begins: what it finds next takes the place of former hits."""
+        self._anew = True
 
-    def search(self, text: str) -> None:
-        """Show only lines that contain *text*, in any case; "" shows all."""
-        needle = text.casefold()
-        if needle == self._needle:
-            return
-        self.beginResetModel()
-        self._needle = needle
-        self._found = [e for e in self._all if self._fits(e)] if needle else None
-        self.longest = ""
-        self._measure(self.rows)
-        self.endResetModel()
-
-    def _fits(self, entry: Entry) -> bool:
-        return self._needle in entry.text.casefold() or self._needle in entry.service
-
-    def _measure(self, new: Iterable[Entry]) -> None:
-        longest = max((e.text for e in new), key=len, default="")
-        if len(longest) > len(self.longest):
-            self.longest = longest[:LONGEST]
+    def show_hits(self, query: Query, hits: array[int] | None) -> None:
+        """What *query* has found, more if it is the one that is shown; None: everything is shown again."""
+        if hits is None or query != self.query or self._hits is None or self._anew:
+            self.beginResetModel()
+            self._anew = False
+            self.query = query
+            self._hits = None if hits is None else array("q", hits)
+            self._entries.clear()
+            self.endResetModel()
+        elif hits:
+            before = len(self._hits)
+            self.beginInsertRows(_ROOT, before, before + len(hits) - 1)
+            self._hits.extend(hits)
+            self.endInsertRows()
 
     # ------------------------------------------------------------------ Qt's
 
     def rowCount(self, parent: Index = _ROOT) -> int:  # noqa: N802
-        return 0 if parent.isValid() else len(self.rows)
+        if parent.isValid():
+            return 0
+        return len(self._rows) if self._hits is None else len(self._hits)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        entry = self.rows[index.row()]
-        if role == ENTRY:
+        if role not in (ENTRY, Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return None
+        entry = self.entry(index.row())
+        if role == ENTRY or entry is None:
             return entry
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{entry.clock} {entry.service} {entry.shown}"
-        return None
+        if entry.line.mark:
+            return self.say_mark(entry.line)
+        return f"{entry.clock} {entry.line.service} {entry.shown}"

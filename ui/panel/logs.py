@@ -1,44 +1,43 @@
-"""Logs: the lines of one or all services as they come, with a search."""
+"""Logs: the lines of one, several or all services as they come, with a search."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QStackedLayout, QVBoxLayout, QWidget
+from contextlib import suppress
 
-from installer.panel import PanelState
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
+
+from installer.logs.line import MARKS, Line
+from installer.logs.search import Query
+from installer.panel import LogState, PanelState
 from installer.stack.knowledge import by_data_path
 from ui.context import Ui
-from ui.intents import CopyText, ShowSection
+from ui.intents import CopyText, OlderLines, SearchLog, ShowLogs, ShowSection
+from ui.panel.log_detail import LogDetail
+from ui.panel.log_filter import LogFilter
 from ui.panel.log_list import LogList
 from ui.panel.log_model import LogModel
+from ui.panel.log_parts import Nothing, Several, why_nothing
+from ui.panel.log_save import SaveLogs
 from ui.panel.section import Notices, Section, noted
 from ui.theme import SPACE_M, SPACE_S
-from ui.widgets.basics import Card, button, column, label, line, picture, row, set_kind, unseen_label
+from ui.widgets.announce import announce
+from ui.widgets.basics import (
+    Card,
+    button,
+    column,
+    label,
+    line,
+    row,
+    set_kind,
+    unseen_label,
+)
+from ui.widgets.combo import CalmCombo
+from ui.widgets.order import tab_as_read
 
-
-class Nothing(QWidget):
-    """What stands in the place of lines: a sentence, and what will happen."""
-
-    def __init__(self, ui: Ui) -> None:
-        super().__init__()
-        self.what, self.about = label(bold=True, wrap=True), label("", "second", wrap=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
-        layout.setSpacing(SPACE_S)
-        layout.addStretch(2)
-        mark = picture(ui.pixmap("scroll-text", ui.colors.second, 28))
-        layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignHCenter)
-        for shown in (self.what, self.about):
-            shown.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            layout.addWidget(shown)
-        layout.addStretch(3)
-
-    def say(self, what: str, about: str) -> None:
-        """Show the two sentences."""
-        self.what.setText(what)
-        self.about.setText(about)
-        self.about.setVisible(bool(about))
+#: The entry of the list of services that shows a box for each.
+_SEVERAL = "\x00"
 
 
 class LogsSection(Section):
@@ -47,15 +46,28 @@ class LogsSection(Section):
     def __init__(self, ui: Ui, model: LogModel) -> None:
         super().__init__(ui, ui.t("logs.title"), ui.t("logs.sentence"), scroll=False)
         self.model = model
+        model.say_mark = self._say_mark
         self._services: tuple[str, ...] | None = None
         self.notices = Notices(ui, self.ask)
+        self._saving: SaveLogs | None = None
+        self._detail: LogDetail | None = None
         self.body.addWidget(self.notices)
+        self.filter = LogFilter(ui, model.query)
+        self.filter.asked.connect(self._search)
+        self.search = self.filter.search
         self.list = LogList(ui, model)
-        card = Card(margins=0, space=0)
+        self.several = Several()
+        self.several.changed.timeout.connect(self._chose_several)
+        card = self._card = Card(margins=0, space=0)
         card.body.setContentsMargins(1, 0, 1, 4)
         card.body.addLayout(self._toolbar())
+        card.body.addWidget(self.several)
         card.body.addWidget(line())
         card.body.addWidget(self._lines(), 1)
+        self.note = label(ui.t("logs.not_there"), "second", wrap=True)
+        self.note.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
+        self.note.hide()
+        card.body.addWidget(self.note)
         self.broken = label("", "second", wrap=True)
         self._band = QWidget()
         band = noted(ui, "unplug", ui.colors.warning, self.broken)
@@ -64,40 +76,40 @@ class LogsSection(Section):
         self._band.hide()
         card.body.addWidget(self._band)
         self.body.addWidget(card, 1)
+        self._connect(model)
+        self._show_follow(True)
+
+    def _connect(self, model: LogModel) -> None:
         self.list.following_changed.connect(self._show_follow)
+        self.list.missed_changed.connect(lambda _: self._show_follow(self.list.following))
         self.list.copy.connect(lambda text: self.ask(CopyText(text)))
+        self.list.opened.connect(self._open)
         self.list.customContextMenuRequested.connect(self._open_menu)
         for changed in (model.rowsInserted, model.rowsRemoved, model.modelReset):
             changed.connect(self._count)
-        self._show_follow(True)
 
     def _toolbar(self) -> QVBoxLayout:
         ui = self.ui
-        self.services = QComboBox()
+        self.services = CalmCombo(ui)
         self.services.setAccessibleName(ui.t("logs.services"))
-        self.services.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.services.setSizeAdjustPolicy(CalmCombo.SizeAdjustPolicy.AdjustToContents)
         self.services.activated.connect(self._choose)
-        self.search = QLineEdit()
-        self.search.setAccessibleName(ui.t("logs.search"))
-        self.search.setPlaceholderText(ui.t("logs.search_hint"))
-        self.search.setMaxLength(200)
-        self.search.addAction(
-            QAction(ui.icon("search", ui.colors.second), "", self.search),
-            QLineEdit.ActionPosition.LeadingPosition,
-        )
-        self.search.textChanged.connect(self.model.search)
         self.count = label("", "second", size=0.92)
         self.follow = button(ui.t("logs.follow"), self._toggle, name=ui.t("logs.follow_name"))
         self.follow.setCheckable(True)
-        bar = row()
-        bar.setContentsMargins(12, 10, 12, 10)
-        bar.addWidget(unseen_label(ui.t("logs.services"), self.services))
-        bar.addWidget(self.services)
-        bar.addWidget(self.search, 1)
+        self.older = button(ui.t("logs.older"), lambda: self.ask(OlderLines()), "link")
+        self.save = button(ui.t("logs.save"), self._save, "link")
+        bar = row(unseen_label(ui.t("logs.services"), self.services), self.services)
+        bar.addLayout(self.filter.words, 1)
         bar.addWidget(self.count)
         bar.addWidget(self.follow)
+        self.filter.line.addWidget(self.older)
+        self.filter.line.addWidget(self.save)
         holder = QVBoxLayout()
+        holder.setContentsMargins(12, 10, 12, 8)
+        holder.setSpacing(8)
         holder.addLayout(bar)
+        holder.addWidget(self.filter)
         return holder
 
     def _lines(self) -> QWidget:
@@ -108,19 +120,43 @@ class LogsSection(Section):
         self._stack.addWidget(self.nothing)
         return holder
 
+    @property
+    def detail(self) -> LogDetail:
+        """A line as a whole. Made when it is first wanted, as is ``saving``: the section comes up sooner."""
+        if self._detail is None:
+            self._detail = LogDetail(self.ui, lambda text: self.ask(CopyText(text)), self.list.setFocus)
+            self._card.body.insertWidget(self._card.body.indexOf(self.note) + 1, self._detail)
+            tab_as_read(self)
+        return self._detail
+
+    @property
+    def saving(self) -> SaveLogs:
+        """The question where to save, and how that goes."""
+        if self._saving is None:
+            self._saving = SaveLogs(self.ui, self.ask)
+            self.body.insertWidget(self.body.indexOf(self.notices) + 1, self._saving)
+            tab_as_read(self)
+        return self._saving
+
     # ------------------------------------------------------------------- show
 
     def show_state(self, state: PanelState, now: float) -> None:
         super().show_state(state, now)
         self.notices.show_state(state, now)
+        if self._saving is not None or state.log_saving.phase:
+            self.saving.show_saving(state.log_saving)
         self._show_services(state)
-        chosen = state.log.services
-        sentence = self.ui.t("logs.sentence_one", service=chosen[0]) if len(chosen) == 1 else ""
+        log = state.log
+        sentence = self.ui.t("logs.sentence_one", service=log.services[0]) if len(log.services) == 1 else ""
         self.show_heading(self.ui.t("logs.title"), sentence or self.ui.t("logs.sentence"))
-        broken = state.log.phase == "waiting" and not state.lost
-        docker = state.log.error is not None and state.log.error.code == "action.failed"
+        broken = log.phase == "waiting" and not state.lost
+        docker = log.error is not None and log.error.code in ("action.failed", "docker.api_failed")
         self.broken.setText(self.ui.t("logs.failed" if docker else "logs.waiting"))
         self._band.setVisible(broken or (state.lost is not None and self.model.total > 0))
+        self.older.setVisible(log.cut or log.older)
+        self.older.setEnabled(not log.older)
+        self.older.setText(self.ui.t("logs.older_reading" if log.older else "logs.older"))
+        self.filter.show_bad(log.bad, log.why)
         self._count()
 
     def _show_services(self, state: PanelState) -> None:
@@ -133,53 +169,116 @@ class LogsSection(Section):
             self.services.addItem(self.ui.t("logs.all"), "")
             for name in services:
                 self.services.addItem(name, name)
+            self.services.addItem(self.ui.t("logs.several"), _SEVERAL)
             self.list.show_services(services)
-        place = self.services.findData(chosen[0]) if len(chosen) == 1 else 0
+        several = len(chosen) > 1 or (not self.several.isHidden() and self.services.currentData() == _SEVERAL)
+        wanted = _SEVERAL if several else chosen[0] if chosen else ""
+        place = self.services.findData(wanted)
         if place != self.services.currentIndex() and not self.services.view().isVisible():
             self.services.setCurrentIndex(max(0, place))
+        if several:
+            self.several.show_services(services, chosen)
+        self.several.setVisible(several)
 
     def _count(self, *_: object) -> None:
         """How many lines, and what stands there if there are none."""
-        shown, searching = len(self.model.rows), bool(self.model.search_text)
-        self.count.setText(self.ui.t("logs.hits" if searching else "logs.lines", count=self.ui.count(shown)))
+        shown, searching = self.model.rowCount(), self.model.searching
+        number = shown if searching else self.model.total
+        self.count.setText(self.ui.t("logs.hits" if searching else "logs.lines", count=self.ui.count(number)))
         self._stack.setCurrentWidget(self.list if shown else self.nothing)
         if not shown:
-            self.nothing.say(*self._why_nothing(searching and self.model.total > 0))
+            log = self.state.log if self.state else LogState(phase="loading")
+            self.nothing.say(*why_nothing(self.ui, log, self.model))
 
-    def _why_nothing(self, searched: bool) -> tuple[str, str]:
-        ui, state = self.ui, self.state
-        if searched:
-            return ui.t("logs.no_hits", text=self.search.text()), ui.t("logs.no_hits_about")
-        phase = state.log.phase if state else "loading"
-        if phase == "nothing":
-            return ui.t("logs.nothing"), ui.t("logs.nothing_about")
-        if phase in ("off", "loading", "waiting"):
-            return ui.t("logs.loading"), ""
-        return ui.t("logs.empty"), ui.t("logs.empty_about")
+    def _say_mark(self, found: Line) -> str:
+        kind, _, service = found.text.decode("utf-8", "replace").partition(" ")
+        return self.ui.t(f"logs.mark_{kind}", service=service) if kind in MARKS else ""
+
+    def show_line(self, number: int) -> None:
+        """Go to a line and show it as a whole; -1: it is not there."""
+        self.note.setVisible(number < 0)
+        if number < 0:
+            announce(self, self.note.text())
+            return
+        self.model.refresh()
+        if self.model.searching:
+            self._show_all()
+        self.list.show_line(number)
+        self.list.setFocus()
 
     # ------------------------------------------------------------------- hear
 
     def _choose(self, place: int) -> None:
-        self.ask(ShowSection("logs", str(self.services.itemData(place))))
+        value = str(self.services.itemData(place))
+        if value == _SEVERAL:
+            self.several.show_services(self._services or (), self.state.log.services if self.state else ())
+            self.several.show()
+            tab_as_read(self)
+            return
+        self.several.hide()
+        self.ask(ShowSection("logs", value))
+
+    def _chose_several(self) -> None:
+        self.ask(ShowLogs(self.several.chosen()))
+
+    def _search(self, query: Query) -> None:
+        self.note.hide()
+        self.ask(SearchLog(query))
 
     def _toggle(self) -> None:
         self.list.follow(self.follow.isChecked())
 
     def _show_follow(self, on: bool) -> None:
+        ui, missed = self.ui, self.list.missed
         self.follow.setChecked(on)
-        self.follow.setText(f" {self.ui.t('logs.following' if on else 'logs.follow')}")
-        self.follow.setIcon(
-            self.ui.icon("arrow-down-to-line", self.ui.colors.accent if on else self.ui.colors.second)
-        )
-        set_kind(self.follow, "outline" if on else "")
+        key = "following" if on else "missed" if missed else "follow"
+        self.follow.setText(f" {ui.t(f'logs.{key}', count=ui.count(missed))}")
+        self.follow.setIcon(ui.icon("arrow-down-to-line", ui.colors.accent if on else ui.colors.second))
+        set_kind(self.follow, "outline" if on or missed else "")
+
+    def _open(self, row_: int) -> None:
+        """Show a line as a whole."""
+        lines = list(self.model.block(row_))
+        if lines and not lines[0].mark:
+            self.list.follow(False)
+            self.detail.show_lines(lines)
+
+    def _save(self) -> None:
+        self.saving.offer(self.state.log.services if self.state else ())
 
     def _open_menu(self, at: QPoint) -> None:
-        text = self.list.selected_text()
-        if text:
-            menu = QMenu(self)
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.addAction(self.ui.t("logs.copy_lines"), lambda: self.ask(CopyText(text)))
-            menu.popup(self.list.viewport().mapToGlobal(at))
+        index = self.list.indexAt(at)
+        if index.isValid():
+            self.menu(index.row()).popup(self.list.viewport().mapToGlobal(at))
+
+    def menu(self, row_: int) -> QMenu:
+        """What can be done with a row."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.ui.t("logs.copy_lines"), lambda: self.ask(CopyText(self.list.selected_text())))
+        menu.addAction(self.ui.t("logs.open_line"), lambda: self._open(row_))
+        if self.model.searching:
+            number = self.model.number(row_)
+            menu.addAction(self.ui.t("logs.in_place"), lambda: self._in_place(number))
+        return menu
+
+    def _in_place(self, number: int) -> None:
+        """Everything again, at that line."""
+        self._show_all()
+        self.list.show_line(number)
+
+    def _show_all(self) -> None:
+        self.filter.clear()
+        self.model.show_hits(self.filter.query(), None)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self.model.watch(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        super().hideEvent(event)
+        with suppress(RuntimeError):  # at the program's end Qt may have deleted the model before
+            self.model.watch(False)
 
     def first_focus(self) -> QWidget | None:
         return self.search

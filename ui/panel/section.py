@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from installer.errors import Code, InstallError
 from installer.panel import ALL, PanelState, passes
 from ui.context import Ui
-from ui.intents import Act, Disconnect, Intent, Retry, Stop
+from ui.intents import Act, Disconnect, Intent, Retry, ShowLine, Stop
 from ui.pages.base import Column
 from ui.theme import SPACE_S
 from ui.widgets.announce import announce
@@ -264,6 +264,9 @@ class Notices(QWidget):
         if login:
             ways.append((self._ui.t("overview.try_now"), lambda: self._ask(Retry())))
             ways.append((self._ui.t("overview.disconnect"), lambda: self._ask(Disconnect())))
+        elif error.findings and error.findings[0].service and error.findings[0].lines:
+            cited = ShowLine(error.findings[0].service, error.findings[0].lines)
+            ways.append((self._ui.t("logs.show_cited"), lambda: self._ask(cited)))
         if error is not self._errors.get(login):
             self._errors[login] = error
             card.show_error(error, ways)

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics
 
+from installer.logs.book import Book
 from installer.panel import SECTIONS, PanelState
 from installer.panel import Section as Name
-from installer.stack.logs import LogLine
 from ui.context import Ui
-from ui.intents import ShowSection
+from ui.intents import ShowLogs, ShowSection
 from ui.pages.base import Bar
 from ui.panel.certificate import CertificateSection
 from ui.panel.containers import ContainersSection
@@ -82,13 +82,19 @@ class PanelView(QObject):
         if now is None and not self._timer.isActive() and self._visible():
             self._timer.start()
 
-    def append(self, lines: tuple[LogLine, ...]) -> None:
-        """More lines of the log."""
-        self.log.append(lines)
-
-    def clear_log(self) -> None:
+    def open_log(self, book: Book) -> None:
         """Another log begins."""
-        self.log.clear()
+        section = self.sections.get("logs")
+        if isinstance(section, LogsSection):
+            section.list.open_book(book)
+        else:
+            self.log.open(book)
+
+    def jump(self, number: int) -> None:
+        """A line of the log is to be shown."""
+        section = self._section("logs")
+        if isinstance(section, LogsSection):
+            section.show_line(number)
 
     def stop(self) -> None:
         """Another view is in the window, or will be: times no longer go on, and the focus is not ours."""
@@ -134,7 +140,10 @@ class PanelView(QObject):
             return
         name: Name = next(n for n in SECTIONS if n == key)
         services = self.state.log.services
-        same = services[0] if name == "logs" and len(services) == 1 else ""
+        if name == "logs" and len(services) > 1:
+            self.asked.emit(ShowLogs(services))
+            return
+        same = services[0] if name == "logs" and services else ""
         self.asked.emit(ShowSection(name, same))
 
     def _entries(self) -> tuple[RailEntry, ...]:
@@ -174,8 +183,12 @@ def connect(view: PanelView, controller: PanelController) -> None:
     view.asked.connect(controller.ask)
     view.seen.connect(controller.show_window)
     controller.changed.connect(view.show_state)
-    controller.lines.connect(view.append)
-    controller.log_reset.connect(view.clear_log)
+    controller.logs.opened.connect(view.open_log)
+    controller.logs.began.connect(view.log.expect)
+    controller.logs.found.connect(view.log.show_hits)
+    controller.logs.jump.connect(view.jump)
+    if controller.logs.book is not None and view.log.book is not controller.logs.book:
+        view.open_log(controller.logs.book)
     view.show_state(controller.state)
 
 
@@ -184,5 +197,7 @@ def release(view: PanelView, controller: PanelController) -> None:
     view.shell.removeEventFilter(view)
     view.stop()
     controller.changed.disconnect(view.show_state)
-    controller.lines.disconnect(view.append)
-    controller.log_reset.disconnect(view.clear_log)
+    controller.logs.opened.disconnect(view.open_log)
+    controller.logs.began.disconnect(view.log.expect)
+    controller.logs.found.disconnect(view.log.show_hits)
+    controller.logs.jump.disconnect(view.jump)

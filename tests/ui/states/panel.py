@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from array import array
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from installer.cancel import CancelToken
 from installer.certificates.model import CertificateInfo, Link
 from installer.errors import Code, InstallError
 from installer.events import ReachFound
+from installer.logs.book import mark
+from installer.logs.line import fixed
+from installer.logs.search import Query, Search
 from installer.overview import Overview
-from installer.panel import ALL, Acting, Https, LogState, Outside, PanelState, Section, run_mark
+from installer.panel import ALL, Acting, Https, LogSaving, LogState, Outside, PanelState, Section, run_mark
 from installer.panel_grid import Choice
 from installer.settings import Answers, Site
 from installer.settings.model import Target
@@ -27,6 +32,8 @@ from tests.ui.states import general
 from tests.ui.states.report import told
 from tests.ui.states.usage import usage
 from ui.context import Ui
+from ui.panel.log_model import LogModel
+from ui.panel.logs import LogsSection
 from ui.panel.section import Section as SectionWidget
 from ui.panel.view import PanelView
 from ui.server_words import rail_entry
@@ -293,6 +300,9 @@ _LINES = (
     ("worker", "ERROR httpx.ConnectTimeout: timed out (api.example.com:443)"),
     ("worker", "Traceback (most recent call last):"),
     ("worker", '  File "/app/api/core/indexing_runner.py", line 88, in run'),
+    ("worker", "    self._load(dataset_document)"),
+    ("worker", '  File "/app/api/core/model_manager.py", line 214, in invoke_text_embedding'),
+    ("worker", "httpx.ConnectTimeout: timed out"),
     ("db_postgres", "LOG:  checkpoint complete: wrote 42 buffers"),
     ("api", "INFO ドキュメント「利用案内.pdf」を登録しました"),
 )
@@ -307,6 +317,26 @@ def log_lines(count: int, *, since: float | None = None) -> tuple[LogLine, ...]:
     )
 
 
+def write(model: LogModel, lines: Iterable[LogLine]) -> None:
+    """More lines for what a log shows, as they come from Docker."""
+    for line in lines:
+        at = fixed(line.at.encode())
+        assert at is not None
+        tag = model.book.tags(line.service)[line.stream == "stderr"]
+        model.book.append([at + tag], [line.text.encode() + b"\n"])
+    model.refresh()
+
+
+def find(model: LogModel, query: Query) -> None:
+    """Show what a search finds, without its job."""
+    if query.empty:
+        model.show_hits(query, None)
+        return
+    model.show_hits(query, array("q"))
+    for hits in Search(query).find(model.book, model.book.store.first, model.book.store.end, CancelToken()):
+        model.show_hits(query, hits)
+
+
 @dataclass(frozen=True)
 class Shown:
     """A state with what a person did in the section: *ask* is a question that is open, *several*:
@@ -316,6 +346,12 @@ class Shown:
     lines: int = 0
     search: str = ""
     follow: bool = True
+    level: str = ""
+    regex: bool = False
+    between: tuple[str, str] | None = None
+    unfold: bool = False
+    detail: int = -1
+    save: bool = False
     select: tuple[str, ...] = ()
     ask: bool = False
     choice: Choice = field(default_factory=Choice)
@@ -405,6 +441,33 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "search": Shown(running, lines=300, search="timeout"),
         "no-hits": Shown(running, lines=300, search="no such words"),
         "empty": Shown(lambda: running(log=LogState(("redis",), "live"))),
+        "several": Shown(lambda: running(log=LogState(("api", "worker"), "live")), lines=300),
+        "cut": Shown(lambda: running(log=LogState(phase="live", cut=True)), lines=300, follow=False),
+        "older": Shown(lambda: running(log=LogState(phase="live", cut=True, older=True)), lines=300),
+        "unfolded": Shown(running, lines=300, unfold=True),
+        "errors": Shown(running, lines=300, level="error"),
+        "pattern": Shown(running, lines=300, search="time[ ]?out|slow", regex=True),
+        "bad-pattern": Shown(
+            lambda: running(log=LogState(phase="live", bad="invalid", why="missing ), unterminated group")),
+            lines=300,
+            search="time(out",
+            regex=True,
+        ),
+        "slow-pattern": Shown(
+            lambda: running(log=LogState(phase="live", bad="slow")), lines=300, search="(a+)+", regex=True
+        ),
+        "searching": Shown(
+            lambda: running(log=LogState(phase="live", searched=False)), lines=300, search="no such words"
+        ),
+        "between": Shown(running, lines=300, between=("00:00", "")),
+        "detail": Shown(running, lines=300, detail=-4),
+        "save": Shown(running, lines=300, save=True),
+        "saving": Shown(
+            lambda: running(log_saving=LogSaving("busy", "/home/aoki/dify.log.gz", 412_000)), lines=300
+        ),
+        "saved": Shown(
+            lambda: running(log_saving=LogSaving("saved", "/home/aoki/dify.log.gz", 1_204_311)), lines=300
+        ),
         "nothing": Shown(absent),
         "lost": Shown(lost, lines=300),
         "failed": Shown(
@@ -502,7 +565,10 @@ def window(section: Section, name: str, language: str, theme: str) -> Window:
     view.before = (RailEntry("home", view.ui.t("shell.home"), icon="arrow-left"),)
     view.after = beside(view.ui) if shown.several else ()
     wanted = view.state.log.services
-    view.append(tuple(line for line in log_lines(shown.lines) if not wanted or line.service in wanted))
+    if view.state.log.cut:
+        head, text = mark("cut", "api", fixed(log_lines(shown.lines)[0].at.encode()) or b"")
+        view.log.book.append([head], [text])
+    write(view.log, tuple(line for line in log_lines(shown.lines) if not wanted or line.service in wanted))
     _act(view.current, shown)
     view.show_state(view.state)
     return found
@@ -517,7 +583,6 @@ def page_of(found: QWidget) -> SectionWidget:
 def _act(section: SectionWidget, shown: Shown) -> None:
     """What a person did."""
     from ui.panel.containers import ContainersSection
-    from ui.panel.logs import LogsSection
     from ui.panel.overview import OverviewSection
     from ui.panel.server import ServerSection
 
@@ -527,12 +592,39 @@ def _act(section: SectionWidget, shown: Shown) -> None:
         if shown.ask:
             section.notices.ask_stop(shown.select)
     elif isinstance(section, LogsSection):
-        section.search.setText(shown.search)
-        if not shown.follow:
-            QApplication.processEvents()
-            section.list.follow(False)
-            section.list.verticalScrollBar().setValue(20)
+        _read(section, shown)
     elif isinstance(section, OverviewSection) and shown.ask:
         section.notices.ask_stop(())
     elif isinstance(section, ServerSection) and shown.ask:
         section.forget.click()
+
+
+def _read(section: LogsSection, shown: Shown) -> None:
+    """What a person did in the logs."""
+    bar = section.filter
+    bar.search.setText(shown.search)
+    bar.regex.setChecked(shown.regex)
+    bar.level.setCurrentIndex(bar.level.findData(shown.level))
+    if shown.between:
+        bar.period.setCurrentIndex(bar.period.count() - 1)
+        bar.since.setText(shown.between[0])
+        bar.until.setText(shown.between[1])
+    bad = section.state is not None and section.state.log.bad
+    if not bad:
+        find(section.model, bar.query())
+    QApplication.processEvents()
+    rows = section.model.rowCount()
+    if shown.unfold:
+        section.model.toggle(next(n for n in reversed(range(rows)) if _after(section, n)))
+    if shown.detail < 0 and shown.detail != -1:
+        section.list.opened.emit(next(n for n in reversed(range(rows)) if _after(section, n)))
+    if shown.save:
+        section.saving.offer(())
+    if not shown.follow:
+        section.list.follow(False)
+        section.list.verticalScrollBar().setValue(20 if not section.state or not section.state.log.cut else 0)
+
+
+def _after(section: LogsSection, row: int) -> int:
+    entry = section.model.entry(row)
+    return entry.after if entry else 0

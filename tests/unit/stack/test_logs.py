@@ -107,6 +107,18 @@ def test_following_goes_on_when_the_container_runs_again(docker: Path, host: Loc
     assert "logs --timestamps --follow --tail=all --since=2026-11-24T08:00:03.0Z c1" in calls
 
 
+def test_a_stream_tells_when_a_container_is_followed_anew(docker: Path, host: LocalHost) -> None:
+    seen: list[str] = []
+    logs.stream(
+        host,
+        [API],
+        lambda container, line: seen.append(f"{container.service} {line.text}"),
+        since={},
+        on_again=lambda container: seen.append(f"{container.service} again"),
+    )
+    assert [x for x in seen if "trouble" not in x] == ["api one", "api again", "api one", "api two"]
+
+
 def test_docker_failing_is_an_error(docker: Path, host: LocalHost) -> None:
     (docker / "failing").touch()
     with pytest.raises(InstallError) as caught:

@@ -1,0 +1,97 @@
+"""Docker's log stream → heads and texts of lines.
+
+The stream of ``GET /containers/…/logs`` is frames of eight bytes and a payload (docs.docker.com, Engine API,
+"Attach to a container: stream format"): the first byte tells the stream, the last four the length. With
+``timestamps`` each payload begins with the time. A line longer than 16 KiB comes in several frames, each with
+a time of its own (moby, daemon/logger/copier.go). A container with a terminal has no frames, only lines.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from installer.logs.line import TIME, fixed
+
+#: A "line" that is longer is given out in parts: an endless one must not fill the memory.
+LONGEST = 1 << 20
+_size = struct.Struct(">I").unpack_from
+_NEVER = b"1970-01-01T00:00:00.000000000Z"
+
+Found = tuple[list[bytes], list[bytes]]
+
+
+class Frames:
+    """Give it pieces as they come. *tags*: the byte of a head for standard output and for errors."""
+
+    def __init__(self, tags: tuple[bytes, bytes]) -> None:
+        self._tags = (tags[0], *tags)  # stream 0 (input) is never logged
+        self._rest = b""
+        self._plain: bool | None = None
+        self._last = _NEVER
+        #: by stream: what came of a line that goes on
+        self._begun: dict[int, tuple[bytes, list[bytes]]] = {}
+
+    def feed(self, data: bytes) -> Found:
+        """The lines that *data* ends, each with its line end."""
+        buffer = self._rest + data
+        if self._plain is None and buffer:
+            self._plain = buffer[0] > 2
+        heads: list[bytes] = []
+        texts: list[bytes] = []
+        end = self._lines(buffer, heads, texts) if self._plain else self._frames(buffer, heads, texts)
+        self._rest = buffer[end:]
+        return heads, texts
+
+    def end(self) -> Found:
+        """What has come of lines without an end."""
+        heads, texts = self.feed(b"\n") if self._plain and self._rest else ([], [])
+        for head, parts in self._begun.values():
+            heads.append(head)
+            texts.append(b"".join(parts) + b"\n")
+        self._begun.clear()
+        return heads, texts
+
+    def _frames(self, buffer: bytes, heads: list[bytes], texts: list[bytes]) -> int:
+        """Walk along whole frames; where the rest begins. The loop is a million lines long."""
+        tags, begun, size = self._tags, self._begun, _size
+        add_head, add_text = heads.append, texts.append
+        at, length = 0, len(buffer)
+        while at + 8 <= length:
+            start = at + 8
+            stop = start + size(buffer, at + 4)[0]
+            if stop > length:
+                break
+            if buffer[start + TIME : start + TIME + 1] == b" " and buffer[stop - 1] == 10 and not begun:
+                add_head(buffer[start : start + TIME] + tags[buffer[at] & 3])
+                add_text(buffer[start + TIME + 1 : stop])
+            else:
+                self._odd(buffer[at] & 3, buffer[start:stop], heads, texts)
+            at = stop
+        return at
+
+    def _odd(self, stream: int, payload: bytes, heads: list[bytes], texts: list[bytes]) -> None:
+        """A part of a line, or a time of another width."""
+        time, blank, text = payload.partition(b" ")
+        at = fixed(time.rstrip(b"\r\n"))
+        if at is None:
+            at, text = self._last, payload
+        elif not blank:  # an empty line of an engine that drops the blank
+            text = b"\n"
+        self._last = at
+        head, parts = self._begun.setdefault(stream, (at + self._tags[stream], []))
+        parts.append(text)
+        if text.endswith(b"\n") or sum(map(len, parts)) > LONGEST:
+            del self._begun[stream]
+            heads.append(head)
+            whole = b"".join(parts)
+            texts.append(whole if whole.endswith(b"\n") else whole + b"\n")
+
+    def _lines(self, buffer: bytes, heads: list[bytes], texts: list[bytes]) -> int:
+        end = buffer.rfind(b"\n") + 1
+        for line in buffer[:end].split(b"\n")[:-1]:
+            time, _, text = line.partition(b" ")
+            at = fixed(time.rstrip(b"\r"))
+            self._last = at or self._last
+            heads.append(self._last + self._tags[1])
+            texts.append((line if at is None else text) + b"\n")
+        return end

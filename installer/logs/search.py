@@ -1,0 +1,131 @@
+"""Finds lines in a book: by text, pattern, level and time. Quick over a million of them, block by block.
+
+Case does not matter for ASCII letters; others are compared as they are. A level costs rules only where one of
+the table's hints is; a pattern only where a text is that it cannot do without.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from installer.cancel import CancelToken
+from installer.logs.book import Book
+from installer.logs.levels import Levels
+from installer.logs.line import HEAD, MARK, TIME
+from installer.logs.look import Level
+from installer.logs.pattern import Pattern, compiled
+from installer.logs.places import lines_with, places_of, places_of_many
+from installer.logs.store import Block
+
+#: Seconds that a pattern may take for one block before it is given up.
+SLOWEST = 1.0
+
+
+class TooSlow(Exception):
+    """The pattern takes too long on these lines."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is looked for: *text*, a pattern if *regex*; lines at least as bad as *level*; from *since* until
+    *until* (times as ``line.TIME``, the latter not included; empty: no limit)."""
+
+    text: str = ""
+    regex: bool = False
+    level: Level = ""
+    since: bytes = b""
+    until: bytes = b""
+
+    @property
+    def empty(self) -> bool:
+        """Whether every line fits."""
+        return not (self.text or self.level or self.since or self.until)
+
+
+class Search:
+    """*query* over lines; made once, as a pattern is compiled. ``pattern.BadPattern``."""
+
+    def __init__(self, query: Query) -> None:
+        self.query = query
+        self._pattern: Pattern | None = None
+        self._needle = b""
+        if query.text and query.regex:
+            self._pattern = compiled(query.text)
+            self._needle = self._pattern.literal.encode()
+        elif query.text:
+            self._needle = query.text.encode("utf-8", "replace").lower()
+        self._levels = Levels(query.level) if query.level else None
+        self._look = places_of
+
+    def find(self, book: Book, first: int, end: int, cancel: CancelToken) -> Iterator[array[int]]:
+        """The numbers of fitting lines from *first* to *end*, in order, block by block. ``Cancelled``,
+        ``TooSlow``."""
+        store, query = book.store, self.query
+        if query.since:
+            first = max(first, store.at_time(query.since))
+        if query.until:
+            end = min(end, store.at_time(query.until))
+        for block in store.blocks(first, end):
+            cancel.check()
+            found = self._in(block)
+            places = [p for p in found if first <= p + block.first < end]
+            if places:
+                yield array("q", (p + block.first for p in _no_marks(block, places)))
+
+    def _in(self, block: Block) -> Sequence[int]:
+        """Places of fitting lines within *block*."""
+        text = block.texts()
+        low = text.lower() if self._needle or self._levels else b""
+        if self._pattern is None and self._levels is None:
+            return self._places(block, low)
+        if self._needle:
+            places, lines = lines_with(text, low, self._needle)
+        else:
+            places, lines = list(range(block.count)), text.split(b"\n")[: block.count]
+        return self._closer(low, places, lines) if places else places
+
+    def _places(self, block: Block, low: bytes) -> Sequence[int]:
+        if not self._needle:
+            return range(block.count)
+        places = self._look(low, self._needle)
+        # once most lines have it more than once, the other way is quicker
+        self._look = places_of_many if len(places) * 2 > block.count else places_of
+        return places
+
+    def _closer(self, low: bytes, places: list[int], lines: list[bytes]) -> list[int]:
+        begin = time.perf_counter()
+        keep = self._levels.keep(low, places, lines) if self._levels else [True] * len(places)
+        if self._pattern is not None:
+            fits = self._pattern.fits
+            keep = [kept and fits(line) for kept, line in zip(keep, lines, strict=True)]
+            if time.perf_counter() - begin > SLOWEST:
+                raise TooSlow
+        return [place for place, kept in zip(places, keep, strict=True) if kept]
+
+
+def _no_marks(block: Block, places: list[int]) -> list[int]:
+    kinds = block.heads()[TIME::HEAD]
+    return [p for p in places if kinds[p] != MARK] if MARK in kinds else places
+
+
+def watch(
+    book: Book,
+    search: Search,
+    put: Callable[[array[int], int], object],
+    cancel: CancelToken,
+    poll: float = 0.15,
+) -> None:
+    """Give *put* the hits (maybe none) and the number up to which it was searched: of what is there, then of
+    what comes, until cancelled. ``Cancelled``, ``TooSlow``."""
+    at = book.store.first
+    while True:
+        end = book.store.end
+        if end > at:
+            for hits in search.find(book, at, end, cancel):
+                put(hits, hits[-1] + 1)
+            put(array("q"), end)
+            at = end
+        cancel.wait(poll)

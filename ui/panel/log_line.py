@@ -1,0 +1,167 @@
+"""Paints one line of the log: time, service, level and text in the fixed font."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPixmap
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from ui.colors import Colors
+from ui.context import Ui
+from ui.panel.log_entry import Entry
+from ui.panel.log_model import ENTRY, LogModel
+from ui.theme import fixed_font
+
+_PAD, _GAP, _MARK = 14, 14, 20
+#: The column of service names is never wider, in characters.
+_MOST_SERVICE = 20
+#: A text is not drawn further to the right than this.
+_WIDEST = 40_000
+
+_SELECTED, _FOCUSED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class LineDelegate(QStyledItemDelegate):
+    """``wider``: ``width`` has grown, as a longer line than before was painted."""
+
+    wider = Signal()
+
+    def __init__(self, ui: Ui, model: LogModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._ui, self._model = ui, model
+        self._font = fixed_font(0.92)
+        self._bold = fixed_font(0.92)
+        self._bold.setBold(True)
+        self._metrics, bold = QFontMetrics(self._font), QFontMetrics(self._bold)
+        self.height = self._metrics.height() + 4
+        self._ascent = self._metrics.ascent()
+        self._levels = {name: ui.t(f"logs.level_{name}") for name in ("error", "warning")}
+        self._clock = self._metrics.horizontalAdvance("00-00 00:00:00") + _GAP
+        self._level = max(bold.horizontalAdvance(word) for word in self._levels.values()) + _GAP
+        self._service = 0
+        self._longest = 0
+        self._inks, self._ansi = inks_of(ui.colors), ansi(ui.colors)
+        self._icons: dict[bool, QPixmap] = {}
+        self.show_services(())
+        model.modelReset.connect(self._forget)
+
+    def show_services(self, services: tuple[str, ...]) -> bool:
+        """Make room for these names; whether that changed anything."""
+        names = (name[:_MOST_SERVICE] for name in (*services, "api"))
+        before, self._service = self._service, max(map(self._metrics.horizontalAdvance, names)) + _GAP
+        return before != self._service
+
+    def _forget(self) -> None:
+        self._longest = 0
+
+    @property
+    def _text(self) -> int:
+        """Where texts begin."""
+        return _PAD + self._clock + self._service + self._level
+
+    def on_mark(self, x: int) -> bool:
+        """Whether *x* is where a fold's mark is drawn."""
+        return self._text - 4 <= x < self._text + _MARK
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+        """Never asks for the line."""
+        return QSize(self.width, self.height)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        entry: Entry | None = index.data(ENTRY)
+        if entry is None:
+            return
+        rect, state, inks = option.rect, option.state.value, self._inks
+        if state & _SELECTED:
+            painter.fillRect(rect, inks["selection"])
+        elif entry.line.mark:
+            painter.fillRect(rect, inks["mark"])
+        elif entry.look.level == "error":
+            painter.fillRect(rect, inks["error"])
+        left, base = rect.left() + _PAD, rect.top() + 2 + self._ascent
+        painter.setFont(self._font)
+        self._write(painter, left, base, entry.clock, inks["second"])
+        left += self._clock
+        if entry.line.mark:
+            self._write(painter, left, base, self._model.say_mark(entry.line), inks["second"])
+        else:
+            self._words(painter, left, base, entry)
+        if state & _FOCUSED:
+            painter.setPen(inks["accent"])
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+
+    def _words(self, painter: QPainter, left: int, base: int, entry: Entry) -> None:
+        level, inks = entry.look.level, self._inks
+        self._write(painter, left, base, entry.line.service[:_MOST_SERVICE], inks["accent"])
+        left += self._service
+        if level in self._levels:
+            painter.setFont(self._bold)
+            self._write(painter, left, base, self._levels[level], inks[f"{level} word"])
+            painter.setFont(self._font)
+        left += self._level
+        if entry.after:
+            if not self._icons:  # drawn from SVG, which the section need not wait for
+                for folded, name in ((True, "chevron-right"), (False, "chevron-down")):
+                    self._icons[folded] = self._ui.pixmap(name, self._ui.colors.second, 14)
+            top = base - self._ascent + (self.height - 18) // 2
+            painter.drawPixmap(left, top, self._icons[entry.folded])
+            left += _MARK
+        text = entry.shown
+        if entry.folded:
+            text += f"  ⋯ {self._ui.t('logs.folded', count=self._ui.count(entry.after + 1))}"
+        if entry.width < 0:
+            entry.width = self._metrics.horizontalAdvance(text) + (_MARK if entry.after else 0)
+        if entry.width > self._longest:
+            self._longest = entry.width
+            self.wider.emit()
+        ink = inks["second"] if level == "debug" else inks["text"]
+        if entry.look.spans and not entry.folded:
+            self._coloured(painter, left, base, entry, ink)
+        else:
+            self._write(painter, left, base, text, ink)
+
+    def _coloured(self, painter: QPainter, left: int, base: int, entry: Entry, plain: QColor) -> None:
+        """A text with colours of its own."""
+        text, at = entry.look.text, 0
+        for span in entry.look.spans:
+            left = self._piece(painter, left, base, text[at : span.start], plain)
+            if span.bold:
+                painter.setFont(self._bold)
+            ink = plain if span.color is None else self._ansi[span.color]
+            left = self._piece(painter, left, base, text[span.start : span.end], ink)
+            if span.bold:
+                painter.setFont(self._font)
+            at = span.end
+        self._piece(painter, left, base, text[at:], plain)
+
+    def _piece(self, painter: QPainter, left: int, base: int, text: str, ink: QColor) -> int:
+        if not text:
+            return left
+        self._write(painter, left, base, text, ink)
+        return left + painter.fontMetrics().horizontalAdvance(text)
+
+    def _write(self, painter: QPainter, left: int, base: int, text: str, ink: QColor) -> None:
+        painter.setPen(ink)
+        painter.drawText(left, base, text)
+
+    @property
+    def width(self) -> int:
+        """What the longest line needs that was painted so far."""
+        return self._text + _PAD + min(self._longest, _WIDEST) + _GAP
+
+
+def inks_of(c: Colors) -> dict[str, QColor]:
+    """What is painted with: making them costs more than painting."""
+    named = {
+        **{"text": c.text, "second": c.second, "accent": c.accent, "selection": c.selection},
+        **{"mark": c.neutral_tint, "error": c.stop_tint, "error word": c.stop, "warning word": c.warning},
+    }
+    return {name: QColor(color) for name, color in named.items()}
+
+
+def ansi(c: Colors) -> tuple[QColor, ...]:
+    """The terminal's 16 colours as ours, so that each can be read in either theme."""
+    eight = (c.second, c.stop, c.ok, c.warning, c.accent, c.accent, c.accent, c.text)
+    return tuple(map(QColor, (*eight, *eight)))
