@@ -9,7 +9,8 @@ import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.lab import Lab, Server
+from tests.lab import Lab, Server, releases
+from tests.lab.imageplan import references, split_reference
 from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import http_status
 
@@ -21,8 +22,8 @@ ADMIN, PASSWORD = "admin@example.com", "Fault-table-1"
 
 @dataclass(frozen=True)
 class Seen:
-    """What must outlive a fault. *containers*: service → id; *images*: names; *database*: the identity that
-    PostgreSQL gave its data when it made them."""
+    """What must outlive a fault. *containers*: service → id; *images*: of this release, by the registry's
+    names; *database*: the identity that PostgreSQL gave its data when it made them."""
 
     env: str
     secrets: frozenset[str]
@@ -60,7 +61,7 @@ class Scene:
         parts = (
             f"cat {docker}/.env",
             listed,
-            "docker images --format '{{.Repository}}'",
+            "docker images --format '{{.Repository}}:{{.Tag}}'",
             f"[ ! -e {control} ] || head -c 8 {control} | sha256sum",
         )
         said = self.run("; echo @@; ".join(f"{{ {part}; }} 2>/dev/null" for part in parts) + "; true")
@@ -69,7 +70,7 @@ class Scene:
             hashlib.sha256(env.encode()).hexdigest() if env else "",
             frozenset(re.findall(r"(?m)^\w*(?:KEY|PASSWORD|TOKEN)\w*=.+$", env)),
             dict(line.split() for line in containers.splitlines() if len(line.split()) == 2),
-            frozenset(images.split()),
+            of_the_release(images.split()),
             database,
         )
 
@@ -95,6 +96,14 @@ class Scene:
         """How many there are: the first administrator once, whatever was repeated."""
         query = "psql -U postgres -d dify -Atc 'select count(*) from accounts'"
         return self.run(f"docker exec {self.container('db')} {query} </dev/null")
+
+
+def of_the_release(listed: Sequence[str]) -> frozenset[str]:
+    """Which of the images *listed* the release of the story needs. The machine may have others of the same
+    name: those of another version."""
+    release = next(r for r in releases.available() if r.tag == versions()[-1])
+    wanted = {split_reference(name) for name in references(release)}
+    return frozenset(name for name, tag in map(split_reference, listed) if (name, tag) in wanted)
 
 
 def set_up(make: Maker, row: Row, line: Line, server: Server, variants: Sequence[str] = ()) -> Scene:

@@ -180,7 +180,7 @@ def nothing_lost(before: Seen, after: Seen) -> None:
 def not_fetched_again(seen: Seen, before: dict[str, int], after: dict[str, int]) -> None:
     """No part of an image that was there."""
     again = {n for n in after if after[n] > before.get(n, 0)}
-    twice = {n for n in again if {n, n.removeprefix("library/")} & seen.images}
+    twice = again & seen.images
     assert not twice, f"fetched again: {sorted(twice)}"
 
 

@@ -7,8 +7,12 @@ from collections import Counter
 
 from installer.errors import Code
 from installer.resources import table
+from tests.lab.imageplan import references, split_reference
+from tests.lab.releases import available
+from tests.lab_apply.conftest import versions
 from tests.lab_faults.model import FAULTS, GOES_ON, STEPS
 from tests.lab_faults.report import newest, report
+from tests.lab_faults.scene import of_the_release
 from tests.lab_faults.strikes import fault_of, is_now
 from tests.lab_faults.table import NEVER, ROWS, STORIES, USUAL, pairs, without_a_row
 
@@ -61,6 +65,14 @@ def test_a_step_is_met_in_its_middle() -> None:
     assert is_now(row, {"event": "step_progress", "step": "pull", "done": 5_000_000})
     row = next(r for r in ROWS if r.id == "repair-client-killed")
     assert is_now(row, {"event": "line", "step": "repair:docker.install", "text": "Unpacking runc …"})
+
+
+def test_an_image_of_another_version_is_none_that_is_there() -> None:
+    release = next(r for r in available() if r.tag == versions()[-1])
+    names = [":".join(split_reference(name)) for name in references(release)]
+    assert of_the_release(names) == {split_reference(name)[0] for name in names}
+    assert not of_the_release([f"{name.rpartition(':')[0]}:another" for name in names])
+    assert of_the_release(["postgres:15-alpine"]) <= {"library/postgres"}, "as the registry names it"
 
 
 def test_the_report_says_what_was_not_run() -> None:
