@@ -22,5 +22,5 @@ def test_the_host_key_card_is_brought_into_view(qtbot: QtBot) -> None:
 
     (card,) = (c for c in page.findChildren(Card) if c.property("tone") == "stop" and not c.isHidden())
     qtbot.waitUntil(
-        lambda: 0 <= card.mapTo(page.area, QPoint(0, 0)).y() < page.area.height() / 2, timeout=2000
+        lambda: 0 <= card.mapTo(page.area, QPoint(0, 0)).y() < page.area.height() / 2, timeout=10_000
     )
