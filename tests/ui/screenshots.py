@@ -29,7 +29,8 @@ SHOWN = frozenset(
         *("review-new", "install-pull", "install-two-causes", "install-cancelled", "install-re-attached"),
         *("done-first", "panel:overview-running", "panel:containers-running", "panel:logs-lines"),
         *("panel:server-known", "settings-authority", "settings-own_read", "checks-dns"),
-        "panel:certificate-automatic",
+        *("panel:certificate-automatic", "panel:overview-holes", "panel:containers-out-of-memory"),
+        *("panel:logs-unfolded", "welcome-connected"),
     }
 )
 
