@@ -27,7 +27,7 @@ NAMES, ONE_SHOTS = ("nginx", "api", "redis"), ("init_permissions",)
 Open = Callable[[Host, Stack], Panel]
 
 
-@pytest.fixture(params=["server", "this computer"])
+@pytest.fixture(params=["server", pytest.param("this computer", marks=pytest.mark.slow)])
 def stack(request: pytest.FixtureRequest, lab: Lab, tmp_path: Path) -> Iterator[Stack]:
     """An installation there."""
     if request.param == "server":

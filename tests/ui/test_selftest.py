@@ -54,8 +54,8 @@ def test_everything_here_is_whole(tmp_path: Path) -> None:
     ("path", "text", "part"),
     [
         ("icons/box.svg", "<svg", "icons"),
-        ("icons/info.svg", None, "page welcome"),
-        ("scripts/probe.sh", "", "scripts"),
+        pytest.param("icons/info.svg", None, "page welcome", marks=pytest.mark.slow),
+        pytest.param("scripts/probe.sh", "", "scripts", marks=pytest.mark.slow),
         ("folders.toml", "[", "tables"),
         ("texts/ja/ui/review.toml", None, "texts ja"),
     ],
