@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,21 +35,23 @@ class Made:
 @pytest.fixture(scope="module", params=["vps:difyadmin", pytest.param("local", marks=pytest.mark.slow)])
 def made(
     module_bench: Maker, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Made:
+) -> Iterator[Made]:
     """The newest of the named releases, installed once for this module."""
     bench = module_bench(request.param, keep_images=True)
     bench.write(release={"version": versions()[0]})
     if request.param == "local":
         ran = bench.cli.json("apply")
         assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
-        return Made(bench)
+        yield Made(bench)
+        return
     with Watch(bench, tmp_path_factory.mktemp("watch")) as watch:
         first = bench.cli.json("apply")
         assert first.exit_code == 0, first.stdout[-3000:] + first.stderr
         others = [bench.cli.json(*words) for words in (("restart", "nginx"), ("plan",), ("facts",))]
         others.append(bench.cli.run("logs", "--tail", "20"))
     assert not any(ran.exit_code for ran in others)
-    return Made(bench, watch, (first, *others))
+    yield Made(bench, watch, (first, *others))
+    watch.give_back()
 
 
 @pytest.fixture(scope="module")
