@@ -14,6 +14,7 @@ from installer.errors import Code
 from installer.panel import SECTIONS, PanelState
 from tests.ui.states import panel as states
 from ui import intents as i
+from ui.panel.containers import ContainersSection
 from ui.panel.overview import OverviewSection
 from ui.panel.section import Section
 from ui.panel.server import ServerSection
@@ -87,6 +88,26 @@ def test_nothing_is_asked_by_showing(bench: Bench) -> None:
         for shown in named.values():
             bench.view.show_state(replace(shown.make(), section=section))
     assert bench.take() == []
+
+
+def test_what_takes_long_is_made_ahead(bench: Bench) -> None:
+    """Nothing is asked by it, the focus stays, and the section that comes up is the one that was made."""
+    view = bench.view
+    assert "containers" not in view.sections
+    focus = bench.window.focusWidget()
+    bench.bot.waitUntil(lambda: {"containers", "logs"} <= view.sections.keys())
+    made = view.sections["containers"]
+    assert isinstance(made, ContainersSection)
+    bench.bot.waitUntil(lambda: made.model.rowCount() > 0)
+    assert bench.take() == [] and bench.window.focusWidget() is focus
+    view.show_state(states.running(section="containers"))
+    assert view.current is made and made.isVisible()
+
+
+def test_nothing_is_made_ahead_for_a_window_that_shows_something_else(bench: Bench) -> None:
+    bench.view.stop()
+    bench.bot.wait(200)
+    assert not {"containers", "logs"} & bench.view.sections.keys()
 
 
 def test_minimised_windows_say_so(bench: Bench) -> None:

@@ -28,6 +28,10 @@ from ui.theme import RAIL_WIDTH, scaled
 from ui.widgets.announce import announce
 from ui.widgets.order import tab_as_read
 
+#: Made ahead, in this order, while nothing else is to do: they take longest to come up. Between two pieces of
+#: that work so many milliseconds.
+_AHEAD: tuple[Name, ...] = ("containers", "logs")
+_AHEAD_MS = 60
 #: Of the rail's own margins, icon and gap.
 _NAME_WIDTH = RAIL_WIDTH - 68
 _ICONS = {
@@ -41,8 +45,9 @@ _ICONS = {
 
 
 class PanelView(QObject):
-    """Sections are made when they are first shown. ``asked`` gives their intents, ``seen`` whether the window
-    can be seen. *log* is the model of a former view (another language, other colours): its lines stay."""
+    """Sections are made when they are first shown, some of them ahead. ``asked`` gives what they ask for,
+    ``seen`` whether the window can be seen. *log* is the model of a former view (another language, other
+    colours): its lines stay."""
 
     asked = Signal(object)
     seen = Signal(bool)
@@ -57,6 +62,12 @@ class PanelView(QObject):
         self.sections: dict[Name, Section] = {}
         self._shown: Name | None = None
         self._gone = False
+        makes: tuple[Callable[[Name], object], ...] = (self._section, self._fill)
+        self._ahead = [(work, name) for name in _AHEAD for work in makes]
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(_AHEAD_MS)
+        self._idle.timeout.connect(self._make_ahead)
         shell.rail.chosen.connect(self._chosen)
         shell.bar.show_bar(Bar(back=False))
         shell.installEventFilter(self)
@@ -79,8 +90,24 @@ class PanelView(QObject):
             QTimer.singleShot(0, section, lambda: announce(section, section.heading.text()))
         elif rebuilt:
             tab_as_read(self.shell)  # lines of the rail that are new would come last
-        if now is None and not self._timer.isActive() and self._visible():
-            self._timer.start()
+        if now is None and self._visible():
+            if not self._timer.isActive():
+                self._timer.start()
+            if state.status is not None and self._ahead and not self._idle.isActive():
+                self._idle.start()
+
+    def _make_ahead(self) -> None:
+        """One piece of work for a section that is not in view."""
+        if self._gone or not self._ahead:
+            return
+        work, name = self._ahead.pop(0)
+        if name != self.state.section:
+            work(name)
+        self._idle.start()
+
+    def _fill(self, name: Name) -> None:
+        """It is told again when it comes up; what does not change until then is not made again."""
+        self._section(name).show_state(self.state, time.time())
 
     def open_log(self, book: Book) -> None:
         """Another log begins."""
@@ -99,6 +126,7 @@ class PanelView(QObject):
     def stop(self) -> None:
         """Another view is in the window, or will be: times no longer go on, and the focus is not ours."""
         self._timer.stop()
+        self._idle.stop()
         self._gone = True
 
     @property
@@ -170,6 +198,7 @@ class PanelView(QObject):
                 self._timer.start()
             else:
                 self._timer.stop()
+                self._idle.stop()
         return super().eventFilter(watched, event)
 
 
