@@ -281,7 +281,7 @@ class Engine:
     def _outcome(self, plan: Plan, done: CarryOut, *, changed: bool) -> Outcome:
         """Whoever comes back after a closed window must still learn the password that guards the set-up."""
         configuration = plan.situation.configuration
-        first = Web.of(plan.situation.answers).setup_open(self.host)
+        first = Web.of(plan.situation.answers).setup_open(self.host) is True
         guard = configuration.env.get("INIT_PASSWORD", "")
         return Outcome(
             configuration.base_url,

@@ -43,13 +43,15 @@ class Web:
         """The record's ``web`` table."""
         return asdict(self)
 
-    def setup_open(self, host: Host) -> bool:
-        """Whether Dify says that nobody has an account there yet (``api/controllers/console/setup.py``)."""
-        answer = self.ask(host, SETUP_PATH)
+    def setup_open(self, host: Host, *, timeout: float = 10) -> bool | None:
+        """Whether Dify says that nobody has an account there yet: ``step`` is ``not_started`` or ``finished``
+        (``api/controllers/console/setup.py``). None if it says nothing that we know."""
+        answer = self.ask(host, SETUP_PATH, timeout=timeout)
         try:
-            return answer.status == 200 and json.loads(answer.body).get("step") == "not_started"
-        except (ValueError, AttributeError):  # no Dify that we know: nothing is claimed
-            return False
+            step = json.loads(answer.body).get("step") if answer.status == 200 else None
+        except (ValueError, AttributeError):
+            return None
+        return {"not_started": True, "finished": False}.get(str(step))
 
     def ask(
         self,

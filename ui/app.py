@@ -187,12 +187,6 @@ class App(AppServers, QObject):
         if self.tray is not None:
             self.tray.speak(self.ui)
 
-    def _release_views(self) -> None:
-        if self.wizard_view is not None:
-            self.wizard_view.release()
-        self.wizard_view = None
-        self._release_panel_view()
-
     def _speak(self, language: str) -> None:
         self.flow.suggested = suggested(language)
         self.flow.language = language

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ui.panel.view import PanelView
     from ui.shell import RailEntry
     from ui.tray import Tray
+    from ui.wizard_view import WizardView
 
 HOME = "home"
 
@@ -35,6 +36,7 @@ class AppServers(AppLooks):
     jobs: Jobs
     flow: Flow
     panel_view: PanelView | None
+    wizard_view: WizardView | None
     #: The key of the installation in view; empty: the wizard is.
     front = ""
     tray: Tray | None = None
@@ -166,6 +168,12 @@ class AppServers(AppLooks):
         connect(view, made.panel)
         self.shell.rail.chosen.connect(self._chosen)
         self._connect_rail()
+
+    def _release_views(self) -> None:
+        if self.wizard_view is not None:
+            self.wizard_view.release()
+        self.wizard_view = None
+        self._release_panel_view()
 
     def _release_panel_view(self) -> None:
         made = self._shown
@@ -311,6 +319,3 @@ class AppServers(AppLooks):
         if self._opened_any:
             visible = self.shell.isVisible() and not self.shell.isMinimized()
             self.open.watch(visible=visible, listed=visible or self.tray is not None)
-
-    def _release_views(self) -> None:
-        raise NotImplementedError

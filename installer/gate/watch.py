@@ -10,9 +10,10 @@ from installer.errors import InstallError
 from installer.events import Line, Waiting
 from installer.gate.guilty import state_word, waited_for
 from installer.gate.patience import Patience
+from installer.logs.line import fixed, tag
+from installer.logs.seam import Seam
 from installer.resources import table
 from installer.stack.containers import Container
-from installer.stack.joint import Joint
 from installer.stack.logs import LogLine, history
 from installer.steps.base import Context
 
@@ -23,9 +24,9 @@ KEPT_LINES = 40
 
 @dataclass
 class _Log:
-    """What of a container's log was read: *joint* knows which lines are new."""
+    """What of a container's log was read: *seam* knows which lines are new."""
 
-    joint: Joint = field(default_factory=Joint)
+    seam: Seam = field(default_factory=Seam)
     looked_at: float = float("-inf")
 
 
@@ -95,15 +96,15 @@ class GuiltyWatch:
     def _fresh(self, container: Container, log: _Log, *, first: bool) -> list[LogLine]:
         """Lines that were not there at the last look; nothing if its log cannot be read."""
         tail = str(self._numbers["first_lines"] if first else self._numbers["most_lines"] * 5)
+        since, cancel = log.seam.since.decode(), self._context.cancel
         try:
-            lines = history(
-                self._context.host, [container], tail=tail, since=log.joint.since, cancel=self._context.cancel
-            )
+            lines = history(self._context.host, [container], tail=tail, since=since, cancel=cancel)
         except InstallError as e:
             if e.code.startswith(("ssh.", "sudo.")):
                 raise
             return []
-        return [line for line in lines if log.joint.take(line)]
+        log.seam.again()
+        return [line for line in lines if log.seam.take(*_kept(line))]
 
     def _say(self, container: Container, text: str) -> None:
         shown = self._context.redact(text)[:LINE_LENGTH]
@@ -134,3 +135,9 @@ def _processor(context: Context, container: Container) -> int | None:
         return int(found["cpu_stats"]["cpu_usage"]["total_usage"])
     except (DockerException, KeyError, TypeError, ValueError):
         return None
+
+
+def _kept(line: LogLine) -> tuple[bytes, bytes]:
+    """As a seam remembers it."""
+    at = line.at.encode()
+    return (fixed(at) or at) + tag(0, error=line.stream == "stderr"), line.text.encode("utf-8", "replace")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from installer.stack.containers import Container
 
 #: All of it is wanted, whatever the window keeps.
 _ENDLESS = 1 << 50
-#: Lines that are cleaned at once: a secret may be broken over two of them.
-_TOGETHER = 2_000
+#: Lines that are cleaned at once. A secret may be broken over two of them, and a key has fifty: none is cut
+#: in two where the lines around the cut are cleaned to the same together and apart.
+TOGETHER, AROUND = 2_000, 100
 
 
 def export(
@@ -41,11 +42,10 @@ def export(
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as raw, gzip.open(raw, "wb", compresslevel=6) as file:
             count = 0
-            for first in range(0, book.store.end, _TOGETHER):
+            for end, text in pieces(book, clean):
                 cancel.check()
-                text = "".join(_lines(book, first, min(first + _TOGETHER, book.store.end)))
-                file.write((clean(text) if clean else text).encode("utf-8", "replace"))
-                count = min(first + _TOGETHER, book.store.end)
+                file.write(text.encode("utf-8", "replace"))
+                count = end
                 on_progress(count)
         draft.replace(path)
         return count
@@ -53,6 +53,29 @@ def export(
         book.close()
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def pieces(book: Book, clean: Callable[[str], str] | None) -> Iterator[tuple[int, str]]:
+    """The text of all lines, piece by piece, cleaned, and up to which line it goes."""
+    at, last = 0, book.store.end
+    while at < last:
+        end = min(at + TOGETHER, last)
+        if clean is not None:
+            end = _whole(book, end, min(end + TOGETHER, last), clean)
+        text = "".join(_lines(book, at, end))
+        yield end, clean(text) if clean else text
+        at = end
+
+
+def _whole(book: Book, end: int, last: int, clean: Callable[[str], str]) -> int:
+    """*end*, or a later one up to *last*, where no secret is cut in two."""
+    while end < last:
+        before = "".join(_lines(book, max(0, end - AROUND), end))
+        after = "".join(_lines(book, end, end + AROUND))
+        if clean(before + after) == clean(before) + clean(after):
+            break
+        end = min(end + AROUND, last)
+    return end
 
 
 def _lines(book: Book, first: int, end: int) -> list[str]:

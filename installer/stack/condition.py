@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 
@@ -14,7 +13,7 @@ from installer.overview import Condition, Room, problems
 from installer.record import read_record
 from installer.resources import read_text
 from installer.settings import Answers
-from installer.web import SETUP_PATH, Web
+from installer.web import Web
 
 _SCRIPT_SECONDS, _SETUP_SECONDS = 15.0, 5.0
 
@@ -77,15 +76,7 @@ def _native(directory: str) -> Rooms:
 
 
 def _setup_open(host: Host, answers: Answers) -> bool | None:
-    """Whether the first account is still to be had, as Dify itself says: ``step`` is ``not_started`` or
-    ``finished`` (``api/controllers/console/setup.py``)."""
+    """Whether the first account is still to be had, as Dify itself says."""
     record = read_record(host, answers.state_folder)
     web = Web.read(record.data.get("web") or {}) if record else None
-    if web is None:
-        return None
-    answer = web.ask(host, SETUP_PATH, timeout=_SETUP_SECONDS)
-    try:
-        step = json.loads(answer.body).get("step") if answer.status == 200 else None
-    except (ValueError, AttributeError):
-        return None
-    return {"not_started": True, "finished": False}.get(str(step))
+    return None if web is None else web.setup_open(host, timeout=_SETUP_SECONDS)

@@ -119,6 +119,15 @@ class Bench:
     def rail(self, key: str) -> None:
         QTest.mouseClick(self.app.shell.rail.buttons[key], LEFT)
 
+    def end(self, world: World) -> None:
+        """Leave nothing of it."""
+        world.gate.set()
+        self.app.shell.hide()
+        assert self.app.close()
+        self.app.shell.deleteLater()
+        self.app.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
     def word(self, server: KnownServer) -> str:
         now = self.app.flow.state.servers.get(server.id)
         return now.word if now is not None else ""
@@ -129,13 +138,7 @@ def bench(qtbot: QtBot, qapp: QApplication, tmp_path: Path, world: World) -> Ite
     font = qapp.font()
     found = Bench(qtbot, Home(tmp_path))
     yield found
-    world.gate.set()
-    app = found.app
-    app.shell.hide()
-    assert app.close()
-    app.shell.deleteLater()
-    app.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    found.end(world)
     qapp.setFont(font)
 
 

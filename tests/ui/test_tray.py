@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from PySide6.QtCore import QEvent
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -62,13 +61,7 @@ def bench(
     found = Bench(qtbot, Home(tmp_path))
     found.until(lambda: found.app.prepared, 30)  # the tray comes once nothing else is to do
     yield found
-    world.gate.set()
-    app = found.app
-    app.shell.hide()
-    assert app.close()
-    app.shell.deleteLater()
-    app.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    found.end(world)
     qapp.setFont(font)
 
 

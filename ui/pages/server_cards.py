@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QWidget
 
 from installer.server_edit import ServerEdit, problem
@@ -17,6 +16,7 @@ from ui.intents import Edit
 from ui.pages.server_list import server_name
 from ui.theme import SPACE_S
 from ui.widgets.basics import Card, button, label, row
+from ui.widgets.escape import escaped
 from ui.widgets.field import Field, PortField
 
 
@@ -28,14 +28,10 @@ class EscapeCard(Card):
         self._on_escape = on_escape
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            if event.type() == QEvent.Type.ShortcutOverride:
-                event.accept()
-                return True
-            if event.type() == QEvent.Type.KeyPress:
-                self._on_escape()
-                return True
-        return super().event(event)
+        return escaped(event, self._escape) or super().event(event)
+
+    def _escape(self) -> None:  # events come before there is a place to keep what it means
+        self._on_escape()
 
 
 class EditorCard(EscapeCard):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from installer.logs.line import Line
@@ -14,6 +13,7 @@ from installer.logs.times import local, zone
 from ui.context import Ui
 from ui.theme import fixed_font
 from ui.widgets.basics import icon_button, label, line, row
+from ui.widgets.escape import escaped
 
 #: Characters that are shown: a text box becomes slow with more. Copying takes everything.
 MOST = 100_000
@@ -69,14 +69,7 @@ class LogDetail(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Escape is ours while the focus is here, not the window's."""
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            if event.type() == QEvent.Type.ShortcutOverride:
-                event.accept()
-                return True
-            if event.type() == QEvent.Type.KeyPress:
-                self.dismiss()
-                return True
-        return super().event(event)
+        return escaped(event, self.dismiss) or super().event(event)
 
 
 def zone_now() -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QDateTime, QEvent, QLocale, Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from installer.errors import Code, InstallError
@@ -17,6 +16,7 @@ from ui.theme import SPACE_S
 from ui.widgets.announce import announce
 from ui.widgets.basics import Card, button, column, label, picture, row
 from ui.widgets.cause import CauseCard
+from ui.widgets.escape import escaped
 from ui.widgets.order import tab_as_read
 
 #: Services named in a sentence; the others are only counted.
@@ -129,14 +129,7 @@ class ConfirmCard(Card):
 
     def event(self, event: QEvent) -> bool:
         """Escape is ours while the focus is here, not the window's."""
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            if event.type() == QEvent.Type.ShortcutOverride:
-                event.accept()
-                return True
-            if event.type() == QEvent.Type.KeyPress:
-                self.dismiss()
-                return True
-        return super().event(event)
+        return escaped(event, self.dismiss) or super().event(event)
 
 
 class LostCard(Card):
