@@ -19,11 +19,11 @@ from installer.hosts.part import Part
 from installer.hosts.pulls import pull_script, pull_words
 
 RETRY_WAIT_SECONDS = 2
-#: Until then it is tried again twice a second.
-SOON_SECONDS = 10
-#: A container that is between two of its starts three times in a row, a second apart, has ended for the fifth
-#: time or so (moby restartmanager: it waits 0.1 s first, then twice as long each time).
-HOPELESS_LOOKS = 3
+#: Until then it is tried again after a moment.
+SOON_SECONDS, SOON_WAIT_SECONDS = 10, 0.2
+#: A container that is between two of its starts four times in a row, over half a second apart, has ended for
+#: the fifth time or so (moby restartmanager: it waits 0.1 s first, then twice as long each time).
+HOPELESS_LOOKS = 4
 STOP_SECONDS = 10
 #: For a stage that must not be ended half-way.
 WHOLE_SECONDS = 3600
@@ -68,13 +68,14 @@ attempt() {
     if [ $# -lt 4 ] || [ -z "$("$4" 2>/dev/null)" ]; then lost=0; else lost=$((lost + 1)); fi
     if [ "$lost" -ge LOOKS ]; then break; fi
     # most are there within seconds: they are not asked too late, and the others not too often
-    if [ "$(($(date +%s) - began))" -lt SOON ]; then sleep 0.5 2>/dev/null || sleep 1; else sleep WAIT; fi
+    if [ "$(($(date +%s) - began))" -lt SOON ]; then sleep MOMENT 2>/dev/null || sleep 1; else sleep WAIT; fi
   done
   if [ "$2" = quiet ]; then cat "$folder/attempt"; rm -f "$folder/attempt"; fi
   return "$code"
 }
 """.replace("BOOT", _BOOT)
     .replace("WAIT", str(RETRY_WAIT_SECONDS))
+    .replace("MOMENT", str(SOON_WAIT_SECONDS))
     .replace("SOON", str(SOON_SECONDS))
     .replace("LOOKS", str(HOPELESS_LOOKS))
 )

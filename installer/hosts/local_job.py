@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from installer.hosts.base import JobSpec, Stage
-from installer.hosts.job import HOPELESS_LOOKS, RETRY_WAIT_SECONDS, SOON_SECONDS
+from installer.hosts.job import HOPELESS_LOOKS, RETRY_WAIT_SECONDS, SOON_SECONDS, SOON_WAIT_SECONDS
 from installer.hosts.job_log import EXIT, LOG, PID, TIMES, begin_mark, end_mark
 from installer.hosts.local_env import find_program
 from installer.hosts.part import Part
@@ -101,7 +101,7 @@ class _Runner:
             if over or lost >= HOPELESS_LOOKS:
                 self._log.write(output)
                 return code
-            time.sleep(0.5 if time.monotonic() - began < SOON_SECONDS else RETRY_WAIT_SECONDS)
+            time.sleep(SOON_WAIT_SECONDS if time.monotonic() - began < SOON_SECONDS else RETRY_WAIT_SECONDS)
 
     def _hopeless(self, stage: Stage) -> bool:
         return bool(stage.hopeless and self._once(stage.hopeless, quiet=True, errors=subprocess.DEVNULL)[1])

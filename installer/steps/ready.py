@@ -28,6 +28,8 @@ from installer.steps.base import Action, Context
 from installer.web import SETUP_PATH, Web
 
 POLL_SECONDS = 1.0
+#: At first the web server comes up within a second or two, and whoever waits sees each of them.
+SOON_SECONDS, SOON_POLL_SECONDS = 10.0, 0.3
 #: A container that ended this often since we began to look does not come up by waiting.
 CRASHES = 4
 LOG_LINES = 40
@@ -83,7 +85,8 @@ class Ready:
     def apply(self, action: Action, context: Context) -> None:
         """Wait until ready. Raises ``InstallError`` SERVICE_FAILED, DATABASE_NOT_READY or NOT_READY."""
         situation = context.situation
-        patience = Patience.of(situation.facts, self._clock())
+        began = self._clock()
+        patience = Patience.of(situation.facts, began)
         watch = GuiltyWatch(self.id, context, patience)
         places, restarts = PlaceTeller(self.id, context.emit), dict[str, int]()
         while True:
@@ -106,7 +109,7 @@ class Ready:
                 raise not_ready(look, watch, patience, now)
             places.tell(found)
             context.renew()
-            context.cancel.wait(POLL_SECONDS)
+            context.cancel.wait(SOON_POLL_SECONDS if now - began < SOON_SECONDS else POLL_SECONDS)
         places.tell(Places("yes", "yes", "waiting"))
         here = ask_here(context.host, situation.answers, context.emit, context.cancel)
         places.tell(Places("yes", "yes", here))
