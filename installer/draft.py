@@ -14,14 +14,14 @@ from types import MappingProxyType
 from typing import Any
 
 from installer.errors import Code, InstallError
-from installer.home import Home
+from installer.home import DRAFT, Home
 from installer.home_files import as_seconds, read_tables, write_private
 from installer.settings import Answers, dump_answers
 from installer.settings.answers_file import SECTIONS
 from installer.settings.owned import env_problem
 from installer.settings.problems import CHECKS, RESERVED_KEYS, toml_text
 
-NAME = "draft.toml"
+NAME = DRAFT
 LOGINS = ("password", "key", "agent", "ask")
 
 

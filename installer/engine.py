@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from installer.acme.awaited import in_force
 from installer.acme.certificates import address_of, issued, server_name
 from installer.attach import attach, follow_others
+from installer.blocked import Blocked
 from installer.bundle.secrets_there import env_secrets
 from installer.cancel import CancelToken
 from installer.carry_out import CarryOut
@@ -44,14 +45,6 @@ from installer.undo.model import Kind, Undone, UndoPlan
 from installer.undo.run import Undo
 from installer.web import Web
 from installer.working import working
-
-
-class Blocked(Exception):
-    """The plan has blockers; nothing was changed, except by repairs that were carried out (*repaired*)."""
-
-    def __init__(self, plan: Plan, *, repaired: bool = False) -> None:
-        super().__init__(", ".join(b.code for b in plan.blockers))
-        self.plan, self.repaired = plan, repaired
 
 
 @dataclass(frozen=True)

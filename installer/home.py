@@ -10,6 +10,8 @@ from pathlib import Path
 from installer.errors import Code, InstallError
 
 ENVIRONMENT = "DIFY_INSTALLER_HOME"
+#: Files of the folder that hold what was begun here: known servers, unfinished answers.
+SERVERS, DRAFT = "servers.toml", "draft.toml"
 
 
 class Home:
@@ -27,6 +29,11 @@ class Home:
     def cache(self) -> Path:
         """Downloaded release archives; may be deleted at any time."""
         return self.folder / "cache"
+
+    @property
+    def used(self) -> bool:
+        """Whether something was begun here. Says nothing about whether it can be read."""
+        return any((self.folder / name).exists() for name in (SERVERS, DRAFT))
 
     def make(self) -> Path:
         """The folder, made if it was not there. Raises ``InstallError(HOST_FILE_FAILED)``."""

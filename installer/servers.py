@@ -13,13 +13,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from installer.errors import Code, InstallError
-from installer.home import Home
+from installer.home import SERVERS, Home
 from installer.home_files import as_seconds, read_tables, write_private
 from installer.paths import pure_path
 from installer.settings import Answers, Target
 from installer.settings.problems import toml_text
 
-NAME = "servers.toml"
+NAME = SERVERS
 VERSION = 1
 
 Place = tuple[str, str, int, PurePath]

@@ -1,9 +1,10 @@
 """Measures the program beside a PySide6 window with one label: ``bench/start``.
 
-Warm start from the beginning of the process to the first paint (median of ten, in turns), memory and
-processor while nothing is done: after everything was loaded and made ahead, on the first page without known
-servers. Memory is what the process holds (RSS, ``/proc/self/smaps_rollup``); the processor's time is that of
-all its threads over the seconds given.
+Warm start from the beginning of the process to the first paint of the window and to that of the first page
+(medians of ten, in turns), memory and processor while nothing is done, on the first page without known
+servers: before somebody has come to the window, and after everything was loaded and made ahead. Memory is
+what the process holds (RSS, ``/proc/self/smaps_rollup``); the processor's time is that of all its threads
+over the seconds given.
 """
 
 from __future__ import annotations
@@ -72,36 +73,52 @@ window.installEventFilter(filter)
 window.show()
 app.exec()
 """
-_PROGRAM = """
-import sys
-import ui.__main__
-import ui.shell
-show = ui.shell.Shell.show
-def watched(self):
-    self.installEventFilter(filter)
-    show(self)
-ui.shell.Shell.show = watched
+#: ``ui.__main__`` imports some of the engine before Qt; that it is done here costs nothing more.
+_BEGIN = """
+import sys, gc
+gc.disable()
+import ui.__main__, installer.home, installer.preferences, installer.texts
 import ui.app
-begin_app = ui.app.App.start
-def started(self, *given):
-    globals().setdefault("apps", []).append(self)
-    begin_app(self, *given)
-ui.app.App.start = started
+apps = []
+started = ui.app.App.start
+def start(self, *given):
+    apps.append(self)
+    WATCH(self)
+    started(self, *given)
+ui.app.App.start = start
 sys.argv = ["dify-installer"]
+"""
+_WINDOW = """
+def WATCH(app):
+    app.shell.installEventFilter(filter)
+"""
+_PAGE = """
+def WATCH(app):
+    show = app._show_wizard
+    def shown(state):
+        show(state)
+        app.shell.stack.currentWidget().installEventFilter(filter)
+    app._show_wizard = shown
+"""
+_RUN = """
 ui.__main__.main([])
 """
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Milliseconds, MiB and percent of one core: the label's window and the program."""
+    """Milliseconds, MiB and percent of one core: the label's window and the program. *page*: its first page,
+    *loaded*: once everything was made ahead."""
 
     label_ms: float
     program_ms: float
+    page_ms: float
     label_mib: float
     program_mib: float
+    loaded_mib: float
     label_cpu: float
     program_cpu: float
+    loaded_cpu: float
 
     @property
     def start(self) -> float:
@@ -130,33 +147,47 @@ def measure(runs: int = RUNS, seconds: float = IDLE_SECONDS) -> Figures:
     """Everything, in turns, so that what the machine does beside it meets both."""
     with tempfile.TemporaryDirectory(prefix="dify-bench-") as folder:
         home = Path(folder)
-        label, program = f"{_LEAVE}{_PAINTED}{_LABEL}", f"{_LEAVE}{_PAINTED}{_PROGRAM}"
-        run(label, home), run(program, home)
-        pairs = [(run(label, home)[0], run(program, home)[0]) for _ in range(runs)]
+        programs = _LABEL, _BEGIN + _WINDOW + _RUN, _BEGIN + _PAGE + _RUN
+        started = [f"{_LEAVE}{_PAINTED}{program}" for program in programs]
+        for program in started:
+            run(program, home)
+        took = [[run(program, home)[0] for program in started] for _ in range(runs)]
         stay = f"SECONDS = {seconds}\n{_STAY}{_PAINTED}"
         always = "\ndef ready():\n    return True\n"
-        made = """
-apps = []
-def ready():
-    return bool(apps) and apps[0].prepared
-"""
-        idle = [json.loads(run(stay + text, home)[1]) for text in (always + _LABEL, made + _PROGRAM)]
+        made = "\ndef ready():\n    apps[0].wake()\n    return apps[0].prepared\n"
+        idle = [
+            json.loads(run(stay + text, home)[1])
+            for text in (always + programs[0], always + programs[2], made + programs[2])
+        ]
+    label_ms, program_ms, page_ms = (1000 * statistics.median(each) for each in zip(*took, strict=True))
+    label_mib, program_mib, loaded_mib = (each["rss"] / 1024 for each in idle)
+    label_cpu, program_cpu, loaded_cpu = (100 * each["cpu"] for each in idle)
     return Figures(
-        label_ms=1000 * statistics.median(a for a, _ in pairs),
-        program_ms=1000 * statistics.median(b for _, b in pairs),
-        label_mib=idle[0]["rss"] / 1024,
-        program_mib=idle[1]["rss"] / 1024,
-        label_cpu=100 * idle[0]["cpu"],
-        program_cpu=100 * idle[1]["cpu"],
+        label_ms=label_ms,
+        program_ms=program_ms,
+        page_ms=page_ms,
+        label_mib=label_mib,
+        program_mib=program_mib,
+        loaded_mib=loaded_mib,
+        label_cpu=label_cpu,
+        program_cpu=program_cpu,
+        loaded_cpu=loaded_cpu,
     )
 
 
 def rows(found: Figures) -> tuple[str, ...]:
     """The figures for people."""
-    start = f"{found.program_ms:.0f} ms of {found.label_ms:.0f} ms: {found.start:.2f} x (wanted 1.5)"
-    memory = f"{found.program_mib:.1f} MiB of {found.label_mib:.1f} MiB: {found.memory:.2f} x (wanted 1.4)"
-    cpu = f"{found.program_cpu:.2f} % of a core, label {found.label_cpu:.2f} % (wanted 0.5 %)"
-    return f"first window  {start}", f"idle memory   {memory}", f"idle CPU      {cpu}"
+    ms, mib = found.label_ms, found.label_mib
+    cpu = (
+        f"{found.program_cpu:.2f} % of a core, loaded {found.loaded_cpu:.2f} %, label {found.label_cpu:.2f} %"
+    )
+    return (
+        f"first window    {found.program_ms:.0f} ms of {ms:.0f} ms: {found.start:.2f} x (wanted 1.5)",
+        f"its first page  {found.page_ms:.0f} ms: {found.page_ms / ms:.2f} x",
+        f"idle memory     {found.program_mib:.1f} MiB of {mib:.1f} MiB: {found.memory:.2f} x (wanted 1.4)",
+        f"... loaded      {found.loaded_mib:.1f} MiB: {found.loaded_mib / mib:.2f} x",
+        f"idle CPU        {cpu} (wanted 0.5 %)",
+    )
 
 
 def main() -> int:

@@ -40,8 +40,7 @@ def main(argv: list[str]) -> int:
     # Qt replaces Python's import by a slower one: what does not need it is imported before
     import installer.home
     import installer.preferences
-    import installer.texts
-    import installer.wizard  # noqa: F401
+    import installer.texts  # noqa: F401
     from ui.app import run
 
     return run(sys.argv[:1], language=language)

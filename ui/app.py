@@ -15,21 +15,20 @@ from installer.errors import InstallError
 from installer.home import Home
 from installer.preferences import Preferences
 from installer.resources import FOLDER
-from installer.wizard import PageId, WizardState
-from ui import intents
 from ui.app_servers import AppServers
 from ui.context import Ui
 from ui.desktop import browse, copy_to_clipboard, forget_copied_secret, load_first, load_rest
 from ui.garbage import Collector
-from ui.suggested import suggested
-from ui.wizard_view import WizardView
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from installer.wizard import WizardState
+    from ui import intents
     from ui.flow import Flow
     from ui.jobs import Jobs
     from ui.panel.view import PanelView
+    from ui.wizard_view import WizardView
 
 #: Between two pieces of pages that are made ahead, in milliseconds.
 PREPARE_MS = 40
@@ -48,16 +47,16 @@ class App(AppServers, QObject):
         self._begin_looks(home, language)
         sys.setswitchinterval(SWITCH_SECONDS)
         self.collector = Collector(self)
-        self._state = state or WizardState()
+        self._given = state
         self.panel_view: PanelView | None = None
         #: Whether what comes next has been loaded and made.
         self.prepared = False
         self._wanted = ""
+        self._begun = self._awake = False
         self._alone = False
         self.wizard_view: WizardView | None = None
         self.theme.changed.connect(self.rebuild)
         self.shell.leaving.connect(self._leaving)
-        self._show_wizard(self._state)
 
     @cached_property
     def jobs(self) -> Jobs:  # type: ignore[override]  # (made when it is needed)
@@ -70,8 +69,9 @@ class App(AppServers, QObject):
     def flow(self) -> Flow:  # type: ignore[override]  # (made when it is needed)
         """The wizard's controller."""
         from ui.flow import Flow
+        from ui.suggested import suggested
 
-        flow = Flow(self.jobs, self.home, self._state)
+        flow = Flow(self.jobs, self.home, self._first_state)
         flow.suggested = suggested(self.texts.language)
         flow.language = self.texts.language
         flow.changed.connect(self._show_state)
@@ -81,9 +81,15 @@ class App(AppServers, QObject):
         flow.browse.connect(browse)
         return flow
 
+    @cached_property
+    def _first_state(self) -> WizardState:
+        from installer.wizard import WizardState
+
+        return self._given or WizardState()
+
     def start(self, server: str = "") -> None:
-        """Show the window where it was; the rest comes after the first paint. *server*: the id of the known
-        server to be opened then."""
+        """Show the window where it was: its frame first, then the page, and what comes later once somebody is
+        there or something was begun here. *server*: the id of the known server to be opened then."""
         self._wanted = server
         place = self.preferences.window
         if place:
@@ -92,14 +98,29 @@ class App(AppServers, QObject):
             self.shell.showMaximized()
         else:
             self.shell.show()
+        self.shell.stack.setFocus()  # no button lights up before there is a page
         self.shell.painted.connect(self._begin)
 
     def _begin(self) -> None:
         from PySide6.QtGui import QIcon
 
+        self._begun = True
+        self._show_wizard(self._first_state)
         QApplication.setWindowIcon(QIcon(str(FOLDER / "app" / "icon.svg")))
         self._translate_qt()
-        self.jobs.look(load_first).over.connect(self._begin_flow)
+        self.theme.look()
+        if self._wanted or self.home.used:
+            self.wake()
+            return
+        from ui.somebody import Somebody
+
+        Somebody(self.shell.windowHandle(), self).came.connect(self.wake)
+
+    def wake(self) -> None:
+        """Load what the next pages need, and make them."""
+        if not self._awake:
+            self._awake = True
+            self.jobs.look(load_first).over.connect(self._begin_flow)
 
     def _begin_flow(self) -> None:
         self.flow.begin()
@@ -127,8 +148,10 @@ class App(AppServers, QObject):
     # ------------------------------------------------------------------- wizard
 
     def _show_wizard(self, state: WizardState) -> None:
+        from ui.wizard_view import WizardView
+
         view = WizardView(self.ui, self.shell, state)
-        view.edited.connect(lambda change: self.flow.edit(change))  # noqa: PLW0108  (makes the flow when needed)
+        view.edited.connect(self._edited)
         view.asked.connect(self._asked)
         view.after = self._open_entries()
         self.wizard_view = view
@@ -149,7 +172,15 @@ class App(AppServers, QObject):
         if self.wizard_view is not None:
             self.wizard_view.focus_field(name)
 
+    def _edited(self, change: intents.Edit) -> None:
+        self.wake()  # whoever uses the window without keys and pointer
+        self.flow.edit(change)
+
     def _asked(self, intent: intents.Intent) -> None:
+        from installer.wizard import PageId
+        from ui import intents
+
+        self.wake()
         if isinstance(intent, intents.OpenServer):
             self.open_server(intent.id)
             return
@@ -177,6 +208,8 @@ class App(AppServers, QObject):
         self.ui = Ui(self.texts, self.theme)
         self._release_views()
         self.shell.build(self.ui)
+        if not self._begun:
+            return
         shown = self._shown
         if shown is not None:
             self._show_panel(shown)
@@ -188,6 +221,8 @@ class App(AppServers, QObject):
             self.tray.speak(self.ui)
 
     def _speak(self, language: str) -> None:
+        from ui.suggested import suggested
+
         self.flow.suggested = suggested(language)
         self.flow.language = language
         if self._opened_any:

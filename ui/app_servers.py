@@ -6,18 +6,18 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6 import QtCore
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from installer.errors import InstallError
-from installer.wizard import effective, method_of
-from ui import intents
 from ui.app_looks import AppLooks
 from ui.desktop import browse, copy_to_clipboard
 
 if TYPE_CHECKING:
     from installer.servers import KnownServer
     from installer.wizard import WizardState
+    from ui import intents
     from ui.flow import Flow
     from ui.jobs import Jobs
     from ui.open_servers import Opened, OpenServers
@@ -79,16 +79,20 @@ class AppServers(AppLooks):
     def open_server(self, server_id: str) -> None:
         """Show the known server's panel at once; who has to be asked for something, is asked by the
         wizard."""
+        from ui.intents import OpenServer
+
         server = next((s for s in self.flow.state.known if s.id == server_id), None)
         if server is None:
             return
         if server.installing_since or (server.target.kind == "ssh" and not server.target.user):
-            self.flow.ask(intents.OpenServer(server_id))
+            self.flow.ask(OpenServer(server_id))
         else:
             self.show_panel(self.open.open(server).key)
 
     def open_panel(self) -> None:
         """Make the window the control panel of the installation that the wizard is connected to."""
+        from installer.wizard import effective
+
         if self.flow.session.host is None:
             return
         answers = effective(self.flow.state)
@@ -128,13 +132,17 @@ class AppServers(AppLooks):
         QTimer.singleShot(0, self.shell, lambda: self._log_in(key, server_id))
 
     def _log_in(self, key: str, server_id: str) -> None:
+        from ui.intents import OpenServer
+
         if self.open.get(key) is not None and key == self.front:
             self.show_home()
             self.open.close(key)
-            self.flow.ask(intents.OpenServer(server_id))
+            self.flow.ask(OpenServer(server_id))
 
     def _change(self, key: str, field: str) -> None:
         """The wizard again, over the same connection, for one of the installation's settings."""
+        from installer.wizard import method_of
+
         made = self.open.get(key)
         if made is None or self.flow.state.installing:
             return
@@ -148,12 +156,14 @@ class AppServers(AppLooks):
         self.rebuild()
 
     def _forget(self, server_id: str) -> None:
+        from ui.intents import ForgetServer
+
         for made in self.open.all:
             if made.panel.state.server_id == server_id:
                 self.open.close(made.key)
         if self.front and self._shown is None:
             self.show_home()
-        self.flow.ask(intents.ForgetServer(server_id))
+        self.flow.ask(ForgetServer(server_id))
 
     # -------------------------------------------------------------------- the view
 
@@ -249,12 +259,14 @@ class AppServers(AppLooks):
 
     def _about_servers(self, intent: intents.Intent) -> bool:
         """Carry out what the list asks for beyond the wizard."""
-        if not isinstance(intent, intents.CloseServer | intents.CopyRestart):
+        from ui.intents import CloseServer, CopyRestart
+
+        if not isinstance(intent, CloseServer | CopyRestart):
             return False
         server = next((s for s in self.flow.state.known if s.id == intent.id), None)
         if server is None:
             return True
-        if isinstance(intent, intents.CloseServer):
+        if isinstance(intent, CloseServer):
             self._disconnect(server)
         else:
             from installer.known_login import call_name, here_names, restart_command
@@ -289,7 +301,7 @@ class AppServers(AppLooks):
 
     def _to_front(self) -> None:
         self.shell.show()
-        self.shell.setWindowState(self.shell.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.shell.setWindowState(self.shell.windowState() & ~QtCore.Qt.WindowState.WindowMinimized)
         self.shell.raise_()
         self.shell.activateWindow()
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QDateTime, QLocale
 from PySide6.QtGui import QIcon, QPixmap
 
-from installer.errors import InstallError
 from installer.texts import Explanation, Texts
 from ui import icons
 from ui.theme import Colors, Theme
+
+if TYPE_CHECKING:
+    from installer.errors import InstallError
 
 
 class Ui:

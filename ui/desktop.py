@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6 import QtCore
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
 from installer import resources, texts
@@ -44,7 +45,7 @@ def load_rest(language: str) -> Work:
             cancel.check()
             import_module(name)
         for enum in _ENUMS:
-            getattr(Qt, enum)
+            getattr(QtCore.Qt, enum)
         for file in FOLDER.glob("*.toml"):
             cancel.check()
             if file.stem not in _SELDOM:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QRectF, QSize
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from installer.resources import read_text
@@ -27,7 +27,7 @@ def pixmap(name: str, color: str, size: int = SIZE, ratio: float = 0.0) -> QPixm
     ratio = ratio or QGuiApplication.primaryScreen().devicePixelRatio()
     data = _source(name).replace("currentColor", color)
     picture = QPixmap(QSize(round(size * ratio), round(size * ratio)))
-    picture.fill(Qt.GlobalColor.transparent)
+    picture.fill(QColor(0, 0, 0, 0))
     painter = QPainter(picture)
     QSvgRenderer(QByteArray(data.encode())).render(painter, QRectF(0, 0, size * ratio, size * ratio))
     painter.end()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
 
+from installer.blocked import Blocked
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit, Event
@@ -65,8 +66,6 @@ class Desk:
             self.ring()
 
     def _run(self) -> None:
-        from installer.engine import Blocked
-
         work, self.work = self.work, None
         assert work is not None  # noqa: S101
         try:

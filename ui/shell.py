@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal, SignalInstance
 from PySide6.QtGui import (
     QCloseEvent,
     QHideEvent,
@@ -16,13 +16,24 @@ from PySide6.QtGui import (
     QShortcut,
     QShowEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
+from ui.bar import Bar
 from ui.context import Ui
-from ui.pages.base import Bar
 from ui.theme import RAIL_WIDTH, SPACE_M, SPACE_S, SPACE_XL
 from ui.turns import Turns
 from ui.widgets.basics import button, label, line, picture, set_kind
+
+#: ``Qt.AlignmentFlag.AlignRight | AlignVCenter``, see ``ui.widgets.basics.PLAIN_TEXT``.
+RIGHT_IN_THE_MIDDLE = 0x82
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,7 @@ class RailEntry:
     tone: str = ""
 
 
-class Rail(QWidget):
+class Rail(QFrame):  # not a mere widget: those have no background of their own
     """Steps or sections; ``chosen`` gives the key of the one clicked."""
 
     chosen = Signal(str)
@@ -52,14 +63,13 @@ class Rail(QWidget):
     def __init__(self, ui: Ui) -> None:
         super().__init__()
         self._ui = ui
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground, True)
         set_kind(self, "rail")
         self.setFixedWidth(RAIL_WIDTH)
         self.setAccessibleName(ui.t("shell.rail"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 18, 13, 12)
         layout.setSpacing(2)
-        self._name = label("", size=1.1, bold=True)
+        self._name = label(ui.t("shell.product"), size=1.1, bold=True)
         head = QHBoxLayout()
         head.setContentsMargins(10, 0, 0, 12)
         head.setSpacing(9)
@@ -156,7 +166,7 @@ def _same_when_disabled(pixmap: QPixmap) -> QIcon:
     return icon
 
 
-class BottomBar(QWidget):
+class BottomBar(QFrame):
     """Back on the left, what is missing, one primary button."""
 
     back = Signal()
@@ -165,7 +175,6 @@ class BottomBar(QWidget):
 
     def __init__(self, ui: Ui) -> None:
         super().__init__()
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground, True)
         set_kind(self, "bar")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(SPACE_XL, 12, SPACE_XL, 12)
@@ -173,7 +182,7 @@ class BottomBar(QWidget):
         layout.setSpacing(SPACE_M - 4)
         self.back_button = button(ui.t("shell.back"), self.back.emit)
         self.note = label("", "second", size=0.95, wrap=True)
-        self.note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.note.setProperty("alignment", RIGHT_IN_THE_MIDDLE)
         self.second_button = button("", self.second.emit)
         self.primary_button = button("", self.primary.emit, "primary")
         self.primary_button.setDefault(True)
@@ -181,6 +190,8 @@ class BottomBar(QWidget):
         layout.addWidget(self.note, 1)
         layout.addWidget(self.second_button)
         layout.addWidget(self.primary_button)
+        for each in (self.back_button, self.second_button, self.primary_button):
+            each.hide()  # until a page says what they are for
 
     def show_bar(self, bar: Bar) -> None:
         """Show *bar*. A button that goes leaves the focus to the other one, not to whatever comes next."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6 import QtCore
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -38,6 +39,8 @@ class Theme(QObject):
         self._choice: Choice = choice
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_changed)
+        # known without asking for ``Qt``, which takes long to make; ``look`` asks once the window is there
+        self._system_dark = is_dark(QGuiApplication.palette())
         self._plain_size = QApplication.font().pointSizeF()
         self._families = QApplication.font().families()
 
@@ -50,7 +53,7 @@ class Theme(QObject):
     def dark(self) -> bool:
         """Whether the dark colours are in use."""
         if self._choice == "system":
-            return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+            return self._system_dark
         return self._choice == "dark"
 
     @property
@@ -83,10 +86,25 @@ class Theme(QObject):
         font.setFamilies(families)
         QApplication.setFont(font)
 
+    def look(self) -> None:
+        """See what the system says about dark and light."""
+        dark = QGuiApplication.styleHints().colorScheme() == QtCore.Qt.ColorScheme.Dark
+        if dark is not self._system_dark:
+            self._system_changed()
+
     def _system_changed(self) -> None:
+        self._system_dark = QGuiApplication.styleHints().colorScheme() == QtCore.Qt.ColorScheme.Dark
         if self._choice == "system":
             self.apply()
             self.changed.emit()
+
+
+def is_dark(colors: QPalette) -> bool:
+    """Whether *colors* put light text on dark ground."""
+    ground, text = (
+        colors.color(role).lightness() for role in (QPalette.ColorRole.Window, QPalette.ColorRole.WindowText)
+    )
+    return ground < text
 
 
 @cache

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from installer.wizard import PageId, WizardState, may_visit, place_of, route
+from ui.bar import Bar
 from ui.context import Ui
-from ui.intents import Back, Intent, Stop, Visit
-from ui.pages.base import REVEAL_MS, Bar, Page
+from ui.intents import Back, Intent, Next, Stop, Visit
+from ui.pages.base import REVEAL_MS, Page
 from ui.shell import RailEntry, Shell
 from ui.widgets.announce import announce
 from ui.widgets.order import tab_as_read
@@ -41,7 +42,7 @@ class WizardView(QObject):
         self.after: tuple[RailEntry, ...] = ()
         shell.rail.chosen.connect(self._chosen)
         shell.bar.back.connect(lambda: self.asked.emit(Back()))
-        shell.bar.primary.connect(lambda: self.asked.emit(self._bar.intent))
+        shell.bar.primary.connect(lambda: self.asked.emit(self._bar.intent or Next()))
         shell.bar.second.connect(self._second)
         shell.escaped.connect(self._escape)
 

@@ -48,6 +48,7 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MakeDri
         apps.append(app)
         app.start()
         qtbot.waitExposed(app.shell)
+        qtbot.waitUntil(lambda: app.wizard_view is not None)
         return Driver(qtbot, app)
 
     def end_all() -> None:

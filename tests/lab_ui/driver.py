@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from installer.wizard import PageId
+from tests.ui.somebody import come_to
 from ui.app import App
 from ui.panel.controller import PanelController
 
@@ -104,7 +105,9 @@ class Driver:
         self.wait(there, seconds)
 
     def read_first_page(self) -> None:
-        """Stay on the first page for as long as a person reads it: what comes later is made meanwhile."""
+        """Stay on the first page for as long as a person reads it, who moves the pointer: what comes later is
+        made meanwhile."""
+        come_to(self.app.shell)
         self.wait(lambda: self.app.prepared)
 
     # -------------------------------------------------------------------- mouse

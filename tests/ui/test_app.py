@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from installer.home import Home
 from installer.wizard import route
+from tests.ui.somebody import come_to
 from ui.app import App
 
 
@@ -38,7 +40,38 @@ def missing(app: App) -> list[str]:
     return [page.value for page in route(view.state) if page not in view.pages]
 
 
+def test_nothing_is_loaded_ahead_for_nobody(qtbot: QtBot, app: App, qapp: QApplication) -> None:
+    """The first page is there, and no more; a pointer that lies where the window opened is nobody."""
+    qtbot.waitUntil(lambda: app.wizard_view is not None)
+    QTest.mouseMove(app.shell.windowHandle(), QPoint(200, 200))
+    qtbot.wait(300)
+    assert "flow" not in vars(app) and "jobs" not in vars(app) and len(missing(app)) > 1
+
+
+@pytest.mark.parametrize("how", ["pointer", "key", "click", "assistive"])
+def test_somebody_comes(qtbot: QtBot, app: App, how: str) -> None:
+    qtbot.waitUntil(lambda: app.wizard_view is not None)
+    qtbot.wait(50)
+    handle = app.shell.windowHandle()
+    if how == "pointer":
+        come_to(app.shell)
+    elif how == "key":
+        QTest.keyClick(handle, Qt.Key.Key_Tab)
+    elif how == "click":
+        QTest.mouseClick(handle, Qt.MouseButton.LeftButton, pos=QPoint(600, 600))
+    else:  # a screen reader presses a button by itself
+        app.shell.bar.primary_button.click()
+    qtbot.waitUntil(lambda: app.prepared, timeout=20_000)
+
+
+def test_what_was_begun_here_is_loaded_by_itself(qtbot: QtBot, app: App, tmp_path: Path) -> None:
+    (app.home.make() / "servers.toml").write_text("version = 1\n")
+    qtbot.waitUntil(lambda: app.prepared, timeout=20_000)
+
+
 def test_pages_are_made_ahead_also_after_a_change_of_the_language(qtbot: QtBot, app: App) -> None:
+    qtbot.waitUntil(lambda: app.wizard_view is not None)
+    come_to(app.shell)
     qtbot.waitUntil(lambda: app.prepared, timeout=20_000)
     assert missing(app) == []
     app.use_language("ja")

@@ -7,34 +7,20 @@ else by intents (``asked``). It never navigates, starts a thread or waits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import ClassVar, Self, cast
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from installer.wizard import PageId, WizardState, can_go_back, missing
+from ui.bar import Bar
 from ui.context import Ui
-from ui.intents import Edit, Intent, Next
+from ui.intents import Edit, Intent
 from ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, TEXT_WIDTH
 from ui.widgets.basics import Card, set_kind, subtitle, title
 
 #: After this a card that came up has been laid out, in milliseconds.
 REVEAL_MS = 60
-
-
-@dataclass(frozen=True)
-class Bar:
-    """The bottom bar: *primary* is the one button that says what it does ("" = none), *note* what is missing,
-    *second* a quieter button with the intent it asks for."""
-
-    primary: str = ""
-    enabled: bool = True
-    note: str = ""
-    back: bool = True
-    intent: Intent = field(default_factory=Next)
-    second: str = ""
-    second_intent: Intent | None = None
 
 
 class _Inner(QWidget):

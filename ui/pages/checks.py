@@ -22,9 +22,10 @@ from installer.wizard import (
     left_to_settings,
     will_be_repaired,
 )
+from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import Browse, CheckAgain, CopyText, Intent, OpenPanel, Stop, Visit
-from ui.pages.base import Bar, Page
+from ui.pages.base import Page
 from ui.pages.checks_parts import CheckCard, Group, Rows, name_width
 from ui.pages.checks_row import CheckRow
 from ui.pages.checks_words import shown

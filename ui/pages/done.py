@@ -12,9 +12,10 @@ from installer.events import ReachFound
 from installer.secrets import MASK, Secret
 from installer.settings.model import bare_host
 from installer.wizard import PageId, WizardState
+from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import CopyText, OpenDify, OpenPanel, OpenThroughSsh
-from ui.pages.base import Bar, Page
+from ui.pages.base import Page
 from ui.theme import SPACE_M, SPACE_S, fixed_font
 from ui.widgets.basics import (
     Card,

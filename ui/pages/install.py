@@ -13,9 +13,10 @@ from installer.errors import InstallError
 from installer.wizard import PageId, WizardState, can_go_back
 from installer.wizard.causes import Remedy, remedies
 from installer.wizard.dns import dns_problem
+from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import AskUndo, CopyText, Retry, Stop, ToChecks
-from ui.pages.base import Bar, Page
+from ui.pages.base import Page
 from ui.pages.dns_card import DnsCard
 from ui.pages.install_images import ImagesPart
 from ui.pages.install_login import RegistryCard

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from installer.errors import InstallError
 from installer.wizard import PageId, WizardState, field_problems
+from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import AcceptKey, Answer, CopyText, Next, RejectKey, Retry, Stop
-from ui.pages.base import Bar, Page
+from ui.pages.base import Page
 from ui.pages.login_failures import SAID_BY_FIELD, actions_for, field_for, first_missing
 from ui.pages.login_form import LoginForm, is_first_stage
 from ui.pages.login_parts import ask_for_key, heading, target_edit

@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QWidget
 
 from installer.story import Support
 from installer.wizard import PageId, WizardState
+from ui.bar import Bar
 from ui.context import Ui
-from ui.pages.base import Bar, Page
+from ui.pages.base import Page
 from ui.report.body import PastBody
 
 

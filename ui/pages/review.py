@@ -12,10 +12,11 @@ from installer.checking.problem import Problem
 from installer.errors import Code, InstallError
 from installer.plan import Plan
 from installer.wizard import PageId, WizardState
+from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import CheckAgain, CopyText, ExportAnswers, Retry, Visit
 from ui.pages.answer_ways import WAYS
-from ui.pages.base import Bar, Page
+from ui.pages.base import Page
 from ui.pages.limits import limit_width
 from ui.pages.review_files import FilesView
 from ui.pages.review_parts import StepRows, reach_card, side_by_side, untouched_card, warning_rows

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QWidget
 
 from installer.errors import Code, InstallError
 from installer.wizard import PageId, WizardState, field_problems
+from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import Retry
 from ui.judged import judged
-from ui.pages.base import REVEAL_MS, Bar, Page
+from ui.pages.base import REVEAL_MS, Page
 from ui.pages.settings_parts.address import AddressSection
 from ui.pages.settings_parts.admin import AdminSection
 from ui.pages.settings_parts.base import ChooseFile, Section

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from installer.errors import InstallError
 from installer.wizard import PageId, WizardState
+from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import DropDraft, ForgetServer, Intent, OpenAnswers, OpenServer, Resume
-from ui.pages.base import Bar, Page
+from ui.pages.base import Page
 from ui.pages.server_list import ServerList, server_name
 from ui.pages.welcome_parts import NoteCard, place_name
 from ui.theme import SPACE_S

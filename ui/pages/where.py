@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QWidget
 from installer.errors import Code, InstallError
 from installer.settings.model import Kind
 from installer.wizard import DOCKER_FOR_CHECKS, PageId, WizardState, edit
+from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import CheckDocker, Next, Retry, Stop
-from ui.pages.base import Bar, Page
+from ui.pages.base import Page
 from ui.widgets.cause import CauseCard
 from ui.widgets.choice import ChoiceCard, ChoiceRow
 from ui.widgets.order import tab_as_read

@@ -11,9 +11,9 @@ from PySide6.QtGui import QFontMetrics
 from installer.logs.book import Book
 from installer.panel import SECTIONS, PanelState
 from installer.panel import Section as Name
+from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import ShowLogs, ShowSection
-from ui.pages.base import Bar
 from ui.panel.certificate import CertificateSection
 from ui.panel.containers import ContainersSection
 from ui.panel.controller import PanelController

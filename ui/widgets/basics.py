@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6 import QtCore
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -24,6 +24,11 @@ from ui.theme import SPACE_L, SPACE_M, SPACE_S, fixed_font, scaled
 layout_items.mend()  # here: whoever makes layouts imports this
 
 
+#: ``Qt.TextFormat.PlainText``. The name ``Qt`` is not touched before the first paint (so ``QtCore.Qt``, and
+#: here the number): it makes 80 enumerations with 1000 members, a tenth of the time until then.
+PLAIN_TEXT = 0
+
+
 def set_kind(widget: QWidget, kind: str, **properties: str) -> None:
     """The style sheet's handle; call again to change *properties* (the style is worked out anew)."""
     changed = False
@@ -32,9 +37,16 @@ def set_kind(widget: QWidget, kind: str, **properties: str) -> None:
             widget.setProperty(name, value)
             changed = True
     # what was never shown is polished when it is: twice would cost more than all else in a new row
-    if changed and widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+    if changed and _styled(widget):
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+def _styled(widget: QWidget) -> bool:
+    """Whether its style was worked out. Not what was only just made: it has no place, and nobody sees it."""
+    if widget.parent() is None and not widget.isVisible():
+        return False
+    return widget.testAttribute(QtCore.Qt.WidgetAttribute.WA_WState_Polished)
 
 
 def label(
@@ -42,7 +54,7 @@ def label(
 ) -> QLabel:
     """Plain text, never read as markup: it may come from a server."""
     found = QLabel(text)
-    found.setTextFormat(Qt.TextFormat.PlainText)
+    found.setProperty("textFormat", PLAIN_TEXT)
     if size != 1.0 or bold:
         found.setFont(scaled(size, bold=bold))
     if kind:
@@ -89,9 +101,8 @@ def mono(text: str) -> QLabel:
     """What one compares or types; can be selected with mouse and keyboard."""
     found = label(text, wrap=True)
     found.setFont(fixed_font())
-    found.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
+    flags = QtCore.Qt.TextInteractionFlag
+    found.setTextInteractionFlags(flags.TextSelectableByMouse | flags.TextSelectableByKeyboard)
     found.setAccessibleName(text)
     return found
 
