@@ -282,6 +282,12 @@ def _may(state: PanelState, container: Container, *, one_shot: bool) -> frozense
     return frozenset({"start"})
 
 
+def may_change(state: PanelState) -> bool:
+    """Whether its settings can be changed: it is there, and nothing else is done to it."""
+    there = state.status is not None and state.status.state != "absent"
+    return there and not state.acting and not state.lost
+
+
 def may_all(state: PanelState) -> frozenset[ActionName]:
     """What can be done with Dify as a whole."""
     if state.status is None or state.acting or state.lost or state.status.state == "absent":

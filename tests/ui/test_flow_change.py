@@ -33,15 +33,16 @@ def connected(flow: Flow) -> None:
     flow.set(replace(flow.state, intent="open", connected=True))
 
 
-def test_one_setting_is_reached_over_the_same_connection(qtbot: QtBot, flow: Flow) -> None:
+@pytest.mark.parametrize("field", ["tls.mode", ""])
+def test_settings_are_reached_over_the_same_connection(qtbot: QtBot, flow: Flow, field: str) -> None:
     connected(flow)
     host = flow.session.host
     fields: list[str] = []
     flow.field.connect(fields.append)
-    flow.change("tls.mode")
+    flow.change(field)
     assert flow.state.page is PageId.CHECKS
     wait_for(qtbot, flow, PageId.SETTINGS)
-    assert flow.session.host is host and fields == ["tls.mode"]
+    assert flow.session.host is host and fields == [field] * bool(field)
     assert "connect" not in [name for name, _ in script(flow).asked]
     assert flow.state.intent == "install" and flow.state.secrets == flow.state.secrets
     flow.ask(intents.Back())

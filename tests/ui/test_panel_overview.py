@@ -68,9 +68,14 @@ def test_what_can_be_done(page: Shown) -> None:
     shown = page.state("update")
     rows = shown.general
     assert rows.version.mark == "1.17.0 is available"
-    for button in (rows.notes, rows.show_certificate, shown.general.seen.again):
+    for button in (rows.notes, rows.show_certificate, rows.change, shown.general.seen.again):
         QTest.mouseClick(button, LEFT)
-    assert page.asked == [i.Browse(NOTES), i.ShowSection("certificate"), i.LookAtMachine()]
+    assert page.asked == [
+        i.Browse(NOTES),
+        i.ShowSection("certificate"),
+        i.ChangeSettings(),
+        i.LookAtMachine(),
+    ]
     page.asked.clear()
     QTest.mouseClick(page.state("problems").general.history, LEFT)
     QTest.mouseClick(page.state("short").general.create, LEFT)

@@ -148,7 +148,7 @@ class Flow(ReportFlow):
         login: LoginMethod | None = None,
     ) -> None:
         """From the control panel, over its connection (*session*, with its *answers* and its way of logging
-        in): to the answer *field* of the installation there."""
+        in): to the settings of the installation there; the answer *field* is to have the focus."""
         before = self.state
         if session is not None:
             self.session.close()

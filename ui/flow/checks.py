@@ -121,10 +121,11 @@ class ChecksFlow(DnsFlow):
             self._judge.start()
 
     def _to_wanted(self) -> None:
-        """Somebody came for one answer: on to it, unless something has to be put right first."""
-        field, self._wanted = self._wanted, ""
+        """Somebody came for the settings, perhaps for one of them: on to it, unless something has to be put
+        right first."""
+        field, self._wanted = self._wanted, None
         state = self.state
-        if not field or state.facts is None or state.page is not PageId.CHECKS:
+        if field is None or state.facts is None or state.page is not PageId.CHECKS:
             return
         state = edit(state, answers=as_installed(state.answers, state.facts))
         if missing(replace(state, busy=None)):

@@ -76,7 +76,7 @@ class FlowCore(QObject):
         self._depth = 0
         self._field = ""
         #: the answer on Settings that somebody wants to change, once the machine was looked at
-        self._wanted = ""
+        self._wanted: str | None = None
         self._touched = False  # whether a person changed an answer: only then there is a draft to save
         self._judge = self._timer(JUDGE_MS, self._judge_now)
         self._draft = self._timer(DRAFT_MS, self._save_draft)

@@ -16,10 +16,10 @@ from installer.overview import (
     disk_tone,
     memory_tone,
 )
-from installer.panel import PanelState
+from installer.panel import PanelState, may_change
 from installer.release.updates import is_newer
 from ui.context import Ui
-from ui.intents import Browse, Intent, LookAtMachine, OpenDify, ShowSection
+from ui.intents import Browse, ChangeSettings, Intent, LookAtMachine, OpenDify, ShowSection
 from ui.panel.section import clock
 from ui.turns import Turns
 from ui.widgets.basics import RowCard, button, column, hint, icon_button, label, row
@@ -141,6 +141,9 @@ class GeneralRows:
         self.place, self.folder = label(wrap=True), label(wrap=True)
         self._row("place", self.place)
         self._row("folder", self.folder)
+        self.change = button(ui.t("overview.change"), lambda: ask(ChangeSettings()))
+        about = label(ui.t("overview.change_about"), "second", wrap=True)
+        self.change_row = self._row("settings", about, self.change)
         self.seen = SeenLine(ui, ask)
         self.under.addWidget(self.seen)
         self.whole = True
@@ -171,6 +174,8 @@ class GeneralRows:
         self.seen.show_state(state)
         self.place.setText(place_text(self._ui, state))
         self.folder.setText(state.answers.directory)
+        self._card.show_row(self.change_row, status is not None and status.state != "absent")
+        self.change.setEnabled(may_change(state))
         self._show_certificate(state, now)
         self._show_account(overview, instead)
         condition = overview.condition

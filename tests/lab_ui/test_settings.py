@@ -1,0 +1,65 @@
+"""Settings of a running installation, changed from its control panel: the plan says what becomes different,
+and only what has to is made anew."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from installer.wizard import PageId
+from tests.lab_apply.conftest import Maker
+from tests.lab_ui.conftest import MakeDriver
+from tests.lab_ui.test_servers import installed, remember, started
+from tests.lab_ui.test_whole_way import all_up
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
+
+PORT = "8088"
+
+
+def answers_at(url: str) -> int:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{url}/console/api/setup", timeout=10) as answer:
+            return int(answer.status)
+    except (urllib.error.URLError, OSError):
+        return 0
+
+
+def test_another_port_from_the_control_panel(bench: Maker, window: MakeDriver, tmp_path: Path) -> None:
+    made = bench("vps")
+    target = replace(installed(made), user="root", identity_file=str(made.lab.place.key_file))
+    home = tmp_path / "home-of-a-person"
+    home.mkdir(mode=0o700)
+    remember(home, "Shop", target)
+    before = started(made)
+    secrets = made.run(f"grep -E '^(SECRET_KEY|DB_PASSWORD)=' {made.docker_folder}/.env")
+    driver = window(made, home)
+    driver.wait(lambda: driver.app.prepared, 60)
+    driver.click(driver.t("welcome.open_name", name="Shop"))
+    driver.wait(lambda: all_up(driver), 60)
+    driver.tab_to(driver.t("overview.change"))
+    driver.press(Qt.Key.Key_Return)
+    driver.wait_page(PageId.SETTINGS)
+    driver.type_into(driver.t("settings.http"), PORT)
+    driver.wait(lambda: driver.find(driver.t("shell.next")).isEnabled())
+    driver.press(Qt.Key.Key_Return)
+    driver.wait_page(PageId.REVIEW)
+    situation = driver.app.flow.state.situation
+    assert situation is not None
+    assert situation.configuration.env["EXPOSE_NGINX_PORT"] == PORT
+    assert started(made) == before, "something was changed before anybody agreed"
+    driver.tab_to(driver.t("review.apply"))
+    driver.press(Qt.Key.Key_Return)
+    driver.wait_page(PageId.DONE, 200)
+    assert driver.aside(lambda: answers_at(f"http://{target.host}:{PORT}")) == 200
+    assert driver.aside(lambda: answers_at(f"http://{target.host}")) == 0
+    after = driver.aside(lambda: started(made))
+    assert {name for name in before if before[name] != after[name]} == {"nginx"}
+    kept = driver.aside(lambda: made.run(f"grep -E '^(SECRET_KEY|DB_PASSWORD)=' {made.docker_folder}/.env"))
+    assert kept == secrets
