@@ -193,9 +193,15 @@ def test_the_tab_key_goes_along_the_rail_first(bench: Bench) -> None:
 
 def test_closing_one_leaves_the_others(bench: Bench, world: World) -> None:
     one, two = bench.open(ONE), bench.open(TWO)
+    view = bench.app.panel_view
+    assert view is not None
+    bench.until(view._timer.isActive)
     two.panel.ask(i.Disconnect())
     bench.until(lambda: world.closed == ["203.0.113.6"])
     bench.until(lambda: not bench.app.front and bench.page().isVisible())
+    bench.app.shell.hide()  # the window comes again: nothing of the view that is gone awakes
+    bench.app.shell.show()
+    assert not view._timer.isActive()
     assert list(bench.app.open.all) == [one] and bench.word(ONE) == "running" and bench.word(TWO) == ""
     bench.app._asked(i.CloseServer("a1"))
     bench.until(lambda: len(world.closed) == 2)

@@ -76,7 +76,10 @@ class PanelView(QObject):
         self._timer.timeout.connect(lambda: self.show_state(self.state))
 
     def show_state(self, state: PanelState, now: float | None = None) -> None:
-        """Show *state*; times in it go on by themselves."""
+        """Show *state*; times in it go on by themselves. Nothing after ``stop``: what it is shown on may be
+        deleted."""
+        if self._gone:
+            return
         self.state = state
         section = self._section(state.section)
         section.show_state(state, time.time() if now is None else now)
@@ -125,6 +128,7 @@ class PanelView(QObject):
 
     def stop(self) -> None:
         """Another view is in the window, or will be: times no longer go on, and the focus is not ours."""
+        self.shell.removeEventFilter(self)
         self._timer.stop()
         self._idle.stop()
         self._gone = True
@@ -223,7 +227,6 @@ def connect(view: PanelView, controller: PanelController) -> None:
 
 def release(view: PanelView, controller: PanelController) -> None:
     """*view* is about to go (another language, other colours): nothing reaches it any more."""
-    view.shell.removeEventFilter(view)
     view.stop()
     controller.changed.disconnect(view.show_state)
     controller.logs.opened.disconnect(view.open_log)
