@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from installer.settings import Answers
+from installer.settings import Answers, Release
 
 #: The record's table.
 KEY = "answers"
@@ -24,12 +24,15 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "capacity": ("preset",),
     "proxy": ("http", "https", "user", "exceptions"),
     "registry": ("mirror", "through"),
+    "release": ("source",),
 }
 
 
 def noted(answers: Answers) -> dict[str, dict[str, Any]]:
     """The table for *answers*, as JSON gives it back."""
     found: dict[str, dict[str, Any]] = {}
+    if answers.release.is_archive:
+        answers = replace(answers, release=Release(answers.release.version))
     for section, names in FIELDS.items():
         values = {name: getattr(getattr(answers, section), name) for name in names}
         found[section] = {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
@@ -38,7 +41,7 @@ def noted(answers: Answers) -> dict[str, dict[str, Any]]:
 
 def recalled(answers: Answers, data: Mapping[str, Any]) -> Answers | None:
     """*answers* with what the record's *data* keeps; None where it keeps none. A value that is none has its
-    default."""
+    default. A mirror of releases that somebody names stays."""
     table = data.get(KEY)
     if not isinstance(table, Mapping):
         return None
@@ -52,4 +55,6 @@ def recalled(answers: Answers, data: Mapping[str, Any]) -> Answers | None:
         for section, names in FIELDS.items()
         if isinstance(table.get(section), Mapping)
     }
+    if answers.release.source != Release().source:
+        found.pop("release", None)
     return replace(answers, **found)

@@ -37,6 +37,14 @@ Put = Callable[[Any], None]
 __all__ = ["Judged", "Looked", "Session", "answers_at"]
 
 
+def _as_before(answers: Answers, facts: Facts) -> Answers:
+    """The release from where the installation that is there got it, unless somebody names another place."""
+    from installer.remembered import recalled
+
+    before = recalled(answers, facts.record.data) if facts.record is not None else None
+    return replace(answers, release=before.release) if before is not None else answers
+
+
 @dataclass
 class Session(OpenHost):
     """What the engine does over the open host."""
@@ -60,7 +68,8 @@ class Session(OpenHost):
             found = Looked(facts, checks, running=bool(engine.running_job(facts)), repairs=repairs)
             put(found)
             try:
-                release = obtained or engine.release(facts.installed_version)
+                whence = self._engine(_as_before(answers, facts), secrets, emit, cancel, host)
+                release = obtained or whence.release(facts.installed_version)
             except InstallError as e:
                 return replace(found, release_error=e)
             try:

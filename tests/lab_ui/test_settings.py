@@ -34,7 +34,7 @@ def answers_at(url: str) -> int:
 def test_another_port_from_the_control_panel(bench: Maker, window: MakeDriver, tmp_path: Path) -> None:
     made = bench("vps")
     target = replace(installed(made), user="root", identity_file=str(made.lab.place.key_file))
-    home = tmp_path / "home-of-a-person"
+    home = tmp_path / "home-of-a-person"  # from where the release came is known there, not here
     home.mkdir(mode=0o700)
     remember(home, "Shop", target)
     before = started(made)

@@ -117,6 +117,7 @@ KEPT = replace(
     capacity=Capacity("8gb"),
     proxy=Proxy("http://proxy.example.jp:3128", user="me", exceptions=("git.example.jp",)),
     registry=Registry("mirror.example.jp", "this-computer"),
+    release=replace(ANSWERS.release, source="https://releases.example.jp"),
 )
 
 
@@ -137,6 +138,15 @@ def test_files_of_a_person_s_own_stay_with_them() -> None:
     assert "/home" not in json.dumps(noted(own))
     there = facts("https://dify.example.jp", env(on=True), **{KEY: noted(own)})
     assert as_installed(ANSWERS, there).tls == Tls(mode="own")
+
+
+def test_a_mirror_of_releases_that_somebody_names_stays() -> None:
+    there = facts("https://dify.example.jp", env("127.0.0.1:8080"), **{KEY: noted(KEPT)})
+    named = replace(ANSWERS, release=replace(ANSWERS.release, source="https://other.example.jp"))
+    assert as_installed(named, there).release == named.release
+    archive = replace(ANSWERS, release=replace(ANSWERS.release, source="/home/me/dify.tar.gz"))
+    assert "/home" not in json.dumps(noted(archive))
+    assert as_installed(archive, there).release == archive.release
 
 
 @pytest.mark.parametrize("section", FIELDS)
