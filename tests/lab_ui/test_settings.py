@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
+from installer.review import env_changes
 from installer.wizard import PageId
 from tests.lab_apply.conftest import Maker
 from tests.lab_ui.conftest import MakeDriver
@@ -50,9 +51,9 @@ def test_another_port_from_the_control_panel(bench: Maker, window: MakeDriver, t
     driver.wait(lambda: driver.find(driver.t("shell.next")).isEnabled())
     driver.press(Qt.Key.Key_Return)
     driver.wait_page(PageId.REVIEW)
-    situation = driver.app.flow.state.situation
-    assert situation is not None
-    assert situation.configuration.env["EXPOSE_NGINX_PORT"] == PORT
+    plan = driver.app.flow.state.plan
+    assert plan is not None
+    assert [(c.key, c.new) for c in env_changes(plan)] == [("EXPOSE_NGINX_PORT", PORT)]
     assert started(made) == before, "something was changed before anybody agreed"
     driver.tab_to(driver.t("review.apply"))
     driver.press(Qt.Key.Key_Return)
