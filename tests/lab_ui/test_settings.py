@@ -18,7 +18,7 @@ from tests.lab_ui.conftest import MakeDriver
 from tests.lab_ui.test_servers import installed, remember, started
 from tests.lab_ui.test_whole_way import all_up
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(400)]
 
 PORT = "8088"
 
