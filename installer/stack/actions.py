@@ -94,9 +94,11 @@ def act(
     heard = Heard(emit)
     journal = {"services": list(services)} if services else {}
     with (
-        explained(scene, heard, redact, cancel),
+        explained(scene, heard, redact, cancel) as explain,
         stoppable(host, cancel),
-        working(host, answers, client, redact, action, emit=heard, cancel=cancel, **journal) as (lock, _),
+        working(
+            host, answers, client, redact, action, emit=heard, cancel=cancel, explain=explain, **journal
+        ) as (lock, _),
     ):
         run_job(
             host,

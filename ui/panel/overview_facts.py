@@ -251,9 +251,9 @@ def place_text(ui: Ui, state: PanelState) -> str:
 
 def problem_text(ui: Ui, problem: Problem) -> str:
     """A failed run in a sentence."""
-    if problem.cause:
+    try:
         what = ui.texts.failure(problem.cause).what
-    else:
+    except KeyError:  # none was found, or one of a newer program
         what = ui.explain(problem.code, dict(problem.params)).what
     return ui.t(
         f"overview.problem_{'over' if problem.over else 'open'}", when=clock(ui, problem.at), what=what
