@@ -236,6 +236,27 @@ def test_following_goes_on_while_old_lines_go(small: None, bench: Bench) -> None
     assert bench.model.book.store.first
 
 
+def test_a_mark_says_where_older_lines_went(small: None, bench: Bench) -> None:
+    for _ in range(3):  # each time it stands in another place
+        before = bench.model.book.store.first
+        while bench.model.book.store.first == before:
+            bench.write(states.log_lines(20))
+        said = bench.model.data(bench.model.index(0, 0))
+        assert str(said).startswith("Older lines are no longer kept here: there are more than 1 GB.")
+        assert "Older lines" not in str(bench.model.data(bench.model.index(1, 0)))
+    bench.list.selectAll()
+    assert "dropped" not in bench.list.selected_text()
+    states.find(bench.model, Query("dropped"))
+    assert bench.model.rowCount() == 0
+
+
+def test_a_traceback_whose_head_went_is_no_longer_folded(small: None, bench: Bench) -> None:
+    while not bench.model.book.store.first:
+        bench.write([line(text) for text in TRACE * 5])
+    shown = [bench.model.entry(row) for row in range(len(TRACE) + 2)]
+    assert shown[0] is not None and shown[0].line.mark and not shown[0].after
+
+
 def test_how_many_came_while_one_reads(bench: Bench) -> None:
     bench.list.follow(False)
     assert bench.section.follow.text() == " &Follow"

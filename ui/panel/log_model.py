@@ -126,7 +126,7 @@ class LogModel(QAbstractListModel):
         while self._folds < len(found) and sum(found[self._folds]) < end:
             head, after = found[self._folds]
             self._folds += 1
-            if head < first:
+            if head < first + bool(first):  # a mark stands where lines went
                 continue
             if head + 1 < self._rows.end:
                 self._fold_shown(head, after)
@@ -160,6 +160,7 @@ class LogModel(QAbstractListModel):
         self._entries.pop(head, None)
 
     def _forget(self, first: int) -> None:
+        self._entries.pop(first, None)  # a mark stands there now
         if self._hits is None:
             gone = self._rows.row(first) if first < self._rows.end else len(self._rows)
             if gone:
