@@ -242,7 +242,7 @@ def test_a_mark_says_where_older_lines_went(small: None, bench: Bench) -> None:
         while bench.model.book.store.first == before:
             bench.write(states.log_lines(20))
         said = bench.model.data(bench.model.index(0, 0))
-        assert str(said).startswith("Older lines are no longer kept here: there are more than 1 GB.")
+        assert str(said).startswith("Older lines are no longer kept here: there is more than 1 GB")
         assert "Older lines" not in str(bench.model.data(bench.model.index(1, 0)))
     bench.list.selectAll()
     assert "dropped" not in bench.list.selected_text()
@@ -504,6 +504,13 @@ def test_a_lost_line_leaves_the_lines_and_says_so(bench: Bench) -> None:
 
 
 # ------------------------------------------------------------------------ time
+
+
+def test_a_line_that_was_never_there_promises_no_lines(bench: Bench) -> None:
+    bench.view.open_log(Book())
+    bench.view.show_state(replace(states.lost_first(), section="logs"))
+    assert bench.section.nothing.what.text() == "No lines yet"
+    assert "as soon as the server answers" in bench.section.nothing.about.text()
 
 
 def test_the_window_is_not_held_up(bench: Bench) -> None:

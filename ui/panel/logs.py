@@ -188,7 +188,8 @@ class LogsSection(Section):
         self._stack.setCurrentWidget(self.list if shown else self.nothing)
         if not shown:
             log = self.state.log if self.state else LogState(phase="loading")
-            self.nothing.say(*why_nothing(self.ui, log, self.model))
+            lost = self.state is not None and self.state.lost is not None
+            self.nothing.say(*why_nothing(self.ui, log, self.model, lost=lost))
 
     def _say_mark(self, found: Line) -> str:
         kind, _, service = found.text.decode("utf-8", "replace").partition(" ")
