@@ -182,6 +182,8 @@ class AppServers(AppLooks):
 
             release(self.panel_view, made.panel)
             made.hold_log(True)
+        elif self.panel_view is not None:  # its installation is no longer open
+            self.panel_view.stop()
         self.panel_view = None
 
     def _chosen(self, key: str) -> None:

@@ -413,7 +413,10 @@ def test_the_menu_of_a_line(bench: Bench) -> None:
     number = bench.model.number(3)
     bench.list.setCurrentIndex(bench.model.index(3, 0))
     menu = bench.section.menu(3)
-    copy, whole, in_place = menu.actions()
+    copy, whole, in_place, _, following, before = menu.actions()
+    following.trigger()
+    assert bench.list.currentIndex().row() == 4
+    before.trigger()
     copy.trigger()
     copied = bench.asked[-1]
     assert isinstance(copied, i.CopyText) and "timed out (api" in copied.text
@@ -421,6 +424,13 @@ def test_the_menu_of_a_line(bench: Bench) -> None:
     assert "timed out (api" in bench.section.detail.box.toPlainText()
     in_place.trigger()
     assert not bench.model.searching and bench.list.selected_rows() == [bench.model.row(number)]
+
+
+def test_what_is_selected_stays_when_nothing_is_searched_for_once_more(bench: Bench) -> None:
+    bench.view.jump(150)
+    bench.model.expect()
+    bench.model.show_hits(Query(), None)
+    assert bench.list.selected_rows() == [bench.model.row(150)]
 
 
 def test_a_cited_line_is_shown(bench: Bench) -> None:

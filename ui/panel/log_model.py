@@ -54,6 +54,11 @@ class LogModel(QAbstractListModel):
         """Whether only what was found is shown."""
         return self._hits is not None
 
+    @property
+    def hits(self) -> array[int] | None:
+        """The numbers of what was found; None if nothing is searched for."""
+        return self._hits
+
     def number(self, row: int) -> int:
         """The number of the line in *row*."""
         return self._rows.number(row) if self._hits is None else self._hits[row]
@@ -206,6 +211,9 @@ class LogModel(QAbstractListModel):
 
     def show_hits(self, query: Query, hits: array[int] | None) -> None:
         """What *query* has found, more if it is the one that is shown; None: everything is shown again."""
+        if hits is None and self._hits is None:  # what is selected stays
+            self.query, self._anew = query, False
+            return
         if hits is None or query != self.query or self._hits is None or self._anew:
             self.beginResetModel()
             self._anew = False

@@ -125,6 +125,7 @@ class PanelView(QObject):
 
     def stop(self) -> None:
         """Another view is in the window, or will be: times no longer go on, and the focus is not ours."""
+        self.shell.removeEventFilter(self)
         self._timer.stop()
         self._idle.stop()
         self._gone = True
@@ -223,7 +224,6 @@ def connect(view: PanelView, controller: PanelController) -> None:
 
 def release(view: PanelView, controller: PanelController) -> None:
     """*view* is about to go (another language, other colours): nothing reaches it any more."""
-    view.shell.removeEventFilter(view)
     view.stop()
     controller.changed.disconnect(view.show_state)
     controller.logs.opened.disconnect(view.open_log)
