@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -36,6 +37,7 @@ from installer.working import working
 class CarryOut:
     """Where and with what a plan is carried out.
 
+    *explain* gives an error its findings before it is noted.
     *reach*: what this computer saw of the ports from outside, the newest of each; *here*: whether it gets
     Dify itself (``events.GateLook``). Both are known after ``run``, as far as the plan looks.
     """
@@ -47,6 +49,7 @@ class CarryOut:
     emit: Emit
     redact: Redactor
     cancel: CancelToken
+    explain: Callable[[InstallError], None] | None = None
     reach: list[ReachFound] = field(default_factory=list)
     here: str = "unknown"
 
@@ -68,6 +71,7 @@ class CarryOut:
             "apply",
             emit=self.emit,
             cancel=self.cancel,
+            explain=self.explain,
             version=plan.situation.model.version,
             steps=steps,
         ) as means:

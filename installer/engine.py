@@ -89,6 +89,7 @@ class Engine:
         self._host = host
         self._ask = ask
         self._own = host is None
+        self._explain: Callable[[InstallError], None] | None = None
 
     # ------------------------------------------------------------------ looking
 
@@ -255,7 +256,16 @@ class Engine:
 
     def _carry_out(self) -> CarryOut:
         """On the connection as it is now: a repair may have renewed it."""
-        return CarryOut(self.host, self.answers, self.secrets, self.home, self.emit, self.redact, self.cancel)
+        return CarryOut(
+            self.host,
+            self.answers,
+            self.secrets,
+            self.home,
+            self.emit,
+            self.redact,
+            self.cancel,
+            self._explain,
+        )
 
     def _repaired(self, plan: Plan, release: Obtained) -> Plan:
         """Carry out the chosen repairs, look again, and plan what is left. What they did not take away blocks
@@ -350,11 +360,17 @@ class Engine:
     def _explained(self) -> Iterator[Scene]:
         """An error in the block gets its findings. A repair may renew the connection: the last counts."""
         scene = Scene(self.answers.directory, self.answers.project, web=Web.of(self.answers))
-        with explained(scene, self.emit, self.redact, self.cancel):
+        with explained(scene, self.emit, self.redact, self.cancel) as explain:
+
+            def now(error: InstallError) -> None:
+                scene.host = self._host
+                explain(error)
+
+            self._explain = now
             try:
                 yield scene
             finally:
-                scene.host = self._host
+                scene.host, self._explain = self._host, None
 
     def _attach(self, facts: Facts) -> bool:
         """Follow a job that is alive; its failure is not ours: the plan looks at what is left to do."""
@@ -374,6 +390,7 @@ class Engine:
             what,
             emit=self.emit,
             cancel=self.cancel,
+            explain=self._explain,
             **fields,
         )
 

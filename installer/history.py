@@ -19,13 +19,38 @@ ENDINGS: Mapping[str, Tone] = {"done": "ok", "failed": "stop", "cancelled": "war
 #: Shown at most: the journal itself keeps 500.
 MOST = 2000
 _LENGTH = 300
+#: Causes of a failure, lines of one, and characters of a line.
+_CAUSES, _LINES, _LINE = 3, 5, 400
+
+
+@dataclass(frozen=True)
+class Known:
+    """A known failure (*code* of the catalogue) and the *lines* that prove it. *service*: whose log they are
+    of, as far as that is known; *member*: the text of a report that holds them."""
+
+    code: str
+    member: str = ""
+    lines: tuple[str, ...] = ()
+    service: str = ""
+
+
+def known(data: Mapping[str, Any]) -> Known:
+    """From what a journal or a report holds, whoever wrote it."""
+    lines = data.get("lines")
+    said = tuple(safe_line(str(line))[:_LINE] for line in lines[:_LINES]) if isinstance(lines, list) else ()
+    return Known(
+        safe_line(str(data.get("code", "")))[:40],
+        safe_line(str(data.get("member", "")))[:120],
+        said,
+        safe_line(str(data.get("service", "")))[:60],
+    )
 
 
 @dataclass(frozen=True)
 class Entry:
     """One thing that happened *at* a time (seconds since the epoch, by its doer's clock). *what* is the
     journal's word, *who* did it, *params* the rest of the line as texts. *seconds* since the entry before it
-    in the same run, None where it begins one; *code* of an error."""
+    in the same run, None where it begins one; *code* of an error, *causes* what was found to be behind it."""
 
     at: float
     what: str
@@ -35,6 +60,7 @@ class Entry:
     tone: Tone = "neutral"
     code: str = ""
     detail: str = ""
+    causes: tuple[Known, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``report --json`` prints."""
@@ -46,6 +72,7 @@ class Entry:
             "seconds": self.seconds,
             "code": self.code,
             "detail": self.detail,
+            "causes": [{"code": c.code, "service": c.service, "lines": list(c.lines)} for c in self.causes],
         }
 
 
@@ -73,14 +100,18 @@ def _entry(line: str) -> Entry | None:
         return None
     if not what or not 0 <= at < 1e11:
         return None
-    hidden = {"at", "what", "who", "code", "detail", "params"}
+    hidden = {"at", "what", "who", "code", "detail", "params", "findings"}
     params = {safe_line(k)[:60]: _words(v) for k, v in data.items() if k not in hidden}
     inner = data.get("params")
     if isinstance(inner, Mapping):
         params |= {safe_line(k)[:60]: _words(v) for k, v in inner.items()}
     tone: Tone = ENDINGS.get(what, "accent" if what in BEGINNINGS else "neutral")
     who, code = _words(data.get("who", "")), _words(data.get("code", ""))
-    return Entry(at, what[:60], who, params, None, tone, code, str(data.get("detail", ""))[:20_000])
+    found = data.get("findings")
+    causes = (
+        tuple(known(x) for x in found[:_CAUSES] if isinstance(x, dict)) if isinstance(found, list) else ()
+    )
+    return Entry(at, what[:60], who, params, None, tone, code, str(data.get("detail", ""))[:20_000], causes)
 
 
 def _words(value: Any) -> str:

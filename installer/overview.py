@@ -128,6 +128,8 @@ def _failures(found: Sequence[Sequence[Entry]]) -> Iterator[Problem]:
 
 
 def _cause(entry: Entry) -> str:
+    if entry.causes:
+        return entry.causes[0].code
     if not entry.detail:
         return ""
     from installer.diagnosis import diagnose

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from installer.history import Entry, entries
-from installer.safe_text import safe_line
+from installer.history import Entry, Known, entries, known
 
 if TYPE_CHECKING:  # a state that holds none must not cost the first paint anything
     from installer.bundle.read import Report
@@ -17,15 +16,6 @@ if TYPE_CHECKING:  # a state that holds none must not cost the first paint anyth
 
 #: Known failures that are shown.
 _MOST_KNOWN = 30
-
-
-@dataclass(frozen=True)
-class Known:
-    """A known failure (*code* of the catalogue), the log that shows it, and *lines* that prove it."""
-
-    code: str
-    member: str = ""
-    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,10 +54,10 @@ def story_of(report: Report, file: str) -> Story:
     from installer.bundle.read import json_member
 
     found = json_member(report, "diagnosis.json")
-    known = [_known(x) for x in found if isinstance(x, dict)] if isinstance(found, list) else []
+    causes = [known(x) for x in found if isinstance(x, dict)] if isinstance(found, list) else []
     return Story(
         entries(report.members.get("journal.jsonl", "").splitlines()),
-        tuple(known[:_MOST_KNOWN]),
+        tuple(causes[:_MOST_KNOWN]),
         {name: report.members[name] for name in report.logs},
         file,
         report.created_at,
@@ -76,15 +66,10 @@ def story_of(report: Report, file: str) -> Story:
     )
 
 
-def _known(data: dict[str, object]) -> Known:
-    lines = data.get("lines")
-    said = tuple(safe_line(str(line))[:400] for line in lines[:5]) if isinstance(lines, list) else ()
-    return Known(
-        safe_line(str(data.get("code", "")))[:40], safe_line(str(data.get("member", "")))[:120], said
-    )
-
-
 def live_story(host: Host, answers: Answers) -> Story:
     """What the installation's own journal tells. Raises what losing the host raises."""
     data = host.read_file(f"{answers.state_folder}/journal.jsonl") or b""
     return Story(entries(data.decode("utf-8", "replace").splitlines()))
+
+
+__all__ = ["Entry", "Known", "Story", "Support", "live_story", "story_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -15,6 +15,9 @@ from installer.lock import Lock, LockData, how_ended, job_folder
 from installer.secrets import Redactor
 from installer.settings import Answers
 
+#: Of a failure so many causes are noted, and so many characters of a line that proves one.
+CAUSES, LINE = 3, 400
+
 
 @contextmanager
 def working(
@@ -26,10 +29,11 @@ def working(
     *,
     emit: Emit,
     cancel: CancelToken,
+    explain: Callable[[InstallError], None] | None = None,
     **fields: Any,
 ) -> Iterator[tuple[Lock, Journal]]:
-    """Make the folders, take the lock, note *what* (with *fields*) and how it ended. That a lock was taken
-    over from somebody is noted, and told by an event.
+    """Make the folders, take the lock, note *what* (with *fields*) and how it ended: of a failure also what
+    *explain* finds for it. That a lock was taken over from somebody is noted, and told by an event.
 
     Raises ``InstallError(INSTALLATION_LOCKED)`` if somebody else works there.
     """
@@ -52,9 +56,21 @@ def working(
                 if cancel.cancelled:  # what was ended looks like a failure
                     journal.add("cancelled")
                 else:
-                    journal.add("failed", code=e.code.value, params=dict(e.params), detail=e.detail)
+                    if explain is not None:
+                        explain(e)
+                    journal.add("failed", **why(e))
             raise
         journal.add("done")
+
+
+def why(error: InstallError) -> dict[str, Any]:
+    """An error as a journal keeps it, with what was found to be its cause."""
+    known = {"code": error.code.value, "params": dict(error.params), "detail": error.detail}
+    found = [
+        {"code": f.code, "service": f.service, "lines": [line[:LINE] for line in f.lines]}
+        for f in error.findings[:CAUSES]
+    ]
+    return {**known, "findings": found} if found else known
 
 
 def tell_former(host: Host, answers: Answers, former: LockData, journal: Journal, emit: Emit) -> None:

@@ -189,7 +189,7 @@ class App(AppServers, QObject):
         if isinstance(intent, intents.Stop) and self.flow.state.page is PageId.INSTALL:
             from ui.dialogs import ask_about_stopping
 
-            if self._mere_look():
+            if self._unasked():
                 self.flow.ask(intent)
                 return
             undoing = self.flow.state.undoing is not None
@@ -230,10 +230,11 @@ class App(AppServers, QObject):
 
     # ---------------------------------------------------------------------- end
 
-    def _mere_look(self) -> bool:
-        """What goes on changes nothing: nobody needs to be asked before it ends."""
+    def _unasked(self) -> bool:
+        """What goes on, a look or a login to a registry, changes nothing of Dify and ends with this program:
+        nobody needs to be asked, or told that it would go on, before it ends."""
         busy = self.flow.state.busy
-        return busy is not None and busy.what == "undo_look"
+        return busy is not None and busy.what in ("undo_look", "registry")
 
     def _installing(self) -> bool:
         return self.flow.state.installing
@@ -244,7 +245,7 @@ class App(AppServers, QObject):
             self.shell.stay_open = True
             self.shell.hide()
             return
-        if self.flow.state.installing and not self._mere_look() and not self._may_leave():
+        if self.flow.state.installing and not self._unasked() and not self._may_leave():
             self.shell.stay_open = True
             return
         self.flow.flush()

@@ -204,7 +204,10 @@ class Gatherer:
             self._cancel.check()
             stage = _STAGES[name.partition("/")[0]]
             for finding in diagnose(text[-_DIAGNOSED:], stage, [service] if service else []):
-                found.append({"member": name, "code": finding.code, "lines": list(finding.lines)})
+                lines = list(finding.lines)
+                found.append(
+                    {"member": name, "code": finding.code, "service": finding.service, "lines": lines}
+                )
         self._parts.json("diagnosis.json", found)
 
     def _versions(self, facts: Facts | None) -> None:

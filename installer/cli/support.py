@@ -10,6 +10,7 @@ from installer.cli.commands import Call
 from installer.history import entries, steps_of
 from installer.moment import moment
 from installer.safe_text import safe_line
+from installer.texts import Texts
 
 COMMANDS = frozenset({"bundle", "report"})
 
@@ -64,6 +65,10 @@ def _timeline(call: Call, report: Report) -> None:
         took = "" if entry.seconds is None else f"  (+{entry.seconds:.0f} s)"
         who = f"  {entry.who}" if entry.who else ""
         say(f"  {moment(entry.at)}{who}  {texts.happened(entry, steps_of(entry))}{took}")
+        for cause in entry.causes[:1]:
+            say(f"      {cause.code}  {_what(texts, cause.code)}".rstrip())
+            for line in cause.lines[:1]:
+                say(f"        {line}")
         for line in entry.detail.splitlines()[:20]:
             say(f"      {line}")
     _known(call, report)
@@ -73,6 +78,13 @@ def _timeline(call: Call, report: Report) -> None:
         say(f"  {name}  {amount(len(text.encode()), 'bytes')}  {texts.bundle_member(name)}".rstrip())
     for name, code in report.lacking:
         say(f"  {name}  {texts.history('lacks', code=code)}")
+
+
+def _what(texts: Texts, code: str) -> str:
+    try:
+        return texts.failure(code).what
+    except KeyError:  # of a newer program, or made up
+        return ""
 
 
 def _known(call: Call, report: Report) -> None:

@@ -78,15 +78,25 @@ class Scene:
     public: frozenset[str] = frozenset()
 
 
+Explain = Callable[[InstallError], None]
+
+
 @contextmanager
-def explained(scene: Scene, heard: Heard, redact: Redactor, cancel: CancelToken) -> Iterator[None]:
+def explained(scene: Scene, heard: Heard, redact: Redactor, cancel: CancelToken) -> Iterator[Explain]:
     """An ``InstallError`` out of the block gets its ``findings``. Whatever goes wrong with that: the
-    error stays what it was."""
-    try:
-        yield
-    except InstallError as error:
-        if not error.findings and not cancel.cancelled:
+    error stays what it was. Who notes it before it leaves the block has it explained then; nothing is looked
+    for twice."""
+    looked: list[InstallError] = []
+
+    def explain(error: InstallError) -> None:
+        if not error.findings and not cancel.cancelled and error not in looked:
+            looked.append(error)
             error.findings = find(error, scene, heard, redact)
+
+    try:
+        yield explain
+    except InstallError as error:
+        explain(error)
         raise
 
 

@@ -29,11 +29,25 @@ def steady(client: APIClient, containers: Iterable[Container]) -> tuple[Containe
     return tuple(c if now is None or stays(c, now) else replace(c, state="restarting") for c in found)
 
 
+def unproven(client: APIClient, containers: Iterable[Container]) -> tuple[Container, ...]:
+    """Of *containers* those of which nobody knows yet whether they stay up: not found healthy by their own
+    check, and begun only just now. A program that cannot work often takes some seconds to find that out."""
+    found = [c for c in containers if c.state == "running" and c.health != "healthy"]
+    if not any(moment(c.started_at) for c in found):
+        return ()
+    now = engine_time(str(client.info().get("SystemTime", "")))
+    return tuple(c for c in found if now is not None and not _long_up(c, now))
+
+
 def stays(container: Container, now: float) -> bool:
     """Whether *container* is not one that ended and has been up again for a moment only; *now* in seconds
     since the epoch by the Engine's clock."""
     if not container.restarts or container.state != "running":
         return True
+    return _long_up(container, now)
+
+
+def _long_up(container: Container, now: float) -> bool:
     since = moment(container.started_at)
     return since is None or now - since >= float(table("waiting")["steady"]["seconds"])
 

@@ -27,8 +27,17 @@ if sys.platform == "win32":
     _DETACHED = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
 else:
     _DETACHED = {"start_new_session": True}
-#: runners started by this process, only to collect them when they end; they outlive us on purpose
-_started: list[subprocess.Popen[bytes]] = []
+
+
+class _Runner(subprocess.Popen[bytes]):
+    """Started by this process, and outlives it on purpose: whoever forgets it need not be warned."""
+
+    def __del__(self) -> None:
+        pass
+
+
+#: only to collect them when they end
+_started: list[_Runner] = []
 
 
 def start(spec: JobSpec, env: Mapping[str, str], docker_env: Mapping[str, str]) -> None:
@@ -47,7 +56,7 @@ def start(spec: JobSpec, env: Mapping[str, str], docker_env: Mapping[str, str]) 
         (folder / LOG).touch(0o600)
         (folder / LOCK).touch(0o600)
         with (folder / LOG).open("ab") as log:
-            process = subprocess.Popen(
+            process = _Runner(
                 _runner_command(spec.folder),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -141,6 +150,6 @@ def _runner_environment(env: Mapping[str, str]) -> dict[str, str]:
     return {**env, **more}
 
 
-def _collect(*new: subprocess.Popen[bytes]) -> None:
+def _collect(*new: _Runner) -> None:
     """Remember *new* runners, forget those that ended."""
     _started[:] = [process for process in [*_started, *new] if process.poll() is None]

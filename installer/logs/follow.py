@@ -113,7 +113,7 @@ class _Part:
         if most and count > most and not self.kind:
             self.kind = "skipped" if again else "cut"
         if self.kind and len(self.lines):
-            first = self.lines.head(0)[:TIME]
+            first = self.lines.head(self.lines.first)[:TIME]
             head, text = mark(self.kind, self.container.service, first)
             self.mark.append([head], [text])
             self.seam.not_before(first)

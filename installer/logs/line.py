@@ -15,15 +15,17 @@ HEAD = TIME + 1
 MOST_SERVICES = 120
 #: The last byte of a mark of ours, which so comes before the lines of its time.
 MARK = 0
-#: Earlier lines are not loaded; lines are missing here; the container was made anew.
-MARKS = ("cut", "skipped", "anew")
+#: Earlier lines are not loaded; lines are missing here; the container was made anew; earlier lines went, as
+#: there is no room for more (of all services).
+MARKS = ("cut", "skipped", "anew", "dropped")
 
 _TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,9}))?Z\Z")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line. *at* as above; *service* is empty for a mark, whose *text* is of ``MARKS``, and a service."""
+    """One line. *at* as above; *service* is empty for a mark, whose *text* is of ``MARKS``, and maybe a
+    service."""
 
     at: bytes
     service: str

@@ -15,12 +15,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from installer.logs.line import HEAD
+from installer.logs.line import HEAD, MARK, TIME
 
 #: Bytes of text in a block, in a file, and in all: what is older goes.
 BLOCK, FILE, MOST = 1 << 18, 1 << 26, 1 << 30
 #: Blocks whose lines are at hand, for painting.
 _OPEN = 8
+#: The text of the mark that stands where older lines went.
+
+_DROPPED = b"dropped\n"
 
 Lines = tuple[Sequence[bytes], Sequence[bytes]]
 
@@ -91,7 +94,8 @@ class Block:
 
 
 class Store:
-    """Lines have numbers that count on: ``first`` to ``end`` (not included) are there.
+    """Lines have numbers that count on: ``first`` to ``end`` (not included) are there. Once older ones went,
+    the first is a mark that says so.
 
     One thread appends, any thread reads.
     """
@@ -148,7 +152,13 @@ class Store:
                 self._forget(self._files.pop(0))
 
     def _forget(self, file: _File) -> None:
-        self._blocks = [b for b in self._blocks if b.file is not file]
+        """What is in *file* goes; a mark takes the number of the last line that went."""
+        self._blocks = [b for b in self._blocks if b.file not in (file, None)]
+        if self._blocks:
+            oldest = self._blocks[0]
+            head = self._head(oldest, 0)[:TIME] + bytes((MARK,))
+            self._open.pop(oldest.first - 1, None)
+            self._blocks.insert(0, Block(oldest.first - 1, 1, len(_DROPPED), tail=((head,), (_DROPPED,))))
         self.first = self._blocks[0].first if self._blocks else self._tail_first
         file.close()
 
@@ -187,7 +197,8 @@ class Store:
             return self._head(block, number - block.first)
 
     def _head(self, block: Block, place: int) -> bytes:
-        assert block.file is not None  # noqa: S101
+        if block.file is None:
+            return block.tail[0][place]
         return block.file.read(block.at + block.size + place * HEAD, HEAD)
 
     def _split(self, block: Block) -> list[bytes]:

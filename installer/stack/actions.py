@@ -17,7 +17,7 @@ from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepS
 from installer.explain import Heard, Scene, explained
 from installer.facts.model import Facts, Record, System
 from installer.gate.patience import Patience, database_seconds
-from installer.gate.steady import steady
+from installer.gate.steady import steady, unproven
 from installer.hosts.base import Host, Stage
 from installer.hosts.under import stoppable
 from installer.jobs import new_job, run_job
@@ -26,11 +26,11 @@ from installer.release.version import Version
 from installer.secrets import Redactor
 from installer.settings import Answers
 from installer.stack.containers import Container, read_containers
-from installer.stack.knowledge import databases_of, followers
+from installer.stack.knowledge import databases_of, followers, fronts
 from installer.steps.base import compose
 from installer.steps.bring_up import probe_stages
 from installer.steps.ready import CRASHES
-from installer.web import SETUP_PATH, Web
+from installer.web import SETUP_PATH, SETUP_SERVICE, Web
 from installer.working import working
 
 ActionName = Literal["restart", "stop", "start"]
@@ -94,9 +94,11 @@ def act(
     heard = Heard(emit)
     journal = {"services": list(services)} if services else {}
     with (
-        explained(scene, heard, redact, cancel),
+        explained(scene, heard, redact, cancel) as explain,
         stoppable(host, cancel),
-        working(host, answers, client, redact, action, emit=heard, cancel=cancel, **journal) as (lock, _),
+        working(
+            host, answers, client, redact, action, emit=heard, cancel=cancel, explain=explain, **journal
+        ) as (lock, _),
     ):
         run_job(
             host,
@@ -139,8 +141,8 @@ def watch(
     renew: Callable[[], None],
     facts: Facts | None,
 ) -> None:
-    """Wait until *services* are up and Dify answers, as patiently as the gate does on a machine with *facts*
-    (None: not known). Raises ``InstallError`` SERVICE_FAILED, NOT_READY."""
+    """Wait until *services* are up and stay so, and Dify answers, as patiently as the gate does on a machine
+    with *facts* (None: not known). Raises ``InstallError`` SERVICE_FAILED, NOT_READY."""
     emit(StepStarted(step="watch"))
     try:
         _wait(host, record, services, emit, cancel, renew, Patience.of(facts, time.monotonic()))
@@ -163,11 +165,12 @@ def _wait(
     while True:
         with host.docker() as client:
             containers = steady(client, read_containers(client, record.project))
+            fresh = unproven(client, (c for c in containers if c.service in services))
         late = [c.service for c in containers if c.service in services and not c.running]
         late += [s for s in services if s not in {c.service for c in containers}]
         emit(StepProgress(step="watch", done=len(services) - len(late), total=len(services), unit="services"))
         _raise_if_crashing(containers, services, began)
-        if not late and (not _whole(record, containers) or _answers(host, record)):
+        if not late and _proven(host, record, containers, fresh):
             return
         now = time.monotonic()
         for c in containers:
@@ -193,6 +196,15 @@ def _whole(record: Record, containers: Sequence[Container]) -> bool:
     """Whether everything is up, so that Dify must answer."""
     up = {c.service for c in containers if c.running}
     return all(s in up for s in record.services if s not in record.one_shots)
+
+
+def _proven(host: Host, record: Record, containers: Sequence[Container], fresh: Sequence[Container]) -> bool:
+    """Whether Dify answers, if all of it is up, and whoever that says nothing about (*fresh*) stays up."""
+    if not _whole(record, containers):
+        return not fresh
+    if fresh and not {c.service for c in fresh} <= {SETUP_SERVICE, *fronts(record.services)}:
+        return False
+    return _answers(host, record)
 
 
 def _answers(host: Host, record: Record) -> bool:

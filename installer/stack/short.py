@@ -19,6 +19,16 @@ def short_ports(ports: Sequence[str]) -> str:
     return ", ".join(sorted(found, key=lambda text: (found[text], text)))
 
 
+def told_ports(ports: Sequence[str]) -> str:
+    """Each port with what it leads to inside: ``80 → 80/tcp``, with the address where it is one alone."""
+    found: dict[str, None] = {}
+    for entry in ports:
+        outer, arrow, inner = entry.partition("->")
+        shown = short_ports((entry,)) or outer
+        found[f"{shown} → {inner}" if arrow else shown] = None
+    return ", ".join(found)
+
+
 def tag_of(image: str) -> str:
     """The image's tag; ``latest`` is what an image without one means."""
     last = image.partition("@")[0].rpartition("/")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from installer.working import LINE
 from tests.cli_runner import events
 from tests.lab_apply.conftest import Bench, Maker, versions
 
@@ -63,7 +65,11 @@ def test_data_with_another_password(broken: Bench, record_property: Callable[[st
     first = last["findings"][0]
     assert last["catalogue"] == first["code"] == "ENV-02"
     assert any("password authentication failed" in line for line in first["lines"])
-    assert first["service"] in ("api", "worker", "db_postgres")
+    assert first["service"] in ("api", "api_websocket", "worker", "db_postgres")
+    journal = broken.run(f"tail -n 1 {broken.directory}/.dify-installer/journal.jsonl")
+    noted = json.loads(journal)["findings"][0]
+    assert (noted["code"], noted["service"]) == ("ENV-02", first["service"])
+    assert noted["lines"] == [line[:LINE] for line in first["lines"]]
 
 
 def test_a_container_that_crashes(broken: Bench, record_property: Callable[[str, object], None]) -> None:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from installer.home import Home
@@ -18,7 +19,7 @@ from installer.hosts.host_keys import KnownHosts
 from installer.hosts.local import LocalHost
 from installer.hosts.ssh import SshHost
 from installer.hosts.ssh_login import SshLogin
-from installer.panel import rows
+from installer.panel import Section, rows
 from installer.settings import Answers
 from installer.settings.model import Target
 from tests.lab import Lab
@@ -29,6 +30,7 @@ from ui.jobs import Jobs
 from ui.panel.containers import ContainersSection
 from ui.panel.controller import PanelController
 from ui.panel.grid_line import STATE
+from ui.panel.section import Section as SectionWidget
 from ui.panel.view import PanelView, connect
 from ui.session import Session
 from ui.shell import Shell
@@ -45,23 +47,27 @@ class Stack:
     answers: Answers
     docker: Callable[[str], str]
     host: Callable[[], Host]
+    write: Callable[[str, str], object]
     server: Server | None = None
     key: str = ""
 
+    def make(self, service: str, script: str) -> None:
+        """A container of the installation that runs *script* (without single quotes)."""
+        self.docker(
+            f"run -d --name {service} --label com.docker.compose.project={self.answers.project} "
+            f"--label com.docker.compose.service={service} {_IMAGE} sh -c '{script}'"
+        )
 
-def _fill(
-    stack: Stack, write: Callable[[str, str], None], names: Sequence[str], one_shots: Sequence[str]
-) -> None:
+
+def _fill(stack: Stack, names: Sequence[str], one_shots: Sequence[str]) -> None:
     services = [*names, *one_shots]
     record = {"version": "1.16.1", "project": stack.answers.project, "url": "http://x", "services": services}
-    write(f"{stack.answers.state_folder}/installation.json", json.dumps({**record, "one_shots": one_shots}))
+    stack.write(
+        f"{stack.answers.state_folder}/installation.json", json.dumps({**record, "one_shots": one_shots})
+    )
     stack.docker(f"pull -q {_IMAGE}")
     for name in services:
-        text = "true" if name in one_shots else _LIVES
-        stack.docker(
-            f"run -d --name {name} --label com.docker.compose.project={stack.answers.project} "
-            f"--label com.docker.compose.service={name} {_IMAGE} sh -c '{text}'"
-        )
+        stack.make(name, "true" if name in one_shots else _LIVES)
 
 
 @contextmanager
@@ -76,10 +82,11 @@ def on_server(lab: Lab, name: str, names: Sequence[str], one_shots: Sequence[str
             Answers(target=target),
             lambda words: server.run(f"docker {words}").stdout.strip(),
             lambda: ssh(lab, key, server.ip, server.port),
+            server.write,
             server,
             key,
         )
-        _fill(stack, server.write, names, one_shots)
+        _fill(stack, names, one_shots)
         yield stack
     finally:
         # what is paused cannot be ended, not even by the end of its server
@@ -110,19 +117,19 @@ def on_this_computer(
     """The lab's own Engine."""
     import shlex
 
+    def write(path: str, text: str) -> None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text)
+
     answers = Answers(target=Target(kind="local", directory=str(folder / "dify")))
     stack = Stack(
         answers,
         lambda words: lab.engine.docker(*shlex.split(words)),
         lambda: LocalHost(lab.place.docker_host),
+        write,
     )
-
-    def write(path: str, text: str) -> None:
-        Path(path).parent.mkdir(parents=True)
-        Path(path).write_text(text)
-
     try:
-        _fill(stack, write, names, one_shots)
+        _fill(stack, names, one_shots)
         yield stack
     finally:
         lab.engine.docker("rm", "-f", *names, *one_shots, check=False)
@@ -154,6 +161,12 @@ class Panel:
             assert time.monotonic() < end, "waited in vain"
             QApplication.processEvents()
             time.sleep(0.0005)
+
+    def section_of(self, name: Section) -> SectionWidget:
+        """Press its line of the rail."""
+        QTest.mouseClick(self.shell.rail.buttons[name], Qt.MouseButton.LeftButton)
+        assert self.controller.state.section == name
+        return self.view.current
 
     def run(self, seconds: float) -> float:
         """Let the window live as it does in a program; percent of one processor that all threads took."""

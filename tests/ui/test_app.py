@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from installer.home import Home
-from installer.wizard import route
+from installer.wizard import Busy, route
 from tests.ui.somebody import come_to
+from tests.ui.states.install import STATES
+from ui import dialogs
+from ui import intents as i
 from ui.app import App
 
 
@@ -78,3 +82,25 @@ def test_pages_are_made_ahead_also_after_a_change_of_the_language(qtbot: QtBot, 
     assert missing(app) and not app.prepared
     qtbot.waitUntil(lambda: app.prepared, timeout=20_000)
     assert missing(app) == []
+
+
+@pytest.mark.parametrize(("state", "asks"), [("pull", True), ("registry-login", False)])
+def test_closing_asks_only_about_what_would_go_on(
+    app: App, monkeypatch: pytest.MonkeyPatch, state: str, asks: bool
+) -> None:
+    asked: list[str] = []
+
+    def answer(*_: object, **__: object) -> bool:
+        asked.append("")
+        return False
+
+    monkeypatch.setattr(dialogs, "ask_about_closing", answer)
+    monkeypatch.setattr(dialogs, "ask_about_stopping", answer)
+    shown = STATES[state]()
+    app.flow.set(replace(shown, busy=shown.busy or Busy("install", 0.0)))
+    app._asked(i.Stop())
+    assert bool(asked) is asks
+    app.shell.close()
+    assert len(asked) == (2 if asks else 0)
+    assert app.shell.isVisible() is asks
+    app.flow.set(replace(app.flow.state, busy=None))

@@ -32,6 +32,7 @@ from ui.flow import welcome
 from ui.open_servers import Opened
 from ui.pages.welcome import WelcomePage
 from ui.panel import controller, watch
+from ui.panel.server import ServerSection
 
 LEFT = Qt.MouseButton.LeftButton
 SSH = Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify")
@@ -395,3 +396,18 @@ def test_the_command_for_a_shortcut(bench: Bench) -> None:
     assert QApplication.clipboard().text().endswith("--restart One")
     bench.app._asked(i.CopyRestart("c3"))
     assert "--restart 'This computer'" in QApplication.clipboard().text()
+
+
+def test_a_view_whose_installation_was_given_up_does_nothing_any_more(bench: Bench) -> None:
+    bench.open(ONE)
+    view = bench.app.panel_view
+    assert view is not None
+    bench.rail("server")
+    section = view.current
+    assert isinstance(section, ServerSection)
+    QTest.mouseClick(section.disconnect_button, LEFT)
+    bench.until(lambda: not bench.app.front)
+    assert bench.app.panel_view is None and not view._timer.isActive()
+    bench.app.shell.showMinimized()
+    bench.app.shell.showNormal()
+    assert not view._timer.isActive()

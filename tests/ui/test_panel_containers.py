@@ -245,6 +245,11 @@ def test_every_cell_is_said(bench: Bench) -> None:
     assert model.index(1, RESTARTS).data(LINE).row.service == "nginx"
 
 
+def test_a_line_that_was_never_there_promises_nothing(bench: Bench) -> None:
+    bench.show(states.lost_first())
+    assert bench.section.empty.text().startswith("The containers are shown as soon as")
+
+
 def test_nothing_here(bench: Bench) -> None:
     bench.show(states.absent())
     assert bench.section.empty.isVisible() and not bench.section.card.isVisible()

@@ -374,6 +374,41 @@ def test_a_line_that_is_cited_is_found(make: Callable[..., Bench]) -> None:
     bench.until(lambda: numbers == [2, -1])
 
 
+def test_a_cited_line_is_looked_for_further_back(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "DEPTHS", (1, 2, 4, 0))
+    bench = make()
+    for n in range(9):
+        bench.host.say(n, "broken" if n == 1 else f"{n}", live=False)
+    numbers: list[int] = []
+    bench.controller.logs.jump.connect(numbers.append)
+    bench.begin()
+    bench.controller.ask(i.ShowLine("api", ("broken",)))
+    bench.until(lambda: numbers)
+    assert bench.log[numbers[0]] == "broken" and bench.resets == 3
+    bench.until(lambda: not bench.state.log.older)
+    bench.controller.ask(i.ShowLine("api", ("nowhere",)))
+    bench.until(lambda: numbers[1:] == [-1])
+
+
+def test_another_log_is_not_searched_for_what_was_cited_in_the_former(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "DEPTHS", (1, 1, 0))
+    bench = make()
+    for n in range(9):
+        bench.host.say(n, f"{n}", live=False)
+    numbers: list[int] = []
+    bench.controller.logs.jump.connect(numbers.append)
+    bench.begin()
+    bench.controller.ask(i.ShowLine("api", ("nowhere",)))
+    bench.controller.ask(i.ShowSection("logs", "nginx"))
+    bench.until(lambda: bench.state.log.phase == "live")
+    bench.bot.wait(100)
+    assert not numbers
+
+
 def test_logs_are_saved_from_docker_without_secrets(make: Callable[..., Bench], tmp_path: Path) -> None:
     bench = make()
     bench.host.write_file(f"{ANSWERS.docker_folder}/.env", b"DB_PASSWORD=tr0ub4dor&3\n")

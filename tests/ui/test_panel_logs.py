@@ -236,6 +236,27 @@ def test_following_goes_on_while_old_lines_go(small: None, bench: Bench) -> None
     assert bench.model.book.store.first
 
 
+def test_a_mark_says_where_older_lines_went(small: None, bench: Bench) -> None:
+    for _ in range(3):  # each time it stands in another place
+        before = bench.model.book.store.first
+        while bench.model.book.store.first == before:
+            bench.write(states.log_lines(20))
+        said = bench.model.data(bench.model.index(0, 0))
+        assert str(said).startswith("Older lines are no longer kept here: there is more than 1 GB")
+        assert "Older lines" not in str(bench.model.data(bench.model.index(1, 0)))
+    bench.list.selectAll()
+    assert "dropped" not in bench.list.selected_text()
+    states.find(bench.model, Query("dropped"))
+    assert bench.model.rowCount() == 0
+
+
+def test_a_traceback_whose_head_went_is_no_longer_folded(small: None, bench: Bench) -> None:
+    while not bench.model.book.store.first:
+        bench.write([line(text) for text in TRACE * 5])
+    shown = [bench.model.entry(row) for row in range(len(TRACE) + 2)]
+    assert shown[0] is not None and shown[0].line.mark and not shown[0].after
+
+
 def test_how_many_came_while_one_reads(bench: Bench) -> None:
     bench.list.follow(False)
     assert bench.section.follow.text() == " &Follow"
@@ -392,7 +413,10 @@ def test_the_menu_of_a_line(bench: Bench) -> None:
     number = bench.model.number(3)
     bench.list.setCurrentIndex(bench.model.index(3, 0))
     menu = bench.section.menu(3)
-    copy, whole, in_place = menu.actions()
+    copy, whole, in_place, _, following, before = menu.actions()
+    following.trigger()
+    assert bench.list.currentIndex().row() == 4
+    before.trigger()
     copy.trigger()
     copied = bench.asked[-1]
     assert isinstance(copied, i.CopyText) and "timed out (api" in copied.text
@@ -400,6 +424,13 @@ def test_the_menu_of_a_line(bench: Bench) -> None:
     assert "timed out (api" in bench.section.detail.box.toPlainText()
     in_place.trigger()
     assert not bench.model.searching and bench.list.selected_rows() == [bench.model.row(number)]
+
+
+def test_what_is_selected_stays_when_nothing_is_searched_for_once_more(bench: Bench) -> None:
+    bench.view.jump(150)
+    bench.model.expect()
+    bench.model.show_hits(Query(), None)
+    assert bench.list.selected_rows() == [bench.model.row(150)]
 
 
 def test_a_cited_line_is_shown(bench: Bench) -> None:
@@ -483,6 +514,13 @@ def test_a_lost_line_leaves_the_lines_and_says_so(bench: Bench) -> None:
 
 
 # ------------------------------------------------------------------------ time
+
+
+def test_a_line_that_was_never_there_promises_no_lines(bench: Bench) -> None:
+    bench.view.open_log(Book())
+    bench.view.show_state(replace(states.lost_first(), section="logs"))
+    assert bench.section.nothing.what.text() == "No lines yet"
+    assert "as soon as the server answers" in bench.section.nothing.about.text()
 
 
 def test_the_window_is_not_held_up(bench: Bench) -> None:

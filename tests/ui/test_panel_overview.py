@@ -64,6 +64,17 @@ def test_all_is_well(page: Shown) -> None:
     assert shown.general.seen.text.text().startswith("Looked at ")
 
 
+def test_what_was_seen_before_a_line_broke_is_grey(page: Shown) -> None:
+    rows = page.state("running").general
+    pill = rows.certificate.pill
+    assert pill is not None and pill.property("tone") == "ok"
+    page.state("lost")
+    assert rows.certificate.mark == "61 days left" and pill.property("tone") == "neutral"
+    assert rows.disk.words.text.property("kind") == "second"
+    page.state("running")
+    assert pill.property("tone") == "ok" and not rows.disk.words.text.property("kind")
+
+
 def test_what_can_be_done(page: Shown) -> None:
     shown = page.state("update")
     rows = shown.general

@@ -8,13 +8,16 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.errors import Code
 from installer.panel import SECTIONS, PanelState
 from tests.ui.states import panel as states
+from tests.ui.states.report import REFUSED, told
 from ui import intents as i
 from ui.panel.containers import ContainersSection
+from ui.panel.history import HistorySection
 from ui.panel.overview import OverviewSection
 from ui.panel.section import Section
 from ui.panel.server import ServerSection
@@ -300,3 +303,19 @@ def test_this_computer_has_no_key_and_what_is_not_on_the_list_cannot_be_forgotte
     assert "directly: it is this computer" in words
     assert not any(word.startswith("SHA256") for word in words)
     assert not shown.forget_way.isVisible()
+
+
+# -------------------------------------------------------------------- history
+
+
+def test_the_log_line_that_explains_a_failed_run_is_one_press_away(bench: Bench) -> None:
+    shown = replace(states.running(), section="history", support=told(live=True))
+    bench.view.show_state(shown)
+    section = bench.view.current
+    assert isinstance(section, HistorySection)
+    bench.bot.waitUntil(lambda: not section.past.story._turns.busy)
+    ways = [b for b in section.findChildren(QPushButton) if b.text() == "Show it in the log"]
+    assert len(ways) == 1 and "database" in ways[0].accessibleName()
+    ways[0].setFocus()
+    QTest.keyClick(ways[0], Qt.Key.Key_Space)
+    assert bench.take() == [i.ShowLine("api", (f"api | {REFUSED}",))]

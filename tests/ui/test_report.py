@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.bundle.parts import Parts
@@ -74,7 +74,7 @@ def test_a_report_is_read_and_back_leads_to_where_one_was(flow: Flow, qtbot: QtB
     qtbot.waitUntil(lambda: support(flow).phase == "shown")
     story = support(flow).story
     assert [k.code for k in story.known] == ["PULL-01", "3"]
-    assert story.file == "r.zip" and len(story.entries) == 9 and "containers/api.log" in story.members
+    assert story.file == "r.zip" and len(story.entries) == 11 and "containers/api.log" in story.members
     flow.ask(i.Back())
     assert page_of(flow) is PageId.WELCOME
 
@@ -94,7 +94,7 @@ def test_the_installation_s_own_journal(flow: Flow, qtbot: QtBot) -> None:
     flow.set(replace(failed(Code.START_FAILED, *STARTING), answers=SSH, connected=True))
     flow.ask(i.ShowPast())
     qtbot.waitUntil(lambda: support(flow).phase == "shown")
-    assert support(flow).live and len(support(flow).story.entries) == 9
+    assert support(flow).live and len(support(flow).story.entries) == 11
     flow.ask(i.Back())
     assert flow.state.page is PageId.INSTALL and flow.state.failure is not None, "the error is still there"
 
@@ -179,6 +179,35 @@ def test_long_ones_are_cut(qtbot: QtBot) -> None:
     for end in ("", "\n"):  # one line, as a program without line ends writes it
         members.show_members({"big.log": "x" * (2 * MOST) + end})
         assert len(members.box.toPlainText()) == MOST and not members.note.isHidden()
+
+
+def test_a_cited_line_is_shown_in_the_report_s_own_text(qtbot: QtBot) -> None:
+    page = shown(qtbot, states.STATES["read"]())
+    probe: Probe = page.kept  # type: ignore[attr-defined]
+    members = page.past.story.members
+    assert members is not None and members.list.list.currentData() != states.JOB
+    way, _ = [b for b in page.past.story.findChildren(QPushButton) if b.text() == "Show the line below"]
+    assert probe.press(way) == []
+    assert members.list.list.currentData() == states.JOB and members.box.hasFocus()
+    assert members.box.textCursor().selectedText() == states.BIND
+    page_area = page.area.viewport()
+    qtbot.waitUntil(
+        lambda: page_area.rect().contains(members.box.mapTo(page_area, members.box.rect().center()))
+    )
+
+
+def test_a_cited_line_is_found_in_a_long_text_or_said_to_be_missing(qtbot: QtBot) -> None:
+    page = shown(qtbot, states.STATES["read"]())
+    members = page.past.story.members
+    assert members is not None
+    text = "first\n" + "line\n" * 20 + "\x1b[31mthe \x1b[0mone\n" + "line\n" * (2 * MOST // 5)
+    members.show_members({"big.log": text})
+    members.search.setText("first")
+    members.show_line("big.log", ("never said", "api | the one"))
+    assert "one" in members.box.textCursor().selectedText() and not members.search.text()
+    assert "part around the line" in members.note.text() and len(members.box.toPlainText()) <= MOST
+    members.show_line("big.log", ("never said",))
+    assert members.note.text() == "That line is not in this file."
 
 
 def test_copy_gives_what_is_in_view(qtbot: QtBot) -> None:

@@ -50,6 +50,21 @@ def test_known_kinds_have_their_words() -> None:
     assert Texts("en").happened(entries([line(1, "failed", code="made.up")])[0], ()) == "Failed: made.up"
 
 
+def test_what_was_found_to_be_the_cause_is_kept() -> None:
+    causes = [
+        {"code": "ENV-02", "service": "api", "lines": ["x" * 900, 7, "\x1b[31mred"]},
+        "?",
+        {"lines": "no"},
+    ]
+    (entry,) = entries([line(1, "failed", code="service.failed", findings=causes)])
+    first, second = entry.causes
+    assert (first.code, first.service, len(first.lines[0]), first.lines[1]) == ("ENV-02", "api", 400, "7")
+    assert "\x1b" not in first.lines[2]
+    assert (second.code, second.lines) == ("", ())
+    assert entry.as_json()["causes"][0]["service"] == "api" and "findings" not in entry.params
+    assert entries([line(1, "failed", findings={"a": 1})])[0].causes == ()
+
+
 def test_runs_newest_first() -> None:
     assert [[e.what for e in run] for run in runs(entries(JOURNAL))] == [
         ["levitated"],

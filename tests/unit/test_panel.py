@@ -23,7 +23,7 @@ from installer.panel import (
 )
 from installer.settings import Answers
 from installer.stack.containers import Container
-from installer.stack.short import moment, short_ports, tag_of
+from installer.stack.short import moment, short_ports, tag_of, told_ports
 from installer.stack.status import Status
 
 NOW = 1_700_000_100.0
@@ -233,6 +233,19 @@ def test_a_refused_login_is_not_tried_again_by_itself() -> None:
 )
 def test_ports(ports: tuple[str, ...], shown: str) -> None:
     assert short_ports(ports) == shown
+
+
+@pytest.mark.parametrize(
+    ("ports", "told"),
+    [
+        ((), ""),
+        (("0.0.0.0:80->80/tcp", "[::]:80->80/tcp", "0.0.0.0:8443->443/tcp"), "80 → 80/tcp, 8443 → 443/tcp"),
+        (("127.0.0.1:5003->5003/tcp",), "127.0.0.1:5003 → 5003/tcp"),
+        (("9200/tcp",), "9200/tcp"),
+    ],
+)
+def test_ports_with_what_they_lead_to(ports: tuple[str, ...], told: str) -> None:
+    assert told_ports(ports) == told
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 
 from installer.attach import follow_others
 from installer.cancel import Cancelled, CancelToken
+from installer.diagnosis import Finding
 from installer.engine import Engine
 from installer.errors import Code, InstallError
 from installer.events import Event, Finishing, StepStarted, TookOver
@@ -23,7 +24,7 @@ from installer.hosts.local import LocalHost
 from installer.hosts.under import Under, waiting
 from installer.jobs import follow
 from installer.lock import LockData
-from installer.secrets import Redactor
+from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
 from installer.settings.model import Target
 from installer.working import working
@@ -123,6 +124,27 @@ def test_taking_over_is_written_down_and_told() -> None:
     entries = [json.loads(line) for line in text.splitlines()]
     assert [e["what"] for e in entries] == ["took_over", "apply", "done"]
     assert entries[0]["who"] == "she@laptop" and entries[0]["ended"] == "3"
+
+
+def test_why_it_failed_is_written_down_without_secrets() -> None:
+    host, redact = FakeHost(), Redactor([Secret("hunter2hunter2")])
+    lines = ("said hunter2hunter2", "x" * 900)
+
+    def explain(error: InstallError) -> None:
+        error.findings = tuple(Finding(code, lines, "api") for code in ("ENV-02", "HOST-04", "A", "B"))
+
+    def broken() -> None:
+        with working(
+            host, ANSWERS, "me", redact, "restart", emit=print, cancel=CancelToken(), explain=explain
+        ):
+            raise InstallError(Code.SERVICE_FAILED, {"service": "api"})
+
+    with pytest.raises(InstallError):
+        broken()
+    entry = json.loads(host.files[f"{STATE}/journal.jsonl"].data.decode().splitlines()[-1])
+    assert [f["code"] for f in entry["findings"]] == ["ENV-02", "HOST-04", "A"]
+    first = entry["findings"][0]
+    assert first["service"] == "api" and first["lines"] == ["said ••••••", "x" * 400]
 
 
 def test_what_a_cancel_broke_is_no_failure_in_the_journal() -> None:

@@ -7,17 +7,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, Qt, QTime, QTimer
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.errors import InstallError
 from installer.wizard import Dns, WizardState
 from installer.wizard.dns import dns_problem, records_to_make
 from ui.context import Ui
 from ui.intents import CopyText, Intent, StopWaiting, WaitForDns
-from ui.theme import SPACE_M, SPACE_S, SPACE_XS, fixed_font
+from ui.theme import SPACE_S, SPACE_XS, fixed_font
 from ui.widgets.announce import announce
 from ui.widgets.basics import Card, button, clear, column, hint, label, picture, row
 from ui.widgets.copyable import Copyable
+from ui.widgets.sight import into_sight
 
 if TYPE_CHECKING:
     from installer.acme.dns import Names
@@ -113,11 +114,7 @@ class DnsCard(Card):
         QTimer.singleShot(0, self, self._into_sight)  # once the layout knows where it is
 
     def _into_sight(self) -> None:
-        part, parent = self.waiting if self.waiting.isVisible() else self.wait, self.parentWidget()
-        while parent is not None:
-            if isinstance(parent, QScrollArea):
-                parent.ensureWidgetVisible(part, 0, SPACE_M)
-            parent = parent.parentWidget()
+        into_sight(self.waiting if self.waiting.isVisible() else self.wait)
 
     def _tell(self, *, waits: bool) -> None:
         said = self.looks.text().partition("\n")[0] if waits else self.what.text()

@@ -67,7 +67,7 @@ class ContainersSection(Section):
         self.filters = GridBar(self.ui)
         self.filters.changed.connect(self._chose)
         self.empty = label("", wrap=True)
-        self.nothing = label(self.ui.t("containers.nothing_fits"), wrap=True)
+        self.nothing = label(self.ui.t("containers.nothing_fits"))
         self.show_all = button(
             self.ui.t("containers.show_all_rows"), lambda: self.filters.choose(Choice(self.choice.order))
         )
@@ -107,7 +107,8 @@ class ContainersSection(Section):
         self.card.setVisible(bool(found))
         self.bar.setVisible(bool(found))
         self.empty.setVisible(not found)
-        self.empty.setText(self.ui.t(f"containers.{'looking' if state.status is None else 'empty'}"))
+        looking = "looking" if state.lost is None else "not_seen"
+        self.empty.setText(self.ui.t(f"containers.{looking if state.status is None else 'empty'}"))
         stopped = state.status is not None and state.status.state == "stopped"
         self.start_all.setVisible(stopped)
         self.restart_all.setVisible(not stopped and bool(found))

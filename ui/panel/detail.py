@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from installer.panel import Row
 from installer.stack.containers import Container
-from installer.stack.short import moment
+from installer.stack.short import moment, told_ports
 from ui.context import Ui
 from ui.panel.cut import Cut
 from ui.panel.grid_line import FLOORS, of_limit, percent, rate, values
@@ -19,6 +19,7 @@ from ui.widgets.basics import label, row
 
 #: Rows of facts; as many for every container, so that nothing moves from one to the next.
 _FACTS = 5
+_OVER = frozenset({"created", "exited", "dead", "restarting"})
 _SIGNALS = {"130", "137", "139", "143"}
 _CODES = frozenset({"0", "1", "125", "126", "127", *_SIGNALS})
 
@@ -60,6 +61,7 @@ class Detail(QWidget):
         both.addWidget(left, 2, Qt.AlignmentFlag.AlignTop)
         both.addWidget(self.used, 3, Qt.AlignmentFlag.AlignTop)
         self.setLayout(both)
+        self.setMinimumHeight(self.used.sizeHint().height())  # also where that is hidden
 
     def show_row(self, shown: Row) -> None:
         """The container of *shown*."""
@@ -84,12 +86,12 @@ class Detail(QWidget):
             yield "state", ui.t("containers.tip_missing")
             return
         yield "image", container.image
-        yield "ports", ", ".join(container.ports).replace("->", " → ") or ui.t("containers.ports_none")
+        yield "ports", told_ports(container.ports) or ui.t("containers.ports_none")
         if container.state == "running":
             yield "started", _when(ui, container.started_at)
         else:
             yield "ended", _when(ui, container.finished_at)
-        if container.state == "running" or shown.one_shot:
+        if container.state == "running":
             yield "restarts", ui.count(container.restarts)
         else:
             yield "exit", _exit(ui, container)
@@ -97,7 +99,9 @@ class Detail(QWidget):
 
     def _show_usage(self, shown: Row) -> None:
         ui, usage = self._ui, shown.usage
-        self.used.setVisible(shown.container is not None)
+        # what has ended uses nothing, and there is more to say about it
+        over = shown.container is None or shown.container.state in _OVER
+        self.used.setVisible(not over)
         none = ui.t("containers.not_measured")
         texts = dict.fromkeys(self.meters, none)
         if usage is not None:

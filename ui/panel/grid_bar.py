@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from installer.panel_grid import ORDERS, Choice
 from ui.context import Ui
 from ui.widgets.basics import row, unseen_label
+from ui.widgets.combo import CalmCombo
 
 
 class GridBar(QWidget):
@@ -29,7 +30,7 @@ class GridBar(QWidget):
         search = QAction(ui.icon("search", ui.colors.second), "", self.text)
         self.text.addAction(search, QLineEdit.ActionPosition.LeadingPosition)
         self.text.textChanged.connect(lambda text: self.choose(replace(self.choice, text=text)))
-        self.order = QComboBox()
+        self.order = CalmCombo(ui)
         self.order.setAccessibleName(ui.t("containers.order"))
         for order in ORDERS:
             self.order.addItem(ui.t(f"containers.order_{order}"), order)

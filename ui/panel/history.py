@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from installer.panel import PanelState
 from ui.context import Ui
-from ui.panel.section import Notices, Section
+from ui.panel.section import Notices, Section, show_cited
 from ui.report.body import PastBody
 
 
@@ -16,7 +16,7 @@ class HistorySection(Section):
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui, ui.t("report.title"), ui.t("report.sentence_panel"))
         self.notices = Notices(ui, self.ask)
-        self.past = PastBody(ui, self.ask)
+        self.past = PastBody(ui, self.ask, cite=lambda known: show_cited(known.service, known.lines))
         self.body.addWidget(self.notices)
         self.body.addWidget(self.past)
         self.body.addStretch(1)

@@ -42,6 +42,7 @@ class LogDesk(QObject):
         self._search.found.connect(self.found)
         self._search.told.connect(self._told)
         self._wanted: i.ShowLine | None = None
+        self._sought: Book | None = None  # where it was looked for last
         self._jumping: Job | None = None
         self._saving: Job | None = None
 
@@ -55,6 +56,7 @@ class LogDesk(QObject):
     def follow(self, services: tuple[str, ...], containers: Sequence[Container] | None) -> None:
         """Show the logs of *services* (none = all)."""
         before = self._follow.book
+        self._wanted = self._jumping = None
         self._follow.follow(services, containers)
         if self._follow.book is before and before is not None:
             self._search.again(before)
@@ -65,6 +67,7 @@ class LogDesk(QObject):
 
     def leave(self) -> None:
         """Nobody looks any more."""
+        self._wanted = self._jumping = None
         self._follow.leave()
         self._search.stop()
 
@@ -93,7 +96,7 @@ class LogDesk(QObject):
         state = self._panel.state.log
         kept = {"bad": state.bad, "why": state.why, "searched": state.searched}
         self._panel.log_changed(replace(log, **kept))  # type: ignore[arg-type]
-        if log.phase == "live" and self._wanted is not None:
+        if log.phase == "live" and not log.older and self._wanted is not None:
             self._jump(self._wanted)
 
     def _told(self, bad: Any, why: str, searched: bool) -> None:
@@ -103,8 +106,8 @@ class LogDesk(QObject):
     # ------------------------------------------------------------------ jumping
 
     def show_line(self, intent: i.ShowLine) -> None:
-        """Go to a line, as soon as its log is there."""
-        self._wanted = intent
+        """Go to a line, as soon as its log is there; further back, if it is not among what was read."""
+        self._wanted, self._sought = intent, None
         if self._follow.state.phase == "live":
             self._jump(intent)
 
@@ -120,7 +123,19 @@ class LogDesk(QObject):
 
         job = self._panel.jobs.look(work)
         self._jumping = job
-        job.done.connect(lambda number: self.jump.emit(number) if self._jumping is job else None)
+        job.done.connect(lambda number: self._sought_for(job, intent, book, number))
+
+    def _sought_for(self, job: Job, intent: i.ShowLine, book: Book, number: int) -> None:
+        if self._jumping is not job:
+            return
+        # not again where reading further back has failed
+        if number < 0 and book is not self._sought:
+            self._sought = book
+            self._follow.older()
+            if self._follow.state.older:
+                self._wanted = intent
+                return
+        self.jump.emit(number)
 
     # ------------------------------------------------------------------- saving
 

@@ -156,6 +156,12 @@ class LogFilter(QWidget):
         set_kind(field, "", wrong="true" if field.text().strip() and when is None else "")
         return stamp(when) if when else b""
 
+    def ask_now(self) -> None:
+        """Nobody waits for more keys."""
+        if self.rest.isActive():
+            self.rest.stop()
+            self._ask()
+
     def _ask(self) -> None:
         self.asked.emit(self.query())
 

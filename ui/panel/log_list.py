@@ -208,6 +208,15 @@ class LogList(QTableView):
             return True
         return super().event(event)
 
+    def moveCursor(  # noqa: N802
+        self, action: QAbstractItemView.CursorAction, keys: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Home and End are those of the log; a table's are those of its row."""
+        ends = (QAbstractItemView.CursorAction.MoveHome, QAbstractItemView.CursorAction.MoveEnd)
+        return super().moveCursor(
+            action, keys | Qt.KeyboardModifier.ControlModifier if action in ends else keys
+        )
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         row, key = self.currentIndex().row(), event.key()
         if event.matches(QKeySequence.StandardKey.Copy):

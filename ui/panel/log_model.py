@@ -54,6 +54,11 @@ class LogModel(QAbstractListModel):
         """Whether only what was found is shown."""
         return self._hits is not None
 
+    @property
+    def hits(self) -> array[int] | None:
+        """The numbers of what was found; None if nothing is searched for."""
+        return self._hits
+
     def number(self, row: int) -> int:
         """The number of the line in *row*."""
         return self._rows.number(row) if self._hits is None else self._hits[row]
@@ -126,7 +131,7 @@ class LogModel(QAbstractListModel):
         while self._folds < len(found) and sum(found[self._folds]) < end:
             head, after = found[self._folds]
             self._folds += 1
-            if head < first:
+            if head < first + bool(first):  # a mark stands where lines went
                 continue
             if head + 1 < self._rows.end:
                 self._fold_shown(head, after)
@@ -160,6 +165,7 @@ class LogModel(QAbstractListModel):
         self._entries.pop(head, None)
 
     def _forget(self, first: int) -> None:
+        self._entries.pop(first, None)  # a mark stands there now
         if self._hits is None:
             gone = self._rows.row(first) if first < self._rows.end else len(self._rows)
             if gone:
@@ -205,6 +211,9 @@ class LogModel(QAbstractListModel):
 
     def show_hits(self, query: Query, hits: array[int] | None) -> None:
         """What *query* has found, more if it is the one that is shown; None: everything is shown again."""
+        if hits is None and self._hits is None:  # what is selected stays
+            self.query, self._anew = query, False
+            return
         if hits is None or query != self.query or self._hits is None or self._anew:
             self.beginResetModel()
             self._anew = False

@@ -73,14 +73,16 @@ class Several(QWidget):
         return tuple(name for name, box in self.boxes.items() if box.isChecked())
 
 
-def why_nothing(ui: Ui, log: LogState, model: LogModel) -> tuple[str, str]:
-    """What stands in the place of lines, and what is to be known about it."""
+def why_nothing(ui: Ui, log: LogState, model: LogModel, *, lost: bool = False) -> tuple[str, str]:
+    """What stands in the place of lines, and what is to be known about it. *lost*: nobody answers."""
     if model.searching and model.total:
         if not log.searched:
             return ui.t("logs.searching"), ""
         text = model.query.text
         what = ui.t("logs.no_hits", text=text) if text else ui.t("logs.no_fitting")
         return what, ui.t("logs.no_hits_about")
+    if lost:
+        return ui.t("logs.not_seen"), ui.t("logs.not_seen_about")
     if log.phase == "nothing":
         return ui.t("logs.nothing"), ui.t("logs.nothing_about")
     if log.phase in ("off", "loading", "waiting"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 
 
 class Rows:
@@ -80,12 +80,12 @@ class Rows:
             total += count
 
     def forget(self, first: int) -> int:
-        """Lines before *first* go; the number of rows that go with them."""
+        """Lines before *first* go, where a mark stands then; the number of rows that go with them."""
         rows = len(self)
-        keep = bisect_left(self._starts, first)
+        keep = bisect_right(self._starts, first)
         self._starts, self._counts = self._starts[keep:], self._counts[keep:]
         self._sum(0)
-        self._all = {head: after for head, after in self._all.items() if head >= first}
+        self._all = {head: after for head, after in self._all.items() if head > first}
         self.first = max(self.first, first)
         self.end = max(self.end, self.first)
         return rows - len(self)

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 
 from installer.panel import LogSaving
 from ui.context import Ui
@@ -14,6 +15,7 @@ from ui.intents import Intent, SaveLog
 from ui.theme import CONTROL_HEIGHT, SPACE_S
 from ui.widgets.announce import announce
 from ui.widgets.basics import Card, button, label
+from ui.widgets.escape import escaped
 from ui.widgets.flow_row import FlowRow
 
 
@@ -28,6 +30,7 @@ class SaveLogs(Card):
         self._choose = choose or self._ask_for_place
         self._services: tuple[str, ...] = ()
         self._last = LogSaving()
+        self._before: QWidget | None = None
         self.text = label("", wrap=True)
         self.clean = QCheckBox(ui.t("logs.save_clean"))
         self.clean.setChecked(True)
@@ -47,14 +50,25 @@ class SaveLogs(Card):
 
     def offer(self, services: tuple[str, ...]) -> None:
         """Come up for the logs of *services* (none = all)."""
-        self._services = services
+        self._services, self._before = services, self.window().focusWidget()
         self._render(LogSaving())
         self.show()
         self.place.setFocus()
 
     def dismiss(self) -> None:
-        """Go."""
+        """Go, and give the focus back."""
+        inside = self.isAncestorOf(self.window().focusWidget() or self)
         self.hide()
+        if inside and self._before is not None:
+            self._before.setFocus()
+
+    def event(self, event: QEvent) -> bool:
+        """Escape is ours while the focus is here, not the window's; what is being written goes on."""
+        return escaped(event, self._leave) or super().event(event)
+
+    def _leave(self) -> None:
+        if self.stop.isHidden():
+            self.dismiss()
 
     def show_saving(self, how: LogSaving) -> None:
         """Show how it goes, if that is new."""

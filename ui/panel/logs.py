@@ -16,6 +16,7 @@ from ui.context import Ui
 from ui.intents import CopyText, OlderLines, SearchLog, ShowLogs, ShowSection
 from ui.panel.log_detail import LogDetail
 from ui.panel.log_filter import LogFilter
+from ui.panel.log_hits import HitWalk
 from ui.panel.log_list import LogList
 from ui.panel.log_model import LogModel
 from ui.panel.log_parts import Nothing, Several, why_nothing
@@ -56,6 +57,7 @@ class LogsSection(Section):
         self.filter.asked.connect(self._search)
         self.search = self.filter.search
         self.list = LogList(ui, model)
+        self.hits = HitWalk(ui, self, model, self.list, self.filter)
         self.several = Several()
         self.several.changed.timeout.connect(self._chose_several)
         card = self._card = Card(margins=0, space=0)
@@ -188,7 +190,9 @@ class LogsSection(Section):
         self._stack.setCurrentWidget(self.list if shown else self.nothing)
         if not shown:
             log = self.state.log if self.state else LogState(phase="loading")
-            self.nothing.say(*why_nothing(self.ui, log, self.model))
+            lost = self.state is not None and self.state.lost is not None
+            self.nothing.say(*why_nothing(self.ui, log, self.model, lost=lost))
+        self.hits.look()
 
     def _say_mark(self, found: Line) -> str:
         kind, _, service = found.text.decode("utf-8", "replace").partition(" ")
@@ -247,7 +251,10 @@ class LogsSection(Section):
         self.saving.offer(self.state.log.services if self.state else ())
 
     def _open_menu(self, at: QPoint) -> None:
-        index = self.list.indexAt(at)
+        index, current = self.list.indexAt(at), self.list.currentIndex()
+        inside = self.list.viewport().rect()
+        if not inside.contains(at) and current.isValid():  # asked for by the keyboard, of a line that is wide
+            index, at = current, QPoint(inside.center().x(), self.list.visualRect(current).center().y())
         if index.isValid():
             self.menu(index.row()).popup(self.list.viewport().mapToGlobal(at))
 
@@ -260,10 +267,12 @@ class LogsSection(Section):
         if self.model.searching:
             number = self.model.number(row_)
             menu.addAction(self.ui.t("logs.in_place"), lambda: self._in_place(number))
+        self.hits.add_to(menu)
         return menu
 
     def _in_place(self, number: int) -> None:
         """Everything again, at that line."""
+        self.hits.keep()
         self._show_all()
         self.list.show_line(number)
 

@@ -22,7 +22,7 @@ from ui.context import Ui
 from ui.intents import Browse, ChangeSettings, Intent, LookAtMachine, OpenDify, ShowSection
 from ui.panel.section import clock
 from ui.turns import Turns
-from ui.widgets.basics import RowCard, button, column, hint, icon_button, label, row
+from ui.widgets.basics import RowCard, button, column, hint, icon_button, label, row, set_kind
 from ui.widgets.meter import Meter
 from ui.widgets.order import tab_as_read
 from ui.widgets.pill import ICONS, Pill
@@ -48,6 +48,7 @@ class MarkedLine(QWidget):
         super().__init__()
         self._ui = ui
         self.text = label(wrap=True)
+        self._grey = False
         #: Made when there is something to mark.
         self.pill: Pill | None = None
         self._line = row(space=10)
@@ -56,6 +57,8 @@ class MarkedLine(QWidget):
 
     def show_words(self, text: str, tone: Tone = "neutral", mark: str = "", icon: str = "") -> None:
         """*mark*: the pill's word, in *tone*; *icon* instead of the tone's own."""
+        if self._grey:
+            tone, icon = "neutral", icon or ICONS[tone]
         self.text.setText(text)
         if self.pill is not None:
             self.pill.setVisible(bool(mark))
@@ -66,6 +69,12 @@ class MarkedLine(QWidget):
             self._line.addWidget(self.pill)
             self.pill.show()
         self.pill.show_verdict(tone, mark, icon or ICONS[tone])
+
+    def show_grey(self, grey: bool) -> None:
+        """Whether what is shown next is of before."""
+        if grey != self._grey:
+            self._grey = grey
+            set_kind(self.text, "second" if grey else "")
 
     @property
     def mark(self) -> str:
@@ -80,11 +89,17 @@ class RoomLine(QWidget):
         super().__init__()
         self._ui = ui
         self.words = MarkedLine(ui)
+        self._grey = False
         self.meter = Meter(ui)
         line = row(space=12)
         line.addWidget(self.words, 1)
         line.addWidget(self.meter)
         self.setLayout(line)
+
+    def show_grey(self, grey: bool) -> None:
+        """Whether what is shown next is of before."""
+        self._grey = grey
+        self.words.show_grey(grey)
 
     def show_room(self, room: Room | None, tone: Tone, instead: str) -> None:
         """Show *room*, or *instead*."""
@@ -93,7 +108,7 @@ class RoomLine(QWidget):
             self.words.show_words(instead)
             return
         ui = self._ui
-        self.meter.show_part(room.used, tone)
+        self.meter.show_part(room.used, "neutral" if self._grey else tone)
         mark = {"warning": ui.t("overview.room_low"), "stop": ui.t("overview.room_out")}.get(tone, "")
         text = ui.t("overview.room", free=ui.size(room.free), size=ui.size(room.size))
         self.words.show_words(text, tone, mark)
@@ -167,11 +182,14 @@ class GeneralRows:
         overview, status = state.overview, state.status
         self._url = status.url if status else ""
         instead = self._instead(overview)
+        self.version.show_grey(state.lost is not None)
         self._show_version(status.version if status else "", overview)
         if not self.whole:
             return
         self.seen.setVisible(status is None or status.state != "absent")
         self.seen.show_state(state)
+        for line in (self.certificate, self.account, self.disk, self.images, self.memory):
+            line.show_grey(state.lost is not None)
         self.place.setText(place_text(self._ui, state))
         self.folder.setText(state.answers.directory)
         self._card.show_row(self.change_row, status is not None and status.state != "absent")
@@ -256,9 +274,9 @@ def place_text(ui: Ui, state: PanelState) -> str:
 
 def problem_text(ui: Ui, problem: Problem) -> str:
     """A failed run in a sentence."""
-    if problem.cause:
+    try:
         what = ui.texts.failure(problem.cause).what
-    else:
+    except KeyError:  # none was found, or one of a newer program
         what = ui.explain(problem.code, dict(problem.params)).what
     return ui.t(
         f"overview.problem_{'over' if problem.over else 'open'}", when=clock(ui, problem.at), what=what

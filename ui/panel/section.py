@@ -80,6 +80,16 @@ def said_of(ui: Ui, services: tuple[str, ...]) -> str:
     return ui.t("overview.more", names=names, count=ui.count(left)) if left > 0 else names
 
 
+def show_cited(service: str, lines: tuple[str, ...]) -> ShowLine | None:
+    """What leads to the line of a log that a diagnosis cites, if it is one."""
+    if not lines:
+        return None
+    from installer.logs.find import whose
+
+    found = whose(service, lines)
+    return ShowLine(found, lines) if found else None
+
+
 def noted(ui: Ui, icon: str, color: str, *content: QWidget) -> QHBoxLayout:
     """An icon beside a column of widgets."""
     mark = column(picture(ui.pixmap(icon, color)), None)
@@ -257,8 +267,7 @@ class Notices(QWidget):
         if login:
             ways.append((self._ui.t("overview.try_now"), lambda: self._ask(Retry())))
             ways.append((self._ui.t("overview.disconnect"), lambda: self._ask(Disconnect())))
-        elif error.findings and error.findings[0].service and error.findings[0].lines:
-            cited = ShowLine(error.findings[0].service, error.findings[0].lines)
+        elif error.findings and (cited := show_cited(error.findings[0].service, error.findings[0].lines)):
             ways.append((self._ui.t("logs.show_cited"), lambda: self._ask(cited)))
         if error is not self._errors.get(login):
             self._errors[login] = error

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from installer.errors import InstallError
-from installer.story import Support
+from installer.story import Known, Support
 from ui.context import Ui
 from ui.intents import CopyText, Intent, ShowPast
 from ui.report.save_card import SaveCard
@@ -28,10 +28,16 @@ def choose_report(ui: Ui, parent: QWidget) -> Path | None:
 
 
 class PastBody(QWidget):
-    """*may_look*: the installation itself can be asked. *choose* asks for a report's file."""
+    """*choose* asks for a report's file. *cite* gives what leads to the line of the log that a known failure
+    cites, where logs can be shown."""
 
     def __init__(
-        self, ui: Ui, ask: Callable[[Intent], object], *, choose: Callable[[], Path | None] | None = None
+        self,
+        ui: Ui,
+        ask: Callable[[Intent], object],
+        *,
+        choose: Callable[[], Path | None] | None = None,
+        cite: Callable[[Known], Intent | None] | None = None,
     ) -> None:
         super().__init__()
         self._ui, self._ask = ui, ask
@@ -42,7 +48,7 @@ class PastBody(QWidget):
         self.save = SaveCard(ui, ask)
         self.status = hint("")
         self.cause = CauseCard(ui)
-        self.story = StoryView(ui, lambda text: ask(CopyText(text)))
+        self.story = StoryView(ui, lambda text: ask(CopyText(text)), ask, cite)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_M)

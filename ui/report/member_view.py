@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ui.context import Ui
 from ui.theme import SPACE_S, fixed_font
+from ui.widgets.announce import announce
 from ui.widgets.basics import hint, icon_button, row
 from ui.widgets.combo import ComboField
+from ui.widgets.sight import into_sight
 
 #: Characters that are shown of a text, its end: more would hold the window up.
 MOST = 150_000
@@ -39,7 +41,7 @@ class MemberView(QWidget):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
-        self._pause.timeout.connect(self._fill)
+        self._pause.timeout.connect(self._fill_again)
         self.search.textChanged.connect(lambda _: self._pause.start())
         self.copy = icon_button(ui, "copy", ui.t("report.copy"), lambda: copy(self.box.toPlainText()))
         self.box = QPlainTextEdit()
@@ -77,14 +79,53 @@ class MemberView(QWidget):
         self.box.setAccessibleName(name)
         self._fill()
 
-    def _fill(self) -> None:
+    def _fill_again(self) -> None:
+        self._fill()
+
+    def show_line(self, name: str, lines: Sequence[str]) -> None:
+        """Show the member *name* at the newest line that one of *lines* cites, the first that is there."""
+        from installer.logs.find import cited
+
+        text = self._members.get(name, "")
+        self.search.clear()
+        self._pause.stop()
+        found = next((at for line in lines if (at := _newest(text, cited(line))) >= 0), -1)
+        self._name = name
+        self.list.show_value(name)
+        self.box.setAccessibleName(name)
+        begin = self._fill(found if found >= 0 else None)
+        if found < 0:
+            self.note.setText(self._ui.t("report.line_gone"))
+            self.note.show()
+            announce(self, self.note.text())
+        self._select(found - begin)
+        self.box.setFocus(Qt.FocusReason.OtherFocusReason)
+        QTimer.singleShot(0, self, lambda: into_sight(self))
+
+    def _select(self, at: int) -> None:
+        """Mark the line at that place of what is shown."""
+        cursor = self.box.textCursor()
+        cursor.movePosition(cursor.MoveOperation.End)
+        if at >= 0:
+            block = self.box.document().findBlockByNumber(self.box.toPlainText()[:at].count("\n"))
+            cursor.setPosition(block.position())
+            cursor.movePosition(cursor.MoveOperation.EndOfBlock, cursor.MoveMode.KeepAnchor)
+        self.box.setTextCursor(cursor)
+        self.box.centerCursor()
+        self.box.horizontalScrollBar().setValue(0)
+
+    def _fill(self, line: int | None = None) -> int:
+        """Show the member, of a long one the end, or the part around the place *line*; where that begins."""
         text, wanted = self._members.get(self._name, ""), self.search.text().casefold()
-        ui, cut = self._ui, len(text) > MOST
+        ui, cut, begin = self._ui, len(text) > MOST, 0
         note = ui.t("report.cut") if cut else ""
         if cut:
             start = len(text) - MOST
+            if line is not None and line < start:
+                start, note = max(0, line - MOST // 2), ui.t("report.cut_around")
             # whole lines, if there are any: what ends the text begins none
-            text = text[(text.find("\n", start, -1) + 1) or start :]
+            begin = (text.find("\n", start, -1) + 1) or start if start else 0
+            text = text[begin : begin + MOST]
         if wanted:
             lines = text.split("\n")
             found = [line for line in lines if wanted in line.casefold()]
@@ -94,3 +135,16 @@ class MemberView(QWidget):
         self.box.setPlainText(text)
         self.note.setText(note)
         self.note.setVisible(bool(note))
+        return begin
+
+
+def _newest(text: str, wanted: str) -> int:
+    """The place of the last line of *text* that holds *wanted*; -1 if none does."""
+    at = text.rfind(wanted) if wanted else -1
+    if at < 0 and wanted and not text.isprintable():  # colours within the line
+        from installer.logs.look import plain
+
+        for line in reversed(text.split("\n")):
+            if wanted in plain(line):
+                return text.rfind(line)
+    return at

@@ -10,16 +10,17 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from installer.history import Entry, runs, steps_of
 from installer.story import Known, Story
 from ui.context import Ui
+from ui.intents import Intent
 from ui.report.member_view import MemberView
-from ui.theme import SPACE_M, SPACE_S
+from ui.theme import SPACE_M, SPACE_S, fixed_font
 from ui.turns import Turns
-from ui.widgets.basics import RowCard, clear, hint, label, picture, row, section
+from ui.widgets.basics import RowCard, button, clear, hint, label, picture, row, section, set_kind
 from ui.widgets.order import tab_as_read
 
 _TOP = Qt.AlignmentFlag.AlignTop
 #: Rows that are shown, the newest; a journal keeps 500 lines.
 MOST_ROWS = 150
-_DETAIL_LINES, _DETAIL = 6, 1000
+_DETAIL_LINES, _DETAIL, _DETAIL_LINE = 6, 1000, 300
 _ICONS = {
     "ok": "circle-check",
     "stop": "octagon-alert",
@@ -30,11 +31,18 @@ _ICONS = {
 
 
 class StoryView(QWidget):
-    """Made anew, piece by piece, for every story. *copy* gets texts for the clipboard."""
+    """Made anew, piece by piece, for every story. *copy* gets texts for the clipboard. *cite*: what leads to
+    the line that a known failure of the installation cites, for *ask*; a report's line is in its own text."""
 
-    def __init__(self, ui: Ui, copy: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        ui: Ui,
+        copy: Callable[[str], object],
+        ask: Callable[[Intent], object],
+        cite: Callable[[Known], Intent | None] | None = None,
+    ) -> None:
         super().__init__()
-        self._ui, self._copy = ui, copy
+        self._ui, self._copy, self._ask, self._cite = ui, copy, ask, cite
         self._shown: Story | None = None
         self.members: MemberView | None = None
         self._turns = Turns(self, after=lambda: None)
@@ -93,19 +101,54 @@ class StoryView(QWidget):
             card.add_row(self._known_row(one))
             yield
 
+    def _words(self, one: Known) -> tuple[str, str]:
+        """What happened, and what to do."""
+        try:
+            said = self._ui.texts.failure(one.code)
+        except KeyError:  # of a newer program, or made up
+            return one.code, ""
+        return said.what, said.do
+
+    def _add_way(self, to: QVBoxLayout, one: Known, what: str) -> None:
+        """The first of the lines that prove *one*, and the way to it."""
+        if not one.lines:
+            return
+        proof = label(one.lines[0][:_DETAIL_LINE], "second", wrap=True)
+        proof.setFont(fixed_font(0.9))
+        line = row(space=10)
+        line.addWidget(proof, 1)
+        way = self._way(one)
+        if way is not None:
+            key, act = way
+            shown = button(self._ui.t(key), act, "link", name=f"{self._ui.t(key)}: {what}")
+            set_kind(shown, "link", small="true")
+            line.addWidget(shown, 0, _TOP)
+        to.addLayout(line)
+
+    def _way(self, one: Known) -> tuple[str, Callable[[], object]] | None:
+        """The way to the lines that prove *one*: its words, and what it does."""
+        story = self._shown
+        if story is not None and story.file:
+            member = one.member or f"containers/{one.service}.log"
+            there = member in story.members
+            return ("report.show_line", lambda: self._show_line(member, one.lines)) if there else None
+        wanted = self._cite(one) if self._cite else None
+        return None if wanted is None else ("logs.show_cited", lambda: self._ask(wanted))
+
+    def _show_line(self, member: str, lines: tuple[str, ...]) -> None:
+        if self.members is not None:  # else they are being made
+            self.members.show_line(member, lines)
+
     def _known_row(self, one: Known) -> QHBoxLayout:
         ui = self._ui
-        try:
-            said = ui.texts.failure(one.code)
-            what, do = said.what, said.do
-        except KeyError:  # of a newer program, or made up
-            what, do = one.code, ""
+        what, do = self._words(one)
         inner = QVBoxLayout()
         inner.setSpacing(2)
         inner.addWidget(label(what, bold=True, wrap=True))
         if do:
             inner.addWidget(label(do, "second", wrap=True))
         inner.addWidget(hint(" · ".join(filter(None, (one.code, one.member)))))
+        self._add_way(inner, one, what)
         found = row(space=10)
         found.addWidget(picture(ui.pixmap("triangle-alert", ui.colors.warning)), 0, _TOP)
         found.addLayout(inner, 1)
@@ -146,6 +189,10 @@ class StoryView(QWidget):
         )
         inner.addWidget(text)
         inner.addWidget(hint(" · ".join(filter(None, (ui.moment(entry.at), entry.who, entry.code)))))
+        for one in entry.causes[:1]:
+            what, _ = self._words(one)
+            inner.addWidget(label(ui.t("report.cause", what=what), wrap=True))
+            self._add_way(inner, one, what)
         if entry.detail:
             lines = "\n".join(entry.detail.splitlines()[-_DETAIL_LINES:])[-_DETAIL:]
             inner.addWidget(label(lines, "second", size=0.92, wrap=True))

@@ -194,6 +194,11 @@ def refused() -> PanelState:
     return replace(lost(), lost=error)
 
 
+def lost_first() -> PanelState:
+    """The line broke before anything was seen."""
+    return replace(lost(), status=None, seen_at=0.0)
+
+
 def no_docker() -> PanelState:
     """Docker on the server was stopped."""
     return replace(lost(), lost=InstallError(Code.DOCKER_NOT_RUNNING, {"address": "/var/run/docker.sock"}))
@@ -340,7 +345,7 @@ def find(model: LogModel, query: Query) -> None:
 @dataclass(frozen=True)
 class Shown:
     """A state with what a person did in the section: *ask* is a question that is open, *several*:
-    others are open, too."""
+    others are open, too. *marks* stand before the first line, or with ``anew`` in the middle."""
 
     make: Callable[[], PanelState]
     lines: int = 0
@@ -356,6 +361,7 @@ class Shown:
     ask: bool = False
     choice: Choice = field(default_factory=Choice)
     several: bool = False
+    marks: tuple[str, ...] = ()
 
 
 STATES: Mapping[Section, Mapping[str, Shown]] = {
@@ -388,7 +394,7 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "absent": Shown(absent),
         "lost": Shown(lost),
         "lost-docker": Shown(no_docker),
-        "lost-first": Shown(lambda: replace(lost(), status=None, seen_at=0.0)),
+        "lost-first": Shown(lost_first),
         "refused": Shown(refused),
         "restarting": Shown(acting),
         "stopping": Shown(lambda: acting("stop")),
@@ -419,6 +425,8 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "stopped": Shown(stopped, select=("api",)),
         "absent": Shown(absent),
         "lost": Shown(lost, select=("api",)),
+        "lost-first": Shown(lost_first),
+        "refused": Shown(refused),
         "restarting-one": Shown(lambda: acting("restart", "worker"), select=("worker",)),
         "restarting": Shown(acting),
         "back": Shown(lambda: running(back={"worker": 14.2}), select=("worker",)),
@@ -444,6 +452,9 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "several": Shown(lambda: running(log=LogState(("api", "worker"), "live")), lines=300),
         "cut": Shown(lambda: running(log=LogState(phase="live", cut=True)), lines=300, follow=False),
         "older": Shown(lambda: running(log=LogState(phase="live", cut=True, older=True)), lines=300),
+        "dropped": Shown(running, lines=300, follow=False, marks=("dropped",)),
+        "made-anew": Shown(running, lines=300, marks=("anew", "skipped")),
+        "lost-first": Shown(lost_first),
         "unfolded": Shown(running, lines=300, unfold=True),
         "errors": Shown(running, lines=300, level="error"),
         "pattern": Shown(running, lines=300, search="time[ ]?out|slow", regex=True),
@@ -565,10 +576,14 @@ def window(section: Section, name: str, language: str, theme: str) -> Window:
     view.before = (RailEntry("home", view.ui.t("shell.home"), icon="arrow-left"),)
     view.after = beside(view.ui) if shown.several else ()
     wanted = view.state.log.services
-    if view.state.log.cut:
-        head, text = mark("cut", "api", fixed(log_lines(shown.lines)[0].at.encode()) or b"")
+    lines = tuple(line for line in log_lines(shown.lines) if not wanted or line.service in wanted)
+    middle = len(lines) - 12 if "anew" in shown.marks else 0
+    write(view.log, lines[:middle])
+    for kind in (*shown.marks, *(["cut"] if view.state.log.cut else [])):
+        service = "" if kind == "dropped" else "api"
+        head, text = mark(kind, service, fixed(lines[middle].at.encode()) or b"")
         view.log.book.append([head], [text])
-    write(view.log, tuple(line for line in log_lines(shown.lines) if not wanted or line.service in wanted))
+    write(view.log, lines[middle:])
     _act(view.current, shown)
     view.show_state(view.state)
     return found
@@ -622,7 +637,8 @@ def _read(section: LogsSection, shown: Shown) -> None:
         section.saving.offer(())
     if not shown.follow:
         section.list.follow(False)
-        section.list.verticalScrollBar().setValue(20 if not section.state or not section.state.log.cut else 0)
+        at_top = shown.marks or (section.state and section.state.log.cut)
+        section.list.verticalScrollBar().setValue(0 if at_top else 20)
 
 
 def _after(section: LogsSection, row: int) -> int:

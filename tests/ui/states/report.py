@@ -13,12 +13,15 @@ from installer.wizard import PageId, WizardState
 from tests.ui.states.install import failed
 
 BEGAN = 1_795_000_000.0
-_BIND = "Error response from daemon: failed to bind host port for 0.0.0.0:80: address already in use"
+BIND = "Error response from daemon: failed to bind host port for 0.0.0.0:80: address already in use"
+JOB = "jobs/apply-20261124T080000Z-a1b2c3.log"
+REFUSED = 'FATAL:  password authentication failed for user "postgres"'
 _STEPS = ["upload", "pull", "reach", "databases", "start", "ready"]
 
 
 def journal(runs: int = 1) -> tuple[str, ...]:
-    """*runs* that failed, then one that was taken over and ended well, then something that nobody knows."""
+    """*runs* that failed, then one that was taken over and ended well, a restart that failed, and something
+    that nobody knows."""
     who = "hanako@desk"
     found: list[dict[str, object]] = []
     for n in range(runs):
@@ -31,7 +34,7 @@ def journal(runs: int = 1) -> tuple[str, ...]:
                 "what": "failed",
                 "code": "start.failed",
                 "params": {"exit_code": "1"},
-                "detail": _BIND,
+                "detail": BIND,
             },
         ]
     end = BEGAN + runs * 3600
@@ -41,6 +44,14 @@ def journal(runs: int = 1) -> tuple[str, ...]:
         {"at": end + 20, "what": "apply", "version": "1.16.1", "steps": _STEPS[3:], "who": "taro@note"},
         {"at": end + 80, "what": "steps_done", "steps": _STEPS[3:]},
         {"at": end + 81, "what": "done"},
+        {"at": end + 300, "what": "restart", "who": "taro@note"},
+        {
+            "at": end + 342,
+            "what": "failed",
+            "code": "ready.service_failed",
+            "params": {"service": "api", "exit_code": "1"},
+            "findings": [{"code": "ENV-02", "service": "api", "lines": [f"api | {REFUSED}"]}],
+        },
         {"at": end + 500, "what": "levitated", "height": 3},
     ]
     return tuple(json.dumps(line) for line in found)
@@ -51,12 +62,12 @@ LOG = "".join(
 )
 MEMBERS = {
     "containers/api.log": LOG,
-    "jobs/apply-20261124T080000Z-a1b2c3.log": f"{_BIND}\n",
+    JOB: f"{BIND}\n",
     "answers.toml": "[target]\nkind = 'ssh'\n",
     "journal.jsonl": "\n".join(journal()) + "\n",
 }
 KNOWN = (
-    Known("PULL-01", "jobs/apply-20261124T080000Z-a1b2c3.log", (_BIND,)),
+    Known("PULL-01", JOB, (BIND,)),
     Known("NEW-99", "containers/api.log"),
 )
 
@@ -75,7 +86,7 @@ def page(support: Support, *, connected: bool = False) -> WizardState:
 
 
 def _after_failure(support: Support) -> WizardState:
-    state = failed(Code.START_FAILED, detail=_BIND, exit_code="1")
+    state = failed(Code.START_FAILED, detail=BIND, exit_code="1")
     return replace(state, page=PageId.REPORT, support=replace(support, back="install"))
 
 

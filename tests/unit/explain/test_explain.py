@@ -74,6 +74,26 @@ def test_the_target_is_asked_once_and_what_it_says_is_the_cause() -> None:
     )
 
 
+def test_who_notes_it_earlier_has_it_explained_then_and_nobody_is_asked_twice() -> None:
+    noted: list[str] = []
+
+    def fail(host: FakeHost) -> None:
+        scene = Scene("/opt/dify", "dify", host, WEB, ("api",))
+        with explained(scene, after("ready"), Redactor(), CancelToken()) as explain:
+            try:
+                raise InstallError(Code.NOT_READY, {"services": "api"})
+            except InstallError as error:
+                explain(error)
+                noted[:] = [f.code for f in error.findings]
+                raise
+
+    for parts, found in (({"logs": {"api": REFUSED}}, True), ({}, False)):
+        with FakeHost([saying(**parts)]) as host, pytest.raises(InstallError):
+            fail(host)
+        assert len(host.commands) == 1
+        assert ("ENV-02" in noted) is found
+
+
 def test_what_the_step_said_is_enough() -> None:
     error = InstallError(Code.START_FAILED, detail="x\nBind for 0.0.0.0:80 failed: port is already allocated")
     with FakeHost([Expected(script)]) as host:

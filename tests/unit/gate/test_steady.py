@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from installer.gate.steady import engine_time, steady
+from installer.gate.steady import engine_time, steady, unproven
 from installer.stack.containers import Container
 
 UP = "2026-11-26T02:30:00.5Z"
@@ -41,6 +42,19 @@ def test_one_that_was_started_again_must_stay_up(seconds: int, seen: str) -> Non
 def test_others_are_as_they_are_and_no_clock_is_asked(one: Container) -> None:
     engine = Engine(1)
     assert state(engine, one) == one.state
+    assert engine.asked == 0
+
+
+@pytest.mark.parametrize(("seconds", "health", "left"), [(1, "", 1), (9, "starting", 1), (10, "", 0)])
+def test_one_that_began_just_now_may_still_end(seconds: int, health: str, left: int) -> None:
+    one = replace(container(0), health=health)
+    assert len(unproven(Engine(seconds), [one])) == left  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("one", [replace(container(0), health="healthy"), container(0, "exited")])
+def test_whose_check_passed_or_who_ended_is_not_waited_for(one: Container) -> None:
+    engine = Engine(1)
+    assert not unproven(engine, [one])  # type: ignore[arg-type]
     assert engine.asked == 0
 
 

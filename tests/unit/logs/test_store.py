@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installer.logs import store as module
-from installer.logs.line import HEAD, stamp, tag
+from installer.logs.line import HEAD, MARK, TIME, stamp, tag
 from installer.logs.store import Store
 from tests.unit.logs.lines import at, head
 
@@ -58,7 +58,13 @@ def test_the_oldest_lines_go(monkeypatch: pytest.MonkeyPatch) -> None:
         store.append([head(n)], [b"%039d\n" % n])
     assert store.end == 200
     assert 0 < store.first < 200
-    assert store.line(store.first)[1] == b"%039d" % store.first
+    first = store.first + 1
+    assert store.line(first)[1] == b"%039d" % first
+    mark, text = store.line(store.first)
+    assert text == b"dropped" and mark == store.head(store.first)
+    assert mark[:TIME] == store.head(first)[:TIME] and mark[TIME] == MARK
+    assert [text for _, text in store.lines(0, first + 1)] == [b"dropped", b"%039d" % first]
+    assert store.at_time(mark[:TIME]) == store.first
     with pytest.raises(IndexError):
         store.line(store.first - 1)
     with pytest.raises(IndexError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -114,6 +115,55 @@ def test_watching_keeps_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
         host, RECORD, ["web"], lambda _event: None, CancelToken(), lambda: renewed.append(True), patience
     )
     assert renewed == [True]
+
+
+class Clock:
+    """An Engine whose time goes on by three seconds a look."""
+
+    def __init__(self) -> None:
+        self.now = 0
+
+    def info(self) -> dict[str, str]:
+        self.now += 3
+        return {"SystemTime": f"2026-11-26T02:30:{self.now:02}Z"}
+
+
+def looks_until_done(
+    monkeypatch: pytest.MonkeyPatch, service: str, restarted: int, *others: str, answers: bool = True
+) -> int:
+    """How often it is looked at *service*, which ends for the first time at the look number *restarted*."""
+    looks = 0
+
+    def look(_client: object, _project: str) -> list[Container]:
+        nonlocal looks
+        looks += 1
+        ended = looks == restarted
+        one = container(service, "restarting" if ended else "running")
+        started = replace(one, started_at="2026-11-26T02:30:00Z", restarts=int(looks >= restarted))
+        return [started, *map(container, others)]
+
+    monkeypatch.setattr(actions, "read_containers", look)
+    monkeypatch.setattr(actions, "POLL_SECONDS", 0)
+    monkeypatch.setattr(actions, "_answers", lambda _host, _record: answers)
+    host = FakeHost(docker_client=Clock())
+    patience = Patience.of(None, time.monotonic())
+    actions._wait(host, RECORD, [service], lambda _: None, CancelToken(), lambda: None, patience)
+    return looks
+
+
+def test_a_service_must_stay_up_for_some_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert looks_until_done(monkeypatch, "worker", 99) == 4
+
+
+def test_a_first_crash_after_some_seconds_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert looks_until_done(monkeypatch, "worker", 3) > 3
+
+
+def test_who_serves_the_answer_is_proven_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = [name for name in SERVICES[:-1] if name != "api"]
+    assert looks_until_done(monkeypatch, "api", 99, *others) == 1
+    others = [name for name in SERVICES[:-1] if name != "worker"]
+    assert looks_until_done(monkeypatch, "worker", 99, *others) == 4
 
 
 class Told:

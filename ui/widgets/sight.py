@@ -1,0 +1,16 @@
+"""Brings a part of a scrolling page into sight."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QScrollArea, QWidget
+
+from ui.theme import SPACE_M
+
+
+def into_sight(part: QWidget) -> None:
+    """Scroll whatever *part* is in, so that it can be seen. Its layout must have settled."""
+    parent = part.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QScrollArea):
+            parent.ensureWidgetVisible(part, 0, SPACE_M)
+        parent = parent.parentWidget()
