@@ -103,7 +103,7 @@ class Store:
         self._heads: list[bytes] = []
         self._texts: list[bytes] = []
         self._size = 0
-        self._open: OrderedDict[int, list[bytes]] = OrderedDict()
+        self._open: OrderedDict[int, tuple[bytes, list[bytes]]] = OrderedDict()
         self._closed = False
         self.first = self.end = 0
 
@@ -172,8 +172,9 @@ class Store:
                 return self._heads[number - tail], self._texts[number - tail].rstrip(b"\r\n")
             place = bisect_right(self._blocks, number, key=lambda b: b.first) - 1
             block = self._blocks[place]
-            head = self._head(block, number - block.first)
-            return head, self._split(block)[number - block.first].rstrip(b"\r")
+            place = number - block.first
+            heads, texts = self._split(block)
+            return heads[place * HEAD : (place + 1) * HEAD], texts[place].rstrip(b"\r")
 
     def head(self, number: int) -> bytes:
         """The head of a line; ``IndexError``."""
@@ -190,11 +191,11 @@ class Store:
         assert block.file is not None  # noqa: S101
         return block.file.read(block.at + block.size + place * HEAD, HEAD)
 
-    def _split(self, block: Block) -> list[bytes]:
-        """The lines of a block; the last ones asked for stay at hand."""
+    def _split(self, block: Block) -> tuple[bytes, list[bytes]]:
+        """Heads and lines of a block; the last ones asked for stay at hand."""
         found = self._open.pop(block.first, None)
         if found is None:
-            found = block.texts().split(b"\n")
+            found = block.heads(), block.texts().split(b"\n")
             while len(self._open) >= _OPEN:
                 self._open.popitem(last=False)
         self._open[block.first] = found

@@ -16,6 +16,7 @@ from installer.logs.look import look
 from installer.logs.search import Query
 from ui.panel.log_entry import Entry
 from ui.panel.log_rows import Rows
+from ui.undisturbed import undisturbed
 
 #: The role that gives the whole ``Entry``.
 ENTRY = Qt.ItemDataRole.UserRole + 1
@@ -117,6 +118,10 @@ class LogModel(QAbstractListModel):
 
     def refresh(self) -> None:
         """Show what came, and let go of what is no longer kept."""
+        with undisturbed:
+            self._refresh()
+
+    def _refresh(self) -> None:
         store = self.book.store
         first, end = store.first, store.end
         if first > self._rows.first:

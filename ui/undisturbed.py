@@ -1,0 +1,44 @@
+"""Whether threads that work may interrupt the GUI thread: not while it paints, delivers or builds.
+
+Python's threads take turns: who waits for its turn asks for it after the switch interval. Short, it lets the
+window begin at once while a log of a million lines is read; but then the reading thread asks just as often
+while the window paints, which sleeps and wakes a hundred times for one frame and waits for a processor each
+time. So the interval is short in general and long while the window works.
+"""
+
+from __future__ import annotations
+
+import sys
+
+#: A thread that works gives way to the window after this time; Python's own 5 ms add up, as every paint and
+#: layout that calls into Python waits anew.
+SWITCH_SECONDS = 0.00005
+#: The window gives way after this time while it works.
+WORK_SECONDS = 0.01
+
+
+class _Undisturbed:
+    """For the GUI thread only. Blocks may lie within each other; nothing in them should wait for anything."""
+
+    def __init__(self) -> None:
+        self._depth, self._before = 0, SWITCH_SECONDS
+
+    def __enter__(self) -> None:
+        self._depth += 1
+        if self._depth == 1:
+            self._before = sys.getswitchinterval()
+            sys.setswitchinterval(WORK_SECONDS)
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        if not self._depth:
+            sys.setswitchinterval(self._before)
+
+
+#: ``with undisturbed:`` around work of the GUI thread.
+undisturbed = _Undisturbed()
+
+
+def begin() -> None:
+    """From now on the window has precedence."""
+    sys.setswitchinterval(SWITCH_SECONDS)
