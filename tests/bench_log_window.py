@@ -28,7 +28,7 @@ from ui.panel.follower import LogFollow
 from ui.panel.log_search import LogSearch
 from ui.panel.view import PanelView
 from ui.shell import Shell
-from ui.undisturbed import begin
+from ui.undisturbed import undisturbed
 
 #: Milliseconds between looks at the event loop.
 BEAT = 2
@@ -88,7 +88,7 @@ class Bench:
         if depth is not None:
             follower.DEPTHS = (depth, depth, 0, 0)
         application()
-        begin()
+        undisturbed.begin()
         self.collector = Collector()
         ui = look("en", "light")
         self.shell = Shell(ui)

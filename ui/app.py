@@ -22,7 +22,7 @@ from ui.context import Ui
 from ui.desktop import browse, copy_to_clipboard, forget_copied_secret, load_first, load_rest
 from ui.garbage import Collector
 from ui.suggested import suggested
-from ui.undisturbed import begin
+from ui.undisturbed import undisturbed
 from ui.wizard_view import WizardView
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class App(AppServers, QObject):
     def __init__(self, home: Home, *, language: str = "", state: WizardState | None = None) -> None:
         QObject.__init__(self)
         self._begin_looks(home, language)
-        begin()
+        undisturbed.begin()
         self.collector = Collector(self)
         self._state = state or WizardState()
         self.panel_view: PanelView | None = None

@@ -18,27 +18,29 @@ WORK_SECONDS = 0.01
 
 
 class _Undisturbed:
-    """For the GUI thread only. Blocks may lie within each other; nothing in them should wait for anything."""
+    """For the GUI thread only. Blocks may lie within each other; nothing in them should wait for anything.
+
+    The interval is not asked for and put back: Python cuts it to microseconds each time, and it would shrink.
+    """
 
     def __init__(self) -> None:
-        self._depth, self._before = 0, SWITCH_SECONDS
+        self._depth, self._on = 0, False
+
+    def begin(self) -> None:
+        """From now on the window has precedence. Without it (no window) nothing is changed."""
+        self._on = True
+        sys.setswitchinterval(SWITCH_SECONDS)
 
     def __enter__(self) -> None:
         self._depth += 1
-        if self._depth == 1:
-            self._before = sys.getswitchinterval()
+        if self._on and self._depth == 1:
             sys.setswitchinterval(WORK_SECONDS)
 
     def __exit__(self, *_: object) -> None:
         self._depth -= 1
-        if not self._depth:
-            sys.setswitchinterval(self._before)
+        if self._on and not self._depth:
+            sys.setswitchinterval(SWITCH_SECONDS)
 
 
 #: ``with undisturbed:`` around work of the GUI thread.
 undisturbed = _Undisturbed()
-
-
-def begin() -> None:
-    """From now on the window has precedence."""
-    sys.setswitchinterval(SWITCH_SECONDS)

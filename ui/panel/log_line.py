@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter, QPixmap
 
 from ui.colors import Colors
@@ -178,8 +178,9 @@ class LinePainter(QObject):
         if self._advance and len(text) > 100 and text.isascii():
             first = max(0, int((self._begin - left) / self._advance))
             last = max(0, int((self._end - left) / self._advance) + 2)
-            left, text = left + round(first * self._advance), text[first:last]
-        painter.drawText(left, base, text)
+            painter.drawText(QPointF(left + first * self._advance, base), text[first:last])
+        else:
+            painter.drawText(left, base, text)
 
     @property
     def width(self) -> int:
@@ -189,7 +190,7 @@ class LinePainter(QObject):
 
 def advance(metrics: QFontMetricsF) -> float:
     """Of an ASCII character in pixels; 0 if they are not of one width."""
-    widths = {round(metrics.horizontalAdvance(char * 100), 1) for char in "iW0 ~"}
+    widths = {metrics.horizontalAdvance(char * 100) for char in "iW0 ~"}
     return widths.pop() / 100 if len(widths) == 1 else 0.0
 
 
