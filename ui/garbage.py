@@ -11,8 +11,6 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
-from ui.undisturbed import undisturbed
-
 #: Milliseconds between looks. A young collection takes less than a millisecond.
 LOOK_MS = 500
 #: A whole collection only after this many young ones: it takes longest.
@@ -43,10 +41,6 @@ class Collector(QObject):
         if gc.get_count()[0] < thresholds[0]:
             return
         self._young += 1
-        with undisturbed:
-            self._collect()
-
-    def _collect(self) -> None:
         if self._young % OLD_AFTER == 0:
             gc.collect()
         else:

@@ -18,7 +18,6 @@ from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit, Event
 from ui.turns import TURN_SECONDS
-from ui.undisturbed import undisturbed
 
 if TYPE_CHECKING:
     from ui.bell import Bell
@@ -236,8 +235,7 @@ class Jobs(QObject):
 
     def _go_on(self) -> None:
         try:
-            with undisturbed:
-                self._turn()
+            self._turn()
         finally:  # also after a page that could not bear what it was told: the others wait for theirs
             if self._round and not self._closed:
                 self._rest.start()

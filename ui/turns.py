@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject, QTimer
 
-from ui.undisturbed import undisturbed
-
 #: Seconds of work in one turn of the event loop. Layout and painting follow it and take as long again or
 #: longer; a slower machine does less in a turn, not longer ones.
 TURN_SECONDS = 0.004
@@ -62,8 +60,7 @@ class Turns(QObject):
         pieces, end = self._pieces, time.perf_counter() + TURN_SECONDS
         while pieces is not None and pieces is self._pieces:
             try:
-                with undisturbed:
-                    enough = next(pieces)
+                enough = next(pieces)
             except StopIteration:
                 self._pieces = None
                 return

@@ -1,9 +1,9 @@
-"""Whether threads that work may interrupt the GUI thread: not while it paints, delivers or builds.
+"""Whether threads that work may interrupt the GUI thread: not while it paints.
 
 Python's threads take turns: who waits for its turn asks for it after the switch interval. Short, it lets the
 window begin at once while a log of a million lines is read; but then the reading thread asks just as often
 while the window paints, which sleeps and wakes a hundred times for one frame and waits for a processor each
-time. So the interval is short in general and long while the window works.
+time. So the interval is short in general and long while the window paints.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import sys
 #: A thread that works gives way to the window after this time; Python's own 5 ms add up, as every paint and
 #: layout that calls into Python waits anew.
 SWITCH_SECONDS = 0.00005
-#: The window gives way after this time while it works.
-WORK_SECONDS = 0.01
+#: The window gives way after this time in a block.
+WORK_SECONDS = 0.004
 
 
 class _Undisturbed:
-    """For the GUI thread only. Blocks may lie within each other; nothing in them should wait for anything.
+    """For the GUI thread only. Blocks may lie within each other. They are for work that does not let others in by
+    itself, as waiting for anything does, and making most Qt objects: it would wait as long for its next turn.
 
     The interval is not asked for and put back: Python cuts it to microseconds each time, and it would shrink.
     """
