@@ -18,10 +18,10 @@ WORK_SECONDS = 0.004
 
 
 class _Undisturbed:
-    """For the GUI thread only. Blocks may lie within each other. They are for work that does not let others in
-    by itself, as waiting for anything does, and making most Qt objects: it would wait as long for its next turn.
+    """For the GUI thread only. Blocks may lie within each other. They are for work that does not let others
+    in by itself, as waiting for anything does, and making most Qt objects: each time it would wait as long.
 
-    The interval is not asked for and put back: Python cuts it to microseconds each time, and it would shrink.
+    The interval is not asked for and put back: Python cuts it to microseconds, so that it would shrink.
     """
 
     def __init__(self) -> None:
