@@ -22,13 +22,13 @@ from installer.stack.containers import Container
 from tests.bench_probe import Place
 from tests.ui.preview import application, look
 from tests.ui.states import panel as states
-from ui.app import SWITCH_SECONDS
 from ui.garbage import Collector
 from ui.jobs import Jobs
 from ui.panel.follower import LogFollow
 from ui.panel.log_search import LogSearch
 from ui.panel.view import PanelView
 from ui.shell import Shell
+from ui.undisturbed import undisturbed
 
 #: Milliseconds between looks at the event loop.
 BEAT = 2
@@ -88,7 +88,7 @@ class Bench:
         if depth is not None:
             follower.DEPTHS = (depth, depth, 0, 0)
         application()
-        sys.setswitchinterval(SWITCH_SECONDS)
+        undisturbed.begin()
         self.collector = Collector()
         ui = look("en", "light")
         self.shell = Shell(ui)

@@ -19,6 +19,7 @@ from ui.app_servers import AppServers
 from ui.context import Ui
 from ui.desktop import browse, copy_to_clipboard, forget_copied_secret, load_first, load_rest
 from ui.garbage import Collector
+from ui.undisturbed import undisturbed
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 PREPARE_MS = 40
 #: Between two looks whether a dialog is still open, in milliseconds.
 REBUILD_MS = 300
-#: A thread that works gives way to the window after this time; Python's own 5 ms add up, as every paint and
-#: layout that calls into Python waits anew.
-SWITCH_SECONDS = 0.00005
 
 
 class App(AppServers, QObject):
@@ -45,7 +43,7 @@ class App(AppServers, QObject):
     def __init__(self, home: Home, *, language: str = "", state: WizardState | None = None) -> None:
         QObject.__init__(self)
         self._begin_looks(home, language)
-        sys.setswitchinterval(SWITCH_SECONDS)
+        undisturbed.begin()
         self.collector = Collector(self)
         self._given = state
         self.panel_view: PanelView | None = None

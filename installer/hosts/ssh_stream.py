@@ -62,6 +62,10 @@ class ProcessStream:
     raise *refused* of that text instead of looking like an empty answer.
     """
 
+    #: What comes while nobody reads is kept in this process (up to SSH's window of 2 MiB), so that a reader
+    #: may take it in larger pieces. A socket or pipe of this computer keeps little, and its other end waits.
+    gathers = True
+
     def __init__(self, process: RemoteProcess, refused: Callable[[str, int], InstallError]) -> None:
         self._process = process
         self._refused = refused

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from installer.cancel import Cancelled
 from installer.logs.folds import Folds
+from installer.logs.levels import judged
 from installer.logs.line import HEAD, MARK, MOST_SERVICES, TIME, Line, before, tag
 from installer.logs.seam import Seam
 from installer.logs.store import Store
@@ -30,7 +31,7 @@ class Book:
 
     def __init__(self, depth: int = 0, store: Store | None = None) -> None:
         self.depth = depth
-        self.store = Store() if store is None else store
+        self.store = Store(judge=judged) if store is None else store
         self.folds = Folds()
         #: Whether Docker has earlier lines of a container.
         self.cut = False

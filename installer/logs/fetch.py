@@ -17,6 +17,9 @@ from installer.logs.line import moment
 
 #: Bytes asked for at once, and the most of an answer's head.
 PIECE, _MOST_HEAD = 1 << 18, 1 << 16
+#: So long is waited for more where what comes gathers meanwhile (``ProcessStream``). Else each packet of 32
+#: KiB wakes the reading thread, which takes turns with the line's own and with the window for each of them.
+GATHER_SECONDS = 0.004
 #: An Engine that says nothing for so long is not waited for.
 SILENCE_SECONDS = 60.0
 _GONE = (404, 409)  # removed; being removed
@@ -56,6 +59,7 @@ def raw(host: Host, container: str, span: Span, cancel: CancelToken) -> Iterator
     """As ``read``, the stream's own bytes."""
     with host.under(cancel):
         stream = host.docker_stream()
+        gathers = bool(getattr(stream, "gathers", False))
         try:
             stream.settimeout(SILENCE_SECONDS)
             request = f"GET /containers/{container}/logs?{span.query()} HTTP/1.0\r\nHost: docker\r\n\r\n"
@@ -64,6 +68,8 @@ def raw(host: Host, container: str, span: Span, cancel: CancelToken) -> Iterator
             while data:
                 cancel.check()
                 yield data
+                if gathers and len(data) < PIECE:
+                    cancel.wait(GATHER_SECONDS)
                 data = stream.recv(PIECE)
             cancel.check()
         except TimeoutError as exc:

@@ -1,7 +1,7 @@
 """Finds lines in a book: by text, pattern, level and time. Quick over a million of them, block by block.
 
-Case does not matter for ASCII letters; others are compared as they are. A level costs rules only where one of
-the table's hints is; a pattern only where a text is that it cannot do without.
+Case does not matter for ASCII letters; others are compared as they are. A level is a byte that stands beside
+a line since it came (``levels``); a pattern costs only where a text is that it cannot do without.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import time
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from installer.cancel import CancelToken
 from installer.logs.book import Book
-from installer.logs.levels import Levels
+from installer.logs.levels import Levels, judged, settled
 from installer.logs.line import HEAD, MARK, TIME
 from installer.logs.look import Level
 from installer.logs.pattern import Pattern, compiled
@@ -77,33 +78,43 @@ class Search:
 
     def _in(self, block: Block) -> Sequence[int]:
         """Places of fitting lines within *block*."""
+        flags = None if self._levels is None else _bad_enough(block, self._levels)
+        if flags is not None and 1 not in flags:
+            return ()
+        if self._pattern is None and not self._needle:
+            return range(block.count) if flags is None else list(compress(range(block.count), flags))
         text = block.texts()
-        low = text.lower() if self._needle or self._levels else b""
-        if self._pattern is None and self._levels is None:
-            return self._places(block, low)
-        if self._needle:
-            places, lines = lines_with(text, low, self._needle)
-        else:
-            places, lines = list(range(block.count)), text.split(b"\n")[: block.count]
-        return self._closer(low, places, lines) if places else places
-
-    def _places(self, block: Block, low: bytes) -> Sequence[int]:
-        if not self._needle:
-            return range(block.count)
-        places = self._look(low, self._needle)
+        if self._pattern is not None:
+            return self._fitting(self._pattern, text, flags)
+        places = self._look(text.lower(), self._needle)
         # once most lines have it more than once, the other way is quicker
         self._look = places_of_many if len(places) * 2 > block.count else places_of
-        return places
+        return places if flags is None else [place for place in places if flags[place]]
 
-    def _closer(self, low: bytes, places: list[int], lines: list[bytes]) -> list[int]:
-        begin = time.perf_counter()
-        keep = self._levels.keep(low, places, lines) if self._levels else [True] * len(places)
-        if self._pattern is not None:
-            fits = self._pattern.fits
-            keep = [kept and fits(line) for kept, line in zip(keep, lines, strict=True)]
-            if time.perf_counter() - begin > SLOWEST:
-                raise TooSlow
-        return [place for place, kept in zip(places, keep, strict=True) if kept]
+    def _fitting(self, pattern: Pattern, text: bytes, flags: bytes | None) -> list[int]:
+        if self._needle:
+            places, lines = lines_with(text, text.lower(), self._needle)
+        else:
+            lines = text.split(b"\n")[:-1]
+            places = list(range(len(lines)))
+        begin, fits = time.perf_counter(), pattern.fits
+        pairs = zip(places, lines, strict=True)
+        found = [place for place, line in pairs if (flags is None or flags[place]) and fits(line)]
+        if time.perf_counter() - begin > SLOWEST:
+            raise TooSlow
+        return found
+
+
+def _bad_enough(block: Block, levels: Levels) -> bytes:
+    """A byte for each line of *block*: whether its level is wanted. What is found out is kept there."""
+    kinds, text = block.kinds(), b""
+    if len(kinds) != block.count:
+        text = block.texts()
+        kinds = judged(text, text.count(b"\n"))
+    if levels.unsettled(kinds):
+        kinds = settled(kinds, text or block.texts(), levels.open)
+        block.keep_kinds(kinds)
+    return levels.flags(kinds)
 
 
 def _no_marks(block: Block, places: list[int]) -> list[int]:

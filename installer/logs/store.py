@@ -11,7 +11,7 @@ import tempfile
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -36,17 +36,17 @@ class _File:
         self._lock = threading.Lock()
         self.size = 0
 
-    def write(self, data: bytes) -> int:
-        """Append; where it begins. ``OSError``."""
+    def write(self, data: bytes, over: int | None = None) -> int:
+        """Append, or write *over* what is there; where it begins. ``OSError``."""
         with self._lock:
-            at = self.size
+            at = self.size if over is None else over
             if self._file.closed:
                 return at  # nobody looks at it any more
             self._file.seek(at)
             view = memoryview(data)
             while view:
                 view = view[self._file.write(view) or 0 :]
-            self.size += len(data)
+            self.size = max(self.size, at + len(data))
         return at
 
     def read(self, at: int, size: int) -> bytes:
@@ -81,6 +81,8 @@ class Block:
     file: _File | None = None
     at: int = 0
     tail: tuple[tuple[bytes, ...], tuple[bytes, ...]] = ((), ())
+    #: Whether a byte for each line stands behind the heads.
+    judged: bool = False
 
     def texts(self) -> bytes:
         """The text of all lines, each with its end; empty if it was forgotten meanwhile."""
@@ -92,22 +94,35 @@ class Block:
             return b"".join(self.tail[0])
         return self.file.read(self.at + self.size, self.count * HEAD)
 
+    def kinds(self) -> bytes:
+        """A byte for each line; empty if nobody worked them out, or if the block was forgotten meanwhile."""
+        if self.file is None or not self.judged:
+            return b""
+        return self.file.read(self.at + self.size + self.count * HEAD, self.count)
+
+    def keep_kinds(self, kinds: bytes) -> None:
+        """As they are known by now."""
+        if self.file is not None and self.judged and len(kinds) == self.count:
+            self.file.write(kinds, self.at + self.size + self.count * HEAD)
+
 
 class Store:
     """Lines have numbers that count on: ``first`` to ``end`` (not included) are there. Once older ones went,
-    the first is a mark that says so.
+    the first is a mark that says so. *judge* gives a byte for each line from the text of some and their
+    number.
 
     One thread appends, any thread reads.
     """
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MOST, judge: Callable[[bytes, int], bytes] | None = None) -> None:
+        self._judge = judge
         self._most, self._lock = most, threading.RLock()
         self._files: list[_File] = []
         self._blocks: list[Block] = []
         self._heads: list[bytes] = []
         self._texts: list[bytes] = []
         self._size = 0
-        self._open: OrderedDict[int, list[bytes]] = OrderedDict()
+        self._open: OrderedDict[int, tuple[bytes, list[bytes]]] = OrderedDict()
         self._closed = False
         self.first = self.end = 0
 
@@ -137,7 +152,7 @@ class Store:
         if data.count(b"\n") != len(self._texts):  # a log driver that keeps ends within a line
             data = b"".join(text[:-1].replace(b"\n", b" ") + b"\n" for text in self._texts)
         size = len(data)
-        data += b"".join(self._heads)
+        data += b"".join(self._heads) + (self._judge(data, len(self._texts)) if self._judge else b"")
         if not self._files or self._files[-1].size + len(data) > FILE:
             self._files.append(_File())
         file = self._files[-1]
@@ -146,7 +161,8 @@ class Store:
             if self._closed:
                 file.close()
                 return
-            self._blocks.append(Block(self._tail_first, len(self._texts), size, file, at))
+            judged = self._judge is not None
+            self._blocks.append(Block(self._tail_first, len(self._texts), size, file, at, judged=judged))
             self._heads, self._texts, self._size = [], [], 0
             while len(self._files) > max(1, self._most // FILE):
                 self._forget(self._files.pop(0))
@@ -182,8 +198,9 @@ class Store:
                 return self._heads[number - tail], self._texts[number - tail].rstrip(b"\r\n")
             place = bisect_right(self._blocks, number, key=lambda b: b.first) - 1
             block = self._blocks[place]
-            head = self._head(block, number - block.first)
-            return head, self._split(block)[number - block.first].rstrip(b"\r")
+            place = number - block.first
+            heads, texts = self._split(block)
+            return heads[place * HEAD : (place + 1) * HEAD], texts[place].rstrip(b"\r")
 
     def head(self, number: int) -> bytes:
         """The head of a line; ``IndexError``."""
@@ -201,11 +218,11 @@ class Store:
             return block.tail[0][place]
         return block.file.read(block.at + block.size + place * HEAD, HEAD)
 
-    def _split(self, block: Block) -> list[bytes]:
-        """The lines of a block; the last ones asked for stay at hand."""
+    def _split(self, block: Block) -> tuple[bytes, list[bytes]]:
+        """Heads and lines of a block; the last ones asked for stay at hand."""
         found = self._open.pop(block.first, None)
         if found is None:
-            found = block.texts().split(b"\n")
+            found = block.heads(), block.texts().split(b"\n")
             while len(self._open) >= _OPEN:
                 self._open.popitem(last=False)
         self._open[block.first] = found

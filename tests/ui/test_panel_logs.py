@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.modeltest import ModelTester
@@ -27,8 +28,9 @@ from tests.ui.states import panel as states
 from ui import intents as i
 from ui.panel.log_entry import Entry, _local
 from ui.panel.log_list import MOST_COPIED
-from ui.panel.log_model import LogModel
+from ui.panel.log_model import FLOOD_MS, REFRESH_MS, LogModel
 from ui.panel.logs import LogsSection
+from ui.undisturbed import undisturbed
 
 LEFT = Qt.MouseButton.LeftButton
 #: The window must answer within this time, whatever comes.
@@ -215,7 +217,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("installer.logs.store.BLOCK", 2_000)
     monkeypatch.setattr("installer.logs.store.FILE", 4_000)
     monkeypatch.setattr("installer.logs.store.MOST", 24_000)
-    monkeypatch.setattr("installer.logs.store.Store.__init__.__defaults__", (24_000,))
+    monkeypatch.setattr("installer.logs.store.Store.__init__.__defaults__", (24_000, None))
 
 
 def test_what_one_reads_stays_while_old_lines_go(small: None, bench: Bench) -> None:
@@ -406,6 +408,65 @@ def test_a_traceback_unfolds_and_is_read_as_a_whole(bench: Bench) -> None:
     detail.box.setFocus()
     QTest.keyClick(detail.box, Qt.Key.Key_Escape)
     assert not detail.isVisible() and bench.list.hasFocus()
+
+
+def picture(bench: Bench) -> QImage:
+    return bench.list.viewport().grab().toImage()
+
+
+def test_a_long_line_is_painted_where_it_is_in_view(bench: Bench) -> None:
+    wide = "".join(chr(33 + n % 90) for n in range(1900))
+    bench.write([line(wide), line(wide + "日本語"), line(f"\x1b[31m{wide[:400]}\x1b[1mbold\x1b[0m{wide}")])
+    painter = bench.list.lines
+    assert painter._advance > 0  # the machine that runs this has a fixed font
+    picture(bench)  # and now the longest line is known
+    QApplication.processEvents()
+    bar, seen = bench.list.horizontalScrollBar(), set[bytes]()
+    for value in (0, 1, 333, 4_000, bar.maximum()):
+        bar.setValue(value)
+        cut = picture(bench)
+        before, painter._advance = painter._advance, 0.0
+        whole = picture(bench)
+        painter._advance = before
+        assert cut == whole, value
+        seen.add(bytes(cut.constBits()))
+    assert bar.maximum() > 8_000 and len(seen) == 5
+
+
+def test_what_is_selected_and_where_the_keyboard_is_can_be_seen(bench: Bench) -> None:
+    bench.list.setFocus()
+    row = bench.model.rowCount() - 3
+    bench.list.setCurrentIndex(bench.model.index(row, 0))
+    place = bench.list.visualRect(bench.model.index(row, 0))
+    colors, edge = bench.view.ui.colors, bench.list.viewport().width() - 3
+    shown = picture(bench)
+    middle = place.center().y()
+    assert shown.pixelColor(edge, middle) == QColor(colors.selection)
+    assert shown.pixelColor(edge, place.top()) == QColor(colors.accent)
+    assert shown.pixelColor(edge, middle - place.height()) != QColor(colors.selection)
+    bench.section.search.setFocus()
+    assert picture(bench).pixelColor(edge, place.top()) == QColor(colors.selection)
+
+
+def test_the_window_is_not_interrupted_while_it_paints(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    entry = bench.model.entry
+
+    def look(row: int) -> Entry | None:
+        seen.append(undisturbed._depth)
+        return entry(row)
+
+    monkeypatch.setattr(bench.model, "entry", look)
+    bench.list.viewport().repaint()
+    assert seen and set(seen) == {1} and undisturbed._depth == 0
+
+
+def test_a_flood_of_lines_is_shown_less_often(bench: Bench) -> None:
+    assert bench.model._timer.interval() == REFRESH_MS
+    bench.write(states.log_lines(3_000))
+    assert bench.model._timer.interval() == FLOOD_MS
+    bench.write(states.log_lines(10))
+    assert bench.model._timer.interval() == REFRESH_MS
 
 
 def test_the_menu_of_a_line(bench: Bench) -> None:

@@ -8,24 +8,44 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
+    QRect,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from installer.logs.book import Book
 from ui.context import Ui
 from ui.panel.log_entry import copied
-from ui.panel.log_line import LineDelegate
+from ui.panel.log_line import LinePainter, Part
 from ui.panel.log_model import LogModel
+from ui.undisturbed import undisturbed
 
 #: Lines that are copied at most: more are for a file.
 MOST_COPIED = 10_000
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 Index = QModelIndex | QPersistentModelIndex
+
+
+class _Rows:
+    """The rows of ranges."""
+
+    def __init__(self, ranges: list[tuple[int, int]]) -> None:
+        self._ranges = ranges
+
+    def __contains__(self, row: object) -> bool:
+        return isinstance(row, int) and any(top <= row <= bottom for top, bottom in self._ranges)
 
 
 class LogList(QTableView):
@@ -44,9 +64,8 @@ class LogList(QTableView):
         self._following, self._ours = True, False
         self.missed = 0
         self._log = model
-        self.lines = LineDelegate(ui, model, self)
+        self.lines = LinePainter(ui, model, self)
         self.lines.wider.connect(self._widen_soon)
-        self.setItemDelegate(self.lines)
         self.setModel(model)
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -126,12 +145,38 @@ class LogList(QTableView):
         super().resizeEvent(event)
         self._widen()
 
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        with undisturbed:
+            painter = QPainter(self.viewport())
+            try:
+                self.lines.paint(painter, self._part(event.rect()))
+            finally:
+                painter.end()
+
+    def _part(self, place: QRect) -> Part:
+        """The rows in *place*."""
+        height, offset = self.lines.height, self.verticalOffset()
+        first = max(0, (place.top() + offset) // height)
+        return Part(
+            first,
+            min((place.bottom() + offset) // height, self._log.rowCount() - 1),
+            top=first * height - offset,
+            left=-self.horizontalOffset(),
+            width=self.columnWidth(0),
+            seen=self.viewport().width(),
+            selected=_Rows(self._ranges()),
+            focused=self.currentIndex().row() if self.hasFocus() else -1,
+        )
+
+    def _ranges(self) -> list[tuple[int, int]]:
+        """First and last rows of what is selected, in order."""
+        selection = self.selectionModel().selection()
+        return sorted((r.top(), r.bottom()) for r in map(selection.at, range(selection.count())))
+
     def selected_rows(self) -> list[int]:
         """In order, the last ``MOST_COPIED``."""
-        selection = self.selectionModel().selection()
-        ranges = sorted((r.top(), r.bottom()) for r in map(selection.at, range(selection.count())))
         rows: list[int] = []
-        for top, bottom in reversed(ranges):
+        for top, bottom in reversed(self._ranges()):
             rows[:0] = range(max(top, bottom + 1 - (MOST_COPIED - len(rows))), bottom + 1)
             if len(rows) >= MOST_COPIED:
                 break

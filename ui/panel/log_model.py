@@ -16,11 +16,14 @@ from installer.logs.look import look
 from installer.logs.search import Query
 from ui.panel.log_entry import Entry
 from ui.panel.log_rows import Rows
+from ui.undisturbed import undisturbed
 
 #: The role that gives the whole ``Entry``.
 ENTRY = Qt.ItemDataRole.UserRole + 1
 #: How often what came is shown, in milliseconds; entries at hand for painting.
 REFRESH_MS, _AT_HAND = 120, 2_000
+#: When so many lines come between two looks, nobody can read them: it is shown less often what came.
+_FLOOD, FLOOD_MS = 2_000, 300
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -122,6 +125,14 @@ class LogModel(QAbstractListModel):
 
     def refresh(self) -> None:
         """Show what came, and let go of what is no longer kept."""
+        before = self._rows.end
+        with undisturbed:
+            self._refresh()
+        wanted = FLOOD_MS if self._rows.end - before > _FLOOD else REFRESH_MS
+        if wanted != self._timer.interval():
+            self._timer.setInterval(wanted)
+
+    def _refresh(self) -> None:
         store = self.book.store
         first, end = store.first, store.end
         if first > self._rows.first:
