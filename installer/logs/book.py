@@ -31,14 +31,14 @@ class Book:
 
     def __init__(self, depth: int = 0, store: Store | None = None) -> None:
         self.depth = depth
-        self.store = Store(judge=judged) if store is None else store
+        self.store = Store() if store is None else store
         self.folds = Folds()
         #: Whether Docker has earlier lines of a container.
         self.cut = False
         self._lock = threading.RLock()
         self._pen = 0
         self._waiting: list[Pair] = []
-        self._held = 0
+        self._held = self._judged = 0
         self._names: list[str] = []
         self._seams: dict[str, Seam] = {}
         self._known: dict[str, set[str]] = {}
@@ -105,6 +105,17 @@ class Book:
             self._held = len(self._waiting)
             if end:
                 self._append([head for head, _ in pairs[:end]], [text for _, text in pairs[:end]])
+
+    def judge(self, most: int) -> bool:
+        """Work out the levels of what came, of *most* blocks at once; whether more are to be done. A search
+        by level does it itself where it was not done."""
+        if self._judged >= self.store.sealed:
+            return False
+        for block in self.store.blocks(self._judged, self.store.sealed)[:most]:
+            if not block.kinds():
+                block.keep_kinds(judged(block.texts(), block.count))
+            self._judged = block.first + block.count
+        return self._judged < self.store.sealed
 
     # -------------------------------------------------------------- containers
 

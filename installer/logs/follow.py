@@ -22,6 +22,8 @@ CATCH_UP = 200_000
 _TOGETHER = 3
 #: Seconds between what is handed on, and so long a line of several containers waits for an earlier one.
 FLUSH_SECONDS, HOLD_SECONDS = 0.15, 0.2
+#: Blocks whose levels are worked out in between: some 20 ms.
+_JUDGED = 8
 #: Docker cuts longer lines, and ``docker logs`` writes each part's time before it (moby, daemon/logger).
 _PART = 16 * 1024
 
@@ -168,7 +170,8 @@ def whole(text: bytes) -> bytes:
 
 
 class _Pump:
-    """Has what waits in a book appended now and then; at its end the rest."""
+    """Has what waits in a book appended now and then, at its end the rest. Works out levels of lines besides,
+    which would hold up reading a long log, and with it the window."""
 
     def __init__(self, book: Book, hold: float) -> None:
         self._book, self._hold = book, hold
@@ -190,5 +193,6 @@ class _Pump:
         try:
             while not self._over.wait(FLUSH_SECONDS):
                 self._book.flush(self._hold)
+                self._book.judge(_JUDGED)
         except OSError as exc:
             self.error = exc

@@ -1,10 +1,9 @@
-"""How bad each line is, as a byte beside it: worked out while lines come, so that a search by level reads one
-byte for a line instead of all of it.
+"""How bad each line is, as a byte beside it: worked out once, so that a search by level reads one byte for a
+line instead of all of it.
 
 A line without any of the table's hints (``log_levels.toml``) needs no rule: it is information, or says
-nothing. Rules take some microseconds for a line. So they are asked while lines come only if few lines of a
-block have a hint; else such lines stay open until somebody searches by level, and what is found out then is
-kept.
+nothing. Rules take some microseconds for a line. So they are asked ahead only if few lines of a block have a
+hint; else such lines stay open until somebody searches by level, and what is found out then is kept.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Finds lines in a book: by text, pattern, level and time. Quick over a million of them, block by block.
 
 Case does not matter for ASCII letters; others are compared as they are. A level is a byte that stands beside
-a line since it came (``levels``); a pattern costs only where a text is that it cannot do without.
+a line (``levels``); a pattern costs only where a text is that it cannot do without.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ def _bad_enough(block: Block, levels: Levels) -> bytes:
         text = block.texts()
         kinds = judged(text, text.count(b"\n"))
     if levels.unsettled(kinds):
-        kinds = settled(kinds, text or block.texts(), levels.open)
+        text = text or block.texts()
+        kinds = settled(kinds, text, levels.open)
+    if text:
         block.keep_kinds(kinds)
     return levels.flags(kinds)
 

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -22,8 +22,9 @@ BLOCK, FILE, MOST = 1 << 18, 1 << 26, 1 << 30
 #: Blocks whose lines are at hand, for painting.
 _OPEN = 8
 #: The text of the mark that stands where older lines went.
-
 _DROPPED = b"dropped\n"
+#: In the place of a line's level, until it is worked out.
+_NOT_KNOWN = b"\xff"
 
 Lines = tuple[Sequence[bytes], Sequence[bytes]]
 
@@ -81,8 +82,6 @@ class Block:
     file: _File | None = None
     at: int = 0
     tail: tuple[tuple[bytes, ...], tuple[bytes, ...]] = ((), ())
-    #: Whether a byte for each line stands behind the heads.
-    judged: bool = False
 
     def texts(self) -> bytes:
         """The text of all lines, each with its end; empty if it was forgotten meanwhile."""
@@ -95,27 +94,26 @@ class Block:
         return self.file.read(self.at + self.size, self.count * HEAD)
 
     def kinds(self) -> bytes:
-        """A byte for each line; empty if nobody worked them out, or if the block was forgotten meanwhile."""
-        if self.file is None or not self.judged:
+        """A byte for each line, which tells its level; empty if nobody has worked them out."""
+        if self.file is None:
             return b""
-        return self.file.read(self.at + self.size + self.count * HEAD, self.count)
+        found = self.file.read(self.at + self.size + self.count * HEAD, self.count)
+        return b"" if found[:1] == _NOT_KNOWN else found
 
     def keep_kinds(self, kinds: bytes) -> None:
         """As they are known by now."""
-        if self.file is not None and self.judged and len(kinds) == self.count:
+        if self.file is not None and len(kinds) == self.count:
             self.file.write(kinds, self.at + self.size + self.count * HEAD)
 
 
 class Store:
     """Lines have numbers that count on: ``first`` to ``end`` (not included) are there. Once older ones went,
-    the first is a mark that says so. *judge* gives a byte for each line from the text of some and their
-    number.
+    the first is a mark that says so.
 
     One thread appends, any thread reads.
     """
 
-    def __init__(self, most: int = MOST, judge: Callable[[bytes, int], bytes] | None = None) -> None:
-        self._judge = judge
+    def __init__(self, most: int = MOST) -> None:
         self._most, self._lock = most, threading.RLock()
         self._files: list[_File] = []
         self._blocks: list[Block] = []
@@ -142,6 +140,11 @@ class Store:
             self._seal()
 
     @property
+    def sealed(self) -> int:
+        """Up to this line (not included) all stand in files."""
+        return self._tail_first
+
+    @property
     def _tail_first(self) -> int:
         return self._blocks[-1].first + self._blocks[-1].count if self._blocks else self.first
 
@@ -152,7 +155,7 @@ class Store:
         if data.count(b"\n") != len(self._texts):  # a log driver that keeps ends within a line
             data = b"".join(text[:-1].replace(b"\n", b" ") + b"\n" for text in self._texts)
         size = len(data)
-        data += b"".join(self._heads) + (self._judge(data, len(self._texts)) if self._judge else b"")
+        data += b"".join(self._heads) + _NOT_KNOWN * len(self._texts)
         if not self._files or self._files[-1].size + len(data) > FILE:
             self._files.append(_File())
         file = self._files[-1]
@@ -161,8 +164,7 @@ class Store:
             if self._closed:
                 file.close()
                 return
-            judged = self._judge is not None
-            self._blocks.append(Block(self._tail_first, len(self._texts), size, file, at, judged=judged))
+            self._blocks.append(Block(self._tail_first, len(self._texts), size, file, at))
             self._heads, self._texts, self._size = [], [], 0
             while len(self._files) > max(1, self._most // FILE):
                 self._forget(self._files.pop(0))

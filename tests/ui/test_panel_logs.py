@@ -217,7 +217,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("installer.logs.store.BLOCK", 2_000)
     monkeypatch.setattr("installer.logs.store.FILE", 4_000)
     monkeypatch.setattr("installer.logs.store.MOST", 24_000)
-    monkeypatch.setattr("installer.logs.store.Store.__init__.__defaults__", (24_000, None))
+    monkeypatch.setattr("installer.logs.store.Store.__init__.__defaults__", (24_000,))
 
 
 def test_what_one_reads_stays_while_old_lines_go(small: None, bench: Bench) -> None:

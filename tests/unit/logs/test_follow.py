@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import ByteStream, Command, OnLine, Result
 from installer.logs import follow as module
+from installer.logs import store as store_module
 from installer.logs.book import Book
 from installer.logs.fetch import Span
 from installer.logs.follow import follow, whole
@@ -171,6 +173,26 @@ def test_live_lines_follow_without_doubles() -> None:
         f"0=api-a={before(at(2), 5).decode()}",
         f"1=web-a={before(at(1.5), 5).decode()}",
     )
+    book.close()
+
+
+def test_levels_are_worked_out_while_lines_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "BLOCK", 10)
+    monkeypatch.setattr(module, "FLUSH_SECONDS", 0.01)
+    docker = Docker(api_a=[(n, f"ERROR with number {n}") for n in range(3)])
+    book = Book()
+    known: list[bytes] = []
+
+    def live(_on_line: OnLine) -> None:
+        assert not known  # not while the log is read
+        end = time.monotonic() + 10
+        while not all(block.kinds() for block in book.store.blocks()) and time.monotonic() < end:
+            time.sleep(0.01)
+        known.extend(block.kinds() for block in book.store.blocks())
+
+    docker.live = live
+    go(docker, book, container("api"))
+    assert known and all(known)
     book.close()
 
 

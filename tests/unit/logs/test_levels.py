@@ -15,7 +15,7 @@ from installer.logs.book import Book
 from installer.logs.levels import MAYBE_BAD, MAYBE_DEBUG, Levels, judged, settled
 from installer.logs.look import LEVELS, Level, level_of
 from installer.logs.search import Query, Search
-from installer.logs.store import Block, Store
+from installer.logs.store import Block
 from installer.resources import table
 from tests.unit.logs.lines import head
 
@@ -58,8 +58,8 @@ def test_what_is_bad_enough(least: Level, flags: list[int]) -> None:
     assert wanted.unsettled(bytes([MAYBE_DEBUG])) == (least == "info")
 
 
-def book(lines: Sequence[str], store: Store | None = None) -> Book:
-    made = Book(store=store)
+def book(lines: Sequence[str]) -> Book:
+    made = Book()
     made.tags("api")
     made.append([head(n) for n in range(len(lines))], [f"{line}\n".encode() for line in lines])
     return made
@@ -73,6 +73,7 @@ def errors(made: Book, level: Level = "error") -> list[int]:
 def test_a_search_by_level_reads_no_line_that_needs_no_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BLOCK", 100)
     made = book([*QUIET, "ERROR one"])
+    assert not made.judge(1_000)
     monkeypatch.setattr(Block, "texts", lambda _: pytest.fail("was read"))
     assert errors(made) == [400]
     assert errors(made, "info") == [*range(401)]
@@ -99,12 +100,28 @@ def test_what_a_search_has_settled_is_kept(monkeypatch: pytest.MonkeyPatch) -> N
     made.close()
 
 
-def test_a_store_without_levels_is_searched_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BLOCK", 20)
-    made = book(["ERROR one", "two", "WARNING three"], Store())
-    assert errors(made) == [0] and errors(made, "warning") == [0, 2]
+def test_levels_are_worked_out_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BLOCK", 10)
+    made = book(["ERROR one, rather long"])
+    for n in range(4):
+        made.append([head(n)], [b"INFO more, as long\n"])
+    known = [bool(block.kinds()) for block in made.store.blocks()]
+    assert known == [False] * 5 and made.judge(2) and made.judge(2) and not made.judge(2)
+    assert all(block.kinds() for block in made.store.blocks()) and not made.judge(2)
+    made.append([head(5)], [b"short\n"])  # still in memory
+    assert not made.judge(2)
+    made.append([head(6)], [b"ERROR last\n"])
+    assert not made.judge(2) and errors(made) == [0, 6]
     made.close()
-    assert errors(made) == []
+    assert errors(made) == [] and not made.judge(2)
+
+
+def test_before_they_are_a_search_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BLOCK", 20)
+    made = book(["ERROR one", "two", "WARNING three"])
+    assert errors(made) == [0] and errors(made, "warning") == [0, 2]
+    assert all(block.kinds() for block in made.store.blocks())
+    made.close()
 
 
 def test_level_and_text_together(monkeypatch: pytest.MonkeyPatch) -> None:
