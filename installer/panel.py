@@ -283,9 +283,11 @@ def _may(state: PanelState, container: Container, *, one_shot: bool) -> frozense
 
 
 def may_change(state: PanelState) -> bool:
-    """Whether its settings can be changed: it is there, and nothing else is done to it."""
+    """Whether its settings can be changed: it is there, and nothing else is done to it or with it, as that
+    needs the connection."""
     there = state.status is not None and state.status.state != "absent"
-    return there and not state.acting and not state.lost
+    busy = state.acting or state.https.busy == "renew" or state.log_saving.phase == "busy"
+    return there and not busy and not state.lost
 
 
 def may_all(state: PanelState) -> frozenset[ActionName]:

@@ -144,7 +144,10 @@ class AppServers(AppLooks):
         from installer.wizard import method_of
 
         made = self.open.get(key)
-        if made is None or self.flow.state.installing:
+        if made is None:
+            return
+        if self.flow.state.installing:
+            self.show_home()  # the wizard is at work for another installation: there it is
             return
         answers, server_id = made.panel.state.answers, made.panel.state.server_id
         login = next((s.login for s in self.flow.servers.all() if s.id == server_id), "")

@@ -7,6 +7,7 @@ engine needs is imported inside, after the first paint.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -68,8 +69,7 @@ class Session(OpenHost):
             found = Looked(facts, checks, running=bool(engine.running_job(facts)), repairs=repairs)
             put(found)
             try:
-                whence = self._engine(_as_before(answers, facts), secrets, emit, cancel, host)
-                release = obtained or whence.release(facts.installed_version)
+                release = obtained or self._release(answers, secrets, facts, emit, cancel)
             except InstallError as e:
                 return replace(found, release_error=e)
             try:
@@ -80,6 +80,16 @@ class Session(OpenHost):
             return replace(found, checks=checks, repairs=repairs, obtained=release, situation=situation)
 
         return work
+
+    def _release(
+        self, answers: Answers, secrets: Secrets, facts: Facts, emit: Emit, cancel: CancelToken
+    ) -> Obtained:
+        """From where the installation that is there got it; if that fails, from where the answers say."""
+        before = _as_before(answers, facts)
+        if before.release != answers.release:
+            with suppress(InstallError):
+                return self._engine(before, secrets, emit, cancel, None).release(facts.installed_version)
+        return self._engine(answers, secrets, emit, cancel, None).release(facts.installed_version)
 
     def look_at_network(self, answers: Answers) -> Callable[[Emit, CancelToken], NetworkFacts]:
         """What the machine reaches, in a request beside everything else."""

@@ -40,7 +40,7 @@ class Theme(QObject):
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_changed)
         # known without asking for ``Qt``, which takes long to make; ``look`` asks once the window is there
-        self._system_dark = is_dark(QGuiApplication.palette())
+        self._palette_dark = self._system_dark = is_dark(QGuiApplication.palette())
         self._plain_size = QApplication.font().pointSizeF()
         self._families = QApplication.font().families()
 
@@ -88,12 +88,18 @@ class Theme(QObject):
 
     def look(self) -> None:
         """See what the system says about dark and light."""
-        dark = QGuiApplication.styleHints().colorScheme() == QtCore.Qt.ColorScheme.Dark
-        if dark is not self._system_dark:
+        if self._says_dark() is not self._system_dark:
             self._system_changed()
 
+    def _says_dark(self) -> bool:
+        """What the system says; where it says nothing, what its colours were when the program began."""
+        scheme = QGuiApplication.styleHints().colorScheme()
+        if scheme == QtCore.Qt.ColorScheme.Unknown:
+            return self._palette_dark
+        return scheme == QtCore.Qt.ColorScheme.Dark
+
     def _system_changed(self) -> None:
-        self._system_dark = QGuiApplication.styleHints().colorScheme() == QtCore.Qt.ColorScheme.Dark
+        self._system_dark = self._says_dark()
         if self._choice == "system":
             self.apply()
             self.changed.emit()

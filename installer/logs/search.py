@@ -113,6 +113,8 @@ def _bad_enough(block: Block, levels: Levels) -> bytes:
         kinds = judged(text, text.count(b"\n"))
     if levels.unsettled(kinds):
         text = text or block.texts()
+        if not text:  # forgotten meanwhile
+            return bytes(block.count)
         kinds = settled(kinds, text, levels.open)
     if text:
         block.keep_kinds(kinds)

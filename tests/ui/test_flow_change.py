@@ -8,6 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from installer.check_list import check_list
+from installer.draft import load_draft
 from installer.errors import Code, InstallError
 from installer.facts.certificates import Certificates, Renewal
 from installer.remembered import KEY, noted
@@ -116,3 +117,14 @@ def test_a_server_on_the_internet_gets_https_proposed(qtbot: QtBot, flow: Flow, 
     answers = flow.state.answers
     assert (answers.tls, answers.ports) == (Tls(mode=mode), Ports(https=443 if mode != "off" else 0))  # type: ignore[arg-type]
     assert answers.site == Site()
+
+
+def test_what_was_typed_for_another_server_stays_its_draft(flow: Flow) -> None:
+    connected(flow)
+    flow.set(replace(flow.state, intent="install", page=PageId.LOGIN))
+    typed = replace(flow.state.answers, target=Target(kind="ssh", host="new.example.com"))
+    flow.edit(lambda state: edit(state, answers=typed))
+    flow.change("", None, SSH)
+    flow.flush()
+    draft = load_draft(flow.home)
+    assert draft is not None and draft.answers.target.host == "new.example.com"

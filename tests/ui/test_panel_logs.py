@@ -156,6 +156,34 @@ def test_lines_appear_and_go_and_fold(qtmodeltester: ModelTester, monkeypatch: p
     assert [model.row(model.number(r)) for r in range(model.rowCount())] == [*range(model.rowCount())]
 
 
+def test_a_fold_of_which_the_beginning_goes_leaves_no_row_behind(
+    qtmodeltester: ModelTester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was announced is what there is: else the newest lines would have no place in the view."""
+    monkeypatch.setattr("installer.logs.store.BLOCK", 50)
+    monkeypatch.setattr("installer.logs.store.FILE", 400)
+    model = LogModel()
+    model.open(Book(store=Store(3000)))
+    qtmodeltester.check(model)  # type: ignore[no-untyped-call]
+    shown = 0
+
+    def came(_parent: object, first: int, last: int) -> None:
+        nonlocal shown
+        shown += last - first + 1
+
+    def went(_parent: object, first: int, last: int) -> None:
+        nonlocal shown
+        shown -= last - first + 1
+
+    shown = model.rowCount()
+    model.rowsInserted.connect(came)
+    model.rowsRemoved.connect(went)
+    for n in range(60):
+        states.write(model, [line(text) for text in (f"{n}", *TRACE)])
+        assert model.rowCount() == shown, n
+    assert model.book.store.first > 0
+
+
 def test_a_traceback_that_comes_line_by_line_is_folded_at_its_end(qtmodeltester: ModelTester) -> None:
     model = LogModel()
     qtmodeltester.check(model)  # type: ignore[no-untyped-call]

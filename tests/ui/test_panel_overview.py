@@ -206,4 +206,4 @@ def test_the_error_of_a_look_is_told(page: Shown) -> None:
     error = InstallError(Code.HOST_TIMEOUT, {"seconds": "15"})
     shown = page.show(states.running(overview=Overview(error=error)))
     assert shown.general.memory.words.text.text() == "Not known"
-    assert shown.general.seen.text.text().startswith("The look at the server failed: ")
+    assert shown.general.seen.text.text().startswith("The server could not be checked: ")

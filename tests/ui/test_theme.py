@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import fields
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
-from ui.theme import DARK, LIGHT, Colors, contrast, style_sheet
+from ui.theme import DARK, LIGHT, Colors, Theme, contrast, is_dark, palette, style_sheet
 
 TEXT_ON = {
     "text": ("background", "surface", "rail", "hover", "selection", "accent_tint"),
@@ -48,3 +51,35 @@ def test_contrast_is_the_published_formula() -> None:
 def test_every_name_in_the_style_sheet_is_a_colour(colors: Colors) -> None:
     assert "@" not in style_sheet(colors)
     assert all(getattr(colors, f.name).startswith("#") for f in fields(colors))
+
+
+class _Hints:
+    """What a system says about dark and light."""
+
+    def __init__(self, scheme: Qt.ColorScheme) -> None:
+        self._scheme = scheme
+
+    def colorScheme(self) -> Qt.ColorScheme:  # noqa: N802
+        return self._scheme
+
+
+@pytest.mark.parametrize(
+    ("scheme", "changes"),
+    [(Qt.ColorScheme.Unknown, 0), (Qt.ColorScheme.Light, 0), (Qt.ColorScheme.Dark, 1)],
+)
+def test_the_look_changes_once_the_window_is_there_only_if_the_system_says_so(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, scheme: Qt.ColorScheme, changes: int
+) -> None:
+    theme = Theme()
+    seen: list[bool] = []
+    theme.changed.connect(lambda: seen.append(theme.dark))
+    monkeypatch.setattr(QGuiApplication, "styleHints", lambda: _Hints(scheme))
+    theme.look()
+    theme.look()
+    assert seen == [True] * changes
+    monkeypatch.undo()
+    theme.apply()
+
+
+def test_dark_is_light_text_on_dark_ground() -> None:
+    assert is_dark(palette(DARK)) and not is_dark(palette(LIGHT))

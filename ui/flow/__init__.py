@@ -149,6 +149,8 @@ class Flow(ReportFlow):
     ) -> None:
         """From the control panel, over its connection (*session*, with its *answers* and its way of logging
         in): to the settings of the installation there; the answer *field* is to have the focus."""
+        self.flush()  # what somebody typed for another server stays its draft
+        self._touched = False
         before = self.state
         if session is not None:
             self.session.close()

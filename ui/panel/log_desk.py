@@ -128,6 +128,11 @@ class LogDesk(QObject):
     def _sought_for(self, job: Job, intent: i.ShowLine, book: Book, number: int) -> None:
         if self._jumping is not job:
             return
+        if book is not self._follow.book:  # more was read meanwhile: its lines have other numbers
+            self._wanted = intent
+            if self._follow.state.phase == "live":
+                self._jump(intent)
+            return
         # not again where reading further back has failed
         if number < 0 and book is not self._sought:
             self._sought = book

@@ -26,6 +26,8 @@ class HitWalk(QObject):
         super().__init__(owner)
         self._ui, self._owner, self._model, self._list, self._filter = ui, owner, model, lines, filter_
         self._kept: array[int] = array("q")
+        #: Whose lines those are.
+        self._book = model.book
         #: What is searched for before it is gone to.
         self._awaited: Query | None = None
         self._own_enter = OwnEnter(self)
@@ -43,7 +45,7 @@ class HitWalk(QObject):
 
     def keep(self) -> None:
         """Remember the hits that are shown."""
-        self._kept = self._hits()
+        self._kept, self._book = self._hits(), self._model.book
 
     def look(self) -> None:
         """Something was found: go there if somebody waits for it, who is still there."""
@@ -73,7 +75,9 @@ class HitWalk(QObject):
                 entry.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
 
     def _hits(self) -> array[int]:
-        return self._kept if self._model.hits is None else self._model.hits
+        if self._model.hits is not None:
+            return self._model.hits
+        return self._kept if self._book is self._model.book else array("q")
 
     def _enter(self) -> None:
         self._filter.ask_now()

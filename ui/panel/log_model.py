@@ -177,6 +177,10 @@ class LogModel(QAbstractListModel):
 
     def _forget(self, first: int) -> None:
         self._entries.pop(first, None)  # a mark stands there now
+        if self._hits is None and first < self._rows.end:
+            head = self._rows.head(first)
+            if self._rows.folded(head):  # its end stays without the head that hides it
+                self.toggle(self._rows.row(head))
         if self._hits is None:
             gone = self._rows.row(first) if first < self._rows.end else len(self._rows)
             if gone:

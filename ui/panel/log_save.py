@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from installer.panel import LogSaving
 from ui.context import Ui
@@ -59,7 +60,7 @@ class SaveLogs(Card):
         """Go, and give the focus back."""
         inside = self.isAncestorOf(self.window().focusWidget() or self)
         self.hide()
-        if inside and self._before is not None:
+        if inside and self._before is not None and isValid(self._before):
             self._before.setFocus()
 
     def event(self, event: QEvent) -> bool:

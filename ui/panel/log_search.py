@@ -45,6 +45,7 @@ class LogSearch(QObject):
         self.began.emit()
         job.items.connect(lambda items: self._take(job, items))
         job.done.connect(lambda bad: self._ended(job, *bad))
+        job.failed.connect(lambda _: self._ended(job, "", ""))
         self.told.emit("", "", False)
 
     def again(self, book: Book) -> None:

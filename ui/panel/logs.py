@@ -278,6 +278,7 @@ class LogsSection(Section):
 
     def _show_all(self) -> None:
         self.filter.clear()
+        self.filter.ask_now()  # else what the search before finds meanwhile comes back
         self.model.show_hits(self.filter.query(), None)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
