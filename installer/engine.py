@@ -31,6 +31,7 @@ from installer.hosts.under import stoppable
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder, job_unfinished
 from installer.plan import ASKING, WAIT_LONGER, Plan, make_plan
+from installer.record import as_many_workers
 from installer.registry.sizes import Sizes
 from installer.release.obtain import Obtained, obtain
 from installer.repairs.run import carry_out
@@ -150,7 +151,7 @@ class Engine:
     def judge(self, facts: Facts, release: Obtained) -> Situation:
         """The situation from what is at hand already; asks nobody."""
         tree, model = release.tree, release.model
-        answers = in_force(self.answers, facts)
+        answers = as_many_workers(in_force(self.answers, facts), facts.record)
         existing = facts.env.reveal() if facts.env else None
         configuration = render(
             answers,

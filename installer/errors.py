@@ -22,6 +22,7 @@ class Code(StrEnum):
     SECRETS_UNREADABLE = "secrets.unreadable"
     SECRETS_EXPOSED = "secrets.exposed"
     SERVICE_UNKNOWN = "service.unknown"
+    SERVICE_NOT_SCALED = "service.not_scaled"
     SERVER_UNKNOWN = "server.unknown"
     SERVER_AMBIGUOUS = "server.ambiguous"
     # connecting

@@ -306,10 +306,25 @@ class LookAtUsage(Intent):
 
 @dataclass(frozen=True)
 class Act(Intent):
-    """Restart, stop or start *services* (none = all)."""
+    """Restart, stop, start or make anew *services* (none = all)."""
 
-    action: Literal["restart", "stop", "start"]
+    action: Literal["restart", "stop", "start", "recreate"]
     services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scale(Intent):
+    """Have *count* containers of *service*."""
+
+    service: str
+    count: int
+
+
+@dataclass(frozen=True)
+class CopyShell(Intent):
+    """Copy the command that opens a shell in *service*'s container."""
+
+    service: str
 
 
 @dataclass(frozen=True)

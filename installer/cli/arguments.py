@@ -58,8 +58,11 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     undo = command("undo")
     undo.add_argument("--confirm", default="", metavar="FOLDER", help=texts.say("help_confirm"))
     undo.add_argument("--images", action="store_true", help=texts.say("help_images"))
-    for name in ("restart", "stop", "start"):
+    for name in ("restart", "stop", "start", "recreate"):
         command(name).add_argument("services", nargs="*", metavar="SERVICE", help=texts.say("help_services"))
+    scale = command("scale")
+    scale.add_argument("service", metavar="SERVICE", help=texts.say("help_scale_service"))
+    scale.add_argument("count", type=int, metavar="N", help=texts.say("help_scale_count"))
     logs = command("logs")
     logs.add_argument("services", nargs="*", metavar="SERVICE", help=texts.say("help_services"))
     logs.add_argument("--follow", "-f", action="store_true", help=texts.say("help_follow"))

@@ -38,6 +38,7 @@ _USAGE_CODES = frozenset(
         Code.STORE_UNKNOWN,
         Code.DATABASE_UNKNOWN,
         Code.SERVICE_UNKNOWN,
+        Code.SERVICE_NOT_SCALED,
         Code.SERVER_UNKNOWN,
         Code.SERVER_AMBIGUOUS,
         Code.UNDO_NAME_DIFFERS,

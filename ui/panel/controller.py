@@ -14,11 +14,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from installer.errors import InstallError
 from installer.home import Home
-from installer.panel import ALL, Acting, LogState, Outside, PanelState, run_mark
+from installer.panel import ALL, Acting, Doing, LogState, Outside, PanelState, run_mark
 from installer.servers import place
 from installer.settings import Answers
 from ui import intents as i
-from ui.jobs import Job, Jobs
+from ui.jobs import Job, Jobs, Work
 from ui.panel import work
 from ui.panel.encryption import Encryption
 from ui.panel.general import General
@@ -236,17 +236,22 @@ class PanelController(QObject):
     def _on_act(self, intent: i.Act) -> None:
         if self._action is not None:
             return
-        keys = intent.services or (ALL,)
+        job = work.act(self._host, self.home, self.state.answers, intent, self.session.redact)
+        self._begin(intent.action, intent.services or (ALL,), job)
+
+    def _on_scale(self, intent: i.Scale) -> None:
+        if self._action is None:
+            job = work.scale(self._host, self.home, self.state.answers, intent, self.session.redact)
+            self._begin("scale", (intent.service,), job)
+
+    def _begin(self, action: Doing, keys: tuple[str, ...], work_: Work) -> None:
         status = self.state.status
         before = {c.service: run_mark(c) for c in (status.containers if status else ())}
-        acting = Acting(intent.action, time.time(), before)
+        acting = Acting(action, time.time(), before)
         state = replace(self.state, acting=dict.fromkeys(keys, acting), back={}, action_error=None)
         state = replace(state, outside=replace(state.outside, found=None, error=None))  # it was of before
         self.set(replace(state, cancelling=False))
-        job = self.jobs.change(
-            work.act(self._host, self.home, self.state.answers, intent, self.session.redact), self.lane
-        )
-        self._action = job
+        self._action = job = self.jobs.change(work_, self.lane)
         job.done.connect(lambda _: self._acted(acting, keys))
         job.failed.connect(self._act_failed)
         job.cancelled.connect(lambda: self._act_failed(None))
@@ -255,7 +260,7 @@ class PanelController(QObject):
     def _acted(self, acting: Acting, keys: tuple[str, ...]) -> None:
         self._action = None
         took = time.time() - acting.since
-        back = dict.fromkeys(keys, took) if acting.action != "stop" else {}
+        back = dict.fromkeys(keys, took) if acting.action not in ("stop", "scale") else {}
         self.set(replace(self.state, acting={}, back=back, cancelling=False))
         QTimer.singleShot(round(BACK_SECONDS * 1000), self, lambda: self._forget_back(back))
         self._look_after_action()
@@ -277,6 +282,15 @@ class PanelController(QObject):
         if self._action is not None and not self.state.cancelling:
             self.set(replace(self.state, cancelling=True))
             self._action.cancel()
+
+    def _on_copyshell(self, intent: i.CopyShell) -> None:
+        from installer.stack.shell_command import shell_command
+
+        containers = self.state.status.containers if self.state.status else ()
+        found = next((c for c in containers if c.service == intent.service), None)
+        if found is not None:
+            sudo = self.session.rights.startswith("sudo")
+            self.copied.emit(shell_command(self.state.answers, found.name, sudo=sudo), False)
 
     # ---------------------------------------------------------------- outside
 

@@ -14,7 +14,7 @@ from installer.home import Home
 from installer.secrets import Redactor
 from installer.servers import KnownServer, Servers, place
 from installer.settings import Answers
-from ui.intents import Act
+from ui.intents import Act, Scale
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
@@ -71,6 +71,20 @@ def act(
         return carry_out(
             host, answers, client, intent.action, services, emit=emit, redact=redact, cancel=cancel
         )
+
+    return work
+
+
+def scale(
+    host: Host, home: Home, answers: Answers, intent: Scale, redact: Redactor
+) -> Callable[[Emit, CancelToken], Any]:
+    """Have another number of containers, and wait for them."""
+
+    def work(emit: Emit, cancel: CancelToken) -> Any:
+        from installer.stack.scale import scale as carry_out
+
+        client, service, count = home.client_id(), intent.service, intent.count
+        return carry_out(host, answers, client, service, count, emit=emit, redact=redact, cancel=cancel)
 
     return work
 
