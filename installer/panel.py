@@ -24,8 +24,10 @@ from installer.stack.status import Status
 from installer.stack.usage import Usage
 from installer.story import Support
 
-Section = Literal["overview", "containers", "logs", "certificate", "history", "server"]
-SECTIONS: tuple[Section, ...] = ("overview", "containers", "logs", "certificate", "history", "server")
+Section = Literal["overview", "containers", "logs", "terminal", "certificate", "history", "server"]
+SECTIONS: tuple[Section, ...] = (
+    *("overview", "containers", "logs", "terminal", "certificate", "history", "server"),
+)
 Tone = Literal["ok", "warning", "stop", "neutral", "accent"]
 #: What may go on with a service.
 Doing = ActionName | Literal["scale"]
@@ -103,6 +105,17 @@ class LogSaving:
 
 
 @dataclass(frozen=True)
+class TerminalState:
+    """The shell in *service*'s container, open since *since*; *code*: how it ended, if that is known."""
+
+    service: str = ""
+    phase: Literal["", "open", "ended"] = ""
+    since: float = 0.0
+    code: int | None = None
+    error: InstallError | None = None
+
+
+@dataclass(frozen=True)
 class Outside:
     """Whether this computer reaches Dify by its own address, and the way through SSH beside it: what the last
     look *found*, what is under way (*busy*), the *tunnel*'s address, and the *error* of either."""
@@ -147,6 +160,7 @@ class PanelState:
     section: Section = "overview"
     log: LogState = LogState()
     log_saving: LogSaving = LogSaving()
+    terminal: TerminalState = TerminalState()
     fingerprint: str = ""
     home: str = ""
     outside: Outside = Outside()

@@ -293,7 +293,7 @@ class SaveReport(Intent):
 class ShowSection(Intent):
     """A section of the control panel; *service* preselects one in Logs."""
 
-    section: Literal["overview", "containers", "logs", "certificate", "history", "server"]
+    section: Literal["overview", "containers", "logs", "terminal", "certificate", "history", "server"]
     service: str = ""
 
 
@@ -310,6 +310,18 @@ class Act(Intent):
 
     action: Literal["restart", "stop", "start", "recreate"]
     services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OpenShell(Intent):
+    """Open a shell in *service*'s container and show it."""
+
+    service: str
+
+
+@dataclass(frozen=True)
+class CloseShell(Intent):
+    """End the shell that is open."""
 
 
 @dataclass(frozen=True)

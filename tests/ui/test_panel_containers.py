@@ -171,7 +171,7 @@ def test_the_menu_offers_the_same(bench: Bench) -> None:
     menu = bench.section.menu()
     assert [a.text() for a in menu.actions() if a.text()] == [
         *("&Restart", "&Stop", "Show &log"),
-        *("Make &anew…", "&Copy the command for a shell"),
+        *("Make &anew…", "Open a s&hell", "&Copy the command for a shell"),
     ]
     menu.actions()[0].trigger()
     menu.deleteLater()
@@ -195,7 +195,7 @@ def test_making_anew_asks_first_and_a_missing_container_can_be_made(bench: Bench
     bench.section.select(("redis",))
     assert not any(b.isEnabled() for b in bench.section.buttons.values()) and more.isEnabled()
     more.menu().aboutToShow.emit()
-    assert [a.isEnabled() for a in more.menu().actions()] == [True, False]
+    assert [a.isEnabled() for a in more.menu().actions()] == [True, False, False]
 
 
 def test_the_number_of_workers_is_chosen_in_the_menu(bench: Bench) -> None:
@@ -225,7 +225,8 @@ def test_the_command_for_a_shell_is_of_one_that_runs(bench: Bench) -> None:
     bench.click_row("api")
     bench.section.more.menu().aboutToShow.emit()
     bench.section.more.menu().actions()[1].trigger()
-    assert bench.asked == [i.CopyShell("api")]
+    bench.section.more.menu().actions()[2].trigger()
+    assert bench.asked == [i.OpenShell("api"), i.CopyShell("api")]
 
 
 def test_nothing_jumps_when_something_changes(bench: Bench) -> None:

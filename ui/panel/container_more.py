@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QPushButton
 from installer.panel import Row
 from installer.stack.knowledge import copies
 from ui.context import Ui
-from ui.intents import CopyShell, Intent, Scale
+from ui.intents import CopyShell, Intent, OpenShell, Scale
 
 #: A line of the menu: its text, what it does, whether it can be done now.
 _Way = tuple[str, Callable[[], object], bool]
@@ -72,5 +72,6 @@ class MoreButton(QPushButton):
         runs = bool(one) and rows[0].up is not None
         return [
             (ui.t("containers.recreate"), lambda: self._recreate(again), bool(again)),
+            (ui.t("containers.open_shell"), lambda: self._ask(OpenShell(one)), runs),
             (ui.t("containers.copy_shell"), lambda: self._ask(CopyShell(one)), runs),
         ]

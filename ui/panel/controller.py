@@ -24,6 +24,7 @@ from ui.panel.encryption import Encryption
 from ui.panel.general import General
 from ui.panel.log_desk import LogDesk
 from ui.panel.past import Past
+from ui.panel.terminal_desk import TerminalDesk
 from ui.panel.usage_watch import UsageWatch
 from ui.panel.watch import StatusWatch
 from ui.session import Session
@@ -71,6 +72,7 @@ class PanelController(QObject):
         self._usage = UsageWatch(jobs, self._host)
         self._usage.changed.connect(lambda usage: self.set(replace(self.state, usage=usage)))
         self.logs = LogDesk(self)
+        self.terminal = TerminalDesk(self)
         self._visible, self._closed, self._remembered = True, False, False
         self._behind = 0.0
         #: Changes of this installation come one after the other.
@@ -123,6 +125,7 @@ class PanelController(QObject):
         if self._closed:
             return
         self.logs.close()
+        self.terminal.close()
         self._past.close()
         self._general.close()
         self._encryption.close()
@@ -222,6 +225,15 @@ class PanelController(QObject):
 
     def _on_savelog(self, intent: i.SaveLog) -> None:
         self.logs.save(intent)
+
+    # --------------------------------------------------------------- terminal
+
+    def _on_openshell(self, intent: i.OpenShell) -> None:
+        self._on_showsection(i.ShowSection("terminal"))
+        self.terminal.open(intent.service)
+
+    def _on_closeshell(self, _: i.CloseShell) -> None:
+        self.terminal.end()
 
     # ------------------------------------------------------------------- past
 

@@ -18,7 +18,18 @@ from installer.logs.book import mark
 from installer.logs.line import fixed
 from installer.logs.search import Query, Search
 from installer.overview import Overview
-from installer.panel import ALL, Acting, Https, LogSaving, LogState, Outside, PanelState, Section, run_mark
+from installer.panel import (
+    ALL,
+    Acting,
+    Https,
+    LogSaving,
+    LogState,
+    Outside,
+    PanelState,
+    Section,
+    TerminalState,
+    run_mark,
+)
 from installer.panel_grid import Choice
 from installer.settings import Answers, Site
 from installer.settings.model import Target
@@ -28,6 +39,7 @@ from installer.stack.logs import LogLine
 from installer.stack.site_certificate import CertificateState, Renewed
 from installer.stack.status import Status
 from installer.story import Support
+from installer.terminal.session import Terminal
 from tests.ui.states import general
 from tests.ui.states.report import told
 from tests.ui.states.usage import usage
@@ -208,6 +220,29 @@ def acting(action: str = "restart", *services: str) -> PanelState:
     return replace(state, acting=dict.fromkeys(services or (ALL,), one))
 
 
+def shell(phase: str, **known: object) -> PanelState:
+    """A shell in the API's container."""
+    return running(terminal=TerminalState("api", phase, time.time(), **known))  # type: ignore[arg-type]
+
+
+def typed_into() -> Terminal:
+    """What a shell has shown."""
+    made = Terminal(80, 20)
+    prompt = "\x1b[1;32mroot@4f2c\x1b[0m:\x1b[1;34m/app/api\x1b[0m# "
+    lines = (
+        f"{prompt}ls --color",
+        "\x1b[1;34mcore\x1b[0m  \x1b[1;34mmodels\x1b[0m  \x1b[1;32mapp.py\x1b[0m  README.md  設定.txt",
+        f"{prompt}tail -n 2 /tmp/log",
+        "\x1b[41;97m ERROR \x1b[0m 接続できませんでした（タイムアウト）",
+        "\x1b[33mWARN\x1b[0m   \x1b[4mretry\x1b[0m in 5 s ┌──┐",
+        f"{prompt}echo こんにちは",
+        "こんにちは",
+    )
+    with made._seeing() as emulator:
+        emulator.feed("\r\n".join((*lines, prompt)).encode())
+    return made
+
+
 def failed() -> PanelState:
     """An action failed."""
     detail = "Error response from daemon: driver failed programming external connectivity"
@@ -356,6 +391,7 @@ class Shown:
     ask: bool = False
     choice: Choice = field(default_factory=Choice)
     several: bool = False
+    terminal: bool = False
 
 
 STATES: Mapping[Section, Mapping[str, Shown]] = {
@@ -477,6 +513,18 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
             lines=300,
         ),
     },
+    "terminal": {
+        "nothing": Shown(running),
+        "open": Shown(lambda: shell("open"), terminal=True),
+        "ended": Shown(lambda: shell("ended", code=0), terminal=True),
+        "closed": Shown(lambda: shell("ended"), terminal=True),
+        "no-shell": Shown(
+            lambda: shell("ended", error=InstallError(Code.SHELL_NONE, {"container": "weaviate"})),
+            terminal=True,
+        ),
+        "lost": Shown(lambda: replace(lost(), terminal=shell("open").terminal), terminal=True),
+        "absent": Shown(absent),
+    },
     "certificate": {
         "loading": Shown(lambda: running(https=Https(busy="look", since=time.time() - 3))),
         "automatic": certified(https),
@@ -569,6 +617,8 @@ def window(section: Section, name: str, language: str, theme: str) -> Window:
         head, text = mark("cut", "api", fixed(log_lines(shown.lines)[0].at.encode()) or b"")
         view.log.book.append([head], [text])
     write(view.log, tuple(line for line in log_lines(shown.lines) if not wanted or line.service in wanted))
+    if shown.terminal:
+        view.wake_terminal(typed_into())
     _act(view.current, shown)
     view.show_state(view.state)
     return found
