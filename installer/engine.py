@@ -41,6 +41,7 @@ from installer.situation import Situation
 from installer.step_events import step_events
 from installer.steps.certificate import SwitchOn
 from installer.steps.renewal import Renewal
+from installer.undo import look as looking
 from installer.undo.model import Kind, Undone, UndoPlan
 from installer.undo.run import Undo
 from installer.web import Web
@@ -342,6 +343,32 @@ class Engine:
             if on_plan:
                 on_plan(plan)
             return undo.run(facts, plan, confirm=confirm, images=images)
+
+    def removal_plan(self) -> UndoPlan:
+        """What ``remove`` would find. Changes nothing."""
+        with self._stoppable():
+            return looking.removal(self.host, self.answers, self._facts_of_undo(), self.cancel)
+
+    def remove(
+        self,
+        on_plan: Callable[[UndoPlan], None] | None = None,
+        *,
+        confirm: str = "",
+        images: bool = False,
+        added: bool = False,
+    ) -> Undone:
+        """Remove Dify, also one that runs. *confirm*: the installation's folder, as a person typed it: its
+        data goes, too; *images*: those that were downloaded; *added*: what repairs changed on the machine is
+        taken back. *on_plan* is shown the plan before anything is changed.
+
+        Raises as ``Undo.remove``.
+        """
+        with self._stoppable():
+            facts = self._facts_of_undo()
+            plan = looking.removal(self.host, self.answers, facts, self.cancel)
+            if on_plan:
+                on_plan(plan)
+            return self._undo().remove(facts, plan, confirm=confirm, images=images, added=added)
 
     def _facts_of_undo(self) -> Facts:
         """What is there; the secrets in use appear in no event of an undo."""

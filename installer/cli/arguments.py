@@ -58,6 +58,10 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     undo = command("undo")
     undo.add_argument("--confirm", default="", metavar="FOLDER", help=texts.say("help_confirm"))
     undo.add_argument("--images", action="store_true", help=texts.say("help_images"))
+    remove = command("remove")
+    remove.add_argument("--confirm", default="", metavar="FOLDER", help=texts.say("help_confirm"))
+    remove.add_argument("--images", action="store_true", help=texts.say("help_images"))
+    remove.add_argument("--added", action="store_true", help=texts.say("help_added"))
     for name in ("restart", "stop", "start", "recreate"):
         command(name).add_argument("services", nargs="*", metavar="SERVICE", help=texts.say("help_services"))
     scale = command("scale")

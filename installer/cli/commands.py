@@ -27,7 +27,7 @@ from installer.stack.status import read_status
 
 CANCELLED = 130
 #: Commands whose JSON is a stream of events with one ending.
-DOING = frozenset({"apply", "undo", "restart", "stop", "start", "recreate", "scale"})
+DOING = frozenset({"apply", "undo", "remove", "restart", "stop", "start", "recreate", "scale"})
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,10 @@ from installer.desired import DATA_FOLDER
 from installer.errors import Code, InstallError
 from installer.facts.model import ContainerFacts, Facts, Record
 from installer.hosts.base import Command, Host
+from installer.record import RENEWAL
 from installer.resources import read_text
 from installer.settings import Answers
+from installer.undo.added import look as look_at_added
 from installer.undo.model import Data, Image, UndoPlan
 from installer.undo.restore import former_record
 from installer.web import SETUP_PATH, Web
@@ -35,6 +37,19 @@ def look(host: Host, answers: Answers, facts: Facts, cancel: CancelToken) -> Und
     if was_ready(record) or _answers(host, record):
         return _change(host, answers, base, record)
     return _whole(host, answers, facts, record, cancel)
+
+
+def removal(host: Host, answers: Answers, facts: Facts, cancel: CancelToken) -> UndoPlan:
+    """The plan to remove an installation, also one that runs. Changes nothing."""
+    record = facts.record
+    if record is None:
+        return UndoPlan("nothing", answers.directory, answers.project)
+    plan = _whole(host, answers, facts, record, cancel)
+    placed = [str(record.data[RENEWAL].get("unit", ""))] if record.data.get(RENEWAL) else []
+    if noted(record) and not noted(record).get("off"):
+        placed.append(str(noted(record)["path"]))
+    added = look_at_added(host, answers, cancel)
+    return replace(plan, whole=True, placed=tuple(p for p in placed if p), added=added)
 
 
 def was_ready(record: Record) -> bool:

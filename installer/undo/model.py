@@ -27,14 +27,24 @@ class Image:
 
 
 @dataclass(frozen=True)
+class Added:
+    """What *repair* changed on the machine: files, ``package NAME``, ``user NAME``, kernel settings."""
+
+    repair: str
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class UndoPlan:
     """``remove``: an installation that never was ready goes. ``restore``: the files of *backups* (oldest
-    first) are put back and started again.
+    first) are put back and started again. *whole*: the removal of one that ran.
 
     *containers* and *networks* are names, *ids* the containers' ids; *files* go or are put back; *edited*
     were changed by hand and *foreign* are none of ours: both stay, and so do *others*, volumes and networks
     of the project's name that were there before us or may have been. *data* goes with typed consent only,
     *images* when asked for. *made*: the installation's folder is ours. *version* and *url* are the record's.
+    *placed*: what we put elsewhere on the machine and always goes with it (a timer, a file of nginx); *added*:
+    what repairs changed there, taken back when asked for.
     """
 
     kind: Kind
@@ -54,6 +64,9 @@ class UndoPlan:
     backups: tuple[str, ...] = ()
     made: bool = False
     ours_below_data: bool = False
+    whole: bool = False
+    placed: tuple[str, ...] = ()
+    added: tuple[Added, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``--json`` prints."""

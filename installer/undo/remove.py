@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -32,17 +32,19 @@ _KEPT_EDITED = ("uploaded", "files", "pending")
 
 @dataclass(frozen=True)
 class Removal:
-    """*plan* with what the person decided: *data* goes, *images* go. *scripts*: see ``Host``."""
+    """*plan* with what the person decided: *data* goes, *images* go. *scripts*: see ``Host``; *before*: what
+    is done first."""
 
     plan: UndoPlan
     data: bool
     images: bool
     scripts: bool = True
+    before: tuple[Stage, ...] = ()
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The commands of the detached job."""
-        plan, found = self.plan, []
+        plan, found = self.plan, [*self.before]
         if plan.ids:
             found.append(Stage(STEP, ("docker", "rm", "--force", *plan.ids)))
         volumes = [d.path for d in plan.data if d.volume and self.data]
@@ -90,6 +92,15 @@ class Removal:
     def stays(self) -> bool:
         """Whether anything of the installation is still there afterwards, so that our notes stay, too."""
         return self.keeps_data or bool(self.plan.edited)
+
+    @classmethod
+    def of_all(
+        cls, plan: UndoPlan, data: bool, images: bool, scripts: bool, before: tuple[Stage, ...]
+    ) -> Removal:
+        """Of an installation that ran. With its data goes what was edited by hand, too: it is Dify's."""
+        if data:
+            plan = replace(plan, files=tuple(sorted({*plan.files, *plan.edited})), edited=())
+        return cls(plan, data, images, scripts, before)
 
     @property
     def left(self) -> tuple[str, ...]:
