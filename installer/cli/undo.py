@@ -47,11 +47,8 @@ def run_remove(call: Call) -> int:
         if output.as_json:
             output.json({"event": "undo_plan", **plan.as_json()})
             return
-        data, images = bool(arguments.confirm), arguments.images
-        for line in (
-            *plan_lines(plan, texts, data=data, images=images),
-            *_beside(plan, texts, arguments.added),
-        ):
+        inside = plan_lines(plan, texts, data=bool(arguments.confirm), images=arguments.images)
+        for line in (*inside, *_beside(plan, texts, arguments.added)):
             output.note(line)
 
     with call.engine() as engine:

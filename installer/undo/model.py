@@ -43,8 +43,8 @@ class UndoPlan:
     were changed by hand and *foreign* are none of ours: both stay, and so do *others*, volumes and networks
     of the project's name that were there before us or may have been. *data* goes with typed consent only,
     *images* when asked for. *made*: the installation's folder is ours. *version* and *url* are the record's.
-    *placed*: what we put elsewhere on the machine and always goes with it (a timer, a file of nginx); *added*:
-    what repairs changed there, taken back when asked for.
+    *placed*: what we put elsewhere on the machine and always goes with it (a timer, a file of nginx);
+    *added*: what repairs changed there, taken back when asked for.
     """
 
     kind: Kind
