@@ -24,6 +24,8 @@ from installer.web import Web
 NAME = "installation.json"
 #: What renews certificates by itself: ``scheduler``, ``unit``, and the certificate's ``lineage``.
 RENEWAL = "renewal"
+#: Folders into which containers write, noted when Dify goes and its data stays.
+MOUNTED = "mounted"
 #: How many containers work in the background, once somebody chose that.
 WORKERS = "workers"
 #: What a new upload does not change.

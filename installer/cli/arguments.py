@@ -48,7 +48,7 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     def command(name: str, *, answers: bool = True) -> argparse.ArgumentParser:
         return sub.add_parser(name, help=texts.say(f"help_{name}"), parents=[_common(texts, answers=answers)])
 
-    for name in ("facts", "network", "reach", "plan", "forward", "status", "stores"):
+    for name in ("facts", "network", "reach", "plan", "forward", "status", "stores", "ports"):
         command(name)
     command("dns").add_argument("--wait", action="store_true", help=texts.say("help_dns_wait"))
     apply = command("apply")
@@ -58,6 +58,7 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     undo = command("undo")
     undo.add_argument("--confirm", default="", metavar="FOLDER", help=texts.say("help_confirm"))
     undo.add_argument("--images", action="store_true", help=texts.say("help_images"))
+    command("space").add_argument("--clean", action="store_true", help=texts.say("help_clean"))
     remove = command("remove")
     remove.add_argument("--confirm", default="", metavar="FOLDER", help=texts.say("help_confirm"))
     remove.add_argument("--images", action="store_true", help=texts.say("help_images"))

@@ -44,7 +44,8 @@ class UndoPlan:
     of the project's name that were there before us or may have been. *data* goes with typed consent only,
     *images* when asked for. *made*: the installation's folder is ours. *version* and *url* are the record's.
     *placed*: what we put elsewhere on the machine and always goes with it (a timer, a file of nginx);
-    *added*: what repairs changed there, taken back when asked for.
+    *added*: what repairs changed there, taken back when asked for. *generated*: what Dify's containers wrote
+    beside our files (of *foreign*); goes with the data. *mounted*: the folders in which they write.
     """
 
     kind: Kind
@@ -67,11 +68,13 @@ class UndoPlan:
     whole: bool = False
     placed: tuple[str, ...] = ()
     added: tuple[Added, ...] = ()
+    generated: tuple[str, ...] = ()
+    mounted: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``--json`` prints."""
         found = asdict(self)
-        for inner in ("ids", "made", "ours_below_data"):
+        for inner in ("ids", "made", "ours_below_data", "mounted"):
             del found[inner]
         return found
 

@@ -13,7 +13,7 @@ from installer.errors import Code
 from installer.events import Emit, Line
 from installer.hosts.base import Command, Host, Stage
 from installer.hosts.local_files import file_errors
-from installer.record import FOUND, read_record, write_record
+from installer.record import FOUND, MOUNTED, read_record, write_record
 from installer.resources import read_text
 from installer.settings import Answers
 from installer.undo.look import SECONDS
@@ -99,7 +99,9 @@ class Removal:
     ) -> Removal:
         """Of an installation that ran. With its data goes what was edited by hand, too: it is Dify's."""
         if data:
-            plan = replace(plan, files=tuple(sorted({*plan.files, *plan.edited})), edited=())
+            files = tuple(sorted({*plan.files, *plan.edited, *plan.generated}))
+            foreign = tuple(p for p in plan.foreign if p not in plan.generated)
+            plan = replace(plan, files=files, edited=(), foreign=foreign)
         return cls(plan, data, images, scripts, before)
 
     @property
@@ -215,7 +217,9 @@ def forget(host: Host, answers: Answers, removal: Removal) -> None:
         host.remove_file(f"{state}/installation.json")
         return
     if record is not None:
-        write_record(host, state, _rest(record.data, edited=bool(removal.plan.edited)))
+        rest = _rest(record.data, edited=bool(removal.plan.edited))
+        mounted = {MOUNTED: list(removal.plan.mounted)} if removal.plan.mounted else {}
+        write_record(host, state, {**rest, **mounted})
 
 
 def _rest(data: Mapping[str, Any], *, edited: bool) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from tests.lab_repairs.conftest import Bench, Maker
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(500)]
 
-#: Files with their checksums, packages, units, firewall, swap, groups, interfaces. What any use of a package manager
+#: Files with checksums, packages, units, firewall, swap, groups, interfaces. What a package manager always
 #: writes down (its caches and histories), and what changes by itself, is none of it.
 _SEEN = r"""
 find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /dev -o -path /var/cache \
-    -o -path /var/lib/apt -o -path /var/log -o -path /var/lib/dpkg -o -path /var/tmp -o -path /root -o -path /home \
+    -o -path /var/lib/apt -o -path /var/log -o -path /var/lib/dpkg -o -path /var/tmp -o -path /root \
+    -o -path /home \
     -o -path /var/lib/systemd -o -path /var/lib/docker -o -path /var/lib/sudo -o -path /usr/share/man \
     -o -path /mnt -o -name __pycache__ -o -path /etc/ld.so.cache -o -path /var/lib/containerd \) -prune \
     -o \( -type f -o -type l -o -type d \) -print 2>/dev/null | sort
