@@ -39,8 +39,8 @@ _PROJECT = "com.docker.compose.project"
 @dataclass(frozen=True)
 class ImageUse:
     """An image. *names*: tags, or what it was fetched by; *bytes* as Docker counts it, with layers that
-    others share; *created*: when it was built, seconds since the epoch; *used_by*: names of containers, also of
-    stopped ones. *ours*: of a program that Dify is made of; *free*: ours, and nobody needs it."""
+    others share; *created*: when it was built, seconds since the epoch; *used_by*: names of containers, also
+    of stopped ones. *ours*: of a program that Dify is made of; *free*: ours, and nobody needs it."""
 
     id: str
     names: tuple[str, ...]
@@ -74,7 +74,7 @@ class Space:
 
 
 def read_space(host: Host, answers: Answers, cancel: CancelToken) -> Space:
-    """Look once. Raises ``InstallError``: INSTALLATION_ABSENT, and what losing the host or its Docker raises."""
+    """Look once. Raises ``InstallError`` INSTALLATION_ABSENT, and what losing the host or Docker raises."""
     with stoppable(host, cancel):
         record = read_record(host, answers.state_folder)
         if record is None:

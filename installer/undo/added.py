@@ -16,20 +16,24 @@ from installer.undo.model import Added
 FOLDER = "added"
 STEP = "undo_added"
 _SECONDS = 60.0
+#: Repairs that wait for something, or start what was to run anyway.
+_NOTHING = ("packages.wait", "docker.start", "docker.restart")
 #: What Docker makes of its own, beside its packages.
 _DOCKERS = (
     *("/var/lib/docker", "/var/lib/containerd", "/etc/docker", "/etc/containerd", "/run/docker"),
-    "/run/containerd",
+    *("/run/containerd", "/etc/cni"),
 )
 
 
 def note(host: Host, answers: Answers, repair: Repair, when: str) -> None:
     """Note how things stand *when* (``before``, ``after``) *repair* changes them. What cannot be noted does
     not keep the repair from being made: it then cannot be taken back, and is not offered."""
-    if not host.scripts:
+    if not host.scripts or repair.id in _NOTHING:
         return
     more = _DOCKERS if repair.id == "docker.install" else ()
-    lines = "".join(f"{change}\n" for change in (*repair.changes, *more))
+    # "/etc/docker/daemon.json: {…}" tells people what comes into it
+    changes = (change.partition(": ")[0] for change in (*repair.changes, *more))
+    lines = "".join(f"{change}\n" for change in changes)
     words = ("sh", "-c", read_text("scripts/added-note.sh"), "sh", _folder(answers, repair.id), when)
     try:
         host.run(Command(words, stdin=lines.encode()), timeout=_SECONDS)

@@ -29,6 +29,7 @@ if [ "$2" = before ]; then
         esac
     done
     getent group docker >/dev/null || echo "absent-group docker" >>groups
+    iptables -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p' >forward
     : >whole
 else
     packages >packages.after

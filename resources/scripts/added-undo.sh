@@ -50,15 +50,19 @@ if [ -s packages.after ]; then
         fi
         if [ "$docker" = yes ] && ! command -v dockerd >/dev/null; then
             ip link show docker0 >/dev/null 2>&1 && ip link delete docker0
-            # its chains stay in the firewall when it ends
+            # its chains stay in the firewall when it ends; those of a Docker outside of this machine have other names
             for tool in iptables ip6tables; do
                 command -v $tool-save >/dev/null || continue
-                if $tool-save 2>/dev/null | grep -q DOCKER; then
-                    $tool-save | grep -v -e DOCKER -e ' docker0 ' -e 'br-[0-9a-f]\{12\}' | $tool-restore
-                    $tool -P FORWARD ACCEPT 2>/dev/null
+                $tool-save 2>/dev/null | grep -q -E '^:DOCKER(-[A-Z0-9-]+)? ' || continue
+                if $tool -S DOCKER-USER 2>/dev/null | grep '^-A' | grep -q -v -x -e '-A DOCKER-USER -j RETURN'; then
+                    left "rules of the chain DOCKER-USER ($tool)"
+                    continue
                 fi
+                $tool-save | grep -v -E '(^:|-A |-j |-g )DOCKER(-[A-Z0-9-]+)?( |$)| docker0 | br-[0-9a-f]{12} ' | $tool-restore
+                policy=$(cat forward 2>/dev/null)
+                $tool -P FORWARD "${policy:-ACCEPT}" 2>/dev/null
             done
-            for folder in /var/lib/docker /var/lib/containerd /etc/docker /etc/containerd /run/docker /run/containerd; do
+            for folder in /var/lib/docker /var/lib/containerd /etc/docker /etc/containerd /etc/cni /run/docker /run/containerd; do
                 grep -q -x "absent $folder" paths || continue
                 case $2 in yes) rm -rf -- "$folder" ;; *) [ ! -e "$folder" ] || left "$folder" ;; esac
             done

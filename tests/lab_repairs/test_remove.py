@@ -25,7 +25,7 @@ find /etc -xdev -type f ! -name ld.so.cache ! -name '*-' ! -name .updated -exec 
 dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | grep -v '^un'
 systemctl list-timers --all --no-legend | awk '{print $NF, $(NF-1)}' | sort
 systemctl list-unit-files --no-legend | sort
-iptables-save 2>/dev/null | grep -v '^#' | sed 's/\[[0-9:]*\]//'
+iptables-save 2>/dev/null | grep -v '^[#*]\|^COMMIT\|^:[A-Z]* ACCEPT ' | sed 's/\[[0-9:]*\]//'
 cat /proc/swaps /etc/fstab; getent group; ip -br link | awk '{print $1}'; ls -A /opt /var/lib
 """
 
