@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from installer.errors import Code, InstallError
 from installer.events import ReachFound
@@ -24,9 +24,14 @@ from installer.stack.status import Status
 from installer.stack.usage import Usage
 from installer.story import Support
 
-Section = Literal["overview", "containers", "logs", "terminal", "certificate", "history", "server"]
+if TYPE_CHECKING:
+    from installer.stack.open_ports import OpenPort
+    from installer.stack.space import Space
+    from installer.undo.model import Undone, UndoPlan
+
+Section = Literal["overview", "containers", "logs", "terminal", "space", "certificate", "history", "server"]
 SECTIONS: tuple[Section, ...] = (
-    *("overview", "containers", "logs", "terminal", "certificate", "history", "server"),
+    *("overview", "containers", "logs", "terminal", "space", "certificate", "history", "server"),
 )
 Tone = Literal["ok", "warning", "stop", "neutral", "accent"]
 #: What may go on with a service.
@@ -116,6 +121,31 @@ class TerminalState:
 
 
 @dataclass(frozen=True)
+class SpaceState:
+    """What takes room there, and which *ports* are open: as it was at *seen_at*; what is under way (*busy*),
+    and since when. *freed*: bytes that the last cleaning up gave back, -1 for none."""
+
+    now: Space | None = None
+    ports: tuple[OpenPort, ...] = ()
+    seen_at: float = 0.0
+    busy: Literal["", "look", "clean"] = ""
+    since: float = 0.0
+    error: InstallError | None = None
+    freed: int = -1
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Removing Dify: what would go (*plan*), what went (*done*), what is under way (*busy*) since when."""
+
+    plan: UndoPlan | None = None
+    done: Undone | None = None
+    busy: Literal["", "look", "remove"] = ""
+    since: float = 0.0
+    error: InstallError | None = None
+
+
+@dataclass(frozen=True)
 class Outside:
     """Whether this computer reaches Dify by its own address, and the way through SSH beside it: what the last
     look *found*, what is under way (*busy*), the *tunnel*'s address, and the *error* of either."""
@@ -161,6 +191,8 @@ class PanelState:
     log: LogState = LogState()
     log_saving: LogSaving = LogSaving()
     terminal: TerminalState = TerminalState()
+    space: SpaceState = SpaceState()
+    removal: Removal = Removal()
     fingerprint: str = ""
     home: str = ""
     outside: Outside = Outside()

@@ -293,7 +293,9 @@ class SaveReport(Intent):
 class ShowSection(Intent):
     """A section of the control panel; *service* preselects one in Logs."""
 
-    section: Literal["overview", "containers", "logs", "terminal", "certificate", "history", "server"]
+    section: Literal[
+        "overview", "containers", "logs", "terminal", "space", "certificate", "history", "server"
+    ]
     service: str = ""
 
 
@@ -310,6 +312,38 @@ class Act(Intent):
 
     action: Literal["restart", "stop", "start", "recreate"]
     services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LookAtSpace(Intent):
+    """Look at what takes room, and at open ports."""
+
+
+@dataclass(frozen=True)
+class CleanImages(Intent):
+    """Remove the images with these *ids*, as far as still nobody needs them."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AskRemoval(Intent):
+    """Show what removing Dify would take away."""
+
+
+@dataclass(frozen=True)
+class DropRemoval(Intent):
+    """Remove nothing."""
+
+
+@dataclass(frozen=True)
+class RemoveDify(Intent):
+    """Remove as shown. *confirm*: the folder, typed: the data goes, too. *images*: the downloads go, too;
+    *added*: what repairs changed on the machine is taken back."""
+
+    confirm: str = ""
+    images: bool = False
+    added: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from ui.panel.encryption import Encryption
 from ui.panel.general import General
 from ui.panel.log_desk import LogDesk
 from ui.panel.past import Past
+from ui.panel.space_desk import SpaceDesk
 from ui.panel.terminal_desk import TerminalDesk
 from ui.panel.usage_watch import UsageWatch
 from ui.panel.watch import StatusWatch
@@ -40,7 +41,7 @@ LOOK, LOOK_ACTING, LOOK_LOGS = 2.0, 1.0, 5.0
 #: So long "back after 14 s" stands there.
 BACK_SECONDS = 30.0
 #: Sections in which no container is seen.
-_STILL = ("certificate", "history", "server")
+_STILL = ("space", "certificate", "history", "server")
 
 
 class PanelController(QObject):
@@ -82,6 +83,7 @@ class PanelController(QObject):
         self.language: Callable[[], str] = lambda: "en"
         self._encryption = Encryption(self)
         self._general = General(self)
+        self._space = SpaceDesk(self)
         self._past = Past(self, lambda: self.language())  # noqa: PLW0108  (it may be another one later)
 
     @property
@@ -128,6 +130,7 @@ class PanelController(QObject):
         self.terminal.close()
         self._past.close()
         self._general.close()
+        self._space.close()
         self._encryption.close()
         self._watch.stop()
         self._usage.run(False)
@@ -192,6 +195,8 @@ class PanelController(QObject):
             self._past.show(i.ShowPast())
         if intent.section == "certificate":
             self._encryption.look()
+        if intent.section == "space":
+            self._space.look()
         self._pace()
         self._watch.look()
 
@@ -226,6 +231,28 @@ class PanelController(QObject):
     def _on_savelog(self, intent: i.SaveLog) -> None:
         self.logs.save(intent)
 
+    # ------------------------------------------------------- room and removing
+
+    def _on_lookatspace(self, _: i.LookAtSpace) -> None:
+        self._space.look()
+
+    def _on_cleanimages(self, intent: i.CleanImages) -> None:
+        self._space.clean(intent)
+
+    def _on_askremoval(self, _: i.AskRemoval) -> None:
+        self._space.ask_removal()
+
+    def _on_dropremoval(self, _: i.DropRemoval) -> None:
+        self._space.drop_removal()
+
+    def _on_removedify(self, intent: i.RemoveDify) -> None:
+        self.terminal.end()
+        self._space.remove(intent)
+
+    def look_now(self) -> None:
+        """See how the containers are."""
+        self._watch.look()
+
     # --------------------------------------------------------------- terminal
 
     def _on_openshell(self, intent: i.OpenShell) -> None:
@@ -246,7 +273,7 @@ class PanelController(QObject):
     # ---------------------------------------------------------------- actions
 
     def _on_act(self, intent: i.Act) -> None:
-        if self._action is not None:
+        if self._action is not None or self._space.removing:
             return
         job = work.act(self._host, self.home, self.state.answers, intent, self.session.redact)
         self._begin(intent.action, intent.services or (ALL,), job)
@@ -291,6 +318,8 @@ class PanelController(QObject):
             self.set(replace(self.state, back={}))
 
     def _on_stop(self, intent: i.Stop) -> None:
+        if self._space.stop():
+            return
         if self._action is not None and not self.state.cancelling:
             self.set(replace(self.state, cancelling=True))
             self._action.cancel()

@@ -24,6 +24,7 @@ from ui.panel.logs import LogsSection
 from ui.panel.overview import OverviewSection
 from ui.panel.section import Section
 from ui.panel.server import ServerSection
+from ui.panel.space import SpaceSection
 from ui.panel.terminal import TerminalSection
 from ui.shell import RailEntry, Shell
 from ui.theme import RAIL_WIDTH, scaled
@@ -41,6 +42,7 @@ _ICONS = {
     "containers": "box",
     "logs": "scroll-text",
     "terminal": "terminal",
+    "space": "hard-drive",
     "certificate": "shield-check",
     "history": "history",
     "server": "server",
@@ -176,6 +178,7 @@ class PanelView(QObject):
         kinds: dict[Name, Callable[[Ui], Section]] = {
             "overview": OverviewSection,
             "containers": ContainersSection,
+            "space": SpaceSection,
             "certificate": CertificateSection,
             "history": HistorySection,
             "server": ServerSection,

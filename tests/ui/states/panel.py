@@ -26,7 +26,9 @@ from installer.panel import (
     LogState,
     Outside,
     PanelState,
+    Removal,
     Section,
+    SpaceState,
     TerminalState,
     run_mark,
 )
@@ -36,10 +38,13 @@ from installer.settings.model import Target
 from installer.stack.containers import Container
 from installer.stack.https_now import HttpsNow
 from installer.stack.logs import LogLine
+from installer.stack.open_ports import OpenPort
 from installer.stack.site_certificate import CertificateState, Renewed
+from installer.stack.space import ImageUse, Space
 from installer.stack.status import Status
 from installer.story import Support
 from installer.terminal.session import Terminal
+from installer.undo.model import Added, Data, Image, Undone, UndoPlan
 from tests.ui.states import general
 from tests.ui.states.report import told
 from tests.ui.states.usage import usage
@@ -218,6 +223,91 @@ def acting(action: str = "restart", *services: str) -> PanelState:
     before = {c.service: run_mark(c) for c in state.status.containers}
     one = Acting(action, time.time() - 12, before)  # type: ignore[arg-type]
     return replace(state, acting=dict.fromkeys(services or (ALL,), one))
+
+
+def room() -> Space:
+    """What takes room."""
+    return Space(
+        (
+            ImageUse(
+                "sha256:1",
+                ("langgenius/dify-api:1.16.1",),
+                2_100_000_000,
+                time.time() - 20 * 86400,
+                ("dify-api-1", "dify-worker-1"),
+                True,
+            ),
+            ImageUse(
+                "sha256:2", ("postgres:15-alpine",), 240_000_000, time.time() - 90 * 86400, ("shop-db-1",)
+            ),
+            ImageUse(
+                "sha256:3",
+                ("langgenius/dify-api:1.13.3",),
+                1_900_000_000,
+                time.time() - 150 * 86400,
+                (),
+                True,
+                True,
+            ),
+            ImageUse(
+                "sha256:4",
+                ("semitechnologies/weaviate:1.19.0",),
+                410_000_000,
+                time.time() - 400 * 86400,
+                (),
+                True,
+                True,
+            ),
+        ),
+        layers=4_600_000_000,
+        containers=12_000_000,
+        volumes=310_000_000,
+        cache=0,
+        data=(
+            Data("volumes/db", 640_000_000),
+            Data("volumes/app", 2_200_000_000),
+            Data("dify_extra", -1, volume=True),
+        ),
+    )
+
+
+def ports() -> tuple[OpenPort, ...]:
+    """Open ports of each kind."""
+    return (
+        OpenPort(5003, "", "dify-plugin_daemon-1", "plugin_daemon", True, "debugging", "bypasses"),
+        OpenPort(5432, "", "shop-db-1", "db", False, "other", "bypasses"),
+        OpenPort(80, "", "dify-nginx-1", "nginx", True, "web", "open"),
+        OpenPort(8080, "127.0.0.1", "dify-weaviate-1", "weaviate", True, "store", "inside"),
+    )
+
+
+def going() -> UndoPlan:
+    """What removing Dify would take away."""
+    return UndoPlan(
+        "remove",
+        "/opt/dify",
+        "dify",
+        "1.16.1",
+        "https://dify.example.jp",
+        containers=tuple(f"dify-{name}-1" for name in SERVICES),
+        networks=("dify_default", "dify_ssrf_proxy_network"),
+        files=tuple(f"file{n}" for n in range(112)),
+        data=(Data("volumes/db", 640_000_000), Data("volumes/app", 2_200_000_000)),
+        images=(Image("langgenius/dify-api:1.16.1", 2_100_000_000),),
+        whole=True,
+        placed=("dify-certificate-2f1c.timer",),
+        added=(
+            Added("swap.add", ("/swapfile", "/etc/fstab")),
+            Added(
+                "docker.install",
+                (
+                    "package docker-ce",
+                    "package containerd.io",
+                    "/etc/apt/sources.list.d/dify-installer-docker.sources",
+                ),
+            ),
+        ),
+    )
 
 
 def shell(phase: str, **known: object) -> PanelState:
@@ -525,6 +615,22 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "lost": Shown(lambda: replace(lost(), terminal=shell("open").terminal), terminal=True),
         "absent": Shown(absent),
     },
+    "space": {
+        "looking": Shown(lambda: running(space=SpaceState(busy="look", since=time.time() - 4))),
+        "shown": Shown(lambda: running(space=SpaceState(room(), ports(), time.time() - 60))),
+        "nothing-free": Shown(
+            lambda: running(space=SpaceState(replace(room(), images=room().images[:2]), (), time.time()))
+        ),
+        "ask-clean": Shown(lambda: running(space=SpaceState(room(), ports(), time.time())), ask=True),
+        "cleaning": Shown(
+            lambda: running(space=SpaceState(room(), ports(), busy="clean", since=time.time() - 4))
+        ),
+        "cleaned": Shown(lambda: running(space=SpaceState(room(), ports(), freed=2_310_000_000))),
+        "error": Shown(
+            lambda: running(space=SpaceState(error=InstallError(Code.DOCKER_API_FAILED, {"status": "500"})))
+        ),
+        "lost": Shown(lambda: replace(lost(), space=SpaceState(room(), ports(), time.time()))),
+    },
     "certificate": {
         "loading": Shown(lambda: running(https=Https(busy="look", since=time.time() - 3))),
         "automatic": certified(https),
@@ -564,6 +670,19 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "known": Shown(running),
         "local": Shown(local),
         "ask-forget": Shown(running, ask=True),
+        "remove-looking": Shown(lambda: running(removal=Removal(busy="look", since=time.time() - 3))),
+        "remove": Shown(lambda: running(removal=Removal(plan=going()))),
+        "removing": Shown(lambda: running(removal=Removal(going(), busy="remove", since=time.time() - 8))),
+        "removed": Shown(
+            lambda: replace(absent(), removal=Removal(done=Undone(going(), True, ("/opt/dify/docker/.env",))))
+        ),
+        "remove-failed": Shown(
+            lambda: running(
+                removal=Removal(
+                    error=InstallError(Code.INSTALLATION_LOCKED, {"who": "aoki@mac", "since": "0"})
+                )
+            )
+        ),
         "lost": Shown(lost),
     },
 }
@@ -635,6 +754,7 @@ def _act(section: SectionWidget, shown: Shown) -> None:
     from ui.panel.containers import ContainersSection
     from ui.panel.overview import OverviewSection
     from ui.panel.server import ServerSection
+    from ui.panel.space import SpaceSection
 
     if isinstance(section, ContainersSection):
         section.filters.choose(shown.choice)
@@ -647,6 +767,8 @@ def _act(section: SectionWidget, shown: Shown) -> None:
         section.notices.ask_stop(())
     elif isinstance(section, ServerSection) and shown.ask:
         section.forget.click()
+    elif isinstance(section, SpaceSection) and shown.ask:
+        section.clean.click()
 
 
 def _read(section: LogsSection, shown: Shown) -> None:
