@@ -124,7 +124,8 @@ class UndoCard(Card):
         free = [image for image in plan.images if not image.used]
         if free:
             size = sum(max(0, image.bytes) for image in free)
-            text = ui.t("undo.images", count=ui.count(len(free)), size=ui.size(size))
+            key = "images_whole" if plan.whole else "images"
+            text = ui.t(f"undo.{key}", count=ui.count(len(free)), size=ui.size(size))
             self.images = QCheckBox(text)
             self._add(self.images)
         if plan.added:
