@@ -1,4 +1,4 @@
-"""Acting on a real installation through the control panel: containers, workers, images, ports, removing it."""
+"""Acting on a real installation through the control panel: containers, workers, images, removing it."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Scene:
 
     def rest(self, seconds: float = 150) -> None:
         """Until what was asked for is done, and what came of it was seen."""
-        state = lambda: self.panel.controller.state  # noqa: E731
-        self.panel.until(lambda: not state().acting, seconds)
-        assert state().action_error is None, state().action_error
-        self.panel.until(lambda: not any(r.word.startswith("act_") for r in rows(state(), 0)))
+        controller = self.panel.controller
+        self.panel.until(lambda: not controller.state.acting, seconds)
+        assert controller.state.action_error is None, controller.state.action_error
+        self.panel.until(lambda: not any(r.word.startswith("act_") for r in rows(controller.state, 0)))
 
     def more(self, service: str, text: str) -> None:
         """A line of the button with a menu."""
@@ -182,9 +182,10 @@ def remove_it(scene: Scene) -> None:
     scene.panel.until(lambda: card.go is not None, 60)
     assert card.typed is not None and card.go is not None
     assert card.keep is not None and card.keep.hasFocus()
-    card.typed.edit.setText("/opt")
+    QTest.keyClicks(card.typed.edit, "/opt")
     assert not card.go.isEnabled(), "another folder is no consent"
-    card.typed.edit.setText(b.directory)
+    card.typed.edit.clear()
+    QTest.keyClicks(card.typed.edit, b.directory)
     assert card.go.isEnabled() and "delete the data" in card.go.text()
     card.go.click()
     scene.panel.until(
