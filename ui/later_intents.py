@@ -320,6 +320,11 @@ class LookAtSpace(Intent):
 
 
 @dataclass(frozen=True)
+class CloseDebugging(Intent):
+    """Let only the machine itself reach the port for developers of plugins."""
+
+
+@dataclass(frozen=True)
 class CleanImages(Intent):
     """Remove the images with these *ids*, as far as still nobody needs them."""
 

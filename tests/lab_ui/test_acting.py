@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.cancel import CancelToken
@@ -61,7 +61,7 @@ class Scene:
 @pytest.fixture(params=["vps:difyadmin", "local"])
 def scene(qtbot: QtBot, bench: Maker, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
     b = bench(request.param)
-    b.write(release={"version": versions()[0]})
+    b.write(release={"version": versions()[0]}, ports={"plugin_debugging_public": True})
     ran = b.cli.json("apply")
     assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
     answers = load_answers(b.cli.answers)
@@ -156,7 +156,8 @@ def room_and_ports(scene: Scene) -> None:
     space = controller.state.space.now
     assert space is not None and space.layers > 0
     assert {d.path for d in space.data} >= {"volumes/db", "volumes/app"} or any(d.volume for d in space.data)
-    assert any(p.purpose == "debugging" and p.verdict == "inside" for p in controller.state.space.ports)
+    (debugging,) = {p.port for p in controller.state.space.ports if p.purpose == "debugging"}
+    assert all(p.verdict != "inside" for p in controller.state.space.ports if p.port == debugging)
     free = {name for image in space.free for name in image.names}
     assert free == {"langgenius/dify-sandbox:0.0.1"}
     scene.panel.until(shown.clean.isEnabled)
@@ -168,6 +169,14 @@ def room_and_ports(scene: Scene) -> None:
     assert "of-others" in b.run("docker volume ls -q")
     assert http_status(f"{b.web}/console/api/setup") == 200
     b.run("docker volume rm of-others >/dev/null")
+    name = shown.ui.t("space.shut_name", port=str(debugging))
+    next(x for x in shown.findChildren(QPushButton) if x.accessibleName() == name).click()
+    scene.rest()
+    published = "docker ps --filter label=com.docker.compose.service=plugin_daemon --format '{{.Ports}}'"
+    assert f"127.0.0.1:{debugging}->" in b.run(published) and "0.0.0.0" not in b.run(published)
+    scene.panel.until(
+        lambda: all(p.verdict == "inside" for p in controller.state.space.ports if p.port == debugging), 90
+    )
 
 
 def remove_it(scene: Scene) -> None:

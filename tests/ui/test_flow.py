@@ -816,7 +816,7 @@ def test_every_intent_has_its_handler() -> None:
         "OpenShell",
         "CloseShell",
     }  # the program's own
-    panel_only |= {"LookAtSpace", "CleanImages", "AskRemoval", "DropRemoval", "RemoveDify"}
+    panel_only |= {"CloseDebugging", "LookAtSpace", "CleanImages", "AskRemoval", "DropRemoval", "RemoveDify"}
     names = {
         name
         for name, kind in (*vars(intents).items(), *vars(later_intents).items())

@@ -61,10 +61,12 @@ def test_what_takes_room_and_whose_it_is(space: tuple[Bench, SpaceSection]) -> N
     assert "4.6 GB" in said and "/opt/dify/docker/volumes/db" in said and "size not known" in said
     assert "Used by dify-api-1, dify-worker-1" in said and "Nobody needs it any more" in said
     bench.named("Copy /opt/dify/docker/volumes/db").click()
-    bench.named("Change who reaches port 5003").click()
+    bench.named("Close port 5003 to others").click()
+    bench.named("Change who reaches port 80").click()
     assert bench.asked == [
         i.CopyText("/opt/dify/docker/volumes/db"),
-        i.ChangeSettings("ports.plugin_debugging"),
+        i.CloseDebugging(),
+        i.ChangeSettings("site.bind"),
     ]
 
 

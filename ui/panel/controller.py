@@ -283,6 +283,11 @@ class PanelController(QObject):
             job = work.scale(self._host, self.home, self.state.answers, intent, self.session.redact)
             self._begin("scale", (intent.service,), job)
 
+    def _on_closedebugging(self, _: i.CloseDebugging) -> None:
+        if self._action is None:
+            job = work.close_debugging(self._host, self.home, self.state.answers, self.session.redact)
+            self._begin("recreate", ("plugin_daemon",), job)
+
     def _begin(self, action: Doing, keys: tuple[str, ...], work_: Work) -> None:
         status = self.state.status
         before = {c.service: run_mark(c) for c in (status.containers if status else ())}
@@ -301,6 +306,8 @@ class PanelController(QObject):
         took = time.time() - acting.since
         back = dict.fromkeys(keys, took) if acting.action not in ("stop", "scale") else {}
         self.set(replace(self.state, acting={}, back=back, cancelling=False))
+        if self.state.section == "space":
+            self._space.look()
         QTimer.singleShot(round(BACK_SECONDS * 1000), self, lambda: self._forget_back(back))
         self._look_after_action()
 

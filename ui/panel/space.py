@@ -11,7 +11,7 @@ from installer.panel import PanelState, Tone
 from installer.stack.open_ports import OpenPort
 from installer.stack.space import ImageUse, Space
 from ui.context import Ui
-from ui.intents import ChangeSettings, CleanImages, CopyText, LookAtSpace
+from ui.intents import ChangeSettings, CleanImages, CloseDebugging, CopyText, LookAtSpace
 from ui.panel.overview_facts import fact
 from ui.panel.section import ConfirmCard, Notices, Section, clock
 from ui.widgets.announce import announce
@@ -159,17 +159,21 @@ class SpaceSection(Section):
         line = row(space=10)
         line.addLayout(text, 1)
         line.addWidget(Pill(ui, _TONES[port.verdict], ui.t(f"space.verdict_{port.verdict}")))
-        if port.ours and port.verdict != "inside":
-            field = {"web": "site.bind", "debugging": "ports.plugin_debugging"}.get(port.purpose, "")
-            if field:
-                name = ui.t("space.close_name", port=str(port.port))
-                close = button(
-                    ui.t("space.close"),
-                    lambda: self.ask(ChangeSettings(field)),
-                    name=name,
-                )
-                line.addWidget(close)
+        way = self._way(port) if port.ours and port.verdict != "inside" else None
+        if way is not None:
+            line.addWidget(way)
         return line
+
+    def _way(self, port: OpenPort) -> QWidget | None:
+        """What one can do about an open port of Dify's."""
+        ui, number = self.ui, str(port.port)
+        if port.purpose == "debugging":
+            name = ui.t("space.shut_name", port=number)
+            return button(ui.t("space.shut"), lambda: self.ask(CloseDebugging()), name=name)
+        if port.purpose == "web":
+            name = ui.t("space.close_name", port=number)
+            return button(ui.t("space.close"), lambda: self.ask(ChangeSettings("site.bind")), name=name)
+        return None
 
     def _ask_clean(self) -> None:
         ui, space = self.ui, self.state.space.now if self.state is not None else None

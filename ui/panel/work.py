@@ -89,6 +89,31 @@ def scale(
     return work
 
 
+def close_debugging(
+    host: Host, home: Home, answers: Answers, redact: Redactor
+) -> Callable[[Emit, CancelToken], Any]:
+    """Apply what is installed once more, with that port for the machine alone."""
+
+    def work(emit: Emit, cancel: CancelToken) -> Any:
+        from installer.engine import Blocked, Engine
+        from installer.errors import Code
+        from installer.settings import Secrets
+        from installer.wizard.installed import as_installed
+
+        def engine(wanted: Answers) -> Engine:
+            return Engine(wanted, Secrets(), home, emit=emit, cancel=cancel, redact=redact, host=host)
+
+        there = as_installed(answers, engine(answers).facts())
+        closed = replace(there, ports=replace(there.ports, plugin_debugging_public=False))
+        try:
+            return engine(closed).apply(skip=frozenset({"admin"}))
+        except Blocked as blocked:
+            first = blocked.plan.blockers[0]
+            raise InstallError(Code(first.code), dict(first.params), detail=first.detail) from blocked
+
+    return work
+
+
 def look_outside(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], ReachFound]:
     """Ask Dify from this computer as a browser would; where that fails, see whether it answers on the server
     itself, and who hosts that."""
