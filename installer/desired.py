@@ -12,10 +12,13 @@ import hashlib
 
 from installer.acme.awaited import Awaited
 from installer.config.compose_files import PINS_FILE, has_others
+from installer.config.override import OVERRIDE_FILE
 from installer.config.override_choices import hub_path
 from installer.config.pins import by_digest, pins_text, read_pins, repository, tagged, unpinned
+from installer.config.scale import without_scale
 from installer.hosts.base import FileContent
 from installer.situation import Situation
+from installer.stack.knowledge import copies
 
 #: The folder of a release that holds data: what stands there is never written over.
 DATA_FOLDER = "volumes/"
@@ -103,6 +106,8 @@ def fingerprint(situation: Situation) -> str:
         path: checksum(file.data) if path in placed else there.get(path, checksum(file.data))
         for path, file in wanted_files(situation).items()
     }
+    if OVERRIDE_FILE in sums:  # another number of containers makes none of them anew
+        sums[OVERRIDE_FILE] = checksum(without_scale(situation.configuration.override_text).encode())
     text = "".join(f"{sums[path]}  {path}\n" for path in sorted(sums))
     return checksum(text.encode())
 
@@ -121,11 +126,20 @@ def up_to_date(situation: Situation, service: str) -> bool:
     container = situation.containers.get(service)
     if container is None or not applied(situation):
         return False
+    if not _as_many(situation, service):
+        return False
     if service in pins_to_make(situation) or _moved(situation, service, container.image):
         return False
     if service in situation.configuration.one_shots:
         return container.state == "exited" and container.status.startswith("Exited (0)")
     return container.state == "running"
+
+
+def _as_many(situation: Situation, service: str) -> bool:
+    """Whether as many containers of *service* run as is wanted."""
+    wanted = situation.answers.capacity.workers if service in copies() else 0
+    there = [c for c in situation.facts.of_project(situation.answers.project) if c.service == service]
+    return not wanted or (len(there) == wanted and all(c.state == "running" for c in there))
 
 
 def images_of(situation: Situation) -> dict[str, str]:

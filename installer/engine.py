@@ -32,6 +32,7 @@ from installer.hosts.under import stoppable
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder, job_unfinished
 from installer.plan import ASKING, WAIT_LONGER, Plan, make_plan
+from installer.record import as_many_workers
 from installer.registry.sizes import Sizes
 from installer.release.obtain import Obtained, obtain
 from installer.repairs.run import carry_out
@@ -41,6 +42,7 @@ from installer.situation import Situation
 from installer.step_events import step_events
 from installer.steps.certificate import SwitchOn
 from installer.steps.renewal import Renewal
+from installer.undo import look as looking
 from installer.undo.model import Kind, Undone, UndoPlan
 from installer.undo.run import Undo
 from installer.web import Web
@@ -144,7 +146,7 @@ class Engine:
     def judge(self, facts: Facts, release: Obtained) -> Situation:
         """The situation from what is at hand already; asks nobody."""
         tree, model = release.tree, release.model
-        answers = in_force(self.answers, facts)
+        answers = as_many_workers(in_force(self.answers, facts), facts.record)
         existing = facts.env.reveal() if facts.env else None
         configuration = render(
             answers,
@@ -344,6 +346,32 @@ class Engine:
             if on_plan:
                 on_plan(plan)
             return undo.run(facts, plan, confirm=confirm, images=images)
+
+    def removal_plan(self) -> UndoPlan:
+        """What ``remove`` would find. Changes nothing."""
+        with self._stoppable():
+            return looking.removal(self.host, self.answers, self._facts_of_undo(), self.cancel)
+
+    def remove(
+        self,
+        on_plan: Callable[[UndoPlan], None] | None = None,
+        *,
+        confirm: str = "",
+        images: bool = False,
+        added: bool = False,
+    ) -> Undone:
+        """Remove Dify, also one that runs. *confirm*: the installation's folder, as a person typed it: its
+        data goes, too; *images*: those that were downloaded; *added*: what repairs changed on the machine is
+        taken back. *on_plan* is shown the plan before anything is changed.
+
+        Raises as ``Undo.remove``.
+        """
+        with self._stoppable():
+            facts = self._facts_of_undo()
+            plan = looking.removal(self.host, self.answers, facts, self.cancel)
+            if on_plan:
+                on_plan(plan)
+            return self._undo().remove(facts, plan, confirm=confirm, images=images, added=added)
 
     def _facts_of_undo(self) -> Facts:
         """What is there; the secrets in use appear in no event of an undo."""

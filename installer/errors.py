@@ -22,6 +22,7 @@ class Code(StrEnum):
     SECRETS_UNREADABLE = "secrets.unreadable"
     SECRETS_EXPOSED = "secrets.exposed"
     SERVICE_UNKNOWN = "service.unknown"
+    SERVICE_NOT_SCALED = "service.not_scaled"
     SERVER_UNKNOWN = "server.unknown"
     SERVER_AMBIGUOUS = "server.ambiguous"
     # connecting
@@ -232,6 +233,9 @@ class Code(StrEnum):
     UNDO_BACKUP_GONE = "undo.backup_gone"
     UNDO_CHANGED = "undo.changed"
     ACTION_FAILED = "action.failed"
+    SHELL_NONE = "shell.none"
+    SHELL_STOPPED = "shell.stopped"
+    SHELL_LOST = "shell.lost"
     CANCEL_UNANSWERED = "cancel.unanswered"
     BUNDLE_UNREADABLE = "bundle.unreadable"
     INTERNAL = "internal"

@@ -14,7 +14,7 @@ from installer.safe_text import safe_json, safe_line
 
 Tone = Literal["ok", "stop", "warning", "neutral", "accent"]
 #: Entries that begin something, and those that end it.
-BEGINNINGS = frozenset({"apply", "repair", "undo", "restart", "stop", "start"})
+BEGINNINGS = frozenset({"apply", "repair", "undo", "restart", "stop", "start", "recreate", "scale", "images"})
 ENDINGS: Mapping[str, Tone] = {"done": "ok", "failed": "stop", "cancelled": "warning"}
 #: Shown at most: the journal itself keeps 500.
 MOST = 2000

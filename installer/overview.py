@@ -122,7 +122,7 @@ def _failures(found: Sequence[Sequence[Entry]]) -> Iterator[Problem]:
                 params = tuple(sorted(entry.params.items()))
                 # whatever failed before: a Dify that was installed or started since is over it
                 over = bool(well & {kind, "apply", "undo"}) or (
-                    kind in ("start", "restart") and "restart" in well
+                    kind in ("start", "restart", "recreate") and bool(well & {"restart", "recreate"})
                 )
                 yield Problem(entry.at, kind, entry.code, params, _cause(entry), over)
 

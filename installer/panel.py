@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from installer.errors import Code, InstallError
 from installer.events import ReachFound
@@ -24,9 +24,18 @@ from installer.stack.status import Status
 from installer.stack.usage import Usage
 from installer.story import Support
 
-Section = Literal["overview", "containers", "logs", "certificate", "history", "server"]
-SECTIONS: tuple[Section, ...] = ("overview", "containers", "logs", "certificate", "history", "server")
+if TYPE_CHECKING:
+    from installer.stack.open_ports import OpenPort
+    from installer.stack.space import Space
+    from installer.undo.model import Undone, UndoPlan
+
+Section = Literal["overview", "containers", "logs", "terminal", "space", "certificate", "history", "server"]
+SECTIONS: tuple[Section, ...] = (
+    *("overview", "containers", "logs", "terminal", "space", "certificate", "history", "server"),
+)
 Tone = Literal["ok", "warning", "stop", "neutral", "accent"]
+#: What may go on with a service.
+Doing = ActionName | Literal["scale"]
 #: The key of ``acting`` and ``back`` that means Dify as a whole.
 ALL = ""
 
@@ -61,6 +70,7 @@ _WORDS: Mapping[tuple[str, str], tuple[str, Tone]] = MappingProxyType(
         ("created", ""): ("created", "warning"),
     }
 )
+_MAKE: frozenset[ActionName] = frozenset({"recreate"})
 _GROUPS: Mapping[str, str] = MappingProxyType({"healthy": "running", "running": "running"})
 
 
@@ -68,7 +78,7 @@ _GROUPS: Mapping[str, str] = MappingProxyType({"healthy": "running", "running": 
 class Acting:
     """*action* was asked for at *since*; *before*: each service's run at that moment (``run_mark``)."""
 
-    action: ActionName
+    action: Doing
     since: float
     before: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -96,6 +106,42 @@ class LogSaving:
     phase: Literal["", "busy", "saved", "failed", "cancelled"] = ""
     path: str = ""
     lines: int = 0
+    error: InstallError | None = None
+
+
+@dataclass(frozen=True)
+class TerminalState:
+    """The shell in *service*'s container, open since *since*; *code*: how it ended, if that is known."""
+
+    service: str = ""
+    phase: Literal["", "open", "ended"] = ""
+    since: float = 0.0
+    code: int | None = None
+    error: InstallError | None = None
+
+
+@dataclass(frozen=True)
+class SpaceState:
+    """What takes room there, and which *ports* are open: as it was at *seen_at*; what is under way (*busy*),
+    and since when. *freed*: bytes that the last cleaning up gave back, -1 for none."""
+
+    now: Space | None = None
+    ports: tuple[OpenPort, ...] = ()
+    seen_at: float = 0.0
+    busy: Literal["", "look", "clean"] = ""
+    since: float = 0.0
+    error: InstallError | None = None
+    freed: int = -1
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Removing Dify: what would go (*plan*), what went (*done*), what is under way (*busy*) since when."""
+
+    plan: UndoPlan | None = None
+    done: Undone | None = None
+    busy: Literal["", "look", "remove"] = ""
+    since: float = 0.0
     error: InstallError | None = None
 
 
@@ -144,6 +190,9 @@ class PanelState:
     section: Section = "overview"
     log: LogState = LogState()
     log_saving: LogSaving = LogSaving()
+    terminal: TerminalState = TerminalState()
+    space: SpaceState = SpaceState()
+    removal: Removal = Removal()
     fingerprint: str = ""
     home: str = ""
     outside: Outside = Outside()
@@ -156,7 +205,8 @@ class PanelState:
 @dataclass(frozen=True)
 class Row:
     """One service. *word* is a key of the texts, *seconds* and *code* fill it; *up* is seconds since the
-    start, None if it does not run; *back* the seconds an action took; *may* what can be done with it.
+    start, None if it does not run; *back* the seconds an action took; *may* what can be done with it;
+    *copies*: how many containers of it there are, of which the one that tells most is shown.
     *group*: where on the data path (a key of the texts). *usage*: None if it is not known now."""
 
     service: str
@@ -175,6 +225,7 @@ class Row:
     group: str = "other"
     container: Container | None = None
     usage: Usage | None = None
+    copies: int = 1
 
 
 @dataclass(frozen=True)
@@ -196,14 +247,15 @@ def rows(state: PanelState, now: float) -> tuple[Row, ...]:
         if container.service not in found or not container.running:
             found[container.service] = container
     names = by_data_path({*found, *state.status.services})
-    return tuple(_row(state, name, found.get(name), now) for name in names)
+    numbers = Counter(container.service for container in state.status.containers)
+    shown = (_row(state, name, found.get(name), now) for name in names)
+    return tuple(replace(row, copies=numbers[row.service] or 1) for row in shown)
 
 
 def _row(state: PanelState, service: str, container: Container | None, now: float) -> Row:
     one_shot = state.status is not None and service in state.status.one_shots
     if container is None:
-        word: tuple[str, Tone] = ("unknown", "neutral") if state.lost else ("missing", "stop")
-        return Row(service, *word, one_shot=one_shot, group=group_of(service))
+        return _absent(state, service, now, one_shot=one_shot)
     up = _up(state, container, now)
     shown, tone = _word(state, container, one_shot=one_shot)
     acting = _acting(state, container, one_shot=one_shot)
@@ -228,6 +280,17 @@ def _row(state: PanelState, service: str, container: Container | None, now: floa
         container=container,
         usage=None if state.lost or up is None else state.usage.get(container.id),
     )
+
+
+def _absent(state: PanelState, service: str, now: float, *, one_shot: bool) -> Row:
+    """Without a container: it can be made."""
+    word: tuple[str, Tone] = ("unknown", "neutral") if state.lost else ("missing", "stop")
+    acting = state.acting.get(service)
+    if acting is not None and acting.action == "recreate" and not state.lost:
+        seconds = max(0.0, now - acting.since)
+        return Row(service, "act_recreate", "accent", seconds, one_shot=one_shot, group=group_of(service))
+    may: frozenset[ActionName] = frozenset() if one_shot or state.acting or state.lost else _MAKE
+    return Row(service, *word, one_shot=one_shot, group=group_of(service), may=may)
 
 
 def _up(state: PanelState, container: Container, now: float) -> float | None:
@@ -262,6 +325,8 @@ def _acting(state: PanelState, container: Container, *, one_shot: bool) -> Actin
     acting = state.acting.get(container.service) or (None if one_shot else state.acting.get(ALL))
     if acting is None or state.lost:
         return None
+    if acting.action == "scale":
+        return acting
     if acting.action == "stop":
         return acting if container.state == "running" else None
     if acting.action == "start" and container.state == "running":
@@ -278,8 +343,8 @@ def _may(state: PanelState, container: Container, *, one_shot: bool) -> frozense
     if one_shot or state.acting or state.lost:
         return frozenset()
     if container.state in ("running", "restarting", "paused"):
-        return frozenset({"restart", "stop"})
-    return frozenset({"start"})
+        return frozenset({"restart", "stop", "recreate"})
+    return frozenset({"start", "recreate"})
 
 
 def may_change(state: PanelState) -> bool:

@@ -16,6 +16,7 @@ from installer import __version__, remembered
 from installer.desired import checksum, wanted_files
 from installer.facts.model import Record
 from installer.hosts.base import Host
+from installer.settings import Answers, optional_checks
 from installer.situation import Situation
 from installer.stack.knowledge import by_data_path
 from installer.web import Web
@@ -23,6 +24,10 @@ from installer.web import Web
 NAME = "installation.json"
 #: What renews certificates by itself: ``scheduler``, ``unit``, and the certificate's ``lineage``.
 RENEWAL = "renewal"
+#: Folders into which containers write, noted when Dify goes and its data stays.
+MOUNTED = "mounted"
+#: How many containers work in the background, once somebody chose that.
+WORKERS = "workers"
 #: What a new upload does not change.
 _CARRIED = (
     *("applied", "installed", "admin", "files", "uploaded", "ready", "settled", "backups", "pulled"),
@@ -57,6 +62,8 @@ def record_data(situation: Situation) -> dict[str, Any]:
         "web": Web.of(situation.answers).as_json(),
         remembered.KEY: remembered.noted(situation.answers),
     }
+    if situation.answers.capacity.workers:
+        data[WORKERS] = situation.answers.capacity.workers
     carried = old.data if old else {}
     names = (*_CARRIED, *_CHOSEN) if old and old.installed else _CARRIED
     return {**data, **{key: carried[key] for key in names if key in carried}}
@@ -75,6 +82,14 @@ def _found(situation: Situation) -> dict[str, Any]:
     if facts.networks.docker:
         found["found_networks"] = sorted(n.name for n in facts.networks.docker if n.project == project)
     return found
+
+
+def as_many_workers(answers: Answers, record: Record | None) -> Answers:
+    """*answers* that leave open how many there are, with the number that *record* says."""
+    kept = record.data.get(WORKERS) if record is not None else None
+    if answers.capacity.workers or type(kept) is not int or optional_checks.workers(kept) is not None:
+        return answers
+    return replace(answers, capacity=replace(answers.capacity, workers=kept))
 
 
 def with_backup(situation: Situation, name: str) -> Situation:

@@ -293,7 +293,9 @@ class SaveReport(Intent):
 class ShowSection(Intent):
     """A section of the control panel; *service* preselects one in Logs."""
 
-    section: Literal["overview", "containers", "logs", "certificate", "history", "server"]
+    section: Literal[
+        "overview", "containers", "logs", "terminal", "space", "certificate", "history", "server"
+    ]
     service: str = ""
 
 
@@ -306,10 +308,74 @@ class LookAtUsage(Intent):
 
 @dataclass(frozen=True)
 class Act(Intent):
-    """Restart, stop or start *services* (none = all)."""
+    """Restart, stop, start or make anew *services* (none = all)."""
 
-    action: Literal["restart", "stop", "start"]
+    action: Literal["restart", "stop", "start", "recreate"]
     services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LookAtSpace(Intent):
+    """Look at what takes room, and at open ports."""
+
+
+@dataclass(frozen=True)
+class CloseDebugging(Intent):
+    """Let only the machine itself reach the port for developers of plugins."""
+
+
+@dataclass(frozen=True)
+class CleanImages(Intent):
+    """Remove the images with these *ids*, as far as still nobody needs them."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AskRemoval(Intent):
+    """Show what removing Dify would take away."""
+
+
+@dataclass(frozen=True)
+class DropRemoval(Intent):
+    """Remove nothing."""
+
+
+@dataclass(frozen=True)
+class RemoveDify(Intent):
+    """Remove as shown. *confirm*: the folder, typed: the data goes, too. *images*: the downloads go, too;
+    *added*: what repairs changed on the machine is taken back."""
+
+    confirm: str = ""
+    images: bool = False
+    added: bool = False
+
+
+@dataclass(frozen=True)
+class OpenShell(Intent):
+    """Open a shell in *service*'s container and show it."""
+
+    service: str
+
+
+@dataclass(frozen=True)
+class CloseShell(Intent):
+    """End the shell that is open."""
+
+
+@dataclass(frozen=True)
+class Scale(Intent):
+    """Have *count* containers of *service*."""
+
+    service: str
+    count: int
+
+
+@dataclass(frozen=True)
+class CopyShell(Intent):
+    """Copy the command that opens a shell in *service*'s container."""
+
+    service: str
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     def command(name: str, *, answers: bool = True) -> argparse.ArgumentParser:
         return sub.add_parser(name, help=texts.say(f"help_{name}"), parents=[_common(texts, answers=answers)])
 
-    for name in ("facts", "network", "reach", "plan", "forward", "status", "stores"):
+    for name in ("facts", "network", "reach", "plan", "forward", "status", "stores", "ports"):
         command(name)
     command("dns").add_argument("--wait", action="store_true", help=texts.say("help_dns_wait"))
     apply = command("apply")
@@ -58,8 +58,16 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     undo = command("undo")
     undo.add_argument("--confirm", default="", metavar="FOLDER", help=texts.say("help_confirm"))
     undo.add_argument("--images", action="store_true", help=texts.say("help_images"))
-    for name in ("restart", "stop", "start"):
+    command("space").add_argument("--clean", action="store_true", help=texts.say("help_clean"))
+    remove = command("remove")
+    remove.add_argument("--confirm", default="", metavar="FOLDER", help=texts.say("help_confirm"))
+    remove.add_argument("--images", action="store_true", help=texts.say("help_images"))
+    remove.add_argument("--added", action="store_true", help=texts.say("help_added"))
+    for name in ("restart", "stop", "start", "recreate"):
         command(name).add_argument("services", nargs="*", metavar="SERVICE", help=texts.say("help_services"))
+    scale = command("scale")
+    scale.add_argument("service", metavar="SERVICE", help=texts.say("help_scale_service"))
+    scale.add_argument("count", type=int, metavar="N", help=texts.say("help_scale_count"))
     logs = command("logs")
     logs.add_argument("services", nargs="*", metavar="SERVICE", help=texts.say("help_services"))
     logs.add_argument("--follow", "-f", action="store_true", help=texts.say("help_follow"))

@@ -27,7 +27,7 @@ from installer.stack.status import read_status
 
 CANCELLED = 130
 #: Commands whose JSON is a stream of events with one ending.
-DOING = frozenset({"apply", "undo", "restart", "stop", "start"})
+DOING = frozenset({"apply", "undo", "remove", "restart", "stop", "start", "recreate", "scale"})
 
 
 @dataclass(frozen=True)
@@ -187,6 +187,32 @@ def run_stop(call: Call) -> int:
 def run_start(call: Call) -> int:
     """Start services that were stopped."""
     return _act(call, "start")
+
+
+def run_recreate(call: Call) -> int:
+    """Make containers anew from the files in use; data stays."""
+    return _act(call, "recreate")
+
+
+def run_scale(call: Call) -> int:
+    """Have another number of containers of a service."""
+    from installer.stack.scale import scale
+
+    service, count = call.arguments.service, call.arguments.count
+    with call.engine() as engine:
+        client = engine.home.client_id()
+        record = scale(
+            engine.host,
+            engine.answers,
+            client,
+            service,
+            count,
+            emit=call.output.emit,
+            redact=call.redact,
+            cancel=call.cancel,
+        )
+    call.output.done(record.url, record.version, changed=True, key="done_scale")
+    return 0
 
 
 def run_releases(call: Call) -> int:

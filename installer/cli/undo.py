@@ -9,7 +9,7 @@ from installer.cli.commands import Call
 from installer.texts import Texts
 from installer.undo.model import UndoPlan
 
-COMMANDS = frozenset({"undo"})
+COMMANDS = frozenset({"undo", "remove"})
 
 
 def run_undo(call: Call) -> int:
@@ -39,6 +39,46 @@ def run_undo(call: Call) -> int:
     return 0
 
 
+def run_remove(call: Call) -> int:
+    """Remove Dify. Data goes with ``--confirm FOLDER`` alone, what repairs changed with ``--added``."""
+    arguments, output, texts = call.arguments, call.output, call.output.texts
+
+    def show(plan: UndoPlan) -> None:
+        if output.as_json:
+            output.json({"event": "undo_plan", **plan.as_json()})
+            return
+        inside = plan_lines(plan, texts, data=bool(arguments.confirm), images=arguments.images)
+        for line in (*inside, *_beside(plan, texts, arguments.added)):
+            output.note(line)
+
+    with call.engine() as engine:
+        undone = engine.remove(
+            show, confirm=arguments.confirm, images=arguments.images, added=arguments.added
+        )
+    plan = undone.plan
+    if output.as_json:
+        ending = {"event": "done", "url": plan.url, "version": plan.version, "changed": undone.changed}
+        output.json({**ending, "left": list(undone.left)})
+        return 0
+    key = "removed" if undone.changed else "removed_nothing"
+    output.text(texts.say(key, directory=plan.directory))
+    if undone.left:
+        output.text(texts.say("undone_left"))
+        for path in undone.left:
+            output.text(f"  {path}")
+    return 0
+
+
+def _beside(plan: UndoPlan, texts: Texts, added: bool) -> Iterator[str]:
+    """What of ours is elsewhere on the machine."""
+    if plan.placed:
+        yield f"  {texts.say('remove_placed', names=', '.join(plan.placed))}"
+    if plan.added:
+        yield texts.say("remove_added" if added else "remove_added_stays")
+        for one in plan.added:
+            yield f"  {one.repair}: {', '.join(one.changes)}"
+
+
 def plan_lines(plan: UndoPlan, texts: Texts, *, data: bool, images: bool) -> Iterator[str]:
     """*plan* in words: what goes, then what stays."""
     if plan.kind == "nothing":
@@ -54,7 +94,7 @@ def plan_lines(plan: UndoPlan, texts: Texts, *, data: bool, images: bool) -> Ite
 
 def _removal(plan: UndoPlan, texts: Texts, *, data: bool, images: bool) -> Iterator[str]:
     say = texts.say
-    yield say("undo_remove", directory=plan.directory)
+    yield say("remove_head" if plan.whole else "undo_remove", directory=plan.directory)
     for key, names in (("containers", plan.containers), ("networks", plan.networks)):
         if names:
             yield f"  {say(f'undo_{key}', names=', '.join(names))}"

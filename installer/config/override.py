@@ -15,6 +15,7 @@ from installer.config.data_volumes import NONE, DataVolumes
 from installer.config.forwarded import forwarded_mounts
 from installer.config.https import HTTPS_TEMPLATE, changes_https, nginx_variables
 from installer.config.override_choices import limited, mirrored, proxied
+from installer.config.scale import with_scale
 from installer.config.store_parts import StorePart, store_parts
 from installer.config.values import DEBUGGING_PORT, HTTP_PORT, HTTPS_PORT
 from installer.hosts.base import FileContent
@@ -24,6 +25,7 @@ from installer.release.model import ReleaseModel
 from installer.release.version import Version
 from installer.resources import entries, table
 from installer.settings import Answers
+from installer.stack.knowledge import copies
 
 OVERRIDE_FILE = "docker-compose.override.yaml"
 _HEADER = """\
@@ -31,6 +33,8 @@ _HEADER = """\
 # Compose reads this file after docker-compose.yaml by itself.
 """
 _LOOPBACK = "127.0.0.1:"
+#: Of a service that states one of these there cannot be several containers, or it says how many.
+_ALONE = frozenset({"container_name", "deploy", "scale", "ports"})
 #: A service, and lines of its part of the file.
 _Part = tuple[str, list[str]]
 
@@ -76,9 +80,17 @@ def build_override(
     parts: dict[str, list[str]] = {}
     for name, lines in chain.from_iterable(added):
         parts.setdefault(name, []).extend(lines)
-    text = _HEADER + _yaml(parts) + _volumes_yaml(volumes)
+    text = _scaled(_HEADER + _yaml(parts) + _volumes_yaml(volumes), answers, model, expected)
     files = tuple(file for part in store for file in part.files)
     return Override(text, files, ports, images, frozenset({"override_tag"} if ports else ()))
+
+
+def _scaled(text: str, answers: Answers, model: ReleaseModel, expected: tuple[str, ...]) -> str:
+    """*text* with as many workers as wanted, where the release lets there be several."""
+    for name in copies():
+        if name in expected and not _ALONE & model.services[name].raw.keys():
+            text = with_scale(text, name, answers.capacity.workers) or text
+    return text
 
 
 def _yaml(parts: Mapping[str, list[str]]) -> str:

@@ -79,17 +79,22 @@ def carry_out(
     ``InstallError`` with the code of the stage that failed.
     """
     from installer.jobs import new_job, run_job
+    from installer.undo.added import note
 
+    note(host, answers, repair, "before")
     prepare(host, repair)
-    run_job(
-        host,
-        answers.state_folder,
-        answers.docker_folder,
-        repair.stages,
-        {},
-        job=new_job("repair"),
-        lock=lock,
-        emit=emit,
-        redact=redact,
-        cancel=cancel,
-    )
+    try:
+        run_job(
+            host,
+            answers.state_folder,
+            answers.docker_folder,
+            repair.stages,
+            {},
+            job=new_job("repair"),
+            lock=lock,
+            emit=emit,
+            redact=redact,
+            cancel=cancel,
+        )
+    finally:
+        note(host, answers, repair, "after")

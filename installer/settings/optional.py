@@ -34,9 +34,11 @@ AUTOMATIC, AS_RELEASED = "auto", "release"
 
 @dataclass(frozen=True)
 class Capacity:
-    """How much Dify does at once (``resources/presets.toml``)."""
+    """How much Dify does at once (``resources/presets.toml``). *workers*: containers that work in the
+    background, 0 = as many as there are."""
 
     preset: str = AUTOMATIC
+    workers: int = 0
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,12 @@ def upload_size(value: int) -> str | None:
     return None if 0 <= value <= 10_240 else "0..10240"
 
 
+def workers(value: int) -> str | None:
+    """How many containers work in the background; 0: as many as there are."""
+    most = max(max(entry.get("copies", (1,))) for entry in table("services")["service"].values())
+    return None if 0 <= value <= most else f"0..{most}"
+
+
 def timezone(value: str) -> str | None:
     """An IANA time zone. Windows has no list of them to compare with (docs.python.org/3/library/zoneinfo)."""
     known = available_timezones()

@@ -54,6 +54,7 @@ CHECKS: Mapping[str, Check] = {
     "admin.email": optional(checks.email),
     "admin.name": optional(checks.account_name),
     "capacity.preset": optional_checks.preset,
+    "capacity.workers": optional_checks.workers,
     "uploads.document": optional_checks.upload_size,
     "uploads.image": optional_checks.upload_size,
     "uploads.audio": optional_checks.upload_size,

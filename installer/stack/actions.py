@@ -1,4 +1,4 @@
-"""Restart, stop and start: for one service, several or all, in the order that is right for Dify.
+"""Restart, stop, start and make anew: for one service, several or all, in the order that is right for Dify.
 
 The commands run as a detached job under the installation's lock and are noted in its journal, like an
 installation; then the services are watched until they are as asked.
@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
+from installer import backups
+from installer.bundle.secrets_there import env_secrets
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
@@ -22,18 +25,30 @@ from installer.hosts.base import Host, Stage
 from installer.hosts.under import stoppable
 from installer.jobs import new_job, run_job
 from installer.record import read_record
+from installer.release.envfile import EnvFile
 from installer.release.version import Version
 from installer.secrets import Redactor
 from installer.settings import Answers
 from installer.stack.containers import Container, read_containers
 from installer.stack.knowledge import databases_of, followers, fronts
-from installer.steps.base import compose
+from installer.steps.base import compose, compose_env
 from installer.steps.bring_up import probe_stages
 from installer.steps.ready import CRASHES
 from installer.web import SETUP_PATH, SETUP_SERVICE, Web
 from installer.working import working
 
-ActionName = Literal["restart", "stop", "start"]
+ActionName = Literal["restart", "stop", "start", "recreate"]
+#: What each does to services, as Compose has it. "start" makes containers that are not there, which Compose's
+#: own passes by without a word (2.26.1). "recreate" makes them from the files in use; what was changed in one
+#: is lost, volumes (also those without a name) stay.
+_COMMANDS: Mapping[ActionName, tuple[str, ...]] = MappingProxyType(
+    {
+        "restart": ("restart",),
+        "stop": ("stop",),
+        "start": ("up", "--detach", "--no-deps", "--no-recreate"),
+        "recreate": ("up", "--detach", "--no-deps", "--force-recreate"),
+    }
+)
 POLL_SECONDS = 1.0
 
 
@@ -51,22 +66,37 @@ def check_services(record: Record, services: Sequence[str]) -> tuple[str, ...]:
 def stages(action: ActionName, services: Sequence[str], record: Record) -> tuple[Stage, ...]:
     """The commands of *action* for *services* (checked, in data-path order). Pure."""
     if action == "stop":
-        return (Stage("stop", compose("stop", *services)),)
+        return tuple(_down(services))
     first = databases_of(services)
     later = followers(Version.parse(record.version), services, record.services)
     middle = [s for s in services if s not in first and s not in later]
+    does = _COMMANDS[action]
     found: list[Stage] = []
     if first:
-        found.append(Stage(f"{action}:databases", compose(action, *first)))
+        found.append(Stage(f"{action}:databases", compose(*does, *first)))
     if first and middle:
         found += probe_stages(action, first, database_seconds(None))
     if middle:
-        found.append(Stage(action, compose(action, *middle)))
-    if later:
-        # a web server that keeps old addresses must begin after those it serves
-        again = "restart" if middle or first else action
-        found.append(Stage(f"{action}:web", compose(again, *later)))
+        found.append(Stage(action, compose(*does, *middle)))
+    # a web server that keeps old addresses must begin after those it serves
+    anew = [s for s in later if s in services and action == "recreate"]
+    again = [s for s in later if s not in anew]
+    if anew:
+        found.append(Stage(f"{action}:web", compose(*does, *anew)))
+    if again:
+        words = ("restart",) if middle or first else does
+        found.append(Stage(f"{action}:web", compose(*words, *again)))
     return tuple(found)
+
+
+def _down(services: Sequence[str]) -> Iterator[Stage]:
+    """The reverse of the way up: who lets people in first, what keeps their data last."""
+    front, last = fronts(services), databases_of(services)
+    middle = [s for s in services if s not in front and s not in last]
+    parts = [("stop:web", front), ("stop", middle), ("stop:databases", last)]
+    there = [(step, names) for step, names in parts if names]
+    for step, names in there:
+        yield Stage(step if len(there) > 1 else "stop", compose("stop", *names))
 
 
 def act(
@@ -105,7 +135,7 @@ def act(
             answers.state_folder,
             answers.docker_folder,
             stages(action, wanted, record),
-            {},
+            environment_in_use(host, answers, redact) if "up" in _COMMANDS[action] else {},
             job=new_job(action),
             lock=lock,
             emit=heard,
@@ -113,11 +143,18 @@ def act(
             cancel=cancel,
         )
         if action != "stop":
-            watch(host, record, wanted, heard, cancel, lock.renew, _machine(host))
+            watch(host, record, wanted, heard, cancel, lock.renew, machine(host))
     return record
 
 
-def _machine(host: Host) -> Facts | None:
+def environment_in_use(host: Host, answers: Answers, redact: Redactor) -> dict[str, str]:
+    """What Compose needs to read the files in use; their secrets appear in no event."""
+    text = (host.read_file(f"{answers.docker_folder}/{backups.ENV}") or b"").decode("utf-8", "replace")
+    redact.learn(*env_secrets(text))
+    return compose_env(EnvFile.parse(text).values())
+
+
+def machine(host: Host) -> Facts | None:
     """How large the machine is that runs the containers; None where the Engine does not tell."""
     from docker.errors import DockerException
 
@@ -140,12 +177,15 @@ def watch(
     cancel: CancelToken,
     renew: Callable[[], None],
     facts: Facts | None,
+    *,
+    counts: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
     """Wait until *services* are up and stay so, and Dify answers, as patiently as the gate does on a machine
-    with *facts* (None: not known). Raises ``InstallError`` SERVICE_FAILED, NOT_READY."""
+    with *facts* (None: not known). *counts*: how many containers of a service there must be. Raises
+    ``InstallError`` SERVICE_FAILED, NOT_READY."""
     emit(StepStarted(step="watch"))
     try:
-        _wait(host, record, services, emit, cancel, renew, Patience.of(facts, time.monotonic()))
+        _wait(host, record, services, emit, cancel, renew, Patience.of(facts, time.monotonic()), counts)
     except InstallError as e:
         emit(StepFailed(step="watch", code=e.code, params=e.params))
         raise
@@ -160,6 +200,7 @@ def _wait(
     cancel: CancelToken,
     renew: Callable[[], None],
     patience: Patience,
+    counts: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
     began: dict[str, int] = {}
     while True:
@@ -168,7 +209,12 @@ def _wait(
             fresh = unproven(client, (c for c in containers if c.service in services))
         late = [c.service for c in containers if c.service in services and not c.running]
         late += [s for s in services if s not in {c.service for c in containers}]
-        emit(StepProgress(step="watch", done=len(services) - len(late), total=len(services), unit="services"))
+        late += [s for s, n in counts.items() if n != sum(c.service == s for c in containers)]
+        emit(
+            StepProgress(
+                step="watch", done=len(services) - len({*late}), total=len(services), unit="services"
+            )
+        )
         _raise_if_crashing(containers, services, began)
         if not late and _proven(host, record, containers, fresh):
             return

@@ -49,6 +49,12 @@ def fronts(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(n for n in names if service(n).get("role") == "proxy")
 
 
+def copies() -> Mapping[str, tuple[int, ...]]:
+    """Services of which there may be several containers → the numbers to choose from."""
+    known: Mapping[str, Mapping[str, Any]] = table("services")["service"]
+    return {name: tuple(entry["copies"]) for name, entry in known.items() if "copies" in entry}
+
+
 def migrates(name: str) -> bool:
     """Whether the service prepares the database before it answers for the first time."""
     return bool(service(name).get("migrates"))

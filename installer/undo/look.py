@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from installer.desired import DATA_FOLDER
 from installer.errors import Code, InstallError
 from installer.facts.model import ContainerFacts, Facts, Record
 from installer.hosts.base import Command, Host
+from installer.record import MOUNTED, RENEWAL
 from installer.resources import read_text
 from installer.settings import Answers
+from installer.undo.added import look as look_at_added
 from installer.undo.model import Data, Image, UndoPlan
 from installer.undo.restore import former_record
 from installer.web import SETUP_PATH, Web
@@ -35,6 +37,40 @@ def look(host: Host, answers: Answers, facts: Facts, cancel: CancelToken) -> Und
     if was_ready(record) or _answers(host, record):
         return _change(host, answers, base, record)
     return _whole(host, answers, facts, record, cancel)
+
+
+def removal(host: Host, answers: Answers, facts: Facts, cancel: CancelToken) -> UndoPlan:
+    """The plan to remove an installation, also one that runs. Changes nothing."""
+    record = facts.record
+    if record is None:
+        return UndoPlan("nothing", answers.directory, answers.project)
+    plan = _whole(host, answers, facts, record, cancel)
+    placed = [str(record.data[RENEWAL].get("unit", ""))] if record.data.get(RENEWAL) else []
+    if noted(record) and not noted(record).get("off"):
+        placed.append(str(noted(record)["path"]))
+    mounted = tuple(sorted({*_mounted(host, answers, plan.ids, cancel), *record.data.get(MOUNTED, ())}))
+    generated = tuple(p for p in plan.foreign if any(p.startswith(f"{folder}/") for folder in mounted))
+    return replace(
+        plan,
+        whole=True,
+        placed=tuple(p for p in placed if p),
+        added=look_at_added(host, answers, cancel),
+        generated=generated,
+        mounted=mounted,
+    )
+
+
+def _mounted(host: Host, answers: Answers, ids: tuple[str, ...], cancel: CancelToken) -> Iterator[str]:
+    """Folders of ours, but for those with data, into which our containers write."""
+    if not ids:
+        return
+    form = "{{range .Mounts}}{{if .RW}}{{println .Source}}{{end}}{{end}}"
+    command = Command(("docker", "inspect", "--format", form, *ids))
+    above = f"{_plain(answers.docker_folder)}/"
+    for line in host.run(command, cancel=cancel, timeout=SECONDS).text.splitlines():
+        path = _plain(line.strip())
+        if path.startswith(above) and not path.startswith(f"{above}{DATA_FOLDER}"):
+            yield path.removeprefix(above)
 
 
 def was_ready(record: Record) -> bool:
@@ -150,6 +186,11 @@ def _folder(host: Host, answers: Answers, manifest: Iterable[str]) -> tuple[list
             size, _, path = rest.partition(" ")
             data.append(Data(path, int(size) * 1024 if size.isdigit() else -1))
     return files, data
+
+
+def data_there(host: Host, answers: Answers) -> tuple[Data, ...]:
+    """What lies in Dify's folder for data beside the files that we placed, with its size."""
+    return tuple(_folder(host, answers, read_manifest(host, answers.state_folder))[1])
 
 
 def _folder_here(folder: Path, manifest: frozenset[str]) -> tuple[list[str], list[Data]]:

@@ -27,14 +27,25 @@ class Image:
 
 
 @dataclass(frozen=True)
+class Added:
+    """What *repair* changed on the machine: files, ``package NAME``, ``user NAME``, kernel settings."""
+
+    repair: str
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class UndoPlan:
     """``remove``: an installation that never was ready goes. ``restore``: the files of *backups* (oldest
-    first) are put back and started again.
+    first) are put back and started again. *whole*: the removal of one that ran.
 
     *containers* and *networks* are names, *ids* the containers' ids; *files* go or are put back; *edited*
     were changed by hand and *foreign* are none of ours: both stay, and so do *others*, volumes and networks
     of the project's name that were there before us or may have been. *data* goes with typed consent only,
     *images* when asked for. *made*: the installation's folder is ours. *version* and *url* are the record's.
+    *placed*: what we put elsewhere on the machine and always goes with it (a timer, a file of nginx);
+    *added*: what repairs changed there, taken back when asked for. *generated*: what Dify's containers wrote
+    beside our files (of *foreign*); goes with the data. *mounted*: the folders in which they write.
     """
 
     kind: Kind
@@ -54,11 +65,16 @@ class UndoPlan:
     backups: tuple[str, ...] = ()
     made: bool = False
     ours_below_data: bool = False
+    whole: bool = False
+    placed: tuple[str, ...] = ()
+    added: tuple[Added, ...] = ()
+    generated: tuple[str, ...] = ()
+    mounted: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``--json`` prints."""
         found = asdict(self)
-        for inner in ("ids", "made", "ours_below_data"):
+        for inner in ("ids", "made", "ours_below_data", "mounted"):
             del found[inner]
         return found
 

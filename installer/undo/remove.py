@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -13,7 +13,7 @@ from installer.errors import Code
 from installer.events import Emit, Line
 from installer.hosts.base import Command, Host, Stage
 from installer.hosts.local_files import file_errors
-from installer.record import FOUND, read_record, write_record
+from installer.record import FOUND, MOUNTED, read_record, write_record
 from installer.resources import read_text
 from installer.settings import Answers
 from installer.undo.look import SECONDS
@@ -32,17 +32,19 @@ _KEPT_EDITED = ("uploaded", "files", "pending")
 
 @dataclass(frozen=True)
 class Removal:
-    """*plan* with what the person decided: *data* goes, *images* go. *scripts*: see ``Host``."""
+    """*plan* with what the person decided: *data* goes, *images* go. *scripts*: see ``Host``; *before*: what
+    is done first."""
 
     plan: UndoPlan
     data: bool
     images: bool
     scripts: bool = True
+    before: tuple[Stage, ...] = ()
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The commands of the detached job."""
-        plan, found = self.plan, []
+        plan, found = self.plan, [*self.before]
         if plan.ids:
             found.append(Stage(STEP, ("docker", "rm", "--force", *plan.ids)))
         volumes = [d.path for d in plan.data if d.volume and self.data]
@@ -90,6 +92,17 @@ class Removal:
     def stays(self) -> bool:
         """Whether anything of the installation is still there afterwards, so that our notes stay, too."""
         return self.keeps_data or bool(self.plan.edited)
+
+    @classmethod
+    def of_all(
+        cls, plan: UndoPlan, data: bool, images: bool, scripts: bool, before: tuple[Stage, ...]
+    ) -> Removal:
+        """Of an installation that ran. With its data goes what was edited by hand, too: it is Dify's."""
+        if data:
+            files = tuple(sorted({*plan.files, *plan.edited, *plan.generated}))
+            foreign = tuple(p for p in plan.foreign if p not in plan.generated)
+            plan = replace(plan, files=files, edited=(), foreign=foreign)
+        return cls(plan, data, images, scripts, before)
 
     @property
     def left(self) -> tuple[str, ...]:
@@ -204,7 +217,9 @@ def forget(host: Host, answers: Answers, removal: Removal) -> None:
         host.remove_file(f"{state}/installation.json")
         return
     if record is not None:
-        write_record(host, state, _rest(record.data, edited=bool(removal.plan.edited)))
+        rest = _rest(record.data, edited=bool(removal.plan.edited))
+        mounted = {MOUNTED: list(removal.plan.mounted)} if removal.plan.mounted else {}
+        write_record(host, state, {**rest, **mounted})
 
 
 def _rest(data: Mapping[str, Any], *, edited: bool) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from installer.bundle.secrets_there import env_secrets
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
-from installer.events import Emit
+from installer.events import Emit, Event, Line
 from installer.facts.model import Facts
 from installer.hosts.base import Host, Stage
 from installer.jobs import new_job, run_job
@@ -22,13 +22,15 @@ from installer.secrets import Redactor
 from installer.settings import Answers
 from installer.stack.actions import watch
 from installer.step_events import step_events
+from installer.step_names import WEBSERVER_OFF
 from installer.steps.base import compose_env
 from installer.steps.renewal import remove_renewal, restore_renewal
+from installer.undo import added as adding
 from installer.undo import look as looking
 from installer.undo import remove as removing
 from installer.undo import restore as restoring
-from installer.undo.model import Undone, UndoPlan
-from installer.webserver.place import undo_stages
+from installer.undo.model import Added, Undone, UndoPlan
+from installer.webserver.place import noted, remove_stage, undo_stages
 from installer.working import working
 
 
@@ -61,13 +63,29 @@ class Undo:
             return self._restore(facts, plan)
         return Undone(plan, changed=False)
 
+    def remove(
+        self, facts: Facts, plan: UndoPlan, *, confirm: str = "", images: bool = False, added: bool = False
+    ) -> Undone:
+        """Remove an installation that ran. *confirm*: as in ``run``; *added*: what repairs changed on the
+        machine is taken back, too. Raises as ``run``."""
+        if confirm and confirm.rstrip("/\\") != plan.directory.rstrip("/\\"):
+            raise InstallError(Code.UNDO_NAME_DIFFERS, {"typed": confirm, "directory": plan.directory})
+        if plan.kind != "remove" or facts.record is None:
+            return Undone(plan, changed=False)
+        before: tuple[Stage, ...] = ()
+        if noted(facts.record) and not noted(facts.record).get("off"):
+            before = (remove_stage(WEBSERVER_OFF, facts.record, self.answers.state_folder),)
+        scripts = self.host.scripts
+        removal = removing.Removal.of_all(plan, bool(confirm), images, scripts, before)
+        return self._remove(facts, removal, plan.added if added else ())
+
     # ------------------------------------------------------------------ remove
 
-    def _remove(self, facts: Facts, removal: removing.Removal) -> Undone:
+    def _remove(self, facts: Facts, removal: removing.Removal, added: tuple[Added, ...] = ()) -> Undone:
         plan = removal.plan
         undone = bool(facts.record and facts.record.data.get("undone"))
         nothing = not (removal.stages or removal.folders or removal.files or (removal.images and plan.images))
-        if undone and nothing and not plan.networks:
+        if undone and nothing and not plan.networks and not added:
             return Undone(replace(plan, kind="nothing"), changed=False, left=removal.left)
         with self._working("remove", files=len(removal.files), data=removal.data) as (lock, _journal):
             self._same(facts)
@@ -82,9 +100,34 @@ class Undo:
                 with self._step(removing.IMAGES):
                     stayed = removing.remove_images(self.host, removal, self.emit)
             removing.forget(self.host, self.answers, removal)
+            if added:
+                stayed = (*stayed, *self._take_back(added, lock, data=removal.data))
         removing.end(self.host, self.answers, removal)
-        changed = not (undone and nothing and len(kept) == len(plan.networks))
+        changed = bool(added) or not (undone and nothing and len(kept) == len(plan.networks))
         return Undone(plan, changed=changed, left=(*removal.left, *kept, *stayed))
+
+    def _take_back(self, added: tuple[Added, ...], lock: Lock, *, data: bool) -> tuple[str, ...]:
+        """What repairs changed; what of it stays."""
+        heard: list[str] = []
+
+        def hear(event: Event) -> None:
+            if isinstance(event, Line):
+                heard.append(event.text)
+            self.emit(event)
+
+        run_job(
+            self.host,
+            self.answers.state_folder,
+            self.answers.directory,
+            adding.undo_stages(self.answers, added, data=data),
+            {},
+            job=new_job("undo"),
+            lock=lock,
+            emit=hear,
+            redact=self.redact,
+            cancel=self.cancel,
+        )
+        return adding.left_of(heard)
 
     # ----------------------------------------------------------------- restore
 

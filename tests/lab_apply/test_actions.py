@@ -185,6 +185,52 @@ def test_stop_one_is_degraded(installed: Bench) -> None:
     assert installed.cli.json("status").last["state"] == "running"
 
 
+def test_made_anew_in_order(installed: Bench) -> None:
+    before = containers(installed)
+    assert installed.cli.json("recreate", "api").exit_code == 0
+    after = containers(installed)
+    assert after["api"][0] != before["api"][0]
+    assert after["nginx"][0] == before["nginx"][0] and after["nginx"][1] > before["nginx"][1]
+    untouched = before.keys() - {"api", "nginx"}
+    assert {n: after[n] for n in untouched} == {n: before[n] for n in untouched}
+    assert http_status(f"{installed.web}/console/api/setup") == 200
+    installed.run(f"docker rm -f {after['web'][0]}")
+    assert installed.cli.json("start", "web").exit_code == 0, "what is not there is made"
+    assert installed.cli.json("status").last["state"] == "running"
+    again = installed.cli.json("apply")
+    assert again.exit_code == 0 and again.last["changed"] is False
+
+
+def test_more_workers_stay_over_restart_and_apply(installed: Bench) -> None:
+    def workers() -> list[str]:
+        label = "--filter label=com.docker.compose.service=worker"
+        return sorted(installed.run(f"docker ps -q {label}").split())
+
+    before, others = workers(), containers(installed)
+    scaled = installed.cli.json("scale", "worker", "3")
+    assert scaled.exit_code == 0, scaled.stdout
+    three = workers()
+    assert len(three) == 3 and set(before) < set(three), "the one that was there goes on"
+    after = containers(installed)
+    assert {n: v for n, v in after.items() if n != "worker"} == {
+        n: v for n, v in others.items() if n != "worker"
+    }
+    again = installed.cli.json("apply")
+    assert again.exit_code == 0 and again.last["changed"] is False
+    assert workers() == three
+    assert installed.cli.json("recreate", "worker").exit_code == 0
+    assert len(workers()) == 3 and not set(workers()) & set(three)
+    installed.run("docker rm -f " + workers()[0])
+    assert installed.cli.json("apply").last["changed"] is True, "one is missing"
+    assert len(workers()) == 3
+    assert installed.cli.json("status").last["state"] == "running"
+    assert installed.cli.json("scale", "worker", "1").exit_code == 0
+    assert len(workers()) == 1
+    assert installed.cli.json("scale", "api", "2").exit_code == 2
+    again = installed.cli.json("apply")
+    assert again.exit_code == 0 and again.last["changed"] is False
+
+
 def test_an_unknown_service_is_usage(installed: Bench) -> None:
     ran = installed.cli.json("restart", "ngnix")
     assert ran.exit_code == 2

@@ -808,7 +808,15 @@ def test_every_intent_has_its_handler() -> None:
     panel_only = {"ShowSection", "Act", "Disconnect", "LookOutside"}
     panel_only |= {"ChangeSettings", "LookAtCertificate", "LookAtUsage", "RenewNow", "StopRenewing"}
     panel_only |= {"LookAtMachine", "OlderLines", "SaveLog", "SearchLog", "ShowLine", "ShowLogs"}
-    panel_only |= {"CloseServer", "CopyRestart"}  # the program's own
+    panel_only |= {
+        "CloseServer",
+        "CopyRestart",
+        "CopyShell",
+        "Scale",
+        "OpenShell",
+        "CloseShell",
+    }  # the program's own
+    panel_only |= {"CloseDebugging", "LookAtSpace", "CleanImages", "AskRemoval", "DropRemoval", "RemoveDify"}
     names = {
         name
         for name, kind in (*vars(intents).items(), *vars(later_intents).items())

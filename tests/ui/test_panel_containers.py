@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from installer.panel import PanelState
@@ -168,10 +169,64 @@ def test_a_double_click_shows_the_log_once(bench: Bench) -> None:
 def test_the_menu_offers_the_same(bench: Bench) -> None:
     bench.click_row("api")
     menu = bench.section.menu()
-    assert [a.text() for a in menu.actions() if a.text()] == ["&Restart", "&Stop", "Show &log"]
+    assert [a.text() for a in menu.actions() if a.text()] == [
+        *("&Restart", "&Stop", "Show &log"),
+        *("Make &anew…", "Open a s&hell", "&Copy the command for a shell"),
+    ]
     menu.actions()[0].trigger()
     menu.deleteLater()
     assert bench.asked == [i.Act("restart", ("api",))]
+
+
+def test_making_anew_asks_first_and_a_missing_container_can_be_made(bench: Bench) -> None:
+    bench.click_row("worker")
+    more = bench.section.more
+    assert more.isEnabled() and more.accessibleName()
+    more.menu().aboutToShow.emit()
+    more.menu().actions()[0].trigger()
+    confirm = bench.section.notices.confirm
+    assert confirm.isVisible() and bench.window.focusWidget() is confirm.no and not bench.asked
+    QTest.mouseClick(confirm.yes, LEFT)
+    assert bench.asked == [i.Act("recreate", ("worker",))]
+    state = bench.view.state
+    assert state.status is not None
+    left = tuple(c for c in state.status.containers if c.service != "redis")
+    bench.show(replace(state, status=replace(state.status, containers=left)))
+    bench.section.select(("redis",))
+    assert not any(b.isEnabled() for b in bench.section.buttons.values()) and more.isEnabled()
+    more.menu().aboutToShow.emit()
+    assert [a.isEnabled() for a in more.menu().actions()] == [True, False, False]
+
+
+def test_the_number_of_workers_is_chosen_in_the_menu(bench: Bench) -> None:
+    bench.click_row("api")
+    more = bench.section.more
+    more.menu().aboutToShow.emit()
+    assert not any(a.menu() for a in more.menu().actions()), "an API is there once"
+    bench.click_row("worker")
+    more.menu().aboutToShow.emit()
+    inner = more.menu().actions()[-1].menu()
+    assert isinstance(inner, QMenu)
+    first, second = inner.actions()[:2]
+    assert first.isChecked() and not second.isChecked() and second.text() == "2 containers"
+    first.trigger()
+    second.trigger()
+    assert bench.asked == [i.Scale("worker", 2)]
+    state = bench.view.state
+    assert state.status is not None
+    worker = next(c for c in state.status.containers if c.service == "worker")
+    both = (*state.status.containers, replace(worker, id="w2", name="dify-worker-2"))
+    bench.show(replace(state, status=replace(state.status, containers=both)))
+    assert "2 containers" in bench.section.chosen.text()
+    assert bench.services().count("worker") == 1
+
+
+def test_the_command_for_a_shell_is_of_one_that_runs(bench: Bench) -> None:
+    bench.click_row("api")
+    bench.section.more.menu().aboutToShow.emit()
+    bench.section.more.menu().actions()[1].trigger()
+    bench.section.more.menu().actions()[2].trigger()
+    assert bench.asked == [i.OpenShell("api"), i.CopyShell("api")]
 
 
 def test_nothing_jumps_when_something_changes(bench: Bench) -> None:

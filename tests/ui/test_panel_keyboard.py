@@ -270,8 +270,9 @@ def test_the_grids_menu_and_its_way_to_the_log(panel: Hands) -> None:
     panel.press(Key.Key_Home)
     panel.press(Key.Key_Down)
     menu = panel.context_menu()
-    assert [a.text() for a in menu.actions() if a.text()] == ["&Restart", "&Stop", "Show &log"]
-    panel.press(Key.Key_Down, times=3)
+    offered = [a.text() for a in menu.actions() if a.text()]
+    assert {"&Restart", "&Stop", "Show &log"} <= {*offered}
+    panel.press(Key.Key_Down, times=offered.index("Show &log") + 1)
     panel.press(Key.Key_Return)
     panel.until(lambda: panel.state.section == "logs" and panel.state.log.services == ("api",))
     section = grid_of(panel)

@@ -60,6 +60,13 @@ def test_a_service_without_a_container_is_missing() -> None:
     assert (shown["worker"].word, shown["worker"].tone, shown["worker"].may) == (
         "missing",
         "stop",
+        frozenset({"recreate"}),
+    )
+    acting = {"worker": Acting("recreate", NOW - 5)}
+    shown = {r.service: r for r in rows(panel(container("api"), acting=acting), NOW)}
+    assert (shown["worker"].word, shown["worker"].seconds, shown["worker"].may) == (
+        "act_recreate",
+        5,
         frozenset(),
     )
 
@@ -167,8 +174,8 @@ def test_back_is_told_while_it_runs() -> None:
 
 
 def test_what_can_be_done() -> None:
-    assert one().may == {"restart", "stop"}
-    assert rows(panel(container("api", state="exited")), NOW)[1].may == {"start"}
+    assert one().may == {"restart", "stop", "recreate"}
+    assert rows(panel(container("api", state="exited")), NOW)[1].may == {"start", "recreate"}
     assert may_all(panel(container("api"))) == {"restart", "stop"}
     assert may_all(panel(container("api"), state="stopped")) == {"start"}
     assert may_all(panel(state="absent")) == frozenset()

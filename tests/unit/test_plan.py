@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from installer.config.compose_files import PINS_FILE
-from installer.desired import wanted_files
+from installer.config.override import OVERRIDE_FILE
+from installer.desired import checksum, fingerprint, wanted_files
 from installer.errors import Code
 from installer.facts.model import Record
 from installer.plan import WAIT_LONGER, Plan, all_steps, make_plan
-from installer.record import pending, starting
+from installer.record import WORKERS, as_many_workers, pending, record_data, starting
 from installer.secrets import Secret
 from installer.settings.model import Ports, Stores, Tls
 from installer.situation import Situation
@@ -74,6 +75,33 @@ def test_a_stopped_service_is_started_again() -> None:
     ours = installed()
     stopped = tuple(replace(c, state="exited") if c.service == "web" else c for c in ours.facts.containers)
     assert steps(make_plan(installed(containers=stopped))) == ["start", "ready"]
+
+
+def test_another_number_of_workers_makes_only_that_anew() -> None:
+    ours = installed()
+    two = replace(ANSWERS, capacity=replace(ANSWERS.capacity, workers=2))
+    plan = make_plan(situation(ours.facts, two))
+    assert steps(plan) == ["upload", "start", "ready"]
+    assert [f.path for f in plan.actions[0].files] == [OVERRIDE_FILE]
+    assert fingerprint(plan.situation) == fingerprint(ours), "no container is to be made anew for it"
+    worker = next(c for c in ours.facts.containers if c.service == "worker")
+    text = plan.situation.configuration.override_text
+    files = {**ours.facts.files, OVERRIDE_FILE: checksum(text.encode())}
+    more = (*ours.facts.containers, replace(worker, id="w2", name="dify-worker-2"))
+    assert steps(make_plan(situation(replace(ours.facts, containers=more, files=files), two))) == ["ready"]
+
+
+def test_the_number_of_workers_stays_where_nobody_names_one() -> None:
+    ours = installed()
+    assert ours.facts.record is not None
+    record = replace(ours.facts.record, data={**ours.facts.record.data, WORKERS: 3})
+    assert as_many_workers(ANSWERS, record).capacity.workers == 3
+    one = replace(ANSWERS, capacity=replace(ANSWERS.capacity, workers=1))
+    assert as_many_workers(one, record).capacity.workers == 1
+    assert record_data(situation(ours.facts, one))[WORKERS] == 1
+    assert WORKERS not in record_data(ours)
+    odd = replace(record, data={**record.data, WORKERS: "many"})
+    assert as_many_workers(ANSWERS, odd) == ANSWERS == as_many_workers(ANSWERS, None)
 
 
 def test_a_failed_one_shot_is_run_again() -> None:

@@ -30,6 +30,7 @@ class UndoCard(Card):
         self._shown: object = None
         self.typed: Field | None = None
         self.images: QCheckBox | None = None
+        self.added: QCheckBox | None = None
         self.go: QPushButton | None = None
         self.keep: QPushButton | None = None
 
@@ -41,7 +42,7 @@ class UndoCard(Card):
             return
         self._shown = shown
         clear(self.body)
-        self.typed = self.images = self.go = self.keep = None
+        self.typed = self.images = self.added = self.go = self.keep = None
         if undoing is None or shown is None:
             return
         if undoing.halted:
@@ -66,18 +67,19 @@ class UndoCard(Card):
     def _show_plan(self, plan: UndoPlan) -> None:
         ui = self._ui
         self.set_tone("" if plan.kind == "nothing" else "warning")
-        head = ui.t(f"undo.head_{plan.kind}")
+        head = ui.t("undo.head_whole" if plan.whole else f"undo.head_{plan.kind}", directory=plan.directory)
         self._add(label(head, bold=True, wrap=True))
         for text in self._lines(plan):
             self._add(label(text, wrap=True))
         if plan.kind == "remove":
             self._add_choices(plan)
         if plan.kind == "nothing":
-            self.keep = button(ui.t("undo.close"), lambda: self._ask(DropUndo()), "outline")
+            self.keep = button(ui.t("undo.close"), self._drop, "outline")
             self.body.addLayout(row(self.keep, None))
         else:
-            self.go = button(ui.t(f"undo.go_{plan.kind}"), lambda: self._undo(plan), "outline")
-            self.keep = button(ui.t("undo.keep"), lambda: self._ask(DropUndo()))
+            go = "go_whole" if plan.whole else f"go_{plan.kind}"
+            self.go = button(ui.t(f"undo.{go}"), lambda: self._undo(plan), "outline")
+            self.keep = button(ui.t("undo.keep"), self._drop)
             self.body.addLayout(row(self.go, self.keep, None))
         self.setAccessibleName(head)
 
@@ -90,18 +92,25 @@ class UndoCard(Card):
             yield t("undo.repairs_stay")
         if plan.kind != "remove":
             return
-        if plan.containers:
-            yield t("undo.containers", names=self._some(plan.containers))
-        if plan.networks:
-            yield t("undo.networks", names=self._some(plan.networks))
+        yield from self._parts(plan)
+        if not plan.whole:
+            yield t("undo.repairs_stay")
+
+    def _parts(self, plan: UndoPlan) -> Iterator[str]:
+        """What goes and what stays of an installation."""
+        t = self._ui.t
         if plan.files:
             yield t("undo.files", count=self._ui.count(len(plan.files)), directory=plan.directory)
-        stays = (*plan.edited, *plan.foreign)
-        if stays:
-            yield t("undo.stays", names=self._some(stays))
-        if plan.others:
-            yield t("undo.others", names=self._some(plan.others))
-        yield t("undo.repairs_stay")
+        listed = {
+            "containers": plan.containers,
+            "networks": plan.networks,
+            "placed": plan.placed,
+            "stays": (*plan.edited, *plan.foreign),
+            "others": plan.others,
+        }
+        for key, names in listed.items():
+            if names:
+                yield t(f"undo.{key}", names=self._some(names))
 
     def _add_choices(self, plan: UndoPlan) -> None:
         ui = self._ui
@@ -115,9 +124,16 @@ class UndoCard(Card):
         free = [image for image in plan.images if not image.used]
         if free:
             size = sum(max(0, image.bytes) for image in free)
-            text = ui.t("undo.images", count=ui.count(len(free)), size=ui.size(size))
+            key = "images_whole" if plan.whole else "images"
+            text = ui.t(f"undo.{key}", count=ui.count(len(free)), size=ui.size(size))
             self.images = QCheckBox(text)
             self._add(self.images)
+        if plan.added:
+            self.added = QCheckBox(ui.t("undo.added"))
+            self._add(self.added)
+            for one in plan.added:
+                what = ui.texts.repair(one.repair, {}).title
+                self._add(label(f"{what}: {self._some(one.changes)}", "second", wrap=True))
 
     def _judge(self, plan: UndoPlan) -> None:
         """What is typed must be the folder, or nothing."""
@@ -127,11 +143,20 @@ class UndoCard(Card):
         wrong = bool(typed) and typed.rstrip("/\\") != plan.directory.rstrip("/\\")
         self.typed.show_problem(self._ui.t("undo.type_differs", directory=plan.directory) if wrong else "")
         self.go.setEnabled(not wrong)
-        self.go.setText(self._ui.t("undo.go_data" if typed and not wrong else "undo.go_remove"))
+        key = ("go_whole_data" if plan.whole else "go_data") if typed and not wrong else "go_remove"
+        self.go.setText(self._ui.t(f"undo.{'go_whole' if plan.whole and key == 'go_remove' else key}"))
 
     def _undo(self, plan: UndoPlan) -> None:
         typed = self.typed.edit.text().strip() if self.typed is not None else ""
-        self._ask(Undo(confirm=typed, images=self.images is not None and self.images.isChecked()))
+        images, added = (box is not None and box.isChecked() for box in (self.images, self.added))
+        self._carry_out(typed, images, added)
+
+    def _carry_out(self, confirm: str, images: bool, added: bool) -> None:
+        """The person decided."""
+        self._ask(Undo(confirm=confirm, images=images))
+
+    def _drop(self) -> None:
+        self._ask(DropUndo())
 
     # --------------------------------------------------------------------- end
 
@@ -141,7 +166,8 @@ class UndoCard(Card):
         plan, t = undone.plan, self._ui.t
         self.set_tone("")
         kind = plan.kind if undone.changed else "nothing"
-        head = t(f"undo.done_{kind}", version=plan.version, directory=plan.directory)
+        word = "whole" if plan.whole and undone.changed else str(kind)
+        head = t(f"undo.done_{word}", version=plan.version, directory=plan.directory)
         self._add(label(head, bold=True, wrap=True))
         if undone.left:
             self._add(label(t("undo.left"), wrap=True))

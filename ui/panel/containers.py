@@ -11,6 +11,7 @@ from installer.panel_grid import MEASURED, ORDERS, Choice, fitting, is_over, ord
 from installer.stack.actions import ActionName
 from ui.context import Ui
 from ui.intents import Act, LookAtUsage, ShowSection
+from ui.panel.container_more import MoreButton
 from ui.panel.detail import Detail
 from ui.panel.grid import Grid
 from ui.panel.grid_bar import GridBar
@@ -47,6 +48,7 @@ class ContainersSection(Section):
             for action in _ACTIONS
         }
         self.show_log = button(ui.t("containers.show_log"), self._show_log, name=ui.t("containers.log_name"))
+        self.more = MoreButton(ui, self.ask, self.notices.ask_recreate)
         self._rows: tuple[Row, ...] = ()
         self._order: tuple[str, ...] = ()
         self._settled = False
@@ -88,7 +90,7 @@ class ContainersSection(Section):
         """What can be done with the selected rows, and everything about a single one."""
         head = row()
         head.addWidget(self.chosen, 1)
-        for shown in (*self.buttons.values(), self.show_log):
+        for shown in (*self.buttons.values(), self.show_log, self.more):
             head.addWidget(shown)
         self.detail = Detail(self.ui)
         self.bar = Card(margins=12, space=10)
@@ -168,7 +170,9 @@ class ContainersSection(Section):
             self.chosen.setText(ui.t("containers.choose_first"))
         elif len(found) == 1:
             about = ui.texts.service(found[0].service)
-            self.chosen.setText(ui.t("containers.chosen_one", service=found[0].service, about=about))
+            text = ui.t("containers.chosen_one", service=found[0].service, about=about)
+            many = ui.t("containers.chosen_copies", count=ui.count(found[0].copies))
+            self.chosen.setText(f"{text} {many}" if found[0].copies > 1 else text)
         else:
             self.chosen.setText(ui.t("containers.chosen_more", count=ui.count(len(found))))
         for action, shown in self.buttons.items():
@@ -177,6 +181,7 @@ class ContainersSection(Section):
         self.buttons["start"].setVisible("start" in may)
         self.buttons["stop"].setVisible("stop" in may or "start" not in may)
         self.show_log.setEnabled(any(r.image for r in found))
+        self.more.offer(found)
         self._show_detail(found)
 
     def _show_detail(self, found: tuple[Row, ...]) -> None:
@@ -229,6 +234,7 @@ class ContainersSection(Section):
                 entry.setEnabled(shown.isEnabled())
         menu.addSeparator()
         menu.addAction(self.show_log.text(), self.show_log.click).setEnabled(self.show_log.isEnabled())
+        self.more.add_to(menu)
         return menu
 
     def _open_menu(self, at: QPoint) -> None:

@@ -14,16 +14,18 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from installer.errors import InstallError
 from installer.home import Home
-from installer.panel import ALL, Acting, LogState, Outside, PanelState, run_mark
+from installer.panel import ALL, Acting, Doing, LogState, Outside, PanelState, run_mark
 from installer.servers import place
 from installer.settings import Answers
 from ui import intents as i
-from ui.jobs import Job, Jobs
+from ui.jobs import Job, Jobs, Work
 from ui.panel import work
 from ui.panel.encryption import Encryption
 from ui.panel.general import General
 from ui.panel.log_desk import LogDesk
 from ui.panel.past import Past
+from ui.panel.space_desk import SpaceDesk
+from ui.panel.terminal_desk import TerminalDesk
 from ui.panel.usage_watch import UsageWatch
 from ui.panel.watch import StatusWatch
 from ui.session import Session
@@ -39,7 +41,7 @@ LOOK, LOOK_ACTING, LOOK_LOGS = 2.0, 1.0, 5.0
 #: So long "back after 14 s" stands there.
 BACK_SECONDS = 30.0
 #: Sections in which no container is seen.
-_STILL = ("certificate", "history", "server")
+_STILL = ("space", "certificate", "history", "server")
 
 
 class PanelController(QObject):
@@ -71,6 +73,7 @@ class PanelController(QObject):
         self._usage = UsageWatch(jobs, self._host)
         self._usage.changed.connect(lambda usage: self.set(replace(self.state, usage=usage)))
         self.logs = LogDesk(self)
+        self.terminal = TerminalDesk(self)
         self._visible, self._closed, self._remembered = True, False, False
         self._behind = 0.0
         #: Changes of this installation come one after the other.
@@ -80,6 +83,7 @@ class PanelController(QObject):
         self.language: Callable[[], str] = lambda: "en"
         self._encryption = Encryption(self)
         self._general = General(self)
+        self._space = SpaceDesk(self)
         self._past = Past(self, lambda: self.language())  # noqa: PLW0108  (it may be another one later)
 
     @property
@@ -123,8 +127,10 @@ class PanelController(QObject):
         if self._closed:
             return
         self.logs.close()
+        self.terminal.close()
         self._past.close()
         self._general.close()
+        self._space.close()
         self._encryption.close()
         self._watch.stop()
         self._usage.run(False)
@@ -189,6 +195,8 @@ class PanelController(QObject):
             self._past.show(i.ShowPast())
         if intent.section == "certificate":
             self._encryption.look()
+        if intent.section == "space":
+            self._space.look()
         self._pace()
         self._watch.look()
 
@@ -223,6 +231,37 @@ class PanelController(QObject):
     def _on_savelog(self, intent: i.SaveLog) -> None:
         self.logs.save(intent)
 
+    # ------------------------------------------------------- room and removing
+
+    def _on_lookatspace(self, _: i.LookAtSpace) -> None:
+        self._space.look()
+
+    def _on_cleanimages(self, intent: i.CleanImages) -> None:
+        self._space.clean(intent)
+
+    def _on_askremoval(self, _: i.AskRemoval) -> None:
+        self._space.ask_removal()
+
+    def _on_dropremoval(self, _: i.DropRemoval) -> None:
+        self._space.drop_removal()
+
+    def _on_removedify(self, intent: i.RemoveDify) -> None:
+        self.terminal.end()
+        self._space.remove(intent)
+
+    def look_now(self) -> None:
+        """See how the containers are."""
+        self._watch.look()
+
+    # --------------------------------------------------------------- terminal
+
+    def _on_openshell(self, intent: i.OpenShell) -> None:
+        self._on_showsection(i.ShowSection("terminal"))
+        self.terminal.open(intent.service)
+
+    def _on_closeshell(self, _: i.CloseShell) -> None:
+        self.terminal.end()
+
     # ------------------------------------------------------------------- past
 
     def _on_showpast(self, intent: i.ShowPast) -> None:
@@ -234,19 +273,29 @@ class PanelController(QObject):
     # ---------------------------------------------------------------- actions
 
     def _on_act(self, intent: i.Act) -> None:
-        if self._action is not None:
+        if self._action is not None or self._space.removing:
             return
-        keys = intent.services or (ALL,)
+        job = work.act(self._host, self.home, self.state.answers, intent, self.session.redact)
+        self._begin(intent.action, intent.services or (ALL,), job)
+
+    def _on_scale(self, intent: i.Scale) -> None:
+        if self._action is None:
+            job = work.scale(self._host, self.home, self.state.answers, intent, self.session.redact)
+            self._begin("scale", (intent.service,), job)
+
+    def _on_closedebugging(self, _: i.CloseDebugging) -> None:
+        if self._action is None:
+            job = work.close_debugging(self._host, self.home, self.state.answers, self.session.redact)
+            self._begin("recreate", ("plugin_daemon",), job)
+
+    def _begin(self, action: Doing, keys: tuple[str, ...], work_: Work) -> None:
         status = self.state.status
         before = {c.service: run_mark(c) for c in (status.containers if status else ())}
-        acting = Acting(intent.action, time.time(), before)
+        acting = Acting(action, time.time(), before)
         state = replace(self.state, acting=dict.fromkeys(keys, acting), back={}, action_error=None)
         state = replace(state, outside=replace(state.outside, found=None, error=None))  # it was of before
         self.set(replace(state, cancelling=False))
-        job = self.jobs.change(
-            work.act(self._host, self.home, self.state.answers, intent, self.session.redact), self.lane
-        )
-        self._action = job
+        self._action = job = self.jobs.change(work_, self.lane)
         job.done.connect(lambda _: self._acted(acting, keys))
         job.failed.connect(self._act_failed)
         job.cancelled.connect(lambda: self._act_failed(None))
@@ -255,8 +304,10 @@ class PanelController(QObject):
     def _acted(self, acting: Acting, keys: tuple[str, ...]) -> None:
         self._action = None
         took = time.time() - acting.since
-        back = dict.fromkeys(keys, took) if acting.action != "stop" else {}
+        back = dict.fromkeys(keys, took) if acting.action not in ("stop", "scale") else {}
         self.set(replace(self.state, acting={}, back=back, cancelling=False))
+        if self.state.section == "space":
+            self._space.look()
         QTimer.singleShot(round(BACK_SECONDS * 1000), self, lambda: self._forget_back(back))
         self._look_after_action()
 
@@ -274,9 +325,20 @@ class PanelController(QObject):
             self.set(replace(self.state, back={}))
 
     def _on_stop(self, intent: i.Stop) -> None:
+        if self._space.stop():
+            return
         if self._action is not None and not self.state.cancelling:
             self.set(replace(self.state, cancelling=True))
             self._action.cancel()
+
+    def _on_copyshell(self, intent: i.CopyShell) -> None:
+        from installer.stack.shell_command import shell_command
+
+        containers = self.state.status.containers if self.state.status else ()
+        found = next((c for c in containers if c.service == intent.service), None)
+        if found is not None:
+            sudo = self.session.rights.startswith("sudo")
+            self.copied.emit(shell_command(self.state.answers, found.name, sudo=sudo), False)
 
     # ---------------------------------------------------------------- outside
 

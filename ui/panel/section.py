@@ -247,16 +247,21 @@ class Notices(QWidget):
 
     def ask_stop(self, services: tuple[str, ...]) -> None:
         """Ask before *services* (none = all) are stopped."""
-        ui = self._ui
-        kind = "stop_some" if services else "stop"
-        what = said_of(ui, services)
+        self._ask_first("stop_some" if services else "stop", Act("stop", services), "stop_no")
+
+    def ask_recreate(self, services: tuple[str, ...]) -> None:
+        """Ask before the containers of *services* are made anew."""
+        self._ask_first("recreate", Act("recreate", services), "recreate_no")
+
+    def _ask_first(self, kind: str, act: Act, no: str) -> None:
+        ui, what = self._ui, said_of(self._ui, act.services)
         self.show()
         self.confirm.question_for(
             ui.t(f"overview.{kind}_question", what=what),
             ui.t(f"overview.{kind}_about"),
             ui.t(f"overview.{kind}_yes", what=what),
-            ui.t("overview.stop_no"),
-            lambda: self._ask(Act("stop", services)),
+            ui.t(f"overview.{no}"),
+            lambda: self._ask(act),
         )
 
     def _cause(self, card: CauseCard, error: InstallError | None, *, login: bool) -> None:

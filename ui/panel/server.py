@@ -8,6 +8,7 @@ from installer.panel import PanelState
 from ui.context import Ui
 from ui.intents import CopyText, Disconnect, ForgetServer
 from ui.panel.overview_facts import fact
+from ui.panel.removal import RemovalPart
 from ui.panel.section import ConfirmCard, Notices, Section
 from ui.widgets.basics import Card, RowCard, button, clear, column, hint, icon_button, label, mono, row
 from ui.widgets.order import tab_as_read
@@ -32,6 +33,10 @@ class ServerSection(Section):
         self.forget_way = self._way(self.forget, ui.t("server.forget_about"))
         self.body.addWidget(self.forget_way)
         self.body.addWidget(self.confirm)
+        self.removal = RemovalPart(ui, self.ask)
+        self.remove_way = self._way(self.removal.begin, ui.t("server.remove_about"))
+        self.body.addWidget(self.remove_way)
+        self.body.addWidget(self.removal)
         self.body.addStretch(1)
 
     def _way(self, shown: QWidget, about: str) -> Card:
@@ -46,6 +51,9 @@ class ServerSection(Section):
         super().show_state(state, now)
         self.notices.show_state(state, now)
         self.forget_way.setVisible(bool(state.server_id))
+        self.removal.show_removal(state, now)
+        there = state.status is not None and state.status.state != "absent"
+        self.remove_way.setVisible(there and self.removal.idle)
         facts = self._of(state)
         if facts != self._facts:
             self._facts = facts

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetrics
 from installer.logs.book import Book
 from installer.panel import SECTIONS, PanelState
 from installer.panel import Section as Name
+from installer.terminal.session import Terminal
 from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import ShowLogs, ShowSection
@@ -23,6 +24,8 @@ from ui.panel.logs import LogsSection
 from ui.panel.overview import OverviewSection
 from ui.panel.section import Section
 from ui.panel.server import ServerSection
+from ui.panel.space import SpaceSection
+from ui.panel.terminal import TerminalSection
 from ui.shell import RailEntry, Shell
 from ui.theme import RAIL_WIDTH, scaled
 from ui.widgets.announce import announce
@@ -38,6 +41,8 @@ _ICONS = {
     "overview": "house",
     "containers": "box",
     "logs": "scroll-text",
+    "terminal": "terminal",
+    "space": "hard-drive",
     "certificate": "shield-check",
     "history": "history",
     "server": "server",
@@ -60,6 +65,9 @@ class PanelView(QObject):
         self.before: tuple[RailEntry, ...] = ()
         self.after: tuple[RailEntry, ...] = ()
         self.sections: dict[Name, Section] = {}
+        #: The shell in a container, shown by "terminal".
+        self.shell_open: Terminal | None = None
+        self.shell_now: Callable[[], None] = lambda: None
         self._shown: Name | None = None
         self._gone = False
         makes: tuple[Callable[[Name], object], ...] = (self._section, self._fill)
@@ -120,6 +128,15 @@ class PanelView(QObject):
         else:
             self.log.open(book)
 
+    def wake_terminal(self, terminal: Terminal | None) -> None:
+        """There is something new to see in *terminal*."""
+        other, self.shell_open = terminal is not self.shell_open, terminal
+        section = self.sections.get("terminal")
+        if isinstance(section, TerminalSection):
+            if other:
+                section.attach(terminal)
+            section.wake()
+
     def jump(self, number: int) -> None:
         """A line of the log is to be shown."""
         section = self._section("logs")
@@ -158,9 +175,14 @@ class PanelView(QObject):
     def _make(self, name: Name) -> Section:
         if name == "logs":
             return LogsSection(self.ui, self.log)
+        if name == "terminal":
+            made = TerminalSection(self.ui)
+            made.attach(self.shell_open)
+            return made
         kinds: dict[Name, Callable[[Ui], Section]] = {
             "overview": OverviewSection,
             "containers": ContainersSection,
+            "space": SpaceSection,
             "certificate": CertificateSection,
             "history": HistorySection,
             "server": ServerSection,
@@ -220,6 +242,9 @@ def connect(view: PanelView, controller: PanelController) -> None:
     controller.logs.began.connect(view.log.expect)
     controller.logs.found.connect(view.log.show_hits)
     controller.logs.jump.connect(view.jump)
+    view.shell_now = lambda: view.wake_terminal(controller.terminal.terminal)
+    controller.terminal.changed.connect(view.shell_now)
+    view.shell_now()
     if controller.logs.book is not None and view.log.book is not controller.logs.book:
         view.open_log(controller.logs.book)
     view.show_state(controller.state)
@@ -233,3 +258,4 @@ def release(view: PanelView, controller: PanelController) -> None:
     controller.logs.began.disconnect(view.log.expect)
     controller.logs.found.disconnect(view.log.show_hits)
     controller.logs.jump.disconnect(view.jump)
+    controller.terminal.changed.disconnect(view.shell_now)

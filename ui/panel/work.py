@@ -14,7 +14,7 @@ from installer.home import Home
 from installer.secrets import Redactor
 from installer.servers import KnownServer, Servers, place
 from installer.settings import Answers
-from ui.intents import Act
+from ui.intents import Act, Scale
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
@@ -71,6 +71,45 @@ def act(
         return carry_out(
             host, answers, client, intent.action, services, emit=emit, redact=redact, cancel=cancel
         )
+
+    return work
+
+
+def scale(
+    host: Host, home: Home, answers: Answers, intent: Scale, redact: Redactor
+) -> Callable[[Emit, CancelToken], Any]:
+    """Have another number of containers, and wait for them."""
+
+    def work(emit: Emit, cancel: CancelToken) -> Any:
+        from installer.stack.scale import scale as carry_out
+
+        client, service, count = home.client_id(), intent.service, intent.count
+        return carry_out(host, answers, client, service, count, emit=emit, redact=redact, cancel=cancel)
+
+    return work
+
+
+def close_debugging(
+    host: Host, home: Home, answers: Answers, redact: Redactor
+) -> Callable[[Emit, CancelToken], Any]:
+    """Apply what is installed once more, with that port for the machine alone."""
+
+    def work(emit: Emit, cancel: CancelToken) -> Any:
+        from installer.engine import Blocked, Engine
+        from installer.errors import Code
+        from installer.settings import Secrets
+        from installer.wizard.installed import as_installed
+
+        def engine(wanted: Answers) -> Engine:
+            return Engine(wanted, Secrets(), home, emit=emit, cancel=cancel, redact=redact, host=host)
+
+        there = as_installed(answers, engine(answers).facts())
+        closed = replace(there, ports=replace(there.ports, plugin_debugging_public=False))
+        try:
+            return engine(closed).apply(skip=frozenset({"admin"}))
+        except Blocked as blocked:
+            first = blocked.plan.blockers[0]
+            raise InstallError(Code(first.code), dict(first.params), detail=first.detail) from blocked
 
     return work
 

@@ -18,16 +18,33 @@ from installer.logs.book import mark
 from installer.logs.line import fixed
 from installer.logs.search import Query, Search
 from installer.overview import Overview
-from installer.panel import ALL, Acting, Https, LogSaving, LogState, Outside, PanelState, Section, run_mark
+from installer.panel import (
+    ALL,
+    Acting,
+    Https,
+    LogSaving,
+    LogState,
+    Outside,
+    PanelState,
+    Removal,
+    Section,
+    SpaceState,
+    TerminalState,
+    run_mark,
+)
 from installer.panel_grid import Choice
 from installer.settings import Answers, Site
 from installer.settings.model import Target
 from installer.stack.containers import Container
 from installer.stack.https_now import HttpsNow
 from installer.stack.logs import LogLine
+from installer.stack.open_ports import OpenPort
 from installer.stack.site_certificate import CertificateState, Renewed
+from installer.stack.space import ImageUse, Space
 from installer.stack.status import Status
 from installer.story import Support
+from installer.terminal.session import Terminal
+from installer.undo.model import Added, Data, Image, Undone, UndoPlan
 from tests.ui.states import general
 from tests.ui.states.report import told
 from tests.ui.states.usage import usage
@@ -213,6 +230,114 @@ def acting(action: str = "restart", *services: str) -> PanelState:
     return replace(state, acting=dict.fromkeys(services or (ALL,), one))
 
 
+def room() -> Space:
+    """What takes room."""
+    return Space(
+        (
+            ImageUse(
+                "sha256:1",
+                ("langgenius/dify-api:1.16.1",),
+                2_100_000_000,
+                time.time() - 20 * 86400,
+                ("dify-api-1", "dify-worker-1"),
+                True,
+            ),
+            ImageUse(
+                "sha256:2", ("postgres:15-alpine",), 240_000_000, time.time() - 90 * 86400, ("shop-db-1",)
+            ),
+            ImageUse(
+                "sha256:3",
+                ("langgenius/dify-api:1.13.3",),
+                1_900_000_000,
+                time.time() - 150 * 86400,
+                (),
+                True,
+                True,
+            ),
+            ImageUse(
+                "sha256:4",
+                ("semitechnologies/weaviate:1.19.0",),
+                410_000_000,
+                time.time() - 400 * 86400,
+                (),
+                True,
+                True,
+            ),
+        ),
+        layers=4_600_000_000,
+        containers=12_000_000,
+        volumes=310_000_000,
+        cache=0,
+        data=(
+            Data("volumes/db", 640_000_000),
+            Data("volumes/app", 2_200_000_000),
+            Data("dify_extra", -1, volume=True),
+        ),
+    )
+
+
+def ports() -> tuple[OpenPort, ...]:
+    """Open ports of each kind."""
+    return (
+        OpenPort(5003, "", "dify-plugin_daemon-1", "plugin_daemon", True, "debugging", "bypasses"),
+        OpenPort(5432, "", "shop-db-1", "db", False, "other", "bypasses"),
+        OpenPort(80, "", "dify-nginx-1", "nginx", True, "web", "open"),
+        OpenPort(8080, "127.0.0.1", "dify-weaviate-1", "weaviate", True, "store", "inside"),
+    )
+
+
+def going() -> UndoPlan:
+    """What removing Dify would take away."""
+    return UndoPlan(
+        "remove",
+        "/opt/dify",
+        "dify",
+        "1.16.1",
+        "https://dify.example.jp",
+        containers=tuple(f"dify-{name}-1" for name in SERVICES),
+        networks=("dify_default", "dify_ssrf_proxy_network"),
+        files=tuple(f"file{n}" for n in range(112)),
+        data=(Data("volumes/db", 640_000_000), Data("volumes/app", 2_200_000_000)),
+        images=(Image("langgenius/dify-api:1.16.1", 2_100_000_000),),
+        whole=True,
+        placed=("dify-certificate-2f1c.timer",),
+        added=(
+            Added("swap.add", ("/swapfile", "/etc/fstab")),
+            Added(
+                "docker.install",
+                (
+                    "package docker-ce",
+                    "package containerd.io",
+                    "/etc/apt/sources.list.d/dify-installer-docker.sources",
+                ),
+            ),
+        ),
+    )
+
+
+def shell(phase: str, **known: object) -> PanelState:
+    """A shell in the API's container."""
+    return running(terminal=TerminalState("api", phase, time.time(), **known))  # type: ignore[arg-type]
+
+
+def typed_into() -> Terminal:
+    """What a shell has shown."""
+    made = Terminal(80, 20)
+    prompt = "\x1b[1;32mroot@4f2c\x1b[0m:\x1b[1;34m/app/api\x1b[0m# "
+    lines = (
+        f"{prompt}ls --color",
+        "\x1b[1;34mcore\x1b[0m  \x1b[1;34mmodels\x1b[0m  \x1b[1;32mapp.py\x1b[0m  README.md  設定.txt",
+        f"{prompt}tail -n 2 /tmp/log",
+        "\x1b[41;97m ERROR \x1b[0m 接続できませんでした（タイムアウト）",
+        "\x1b[33mWARN\x1b[0m   \x1b[4mretry\x1b[0m in 5 s ┌──┐",
+        f"{prompt}echo こんにちは",
+        "こんにちは",
+    )
+    with made._seeing() as emulator:
+        emulator.feed("\r\n".join((*lines, prompt)).encode())
+    return made
+
+
 def failed() -> PanelState:
     """An action failed."""
     detail = "Error response from daemon: driver failed programming external connectivity"
@@ -362,6 +487,7 @@ class Shown:
     choice: Choice = field(default_factory=Choice)
     several: bool = False
     marks: tuple[str, ...] = ()
+    terminal: bool = False
 
 
 STATES: Mapping[Section, Mapping[str, Shown]] = {
@@ -488,6 +614,34 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
             lines=300,
         ),
     },
+    "terminal": {
+        "nothing": Shown(running),
+        "open": Shown(lambda: shell("open"), terminal=True),
+        "ended": Shown(lambda: shell("ended", code=0), terminal=True),
+        "closed": Shown(lambda: shell("ended"), terminal=True),
+        "no-shell": Shown(
+            lambda: shell("ended", error=InstallError(Code.SHELL_NONE, {"container": "weaviate"})),
+            terminal=True,
+        ),
+        "lost": Shown(lambda: replace(lost(), terminal=shell("open").terminal), terminal=True),
+        "absent": Shown(absent),
+    },
+    "space": {
+        "looking": Shown(lambda: running(space=SpaceState(busy="look", since=time.time() - 4))),
+        "shown": Shown(lambda: running(space=SpaceState(room(), ports(), time.time() - 60))),
+        "nothing-free": Shown(
+            lambda: running(space=SpaceState(replace(room(), images=room().images[:2]), (), time.time()))
+        ),
+        "ask-clean": Shown(lambda: running(space=SpaceState(room(), ports(), time.time())), ask=True),
+        "cleaning": Shown(
+            lambda: running(space=SpaceState(room(), ports(), busy="clean", since=time.time() - 4))
+        ),
+        "cleaned": Shown(lambda: running(space=SpaceState(room(), ports(), freed=2_310_000_000))),
+        "error": Shown(
+            lambda: running(space=SpaceState(error=InstallError(Code.DOCKER_API_FAILED, {"status": "500"})))
+        ),
+        "lost": Shown(lambda: replace(lost(), space=SpaceState(room(), ports(), time.time()))),
+    },
     "certificate": {
         "loading": Shown(lambda: running(https=Https(busy="look", since=time.time() - 3))),
         "automatic": certified(https),
@@ -527,6 +681,19 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "known": Shown(running),
         "local": Shown(local),
         "ask-forget": Shown(running, ask=True),
+        "remove-looking": Shown(lambda: running(removal=Removal(busy="look", since=time.time() - 3))),
+        "remove": Shown(lambda: running(removal=Removal(plan=going()))),
+        "removing": Shown(lambda: running(removal=Removal(going(), busy="remove", since=time.time() - 8))),
+        "removed": Shown(
+            lambda: replace(absent(), removal=Removal(done=Undone(going(), True, ("/opt/dify/docker/.env",))))
+        ),
+        "remove-failed": Shown(
+            lambda: running(
+                removal=Removal(
+                    error=InstallError(Code.INSTALLATION_LOCKED, {"who": "aoki@mac", "since": "0"})
+                )
+            )
+        ),
         "lost": Shown(lost),
     },
 }
@@ -584,6 +751,8 @@ def window(section: Section, name: str, language: str, theme: str) -> Window:
         head, text = mark(kind, service, fixed(lines[middle].at.encode()) or b"")
         view.log.book.append([head], [text])
     write(view.log, lines[middle:])
+    if shown.terminal:
+        view.wake_terminal(typed_into())
     _act(view.current, shown)
     view.show_state(view.state)
     return found
@@ -600,6 +769,7 @@ def _act(section: SectionWidget, shown: Shown) -> None:
     from ui.panel.containers import ContainersSection
     from ui.panel.overview import OverviewSection
     from ui.panel.server import ServerSection
+    from ui.panel.space import SpaceSection
 
     if isinstance(section, ContainersSection):
         section.filters.choose(shown.choice)
@@ -612,6 +782,8 @@ def _act(section: SectionWidget, shown: Shown) -> None:
         section.notices.ask_stop(())
     elif isinstance(section, ServerSection) and shown.ask:
         section.forget.click()
+    elif isinstance(section, SpaceSection) and shown.ask:
+        section.clean.click()
 
 
 def _read(section: LogsSection, shown: Shown) -> None:

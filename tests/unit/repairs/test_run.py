@@ -57,7 +57,8 @@ class Bench:
     def __init__(self, *jobs: FakeJob) -> None:
         self.events: list[Event] = []
         self.cancel = CancelToken()
-        self.host = FakeHost(jobs=jobs, folders=(ASKED.state_folder,))
+        notes = Expected(lambda c: any("/added/" in word for word in c.argv), times=None)
+        self.host = FakeHost([notes], jobs=jobs, folders=(ASKED.state_folder,))
 
     def run(self, what: Repair) -> None:
         with Lock(self.host, ASKED.state_folder, "me") as lock:

@@ -60,6 +60,7 @@ FIELDS: Mapping[str, tuple[list[Any], list[Any]]] = {
     "database.kind": (["postgresql", "mysql"], ["", "sqlite"]),
     "admin.email": ([], ["me", "me@example"]),
     "admin.name": ([], [" ", "x" * 31]),
+    "capacity.workers": ([0, 1, 16], [-1, 17]),
     "capacity.preset": (["auto", "release", "8gb"], ["", "9gb"]),
     "uploads.document": ([0, 10240], [-1, 10241]),
     "uploads.image": ([20], [-1, 10241]),

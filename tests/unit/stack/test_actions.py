@@ -44,13 +44,40 @@ def test_restarting_the_api_restarts_the_web_server_after_it() -> None:
     assert commands("restart", "redis") == [("restart", "redis")]
 
 
-def test_stop_is_one_command() -> None:
-    assert commands("stop") == [("stop", *SERVICES[:-1])]
+def test_stop_goes_the_other_way_around() -> None:
+    assert commands("stop") == [
+        ("stop", "nginx"),
+        ("stop", "web", "api", "worker"),
+        ("stop", "redis", "db_postgres"),
+    ]
+    assert commands("stop", "redis") == [("stop", "redis")]
+    names = [s.name for s in stages("stop", check_services(RECORD, ["web"]), RECORD)]
+    assert names == ["stop"], "one command is the action itself"
+
+
+ANEW = ("up", "--detach", "--no-deps", "--force-recreate")
+
+
+def test_all_made_anew_is_in_the_order_of_a_restart() -> None:
+    found = commands("recreate")
+    assert found[0] == (*ANEW, "redis", "db_postgres")
+    assert [c[:3] for c in found[1:3]] == [("exec", "-T", "redis"), ("exec", "-T", "db_postgres")]
+    assert found[3:] == [(*ANEW, "web", "api", "worker"), (*ANEW, "nginx")]
+
+
+def test_the_web_server_is_only_restarted_for_a_new_api() -> None:
+    assert commands("recreate", "api") == [(*ANEW, "api"), ("restart", "nginx")]
+    assert commands("recreate", "worker") == [(*ANEW, "worker")]
+    assert commands("recreate", "nginx") == [(*ANEW, "nginx")]
+
+
+THERE = ("up", "--detach", "--no-deps", "--no-recreate")
 
 
 def test_start_all() -> None:
-    assert commands("start")[-1][0] in ("restart", "start")
-    assert commands("start")[0] == ("start", "redis", "db_postgres")
+    assert commands("start")[-1] == ("restart", "nginx")
+    assert commands("start")[0] == (*THERE, "redis", "db_postgres")
+    assert commands("start", "worker") == [(*THERE, "worker")]
 
 
 def test_unknown_service() -> None:
@@ -193,7 +220,7 @@ def test_waiting_is_as_patient_as_the_gate(
     monkeypatch.setattr(CancelToken, "wait", wait)
     monkeypatch.setattr(actions, "read_containers", lambda *_: [container("api", "restarting")])
     host = FakeHost(docker_client=Told(**info))
-    facts = actions._machine(host)
+    facts = actions.machine(host)
     with pytest.raises(InstallError) as caught:
         actions.watch(host, RECORD, ["api"], lambda _event: None, CancelToken(), lambda: None, facts)
     assert caught.value.code is Code.NOT_READY

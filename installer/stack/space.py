@@ -1,0 +1,201 @@
+"""What takes room where Dify runs: images with who uses them, what Docker keeps, the data; and cleaning up.
+
+Images are listed all, but only those are offered that are Dify's and that nobody needs: of a release from
+before an upgrade, of a former store. Volumes are never touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from installer import backups
+from installer.cancel import CancelToken
+from installer.config.pins import repository
+from installer.errors import Code, InstallError
+from installer.events import Emit, Line
+from installer.facts.model import Record
+from installer.hosts.base import Command, Host
+from installer.hosts.under import stoppable
+from installer.record import RENEWAL, read_record
+from installer.release.envfile import EnvFile
+from installer.secrets import Redactor
+from installer.settings import Answers
+from installer.step_events import step_events
+from installer.steps.base import compose, compose_env
+from installer.undo.look import data_there
+from installer.undo.model import Data
+from installer.working import working
+
+STEP = "images"
+_SECONDS = 60.0
+#: Renews certificates now and then, and has no container in between.
+_CERTBOT = "certbot/certbot"
+_PROJECT = "com.docker.compose.project"
+
+
+@dataclass(frozen=True)
+class ImageUse:
+    """An image. *names*: tags, or what it was fetched by; *bytes* as Docker counts it, with layers that
+    others share; *created*: when it was built, seconds since the epoch; *used_by*: names of containers, also
+    of stopped ones. *ours*: of a program that Dify is made of; *free*: ours, and nobody needs it."""
+
+    id: str
+    names: tuple[str, ...]
+    bytes: int
+    created: float
+    used_by: tuple[str, ...] = ()
+    ours: bool = False
+    free: bool = False
+
+
+@dataclass(frozen=True)
+class Space:
+    """Bytes: *layers* of all images, each layer once; *containers*: what containers wrote into themselves;
+    *volumes* of Docker, *cache* of building. *data* is Dify's."""
+
+    images: tuple[ImageUse, ...] = ()
+    layers: int = 0
+    containers: int = 0
+    volumes: int = 0
+    cache: int = 0
+    data: tuple[Data, ...] = ()
+
+    @property
+    def free(self) -> tuple[ImageUse, ...]:
+        """What can be cleaned up."""
+        return tuple(image for image in self.images if image.free)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that ``space --json`` prints."""
+        return asdict(self)
+
+
+def read_space(host: Host, answers: Answers, cancel: CancelToken) -> Space:
+    """Look once. Raises ``InstallError`` INSTALLATION_ABSENT, and what losing the host or Docker raises."""
+    with stoppable(host, cancel):
+        record = read_record(host, answers.state_folder)
+        if record is None:
+            raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
+        needed = _needed(host, answers, cancel)
+        with host.docker() as client:
+            told = client.df()
+            containers = client.containers(all=True)
+        volumes = [
+            Data(str(v["Name"]), int((v.get("UsageData") or {}).get("Size", -1)), volume=True)
+            for v in told.get("Volumes") or ()
+            if (v.get("Labels") or {}).get(_PROJECT) == record.project
+        ]
+        data = (*data_there(host, answers), *volumes)
+
+    def total(kind: str, size: Callable[[Mapping[str, Any]], Any]) -> int:
+        return sum(max(0, int(size(one) or 0)) for one in told.get(kind) or ())
+
+    return Space(
+        images_of(told.get("Images") or (), containers, record, needed),
+        layers=int(told.get("LayersSize") or 0),
+        containers=total("Containers", lambda c: c.get("SizeRw")),
+        volumes=total("Volumes", lambda v: (v.get("UsageData") or {}).get("Size")),
+        cache=total("BuildCache", lambda c: 0 if c.get("Shared") else c.get("Size")),
+        data=data,
+    )
+
+
+def _needed(host: Host, answers: Answers, cancel: CancelToken) -> frozenset[str]:
+    """Names of the images that Dify's files name now, also of containers that are not there just now. Where
+    they cannot be had nothing is known to be free, so this fails."""
+    text = (host.read_file(f"{answers.docker_folder}/{backups.ENV}") or b"").decode("utf-8", "replace")
+    env = compose_env(EnvFile.parse(text).values())
+    command = Command(compose("config", "--images"), cwd=answers.docker_folder, env=env)
+    result = host.run(command, cancel=cancel, timeout=_SECONDS).check(Code.ACTION_FAILED, exit_code="1")
+    return frozenset(result.text.split())
+
+
+def images_of(
+    listed: Iterable[Mapping[str, Any]],
+    containers: Sequence[Mapping[str, Any]],
+    record: Record,
+    needed: frozenset[str],
+) -> tuple[ImageUse, ...]:
+    """The images that the Engine *listed*, the largest first. Pure."""
+    users: dict[str, list[str]] = {}
+    own: set[str] = set()
+    for c in containers:
+        users.setdefault(str(c.get("ImageID", "")), []).append(str((c.get("Names") or ["/?"])[0]).lstrip("/"))
+        if (c.get("Labels") or {}).get(_PROJECT) == record.project:
+            own.add(str(c.get("Image", "")))
+    names = {*needed, *own, *(str(name) for name in record.data.get("pulled", ()))}
+    programs = {repository(name) for name in names if name and not name.startswith("sha256:")}
+    wanted = {*needed, *((_CERTBOT,) if RENEWAL in record.data else ())}
+    found = [_image(one, users, programs, wanted) for one in listed]
+    return tuple(sorted(found, key=lambda image: (-image.bytes, image.names)))
+
+
+def _image(
+    one: Mapping[str, Any], users: Mapping[str, Sequence[str]], programs: set[str], wanted: set[str]
+) -> ImageUse:
+    tags = tuple(t for t in one.get("RepoTags") or () if not t.startswith("<none>"))
+    digests = tuple(d for d in one.get("RepoDigests") or () if not d.startswith("<none>"))
+    used = tuple(sorted(users.get(str(one["Id"]), ())))
+    ours = any(repository(name) in programs for name in (*tags, *digests))
+    need = any(_same(name, tags, digests) for name in wanted)
+    return ImageUse(
+        str(one["Id"]),
+        tags or digests or (str(one["Id"])[7:19],),
+        int(one.get("Size") or 0),
+        float(one.get("Created") or 0),
+        used,
+        ours=ours,
+        free=ours and not used and not need,
+    )
+
+
+def _same(name: str, tags: Sequence[str], digests: Sequence[str]) -> bool:
+    """Whether the image is the one that *name* means (``nginx:latest@sha256:…`` is ``nginx@sha256:…``)."""
+    plain, at, digest = name.partition("@")
+    if at:
+        return any(d.endswith(f"@{digest}") for d in digests)
+    whole = plain if ":" in plain.rpartition("/")[2] else f"{plain}:latest"
+    if name == _CERTBOT:
+        return any(repository(t) == repository(_CERTBOT) for t in (*tags, *digests))
+    tag = whole.rpartition(":")[2]
+    return any(repository(t) == repository(whole) and t.rpartition(":")[2] == tag for t in tags)
+
+
+def clean(
+    host: Host,
+    answers: Answers,
+    client: str,
+    ids: Sequence[str],
+    *,
+    emit: Emit,
+    redact: Redactor,
+    cancel: CancelToken,
+) -> tuple[int, Space]:
+    """Remove those images of *ids* that still nobody needs; how many bytes came free, and how it is now.
+    Docker itself refuses one that a container is made from meanwhile; no volume is touched.
+
+    Raises as ``read_space``, and INSTALLATION_LOCKED.
+    """
+    before = read_space(host, answers, cancel)
+    chosen = [image for image in before.free if image.id in ids]
+    with (
+        working(host, answers, client, redact, STEP, emit=emit, cancel=cancel, images=len(chosen)),
+        step_events(emit, cancel, STEP, changed=bool(chosen)),
+    ):
+        for image in chosen:
+            cancel.check()
+            _remove(host, image, emit)
+    after = read_space(host, answers, cancel)
+    return max(0, before.layers - after.layers), after
+
+
+def _remove(host: Host, image: ImageUse, emit: Emit) -> None:
+    """By each of its names: the last one takes the layers along."""
+    for name in image.names:
+        command = Command(("docker", "image", "rm", name if ":" in name or "@" in name else image.id))
+        result = host.run(command, timeout=_SECONDS)
+        with contextlib.suppress(IndexError):
+            emit(Line(step=STEP, text=(result.text or result.errors).strip().splitlines()[0]))

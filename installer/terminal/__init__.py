@@ -1,0 +1,1 @@
+"""A terminal on a program in a container: keys, screen, connection. No Qt."""

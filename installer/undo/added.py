@@ -1,0 +1,82 @@
+"""What repairs changed on the machine: noted before and after each, listed, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from installer.cancel import CancelToken
+from installer.errors import InstallError
+from installer.hosts.base import Command, Host, Stage
+from installer.repairs.model import Repair
+from installer.resources import read_text
+from installer.settings import Answers
+from installer.undo.model import Added
+
+#: Below the folder of our state.
+FOLDER = "added"
+STEP = "undo_added"
+_SECONDS = 60.0
+#: Repairs that wait for something, or start what was to run anyway.
+_NOTHING = ("packages.wait", "docker.start", "docker.restart")
+#: What Docker makes of its own, beside its packages.
+_DOCKERS = (
+    *("/var/lib/docker", "/var/lib/containerd", "/etc/docker", "/etc/containerd", "/run/docker"),
+    *("/run/containerd", "/etc/cni"),
+)
+
+
+def note(host: Host, answers: Answers, repair: Repair, when: str) -> None:
+    """Note how things stand *when* (``before``, ``after``) *repair* changes them. What cannot be noted does
+    not keep the repair from being made: it then cannot be taken back, and is not offered."""
+    if not host.scripts or repair.id in _NOTHING:
+        return
+    more = _DOCKERS if repair.id == "docker.install" else ()
+    # "/etc/docker/daemon.json: {…}" tells people what comes into it
+    changes = (change.partition(": ")[0] for change in (*repair.changes, *more))
+    lines = "".join(f"{change}\n" for change in changes)
+    words = ("sh", "-c", read_text("scripts/added-note.sh"), "sh", _folder(answers, repair.id), when)
+    try:
+        host.run(Command(words, stdin=lines.encode()), timeout=_SECONDS)
+    except InstallError:
+        return
+
+
+def _folder(answers: Answers, repair: str) -> str:
+    return f"{answers.state_folder}/{FOLDER}/{repair}"
+
+
+def look(host: Host, answers: Answers, cancel: CancelToken) -> tuple[Added, ...]:
+    """What is noted, in the order in which it can be taken back."""
+    if not host.scripts:
+        return ()
+    words = ("sh", "-c", read_text("scripts/added-look.sh"), "sh", f"{answers.state_folder}/{FOLDER}")
+    return parse(host.run(Command(words), cancel=cancel, timeout=_SECONDS).text.splitlines())
+
+
+def parse(lines: Iterable[str]) -> tuple[Added, ...]:
+    """What ``added-look.sh`` prints. Docker itself comes last: other repairs changed its settings."""
+    found: dict[str, dict[str, None]] = {}
+    name = ""
+    for line in lines:
+        word, _, rest = line.partition(" ")
+        if word == "id":
+            name = rest
+            found[name] = {}
+        elif word == "change" and name and rest not in _DOCKERS:
+            found[name][rest] = None
+    listed = (Added(repair, tuple(changes)) for repair, changes in found.items())
+    return tuple(sorted(listed, key=lambda added: (added.repair == "docker.install", added.repair)))
+
+
+def undo_stages(answers: Answers, added: Iterable[Added], *, data: bool) -> tuple[Stage, ...]:
+    """The commands that take *added* back. *data*: what Docker stored goes with it, if Docker came by us."""
+    text, yes = read_text("scripts/added-undo.sh"), "yes" if data else "no"
+    return tuple(
+        Stage(f"{STEP}:{one.repair}", ("sh", "-c", text, "sh", _folder(answers, one.repair), yes), whole=True)
+        for one in added
+    )
+
+
+def left_of(lines: Iterable[str]) -> tuple[str, ...]:
+    """What the scripts say that they left."""
+    return tuple(line.removeprefix("left ") for line in lines if line.startswith("left "))

@@ -1,0 +1,41 @@
+# What a repair is about to change on the machine, as it is now. $1 folder for the notes (0700), $2 "before" or "after";
+# standard input: a line for each file, package, kernel setting or user that the repair changes. Of several runs of the
+# same repair the first "before" and the last "after" count.
+set -u
+umask 077
+mkdir -p -- "$1/files" || exit 1
+cd -- "$1" || exit 1
+packages() {
+    if command -v dpkg-query >/dev/null; then
+        dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' 2>/dev/null | sed -n 's/^ii  *//p'
+    elif command -v rpm >/dev/null; then rpm -qa --qf '%{NAME}\n' 2>/dev/null; fi | LC_ALL=C sort -u
+}
+lines=$(cat)
+if [ "$2" = before ]; then
+    [ ! -e whole ] || exit 0
+    packages >packages.before
+    : >paths; : >values; : >groups; : >changes
+    number=0
+    printf '%s\n' "$lines" | while IFS= read -r line; do
+        [ -n "$line" ] || continue
+        printf '%s\n' "$line" >>changes
+        case $line in
+            /*) number=$((number + 1))
+                if [ ! -e "$line" ]; then echo "absent $line"
+                elif [ -f "$line" ]; then cp -p -- "$line" "files/$number" && echo "kept $number $line"; fi >>paths ;;
+            "user "*) user=${line#user }; echo "$user $(id -nG -- "$user" 2>/dev/null)" >>groups ;;
+            package\ * | service\ * | -\ *) ;;
+            *.*) if value=$(sysctl -n "$line" 2>/dev/null); then echo "$line=$value" >>values; fi ;;
+        esac
+    done
+    getent group docker >/dev/null || echo "absent-group docker" >>groups
+    iptables -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p' >forward
+    : >whole
+else
+    packages >packages.after
+    while IFS= read -r line; do
+        path=/${line#*/}
+        if [ -f "$path" ]; then sha256sum -- "$path"; fi
+    done <paths >sums
+fi
+exit 0

@@ -1,0 +1,207 @@
+"""Acting on a real installation through the control panel: containers, workers, images, removing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu, QPushButton
+from pytestqt.qtbot import QtBot
+
+from installer.cancel import CancelToken
+from installer.connect import connect
+from installer.home import Home
+from installer.panel import rows
+from installer.settings import load_answers, load_secrets
+from tests.lab_apply.conftest import Bench, Maker, versions
+from tests.lab_apply.test_main_job import containers, http_status
+from tests.lab_ui.grid_lab import Panel
+from ui import intents as i
+from ui.panel.server import ServerSection
+from ui.panel.space import SpaceSection
+from ui.panel.terminal import TerminalSection
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(500), pytest.mark.slow]
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@dataclass
+class Scene:
+    """An installation, and the panel on it."""
+
+    bench: Bench
+    panel: Panel
+
+    def rest(self, seconds: float = 150) -> None:
+        """Until what was asked for is done, and what came of it was seen."""
+        controller = self.panel.controller
+        self.panel.until(lambda: not controller.state.acting, seconds)
+        assert controller.state.action_error is None, controller.state.action_error
+        self.panel.until(lambda: not any(r.word.startswith("act_") for r in rows(controller.state, 0)))
+
+    def more(self, service: str, text: str) -> None:
+        """A line of the button with a menu."""
+        self.panel.section.select((service,))
+        menu = self.panel.section.more.menu()
+        menu.aboutToShow.emit()
+        wanted = self.panel.section.ui.t(f"containers.{text}")
+        next(a for a in menu.actions() if a.text() == wanted).trigger()
+
+    def yes(self) -> None:
+        confirm = self.panel.section.notices.confirm
+        self.panel.until(confirm.isVisible)
+        QTest.mouseClick(confirm.yes, LEFT)
+
+
+@pytest.fixture(params=["vps:difyadmin", "local"])
+def scene(qtbot: QtBot, bench: Maker, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    b = bench(request.param)
+    b.write(release={"version": versions()[0]}, ports={"plugin_debugging_public": True})
+    ran = b.cli.json("apply")
+    assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
+    answers = load_answers(b.cli.answers)
+    home = Home(b.cli.home)
+    secrets = load_secrets(b.cli.secrets)
+    host = connect(answers, secrets, home, CancelToken(), None).host
+    panel = Panel(host, answers, b.cli.home)
+    panel.shell.resize(1100, 900)
+    try:
+        yield Scene(b, panel)
+    finally:
+        panel.close()
+        host.close()
+
+
+def test_all_of_it(scene: Scene) -> None:
+    act_on_containers(scene)
+    another_number_of_workers(scene)
+    a_shell(scene)
+    room_and_ports(scene)
+    remove_it(scene)
+
+
+def act_on_containers(scene: Scene) -> None:
+    b, section = scene.bench, scene.panel.section
+    before = containers(b)
+    section.select(("web",))
+    QTest.mouseClick(section.buttons["restart"], LEFT)
+    scene.rest()
+    assert containers(b)["web"][1] > before["web"][1]
+    section.select(("worker",))
+    QTest.mouseClick(section.buttons["stop"], LEFT)
+    scene.yes()
+    scene.rest()
+    assert containers(b)["worker"][2] == "exited"
+    QTest.mouseClick(section.buttons["start"], LEFT)
+    scene.rest()
+    assert containers(b)["worker"][2] == "running"
+    scene.more("api", "recreate")
+    scene.yes()
+    scene.rest()
+    after = containers(b)
+    assert after["api"][0] != before["api"][0] and after["nginx"][1] > before["nginx"][1]
+    assert http_status(f"{b.web}/console/api/setup") == 200
+    scene.more("api", "copy_shell")
+
+
+def another_number_of_workers(scene: Scene) -> None:
+    section = scene.panel.section
+    section.select(("worker",))
+    menu = section.more.menu()
+    menu.aboutToShow.emit()
+    inner = menu.actions()[-1].menu()
+    assert isinstance(inner, QMenu)
+    inner.actions()[1].trigger()
+    scene.rest()
+    label = "--filter label=com.docker.compose.service=worker"
+    assert len(scene.bench.run(f"docker ps -q {label}").split()) == 2
+    scene.panel.until(lambda: "2" in section.chosen.text())
+    again = scene.bench.cli.json("apply")
+    assert again.exit_code == 0 and again.last["changed"] is False
+
+
+def a_shell(scene: Scene) -> None:
+    scene.more("redis", "open_shell")
+    shown = scene.panel.view.current
+    assert isinstance(shown, TerminalSection)
+    terminal = shown.view.terminal
+    assert terminal is not None
+
+    def screen() -> str:
+        first, (columns, lines) = terminal.view().first, terminal.size
+        return terminal.text((first, 0), (first + lines - 1, columns))
+
+    scene.panel.until(lambda: "#" in screen() or "$" in screen())
+    for character in "redis-cli --version":
+        QTest.keyClicks(shown.view, character)
+    QTest.keyClick(shown.view, Qt.Key.Key_Return)
+    scene.panel.until(lambda: "redis-cli " in screen().replace("redis-cli --version", ""))
+    QTest.mouseClick(shown.end, LEFT)
+    scene.panel.until(lambda: scene.panel.controller.state.terminal.phase == "ended")
+
+
+def room_and_ports(scene: Scene) -> None:
+    b, controller = scene.bench, scene.panel.controller
+    b.run("docker volume create of-others >/dev/null; echo old > /tmp/old-image")
+    b.run("tar -C /tmp -c old-image | docker import - langgenius/dify-sandbox:0.0.1 >/dev/null")
+    controller.ask(i.ShowSection("space"))
+    shown = scene.panel.view.current
+    assert isinstance(shown, SpaceSection)
+    scene.panel.until(lambda: controller.state.space.now is not None and not controller.state.space.busy, 90)
+    space = controller.state.space.now
+    assert space is not None and space.layers > 0
+    assert {d.path for d in space.data} >= {"volumes/db", "volumes/app"} or any(d.volume for d in space.data)
+    (debugging,) = {p.port for p in controller.state.space.ports if p.purpose == "debugging"}
+    assert all(p.verdict != "inside" for p in controller.state.space.ports if p.port == debugging)
+    free = {name for image in space.free for name in image.names}
+    assert free == {"langgenius/dify-sandbox:0.0.1"}
+    scene.panel.until(shown.clean.isEnabled)
+    shown.clean.click()
+    scene.panel.until(shown.confirm.isVisible)
+    QTest.mouseClick(shown.confirm.yes, LEFT)
+    scene.panel.until(lambda: controller.state.space.freed >= 0, 90)
+    assert "langgenius/dify-sandbox:0.0.1" not in b.run("docker images --format '{{.Repository}}:{{.Tag}}'")
+    assert "of-others" in b.run("docker volume ls -q")
+    assert http_status(f"{b.web}/console/api/setup") == 200
+    b.run("docker volume rm of-others >/dev/null")
+    name = shown.ui.t("space.shut_name", port=str(debugging))
+    next(x for x in shown.findChildren(QPushButton) if x.accessibleName() == name).click()
+    scene.rest()
+    published = "docker ps --filter label=com.docker.compose.service=plugin_daemon --format '{{.Ports}}'"
+    assert f"127.0.0.1:{debugging}->" in b.run(published) and "0.0.0.0" not in b.run(published)
+    scene.panel.until(
+        lambda: all(p.verdict == "inside" for p in controller.state.space.ports if p.port == debugging), 90
+    )
+
+
+def remove_it(scene: Scene) -> None:
+    b, controller = scene.bench, scene.panel.controller
+    controller.ask(i.ShowSection("server"))
+    shown = scene.panel.view.current
+    assert isinstance(shown, ServerSection)
+    scene.panel.until(shown.removal.begin.isEnabled)
+    shown.removal.begin.click()
+    card = shown.removal.card
+    scene.panel.until(lambda: card.go is not None, 60)
+    assert card.typed is not None and card.go is not None
+    assert card.keep is not None and card.keep.hasFocus()
+    QTest.keyClicks(card.typed.edit, "/opt")
+    assert not card.go.isEnabled(), "another folder is no consent"
+    card.typed.edit.clear()
+    QTest.keyClicks(card.typed.edit, b.directory)
+    assert card.go.isEnabled() and "delete the data" in card.go.text()
+    card.go.click()
+    scene.panel.until(
+        lambda: controller.state.removal.done is not None or controller.state.removal.error, 120
+    )
+    assert controller.state.removal.error is None
+    assert b.run(f"ls -A {b.directory} 2>/dev/null || true").strip() == ""
+    assert b.run("docker ps -aq --filter label=com.docker.compose.project=dify").strip() == ""
+    scene.panel.until(
+        lambda: controller.state.status is not None and controller.state.status.state == "absent"
+    )

@@ -1,0 +1,44 @@
+"""Less is drawn of a flood, and the screen is the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from installer.terminal.emulator import Emulator
+from installer.terminal.flood import FLOOD, shorter
+
+LINES = 40
+
+
+def last(data: bytes) -> object:
+    made = Emulator(30, 8)
+    made.feed(data)
+    view = made.view()
+    return (
+        [made.text((view.last - n, 0), (view.last - n, 30)) for n in range(LINES - 10)],
+        view.lines,
+        view.cursor,
+    )
+
+
+@pytest.mark.parametrize(
+    "begin", [b"", b"prompt\r\n", b"\x1b[?1049h\x1b[2J\x1b[31m", b"\x1b]2;title\x07\x1b[?25l\r\n"]
+)
+@pytest.mark.parametrize("line", [b"y\r\n", b"\x1b[31mred\x1b[m plain\r\n", b"\x1b[1mbold for ever\r\n"])
+@pytest.mark.parametrize("end", [b"", b"and more", b"\x1b[32mgreen"])
+def test_the_same_with_less(begin: bytes, line: bytes, end: bytes) -> None:
+    data = begin + line * (2 * FLOOD // len(line)) + end
+    less = shorter(data, LINES)
+    assert len(less) < 4000
+    assert last(less) == last(data)
+
+
+def test_little_is_drawn_as_it_is() -> None:
+    assert shorter(b"y\r\n" * 1000, LINES) == b"y\r\n" * 1000
+
+
+def test_what_moves_the_cursor_is_drawn() -> None:
+    data = b"\x1b[H\x1b[2Kframe\r\n" * 8000
+    assert shorter(data, LINES) == data
+    bar = b"".join(b"\r%3d %%" % (n % 100) for n in range(20000))
+    assert shorter(bar, LINES) == bar, "a line that is written over and over is one line"

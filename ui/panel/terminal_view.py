@@ -1,0 +1,416 @@
+"""Shows a terminal and types into it: cells, cursor, selection, input method."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QFont,
+    QFontMetricsF,
+    QGuiApplication,
+    QInputMethodEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
+
+from installer.terminal.emulator import Line, Run, View
+from installer.terminal.keys import pasted
+from installer.terminal.session import Terminal
+from ui.context import Ui
+from ui.panel.terminal_colors import BACKGROUND, CURSOR, FOREGROUND, SELECTED, color
+from ui.panel.terminal_keys import leaves, sent, shortcut
+from ui.theme import fixed_font
+from ui.widgets.announce import announce
+
+_PAD = 6
+#: Between two paintings at least, in milliseconds.
+_FRAME_MS = 16
+#: After so long without anything new what is at the cursor is told to who cannot see it.
+_SETTLED_MS = 400
+#: A place in the text: number of the line, column.
+_Place = tuple[int, int]
+
+
+class TerminalView(QAbstractScrollArea):
+    """``left``: the person wants on (1) or back (-1) by keyboard; ``copied`` gives text for the clipboard."""
+
+    left = Signal(int)
+    copied = Signal(str)
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__()
+        self._ui = ui
+        self.terminal: Terminal | None = None
+        self.live = False
+        self._view: View | None = None
+        self._first: int | None = None  # None: the screen itself
+        self._from: _Place | None = None
+        self._to: _Place | None = None
+        self._preedit = ""
+        self._said = ""
+        self._fonts: dict[tuple[bool, bool], QFont] = {}
+        self._measure()
+        self.setAccessibleName(ui.t("terminal.screen"))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self._frame, self._settled = QTimer(self), QTimer(self)
+        for timer, after, what in (
+            (self._frame, _FRAME_MS, self._take),
+            (self._settled, _SETTLED_MS, self._tell),
+        ):
+            timer.setSingleShot(True)
+            timer.setInterval(after)
+            timer.timeout.connect(what)
+
+    def _measure(self) -> None:
+        font = fixed_font(1.0)
+        font.setKerning(False)
+        metrics = QFontMetricsF(font)
+        advance = metrics.horizontalAdvance("M")
+        self._cell = max(1, round(advance))
+        self._height = max(1, round(metrics.height()))
+        self._ascent = metrics.ascent()
+        for bold in (False, True):
+            for italic in (False, True):
+                made = QFont(font)
+                made.setBold(bold)
+                made.setItalic(italic)
+                # whole cells, whatever the font has
+                own = QFontMetricsF(made).horizontalAdvance("M")
+                made.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, self._cell - own)
+                self._fonts[bold, italic] = made
+
+    # ------------------------------------------------------------------- show
+
+    def show_terminal(self, terminal: Terminal | None, *, live: bool) -> None:
+        """Show *terminal*; *live*: its shell is there."""
+        other = terminal is not self.terminal
+        self.terminal, self.live = terminal, live
+        if other:
+            self._first = self._from = self._to = None
+            self._preedit = ""
+            self._fit()
+        self._take()
+
+    def wake(self) -> None:
+        """There is something new to see."""
+        if not self._frame.isActive():
+            self._frame.start()
+
+    def cells(self) -> tuple[int, int]:
+        """Columns and lines that there is room for."""
+        size = self.viewport().size()
+        return (
+            max(2, (size.width() - 2 * _PAD) // self._cell),
+            max(1, (size.height() - 2 * _PAD) // self._height),
+        )
+
+    def _fit(self) -> None:
+        if self.terminal is not None:
+            self.terminal.resize(*self.cells())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+        self._take()
+
+    def _take(self) -> None:
+        """Read the screen anew."""
+        if self.terminal is None:
+            self._view = None
+        else:
+            self._view = view = self.terminal.view(self._first)
+            if self._first is not None and view.first >= view.last:
+                self._first = None
+            bar = self.verticalScrollBar()
+            bar.blockSignals(True)
+            bar.setRange(view.oldest, view.last)
+            bar.setPageStep(max(1, len(view.lines)))
+            bar.setValue(view.first)
+            bar.blockSignals(False)
+            self._settled.start()
+        self.viewport().update()
+        if self.hasFocus():
+            QGuiApplication.inputMethod().update(Qt.InputMethodQuery.ImCursorRectangle)
+
+    def _scrolled(self, value: int) -> None:
+        self._first = None if value >= self.verticalScrollBar().maximum() else value
+        self._take()
+
+    def _tell(self) -> None:
+        """The line of the cursor, once nothing new comes."""
+        view = self._view
+        if view is None or view.cursor is None or not self.hasFocus():
+            return
+        number = view.first + view.cursor[1]
+        begin, end = (max(view.first, number - 1), 0), (number, self.cells()[0])
+        text = self.terminal.text(begin, end).strip() if self.terminal is not None else ""
+        if text != self._said:
+            self._said = text
+            announce(self, text)
+
+    # ------------------------------------------------------------------ paint
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), QColor(BACKGROUND))
+        view = self._view
+        if view is not None:
+            painter.translate(_PAD, _PAD)
+            for row, line in enumerate(view.lines):
+                self._paint_line(painter, row, line)
+            self._paint_selection(painter, view)
+            self._paint_cursor(painter, view)
+        painter.end()
+
+    def _rect(self, column: int, row: int, cells: int) -> QRect:
+        return QRect(column * self._cell, row * self._height, cells * self._cell, self._height)
+
+    def _paint_line(self, painter: QPainter, row: int, line: Line) -> None:
+        for run in line:
+            if run.style.bg not in ("default", "background"):
+                painter.fillRect(
+                    self._rect(run.column, row, run.cells), QColor(color(run.style.bg, back=True))
+                )
+            self._paint_run(painter, row, run, color(run.style.fg))
+
+    def _paint_run(self, painter: QPainter, row: int, run: Run, ink: str) -> None:
+        style = run.style
+        painter.setPen(QColor(ink))
+        painter.setFont(self._fonts[style.bold, style.italic])
+        base = row * self._height + self._ascent
+        if run.text.isascii():
+            if not run.text.isspace():
+                painter.drawText(QPointF(run.column * self._cell, base), run.text)
+        else:  # other fonts have other widths: each in its own place
+            for n, character in enumerate(run.characters):
+                place = self._rect(run.column + n * run.wide, row, run.wide)
+                if not character.isspace():
+                    self._paint_character(painter, place, base, character)
+        for wanted, height in ((style.underline, self._ascent + 2), (style.strike, self._ascent * 0.65)):
+            if wanted:
+                line = QRectF(run.column * self._cell, row * self._height + height, run.cells * self._cell, 1)
+                painter.fillRect(line, QColor(ink))
+
+    def _paint_character(self, painter: QPainter, place: QRect, base: float, character: str) -> None:
+        width = QFontMetricsF(painter.font()).horizontalAdvance(character)
+        shift = max(0.0, (place.width() - width) / 2)
+        painter.drawText(QPointF(place.x() + shift, base), character)
+
+    def _paint_selection(self, painter: QPainter, view: View) -> None:
+        begin, end = self._selection()
+        if begin == end:
+            return
+        columns = self.cells()[0]
+        chosen = QColor(SELECTED)
+        chosen.setAlpha(150)
+        for row in range(len(view.lines)):
+            number = view.first + row
+            if begin[0] <= number <= end[0]:
+                start = begin[1] if number == begin[0] else 0
+                stop = end[1] if number == end[0] else columns
+                painter.fillRect(self._rect(start, row, stop - start), chosen)
+
+    def _paint_cursor(self, painter: QPainter, view: View) -> None:
+        if view.cursor is None or not self.live:
+            return
+        column, row = view.cursor
+        if self._preedit:
+            self._paint_preedit(painter, column, row)
+            return
+        under = next((r for r in view.lines[row] if r.column <= column < r.column + r.cells), None)
+        place = self._rect(column, row, under.wide if under else 1)
+        if not self.hasFocus():
+            painter.setPen(QColor(CURSOR))
+            painter.drawRect(place.adjusted(0, 0, -1, -1))
+            return
+        painter.fillRect(place, QColor(CURSOR))
+        if under is not None:
+            character = under.characters[(column - under.column) // under.wide]
+            one = Run(column, character, under.wide, under.style, under.wide)
+            self._paint_run(painter, row, one, BACKGROUND)
+
+    def _paint_preedit(self, painter: QPainter, column: int, row: int) -> None:
+        """What is being composed stands at the cursor, underlined, and covers what is there."""
+        font = self._fonts[False, False]
+        width = QFontMetricsF(font).horizontalAdvance(self._preedit)
+        place = QRectF(column * self._cell, row * self._height, width, self._height)
+        place.moveLeft(max(0.0, min(place.left(), self.viewport().width() - 2 * _PAD - width)))
+        painter.fillRect(place, QColor(BACKGROUND))
+        painter.setFont(font)
+        painter.setPen(QColor(FOREGROUND))
+        painter.drawText(QPointF(place.left(), row * self._height + self._ascent), self._preedit)
+        painter.fillRect(QRectF(place.left(), place.top() + self._ascent + 2, width, 1), QColor(CURSOR))
+
+    # --------------------------------------------------------------- keyboard
+
+    def event(self, event: QEvent) -> bool:
+        """Every key is the shell's, also those that are shortcuts elsewhere (Alt and a letter, Escape)."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if self.live:
+                event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and self.live:
+            self.keyPressEvent(event)  # before Qt takes Tab to go on
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if self.terminal is None or not self.live:
+            super().keyPressEvent(event)
+            return
+        if way := leaves(event):
+            self.left.emit(way)
+            return
+        known = shortcut(event)
+        if known == "copy":
+            self.copy()
+        elif known == "paste":
+            self.paste()
+        elif data := sent(event, application=self.terminal.cursor_keys):
+            self._type(data)
+
+    def _type(self, data: bytes) -> None:
+        if self.terminal is not None and self.live:
+            self._first = None
+            self._from = self._to = None
+            self.terminal.send(data)
+            self.wake()
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802
+        self._preedit = event.preeditString()
+        if event.commitString():
+            self._type(event.commitString().encode())
+        event.accept()
+        self.viewport().update()
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery) -> object:  # noqa: N802
+        if query == Qt.InputMethodQuery.ImEnabled:
+            return self.live
+        if query == Qt.InputMethodQuery.ImCursorRectangle:
+            column, row = (self._view.cursor if self._view else None) or (0, 0)
+            return self._rect(column, row, 1).translated(self.viewport().pos() + QPoint(_PAD, _PAD))
+        if query == Qt.InputMethodQuery.ImFont:
+            return self._fonts[False, False]
+        if query == Qt.InputMethodQuery.ImHints:
+            hints = Qt.InputMethodHint
+            return int((hints.ImhNoPredictiveText | hints.ImhNoAutoUppercase).value)
+        return super().inputMethodQuery(query)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    # ------------------------------------------------------ mouse, copy, paste
+
+    def _place(self, at: QPoint) -> _Place:
+        view = self._view
+        row = max(0, min((at.y() - _PAD) // self._height, (len(view.lines) if view else 1) - 1))
+        column = max(0, min(round((at.x() - _PAD) / self._cell), self.cells()[0]))
+        return (view.first if view else 0) + row, column
+
+    def _selection(self) -> tuple[_Place, _Place]:
+        if self._from is None or self._to is None:
+            return (0, 0), (0, 0)
+        return min(self._from, self._to), max(self._from, self._to)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._from = self._to = self._place(event.position().toPoint())
+            self.viewport().update()
+        elif event.button() == Qt.MouseButton.MiddleButton:
+            clipboard = QGuiApplication.clipboard()
+            if clipboard.supportsSelection():
+                self._paste_text(clipboard.text(clipboard.Mode.Selection))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if event.buttons() & Qt.MouseButton.LeftButton and self._from is not None:
+            self._to = self._place(event.position().toPoint())
+            self.viewport().update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """A word."""
+        number, column = self._place(event.position().toPoint())
+        if self.terminal is None:
+            return
+        line = self.terminal.text((number, 0), (number, self.cells()[0]))
+        text = f"{line} "
+        column = min(column, len(line))
+        start, end = text.rfind(" ", 0, column) + 1, text.find(" ", column)
+        if line.isascii():  # elsewhere cells and characters differ
+            self._from, self._to = (number, start), (number, end)
+            self.viewport().update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Over a full-screen program, which keeps no lines above, the wheel is its arrows."""
+        steps = event.angleDelta().y() // 40
+        if self.terminal is not None and self.live and self.terminal.alternate:
+            key = ("up" if steps > 0 else "down", abs(steps))
+            from installer.terminal.keys import Modifiers, named
+
+            data = named(key[0], Modifiers(), application=self.terminal.cursor_keys)
+            self._type(data * key[1])
+            event.accept()
+            return
+        super().wheelEvent(event)
+
+    def selected(self) -> str:
+        """The text that is selected."""
+        begin, end = self._selection()
+        return self.terminal.text(begin, end) if self.terminal is not None and begin != end else ""
+
+    def copy(self) -> None:
+        """The selection to the clipboard."""
+        if text := self.selected():
+            self.copied.emit(text)
+
+    def paste(self) -> None:
+        """The clipboard to the program."""
+        self._paste_text(QGuiApplication.clipboard().text())
+
+    def _paste_text(self, text: str) -> None:
+        if text and self.terminal is not None:
+            self._type(pasted(text, bracketed=self.terminal.bracketed))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        menu = self.menu()
+        menu.popup(event.globalPos())
+
+    def menu(self) -> QMenu:
+        """Copy and paste."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self._ui.t("terminal.copy"), self.copy).setEnabled(bool(self.selected()))
+        can = self.live and bool(QGuiApplication.clipboard().text())
+        menu.addAction(self._ui.t("terminal.paste"), self.paste).setEnabled(can)
+        return menu
+
+    def leave(self, way: int) -> None:
+        """Give the focus to what comes next, or to what is before."""
+        found: QWidget = self
+        for _ in range(200):
+            following = found.nextInFocusChain() if way > 0 else found.previousInFocusChain()
+            if following is None:
+                return
+            found = following
+            takes = found.focusPolicy() & Qt.FocusPolicy.TabFocus
+            if found.isVisible() and found.isEnabled() and takes and not self.isAncestorOf(found):
+                reason = Qt.FocusReason.TabFocusReason if way > 0 else Qt.FocusReason.BacktabFocusReason
+                found.setFocus(reason)
+                return
