@@ -90,7 +90,7 @@ def leftovers(situation: Situation) -> tuple[str, ...]:
     record = situation.facts.record
     if record is None:
         return ()
-    wanted, tls = wanted_files(situation), situation.answers.tls
+    wanted, tls = {*wanted_files(situation), *situation.configuration.kept}, situation.answers.tls
     # the certificate of before stays until the new one is in force
     kept = "nginx/ssl/" if isinstance(tls, Awaited) and tls.serves else None
     ours = (p for p in record.data.get("ours", ()) if not (kept and p.startswith(kept)))

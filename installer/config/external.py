@@ -156,7 +156,8 @@ def external_secrets(
                 params = {"key": key, "value": "", "expected": '"TEXT"'}
                 raise InstallError(Code.ANSWERS_BAD_VALUE, params, detail=key)
     if answers.redis.external:
-        found |= _redis_urls(answers, model, found)
+        ca = existing.get("REDIS_SSL_CA_CERTS", "")
+        found |= _redis_urls(answers, model, {"REDIS_SSL_CA_CERTS": ca, **found})
     return found
 
 
@@ -194,7 +195,8 @@ def _redis_fields(answers: Answers, found: Mapping[str, str], number: str = "") 
     encrypted = value("REDIS_USE_SSL").lower() == "true"
     checked = value("REDIS_SSL_CERT_REQS") or "CERT_NONE"
     ca = _in_container(Chosen("redis", answers.redis.mode), "REDIS_SSL_CA_CERTS")
-    more = f"&ssl_ca_certs={ca}" if settings.get("REDIS_SSL_CA_CERTS") else ""
+    named = settings.get("REDIS_SSL_CA_CERTS") or found.get("REDIS_SSL_CA_CERTS") == ca
+    more = f"&ssl_ca_certs={ca}" if named else ""
     sentinels = [part.strip() for part in value("REDIS_SENTINELS").split(",") if part.strip()]
     return {
         "scheme": "rediss" if encrypted else "redis",
@@ -242,27 +244,43 @@ def external_files(answers: Answers) -> tuple[FileContent, ...]:
     return tuple(found)
 
 
-def _named(answers: Answers, section: str = "") -> bool:
-    """Whether the answers name a file, for *section* or any."""
+def placed(answers: Answers, env: Mapping[str, str], section: str = "") -> tuple[str, ...]:
+    """The paths in ``docker/`` of the files that *env* names, for *section* or all: also those that these
+    answers do not name again, as the installation was made on another computer."""
+    folder = table("external")["files"]["folder"]
     services = (s for s in chosen(answers) if section in ("", s.section))
-    return any(files_of(s, getattr(answers, s.section).settings) for s in services)
+    named = ((s, n) for s in services for n in env if belongs(s.entry, n) and env[n] == _in_container(s, n))
+    return tuple(sorted(f"{folder}/{_place(service, name)}" for service, name in named))
 
 
-def external_mounts(answers: Answers, expected: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, str]]]:
+def kept_files(answers: Answers, env: Mapping[str, str]) -> tuple[str, ...]:
+    """Those of ``placed`` that the answers do not name."""
+    folder = table("external")["files"]["folder"]
+    given = {
+        f"{folder}/{_place(s, n)}"
+        for s in chosen(answers)
+        for n in files_of(s, getattr(answers, s.section).settings)
+    }
+    return tuple(path for path in placed(answers, env) if path not in given)
+
+
+def external_mounts(
+    answers: Answers, env: Mapping[str, str], expected: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[str, str]]]:
     """Service → (folder of those files in ``docker/``, where it is in the container)."""
     known = table("external")["files"]
-    if _named(answers):
+    if placed(answers, env):
         for name in expected:
             if known_service(name).get("role") in known["roles"]:
                 yield name, (f"./{known['folder']}", f"{known['mount']}:ro")
 
 
 def external_environment(
-    answers: Answers, expected: tuple[str, ...]
+    answers: Answers, env: Mapping[str, str], expected: tuple[str, ...]
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Service → environment that makes it trust the authority of Redis' certificate."""
     known = table("external")["files"]
-    if answers.redis.external and _named(answers, "redis"):
+    if placed(answers, env, "redis"):
         for name in expected:
             if known_service(name).get("role") in known["go_roles"]:
                 yield name, {known["go_variable"]: known["go_value"]}

@@ -73,11 +73,11 @@ def build_override(
         ((name, _ports_yaml(specs)) for name, specs in ports.items()),
         _networks(bundled, model, expected) if bundled else (),
         _restarts(model, env, expected),
-        _environment(answers, model, expected),
+        _environment(answers, model, env, expected),
         ((name, [f"image: {_quoted(image)}"]) for name, image in images.items()),
         ((name, [f"mem_limit: {mib}m"]) for name, mib in limited(answers, memory, model, env, expected)),
         ((part.service, list(part.lines)) for part in store),
-        _mounts(answers, volumes, store, expected),
+        _mounts(answers, volumes, store, env, expected),
         ((name, list(lines)) for name, lines in away.parts),
         _logging(model, expected) if rotate_logs else (),
     )
@@ -162,11 +162,13 @@ def _restarts(model: ReleaseModel, env: Mapping[str, str], expected: tuple[str, 
             yield name, ["restart: always"]
 
 
-def _environment(answers: Answers, model: ReleaseModel, expected: tuple[str, ...]) -> Iterator[_Part]:
+def _environment(
+    answers: Answers, model: ReleaseModel, env: Mapping[str, str], expected: tuple[str, ...]
+) -> Iterator[_Part]:
     """What a service's environment gets besides, or instead."""
     found: dict[str, dict[str, str]] = {}
     added = [*_relative(model, expected), *proxied(answers, model, expected)]
-    added += external_environment(answers, expected)
+    added += external_environment(answers, env, expected)
     if changes_https(answers):
         # WORKAROUND: the entry point lets envsubst replace *every* variable of a template, also nginx's own:
         # these stand for themselves (github.com/langgenius/dify/blob/main/docker/nginx/docker-entrypoint.sh)
@@ -192,7 +194,11 @@ def _quoted(text: str) -> str:
 
 
 def _mounts(
-    answers: Answers, volumes: DataVolumes, store: tuple[StorePart, ...], expected: tuple[str, ...]
+    answers: Answers,
+    volumes: DataVolumes,
+    store: tuple[StorePart, ...],
+    env: Mapping[str, str],
+    expected: tuple[str, ...],
 ) -> Iterator[_Part]:
     """What takes the place of a release's mounts: Compose merges them by their target."""
     found = {name: list(mounts) for name, mounts in volumes.mounts.items()}
@@ -201,7 +207,7 @@ def _mounts(
             found.setdefault(part.service, []).extend((f"./{path}", target) for path, target in part.mounts)
     if changes_https(answers):
         found.setdefault("nginx", []).append((f"./{HTTPS_TEMPLATE}", "/etc/nginx/https.conf.template"))
-    for name, mount in external_mounts(answers, expected):
+    for name, mount in external_mounts(answers, env, expected):
         found.setdefault(name, []).append(mount)
     if behind := forwarded_mounts(answers):
         found.setdefault("nginx", []).extend(behind)

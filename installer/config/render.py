@@ -19,6 +19,7 @@ from installer.config.external import (
     elsewhere,
     external_files,
     external_secrets,
+    kept_files,
     of_another_place,
     owned,
 )
@@ -87,6 +88,8 @@ class Configuration:
     changes: tuple[Change, ...]
     #: what the site shows to browsers, None where none of ours is placed
     certificate: CertificateInfo | None
+    #: files of ours that are there and stay, although the answers do not name them again
+    kept: tuple[str, ...]
     unknown_env: tuple[str, ...]  # names in both files' [env] that the release knows nothing of
 
     @property
@@ -153,6 +156,7 @@ def render(
         secrets=_all_secrets(env, model, secrets, certificate),
         changes=changes(in_use.values(), env) if in_use else (),
         certificate=certificate.info if certificate else None,
+        kept=kept_files(answers, env),
         unknown_env=tuple(
             key for key in (*answers.env, *secrets.env) if not model.knows(key) and key not in _COMPOSES
         ),

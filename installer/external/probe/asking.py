@@ -87,8 +87,13 @@ class Channel:
         self._rest += piece
 
     def encrypt(self, host: str, *, verify: bool, authorities: tuple[str, ...] = ()) -> None:
-        """TLS from here on. Raises ``Bad``."""
-        self.sock = encrypted(self.sock, host, authorities, verify=verify)
+        """TLS from here on. Raises ``Bad``, ``Ended``: whoever relays found nobody there."""
+        try:
+            self.sock = encrypted(self.sock, host, authorities, verify=verify)
+        except Bad as exc:
+            if exc.ended and not self.heard:
+                raise Ended from exc
+            raise
 
 
 @contextmanager

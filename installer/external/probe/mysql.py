@@ -23,6 +23,7 @@ _SSL = 0x800
 _UTF8MB4 = 45
 _NO_DATABASE, _NOT_ALLOWED_DATABASE, _SECURE_ONLY = 1049, 1044, 3159
 _READ_ONLY = (1290, 1836)
+_DEFAULT_DATABASE = "mysql"
 _REASONS = {1045: "password", 1698: "password", 1130: "address", 1251: "method"}
 
 
@@ -125,11 +126,20 @@ def _may_make(session: Session, scene: Scene, trial: Trial, login: Login) -> Non
         session.use(own)
     except Refused as exc:
         grants = session.query("SHOW GRANTS")
-        if not any(_covers(str(row[0]), own) for row in grants if row):
+        if not any(_covers(str(row[0]), own) for row in grants if row) or not _begins(session):
             params = {"name": own, "user": login.user, "reason": "database"}
             raise trial.stop("rights", Code.EXTERNAL_MISSING, **params, said=exc.message) from exc
     else:
         _tables(session, trial, Login(login.host, login.port, login.user, login.password, own))
+
+
+def _begins(session: Session) -> bool:
+    """Whether the plugin daemon can log in to the database from which it makes its own."""
+    try:
+        session.use(_DEFAULT_DATABASE)
+    except Refused:
+        return False
+    return True
 
 
 def _covers(grant: str, database: str) -> bool:

@@ -107,6 +107,8 @@ def _speaks_plainly(scene: Scene, trial: Trial, host: str, port: int) -> bool:
 
 def _encrypt(channel: Channel, scene: Scene, trial: Trial, host: str, port: int, *, verify: bool) -> None:
     authorities = tuple(filter(None, [scene.files.get(_CA, "")]))
+    if scene.get(_CA) and not authorities:
+        verify = False  # the file is on the target, placed from another computer
     try:
         channel.encrypt(host, verify=verify, authorities=authorities)
     except TimeoutError as exc:

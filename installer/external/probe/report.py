@@ -42,7 +42,7 @@ class Tested:
             "address": self.address,
             "from": self.place,
             "version": self.version,
-            **{step: self.marks.get(step, "unknown") for step in STEPS},
+            "steps": {step: self.marks.get(step, "unknown") for step in STEPS},
             "findings": [{"code": p.code.value, "params": dict(p.params)} for p in self.problems],
             "seconds": round(self.seconds, 2),
         }

@@ -9,11 +9,12 @@ from pathlib import Path
 
 
 class Bad(Exception):
-    """No encrypted connection: *reason* is a word of ``external.tls``, *said* what was said."""
+    """No encrypted connection: *reason* is a word of ``external.tls``, *said* what was said, *ended* whether
+    the connection was over without a word."""
 
-    def __init__(self, reason: str, said: str = "") -> None:
+    def __init__(self, reason: str, said: str = "", *, ended: bool = False) -> None:
         super().__init__(reason)
-        self.reason, self.said = reason, said
+        self.reason, self.said, self.ended = reason, said, ended
 
 
 def context(authorities: Sequence[str] = (), *, verify: bool = True) -> ssl.SSLContext:
@@ -41,7 +42,8 @@ def encrypted(
     except TimeoutError:
         raise
     except (ssl.SSLError, OSError, ValueError) as exc:
-        raise Bad(reason(exc), str(exc)) from exc
+        over = isinstance(exc, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError))
+        raise Bad(reason(exc), str(exc), ended=over) from exc
 
 
 def reason(exc: Exception) -> str:

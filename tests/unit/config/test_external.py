@@ -201,3 +201,17 @@ def test_mail_by_key(kind: str, key: str) -> None:
     answers = parse_answers(f'{SERVER}[mail]\nkind = "{kind}"\nsender = "a@example.jp"\n')
     config = made("1.16.1", answers, '[mail]\napi_key = "canary6"\n')
     assert (config.env["MAIL_TYPE"], config.env[key]) == (kind, "canary6")
+
+
+@needs_real
+def test_an_authority_stays_when_the_answers_do_not_name_it_again(tmp_path: Path) -> None:
+    """A change from another computer, or by the control panel."""
+    authority = tmp_path / "ca.pem"
+    authority.write_text("-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n")
+    encrypted = 'REDIS_USE_SSL = "true"'
+    text = ALL.replace(encrypted, f'{encrypted}\nREDIS_SSL_CA_CERTS = "{authority}"')
+    first = made("1.16.1", parse_answers(text), SECRETS)
+    assert first.kept == ()
+    later = made("1.16.1", parse_answers(ALL), "", first.env_text.reveal())
+    assert later.kept == ("external/redis/redis_ssl_ca_certs.pem",)
+    assert (later.env_text.reveal(), later.override_text) == (first.env_text.reveal(), first.override_text)

@@ -57,10 +57,10 @@ def codes(tested: Tested) -> list[str]:
 
 
 @contextmanager
-def talking(*talks: Talk) -> Iterator[int]:
+def talking(*talks: Talk, address: str = "127.0.0.1") -> Iterator[int]:
     """A server whose connections are held by *talks*, one after the other; the last one holds all further
-    ones. The port."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    ones. The port, at *address*."""
+    listener = socket.create_server((address, 0))
     listener.settimeout(10)
 
     def serve() -> None:
