@@ -239,7 +239,8 @@ class Engine:
     def _with_external(self, plan: Plan, *, repairing: bool) -> Plan:
         """*plan* once the services of one's own were tried, where anything is changed at all: a second run
         asks nobody. Raises ``Blocked``."""
-        situation = self.tried(plan.situation) if plan.changes else plan.situation
+        asks = plan.changes and repairing
+        situation = self.tried(plan.situation) if asks else plan.situation
         if situation is plan.situation:
             return plan
         again = make_plan(situation, repairing=repairing)

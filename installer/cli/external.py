@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from installer.cli.commands import Call
-from installer.external.probe.report import STEPS, Tested
+from installer.cli.show import external_lines
 from installer.plan import problem_json
-from installer.texts import Texts
 
 COMMANDS = frozenset({"external"})
 _BLOCKED = 3
@@ -22,20 +21,9 @@ def run_external(call: Call) -> int:
         call.output.json({"services": [tested.as_json() for tested in results], "findings": found})
         return _BLOCKED if stops else 0
     texts = call.output.texts
-    for tested in results:
-        call.output.text(_line(tested, texts))
-        if tested.place == "server":
-            call.output.note(texts.say("external_from_server"))
+    for line in external_lines(results, texts):
+        call.output.text(line)
     if not results:
         call.output.text(texts.say("external_none"))
     call.output.problems(problems)
     return _BLOCKED if stops else 0
-
-
-def _line(tested: Tested, texts: Texts) -> str:
-    marks = (
-        f"{texts.external_step(step)}: {texts.external_mark(tested.marks.get(step, 'unknown'))}"
-        for step in STEPS
-    )
-    shown = f"{tested.service} {tested.version}" if tested.version else tested.service
-    return texts.say("external_line", service=shown, address=tested.address, marks=", ".join(marks))

@@ -274,6 +274,22 @@ def test_too_old(server: Bench, external: External, name: str) -> None:
     untouched(server)
 
 
+@needs_newest
+def test_without_docker_the_server_itself_connects(module_bench: Maker, external: External) -> None:
+    bare = module_bench("vps-bare")
+    give(bare, everything(external))
+    ran = bare.cli.json("external")
+    assert ran.exit_code == 0, ran.last
+    assert {(r["section"], r["from"]) for r in ran.last["services"]} == {
+        ("database", "server"),
+        ("redis", "server"),
+        ("storage", "server"),
+    }
+    give(bare, database(external).but("database.settings", DB_PORT=CLOSED))
+    ran = bare.cli.json("external")
+    assert (ran.exit_code, [f["code"] for f in ran.last["findings"]]) == (3, ["external.closed"])
+
+
 # ------------------------------------------------------------------------------ the install
 
 
