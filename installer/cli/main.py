@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType, ModuleType
 
 from installer.cancel import Cancelled, CancelToken
-from installer.cli import commands, dns, failures, known, network, support, tree, undo, webserver
+from installer.cli import commands, dns, external, failures, known, network, support, tree, undo, webserver
 from installer.cli.arguments import language_asked, parsed
 from installer.cli.output import Output, to_nowhere
 from installer.engine import Blocked
@@ -69,7 +69,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _module(command: str) -> ModuleType:
     """The module that carries out *command*."""
-    modules = (dns, failures, known, network, support, tree, undo, webserver)
+    modules = (dns, external, failures, known, network, support, tree, undo, webserver)
     return next((module for module in modules if command in module.COMMANDS), commands)
 
 
