@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from installer.checking.row import LIMITED_RIGHTS, RIGHTS, Group, Inputs, Row
 from installer.checking.rows_docker import docker_rows
+from installer.checking.rows_external import external_rows
 from installer.checking.rows_network import network_rows, port_rows
 from installer.checking.rows_server import server_rows
 
@@ -18,3 +19,4 @@ def rows(inputs: Inputs) -> Iterator[Row]:
     yield from docker_rows(inputs)
     yield from port_rows(inputs)
     yield from network_rows(inputs)
+    yield from external_rows(inputs)

@@ -12,6 +12,7 @@ import hashlib
 
 from installer.acme.awaited import Awaited
 from installer.config.compose_files import PINS_FILE, has_others
+from installer.config.elsewhere import PROFILE
 from installer.config.override import OVERRIDE_FILE
 from installer.config.override_choices import hub_path
 from installer.config.pins import by_digest, pins_text, read_pins, repository, tagged, unpinned
@@ -38,7 +39,9 @@ def former_services(situation: Situation) -> tuple[str, ...]:
 
 def former_profiles(situation: Situation, services: tuple[str, ...]) -> tuple[str, ...]:
     """The profiles without which Compose does not know *services*."""
-    return tuple(sorted({p for name in services for p in situation.model.services[name].profiles if p}))
+    away = situation.configuration.elsewhere
+    stated = {p for name in services for p in situation.model.services[name].profiles if p}
+    return tuple(sorted(stated | ({PROFILE} if set(away) & set(services) else set())))
 
 
 def checksum(data: bytes) -> str:
@@ -90,7 +93,7 @@ def leftovers(situation: Situation) -> tuple[str, ...]:
     record = situation.facts.record
     if record is None:
         return ()
-    wanted, tls = wanted_files(situation), situation.answers.tls
+    wanted, tls = {*wanted_files(situation), *situation.configuration.kept}, situation.answers.tls
     # the certificate of before stays until the new one is in force
     kept = "nginx/ssl/" if isinstance(tls, Awaited) and tls.serves else None
     ours = (p for p in record.data.get("ours", ()) if not (kept and p.startswith(kept)))

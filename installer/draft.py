@@ -14,12 +14,14 @@ from types import MappingProxyType
 from typing import Any
 
 from installer.errors import Code, InstallError
+from installer.external.catalogue import is_secret, known
 from installer.home import DRAFT, Home
 from installer.home_files import as_seconds, read_tables, write_private
 from installer.settings import Answers, dump_answers
 from installer.settings.answers_file import SECTIONS
+from installer.settings.optional import NO_SETTINGS
 from installer.settings.owned import env_problem
-from installer.settings.problems import CHECKS, RESERVED_KEYS, toml_text
+from installer.settings.problems import CHECKS, toml_text
 
 NAME = DRAFT
 LOGINS = ("password", "key", "agent", "ask")
@@ -95,14 +97,14 @@ def usable(answers: Answers) -> Answers:
             for f in fields(kind)
             if not _valid(f"{name}.{f.name}", getattr(section, f.name))
         }
+        if hasattr(section, "settings"):
+            bad["settings"] = _pairs(name, dict(section.settings))
         read[name] = replace(section, **bad)
     env = {k: v for k, v in answers.env.items() if env_problem(k, v) is None and _writable(v)}
     return Answers(**read, env=MappingProxyType(env))
 
 
 def _valid(key: str, value: Any) -> bool:
-    if key in RESERVED_KEYS and value:
-        return False
     check = CHECKS.get(key)
     try:
         good = check is None or check(value) is None
@@ -128,12 +130,23 @@ def _typed_answers(tables: Mapping[str, Any]) -> Answers:
             default = getattr(defaults, f.name)
             if isinstance(default, tuple):
                 value = _texts(value)
+            if isinstance(default, Mapping):
+                values[f.name] = _pairs(name, value)
+                continue
             if type(value) is type(default):
                 values[f.name] = value
         read[name] = kind(**values)
     env = tables.get("env")
     pairs = env.items() if isinstance(env, dict) else ()
     return Answers(**read, env=MappingProxyType({k: v for k, v in pairs if isinstance(v, str)}))
+
+
+def _pairs(section: str, value: Any) -> Mapping[str, str]:
+    """A table of texts as the dataclasses hold it; what is no text, or must not stand there, is left out."""
+    pairs = value.items() if isinstance(value, dict) else ()
+    texts = ((k, v) for k, v in pairs if isinstance(v, str) and _writable(v))
+    good = {k: v for k, v in texts if known(section, k) and not is_secret(k)}
+    return MappingProxyType(good) if good else NO_SETTINGS
 
 
 def _texts(value: Any) -> tuple[str, ...] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from installer.acme.awaited import in_force
 from installer.acme.certificates import address_of, issued, server_name
@@ -16,11 +17,7 @@ from installer.carry_out import CarryOut
 from installer.config.render import public_values, render
 from installer.connect import connect
 from installer.errors import Code, InstallError
-from installer.events import (
-    Emit,
-    ReachFound,
-    StepProgress,
-)
+from installer.events import Emit, Line, ReachFound, StepProgress
 from installer.explain import Heard, Scene, explained
 from installer.facts.gather import gather
 from installer.facts.local_probe import desktop
@@ -47,6 +44,9 @@ from installer.undo.model import Kind, Undone, UndoPlan
 from installer.undo.run import Undo
 from installer.web import Web
 from installer.working import working
+
+if TYPE_CHECKING:
+    from installer.external.probe.report import Tested
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,21 @@ class Engine:
 
     def plan(self) -> Plan:
         """What would be done. Changes nothing."""
-        return make_plan(self.situation())
+        return make_plan(self.tried(self.situation()))
+
+    def tried(self, situation: Situation) -> Situation:
+        """*situation* with what trying the services of one's own finds, from Docker's network on the target
+        where that is possible. Changes nothing that stays; without such services nobody is asked."""
+        from installer.external.probe.run import to_try, try_all  # late: most people have none
+
+        if not to_try(situation):
+            return situation
+        with self._stoppable() as host, self._step("external"):
+            return replace(situation, external=try_all(host, situation, self.cancel, self._on_tested))
+
+    def _on_tested(self, tested: Tested) -> None:
+        bad = any(mark == "stop" for mark in tested.marks.values())
+        self.emit(Line(step="external", text=f"{tested.service} {tested.address} {'-' if bad else '+'}"))
 
     def image_sizes(self, plan: Plan) -> Sizes:
         """What the images weigh that *plan* has downloaded, as far as it can be found out in some seconds."""
@@ -202,6 +216,7 @@ class Engine:
         plan = make_plan(self.judge(facts, release), repairing=not skip >= WAIT_LONGER)
         if plan.blockers:
             raise Blocked(plan)
+        plan = self._with_external(plan, repairing=not skip >= WAIT_LONGER)
         plan = plan.without(skip)
         scene.services = plan.situation.configuration.services
         scene.public = public_values(plan.situation.model)
@@ -216,6 +231,18 @@ class Engine:
         if plan.goes_on:
             plan, done = self._switch_on(plan, release, scene, skip - WAIT_LONGER)
         return self._outcome(plan, done, changed=changes or attached)
+
+    def _with_external(self, plan: Plan, *, repairing: bool) -> Plan:
+        """*plan* once the services of one's own were tried, where anything is changed at all: a second run
+        asks nobody. Raises ``Blocked``."""
+        asks = plan.changes and repairing
+        situation = self.tried(plan.situation) if asks else plan.situation
+        if situation is plan.situation:
+            return plan
+        again = make_plan(situation, repairing=repairing)
+        if again.blockers:
+            raise Blocked(again)
+        return again
 
     def _switch_on(
         self, plan: Plan, release: Obtained, scene: Scene, skip: frozenset[str]
@@ -278,7 +305,10 @@ class Engine:
         if self._own and any(repair.renews for repair in plan.to_repair):
             self.close()
         facts = replace(self.facts(), untouched=plan.situation.facts.directory)
-        again = make_plan(self.judge(facts, release), repairing=False)
+        situation = self.judge(facts, release)
+        if any(tested.place != "docker" for tested in plan.situation.external):
+            situation = self.tried(situation)  # Docker may be there now
+        again = make_plan(situation, repairing=False)
         if again.blockers:
             raise Blocked(again, repaired=True)
         return again

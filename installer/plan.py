@@ -118,6 +118,8 @@ class Plan:
             ],
             "images": sorted(set(images_of(self.situation).values())),
             "services": list(config.services),
+            "elsewhere": list(config.elsewhere),
+            "external": [tested.as_json() for tested in self.situation.external],
             "needed_compose": config.needed_compose.version,
             "commands": [*shown(s for action in self.actions for s in action.stages)],
             "repairs": [repair_json(r, chosen=r.id in self.chosen) for r in self.repairs],

@@ -55,7 +55,7 @@ def record_data(situation: Situation) -> dict[str, Any]:
         "services": list(by_data_path(situation.configuration.services)),
         "former": _former(situation),
         "one_shots": sorted(situation.configuration.one_shots),
-        "ours": sorted(f.path for f in situation.configuration.files),
+        "ours": sorted({*situation.configuration.kept, *(f.path for f in situation.configuration.files)}),
         "created_at": old.created_at if old else time.time(),
         "installer": __version__,
         **_found(situation),

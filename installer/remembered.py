@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from installer.external.catalogue import names_file
 from installer.settings import Answers, Release
 
 #: The record's table.
@@ -25,6 +26,10 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "proxy": ("http", "https", "user", "exceptions"),
     "registry": ("mirror", "through"),
     "release": ("source",),
+    "database": ("external", "settings"),
+    "redis": ("external", "mode", "settings"),
+    "storage": ("kind", "settings"),
+    "stores": ("external", "settings"),
 }
 
 
@@ -35,8 +40,15 @@ def noted(answers: Answers) -> dict[str, dict[str, Any]]:
         answers = replace(answers, release=Release(answers.release.version))
     for section, names in FIELDS.items():
         values = {name: getattr(getattr(answers, section), name) for name in names}
-        found[section] = {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
+        found[section] = {n: _plain(v) for n, v in values.items()}
     return found
+
+
+def _plain(value: Any) -> Any:
+    """*value* as JSON has it. Of settings those that name a file of this computer are left out."""
+    if isinstance(value, Mapping):
+        return {n: v for n, v in value.items() if not names_file(n)}
+    return list(value) if isinstance(value, tuple) else value
 
 
 def recalled(answers: Answers, data: Mapping[str, Any]) -> Answers | None:

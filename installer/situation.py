@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from installer.config.render import Configuration
 from installer.facts.model import ContainerFacts, Facts
@@ -11,12 +12,15 @@ from installer.release.model import ReleaseModel
 from installer.settings import Answers
 from installer.settings.optional import THIS_COMPUTER
 
+if TYPE_CHECKING:
+    from installer.external.probe.report import Tested
+
 
 @dataclass(frozen=True)
 class Situation:
     """All inputs of the plan, already read; everything judged from it is pure.
 
-    *listed*: see ``Obtained``.
+    *listed*: see ``Obtained``. *external*: what trying the services of one's own found, empty before that.
     """
 
     answers: Answers
@@ -25,6 +29,7 @@ class Situation:
     model: ReleaseModel
     configuration: Configuration
     listed: float = 0.0
+    external: tuple[Tested, ...] = ()
 
     @property
     def containers(self) -> dict[str, ContainerFacts]:

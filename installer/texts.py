@@ -3,7 +3,8 @@
 Files: ``errors`` (per code: what happened, why, what to do), ``steps`` (per step: title), ``cli`` (the
 command line's own words), ``checks`` (the rows of the checks), ``network`` (hosting providers), ``services``
 and ``stores`` (what they are for), ``repairs`` (title, plan, what to know), ``diagnosis`` (failures that
-logs show), ``advisories`` (security holes of releases), ``gate`` (while it is waited until Dify answers). A
+logs show), ``advisories`` (security holes of releases), ``gate`` (while it is waited until Dify answers),
+``external`` (settings of services of one's own, and what they are tried for). A
 test proves that every code, step, check, service, store, repair and hole has its text in every language, with
 the same fields.
 """
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "ja")
 TABLES = (
     *("errors", "steps", "cli", "checks", "network", "services", "stores", "repairs", "diagnosis", "gate"),
-    *("bundle", "history", "advisories"),
+    *("bundle", "history", "advisories", "external"),
 )
 #: The window's own words, in ``ui/``: one table per page, so that a page reads only its own.
 UI_TABLES = (
@@ -57,6 +58,14 @@ class StoreText:
     name: str
     about: str
     who: str
+
+
+@dataclass(frozen=True)
+class FieldText:
+    """A setting of a service of one's own: its *label*, and *help*, what to put there."""
+
+    label: str
+    help: str
 
 
 @dataclass(frozen=True)
@@ -308,6 +317,28 @@ class Texts:
         """The database that ``DB_TYPE`` calls *kind*."""
         entry = table(self.language, "stores")["database"][kind]
         return StoreText(*(str(entry[part]) for part in ("name", "about", "who")))
+
+    def external_field(self, meaning: str) -> FieldText:
+        """A setting of a service of one's own (``external.catalogue.Field.meaning``)."""
+        known = table(self.language, "external")["field"]
+        entry = known.get(meaning, known["other"])
+        return FieldText(str(entry["label"]), str(entry["help"]))
+
+    def external_step(self, step: str) -> str:
+        """What of a service is tried (``external.probe.report.STEPS``)."""
+        return str(table(self.language, "external")["step"][step])
+
+    def external_mark(self, mark: str) -> str:
+        """How that went (``external.probe.report.Mark``)."""
+        return str(table(self.language, "external")["mark"][mark])
+
+    def storage(self, kind: str) -> StoreText:
+        """The place for files that ``STORAGE_TYPE`` calls *kind*; empty: a folder on the server."""
+        entry = table(self.language, "external")["storage"].get(kind or "folder")
+        if entry is None:
+            entry = table(self.language, "external")["storage"]["other"]
+        parts = (fill(str(entry[part]), {"name": kind}) for part in ("name", "about", "who"))
+        return StoreText(*parts)
 
     def what_is_the_database(self) -> str:
         """The line that explains the word "database"."""

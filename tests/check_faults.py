@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from installer.checking.problem import Problem
 from installer.errors import Code
+from installer.external.probe.report import Tested
 from installer.facts.desktop import Desktop, DesktopState, DockerContext, Wsl
 from installer.facts.machine import Cgroups, Clock, Cpu, Disk, Kernel, Virtualization
 from installer.facts.model import (
@@ -41,7 +43,7 @@ from installer.remembered import KEY, noted
 from installer.secrets import Secret
 from installer.settings import Answers
 from installer.settings.model import Ports, Site, Stores, Target, Tls, TlsMode
-from installer.settings.optional import Database
+from installer.settings.optional import Database, Mail, Storage
 from tests.situations import ANSWERS, GOOD, installed
 
 GIB = 1 << 30
@@ -69,6 +71,35 @@ class Case:
 
     facts: Facts
     answers: Answers = field(default=ANSWERS)
+    external: tuple[Tested, ...] = ()
+
+
+OWN_DATABASE = replace(
+    ANSWERS,
+    database=Database(
+        external=True,
+        settings={"DB_HOST": "db.example.jp", "DB_USERNAME": "dify", "DB_DATABASE": "dify"},
+    ),
+)
+FILES_ELSEWHERE = replace(
+    ANSWERS, storage=Storage("s3", {"S3_BUCKET_NAME": "files", "S3_REGION": "us-east-1"})
+)
+BY_MAIL = replace(ANSWERS, mail=Mail("smtp", "a@example.jp", "smtp.example.jp"))
+
+
+def tried(code: Code | None = None, *, version: str = "", section: str = "database", **params: str) -> Tested:
+    """What trying a service found."""
+    address, name = "db.example.jp:5432", "PostgreSQL" if section == "database" else "SMTP"
+    base = {"service": name, "section": section, "address": address}
+    problems = (Problem(code, {**base, **params}),) if code else ()
+    return Tested(section, "postgresql", name, address, "docker", {}, version, problems)
+
+
+def own(code: Code, **params: str) -> tuple[Case, ...]:
+    """A database of one's own that was tried, and about which *code* was found."""
+    section = params.pop("section", "database")
+    answers = OWN_DATABASE if section == "database" else BY_MAIL
+    return (Case(GOOD, answers, (tried(code, section=section, **params),)),)
 
 
 def machine(**changes: Any) -> Facts:
@@ -387,6 +418,20 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
         Case(by_hand("DB_TYPE=postgresql", "DB_TYPE=mysql")),
     ),
     Code.STORE_DIFFERS: (Case(recorded(vector_store="qdrant")),),
+    Code.DATABASE_ELSEWHERE: (Case(installed().facts, OWN_DATABASE),),
+    Code.STORAGE_DIFFERS: (Case(installed().facts, FILES_ELSEWHERE),),
+    Code.EXTERNAL_NAME_UNKNOWN: own(Code.EXTERNAL_NAME_UNKNOWN, said="bad address"),
+    Code.EXTERNAL_CLOSED: own(Code.EXTERNAL_CLOSED, reason="refused"),
+    Code.EXTERNAL_OTHER_ANSWER: own(Code.EXTERNAL_OTHER_ANSWER, said="SSH-2.0"),
+    Code.EXTERNAL_TLS: own(Code.EXTERNAL_TLS, reason="needed", field="DB_SSL_MODE"),
+    Code.EXTERNAL_LOGIN_REFUSED: own(Code.EXTERNAL_LOGIN_REFUSED, user="dify", reason="password"),
+    Code.EXTERNAL_MISSING: own(Code.EXTERNAL_MISSING, name="dify", user="dify", reason="database"),
+    Code.EXTERNAL_RIGHTS: own(Code.EXTERNAL_RIGHTS, name="dify", user="dify", reason="table", said="no"),
+    Code.EXTERNAL_VERSION_OLD: own(Code.EXTERNAL_VERSION_OLD, version="11.2", least="13"),
+    Code.EXTERNAL_VERSION_UNFIT: own(Code.EXTERNAL_VERSION_UNFIT, version="18.1", dify="1.14.2", source="x"),
+    Code.EXTERNAL_RELATIVE: own(Code.EXTERNAL_RELATIVE, found="MariaDB 11.8"),
+    Code.EXTERNAL_UNTESTED: own(Code.EXTERNAL_UNTESTED, reason="tool", said="no"),
+    Code.EXTERNAL_MAIL: own(Code.EXTERNAL_MAIL, section="mail", reason="login", said="535"),
     Code.PROJECT_OTHER: (Case(in_volumes(project="shop")),),
     Code.VOLUMES_LEFT: (
         Case(left_over(f"{LOCAL.project}_db_data"), LOCAL),

@@ -10,6 +10,7 @@ from typing import Any
 from installer.config.pins import by_digest, pins_text
 from installer.config.render import Configuration, render
 from installer.desired import checksum, fingerprint, unpinned_images, wanted_files
+from installer.external.probe.report import Tested
 from installer.facts.machine import Cgroups, Cpu, Kernel, Virtualization
 from installer.facts.model import (
     AccessControl,
@@ -89,7 +90,12 @@ GOOD = Facts(
 )
 
 
-def situation(facts: Facts = GOOD, answers: Answers = ANSWERS, version: str = VERSION) -> Situation:
+def situation(
+    facts: Facts = GOOD,
+    answers: Answers = ANSWERS,
+    version: str = VERSION,
+    external: tuple[Tested, ...] = (),
+) -> Situation:
     """A first installation unless *facts* say otherwise."""
     model = model_of(version)
     existing = facts.env.reveal() if facts.env else None
@@ -98,7 +104,7 @@ def situation(facts: Facts = GOOD, answers: Answers = ANSWERS, version: str = VE
     configuration = render(
         answers, Secrets(), tree, model, existing, self_signed=pair, named_volumes=named, pins=True
     )
-    return Situation(answers, facts, tree_of(version), model, configuration)
+    return Situation(answers, facts, tree_of(version), model, configuration, external=external)
 
 
 def installed(**changes: Any) -> Situation:

@@ -29,7 +29,8 @@ class KernelSetting:
 def kernel_settings(answers: Answers, facts: Facts) -> tuple[KernelSetting, ...]:
     """Those of the chosen store. Of an Engine in a machine of its own (Docker Desktop) nothing is known: what
     was read belongs to the kernel around it."""
-    asked = table("stores")["store"].get(answers.stores.vector, {}).get("kernel", {})
+    bundled = "" if answers.stores.external else answers.stores.vector
+    asked = table("stores")["store"].get(bundled, {}).get("kernel", {})
     desktop = facts.desktop
     own_machine = desktop is not None and (desktop.system not in ("", "Linux") or bool(desktop.engine))
     read = (("" if own_machine else facts.machine.kernel.setting(name)) for name in asked)

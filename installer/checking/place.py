@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from installer.checking.problem import Problem, Way, problem
 from installer.errors import Code
+from installer.external.catalogue import entry_of, field_of
 from installer.facts.model import Earlier, Facts
 from installer.paths import pure_path, same_folder
 from installer.release.envfile import EnvFile
 from installer.resources import table
 from installer.settings import Answers
 from installer.situation import Situation
+from installer.stack.knowledge import service
 
 STATE_FOLDER = ".dify-installer"
 
@@ -114,15 +116,45 @@ def judge_stores(situation: Situation) -> Iterator[Problem]:
     database = _database_in_use(situation)
     if database != answers.database.kind:
         yield problem(Code.DATABASE_DIFFERS, {"installed": database, "asked": answers.database.kind})
+    yield from _judge_places(situation)
     store = str(record.data.get("vector_store", answers.stores.vector))
     if store != answers.stores.vector:
         yield problem(Code.STORE_DIFFERS, {"installed": store, "asked": answers.stores.vector})
 
 
+def _judge_places(situation: Situation) -> Iterator[Problem]:
+    """Data does not follow when database or files are looked for somewhere else."""
+    values = _env_in_use(situation)
+    config = situation.configuration.env
+    before, now = values.get("DB_HOST", ""), config.get("DB_HOST", "")
+    if before and now != before:
+        names = {"installed": before, "asked": now}
+        bundled = all(service(name).get("role") == "database" for name in names.values())
+        if not bundled:
+            yield problem(Code.DATABASE_ELSEWHERE, names)
+    kept = {key: values.get(key, "") for key in _places_of_files(situation)}
+    if values.get("STORAGE_TYPE") and any(config.get(key, "") != value for key, value in kept.items()):
+        params = {"installed": values.get("STORAGE_TYPE", ""), "asked": config.get("STORAGE_TYPE", "")}
+        yield problem(Code.STORAGE_DIFFERS, params)
+
+
+def _places_of_files(situation: Situation) -> tuple[str, ...]:
+    """The variables that say where files are: the kind, and of the chosen kind address and bucket."""
+    kind = situation.answers.storage.kind
+    entry = entry_of("storage", kind) if kind else {}
+    named = [n for n in entry.get("required", ()) if field_of(n, entry).meaning in ("bucket", "container")]
+    return ("STORAGE_TYPE", *named)
+
+
+def _env_in_use(situation: Situation) -> Mapping[str, str]:
+    facts = situation.facts
+    return EnvFile.parse(facts.env.reveal()).values() if facts.env is not None else {}
+
+
 def _database_in_use(situation: Situation) -> str:
     """By the ``.env`` in use, which may be edited by hand; releases without the variable have the default."""
     facts, known = situation.facts, table("databases")
-    values = EnvFile.parse(facts.env.reveal()).values() if facts.env is not None else {}
+    values = _env_in_use(situation)
     kind = values.get("DB_TYPE", "")
     recorded = facts.record.data.get("database", "") if facts.record is not None else ""
     return kind if kind in known["database"] else str(recorded or known["default"])

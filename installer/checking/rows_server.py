@@ -17,7 +17,7 @@ from installer.errors import Code
 #: What stands in the row about the installation.
 _INSTALLATION = (
     *(Code.PROJECT_CLASH, Code.PROJECT_OTHER, Code.VOLUMES_LEFT, Code.VOLUMES_MISSING, Code.ENV_MISSING),
-    *(Code.DATABASE_DIFFERS, Code.STORE_DIFFERS),
+    *(Code.DATABASE_DIFFERS, Code.DATABASE_ELSEWHERE, Code.STORE_DIFFERS, Code.STORAGE_DIFFERS),
 )
 
 

@@ -48,7 +48,7 @@ def parser(texts: Texts) -> argparse.ArgumentParser:
     def command(name: str, *, answers: bool = True) -> argparse.ArgumentParser:
         return sub.add_parser(name, help=texts.say(f"help_{name}"), parents=[_common(texts, answers=answers)])
 
-    for name in ("facts", "network", "reach", "plan", "forward", "status", "stores", "ports"):
+    for name in ("facts", "network", "external", "reach", "plan", "forward", "status", "stores", "ports"):
         command(name)
     command("dns").add_argument("--wait", action="store_true", help=texts.say("help_dns_wait"))
     apply = command("apply")

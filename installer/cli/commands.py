@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from installer.cancel import Cancelled, CancelToken
 from installer.cli.output import Output
@@ -24,6 +25,10 @@ from installer.secrets import Redactor
 from installer.settings import check_together, load_answers, load_secrets
 from installer.stack import actions, logs
 from installer.stack.status import read_status
+from installer.texts import Texts
+
+if TYPE_CHECKING:
+    from installer.external.catalogue import Field
 
 CANCELLED = 130
 #: Commands whose JSON is a stream of events with one ending.
@@ -234,12 +239,43 @@ def run_releases(call: Call) -> int:
 
 
 def run_stores(call: Call) -> int:
-    """List the vector stores of the chosen release."""
+    """List the vector stores of the chosen release: those that it starts itself, and all that may be
+    elsewhere."""
+    from installer.external.catalogue import fields, kinds
+
     with call.engine() as engine:
-        names = engine.release().model.stores
+        model = engine.release().model
+    texts, others = call.output.texts, kinds(model, "stores")
     if call.output.as_json:
-        call.output.json([{"name": name, "kind": "bundled", "settings": []} for name in names])
-    else:
-        for name in names:
-            call.output.text(f"{name}  {call.output.texts.say('store_bundled')}")
+        found: list[dict[str, object]] = [
+            {"name": name, "kind": "bundled", "settings": []} for name in model.stores
+        ]
+        for name in others:
+            settings = [field_json(field, texts) for field in fields(model, "stores", name)]
+            found.append({"name": name, "kind": "external", "settings": settings})
+        call.output.json(found)
+        return 0
+    for name in model.stores:
+        call.output.text(f"{name}  {texts.say('store_bundled')}")
+    for name in others:
+        call.output.text(f"{name}  {texts.say('store_external')}")
+        for field in fields(model, "stores", name):
+            mark = "*" if field.required else "·"
+            call.output.text(f"    {mark} {field.name}  {texts.external_field(field.meaning).help}")
     return 0
+
+
+def field_json(field: Field, texts: Texts) -> dict[str, object]:
+    """A setting of a service of one's own, with what it is for."""
+    text = texts.external_field(field.meaning)
+    return {
+        "name": field.name,
+        "label": text.label,
+        "help": text.help,
+        "type": field.type,
+        "choices": list(field.choices),
+        "default": field.default,
+        "secret": field.secret,
+        "required": field.required,
+        "more": field.more,
+    }

@@ -12,7 +12,19 @@ from collections.abc import Callable, Sequence
 from types import FrameType, ModuleType
 
 from installer.cancel import Cancelled, CancelToken
-from installer.cli import commands, dns, failures, known, network, space, support, tree, undo, webserver
+from installer.cli import (
+    commands,
+    dns,
+    external,
+    failures,
+    known,
+    network,
+    space,
+    support,
+    tree,
+    undo,
+    webserver,
+)
 from installer.cli.arguments import language_asked, parsed
 from installer.cli.output import Output, to_nowhere
 from installer.engine import Blocked
@@ -37,6 +49,9 @@ _USAGE_CODES = frozenset(
         Code.SECRETS_EXPOSED,
         Code.STORE_UNKNOWN,
         Code.DATABASE_UNKNOWN,
+        Code.STORAGE_UNKNOWN,
+        Code.EXTERNAL_LOOPBACK,
+        Code.EXTERNAL_FIELD_UNKNOWN,
         Code.SERVICE_UNKNOWN,
         Code.SERVICE_NOT_SCALED,
         Code.SERVER_UNKNOWN,
@@ -67,7 +82,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _module(command: str) -> ModuleType:
     """The module that carries out *command*."""
-    modules = (dns, failures, known, network, space, support, tree, undo, webserver)
+    modules = (dns, external, failures, known, network, space, support, tree, undo, webserver)
     return next((module for module in modules if command in module.COMMANDS), commands)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from installer.amounts import amount
+from installer.external.probe.report import STEPS, Tested
 from installer.moment import moment
 from installer.plan import Plan
 from installer.registry.sizes import NOT_ASKED, Sizes
@@ -79,6 +80,9 @@ def plan_lines(plan: Plan, texts: Texts, sizes: Sizes = NOT_ASKED) -> Iterator[s
     needed = {name for problem in plan.blockers for name in problem.repairs}
     for repair in (r for r in plan.repairs if r.id in needed or r.id in plan.chosen):
         yield from repair_lines(repair, texts)
+    yield from external_lines(plan.situation.external, texts)
+    if config.elsewhere:
+        yield texts.say("plan_elsewhere", services=", ".join(config.elsewhere))
     yield texts.say("plan_ports")
     for port in config.ports:
         key = "plan_port_open" if port.open_to_world else "plan_port_closed"
@@ -92,6 +96,19 @@ def plan_lines(plan: Plan, texts: Texts, sizes: Sizes = NOT_ASKED) -> Iterator[s
     files = [f.path for action in plan.actions for f in action.files]
     if files:
         yield texts.say("plan_files", count=str(len(files)), directory=answers.docker_folder)
+
+
+def external_lines(results: Sequence[Tested], texts: Texts) -> Iterator[str]:
+    """What trying the services of one's own found, a line for each."""
+    for tested in results:
+        said = (
+            f"{texts.external_step(step)}: {texts.external_mark(tested.marks.get(step, 'unknown'))}"
+            for step in STEPS
+        )
+        shown_as = f"{tested.service} {tested.version}" if tested.version else tested.service
+        yield texts.say("external_line", service=shown_as, address=tested.address, marks=", ".join(said))
+        if tested.place == "server":
+            yield texts.say("external_from_server")
 
 
 def _beside_lines(plan: Plan, texts: Texts) -> Iterator[str]:

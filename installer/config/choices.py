@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from installer.config.capacity import capacity_values
+from installer.errors import Code, InstallError
 from installer.release.model import ReleaseModel
 from installer.resources import table
 from installer.settings import Answers, Secrets
@@ -23,7 +24,11 @@ def choice_values(
     answers: Answers, model: ReleaseModel, existing: Mapping[str, str], memory: int
 ) -> dict[str, str]:
     """Key → value. *existing*: the ``.env`` in use; *memory*: bytes of the machine that runs the containers,
-    0 = not known."""
+    0 = not known. Raises ``InstallError(EXTERNAL_FIELD_UNKNOWN)`` for a way of sending mail."""
+    key = table("choices")["mail_keys"].get(answers.mail.kind)
+    if key and not model.knows(key):
+        params = {"key": f'mail.kind = "{answers.mail.kind}"', "version": model.version}
+        raise InstallError(Code.EXTERNAL_FIELD_UNKNOWN, params, detail=key)
     values = capacity_values(answers.capacity.preset, model, existing, memory)
     values |= {k: v for k, v in decided(answers).items() if model.knows(k)}
     values |= _body_size(answers, model, existing, values)
@@ -37,8 +42,11 @@ def choice_secrets(answers: Answers, secrets: Secrets, existing: Mapping[str, st
     """Key → value that holds a password: the mail server's, and addresses of a proxy. A password that is not
     given stays as the ``.env`` in use, *existing*, has it for this user."""
     found = proxy_values(answers, secrets, existing)
-    if answers.mail.kind and secrets.mail_password is not None:
-        found[table("choices")["mail_secret"]["variable"]] = secrets.mail_password.reveal()
+    known = table("choices")
+    if answers.mail.kind == "smtp" and secrets.mail_password is not None:
+        found[known["mail_secret"]["variable"]] = secrets.mail_password.reveal()
+    if answers.mail.kind in known["mail_keys"] and secrets.mail_api_key is not None:
+        found[known["mail_keys"][answers.mail.kind]] = secrets.mail_api_key.reveal()
     return found
 
 

@@ -12,6 +12,8 @@ from itertools import chain
 
 from installer.acme.values import acme_services
 from installer.config.data_volumes import NONE, DataVolumes
+from installer.config.elsewhere import Away
+from installer.config.external import external_environment, external_mounts
 from installer.config.forwarded import forwarded_mounts
 from installer.config.https import HTTPS_TEMPLATE, changes_https, nginx_variables
 from installer.config.override_choices import limited, mirrored, proxied
@@ -35,6 +37,8 @@ _HEADER = """\
 _LOOPBACK = "127.0.0.1:"
 #: Of a service that states one of these there cannot be several containers, or it says how many.
 _ALONE = frozenset({"container_name", "deploy", "scale", "ports"})
+#: All of the release's services are here.
+HERE = Away()
 #: A service, and lines of its part of the file.
 _Part = tuple[str, list[str]]
 
@@ -59,22 +63,26 @@ def build_override(
     *,
     rotate_logs: bool = True,
     memory: int = 0,
+    away: Away = HERE,
 ) -> Override:
     """The override for the services that start with *env*. *volumes* take the place of data folders;
-    *rotate_logs*: nobody else sees to it that logs end; *memory*: bytes that all containers have together."""
+    *rotate_logs*: nobody else sees to it that logs end; *memory*: bytes that all containers have together;
+    *away*: for the services of the release that *model* is without."""
     expected = model.expected(env)
     ports = dict(_ports(answers, model, expected))
     images = mirrored(answers, model, env, (*expected, *acme_services(answers)))
-    store = store_parts(answers.stores.vector, model, env)
+    bundled = "" if answers.stores.external else answers.stores.vector
+    store = store_parts(bundled, model, env) if bundled else ()
     added = (
         ((name, _ports_yaml(specs)) for name, specs in ports.items()),
-        _networks(answers.stores.vector, model, expected),
+        _networks(bundled, model, expected) if bundled else (),
         _restarts(model, env, expected),
-        _environment(answers, model, expected),
+        _environment(answers, model, env, expected),
         ((name, [f"image: {_quoted(image)}"]) for name, image in images.items()),
         ((name, [f"mem_limit: {mib}m"]) for name, mib in limited(answers, memory, model, env, expected)),
         ((part.service, list(part.lines)) for part in store),
-        _mounts(answers, volumes, store),
+        _mounts(answers, volumes, store, env, expected),
+        ((name, list(lines)) for name, lines in away.parts),
         _logging(model, expected) if rotate_logs else (),
     )
     parts: dict[str, list[str]] = {}
@@ -82,7 +90,8 @@ def build_override(
         parts.setdefault(name, []).extend(lines)
     text = _scaled(_HEADER + _yaml(parts) + _volumes_yaml(volumes), answers, model, expected)
     files = tuple(file for part in store for file in part.files)
-    return Override(text, files, ports, images, frozenset({"override_tag"} if ports else ()))
+    tags = {"override_tag"} if ports else set()
+    return Override(text, files, ports, images, frozenset(tags | away.features))
 
 
 def _scaled(text: str, answers: Answers, model: ReleaseModel, expected: tuple[str, ...]) -> str:
@@ -165,10 +174,13 @@ def _restarts(model: ReleaseModel, env: Mapping[str, str], expected: tuple[str, 
             yield name, ["restart: always"]
 
 
-def _environment(answers: Answers, model: ReleaseModel, expected: tuple[str, ...]) -> Iterator[_Part]:
+def _environment(
+    answers: Answers, model: ReleaseModel, env: Mapping[str, str], expected: tuple[str, ...]
+) -> Iterator[_Part]:
     """What a service's environment gets besides, or instead."""
     found: dict[str, dict[str, str]] = {}
     added = [*_relative(model, expected), *proxied(answers, model, expected)]
+    added += external_environment(answers, env, expected)
     if changes_https(answers):
         # WORKAROUND: the entry point lets envsubst replace *every* variable of a template, also nginx's own:
         # these stand for themselves (github.com/langgenius/dify/blob/main/docker/nginx/docker-entrypoint.sh)
@@ -193,7 +205,13 @@ def _quoted(text: str) -> str:
     return json.dumps(text)
 
 
-def _mounts(answers: Answers, volumes: DataVolumes, store: tuple[StorePart, ...]) -> Iterator[_Part]:
+def _mounts(
+    answers: Answers,
+    volumes: DataVolumes,
+    store: tuple[StorePart, ...],
+    env: Mapping[str, str],
+    expected: tuple[str, ...],
+) -> Iterator[_Part]:
     """What takes the place of a release's mounts: Compose merges them by their target."""
     found = {name: list(mounts) for name, mounts in volumes.mounts.items()}
     for part in store:
@@ -201,6 +219,8 @@ def _mounts(answers: Answers, volumes: DataVolumes, store: tuple[StorePart, ...]
             found.setdefault(part.service, []).extend((f"./{path}", target) for path, target in part.mounts)
     if changes_https(answers):
         found.setdefault("nginx", []).append((f"./{HTTPS_TEMPLATE}", "/etc/nginx/https.conf.template"))
+    for name, mount in external_mounts(answers, env, expected):
+        found.setdefault(name, []).append(mount)
     if behind := forwarded_mounts(answers):
         found.setdefault("nginx", []).extend(behind)
     for name, mounts in found.items():

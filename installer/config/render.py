@@ -13,6 +13,16 @@ from installer.config.changes import Change, changes
 from installer.config.choices import choice_secrets
 from installer.config.compose_files import FILES, SEPARATOR, compose_files
 from installer.config.data_volumes import NONE, data_volumes
+from installer.config.elsewhere import away_parts
+from installer.config.external import (
+    MARK,
+    elsewhere,
+    external_files,
+    external_secrets,
+    kept_files,
+    of_another_place,
+    owned,
+)
 from installer.config.forwarded import forwarded_files
 from installer.config.https import HTTPS_TEMPLATE, changes_https, https_template
 from installer.config.override import OVERRIDE_FILE, Override, build_override
@@ -64,6 +74,8 @@ class Configuration:
     #: named volumes that our override file puts in place of data folders
     volumes: tuple[str, ...]
     services: tuple[str, ...]
+    #: services of the release that are not started, as the answers name something else in their place
+    elsewhere: tuple[str, ...]
     one_shots: tuple[str, ...]
     databases: tuple[str, ...]
     ports: tuple[Port, ...]
@@ -76,6 +88,8 @@ class Configuration:
     changes: tuple[Change, ...]
     #: what the site shows to browsers, None where none of ours is placed
     certificate: CertificateInfo | None
+    #: files of ours that are there and stay, although the answers do not name them again
+    kept: tuple[str, ...]
     unknown_env: tuple[str, ...]  # names in both files' [env] that the release knows nothing of
 
     @property
@@ -109,15 +123,20 @@ def render(
     *pins*: for a target, where the pins file is in force (``config.pins``).
     With the result's ``env_text`` as *existing_env*, and the same *self_signed*, the result is the same
     bytes. Raises ``InstallError``: STORE_UNKNOWN, DATABASE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE,
-    ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE, TLS_RELEASE_CANNOT.
+    ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE, TLS_RELEASE_CANNOT, and what ``check_external`` raises.
     """
     check_release(answers, tree, model)
-    existing = _in_use(existing_env) if existing_env is not None else None
+    in_use = _in_use(existing_env) if existing_env is not None else None
+    existing = of_another_place(answers, in_use) if in_use else None
     env_file = _env_file(answers, secrets, model, existing, memory, pins=pins)
     env = env_file.values()
+    away = elsewhere(answers, model)
+    whole, model = model, model.without(away)
     services = model.expected(env)
     volumes = data_volumes(model, tree, env, services) if named_volumes else NONE
-    override = build_override(answers, model, env, volumes, rotate_logs=rotate_logs, memory=memory)
+    override = build_override(
+        answers, model, env, volumes, rotate_logs=rotate_logs, memory=memory, away=away_parts(whole, away)
+    )
     certificate = site_certificate(answers, secrets, self_signed)
     return Configuration(
         env_text=Secret(str(env_file)),
@@ -126,16 +145,18 @@ def render(
         files=_files(str(env_file), override, answers, tree, certificate),
         volumes=volumes.names,
         services=services,
+        elsewhere=away,
         one_shots=model.one_shots(env),
         databases=databases_of(services),
         ports=_ports(model, override, env),
         service_images=_images(model, override, env, acme_services(answers)),
-        needed_compose=needed_compose(features_of(model.compose) | override.features),
+        needed_compose=needed_compose(features_of(whole.compose) | override.features),
         override_compose=needed_compose(override.features),
         base_url=answers.base_url,
         secrets=_all_secrets(env, model, secrets, certificate),
-        changes=changes(existing.values(), env) if existing else (),
+        changes=changes(in_use.values(), env) if in_use else (),
         certificate=certificate.info if certificate else None,
+        kept=kept_files(answers, env),
         unknown_env=tuple(
             key for key in (*answers.env, *secrets.env) if not model.knows(key) and key not in _COMPOSES
         ),
@@ -159,8 +180,15 @@ def _env_file(
         asked = {key: value for key, value in asked.items() if key not in _COMPOSES}
     chosen = {
         **_added_by_hand(model, existing, own),
-        **secret_values(model, answers.stores.vector, secrets, existing),
+        **secret_values(
+            model,
+            "" if answers.stores.external else answers.stores.vector,
+            secrets,
+            existing,
+            owned(answers, model),
+        ),
         **choice_secrets(answers, secrets, in_use),
+        **external_secrets(answers, secrets, model, in_use),
         **asked,
     }
     values = {**own, **dict(sorted(chosen.items()))}  # sorted: appended lines keep their order for ever
@@ -193,7 +221,7 @@ def _added_by_hand(model: ReleaseModel, existing: EnvFile | None, own: Mapping[s
         return {}
     known, values = set(model.env_file.keys), existing.values()
     plain = {line.key for line in existing.lines if "$" not in line.raw or line.quote == "'"}
-    known |= own_variables()  # gone with the answer that made them
+    known |= {*own_variables(), MARK}  # gone with the answer that made them
     return {k: v for k, v in values.items() if k in plain and k not in known and k not in own}
 
 
@@ -206,6 +234,7 @@ def _files(
         FileContent(OVERRIDE_FILE, override.text.encode(), 0o644),
         *override.files,
         *forwarded_files(answers, tree),
+        *external_files(answers),
     ]
     if certificate is not None:
         public, private = certificate_files(answers.tls)
@@ -254,8 +283,9 @@ def _all_secrets(
     """Every secret value, for the redactor."""
     public = public_values(model)
     values = [Secret(value) for key, value in env.items() if is_secret_name(key) and value not in public]
-    for address in (env.get(key, "") for key in own_variables()):
-        if login := urlsplit(address).password:
+    for address in (env.get(key, "") for key in (*own_variables(), *table("external")["redis_urls"])):
+        login = urlsplit(address).password
+        if login and login not in public:
             values += [Secret(address), Secret(login), Secret(unquote(login))]
     keys = certificate.secrets if certificate is not None else ()
     return tuple(dict.fromkeys([*values, *secrets.all(), *keys]))

@@ -18,9 +18,14 @@ from installer.settings.owned import is_secret_name
 
 
 def secret_values(
-    model: ReleaseModel, store: str, given: Secrets, existing: EnvFile | None
+    model: ReleaseModel,
+    store: str,
+    given: Secrets,
+    existing: EnvFile | None,
+    others: frozenset[str] = frozenset(),
 ) -> dict[str, str]:
-    """Key → value for ``.env``.
+    """Key → value for ``.env``. *store*: that of the release's containers, empty for none of them; *others*:
+    variables about which somebody else decides.
 
     Order for each group of coupled keys: value in the *existing* ``.env`` (even a public default: it is
     what the data was made with), what the store in use has without saying so, *given* in the secrets file,
@@ -32,11 +37,11 @@ def secret_values(
     known = {key: value.reveal() for key, value in given.env.items()}
     for entry in entries("secrets", "secret", Version.parse(model.version)):
         targets = _targets(entry, model, stores)
-        if targets:
+        if targets and not others.intersection(targets):
             group = _group(entry, targets, [old, stores.built_in(entry, model), {**known, **chosen}], stores)
             chosen |= group
             chosen |= _urls(entry, model, group, old)
-    kept = _kept(existing) if existing else {}
+    kept = {k: v for k, v in _kept(existing).items() if k not in others} if existing else {}
     return {**kept, **known, **chosen}
 
 

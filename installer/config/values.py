@@ -9,6 +9,7 @@ from installer.acme.values import acme_values, no_acme_values
 from installer.config.addresses import address_values
 from installer.config.certificate import certificate_files
 from installer.config.choices import choice_values
+from installer.config.external import check_external, external_values
 from installer.config.japanese import japanese_values
 from installer.errors import Code, InstallError
 from installer.release.model import COMPOSE_FILE, ENV_EXAMPLE, ReleaseModel
@@ -30,16 +31,23 @@ def own_values(
     """Key → value, in the order in which new ones are appended. *existing*: the ``.env`` in use; *memory*:
     bytes of the machine that runs the containers, 0 = not known.
 
-    Raises ``InstallError``: STORE_UNKNOWN, DATABASE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN.
+    Raises ``InstallError``: STORE_UNKNOWN, DATABASE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN, and what
+    ``check_external`` raises.
     """
     values = {"COMPOSE_PROJECT_NAME": answers.project}
     values |= dict(_ports(answers, model))
     values |= dict(address_values(answers, model, existing))
     values |= _tls(answers, model, existing)
-    values |= _store(answers.stores.vector, model, existing)
-    if answers.locale.japanese:
-        values |= japanese_values(answers.stores.vector, model, existing)
-    values |= _database(answers.database.kind, model, existing)
+    check_external(answers, model)
+    if answers.stores.external:
+        values["VECTOR_STORE"] = answers.stores.vector
+    else:
+        values |= _store(answers.stores.vector, model, existing)
+        if answers.locale.japanese:
+            values |= japanese_values(answers.stores.vector, model, existing)
+    if not answers.database.external:
+        values |= _database(answers.database.kind, model, existing)
+    values |= external_values(answers, model, existing)
     values |= choice_values(answers, model, existing, memory)
     return values
 

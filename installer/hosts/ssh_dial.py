@@ -11,7 +11,7 @@ from installer.hosts.ssh_stream import ProcessStream
 _START_SECONDS = 30.0
 
 #: Python 3.6 must do. The input's end is passed on; the end of what the other side sends ends it.
-_PYTHON = """
+DIAL_PYTHON = """
 import os, socket, sys, threading
 link = socket.create_connection((sys.argv[1], int(sys.argv[2])), 10)
 link.settimeout(None)
@@ -33,7 +33,7 @@ while data:
 os._exit(0)
 """
 #: Whichever direction ends first ends both: bash cannot close half a connection.
-_BASH = """
+DIAL_BASH = """
 exec 3<>"/dev/tcp/$1/$2" 4<&0 || exit 1
 cat <&3 & down=$!
 cat <&4 >&3 & up=$!
@@ -41,7 +41,7 @@ wait -n
 kill "$down" "$up" 2>/dev/null
 exit 0
 """
-_SCRIPT = """
+DIAL_SCRIPT = """
 if command -v python3 >/dev/null; then exec python3 -c "$3" "$1" "$2"; fi
 if command -v bash >/dev/null; then exec bash -c "$4" bash "$1" "$2"; fi
 if command -v nc >/dev/null; then exec nc "$1" "$2"; fi
@@ -63,7 +63,7 @@ def dial_by_program(runner: Runner, address: str, port: int) -> ProcessStream:
             return InstallError(Code.SSH_FORWARDING_REFUSED, runner.pool.lost().params, detail=text)
         return InstallError(Code.HOST_ADDRESS_UNREACHABLE, params, detail=text.strip())
 
-    words = ("sh", "-c", _SCRIPT, "sh", address, str(port), _PYTHON, _BASH)
+    words = ("sh", "-c", DIAL_SCRIPT, "sh", address, str(port), DIAL_PYTHON, DIAL_BASH)
     bound = runner.pool.bound
     limits = Limits.of(bound.token, _START_SECONDS)
     process = runner.start(Command(words, admin=False), limits)

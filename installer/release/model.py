@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -108,6 +108,14 @@ class ReleaseModel:
             n for n, s in self.services.items() if not s.profiles or active & {*s.profiles} or "*" in active
         )
         return tuple(sorted(names))
+
+    def without(self, names: tuple[str, ...]) -> ReleaseModel:
+        """The same release as if it had none of the services *names*. What it needs of Compose, and which
+        variables it knows, stays."""
+        if not names:
+            return self
+        services = {name: s for name, s in self.services.items() if name not in names}
+        return replace(self, compose=replace(self.compose, services=services))
 
     def one_shots(self, env: Mapping[str, str]) -> tuple[str, ...]:
         """The expected services that end by themselves: ``restart: "no"``, or awaited to be finished."""

@@ -21,7 +21,18 @@ from installer.settings.model import (
     Target,
     Tls,
 )
-from installer.settings.optional import Admin, Capacity, Database, Locale, Mail, Proxy, Registry, Uploads
+from installer.settings.optional import (
+    Admin,
+    Capacity,
+    Database,
+    Locale,
+    Mail,
+    Proxy,
+    Redis,
+    Registry,
+    Storage,
+    Uploads,
+)
 from installer.settings.problems import bad_value, problems, toml_text, unknown_key
 
 SECTIONS: Mapping[str, type] = {
@@ -33,6 +44,8 @@ SECTIONS: Mapping[str, type] = {
     "tls": Tls,
     "stores": Stores,
     "database": Database,
+    "redis": Redis,
+    "storage": Storage,
     "admin": Admin,
     "capacity": Capacity,
     "uploads": Uploads,
@@ -41,15 +54,13 @@ SECTIONS: Mapping[str, type] = {
     "proxy": Proxy,
     "registry": Registry,
 }
-#: Tables that exist in the file's design but are not built: refused, never ignored.
-RESERVED_TABLES = ("redis", "storage")
 
 
 def load_answers(path: Path | str) -> Answers:
     """The checked answers in the file *path*.
 
     Raises ``InstallError``: ANSWERS_UNREADABLE, ANSWERS_UNKNOWN_KEY, ANSWERS_BAD_VALUE,
-    ANSWERS_OWNED_KEY, ANSWERS_RESERVED.
+    ANSWERS_OWNED_KEY, EXTERNAL_LOOPBACK.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")  # editors on Windows begin files with a mark
@@ -87,15 +98,13 @@ def dump_answers(answers: Answers) -> str:
             f"{f.name} = {toml_text(getattr(section, f.name))}" for f in fields(kind) if f.name != "settings"
         ]
         lines.append("")
-    if answers.stores.settings:
-        lines += ["[stores.settings]", *_pairs(answers.stores.settings), ""]
+        if settings := getattr(section, "settings", {}):
+            lines += [f"[{name}.settings]", *_pairs(settings), ""]
     return "\n".join([*lines, "[env]", *_pairs(answers.env)]) + "\n"
 
 
 def _check_table_names(tables: Mapping[str, Any]) -> None:
     for name, value in tables.items():
-        if name in RESERVED_TABLES:
-            raise InstallError(Code.ANSWERS_RESERVED, {"key": name}, detail=name)
         if name not in SECTIONS and name != "env":
             raise unknown_key(name, [*SECTIONS, "env"])
         if not isinstance(value, dict):

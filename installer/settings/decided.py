@@ -19,7 +19,22 @@ def decided(answers: Answers) -> dict[str, str]:
 def owners(answers: Answers) -> dict[str, str]:
     """Variable → the answer's field that decides it; with our own variables, which nobody else writes."""
     own = dict.fromkeys(own_variables(), "proxy.http")
-    return {**own, **{key: field for key, field, _ in _decisions(answers)}}
+    services = dict(_of_services(answers))
+    return {**own, **services, **{key: field for key, field, _ in _decisions(answers)}}
+
+
+def _of_services(answers: Answers) -> Iterator[tuple[str, str]]:
+    """Variables that follow from a service of one's own, beside those that it is described by."""
+    from installer.external.catalogue import chosen  # not before the window is there
+
+    for service in chosen(answers):
+        owner = f"{service.section}.settings"
+        yield from ((name, owner) for name in service.entry.get("set", {}))
+        if service.section == "redis":
+            known = table("external")
+            yield from ((name, owner) for name in (*known["redis_urls"], *known["redis_follows"]))
+        if service.section == "storage":
+            yield "STORAGE_TYPE", "storage.kind"
 
 
 def own_variables() -> frozenset[str]:
@@ -58,8 +73,10 @@ def _mail(answers: Answers, template: Mapping[str, str]) -> Iterator[tuple[str, 
         "server": mail.server,
         "port": str(mail.port),
         "user": mail.user,
+        "api": mail.api,
         "tls": str(mail.security != "none").lower(),
         "starttls": str(mail.security == "starttls").lower(),
     }
     for key, value in template.items():
-        yield key, value.format(**fields)
+        if value != "{api}" or mail.api:
+            yield key, value.format(**fields)

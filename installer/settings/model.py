@@ -18,7 +18,20 @@ from typing import Literal
 
 from installer.paths import pure_path
 from installer.secrets import Secret
-from installer.settings.optional import Admin, Capacity, Database, Locale, Mail, Proxy, Registry, Uploads
+from installer.settings.optional import (
+    NO_SETTINGS,
+    Admin,
+    Capacity,
+    Database,
+    Locale,
+    Mail,
+    Proxy,
+    Redis,
+    Registry,
+    Settings,
+    Storage,
+    Uploads,
+)
 
 Kind = Literal["ssh", "local"]
 TlsMode = Literal["off", "own", "self-signed", "letsencrypt", "proxy"]
@@ -153,10 +166,12 @@ class Tls:
 
 @dataclass(frozen=True)
 class Stores:
-    """The vector store, by the name Dify's ``VECTOR_STORE`` knows it."""
+    """The vector store, by the name Dify's ``VECTOR_STORE`` knows it. *external*: one of one's own, reached
+    by *settings*; else a container beside Dify."""
 
     vector: str = "weaviate"
-    settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    external: bool = False
+    settings: Settings = field(default_factory=lambda: NO_SETTINGS)
 
 
 @dataclass(frozen=True)
@@ -171,6 +186,8 @@ class Answers:
     tls: Tls = field(default_factory=Tls)
     stores: Stores = field(default_factory=Stores)
     database: Database = field(default_factory=Database)
+    redis: Redis = field(default_factory=Redis)
+    storage: Storage = field(default_factory=Storage)
     admin: Admin = field(default_factory=Admin)
     capacity: Capacity = field(default_factory=Capacity)
     uploads: Uploads = field(default_factory=Uploads)
@@ -223,7 +240,8 @@ class Answers:
 
 @dataclass(frozen=True)
 class Secrets:
-    """What was given; None = not given. *env* holds secret variables of Dify's ``.env``."""
+    """What was given; None = not given. *env* holds secret variables of Dify's ``.env``, *external* those
+    that log in to services of one's own."""
 
     ssh_password: Secret | None = None
     ssh_passphrase: Secret | None = None
@@ -233,15 +251,19 @@ class Secrets:
     tls_eab_kid: Secret | None = None
     tls_eab_hmac: Secret | None = None
     mail_password: Secret | None = None
+    mail_api_key: Secret | None = None
     proxy_password: Secret | None = None
     env: Mapping[str, Secret] = field(default_factory=lambda: MappingProxyType({}))
+    #: Section (``database``, ``redis``, ``storage``, ``stores``) → variable of Dify → its value.
+    external: Mapping[str, Mapping[str, Secret]] = field(default_factory=lambda: MappingProxyType({}))
 
     def all(self) -> tuple[Secret, ...]:
         """Every value, for the redactor."""
         named = (self.ssh_password, self.ssh_passphrase, self.sudo_password, self.admin_password)
-        others = (self.tls_passphrase, self.mail_password, self.proxy_password)
+        others = (self.tls_passphrase, self.mail_password, self.mail_api_key, self.proxy_password)
         binding = (self.tls_eab_kid, self.tls_eab_hmac)
-        return tuple(s for s in (*named, *others, *binding, *self.env.values()) if s)
+        services = (secret for section in self.external.values() for secret in section.values())
+        return tuple(s for s in (*named, *others, *binding, *self.env.values(), *services) if s)
 
 
 def bare_host(host: str) -> str:

@@ -1,20 +1,53 @@
-"""Answers that most people leave alone: database, first account, size, uploads, language, mail, the way out,
-where images come from.
+"""Answers that most people leave alone: services of one's own, first account, size, uploads, language, mail,
+the way out, where images come from.
 
 Every default leaves to the release what it states; ``Capacity`` alone fits it to the machine.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, Literal
+
+#: Variable of Dify → value; without secrets. Which variables there are is read from the release
+#: (``installer.external.catalogue``).
+Settings = Mapping[str, str]
+NO_SETTINGS: Settings = MappingProxyType({})
+
+
+def _none() -> Settings:
+    return NO_SETTINGS
 
 
 @dataclass(frozen=True)
 class Database:
-    """What Dify keeps its own data in, by the name that ``DB_TYPE`` knows (``resources/databases.toml``)."""
+    """What Dify keeps its own data in, by the name that ``DB_TYPE`` knows (``resources/databases.toml``).
+    *external*: a server of one's own, reached by *settings*; else a container beside Dify."""
 
     kind: str = "postgresql"
+    external: bool = False
+    settings: Settings = field(default_factory=_none)
+
+
+@dataclass(frozen=True)
+class Redis:
+    """Cache and queue of jobs. *external*: a server of one's own, by its address, or by Sentinels that
+    know it (*mode*)."""
+
+    external: bool = False
+    mode: Literal["single", "sentinel"] = "single"
+    settings: Settings = field(default_factory=_none)
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Where uploaded files go, by the name that ``STORAGE_TYPE`` knows; empty = as the release or the
+    ``.env`` in use has it, which is a folder on the server."""
+
+    kind: str = ""
+    settings: Settings = field(default_factory=_none)
 
 
 @dataclass(frozen=True)
@@ -61,14 +94,17 @@ class Locale:
 
 @dataclass(frozen=True)
 class Mail:
-    """How Dify sends mail. *security*: ``tls`` from the first byte, ``starttls``, or ``none``."""
+    """How Dify sends mail. *security*: ``tls`` from the first byte, ``starttls``, or ``none``; that,
+    *server*, *port* and *user* are for ``smtp``; *api* is an address for ``resend``, empty = the
+    release's."""
 
-    kind: Literal["", "smtp"] = ""
+    kind: Literal["", "smtp", "resend", "sendgrid"] = ""
     sender: str = ""
     server: str = ""
     port: int = 465
     security: Literal["tls", "starttls", "none"] = "tls"
     user: str = ""
+    api: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,10 @@ from installer.settings import checks, optional_checks
 from installer.settings.acme_problems import acme_problems
 from installer.settings.checks import Check, optional
 from installer.settings.decided import owners
+from installer.settings.external_checks import external_problems
 from installer.settings.model import HSTS_MODES, Answers, Target
 from installer.settings.optional import THIS_COMPUTER, Mail
 from installer.settings.owned import env_problem
-
-#: Keys that mean something only to parts that are not built: any value but an empty one is refused.
-RESERVED_KEYS = ("stores.settings",)
 
 CHECKS: Mapping[str, Check] = {
     "target.kind": checks.one_of("ssh", "local"),
@@ -60,12 +58,15 @@ CHECKS: Mapping[str, Check] = {
     "uploads.audio": optional_checks.upload_size,
     "uploads.video": optional_checks.upload_size,
     "locale.timezone": optional(optional_checks.timezone),
-    "mail.kind": checks.one_of("", "smtp"),
+    "redis.mode": checks.one_of("single", "sentinel"),
+    "storage.kind": optional(checks.store),
+    "mail.kind": checks.one_of("", "smtp", "resend", "sendgrid"),
     "mail.sender": optional(optional_checks.sender),
     "mail.server": optional(optional_checks.mail_server),
     "mail.port": checks.port,
     "mail.security": checks.one_of("tls", "starttls", "none"),
     "mail.user": optional_checks.proxy_user,
+    "mail.api": optional(checks.web_address),
     "proxy.http": optional(checks.web_address),
     "proxy.https": optional(checks.web_address),
     "proxy.user": optional_checks.proxy_user,
@@ -98,14 +99,12 @@ def problems(answers: Answers) -> Iterator[InstallError]:
         expected = check(value)
         if expected is not None:
             yield bad_value(key, value, expected)
-    for key in RESERVED_KEYS:
-        if _get(answers, key):
-            yield InstallError(Code.ANSWERS_RESERVED, {"key": key}, detail=key)
     yield from _target_problems(answers.target)
     yield from _site_problems(answers)
     yield from _proxy_problems(answers)
     yield from acme_problems(answers)
     yield from _database_problems(answers)
+    yield from external_problems(answers)
     yield from _mail_problems(answers.mail)
     yield from _optional_problems(answers)
     for name, text in answers.env.items():
@@ -115,6 +114,8 @@ def problems(answers: Answers) -> Iterator[InstallError]:
 
 def _database_problems(answers: Answers) -> Iterator[InstallError]:
     """What the chosen database fixes beyond the variables that ``fields.toml`` names."""
+    if answers.database.external:
+        return
     fixed = table("databases")["database"].get(answers.database.kind, {"set": {}})["set"]
     for name, text in answers.env.items():
         if text != fixed.get(name, text):
@@ -123,13 +124,15 @@ def _database_problems(answers: Answers) -> Iterator[InstallError]:
 
 
 def _mail_problems(mail: Mail) -> Iterator[InstallError]:
-    """What a mail server needs; without one, fields that would be ignored."""
-    for name in ("server", "sender"):
-        if mail.kind and not getattr(mail, name):
+    """What a way of sending mail needs; fields that would be ignored."""
+    needed = {"": (), "smtp": ("server", "sender")}.get(mail.kind, ("sender",))
+    used = {"": (), "smtp": ("server", "sender", "user"), "resend": ("sender", "api")}.get(mail.kind, needed)
+    for name in needed:
+        if not getattr(mail, name):
             yield bad_value(f"mail.{name}", "", f'"TEXT" (mail.kind = "{mail.kind}")')
-    for name in ("server", "sender", "user"):
-        if not mail.kind and getattr(mail, name):
-            yield bad_value(f"mail.{name}", getattr(mail, name), '"" (mail.kind = "")')
+    for name in ("server", "sender", "user", "api"):
+        if name not in used and getattr(mail, name):
+            yield bad_value(f"mail.{name}", getattr(mail, name), f'"" (mail.kind = "{mail.kind}")')
 
 
 def _optional_problems(answers: Answers) -> Iterator[InstallError]:

@@ -6,17 +6,19 @@ import os
 import stat
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from installer.errors import Code, InstallError
+from installer.external.catalogue import SECTIONS
 from installer.resources import table
 from installer.secrets import Secret
 from installer.settings import checks
 from installer.settings.acme_problems import eab_problem
 from installer.settings.decided import owners
+from installer.settings.external_checks import external_secret, secrets_together
 from installer.settings.model import Answers, Secrets
 from installer.settings.owned import owner_of
 from installer.settings.problems import bad_value, unknown_key
@@ -26,10 +28,10 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "sudo": ("password",),
     "admin": ("password",),
     "tls": ("passphrase", "eab_kid", "eab_hmac"),
-    "mail": ("password",),
+    "mail": ("password", "api_key"),
     "proxy": ("password",),
 }
-_RESERVED = ("stores", "database", "redis", "storage", "registry")
+_RESERVED = ("registry",)
 _LIMIT = 1 << 20
 #: They name files; a list in here would take the place of ours instead of joining it.
 _NO_SECRETS = ("COMPOSE_FILE", "COMPOSE_PATH_SEPARATOR")
@@ -59,15 +61,19 @@ def parse_secrets(text: str, *, name: str = "") -> Secrets:
     except tomllib.TOMLDecodeError:
         raise InstallError(Code.SECRETS_UNREADABLE, {"path": name}, detail="TOML") from None
     values: dict[str, Secret] = {}
+    external: dict[str, Mapping[str, Secret]] = {}
     for section, content in tables.items():
         _check_table(section, content)
+        if section in SECTIONS:
+            external[section] = MappingProxyType(dict(_external(section, content)))
+            continue
         for key, value in content.items():
             if section != "env" and (secret := _secret(f"{section}.{key}", value, _KEYS[section])):
                 values[f"{section}_{key}"] = secret  # an empty one is not given
     env = {key: _env_secret(key, value) for key, value in tables.get("env", {}).items()}
     if password := values.get("admin_password"):
         _check_admin(password)
-    return Secrets(**values, env=MappingProxyType(env))
+    return Secrets(**values, env=MappingProxyType(env), external=MappingProxyType(external))
 
 
 def check_together(answers: Answers, secrets: Secrets) -> None:
@@ -83,6 +89,11 @@ def check_together(answers: Answers, secrets: Secrets) -> None:
             raise InstallError(Code.ANSWERS_OWNED_KEY, {"key": key, "owner": decided[key]}, detail=key)
     if problem := eab_problem(answers, secrets):
         raise problem
+    if problem := secrets_together(answers, secrets):
+        raise problem
+    api = answers.mail.kind in ("resend", "sendgrid")
+    if secrets.mail_api_key and not api:
+        raise bad_value("mail.kind", answers.mail.kind, "resend | sendgrid (secrets [mail] api_key)")
     for name, user in (("mail", answers.mail.user), ("proxy", answers.proxy.user)):
         if getattr(secrets, f"{name}_password") and not user:
             raise bad_value(f"{name}.user", "", f"secrets [{name}] password")
@@ -111,8 +122,8 @@ def _exposed(status: os.stat_result) -> str:
 def _check_table(name: str, content: Any) -> None:
     if name in _RESERVED:
         raise InstallError(Code.ANSWERS_RESERVED, {"key": f"secrets [{name}]"}, detail=name)
-    if name not in _KEYS and name != "env":
-        raise unknown_key(name, [*_KEYS, "env"])
+    if name not in (*_KEYS, *SECTIONS, "env"):
+        raise unknown_key(name, [*_KEYS, *SECTIONS, "env"])
     if not isinstance(content, dict):
         raise bad_value(name, "", f"[{name}]")
 
@@ -124,6 +135,17 @@ def _secret(key: str, value: Any, known: tuple[str, ...]) -> Secret:
     if not isinstance(value, str):
         raise bad_value(key, "", '"TEXT"')
     return Secret(value)
+
+
+def _external(section: str, content: Mapping[str, Any]) -> Iterator[tuple[str, Secret]]:
+    """The secret variables of a service of one's own; an empty one is not given."""
+    for name, value in content.items():
+        if not isinstance(value, str):
+            raise bad_value(f"secrets [{section}] {name}", "", '"TEXT"')
+        if problem := external_secret(section, name, Secret(value)):
+            raise problem
+        if value:
+            yield name, Secret(value)
 
 
 def _env_secret(name: str, value: Any) -> Secret:

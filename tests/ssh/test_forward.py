@@ -242,10 +242,10 @@ def test_other_programs_dial_too(
 ) -> None:
     if shutil.which(tool) is None:
         pytest.skip(f"no {tool} here")
-    hidden = ssh_dial._SCRIPT.replace("python3 >", "python3-is-not-here >")
+    hidden = ssh_dial.DIAL_SCRIPT.replace("python3 >", "python3-is-not-here >")
     if tool == "nc":
         hidden = hidden.replace("command -v bash", "command -v bash-is-not-here")
-    monkeypatch.setattr(ssh_dial, "_SCRIPT", hidden)
+    monkeypatch.setattr(ssh_dial, "DIAL_SCRIPT", hidden)
     server = start_server(NO_FORWARDING)
     with SshHost.connect(server.login(), server.known()) as host, open_through_ssh(host, dify) as forward:
         assert ask(forward, "/big") == BIG

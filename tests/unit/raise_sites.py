@@ -10,6 +10,8 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "installer"
 _MAKERS = ("InstallError", "Problem", "problem")
+#: Methods of ``external.probe.report.Trial``, and what they add.
+_TRIALS, _TRIED = ("stop", "warn"), frozenset({"service", "section", "address"})
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -65,7 +67,18 @@ class _Module:
         if isinstance(call.func, ast.Attribute) and call.func.attr == "check" and call.args:
             keys = {k.arg for k in call.keywords if k.arg}
             return self.codes(call.args[0]), keys, any(k.arg is None for k in call.keywords)
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _TRIALS and len(call.args) == 2:
+            keys, is_open = self._keywords(call)
+            return self.codes(call.args[1]), keys, is_open
         return None
+
+    def _keywords(self, call: ast.Call) -> tuple[set[str], bool]:
+        """The params of a finding about a service of one's own (``Trial``), by keyword."""
+        keys, is_open = {*_TRIED}, False
+        for keyword in call.keywords:
+            more, more_open = ({keyword.arg}, False) if keyword.arg else self.keys(keyword.value)
+            keys, is_open = keys | more, is_open or more_open
+        return keys, is_open
 
     def codes(self, node: ast.expr) -> set[str]:
         """The names of ``Code`` that *node* may be."""
@@ -111,6 +124,8 @@ class _Module:
         if isinstance(node, ast.Name):
             before = [v for v in self.assigned(node) if v.lineno <= node.lineno]
             return self.keys(max(before, key=lambda v: v.lineno)) if before else (set(), True)
+        if isinstance(node, ast.Call) and _called(node) == "params":
+            return self._keywords(node)
         return set(), True
 
     def _dict_keys(self, node: ast.Dict) -> tuple[set[str], bool]:

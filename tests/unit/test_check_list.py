@@ -333,7 +333,8 @@ def edge_cases() -> Iterator[tuple[Check, ...]]:
 def _faults() -> Iterator[tuple[Check, ...]]:
     for several in (*FAULTS.values(), *FINE.values()):
         for case in several:
-            yield check_list(case.answers, case.facts, situation(case.facts, case.answers), rights="root")
+            there = situation(case.facts, case.answers, external=case.external)
+            yield check_list(case.answers, case.facts, there, rights="root")
             yield check_list(case.answers, case.facts, None)
 
 
@@ -421,7 +422,15 @@ def _installations() -> Iterator[tuple[Check, ...]]:
 
 @cache
 def every_row() -> tuple[Check, ...]:
-    return tuple(check for found in edge_cases() for check in found)
+    return tuple(check for found in (*edge_cases(), *own_services()) for check in found)
+
+
+def own_services() -> Iterator[tuple[Check, ...]]:
+    """Services of one's own that are fine, with and without a version, and one that was not tried."""
+    for version in ("17.6", "", None):
+        tried = () if version is None else (faults.tried(version=version),)
+        there = situation(GOOD, faults.OWN_DATABASE, external=tried)
+        yield check_list(there.answers, there.facts, there)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -49,7 +49,7 @@ CODES = [Code(name) for name in table("checks")["check"]]
 
 
 def found(case: Case) -> list[Problem]:
-    return list(findings(situation(case.facts, case.answers)))
+    return list(findings(situation(case.facts, case.answers, external=case.external)))
 
 
 def cases(table_: object) -> list[object]:
@@ -95,7 +95,7 @@ def test_of_what_nothing_is_known_nothing_stops_but_docker() -> None:
 def test_findings_are_blockers_or_warnings_as_the_table_says() -> None:
     for several in FAULTS.values():
         for case in several:
-            there = situation(case.facts, case.answers)
+            there = situation(case.facts, case.answers, external=case.external)
             stops, told = blockers(there), warnings(there)
             assert all(known(p.code)["verdict"] == "stop" for p in stops)
             assert all(known(p.code)["verdict"] == "warning" for p in told)

@@ -93,7 +93,7 @@ def test_a_bad_field_in_the_file(tmp_path: Path) -> None:
     text = text.replace("port = 2222", 'port = "22x"\nunknown = 1').replace('"DEBUG"', '"DEBUG"\nN = 1')
     text = text.replace('login = "key"', 'login = "face"').replace("saved_at = 1.5", 'saved_at = "x"')
     text = text.replace("allow = []", "allow = [1]")
-    file.write_text("\ufeff" + text + "[storage]\nx = 1\n", encoding="utf-8")
+    file.write_text("\ufeff" + text + "[nothing]\nx = 1\n", encoding="utf-8")
     draft = load_draft(Home(tmp_path))
     target = dataclasses.replace(WHOLE.target, port=22)
     assert draft == Draft(dataclasses.replace(WHOLE, target=target), "where", "", 0.0)

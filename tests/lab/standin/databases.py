@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .settings import ENV
-from .sql import Connection, quote
+from .sql import Connection, DatabaseError, quote
 from .wire_mysql import MySql
 from .wire_postgres import Postgres
 
@@ -34,8 +34,14 @@ def database(name: str = "") -> Connection:
 
 
 def make_database(name: str) -> None:
-    """Create *name* unless it is there, and log in to it. Raises ``DatabaseError``."""
-    connection = database(FIRST_DATABASE)
+    """Log in to *name*; if that fails, create it unless it is there, and try again. Raises
+    ``DatabaseError``."""
+    try:
+        database(name).close()
+    except DatabaseError:
+        connection = database(FIRST_DATABASE)
+    else:
+        return
     table, column = (
         ("information_schema.schemata", "schema_name") if KIND == "mysql" else ("pg_database", "datname")
     )

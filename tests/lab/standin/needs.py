@@ -9,9 +9,10 @@ import time
 from pathlib import Path
 
 from .databases import DRIVER, database
+from .objects import ObjectStoreError, keep
 from .settings import ENV, MIGRATION_SECONDS, MODE, NUMBERS, STRICT, VERSION, die, log
 from .sql import Connection, DatabaseError, quote
-from .wire_redis import Redis, RedisError
+from .wire_redis import Redis, RedisError, tls
 
 PACKAGES = "/app/api/.venv/lib/python3.12/site-packages"
 TABLES = """
@@ -43,8 +44,12 @@ def need_database() -> Connection:
 def need_redis() -> Redis:
     host, port = ENV.get("REDIS_HOST", "redis"), ENV.get("REDIS_PORT", "6379")
     password, user = ENV.get("REDIS_PASSWORD", ""), ENV.get("REDIS_USERNAME", "")
+    context = None
+    if ENV.get("REDIS_USE_SSL", "false").lower() == "true":
+        verify = ENV.get("REDIS_SSL_CERT_REQS") == "CERT_REQUIRED"
+        context = tls(ENV.get("REDIS_SSL_CA_CERTS", ""), verify=verify)
     try:
-        return Redis(host, port, password, ENV.get("REDIS_DB", "0"), user)
+        return Redis(host, port, password, ENV.get("REDIS_DB", "0"), user, context=context)
     except RedisError as error:
         kind = "ConnectionError" if "connecting" in str(error) else "AuthenticationError"
         die(f"Traceback (most recent call last):\nredis.exceptions.{kind}: {error}", "ext_redis.py:90")
@@ -100,6 +105,12 @@ def need_secret_key() -> None:
 
 
 def need_storage() -> None:
+    if ENV.get("STORAGE_TYPE") == "s3":
+        try:
+            keep(f"privkeys/{VERSION}", b"lab")
+        except ObjectStoreError as error:
+            die(f"botocore.exceptions.ClientError: {error}", "ext_storage.py:30")
+        return
     path = "/app/api/storage/privkeys"
     try:
         Path(path).mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,7 @@ from .needs import (
 from .peers import CHECKS, Check, check_peers
 from .settings import ENV, MODE, ROLE, START_DELAY, STRICT, die, log
 from .sql import DatabaseError
-from .wire_redis import Redis, RedisError
+from .wire_redis import Redis, RedisError, as_go
 
 
 def api_role() -> None:
@@ -83,7 +83,9 @@ def plugin_daemon() -> None:
             "log.go:25",
         )
     try:
-        Redis(ENV.get("REDIS_HOST", "redis"), ENV.get("REDIS_PORT", "6379"), ENV.get("REDIS_PASSWORD", ""))
+        context = as_go() if ENV.get("REDIS_USE_SSL", "false").lower() == "true" else None
+        where = ENV.get("REDIS_HOST", "redis"), ENV.get("REDIS_PORT", "6379")
+        Redis(*where, ENV.get("REDIS_PASSWORD", ""), context=context)
     except RedisError as error:
         panic = "[PANIC]init redis client failed"
         die(f"{panic}: {error}\npanic: {panic}", "log.go:25")

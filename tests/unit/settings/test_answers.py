@@ -105,7 +105,6 @@ LOG_LEVEL = "DEBUG"
         ("[targets]", Code.ANSWERS_UNKNOWN_KEY, {"key": "targets", "suggestion": "target"}),
         ("qqqqqq = 1", Code.ANSWERS_UNKNOWN_KEY, {"key": "qqqqqq", "suggestion": ""}),
         ("target = 1", Code.ANSWERS_BAD_VALUE, {"key": "target", "value": "1", "expected": "[target]"}),
-        ("[redis]", Code.ANSWERS_RESERVED, {"key": "redis"}),
         (
             '[database]\nkind = "oracle"',
             Code.ANSWERS_BAD_VALUE,
@@ -118,7 +117,7 @@ LOG_LEVEL = "DEBUG"
         (SERVER + ACME + PUBLIC + "[ports]\nhttp = 8080", Code.TLS_PORT_NEEDED, {"port": "8080"}),
         (SERVER + ACME + PUBLIC + 'bind = "127.0.0.1"', Code.TLS_PORT_NEEDED, {"bind": "127.0.0.1"}),
         (SERVER + ACME + 'key = "/k"\n' + PUBLIC, Code.ANSWERS_BAD_VALUE, {"key": "tls.key"}),
-        (SERVER + '[stores.settings]\nhost = "x"', Code.ANSWERS_RESERVED, {"key": "stores.settings"}),
+        (SERVER + '[stores.settings]\nhost = "x"', Code.ANSWERS_BAD_VALUE, {"key": "stores.settings"}),
         (
             SERVER + "port = 0",
             Code.ANSWERS_BAD_VALUE,

@@ -1,0 +1,29 @@
+"""The command about services of one's own: what they are tried for, and what was found."""
+
+from __future__ import annotations
+
+from installer.cli.commands import Call
+from installer.cli.show import external_lines
+from installer.plan import problem_json
+
+COMMANDS = frozenset({"external"})
+_BLOCKED = 3
+
+
+def run_external(call: Call) -> int:
+    """Try them, and print what was found; 3 where something stops an installation."""
+    with call.engine() as engine:
+        results = engine.tried(engine.situation()).external
+    problems = [problem for tested in results for problem in tested.problems]
+    stops = any(problem.weight == "stop" for problem in problems)
+    if call.output.as_json:
+        found = [problem_json(problem) for problem in problems]
+        call.output.json({"services": [tested.as_json() for tested in results], "findings": found})
+        return _BLOCKED if stops else 0
+    texts = call.output.texts
+    for line in external_lines(results, texts):
+        call.output.text(line)
+    if not results:
+        call.output.text(texts.say("external_none"))
+    call.output.problems(problems)
+    return _BLOCKED if stops else 0

@@ -1,0 +1,310 @@
+"""PostgreSQL, by its protocol 3.0 (postgresql.org, "Frontend/Backend Protocol"), as Dify's programs use it.
+
+The API asks for encryption and takes what it gets without verifying it (libpq's ``sslmode=prefer``); the
+plugin daemon does as ``DB_SSL_MODE`` says.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from installer.errors import Code
+from installer.external.probe.asking import PROBE, Channel, Ended, Scene, connected, judge_version, tls_stop
+from installer.external.probe.report import Trial
+from installer.external.probe.tls import Bad
+
+_SSL_REQUEST = struct.pack("!II", 8, 80877103)
+_PROTOCOL = 196608
+_BAD_PASSWORD, _NOT_ALLOWED, _NO_DATABASE, _READ_ONLY = "28P01", "28000", "3D000", "25006"
+_DEFAULT_DATABASE = "postgres"  # where the plugin daemon makes its own (internal/db/pg/pg.go)
+
+
+class Refused(Exception):
+    """The server's error: *state* is its SQLSTATE."""
+
+    def __init__(self, state: str, message: str) -> None:
+        super().__init__(message)
+        self.state, self.message = state, message
+
+
+@dataclass(frozen=True)
+class Login:
+    """Where and as whom."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    database: str
+
+
+def try_postgresql(scene: Scene, trial: Trial) -> None:
+    """Try it; raises ``Stopped``."""
+    entry = trial.service.entry
+    address, names = entry["address"], entry.get("login", {})
+    login = Login(
+        scene.get(address["host"]),
+        int(scene.get(address["port"]) or 5432),
+        scene.get(names.get("user", "DB_USERNAME")),
+        scene.get(names.get("password", "DB_PASSWORD")),
+        scene.get(names.get("database", "DB_DATABASE")),
+    )
+    _as_api(scene, trial, login, entry.get("extension", ""))
+    if trial.service.section == "database" and scene.plugins:
+        _as_plugin_daemon(scene, trial, login)
+
+
+def _as_api(scene: Scene, trial: Trial, login: Login, extension: str) -> None:
+    with connected(scene, trial, login.host, login.port) as channel:
+        session = Session(channel)
+        _open(session, trial, login, mode="prefer")
+        judge_version(trial, scene, session.parameters.get("server_version", ""))
+        _tables(session, trial, login)
+        if extension:
+            _extension(session, trial, login, extension)
+        trial.mark("rights")
+
+
+def _open(session: Session, trial: Trial, login: Login, mode: str) -> None:
+    """Encryption and login; what refuses them is the stop."""
+    try:
+        offered = session.encrypt(login.host) if mode != "disable" else False
+    except Bad as exc:
+        raise tls_stop(trial, exc, "DB_SSL_MODE") from exc
+    except NotPostgres as exc:
+        raise trial.stop("reach", Code.EXTERNAL_OTHER_ANSWER, said=exc.said) from exc
+    if mode == "require" and not offered:
+        raise trial.stop("tls", Code.EXTERNAL_TLS, reason="not_offered", field="DB_SSL_MODE")
+    try:
+        session.start(login)
+    except NotPostgres as exc:
+        raise trial.stop("reach", Code.EXTERNAL_OTHER_ANSWER, said=exc.said) from exc
+    except Refused as exc:
+        raise _refusal(trial, login, exc, offered=offered) from exc
+    trial.mark("reach")
+    trial.mark("tls", "ok" if offered else "none")
+    trial.mark("login")
+
+
+def _refusal(trial: Trial, login: Login, error: Refused, *, offered: bool) -> Exception:
+    trial.mark("reach")
+    said = error.message
+    if error.state == _NO_DATABASE:
+        trial.mark("login")
+        params = {"name": login.database, "user": login.user, "reason": "database"}
+        return trial.stop("rights", Code.EXTERNAL_MISSING, **params, said=said)
+    if error.state == _NOT_ALLOWED and "no encryption" in said and not offered:
+        return trial.stop("tls", Code.EXTERNAL_TLS, reason="needed", field="DB_SSL_MODE", said=said)
+    words = {
+        _BAD_PASSWORD: "password",
+        _NOT_ALLOWED: "address",
+        "method": "method",
+        "none": "password_missing",
+    }
+    reason = words.get(error.state, "other")
+    if reason == "password" and not login.password:
+        reason = "password_missing"
+    return trial.stop("login", Code.EXTERNAL_LOGIN_REFUSED, user=login.user, reason=reason, said=said)
+
+
+def _tables(session: Session, trial: Trial, login: Login) -> None:
+    """Make a table, write, read: all in a transaction that is taken back."""
+    name = f"{PROBE}_{secrets.token_hex(4)}"
+    try:
+        session.query("BEGIN")
+        session.query(f"CREATE TABLE {name} (id int)")
+        session.query(f"INSERT INTO {name} VALUES (1)")  # noqa: S608 - a name of ours
+        session.query(f"SELECT id FROM {name}")  # noqa: S608 - a name of ours
+        session.query("ROLLBACK")
+    except Refused as exc:
+        reason = "read_only" if exc.state == _READ_ONLY else "table"
+        params = {"user": login.user, "name": login.database, "reason": reason}
+        raise trial.stop("rights", Code.EXTERNAL_RIGHTS, **params, said=exc.message) from exc
+
+
+def _extension(session: Session, trial: Trial, login: Login, extension: str) -> None:
+    """Whether Dify's migration finds or makes it; what is made is taken back."""
+    quoted = extension.replace("'", "''")
+    if session.query(f"SELECT 1 FROM pg_extension WHERE extname = '{quoted}'"):  # noqa: S608 - quoted
+        return
+    try:
+        session.query("BEGIN")
+        session.query(f'CREATE EXTENSION "{extension}"')
+        session.query("ROLLBACK")
+    except Refused as exc:
+        params = {"user": login.user, "name": login.database, "extension": extension, "reason": "extension"}
+        raise trial.stop("rights", Code.EXTERNAL_RIGHTS, **params, said=exc.message) from exc
+
+
+def _as_plugin_daemon(scene: Scene, trial: Trial, login: Login) -> None:
+    """It has a database of its own, and makes it if it is not there."""
+    mode = scene.get("DB_SSL_MODE") or "disable"
+    own = scene.get("DB_PLUGIN_DATABASE") or "dify_plugin"
+    theirs = Login(login.host, login.port, login.user, login.password, own)
+    with connected(scene, trial, login.host, login.port) as channel:
+        session = Session(channel)
+        try:
+            _open(session, trial, theirs, mode)
+        except Exception as exc:
+            if not isinstance(exc.__cause__, Refused) or exc.__cause__.state != _NO_DATABASE:
+                raise
+        else:
+            _tables(session, trial, theirs)
+            return
+    default = Login(login.host, login.port, login.user, login.password, _DEFAULT_DATABASE)
+    with connected(scene, trial, login.host, login.port) as channel:
+        session = Session(channel)
+        _open(session, trial, default, mode)
+        question = "SELECT 1 FROM pg_roles WHERE rolname = current_user AND (rolcreatedb OR rolsuper)"
+        if not session.query(question):
+            params = {"name": own, "user": login.user, "reason": "database"}
+            raise trial.stop("rights", Code.EXTERNAL_MISSING, **params)
+
+
+# ------------------------------------------------------------------------------- protocol
+
+
+class NotPostgres(Exception):
+    """Something else answers; *said* is its beginning."""
+
+    def __init__(self, said: bytes) -> None:
+        super().__init__(said)
+        self.said = said.decode("ascii", "replace").strip()[:60]
+
+
+class Session:
+    """One connection."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self.parameters: dict[str, str] = {}
+
+    def encrypt(self, host: str) -> bool:
+        """Whether the server offers encryption, which is then switched on."""
+        self._channel.send(_SSL_REQUEST)
+        answer = self._channel.read(1)
+        if answer == b"S":
+            self._channel.encrypt(host, verify=False)
+            return True
+        if answer == b"E":  # so old, or so full, that it answers with an error
+            return False
+        if answer != b"N":
+            raise NotPostgres(answer + self._more())
+        return False
+
+    def _more(self) -> bytes:
+        try:
+            return self._channel.read_line()
+        except (Ended, TimeoutError):
+            return b""
+
+    def start(self, login: Login) -> None:
+        """Log in. Raises ``Refused``."""
+        pairs = {"user": login.user, "database": login.database, "client_encoding": "UTF8"}
+        body = b"".join(f"{k}\0{v}\0".encode() for k, v in pairs.items()) + b"\0"
+        self._channel.send(struct.pack("!II", len(body) + 8, _PROTOCOL) + body)
+        scram = _Scram(login.password)
+        while True:
+            kind, data = self._message()
+            if kind == b"R":
+                self._authenticate(data, login, scram)
+            elif kind == b"S":
+                name, value, *_ = data.split(b"\0")
+                self.parameters[name.decode()] = value.decode("utf-8", "replace")
+            elif kind == b"Z":
+                return
+
+    def query(self, text: str) -> list[tuple[str | None, ...]]:
+        """The rows of *text*. Raises ``Refused``; the session goes on."""
+        body = text.encode() + b"\0"
+        self._channel.send(b"Q" + struct.pack("!I", len(body) + 4) + body)
+        rows: list[tuple[str | None, ...]] = []
+        error: Refused | None = None
+        while True:
+            try:
+                kind, data = self._message()
+            except Refused as exc:
+                error = exc
+                continue
+            if kind == b"D":
+                rows.append(_row(data))
+            elif kind == b"Z":
+                if error is not None:
+                    raise error
+                return rows
+
+    def _message(self) -> tuple[bytes, bytes]:
+        kind = self._channel.read(1)
+        if kind not in b"RSKZETDCNnIAtvGHW12s3":
+            raise NotPostgres(kind + self._more())
+        size = int(struct.unpack("!I", self._channel.read(4))[0])
+        if not 4 <= size <= 1 << 24:
+            raise NotPostgres(kind)
+        data = self._channel.read(size - 4)
+        if kind == b"E":
+            parts = {part[:1]: part[1:].decode("utf-8", "replace") for part in data.split(b"\0") if part}
+            raise Refused(parts.get(b"C", ""), parts.get(b"M", ""))
+        return kind, data
+
+    def _authenticate(self, data: bytes, login: Login, scram: _Scram) -> None:
+        way, rest = int(struct.unpack("!I", data[:4])[0]), data[4:]
+        answers: dict[int, Callable[[], bytes]] = {
+            3: lambda: login.password.encode() + b"\0",
+            5: lambda: _md5(login, rest),
+            10: lambda: scram.first(rest),
+            11: lambda: scram.final(rest),
+        }
+        if way in (0, 12):
+            return
+        if way not in answers:
+            raise Refused("method", f"authentication {way}")
+        if not login.password:
+            raise Refused("none", "no password")
+        answer = answers[way]()
+        self._channel.send(b"p" + struct.pack("!I", len(answer) + 4) + answer)
+
+
+def _row(data: bytes) -> tuple[str | None, ...]:
+    count, at, found = int(struct.unpack("!H", data[:2])[0]), 2, []
+    for _ in range(count):
+        size = int(struct.unpack("!i", data[at : at + 4])[0])
+        at += 4
+        found.append(None if size < 0 else data[at : at + size].decode("utf-8", "replace"))
+        at += max(size, 0)
+    return tuple(found)
+
+
+def _md5(login: Login, salt: bytes) -> bytes:
+    inner = hashlib.md5((login.password + login.user).encode(), usedforsecurity=False).hexdigest()
+    return b"md5" + hashlib.md5(inner.encode() + salt, usedforsecurity=False).hexdigest().encode() + b"\0"
+
+
+class _Scram:
+    """SCRAM-SHA-256 (RFC 5802, 7677), without channel binding."""
+
+    def __init__(self, password: str) -> None:
+        self._password = password
+        self._nonce = base64.b64encode(secrets.token_bytes(18)).decode()
+
+    def first(self, offered: bytes) -> bytes:
+        if b"SCRAM-SHA-256" not in offered.split(b"\0"):
+            raise Refused("method", offered.decode("ascii", "replace"))
+        text = f"n,,n=,r={self._nonce}".encode()
+        return b"SCRAM-SHA-256\0" + struct.pack("!I", len(text)) + text
+
+    def final(self, said: bytes) -> bytes:
+        fields = dict(part.split("=", 1) for part in said.decode().split(","))
+        salt, rounds = base64.b64decode(fields["s"]), int(fields["i"])
+        salted = hashlib.pbkdf2_hmac("sha256", self._password.encode(), salt, rounds)
+        client = hmac.digest(salted, b"Client Key", "sha256")
+        bare = f"c=biws,r={fields['r']}"
+        signed = f"n=,r={self._nonce},{said.decode()},{bare}".encode()
+        signature = hmac.digest(hashlib.sha256(client).digest(), signed, "sha256")
+        proof = bytes(a ^ b for a, b in zip(client, signature, strict=True))
+        return f"{bare},p={base64.b64encode(proof).decode()}".encode()

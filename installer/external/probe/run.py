@@ -1,0 +1,118 @@
+"""Tries every service of one's own that a situation names."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from installer.cancel import CancelToken
+from installer.checking.problem import Problem
+from installer.config.external import files_of
+from installer.errors import Code, InstallError
+from installer.external.catalogue import Chosen, chosen
+from installer.external.probe.asking import Scene
+from installer.external.probe.azure import try_azure
+from installer.external.probe.dialer import Dialer
+from installer.external.probe.mail import try_mail
+from installer.external.probe.mysql import try_mysql
+from installer.external.probe.postgresql import try_postgresql
+from installer.external.probe.redis import try_redis, try_sentinel
+from installer.external.probe.relay import dialer
+from installer.external.probe.report import Stopped, Tested, Trial
+from installer.external.probe.s3 import try_s3
+from installer.external.probe.web import try_http, try_reach
+from installer.hosts.base import Host
+from installer.situation import Situation
+from installer.stack.knowledge import service as known_service
+
+WAYS: Mapping[str, Callable[[Scene, Trial], None]] = {
+    "postgresql": try_postgresql,
+    "mysql": try_mysql,
+    "redis": try_redis,
+    "sentinel": try_sentinel,
+    "s3": try_s3,
+    "azure": try_azure,
+    "http": try_http,
+    "reach": try_reach,
+    "smtp": try_mail,
+}
+
+
+def to_try(situation: Situation) -> tuple[Chosen, ...]:
+    """What there is to try, in the order of the answers file."""
+    mail = situation.answers.mail.kind
+    return (*chosen(situation.answers), *([Chosen("mail", mail)] if mail else []))
+
+
+def try_all(
+    host: Host,
+    situation: Situation,
+    cancel: CancelToken | None = None,
+    on_tested: Callable[[Tested], None] | None = None,
+) -> tuple[Tested, ...]:
+    """Try them one after the other. Changes nothing that stays. *on_tested* gets each as soon as it is known.
+
+    Takes some seconds, up to half a minute for one that does not answer. Raises what losing the host raises,
+    ``Cancelled``.
+    """
+    services = to_try(situation)
+    if not services:
+        return ()
+    found: list[Tested] = []
+    with dialer(host, situation) as (line, why_not):
+        for service in services:
+            if cancel is not None:
+                cancel.check()
+            tested = try_one(service, situation, line, why_not)
+            found.append(tested)
+            if on_tested is not None:
+                on_tested(tested)
+    return tuple(found)
+
+
+def try_one(service: Chosen, situation: Situation, line: Dialer, why_not: InstallError | None) -> Tested:
+    """Try *service*. *why_not*: why *line* does not begin in a container."""
+    began, trial = time.monotonic(), Trial(service)
+    scene = _scene(service, situation, line)
+    try:
+        WAYS[service.entry["check"]](scene, trial)
+    except Stopped as stopped:
+        trial.ended(stopped)
+    except InstallError as error:
+        if error.code in _LOST:
+            raise
+        reason = why_not.params.get("reason", "") if why_not is not None else ""
+        said = error.detail or error.code.value
+        trial.problems.append(
+            Problem(Code.EXTERNAL_UNTESTED, trial.params(reason=reason or "tool", said=said), detail=said)
+        )
+    return trial.result(line.place, time.monotonic() - began)
+
+
+#: After these nothing more can be asked.
+_LOST = frozenset({Code.SSH_CONNECTION_LOST, Code.SSH_UNREACHABLE, Code.HOST_TIMEOUT})
+
+
+def _scene(service: Chosen, situation: Situation, line: Dialer) -> Scene:
+    model = situation.model
+    section = getattr(situation.answers, service.section)
+    settings = getattr(section, "settings", {})
+    files = {name: str(Path(settings[name]).expanduser()) for name in files_of(service, settings)}
+    return Scene(
+        dialer=line,
+        values={**_defaults(service, situation), **situation.configuration.env},
+        files=files,
+        plugins=any(
+            known_service(name).get("role") == "plugins" for name in situation.configuration.services
+        ),
+        knows=model.knows,
+        version=model.version,
+    )
+
+
+def _defaults(service: Chosen, situation: Situation) -> dict[str, str]:
+    """What holds where ``.env`` says nothing: variables that only a template under envs/ has."""
+    from installer.external.catalogue import fields
+
+    return {field.name: field.default for field in fields(situation.model, service.section, service.kind)}
