@@ -151,6 +151,12 @@ def read_record(host: Host, state_folder: str) -> Record | None:
     return Record.parse(data.decode("utf-8", "replace")) if data else None
 
 
+def read_installed(host: Host, state_folder: str) -> Record | None:
+    """The record of what is installed; None also where Dify was taken away and only its data is left."""
+    record = read_record(host, state_folder)
+    return None if record is None or record.data.get("undone") else record
+
+
 def write_record(host: Host, state_folder: str, data: Mapping[str, Any]) -> None:
     """Replace the record."""
     text = json.dumps(data, indent=1, sort_keys=True) + "\n"

@@ -24,7 +24,7 @@ from installer.gate.steady import steady, unproven
 from installer.hosts.base import Host, Stage
 from installer.hosts.under import stoppable
 from installer.jobs import new_job, run_job
-from installer.record import read_record
+from installer.record import read_installed
 from installer.release.envfile import EnvFile
 from installer.release.version import Version
 from installer.secrets import Redactor
@@ -115,7 +115,7 @@ def act(
     Raises ``InstallError``: INSTALLATION_ABSENT, SERVICE_UNKNOWN, INSTALLATION_LOCKED, ACTION_FAILED,
     SERVICE_FAILED, NOT_READY; with what was found to be the cause.
     """
-    record = read_record(host, answers.state_folder)
+    record = read_installed(host, answers.state_folder)
     if record is None:
         raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
     wanted = check_services(record, services)

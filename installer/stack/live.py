@@ -17,7 +17,7 @@ from installer.docker.wire import Wire
 from installer.errors import Code, InstallError
 from installer.hosts.base import Host
 from installer.hosts.under import stoppable
-from installer.record import read_record
+from installer.record import read_installed
 from installer.stack.containers import ONEOFF_LABEL, PROJECT_LABEL, Container, parse_inspect, stack_state
 from installer.stack.status import Status, in_order
 
@@ -52,14 +52,14 @@ def follow(
     Never returns. Raises ``NoEvents``, ``Cancelled``, and what losing the host or its Docker raises.
     """
     with stoppable(host, cancel):
-        record = read_record(host, answers.state_folder)
+        record = read_installed(host, answers.state_folder)
         if record is None:
             raise NoEvents
         with Wire(host.docker_stream()) as events, Wire(host.docker_stream()) as asked:
             if events.open(_events_path(record.project)) != 200:
                 raise NoEvents
             stack = Stack(asked, record)
-            _follow(events, stack, lambda: read_record(host, answers.state_folder), put, cancel)
+            _follow(events, stack, lambda: read_installed(host, answers.state_folder), put, cancel)
 
 
 def _follow(

@@ -15,7 +15,7 @@ from installer.facts.model import Record
 from installer.hosts.base import Host, Stage
 from installer.hosts.under import stoppable
 from installer.jobs import new_job, run_job
-from installer.record import WORKERS, read_record, write_record
+from installer.record import WORKERS, read_installed, read_record, write_record
 from installer.secrets import Redactor
 from installer.settings import Answers
 from installer.stack.actions import check_services, environment_in_use, machine, watch
@@ -53,7 +53,7 @@ def scale(
 
     Raises ``InstallError`` as ``actions.act``, and SERVICE_NOT_SCALED.
     """
-    record = read_record(host, answers.state_folder)
+    record = read_installed(host, answers.state_folder)
     if record is None:
         raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
     check_scale(record, service, count)

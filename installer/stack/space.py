@@ -19,7 +19,7 @@ from installer.events import Emit, Line
 from installer.facts.model import Record
 from installer.hosts.base import Command, Host
 from installer.hosts.under import stoppable
-from installer.record import RENEWAL, read_record
+from installer.record import RENEWAL, read_installed
 from installer.release.envfile import EnvFile
 from installer.secrets import Redactor
 from installer.settings import Answers
@@ -76,7 +76,7 @@ class Space:
 def read_space(host: Host, answers: Answers, cancel: CancelToken) -> Space:
     """Look once. Raises ``InstallError`` INSTALLATION_ABSENT, and what losing the host or Docker raises."""
     with stoppable(host, cancel):
-        record = read_record(host, answers.state_folder)
+        record = read_installed(host, answers.state_folder)
         if record is None:
             raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
         needed = _needed(host, answers, cancel)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from installer.hosts.base import Host
-from installer.record import read_record
+from installer.record import read_installed
 from installer.settings import Answers
 from installer.stack.containers import Container, StackState, read_containers, stack_state
 from installer.stack.site_certificate import CertificateState, read_certificate
@@ -63,7 +63,7 @@ def read_status(host: Host, answers: Answers, *, certificate: bool = False) -> S
 
     Without our record nothing there is ours, also not the containers of a project with the same name.
     """
-    record = read_record(host, answers.state_folder)
+    record = read_installed(host, answers.state_folder)
     if record is None:
         return Status("", "", "absent", ())
     with host.docker() as client:

@@ -111,6 +111,8 @@ def test_removing_shows_what_goes_and_keeps_data_unless_the_folder_is_typed(
     bench, section = server
     section.removal.begin.click()
     assert bench.asked == [i.AskRemoval()]
+    bench.show(states.running(removal=Removal(busy="look", since=1.0)))
+    bench.bot.wait(50)
     bench.show(states.running(removal=Removal(plan=states.going())))
     card = section.removal.card
     assert not section.remove_way.isVisible()

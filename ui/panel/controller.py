@@ -250,8 +250,9 @@ class PanelController(QObject):
         self._space.remove(intent)
 
     def look_now(self) -> None:
-        """See how the containers are."""
-        self._watch.look()
+        """See how the containers are, whether or not anybody looks at them."""
+        job = self.jobs.look(work.status(self._host, self.state.answers))
+        job.done.connect(self._seen)
 
     # --------------------------------------------------------------- terminal
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from installer.errors import InstallError
@@ -60,7 +61,8 @@ class RemovalPart(QWidget):
         before = self.card.keep
         self.card.show_undo(undoing, busy=bool(found.busy))
         if self.card.keep is not None and self.card.keep is not before:
-            self.card.keep.setFocus()  # the harmless answer, and into view
+            # the harmless answer, and into view; once it is there
+            QTimer.singleShot(0, self.card.keep, self.card.keep.setFocus)
         self.begin.setEnabled(not state.acting and state.lost is None)
         if self.card.go is not None and (state.lost is not None or state.acting):
             self.card.go.setEnabled(False)

@@ -58,6 +58,17 @@ def remember(home: Home, answers: Answers, status: Status) -> Callable[[Emit, Ca
     return work
 
 
+def status(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], Status]:
+    """How the containers are."""
+
+    def work(_emit: Emit, _cancel: CancelToken) -> Status:
+        from installer.stack.status import read_status
+
+        return read_status(host, answers)
+
+    return work
+
+
 def act(
     host: Host, home: Home, answers: Answers, intent: Act, redact: Redactor
 ) -> Callable[[Emit, CancelToken], Any]:
