@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from installer.external.probe.report import STEPS
 from tests.lab import Lab
@@ -225,8 +226,18 @@ WRONG: Mapping[str, tuple[Case, str, str]] = {
 }
 
 
+#: One of each service in every run; what is wrong with the others is told by the same code.
+EVERY_RUN = ("postgresql-password", "mariadb-port", "redis-unknown-authority", "s3-bucket")
+
+
+def rows(names: Iterable[str], every_run: Sequence[str]) -> list[ParameterSet]:
+    """*names* as parameters, those that are not of *every_run* with ``--all`` only."""
+    slow = pytest.mark.slow
+    return [pytest.param(name, marks=() if name in every_run else (slow,)) for name in names]
+
+
 @needs_newest
-@pytest.mark.parametrize("name", [*WRONG])
+@pytest.mark.parametrize("name", rows(WRONG, EVERY_RUN))
 def test_what_is_wrong_is_said_before_anything_is_changed(
     server: Bench, external: External, name: str
 ) -> None:
@@ -240,6 +251,7 @@ def test_what_is_wrong_is_said_before_anything_is_changed(
 
 
 @needs_newest
+@pytest.mark.slow
 def test_mariadb_in_the_place_of_mysql_is_told(server: Bench, external: External) -> None:
     plan, code = planned(server, database(external, "mysql"))
     assert (code, plan["blockers"]) == (0, [])
@@ -262,7 +274,7 @@ OLD: Mapping[str, tuple[doubles.Talk, Case, str]] = {
 
 
 @needs_newest
-@pytest.mark.parametrize("name", [*OLD])
+@pytest.mark.parametrize("name", rows(OLD, ["postgresql"]))
 def test_too_old(server: Bench, external: External, name: str) -> None:
     talk, case, prefix = OLD[name]
     here = str(external.lab.place.network.network_address + 1)
@@ -275,6 +287,7 @@ def test_too_old(server: Bench, external: External, name: str) -> None:
 
 
 @needs_newest
+@pytest.mark.slow
 def test_without_docker_the_server_itself_connects(module_bench: Maker, external: External) -> None:
     bare = module_bench("vps-bare")
     give(bare, everything(external))

@@ -79,6 +79,7 @@ def no_dialog(shown: Panel) -> None:
     assert shown.shell.isVisible()
 
 
+@pytest.mark.slow
 def test_a_container_that_is_made_anew_keeps_its_story(stack: Stack, panel: Open) -> None:  # noqa: F811
     shown = panel(stack.host(), stack)
     section = logs_of(shown)
@@ -190,6 +191,7 @@ def test_a_cut_line_is_grey_at_once_and_back_by_itself(
             assert overview.notices.lost.isHidden()
 
 
+@pytest.mark.slow
 def test_a_slow_line_never_holds_the_window_up(
     lab: Lab,
     panel: Open,  # noqa: F811

@@ -164,6 +164,7 @@ def test_a_flood_does_not_hold_the_window_up_and_is_ended_by_ctrl_c(typist: Typi
     assert ended < 5
 
 
+@pytest.mark.slow
 def test_ending_it_here_leaves_nothing_behind(typist: Typist) -> None:
     section = typist.open("api")
     typist.shows("#")
@@ -181,6 +182,7 @@ def test_ending_it_here_leaves_nothing_behind(typist: Typist) -> None:
     assert typist.stack.docker("top api").count("\n") <= 2
 
 
+@pytest.mark.slow
 def test_an_image_without_a_shell_and_a_container_that_stopped(lab: Lab, typist: Typist) -> None:
     if typist.stack.server is None:
         pytest.skip("the same engine code; the image is made on the server")
@@ -198,6 +200,7 @@ def test_an_image_without_a_shell_and_a_container_that_stopped(lab: Lab, typist:
     assert typist.failed() is Code.SHELL_STOPPED
 
 
+@pytest.mark.slow
 def test_a_container_that_is_removed_meanwhile(typist: Typist) -> None:
     typist.open("api")
     typist.shows("#")
