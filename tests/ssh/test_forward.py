@@ -253,7 +253,7 @@ def test_other_programs_dial_too(
 
 
 def test_no_program_at_all(start_server: StartSshd, dify: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ssh_dial, "_SCRIPT", "exit 127\n")
+    monkeypatch.setattr(ssh_dial, "DIAL_SCRIPT", "exit 127\n")
     server = start_server(NO_FORWARDING)
     errors: list[InstallError] = []
     with (

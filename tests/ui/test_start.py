@@ -15,7 +15,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS, MOST_RUNS = 7, 30
-LIMIT = 1.5
+#: 1.5 is what ``bench/start`` is to say on a quiet machine; beside other tests some more.
+LIMIT = 1.65
 
 #: Ends at the first paint and says what was imported by then.
 _END = """
