@@ -45,8 +45,8 @@ _COMMANDS: Mapping[ActionName, tuple[str, ...]] = MappingProxyType(
     {
         "restart": ("restart",),
         "stop": ("stop",),
-        "start": ("up", "--detach", "--no-deps", "--no-recreate"),
-        "recreate": ("up", "--detach", "--no-deps", "--force-recreate"),
+        "start": ("up", "--detach", "--no-recreate"),
+        "recreate": ("up", "--detach", "--force-recreate"),
     }
 )
 POLL_SECONDS = 1.0
@@ -70,23 +70,33 @@ def stages(action: ActionName, services: Sequence[str], record: Record) -> tuple
     first = databases_of(services)
     later = followers(Version.parse(record.version), services, record.services)
     middle = [s for s in services if s not in first and s not in later]
-    does = _COMMANDS[action]
     found: list[Stage] = []
     if first:
-        found.append(Stage(f"{action}:databases", compose(*does, *first)))
+        found.append(Stage(f"{action}:databases", _does(action, first)))
     if first and middle:
         found += probe_stages(action, first, database_seconds(None))
-    if middle:
-        found.append(Stage(action, compose(*does, *middle)))
+    front = fronts(middle)
+    for step, names in ((action, [s for s in middle if s not in front]), (f"{action}:web", front)):
+        if names:
+            found.append(Stage(step if len(middle) > len(front) else action, _does(action, names)))
     # a web server that keeps old addresses must begin after those it serves
     anew = [s for s in later if s in services and action == "recreate"]
     again = [s for s in later if s not in anew]
     if anew:
-        found.append(Stage(f"{action}:web", compose(*does, *anew)))
+        found.append(Stage(f"{action}:web", _does(action, anew)))
     if again:
-        words = ("restart",) if middle or first else does
-        found.append(Stage(f"{action}:web", compose(*words, *again)))
+        found.append(Stage(f"{action}:web", _does("restart" if middle or first else action, again)))
     return tuple(found)
+
+
+def _does(action: ActionName, names: Sequence[str]) -> tuple[str, ...]:
+    """The command for *names*, so that containers that it makes are as an installation makes them: Compose's
+    hash of a service (2.26.1) differs with ``--no-deps``, and the next ``up`` would make them anew."""
+    words = _COMMANDS[action]
+    alone = (
+        ("--no-deps",) if words[0] == "up" and set(names) <= {*databases_of(names), *fronts(names)} else ()
+    )
+    return compose(*words, *alone, *names)
 
 
 def _down(services: Sequence[str]) -> Iterator[Stage]:
@@ -135,7 +145,7 @@ def act(
             answers.state_folder,
             answers.docker_folder,
             stages(action, wanted, record),
-            environment_in_use(host, answers, redact) if "up" in _COMMANDS[action] else {},
+            environment_in_use(host, answers, redact) if _COMMANDS[action][0] == "up" else {},
             job=new_job(action),
             lock=lock,
             emit=heard,

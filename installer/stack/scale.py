@@ -81,7 +81,7 @@ def scale(
             host,
             answers.state_folder,
             answers.docker_folder,
-            (Stage(STEP, compose("up", "--detach", "--no-deps", "--no-recreate", service)),),
+            (Stage(STEP, compose("up", "--detach", "--no-recreate", service)),),
             environment_in_use(host, answers, redact),
             job=new_job(STEP),
             lock=lock,

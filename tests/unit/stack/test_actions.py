@@ -55,28 +55,28 @@ def test_stop_goes_the_other_way_around() -> None:
     assert names == ["stop"], "one command is the action itself"
 
 
-ANEW = ("up", "--detach", "--no-deps", "--force-recreate")
+ANEW = ("up", "--detach", "--force-recreate")
 
 
 def test_all_made_anew_is_in_the_order_of_a_restart() -> None:
     found = commands("recreate")
-    assert found[0] == (*ANEW, "redis", "db_postgres")
+    assert found[0] == (*ANEW, "--no-deps", "redis", "db_postgres")
     assert [c[:3] for c in found[1:3]] == [("exec", "-T", "redis"), ("exec", "-T", "db_postgres")]
-    assert found[3:] == [(*ANEW, "web", "api", "worker"), (*ANEW, "nginx")]
+    assert found[3:] == [(*ANEW, "web", "api", "worker"), (*ANEW, "--no-deps", "nginx")]
 
 
 def test_the_web_server_is_only_restarted_for_a_new_api() -> None:
     assert commands("recreate", "api") == [(*ANEW, "api"), ("restart", "nginx")]
     assert commands("recreate", "worker") == [(*ANEW, "worker")]
-    assert commands("recreate", "nginx") == [(*ANEW, "nginx")]
+    assert commands("recreate", "nginx") == [(*ANEW, "--no-deps", "nginx")]
 
 
-THERE = ("up", "--detach", "--no-deps", "--no-recreate")
+THERE = ("up", "--detach", "--no-recreate")
 
 
 def test_start_all() -> None:
     assert commands("start")[-1] == ("restart", "nginx")
-    assert commands("start")[0] == (*THERE, "redis", "db_postgres")
+    assert commands("start")[0] == (*THERE, "--no-deps", "redis", "db_postgres")
     assert commands("start", "worker") == [(*THERE, "worker")]
 
 
