@@ -70,6 +70,7 @@ class _Hints:
 def test_the_look_changes_once_the_window_is_there_only_if_the_system_says_so(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch, scheme: Qt.ColorScheme, changes: int
 ) -> None:
+    qapp.setPalette(palette(LIGHT))  # as the system has it when the program begins
     theme = Theme()
     seen: list[bool] = []
     theme.changed.connect(lambda: seen.append(theme.dark))
