@@ -227,7 +227,7 @@ WRONG: Mapping[str, tuple[Case, str, str]] = {
 
 
 #: One of each service in every run; what is wrong with the others is told by the same code.
-EVERY_RUN = ("postgresql-password", "mariadb-port", "redis-unknown-authority", "s3-bucket")
+EVERY_RUN = ("mariadb-port", "redis-unknown-authority", "s3-bucket")
 
 
 def rows(names: Iterable[str], every_run: Sequence[str]) -> list[ParameterSet]:
@@ -333,6 +333,7 @@ def test_installed_on_mariadb(module_bench: Maker, external: External) -> None:
 
 
 @needs_newest
+@pytest.mark.slow
 def test_installed_on_services_of_one_s_own(module_bench: Maker, external: External) -> None:
     b = module_bench("vps", keep_images=True)
     give(b, everything(external))

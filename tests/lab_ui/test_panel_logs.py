@@ -103,6 +103,7 @@ def test_a_container_that_is_made_anew_keeps_its_story(stack: Stack, panel: Open
     assert heads == sorted(heads), "merged by time"
 
 
+@pytest.mark.slow
 def test_from_a_failed_run_to_its_line_and_all_of_it_into_a_file(
     stack: Stack,
     panel: Open,  # noqa: F811

@@ -146,6 +146,7 @@ def test_a_shell_with_a_full_screen_program_japanese_and_another_size(typist: Ty
     assert "code 7" in section.word.text() and section.open.hasFocus()
 
 
+@pytest.mark.slow
 def test_a_flood_does_not_hold_the_window_up_and_is_ended_by_ctrl_c(typist: Typist) -> None:
     section = typist.open("api")
     typist.shows("#")
