@@ -27,7 +27,7 @@ ADMIN_PASSWORD = "correct horse 1"
 
 
 def page_now(driver: Driver) -> str:
-    """Without making the wizard's controller: that is done once it is loaded, and would hold the window up."""
+    """Without making the wizard's controller: it comes once it is loaded, and would hold the window up."""
     return str(driver.app.flow.state.page) if "flow" in vars(driver.app) else "welcome"
 
 
