@@ -24,7 +24,7 @@ from tests.lab_apply.test_main_job import containers
 from tests.lab_selftest.stack import fetch
 from tests.unit.external import doubles
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(600)]
 
 NEWEST = "1.16.1" if "1.16.1" in versions() else versions()[-1]
 needs_newest = pytest.mark.skipif(NEWEST != "1.16.1", reason="no real Dify release")
