@@ -193,6 +193,7 @@ class Code(StrEnum):
     EXTERNAL_VERSION_OLD = "external.version_old"
     EXTERNAL_VERSION_UNFIT = "external.version_unfit"
     EXTERNAL_RELATIVE = "external.relative"
+    EXTERNAL_UNPROVED = "external.unproved"
     EXTERNAL_MAIL = "external.mail"
     EXTERNAL_UNTESTED = "external.untested"
     ENV_VALUE_UNSUPPORTED = "env.value_unsupported"

@@ -430,6 +430,7 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
     Code.EXTERNAL_VERSION_OLD: own(Code.EXTERNAL_VERSION_OLD, version="11.2", least="13"),
     Code.EXTERNAL_VERSION_UNFIT: own(Code.EXTERNAL_VERSION_UNFIT, version="18.1", dify="1.14.2", source="x"),
     Code.EXTERNAL_RELATIVE: own(Code.EXTERNAL_RELATIVE, found="MariaDB 11.8"),
+    Code.EXTERNAL_UNPROVED: own(Code.EXTERNAL_UNPROVED, reason="unknown_issuer", said="self-signed"),
     Code.EXTERNAL_UNTESTED: own(Code.EXTERNAL_UNTESTED, reason="tool", said="no"),
     Code.EXTERNAL_MAIL: own(Code.EXTERNAL_MAIL, section="mail", reason="login", said="535"),
     Code.PROJECT_OTHER: (Case(in_volumes(project="shop")),),

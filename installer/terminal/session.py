@@ -6,7 +6,6 @@ uses: through sudo where Docker needs it, through jump hosts, and the same on th
 
 from __future__ import annotations
 
-import json
 import queue
 import re
 import threading
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from installer.cancel import CancelToken
+from installer.docker.exec_stream import Refused, started
 from installer.errors import Code, InstallError
 from installer.hosts.base import ByteStream, Host, shut
 from installer.hosts.under import stoppable
@@ -33,7 +33,6 @@ _DRAWN = 1 << 9
 _WAITING = 1 << 18
 #: Between two calls of *wake*.
 _WAKE_SECONDS = 0.02
-_HEAD_LIMIT = 1 << 16
 _ENVIRONMENT = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 #: Tells the shell's number in its container, by a sequence that is taken out of what is shown, then becomes
 #: the best shell that is there.
@@ -143,10 +142,10 @@ class Terminal:
 
     def _serve(self, found: _Exec, cancel: CancelToken) -> None:
         self._over = False
-        started = found.start(*self._emulator.size)
-        if started is None:
+        opened = found.start(*self._emulator.size)
+        if opened is None:
             return
-        stream, first = started
+        stream, first = opened
         threads = [
             threading.Thread(
                 target=self._write, args=(found, stream, cancel), name="terminal keys", daemon=True
@@ -264,34 +263,11 @@ class _Exec:
     def start(self, columns: int, lines: int) -> tuple[ByteStream, bytes] | None:
         """The connection to its terminal, and what came with the answer; None if the Engine refuses: some say
         so at once that there is no such program."""
-        stream = self.host.docker_stream()
         try:
-            body = json.dumps({"Detach": False, "Tty": True, "ConsoleSize": [lines, columns]})
-            head = (
-                f"POST /exec/{self._id}/start HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
-                f"Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-            )
-            stream.settimeout(60)
-            stream.sendall(head.encode())
-            answer = b""
-            while b"\r\n\r\n" not in answer:
-                data = stream.recv(_PIECE)
-                if not data or len(answer) > _HEAD_LIMIT:
-                    raise OSError("no answer to exec")
-                answer += data
-            head_text, _, rest = answer.partition(b"\r\n\r\n")
-            status = head_text.split(None, 2)[1:2]
-            if status not in ([b"101"], [b"200"]):
-                shut(stream)
-                self.refused = self._ended = True
-                return None
-            stream.settimeout(None)
-        except BaseException as exc:
-            shut(stream)
-            if isinstance(exc, OSError):
-                raise InstallError(Code.DOCKER_API_FAILED, {"status": ""}, detail=str(exc)) from exc
-            raise
-        return stream, rest
+            return started(self.host, self._id, seconds=60, terminal=(columns, lines))
+        except Refused:
+            self.refused = self._ended = True
+            return None
 
     def without_mark(self, data: bytes) -> bytes:
         """*data* without the mark that it begins with, of which ``pid`` is taken."""

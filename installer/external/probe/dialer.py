@@ -7,12 +7,12 @@ itself, and only relays bytes. Where there is no Docker yet, the server itself m
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import socket
 import threading
 from typing import TYPE_CHECKING, Protocol
 
+from installer.docker.exec_stream import Refused, started, unframed
 from installer.errors import Code, InstallError
 from installer.external.probe.report import Place
 from installer.hosts.base import ByteStream, Host, shut
@@ -118,47 +118,11 @@ class RelayDialer:
         """As ``Dialer``. What comes back says whether there is a connection."""
         words = ["sh", "-c", DIAL_SCRIPT, "sh", address, str(port), DIAL_PYTHON, DIAL_BASH]
         made = self._client.exec_create(self._container, words, stdin=True, stdout=True, stderr=True)
-        stream = self._host.docker_stream()
         try:
-            rest = _hijack(stream, f"/exec/{made['Id']}/start")
-        except BaseException:
-            shut(stream)
-            raise
+            stream, rest = started(self._host, made["Id"], seconds=SECONDS)
+        except Refused as exc:
+            raise InstallError(Code.DOCKER_API_FAILED, detail=str(exc)) from exc
         return _joined(stream, framed=True, first=rest)
-
-
-def _hijack(stream: ByteStream, path: str) -> bytes:
-    """Turn *stream* into the exec's own input and output; what came after the head already."""
-    body = json.dumps({"Detach": False, "Tty": False})
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
-        f"Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-    )
-    stream.settimeout(SECONDS)
-    stream.sendall(head.encode())
-    data = b""
-    while b"\r\n\r\n" not in data:
-        piece = stream.recv(_PIECE)
-        if not piece:
-            raise InstallError(Code.DOCKER_API_FAILED, detail=data.decode("utf-8", "replace")[:200])
-        data += piece
-    answer, _, rest = data.partition(b"\r\n\r\n")
-    if answer.split()[1:2] not in ([b"101"], [b"200"]):
-        raise InstallError(Code.DOCKER_API_FAILED, detail=answer.decode("utf-8", "replace")[:200])
-    return rest
-
-
-def _unframed(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
-    """The whole frames at the beginning of *data* as (stream, payload), and the rest (docs.docker.com, Engine
-    API, "Attach to a container: stream format")."""
-    found = []
-    while len(data) >= 8:
-        end = 8 + int.from_bytes(data[4:8], "big")
-        if len(data) < end:
-            break
-        found.append((data[0], data[8:end]))
-        data = data[end:]
-    return found, data
 
 
 def _joined(stream: ByteStream, *, framed: bool, first: bytes = b"") -> Line:
@@ -206,7 +170,7 @@ class _Pump:
         if not self._framed:
             self._far.sendall(data)
             return
-        pieces, self._rest = _unframed(self._rest + data)
+        pieces, self._rest = unframed(self._rest + data)
         for kind, piece in pieces:
             if kind == _ERRORS:
                 self._line.complain(piece.decode("utf-8", "replace"))

@@ -1,7 +1,8 @@
 """PostgreSQL, by its protocol 3.0 (postgresql.org, "Frontend/Backend Protocol"), as Dify's programs use it.
 
 The API asks for encryption and takes what it gets without verifying it (libpq's ``sslmode=prefer``); the
-plugin daemon does as ``DB_SSL_MODE`` says.
+plugin daemon does as ``DB_SSL_MODE`` says. Here the certificate is verified first. One that proves nothing is
+told, as Dify would use it all the same, and whoever shows it is given no password in clear text.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ import hashlib
 import hmac
 import secrets
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 
 from installer.errors import Code
 from installer.external.probe.asking import PROBE, Channel, Ended, Scene, connected, judge_version, tls_stop
-from installer.external.probe.report import Trial
+from installer.external.probe.report import Stopped, Trial
 from installer.external.probe.tls import Bad
 
 _SSL_REQUEST = struct.pack("!II", 8, 80877103)
 _PROTOCOL = 196608
 _BAD_PASSWORD, _NOT_ALLOWED, _NO_DATABASE, _READ_ONLY = "28P01", "28000", "3D000", "25006"
+#: What makes a certificate prove nothing; anything else is encryption that does not work at all.
+_UNPROVED = frozenset({"unknown_issuer", "name", "expired"})
 _DEFAULT_DATABASE = "postgres"  # where the plugin daemon makes its own (internal/db/pg/pg.go)
 
 
@@ -61,9 +65,7 @@ def try_postgresql(scene: Scene, trial: Trial) -> None:
 
 
 def _as_api(scene: Scene, trial: Trial, login: Login, extension: str) -> None:
-    with connected(scene, trial, login.host, login.port) as channel:
-        session = Session(channel)
-        _open(session, trial, login, mode="prefer")
+    with _opened(scene, trial, login, mode="prefer") as session:
         judge_version(trial, scene, session.parameters.get("server_version", ""))
         _tables(session, trial, login)
         if extension:
@@ -71,25 +73,41 @@ def _as_api(scene: Scene, trial: Trial, login: Login, extension: str) -> None:
         trial.mark("rights")
 
 
-def _open(session: Session, trial: Trial, login: Login, mode: str) -> None:
-    """Encryption and login; what refuses them is the stop."""
-    try:
-        offered = session.encrypt(login.host) if mode != "disable" else False
-    except Bad as exc:
-        raise tls_stop(trial, exc, "DB_SSL_MODE") from exc
-    except NotPostgres as exc:
-        raise trial.stop("reach", Code.EXTERNAL_OTHER_ANSWER, said=exc.said) from exc
-    if mode == "require" and not offered:
-        raise trial.stop("tls", Code.EXTERNAL_TLS, reason="not_offered", field="DB_SSL_MODE")
-    try:
-        session.start(login)
-    except NotPostgres as exc:
-        raise trial.stop("reach", Code.EXTERNAL_OTHER_ANSWER, said=exc.said) from exc
-    except Refused as exc:
-        raise _refusal(trial, login, exc, offered=offered) from exc
-    trial.mark("reach")
-    trial.mark("tls", "ok" if offered else "none")
-    trial.mark("login")
+@contextmanager
+def _opened(scene: Scene, trial: Trial, login: Login, mode: str) -> Iterator[Session]:
+    """A session for the block, encrypted as *mode* says and logged in; what refuses that is the stop."""
+    with ExitStack() as stack:
+
+        def begun(*, verify: bool) -> Session:
+            channel = stack.enter_context(connected(scene, trial, login.host, login.port))
+            session = Session(channel)
+            if mode != "disable":
+                session.encrypt(login.host, verify=verify)
+            return session
+
+        try:
+            try:
+                session = begun(verify=True)
+            except Bad as exc:
+                if exc.reason not in _UNPROVED:
+                    raise
+                if trial.marks.get("tls") != "warning":
+                    trial.warn("tls", Code.EXTERNAL_UNPROVED, reason=exc.reason, said=exc.said)
+                stack.pop_all().close()
+                session = begun(verify=False)
+            if mode == "require" and not session.encrypted:
+                raise trial.stop("tls", Code.EXTERNAL_TLS, reason="not_offered", field="DB_SSL_MODE")
+            session.start(login)
+        except Bad as exc:
+            raise tls_stop(trial, exc, "DB_SSL_MODE") from exc
+        except NotPostgres as exc:
+            raise trial.stop("reach", Code.EXTERNAL_OTHER_ANSWER, said=exc.said) from exc
+        except Refused as exc:
+            raise _refusal(trial, login, exc, offered=session.encrypted) from exc
+        trial.mark("reach")
+        trial.mark("tls", "ok" if session.encrypted else "none")
+        trial.mark("login")
+        yield session
 
 
 def _refusal(trial: Trial, login: Login, error: Refused, *, offered: bool) -> Exception:
@@ -106,6 +124,8 @@ def _refusal(trial: Trial, login: Login, error: Refused, *, offered: bool) -> Ex
         _NOT_ALLOWED: "address",
         "method": "method",
         "none": "password_missing",
+        "clear": "clear",
+        "unproved": "unproved",
     }
     reason = words.get(error.state, "other")
     if reason == "password" and not login.password:
@@ -146,21 +166,14 @@ def _as_plugin_daemon(scene: Scene, trial: Trial, login: Login) -> None:
     """It has a database of its own, and makes it if it is not there."""
     mode = scene.get("DB_SSL_MODE") or "disable"
     own = scene.get("DB_PLUGIN_DATABASE") or "dify_plugin"
-    theirs = Login(login.host, login.port, login.user, login.password, own)
-    with connected(scene, trial, login.host, login.port) as channel:
-        session = Session(channel)
-        try:
-            _open(session, trial, theirs, mode)
-        except Exception as exc:
-            if not isinstance(exc.__cause__, Refused) or exc.__cause__.state != _NO_DATABASE:
-                raise
-        else:
-            _tables(session, trial, theirs)
+    try:
+        with _opened(scene, trial, replace(login, database=own), mode) as session:
+            _tables(session, trial, login)
             return
-    default = Login(login.host, login.port, login.user, login.password, _DEFAULT_DATABASE)
-    with connected(scene, trial, login.host, login.port) as channel:
-        session = Session(channel)
-        _open(session, trial, default, mode)
+    except Stopped as stopped:
+        if stopped.problem.code is not Code.EXTERNAL_MISSING:
+            raise
+    with _opened(scene, trial, replace(login, database=_DEFAULT_DATABASE), mode) as session:
         question = "SELECT 1 FROM pg_roles WHERE rolname = current_user AND (rolcreatedb OR rolsuper)"
         if not session.query(question):
             params = {"name": own, "user": login.user, "reason": "database"}
@@ -179,24 +192,22 @@ class NotPostgres(Exception):
 
 
 class Session:
-    """One connection."""
+    """One connection. *encrypted*: whether it is, *proved*: whether by a certificate that was verified."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
+        self.encrypted = self.proved = False
         self.parameters: dict[str, str] = {}
 
-    def encrypt(self, host: str) -> bool:
-        """Whether the server offers encryption, which is then switched on."""
+    def encrypt(self, host: str, *, verify: bool) -> None:
+        """Switch encryption on, where the server offers it. Raises ``Bad``, ``NotPostgres``."""
         self._channel.send(_SSL_REQUEST)
         answer = self._channel.read(1)
         if answer == b"S":
-            self._channel.encrypt(host, verify=False)
-            return True
-        if answer == b"E":  # so old, or so full, that it answers with an error
-            return False
-        if answer != b"N":
+            self._channel.encrypt(host, verify=verify)
+            self.encrypted, self.proved = True, verify
+        elif answer not in b"NE":  # E: so old, or so full, that it answers with an error
             raise NotPostgres(answer + self._more())
-        return False
 
     def _more(self) -> bytes:
         try:
@@ -260,8 +271,15 @@ class Session:
             10: lambda: scram.first(rest),
             11: lambda: scram.final(rest),
         }
-        if way in (0, 12):
+        if way == 12:
+            scram.verify(rest)
             return
+        if way == 0:
+            if scram.begun and not scram.verified:
+                raise Refused("unproved", "")
+            return
+        if way == 3 and not self.proved:
+            raise Refused("clear", "")
         if way not in answers:
             raise Refused("method", f"authentication {way}")
         if not login.password:
@@ -286,25 +304,40 @@ def _md5(login: Login, salt: bytes) -> bytes:
 
 
 class _Scram:
-    """SCRAM-SHA-256 (RFC 5802, 7677), without channel binding."""
+    """SCRAM-SHA-256 (RFC 5802, 7677), without channel binding. Both sides prove that they know the
+    password."""
 
     def __init__(self, password: str) -> None:
         self._password = password
+        self.begun = self.verified = False
+        self._expected = b""
         self._nonce = base64.b64encode(secrets.token_bytes(18)).decode()
 
     def first(self, offered: bytes) -> bytes:
         if b"SCRAM-SHA-256" not in offered.split(b"\0"):
             raise Refused("method", offered.decode("ascii", "replace"))
+        self.begun = True
         text = f"n,,n=,r={self._nonce}".encode()
         return b"SCRAM-SHA-256\0" + struct.pack("!I", len(text)) + text
 
     def final(self, said: bytes) -> bytes:
         fields = dict(part.split("=", 1) for part in said.decode().split(","))
+        if not fields["r"].startswith(self._nonce):
+            raise Refused("unproved", "")
         salt, rounds = base64.b64decode(fields["s"]), int(fields["i"])
         salted = hashlib.pbkdf2_hmac("sha256", self._password.encode(), salt, rounds)
         client = hmac.digest(salted, b"Client Key", "sha256")
         bare = f"c=biws,r={fields['r']}"
         signed = f"n=,r={self._nonce},{said.decode()},{bare}".encode()
         signature = hmac.digest(hashlib.sha256(client).digest(), signed, "sha256")
+        self._expected = hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), signed, "sha256")
         proof = bytes(a ^ b for a, b in zip(client, signature, strict=True))
         return f"{bare},p={base64.b64encode(proof).decode()}".encode()
+
+    def verify(self, said: bytes) -> None:
+        """The server's own proof. Raises ``Refused``."""
+        fields = dict(part.split("=", 1) for part in said.decode().split(","))
+        told = base64.b64decode(fields.get("v", ""))
+        if not self._expected or not hmac.compare_digest(told, self._expected):
+            raise Refused("unproved", "")
+        self.verified = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from urllib.parse import urlsplit
 
-from installer.errors import Code
+from installer.errors import Code, InstallError
 from installer.external.probe.asking import (
     PROBE,
     Channel,
@@ -107,8 +107,9 @@ def _speaks_plainly(scene: Scene, trial: Trial, host: str, port: int) -> bool:
 
 def _encrypt(channel: Channel, scene: Scene, trial: Trial, host: str, port: int, *, verify: bool) -> None:
     authorities = tuple(filter(None, [scene.files.get(_CA, "")]))
-    if scene.get(_CA) and not authorities:
-        verify = False  # the file is on the target, placed from another computer
+    if verify and scene.get(_CA) and not authorities:
+        # placed on the server from another computer: nobody is given a password who cannot be verified here
+        raise InstallError(Code.EXTERNAL_UNTESTED, {"reason": "authority"}, detail=scene.get(_CA))
     try:
         channel.encrypt(host, verify=verify, authorities=authorities)
     except TimeoutError as exc:

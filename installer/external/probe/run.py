@@ -82,7 +82,9 @@ def try_one(service: Chosen, situation: Situation, line: Dialer, why_not: Instal
     except InstallError as error:
         if error.code in _LOST:
             raise
-        reason = why_not.params.get("reason", "") if why_not is not None else ""
+        reason = error.params.get("reason", "") if error.code is Code.EXTERNAL_UNTESTED else ""
+        if not reason and why_not is not None:
+            reason = why_not.params.get("reason", "")
         said = error.detail or error.code.value
         trial.problems.append(
             Problem(Code.EXTERNAL_UNTESTED, trial.params(reason=reason or "tool", said=said), detail=said)

@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from installer.docker.exec_stream import unframed
 from installer.external.probe import asking, dialer, mysql, s3, web
 from installer.external.probe.asking import numbers, older
-from installer.external.probe.dialer import _joined, _unframed, reason_of
+from installer.external.probe.dialer import _joined, reason_of
 from installer.external.probe.redis import addresses
 from tests.unit.external import doubles
 from tests.unit.external.doubles import MY_OK, Talk, as_json, attempt, bulk, codes, my_error, my_packet
@@ -475,7 +476,7 @@ def test_what_programs_say(said: str, word: str) -> None:
 
 def test_docker_s_frames() -> None:
     data = b"\x01\0\0\0\0\0\0\x02ab" + b"\x02\0\0\0\0\0\0\x03err" + b"\x01\0\0\0\0\0\0\x05ha"
-    assert _unframed(data) == ([(1, b"ab"), (2, b"err")], b"\x01\0\0\0\0\0\0\x05ha")
+    assert unframed(data) == ([(1, b"ab"), (2, b"err")], b"\x01\0\0\0\0\0\0\x05ha")
 
 
 def test_errors_of_the_relay_are_told_apart_from_the_service() -> None:

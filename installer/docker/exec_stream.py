@@ -1,0 +1,75 @@
+"""The input and output of a program in a container, as one connection (Engine API, "Start an exec instance").
+
+docker-py gives the socket of such a connection away only over transports that it made itself.
+"""
+
+from __future__ import annotations
+
+import json
+
+from installer.errors import Code, InstallError
+from installer.hosts.base import ByteStream, Host, shut
+
+_PIECE = 1 << 16
+_HEAD_LIMIT = 1 << 16
+
+
+class Refused(Exception):
+    """The Engine does not start it: some say at once that there is no such program."""
+
+
+def started(
+    host: Host, exec_id: str, *, seconds: float, terminal: tuple[int, int] | None = None
+) -> tuple[ByteStream, bytes]:
+    """Start *exec_id*; the connection, and what came with the answer. *terminal*: its columns and lines, else
+    it has none and its output comes in frames (``unframed``). *seconds*: for the answer.
+
+    Raises ``Refused``, ``InstallError(DOCKER_API_FAILED)``, and what losing the host raises.
+    """
+    wishes: dict[str, object] = {"Detach": False, "Tty": terminal is not None}
+    if terminal is not None:
+        columns, lines = terminal
+        wishes["ConsoleSize"] = [lines, columns]
+    body = json.dumps(wishes)
+    head = (
+        f"POST /exec/{exec_id}/start HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
+        f"Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    )
+    stream = host.docker_stream()
+    try:
+        stream.settimeout(seconds)
+        stream.sendall(head.encode())
+        answer, _, rest = _answer(stream).partition(b"\r\n\r\n")
+        if answer.split(None, 2)[1:2] not in ([b"101"], [b"200"]):
+            raise Refused(answer.decode("utf-8", "replace")[:200])
+        stream.settimeout(None)
+    except OSError as exc:
+        shut(stream)
+        raise InstallError(Code.DOCKER_API_FAILED, {"status": ""}, detail=str(exc)) from exc
+    except BaseException:
+        shut(stream)
+        raise
+    return stream, rest
+
+
+def _answer(stream: ByteStream) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = stream.recv(_PIECE)
+        if not piece or len(data) > _HEAD_LIMIT:
+            raise OSError(f"no answer to exec: {data[:200]!r}")
+        data += piece
+    return data
+
+
+def unframed(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
+    """The whole frames at the beginning of *data* as (stream, payload), and the rest (docs.docker.com, Engine
+    API, "Attach to a container: stream format")."""
+    found = []
+    while len(data) >= 8:
+        end = 8 + int.from_bytes(data[4:8], "big")
+        if len(data) < end:
+            break
+        found.append((data[0], data[8:end]))
+        data = data[end:]
+    return found, data
