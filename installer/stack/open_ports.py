@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from installer.facts.model import ContainerFacts, Facts
+from installer.stack.knowledge import service
 
 Purpose = Literal["web", "debugging", "store", "other"]
 #: How a port stands: only this machine reaches it; open as wanted; open although ufw does not allow it; open,
@@ -65,7 +66,8 @@ def _of(container: ContainerFacts, facts: Facts, project: str) -> Iterator[OpenP
 def _purpose(container: ContainerFacts, ours: bool) -> Purpose:
     if not ours:
         return "other"
-    return {"nginx": "web", "plugin_daemon": "debugging"}.get(container.service, "store")  # type: ignore[return-value]
+    role = service(container.service).get("role")
+    return "web" if role == "proxy" else "debugging" if role == "plugins" else "store"
 
 
 def _verdict(facts: Facts, port: int) -> Verdict:

@@ -21,6 +21,7 @@ from installer.hosts.base import Command, Host
 from installer.hosts.under import stoppable
 from installer.record import RENEWAL, read_installed
 from installer.release.envfile import EnvFile
+from installer.resources import table
 from installer.secrets import Redactor
 from installer.settings import Answers
 from installer.step_events import step_events
@@ -31,8 +32,6 @@ from installer.working import working
 
 STEP = "images"
 _SECONDS = 60.0
-#: Renews certificates now and then, and has no container in between.
-_CERTBOT = "certbot/certbot"
 _PROJECT = "com.docker.compose.project"
 
 
@@ -79,7 +78,7 @@ def read_space(host: Host, answers: Answers, cancel: CancelToken) -> Space:
         record = read_installed(host, answers.state_folder)
         if record is None:
             raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
-        needed = _needed(host, answers, cancel)
+        needed = _needed(host, answers, record, cancel)
         with host.docker() as client:
             told = client.df()
             containers = client.containers(all=True)
@@ -103,11 +102,21 @@ def read_space(host: Host, answers: Answers, cancel: CancelToken) -> Space:
     )
 
 
-def _needed(host: Host, answers: Answers, cancel: CancelToken) -> frozenset[str]:
+def profiles_in_use(env: Mapping[str, str], record: Record) -> dict[str, str]:
+    """*env*'s profiles for Compose, and that of what renews certificates, which has no container in between.
+    Not ``--profile``: with it Compose passes those of the environment by."""
+    found = compose_env(env)
+    if RENEWAL in record.data:
+        profiles = (found.get("COMPOSE_PROFILES", ""), str(table("acme")["release"]["profile"]))
+        found["COMPOSE_PROFILES"] = ",".join(filter(None, profiles))
+    return found
+
+
+def _needed(host: Host, answers: Answers, record: Record, cancel: CancelToken) -> frozenset[str]:
     """Names of the images that Dify's files name now, also of containers that are not there just now. Where
     they cannot be had nothing is known to be free, so this fails."""
     text = (host.read_file(f"{answers.docker_folder}/{backups.ENV}") or b"").decode("utf-8", "replace")
-    env = compose_env(EnvFile.parse(text).values())
+    env = profiles_in_use(EnvFile.parse(text).values(), record)
     command = Command(compose("config", "--images"), cwd=answers.docker_folder, env=env)
     result = host.run(command, cancel=cancel, timeout=_SECONDS).check(Code.ACTION_FAILED, exit_code="1")
     return frozenset(result.text.split())
@@ -128,13 +137,12 @@ def images_of(
             own.add(str(c.get("Image", "")))
     names = {*needed, *own, *(str(name) for name in record.data.get("pulled", ()))}
     programs = {repository(name) for name in names if name and not name.startswith("sha256:")}
-    wanted = {*needed, *((_CERTBOT,) if RENEWAL in record.data else ())}
-    found = [_image(one, users, programs, wanted) for one in listed]
+    found = [_image(one, users, programs, needed) for one in listed]
     return tuple(sorted(found, key=lambda image: (-image.bytes, image.names)))
 
 
 def _image(
-    one: Mapping[str, Any], users: Mapping[str, Sequence[str]], programs: set[str], wanted: set[str]
+    one: Mapping[str, Any], users: Mapping[str, Sequence[str]], programs: set[str], wanted: frozenset[str]
 ) -> ImageUse:
     tags = tuple(t for t in one.get("RepoTags") or () if not t.startswith("<none>"))
     digests = tuple(d for d in one.get("RepoDigests") or () if not d.startswith("<none>"))
@@ -158,8 +166,6 @@ def _same(name: str, tags: Sequence[str], digests: Sequence[str]) -> bool:
     if at:
         return any(d.endswith(f"@{digest}") for d in digests)
     whole = plain if ":" in plain.rpartition("/")[2] else f"{plain}:latest"
-    if name == _CERTBOT:
-        return any(repository(t) == repository(_CERTBOT) for t in (*tags, *digests))
     tag = whole.rpartition(":")[2]
     return any(repository(t) == repository(whole) and t.rpartition(":")[2] == tag for t in tags)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from installer.facts.model import Record
-from installer.stack.space import images_of
+from installer.stack.space import images_of, profiles_in_use
 
 PULLED = [
     "langgenius/dify-api:1.13.3",
@@ -59,11 +59,16 @@ def test_what_an_upgrade_left_is_free_and_nothing_else() -> None:
 
 
 def test_what_renews_certificates_is_needed_while_it_does() -> None:
-    listed = [image(1, ["certbot/certbot:latest"])]
+    """Its service stands in a profile that nobody activates otherwise."""
     record = Record("1.16.1", "dify", "", 0, {"pulled": ["certbot/certbot:latest"]})
-    assert images_of(listed, [], record, NEEDED)[0].free
+    env = {"COMPOSE_PROFILES": "weaviate,postgresql"}
+    assert profiles_in_use(env, record) == env and profiles_in_use({}, record) == {}
     renewing = Record("1.16.1", "dify", "", 0, {**record.data, "renewal": {"unit": "x"}})
-    assert not images_of(listed, [], renewing, NEEDED)[0].free
+    assert profiles_in_use(env, renewing) == {"COMPOSE_PROFILES": "weaviate,postgresql,certbot"}
+    assert profiles_in_use({}, renewing) == {"COMPOSE_PROFILES": "certbot"}
+    listed = [image(1, ["certbot/certbot:latest"])]
+    assert images_of(listed, [], record, NEEDED)[0].free
+    assert not images_of(listed, [], renewing, NEEDED | {"certbot/certbot"})[0].free
 
 
 def test_an_image_without_a_name() -> None:
