@@ -107,6 +107,7 @@ class App(AppServers, QObject):
         QApplication.setWindowIcon(QIcon(str(FOLDER / "app" / "icon.svg")))
         self._translate_qt()
         self.theme.look()
+        self.collector.settle()
         if self._wanted or self.home.used:
             self.wake()
             return
