@@ -158,7 +158,7 @@ def test_the_panel_is_there_at_once(bench: Bench, world: World) -> None:
 def test_several_are_open_at_once(bench: Bench, world: World) -> None:
     one = bench.open(ONE)
     bench.rail("logs")
-    bench.until(lambda: one.panel.state.log.phase == "live")  # the double has no line twice: read and followed
+    bench.until(lambda: one.panel.state.log.phase == "live")  # read, and followed
     world.host("203.0.113.5").say(1, "before")
     bench.until(lambda: one.log is not None and one.log.total == 1)
     two = bench.open(TWO)
