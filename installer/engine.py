@@ -167,15 +167,17 @@ class Engine:
         """What would be done. Changes nothing."""
         return make_plan(self.tried(self.situation()))
 
-    def tried(self, situation: Situation) -> Situation:
-        """*situation* with what trying the services of one's own finds, from Docker's network on the target
-        where that is possible. Changes nothing that stays; without such services nobody is asked."""
+    def tried(self, situation: Situation, only: str = "") -> Situation:
+        """*situation* with what trying the services of one's own (*only*: that of a section) finds, from
+        Docker's network on the target where that is possible. Changes nothing that stays; without such
+        services nobody is asked."""
         from installer.external.probe.run import to_try, try_all  # late: most people have none
 
-        if not to_try(situation):
+        if not to_try(situation, only):
             return situation
         with self._stoppable() as host, self._step("external"):
-            return replace(situation, external=try_all(host, situation, self.cancel, self._on_tested))
+            found = try_all(host, situation, self.cancel, self._on_tested, only)
+        return replace(situation, external=found)
 
     def _on_tested(self, tested: Tested) -> None:
         bad = any(mark == "stop" for mark in tested.marks.values())

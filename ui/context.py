@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QLocale
@@ -27,6 +28,17 @@ class Ui:
     def t(self, key: str, **params: str) -> str:
         """The window's text *key* (``page.name``)."""
         return self.texts.ui(key, **params)
+
+    def missing(self, key: str, params: Mapping[str, str]) -> str:
+        """The sentence for something that is missing (``installer.wizard.Missing``). A variable of a service
+        of one's own is called as its field is."""
+        if "meaning" in params:
+            params = {**params, "label": self.field_label(params["meaning"], params["name"])}
+        return self.t(f"missing.{key}", **params)
+
+    def field_label(self, meaning: str, name: str) -> str:
+        """What the field of variable *name* is called; one that nobody explained by its own name."""
+        return name if meaning == "other" else self.texts.external_field(meaning).label
 
     def explain(self, code: str, params: dict[str, str]) -> Explanation:
         """An error's sentences as a window speaks them."""

@@ -30,6 +30,18 @@ class StopWaiting(Intent):
 
 
 @dataclass(frozen=True)
+class TryService(Intent):
+    """Try the service of one's own that *section* of the answers names."""
+
+    section: str
+
+
+@dataclass(frozen=True)
+class StopTrying(Intent):
+    """Try it no longer."""
+
+
+@dataclass(frozen=True)
 class GoOnAnyway(Intent):
     """Pass the last step by."""
 

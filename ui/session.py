@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from installer.acme.dns_look import DnsLook
     from installer.check_list import Network
     from installer.engine import Engine, Outcome
+    from installer.external.probe.report import Tested
     from installer.facts.model import Facts
     from installer.hosts.base import Host
     from installer.network.model import NetworkFacts
@@ -131,8 +132,9 @@ class Session(OpenHost):
         facts: Facts,
         obtained: Obtained | None,
         network: Network | None,
+        tried: tuple[Tested, ...] = (),
     ) -> Callable[[Emit, CancelToken], Judged]:
-        """Judge the settings from what is at hand; asks nobody."""
+        """Judge the settings from what is at hand; asks nobody. *tried*: what trying services found."""
         rights = self.rights
 
         def work(emit: Emit, cancel: CancelToken) -> Judged:
@@ -140,10 +142,23 @@ class Session(OpenHost):
             if obtained is not None:
                 try:
                     situation = self._engine(answers, secrets, emit, cancel, None).judge(facts, obtained)
+                    situation = replace(situation, external=tried)
                 except InstallError as e:
                     error = e
             checks, repairs = judge_rows(answers, facts, situation, rights, network)
             return Judged(situation, checks, error, repairs)
+
+        return work
+
+    def try_service(
+        self, answers: Answers, secrets: Secrets, facts: Facts, obtained: Obtained, section: str
+    ) -> Callable[[Emit, CancelToken], tuple[Tested, ...]]:
+        """Try the service of one's own that *section* of the answers names."""
+        host = self.host
+
+        def work(emit: Emit, cancel: CancelToken) -> tuple[Tested, ...]:
+            engine = self._engine(answers, secrets, emit, cancel, host)
+            return engine.tried(engine.judge(facts, obtained), section).external
 
         return work
 

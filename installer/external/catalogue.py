@@ -12,14 +12,14 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from installer.resources import table
+from installer.settings.optional import SERVICES
 from installer.settings.owned import is_secret_name
 
 if TYPE_CHECKING:
     from installer.release.model import ReleaseModel
     from installer.settings.model import Answers
 
-#: Sections of the answers file that may name such a service, in its order.
-SECTIONS = ("stores", "database", "redis", "storage")
+SECTIONS = SERVICES
 
 
 @dataclass(frozen=True)

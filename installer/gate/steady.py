@@ -29,14 +29,17 @@ def steady(client: APIClient, containers: Iterable[Container]) -> tuple[Containe
     return tuple(c if now is None or stays(c, now) else replace(c, state="restarting") for c in found)
 
 
-def unproven(client: APIClient, containers: Iterable[Container]) -> tuple[Container, ...]:
+def unproven(
+    client: APIClient, containers: Iterable[Container], seconds: float | None = None
+) -> tuple[Container, ...]:
     """Of *containers* those of which nobody knows yet whether they stay up: not found healthy by their own
-    check, and begun only just now. A program that cannot work often takes some seconds to find that out."""
+    check, and begun less than *seconds* ago (default: as long as one that ended has to stay up). A program
+    that cannot work often takes some seconds to find that out."""
     found = [c for c in containers if c.state == "running" and c.health != "healthy"]
     if not any(moment(c.started_at) for c in found):
         return ()
     now = engine_time(str(client.info().get("SystemTime", "")))
-    return tuple(c for c in found if now is not None and not _long_up(c, now))
+    return tuple(c for c in found if now is not None and not _long_up(c, now, seconds))
 
 
 def stays(container: Container, now: float) -> bool:
@@ -47,9 +50,15 @@ def stays(container: Container, now: float) -> bool:
     return _long_up(container, now)
 
 
-def _long_up(container: Container, now: float) -> bool:
+def _long_up(container: Container, now: float, seconds: float | None = None) -> bool:
     since = moment(container.started_at)
-    return since is None or now - since >= float(table("waiting")["steady"]["seconds"])
+    enough = float(table("waiting")["steady"]["seconds"]) if seconds is None else seconds
+    return since is None or now - since >= enough
+
+
+def just_begun(client: APIClient, containers: Iterable[Container]) -> bool:
+    """Whether one of *containers* began within the last moment: whatever cannot start at all ends in it."""
+    return bool(unproven(client, containers, float(table("waiting")["steady"]["first"])))
 
 
 def engine_time(text: str) -> float | None:

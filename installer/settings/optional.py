@@ -17,6 +17,10 @@ Settings = Mapping[str, str]
 NO_SETTINGS: Settings = MappingProxyType({})
 
 
+#: Sections of the answers file that may name a service of one's own, in its order.
+SERVICES: Final = ("stores", "database", "redis", "storage")
+
+
 def _none() -> Settings:
     return NO_SETTINGS
 

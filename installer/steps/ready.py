@@ -17,15 +17,15 @@ from installer.events import Line
 from installer.gate.guilty import waiting_services
 from installer.gate.patience import Patience
 from installer.gate.places import Places, PlaceTeller, ask_here, ask_inside
-from installer.gate.steady import steady
+from installer.gate.steady import just_begun, steady
 from installer.gate.watch import GuiltyWatch
 from installer.hosts.base import Command, Host
 from installer.hosts.http import Answer
 from installer.situation import Situation
 from installer.stack.containers import Container, read_containers
-from installer.stack.knowledge import probe
+from installer.stack.knowledge import fronts, probe
 from installer.steps.base import Action, Context
-from installer.web import SETUP_PATH, Web
+from installer.web import SETUP_PATH, SETUP_SERVICE, Web
 
 POLL_SECONDS = 1.0
 #: At first the web server comes up within a second or two, and whoever waits sees each of them.
@@ -38,12 +38,14 @@ PROBE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Look:
-    """One look at the stack: who is there, who is not yet, and what the web server said on the target."""
+    """One look at the stack: who is there, who is not yet, and what the web server said on the target.
+    *begun*: somebody who has no part in that answer began only just now."""
 
     containers: tuple[Container, ...]
     waiting: tuple[str, ...]
     total: int
     answer: Answer
+    begun: bool = False
 
     @property
     def answers(self) -> bool:
@@ -92,7 +94,7 @@ class Ready:
         while True:
             look = self._look(context, restarts)
             context.progress(self.id, look.ready, look.total, "services")
-            complete = not look.waiting and look.answers
+            complete = not look.waiting and look.answers and not look.begun
             refusal = refusing_database(context, look.containers) if complete else None
             if complete and refusal is None:
                 break
@@ -123,8 +125,16 @@ class Ready:
             raise service_failed(context.host, broken, context)
         waiting = waiting_services(situation, containers)
         total = len(situation.configuration.services) + 1
-        answer = ask_setup(context.host, situation) if not waiting else Answer(0, {}, b"", "")
-        return Look(containers, waiting, total, answer)
+        if waiting:
+            return Look(containers, waiting, total, Answer(0, {}, b"", ""))
+        answer = ask_setup(context.host, situation)
+        begun = False
+        if answer.status == 200:
+            answering = {SETUP_SERVICE, *fronts(situation.configuration.services)}
+            others = [c for c in containers if c.service not in answering]
+            with context.host.docker() as client:
+                begun = just_begun(client, others)
+        return Look(containers, waiting, total, answer, begun)
 
 
 def _on_the_way(context: Context, look: Look) -> Places:

@@ -45,6 +45,9 @@ def needs_binding(server: str) -> bool:
 def missing_passwords(state: WizardState) -> Iterator[Missing]:
     """A user without password: drafts and files of answers hold none. One in the ``.env`` in use stays."""
     answers, secrets = effective(state), state.secrets
+    key = table("choices")["mail_keys"].get(answers.mail.kind)
+    if key and not secrets.mail_api_key and not _in_use(state).get(key):
+        yield Missing("mail_api_key", "secrets.mail_api_key")
     wanted = {"mail": answers.mail.user and not secrets.mail_password}
     wanted["proxy"] = answers.proxy.user and not secrets.proxy_password
     if not any(wanted.values()):

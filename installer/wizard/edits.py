@@ -11,8 +11,8 @@ from installer.paths import on_servers
 from installer.settings import Answers, Secrets, Target
 from installer.settings.decided import owners
 from installer.settings.model import HSTS_MODES
-from installer.settings.optional import Mail, Proxy
-from installer.wizard.state import Dns, Intent, LoginMethod, WizardState
+from installer.settings.optional import SERVICES, Mail, Proxy
+from installer.wizard.state import Dns, Intent, LoginMethod, Trial, WizardState
 
 if TYPE_CHECKING:
     from installer.servers import KnownServer
@@ -45,6 +45,10 @@ def edit(
             new = replace(new, obtained=None, release_error=None, situation=None)
         if new.answers.release.source != state.answers.release.source:
             new = replace(new, releases=(), list_at=0.0, list_error=None)
+    if new.trial.found or new.trial.errors:
+        from installer.wizard.external import still_true  # not before the window is there
+
+        new = replace(new, trial=still_true(state, new))
     failure = new.failure if new.failure and new.failure.page is not state.page else None
     return replace(new, plan=None, failure=failure)
 
@@ -57,6 +61,7 @@ def _forget_machine(state: WizardState) -> WizardState:
         network=None,
         networking=False,
         dns=Dns(),
+        trial=Trial(),
         rights="",
         plan=None,
         sizes=None,
@@ -155,13 +160,27 @@ def effective(state: WizardState) -> Answers:
         ports = replace(ports, https=0)
     if tls.mode != "proxy":
         tls = replace(tls, proxy_install=False, proxy_certificate="", proxy_key="")
-    mail = answers.mail if answers.mail.kind else Mail()
+    mail = _counted_mail(answers.mail)
     proxy = answers.proxy if answers.proxy.http or answers.proxy.https else Proxy()
     registry = answers.registry if target.kind == "ssh" else replace(answers.registry, through="target")
     answers = replace(answers, target=target, tls=tls, ports=ports, mail=mail, proxy=proxy, registry=registry)
+    if any(getattr(answers, section).settings for section in SERVICES):
+        from installer.wizard.external import counted  # not before the window is there
+
+        answers = counted(answers, state.obtained.model if state.obtained else None)
     decided = owners(answers)
     env = {key: value for key, value in answers.env.items() if key not in decided}
     return answers if len(env) == len(answers.env) else replace(answers, env=MappingProxyType(env))
+
+
+def _counted_mail(mail: Mail) -> Mail:
+    """What belongs to the chosen way of sending mail."""
+    if not mail.kind:
+        return Mail()
+    if mail.kind == "smtp":
+        return replace(mail, api="")
+    api = mail.api if mail.kind == "resend" else ""
+    return Mail(mail.kind, mail.sender, api=api)
 
 
 def _fits(directory: str, kind: str) -> bool:
@@ -176,6 +195,12 @@ def effective_secrets(state: WizardState) -> Secrets:
     secrets = state.secrets
     over_ssh, answers = state.answers.target.kind == "ssh", effective(state)
     bound = bool(answers.tls.acme_server)
+    external = secrets.external
+    if any(external.values()):
+        from installer.wizard.external import counted_secrets  # not before the window is there
+
+        external = counted_secrets(answers, secrets, state.obtained.model if state.obtained else None)
+    by_key = answers.mail.kind not in ("", "smtp")
     return replace(
         secrets,
         ssh_password=secrets.ssh_password if over_ssh and state.login == "password" else None,
@@ -185,7 +210,9 @@ def effective_secrets(state: WizardState) -> Secrets:
         tls_eab_kid=secrets.tls_eab_kid if bound else None,
         tls_eab_hmac=secrets.tls_eab_hmac if bound else None,
         mail_password=secrets.mail_password if answers.mail.user else None,
+        mail_api_key=secrets.mail_api_key if by_key else None,
         proxy_password=secrets.proxy_password if answers.proxy.user else None,
+        external=external,
     )
 
 

@@ -60,9 +60,30 @@ def field_problems(state: WizardState, page: PageId) -> Mapping[str, Missing]:
     for problem in answer_problems(answers):
         key = problem.params.get("key", "").partition(" = ")[0]
         if _page_of(state, key) is page:
-            params = {name: text for name, text in problem.params.items() if name != "key"}
-            found.setdefault(key, Missing(_sentence(key, problem), key, params))
+            said, params = _said(answers, key, problem)
+            found.setdefault(key, Missing(said, key, params))
+    if page is PageId.SETTINGS:
+        found.update({m.about: m for m in _secrets_of_services(state, answers)})
     return found
+
+
+def _said(answers: Answers, key: str, problem: InstallError) -> tuple[str, Mapping[str, str]]:
+    """The words for *problem* of the field *key*, and what fills them."""
+    if ".settings." in key:
+        from installer.wizard.external import sentence  # not before the window is there
+
+        if (found := sentence(answers, key, problem)) is not None:
+            return found
+    return _sentence(key, problem), {n: text for n, text in problem.params.items() if n != "key"}
+
+
+def _secrets_of_services(state: WizardState, answers: Answers) -> Iterable[Missing]:
+    named = answers.stores.external, answers.database.external, answers.redis.external, answers.storage.kind
+    if not any(named):
+        return ()
+    from installer.wizard.external import missing_secrets  # not before the window is there
+
+    return missing_secrets(state, answers)
 
 
 def _page_of(state: WizardState, key: str) -> PageId | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
     from installer.check_list import Check
     from installer.draft import Draft
     from installer.engine import Outcome
+    from installer.external.probe.report import Tested
     from installer.facts.model import Facts
     from installer.hosts.dialogue import Question
     from installer.hosts.ssh_config import ConfiguredHost
@@ -72,6 +73,16 @@ SETTLED_IN_SETTINGS = frozenset(
         Code.RELEASE_DIFFERS,
         Code.WEBSERVER_UNUSABLE,
         Code.TLS_SYSTEM_CANNOT,
+        Code.DATABASE_ELSEWHERE,
+        Code.EXTERNAL_NAME_UNKNOWN,
+        Code.EXTERNAL_CLOSED,
+        Code.EXTERNAL_OTHER_ANSWER,
+        Code.EXTERNAL_TLS,
+        Code.EXTERNAL_LOGIN_REFUSED,
+        Code.EXTERNAL_MISSING,
+        Code.EXTERNAL_RIGHTS,
+        Code.EXTERNAL_VERSION_OLD,
+        Code.EXTERNAL_VERSION_UNFIT,
     }
 )
 
@@ -163,6 +174,18 @@ class Dns:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """What trying services of one's own found. *found*: section of the answers file → what was found with the
+    answers of now; *errors*: section → why it could not be tried at all. *going*: the section that is being
+    tried, since *since* (seconds since the epoch). See ``installer.wizard.external``."""
+
+    found: Mapping[str, Tested] = field(default_factory=dict)
+    errors: Mapping[str, InstallError] = field(default_factory=dict)
+    going: str = ""
+    since: float = 0.0
+
+
+@dataclass(frozen=True)
 class Undoing:
     """An undo: looked for (*plan* None), to be decided on, *done*, *broken* (it failed), or *halted* (it was
     cancelled half-way). *failure* and *stopped* are what was shown before."""
@@ -192,7 +215,8 @@ class WizardState:
     the lines it said; *repaired*: one that changes something was begun on this machine. *checking*,
     *attention*, *networking*: see ``arrange``.
 
-    *dns*: what the name for a certificate of an authority leads to.
+    *dns*: what the name for a certificate of an authority leads to; *trial*: what trying services of one's
+    own found.
 
     *sizes*: what is known of the sizes of the images to be downloaded, None before anybody asked; *sizing*:
     they are being asked for.
@@ -244,6 +268,7 @@ class WizardState:
     networking: bool = False
     network: NetworkFacts | None = None
     dns: Dns = Dns()
+    trial: Trial = Trial()
     plan: Plan | None = None
     sizes: Sizes | None = None
     sizing: bool = False

@@ -6,6 +6,7 @@ import pytest
 
 from installer.errors import Code
 from installer.resources import table
+from installer.settings.optional import SERVICES
 from installer.settings.problems import CHECKS
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import SETTLED_IN_SETTINGS
@@ -27,4 +28,5 @@ def test_a_stop_that_an_answer_settles_does_not_hold_one_back_before_it(code: Co
 
 def test_the_answers_exist() -> None:
     switches = {"tls.proxy_install"}  # yes or no: nothing to check about it
+    switches |= {f"{section}.settings" for section in SERVICES}  # the first field of what is chosen there
     assert {field for _, field in WAYS.values() if field} <= {*CHECKS} | switches

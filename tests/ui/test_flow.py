@@ -101,9 +101,12 @@ class Script(Session):
         return self._work("network", answers)
 
     def judge(
-        self, answers: Answers, secrets: Secrets, facts: Any, obtained: Any, network: Any = None
+        self, answers: Answers, secrets: Secrets, facts: Any, obtained: Any, network: Any, tried: Any = ()
     ) -> Any:
-        return self._work("judge", answers, network)
+        return self._work("judge", answers, network, tried)
+
+    def try_service(self, answers: Answers, secrets: Secrets, facts: Any, obtained: Any, section: str) -> Any:
+        return self._work("try", answers, section)
 
     def repair_now(self, answers: Answers, secrets: Secrets, repair: Any) -> Any:
         return self._work("repair", repair)

@@ -25,6 +25,7 @@ from tests.ui.states.settings import RELEASES, STATES, newest, own_certificate, 
 from ui.context import Ui
 from ui.intents import Intent, Retry
 from ui.pages.settings import SettingsPage
+from ui.pages.settings_parts.database import DatabaseGroup
 from ui.pages.settings_parts.https.own import OwnPanel
 from ui.pages.settings_parts.variable_values import variables_of
 from ui.pages.settings_parts.variables import NAME, ORIGIN, VALUE, VariableModel
@@ -37,6 +38,10 @@ def own_panel(opened: Opened) -> OwnPanel:
     panel = opened.page.address.panels["own"]
     assert isinstance(panel, OwnPanel)
     return panel
+
+
+def database_of(opened: Opened) -> DatabaseGroup:
+    return next(group for group in opened.page.more.groups if isinstance(group, DatabaseGroup))
 
 
 class Opened:
@@ -347,17 +352,17 @@ def test_the_database_where_there_is_a_choice(opened: Opened) -> None:
     old = replace(there.obtained, model=model_of("98.0.0"))  # knows one alone
     alone = Opened(opened.qtbot).show(replace(there, obtained=old))
     alone.page.more.fold.open(True)
-    assert not alone.page.more.kinds.isVisibleTo(alone.page)
+    assert not database_of(alone).kinds.isVisibleTo(alone.page)
     more = opened.page.more
     more.fold.open(True)
-    choices = more.databases
+    choices = database_of(opened).choices
     assert choices["postgresql"].isChecked() and choices["mysql"].isVisibleTo(opened.page)
     opened.click(choices["mysql"])
     assert opened.answers.database.kind == "mysql"
     assert more.control("database.kind") is choices["mysql"]
     answers = replace(there.answers, database=Database("mysql"))
     alone.show(replace(there, obtained=old, answers=answers))
-    assert alone.page.more.kinds.isVisibleTo(alone.page)  # what was chosen is seen, and can be changed
+    assert database_of(alone).kinds.isVisibleTo(alone.page)  # what was chosen is seen, and can be changed
 
 
 def test_the_stores_stay_while_a_release_is_fetched(opened: Opened) -> None:

@@ -14,17 +14,18 @@ from installer.wizard.https import fitting_https
 from installer.wizard.installed import as_installed
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
-from ui.flow.dns import DnsFlow
+from ui.flow.trial import TrialFlow
 from ui.session import Judged, Looked
 
 if TYPE_CHECKING:
     from installer.check_list import Network
     from installer.facts.model import Facts
     from installer.network.model import NetworkFacts
+    from installer.plan import Plan
     from installer.release.listing import ReleaseList
 
 
-class ChecksFlow(DnsFlow):
+class ChecksFlow(TrialFlow):
     """From a connection to a plan."""
 
     _network_round = 0
@@ -209,7 +210,8 @@ class ChecksFlow(DnsFlow):
     def _judge_facts(self, facts: Facts) -> None:
         state = self.state
         self._look_at_dns()
-        work = self.session.judge(*self._answers(), facts, state.obtained, self._network())
+        known = self._network(), self._tried()
+        work = self.session.judge(*self._answers(), facts, state.obtained, *known)
         asked = state.answers, state.secrets
         job = self.jobs.look(work)
         job.done.connect(lambda judged: self._judged(asked, judged))
@@ -240,7 +242,12 @@ class ChecksFlow(DnsFlow):
             return
         self.set(replace(self.state, page=PageId.REVIEW, plan=None))
         job = self.jobs.look(self.session.plan(*self._answers()))
-        self._run("plan", PageId.REVIEW, job, lambda plan: self.set(replace(self.state, plan=plan)))
+        self._run("plan", PageId.REVIEW, job, self._planned)
+
+    def _planned(self, plan: Plan) -> None:
+        """It tried the services of one's own, too: what it found is shown on Settings as well."""
+        self.set(replace(self.state, plan=plan))
+        self._note_tried(plan.situation.external)
 
 
 def _places(answers: Answers) -> tuple[object, ...]:

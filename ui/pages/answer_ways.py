@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from installer.checking.problem import Problem
 from installer.errors import Code
 
 #: Finding → the words of its way out and the answer to change. A port's answer depends on the number.
@@ -24,4 +25,32 @@ WAYS: Mapping[Code, tuple[str, str]] = {
     Code.WEBSERVER_UNUSABLE: ("change_https", "tls.proxy_install"),
     Code.TLS_HSTS_LEFT: ("change_https", "tls.mode"),
     Code.TLS_SYSTEM_CANNOT: ("change_https", "tls.mode"),
+    Code.DATABASE_ELSEWHERE: ("change_database", "database.settings"),
+    # a service of one's own: its section is in the finding
+    **dict.fromkeys(
+        (
+            Code.EXTERNAL_NAME_UNKNOWN,
+            Code.EXTERNAL_CLOSED,
+            Code.EXTERNAL_OTHER_ANSWER,
+            Code.EXTERNAL_TLS,
+            Code.EXTERNAL_LOGIN_REFUSED,
+            Code.EXTERNAL_MISSING,
+            Code.EXTERNAL_RIGHTS,
+            Code.EXTERNAL_VERSION_OLD,
+            Code.EXTERNAL_VERSION_UNFIT,
+            Code.EXTERNAL_RELATIVE,
+            Code.EXTERNAL_UNPROVED,
+            Code.EXTERNAL_MAIL,
+        ),
+        ("change_service", ""),
+    ),
 }
+
+
+def answer_of(problem: Problem) -> str:
+    """The answer to change, which for a port or a service depends on what was found; empty for none."""
+    _, field = WAYS.get(problem.code, ("", ""))
+    section = problem.params.get("section", "")
+    if field or not section:
+        return field
+    return "mail.kind" if section == "mail" else f"{section}.settings"

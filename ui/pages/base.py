@@ -118,7 +118,7 @@ class Page(Column):
 
     def missing_text(self, key: str, **params: str) -> str:
         """The sentence for something that is missing."""
-        return self.ui.t(f"missing.{key}", **params)
+        return self.ui.missing(key, params)
 
     def news(self, before: WizardState) -> str:
         """What is to be said to people who cannot see what came up since *before*; mostly nothing."""

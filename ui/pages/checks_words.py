@@ -15,7 +15,7 @@ from installer.texts import Explanation
 from installer.wizard import PageId, WizardState, awaited, by_address, is_chosen, offers, will_be_repaired
 from ui.context import Ui
 from ui.intents import BringImages, InstallBeside, Intent, LogInAgain, Manage, PutBehind, UsePort, Visit
-from ui.pages.answer_ways import WAYS
+from ui.pages.answer_ways import WAYS, answer_of
 from ui.widgets.pill import ICONS, Tone
 
 _TONES: Mapping[str, Tone] = {"ok": "ok", "warning": "warning", "stop": "stop", "unknown": "neutral"}
@@ -163,9 +163,9 @@ def decisions(ui: Ui, state: WizardState, problem: Problem) -> tuple[Decision, .
     settled = tuple(d for d in found if d.intent is None)
     if settled:
         return settled[:1]  # decided; judged anew in a moment
-    words, field = WAYS.get(problem.code, ("", ""))
-    if field:
-        return (*found, Decision(ui.t(f"review.{words}"), Visit(PageId.SETTINGS, field)))
+    if field := answer_of(problem):
+        words = ui.t(f"review.{WAYS[problem.code][0]}", **problem.params)
+        return (*found, Decision(words, Visit(PageId.SETTINGS, field)))
     return found
 
 

@@ -15,11 +15,18 @@ from installer.wizard import PageId, WizardState
 from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import CheckAgain, CopyText, ExportAnswers, Retry, Visit
-from ui.pages.answer_ways import WAYS
+from ui.pages.answer_ways import WAYS, answer_of
 from ui.pages.base import Page
 from ui.pages.limits import limit_width
 from ui.pages.review_files import FilesView
-from ui.pages.review_parts import StepRows, reach_card, side_by_side, untouched_card, warning_rows
+from ui.pages.review_parts import (
+    StepRows,
+    reach_card,
+    service_rows,
+    side_by_side,
+    untouched_card,
+    warning_rows,
+)
 from ui.theme import SPACE_M
 from ui.widgets.basics import Card, button, clear, hint, label, row
 from ui.widgets.cause import CauseCard
@@ -126,6 +133,8 @@ class ReviewPage(Page):
         self._steps = StepRows(self.ui, plan, lambda text: self.ask(CopyText(text)))
         self._content.addWidget(self._steps)
         self._content.addLayout(side_by_side(reach_card(self.ui, plan), untouched_card(self.ui, plan)))
+        if plan.situation.external:
+            self._content.addLayout(service_rows(self.ui, plan.situation.external))
         if left := review.warnings_left(plan):
             self._content.addLayout(warning_rows(self.ui, left))
         if self._unfolded:
@@ -156,13 +165,13 @@ class ReviewPage(Page):
         return target.host if target.kind == "ssh" else self.ui.t("review.this_computer")
 
     def _blocker(self, problem: Problem) -> CauseCard:
-        key, field = WAYS.get(problem.code, ("to_settings", ""))
+        key, field = WAYS.get(problem.code, ("to_settings", ""))[0], answer_of(problem)
         if problem.code in (Code.PORT_IN_USE, Code.PORT_LEFT):
             field = port_field(self.state, problem.params.get("port", ""))
         visit = Visit(PageId.SETTINGS, field)
         actions = [(self.ui.t("review.check_again"), lambda: self.ask(CheckAgain()))]
         if problem.code in WAYS:
-            actions.insert(0, (self.ui.t(f"review.{key}"), lambda: self.ask(visit)))
+            actions.insert(0, (self.ui.t(f"review.{key}", **problem.params), lambda: self.ask(visit)))
         elif not problem.code.startswith(("docker.", "compose.", "disk.", "host.", "installation.")):
             actions.append((self.ui.t("review.to_settings"), lambda: self.ask(visit)))
         card = CauseCard(self.ui)

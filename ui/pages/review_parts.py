@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVB
 from installer import review
 from installer.checking.problem import Problem
 from installer.config.render import Port
+from installer.external.probe.report import Tested
 from installer.plan import Plan
 from installer.progress import TRANSFERS
 from installer.steps.base import Action
@@ -18,6 +19,7 @@ from ui.context import Ui
 from ui.pages.review_repairs import Copy, RepairStep, repair_named
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
 from ui.widgets.basics import Card, RowCard, column, hint, label, picture, row, section, set_kind
+from ui.widgets.pill import Pill, Tone
 
 _TOP = Qt.AlignmentFlag.AlignTop
 _MOST_NAMES = 4
@@ -189,6 +191,22 @@ def side_by_side(*cards: QWidget) -> QHBoxLayout:
         card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         found.addWidget(card, 1)
     return found
+
+
+def service_rows(ui: Ui, services: Sequence[Tested]) -> QVBoxLayout:
+    """The services of one's own, and how trying them went."""
+    card = RowCard()
+    for tested in services:
+        marks = tested.marks.values()
+        worst: Tone = "stop" if "stop" in marks else "warning" if tested.problems else "ok"
+        name = f"{tested.service} {tested.version}".strip()
+        pill = Pill(ui, worst, ui.texts.external_mark(worst))
+        line = row(space=10)
+        line.addWidget(label(name, bold=True, wrap=True), 1)
+        line.addWidget(label(tested.address, "second", wrap=True), 2)
+        line.addWidget(pill)
+        card.add_row(line)
+    return column(section(ui.t("review.services")), card)
 
 
 def warning_rows(ui: Ui, problems: Sequence[Problem]) -> QVBoxLayout:

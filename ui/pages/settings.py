@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from installer.errors import Code, InstallError
+from installer.settings.optional import SERVICES
 from installer.wizard import PageId, WizardState, field_problems
 from ui.bar import Bar
 from ui.context import Ui
@@ -77,6 +78,14 @@ class SettingsPage(Page):
             self.body.addWidget(section)
             self.body.addSpacing(SPACE_S)
         self.body.addStretch(1)
+        self.more.fold.unfolded.connect(self._in_order)
+
+    def _in_order(self) -> None:
+        """What a fold has made belongs into the tab order, too."""
+        QTimer.singleShot(0, self, self._tab_as_read)
+
+    def _tab_as_read(self) -> None:
+        tab_as_read(self)
 
     @classmethod
     def in_pieces(cls, ui: Ui) -> Iterator[Self | None]:
@@ -113,9 +122,14 @@ class SettingsPage(Page):
     def _place_of(self, error: InstallError) -> Section:
         """The section that *error* is about; one of the release is about the version."""
         kind = error.code.partition(".")[0]
+        services = {section: getattr(self.state.answers, section).settings for section in SERVICES}
+        if path := error.params.get("path"):  # a file that a service of one's own names
+            named = next((section for section, of in services.items() if path in of.values()), "")
+            if named:
+                return self.stores if named == "stores" else self.more
         places: dict[str, Section] = {"certificate": self.address, "store": self.stores}
         places |= dict.fromkeys(("tls", "webserver", "host"), self.address)
-        places |= {"database": self.more, "env": self.more}
+        places |= dict.fromkeys(("database", "env", "storage", "external"), self.more)
         return places.get(kind, self.version)
 
     def _retry(self) -> None:

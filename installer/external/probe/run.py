@@ -39,10 +39,11 @@ WAYS: Mapping[str, Callable[[Scene, Trial], None]] = {
 }
 
 
-def to_try(situation: Situation) -> tuple[Chosen, ...]:
-    """What there is to try, in the order of the answers file."""
+def to_try(situation: Situation, only: str = "") -> tuple[Chosen, ...]:
+    """What there is to try, in the order of the answers file; *only*: of this section."""
     mail = situation.answers.mail.kind
-    return (*chosen(situation.answers), *([Chosen("mail", mail)] if mail else []))
+    services = (*chosen(situation.answers), *([Chosen("mail", mail)] if mail else []))
+    return tuple(service for service in services if only in ("", service.section))
 
 
 def try_all(
@@ -50,13 +51,15 @@ def try_all(
     situation: Situation,
     cancel: CancelToken | None = None,
     on_tested: Callable[[Tested], None] | None = None,
+    only: str = "",
 ) -> tuple[Tested, ...]:
-    """Try them one after the other. Changes nothing that stays. *on_tested* gets each as soon as it is known.
+    """Try them one after the other, or *only* that of a section. Changes nothing that stays. *on_tested* gets
+    each as soon as it is known.
 
     Takes some seconds, up to half a minute for one that does not answer. Raises what losing the host raises,
     ``Cancelled``.
     """
-    services = to_try(situation)
+    services = to_try(situation, only)
     if not services:
         return ()
     found: list[Tested] = []

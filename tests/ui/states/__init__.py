@@ -20,4 +20,6 @@ def wizard_states() -> Mapping[str, Callable[[], WizardState]]:
     for page in PAGES:
         for name, make in import_module(f"tests.ui.states.{page}").STATES.items():
             found[f"{page}-{name}"] = make
+    for name, make in import_module("tests.ui.states.services").STATES.items():
+        found[f"settings-{name}"] = make
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from installer.gate.steady import engine_time, steady, unproven
+from installer.gate.steady import engine_time, just_begun, steady, unproven
 from installer.stack.containers import Container
 
 UP = "2026-11-26T02:30:00.5Z"
@@ -49,6 +49,11 @@ def test_others_are_as_they_are_and_no_clock_is_asked(one: Container) -> None:
 def test_one_that_began_just_now_may_still_end(seconds: int, health: str, left: int) -> None:
     one = replace(container(0), health=health)
     assert len(unproven(Engine(seconds), [one])) == left  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("seconds", "begun"), [(1, True), (2, False)])
+def test_the_first_moment_is_short(seconds: int, begun: bool) -> None:
+    assert just_begun(Engine(seconds), [container(0)]) is begun  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("one", [replace(container(0), health="healthy"), container(0, "exited")])

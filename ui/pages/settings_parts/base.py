@@ -105,7 +105,7 @@ def show_trimmed(field: Field, text: str) -> None:
 
 def judge(ui: Ui, field: Field, problem: Missing | None) -> None:
     """Show *problem* under *field*. An empty field is not red: the bar says what is missing."""
-    text = ui.t(f"missing.{problem.key}", **problem.params) if problem else ""
+    text = ui.missing(problem.key, problem.params) if problem else ""
     quiet = not field.edit.text() and not isinstance(field, PortField)
     if field.property("judged") != [text, quiet]:  # restyling at each key press would be felt
         field.setProperty("judged", [text, quiet])

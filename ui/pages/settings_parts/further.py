@@ -1,4 +1,5 @@
-"""Groups under "More settings": how much Dify does at once, its time zone, the largest uploads."""
+"""Groups under "More settings": how much Dify does at once, its time zone, the largest uploads; and all of
+them in their order."""
 
 from __future__ import annotations
 
@@ -14,8 +15,10 @@ from installer.settings.optional import AS_RELEASED, AUTOMATIC
 from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Problems
+from ui.pages.settings_parts.database import DatabaseGroup
 from ui.pages.settings_parts.group import Group, side_by_side
 from ui.pages.settings_parts.mail import MailGroup, WayOutGroup
+from ui.pages.settings_parts.own_service import RedisGroup, StorageGroup
 from ui.pages.settings_parts.variable_values import values_of
 from ui.widgets.basics import column, hint
 from ui.widgets.combo import ComboField
@@ -130,4 +133,13 @@ class UploadsGroup(Group):
 
 
 #: In the order in which they are shown.
-GROUPS: tuple[Callable[[Ui], Group], ...] = (CapacityGroup, LocaleGroup, UploadsGroup, MailGroup, WayOutGroup)
+GROUPS: tuple[Callable[[Ui], Group], ...] = (
+    DatabaseGroup,
+    RedisGroup,
+    StorageGroup,
+    CapacityGroup,
+    LocaleGroup,
+    UploadsGroup,
+    MailGroup,
+    WayOutGroup,
+)

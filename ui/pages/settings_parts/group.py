@@ -64,11 +64,15 @@ class Group(Fields):
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui)
-        title, about = ui.t(f"settings.{self.part}_title"), ui.t(f"settings.{self.part}_text")
+        title, about = self.words()
         self.setAccessibleName(title)
         self.setAccessibleDescription(about)
         self.column.addWidget(label(title, bold=True))
         self.column.addWidget(hint(about))
+
+    def words(self) -> tuple[str, str]:
+        """The heading, and what the group is about."""
+        return self.ui.t(f"settings.{self.part}_title"), self.ui.t(f"settings.{self.part}_text")
 
 
 def side_by_side(*items: QWidget | QLayout) -> QLayout:

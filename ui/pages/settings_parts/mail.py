@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from installer.resources import table
 from installer.settings.optional import THIS_COMPUTER
 from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import PortBox, Problems
 from ui.pages.settings_parts.group import Group, side_by_side
+from ui.pages.settings_parts.service_trial import ServiceTrial
 from ui.theme import SPACE_M
 from ui.widgets.basics import column
 from ui.widgets.combo import ComboField
@@ -26,21 +29,37 @@ class MailGroup(Group):
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui)
         self.wanted = QCheckBox(ui.t("settings.mail_wanted"))
-        self.wanted.clicked.connect(lambda on: self.change(kind="smtp" if on else ""))
+        self._before: str = "smtp"  # the way that was chosen last
+        self.wanted.clicked.connect(lambda on: self.change(kind=self._before if on else ""))
         self.port = PortBox(ui, ui.t("settings.mail_port"))
         self.port.chosen.connect(lambda port: self.change(port=port))
         self.security = ComboField(ui, ui.t("settings.mail_security"))
         self.security.show_items([(ui.t(f"settings.mail_{way}"), way) for way in ("tls", "starttls", "none")])
         self.security.chosen.connect(self._secure)
-        self.controls |= {"mail.kind": self.wanted, "mail.port": self.port, "mail.security": self.security}
+        self.controls |= {"mail.kind": self.wanted}
+        self.controls |= {"mail.port": self.port, "mail.security": self.security}
         server = self.text_field("server", "mail_server")
         sender = self.text_field("sender", "mail_sender", note=True)
         user = self.text_field("user", "mail_user")
         password = self.secret_field("mail_password", "mail_password")
+        self.way = ComboField(ui, ui.t("settings.mail_way"))
+        self.way.chosen.connect(lambda kind: self.change(kind=kind))
+        self.key = self.secret_field("mail_api_key", "mail_api_key")
+        self.api = self.text_field("api", "mail_api", note=True)
+        self.server, self.by_key = QWidget(), QWidget()
+        lines = side_by_side(server, side_by_side(self.security, self.port))
+        self.server.setLayout(column(lines, side_by_side(user, password), space=SPACE_M))
+        self.by_key.setLayout(side_by_side(self.key, self.api))
+        self.trial = ServiceTrial(ui, "mail")
+        self.trial.asked.connect(self.asked)
+        self.trial.came_up.connect(self.came_up)
         self.lines = QWidget()
-        first = side_by_side(server, side_by_side(self.security, self.port))
-        second = side_by_side(sender, side_by_side(user, password))
-        self.lines.setLayout(column(first, second, space=SPACE_M))
+        first = side_by_side(self.way, sender)
+        self.lines.setLayout(column(first, self.server, self.by_key, self.trial, space=SPACE_M))
+        for part in (self.server, self.by_key, self.lines):
+            layout = part.layout()
+            assert layout is not None  # noqa: S101  (just set)
+            layout.setContentsMargins(0, 0, 0, 0)
         self.column.addWidget(self.wanted)
         self.column.addWidget(self.lines)
 
@@ -56,9 +75,27 @@ class MailGroup(Group):
         mail = state.answers.mail
         self.wanted.setChecked(bool(mail.kind))
         self.lines.setVisible(bool(mail.kind))
+        self._before = mail.kind or self._before
+        self.way.show_items([(self.ui.t(f"settings.mail_by_{kind}"), kind) for kind in self._ways(state)])
+        self.way.show_value(self._before)
+        self.server.setVisible(self._before == "smtp")
+        self.by_key.setVisible(self._before != "smtp")
+        self.api.setVisible(self._before == "resend")
+        if mail.kind:
+            self.trial.show_trial(state, problems)
+            self.rebuilt |= self.trial.rebuilt
+            self.trial.rebuilt = False
         self.port.show_port(mail.port)
         self.security.show_value(mail.security)
         self.show_texts(state, problems)
+
+    def _ways(self, state: WizardState) -> Iterator[str]:
+        """Those that the release knows; one that was chosen is seen all the same."""
+        yield "smtp"
+        for kind, variable in table("choices")["mail_keys"].items():
+            known = state.obtained is not None and state.obtained.model.knows(variable)
+            if known or kind == state.answers.mail.kind:
+                yield kind
 
     def control(self, field: str) -> QWidget | None:
         """Lines that are not there lead to the switch that brings them."""

@@ -1,4 +1,4 @@
-"""What few people change: folder, project, reach, plugins, database, the further groups, all variables."""
+"""What few people change: folder, project, reach, plugins, the further groups, all variables."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from types import MappingProxyType
 
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout, QWidget
 
-from installer.resources import table
 from installer.settings import Answers, Ports, Target
 from installer.settings.decided import owners
-from installer.settings.optional import Database
 from installer.situation import Situation
 from installer.wizard import WizardState
 from ui.context import Ui
@@ -24,7 +22,6 @@ from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.basics import Card, button, column, hint, label, row
 from ui.widgets.field import Field
 
-DEFAULT_DATABASE = Database().kind
 EVERYWHERE, SELF = "0.0.0.0", "127.0.0.1"  # noqa: S104  (one of two answers, not a socket)
 _EVERYWHERE, _SELF = (EVERYWHERE, "::"), (SELF, "::1")
 
@@ -38,6 +35,7 @@ class MoreSection(Section):
         for group in self.groups:
             group.edited.connect(self.edited)
             group.asked.connect(self.asked)
+            group.came_up.connect(self.came_up)
         self._problems: Problems = {}
         self.fold = Fold(ui, ui.t("settings.more"))
         self.fold.unfolded.connect(self._show_groups)
@@ -54,12 +52,6 @@ class MoreSection(Section):
         self.debugging.chosen.connect(lambda port: self._ports(lambda p: replace(p, plugin_debugging=port)))
         self.public = QCheckBox(ui.t("settings.debugging_public"))
         self.public.clicked.connect(lambda on: self._ports(lambda p: replace(p, plugin_debugging_public=on)))
-        self.databases = {kind: QRadioButton() for kind in table("databases")["database"]}
-        for kind, choice in self.databases.items():
-            text = ui.texts.database(kind)
-            said = ui.t("settings.database_choice", name=text.name, about=text.about, who=text.who)
-            choice.setText(said)
-            choice.clicked.connect(lambda _=False, kind=kind: self._database(kind))
         self._fill()
         self.column.addWidget(self.fold)
         self.controls |= {
@@ -68,7 +60,6 @@ class MoreSection(Section):
             "site.bind": self.everyone,
             "ports.plugin_debugging": self.debugging,
             "ports.plugin_debugging_public": self.public,
-            "database.kind": self.databases[DEFAULT_DATABASE],
             "env": self.table,
         }
 
@@ -84,9 +75,6 @@ class MoreSection(Section):
             column(22, self.public, hint(self.ui.t("settings.debugging_else")), None, space=4), 1
         )
         self.fold.body.addLayout(plugins)
-        heading, _, about = self.ui.texts.what_is_the_database().partition(": ")
-        self.kinds = self._group(heading, self.databases.values(), about)
-        self.fold.body.addWidget(self.kinds)
         for group in self.groups:
             self.fold.body.addWidget(group)
         self.fold.body.addWidget(self._variables())
@@ -142,9 +130,6 @@ class MoreSection(Section):
     def _bind(self, address: str) -> None:
         self.edit_answers(lambda a: replace(a, site=replace(a.site, bind=address)))
 
-    def _database(self, kind: str) -> None:
-        self.edit_answers(lambda a: replace(a, database=replace(a.database, kind=kind)))
-
     def _set_variable(self, name: str, value: str | None) -> None:
         def change(answers: Answers) -> Answers:
             env = {key: text for key, text in answers.env.items() if key != name}
@@ -182,7 +167,6 @@ class MoreSection(Section):
         self._show_bind(answers.site.bind)
         for name in ("target.directory", "target.project", "ports.plugin_debugging"):
             self.show_problem(name, problems)
-        self._show_database(state)
         self._problems = problems
         if not self.fold.content.isHidden():  # what nobody sees costs nothing while one types above
             self._show_groups()
@@ -191,16 +175,8 @@ class MoreSection(Section):
     def _show_groups(self) -> None:
         for group in self.groups:
             group.show_state(self.state, self._problems)
-
-    def _show_database(self, state: WizardState) -> None:
-        """Only where there is a choice, or one was made that this release does not know."""
-        kind = state.answers.database.kind
-        offered = state.obtained.model.databases if state.obtained else (DEFAULT_DATABASE,)
-        self.kinds.setVisible(len(offered) > 1 or kind not in offered)
-        for name, choice in self.databases.items():
-            choice.setVisible(name in offered or name == kind)
-            choice.setChecked(name == kind)
-        self.controls["database.kind"] = self.databases.get(kind, self.databases[DEFAULT_DATABASE])
+            self.rebuilt |= group.rebuilt
+            group.rebuilt = False
 
     def _show_bind(self, bind: str) -> None:
         shown = self.everyone if bind in _EVERYWHERE else self.itself if bind in _SELF else self.other
@@ -232,11 +208,14 @@ class MoreSection(Section):
     def control(self, field: str) -> QWidget | None:
         """The control, with everything unfolded that hides it."""
         found = super().control("env" if field.startswith("env.") else field)
-        if found is None and any(field in group.controls for group in self.groups):
-            self.fold.open(True)  # a group knows its controls once it shows the state
-            found = next((c for g in self.groups if (c := g.control(field))), None)
+        if found is None and self._of_group(field) is not None:
+            self.fold.open(True)  # a group knows all its controls once it shows the state
+            found = self._of_group(field)
         if found is not None:
             self.fold.open(True)
             if found is self.table:
                 self._open_table(True)
         return found
+
+    def _of_group(self, field: str) -> QWidget | None:
+        return next((c for g in self.groups if (c := g.control(field))), None)

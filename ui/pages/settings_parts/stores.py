@@ -1,23 +1,27 @@
-"""The vector store: the usual ones as cards, the others on demand."""
+"""The vector store: the usual ones as cards, the others on demand; or one of one's own."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Problems, Section
-from ui.widgets.basics import button, hint, row, section
+from ui.pages.settings_parts.group import side_by_side
+from ui.pages.settings_parts.own_service import OwnService, name_of, offers
+from ui.widgets.basics import button, column, hint, row, section
 from ui.widgets.choice import ChoiceCard, ChoiceRow
+from ui.widgets.combo import ComboField
 
 USUAL = ("weaviate", "qdrant", "pgvector")
 _ACROSS = 3
 
 
 class StoreSection(Section):
-    """Made anew only for a release that offers other stores."""
+    """The cards are made anew only for a release that offers other stores."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui)
@@ -31,9 +35,23 @@ class StoreSection(Section):
         self._all = False
         self.stores = ChoiceRow(())
         self.more = button("", lambda: self._unfold(not self._all), "link")
+        self.own = QCheckBox(ui.t("settings.store_own"))
+        self.own.clicked.connect(self._take_own)
+        self.kind = ComboField(ui, ui.t("settings.store_kind"))
+        self.kind.chosen.connect(self._choose)
+        self.kinds = QWidget()
+        self.kinds.setLayout(side_by_side(self.kind, column()))
+        self.service = OwnService(ui, "stores")
+        self.service.edited.connect(self.edited)
+        self.service.asked.connect(self.asked)
+        self.service.came_up.connect(self.came_up)
+        self._before = ""  # the one beside Dify that was chosen last
         self.column.addLayout(head)
         self.column.addWidget(self.stores)
         self.column.addLayout(row(self.more, None))
+        for part in (self.own, self.kinds, self.service):
+            self.column.addWidget(part)
+        self.controls["stores.external"] = self.own
 
     def show_state(self, state: WizardState, problems: Problems) -> None:
         """Show *state*."""
@@ -42,13 +60,37 @@ class StoreSection(Section):
         if offered != self._offered:
             self._offered = offered
             self._build(offered)
-        chosen = state.answers.stores.vector
+        stores, chosen = state.answers.stores, state.answers.stores.vector
+        self._show_own(state, problems)
+        self.stores.setVisible(not stores.external)
+        self.more.setVisible(bool(self._hidden) and not stores.external)
+        if stores.external:
+            self.controls["stores.vector"] = self.kind
+            return
+        self._before = chosen
         self.stores.show_choice(chosen)
         if chosen in self._hidden and not self._all:
             self._unfold(True)
         self.controls["stores.vector"] = self.stores.cards.get(chosen) or next(
             iter(self.stores.cards.values())
         )
+
+    def _show_own(self, state: WizardState, problems: Problems) -> None:
+        stores = state.answers.stores
+        self.own.setChecked(stores.external)
+        self.kinds.setVisible(stores.external)
+        if stores.external:
+            named = [(name_of("stores", kind), kind) for kind in offers(state, "stores", stores.vector)]
+            self.kind.show_items(sorted(named, key=lambda item: item[0].casefold()))
+            self.kind.show_value(stores.vector)
+        self.service.show_service(state, stores.vector if stores.external else "", problems)
+        self.rebuilt |= self.service.rebuilt
+        self.service.rebuilt = False
+
+    def control(self, field: str) -> QWidget | None:
+        """Also what a store of one's own is reached by; fields that are not there lead to the switch."""
+        found = super().control(field) or self.service.control(field)
+        return found or (self.own if field.startswith(("stores.settings", "secrets.stores")) else None)
 
     def _build(self, offered: tuple[str, ...]) -> None:
         usual = [name for name in USUAL if name in offered] or list(offered[:_ACROSS])
@@ -76,7 +118,14 @@ class StoreSection(Section):
         count = self.ui.count(len(self._hidden))
         text = self.ui.t("settings.fewer_stores") if every else self.ui.t("settings.more_stores", count=count)
         self.more.setText(text)
-        self.more.setVisible(bool(self._hidden))
+        self.more.setVisible(bool(self._hidden) and not self.state.answers.stores.external)
 
     def _choose(self, store: str) -> None:
         self.edit_answers(lambda a: replace(a, stores=replace(a.stores, vector=store)))
+
+    def _take_own(self, on: bool) -> None:
+        """Back beside Dify it is the one that was chosen there before, or the usual one."""
+        chosen = self.state.answers.stores.vector
+        if not on and chosen not in self._offered:
+            chosen = self._before if self._before in self._offered else next(iter(self._offered), USUAL[0])
+        self.edit_answers(lambda a: replace(a, stores=replace(a.stores, vector=chosen, external=on)))

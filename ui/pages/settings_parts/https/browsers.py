@@ -42,5 +42,5 @@ class BrowsersPanel(Panel):
         for part in (self.hsts, self.about):
             part.setVisible(trusted)
         problem = problems.get("tls.hsts") if trusted else None
-        self.wrong.setText(self.ui.t(f"missing.{problem.key}", **problem.params) if problem else "")
+        self.wrong.setText(self.ui.missing(problem.key, problem.params) if problem else "")
         self.wrong.setVisible(problem is not None)

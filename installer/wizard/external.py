@@ -1,0 +1,176 @@
+"""Services of one's own: which of the answers count, what is still needed, and what trying them found. Pure.
+
+What was typed for a kind that is not chosen any more stays in the state, so that changing one's mind back
+loses nothing; it just does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from installer.errors import Code, InstallError
+from installer.external.catalogue import SECTIONS, belongs, chosen, entry_of, field_of, is_secret
+from installer.settings.optional import NO_SETTINGS
+from installer.wizard.state import Missing
+
+if TYPE_CHECKING:
+    from installer.external.probe.report import Tested
+    from installer.release.model import ReleaseModel
+    from installer.secrets import Secret
+    from installer.settings import Answers, Secrets
+    from installer.wizard.state import Trial, WizardState
+
+#: Everything that can be tried.
+TRIED = (*SECTIONS, "mail")
+
+
+def counted(answers: Answers, model: ReleaseModel | None) -> Answers:
+    """*answers* with only those settings that belong to a service which is chosen, and which the release
+    knows, where it is there."""
+    named = {service.section: service.entry for service in chosen(answers)}
+    changed: dict[str, Any] = {}
+    for section in SECTIONS:
+        part = getattr(answers, section)
+        entry = named.get(section, {})
+        known = {
+            name: value
+            for name, value in part.settings.items()
+            if value and belongs(entry, name) and (model is None or model.knows(name))
+        }
+        if known != part.settings:
+            changed[section] = replace(part, settings=MappingProxyType(known) if known else NO_SETTINGS)
+    return replace(answers, **changed) if changed else answers
+
+
+def counted_secrets(
+    answers: Answers, secrets: Secrets, model: ReleaseModel | None
+) -> Mapping[str, Mapping[str, Secret]]:
+    """Those of the services that are chosen; see ``counted``."""
+    found: dict[str, Mapping[str, Secret]] = {}
+    for service in chosen(answers):
+        given = {
+            name: value
+            for name, value in secrets.external.get(service.section, {}).items()
+            if belongs(service.entry, name) and (model is None or model.knows(name))
+        }
+        if given:
+            found[service.section] = MappingProxyType(given)
+    return MappingProxyType(found)
+
+
+def with_setting(answers: Answers, section: str, name: str, value: str) -> Answers:
+    """*answers* with *value* for the variable *name*; an empty one is no answer."""
+    part = getattr(answers, section)
+    settings = {key: text for key, text in part.settings.items() if key != name}
+    if value:
+        settings[name] = value
+    return replace(answers, **{section: replace(part, settings=MappingProxyType(settings))})
+
+
+def with_secret(secrets: Secrets, section: str, name: str, value: Secret | None) -> Secrets:
+    """*secrets* with *value* for the variable *name*; None is not given."""
+    given = {key: text for key, text in secrets.external.get(section, {}).items() if key != name}
+    if value is not None:
+        given[name] = value
+    return replace(secrets, external=MappingProxyType({**secrets.external, section: MappingProxyType(given)}))
+
+
+# ------------------------------------------------------------------------------- still needed
+
+
+def missing_secrets(state: WizardState, answers: Answers) -> Iterator[Missing]:
+    """Secrets without which a service cannot be used: drafts and files of answers hold none. One in the
+    ``.env`` in use stays, as long as it is of the same place. *answers*: those that count."""
+    model = state.obtained.model if state.obtained else None
+    for service in chosen(answers):
+        given = state.secrets.external.get(service.section, {})
+        for name in service.entry.get("required", ()):
+            known = model is None or model.knows(name)
+            if is_secret(name) and known and not given.get(name) and name not in in_use(state, answers):
+                params = {"service": service.name, **meaning_of(service.section, service.kind, name)}
+                yield Missing("external_needed", f"secrets.{service.section}.{name}", params)
+
+
+def in_use(state: WizardState, answers: Answers) -> frozenset[str]:
+    """The secret variables that stay as the ``.env`` in use has them if nothing else is given."""
+    env = state.facts.env if state.facts else None
+    services = chosen(answers)
+    if env is None or not services:
+        return frozenset()
+    from installer.config.external import of_another_place
+    from installer.release.envfile import EnvFile
+
+    try:
+        values = of_another_place(answers, EnvFile.parse(env.reveal())).values()
+    except InstallError:
+        return frozenset()  # the plan says so
+    named = (name for name, value in values.items() if value and is_secret(name))
+    return frozenset(name for name in named if any(belongs(s.entry, name) for s in services))
+
+
+def meaning_of(section: str, kind: str, name: str) -> Mapping[str, str]:
+    """What names the variable *name* in a sentence: the key of its texts, and itself."""
+    return {"meaning": field_of(name, entry_of(section, kind)).meaning, "name": name}
+
+
+def sentence(answers: Answers, key: str, problem: InstallError) -> tuple[str, Mapping[str, str]] | None:
+    """The words for *problem* of the setting *key* (``SECTION.settings.VARIABLE``), and what fills them; None
+    for anything else."""
+    section, _, name = key.partition(".settings.")
+    service = next((s for s in chosen(answers) if s.section == section), None)
+    if not name or service is None:
+        return None
+    params = {"service": service.name, **meaning_of(section, service.kind, name)}
+    if problem.code is Code.EXTERNAL_LOOPBACK:
+        return "external_loopback", {**params, "address": problem.params.get("address", "")}
+    if not problem.params.get("value"):
+        return "external_needed", params
+    kinds = {"port": "port_range", "number": "external_number", "host": "address", "file": "file_path"}
+    said = {n: text for n, text in problem.params.items() if n != "key"}
+    return kinds.get(field_of(name, service.entry).type, "value"), {**said, **params}
+
+
+# -------------------------------------------------------------------------------------- tried
+
+
+def described(answers: Answers, secrets: Secrets, section: str) -> tuple[object, ...]:
+    """Everything that the outcome of trying *section* depends on."""
+    if section == "mail":
+        return answers.mail, secrets.mail_password, secrets.mail_api_key
+    return getattr(answers, section), dict(secrets.external.get(section, {}))
+
+
+def still_true(before: WizardState, now: WizardState) -> Trial:
+    """What was found that holds for the answers of *now*, too."""
+    trial = now.trial
+    if not trial.found and not trial.errors:
+        return trial
+    same = [
+        section
+        for section in TRIED
+        if described(before.answers, before.secrets, section) == described(now.answers, now.secrets, section)
+    ]
+    if before.answers.release != now.answers.release:
+        same = []  # what is needed is another release's
+    found = {section: tested for section, tested in trial.found.items() if section in same}
+    errors = {section: error for section, error in trial.errors.items() if section in same}
+    if len(found) == len(trial.found) and len(errors) == len(trial.errors):
+        return trial
+    return replace(trial, found=found, errors=errors)
+
+
+def tried(trial: Trial) -> tuple[Tested, ...]:
+    """All that was found, in the order of the answers file."""
+    return tuple(trial.found[section] for section in TRIED if section in trial.found)
+
+
+def with_found(trial: Trial, results: tuple[Tested, ...]) -> Trial:
+    """*trial* with newer *results*."""
+    if not results:
+        return trial
+    newer = {tested.section: tested for tested in results}
+    errors = {section: error for section, error in trial.errors.items() if section not in newer}
+    return replace(trial, found={**trial.found, **newer}, errors=errors)

@@ -1,0 +1,154 @@
+"""Services of one's own instead of containers beside Dify: Redis, files, and what the others are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QCheckBox, QWidget
+
+from installer.external.catalogue import entry_of, kinds
+from installer.wizard import WizardState
+from ui.context import Ui
+from ui.pages.settings_parts.base import ChooseFile, Problems, Section
+from ui.pages.settings_parts.group import Group, side_by_side
+from ui.pages.settings_parts.service_fields import ServiceFields
+from ui.pages.settings_parts.service_trial import ServiceTrial
+from ui.theme import SPACE_M
+from ui.widgets.basics import column, hint
+from ui.widgets.combo import ComboField
+
+
+class OwnService(Section):
+    """What a service of *section* is reached by, and trying it. Made when it is needed first."""
+
+    def __init__(self, ui: Ui, section: str, choose_file: ChooseFile | None = None) -> None:
+        super().__init__(ui)
+        self._choose = choose_file
+        self.section = section
+        self.fields: ServiceFields | None = None
+        self.trial: ServiceTrial | None = None
+        self.column.setSpacing(SPACE_M)
+        self.hide()
+
+    def show_service(self, state: WizardState, kind: str, problems: Problems) -> None:
+        """Show the service of *kind*; an empty one is none."""
+        super().show_state(state, problems)
+        self.setVisible(bool(kind))
+        if not kind:
+            return
+        if self.fields is None or self.trial is None:
+            self.fields = ServiceFields(self.ui, self.section, self._choose)
+            self.trial = ServiceTrial(self.ui, self.section)
+            for part in (self.fields, self.trial):
+                part.edited.connect(self.edited)
+                part.asked.connect(self.asked)
+                part.came_up.connect(self.came_up)
+                self.column.addWidget(part)
+        self.fields.show_service(state, kind, problems)
+        self.trial.show_trial(state, problems)
+        for part in (self.fields, self.trial):
+            self.rebuilt |= part.rebuilt
+            part.rebuilt = False
+
+    def control(self, field: str) -> QWidget | None:
+        """The control of *field*, if the service is shown."""
+        return self.fields.control(field) if self.fields is not None and not self.isHidden() else None
+
+
+class OwnGroup(Group):
+    """A group with a service of one's own in it; *part* is its section of the answers file."""
+
+    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
+        super().__init__(ui)
+        self.service = OwnService(ui, self.part, choose_file)
+        self.service.edited.connect(self.edited)
+        self.service.asked.connect(self.asked)
+        self.service.came_up.connect(self.came_up)
+
+    def show_service(self, state: WizardState, kind: str, problems: Problems) -> None:
+        """Show the service of *kind*; an empty one is none."""
+        self.service.show_service(state, kind, problems)
+        self.rebuilt |= self.service.rebuilt
+        self.service.rebuilt = False
+
+    def control(self, field: str) -> QWidget | None:
+        """Also what the service is reached by."""
+        return super().control(field) or self.service.control(field)
+
+
+class RedisGroup(OwnGroup):
+    """Cache and queue."""
+
+    part = "redis"
+
+    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
+        super().__init__(ui, choose_file)
+        self.own = QCheckBox(ui.t("settings.service_own"))
+        self.own.clicked.connect(lambda on: self.change(external=on))
+        self.mode = ComboField(ui, ui.t("settings.redis_mode"))
+        self.mode.chosen.connect(lambda mode: self.change(mode=mode))
+        self.controls |= {"redis.external": self.own, "redis.mode": self.mode}
+        self.modes = QWidget()
+        self.modes.setLayout(side_by_side(self.mode, column()))
+        for part in (self.own, self.modes, self.service):
+            self.column.addWidget(part)
+
+    def show_state(self, state: WizardState, problems: Problems) -> None:
+        """Show *state*."""
+        super().show_state(state, problems)
+        redis = state.answers.redis
+        offered = offers(state, "redis", redis.mode)
+        self.own.setChecked(redis.external)
+        self.mode.show_items([(self.ui.t(f"settings.redis_{mode}"), mode) for mode in offered])
+        self.mode.show_value(redis.mode)
+        self.modes.setVisible(redis.external and len(offered) > 1)
+        self.show_service(state, redis.mode if redis.external else "", problems)
+
+    def control(self, field: str) -> QWidget | None:
+        """Fields that are not there lead to the switch that brings them."""
+        found = super().control(field)
+        if found is self.mode and self.modes.isHidden():
+            return self.own
+        return found or (self.own if field.startswith(("redis.settings", "secrets.redis")) else None)
+
+
+class StorageGroup(OwnGroup):
+    """Where uploaded files are kept."""
+
+    part = "storage"
+
+    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
+        super().__init__(ui, choose_file)
+        self.kind = ComboField(ui, ui.t("settings.storage_title"), headed=True)
+        self.kind.chosen.connect(lambda kind: self.change(kind=kind))
+        self.about = hint()
+        self.controls["storage.kind"] = self.kind
+        self.column.addLayout(side_by_side(self.kind, self.about))
+        self.column.addWidget(self.service)
+
+    def show_state(self, state: WizardState, problems: Problems) -> None:
+        """Show *state*."""
+        super().show_state(state, problems)
+        chosen, texts = state.answers.storage.kind, self.ui.texts
+        offered = ("", *offers(state, "storage", chosen))
+        self.kind.show_items([(texts.storage(kind).name, kind) for kind in offered])
+        self.kind.show_value(chosen)
+        said = texts.storage(chosen)
+        self.about.setText(f"{said.about} {said.who}")
+        self.show_service(state, chosen, problems)
+
+    def control(self, field: str) -> QWidget | None:
+        """Fields that are not there lead to the list that brings them."""
+        found = super().control(field)
+        return found or (self.kind if field.startswith(("storage.settings", "secrets.storage")) else None)
+
+
+def offers(state: WizardState, section: str, chosen: str) -> Sequence[str]:
+    """The kinds that the release can use; one that was chosen stays in the list."""
+    known = kinds(state.obtained.model, section) if state.obtained else ()
+    return known if not chosen or chosen in known else (*known, chosen)
+
+
+def name_of(section: str, kind: str) -> str:
+    """As its maker spells it."""
+    return str(entry_of(section, kind).get("name", kind))
