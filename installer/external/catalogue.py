@@ -98,11 +98,17 @@ def kinds(model: ReleaseModel, section: str) -> tuple[str, ...]:
 
 
 def fields(model: ReleaseModel, section: str, kind: str) -> tuple[Field, ...]:
-    """The variables of *kind* that the release knows: required ones first, those for few last."""
+    """The variables of *kind* that the release knows, in the order in which one fills them in; those for few
+    last."""
     entry = entry_of(section, kind)
     found = [field_of(name, entry, model) for name in sorted(model.env_keys) if belongs(entry, name)]
+    ranks = {meaning: n for n, meaning in enumerate(table("external")["order"]["meanings"])}
     order = {name: n for n, name in enumerate(_in_order(entry))}
-    return tuple(sorted(found, key=lambda f: (f.more, not f.required, order.get(f.name, 99), f.name)))
+
+    def place(field: Field) -> tuple[bool, int, int, str]:
+        return field.more, ranks.get(field.meaning, len(ranks)), order.get(field.name, 99), field.name
+
+    return tuple(sorted(found, key=place))
 
 
 def _in_order(entry: Mapping[str, Any]) -> Iterator[str]:

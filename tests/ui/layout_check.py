@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from tests.ui.audit import clipped, doubled_mnemonics, nameless, out_of_order, overlapping
 from tests.ui.preview import settle, throw_away, wizard_window
-from tests.ui.states import panel, wizard_states
+from tests.ui.states import panel, unfold, wizard_states
 
 SIZES = ((960, 620), (1024, 700))
 
@@ -25,7 +25,9 @@ def windows(language: str) -> Iterator[tuple[str, QWidget, QWidget]]:
     for name, make in wizard_states().items():
         state = make()
         shell, view = wizard_window(state, language, "light")
-        yield name, shell, view.pages[state.page]
+        page = view.pages[state.page]
+        unfold(name, page)
+        yield name, shell, page
     for section, states in panel.STATES.items():
         for name in states:
             window = panel.window(section, name, language, "light")

@@ -26,6 +26,10 @@ from ui.wizard_view import WizardView
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # the same picture on every machine
 
 
+#: Turns of the event loop until nothing moves any more: a new size goes up one layout in each.
+_ROUNDS = 8
+
+
 def application() -> QApplication:
     """The one application, with the base style that the program uses."""
     app = QApplication.instance() or QApplication(["dify-installer"])
@@ -77,11 +81,11 @@ def settle(window: QWidget, width: int, height: int) -> None:
     over several turns of the event loop be made."""
     window.resize(width, height)
     window.show()
-    left = 5
+    left = _ROUNDS
     while left:
         QApplication.processEvents()
         growing = any(turns.busy for turns in window.findChildren(Turns))
-        left = 5 if growing else left - 1
+        left = _ROUNDS if growing else left - 1
 
 
 def main(argv: list[str]) -> int:
@@ -100,9 +104,11 @@ def main(argv: list[str]) -> int:
         window = panel.window(section, name, chosen.language, chosen.theme)
         keep: object = window
     else:
-        page, _, name = chosen.name.partition("-")
-        state = import_module(f"tests.ui.states.{page}").STATES[name]()
-        window, keep = wizard_window(state, chosen.language, chosen.theme)
+        states = import_module("tests.ui.states")
+        state = states.wizard_states()[chosen.name]()
+        window, view = wizard_window(state, chosen.language, chosen.theme)
+        states.unfold(chosen.name, view.pages[state.page])
+        keep = view
     settle(window, width, height)
     window.grab().save(chosen.out)
     assert keep

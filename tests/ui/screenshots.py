@@ -15,7 +15,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from tests.ui.preview import change_look, settle, throw_away, wizard_window
-from tests.ui.states import panel, wizard_states
+from tests.ui.states import panel, unfold, wizard_states
 from tests.ui.states.install import START
 from ui.pages.install import InstallPage
 
@@ -42,6 +42,7 @@ def windows(language: str, theme: str) -> Iterator[tuple[str, QWidget, object]]:
         state = make()
         window, view = wizard_window(state, language, theme)
         page = view.pages[state.page]
+        unfold(name, page)
         if isinstance(page, InstallPage):  # as at that moment, not minutes after the last news of it
             page._clock = lambda: START + 132.0
             view.show_state(state)

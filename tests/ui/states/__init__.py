@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
+from PySide6.QtWidgets import QWidget
+
 from installer.wizard import WizardState
+from ui.pages.settings import SettingsPage
+
+#: States of Settings whose subject stands under "More settings".
+UNFOLDED = ("settings-service", "settings-further")
+
+
+def unfold(name: str, page: QWidget) -> None:
+    """Open what *name*'s subject is folded in."""
+    if name.startswith(UNFOLDED) and isinstance(page, SettingsPage):
+        page.more.fold.open(True)
+
 
 PAGES = ("welcome", "where", "login", "checks", "settings", "review", "install", "done", "report")
 

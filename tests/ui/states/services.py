@@ -61,7 +61,7 @@ def refused() -> Tested:
     """It says no to the password."""
     params = {"service": "PostgreSQL", "section": "database", "address": "db.example.jp:5432"}
     said = 'password authentication failed for user "dify"'
-    params |= {"user": "dify", "variant": "password", "said": said}
+    params |= {"user": "dify", "reason": "password", "said": said}
     problem = Problem(Code.EXTERNAL_LOGIN_REFUSED, params, detail=params["said"])
     return works(marks=REFUSED, version="", problems=(problem,))
 

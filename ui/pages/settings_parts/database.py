@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 
 from installer.resources import table
 from installer.settings.optional import Database
@@ -10,9 +10,10 @@ from installer.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import ChooseFile, Problems
 from ui.pages.settings_parts.own_service import OwnGroup
-from ui.theme import SPACE_S
+from ui.widgets.basics import hint
 
 DEFAULT_DATABASE = Database().kind
+_SIGN = 25  # as wide as a radio button's sign: what is said about it stands under its name
 
 
 class DatabaseGroup(OwnGroup):
@@ -27,14 +28,21 @@ class DatabaseGroup(OwnGroup):
         group = QButtonGroup(self.kinds)
         inside = QVBoxLayout(self.kinds)
         inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(SPACE_S)
+        inside.setSpacing(2)
+        self.abouts: dict[str, QLabel] = {}
         self.choices = {kind: QRadioButton() for kind in table("databases")["database"]}
         for kind, choice in self.choices.items():
             text = ui.texts.database(kind)
-            choice.setText(ui.t("settings.database_choice", name=text.name, about=text.about, who=text.who))
+            choice.setText(text.name)
+            said = ui.t("settings.choice_about", about=text.about, who=text.who)
+            choice.setAccessibleDescription(said)
+            about = self.abouts[kind] = hint(said)
+            about.setIndent(_SIGN)
             choice.clicked.connect(lambda _=False, kind=kind: self.change(kind=kind))
             group.addButton(choice)
             inside.addWidget(choice)
+            inside.addWidget(about)
+            inside.addSpacing(4)
         self.own = QCheckBox(ui.t("settings.service_own"))
         self.own.clicked.connect(lambda on: self.change(external=on))
         self.controls |= {"database.kind": self.choices[DEFAULT_DATABASE], "database.external": self.own}
@@ -53,7 +61,9 @@ class DatabaseGroup(OwnGroup):
         offered = state.obtained.model.databases if state.obtained else (DEFAULT_DATABASE,)
         self.kinds.setVisible(len(offered) > 1 or database.kind not in offered)
         for name, choice in self.choices.items():
-            choice.setVisible(name in offered or name == database.kind)
+            there = name in offered or name == database.kind
+            choice.setVisible(there)
+            self.abouts[name].setVisible(there)
             choice.setChecked(name == database.kind)
         self.controls["database.kind"] = self.choices.get(database.kind, self.choices[DEFAULT_DATABASE])
         self.own.setChecked(database.external)

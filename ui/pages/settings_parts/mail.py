@@ -47,8 +47,8 @@ class MailGroup(Group):
         self.key = self.secret_field("mail_api_key", "mail_api_key")
         self.api = self.text_field("api", "mail_api", note=True)
         self.server, self.by_key = QWidget(), QWidget()
-        lines = side_by_side(server, side_by_side(self.security, self.port))
-        self.server.setLayout(column(lines, side_by_side(user, password), space=SPACE_M))
+        lines = (side_by_side(server, self.port), side_by_side(self.security, column()))
+        self.server.setLayout(column(*lines, side_by_side(user, password), space=SPACE_M))
         self.by_key.setLayout(side_by_side(self.key, self.api))
         self.trial = ServiceTrial(ui, "mail")
         self.trial.asked.connect(self.asked)
@@ -82,7 +82,7 @@ class MailGroup(Group):
         self.by_key.setVisible(self._before != "smtp")
         self.api.setVisible(self._before == "resend")
         if mail.kind:
-            self.trial.show_trial(state, problems)
+            self.trial.show_trial(state, self.ui.t(f"settings.mail_by_{mail.kind}"), problems)
             self.rebuilt |= self.trial.rebuilt
             self.trial.rebuilt = False
         self.port.show_port(mail.port)

@@ -45,7 +45,7 @@ class OwnService(Section):
                 part.came_up.connect(self.came_up)
                 self.column.addWidget(part)
         self.fields.show_service(state, kind, problems)
-        self.trial.show_trial(state, problems)
+        self.trial.show_trial(state, name_of(self.section, kind), problems)
         for part in (self.fields, self.trial):
             self.rebuilt |= part.rebuilt
             part.rebuilt = False
@@ -134,7 +134,7 @@ class StorageGroup(OwnGroup):
         self.kind.show_items([(texts.storage(kind).name, kind) for kind in offered])
         self.kind.show_value(chosen)
         said = texts.storage(chosen)
-        self.about.setText(f"{said.about} {said.who}")
+        self.about.setText(self.ui.t("settings.choice_about", about=said.about, who=said.who))
         self.show_service(state, chosen, problems)
 
     def control(self, field: str) -> QWidget | None:

@@ -61,7 +61,7 @@ class ServiceFields(Section):
         for grid in (self.grid, self.more_grid):
             grid.setContentsMargins(0, 0, 0, 0)
             grid.setHorizontalSpacing(SPACE_M)
-            grid.setVerticalSpacing(SPACE_S)
+            grid.setVerticalSpacing(SPACE_S + 4)
             for place in range(_ACROSS):
                 grid.setColumnStretch(place, 1)
         self.more.body.addLayout(self.more_grid)

@@ -38,7 +38,8 @@ class ServiceTrial(Section):
         self.waiting = label("", "second", wrap=True)
         line = row(self.begin, self.stop, space=SPACE_S)
         for text in (self.note, self.waiting):
-            line.addWidget(text, 1)
+            line.addWidget(text, 100)
+        line.addStretch(1)  # the button is as wide as its words also where neither stands beside it
         self.found = QWidget()
         self.inside = QVBoxLayout(self.found)
         self.inside.setContentsMargins(0, 0, 0, 0)
@@ -51,10 +52,11 @@ class ServiceTrial(Section):
         for part in (self.stop, self.waiting, self.found):
             part.hide()
 
-    def show_trial(self, state: WizardState, problems: Problems) -> None:
-        """Show what is known of the section's service. It is not tried while something is wrong with what was
-        typed for it."""
+    def show_trial(self, state: WizardState, service: str, problems: Problems) -> None:
+        """Show what is known of the section's *service*. It is not tried while something is wrong with what
+        was typed for it."""
         self.state, self._trial = state, state.trial
+        self.begin.setAccessibleName(self.ui.t("settings.try_name", service=service))
         mine = state.trial.going == self.section
         part = (f"{self.section}.", f"secrets.{self.section}")
         ready = not any(key.startswith(part) for key in problems) and state.obtained is not None
