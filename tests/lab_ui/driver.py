@@ -72,6 +72,12 @@ class Driver:
                 return widget
         raise AssertionError(f"no {name!r} among {sorted({said for said, _ in everything})}")
 
+    def find_any(self, name: str) -> QWidget:
+        """As ``find``, also a control that is off."""
+        window = self.app.shell
+        found = [w for kind in CONTROLS for w in window.findChildren(kind) if w.isVisibleTo(window)]
+        return next(w for w in found if spoken(w) == name)
+
     def awaited(self, name: str, kind: type[QWidget]) -> QWidget:
         """As ``find``, for a control that may only be about to come up."""
 

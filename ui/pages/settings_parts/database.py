@@ -44,6 +44,8 @@ class DatabaseGroup(OwnGroup):
             inside.addWidget(about)
             inside.addSpacing(4)
         self.own = QCheckBox(ui.t("settings.service_own"))
+        title, own = self.accessibleName(), self.own.text()
+        self.own.setAccessibleName(ui.t("settings.service_field", service=title, label=own))
         self.own.clicked.connect(lambda on: self.change(external=on))
         self.controls |= {"database.kind": self.choices[DEFAULT_DATABASE], "database.external": self.own}
         for part in (self.kinds, self.own, self.service):

@@ -84,6 +84,8 @@ class RedisGroup(OwnGroup):
     def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
         super().__init__(ui, choose_file)
         self.own = QCheckBox(ui.t("settings.service_own"))
+        title, own = ui.t("settings.redis_title"), self.own.text()
+        self.own.setAccessibleName(ui.t("settings.service_field", service=title, label=own))
         self.own.clicked.connect(lambda on: self.change(external=on))
         self.mode = ComboField(ui, ui.t("settings.redis_mode"))
         self.mode.chosen.connect(lambda mode: self.change(mode=mode))

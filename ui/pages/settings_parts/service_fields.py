@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from installer.external.catalogue import Field as ServiceField
-from installer.external.catalogue import fields
+from installer.external.catalogue import entry_of, fields
 from installer.release.model import ReleaseModel
 from installer.wizard import WizardState, effective
 from installer.wizard.external import in_use, with_secret, with_setting
@@ -36,9 +36,10 @@ _CERTIFICATES = "(*.pem *.crt *.cer)"
 class Switch(QWidget):
     """A box to tick, with what it means under it, as high as the lines beside it."""
 
-    def __init__(self, text: str, note: str) -> None:
+    def __init__(self, text: str, note: str, called: str) -> None:
         super().__init__()
         self.box = QCheckBox(text)
+        self.box.setAccessibleName(called)
         self.box.setAccessibleDescription(note)
         self.setFocusProxy(self.box)
         inside = column(18, self.box, hint(note), None, space=4)
@@ -54,6 +55,7 @@ class ServiceFields(Section):
         self.section = section
         self._choose: ChooseFile = choose or self._dialog
         self._made: tuple[str, str] | None = None
+        self._kind = ""
         self._fields: Mapping[str, ServiceField] = {}
         self.grid = QGridLayout()
         self.more = Fold(ui, "")
@@ -104,6 +106,7 @@ class ServiceFields(Section):
         for grid in (self.grid, self.more_grid):
             clear(grid)
         self.controls.clear()
+        self._kind = kind
         known = fields(model, self.section, kind)
         self._fields = {field.name: field for field in known}
         usual = [field for field in known if not field.more]
@@ -120,28 +123,31 @@ class ServiceFields(Section):
     def _control(self, known: ServiceField) -> QWidget:
         ui, name = self.ui, known.name
         label = ui.field_label(known.meaning, name)
+        service = str(entry_of(self.section, self._kind).get("name", self._kind))
+        called = ui.t("settings.service_field", service=service, label=label)
         note = known.comment if known.meaning == "other" else ui.texts.external_field(known.meaning).help
         take = partial(self._set, name)
         made: QWidget
         if known.secret:
-            made = SecretField(ui, label, note=note)
+            made = SecretField(ui, label, note=note, name=called)
             made.typed.connect(lambda text: self._set_secret(name, text))
         elif known.choices:
-            made = _Choice(ui, label, note)
+            made = _Choice(ui, label, note, called)
             made.field.show_items([(value, value) for value in known.choices])
             made.field.chosen.connect(take)
         elif known.type == "switch":
-            made = Switch(label, note)
+            made = Switch(label, note, called)
             made.box.clicked.connect(lambda on: self._set(name, "true" if on else "false"))
         elif known.type in ("port", "number"):
-            made = PortField(ui, label, note=note, placeholder=known.default)
+            made = PortField(ui, label, note=note, placeholder=known.default, name=called)
             made.typed.connect(take)
         elif known.type == "file":
-            title = ui.t("settings.service_file", what=label)
+            title = ui.t("settings.service_file", what=called)
             made = FileField(ui, label, note=note, title=title, choose=lambda: self._ask_file(name, title))
+            made.edit.setAccessibleName(called)
             made.typed.connect(lambda text: self._set(name, text.strip()))
         else:
-            made = Field(ui, label, note=note, placeholder=known.default)
+            made = Field(ui, label, note=note, placeholder=known.default, name=called)
             made.typed.connect(lambda text: self._set(name, text.strip()))
         made.setToolTip(name)
         made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -187,9 +193,10 @@ class ServiceFields(Section):
 class _Choice(QWidget):
     """A list with what it is about under it."""
 
-    def __init__(self, ui: Ui, text: str, note: str) -> None:
+    def __init__(self, ui: Ui, text: str, note: str, called: str) -> None:
         super().__init__()
         self.field = ComboField(ui, text)
+        self.field.list.setAccessibleName(called)
         self.field.list.setAccessibleDescription(note)
         self.setFocusProxy(self.field.list)
         layout = QVBoxLayout(self)
