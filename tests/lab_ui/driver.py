@@ -73,10 +73,16 @@ class Driver:
         raise AssertionError(f"no {name!r} among {sorted({said for said, _ in everything})}")
 
     def find_any(self, name: str) -> QWidget:
-        """As ``find``, also a control that is off."""
-        window = self.app.shell
-        found = [w for kind in CONTROLS for w in window.findChildren(kind) if w.isVisibleTo(window)]
-        return next(w for w in found if spoken(w) == name)
+        """As ``awaited``, also a control that is off."""
+        window, found = self.app.shell, list[QWidget]()
+
+        def there() -> bool:
+            all_of = (w for kind in CONTROLS for w in window.findChildren(kind))
+            found[:] = [w for w in all_of if w.isVisibleTo(window) and spoken(w) == name]
+            return bool(found)
+
+        self.qtbot.waitUntil(there, timeout=5000)
+        return found[0]
 
     def awaited(self, name: str, kind: type[QWidget]) -> QWidget:
         """As ``find``, for a control that may only be about to come up."""

@@ -52,9 +52,11 @@ def test_a_database_of_ones_own(bench: Maker, window: MakeDriver, external: Exte
     driver.read_first_page()
     to_settings_over_ssh(driver, made)
     driver.click(driver.t("settings.more"))
+    driver.qtbot.wait(500)  # a person looks at what has come up
     own = driver.t("settings.service_own")
     heading = driver.app.ui.texts.what_is_the_database().partition(": ")[0]
     driver.click(driver.t("settings.service_field", service=heading, label=own))
+    driver.wait(lambda: driver.app.flow.state.answers.database.external)
     assert not driver.find_any(driver.t("settings.try_name", service="PostgreSQL")).isEnabled()
     host = external.ip(NAMES[0])
     for meaning, text in (("host", host), ("user", USER), ("database", DATABASE), ("password", "no")):
