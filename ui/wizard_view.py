@@ -129,7 +129,7 @@ class WizardView(QObject):
         elif page_id not in self._making:
             module = import_module(f"ui.pages.{page_id.value}")
             kind = cast(type[Page], getattr(module, f"{page_id.value.capitalize()}Page"))
-            self._making[page_id] = kind.in_pieces(self.ui)
+            self._making[page_id] = kind.in_pieces(self.ui, self.shell.stack)
         elif (page := next(self._making[page_id])) is not None:
             del self._making[page_id]
             self._made[page_id] = page

@@ -11,6 +11,7 @@ from installer.hosts.frame import Carrier, Gate, carry, new_token, sudo_script
 from installer.hosts.limits import Limits
 from installer.hosts.password_change import EXPIRED
 from installer.hosts.sudo import SudoDialog
+from installer.hosts.transport import answers
 
 if TYPE_CHECKING:
     from installer.hosts.pool import ConnectionPool, Lease
@@ -73,6 +74,10 @@ class RemoteProcess:
     def pid(self) -> int | None:
         """The command's process id on the server, once known."""
         return self._out.pid
+
+    def line_answers(self, seconds: float) -> bool:
+        """Whether the server shows a sign of life within *seconds*, asked for one."""
+        return answers(self._lease.connection.transport, seconds)
 
     @property
     def ended(self) -> bool:

@@ -20,6 +20,8 @@ from installer.hosts.ssh_login import SshLogin
 from installer.hosts.sudo import SudoDialog
 
 KILL_AFTER_SECONDS = 5
+#: A command is late: so long the server has to show that it is there at all.
+LINE_SECONDS = 5.0
 _SEND_POLL = 0.005
 _log = logging.getLogger(__name__)
 
@@ -64,11 +66,14 @@ class Runner:
     def process(
         self, command: Command, limits: Limits, *, unset: Sequence[str] = ()
     ) -> Iterator[RemoteProcess]:
-        """A started process. Leaving the block by an exception ends its tree on the server."""
+        """A started process. Leaving the block by an exception ends its tree on the server. Raises
+        SSH_CONNECTION_LOST instead of HOST_TIMEOUT where the line says nothing either."""
         process = self.start(command, limits, unset=unset)
         try:
             yield process
         except BaseException as exc:
+            if _too_late(exc) and not process.line_answers(LINE_SECONDS):
+                raise self.pool.lost(str(exc)) from exc  # not the command is late: nothing comes any more
             if not _line_broke(exc):
                 self.end(process, admin=command.admin)
             raise
@@ -98,7 +103,10 @@ class Runner:
                 process.begin(limits)
                 return process, dialog
             except InstallError as exc:
+                dead = _too_late(exc) and not process.line_answers(LINE_SECONDS)
                 process.close()
+                if dead:
+                    raise self.pool.lost(str(exc)) from exc
                 if last or exc.code is not Code.SSH_CONNECTION_LOST or process.script_sent:
                     raise
             except BaseException:
@@ -149,6 +157,10 @@ class _Feeder:
         self._ended = True
         self._process.end_input()
         return None
+
+
+def _too_late(exc: BaseException) -> bool:
+    return isinstance(exc, InstallError) and exc.code is Code.HOST_TIMEOUT
 
 
 def _line_broke(exc: BaseException) -> bool:

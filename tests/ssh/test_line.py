@@ -77,6 +77,20 @@ def test_server_gone_for_good(sshd: Sshd, relay: Relay) -> None:
         assert time.monotonic() - start < 10
 
 
+def test_a_command_that_is_late_on_a_dead_line_is_told_as_the_line(
+    sshd: Sshd, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads that a command took too long would look at the server."""
+    monkeypatch.setattr("installer.hosts.remote_run.LINE_SECONDS", 0.5)
+    with _connect(sshd, relay) as host:
+        with pytest.raises(InstallError) as late:
+            host.run(Command.script("sleep 20"), timeout=0.5)
+        assert late.value.code is Code.HOST_TIMEOUT
+        with pytest.raises(InstallError) as dead:
+            host.run(Command.script("echo go; sleep 20"), timeout=1.0, on_line=lambda *_: relay.stall())
+        assert dead.value.code is Code.SSH_CONNECTION_LOST
+
+
 def test_dead_line_is_noticed(sshd: Sshd, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keepalive without an answer; also while much is being sent."""
     monkeypatch.setattr("installer.hosts.transport.KEEPALIVE_SECONDS", 0.3)

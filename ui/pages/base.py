@@ -88,10 +88,13 @@ class Page(Column):
         self.state = WizardState()
 
     @classmethod
-    def in_pieces(cls, ui: Ui) -> Iterator[Self | None]:
+    def in_pieces(cls, ui: Ui, parent: QWidget | None = None) -> Iterator[Self | None]:
         """The page, after as many None as there are pieces of work before it: one that takes long to make
-        must not hold the window up."""
-        yield cast(Callable[[Ui], Self], cls)(ui)  # pages have their own headings
+        must not hold the window up. It becomes a part of *parent*: where it is filled only there, its styles
+        are worked out once."""
+        page = cast(Callable[[Ui], Self], cls)(ui)  # pages have their own headings
+        page.setParent(parent)
+        yield page
 
     def edit(self, change: Edit) -> None:
         """Ask for an edit of the state."""

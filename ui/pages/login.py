@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
@@ -20,6 +21,7 @@ from ui.pages.login_form import LoginForm, is_first_stage
 from ui.pages.login_parts import ask_for_key, heading, target_edit
 from ui.widgets.basics import label
 from ui.widgets.cause import CauseCard
+from ui.widgets.field import SecretField
 from ui.widgets.host_key import CODES, HostKeyCard
 from ui.widgets.order import tab_as_read
 from ui.widgets.question import QuestionCard
@@ -47,6 +49,13 @@ class LoginPage(Page):
         self.body.addStretch(1)
         self._connect_signals()
         tab_as_read(self)
+
+    @classmethod
+    def in_pieces(cls, ui: Ui, parent: QWidget | None = None) -> Iterator[Self | None]:
+        """What the first hidden line costs comes before."""
+        SecretField(ui, "")  # looks into a line: PySide makes 121 enumerations for that, once (20 ms)
+        yield None
+        yield from super().in_pieces(ui, parent)
 
     def _connect_signals(self) -> None:
         self.form.edited.connect(self.edited)

@@ -20,7 +20,6 @@ from ui.pages.base import REVEAL_MS, Page
 from ui.pages.settings_parts.address import AddressSection
 from ui.pages.settings_parts.admin import AdminSection
 from ui.pages.settings_parts.base import ChooseFile, Section
-from ui.pages.settings_parts.further import GROUPS
 from ui.pages.settings_parts.more import MoreSection
 from ui.pages.settings_parts.stores import StoreSection
 from ui.pages.settings_parts.version import VersionSection
@@ -28,57 +27,51 @@ from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.order import tab_as_read
 
 
-class Parts:
-    """The page's sections, all there once ``make`` has ended."""
-
-    def make(self, ui: Ui, choose_file: ChooseFile | None) -> Iterator[None]:
-        """Make them one after the other."""
-        self.version = VersionSection(ui, choose_file)
-        yield
-        self.address = AddressSection(ui, choose_file)
-        yield
-        self.admin = AdminSection(ui)
-        yield
-        self.stores = StoreSection(ui)
-        yield
-        groups = []
-        for made in GROUPS:
-            groups.append(made(ui))
-            yield
-        self.more = MoreSection(ui, groups)
-        yield
-
-
 class SettingsPage(Page):
-    """*choose_file* opens the desktop's own dialog; tests put another one in its place."""
+    """*choose_file* opens the desktop's own dialog; tests put another one in its place. Without *whole* the
+    page is only begun: ``make`` adds its sections."""
 
     page: ClassVar[PageId] = PageId.SETTINGS
 
-    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None, parts: Parts | None = None) -> None:
+    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None, *, whole: bool = True) -> None:
         super().__init__(ui, ui.t("settings.title"), ui.t("settings.sentence"))
         self._wrong = False
-        if parts is None:
-            parts = Parts()
-            for _ in parts.make(ui, choose_file):
+        self.sections: tuple[Section, ...] = ()
+        if whole:
+            for _ in self.make(choose_file):
                 pass
-        self.version, self.address, self.admin = parts.version, parts.address, parts.admin
-        self.stores, self.more = parts.stores, parts.more
-        self.sections: tuple[Section, ...] = (
-            self.version,
-            self.address,
-            self.admin,
-            self.stores,
-            self.more,
-        )
+
+    def make(self, choose_file: ChooseFile | None = None) -> Iterator[None]:
+        """Add the sections one after the other. Each goes into the page at once: what is put from one place
+        into another has all its styles worked out again."""
+        self.version = VersionSection(self.ui, choose_file)
+        self._add(self.version)
         self.version.by_hand.typed.connect(self.bar_changed)
-        for section in self.sections:
-            section.edited.connect(self.edited)
-            section.asked.connect(self.asked)
-            section.came_up.connect(self._show_wrong)
-            self.body.addWidget(section)
-            self.body.addSpacing(SPACE_S)
-        self.body.addStretch(1)
+        yield
+        self.address = AddressSection(self.ui, choose_file)
+        self._add(self.address)
+        yield
+        self.admin = AdminSection(self.ui)
+        self._add(self.admin)
+        yield
+        self.stores = StoreSection(self.ui)
+        self._add(self.stores)
+        yield
+        self.more = MoreSection(self.ui)
+        self._add(self.more)
         self.more.fold.unfolded.connect(self._in_order)
+        yield
+        yield from self.more.fill()
+        self.body.addStretch(1)
+        yield
+
+    def _add(self, section: Section) -> None:
+        section.edited.connect(self.edited)
+        section.asked.connect(self.asked)
+        section.came_up.connect(self._show_wrong)
+        self.sections += (section,)
+        self.body.addWidget(section)
+        self.body.addSpacing(SPACE_S)
 
     def _in_order(self) -> None:
         """What a fold has made belongs into the tab order, too."""
@@ -88,12 +81,13 @@ class SettingsPage(Page):
         tab_as_read(self)
 
     @classmethod
-    def in_pieces(cls, ui: Ui) -> Iterator[Self | None]:
+    def in_pieces(cls, ui: Ui, parent: QWidget | None = None) -> Iterator[Self | None]:
         """A section after the other."""
-        parts = Parts()
-        for _ in parts.make(ui, None):
+        page = cls(ui, whole=False)
+        page.setParent(parent)
+        for _ in page.make():
             yield None
-        yield cls(ui, parts=parts)
+        yield page
 
     def show_state(self, state: WizardState) -> None:
         """Show *state*."""

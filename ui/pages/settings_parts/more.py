@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -27,15 +27,12 @@ _EVERYWHERE, _SELF = (EVERYWHERE, "::"), (SELF, "::1")
 
 
 class MoreSection(Section):
-    """Folded until somebody opens it, or something in it is wrong and asked for."""
+    """Folded until somebody opens it, or something in it is wrong and asked for. Whole once ``fill`` has
+    ended."""
 
-    def __init__(self, ui: Ui, groups: Sequence[Group] | None = None) -> None:
+    def __init__(self, ui: Ui) -> None:
         super().__init__(ui)
-        self.groups = tuple(made(ui) for made in GROUPS) if groups is None else tuple(groups)
-        for group in self.groups:
-            group.edited.connect(self.edited)
-            group.asked.connect(self.asked)
-            group.came_up.connect(self.came_up)
+        self.groups: tuple[Group, ...] = ()
         self._problems: Problems = {}
         self.fold = Fold(ui, ui.t("settings.more"))
         self.fold.unfolded.connect(self._show_groups)
@@ -53,6 +50,7 @@ class MoreSection(Section):
         self.public = QCheckBox(ui.t("settings.debugging_public"))
         self.public.clicked.connect(lambda on: self._ports(lambda p: replace(p, plugin_debugging_public=on)))
         self._fill()
+        self._variables()
         self.column.addWidget(self.fold)
         self.controls |= {
             "target.directory": self.folder,
@@ -75,9 +73,19 @@ class MoreSection(Section):
             column(22, self.public, hint(self.ui.t("settings.debugging_else")), None, space=4), 1
         )
         self.fold.body.addLayout(plugins)
-        for group in self.groups:
+
+    def fill(self) -> Iterator[None]:
+        """Add the groups one after the other, then the variables."""
+        for made in GROUPS:
+            group = made(self.ui)
+            group.edited.connect(self.edited)
+            group.asked.connect(self.asked)
+            group.came_up.connect(self.came_up)
             self.fold.body.addWidget(group)
-        self.fold.body.addWidget(self._variables())
+            self.groups += (group,)
+            yield
+        self.fold.body.addWidget(self.card)
+        yield
 
     def _reach(self) -> QWidget:
         return self._group(self.ui.t("settings.bind"), (self.everyone, self.itself, self.other))
@@ -99,7 +107,7 @@ class MoreSection(Section):
             layout.addWidget(choice)
         return box
 
-    def _variables(self) -> Card:
+    def _variables(self) -> None:
         ui = self.ui
         self._known: tuple[object, ...] = ()
         self._judged: Situation | None = None
@@ -109,7 +117,7 @@ class MoreSection(Section):
         self.table = VariableTable(ui)
         self.table.changed.connect(self._set_variable)
         self.table.hide()
-        card = Card()
+        card = self.card = Card()
         head = row(space=SPACE_M)
         head.addWidget(self.title, 1)
         head.addWidget(self.count, 1)
@@ -117,7 +125,6 @@ class MoreSection(Section):
         card.body.addLayout(head)
         card.body.addWidget(hint(ui.t("settings.variables_text")))
         card.body.addWidget(self.table)
-        return card
 
     # -------------------------------------------------------------------- edits
 
