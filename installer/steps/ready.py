@@ -17,6 +17,7 @@ from installer.events import Line
 from installer.gate.guilty import waiting_services
 from installer.gate.patience import Patience
 from installer.gate.places import Places, PlaceTeller, ask_here, ask_inside
+from installer.gate.stale import GATEWAY, outdated
 from installer.gate.steady import just_begun, steady
 from installer.gate.watch import GuiltyWatch
 from installer.hosts.base import Command, Host
@@ -34,6 +35,8 @@ SOON_SECONDS, SOON_POLL_SECONDS = 10.0, 0.3
 CRASHES = 4
 LOG_LINES = 40
 PROBE_SECONDS = 30.0
+#: So long a web server may say that it gets no answer before it is begun anew, and may take to end.
+GATEWAY_SECONDS, STOP_SECONDS = 8.0, 5
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ def crashed(
 
 
 class Ready:
-    """Looks, always; it changes nothing."""
+    """Looks, always. It changes nothing, but for a web server that would say 502 for ever
+    (``installer.gate.stale``)."""
 
     id = "ready"
 
@@ -91,6 +95,7 @@ class Ready:
         patience = Patience.of(situation.facts, began)
         watch = GuiltyWatch(self.id, context, patience)
         places, restarts = PlaceTeller(self.id, context.emit), dict[str, int]()
+        web = _WebServer(self.id, context)
         while True:
             look = self._look(context, restarts)
             context.progress(self.id, look.ready, look.total, "services")
@@ -103,6 +108,7 @@ class Ready:
                 if not c.restarts:
                     patience.saw(f"container {c.service}", (c.state, c.health, c.started_at), now)
             watch.look(look.containers, now)
+            web.look(look, now)
             found = _on_the_way(context, look)
             if refusal and patience.over(now):
                 raise refusal
@@ -135,6 +141,31 @@ class Ready:
             with context.host.docker() as client:
                 begun = just_begun(client, others)
         return Look(containers, waiting, total, answer, begun)
+
+
+class _WebServer:
+    """Begins the web server anew where it can only say 502, as it looks for others where they were."""
+
+    def __init__(self, step: str, context: Context) -> None:
+        self._step, self._context = step, context
+        self._since: float | None = None
+
+    def look(self, look: Look, now: float) -> None:
+        """One look; whoever was asked for gets some seconds to answer by itself."""
+        front = outdated(look.containers) if look.answer.status in GATEWAY else None
+        if front is None:
+            self._since = None
+            return
+        self._since = now if self._since is None else self._since
+        if now - self._since < GATEWAY_SECONDS:
+            return
+        self._since = None
+        said = f"{front.service} | {look.answer.status}: restarted, others have begun after it"
+        self._context.emit(Line(step=self._step, text=said))
+        command = Command(("docker", "restart", "-t", str(STOP_SECONDS), front.id))
+        result = self._context.host.run(command, cancel=self._context.cancel, timeout=PROBE_SECONDS)
+        if result.exit_code != 0:
+            self._context.emit(Line(step=self._step, text=f"{front.service} | {result.errors.strip()}"))
 
 
 def _on_the_way(context: Context, look: Look) -> Places:

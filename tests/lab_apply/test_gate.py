@@ -61,3 +61,41 @@ def test_a_slow_first_start_behind_a_closed_port(bench: Maker) -> None:
     assert again.last["event"] == "done" and again.last["changed"] is False
     looks = [(g["inside"], g["server"], g["here"]) for g in of(again.objects, "gate_look")]
     assert looks[-1] == ("yes", "yes", "yes")
+
+
+@pytest.mark.slow
+def test_a_web_server_that_looks_for_others_where_they_were(bench: Maker) -> None:
+    """Another container has taken the API's address meanwhile: every request is a 502 for ever."""
+    b = bench("vps:root", keep_images=True)
+    b.write(release={"version": versions()[0]})
+    assert b.cli.json("apply").exit_code == 0
+    ids = {
+        name: b.run(f"docker ps -aq --filter label=com.docker.compose.service={name}").split()[0]
+        for name in ("api", "worker", "nginx")
+    }
+    api, worker, nginx = ids["api"], ids["worker"], ids["nginx"]
+    b.run(f"docker stop -t 1 {api} {worker} && docker start {worker} && docker start {api}")
+    before = began(b, nginx)
+    assert moved(b, api, nginx), "it has the same address as before"
+    ran = b.cli.json("apply")
+    assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
+    assert began(b, nginx) != before
+    said = [o["text"] for o in of(ran.objects, "line") if o["step"] == "ready"]
+    assert any(text.startswith("nginx | 502: restarted") for text in said), said
+
+
+def began(bench: Bench, container: str) -> str:
+    return bench.run(f"docker inspect -f '{{{{.State.StartedAt}}}}' {container}").strip()
+
+
+def moved(bench: Bench, api: str, nginx: str) -> bool:
+    """Whether nginx finds nobody at the API's address, though the API is there."""
+    ask = "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1/console/api/setup"
+    for _ in range(20):
+        inside = (
+            "python3 -c \"import urllib.request as u; u.urlopen('http://127.0.0.1:5001/console/api/setup')\""
+        )
+        if "ok" in bench.run(f"docker exec {api} {inside} && echo ok || true"):
+            return bench.run(ask).strip() == "502"
+        bench.run("sleep 1")
+    return False

@@ -1,0 +1,29 @@
+"""A web server that asks for others where they were before.
+
+It looks up their addresses once, when it begins (``resources/services.toml``: restart_after). One of them
+that ended and was started again may have another address: then every request is a 502 for ever (catalogue
+NGX-01).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from installer.stack.containers import Container
+from installer.stack.knowledge import fronts, service
+from installer.stack.short import moment
+
+#: What a web server says that gets no answer from whom it asks (RFC 9110, 15.6.3 and 15.6.5).
+GATEWAY = frozenset({502, 504})
+
+
+def outdated(containers: Iterable[Container]) -> Container | None:
+    """The web server that began before one of those whose addresses it looks up."""
+    running = {c.service: c for c in containers if c.state == "running"}
+    for name in fronts(running):
+        began = moment(running[name].started_at)
+        for asked in service(name).get("restart_after", ()):
+            later = moment(running[asked].started_at) if asked in running else None
+            if began is not None and later is not None and later > began:
+                return running[name]
+    return None

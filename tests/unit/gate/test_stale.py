@@ -1,0 +1,33 @@
+"""A web server that looks for others where they were."""
+
+from __future__ import annotations
+
+import pytest
+
+from installer.gate.stale import outdated
+from installer.stack.containers import Container
+
+
+def container(service: str, minute: int, state: str = "running") -> Container:
+    began = f"2026-11-26T02:{minute:02}:00.5Z"
+    return Container(service, service, f"dify-{service}-1", state, "", 0, "x", (), began, 0)
+
+
+@pytest.mark.parametrize(
+    ("others", "found"),
+    [
+        ((container("api", 1), container("web", 2)), False),
+        ((container("api", 6), container("web", 2)), True),
+        ((container("plugin_daemon", 6),), True),
+        ((container("db", 6), container("worker", 7)), False),  # nobody whose address it looks up
+        ((container("api", 6, "restarting"),), False),  # not there yet: one thing after the other
+        ((), False),
+    ],
+)
+def test_who_began_later_may_be_elsewhere(others: tuple[Container, ...], found: bool) -> None:
+    front = container("nginx", 5)
+    assert outdated((front, *others)) == (front if found else None)
+
+
+def test_one_that_does_not_run_is_not_begun_anew() -> None:
+    assert outdated((container("nginx", 5, "exited"), container("api", 6))) is None
