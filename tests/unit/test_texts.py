@@ -419,3 +419,18 @@ def test_the_platforms_language_counts_last(
     assert pick_language() == language
     monkeypatch.setenv("LANG", "ja_JP.UTF-8")
     assert pick_language() == "ja"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["errors", "gate", "history"])
+def test_every_reason_has_words(language: str, name: str) -> None:
+    """A part that depends on the reason says something for one that it does not know, too."""
+
+    def without(value: Any, path: str) -> Iterator[str]:
+        if isinstance(value, Mapping):
+            if path.rpartition("/")[2] in PARTS and "other" not in value:
+                yield path
+            for key, inner in value.items():
+                yield from without(inner, f"{path}/{key}")
+
+    assert [*without(table(language, name), "")] == []

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 from installer.errors import Code, InstallError
+from installer.external.probe.report import Tested
 from installer.facts.model import ContainerFacts, DockerFacts, Facts, Listener
 from installer.facts.webservers import WebServers
 from installer.plan import Plan, make_plan
@@ -17,6 +18,7 @@ from installer.settings import Admin, Answers, Ports, Repairs, Site, Tls
 from installer.wizard import Busy, Failure, PageId, WizardState
 from tests.releases import REAL_VERSIONS
 from tests.situations import ANSWERS, GOOD, installed, situation
+from tests.ui.states import services
 from tests.ui.states.settings import certificate_info
 from tests.unit.acme.situations import asked, made
 
@@ -158,7 +160,15 @@ def _failed(code: Code, plan: Plan | None = None, **params: str) -> WizardState:
     return state_with(plan, failure=Failure(PageId.REVIEW, error))
 
 
+def services_plan(*tested: Tested) -> Plan:
+    """A database of one's own, and what trying it found."""
+    answers = replace(ANSWERS, database=services.POSTGRESQL, redis=services.REDIS)
+    return make_plan(situation(answers=answers, version=VERSION, external=tested))
+
+
 STATES: Mapping[str, Callable[[], WizardState]] = {
+    "services": lambda: state_with(services_plan(services.works(), services.unproved())),
+    "service_refused": lambda: state_with(services_plan(services.refused())),
     "empty": lambda: state_with(None),
     "working": lambda: state_with(None, busy=Busy("plan", time.time() - 3)),
     "failed": lambda: _failed(Code.SSH_CONNECTION_LOST, host="203.0.113.5", port="22"),

@@ -66,6 +66,14 @@ def refused() -> Tested:
     return works(marks=REFUSED, version="", problems=(problem,))
 
 
+def unproved() -> Tested:
+    """A Redis of which nobody knows who it is."""
+    params = {"service": "Redis", "section": "redis", "address": "redis.example.jp:6379"}
+    problem = Problem(Code.EXTERNAL_UNPROVED, {**params, "reason": "unknown_issuer"})
+    marks: Mapping[str, Mark] = {**WELL, "tls": "warning"}
+    return Tested("redis", "single", "Redis", params["address"], "docker", marks, "7.4.1", (problem,))
+
+
 def one(answers: Answers, trial: Trial | None = None, secrets: Secrets = PASSWORDS) -> WizardState:
     """The newest real release, if there is one, with *answers*."""
     made = state(answers, version=NEWEST, judged=False, secrets=secrets)
