@@ -121,7 +121,8 @@ def on_this_computer(
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(text)
 
-    answers = Answers(target=Target(kind="local", directory=str(folder / "dify")))
+    # a project of its own: other tests leave their Dify's containers there
+    answers = Answers(target=Target(kind="local", directory=str(folder / "panel")))
     stack = Stack(
         answers,
         lambda words: lab.engine.docker(*shlex.split(words)),

@@ -470,6 +470,8 @@ def test_the_search_further_back_can_be_stopped(
     bench.begin()
     bench.controller.ask(i.ShowLine("api", ("broken",)))
     bench.until(lambda: bench.state.seeking.phase == "busy" and bench.state.seeking.read >= 0)
+    bench.controller.ask(i.SearchLog(Query("fine")))
+    bench.until(lambda: bench.state.seeking.phase == "busy")  # another search does not end it
     bench.controller.ask(i.StopSeeking())
     assert bench.state.seeking.phase == "stopped" and not bench.state.log.older
     assert bench.state.seeking.wanted == ("broken",)

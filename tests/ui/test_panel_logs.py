@@ -576,8 +576,8 @@ def test_a_search_for_a_cited_line_is_told_and_stopped_by_the_keyboard(bench: Be
 
 def test_where_there_is_no_line_of_the_run_s_time_it_is_said(bench: Bench) -> None:
     card = seek(bench, phase="other_time", newest_at=time.time())
-    run, today = bench.section.ui.moment(RUN.failed), card.text.text().rpartition(": ")[2]
-    assert f"from the time of this run, which failed: {run}." in card.text.text() and len(today) < len(run)
+    run, today = bench.section.ui.moment(RUN.failed), card.text.text().rpartition("written at ")[2]
+    assert f"the run that failed at {run}." in card.text.text() and 4 < len(today) < len(run)
     QTest.mouseClick(card.way, LEFT)
     assert bench.asked == [i.ShowLine("api", ("FATAL",))], "the newest one"
     seek(bench, phase="further")

@@ -115,7 +115,11 @@ def test_little_is_left(page: Shown) -> None:
 def test_failed_runs_are_told_with_their_cause(page: Shown) -> None:
     text = page.state("problems").general.problems.text.text()
     assert "does not stay up: api" in text and "The disk is full." in text
-    assert page.state("mended").general.problems.text.text().endswith("It went well later.")
+    assert (
+        page.state("mended")
+        .general.problems.text.text()
+        .endswith("(went well later): A part of Dify does not stay up: api")
+    )
 
 
 def test_a_release_with_holes(page: Shown) -> None:

@@ -84,8 +84,7 @@ class LogDesk(QObject):
 
     def search(self, intent: i.SearchLog) -> None:
         """Search what is there and what comes."""
-        if self._seek.state.phase != "busy":
-            self._seek.stop()  # how it ended was read
+        self._seek.read()
         if self._follow.book is not None:
             self._search.search(intent.query, self._follow.book)
 

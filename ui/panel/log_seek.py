@@ -64,6 +64,11 @@ class LogSeek(QObject):
         else:
             self._end("stopped")
 
+    def read(self) -> None:
+        """How it ended was read; it goes on if it is not over."""
+        if self._intent is None:
+            self._set(Seeking())
+
     def drop(self) -> None:
         """Nobody wants to know any more."""
         self._halt()

@@ -166,6 +166,7 @@ class LogsSection(Section):
         self.older.setVisible(log.cut or log.older)
         self.older.setEnabled(not log.older)
         self.older.setText(self.ui.t("logs.older_reading" if log.older else "logs.older"))
+        self.save.setEnabled(log.phase != "nothing" or self.save.hasFocus())
         self.filter.show_bad(log.bad, log.why)
         self._count()
 

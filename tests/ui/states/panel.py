@@ -710,7 +710,9 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "remove-failed": Shown(
             lambda: running(
                 removal=Removal(
-                    error=InstallError(Code.INSTALLATION_LOCKED, {"who": "aoki@mac", "since": "0"})
+                    error=InstallError(
+                        Code.INSTALLATION_LOCKED, {"who": "aoki@mac", "since": "2026-11-26 09:14"}
+                    )
                 )
             )
         ),
