@@ -192,5 +192,6 @@ class Panel:
         """Everything ends."""
         self.view.stop()
         self.controller.close()
-        assert self.jobs.close()
+        # whoever reads a file of a server that went a moment ago dials for three seconds more
+        assert self.jobs.close(10.0)
         self.shell.close()

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
+from installer.logs.line import moment
 from installer.panel import PanelState, Section
 from tests.lab import Lab
 from tests.lab_faults.line import line_to
@@ -100,8 +102,14 @@ def test_a_container_that_is_made_anew_keeps_its_story(stack: Stack, panel: Open
     assert section.model.data(section.model.index(found.index("<anew api>"), 0)) == (
         "The container of api was made anew"
     )
-    heads = [section.model.book.store.head(n)[:30] for n in range(section.model.book.store.end)]
-    assert heads == sorted(heads), "merged by time"
+    book = section.model.book
+    lines = [line for n in range(book.store.end) if not (line := book.line(n)).mark]
+    for name in NAMES:
+        own = [line.at for line in lines if line.service == name]
+        assert own == sorted(own)
+    # what a new container wrote before anybody noticed it comes after what others wrote meanwhile
+    times = [at for line in lines if (at := moment(line.at))]
+    assert max(before - after for before, after in pairwise(times)).total_seconds() < 2, "merged by time"
 
 
 @pytest.mark.slow
