@@ -47,6 +47,18 @@ def known(data: Mapping[str, Any]) -> Known:
 
 
 @dataclass(frozen=True)
+class Times:
+    """When a run began and when it failed, in seconds since the epoch by its doer's clock; 0: not known."""
+
+    begun: float = 0.0
+    failed: float = 0.0
+
+
+#: Of no run that is known.
+ANY_TIME = Times()
+
+
+@dataclass(frozen=True)
 class Entry:
     """One thing that happened *at* a time (seconds since the epoch, by its doer's clock). *what* is the
     journal's word, *who* did it, *params* the rest of the line as texts. *seconds* since the entry before it
@@ -126,6 +138,12 @@ def _words(value: Any) -> str:
         text = json.dumps(value, ensure_ascii=False)
     text = safe_line(text)
     return text if len(text) <= _LENGTH else text[: _LENGTH - 1] + "…"
+
+
+def times(run: Sequence[Entry], entry: Entry) -> Times:
+    """Those of *run* up to *entry*, with which it failed. A journal forgets how its oldest run began."""
+    begun = run[0].at if run and run[0].what in BEGINNINGS else 0.0
+    return Times(begun, entry.at)
 
 
 def steps_of(entry: Entry) -> tuple[str, ...]:

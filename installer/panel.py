@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from installer.errors import Code, InstallError
 from installer.events import ReachFound
+from installer.history import ANY_TIME, Times
 from installer.overview import Overview
 from installer.settings import Answers
 from installer.stack.actions import ActionName
@@ -100,6 +101,21 @@ class LogState:
 
 
 @dataclass(frozen=True)
+class Seeking:
+    """The line of *service* that somebody cites being looked for, as *wanted*, in a run's time (*when*): how
+    that goes or ended. *read*: lines read so far further back, -1 while nothing is read; *newest_at*: when
+    the newest such line of another time was written. ``further``: none of the run's time, and lines from
+    before it are not loaded; ``unread``: these could not be read."""
+
+    phase: Literal["", "busy", "other_time", "further", "missing", "unread", "stopped"] = ""
+    service: str = ""
+    wanted: tuple[str, ...] = ()
+    when: Times = ANY_TIME
+    read: int = -1
+    newest_at: float = 0.0
+
+
+@dataclass(frozen=True)
 class LogSaving:
     """Logs being written to a file of this computer: *path*, and how that goes or went. *lines* so far."""
 
@@ -173,7 +189,7 @@ class Https:
 class PanelState:
     """Everything the panel shows. *lost*: why nothing is known since *lost_since*, with *status* as it was
     before. *acting* and *back* (seconds an action took, for a while) are by service, ``ALL`` for Dify;
-    *usage* is by container id."""
+    *usage* is by container id. *action_times*: of the action that ended with *action_error*."""
 
     answers: Answers
     name: str = ""
@@ -186,10 +202,12 @@ class PanelState:
     acting: Mapping[str, Acting] = field(default_factory=lambda: MappingProxyType({}))
     back: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     action_error: InstallError | None = None
+    action_times: Times = ANY_TIME
     cancelling: bool = False
     section: Section = "overview"
     log: LogState = LogState()
     log_saving: LogSaving = LogSaving()
+    seeking: Seeking = Seeking()
     terminal: TerminalState = TerminalState()
     space: SpaceState = SpaceState()
     removal: Removal = Removal()

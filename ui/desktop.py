@@ -64,18 +64,21 @@ def copy_to_clipboard(text: str, secret: bool) -> None:
     """Put *text* on the clipboard; a secret is taken off again after a minute, or when the program ends,
     if it is still there. Programs that keep what was copied are asked not to keep it."""
     global _copied_secret  # noqa: PLW0603  (there is one clipboard)
+    clipboard = QGuiApplication.clipboard()
+    if not secret:
+        # data that Python made would be there after the end of Python: where Qt itself is the clipboard
+        # (offscreen), the process then dies of it
+        clipboard.setText(text)
+        return
     from PySide6.QtCore import QMimeData
 
     data = QMimeData()
     data.setText(text)
-    if secret:
-        _copied_secret = text
-        data.setData("x-kde-passwordManagerHint", b"secret")
-        data.setData(
-            'application/x-qt-windows-mime;value="ExcludeClipboardContentFromMonitorProcessing"', b"1"
-        )
-        QTimer.singleShot(CLIPBOARD_MS, QGuiApplication.clipboard(), forget_copied_secret)
-    QGuiApplication.clipboard().setMimeData(data)
+    data.setData("x-kde-passwordManagerHint", b"secret")
+    data.setData('application/x-qt-windows-mime;value="ExcludeClipboardContentFromMonitorProcessing"', b"1")
+    _copied_secret = text
+    QTimer.singleShot(CLIPBOARD_MS, clipboard, forget_copied_secret)
+    clipboard.setMimeData(data)
 
 
 def forget_copied_secret() -> None:

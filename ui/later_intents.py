@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from installer.history import ANY_TIME, Times
 from installer.secrets import Secret
 from ui.intents import Intent
 
@@ -416,10 +417,17 @@ class OlderLines(Intent):
 
 @dataclass(frozen=True)
 class ShowLine(Intent):
-    """Go to the newest line of *service*'s log that holds the first of *lines* that is there."""
+    """Go to the line of *service*'s log that holds the first of *lines* that is there: of the time of a run
+    (*when*), or the newest one where that is not known."""
 
     service: str
     lines: tuple[str, ...]
+    when: Times = ANY_TIME
+
+
+@dataclass(frozen=True)
+class StopSeeking(Intent):
+    """Look for that line no longer; where the search is over: how it ended was read."""
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ QPushButton[kind="link"], QPushButton[kind="quiet"] { background: transparent; b
 QPushButton[kind="link"] { color: @accent; text-align: left; }
 QPushButton[kind="link"][small="true"] { padding: 0 4px; min-height: 0; }
 QPushButton[kind="quiet"] { color: @second; text-align: left; }
+QPushButton[kind="link"]:disabled { color: @disabled; background: transparent; }
 QPushButton[kind="link"]:hover, QPushButton[kind="quiet"]:hover { background: @hover; }
 QPushButton[kind="link"]:focus, QPushButton[kind="quiet"]:focus { border: 1px solid @accent; }
 QPushButton[kind="icon"] { background: transparent; border: 1px solid transparent; padding: 3px;
@@ -91,6 +92,7 @@ QComboBox QAbstractItemView { background: @surface; color: @text; border: 1px so
 
 QScrollArea { border: none; background: transparent; }
 QScrollArea > QWidget > QWidget[kind="column"] { background: transparent; }
+TerminalView { background: #13161B; border: 1px solid @strong_border; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 2px; }
 QScrollBar::handle:vertical { background: @strong_border; border-radius: 4px; min-height: 28px; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 2px; }

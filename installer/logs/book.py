@@ -33,8 +33,10 @@ class Book:
         self.depth = depth
         self.store = Store() if store is None else store
         self.folds = Folds()
-        #: Whether Docker has earlier lines of a container.
-        self.cut = False
+        #: Whether Docker has earlier lines of a container, and from which time on none is left out.
+        self.cut, self.cut_at = False, b""
+        #: Lines that were read so far, also those that are not shown yet.
+        self.read = 0
         self._lock = threading.RLock()
         self._pen = 0
         self._waiting: list[Pair] = []
@@ -56,7 +58,16 @@ class Book:
             number = self._names.index(service) if service in self._names else MOST_SERVICES - 1
         return tag(number), tag(number, error=True)
 
+    def reaches(self, time: bytes) -> bool:
+        """Whether every line since *time* (empty: all that Docker has) is there."""
+        return not self.cut or (bool(time) and self.cut_at <= time)
+
     # ----------------------------------------------------------------- writing
+
+    def count_read(self, lines: int) -> None:
+        """So many more were read. From any thread."""
+        with self._lock:
+            self.read += lines
 
     def take_pen(self) -> int:
         """Become the one who writes."""

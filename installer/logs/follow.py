@@ -69,7 +69,8 @@ def _catch_up(host: Host, containers: Sequence[Container], book: Book, pen: int,
             merge.merge([store for part in parts for store in (part.mark, part.lines)], book)
             for part in parts:
                 book.keep_seam(part.container.id, part.seam)
-                book.cut = book.cut or part.kind == "cut"
+                if part.cut:
+                    book.cut, book.cut_at = True, max(book.cut_at, part.first)
             book.know(containers)
     finally:
         for part in parts:
@@ -84,6 +85,7 @@ def _at_once(host: Host, container: Container, book: Book, pen: int, cancel: Can
         with book.writing(pen):
             seam.remember(heads, texts)
             book.append(heads, texts)
+            book.count_read(len(heads))
 
 
 class _Part:
@@ -93,8 +95,9 @@ class _Part:
         self.container, self.lines, self.mark = container, Store(), Store()
         self.seam = book.seam(container.id).copy()
         self.kind = "anew" if anew else ""
+        self.cut, self.first = False, b""
         self._tags = book.tags(container.service)
-        self._depth = book.depth
+        self._depth, self._count = book.depth, book.count_read
 
     def read(self, host: Host, cancel: CancelToken) -> None:
         """Raises like ``fetch.read``."""
@@ -106,6 +109,7 @@ class _Part:
         count = 0
         for heads, texts in read(host, self.container.id, span, self._tags, cancel):
             count += len(heads)
+            self._count(len(heads))
             if again:
                 fresh = [pair for pair in zip(heads, texts, strict=True) if self.seam.take(*pair)]
                 self.lines.append([head for head, _ in fresh], [text for _, text in fresh])
@@ -114,11 +118,12 @@ class _Part:
                 self.lines.append(heads, texts)
         if most and count > most and not self.kind:
             self.kind = "skipped" if again else "cut"
+        self.cut = bool(most) and count > most and not again
         if self.kind and len(self.lines):
-            first = self.lines.head(self.lines.first)[:TIME]
-            head, text = mark(self.kind, self.container.service, first)
+            self.first = self.lines.head(self.lines.first)[:TIME]
+            head, text = mark(self.kind, self.container.service, self.first)
             self.mark.append([head], [text])
-            self.seam.not_before(first)
+            self.seam.not_before(self.first)
 
     def close(self) -> None:
         """Its lines stand in the book, or are not wanted."""

@@ -121,7 +121,8 @@ def on_this_computer(
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(text)
 
-    answers = Answers(target=Target(kind="local", directory=str(folder / "dify")))
+    # a project of its own: other tests leave their Dify's containers there
+    answers = Answers(target=Target(kind="local", directory=str(folder / "panel")))
     stack = Stack(
         answers,
         lambda words: lab.engine.docker(*shlex.split(words)),
@@ -191,5 +192,6 @@ class Panel:
         """Everything ends."""
         self.view.stop()
         self.controller.close()
-        assert self.jobs.close()
+        # whoever reads a file of a server that went a moment ago dials for three seconds more
+        assert self.jobs.close(10.0)
         self.shell.close()

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
-from installer.panel import Section
+from installer.logs.line import moment
+from installer.panel import PanelState, Section
 from tests.lab import Lab
 from tests.lab_faults.line import line_to
 from tests.lab_ui.driver import Heartbeat
 from tests.lab_ui.grid_lab import Panel, Stack, on_server, on_this_computer, ssh
 from tests.lab_ui.test_grid import Open, panel  # noqa: F401  (fixture)
+from ui import intents as i
 from ui.panel.history import HistorySection
 from ui.panel.logs import LogsSection
 from ui.panel.overview import OverviewSection
@@ -99,8 +102,14 @@ def test_a_container_that_is_made_anew_keeps_its_story(stack: Stack, panel: Open
     assert section.model.data(section.model.index(found.index("<anew api>"), 0)) == (
         "The container of api was made anew"
     )
-    heads = [section.model.book.store.head(n)[:30] for n in range(section.model.book.store.end)]
-    assert heads == sorted(heads), "merged by time"
+    book = section.model.book
+    lines = [line for n in range(book.store.end) if not (line := book.line(n)).mark]
+    for name in NAMES:
+        own = [line.at for line in lines if line.service == name]
+        assert own == sorted(own)
+    # what a new container wrote before anybody noticed it comes after what others wrote meanwhile
+    times = [at for line in lines if (at := moment(line.at))]
+    assert max(before - after for before, after in pairwise(times)).total_seconds() < 2, "merged by time"
 
 
 @pytest.mark.slow
@@ -114,9 +123,12 @@ def test_from_a_failed_run_to_its_line_and_all_of_it_into_a_file(
     count = f"n=0; while [ $n -lt {MANY} ]; do echo later $n; n=$((n+1)); done; sleep 999"
     stack.make("api", f'echo "{FAILED}"; {count}')
     finding = {"code": "ENV-02", "service": "api", "lines": [f"api-1  | {FAILED}"]}
+    failed = {"what": "failed", "code": "ready.service_failed", "findings": [finding]}
     run = [
+        {"at": time.time() - 90_000, "what": "start"},
+        {**failed, "at": time.time() - 89_000},
         {"at": time.time() - 9, "what": "restart"},
-        {"at": time.time(), "what": "failed", "code": "ready.service_failed", "findings": [finding]},
+        {**failed, "at": time.time()},
     ]
     journal = "".join(f"{json.dumps(entry)}\n" for entry in run)
     stack.write(f"{stack.answers.state_folder}/journal.jsonl", journal)
@@ -127,18 +139,27 @@ def test_from_a_failed_run_to_its_line_and_all_of_it_into_a_file(
     overview = shown.section_of("overview")
     assert isinstance(overview, OverviewSection)
     shown.until(lambda: overview.general.whole)
-    shown.until(lambda: "refuses the password" in overview.general.problems.text())
+    shown.until(lambda: "refuses the password" in overview.general.problems.text.text())
     history = shown.section_of("history")
     assert isinstance(history, HistorySection)
     shown.until(
         lambda: shown.controller.state.support.phase == "shown" and not history.past.story._turns.busy
     )
-    (way,) = [b for b in history.findChildren(QPushButton) if b.text() == "Show it in the log"]
-    QTest.mouseClick(way, LEFT)
+    newest, yesterday = [b for b in history.findChildren(QPushButton) if b.text() == "Show it in the log"]
+    QTest.mouseClick(newest, LEFT)
     section = shown.view.current
     assert isinstance(section, LogsSection)
     shown.until(lambda: section.list.selected_text().endswith(FAILED), 60)
-    assert section.model.total > MANY and section.note.isHidden()
+    assert section.model.total > MANY and shown.controller.state.seeking.phase == ""
+
+    section.list.clearSelection()
+    shown.section_of("history")
+    QTest.mouseClick(yesterday, LEFT)
+    shown.until(lambda: shown.controller.state.seeking.phase == "other_time")
+    assert "has no such line from the time of the run" in section.seeking.text.text()
+    QTest.mouseClick(section.seeking.way, LEFT)
+    shown.until(lambda: section.list.selected_text().endswith(FAILED))
+    assert section.seeking.isHidden()
 
     path = tmp_path / "api.log.gz"
     section.saving._choose = lambda: path
@@ -149,6 +170,45 @@ def test_from_a_failed_run_to_its_line_and_all_of_it_into_a_file(
     assert saved[0].endswith(FAILED)
     counted = [int(m[1]) for line in saved if (m := re.search(r"later (\d+)$", line))]
     assert counted == list(range(MANY))
+
+
+@pytest.mark.slow
+def test_the_search_for_a_line_over_a_slow_connection_is_stopped(
+    lab: Lab,
+    panel: Open,  # noqa: F811
+) -> None:
+    with on_server(lab, "panel-seek", NAMES) as stack:
+        assert stack.server is not None
+        stack.docker("rm -f api")
+        stack.make("api", f"n=0; while [ $n -lt {MANY} ]; do echo later $n; n=$((n+1)); done; sleep 999")
+        while not stack.docker("logs --tail 1 api").endswith(f" {MANY - 1}"):
+            time.sleep(0.5)
+        with line_to(stack.server) as line:
+            shown = panel(ssh(lab, stack.key, "127.0.0.1", line.port), stack)
+
+            def state() -> PanelState:
+                return shown.controller.state
+
+            shown.controller.ask(i.ShowSection("logs", "api"))
+            shown.until(lambda: state().log.phase == "live" and state().log.cut)
+            section = shown.view.current
+            assert isinstance(section, LogsSection)
+            line.switch.set({"bps": 100_000})
+            shown.controller.ask(i.ShowLine("api", ("never said",)))
+            shown.until(lambda: state().seeking.read > 0, 60)
+            card, before = section.seeking, section.model.total
+            assert card.stop.isVisible() and "Lines read so far: " in card.text.text()
+            card.stop.setFocus()
+            began = time.monotonic()
+            QTest.keyClick(card.stop, Qt.Key.Key_Space)
+            shown.until(lambda: state().seeking.phase == "stopped")
+            assert time.monotonic() - began < 1 and not state().log.older
+            assert section.model.total >= before and card.way.hasFocus()
+            no_dialog(shown)
+            line.switch.set({})
+            QTest.keyClick(card.way, Qt.Key.Key_Space)
+            shown.until(lambda: state().seeking.phase == "missing", 60)
+            assert not state().log.cut and section.model.total >= MANY
 
 
 def test_a_cut_line_is_grey_at_once_and_back_by_itself(

@@ -812,6 +812,7 @@ def test_every_intent_has_its_handler() -> None:
     panel_only |= {"ChangeSettings", "LookAtCertificate", "LookAtUsage", "RenewNow", "StopRenewing"}
     panel_only |= {"LookAtMachine", "OlderLines", "SaveLog", "SearchLog", "ShowLine", "ShowLogs"}
     panel_only |= {
+        "StopSeeking",
         "CloseServer",
         "CopyRestart",
         "CopyShell",

@@ -80,6 +80,13 @@ def test_everything_about_one_that_the_machine_renews(bench: Bench) -> None:
     assert bench.asked == [i.RenewNow(), i.ChangeSettings("tls.mode"), i.LookAtCertificate()]
 
 
+def test_what_has_ended_has_no_days_left(bench: Bench) -> None:
+    shown = bench.named("over")
+    until = next(w for w in shown.card.findChildren(QLabel) if w.accessibleName().startswith("Valid until"))
+    assert "days left" not in until.text()
+    assert "Change HTTPS settings" in shown.about.text(), "nothing renews it by itself"
+
+
 @pytest.mark.parametrize(
     ("name", "word", "renew"),
     [
@@ -121,7 +128,7 @@ def test_renewing_can_be_given_up_and_what_is_there_stays(bench: Bench) -> None:
     assert bench.asked == [i.StopRenewing()]
 
 
-@pytest.mark.parametrize(("name", "said"), [("kept", "not time yet"), ("renewed", "a new one now")])
+@pytest.mark.parametrize(("name", "said"), [("kept", "not time yet"), ("renewed", "was renewed")])
 def test_how_the_wish_ended(bench: Bench, name: str, said: str) -> None:
     assert said in bench.named(name).wish.text()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,10 +15,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from installer.errors import Code, InstallError
+from installer.history import Times
 from installer.home import Home
+from installer.logs import find
 from installer.logs.book import Book
 from installer.logs.search import Query
-from installer.panel import ALL, LogSaving, PanelState
+from installer.panel import ALL, LogSaving, PanelState, Seeking
 from installer.servers import KnownServer, Servers
 from installer.settings import Answers, Ports
 from installer.stack import actions
@@ -27,7 +29,7 @@ from tests.ui.panel_host import ANSWERS, LOST, PanelHost
 from ui import intents as i
 from ui.jobs import Jobs
 from ui.panel import controller as module
-from ui.panel import follower, watch, work
+from ui.panel import follower, log_seek, watch, work
 from ui.panel.controller import PanelController
 from ui.session import Session
 
@@ -230,6 +232,8 @@ def test_a_failed_action_says_why(make: Callable[..., Bench]) -> None:
     bench.until(lambda: bench.state.action_error)
     assert bench.state.action_error is not None
     assert bench.state.action_error.code is Code.ACTION_FAILED
+    times = bench.state.action_times
+    assert time.time() - 60 < times.begun <= times.failed <= time.time()
     assert not bench.state.acting and not bench.state.back
 
 
@@ -371,7 +375,8 @@ def test_a_line_that_is_cited_is_found(make: Callable[..., Bench]) -> None:
     bench.until(lambda: numbers == [2])
     assert bench.state.section == "logs" and bench.state.log.services == ("api",)
     bench.controller.ask(i.ShowLine("api", ("nowhere",)))
-    bench.until(lambda: numbers == [2, -1])
+    bench.until(lambda: bench.state.seeking.phase == "missing")
+    assert numbers == [2]
 
 
 def test_a_cited_line_is_looked_for_further_back(
@@ -389,7 +394,133 @@ def test_a_cited_line_is_looked_for_further_back(
     assert bench.log[numbers[0]] == "broken" and bench.resets == 3
     bench.until(lambda: not bench.state.log.older)
     bench.controller.ask(i.ShowLine("api", ("nowhere",)))
-    bench.until(lambda: numbers[1:] == [-1])
+    bench.until(lambda: bench.state.seeking.phase == "missing")
+    assert len(numbers) == 1
+
+
+#: ``PanelHost.say(0, …)`` in seconds since the epoch.
+MINUTE = 1732179660.0
+
+
+def test_a_cited_line_is_of_the_run_s_time(make: Callable[..., Bench]) -> None:
+    bench = make()
+    for n, text in enumerate(["broken", "fine", "broken", "fine"]):
+        bench.host.say(n, text, live=False)
+    numbers: list[int] = []
+    bench.controller.logs.jump.connect(numbers.append)
+    bench.begin()
+    bench.controller.ask(i.ShowLine("api", ("broken",), Times(MINUTE, MINUTE + 0.5)))
+    bench.until(lambda: numbers == [0])
+    of_before = Times(MINUTE - 9000, MINUTE - 8000)
+    bench.controller.ask(i.ShowLine("api", ("broken",), of_before))
+    bench.until(lambda: bench.state.seeking.phase == "other_time")
+    assert bench.state.seeking.newest_at == MINUTE + 2 and numbers == [0]
+    bench.controller.ask(i.ShowLine("api", ("broken",)))
+    bench.until(lambda: numbers == [0, 2])
+    assert bench.state.seeking == Seeking()
+    bench.controller.ask(i.ShowLine("api", ("never said",), of_before))
+    bench.until(lambda: bench.state.seeking.phase == "missing")
+    bench.controller.ask(i.StopSeeking())
+    assert bench.state.seeking == Seeking()
+
+
+def test_only_the_run_s_time_is_read_for_its_line(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "DEPTHS", (1, 2, 5, 0))
+    monkeypatch.setattr(find, "threshold", lambda *_: 1)
+    bench = make()
+    for n in range(9):
+        bench.host.say(n * 5, f"{n}", live=False)
+    numbers: list[int] = []
+    bench.controller.logs.jump.connect(numbers.append)
+    bench.begin()
+    bench.controller.ask(i.ShowLine("api", ("2",), Times(MINUTE + 20, MINUTE + 25)))
+    bench.until(lambda: bench.state.seeking.phase == "further")
+    assert bench.resets == 2 and bench.state.log.cut, "not all of it was read"
+    bench.controller.ask(i.ShowLine("api", ("2",)))
+    bench.until(lambda: numbers)
+    assert bench.log[numbers[0]] == "2"
+
+
+def slowly(host: PanelHost) -> tuple[threading.Event, Callable[[str, Mapping[str, str]], bytes]]:
+    """Logs as *host* gives them, but whole ones only once the event is set."""
+    held, answer = threading.Event(), host._log
+
+    def slow(container: str, query: Mapping[str, str]) -> bytes:
+        if query["tail"] == "all":
+            held.wait(10)
+        return answer(container, query)
+
+    return held, slow
+
+
+def test_the_search_further_back_can_be_stopped(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "DEPTHS", (1, 2, 0))
+    monkeypatch.setattr(log_seek, "TOLD_MS", 20)
+    bench = make()
+    held, slow = slowly(bench.host)
+    monkeypatch.setattr(bench.host, "_log", slow)
+    for n in range(9):
+        bench.host.say(n, "broken" if n == 1 else f"{n}", live=False)
+    numbers: list[int] = []
+    bench.controller.logs.jump.connect(numbers.append)
+    bench.begin()
+    bench.controller.ask(i.ShowLine("api", ("broken",)))
+    bench.until(lambda: bench.state.seeking.phase == "busy" and bench.state.seeking.read >= 0)
+    bench.controller.ask(i.SearchLog(Query("fine")))
+    bench.until(lambda: bench.state.seeking.phase == "busy")  # another search does not end it
+    bench.controller.ask(i.StopSeeking())
+    assert bench.state.seeking.phase == "stopped" and not bench.state.log.older
+    assert bench.state.seeking.wanted == ("broken",)
+    held.set()
+    bench.bot.wait(100)
+    assert not numbers and bench.resets == 1 and bench.state.log.phase == "live"
+    bench.controller.ask(i.ShowLine("api", ("broken",)))
+    bench.until(lambda: numbers)
+    assert bench.log[numbers[0]] == "broken" and bench.state.seeking == Seeking()
+
+
+def test_what_a_person_has_read_further_back_goes_on_when_the_search_is_stopped(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "DEPTHS", (1, 2, 0))
+    bench = make()
+    held, slow = slowly(bench.host)
+    monkeypatch.setattr(bench.host, "_log", slow)
+    for n in range(9):
+        bench.host.say(n, f"{n}", live=False)
+    bench.begin()
+    bench.controller.ask(i.ShowSection("logs", "api"))
+    bench.until(lambda: bench.state.log.phase == "live")
+    bench.controller.ask(i.OlderLines())
+    bench.controller.ask(i.ShowLine("api", ("nowhere",)))
+    bench.controller.ask(i.StopSeeking())
+    assert bench.state.seeking.phase == "stopped" and bench.state.log.older
+    held.set()
+    bench.until(lambda: not bench.state.log.older)
+    assert bench.log[0] == "0"
+
+
+def test_where_older_lines_cannot_be_read_it_is_said(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "DEPTHS", (1, 2, 0))
+    bench = make()
+    answer = bench.host._answer
+
+    def refuse(path: str, query: Mapping[str, str]) -> tuple[int, Any]:
+        return (500, b"no") if query.get("tail") == "all" else answer(path, query)
+
+    monkeypatch.setattr(bench.host.wire, "_answer", refuse)
+    for n in range(9):
+        bench.host.say(n, f"{n}", live=False)
+    bench.begin()
+    bench.controller.ask(i.ShowLine("api", ("0",)))
+    bench.until(lambda: bench.state.seeking.phase == "unread")
+    assert bench.state.log.phase == "live" and not bench.state.log.older
 
 
 def test_another_log_is_not_searched_for_what_was_cited_in_the_former(
@@ -406,7 +537,7 @@ def test_another_log_is_not_searched_for_what_was_cited_in_the_former(
     bench.controller.ask(i.ShowSection("logs", "nginx"))
     bench.until(lambda: bench.state.log.phase == "live")
     bench.bot.wait(100)
-    assert not numbers
+    assert not numbers and bench.state.seeking == Seeking()
 
 
 def test_logs_are_saved_from_docker_without_secrets(make: Callable[..., Bench], tmp_path: Path) -> None:

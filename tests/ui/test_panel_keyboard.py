@@ -420,8 +420,9 @@ def test_the_log_is_saved(panel: Hands, tmp_path: Path) -> None:
 
 def test_from_a_failed_run_to_the_line_that_explains_it(panel: Hands, host: PanelHost) -> None:
     found = {"code": "ENV-02", "service": "api", "lines": [f"api | {FAILED}"]}
-    failed = {"at": 1790000001, "what": "failed", "code": "ready.service_failed", "findings": [found]}
-    lines = ({"at": 1790000000, "what": "restart"}, failed)
+    # in the minute of the host's log
+    failed = {"at": 1732179719, "what": "failed", "code": "ready.service_failed", "findings": [found]}
+    lines = ({"at": 1732179660, "what": "restart"}, failed)
     text = "".join(f"{json.dumps(line)}\n" for line in lines)
     host.write_file(f"{ANSWERS.state_folder}/journal.jsonl", text.encode())
     panel.tab_to("History", back=True)

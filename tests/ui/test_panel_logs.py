@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -17,18 +18,20 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
+from installer.history import Times
 from installer.logs.book import Book, mark
 from installer.logs.line import Line, moment
 from installer.logs.look import LONGEST
 from installer.logs.search import Query
 from installer.logs.store import Store
-from installer.panel import LogSaving, LogState, PanelState
+from installer.panel import LogSaving, LogState, PanelState, Seeking
 from installer.stack.logs import LogLine
 from tests.ui.states import panel as states
 from ui import intents as i
 from ui.panel.log_entry import Entry, _local
 from ui.panel.log_list import MOST_COPIED
 from ui.panel.log_model import FLOOD_MS, REFRESH_MS, LogModel
+from ui.panel.log_seek_card import SeekCard
 from ui.panel.logs import LogsSection
 from ui.undisturbed import undisturbed
 
@@ -528,14 +531,67 @@ def test_a_cited_line_is_shown(bench: Bench) -> None:
     assert not bench.list.following
     rect = bench.list.visualRect(bench.list.currentIndex())
     assert bench.list.viewport().rect().contains(rect.center().x(), rect.center().y())
-    bench.view.jump(-1)
-    assert bench.section.note.isVisible()
     bench.write([line("before"), *map(line, TRACE), line("after")])
     states.find(bench.model, Query("after"))
     bench.view.jump(bench.model.total - 2)
-    assert not bench.section.note.isVisible() and not bench.model.searching
+    assert not bench.model.searching
     entry = bench.model.entry(bench.list.currentIndex().row())
     assert entry is not None and entry.shown == "ValueError: no"
+
+
+RUN = Times(1_732_180_000, 1_732_180_060)
+WANTED = Seeking("busy", "api", ("FATAL",), RUN)
+
+
+def seek(bench: Bench, **changes: Any) -> SeekCard:
+    bench.view.show_state(replace(states.running(section="logs"), seeking=replace(WANTED, **changes)))
+    QApplication.processEvents()
+    return bench.section.seeking
+
+
+def test_a_search_for_a_cited_line_is_told_and_stopped_by_the_keyboard(bench: Bench) -> None:
+    card = seek(bench)
+    assert card.isVisible() and card.text.text() == "Looking for the line in the log of api…"
+    assert card.stop.isVisible() and not card.done.isVisible() and not card.way.isVisible()
+    assert card.stop.accessibleName() == "Stop looking for the line"
+    seek(bench, read=25_000)
+    assert card.text.text().endswith("Lines read so far: 25,000")
+    reached = []
+    for _ in range(40):
+        QTest.keyClick(bench.window.focusWidget(), Qt.Key.Key_Tab)
+        reached.append(bench.window.focusWidget())
+    assert card.stop in reached
+    card.stop.setFocus()
+    QTest.keyClick(card.stop, Qt.Key.Key_Space)
+    QTest.keyClick(card.stop, Qt.Key.Key_Escape)
+    stop: list[i.Intent] = [i.StopSeeking(), i.StopSeeking()]
+    assert bench.asked == stop
+    seek(bench, phase="stopped")
+    assert bench.window.focusWidget() is card.way and card.way.text() == "Look again"
+    QTest.keyClick(card.way, Qt.Key.Key_Space)
+    assert bench.asked[-1] == i.ShowLine("api", ("FATAL",), RUN)
+    seek(bench, phase="")
+    assert card.isHidden() and bench.window.focusWidget() is bench.list
+
+
+def test_where_there_is_no_line_of_the_run_s_time_it_is_said(bench: Bench) -> None:
+    card = seek(bench, phase="other_time", newest_at=time.time())
+    run, today = bench.section.ui.moment(RUN.failed), card.text.text().rpartition("written at ")[2]
+    assert f"the run that failed at {run}." in card.text.text() and 4 < len(today) < len(run)
+    QTest.mouseClick(card.way, LEFT)
+    assert bench.asked == [i.ShowLine("api", ("FATAL",))], "the newest one"
+    seek(bench, phase="further")
+    assert card.way.text() == "Search them, too"
+    QTest.mouseClick(card.way, LEFT)
+    assert bench.asked[-1] == i.ShowLine("api", ("FATAL",))
+    seek(bench, phase="unread")
+    QTest.mouseClick(card.way, LEFT)
+    assert bench.asked[-1] == i.ShowLine("api", ("FATAL",), RUN)
+    seek(bench, phase="missing")
+    assert not card.way.isVisible()
+    bench.asked.clear()
+    QTest.mouseClick(card.done, LEFT)
+    assert [type(asked) for asked in bench.asked] == [i.StopSeeking]
 
 
 def test_saving(bench: Bench, tmp_path: Path) -> None:

@@ -75,6 +75,17 @@ def test_what_was_seen_before_a_line_broke_is_grey(page: Shown) -> None:
     assert pill.property("tone") == "ok" and not rows.disk.words.text.property("kind")
 
 
+def test_failed_runs_of_before_a_line_broke_are_grey_too(page: Shown) -> None:
+    rows = page.state("problems").general
+    text = rows.problems.text.text()
+    assert not rows.problems.text.property("kind")
+    page.state("problems-lost")
+    assert rows.problems.text.text() == text and rows.problems.text.property("kind") == "second"
+    assert rows.history.isVisible() and rows.history.isEnabled()
+    page.state("problems")
+    assert not rows.problems.text.property("kind")
+
+
 def test_what_can_be_done(page: Shown) -> None:
     shown = page.state("update")
     rows = shown.general
@@ -102,9 +113,13 @@ def test_little_is_left(page: Shown) -> None:
 
 
 def test_failed_runs_are_told_with_their_cause(page: Shown) -> None:
-    text = page.state("problems").general.problems.text()
+    text = page.state("problems").general.problems.text.text()
     assert "does not stay up: api" in text and "The disk is full." in text
-    assert page.state("mended").general.problems.text().endswith("It went well later.")
+    assert (
+        page.state("mended")
+        .general.problems.text.text()
+        .endswith("(went well later): A part of Dify does not stay up: api")
+    )
 
 
 def test_a_release_with_holes(page: Shown) -> None:
@@ -126,7 +141,7 @@ def test_a_release_with_holes(page: Shown) -> None:
 
 def test_nothing_is_claimed_that_is_not_known(page: Shown) -> None:
     rows = page.state("general-looking").general
-    assert {rows.account.text.text(), rows.disk.words.text.text(), rows.problems.text()} == {"Looking…"}
+    assert {rows.account.text.text(), rows.disk.words.text.text(), rows.problems.text.text()} == {"Looking…"}
     assert rows.disk.meter.isHidden()
     shown = page.state("general-failed")
     assert shown.general.disk.words.text.text() == "Not known"

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.errors import Code
+from installer.history import Times
 from installer.panel import SECTIONS, PanelState
 from tests.ui.states import panel as states
 from tests.ui.states.report import REFUSED, told
@@ -318,4 +319,5 @@ def test_the_log_line_that_explains_a_failed_run_is_one_press_away(bench: Bench)
     assert len(ways) == 1 and "database" in ways[0].accessibleName()
     ways[0].setFocus()
     QTest.keyClick(ways[0], Qt.Key.Key_Space)
-    assert bench.take() == [i.ShowLine("api", (f"api | {REFUSED}",))]
+    failed = next(e for e in shown.support.story.entries if e.code == "ready.service_failed")
+    assert bench.take() == [i.ShowLine("api", (f"api | {REFUSED}",), Times(failed.at - 42, failed.at))]

@@ -16,7 +16,10 @@ from installer.panel import TerminalState
 from installer.terminal.session import Terminal
 from tests.ui.states import panel as states
 from ui import intents as i
+from ui.colors import LIGHT
 from ui.panel.terminal import TerminalSection
+from ui.panel.terminal_colors import BACKGROUND
+from ui.style_sheet import style_sheet
 
 M = Qt.KeyboardModifier
 
@@ -93,6 +96,19 @@ def test_it_is_as_large_as_there_is_room_and_follows_the_window(bench: Bench) ->
     before = bench.shell.size
     bench.window.resize(1300, 900)
     bench.bot.waitUntil(lambda: bench.shell.size == bench.screen.cells() != before)
+
+
+def test_where_no_container_runs_it_is_said(bench: Bench) -> None:
+    section = bench.section
+    bench.view.show_state(replace(states.absent(), section="terminal", terminal=TerminalState()))
+    assert section.word.text().startswith("No container is running") and not section.open.isEnabled()
+    bench.view.show_state(states.running(section="terminal", terminal=TerminalState()))
+    assert section.word.text().startswith("For those who know") and section.open.isEnabled()
+
+
+def test_the_place_of_its_scroll_bar_has_the_colour_of_the_screen() -> None:
+    """Which is painted by the style sheet, not by the view."""
+    assert f"TerminalView {{ background: {BACKGROUND};" in style_sheet(LIGHT)
 
 
 def test_every_key_is_the_shells(bench: Bench) -> None:

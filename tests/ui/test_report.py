@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from installer.bundle.read import read_bundle
 from installer.bundle.scrub import Scrubber
 from installer.bundle.write import manifest_of, packed
 from installer.errors import Code
+from installer.history import Times
 from installer.home import Home
 from installer.secrets import Secret
 from installer.settings import Answers, Secrets, Target
@@ -206,7 +208,15 @@ def test_a_cited_line_is_found_in_a_long_text_or_said_to_be_missing(qtbot: QtBot
     members.show_line("big.log", ("never said", "api | the one"))
     assert "one" in members.box.textCursor().selectedText() and not members.search.text()
     assert "part around the line" in members.note.text() and len(members.box.toPlainText()) <= MOST
-    members.show_line("big.log", ("never said",))
+    first, other = "2026-11-24T08:00:01.000000000Z one\n", "2026-11-24T09:00:01.000000000Z one\n"
+    members.show_members({"api.log": first + other})
+    at = datetime(2026, 11, 24, 8, 0, 5, tzinfo=UTC).timestamp()
+    members.show_line("api.log", ("one",), Times(at - 60, at))
+    assert members.box.textCursor().selectedText() == first.strip() and members.note.isHidden()
+    members.show_line("api.log", ("one",), Times(at - 1860, at - 1800))
+    assert members.box.textCursor().selectedText() == other.strip()
+    assert members.note.text().startswith("This file has no such line from the time of that run.")
+    members.show_line("api.log", ("never said",))
     assert members.note.text() == "That line is not in this file."
 
 

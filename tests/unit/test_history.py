@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.history import entries, runs, steps_of
+from installer.history import Times, entries, runs, steps_of, times
 from installer.texts import Texts
 
 
@@ -77,6 +77,14 @@ def test_runs_newest_first() -> None:
 def test_clocks_that_differ() -> None:
     found = entries([line(100, "apply"), line(90, "done")])
     assert found[1].seconds == 0.0
+
+
+def test_when_a_run_began_and_failed() -> None:
+    found = entries([line(3, "failed"), line(10, "restart"), line(20, "failed"), line(30, "start")])
+    newest, whole, forgotten = runs(found)
+    assert times(whole, whole[-1]) == Times(10, 20)
+    assert times(forgotten, forgotten[-1]) == Times(0, 3), "its beginning is not kept any more"
+    assert times(newest, newest[0]) == Times(30, 30)
 
 
 #: Texts that a template, or whoever looks for a step's title, could stumble over.

@@ -93,7 +93,9 @@ class CertificateSection(Section):
         self.verdict.setVisible(found is not None)
         if found is not None:
             self._show_verdict(found, now)
-        self._show_facts(_facts(self.ui, found) if found is not None else ())
+        self._show_facts(
+            _facts(self.ui, found, datetime.fromtimestamp(now, UTC)) if found is not None else ()
+        )
         self._show_buttons(state)
 
     def _show_buttons(self, state: PanelState) -> None:
@@ -129,7 +131,9 @@ class CertificateSection(Section):
     def _show_verdict(self, found: HttpsNow, now: float) -> None:
         word = word_of(found, datetime.fromtimestamp(now, UTC))
         tone = _TONES.get(word, "warning")
-        title, about = self.ui.t(f"certificate.word_{word}"), self.ui.t(f"certificate.about_{word}")
+        alone = word == "over" and found.certificate is not None and found.certificate.renewal is None
+        title = self.ui.t(f"certificate.word_{word}")
+        about = self.ui.t(f"certificate.about_{word}{'_alone' if alone else ''}")
         if (self.word.text(), self.about.text()) == (title, about):
             return
         self.word.setText(title)
@@ -179,7 +183,7 @@ def word_of(found: HttpsNow, now: datetime) -> Word | str:
     return judge(found.certificate, now) if found.certificate else found.how
 
 
-def _facts(ui: Ui, found: HttpsNow) -> tuple[tuple[str, str], ...]:
+def _facts(ui: Ui, found: HttpsNow, now: datetime) -> tuple[tuple[str, str], ...]:
     url = (("url", found.url),) if found.url else ()
     there = found.certificate
     if there is None:
@@ -190,7 +194,7 @@ def _facts(ui: Ui, found: HttpsNow) -> tuple[tuple[str, str], ...]:
         ("kind", ui.t(f"certificate.kind_{there.kind.replace('-', '_')}")),
         ("names", ", ".join(info.names)),
         ("issuer", info.issuer),
-        ("until", until(ui, info)),
+        ("until", until(ui, info) if info.not_after > now else ui.moment(info.not_after.timestamp())),
         ("chain", chain(ui, info)),
         *_renewal(ui, there),
         ("fingerprint", info.fingerprint),

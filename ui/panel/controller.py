@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from installer.errors import InstallError
+from installer.history import ANY_TIME, Times
 from installer.home import Home
 from installer.panel import ALL, Acting, Doing, LogState, Outside, PanelState, run_mark
 from installer.servers import place
@@ -222,6 +223,9 @@ class PanelController(QObject):
         self._on_showsection(i.ShowSection("logs", intent.service))
         self.logs.show_line(intent)
 
+    def _on_stopseeking(self, _: i.StopSeeking) -> None:
+        self.logs.stop_seeking()
+
     def _on_searchlog(self, intent: i.SearchLog) -> None:
         self.logs.search(intent)
 
@@ -298,7 +302,7 @@ class PanelController(QObject):
         self.set(replace(state, cancelling=False))
         self._action = job = self.jobs.change(work_, self.lane)
         job.done.connect(lambda _: self._acted(acting, keys))
-        job.failed.connect(self._act_failed)
+        job.failed.connect(lambda error: self._act_failed(error, acting.since))
         job.cancelled.connect(lambda: self._act_failed(None))
         self._pace()
 
@@ -312,9 +316,11 @@ class PanelController(QObject):
         QTimer.singleShot(round(BACK_SECONDS * 1000), self, lambda: self._forget_back(back))
         self._look_after_action()
 
-    def _act_failed(self, error: InstallError | None) -> None:
+    def _act_failed(self, error: InstallError | None, since: float = 0.0) -> None:
         self._action = None
-        self.set(replace(self.state, acting={}, action_error=error, cancelling=False))
+        times = Times(since, time.time()) if since else ANY_TIME
+        state = replace(self.state, acting={}, action_error=error, action_times=times)
+        self.set(replace(state, cancelling=False))
         self._look_after_action()
 
     def _look_after_action(self) -> None:

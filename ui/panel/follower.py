@@ -107,6 +107,21 @@ class LogFollow(QObject):
         self._older = book, self._attach(book)
         self._set(replace(self.state, older=True))
 
+    @property
+    def read(self) -> int:
+        """Lines read so far, further back where that goes on."""
+        book = self.book if self._older is None else self._older[0]
+        return 0 if book is None else book.read
+
+    def stop_older(self) -> None:
+        """Read no further back; what is shown stays."""
+        if self._older is not None:
+            book, older = self._older
+            self._older = None
+            older.cancel()
+            book.close()
+            self._set(replace(self.state, older=False))
+
     def _attach(self, book: Book) -> Job:
         host, containers = self._host, self._containers
 
@@ -154,11 +169,7 @@ class LogFollow(QObject):
         job, self._job, self._ids = self._job, None, frozenset()
         if job is not None:
             job.cancel()
-        if self._older is not None:
-            book, older = self._older
-            self._older = None
-            older.cancel()
-            book.close()
+        self.stop_older()
 
     def _set(self, state: LogState) -> None:
         if state != self.state:

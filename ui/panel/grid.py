@@ -25,7 +25,7 @@ from ui.panel.grid_paint import GridDelegate, heading_height, row_height
 from ui.theme import scaled
 
 _SMALL = 0.92
-_LEAST_SERVICE, _LEAST_STATE = 150, 90
+_LEAST_SERVICE, _LEAST_STATE = 136, 90
 #: A long word in the header is no reason for an empty column.
 _MOST_HEADER = 96
 #: Room that columns of numbers have from the beginning, so that they do not grow while one reads.

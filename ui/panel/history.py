@@ -16,7 +16,7 @@ class HistorySection(Section):
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui, ui.t("report.title"), ui.t("report.sentence_panel"))
         self.notices = Notices(ui, self.ask)
-        self.past = PastBody(ui, self.ask, cite=lambda known: show_cited(known.service, known.lines))
+        self.past = PastBody(ui, self.ask, cite=lambda k, when: show_cited(k.service, k.lines, when))
         self.body.addWidget(self.notices)
         self.body.addWidget(self.past)
         self.body.addStretch(1)

@@ -13,10 +13,9 @@ from installer.stack.containers import Container
 from ui import later_intents as i
 from ui.panel.follower import LogFollow
 from ui.panel.log_search import LogSearch
+from ui.panel.log_seek import LogSeek
 
 if TYPE_CHECKING:
-    from installer.cancel import CancelToken
-    from installer.events import Emit
     from installer.logs.book import Book
     from ui.jobs import Job
     from ui.panel.controller import PanelController
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 class LogDesk(QObject):
     """Works for *panel*, whose state it changes. ``opened`` gives the book of another log; ``began`` and
-    ``found`` what a search finds; ``jump`` the number of a line that is to be shown (-1: not there)."""
+    ``found`` what a search finds; ``jump`` the number of a line that is to be shown."""
 
     opened = Signal(object)
     began = Signal()
@@ -41,9 +40,9 @@ class LogDesk(QObject):
         self._search.began.connect(self.began)
         self._search.found.connect(self.found)
         self._search.told.connect(self._told)
-        self._wanted: i.ShowLine | None = None
-        self._sought: Book | None = None  # where it was looked for last
-        self._jumping: Job | None = None
+        self._seek = LogSeek(panel.jobs, self._follow)
+        self._seek.jump.connect(self.jump)
+        self._seek.told.connect(lambda how: panel.set(replace(panel.state, seeking=how)))
         self._saving: Job | None = None
 
     @property
@@ -56,7 +55,7 @@ class LogDesk(QObject):
     def follow(self, services: tuple[str, ...], containers: Sequence[Container] | None) -> None:
         """Show the logs of *services* (none = all)."""
         before = self._follow.book
-        self._wanted = self._jumping = None
+        self._seek.drop()
         self._follow.follow(services, containers)
         if self._follow.book is before and before is not None:
             self._search.again(before)
@@ -67,17 +66,17 @@ class LogDesk(QObject):
 
     def leave(self) -> None:
         """Nobody looks any more."""
-        self._wanted = self._jumping = None
+        self._seek.drop()
         self._follow.leave()
         self._search.stop()
 
     def close(self) -> None:
         """The panel goes."""
         self._search.stop()
+        self._seek.drop()
         self._follow.close()
-        for job in (self._jumping, self._saving):
-            if job is not None:
-                job.cancel()
+        if self._saving is not None:
+            self._saving.cancel()
 
     def older(self) -> None:
         """Read further back."""
@@ -85,6 +84,7 @@ class LogDesk(QObject):
 
     def search(self, intent: i.SearchLog) -> None:
         """Search what is there and what comes."""
+        self._seek.read()
         if self._follow.book is not None:
             self._search.search(intent.query, self._follow.book)
 
@@ -96,51 +96,19 @@ class LogDesk(QObject):
         state = self._panel.state.log
         kept = {"bad": state.bad, "why": state.why, "searched": state.searched}
         self._panel.log_changed(replace(log, **kept))  # type: ignore[arg-type]
-        if log.phase == "live" and not log.older and self._wanted is not None:
-            self._jump(self._wanted)
+        self._seek.go_on(log)
 
     def _told(self, bad: Any, why: str, searched: bool) -> None:
         state = self._panel.state
         self._panel.set(replace(state, log=replace(state.log, bad=bad, why=why, searched=searched)))
 
-    # ------------------------------------------------------------------ jumping
-
     def show_line(self, intent: i.ShowLine) -> None:
         """Go to a line, as soon as its log is there; further back, if it is not among what was read."""
-        self._wanted, self._sought = intent, None
-        if self._follow.state.phase == "live":
-            self._jump(intent)
+        self._seek.begin(intent)
 
-    def _jump(self, intent: i.ShowLine) -> None:
-        self._wanted = None
-        book = self._follow.book
-        assert book is not None  # noqa: S101
-
-        def work(_emit: Emit, cancel: CancelToken) -> int:
-            from installer.logs.find import newest
-
-            return newest(book, intent.service, intent.lines, cancel)
-
-        job = self._panel.jobs.look(work)
-        self._jumping = job
-        job.done.connect(lambda number: self._sought_for(job, intent, book, number))
-
-    def _sought_for(self, job: Job, intent: i.ShowLine, book: Book, number: int) -> None:
-        if self._jumping is not job:
-            return
-        if book is not self._follow.book:  # more was read meanwhile: its lines have other numbers
-            self._wanted = intent
-            if self._follow.state.phase == "live":
-                self._jump(intent)
-            return
-        # not again where reading further back has failed
-        if number < 0 and book is not self._sought:
-            self._sought = book
-            self._follow.older()
-            if self._follow.state.older:
-                self._wanted = intent
-                return
-        self.jump.emit(number)
+    def stop_seeking(self) -> None:
+        """Look for that line no longer."""
+        self._seek.stop()
 
     # ------------------------------------------------------------------- saving
 

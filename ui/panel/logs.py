@@ -21,9 +21,9 @@ from ui.panel.log_list import LogList
 from ui.panel.log_model import LogModel
 from ui.panel.log_parts import Nothing, Several, why_nothing
 from ui.panel.log_save import SaveLogs
+from ui.panel.log_seek_card import SeekCard
 from ui.panel.section import Notices, Section, noted
 from ui.theme import SPACE_M, SPACE_S
-from ui.widgets.announce import announce
 from ui.widgets.basics import (
     Card,
     button,
@@ -51,6 +51,7 @@ class LogsSection(Section):
         self._services: tuple[str, ...] | None = None
         self.notices = Notices(ui, self.ask)
         self._saving: SaveLogs | None = None
+        self._seeking: SeekCard | None = None
         self._detail: LogDetail | None = None
         self.body.addWidget(self.notices)
         self.filter = LogFilter(ui, model.query)
@@ -66,10 +67,6 @@ class LogsSection(Section):
         card.body.addWidget(self.several)
         card.body.addWidget(line())
         card.body.addWidget(self._lines(), 1)
-        self.note = label(ui.t("logs.not_there"), "second", wrap=True)
-        self.note.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
-        self.note.hide()
-        card.body.addWidget(self.note)
         self.broken = label("", "second", wrap=True)
         self._band = QWidget()
         band = noted(ui, "unplug", ui.colors.warning, self.broken)
@@ -127,7 +124,7 @@ class LogsSection(Section):
         """A line as a whole. Made when it is first wanted, as is ``saving``: the section comes up sooner."""
         if self._detail is None:
             self._detail = LogDetail(self.ui, lambda text: self.ask(CopyText(text)), self.list.setFocus)
-            self._card.body.insertWidget(self._card.body.indexOf(self.note) + 1, self._detail)
+            self._card.body.insertWidget(self._card.body.indexOf(self._band), self._detail)
             tab_as_read(self)
         return self._detail
 
@@ -140,6 +137,15 @@ class LogsSection(Section):
             tab_as_read(self)
         return self._saving
 
+    @property
+    def seeking(self) -> SeekCard:
+        """How the search for a cited line goes."""
+        if self._seeking is None:
+            self._seeking = SeekCard(self.ui, self.ask, self.list.setFocus)
+            self.body.insertWidget(self.body.indexOf(self.notices) + 1, self._seeking)
+            tab_as_read(self)
+        return self._seeking
+
     # ------------------------------------------------------------------- show
 
     def show_state(self, state: PanelState, now: float) -> None:
@@ -147,6 +153,8 @@ class LogsSection(Section):
         self.notices.show_state(state, now)
         if self._saving is not None or state.log_saving.phase:
             self.saving.show_saving(state.log_saving)
+        if self._seeking is not None or state.seeking.phase:
+            self.seeking.show_seeking(state.seeking)
         self._show_services(state)
         log = state.log
         sentence = self.ui.t("logs.sentence_one", service=log.services[0]) if len(log.services) == 1 else ""
@@ -158,6 +166,7 @@ class LogsSection(Section):
         self.older.setVisible(log.cut or log.older)
         self.older.setEnabled(not log.older)
         self.older.setText(self.ui.t("logs.older_reading" if log.older else "logs.older"))
+        self.save.setEnabled(log.phase != "nothing" or self.save.hasFocus())
         self.filter.show_bad(log.bad, log.why)
         self._count()
 
@@ -199,11 +208,7 @@ class LogsSection(Section):
         return self.ui.t(f"logs.mark_{kind}", service=service) if kind in MARKS else ""
 
     def show_line(self, number: int) -> None:
-        """Go to a line and show it as a whole; -1: it is not there."""
-        self.note.setVisible(number < 0)
-        if number < 0:
-            announce(self, self.note.text())
-            return
+        """Go to a line."""
         self.model.refresh()
         if self.model.searching:
             self._show_all()
@@ -226,7 +231,6 @@ class LogsSection(Section):
         self.ask(ShowLogs(self.several.chosen()))
 
     def _search(self, query: Query) -> None:
-        self.note.hide()
         self.ask(SearchLog(query))
 
     def _toggle(self) -> None:

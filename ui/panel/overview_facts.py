@@ -150,7 +150,7 @@ class GeneralRows:
         self.images_row = self._row("images", self.images)
         self._row("memory", self.memory)
         yield None
-        self.problems = label(wrap=True)
+        self.problems = MarkedLine(ui)
         self.history = button(ui.t("overview.problem_more"), lambda: ask(ShowSection("history")))
         self._row("problems", self.problems, self.history)
         self.place, self.folder = label(wrap=True), label(wrap=True)
@@ -188,7 +188,7 @@ class GeneralRows:
             return
         self.seen.setVisible(status is None or status.state != "absent")
         self.seen.show_state(state)
-        for line in (self.certificate, self.account, self.disk, self.images, self.memory):
+        for line in (self.certificate, self.account, self.disk, self.images, self.memory, self.problems):
             line.show_grey(state.lost is not None)
         self.place.setText(place_text(self._ui, state))
         self.folder.setText(state.answers.directory)
@@ -257,10 +257,10 @@ class GeneralRows:
         ui, condition = self._ui, overview.condition
         self.history.setVisible(condition is not None and bool(condition.problems))
         if condition is None:
-            self.problems.setText(instead)
+            self.problems.show_words(instead)
             return
         lines = [problem_text(ui, problem) for problem in condition.problems]
-        self.problems.setText("\n".join(lines) or ui.t("overview.problems_none"))
+        self.problems.show_words("\n".join(lines) or ui.t("overview.problems_none"))
 
 
 def place_text(ui: Ui, state: PanelState) -> str:

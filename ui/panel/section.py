@@ -8,6 +8,7 @@ from PySide6.QtCore import QDateTime, QEvent, QLocale, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from installer.errors import Code, InstallError
+from installer.history import ANY_TIME, Times
 from installer.panel import ALL, PanelState, passes
 from ui.context import Ui
 from ui.intents import Act, Disconnect, Intent, Retry, ShowLine, Stop
@@ -80,14 +81,14 @@ def said_of(ui: Ui, services: tuple[str, ...]) -> str:
     return ui.t("overview.more", names=names, count=ui.count(left)) if left > 0 else names
 
 
-def show_cited(service: str, lines: tuple[str, ...]) -> ShowLine | None:
-    """What leads to the line of a log that a diagnosis cites, if it is one."""
+def show_cited(service: str, lines: tuple[str, ...], when: Times) -> ShowLine | None:
+    """What leads to the line of a log that a diagnosis of a run cites, if it is one."""
     if not lines:
         return None
     from installer.logs.find import whose
 
     found = whose(service, lines)
-    return ShowLine(found, lines) if found else None
+    return ShowLine(found, lines, when) if found else None
 
 
 def noted(ui: Ui, icon: str, color: str, *content: QWidget) -> QHBoxLayout:
@@ -240,7 +241,7 @@ class Notices(QWidget):
         self.lost.show_lost(state if lasting is None else PanelState(state.answers))
         self._cause(self.refused, lasting, login=True)
         self.action.show_action(state, now)
-        self._cause(self.failure, state.action_error, login=False)
+        self._cause(self.failure, state.action_error, login=False, when=state.action_times)
         if state.lost or state.acting:
             self.confirm.dismiss()
         self._adapt()
@@ -264,7 +265,9 @@ class Notices(QWidget):
             lambda: self._ask(act),
         )
 
-    def _cause(self, card: CauseCard, error: InstallError | None, *, login: bool) -> None:
+    def _cause(
+        self, card: CauseCard, error: InstallError | None, *, login: bool, when: Times = ANY_TIME
+    ) -> None:
         card.setVisible(error is not None)
         if error is None:
             return
@@ -272,8 +275,11 @@ class Notices(QWidget):
         if login:
             ways.append((self._ui.t("overview.try_now"), lambda: self._ask(Retry())))
             ways.append((self._ui.t("overview.disconnect"), lambda: self._ask(Disconnect())))
-        elif error.findings and (cited := show_cited(error.findings[0].service, error.findings[0].lines)):
-            ways.append((self._ui.t("logs.show_cited"), lambda: self._ask(cited)))
+        elif error.findings:
+            first = error.findings[0]
+            cited = show_cited(first.service, first.lines, when)
+            if cited is not None:
+                ways.append((self._ui.t("logs.show_cited"), lambda: self._ask(cited)))
         if error is not self._errors.get(login):
             self._errors[login] = error
             card.show_error(error, ways)

@@ -110,7 +110,8 @@ class TerminalSection(Section):
     def _word(self, state: PanelState) -> str:
         ui, shell = self.ui, state.terminal
         if not shell.phase:
-            return ui.t("terminal.about")
+            empty = state.status is not None and state.lost is None and not self.services.count()
+            return ui.t("terminal.nothing" if empty else "terminal.about")
         if shell.phase == "open":
             return ui.t("terminal.open_in", service=shell.service)
         if shell.code is None:

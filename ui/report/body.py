@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from installer.errors import InstallError
+from installer.history import Times
 from installer.story import Known, Support
 from ui.context import Ui
 from ui.intents import CopyText, Intent, ShowPast
@@ -37,7 +38,7 @@ class PastBody(QWidget):
         ask: Callable[[Intent], object],
         *,
         choose: Callable[[], Path | None] | None = None,
-        cite: Callable[[Known], Intent | None] | None = None,
+        cite: Callable[[Known, Times], Intent | None] | None = None,
     ) -> None:
         super().__init__()
         self._ui, self._ask = ui, ask

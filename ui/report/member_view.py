@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
+from installer.history import ANY_TIME, Times
 from ui.context import Ui
 from ui.theme import SPACE_S, fixed_font
 from ui.widgets.announce import announce
@@ -82,20 +83,21 @@ class MemberView(QWidget):
     def _fill_again(self) -> None:
         self._fill()
 
-    def show_line(self, name: str, lines: Sequence[str]) -> None:
-        """Show the member *name* at the newest line that one of *lines* cites, the first that is there."""
-        from installer.logs.find import cited
+    def show_line(self, name: str, lines: Sequence[str], when: Times = ANY_TIME) -> None:
+        """Show the member *name* at the line that one of *lines* cites, the first that is there: of the
+        time of a run (*when*), or the newest one."""
+        from installer.logs.find import place_in
 
         text = self._members.get(name, "")
         self.search.clear()
         self._pause.stop()
-        found = next((at for line in lines if (at := _newest(text, cited(line))) >= 0), -1)
+        found, other_time = place_in(text, lines, when)
         self._name = name
         self.list.show_value(name)
         self.box.setAccessibleName(name)
         begin = self._fill(found if found >= 0 else None)
-        if found < 0:
-            self.note.setText(self._ui.t("report.line_gone"))
+        if found < 0 or other_time:
+            self.note.setText(self._ui.t("report.line_gone" if found < 0 else "report.line_of_other_time"))
             self.note.show()
             announce(self, self.note.text())
         self._select(found - begin)
@@ -136,15 +138,3 @@ class MemberView(QWidget):
         self.note.setText(note)
         self.note.setVisible(bool(note))
         return begin
-
-
-def _newest(text: str, wanted: str) -> int:
-    """The place of the last line of *text* that holds *wanted*; -1 if none does."""
-    at = text.rfind(wanted) if wanted else -1
-    if at < 0 and wanted and not text.isprintable():  # colours within the line
-        from installer.logs.look import plain
-
-        for line in reversed(text.split("\n")):
-            if wanted in plain(line):
-                return text.rfind(line)
-    return at

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from installer.history import Entry, runs, steps_of
+from installer.history import ANY_TIME, Entry, Times, runs, steps_of, times
 from installer.story import Known, Story
 from ui.context import Ui
 from ui.intents import Intent
@@ -39,7 +39,7 @@ class StoryView(QWidget):
         ui: Ui,
         copy: Callable[[str], object],
         ask: Callable[[Intent], object],
-        cite: Callable[[Known], Intent | None] | None = None,
+        cite: Callable[[Known, Times], Intent | None] | None = None,
     ) -> None:
         super().__init__()
         self._ui, self._copy, self._ask, self._cite = ui, copy, ask, cite
@@ -109,15 +109,15 @@ class StoryView(QWidget):
             return one.code, ""
         return said.what, said.do
 
-    def _add_way(self, to: QVBoxLayout, one: Known, what: str) -> None:
-        """The first of the lines that prove *one*, and the way to it."""
+    def _add_way(self, to: QVBoxLayout, one: Known, what: str, when: Times) -> None:
+        """The first of the lines that prove *one*, and the way to it. *when*: of the run they explain."""
         if not one.lines:
             return
         proof = label(one.lines[0][:_DETAIL_LINE], "second", wrap=True)
         proof.setFont(fixed_font(0.9))
         line = row(space=10)
         line.addWidget(proof, 1)
-        way = self._way(one)
+        way = self._way(one, when)
         if way is not None:
             key, act = way
             shown = button(self._ui.t(key), act, "link", name=f"{self._ui.t(key)}: {what}")
@@ -125,19 +125,19 @@ class StoryView(QWidget):
             line.addWidget(shown, 0, _TOP)
         to.addLayout(line)
 
-    def _way(self, one: Known) -> tuple[str, Callable[[], object]] | None:
+    def _way(self, one: Known, when: Times) -> tuple[str, Callable[[], object]] | None:
         """The way to the lines that prove *one*: its words, and what it does."""
         story = self._shown
         if story is not None and story.file:
             member = one.member or f"containers/{one.service}.log"
             there = member in story.members
-            return ("report.show_line", lambda: self._show_line(member, one.lines)) if there else None
-        wanted = self._cite(one) if self._cite else None
+            return ("report.show_line", lambda: self._show_line(member, one.lines, when)) if there else None
+        wanted = self._cite(one, when) if self._cite else None
         return None if wanted is None else ("logs.show_cited", lambda: self._ask(wanted))
 
-    def _show_line(self, member: str, lines: tuple[str, ...]) -> None:
+    def _show_line(self, member: str, lines: tuple[str, ...], when: Times) -> None:
         if self.members is not None:  # else they are being made
-            self.members.show_line(member, lines)
+            self.members.show_line(member, lines, when)
 
     def _known_row(self, one: Known) -> QHBoxLayout:
         ui = self._ui
@@ -148,7 +148,7 @@ class StoryView(QWidget):
         if do:
             inner.addWidget(label(do, "second", wrap=True))
         inner.addWidget(hint(" · ".join(filter(None, (one.code, one.member)))))
-        self._add_way(inner, one, what)
+        self._add_way(inner, one, what, ANY_TIME)
         found = row(space=10)
         found.addWidget(picture(ui.pixmap("triangle-alert", ui.colors.warning)), 0, _TOP)
         found.addLayout(inner, 1)
@@ -170,14 +170,14 @@ class StoryView(QWidget):
             card.setAccessibleName(ui.texts.happened(run[0], steps_of(run[0])))
             self._body.addWidget(card)
             for entry in run[-left:]:
-                card.add_row(self._row(entry))
+                card.add_row(self._row(entry, times(run, entry)))
                 left -= 1
                 yield
         if len(entries) > MOST_ROWS:
             more = ui.count(len(entries) - MOST_ROWS)
             self._body.addWidget(hint(ui.t("report.older", count=more)))
 
-    def _row(self, entry: Entry) -> QHBoxLayout:
+    def _row(self, entry: Entry, when: Times) -> QHBoxLayout:
         ui, c = self._ui, self._ui.colors
         color = {"ok": c.ok, "stop": c.stop, "warning": c.warning, "accent": c.accent}.get(
             entry.tone, c.second
@@ -192,7 +192,7 @@ class StoryView(QWidget):
         for one in entry.causes[:1]:
             what, _ = self._words(one)
             inner.addWidget(label(ui.t("report.cause", what=what), wrap=True))
-            self._add_way(inner, one, what)
+            self._add_way(inner, one, what, when)
         if entry.detail:
             lines = "\n".join(entry.detail.splitlines()[-_DETAIL_LINES:])[-_DETAIL:]
             inner.addWidget(label(lines, "second", size=0.92, wrap=True))

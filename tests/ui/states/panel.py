@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -14,6 +15,7 @@ from installer.cancel import CancelToken
 from installer.certificates.model import CertificateInfo, Link
 from installer.errors import Code, InstallError
 from installer.events import ReachFound
+from installer.history import Times
 from installer.logs.book import mark
 from installer.logs.line import fixed
 from installer.logs.search import Query, Search
@@ -28,6 +30,7 @@ from installer.panel import (
     PanelState,
     Removal,
     Section,
+    Seeking,
     SpaceState,
     TerminalState,
     run_mark,
@@ -338,6 +341,15 @@ def typed_into() -> Terminal:
     return made
 
 
+def seeking(phase: Any, **changes: Any) -> PanelState:
+    """The line that explains a failed run of yesterday is looked for."""
+    failed_at = time.time() - 90_000
+    wanted = ("FATAL:  password authentication failed",)
+    how = Seeking(phase, "api", wanted, Times(failed_at - 60, failed_at), **changes)
+    log = LogState(("api",), "live", cut=True, older=how.read >= 0)
+    return running(log=log, seeking=how)
+
+
 def failed() -> PanelState:
     """An action failed."""
     detail = "Error response from daemon: driver failed programming external connectivity"
@@ -500,6 +512,7 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "holes-many": Shown(lambda: running(status=replace(status(), version="1.1.1"))),
         "short": Shown(lambda: running(overview=general.short(), https=https("own", 12))),
         "problems": Shown(lambda: running(overview=general.failed_before())),
+        "problems-lost": Shown(lambda: replace(lost(), overview=general.failed_before())),
         "mended": Shown(lambda: running(overview=general.mended())),
         "general-looking": Shown(lambda: running(overview=Overview(busy=True), https=Https(busy="look"))),
         "general-failed": Shown(
@@ -605,6 +618,13 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "saved": Shown(
             lambda: running(log_saving=LogSaving("saved", "/home/aoki/dify.log.gz", 1_204_311)), lines=300
         ),
+        "seeking": Shown(lambda: seeking("busy"), lines=300, follow=False),
+        "seeking-back": Shown(lambda: seeking("busy", read=128_400), lines=300, follow=False),
+        "seek-stopped": Shown(lambda: seeking("stopped"), lines=300),
+        "seek-other-time": Shown(lambda: seeking("other_time", newest_at=time.time() - 600), lines=300),
+        "seek-further": Shown(lambda: seeking("further"), lines=300),
+        "seek-missing": Shown(lambda: seeking("missing"), lines=300),
+        "seek-unread": Shown(lambda: seeking("unread"), lines=300),
         "nothing": Shown(absent),
         "lost": Shown(lost, lines=300),
         "failed": Shown(
@@ -690,7 +710,9 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "remove-failed": Shown(
             lambda: running(
                 removal=Removal(
-                    error=InstallError(Code.INSTALLATION_LOCKED, {"who": "aoki@mac", "since": "0"})
+                    error=InstallError(
+                        Code.INSTALLATION_LOCKED, {"who": "aoki@mac", "since": "2026-11-26 09:14"}
+                    )
                 )
             )
         ),

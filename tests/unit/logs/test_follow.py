@@ -118,6 +118,9 @@ def test_only_the_last_lines_and_a_mark_before_them() -> None:
     go(docker, book, container("api"), container("web"), live=False)
     assert told(book) == ["<cut api>", "api 6", "api 7", "api 8", "web web", "api 9"]
     assert book.cut
+    first = at(6)
+    assert book.read == 5 and book.reaches(first) and not book.reaches(before(first, 1))
+    assert not book.reaches(b""), "that would be everything"
     book.close()
 
 
