@@ -20,8 +20,9 @@ from ui.pages.review_parts import DownloadSize
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
 #: The longest that the GUI thread may be held up, in milliseconds, on a machine like the reference
-#: (``driver.slowness``); a slower one takes longer for everything.
-LONGEST_MS = 50.0
+#: (``driver.slowness``); a slower one takes longer for everything. Its own work is what counts; what it waits
+#: for besides (a lock, a file) is seen in the whole, which other programs make longer, too.
+LONGEST_MS, WITH_WAITING_MS = 50.0, 85.0
 ADMIN_PASSWORD = "correct horse 1"
 
 
@@ -110,12 +111,12 @@ def judge(name: str, way: Callable[[], Heartbeat], record_property: Callable[[st
     for _ in range(2):
         beat = way()
         gaps = beat.stop()
-        limit = LONGEST_MS * beat.slowness
+        limit, most = LONGEST_MS * beat.slowness, WITH_WAITING_MS * beat.slowness
         said.append(
-            f"{name}: longest waits of the GUI thread (ms, its own part) {gaps[:5]}, limit {limit:.0f}"
+            f"{name}: longest waits of the GUI thread (ms, its own part) {gaps[:5]}, limits {most:.0f}, {limit:.0f}"
         )
         record_property("row", said[-1])
-        if not [gap for gap in gaps if gap[0] > limit]:
+        if not [gap for gap in gaps if gap[0] > most or gap[1] > limit]:
             return
         said += beat.seen
     raise AssertionError("\n".join(said))
