@@ -113,7 +113,8 @@ def judge(name: str, way: Callable[[], Heartbeat], record_property: Callable[[st
         gaps = beat.stop()
         limit, most = LONGEST_MS * beat.slowness, WITH_WAITING_MS * beat.slowness
         said.append(
-            f"{name}: longest waits of the GUI thread (ms, its own part) {gaps[:5]}, limits {most:.0f}, {limit:.0f}"
+            f"{name}: longest waits of the GUI thread (ms, its own part) {gaps[:5]},"
+            f" limits {most:.0f}, {limit:.0f}"
         )
         record_property("row", said[-1])
         if not [gap for gap in gaps if gap[0] > most or gap[1] > limit]:
