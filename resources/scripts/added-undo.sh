@@ -10,6 +10,12 @@ packages() {
     elif command -v rpm >/dev/null; then rpm -qa --qf '%{NAME}\n' 2>/dev/null; fi | sort -u
 }
 left() { echo "left $*"; }
+# kept: what Docker keeps for anybody; where it does not answer, not even once it is started, what its folders say
+kept() {
+    docker version >/dev/null 2>&1 || systemctl start docker.service 2>/dev/null
+    if docker version >/dev/null 2>&1; then docker ps -aq; docker images -q; docker volume ls -q
+    else ls -A -d /var/lib/docker/containers/* /var/lib/docker/volumes/*/ 2>/dev/null; fi
+}
 
 # swap files first: one that is in use cannot be removed
 sed -n 's/^absent //p' paths | while IFS= read -r path; do
@@ -28,7 +34,7 @@ if [ -s packages.after ]; then
     if [ -s packages.gone ]; then
         docker=no
         if grep -q -x -e docker-ce -e docker.io -e moby-engine -e docker packages.gone; then docker=yes; fi
-        if [ "$docker" = yes ] && [ -n "$(docker ps -aq 2>/dev/null; docker images -q 2>/dev/null; docker volume ls -q 2>/dev/null)" ]; then
+        if [ "$docker" = yes ] && [ -n "$(kept)" ]; then
             left "Docker: containers, images or volumes are still there"
             : >packages.gone # its notes are kept for another time
             exit 0
@@ -97,5 +103,21 @@ while IFS= read -r line; do
     user=${line%% *}
     case " ${line#* } " in *" docker "*) ;; *) id -nG -- "$user" 2>/dev/null | grep -q -w docker && gpasswd -d "$user" docker ;; esac
 done <groups
-rm -rf -- "$1"
+# services: as they were; Docker goes on where others use it by now
+if grep -q '^docker\.' services 2>/dev/null && [ -n "$(docker ps -q 2>/dev/null)" ]; then
+    if grep '^docker\.' services | grep -q -v ' active$'; then left "service docker.service"; fi
+    : >services
+fi
+while read -r unit boot runs; do
+    if [ "$boot" = disabled ] && [ "$(systemctl is-enabled "$unit" 2>/dev/null)" = enabled ]; then
+        systemctl disable -q "$unit" || left "service $unit"
+    fi
+    case $runs in inactive | failed)
+        case $(systemctl is-active "$unit" 2>/dev/null) in active | activating) systemctl stop "$unit" || left "service $unit" ;; esac ;;
+    esac
+done <services
+cd / && rm -rf -- "$1"
+# the last one takes the folders along that we made for them
+all=${1%/*}
+case $all in */dify-installer/added) rmdir -- "$all" "${all%/*}" 2>/dev/null ;; esac
 exit 0

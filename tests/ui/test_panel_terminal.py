@@ -39,6 +39,7 @@ class Typed(Terminal):
     def feed(self, text: str) -> None:
         with self._seeing() as emulator:
             emulator.feed(text.encode())
+        self._picture()
 
 
 class Bench:
