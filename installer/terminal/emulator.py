@@ -66,8 +66,8 @@ class Run:
 
 
 Line = tuple[Run, ...]
-#: A line as it is kept above the screen: text that looks as usual, or runs. Thousands of them lie there, and what
-#: Python's collector of garbage has to look through holds the window up: a string is nothing to it.
+#: A line as it is kept above the screen: text that looks as usual, or runs. Thousands of them lie there, and
+#: what Python's collector of garbage has to look through holds the window up: a string is nothing to it.
 _Kept = str | Line
 
 
@@ -268,8 +268,8 @@ class Emulator:
         return self._screen.gone
 
     def view(self, first: int | None = None, before: View | None = None) -> View:
-        """The lines from the one with the number *first* on; None: the screen itself. Rows that look as they did
-        *before* are the very same objects."""
+        """The lines from the one with the number *first* on; None: the screen itself. Rows that look as they
+        did *before* are the very same objects."""
         screen = self._screen
         oldest = screen.gone - len(screen.past)
         first = screen.gone if first is None else max(oldest, min(first, screen.gone))

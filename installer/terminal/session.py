@@ -89,13 +89,13 @@ class Terminal:
 
     @property
     def shown(self) -> View:
-        """The screen as it was a moment ago: the picture that was made for the last ``wake``. Nobody waits."""
+        """The screen as it was a moment ago: the picture made for the last ``wake``. Nobody waits."""
         return self._shown
 
     @contextmanager
     def resting(self) -> Iterator[None]:
-        """Nothing is drawn meanwhile, but for the piece at hand: the window paints, and both would take turns at
-        every character."""
+        """Nothing is drawn meanwhile, but for the piece at hand: the window paints, and both would take turns
+        at every character."""
         self._looking += 1
         try:
             yield
@@ -199,8 +199,8 @@ class Terminal:
         self._orders.put(None)
 
     def _draw(self) -> None:
-        """In small pieces, so that whoever wants to see the screen need not wait; pictures of it are made here,
-        too, not more of them than an eye can follow."""
+        """In small pieces, so that whoever wants to see the screen need not wait; pictures of it are made
+        here, too, no more of them than an eye can follow."""
         due = False
         while data := self._next(due=due):
             for start in range(0, len(data), _DRAWN):
@@ -216,8 +216,8 @@ class Terminal:
         self._picture()
 
     def _next(self, *, due: bool) -> bytes:
-        """What is to be drawn, once it has come; nothing at the end. *due*: what was drawn is to be seen soon,
-        whether more comes or not."""
+        """What is to be drawn, once it has come; nothing at the end. *due*: what was drawn is to be seen
+        soon, whether more comes or not."""
         with self._more:
             if due and not self._data and not self._over:
                 self._more.wait(max(0.0, self._shown_at + _FRAME_SECONDS - time.monotonic()))

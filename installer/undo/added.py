@@ -12,9 +12,9 @@ from installer.resources import read_text
 from installer.settings import Answers
 from installer.undo.model import Added
 
-#: One place for the machine: a repair changes the machine, not one installation's folder, and it may be made before
-#: anybody knows where Dify will be. Each note names the folder it was made for; once no installation is there (any
-#: more), the notes are anybody's (``added-look.sh``).
+#: One place for the machine: a repair changes the machine, not one installation's folder, and it may be made
+#: before anybody knows where Dify will be. Each note names the folder it was made for; where no installation
+#: is there (any more), the notes are anybody's (``added-look.sh``).
 FOLDER = "/var/lib/dify-installer/added"
 STEP = "undo_added"
 _SECONDS = 60.0
@@ -47,8 +47,8 @@ def note(host: Host, answers: Answers, repair: Repair, when: str) -> None:
 
 
 def look(host: Host, answers: Answers, cancel: CancelToken) -> tuple[Added, ...]:
-    """What is noted for this installation, or for none that is still there, whichever came first; in the order in
-    which it can be taken back."""
+    """What is noted for this installation, or for none that is still there, in the order in which it can be
+    taken back."""
     if not host.scripts:
         return ()
     words = ("sh", "-c", read_text("scripts/added-look.sh"), "sh", FOLDER, answers.directory)

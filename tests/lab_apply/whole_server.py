@@ -6,10 +6,10 @@ import difflib
 
 from tests.lab_apply.conftest import Bench
 
-#: Files with checksums, packages, units, timers, firewall, swap, groups, users, interfaces. Left out is what is
-#: nobody's work: memory (/proc, /run, /tmp), what package managers always write down (lists, caches, histories),
-#: logs, systemd's and sudo's own clocks, pages of manuals (the lab's dpkg leaves them out), the lab's own disks.
-#: /var/lib/docker's content is Docker's: whether the folder is there is seen by the list of /var/lib.
+#: Files with checksums, packages, units, timers, firewall, swap, groups, users, interfaces. Left out is what
+#: is nobody's work: memory (/proc, /run, /tmp), what package managers always write down (lists, caches,
+#: histories), logs, systemd's and sudo's own clocks, manuals (the lab's dpkg leaves them out), the lab's own
+#: disks. /var/lib/docker's content is Docker's: whether it is there is seen by the list of /var/lib.
 _SEEN = r"""
 find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /dev -o -path /var/cache \
     -o -path /var/lib/apt -o -path /var/log -o -path /var/lib/dpkg -o -path /var/tmp \
@@ -22,7 +22,8 @@ dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\n' | grep -v '^un'
 apt-mark showmanual | sed 's/^/manual /'
 systemctl list-timers --all --no-legend | awk '{print $NF, $(NF-1)}' | sort
 systemctl list-unit-files --no-legend | sort
-systemctl list-units --all --plain --no-legend --type=service,socket,timer | awk '/docker|containerd|dify/' | sort
+systemctl list-units --all --plain --no-legend --type=service,socket,timer \
+    | awk '/docker|containerd|dify/' | sort
 iptables-save 2>/dev/null | grep -v '^[#*]\|^COMMIT\|^:[A-Z]* ACCEPT ' | sed 's/\[[0-9:]*\]//; s/^/4 /'
 ip6tables-save 2>/dev/null | grep -v '^[#*]\|^COMMIT\|^:[A-Z]* ACCEPT ' | sed 's/\[[0-9:]*\]//; s/^/6 /'
 sysctl -n net.ipv4.ip_forward vm.max_map_count vm.overcommit_memory

@@ -7,7 +7,7 @@ import pytest
 from tests.lab_apply.conftest import versions
 from tests.lab_apply.test_main_job import http_status
 from tests.lab_apply.whole_server import changed, seen
-from tests.lab_repairs.conftest import Bench, Maker
+from tests.lab_repairs.conftest import Maker
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(500)]
 

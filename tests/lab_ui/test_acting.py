@@ -22,6 +22,7 @@ from installer.connect import connect
 from installer.home import Home
 from installer.panel import rows
 from installer.settings import load_answers, load_secrets
+from installer.stack.actions import ActionName
 from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import containers, http_status
 from tests.lab_ui.grid_lab import Panel
@@ -48,7 +49,7 @@ class Scene:
         self.panel.close()
         self.panel = self.open()
 
-    def press(self, action: str) -> None:
+    def press(self, action: ActionName) -> None:
         """One of the buttons under the rows."""
         QTest.mouseClick(self.panel.section.buttons[action], LEFT)
 
@@ -222,7 +223,9 @@ def the_copied_command(scene: Scene, folder: Path) -> None:
     (command,) = scene.panel.copied
     typed = [("#", "echo in''side $(hostname)")]
     if b.name != "local":
-        assert command.startswith("ssh -t ") and f"difyadmin@{b.tables['target']['host']} sudo docker" in command
+        assert (
+            command.startswith("ssh -t ") and f"difyadmin@{b.tables['target']['host']} sudo docker" in command
+        )
         server = b.lab.server("vps")
         known = folder / "known"
         known.write_text(server.host_key_line() + "\n")

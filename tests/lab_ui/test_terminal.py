@@ -147,11 +147,12 @@ def test_a_shell_with_a_full_screen_program_japanese_and_another_size(typist: Ty
 
 
 @pytest.mark.slow
-def test_a_flood_does_not_hold_the_window_up_and_is_ended_by_ctrl_c(typist: Typist) -> None:
+@pytest.mark.parametrize("writes", ["yes", "while :; do cat /bin/busybox | od -c; done"])
+def test_a_flood_does_not_hold_the_window_up_and_is_ended_by_ctrl_c(typist: Typist, writes: str) -> None:
     section = typist.open("api")
     typist.shows("#")
     beat = Heartbeat()
-    typist.type("yes")
+    typist.type(writes)
     typist.panel.run(3)
     QTest.keyClick(section.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     began = time.monotonic()
@@ -161,7 +162,7 @@ def test_a_flood_does_not_hold_the_window_up_and_is_ended_by_ctrl_c(typist: Typi
     gaps = beat.stop()
     worst = gaps[0][0] if gaps else 0
     print(f"flood: longest wait of the window {worst:.0f} ms, back {ended:.1f} s after Ctrl+C")
-    assert worst <= 100 * beat.slowness, gaps[:5]
+    assert worst <= 50 * beat.slowness, (gaps[:5], beat.seen)
     assert ended < 5
 
 

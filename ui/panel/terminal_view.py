@@ -169,7 +169,9 @@ class TerminalView(QAbstractScrollArea):
         if before is None or (moved and self._from is not None) or len(before.lines) != len(view.lines):
             self.viewport().update()  # a selection stands in lines, not in rows
             return
-        rows = {n for n, (old, new) in enumerate(zip(before.lines, view.lines, strict=True)) if old is not new}
+        rows = {
+            n for n, (old, new) in enumerate(zip(before.lines, view.lines, strict=True)) if old is not new
+        }
         rows |= {seen.cursor[1] for seen in (before, view) if seen.cursor is not None}
         width = self.viewport().width()
         for row in rows:

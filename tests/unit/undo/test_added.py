@@ -81,7 +81,9 @@ def test_files_come_back_as_they_were(machine: Machine) -> None:
     old.write_text("ours\n")
     machine.note("after", str(new), str(old), "vm.max_map_count")
     assert machine.notes.stat().st_mode & 0o777 == 0o700
-    assert machine.listed() == (Added("swap.add", (str(new), str(old), "vm.max_map_count", "service docker.service")),)
+    assert machine.listed() == (
+        Added("swap.add", (str(new), str(old), "vm.max_map_count", "service docker.service")),
+    )
     assert machine.undo() == ()
     assert not new.exists() and old.read_text() == "before\n" and old.stat().st_mode & 0o777 == 0o640
     assert "-q -w vm.max_map_count=65530" in machine.asked
