@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import subprocess
 import time
@@ -221,14 +222,14 @@ def the_copied_command(scene: Scene, folder: Path) -> None:
     scene.panel.copied.clear()
     scene.more("api", "copy_shell")
     (command,) = scene.panel.copied
-    typed = [("#", "echo in''side $(hostname)")]
+    typed = [("[#$] ", "echo in''side $(hostname)")]
     if b.name != "local":
         assert (
             command.startswith("ssh -t ") and f"difyadmin@{b.tables['target']['host']} sudo docker" in command
         )
         server = b.lab.server("vps")
         known = folder / "known"
-        known.write_text(server.host_key_line() + "\n")
+        known.write_text(f"{server.ip} {server.host_key_line()}\n")
         key = f"-i {b.lab.place.key_file} -o UserKnownHostsFile={known} -o StrictHostKeyChecking=yes"
         command = command.replace("ssh ", f"ssh -F none {key} ", 1)
         typed.insert(0, ("password for", server.login("difyadmin").password))
@@ -238,7 +239,8 @@ def the_copied_command(scene: Scene, folder: Path) -> None:
 
 
 def in_a_terminal(command: str, typed: list[tuple[str, str]], until: str, seconds: float = 30) -> str:
-    """Run *command* in a terminal of its own: each text of *typed* once what it answers to is there."""
+    """Run *command* in a terminal of its own: each text of *typed* once what it answers to (a pattern) is there,
+    then for the line that has *until*."""
     mine, theirs = os.openpty()
     process = subprocess.Popen(
         ["sh", "-c", f"exec {command}"], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
@@ -246,10 +248,13 @@ def in_a_terminal(command: str, typed: list[tuple[str, str]], until: str, second
     os.close(theirs)
     said, seen, rest, end = "", 0, [*typed], time.monotonic() + seconds
     try:
-        while time.monotonic() < end and not (not rest and until in said[seen:] and said.endswith("# ")):
+        while time.monotonic() < end and (rest or "\n" not in said[seen:].partition(until)[2]):
             if select.select([mine], [], [], 0.2)[0]:
-                said += os.read(mine, 65536).decode("utf-8", "replace")
-            if rest and rest[0][0] in said[seen:]:
+                try:
+                    said += os.read(mine, 65536).decode("utf-8", "replace")
+                except OSError:  # it has ended
+                    break
+            if rest and re.search(rest[0][0], said[seen:]):
                 seen = len(said)
                 os.write(mine, rest.pop(0)[1].encode() + b"\r")
     finally:
