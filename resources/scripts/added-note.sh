@@ -39,6 +39,11 @@ if [ "$2" = before ]; then
     done
     getent group docker >/dev/null || echo "absent-group docker" >>groups
     iptables -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p' >forward
+    : >forwarding
+    for name in net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv6.conf.default.forwarding; do
+        if [ "$(sysctl -n $name 2>/dev/null)" = 0 ]; then echo "$name=0" >>forwarding; fi
+    done
+    if ip link show docker0 >/dev/null 2>&1; then : >bridge; fi
     : >whole
 else
     packages >packages.after

@@ -17,6 +17,28 @@ kept() {
     else ls -A -d /var/lib/docker/containers/* /var/lib/docker/volumes/*/ 2>/dev/null; fi
 }
 
+# forget_network: what Docker leaves in the kernel when it ends: its bridge, its chains in the firewall (those of a
+# Docker outside of this machine have other names), and that packets are passed on
+forget_network() {
+    ip link show docker0 >/dev/null 2>&1 && ip link delete docker0
+    for tool in iptables ip6tables; do
+        command -v $tool-save >/dev/null || continue
+        $tool-save 2>/dev/null | grep -q -E '^:DOCKER(-[A-Z0-9-]+)? ' || continue
+        if $tool -S DOCKER-USER 2>/dev/null | grep '^-A' | grep -q -v -x -e '-A DOCKER-USER -j RETURN'; then
+            left "rules of the chain DOCKER-USER ($tool)"
+            continue
+        fi
+        $tool-save | grep -v -E '(^:|-A |-j |-g )DOCKER(-[A-Z0-9-]+)?( |$)| docker0 | br-[0-9a-f]{12} ' | $tool-restore
+        policy=$(cat forward 2>/dev/null)
+        $tool -P FORWARD "${policy:-ACCEPT}" 2>/dev/null
+    done
+    while IFS== read -r name value; do
+        # somebody else may want it by now
+        grep -q -s -E "^[[:space:]]*$name[[:space:]]*=[[:space:]]*1" /etc/sysctl.conf /etc/sysctl.d/*.conf \
+            /run/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf || sysctl -q -w "$name=$value"
+    done <forwarding 2>/dev/null
+}
+
 # swap files first: one that is in use cannot be removed
 sed -n 's/^absent //p' paths | while IFS= read -r path; do
     if grep -q -s "^$path " /proc/swaps; then swapoff "$path" || left "$path"; fi
@@ -55,19 +77,7 @@ if [ -s packages.after ]; then
             fi
         fi
         if [ "$docker" = yes ] && ! command -v dockerd >/dev/null; then
-            ip link show docker0 >/dev/null 2>&1 && ip link delete docker0
-            # its chains stay in the firewall when it ends; those of a Docker outside of this machine have other names
-            for tool in iptables ip6tables; do
-                command -v $tool-save >/dev/null || continue
-                $tool-save 2>/dev/null | grep -q -E '^:DOCKER(-[A-Z0-9-]+)? ' || continue
-                if $tool -S DOCKER-USER 2>/dev/null | grep '^-A' | grep -q -v -x -e '-A DOCKER-USER -j RETURN'; then
-                    left "rules of the chain DOCKER-USER ($tool)"
-                    continue
-                fi
-                $tool-save | grep -v -E '(^:|-A |-j |-g )DOCKER(-[A-Z0-9-]+)?( |$)| docker0 | br-[0-9a-f]{12} ' | $tool-restore
-                policy=$(cat forward 2>/dev/null)
-                $tool -P FORWARD "${policy:-ACCEPT}" 2>/dev/null
-            done
+            forget_network
             for folder in /var/lib/docker /var/lib/containerd /etc/docker /etc/containerd /etc/cni /run/docker /run/containerd; do
                 grep -q -x "absent $folder" paths || continue
                 case $2 in yes) rm -rf -- "$folder" ;; *) [ ! -e "$folder" ] || left "$folder" ;; esac
@@ -108,14 +118,20 @@ if grep -q '^docker\.' services 2>/dev/null && [ -n "$(docker ps -q 2>/dev/null)
     if grep '^docker\.' services | grep -q -v ' active$'; then left "service docker.service"; fi
     : >services
 fi
+stopped=no
 while read -r unit boot runs; do
     if [ "$boot" = disabled ] && [ "$(systemctl is-enabled "$unit" 2>/dev/null)" = enabled ]; then
         systemctl disable -q "$unit" || left "service $unit"
     fi
     case $runs in inactive | failed)
-        case $(systemctl is-active "$unit" 2>/dev/null) in active | activating) systemctl stop "$unit" || left "service $unit" ;; esac ;;
+        case $(systemctl is-active "$unit" 2>/dev/null) in
+        active | activating)
+            systemctl stop "$unit" || left "service $unit"
+            if [ "$unit" = docker.service ]; then stopped=yes; fi ;;
+        esac ;;
     esac
 done <services
+if [ "$stopped" = yes ] && [ ! -e bridge ]; then forget_network; fi
 cd / && rm -rf -- "$1"
 # the last one takes the folders along that we made for them
 all=${1%/*}

@@ -8,6 +8,7 @@ import select
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,12 +84,9 @@ class Scene:
         QTest.mouseClick(confirm.yes, LEFT)
 
 
-@pytest.fixture(params=["vps:difyadmin", "local"])
-def scene(qtbot: QtBot, bench: Maker, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
-    b = bench(request.param)
-    b.write(release={"version": versions()[0]}, ports={"plugin_debugging_public": True})
-    ran = b.cli.json("apply")
-    assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
+@contextmanager
+def acting_on(b: Bench) -> Iterator[Scene]:
+    """The panel on what the answers of *b* name."""
     answers = load_answers(b.cli.answers)
     home = Home(b.cli.home)
     secrets = load_secrets(b.cli.secrets)
@@ -105,6 +103,16 @@ def scene(qtbot: QtBot, bench: Maker, tmp_path: Path, request: pytest.FixtureReq
     finally:
         made.panel.close()
         connected.host.close()
+
+
+@pytest.fixture(params=["vps:difyadmin", "local"])
+def scene(qtbot: QtBot, bench: Maker, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    b = bench(request.param)
+    b.write(release={"version": versions()[0]}, ports={"plugin_debugging_public": True})
+    ran = b.cli.json("apply")
+    assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
+    with acting_on(b) as made:
+        yield made
 
 
 def test_all_of_it(scene: Scene, tmp_path: Path) -> None:
@@ -239,8 +247,8 @@ def the_copied_command(scene: Scene, folder: Path) -> None:
 
 
 def in_a_terminal(command: str, typed: list[tuple[str, str]], until: str, seconds: float = 30) -> str:
-    """Run *command* in a terminal of its own: each text of *typed* once what it answers to (a pattern) is there,
-    then for the line that has *until*."""
+    """Run *command* in a terminal of its own: each text of *typed* once what it answers to (a pattern) is
+    there, until there is a line with *until*."""
     mine, theirs = os.openpty()
     process = subprocess.Popen(
         ["sh", "-c", f"exec {command}"], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
