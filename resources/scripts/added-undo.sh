@@ -118,16 +118,18 @@ if grep -q '^docker\.' services 2>/dev/null && [ -n "$(docker ps -q 2>/dev/null)
     if grep '^docker\.' services | grep -q -v ' active$'; then left "service docker.service"; fi
     : >services
 fi
+# stopping its socket may stop Docker, too
 stopped=no
+if grep -q -E '^docker\.service [^ ]+ (inactive|failed)$' services && [ "$(systemctl is-active docker.service)" = active ]; then
+    stopped=yes
+fi
 while read -r unit boot runs; do
     if [ "$boot" = disabled ] && [ "$(systemctl is-enabled "$unit" 2>/dev/null)" = enabled ]; then
         systemctl disable -q "$unit" || left "service $unit"
     fi
     case $runs in inactive | failed)
         case $(systemctl is-active "$unit" 2>/dev/null) in
-        active | activating)
-            systemctl stop "$unit" || left "service $unit"
-            if [ "$unit" = docker.service ]; then stopped=yes; fi ;;
+        active | activating) systemctl stop "$unit" || left "service $unit" ;;
         esac ;;
     esac
 done <services

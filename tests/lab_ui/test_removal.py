@@ -1,4 +1,4 @@
-"""After Dify, its data and what repairs changed were removed in the window, the server is as it was before."""
+"""Dify, its data and what repairs changed, removed in the window: the server is as it was before."""
 
 from __future__ import annotations
 
