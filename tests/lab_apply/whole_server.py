@@ -8,8 +8,8 @@ from tests.lab_apply.conftest import Bench
 
 #: Files with checksums, packages, units, timers, firewall, swap, groups, users, interfaces. Left out is what
 #: is nobody's work: memory (/proc, /run, /tmp), what package managers always write down (lists, caches,
-#: histories), logs, log-ins, systemd's and sudo's own notes, manuals (the lab's dpkg leaves them out), the
-#: lab's own disks. /var/lib/docker's content is Docker's: whether it is there is seen by the list of /var/lib.
+#: histories), logs, log-ins, systemd's and sudo's own notes, manuals (the lab's dpkg omits them), the
+#: lab's own disks. /var/lib/docker's content is Docker's: whether it is there is seen in /var/lib.
 _SEEN = r"""
 find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /dev -o -path /var/cache \
     -o -path /var/lib/apt -o -path /var/log -o -path /var/lib/dpkg -o -path /var/tmp \
