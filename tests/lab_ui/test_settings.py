@@ -38,9 +38,10 @@ def test_another_port_from_the_control_panel(
 ) -> None:
     made = bench(where)
     target = installed(made)
-    before_port, port = made.tables.get("ports", {}).get("http", 80), PORT
+    before_port, port, published = made.tables.get("ports", {}).get("http", 80), PORT, PORT
     if where == "local":
         port = str(made.lab.place.ports.https)  # nobody listens there, as nothing is encrypted
+        published = f"{made.tables['site']['bind']}:{port}"
     else:
         target = replace(target, user="root", identity_file=str(made.lab.place.key_file))
     host = made.web.split("/")[2].partition(":")[0]
@@ -63,7 +64,7 @@ def test_another_port_from_the_control_panel(
     plan = driver.app.flow.state.plan
     assert plan is not None
     different = {change.key: change.new or "" for change in env_changes(plan)}
-    assert different.pop("EXPOSE_NGINX_PORT") == port
+    assert different.pop("EXPOSE_NGINX_PORT") == published
     assert different and all(f":{port}" in value for value in different.values())  # addresses with the port
     assert started(made) == before, "something was changed before anybody agreed"
     driver.tab_to(driver.t("review.apply"))
