@@ -153,7 +153,8 @@ HELD_MS = 50
 @pytest.mark.slow
 @pytest.mark.parametrize("writes", ["yes", "while :; do cat /bin/busybox | od -c; done"])
 def test_a_flood_does_not_hold_the_window_up_and_is_ended_by_ctrl_c(typist: Typist, writes: str) -> None:
-    """A machine that others use, too, holds a program up now and then: what is its own comes every time."""
+    """The GUI thread's own work never takes so long. What it waits for Python's lock depends on who else uses
+    the machine, so of that only what comes every time counts."""
     typist.open("api")
     typist.shows("#")
     said = []
@@ -163,6 +164,7 @@ def test_a_flood_does_not_hold_the_window_up_and_is_ended_by_ctrl_c(typist: Typi
         worst = gaps[0][0] if gaps else 0
         print(f"flood: longest wait of the window {worst:.0f} ms, back {ended:.1f} s after Ctrl+C")
         assert ended < 5 * beat.slowness
+        assert all(own <= HELD_MS * beat.slowness for _gap, own, _note in gaps), gaps
         if worst <= HELD_MS * beat.slowness:
             return
         said += [str(gaps[:5]), *beat.seen]
