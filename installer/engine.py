@@ -29,7 +29,7 @@ from installer.hosts.under import stoppable
 from installer.journal import Journal
 from installer.lock import Lock, LockData, job_folder, job_unfinished
 from installer.plan import ASKING, WAIT_LONGER, Plan, make_plan
-from installer.record import as_many_workers
+from installer.record import as_many_workers, note_untouched, with_untouched
 from installer.registry.sizes import Sizes
 from installer.release.obtain import Obtained, obtain
 from installer.repairs.run import carry_out
@@ -121,7 +121,7 @@ class Engine:
             facts = gather(host, self.answers.directory, self.answers.project, cancel=self.cancel)
             if self.answers.target.kind == "local":
                 facts = replace(facts, desktop=desktop(host, cancel=self.cancel))
-            return facts
+            return with_untouched(host, self.answers.state_folder, facts)
 
     def release(self, installed: str = "") -> Obtained:
         """The verified release that the answers ask for; "latest" stays with what is *installed*."""
@@ -301,12 +301,14 @@ class Engine:
     def _repaired(self, plan: Plan, release: Obtained) -> Plan:
         """Carry out the chosen repairs, look again, and plan what is left. What they did not take away blocks
         (raises ``Blocked``): no repair is tried twice."""
+        before = plan.situation.facts.untouched or plan.situation.facts.directory
         with self._working("repair", repairs=list(plan.chosen)) as (lock, _journal):
+            note_untouched(self.host, self.answers.state_folder, plan.situation.facts)
             for repair in plan.to_repair:
                 carry_out(self.host, self.answers, repair, lock, self.emit, self.redact, self.cancel)
         if self._own and any(repair.renews for repair in plan.to_repair):
             self.close()
-        facts = replace(self.facts(), untouched=plan.situation.facts.directory)
+        facts = replace(self.facts(), untouched=before)
         situation = self.judge(facts, release)
         if any(tested.place != "docker" for tested in plan.situation.external):
             situation = self.tried(situation)  # Docker may be there now

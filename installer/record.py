@@ -14,7 +14,7 @@ from typing import Any
 
 from installer import __version__, remembered
 from installer.desired import checksum, wanted_files
-from installer.facts.model import Record
+from installer.facts.model import DirectoryFacts, Facts, Record
 from installer.hosts.base import Host
 from installer.settings import Answers, optional_checks
 from installer.situation import Situation
@@ -22,6 +22,8 @@ from installer.stack.knowledge import by_data_path
 from installer.web import Web
 
 NAME = "installation.json"
+#: The folder that it is in, and what stood there before repairs that came first (``note_untouched``).
+STATE, UNTOUCHED = ".dify-installer", "untouched.json"
 #: What renews certificates by itself: ``scheduler``, ``unit``, and the certificate's ``lineage``.
 RENEWAL = "renewal"
 #: Folders into which containers write, noted when Dify goes and its data stays.
@@ -82,6 +84,29 @@ def _found(situation: Situation) -> dict[str, Any]:
     if facts.networks.docker:
         found["found_networks"] = sorted(n.name for n in facts.networks.docker if n.project == project)
     return found
+
+
+def note_untouched(host: Host, state_folder: str, facts: Facts) -> None:
+    """Keep what stood there before repairs of ours made the folder, until there is a record: the installation
+    may come another day."""
+    if facts.record is None and facts.untouched is None:
+        place = facts.directory
+        noted = {"exists": place.exists, "docker_entries": list(place.docker_entries)}
+        host.write_file(f"{state_folder}/{UNTOUCHED}", json.dumps(noted).encode(), mode=0o600)
+
+
+def with_untouched(host: Host, state_folder: str, facts: Facts) -> Facts:
+    """*facts* with what ``note_untouched`` kept."""
+    if facts.record is not None or STATE not in facts.directory.entries:
+        return facts
+    try:
+        noted = json.loads(host.read_file(f"{state_folder}/{UNTOUCHED}") or b"null")
+    except ValueError:
+        return facts
+    if not isinstance(noted, dict):
+        return facts
+    names = tuple(str(name) for name in noted.get("docker_entries", ()))
+    return replace(facts, untouched=DirectoryFacts(exists=bool(noted.get("exists")), docker_entries=names))
 
 
 def as_many_workers(answers: Answers, record: Record | None) -> Answers:

@@ -285,7 +285,7 @@ class Session(OpenHost):
             redact.learn(*secrets.all())
             if host is None:
                 raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
-            carry_out(host, repair, emit, cancel, redact)
+            carry_out(host, answers, repair, emit, cancel, redact)
 
         return work
 

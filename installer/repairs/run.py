@@ -19,16 +19,32 @@ KEPT_LINES = 30
 
 
 def repair(
-    host: Host, repair: Repair, emit: Emit, cancel: CancelToken, redact: Redactor | None = None
+    host: Host,
+    answers: Answers,
+    repair: Repair,
+    emit: Emit,
+    cancel: CancelToken,
+    redact: Redactor | None = None,
 ) -> None:
     """Run the stages of *repair* on *host*, one after the other, with its output as ``Line`` events.
 
     For repairs with ``at_once`` only: the others are steps of the plan, which run in a detached job under the
-    installation's lock. A cancel ends the running command. Gather the facts anew afterwards.
+    installation's lock. A cancel ends the running command. Gather the facts anew afterwards. What it changes
+    is noted, as nobody knows yet where Dify will be removed from one day.
     Raises ``InstallError`` with the code of the stage that failed (``stage_error``).
     """
+    from installer.undo.added import note
+
     if not repair.at_once:
         raise ValueError(f"{repair.id} is a step of the plan")
+    note(host, answers, repair, "before")
+    try:
+        _run(host, repair, emit, cancel, redact)
+    finally:
+        note(host, answers, repair, "after")
+
+
+def _run(host: Host, repair: Repair, emit: Emit, cancel: CancelToken, redact: Redactor | None) -> None:
     step, clean = repair_step(repair.id), redact or Redactor()
     lines: list[str] = []
 

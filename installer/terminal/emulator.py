@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import copy
+import operator
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,11 +28,12 @@ _PRIVATE = 5  # pyte keeps private modes shifted by so many bits
 _ALTERNATE = {47 << _PRIVATE, 1047 << _PRIVATE, 1049 << _PRIVATE}
 _CURSOR_KEYS, _PASTE = 1 << _PRIVATE, 2004 << _PRIVATE
 _COLUMNS_132 = 3
+_PLAIN = pyte.screens.Char(" ")
 
 _Cells = Mapping[int, pyte.screens.Char]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Style:
     """How a run of cells looks. Colours: ``default``, a name (``red``, ``brightred``) or six hex digits."""
 
@@ -43,7 +45,10 @@ class Style:
     strike: bool = False
 
 
-@dataclass(frozen=True)
+_USUAL = Style()
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """*text* from *column* on, over so many *cells*, *wide* (1 or 2) for each character; what takes *wide* as
     a whole is one character with its marks."""
@@ -61,6 +66,9 @@ class Run:
 
 
 Line = tuple[Run, ...]
+#: A line as it is kept above the screen: text that looks as usual, or runs. Thousands of them lie there, and
+#: what Python's collector of garbage has to look through holds the window up: a string is nothing to it.
+_Kept = str | Line
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,7 @@ class _Screen(pyte.Screen):
     """pyte's screen with a second one, and with the lines that went out at the top of the first."""
 
     def __init__(self, columns: int, lines: int) -> None:
-        self.past: deque[_Cells] = deque(maxlen=PAST)
+        self.past: deque[_Kept] = deque(maxlen=PAST)
         self.gone = 0  # lines that ever went there
         self.replies: list[str] = []
         self._main: tuple[Any, Any, Any] | None = None
@@ -107,8 +115,19 @@ class _Screen(pyte.Screen):
         super().index()
 
     def _keep(self, line: _Cells) -> None:
-        self.past.append(line)
+        self.past.append(self._packed(line))
         self.gone += 1
+
+    def _packed(self, line: _Cells) -> _Kept:
+        """By the shorter way where ``draw`` took it, too."""
+        known = self._known.get(_PLAIN, {})
+        text = "".join([char.data for char in line.values()])
+        usual = (
+            bool(text)
+            and [*line] == [*range(len(text))]
+            and all(map(operator.is_, line.values(), map(known.get, text)))
+        )
+        return text if usual else runs(line)
 
     def draw(self, data: str) -> None:
         """As pyte; a run of plain characters within a line by a shorter way."""
@@ -248,12 +267,15 @@ class Emulator:
         """The number of the line at the top of the screen."""
         return self._screen.gone
 
-    def view(self, first: int | None = None) -> View:
-        """The lines from the one with the number *first* on; None: the screen itself."""
+    def view(self, first: int | None = None, before: View | None = None) -> View:
+        """The lines from the one with the number *first* on; None: the screen itself. Rows that look as they
+        did *before* are the very same objects."""
         screen = self._screen
         oldest = screen.gone - len(screen.past)
         first = screen.gone if first is None else max(oldest, min(first, screen.gone))
         lines = tuple(self.line(n) for n in range(first, first + screen.lines))
+        if before is not None and len(before.lines) == len(lines):
+            lines = tuple(old if old == new else new for old, new in zip(before.lines, lines, strict=True))
         row = screen.cursor.y + screen.gone - first
         seen = not screen.cursor.hidden and row < screen.lines
         column = min(screen.cursor.x, screen.columns - 1)
@@ -264,7 +286,8 @@ class Emulator:
         screen = self._screen
         above = number - (screen.gone - len(screen.past))
         if 0 <= above < len(screen.past):
-            return runs(screen.past[above])
+            kept = screen.past[above]
+            return kept if isinstance(kept, tuple) else (Run(0, kept, len(kept), _USUAL),)
         row = number - screen.gone
         return runs(screen.buffer[row]) if 0 <= row < screen.lines and row in screen.buffer else ()
 
@@ -311,7 +334,7 @@ def runs(cells: _Cells) -> Line:
             found.append(Run(start, text, at - start, look, width))
             text = ""
     if text:
-        found.append(Run(start, text, at - start, style or Style(), width))
+        found.append(Run(start, text, at - start, style or _USUAL, width))
     return tuple(found)
 
 

@@ -6,8 +6,8 @@ import re
 
 #: Less than this is drawn as it is.
 FLOOD = 1 << 16
-#: Whatever changes more than colours: up to there everything is drawn.
-_OTHER = re.compile(rb"\x1b(?!\[[0-9;:]*m)|[\x00-\x06\x0e-\x1a\x1c-\x1f]")
+#: Whatever changes more than colours: up to there everything is drawn. What the end cuts is no sequence yet.
+_OTHER = re.compile(rb"\x1b(?!\Z|\[[0-9;:]*(?:m|\Z))|[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _COLOURS = re.compile(rb"\x1b\[[0-9;:]*m")
 
 

@@ -10,8 +10,8 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -31,8 +31,8 @@ _PIECE = 1 << 16
 _DRAWN = 1 << 9
 #: More than this waits in the connection, so that a program that writes without end is slowed down.
 _WAITING = 1 << 18
-#: Between two calls of *wake*.
-_WAKE_SECONDS = 0.02
+#: Between two pictures of what comes without end.
+_FRAME_SECONDS = 1 / 30
 _ENVIRONMENT = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 #: Tells the shell's number in its container, by a sequence that is taken out of what is shown, then becomes
 #: the best shell that is there.
@@ -63,6 +63,8 @@ class Terminal:
         self._emulator = Emulator(columns, lines)
         self._lock = threading.Lock()
         self._looking = 0
+        self._shown = self._emulator.view()
+        self._shown_at = 0.0
         self._orders: queue.SimpleQueue[bytes | tuple[int, int] | None] = queue.SimpleQueue()
         self._data = bytearray()
         self._more = threading.Condition()
@@ -82,7 +84,23 @@ class Terminal:
             if emulator.size == (columns, lines):
                 return
             emulator.resize(columns, lines)
+            self._shown = emulator.view(None, self._shown)
         self._orders.put((columns, lines))
+
+    @property
+    def shown(self) -> View:
+        """The screen as it was a moment ago: the picture made for the last ``wake``. Nobody waits."""
+        return self._shown
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Nothing is drawn meanwhile, but for the piece at hand: the window paints, and both would take turns
+        at every character."""
+        self._looking += 1
+        try:
+            yield
+        finally:
+            self._looking -= 1
 
     def view(self, first: int | None = None) -> View:
         """What is to be seen; see ``Emulator.view``."""
@@ -181,28 +199,41 @@ class Terminal:
         self._orders.put(None)
 
     def _draw(self) -> None:
-        """In small pieces, so that whoever wants to see the screen need not wait."""
-        woken = 0.0
-        while True:
-            with self._more:
-                while not self._data and not self._over:
-                    self._more.wait()
-                data = shorter(bytes(self._data), PAST + self._emulator.size[1])
-                self._data.clear()
-                self._more.notify_all()
-                if not data:
-                    break
+        """In small pieces, so that whoever wants to see the screen need not wait; pictures of it are made
+        here, too, no more of them than an eye can follow."""
+        due = False
+        while data := self._next(due=due):
             for start in range(0, len(data), _DRAWN):
                 while self._looking:
                     time.sleep(0.0005)
                 with self._lock:
                     answer = self._emulator.feed(data[start : start + _DRAWN])
                 self.send(answer)
-                now = time.monotonic()
-                if now - woken > _WAKE_SECONDS:
-                    woken = now
-                    self.wake()
-            self.wake()
+                due = True
+                if time.monotonic() - self._shown_at >= _FRAME_SECONDS:
+                    self._picture()
+                    due = False
+        self._picture()
+
+    def _next(self, *, due: bool) -> bytes:
+        """What is to be drawn, once it has come; nothing at the end. *due*: what was drawn is to be seen
+        soon, whether more comes or not."""
+        with self._more:
+            if due and not self._data and not self._over:
+                self._more.wait(max(0.0, self._shown_at + _FRAME_SECONDS - time.monotonic()))
+            if due and not self._data:
+                self._picture()
+            while not self._data and not self._over:
+                self._more.wait()
+            data = shorter(bytes(self._data), PAST + self._emulator.size[1])
+            self._data.clear()
+            self._more.notify_all()
+            return data
+
+    def _picture(self) -> None:
+        with self._lock:
+            self._shown = self._emulator.view(None, self._shown)
+        self._shown_at = time.monotonic()
         self.wake()
 
     def _write(self, found: _Exec, stream: ByteStream, cancel: CancelToken) -> None:

@@ -12,12 +12,16 @@ from installer.resources import read_text
 from installer.settings import Answers
 from installer.undo.model import Added
 
-#: Below the folder of our state.
-FOLDER = "added"
+#: One place for the machine: a repair changes the machine, not one installation's folder, and it may be made
+#: before anybody knows where Dify will be. Each note names the folder it was made for; where no installation
+#: is there (any more), the notes are anybody's (``added-look.sh``).
+FOLDER = "/var/lib/dify-installer/added"
 STEP = "undo_added"
 _SECONDS = 60.0
-#: Repairs that wait for something, or start what was to run anyway.
-_NOTHING = ("packages.wait", "docker.start", "docker.restart")
+#: Repairs that wait for something, or start again what ran.
+_NOTHING = ("packages.wait", "docker.restart")
+#: The way back: Docker is started and stopped once its settings are what they were, and goes last.
+_LAST = ("docker.start", "docker.install")
 #: What Docker makes of its own, beside its packages.
 _DOCKERS = (
     *("/var/lib/docker", "/var/lib/containerd", "/etc/docker", "/etc/containerd", "/run/docker"),
@@ -28,33 +32,31 @@ _DOCKERS = (
 def note(host: Host, answers: Answers, repair: Repair, when: str) -> None:
     """Note how things stand *when* (``before``, ``after``) *repair* changes them. What cannot be noted does
     not keep the repair from being made: it then cannot be taken back, and is not offered."""
-    if not host.scripts or repair.id in _NOTHING:
+    if not host.scripts or repair.id in _NOTHING or repair.params.get("variant") == "desktop":
         return
     more = _DOCKERS if repair.id == "docker.install" else ()
     # "/etc/docker/daemon.json: {…}" tells people what comes into it
     changes = (change.partition(": ")[0] for change in (*repair.changes, *more))
     lines = "".join(f"{change}\n" for change in changes)
-    words = ("sh", "-c", read_text("scripts/added-note.sh"), "sh", _folder(answers, repair.id), when)
+    script = ("sh", "-c", read_text("scripts/added-note.sh"), "sh")
+    words = (*script, f"{FOLDER}/{repair.id}", when, answers.directory)
     try:
         host.run(Command(words, stdin=lines.encode()), timeout=_SECONDS)
     except InstallError:
         return
 
 
-def _folder(answers: Answers, repair: str) -> str:
-    return f"{answers.state_folder}/{FOLDER}/{repair}"
-
-
 def look(host: Host, answers: Answers, cancel: CancelToken) -> tuple[Added, ...]:
-    """What is noted, in the order in which it can be taken back."""
+    """What is noted for this installation, or for none that is still there, in the order in which it can be
+    taken back."""
     if not host.scripts:
         return ()
-    words = ("sh", "-c", read_text("scripts/added-look.sh"), "sh", f"{answers.state_folder}/{FOLDER}")
+    words = ("sh", "-c", read_text("scripts/added-look.sh"), "sh", FOLDER, answers.directory)
     return parse(host.run(Command(words), cancel=cancel, timeout=_SECONDS).text.splitlines())
 
 
 def parse(lines: Iterable[str]) -> tuple[Added, ...]:
-    """What ``added-look.sh`` prints. Docker itself comes last: other repairs changed its settings."""
+    """What ``added-look.sh`` prints, Docker itself last: other repairs changed its settings."""
     found: dict[str, dict[str, None]] = {}
     name = ""
     for line in lines:
@@ -65,14 +67,15 @@ def parse(lines: Iterable[str]) -> tuple[Added, ...]:
         elif word == "change" and name and rest not in _DOCKERS:
             found[name][rest] = None
     listed = (Added(repair, tuple(changes)) for repair, changes in found.items())
-    return tuple(sorted(listed, key=lambda added: (added.repair == "docker.install", added.repair)))
+    order = {name: place for place, name in enumerate(_LAST, 1)}
+    return tuple(sorted(listed, key=lambda added: (order.get(added.repair, 0), added.repair)))
 
 
-def undo_stages(answers: Answers, added: Iterable[Added], *, data: bool) -> tuple[Stage, ...]:
+def undo_stages(added: Iterable[Added], *, data: bool) -> tuple[Stage, ...]:
     """The commands that take *added* back. *data*: what Docker stored goes with it, if Docker came by us."""
     text, yes = read_text("scripts/added-undo.sh"), "yes" if data else "no"
     return tuple(
-        Stage(f"{STEP}:{one.repair}", ("sh", "-c", text, "sh", _folder(answers, one.repair), yes), whole=True)
+        Stage(f"{STEP}:{one.repair}", ("sh", "-c", text, "sh", f"{FOLDER}/{one.repair}", yes), whole=True)
         for one in added
     )
 

@@ -216,7 +216,8 @@ def images(
         return ()
     form = '{"size":{{.Size}},"tags":{{json .RepoTags}},"digests":{{json .RepoDigests}}}'
     command = Command(("docker", "image", "inspect", "--format", form, *wanted))
-    told = [json.loads(line) for line in host.run(command, cancel=cancel, timeout=SECONDS).text.splitlines()]
+    lines = host.run(command, cancel=cancel, timeout=SECONDS).text.splitlines()
+    told = [json.loads(line) for line in lines if line]  # an image that is not there leaves an empty line
     sizes = {name: one["size"] for one in told for name in (*(one["tags"] or ()), *(one["digests"] or ()))}
     others = {c.image for c in facts.containers if c not in containers}
     return tuple(Image(name, sizes[key], name in others) for name in wanted if (key := _key(name)) in sizes)

@@ -119,7 +119,7 @@ class Undo:
             self.host,
             self.answers.state_folder,
             self.answers.directory,
-            adding.undo_stages(self.answers, added, data=data),
+            adding.undo_stages(added, data=data),
             {},
             job=new_job("undo"),
             lock=lock,

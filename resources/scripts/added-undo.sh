@@ -10,6 +10,34 @@ packages() {
     elif command -v rpm >/dev/null; then rpm -qa --qf '%{NAME}\n' 2>/dev/null; fi | sort -u
 }
 left() { echo "left $*"; }
+# kept: what Docker keeps for anybody; where it does not answer, not even once it is started, what its folders say
+kept() {
+    docker version >/dev/null 2>&1 || systemctl start docker.service 2>/dev/null
+    if docker version >/dev/null 2>&1; then docker ps -aq; docker images -q; docker volume ls -q
+    else ls -A -d /var/lib/docker/containers/* /var/lib/docker/volumes/*/ 2>/dev/null; fi
+}
+
+# forget_network: what Docker leaves in the kernel when it ends: its bridge, its chains in the firewall (those of a
+# Docker outside of this machine have other names), and that packets are passed on
+forget_network() {
+    ip link show docker0 >/dev/null 2>&1 && ip link delete docker0
+    for tool in iptables ip6tables; do
+        command -v $tool-save >/dev/null || continue
+        $tool-save 2>/dev/null | grep -q -E '^:DOCKER(-[A-Z0-9-]+)? ' || continue
+        if $tool -S DOCKER-USER 2>/dev/null | grep '^-A' | grep -q -v -x -e '-A DOCKER-USER -j RETURN'; then
+            left "rules of the chain DOCKER-USER ($tool)"
+            continue
+        fi
+        $tool-save | grep -v -E '(^:|-A |-j |-g )DOCKER(-[A-Z0-9-]+)?( |$)| docker0 | br-[0-9a-f]{12} ' | $tool-restore
+        policy=$(cat forward 2>/dev/null)
+        $tool -P FORWARD "${policy:-ACCEPT}" 2>/dev/null
+    done
+    while IFS== read -r name value; do
+        # somebody else may want it by now
+        grep -q -s -E "^[[:space:]]*$name[[:space:]]*=[[:space:]]*1" /etc/sysctl.conf /etc/sysctl.d/*.conf \
+            /run/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf || sysctl -q -w "$name=$value"
+    done <forwarding 2>/dev/null
+}
 
 # swap files first: one that is in use cannot be removed
 sed -n 's/^absent //p' paths | while IFS= read -r path; do
@@ -28,7 +56,7 @@ if [ -s packages.after ]; then
     if [ -s packages.gone ]; then
         docker=no
         if grep -q -x -e docker-ce -e docker.io -e moby-engine -e docker packages.gone; then docker=yes; fi
-        if [ "$docker" = yes ] && [ -n "$(docker ps -aq 2>/dev/null; docker images -q 2>/dev/null; docker volume ls -q 2>/dev/null)" ]; then
+        if [ "$docker" = yes ] && [ -n "$(kept)" ]; then
             left "Docker: containers, images or volumes are still there"
             : >packages.gone # its notes are kept for another time
             exit 0
@@ -49,19 +77,7 @@ if [ -s packages.after ]; then
             fi
         fi
         if [ "$docker" = yes ] && ! command -v dockerd >/dev/null; then
-            ip link show docker0 >/dev/null 2>&1 && ip link delete docker0
-            # its chains stay in the firewall when it ends; those of a Docker outside of this machine have other names
-            for tool in iptables ip6tables; do
-                command -v $tool-save >/dev/null || continue
-                $tool-save 2>/dev/null | grep -q -E '^:DOCKER(-[A-Z0-9-]+)? ' || continue
-                if $tool -S DOCKER-USER 2>/dev/null | grep '^-A' | grep -q -v -x -e '-A DOCKER-USER -j RETURN'; then
-                    left "rules of the chain DOCKER-USER ($tool)"
-                    continue
-                fi
-                $tool-save | grep -v -E '(^:|-A |-j |-g )DOCKER(-[A-Z0-9-]+)?( |$)| docker0 | br-[0-9a-f]{12} ' | $tool-restore
-                policy=$(cat forward 2>/dev/null)
-                $tool -P FORWARD "${policy:-ACCEPT}" 2>/dev/null
-            done
+            forget_network
             for folder in /var/lib/docker /var/lib/containerd /etc/docker /etc/containerd /etc/cni /run/docker /run/containerd; do
                 grep -q -x "absent $folder" paths || continue
                 case $2 in yes) rm -rf -- "$folder" ;; *) [ ! -e "$folder" ] || left "$folder" ;; esac
@@ -97,5 +113,29 @@ while IFS= read -r line; do
     user=${line%% *}
     case " ${line#* } " in *" docker "*) ;; *) id -nG -- "$user" 2>/dev/null | grep -q -w docker && gpasswd -d "$user" docker ;; esac
 done <groups
-rm -rf -- "$1"
+# services: as they were; Docker goes on where others use it by now
+if grep -q '^docker\.' services 2>/dev/null && [ -n "$(docker ps -q 2>/dev/null)" ]; then
+    if grep '^docker\.' services | grep -q -v ' active$'; then left "service docker.service"; fi
+    : >services
+fi
+# stopping its socket may stop Docker, too
+stopped=no
+if grep -q -E '^docker\.service [^ ]+ (inactive|failed)$' services && [ "$(systemctl is-active docker.service)" = active ]; then
+    stopped=yes
+fi
+while read -r unit boot runs; do
+    if [ "$boot" = disabled ] && [ "$(systemctl is-enabled "$unit" 2>/dev/null)" = enabled ]; then
+        systemctl disable -q "$unit" || left "service $unit"
+    fi
+    case $runs in inactive | failed)
+        case $(systemctl is-active "$unit" 2>/dev/null) in
+        active | activating) systemctl stop "$unit" || left "service $unit" ;;
+        esac ;;
+    esac
+done <services
+if [ "$stopped" = yes ] && [ ! -e bridge ]; then forget_network; fi
+cd / && rm -rf -- "$1"
+# the last one takes the folders along that we made for them
+all=${1%/*}
+case $all in */dify-installer/added) rmdir -- "$all" "${all%/*}" 2>/dev/null ;; esac
 exit 0

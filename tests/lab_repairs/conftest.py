@@ -60,7 +60,7 @@ class Workshop:
 
     def make_at_once(self, what: Repair) -> list[str]:
         seen = len(self.events)
-        repair(self.host, what, self.events.append, self.cancel)
+        repair(self.host, self.answers, what, self.events.append, self.cancel)
         return [e.text for e in self.events[seen:] if isinstance(e, Line)]
 
     def run(self, script: str) -> str:

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-
 import pytest
 
 from tests.lab_apply.conftest import versions
 from tests.lab_apply.test_main_job import http_status
-from tests.lab_repairs.conftest import Bench, Maker
+from tests.lab_apply.whole_server import changed, seen
+from tests.lab_repairs.conftest import Maker
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(500)]
-
-#: Files with checksums, packages, units, firewall, swap, groups, interfaces. What a package manager always
-#: writes down (its caches and histories), and what changes by itself, is none of it.
-_SEEN = r"""
-find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /dev -o -path /var/cache \
-    -o -path /var/lib/apt -o -path /var/log -o -path /var/lib/dpkg -o -path /var/tmp -o -path /root \
-    -o -path /home \
-    -o -path /var/lib/systemd -o -path /var/lib/docker -o -path /var/lib/sudo -o -path /usr/share/man \
-    -o -path /mnt -o -name __pycache__ -o -path /etc/ld.so.cache -o -path /var/lib/containerd \) -prune \
-    -o \( -type f -o -type l -o -type d \) -print 2>/dev/null | sort
-find /etc -xdev -type f ! -name ld.so.cache ! -name '*-' ! -name .updated -exec sha256sum {} + | sort -k2
-dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | grep -v '^un'
-systemctl list-timers --all --no-legend | awk '{print $NF, $(NF-1)}' | sort
-systemctl list-unit-files --no-legend | sort
-iptables-save 2>/dev/null | grep -v '^[#*]\|^COMMIT\|^:[A-Z]* ACCEPT ' | sed 's/\[[0-9:]*\]//'
-cat /proc/swaps /etc/fstab; getent group; ip -br link | awk '{print $1}'; ls -A /opt /var/lib
-"""
-
-
-def seen(bench: Bench) -> list[str]:
-    return bench.run(_SEEN).splitlines()
 
 
 @pytest.mark.slow
@@ -68,10 +46,38 @@ def test_with_its_data_and_all_that_was_added(bench: Maker) -> None:
     assert gone.exit_code == 0, gone.stdout[-3000:] + gone.stderr
     assert gone.last["left"] == [], gone.last
     after = seen(b)
-    changed = [
-        line
-        for line in difflib.unified_diff(before, after, lineterm="", n=0)
-        if line[:1] in "+-" and line[:3] not in ("+++", "---")
-    ]
-    assert changed == [], "\n".join(changed[:40])
+    different = changed(before, after)
+    assert different == [], "\n".join(different[:40])
     assert b.cli.json("remove").last["changed"] is False
+
+
+@pytest.mark.slow
+def test_repairs_of_an_attempt_elsewhere_are_taken_back_by_the_installation_that_came_of_it(
+    bench: Maker,
+) -> None:
+    """Docker came with an attempt in another folder, which failed and was undone."""
+    b = bench("vps-bare:difyadmin")
+    before = seen(b)
+    b.write(
+        repairs={"allow": ["docker.install", "docker.group"]},
+        release={"version": versions()[-1]},
+        target={"directory": "/srv/first"},
+    )
+    b.lab.registry.faults(missing=["langgenius/dify-web"])
+    failed = b.cli.json("apply")
+    assert failed.exit_code == 1, failed.last
+    b.lab.registry.faults()
+    undone = b.cli.json("undo", "--confirm", "/srv/first", "--images")
+    assert undone.exit_code == 0, undone.last
+    assert b.run("ls -A /srv").strip() == "" and b.run("docker ps -aq").strip() == ""
+
+    b.write(target={"directory": "/srv/second"}, repairs={"allow": []})
+    ran = b.cli.json("apply")
+    assert ran.exit_code == 0, ran.last
+    gone = b.cli.json("remove", "--confirm", "/srv/second", "--images", "--added")
+    assert gone.exit_code == 0, gone.last
+    plan = next(o for o in gone.objects if o["event"] == "undo_plan")
+    assert {a["repair"] for a in plan["added"]} >= {"docker.install"}
+    assert gone.last["left"] == [], gone.last
+    different = changed(before, seen(b))
+    assert different == [], "\n".join(different[:40])

@@ -139,10 +139,13 @@ def on_this_computer(
 class Panel:
     """The panel in a window, on a machine."""
 
-    def __init__(self, host: Host, answers: Answers, folder: Path) -> None:
+    def __init__(self, host: Host, answers: Answers, folder: Path, rights: str = "") -> None:
         ui, home = look("en", "light"), Home(folder)
         self.jobs = Jobs()
-        self.controller = PanelController(self.jobs, home, Session(home, host=host), answers)
+        self.copied: list[str] = []
+        session = Session(home, host=host, rights=rights)
+        self.controller = PanelController(self.jobs, home, session, answers)
+        self.controller.copied.connect(lambda text, _secret: self.copied.append(text))
         self.shell = Shell(ui)
         self.view = PanelView(ui, self.shell, self.controller.state)
         connect(self.view, self.controller)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import re
+import select
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
@@ -17,6 +24,7 @@ from installer.connect import connect
 from installer.home import Home
 from installer.panel import rows
 from installer.settings import load_answers, load_secrets
+from installer.stack.actions import ActionName
 from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import containers, http_status
 from tests.lab_ui.grid_lab import Panel
@@ -25,7 +33,7 @@ from ui.panel.server import ServerSection
 from ui.panel.space import SpaceSection
 from ui.panel.terminal import TerminalSection
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(500), pytest.mark.slow]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200), pytest.mark.slow]
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -36,6 +44,23 @@ class Scene:
 
     bench: Bench
     panel: Panel
+    open: Callable[[], Panel]
+
+    def again(self) -> None:
+        """The panel anew, as after the program's next start."""
+        self.panel.close()
+        self.panel = self.open()
+
+    def press(self, action: ActionName) -> None:
+        """One of the buttons under the rows."""
+        QTest.mouseClick(self.panel.section.buttons[action], LEFT)
+
+    def select_all(self) -> None:
+        """As by Ctrl+A in the grid."""
+        grid = self.panel.section.grid
+        grid.setFocus()
+        QTest.keySequence(grid, QKeySequence(QKeySequence.StandardKey.SelectAll))
+        assert len(self.panel.section.selected()) > 5
 
     def rest(self, seconds: float = 150) -> None:
         """Until what was asked for is done, and what came of it was seen."""
@@ -45,8 +70,9 @@ class Scene:
         self.panel.until(lambda: not any(r.word.startswith("act_") for r in rows(controller.state, 0)))
 
     def more(self, service: str, text: str) -> None:
-        """A line of the button with a menu."""
-        self.panel.section.select((service,))
+        """A line of the button with a menu, for *service* or for what is selected."""
+        if service:
+            self.panel.section.select((service,))
         menu = self.panel.section.more.menu()
         menu.aboutToShow.emit()
         wanted = self.panel.section.ui.t(f"containers.{text}")
@@ -58,30 +84,45 @@ class Scene:
         QTest.mouseClick(confirm.yes, LEFT)
 
 
+@contextmanager
+def acting_on(b: Bench) -> Iterator[Scene]:
+    """The panel on what the answers of *b* name."""
+    answers = load_answers(b.cli.answers)
+    home = Home(b.cli.home)
+    secrets = load_secrets(b.cli.secrets)
+    connected = connect(answers, secrets, home, CancelToken(), None)
+
+    def open_panel() -> Panel:
+        panel = Panel(connected.host, answers, b.cli.home, connected.rights)
+        panel.shell.resize(1100, 900)
+        return panel
+
+    made = Scene(b, open_panel(), open_panel)
+    try:
+        yield made
+    finally:
+        made.panel.close()
+        connected.host.close()
+
+
 @pytest.fixture(params=["vps:difyadmin", "local"])
-def scene(qtbot: QtBot, bench: Maker, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
+def scene(qtbot: QtBot, bench: Maker, request: pytest.FixtureRequest) -> Iterator[Scene]:
     b = bench(request.param)
     b.write(release={"version": versions()[0]}, ports={"plugin_debugging_public": True})
     ran = b.cli.json("apply")
     assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
-    answers = load_answers(b.cli.answers)
-    home = Home(b.cli.home)
-    secrets = load_secrets(b.cli.secrets)
-    host = connect(answers, secrets, home, CancelToken(), None).host
-    panel = Panel(host, answers, b.cli.home)
-    panel.shell.resize(1100, 900)
-    try:
-        yield Scene(b, panel)
-    finally:
-        panel.close()
-        host.close()
+    with acting_on(b) as made:
+        yield made
 
 
-def test_all_of_it(scene: Scene) -> None:
+def test_all_of_it(scene: Scene, tmp_path: Path) -> None:
     act_on_containers(scene)
+    act_on_all(scene)
     another_number_of_workers(scene)
     a_shell(scene)
+    the_copied_command(scene, tmp_path)
     room_and_ports(scene)
+    remove_it_without_its_data(scene)
     remove_it(scene)
 
 
@@ -106,7 +147,44 @@ def act_on_containers(scene: Scene) -> None:
     after = containers(b)
     assert after["api"][0] != before["api"][0] and after["nginx"][1] > before["nginx"][1]
     assert http_status(f"{b.web}/console/api/setup") == 200
-    scene.more("api", "copy_shell")
+
+
+def act_on_all(scene: Scene) -> None:
+    """Restart, stop, start and recreate with everything at once; data stays."""
+    b, section = scene.bench, scene.panel.section
+    lasting = {name for name, row in containers(b).items() if row[2] == "running"}
+    assert len(lasting) > 5
+
+    def of_all(part: int) -> dict[str, object]:
+        return {name: row[part] for name, row in containers(b).items() if name in lasting}
+
+    keys = b.run(f"grep -E '^(SECRET_KEY|DB_PASSWORD)=' {b.docker_folder}/.env")
+    before = of_all(1)
+    section.restart_all.click()
+    scene.rest(300)
+    after = of_all(1)
+    assert all(str(after[name]) > str(before[name]) for name in lasting)
+    scene.select_all()
+    scene.press("stop")
+    scene.yes()
+    scene.rest(300)
+    assert set(of_all(2).values()) == {"exited"}
+    scene.panel.until(section.start_all.isVisible)
+    section.start_all.click()
+    scene.rest(300)
+    assert set(of_all(2).values()) == {"running"}
+    assert http_status(f"{b.web}/console/api/setup") == 200
+    before = of_all(0)
+    scene.select_all()
+    scene.more("", "recreate")
+    scene.yes()
+    scene.rest(400)
+    after = of_all(0)
+    assert {*after} == lasting and all(after[name] != before[name] for name in lasting)
+    assert http_status(f"{b.web}/console/api/setup") == 200
+    assert b.run(f"grep -E '^(SECRET_KEY|DB_PASSWORD)=' {b.docker_folder}/.env") == keys
+    again = b.cli.json("apply")
+    assert again.exit_code == 0 and again.last["changed"] is False
 
 
 def another_number_of_workers(scene: Scene) -> None:
@@ -145,6 +223,55 @@ def a_shell(scene: Scene) -> None:
     scene.panel.until(lambda: scene.panel.controller.state.terminal.phase == "ended")
 
 
+def the_copied_command(scene: Scene, folder: Path) -> None:
+    """It is run in a terminal, as a person does who pastes it."""
+    b = scene.bench
+    scene.panel.controller.ask(i.ShowSection("containers"))
+    scene.panel.copied.clear()
+    scene.more("api", "copy_shell")
+    (command,) = scene.panel.copied
+    typed = [("[#$] ", "echo in''side $(hostname)")]
+    if b.name != "local":
+        assert (
+            command.startswith("ssh -t ") and f"difyadmin@{b.tables['target']['host']} sudo docker" in command
+        )
+        server = b.lab.server("vps")
+        known = folder / "known"
+        known.write_text(f"{server.ip} {server.host_key_line()}\n")
+        key = f"-i {b.lab.place.key_file} -o UserKnownHostsFile={known} -o StrictHostKeyChecking=yes"
+        command = command.replace("ssh ", f"ssh -F none {key} ", 1)
+        typed.insert(0, ("password for", server.login("difyadmin").password))
+    said = in_a_terminal(command, typed, until="inside ")
+    name = b.run("docker ps -qf label=com.docker.compose.service=api").strip()
+    assert f"inside {name}" in said, said
+
+
+def in_a_terminal(command: str, typed: list[tuple[str, str]], until: str, seconds: float = 30) -> str:
+    """Run *command* in a terminal of its own: each text of *typed* once what it answers to (a pattern) is
+    there, until there is a line with *until*."""
+    mine, theirs = os.openpty()
+    process = subprocess.Popen(
+        ["sh", "-c", f"exec {command}"], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    said, seen, rest, end = "", 0, [*typed], time.monotonic() + seconds
+    try:
+        while time.monotonic() < end and (rest or "\n" not in said[seen:].partition(until)[2]):
+            if select.select([mine], [], [], 0.2)[0]:
+                try:
+                    said += os.read(mine, 65536).decode("utf-8", "replace")
+                except OSError:  # it has ended
+                    break
+            if rest and re.search(rest[0][0], said[seen:]):
+                seen = len(said)
+                os.write(mine, rest.pop(0)[1].encode() + b"\r")
+    finally:
+        process.kill()
+        process.wait()
+        os.close(mine)
+    return said
+
+
 def room_and_ports(scene: Scene) -> None:
     b, controller = scene.bench, scene.panel.controller
     b.run("docker volume create of-others >/dev/null; echo old > /tmp/old-image")
@@ -177,6 +304,38 @@ def room_and_ports(scene: Scene) -> None:
     scene.panel.until(
         lambda: all(p.verdict == "inside" for p in controller.state.space.ports if p.port == debugging), 90
     )
+
+
+def remove_it_without_its_data(scene: Scene) -> None:
+    """Then it is installed again, and finds what it knew."""
+    b = scene.bench
+    document = f"{b.docker_folder}/volumes/app/storage/document"
+    b.run(f"echo kept > {document}")
+    keys = b.run(f"grep -E '^(SECRET_KEY|DB_PASSWORD)=' {b.docker_folder}/.env")
+    scene.panel.controller.ask(i.ShowSection("server"))
+    shown = scene.panel.view.current
+    assert isinstance(shown, ServerSection)
+    scene.panel.until(shown.removal.begin.isEnabled)
+    shown.removal.begin.click()
+    card, controller = shown.removal.card, scene.panel.controller
+    scene.panel.until(lambda: card.go is not None, 60)
+    assert card.go is not None and "keep" in card.go.text().lower()
+    card.go.click()
+    scene.panel.until(
+        lambda: controller.state.removal.done is not None or controller.state.removal.error, 120
+    )
+    assert controller.state.removal.error is None
+    assert b.run("docker ps -aq --filter label=com.docker.compose.project=dify").strip() == ""
+    assert b.run(f"cat {document}") == "kept\n"
+    scene.panel.until(
+        lambda: controller.state.status is not None and controller.state.status.state == "absent"
+    )
+    ran = b.cli.json("apply")
+    assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
+    assert http_status(f"{b.web}/console/api/setup") == 200
+    assert b.run(f"cat {document}") == "kept\n"
+    assert b.run(f"grep -E '^(SECRET_KEY|DB_PASSWORD)=' {b.docker_folder}/.env") == keys
+    scene.again()
 
 
 def remove_it(scene: Scene) -> None:

@@ -32,9 +32,19 @@ def answers_at(url: str) -> int:
         return 0
 
 
-def test_another_port_from_the_control_panel(bench: Maker, window: MakeDriver, tmp_path: Path) -> None:
-    made = bench("vps")
-    target = replace(installed(made), user="root", identity_file=str(made.lab.place.key_file))
+@pytest.mark.parametrize("where", ["vps", "local"])
+def test_another_port_from_the_control_panel(
+    bench: Maker, window: MakeDriver, tmp_path: Path, where: str
+) -> None:
+    made = bench(where)
+    target = installed(made)
+    before_port, port, published = made.tables.get("ports", {}).get("http", 80), PORT, PORT
+    if where == "local":
+        port = str(made.lab.place.ports.https)  # nobody listens there, as nothing is encrypted
+        published = f"{made.tables['site']['bind']}:{port}"
+    else:
+        target = replace(target, user="root", identity_file=str(made.lab.place.key_file))
+    host = made.web.split("/")[2].partition(":")[0]
     home = tmp_path / "home-of-a-person"  # from where the release came is known there, not here
     home.mkdir(mode=0o700)
     remember(home, "Shop", target)
@@ -47,21 +57,21 @@ def test_another_port_from_the_control_panel(bench: Maker, window: MakeDriver, t
     driver.tab_to(driver.t("overview.change"))
     driver.press(Qt.Key.Key_Return)
     driver.wait_page(PageId.SETTINGS)
-    driver.type_into(driver.t("settings.http"), PORT)
+    driver.type_into(driver.t("settings.http"), port)
     driver.wait(lambda: driver.find(driver.t("shell.next")).isEnabled())
     driver.press(Qt.Key.Key_Return)
     driver.wait_page(PageId.REVIEW)
     plan = driver.app.flow.state.plan
     assert plan is not None
     different = {change.key: change.new or "" for change in env_changes(plan)}
-    assert different.pop("EXPOSE_NGINX_PORT") == PORT
-    assert different and all(f":{PORT}" in value for value in different.values())  # addresses with the port
+    assert different.pop("EXPOSE_NGINX_PORT") == published
+    assert different and all(f":{port}" in value for value in different.values())  # addresses with the port
     assert started(made) == before, "something was changed before anybody agreed"
     driver.tab_to(driver.t("review.apply"))
     driver.press(Qt.Key.Key_Return)
     driver.wait_page(PageId.DONE, 200)
-    assert driver.aside(lambda: answers_at(f"http://{target.host}:{PORT}")) == 200
-    assert driver.aside(lambda: answers_at(f"http://{target.host}")) == 0
+    assert driver.aside(lambda: answers_at(f"http://{host}:{port}")) == 200
+    assert driver.aside(lambda: answers_at(f"http://{host}:{before_port}")) == 0
     after = driver.aside(lambda: started(made))
     anew = {name for name in before if before[name] != after[name]}
     databases = set(plan.situation.configuration.databases)  # all others read the addresses

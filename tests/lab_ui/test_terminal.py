@@ -146,23 +146,46 @@ def test_a_shell_with_a_full_screen_program_japanese_and_another_size(typist: Ty
     assert "code 7" in section.word.text() and section.open.hasFocus()
 
 
+#: Milliseconds that the window may be held up by what is its own, on the reference machine.
+HELD_MS = 50
+
+
 @pytest.mark.slow
-def test_a_flood_does_not_hold_the_window_up_and_is_ended_by_ctrl_c(typist: Typist) -> None:
-    section = typist.open("api")
+@pytest.mark.parametrize("writes", ["yes", "while :; do cat /bin/busybox | od -c; done"])
+def test_a_flood_does_not_hold_the_window_up_and_is_ended_by_ctrl_c(typist: Typist, writes: str) -> None:
+    """The GUI thread's own work never takes so long. What it waits for Python's lock depends on who else uses
+    the machine, so of that only what comes every time counts."""
+    typist.open("api")
     typist.shows("#")
+    said = []
+    for number in range(3):
+        beat, ended = flooded(typist, writes, f"over{number}")
+        gaps = beat.stop()
+        worst = gaps[0][0] if gaps else 0
+        print(f"flood: longest wait of the window {worst:.0f} ms, back {ended:.1f} s after Ctrl+C")
+        assert ended < 5 * beat.slowness
+        assert all(own <= HELD_MS * beat.slowness for _gap, own, _note in gaps), gaps
+        if worst <= HELD_MS * beat.slowness:
+            return
+        said += [str(gaps[:5]), *beat.seen]
+    raise AssertionError("\n".join(said))
+
+
+def flooded(typist: Typist, writes: str, word: str) -> tuple[Heartbeat, float]:
+    """Three seconds of it, then Ctrl+C and *word*; how long it took until that was there."""
     beat = Heartbeat()
-    typist.type("yes")
+    typist.type(writes)
     typist.panel.run(3)
-    QTest.keyClick(section.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(typist.section.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     began = time.monotonic()
-    typist.type("echo all''over")
-    typist.shows("\nallover", 30)
-    ended = time.monotonic() - began
-    gaps = beat.stop()
-    worst = gaps[0][0] if gaps else 0
-    print(f"flood: longest wait of the window {worst:.0f} ms, back {ended:.1f} s after Ctrl+C")
-    assert worst <= 100 * beat.slowness, gaps[:5]
-    assert ended < 5
+    typist.type(f"echo all''{word}")
+    while True:
+        typist.panel.run(0.1)
+        ended = time.monotonic() - began
+        with beat.apart():  # reading the whole screen is the test's own work
+            there = f"\nall{word}" in typist.screen()
+        if there or ended > 30:
+            return beat, ended
 
 
 @pytest.mark.slow

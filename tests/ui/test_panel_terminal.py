@@ -6,8 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import (
+    QGuiApplication,
+    QImage,
+    QInputMethodEvent,
+    QKeyEvent,
+    QPaintEvent,
+    QWheelEvent,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -42,6 +49,7 @@ class Typed(Terminal):
     def feed(self, text: str) -> None:
         with self._seeing() as emulator:
             emulator.feed(text.encode())
+        self._picture()
 
 
 class Bench:
@@ -252,3 +260,59 @@ def test_it_is_painted(bench: Bench) -> None:
     image = bench.screen.grab().toImage()
     colors = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, 40, 2)}
     assert "#13161b" in colors and "#008787" in colors
+
+
+def seen(bench: Bench) -> QImage:
+    """What is on the screen, not what a new painting would give."""
+    screen = bench.screen.screen()
+    bench.bot.wait(60)  # longer than between two paintings
+    place = QRect(bench.screen.viewport().mapTo(bench.window, QPoint()), bench.screen.viewport().size())
+    return screen.grabWindow(bench.window.winId()).toImage().copy(place)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "\x1b[3;5Hin the middle",
+        "\r\nscrolled" * 60,
+        "\x1b[?1049h\x1b[2J\x1b[10;1Ha full screen\x1b[?25l",
+        "\x1b[2J",
+        "\x1b[5;1H\x1b[41mred 日本語\x1b[0m\x1b[K",
+        "\x1b[1;5H",
+    ],
+)
+def test_only_what_changed_is_painted_and_nothing_is_forgotten(bench: Bench, written: str) -> None:
+    bench.feed("".join(f"line {n} of the beginning 日本\r\n" for n in range(50)))
+    assert seen(bench).width() > 100
+    areas: list[int] = []
+
+    class Painted(QObject):
+        def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802
+            if isinstance(event, QPaintEvent):
+                areas.append(event.rect().height())
+            return False
+
+    watch = Painted()
+    bench.screen.viewport().installEventFilter(watch)
+    for letter in written if len(written) < 60 else [written]:
+        bench.feed(letter)
+        QApplication.processEvents()
+    found = seen(bench)
+    bench.screen.viewport().removeEventFilter(watch)
+    assert areas
+    if written.endswith("K"):
+        assert min(areas) <= 2 * bench.screen._height, "the row of a letter, not all of them"
+    bench.screen.viewport().update()
+    assert seen(bench) == found
+
+
+def test_a_selection_stays_with_its_text_while_lines_come(bench: Bench) -> None:
+    bench.feed("".join(f"line {n}\r\n" for n in range(50)))
+    last = bench.shell.shown.last
+    bench.screen._from, bench.screen._to = (last + 3, 0), (last + 5, 4)
+    bench.screen.viewport().update()
+    seen(bench)
+    bench.feed("more\r\n" * 2)
+    found = seen(bench)
+    bench.screen.viewport().update()
+    assert seen(bench) == found

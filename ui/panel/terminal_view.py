@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import nullcontext
+from functools import lru_cache
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -30,12 +34,17 @@ from ui.theme import fixed_font
 from ui.widgets.announce import announce
 
 _PAD = 6
-#: Between two paintings at least, in milliseconds.
-_FRAME_MS = 16
+#: Between two paintings at least, in seconds.
+_FRAME_SECONDS = 1 / 30
 #: After so long without anything new what is at the cursor is told to who cannot see it.
 _SETTLED_MS = 400
 #: A place in the text: number of the line, column.
 _Place = tuple[int, int]
+
+
+@lru_cache(4096)
+def _ink(name: str) -> QColor:
+    return QColor(name)
 
 
 class TerminalView(QAbstractScrollArea):
@@ -56,6 +65,7 @@ class TerminalView(QAbstractScrollArea):
         self._preedit = ""
         self._said = ""
         self._fonts: dict[tuple[bool, bool], QFont] = {}
+        self._widths: dict[tuple[str, bool, bool], float] = {}
         self._measure()
         self.setAccessibleName(ui.t("terminal.screen"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -65,13 +75,11 @@ class TerminalView(QAbstractScrollArea):
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self._taken_at = 0.0
         self._frame, self._settled = QTimer(self), QTimer(self)
-        for timer, after, what in (
-            (self._frame, _FRAME_MS, self._take),
-            (self._settled, _SETTLED_MS, self._tell),
-        ):
+        self._settled.setInterval(_SETTLED_MS)
+        for timer, what in ((self._frame, self._take), (self._settled, self._tell)):
             timer.setSingleShot(True)
-            timer.setInterval(after)
             timer.timeout.connect(what)
 
     def _measure(self) -> None:
@@ -99,15 +107,17 @@ class TerminalView(QAbstractScrollArea):
         other = terminal is not self.terminal
         self.terminal, self.live = terminal, live
         if other:
-            self._first = self._from = self._to = None
+            self._first = self._from = self._to = self._view = None
             self._preedit = ""
             self._fit()
         self._take()
+        self.viewport().update()
 
     def wake(self) -> None:
-        """There is something new to see."""
+        """There is something new to see: at once, or when the last painting is long enough ago."""
         if not self._frame.isActive():
-            self._frame.start()
+            left = self._taken_at + _FRAME_SECONDS - time.monotonic()
+            self._frame.start(max(0, round(left * 1000)))
 
     def cells(self) -> tuple[int, int]:
         """Columns and lines that there is room for."""
@@ -128,22 +138,44 @@ class TerminalView(QAbstractScrollArea):
 
     def _take(self) -> None:
         """Read the screen anew."""
+        self._taken_at = time.monotonic()
         if self.terminal is None:
             self._view = None
-        else:
-            self._view = view = self.terminal.view(self._first)
-            if self._first is not None and view.first >= view.last:
-                self._first = None
-            bar = self.verticalScrollBar()
-            bar.blockSignals(True)
-            bar.setRange(view.oldest, view.last)
-            bar.setPageStep(max(1, len(view.lines)))
-            bar.setValue(view.first)
-            bar.blockSignals(False)
-            self._settled.start()
-        self.viewport().update()
+            self.viewport().update()
+            return
+        before = self._view
+        self._view = view = self.terminal.shown if self._first is None else self.terminal.view(self._first)
+        if view is before:
+            return
+        if self._first is not None and view.first >= view.last:
+            self._first = None
+        self._show_place(view)
+        self._settled.start()
+        self._paint_changed(before, view)
         if self.hasFocus():
             QGuiApplication.inputMethod().update(Qt.InputMethodQuery.ImCursorRectangle)
+
+    def _show_place(self, view: View) -> None:
+        bar = self.verticalScrollBar()
+        bar.blockSignals(True)
+        bar.setRange(view.oldest, view.last)
+        bar.setPageStep(max(1, len(view.lines)))
+        bar.setValue(view.first)
+        bar.blockSignals(False)
+
+    def _paint_changed(self, before: View | None, view: View) -> None:
+        """Rows that look as they did are the same objects (``Emulator.view``)."""
+        moved = before is None or before.first != view.first or len(before.lines) != len(view.lines)
+        if before is None or (moved and self._from is not None) or len(before.lines) != len(view.lines):
+            self.viewport().update()  # a selection stands in lines, not in rows
+            return
+        rows = {
+            n for n, (old, new) in enumerate(zip(before.lines, view.lines, strict=True)) if old is not new
+        }
+        rows |= {seen.cursor[1] for seen in (before, view) if seen.cursor is not None}
+        width = self.viewport().width()
+        for row in rows:
+            self.viewport().update(0, _PAD + row * self._height, width, self._height)
 
     def _scrolled(self, value: int) -> None:
         self._first = None if value >= self.verticalScrollBar().maximum() else value
@@ -164,16 +196,19 @@ class TerminalView(QAbstractScrollArea):
     # ------------------------------------------------------------------ paint
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), QColor(BACKGROUND))
-        view = self._view
-        if view is not None:
-            painter.translate(_PAD, _PAD)
-            for row, line in enumerate(view.lines):
-                self._paint_line(painter, row, line)
-            self._paint_selection(painter, view)
-            self._paint_cursor(painter, view)
-        painter.end()
+        with self.terminal.resting() if self.terminal is not None else nullcontext():
+            painter = QPainter(self.viewport())
+            painter.fillRect(event.rect(), _ink(BACKGROUND))
+            view, region = self._view, event.region()
+            if view is not None:
+                painter.translate(_PAD, _PAD)
+                for row, line in enumerate(view.lines):
+                    place = QRect(0, _PAD + row * self._height, self.viewport().width(), self._height)
+                    if line and region.intersects(place):
+                        self._paint_line(painter, row, line)
+                self._paint_selection(painter, view)
+                self._paint_cursor(painter, view)
+            painter.end()
 
     def _rect(self, column: int, row: int, cells: int) -> QRect:
         return QRect(column * self._cell, row * self._height, cells * self._cell, self._height)
@@ -181,14 +216,12 @@ class TerminalView(QAbstractScrollArea):
     def _paint_line(self, painter: QPainter, row: int, line: Line) -> None:
         for run in line:
             if run.style.bg not in ("default", "background"):
-                painter.fillRect(
-                    self._rect(run.column, row, run.cells), QColor(color(run.style.bg, back=True))
-                )
+                painter.fillRect(self._rect(run.column, row, run.cells), _ink(color(run.style.bg, back=True)))
             self._paint_run(painter, row, run, color(run.style.fg))
 
     def _paint_run(self, painter: QPainter, row: int, run: Run, ink: str) -> None:
         style = run.style
-        painter.setPen(QColor(ink))
+        painter.setPen(_ink(ink))
         painter.setFont(self._fonts[style.bold, style.italic])
         base = row * self._height + self._ascent
         if run.text.isascii():
@@ -202,12 +235,24 @@ class TerminalView(QAbstractScrollArea):
         for wanted, height in ((style.underline, self._ascent + 2), (style.strike, self._ascent * 0.65)):
             if wanted:
                 line = QRectF(run.column * self._cell, row * self._height + height, run.cells * self._cell, 1)
-                painter.fillRect(line, QColor(ink))
+                painter.fillRect(line, _ink(ink))
 
     def _paint_character(self, painter: QPainter, place: QRect, base: float, character: str) -> None:
-        width = QFontMetricsF(painter.font()).horizontalAdvance(character)
+        font = painter.font()
+        width = self._wide(character, bold=font.bold(), italic=font.italic())
         shift = max(0.0, (place.width() - width) / 2)
         painter.drawText(QPointF(place.x() + shift, base), character)
+
+    def _wide(self, character: str, *, bold: bool, italic: bool) -> float:
+        """Its width: finding another font that has the character takes long."""
+        key = (character, bold, italic)
+        found = self._widths.get(key)
+        if found is None:
+            if len(self._widths) > 8192:
+                self._widths.clear()
+            found = QFontMetricsF(self._fonts[bold, italic]).horizontalAdvance(character)
+            self._widths[key] = found
+        return found
 
     def _paint_selection(self, painter: QPainter, view: View) -> None:
         begin, end = self._selection()
@@ -285,7 +330,9 @@ class TerminalView(QAbstractScrollArea):
     def _type(self, data: bytes) -> None:
         if self.terminal is not None and self.live:
             self._first = None
-            self._from = self._to = None
+            if self._from is not None:
+                self._from = self._to = None
+                self.viewport().update()
             self.terminal.send(data)
             self.wake()
 

@@ -338,6 +338,7 @@ def typed_into() -> Terminal:
     )
     with made._seeing() as emulator:
         emulator.feed("\r\n".join((*lines, prompt)).encode())
+    made._picture()
     return made
 
 

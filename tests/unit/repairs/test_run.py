@@ -134,10 +134,16 @@ def test_the_lock_names_the_job_while_it_runs() -> None:
 # ---------------------------------------------------------------- at once
 
 
+def noted(when: str) -> Expected:
+    return Expected(lambda c: c.argv[-2:] == (when, ASKED.directory) and "/added/" in c.argv[-3])
+
+
 def at_once(what: Repair, *answers: Expected, redact: Redactor | None = None) -> list[Event]:
+    """Every repair but one that only waits is noted for a removal, also one that fails."""
     events: list[Event] = []
-    with FakeHost(answers) as host:
-        repair(host, what, events.append, CancelToken(), redact)
+    around = [noted("before"), *answers, noted("after")] if what.id != "packages.wait" else answers
+    with FakeHost(around) as host:
+        repair(host, ASKED, what, events.append, CancelToken(), redact)
     return events
 
 

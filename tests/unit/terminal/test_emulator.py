@@ -148,3 +148,34 @@ def test_a_line_is_wrapped_at_the_edge() -> None:
     assert rows(made)[:2] == ["x" * 20, "x" * 5]
     wide = shown("あ" * 11, columns=21)
     assert rows(wide)[:2] == ["あ" * 10, "あ"]
+
+
+def test_lines_above_the_screen_look_as_they_did() -> None:
+    """They are kept in a smaller form."""
+    lines = [
+        "plain text",
+        "\x1b[31mred\x1b[0m and \x1b[1mbold\x1b[0m",
+        "日本語 mixed",
+        "a\tb",
+        "",
+        "e\u0301 combined",
+        "\x1b[7mturned\x1b[0m",
+        "   ",
+        "\x1b[5Cfurther right",
+    ]
+    made = shown(*(f"{line}\r\n" for line in lines), lines=len(lines) + 2)
+    before = [made.line(n) for n in range(len(lines))]
+    made.feed(b"x\r\n" * 40)
+    assert made.last > len(lines)
+    assert [made.line(n) for n in range(len(lines))] == before
+    assert isinstance(made._screen.past[0], str), "no work for the collector of garbage"
+
+
+def test_rows_that_look_the_same_are_the_same_objects() -> None:
+    made = shown("one\r\ntwo\r\nthree")
+    before = made.view()
+    made.feed(b"\x1b[2;1HTWO")
+    after = made.view(None, before)
+    same = [old is new for old, new in zip(before.lines, after.lines, strict=True)]
+    assert same == [True, False, True, True, True]
+    assert after == made.view()

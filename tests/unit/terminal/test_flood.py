@@ -42,3 +42,10 @@ def test_what_moves_the_cursor_is_drawn() -> None:
     assert shorter(data, LINES) == data
     bar = b"".join(b"\r%3d %%" % (n % 100) for n in range(20000))
     assert shorter(bar, LINES) == bar, "a line that is written over and over is one line"
+
+
+@pytest.mark.parametrize("cut", [b"\x1b", b"\x1b[", b"\x1b[1;3"])
+def test_a_sequence_that_the_end_cuts_keeps_nothing_from_being_left_out(cut: bytes) -> None:
+    line = b"\x1b[32mINFO\x1b[0m something was done\r\n"
+    made = shorter(line * 5000 + cut, 100)
+    assert made.endswith(line + cut) and made.count(b"INFO") <= 102

@@ -10,14 +10,14 @@ import pytest
 from installer.resources import read_text
 from installer.undo.added import STEP, left_of, parse, undo_stages
 from installer.undo.model import Added
-from tests.situations import ANSWERS
 
 
 class Machine:
     """A folder with files, and a package manager that only says what is there."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.notes = folder, folder / "state" / "added" / "swap.add"
+        self.folder, self.notes = folder, folder / "dify-installer" / "added" / "swap.add"
+        self.services: dict[str, tuple[str, str]] = {}
         self.bin = folder / "bin"
         self.bin.mkdir()
         self.packages = {"bash", "sed"}
@@ -25,8 +25,11 @@ class Machine:
         self.tool("sysctl", 'case $1 in -n) cat "$VALUE";; *) echo "$@" >>"$ASKED"; esac')
         self.tool("getent", "exit 2")
         self.tool("id", "echo me adm")
-        for name in ("apt-get", "docker", "systemctl", "ip", "iptables-save", "gpasswd", "groupdel"):
+        self.tool("ip", 'case $2 in show) [ -e "$BRIDGE" ];; *) echo ip "$@" >>"$ASKED"; esac')
+        for name in ("apt-get", "docker", "iptables-save", "ip6tables-save", "gpasswd", "groupdel"):
             self.tool(name, f'echo {name} "$@" >>"$ASKED"')
+        state = 'sed -n "s/^$2 $1 //p" "$SERVICES"'
+        self.tool("systemctl", f'case $1 in is-*) {state};; *) echo systemctl "$@" >>"$ASKED"; esac')
         (folder / "value").write_text("65530\n")
 
     def tool(self, name: str, text: str) -> None:
@@ -36,7 +39,12 @@ class Machine:
 
     def run(self, script: str, *args: str, stdin: str = "") -> str:
         (self.folder / "list").write_text("".join(f"ii  {p}\n" for p in sorted(self.packages)))
+        (self.folder / "services").write_text(
+            "".join(f"{u} is-enabled {b}\n{u} is-active {r}\n" for u, (b, r) in self.services.items())
+        )
         env = {
+            "BRIDGE": str(self.folder / "bridge"),
+            "SERVICES": str(self.folder / "services"),
             "PATH": f"{self.bin}:/usr/bin:/bin:/usr/sbin:/sbin",
             "LIST": str(self.folder / "list"),
             "VALUE": str(self.folder / "value"),
@@ -46,8 +54,11 @@ class Machine:
         ran = subprocess.run(words, input=stdin, env=env, capture_output=True, text=True, check=True)
         return ran.stdout
 
-    def note(self, when: str, *changes: str) -> None:
-        self.run("added-note", str(self.notes), when, stdin="".join(f"{c}\n" for c in changes))
+    def note(self, when: str, *changes: str, by: str = "/opt/dify") -> None:
+        self.run("added-note", str(self.notes), when, by, stdin="".join(f"{c}\n" for c in changes))
+
+    def listed(self, directory: str = "/opt/dify") -> tuple[Added, ...]:
+        return parse(self.run("added-look", str(self.notes.parent), directory).splitlines())
 
     def undo(self, data: str = "no") -> tuple[str, ...]:
         return left_of(self.run("added-undo", str(self.notes), data).splitlines())
@@ -72,12 +83,13 @@ def test_files_come_back_as_they_were(machine: Machine) -> None:
     old.write_text("ours\n")
     machine.note("after", str(new), str(old), "vm.max_map_count")
     assert machine.notes.stat().st_mode & 0o777 == 0o700
-    found = parse(machine.run("added-look", str(machine.notes.parent)).splitlines())
-    assert found == (Added("swap.add", (str(new), str(old), "vm.max_map_count", "service docker.service")),)
+    assert machine.listed() == (
+        Added("swap.add", (str(new), str(old), "vm.max_map_count", "service docker.service")),
+    )
     assert machine.undo() == ()
     assert not new.exists() and old.read_text() == "before\n" and old.stat().st_mode & 0o777 == 0o640
     assert "-q -w vm.max_map_count=65530" in machine.asked
-    assert not machine.notes.exists(), "once is enough"
+    assert not machine.notes.parent.parent.exists(), "once is enough, and no folder of ours is left"
     assert machine.undo() == ()
 
 
@@ -110,8 +122,8 @@ def test_packages_that_came_with_it_go_and_later_ones_stay(machine: Machine) -> 
     machine.packages |= {"docker.io", "runc"}
     machine.note("after")
     machine.packages |= {"mine"}
-    look = machine.run("added-look", str(machine.notes.parent))
-    assert "change package runc" in look and "mine" not in look
+    (found,) = machine.listed()
+    assert "package runc" in found.changes and "package mine" not in found.changes
     assert machine.undo() == ()
     purged = [line for line in machine.asked.splitlines() if line.startswith("apt-get purge -y")]
     assert len(purged) == 1 and purged[0].endswith("docker.io runc")
@@ -155,9 +167,82 @@ def test_docker_itself_comes_last() -> None:
         "change /var/lib/docker",
         "id swap.add",
         "change /swap",
+        "id docker.start",
+        "change service docker.service",
     ]
     found = parse(lines)
-    assert found == (Added("swap.add", ("/swap",)), Added("docker.install", ("package docker-ce",)))
-    stages = undo_stages(ANSWERS, found, data=True)
-    assert [s.name for s in stages] == [f"{STEP}:swap.add", f"{STEP}:docker.install"]
+    assert found == (
+        Added("swap.add", ("/swap",)),
+        Added("docker.start", ("service docker.service",)),
+        Added("docker.install", ("package docker-ce",)),
+    )
+    stages = undo_stages(found, data=True)
+    assert [s.name.removeprefix(f"{STEP}:") for s in stages] == ["swap.add", "docker.start", "docker.install"]
     assert all(s.whole and s.argv[-1] == "yes" for s in stages)
+
+
+def test_what_was_repaired_for_no_installation_is_taken_over_by_any(machine: Machine) -> None:
+    here, other = machine.folder / "here", machine.folder / "other"
+    machine.note("before", "/etc/nothing.conf", by=str(other))
+    assert machine.listed(str(here)) == machine.listed(str(other)) != ()
+    record = other / ".dify-installer" / "installation.json"
+    record.parent.mkdir(parents=True)
+    record.write_text("{}")
+    assert machine.listed(str(here)) == (), "it is the other installation's"
+    assert machine.listed(str(other)) != ()
+    record.unlink()
+    assert machine.listed(str(here)) != (), "that one went without taking it back"
+
+
+DOCKER = ("docker.socket", "docker.service", "containerd.service")
+
+
+def test_docker_that_was_started_is_stopped_again(machine: Machine) -> None:
+    machine.services = dict.fromkeys(DOCKER, ("disabled", "inactive"))
+    machine.note("before", "service docker.service")
+    machine.services["docker.service"] = ("enabled", "active")
+    machine.services["docker.socket"] = ("disabled", "active")
+    machine.note("after")
+    (machine.folder / "bridge").touch()
+    assert machine.listed() == (Added("swap.add", ("service docker.service",)),)
+    machine.tool("docker", "")
+    assert machine.undo() == ()
+    asked = machine.asked.splitlines()
+    units = [line for line in asked if line.startswith("systemctl")]
+    assert units == [
+        "systemctl stop docker.socket",
+        "systemctl disable -q docker.service",
+        "systemctl stop docker.service",
+    ]
+    assert "ip link delete docker0" in asked, "no bridge was there before"
+
+
+def test_docker_goes_on_where_others_use_it_by_now(machine: Machine) -> None:
+    machine.services = dict.fromkeys(DOCKER, ("disabled", "inactive"))
+    machine.note("before", "service docker.service")
+    machine.services = dict.fromkeys(DOCKER, ("enabled", "active"))
+    machine.tool("docker", "echo theirs")
+    assert machine.undo() == ("service docker.service",)
+    assert machine.asked == ""
+
+
+def test_a_docker_that_ran_before_is_left_alone(machine: Machine) -> None:
+    machine.services = dict.fromkeys(DOCKER, ("enabled", "active"))
+    machine.note("before", "service docker.service")
+    machine.tool("docker", "echo theirs")
+    assert machine.undo() == () and machine.asked == ""
+
+
+def test_docker_that_does_not_answer_is_judged_by_its_folders(machine: Machine) -> None:
+    """None of its data is here: then it may go; it was asked after a try to start it."""
+    machine.note("before", "package docker.io")
+    machine.packages |= {"docker.io"}
+    machine.note("after")
+    machine.tool("docker", "exit 1")
+    if [*Path("/var/lib/docker").glob("containers/*"), *Path("/var/lib/docker").glob("volumes/*/")]:
+        pytest.skip("this machine has containers of its own")
+    assert machine.undo() == ()
+    asked = machine.asked.splitlines()
+    assert asked.index("systemctl start docker.service") < next(
+        n for n, line in enumerate(asked) if line.startswith("apt-get purge -y")
+    )
