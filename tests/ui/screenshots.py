@@ -30,7 +30,7 @@ SHOWN = frozenset(
         *("done-first", "panel:overview-running", "panel:containers-running", "panel:logs-lines"),
         *("panel:server-known", "settings-authority", "settings-own_read", "checks-dns"),
         *("panel:certificate-automatic", "panel:overview-holes", "panel:containers-out-of-memory"),
-        *("panel:logs-unfolded", "welcome-connected"),
+        *("panel:logs-unfolded", "welcome-connected", "settings-service_refused", "review-services"),
     }
 )
 
