@@ -25,6 +25,7 @@ from installer.external.catalogue import (
     is_secret,
     kinds,
 )
+from installer.external.catalogue import known as known_variable
 from installer.hosts.base import FileContent
 from installer.release.envfile import EnvFile
 from installer.release.model import ReleaseModel
@@ -98,7 +99,7 @@ def _names_of(section: str, values: Mapping[str, str]) -> set[str]:
     entries = [entry_of(section, kind) for kind in table("external")["kind"][section]]
     fixed = {name for entry in entries for name in entry.get("set", {})}
     extra = {"storage": {"STORAGE_TYPE"}, "stores": {"VECTOR_STORE"}}.get(section, set())
-    return {name for name in values if any(belongs(entry, name) for entry in entries)} | fixed | extra
+    return {name for name in values if known_variable(section, name)} | fixed | extra
 
 
 def _same_place(service: Chosen, answers: Answers, values: Mapping[str, str]) -> bool:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from installer.errors import InstallError
 from installer.resources import table
 from installer.wizard.edits import effective, effective_secrets
 from installer.wizard.state import Missing, WizardState
+
+if TYPE_CHECKING:
+    from installer.release.envfile import EnvFile
+    from installer.secrets import Secret
 
 
 def missing_admin(state: WizardState) -> list[Missing]:
@@ -61,10 +66,27 @@ def missing_passwords(state: WizardState) -> Iterator[Missing]:
 
 
 def _in_use(state: WizardState) -> Mapping[str, str]:
-    from installer.release.envfile import EnvFile
+    file = env_in_use(state)
+    return file.values() if file is not None else {}
 
+
+#: The ``.env`` that was read last, and what it holds.
+_read: tuple[Secret, EnvFile | None] | None = None
+
+
+def env_in_use(state: WizardState) -> EnvFile | None:
+    """The ``.env`` in use, read once: with services of one's own every key press asks for it. None if there
+    is none, or none that can be read, which the plan says."""
+    global _read
     env = state.facts.env if state.facts else None
-    try:
-        return EnvFile.parse(env.reveal()).values() if env else {}
-    except InstallError:
-        return {}  # the plan says so
+    if env is None:
+        _read = None
+        return None
+    if _read is None or _read[0] is not env:
+        from installer.release.envfile import EnvFile
+
+        try:
+            _read = env, EnvFile.parse(env.reveal())
+        except InstallError:
+            _read = env, None
+    return _read[1]

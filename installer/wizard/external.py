@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from installer.errors import Code, InstallError
 from installer.external.catalogue import SECTIONS, belongs, chosen, entry_of, field_of, is_secret
 from installer.settings.optional import NO_SETTINGS
+from installer.wizard.credentials import env_in_use
 from installer.wizard.state import Missing
 
 if TYPE_CHECKING:
     from installer.external.probe.report import Tested
+    from installer.release.envfile import EnvFile
     from installer.release.model import ReleaseModel
     from installer.secrets import Secret
     from installer.settings import Answers, Secrets
@@ -85,30 +87,35 @@ def missing_secrets(state: WizardState, answers: Answers) -> Iterator[Missing]:
     """Secrets without which a service cannot be used: drafts and files of answers hold none. One in the
     ``.env`` in use stays, as long as it is of the same place. *answers*: those that count."""
     model = state.obtained.model if state.obtained else None
+    kept = in_use(state, answers)
     for service in chosen(answers):
         given = state.secrets.external.get(service.section, {})
         for name in service.entry.get("required", ()):
             known = model is None or model.knows(name)
-            if is_secret(name) and known and not given.get(name) and name not in in_use(state, answers):
+            if is_secret(name) and known and not given.get(name) and name not in kept:
                 params = {"service": service.name, **meaning_of(service.section, service.kind, name)}
                 yield Missing("external_needed", f"secrets.{service.section}.{name}", params)
 
 
 def in_use(state: WizardState, answers: Answers) -> frozenset[str]:
     """The secret variables that stay as the ``.env`` in use has them if nothing else is given."""
-    env = state.facts.env if state.facts else None
+    global _kept
     services = chosen(answers)
-    if env is None or not services:
+    env = env_in_use(state) if services else None
+    if env is None:
         return frozenset()
-    from installer.config.external import of_another_place
-    from installer.release.envfile import EnvFile
+    asked = services, *(getattr(answers, service.section).settings for service in services)
+    if _kept is None or _kept[0] is not env or _kept[1] != asked:
+        from installer.config.external import of_another_place
 
-    try:
-        values = of_another_place(answers, EnvFile.parse(env.reveal())).values()
-    except InstallError:
-        return frozenset()  # the plan says so
-    named = (name for name, value in values.items() if value and is_secret(name))
-    return frozenset(name for name in named if any(belongs(s.entry, name) for s in services))
+        values = of_another_place(answers, env).values()
+        named = (name for name, value in values.items() if value and is_secret(name))
+        _kept = env, asked, frozenset(n for n in named if any(belongs(s.entry, n) for s in services))
+    return _kept[2]
+
+
+#: What ``in_use`` found last, and for what: each section of Settings asks for it at each key press.
+_kept: tuple[EnvFile, tuple[object, ...], frozenset[str]] | None = None
 
 
 def meaning_of(section: str, kind: str, name: str) -> Mapping[str, str]:
