@@ -19,6 +19,7 @@ from installer.home import DRAFT, Home
 from installer.home_files import as_seconds, read_tables, write_private
 from installer.settings import Answers, dump_answers
 from installer.settings.answers_file import SECTIONS
+from installer.settings.external_checks import holds_login
 from installer.settings.optional import NO_SETTINGS
 from installer.settings.owned import env_problem
 from installer.settings.problems import CHECKS, toml_text
@@ -145,7 +146,7 @@ def _pairs(section: str, value: Any) -> Mapping[str, str]:
     """A table of texts as the dataclasses hold it; what is no text, or must not stand there, is left out."""
     pairs = value.items() if isinstance(value, dict) else ()
     texts = ((k, v) for k, v in pairs if isinstance(v, str) and _writable(v))
-    good = {k: v for k, v in texts if known(section, k) and not is_secret(k)}
+    good = {k: v for k, v in texts if known(section, k) and not is_secret(k) and not holds_login(v)}
     return MappingProxyType(good) if good else NO_SETTINGS
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from installer.checking.problem import Problem
 from installer.errors import Code
-from installer.external.probe.report import Tested
+from installer.external.probe.report import Mark, Tested
 from installer.facts.desktop import Desktop, DesktopState, DockerContext, Wsl
 from installer.facts.machine import Cgroups, Clock, Cpu, Disk, Kernel, Virtualization
 from installer.facts.model import (
@@ -92,7 +92,8 @@ def tried(code: Code | None = None, *, version: str = "", section: str = "databa
     address, name = "db.example.jp:5432", "PostgreSQL" if section == "database" else "SMTP"
     base = {"service": name, "section": section, "address": address}
     problems = (Problem(code, {**base, **params}),) if code else ()
-    return Tested(section, "postgresql", name, address, "docker", {}, version, problems)
+    marks: Mapping[str, Mark] = {} if code else {"reach": "ok"}
+    return Tested(section, "postgresql", name, address, "docker", marks, version, problems)
 
 
 def own(code: Code, **params: str) -> tuple[Case, ...]:

@@ -37,8 +37,9 @@ class Ui:
         return self.t(f"missing.{key}", **params)
 
     def field_label(self, meaning: str, name: str) -> str:
-        """What the field of variable *name* is called; one that nobody explained by its own name."""
-        return name if meaning == "other" else self.texts.external_field(meaning).label
+        """What the field of variable *name* is called; one that nobody explained, or of which only is known
+        that it is a number, by its own name."""
+        return name if meaning in ("other", "number") else self.texts.external_field(meaning).label
 
     def explain(self, code: str, params: dict[str, str]) -> Explanation:
         """An error's sentences as a window speaks them."""

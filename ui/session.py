@@ -157,7 +157,9 @@ class Session(OpenHost):
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> tuple[Tested, ...]:
-            engine = self._engine(answers, secrets, emit, cancel, host)
+            from installer.wizard.external import alone
+
+            engine = self._engine(*alone(answers, secrets, section), emit, cancel, host)
             return engine.tried(engine.judge(facts, obtained), section).external
 
         return work

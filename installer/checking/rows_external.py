@@ -38,4 +38,5 @@ def external_rows(inputs: Inputs) -> Iterator[Row]:
             params |= {"address": tested.address, "version": tested.version}
             params["variant"] = "version" if tested.version and not tested.problems else ""
         name = f"external:{service.section}"
-        yield Row(name, "network", params, _CODES, known=tested is not None, match=("section",), repeats=True)
+        known = tested is not None and tested.verdict != "unknown"
+        yield Row(name, "network", params, _CODES, known=known, match=("section",), repeats=True)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from installer.errors import Code, InstallError
 from installer.external.catalogue import (
@@ -25,6 +25,7 @@ from installer.external.catalogue import (
     is_secret,
     kinds,
 )
+from installer.external.catalogue import known as known_variable
 from installer.hosts.base import FileContent
 from installer.release.envfile import EnvFile
 from installer.release.model import ReleaseModel
@@ -86,7 +87,7 @@ def of_another_place(answers: Answers, existing: EnvFile) -> EnvFile:
     for section in SECTIONS:
         service = named.get(section)
         if (service is None and section in written) or (
-            service is not None and not _same_place(service, answers, values)
+            service is not None and not _same_place(service, answers, values, section in written)
         ):
             gone |= _names_of(section, values)
     if "redis" in named or "redis" in written:
@@ -98,16 +99,23 @@ def _names_of(section: str, values: Mapping[str, str]) -> set[str]:
     entries = [entry_of(section, kind) for kind in table("external")["kind"][section]]
     fixed = {name for entry in entries for name in entry.get("set", {})}
     extra = {"storage": {"STORAGE_TYPE"}, "stores": {"VECTOR_STORE"}}.get(section, set())
-    return {name for name in values if any(belongs(entry, name) for entry in entries)} | fixed | extra
+    return {name for name in values if known_variable(section, name)} | fixed | extra
 
 
-def _same_place(service: Chosen, answers: Answers, values: Mapping[str, str]) -> bool:
-    """Whether ``.env`` speaks of the address that the answers name."""
-    settings = getattr(answers, service.section).settings
-    address = service.entry.get("address", {})
+def _same_place(service: Chosen, answers: Answers, values: Mapping[str, str], written: bool) -> bool:
+    """Whether ``.env`` speaks of the address that the answers name. Where they leave that to the provider
+    (S3 at Amazon), it is the same as long as it is the same provider, of whom we have *written* there."""
+    settings, entry = getattr(answers, service.section).settings, service.entry
+    address, default = entry.get("address", {}), entry.get("default", {})
     names = [name for key, name in address.items() if key in ("host", "port", "url", "hosts")]
     known = [name for name in names if name in settings]
-    return bool(known) and all(settings[name] == values.get(name) for name in known)
+    if any(settings[name] != values.get(name) for name in known):
+        return False
+    left = [name for name in names if name not in settings and values.get(name)]
+    if any(values[name] != default.get(name, values[name]) for name in left):
+        return False  # there it is another one than the one that counts without an answer
+    kind = values.get({"storage": "STORAGE_TYPE", "stores": "VECTOR_STORE"}.get(service.section, ""))
+    return bool(known) or (written and not left and kind == service.kind)
 
 
 # -------------------------------------------------------------------------------------- values
@@ -119,6 +127,7 @@ def external_values(answers: Answers, model: ReleaseModel, existing: Mapping[str
     for service in chosen(answers):
         entry, settings = service.entry, getattr(answers, service.section).settings
         wanted = {**entry.get("set", {}), **entry.get("default", {}), **_unfit(entry, model, existing)}
+        wanted |= _grpc(entry, settings, existing)
         wanted |= {name: value for name, value in settings.items() if value}
         wanted |= {name: _in_container(service, name) for name in files_of(service, settings)}
         found |= {name: value for name, value in wanted.items() if model.knows(name)}
@@ -138,6 +147,20 @@ def _unfit(entry: Mapping[str, Any], model: ReleaseModel, existing: Mapping[str,
     """Variables whose default only shows what a value looks like: nothing instead of it."""
     names = (n for n in model.env_keys if belongs(entry, n) and not is_secret(n) and n not in existing)
     return {name: "" for name in names if is_placeholder(model.env_keys[name].default)}
+
+
+def _grpc(
+    entry: Mapping[str, Any], settings: Mapping[str, str], existing: Mapping[str, str]
+) -> dict[str, str]:
+    """Where the second door of a store is that has one: at the same host, unless somebody says otherwise. The
+    release's own value is its container's, and an empty one stands for that, too."""
+    known: Mapping[str, str] = entry.get("grpc", {})
+    url = settings.get(known.get("of", ""), "")
+    if not known or not url or existing.get(known["variable"]):
+        return {}
+    parts = urlsplit(url if "://" in url else f"//{url}")
+    scheme = "grpcs" if parts.scheme == "https" else "grpc"
+    return {known["variable"]: f"{scheme}://{url_host(parts.hostname or '')}:{known[scheme]}"}
 
 
 def external_secrets(

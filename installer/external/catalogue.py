@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from installer.resources import table
@@ -79,10 +80,17 @@ def chosen(answers: Answers) -> tuple[Chosen, ...]:
 
 def belongs(entry: Mapping[str, Any], name: str) -> bool:
     """Whether variable *name* is one of the service of *entry*."""
-    inside = any(fnmatchcase(name, pattern) for pattern in entry.get("variables", ()))
-    return inside and not any(fnmatchcase(name, pattern) for pattern in entry.get("without", ()))
+    inside = _any_of(tuple(entry.get("variables", ()))).match(name)
+    return inside is not None and _any_of(tuple(entry.get("without", ()))).match(name) is None
 
 
+@cache
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """One pattern instead of all: the window asks for every variable of the release at each key press."""
+    return re.compile("|".join(translate(pattern) for pattern in patterns) or r"(?!)")
+
+
+@cache
 def known(section: str, name: str) -> bool:
     """Whether variable *name* is one of any service of *section*."""
     found: Mapping[str, Mapping[str, Any]] = table("external")["kind"].get(section, {})
@@ -91,10 +99,14 @@ def known(section: str, name: str) -> bool:
 
 def kinds(model: ReleaseModel, section: str) -> tuple[str, ...]:
     """The kinds of service that the release can use: of which it knows a variable."""
+    found = _kinds(section, frozenset(model.env_keys))
+    return tuple(kind for kind in found if section != "database" or kind in model.databases)
+
+
+@lru_cache(maxsize=32)
+def _kinds(section: str, variables: frozenset[str]) -> tuple[str, ...]:
     found: Mapping[str, Mapping[str, Any]] = table("external")["kind"].get(section, {})
-    if section == "database":
-        found = {kind: entry for kind, entry in found.items() if kind in model.databases}
-    return tuple(kind for kind, entry in found.items() if any(belongs(entry, key) for key in model.env_keys))
+    return tuple(kind for kind, entry in found.items() if any(belongs(entry, name) for name in variables))
 
 
 def fields(model: ReleaseModel, section: str, kind: str) -> tuple[Field, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from installer.resources import table
@@ -23,10 +23,20 @@ def owners(answers: Answers) -> dict[str, str]:
     return {**own, **services, **{key: field for key, field, _ in _decisions(answers)}}
 
 
+def of_services(answers: Answers, names: Iterable[str]) -> dict[str, str]:
+    """Those of the variables *names* by which a service of one's own is described → the answers' field."""
+    from installer.external.catalogue import belongs, chosen  # not before the window is there
+
+    services = chosen(answers)
+    found = ((name, service) for service in services for name in names if belongs(service.entry, name))
+    return {name: f"{service.section}.settings" for name, service in found}
+
+
 def _of_services(answers: Answers) -> Iterator[tuple[str, str]]:
-    """Variables that follow from a service of one's own, beside those that it is described by."""
+    """Variables that follow from a service of one's own, and those of ``[env]`` that it is described by."""
     from installer.external.catalogue import chosen  # not before the window is there
 
+    yield from of_services(answers, answers.env).items()
     for service in chosen(answers):
         owner = f"{service.section}.settings"
         yield from ((name, owner) for name in service.entry.get("set", {}))

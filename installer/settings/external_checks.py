@@ -37,7 +37,6 @@ def external_problems(answers: Answers) -> Iterator[InstallError]:
         if not service.entry:
             continue  # told once the release is there: it may know the name
         yield from _settings_problems(service, settings)
-    yield from _twice(answers, tuple(named.values()))
 
 
 def _settings_problems(service: Chosen, settings: Mapping[str, str]) -> Iterator[InstallError]:
@@ -52,7 +51,7 @@ def _settings_problems(service: Chosen, settings: Mapping[str, str]) -> Iterator
             owner = f"secrets [{service.section}]"
             yield InstallError(Code.ANSWERS_OWNED_KEY, {"key": name, "owner": owner}, detail=name)
         elif value and (expected := value_problem(field_of(name, service.entry), value)):
-            yield _bad(key, value, expected)
+            yield _bad(key, _LOGIN.sub("://…@", value), expected)
         elif where := loopback(field_of(name, service.entry), value):
             params = {"key": key, "address": where, "service": service.name}
             yield InstallError(Code.EXTERNAL_LOOPBACK, params, detail=key)
@@ -63,10 +62,21 @@ def _asked_by_release(service: Chosen, name: str) -> bool:
     return (service.section, name) == ("redis", "DIFY_AGENT_REDIS_URL")
 
 
+#: A login in an address: answers hold no secret.
+_LOGIN = re.compile(r"://[^/?#\s]*@")
+
+
+def holds_login(value: str) -> bool:
+    """Whether *value* is an address with a login in it, which has its own variables in the secrets file."""
+    return _LOGIN.search(value) is not None
+
+
 def value_problem(field: Field, value: str) -> str | None:
     """None, or what was expected of *field* instead of *value*."""
     if re.search(r"[\x00-\x1f\x7f]", value):
         return "one line"
+    if holds_login(value):
+        return "://HOST (no USER:PASSWORD@)"
     if field.choices:
         return checks.one_of(*field.choices)(value)
     if field.type == "port":
@@ -79,7 +89,17 @@ def value_problem(field: Field, value: str) -> str | None:
         return checks.host(value)
     if field.type == "file":
         return checks.local_path(value)
+    if field.type == "url":
+        return None if _readable(value) else "https://HOST"
     return None
+
+
+def _readable(url: str) -> bool:
+    try:
+        parts = urlsplit(url if "://" in url else f"//{url}")
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def loopback(field: Field, value: str) -> str:
@@ -107,15 +127,6 @@ def _is_loopback(host: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-def _twice(answers: Answers, named: tuple[Chosen, ...]) -> Iterator[InstallError]:
-    """A variable of such a service that ``[env]`` gives, too."""
-    for name in answers.env:
-        for service in named:
-            if belongs(service.entry, name):
-                params = {"key": name, "owner": f"{service.section}.settings"}
-                yield InstallError(Code.ANSWERS_OWNED_KEY, params, detail=name)
-
-
 # ----------------------------------------------------------------------------------- secrets
 
 
@@ -141,11 +152,19 @@ def secrets_together(answers: Answers, secrets: Secrets) -> InstallError | None:
             if belongs(service.entry, name):
                 params = {"key": name, "owner": f"secrets [{service.section}]"}
                 return InstallError(Code.ANSWERS_OWNED_KEY, params, detail=name)
-    password = secrets.external.get("database", {}).get("DB_PASSWORD")
-    if password and answers.database.kind == "postgresql" and re.search(r"[\s'\\]", password.reveal()):
-        # plugin daemon 0.6.3 internal/db/pg/pg.go: password=%s, unquoted
-        return _bad("secrets [database] DB_PASSWORD", "", "no space, ' or \\")
+    for service in named.values():
+        for name, value in secrets.external.get(service.section, {}).items():
+            if expected := secret_problem(service, name, value):
+                return _bad(f"secrets [{service.section}] {name}", "", expected)
     return None
+
+
+def secret_problem(service: Chosen, name: str, value: Secret) -> str | None:
+    """None, or what was expected of the secret variable *name* of *service* instead of *value*."""
+    if (service.section, service.kind, name) != ("database", "postgresql", "DB_PASSWORD"):
+        return None
+    # plugin daemon 0.6.3 internal/db/pg/pg.go: password=%s, unquoted
+    return "no space, ' or \\" if re.search(r"[\s'\\]", value.reveal()) else None
 
 
 def _bad(key: str, value: Any, expected: str) -> InstallError:

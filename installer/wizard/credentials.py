@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from installer.errors import InstallError
 from installer.resources import table
 from installer.wizard.edits import effective, effective_secrets
+from installer.wizard.latest import Latest
 from installer.wizard.state import Missing, WizardState
+
+if TYPE_CHECKING:
+    from installer.release.envfile import EnvFile
+    from installer.secrets import Secret
+    from installer.settings import Answers
 
 
 def missing_admin(state: WizardState) -> list[Missing]:
@@ -46,7 +53,7 @@ def missing_passwords(state: WizardState) -> Iterator[Missing]:
     """A user without password: drafts and files of answers hold none. One in the ``.env`` in use stays."""
     answers, secrets = effective(state), state.secrets
     key = table("choices")["mail_keys"].get(answers.mail.kind)
-    if key and not secrets.mail_api_key and not _in_use(state).get(key):
+    if key and not secrets.mail_api_key and not kept_mail_key(state, answers):
         yield Missing("mail_api_key", "secrets.mail_api_key")
     wanted = {"mail": answers.mail.user and not secrets.mail_password}
     wanted["proxy"] = answers.proxy.user and not secrets.proxy_password
@@ -60,11 +67,36 @@ def missing_passwords(state: WizardState) -> Iterator[Missing]:
             yield Missing(f"{name}_password", f"secrets.{name}_password")
 
 
+def kept_mail_key(state: WizardState, answers: Answers) -> bool:
+    """Whether the ``.env`` in use has a key for the service that sends mail. Another address of its API is
+    not to get the former one's."""
+    key, values = table("choices")["mail_keys"].get(answers.mail.kind, ""), _in_use(state)
+    address = table("choices")["mail_api"]["variable"]
+    return bool(values.get(key)) and answers.mail.api in ("", values.get(address, ""))
+
+
 def _in_use(state: WizardState) -> Mapping[str, str]:
+    file = env_in_use(state)
+    return file.values() if file is not None else {}
+
+
+_read: Latest[EnvFile | None] = Latest()
+
+
+def env_in_use(state: WizardState) -> EnvFile | None:
+    """The ``.env`` in use, read once: with services of one's own every key press asks for it. None if there
+    is none, or none that can be read, which the plan says."""
+    env = state.facts.env if state.facts else None
+    if env is None:
+        _read.forget()
+        return None
+    return _read.of(env, make=lambda: _parsed(env))
+
+
+def _parsed(env: Secret) -> EnvFile | None:
     from installer.release.envfile import EnvFile
 
-    env = state.facts.env if state.facts else None
     try:
-        return EnvFile.parse(env.reveal()).values() if env else {}
+        return EnvFile.parse(env.reveal())
     except InstallError:
-        return {}  # the plan says so
+        return None

@@ -61,7 +61,6 @@ def _forget_machine(state: WizardState) -> WizardState:
         network=None,
         networking=False,
         dns=Dns(),
-        trial=Trial(),
         rights="",
         plan=None,
         sizes=None,
@@ -76,9 +75,10 @@ def _forget_machine(state: WizardState) -> WizardState:
 
 def _forget_place(state: WizardState) -> WizardState:
     """Another folder, on whatever machine: another version may be installed there, so the release that was
-    read for the old one does not hold either."""
+    read for the old one does not hold either; and passwords in use there are other ones."""
     return replace(
         state,
+        trial=Trial(),
         facts=None,
         checks=(),
         repairs=(),

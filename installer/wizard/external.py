@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from installer.errors import Code, InstallError
 from installer.external.catalogue import SECTIONS, belongs, chosen, entry_of, field_of, is_secret
+from installer.settings.external_checks import holds_login, secret_problem
 from installer.settings.optional import NO_SETTINGS
+from installer.wizard.credentials import env_in_use
+from installer.wizard.latest import Latest
 from installer.wizard.state import Missing
 
 if TYPE_CHECKING:
+    from installer.external.catalogue import Chosen
     from installer.external.probe.report import Tested
+    from installer.release.envfile import EnvFile
     from installer.release.model import ReleaseModel
     from installer.secrets import Secret
     from installer.settings import Answers, Secrets
@@ -83,30 +88,40 @@ def with_secret(secrets: Secrets, section: str, name: str, value: Secret | None)
 
 def missing_secrets(state: WizardState, answers: Answers) -> Iterator[Missing]:
     """Secrets without which a service cannot be used: drafts and files of answers hold none. One in the
-    ``.env`` in use stays, as long as it is of the same place. *answers*: those that count."""
+    ``.env`` in use stays, as long as it is of the same place. And those that cannot be used. *answers*: those
+    that count."""
     model = state.obtained.model if state.obtained else None
+    kept = in_use(state, answers)
     for service in chosen(answers):
         given = state.secrets.external.get(service.section, {})
         for name in service.entry.get("required", ()):
             known = model is None or model.knows(name)
-            if is_secret(name) and known and not given.get(name) and name not in in_use(state, answers):
+            if is_secret(name) and known and not given.get(name) and name not in kept:
                 params = {"service": service.name, **meaning_of(service.section, service.kind, name)}
                 yield Missing("external_needed", f"secrets.{service.section}.{name}", params)
+        for name, value in given.items():
+            if belongs(service.entry, name) and secret_problem(service, name, value):
+                yield Missing("external_password", f"secrets.{service.section}.{name}")
+
+
+_kept: Latest[frozenset[str]] = Latest()
 
 
 def in_use(state: WizardState, answers: Answers) -> frozenset[str]:
     """The secret variables that stay as the ``.env`` in use has them if nothing else is given."""
-    env = state.facts.env if state.facts else None
     services = chosen(answers)
-    if env is None or not services:
+    env = env_in_use(state) if services else None
+    if env is None:
+        _kept.forget()
         return frozenset()
-    from installer.config.external import of_another_place
-    from installer.release.envfile import EnvFile
+    settings = tuple(getattr(answers, service.section).settings for service in services)
+    return _kept.of(env, services, settings, make=lambda: _secrets_of(answers, env, services))
 
-    try:
-        values = of_another_place(answers, EnvFile.parse(env.reveal())).values()
-    except InstallError:
-        return frozenset()  # the plan says so
+
+def _secrets_of(answers: Answers, env: EnvFile, services: tuple[Chosen, ...]) -> frozenset[str]:
+    from installer.config.external import of_another_place
+
+    values = of_another_place(answers, env).values()
     named = (name for name, value in values.items() if value and is_secret(name))
     return frozenset(name for name in named if any(belongs(s.entry, name) for s in services))
 
@@ -128,7 +143,10 @@ def sentence(answers: Answers, key: str, problem: InstallError) -> tuple[str, Ma
         return "external_loopback", {**params, "address": problem.params.get("address", "")}
     if not problem.params.get("value"):
         return "external_needed", params
+    if holds_login(getattr(answers, section).settings.get(name, "")):
+        return "external_login", params
     kinds = {"port": "port_range", "number": "external_number", "host": "address", "file": "file_path"}
+    kinds["url"] = "external_url"
     said = {n: text for n, text in problem.params.items() if n != "key"}
     return kinds.get(field_of(name, service.entry).type, "value"), {**said, **params}
 
@@ -137,10 +155,27 @@ def sentence(answers: Answers, key: str, problem: InstallError) -> tuple[str, Ma
 
 
 def described(answers: Answers, secrets: Secrets, section: str) -> tuple[object, ...]:
-    """Everything that the outcome of trying *section* depends on."""
+    """Everything that the outcome of trying *section* depends on: what is typed there; the place, whose
+    passwords in use count where none is typed; the release, which needs certain versions."""
+    about = answers.release, answers.directory, answers.project
     if section == "mail":
-        return answers.mail, secrets.mail_password, secrets.mail_api_key
-    return getattr(answers, section), dict(secrets.external.get(section, {}))
+        return *about, answers.mail, secrets.mail_password, secrets.mail_api_key
+    return *about, getattr(answers, section), dict(secrets.external.get(section, {}))
+
+
+def alone(answers: Answers, secrets: Secrets, section: str) -> tuple[Answers, Secrets]:
+    """What trying *section* needs of them: nothing that is wrong elsewhere is to keep it from being tried."""
+    from installer.settings import Answers as All
+    from installer.settings import Secrets as Given
+
+    parts = ("target", "release", "registry", section)
+    given = {section: secrets.external[section]} if section in secrets.external else {}
+    mail = section == "mail"
+    return All(**{part: getattr(answers, part) for part in parts}), Given(
+        external=MappingProxyType(given),
+        mail_password=secrets.mail_password if mail else None,
+        mail_api_key=secrets.mail_api_key if mail else None,
+    )
 
 
 def still_true(before: WizardState, now: WizardState) -> Trial:
@@ -153,8 +188,6 @@ def still_true(before: WizardState, now: WizardState) -> Trial:
         for section in TRIED
         if described(before.answers, before.secrets, section) == described(now.answers, now.secrets, section)
     ]
-    if before.answers.release != now.answers.release:
-        same = []  # what is needed is another release's
     found = {section: tested for section, tested in trial.found.items() if section in same}
     errors = {section: error for section, error in trial.errors.items() if section in same}
     if len(found) == len(trial.found) and len(errors) == len(trial.errors):

@@ -82,7 +82,7 @@ def test_a_database_of_ones_own(opened: Opened) -> None:
     assert opened.page.bar(opened.state).note == "PostgreSQL: “Address” is needed"
     for name, text in (("HOST", "db.example.jp"), ("USERNAME", "dify"), ("DATABASE", "dify")):
         opened.type(line(opened, f"database.settings.DB_{name}").edit, text)
-    opened.type(line(opened, "secrets.database.DB_PASSWORD").edit, "open sesame")
+    opened.type(line(opened, "secrets.database.DB_PASSWORD").edit, "open-sesame")
     assert not field_problems(opened.state, PageId.SETTINGS)
     assert dict(effective(opened.state).database.settings) == {
         "DB_HOST": "db.example.jp",
@@ -91,7 +91,7 @@ def test_a_database_of_ones_own(opened: Opened) -> None:
     }
     given = effective_secrets(opened.state).external
     assert {name: dict(values) for name, values in given.items()} == {
-        "database": {"DB_PASSWORD": Secret("open sesame")}
+        "database": {"DB_PASSWORD": Secret("open-sesame")}
     }
     port = line(opened, "database.settings.DB_PORT")
     assert port.edit.placeholderText() == "5432"
@@ -114,7 +114,7 @@ def test_what_was_typed_does_not_count_without_the_choice_and_comes_back_with_it
     part = database_of(opened)
     opened.space(part.own)
     opened.type(line(opened, "database.settings.DB_HOST").edit, "db.example.jp")
-    opened.type(line(opened, "secrets.database.DB_PASSWORD").edit, "open sesame")
+    opened.type(line(opened, "secrets.database.DB_PASSWORD").edit, "open-sesame")
     opened.space(part.own)
     assert effective(opened.state).database == Database()
     assert effective_secrets(opened.state) == Secrets()

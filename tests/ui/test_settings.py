@@ -470,7 +470,7 @@ def test_what_is_decided_elsewhere_is_shown_but_not_edited(opened: Opened) -> No
         "SECRET_KEY": "made by this program",
         "VECTOR_STORE": "follows “Vector store”",
         "DB_HOST": "follows “Database”",
-        "REDIS_HOST": "set by this program",
+        "REDIS_HOST": "follows “Redis”",
     }
     for name, text in said.items():
         index = model.index(row_of(model, name), VALUE)

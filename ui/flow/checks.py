@@ -99,6 +99,8 @@ class ChecksFlow(TrialFlow):
         elif not more:
             self._suggest()
             self._look_at_dns(anew=True)
+            if self._tried():
+                self._judge.start()  # the look knows nothing of it
             self._to_wanted()
             self._judge_network()
 
@@ -243,6 +245,13 @@ class ChecksFlow(TrialFlow):
         self.set(replace(self.state, page=PageId.REVIEW, plan=None))
         job = self.jobs.look(self.session.plan(*self._answers()))
         self._run("plan", PageId.REVIEW, job, self._planned)
+
+    def _blocked(self, plan: Plan) -> None:
+        """Services were tried once more right before the installation: Settings is not to say that one
+        works which has just refused."""
+        with self.as_one():
+            super()._blocked(plan)
+            self._note_tried(plan.situation.external)
 
     def _planned(self, plan: Plan) -> None:
         """It tried the services of one's own, too: what it found is shown on Settings as well."""

@@ -93,8 +93,14 @@ class Page(Column):
         must not hold the window up. It becomes a part of *parent*: where it is filled only there, its styles
         are worked out once."""
         page = cast(Callable[[Ui], Self], cls)(ui)  # pages have their own headings
-        page.setParent(parent)
+        page.wait_in(parent)
         yield page
+
+    def wait_in(self, parent: QWidget | None) -> None:
+        """Become a part of *parent* that is not seen yet: if not told so, it would come up together with a
+        window that is out of sight just now."""
+        self.setParent(parent)
+        self.hide()
 
     def edit(self, change: Edit) -> None:
         """Ask for an edit of the state."""

@@ -19,7 +19,7 @@ from ui.context import Ui
 from ui.pages.review_repairs import Copy, RepairStep, repair_named
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
 from ui.widgets.basics import Card, RowCard, column, hint, label, picture, row, section, set_kind
-from ui.widgets.pill import Pill, Tone
+from ui.widgets.pill import TONES, Pill
 
 _TOP = Qt.AlignmentFlag.AlignTop
 _MOST_NAMES = 4
@@ -197,10 +197,8 @@ def service_rows(ui: Ui, services: Sequence[Tested]) -> QVBoxLayout:
     """The services of one's own, and how trying them went."""
     card = RowCard()
     for tested in services:
-        marks = tested.marks.values()
-        worst: Tone = "stop" if "stop" in marks else "warning" if tested.problems else "ok"
         name = f"{tested.service} {tested.version}".strip()
-        pill = Pill(ui, worst, ui.texts.external_mark(worst))
+        pill = Pill(ui, TONES.get(tested.verdict, "neutral"), ui.texts.external_mark(tested.verdict))
         line = row(space=10)
         line.addWidget(label(name, bold=True, wrap=True), 1)
         line.addWidget(label(tested.address, "second", wrap=True), 2)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar, Self
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from installer.errors import Code, InstallError
+from installer.settings import checks
 from installer.settings.optional import SERVICES
 from installer.wizard import PageId, WizardState, field_problems
 from ui.bar import Bar
@@ -84,7 +86,7 @@ class SettingsPage(Page):
     def in_pieces(cls, ui: Ui, parent: QWidget | None = None) -> Iterator[Self | None]:
         """A section after the other."""
         page = cls(ui, whole=False)
-        page.setParent(parent)
+        page.wait_in(parent)
         for _ in page.make():
             yield None
         yield page
@@ -118,7 +120,7 @@ class SettingsPage(Page):
         kind = error.code.partition(".")[0]
         services = {section: getattr(self.state.answers, section).settings for section in SERVICES}
         if path := error.params.get("path"):  # a file that a service of one's own names
-            named = next((section for section, of in services.items() if path in of.values()), "")
+            named = next((section for section, of in services.items() if _names(of, path)), "")
             if named:
                 return self.stores if named == "stores" else self.more
         places: dict[str, Section] = {"certificate": self.address, "store": self.stores}
@@ -158,6 +160,13 @@ class SettingsPage(Page):
     def _show_place(self, control: QWidget) -> None:
         """Scroll there once the layout knows where it is."""
         QTimer.singleShot(0, control, lambda: self.area.ensureWidgetVisible(control, 0, 60))
+
+
+def _names(settings: Mapping[str, str], path: str) -> bool:
+    """Whether one of *settings* is the file *path*, which an error names in full."""
+    return any(
+        v and checks.local_path(v) is None and str(Path(v).expanduser()) == path for v in settings.values()
+    )
 
 
 def error_of(state: WizardState) -> InstallError | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
@@ -18,6 +19,10 @@ ICONS = {
     "neutral": "circle-minus",
     "accent": "loader-circle",
 }
+
+
+#: A verdict's key → its tone; all others are neutral.
+TONES: Mapping[str, Tone] = {"ok": "ok", "warning": "warning", "stop": "stop"}
 
 
 def tone_color(ui: Ui, tone: Tone) -> str:

@@ -33,6 +33,16 @@ class Tested:
     problems: tuple[Problem, ...] = ()
     seconds: float = 0.0
 
+    @property
+    def verdict(self) -> Mark:
+        """The worst that was found; ``unknown`` where nothing could be tried."""
+        marks = self.marks.values()
+        if "stop" in marks:
+            return "stop"
+        if self.problems:
+            return "warning"
+        return "ok" if "ok" in marks else "unknown"
+
     def as_json(self) -> dict[str, Any]:
         """The object that ``plan --json`` and ``external --json`` print."""
         return {

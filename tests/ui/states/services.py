@@ -39,7 +39,7 @@ QDRANT = Stores("qdrant", external=True, settings=settings(QDRANT_URL="https://q
 PASSWORDS = Secrets(
     external=MappingProxyType(
         {
-            "database": MappingProxyType({"DB_PASSWORD": Secret("open sesame")}),
+            "database": MappingProxyType({"DB_PASSWORD": Secret("open-sesame")}),
             "storage": MappingProxyType(
                 {"S3_ACCESS_KEY": Secret("AKIA0"), "S3_SECRET_KEY": Secret("open sesame")}
             ),

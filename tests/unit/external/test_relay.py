@@ -137,5 +137,5 @@ def test_the_record_keeps_what_they_are() -> None:
 def test_the_plan_in_words_shows_what_was_tried_and_what_is_not_started() -> None:
     lines = [*plan_lines(make_plan(replace(OWN, external=(faults.tried(version="17.6"),))), Texts("en"))]
     text = "\n".join(lines)
-    assert "PostgreSQL 17.6 db.example.jp:5432: connection: not tried" in text
+    assert "PostgreSQL 17.6 db.example.jp:5432: connection: works" in text
     assert "Not started here, as the answers name others: " in text

@@ -56,6 +56,11 @@ def test_the_first_moment_is_short(seconds: int, begun: bool) -> None:
     assert just_begun(Engine(seconds), [container(0)]) is begun  # type: ignore[arg-type]
 
 
+def test_a_clock_that_was_put_back_makes_nobody_young_for_hours() -> None:
+    later = replace(container(0), started_at="2026-11-26T05:00:00Z")
+    assert not just_begun(Engine(1), [later])  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("one", [replace(container(0), health="healthy"), container(0, "exited")])
 def test_whose_check_passed_or_who_ended_is_not_waited_for(one: Container) -> None:
     engine = Engine(1)

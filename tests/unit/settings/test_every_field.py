@@ -165,7 +165,7 @@ def test_refused_with_a_message(key: str, value: Any) -> None:
 #: Answers that count with others only.
 NOT_COUNTING = (
     *("target.docker", "tls.certificate", "tls.key", "ports.https", "mail.kind"),
-    *("tls.email", "tls.acme_server"),
+    *("tls.email", "tls.acme_server", "mail.api"),
 )
 
 
@@ -181,6 +181,13 @@ def test_what_counts_with_a_way_of_encrypting_is_said_with_it(mode: str, key: st
     answers = with_value(key, value)
     state = WizardState(answers=replace(answers, tls=replace(answers.tls, mode=mode)))  # type: ignore[arg-type]
     assert key in field_problems(state, PageId.SETTINGS)
+
+
+def test_an_address_for_mail_counts_with_the_service_that_has_one() -> None:
+    answers = with_value("mail.api", "api.resend.com")
+    by_resend = replace(answers, mail=replace(answers.mail, kind="resend"))
+    assert "mail.api" in field_problems(WizardState(answers=by_resend), PageId.SETTINGS)
+    assert "mail.api" not in field_problems(WizardState(answers=answers), PageId.SETTINGS)
 
 
 @pytest.mark.parametrize(("key", "value"), cases(1))

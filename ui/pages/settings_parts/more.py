@@ -8,8 +8,9 @@ from types import MappingProxyType
 
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout, QWidget
 
+from installer.external.catalogue import chosen
 from installer.settings import Answers, Ports, Target
-from installer.settings.decided import owners
+from installer.settings.decided import of_services, owners
 from installer.situation import Situation
 from installer.wizard import WizardState
 from ui.context import Ui
@@ -197,9 +198,10 @@ class MoreSection(Section):
         if state.obtained is not None:  # while another release is fetched, the former one's stay
             model = state.obtained.model
             extra = tuple(name for name in env if not model.knows(name))
-            decided = owners(state.answers)
-            if (model.version, extra, decided) != self._known:
-                self._known = model.version, extra, decided
+            decided, services = owners(state.answers), chosen(state.answers)
+            if (model.version, extra, decided, services) != self._known:
+                self._known = model.version, extra, decided, services
+                decided = {**of_services(state.answers, model.env_keys), **decided}
                 self._all = variables_of(model, env, decided)
                 self.table.show_variables(self._all)
             self.title.setText(ui.t("settings.variables", version=model.version))

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QFileDialog,
+    QGridLayout,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from installer.external.catalogue import Field as ServiceField
 from installer.external.catalogue import entry_of, fields
@@ -75,9 +83,13 @@ class ServiceFields(Section):
         super().show_state(state, problems)
         model = state.obtained.model if state.obtained else None
         if model is None:
+            self.setVisible(kind == self._kind)  # of another kind nobody knows them yet
             return
+        self.show()
+        typed_into = ""
         if self._made != (model.version, kind):
             self._made = model.version, kind
+            typed_into = self._typed_into()
             self._build(model, kind)
         answers = effective(state)
         kept = in_use(state, answers)
@@ -86,6 +98,20 @@ class ServiceFields(Section):
             control = self.controls[self._key(known)]
             if isinstance(control, Field):
                 judge(self.ui, control, problems.get(self._key(known)))
+        if typed_into in self.controls:
+            self._go_on_in(self.controls[typed_into])
+
+    def _typed_into(self) -> str:
+        """The setting that has the focus: another release comes while somebody types."""
+        focus = QApplication.focusWidget()
+        if focus is None or not self.isAncestorOf(focus):
+            return ""
+        return next((key for key, control in self.controls.items() if control.isAncestorOf(focus)), "")
+
+    def _go_on_in(self, control: QWidget) -> None:
+        self.more.open(self.more.isAncestorOf(control))
+        control.show()
+        control.setFocus()
 
     def control(self, field: str) -> QWidget | None:
         """The control, with what hides it unfolded. Without a name (``SECTION.settings``): the first."""
@@ -122,7 +148,7 @@ class ServiceFields(Section):
 
     def _control(self, known: ServiceField) -> QWidget:
         ui, name = self.ui, known.name
-        label = ui.field_label(known.meaning, name)
+        label = self._label(known)
         service = str(entry_of(self.section, self._kind).get("name", self._kind))
         called = ui.t("settings.service_field", service=service, label=label)
         note = known.comment if known.meaning == "other" else ui.texts.external_field(known.meaning).help
@@ -152,6 +178,14 @@ class ServiceFields(Section):
         made.setToolTip(name)
         made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         return made
+
+    def _label(self, known: ServiceField) -> str:
+        """What it means; by its own name where another one means the same, so that nobody fills in the
+        wrong one."""
+        others = (field for field in self._fields.values() if field.name != known.name)
+        label = self.ui.field_label(known.meaning, known.name)
+        alike = any(self.ui.field_label(field.meaning, field.name) == label for field in others)
+        return known.name if alike and not known.required else label
 
     # -------------------------------------------------------------------- edits
 

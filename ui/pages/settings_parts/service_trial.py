@@ -18,9 +18,7 @@ from ui.widgets.announce import announce
 from ui.widgets.basics import button, clear, hint, label, row
 from ui.widgets.cause import CauseCard
 from ui.widgets.flow_row import FlowRow
-from ui.widgets.pill import Pill, Tone
-
-_TONES: dict[str, Tone] = {"ok": "ok", "warning": "warning", "stop": "stop"}
+from ui.widgets.pill import TONES, Pill
 
 
 class ServiceTrial(Section):
@@ -31,10 +29,11 @@ class ServiceTrial(Section):
         self.section = section
         self._shown: tuple[Tested | None, InstallError | None] = (None, None)
         self._trial = Trial()
+        self._here = False  # whether Dify comes onto this computer
         self.cards: list[CauseCard] = []
         self.begin = button(ui.t("settings.try_now"), self._begin, "outline")
         self.stop = button(ui.t("settings.try_stop"), self._stop)
-        self.note = hint(ui.t("settings.try_note"))
+        self.note = hint()
         self.waiting = label("", "second", wrap=True)
         line = row(self.begin, self.stop, space=SPACE_S)
         for text in (self.note, self.waiting):
@@ -56,6 +55,8 @@ class ServiceTrial(Section):
         """Show what is known of the section's *service*. It is not tried while something is wrong with what
         was typed for it."""
         self.state, self._trial = state, state.trial
+        self._here = state.answers.target.kind == "local"
+        self.note.setText(self._said_of("try_note"))
         self.begin.setAccessibleName(self.ui.t("settings.try_name", service=service))
         mine = state.trial.going == self.section
         part = (f"{self.section}.", f"secrets.{self.section}")
@@ -116,20 +117,32 @@ class ServiceTrial(Section):
             mark = tested.marks.get(step, "unknown")
             words = {"step": ui.texts.external_step(step), "mark": ui.texts.external_mark(mark)}
             said = ui.t("settings.try_step", **words)
-            pills.addWidget(Pill(ui, _TONES.get(mark, "neutral"), said))
+            pills.addWidget(Pill(ui, TONES.get(mark, "neutral"), said))
         name = f"{tested.service} {tested.version}".strip()
-        place = "settings.tried_docker" if tested.place == "docker" else "settings.tried_server"
-        self.inside.addWidget(hint(ui.t(place, service=name, address=tested.address)))
+        place = "tried_docker" if tested.place == "docker" else "tried_server"
+        key = place if tested.address else "tried_nothing"  # no address: nobody was asked
+        self.inside.addWidget(hint(self._said_of(key, service=name, address=tested.address)))
+
+    def _said_of(self, key: str, **params: str) -> str:
+        """The text *key*; on this computer nothing is said of a server."""
+        here = self._here and key != "tried_nothing"
+        return self.ui.t(f"settings.{key}_here" if here else f"settings.{key}", **params)
 
     def _said(self, tested: Tested | None) -> str:
         if self.cards:
             return self.cards[0].accessibleName()
-        return self.ui.t("settings.try_good", service=tested.service) if tested is not None else ""
+        if tested is None:
+            return ""
+        key = "try_good" if tested.verdict == "ok" else "tried_nothing"
+        return self.ui.t(f"settings.{key}", service=tested.service)
 
     def _tick(self) -> None:
+        if not self.isVisible():  # shown anew it begins anew
+            self._timer.stop()
+            return
         seconds = time.time() - self._trial.since
         since = self.ui.t("common.since", time=self.ui.duration(seconds)) if seconds >= 2 else ""
-        self.waiting.setText(f"{self.ui.t('settings.trying')} {since}".strip())
+        self.waiting.setText(f"{self._said_of('trying')} {since}".strip())
 
     # ------------------------------------------------------------------ actions
 

@@ -25,6 +25,10 @@ _SETTINGS: Mapping[str, str] = {
     "ports.https": "settings.https",
     "ports.plugin_debugging": "settings.debugging",
     "database.kind": "settings.database",
+    "database.settings": "settings.database",
+    "redis.settings": "settings.redis_title",
+    "storage.settings": "settings.storage_title",
+    "storage.kind": "settings.storage_title",
     "uploads.document": "settings.uploads_title",
     "uploads.image": "settings.uploads_title",
     "uploads.audio": "settings.uploads_title",
@@ -191,7 +195,7 @@ class VariableModel(QAbstractTableModel):
         return ui.t("settings.lock_setting" if short else "settings.tip_setting", setting=setting)
 
     def _setting(self, owner: str) -> str:
-        if owner == "stores.vector":
+        if owner in ("stores.vector", "stores.settings"):
             return self._ui.texts.what_is_a_store().partition(": ")[0]
         key = _SETTINGS.get(owner)
         return plain(self._ui.t(key)) if key else ""
