@@ -46,8 +46,9 @@ def edit(
         if new.answers.release.source != state.answers.release.source:
             new = replace(new, releases=(), list_at=0.0, list_error=None)
     if new.trial.found or new.trial.errors:
-        from installer.wizard.external import still_true  # not before the window is there
+        from installer.wizard.external import for_this_place, still_true  # not before the window is there
 
+        new = replace(new, secrets=for_this_place(state, new))
         new = replace(new, trial=still_true(state, new))
     failure = new.failure if new.failure and new.failure.page is not state.page else None
     return replace(new, plan=None, failure=failure)

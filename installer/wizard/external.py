@@ -195,6 +195,25 @@ def still_true(before: WizardState, now: WizardState) -> Trial:
     return replace(trial, found=found, errors=errors)
 
 
+def for_this_place(before: WizardState, now: WizardState) -> Secrets:
+    """The secrets of *now* without those that were proved right somewhere else: a service took them, and now
+    another address is named. Until they were proved an address is still being corrected, and they stay."""
+    external = dict(now.secrets.external)
+    for service in chosen(before.answers):
+        tested = before.trial.found.get(service.section)
+        proved = tested is not None and tested.marks.get("login") == "ok"
+        if proved and _place(before.answers, service) != _place(now.answers, service):
+            external.pop(service.section, None)
+    if len(external) == len(now.secrets.external):
+        return now.secrets
+    return replace(now.secrets, external=MappingProxyType(external))
+
+
+def _place(answers: Answers, service: Chosen) -> tuple[str, ...]:
+    settings, names = getattr(answers, service.section).settings, service.entry.get("address", {})
+    return tuple(settings.get(names[part], "") for part in ("host", "hosts", "url") if part in names)
+
+
 def tried(trial: Trial) -> tuple[Tested, ...]:
     """All that was found, in the order of the answers file."""
     return tuple(trial.found[section] for section in TRIED if section in trial.found)

@@ -116,3 +116,19 @@ def test_newer_results_take_the_place_of_older_ones() -> None:
     found = with_found(trial, (named("database"),))
     assert {*found.found} == {"redis", "database"} and not found.errors
     assert with_found(trial, ()) is trial
+
+
+def test_a_password_that_was_proved_does_not_go_to_another_address() -> None:
+    settings = MappingProxyType({"DB_HOST": "db", "DB_PORT": "5432"})
+    answers = replace(SSH, database=Database(external=True, settings=settings))
+    secrets = with_secret(Secrets(), "database", "DB_PASSWORD", Secret("p"))
+    proved = replace(named("database"), marks={"reach": "ok", "login": "ok"})
+    state = WizardState(answers=answers, secrets=secrets, trial=Trial({"database": proved}))
+    port = edit(state, answers=with_setting(answers, "database", "DB_PORT", "5433"))
+    assert port.secrets == secrets and not port.trial.found
+    elsewhere = with_setting(answers, "database", "DB_HOST", "db2")
+    assert edit(state, answers=elsewhere).secrets.external == {}
+    refused = replace(named("database"), marks={"reach": "ok", "login": "stop"})
+    typing = replace(state, trial=Trial({"database": refused}))
+    assert edit(typing, answers=elsewhere).secrets == secrets  # still being corrected
+    assert edit(replace(state, trial=Trial()), answers=elsewhere).secrets == secrets
