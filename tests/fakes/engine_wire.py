@@ -101,8 +101,8 @@ class WireEngine:
             self.asked.append(parts.path)
         status, data = self._answer(parts.path, query)
         if parts.path == "/events" and status == 200:
-            sock.sendall(_CHUNKED)
-            with self._guard:
+            with self._guard:  # whoever has read the head may be told of an event at once
+                sock.sendall(_CHUNKED)
                 self._listeners.append(sock)
             return
         body = data if isinstance(data, bytes) else json.dumps(data).encode()
