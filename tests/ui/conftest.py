@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from installer.errors import Code, InstallError
 from installer.release import updates
 from tests.ui.layout_items import kept_items
+from tests.ui.preview import change_look
 from ui import turns
 
 
@@ -32,6 +33,7 @@ def fusion(qapp: QApplication) -> Iterator[None]:
     yield
     qapp.setFont(font)
     qapp.setStyleSheet("")
+    change_look()  # what is taken away here is not taken for there by the next test
 
 
 @pytest.fixture(autouse=True)
