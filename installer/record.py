@@ -105,8 +105,13 @@ def with_untouched(host: Host, state_folder: str, facts: Facts) -> Facts:
         return facts
     if not isinstance(noted, dict):
         return facts
-    names = tuple(str(name) for name in noted.get("docker_entries", ()))
-    return replace(facts, untouched=DirectoryFacts(exists=bool(noted.get("exists")), docker_entries=names))
+    entries = noted.get("docker_entries")
+    # what came there since is not ours either: no repair puts anything into it
+    names = {str(name) for name in entries} if isinstance(entries, list) else set()
+    names |= {*facts.directory.docker_entries}
+    return replace(
+        facts, untouched=DirectoryFacts(exists=bool(noted.get("exists")), docker_entries=tuple(sorted(names)))
+    )
 
 
 def as_many_workers(answers: Answers, record: Record | None) -> Answers:

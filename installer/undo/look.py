@@ -144,6 +144,7 @@ def _whole(host: Host, answers: Answers, facts: Facts, record: Record, cancel: C
         images=images(host, facts, record, containers, cancel),
         made=bool(record.data.get("made")),
         ours_below_data=own_data,
+        keeps=(bool(data) and not own_data) or any(n not in own_volumes for n in volumes),
     )
 
 

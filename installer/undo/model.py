@@ -45,7 +45,8 @@ class UndoPlan:
     *images* when asked for. *made*: the installation's folder is ours. *version* and *url* are the record's.
     *placed*: what we put elsewhere on the machine and always goes with it (a timer, a file of nginx);
     *added*: what repairs changed there, taken back when asked for. *generated*: what Dify's containers wrote
-    beside our files (of *foreign*); goes with the data. *mounted*: the folders in which they write.
+    beside our files (of *foreign*); goes with the data. *mounted*: the folders in which they write. *keeps*:
+    there is data that is not ours to take away, so that its passwords stay, too.
     """
 
     kind: Kind
@@ -65,6 +66,7 @@ class UndoPlan:
     backups: tuple[str, ...] = ()
     made: bool = False
     ours_below_data: bool = False
+    keeps: bool = False
     whole: bool = False
     placed: tuple[str, ...] = ()
     added: tuple[Added, ...] = ()
@@ -74,7 +76,7 @@ class UndoPlan:
     def as_json(self) -> dict[str, Any]:
         """The object that ``--json`` prints."""
         found = asdict(self)
-        for inner in ("ids", "made", "ours_below_data", "mounted"):
+        for inner in ("ids", "made", "ours_below_data", "mounted", "keeps"):
             del found[inner]
         return found
 

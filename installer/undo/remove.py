@@ -81,7 +81,7 @@ class Removal:
     @property
     def keeps_data(self) -> bool:
         """Whether there is data and it stays."""
-        return bool(self.plan.data) and not self.data
+        return self.plan.keeps or (bool(self.plan.data) and not self.data)
 
     @property
     def files(self) -> tuple[str, ...]:

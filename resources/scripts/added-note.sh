@@ -19,7 +19,8 @@ service() {
 lines=$(cat)
 if [ "$2" = before ]; then
     [ ! -e whole ] || exit 0
-    packages >packages.before
+    # without the whole list nobody could tell later what came
+    packages >packages.before && [ -s packages.before ] || : >packages.unknown
     : >paths; : >values; : >groups; : >services; : >changes
     printf '%s\n' "$3" >by
     number=0
@@ -38,15 +39,15 @@ if [ "$2" = before ]; then
         esac
     done
     getent group docker >/dev/null || echo "absent-group docker" >>groups
-    iptables -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p' >forward
+    iptables -w -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p' >forward
     : >forwarding
     for name in net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv6.conf.default.forwarding; do
         if [ "$(sysctl -n $name 2>/dev/null)" = 0 ]; then echo "$name=0" >>forwarding; fi
     done
     if ip link show docker0 >/dev/null 2>&1; then : >bridge; fi
-    : >whole
+    : >whole || exit 1
 else
-    packages >packages.after
+    packages >packages.after && [ -s packages.after ] || : >packages.unknown
     while IFS= read -r line; do
         path=/${line#*/}
         if [ -f "$path" ]; then sha256sum -- "$path"; fi

@@ -10,32 +10,64 @@ packages() {
     elif command -v rpm >/dev/null; then rpm -qa --qf '%{NAME}\n' 2>/dev/null; fi | sort -u
 }
 left() { echo "left $*"; }
-# kept: what Docker keeps for anybody; where it does not answer, not even once it is started, what its folders say
+# this machine's Docker, whatever a person's context or environment says
+unset DOCKER_CONTEXT DOCKER_TLS_VERIFY
+export DOCKER_HOST=unix:///var/run/docker.sock
+# kept: what Docker, or its containerd, keeps for anybody; a question without an answer counts as something. Where
+# Docker does not answer, not even once it is started, what its folders say
 kept() {
     docker version >/dev/null 2>&1 || systemctl start docker.service 2>/dev/null
-    if docker version >/dev/null 2>&1; then docker ps -aq; docker images -q; docker volume ls -q
-    else ls -A -d /var/lib/docker/containers/* /var/lib/docker/volumes/*/ 2>/dev/null; fi
+    if docker version >/dev/null 2>&1; then
+        docker ps -aq || echo unknown
+        docker images -q || echo unknown
+        docker volume ls -q || echo unknown
+        case $(docker info -f '{{.Swarm.LocalNodeState}}' 2>/dev/null) in '' | inactive | '<no value>') ;; *) echo swarm ;; esac
+    else
+        ls -A -d /var/lib/docker/containers/* /var/lib/docker/volumes/*/ /var/lib/docker/image/*/imagedb/content/sha256/* \
+            /var/lib/docker/swarm/* 2>/dev/null
+    fi
+    if command -v ctr >/dev/null && [ -S /run/containerd/containerd.sock ]; then
+        ctr namespaces ls -q 2>/dev/null | grep -v -x moby | while IFS= read -r space; do
+            ctr -n "$space" containers ls -q 2>/dev/null
+            ctr -n "$space" images ls -q 2>/dev/null
+        done
+    fi
 }
 
 # forget_network: what Docker leaves in the kernel when it ends: its bridge, its chains in the firewall (those of a
 # Docker outside of this machine have other names), and that packets are passed on
+chains='DOCKER(-(USER|FORWARD|BRIDGE|CT|INTERNAL|INGRESS|ISOLATION-STAGE-[12]))?'
 forget_network() {
     ip link show docker0 >/dev/null 2>&1 && ip link delete docker0
     for tool in iptables ip6tables; do
         command -v $tool-save >/dev/null || continue
-        $tool-save 2>/dev/null | grep -q -E '^:DOCKER(-[A-Z0-9-]+)? ' || continue
-        if $tool -S DOCKER-USER 2>/dev/null | grep '^-A' | grep -q -v -x -e '-A DOCKER-USER -j RETURN'; then
+        $tool-save >rules.now 2>/dev/null && grep -q -E "^:$chains " rules.now || continue
+        if $tool -w -S DOCKER-USER 2>/dev/null | grep '^-A' | grep -q -v -x -e '-A DOCKER-USER -j RETURN'; then
             left "rules of the chain DOCKER-USER ($tool)"
             continue
         fi
-        $tool-save | grep -v -E '(^:|-A |-j |-g )DOCKER(-[A-Z0-9-]+)?( |$)| docker0 | br-[0-9a-f]{12} ' | $tool-restore
-        policy=$(cat forward 2>/dev/null)
-        $tool -P FORWARD "${policy:-ACCEPT}" 2>/dev/null
+        grep -v -E "(^:|-A |-j |-g )$chains( |\$)|^-A (FORWARD|POSTROUTING|PREROUTING|OUTPUT) (.* )?-[io] (docker0|br-[0-9a-f]{12})( |\$)" rules.now >rules.then
+        # whoever has changed them meanwhile is not overwritten
+        $tool-save 2>/dev/null | grep -v '^#' >rules.again
+        grep -v '^#' rules.now | sed 's/\[[0-9]*:[0-9]*\]//' >rules.seen
+        if ! sed 's/\[[0-9]*:[0-9]*\]//' rules.again | cmp -s - rules.seen || ! $tool-restore -w <rules.then; then
+            left "Docker's chains in the firewall ($tool)"
+            continue
+        fi
+        # Docker has made it DROP: back to what was noted, and nothing where nothing was
+        if [ "$tool" = iptables ] && [ -s forward ] && ! ufw status 2>/dev/null | grep -q '^Status: active'; then
+            $tool -w -P FORWARD "$(cat forward)" || left "policy of the chain FORWARD"
+        fi
+    done
+    # somebody else's bridge, tunnel or virtual machine may want it by now
+    for kind in bridge tun wireguard; do
+        [ -z "$(ip -o link show type $kind 2>/dev/null)" ] || return 0
     done
     while IFS== read -r name value; do
-        # somebody else may want it by now
-        grep -q -s -E "^[[:space:]]*$name[[:space:]]*=[[:space:]]*1" /etc/sysctl.conf /etc/sysctl.d/*.conf \
-            /run/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf || sysctl -q -w "$name=$value"
+        slashes=$(printf '%s' "$name" | tr . /)
+        grep -q -s -E "^[[:space:]]*($name|$slashes)[[:space:]]*=[[:space:]]*1" /etc/sysctl.conf /etc/sysctl.d/*.conf \
+            /run/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf /etc/ufw/sysctl.conf && continue
+        [ "$(sysctl -n "$name" 2>/dev/null)" = "$value" ] || sysctl -q -w "$name=$value"
     done <forwarding 2>/dev/null
 }
 
@@ -43,16 +75,28 @@ forget_network() {
 sed -n 's/^absent //p' paths | while IFS= read -r path; do
     if grep -q -s "^$path " /proc/swaps; then swapoff "$path" || left "$path"; fi
     if [ -f /etc/fstab ] && grep -q -x -F "$path none swap sw 0 0" /etc/fstab; then
-        grep -v -x -F "$path none swap sw 0 0" /etc/fstab >/etc/fstab.dify-installer
-        cat /etc/fstab.dify-installer >/etc/fstab
-        rm -f /etc/fstab.dify-installer /etc/fstab.before-swap
+        cp -p /etc/fstab /etc/fstab.dify-installer &&
+            LINE="$path none swap sw 0 0" awk '$0 != ENVIRON["LINE"]' /etc/fstab >/etc/fstab.dify-installer &&
+            mv -f /etc/fstab.dify-installer /etc/fstab && rm -f /etc/fstab.before-swap || left "/etc/fstab"
+        rm -f /etc/fstab.dify-installer
     fi
 done
 
-# packages that came with it, unless something else needs them by now
-if [ -s packages.after ]; then
+# packages that came with it, unless something else needs them by now: those that were installed by their names, and
+# what only they need. Whatever else came meanwhile (an update, a person's own) is not ours
+sed -n 's/^package //p' changes | sort -u >packages.named
+if [ -s packages.named ] && [ -s packages.before ] && [ -s packages.after ] && [ ! -e packages.unknown ]; then
     packages >packages.now
-    comm -13 packages.before packages.after | comm -12 - packages.now >packages.gone
+    comm -13 packages.before packages.after | comm -12 - packages.now >packages.came
+    comm -12 packages.came packages.named >packages.ours
+    if command -v apt-get >/dev/null && [ -s packages.ours ]; then
+        apt-get purge --simulate --autoremove -o APT::AutoRemove::RecommendsImportant=false \
+            -o APT::AutoRemove::SuggestsImportant=false $(cat packages.ours) 2>/dev/null |
+            sed -n -E 's/^(Purg|Remv) ([^ ]*).*/\2/p' | cat - packages.ours | sort -u >packages.along
+    else cp packages.ours packages.along; fi
+    comm -12 packages.came packages.along >packages.gone
+    strange=$(comm -23 packages.came packages.gone | tr '\n' ' ')
+    [ -z "$strange" ] || left "packages that came at the same time: $strange"
     if [ -s packages.gone ]; then
         docker=no
         if grep -q -x -e docker-ce -e docker.io -e moby-engine -e docker packages.gone; then docker=yes; fi
@@ -63,24 +107,27 @@ if [ -s packages.after ]; then
         else
             if command -v apt-get >/dev/null; then
                 taken=$(apt-get purge --simulate $(cat packages.gone) 2>/dev/null | sed -n 's/^Purg \([^ ]*\).*/\1/p' | sort -u)
-            else taken=$(cat packages.gone); fi
+            elif rpm -e --test $(cat packages.gone) >/dev/null 2>&1; then taken=$(cat packages.gone)
+            else taken=$(cat packages.gone; echo others); fi
             if [ -n "$(printf '%s\n' "$taken" | comm -23 - packages.gone)" ]; then
                 left "packages that others need: $(printf '%s\n' "$taken" | comm -23 - packages.gone | tr '\n' ' ')"
                 docker=no
             else
                 if [ "$docker" = yes ]; then systemctl stop docker.socket docker.service containerd.service 2>/dev/null; fi
                 if command -v apt-get >/dev/null; then
-                    apt-get purge -y -q -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 $(cat packages.gone) || left "packages"
-                elif command -v dnf >/dev/null; then
-                    dnf remove -y --noautoremove $(cat packages.gone) || left "packages"
-                else rpm -e $(cat packages.gone) || left "packages"; fi
+                    apt-get purge -y -q -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 $(cat packages.gone)
+                else rpm -e $(cat packages.gone); fi || { left "packages"; exit 0; } # its notes are kept
             fi
         fi
         if [ "$docker" = yes ] && ! command -v dockerd >/dev/null; then
             forget_network
             for folder in /var/lib/docker /var/lib/containerd /etc/docker /etc/containerd /etc/cni /run/docker /run/containerd; do
                 grep -q -x "absent $folder" paths || continue
-                case $2 in yes) rm -rf -- "$folder" ;; *) [ ! -e "$folder" ] || left "$folder" ;; esac
+                [ -e "$folder" ] || continue
+                case $folder in
+                /etc/*) find "$folder" -depth -type d -empty -delete; [ ! -e "$folder" ] || left "$folder" ;; # a person's by now
+                *) case $2 in yes) rm -rf --one-file-system -- "$folder" || left "$folder" ;; *) left "$folder" ;; esac ;;
+                esac
             done
             if grep -q '^absent-group docker' groups; then groupdel docker 2>/dev/null; fi
         fi
@@ -99,22 +146,29 @@ while IFS= read -r line; do
         "kept "*)
             number=${line#kept }; number=${number%% *}
             if [ "$path" = /etc/fstab ] || cmp -s "files/$number" "$path"; then continue; fi
-            if [ -z "$now" ] || grep -q -x -F "$now" sums; then cp -p -- "files/$number" "$path"; changed=yes; else left "$path"; fi ;;
+            if [ -z "$now" ] || grep -q -x -F "$now" sums; then
+                if cp -p -- "files/$number" "$path.dify-installer" && mv -f -- "$path.dify-installer" "$path"; then changed=yes
+                else rm -f -- "$path.dify-installer"; left "$path"; exit 0; fi # its notes hold what was there
+            else left "$path"; fi ;;
     esac
-    case $path in /etc/docker/daemon.json) rm -f /etc/docker/daemon.json.before-* ;; esac
+    case $path in /etc/docker/daemon.json) [ "$changed" = no ] || rm -f /etc/docker/daemon.json.before-[0-9]*T*Z ;; esac
 done <paths
 if [ "$changed" = yes ] && grep -q '/etc/docker/daemon.json$' paths && command -v dockerd >/dev/null; then
     systemctl restart docker.service
 fi
 
-while IFS= read -r line; do sysctl -q -w "$line" || left "$line"; done <values
+while IFS= read -r line; do
+    name=${line%%=*}
+    if grep -q -s -E "^[[:space:]]*$name[[:space:]]*=" /etc/sysctl.conf /etc/sysctl.d/*.conf; then continue; fi # asked for by now
+    sysctl -q -w "$line" || left "$line"
+done <values
 while IFS= read -r line; do
     case $line in absent-group\ *) continue ;; esac
     user=${line%% *}
     case " ${line#* } " in *" docker "*) ;; *) id -nG -- "$user" 2>/dev/null | grep -q -w docker && gpasswd -d "$user" docker ;; esac
 done <groups
 # services: as they were; Docker goes on where others use it by now
-if grep -q '^docker\.' services 2>/dev/null && [ -n "$(docker ps -q 2>/dev/null)" ]; then
+if grep -q '^docker\.' services 2>/dev/null && command -v docker >/dev/null && [ -n "$(docker ps -q 2>/dev/null || echo unknown)" ]; then
     if grep '^docker\.' services | grep -q -v ' active$'; then left "service docker.service"; fi
     : >services
 fi

@@ -69,6 +69,13 @@ class Machine:
         return path.read_text() if path.exists() else ""
 
 
+#: Says what goes along with Docker, and notes what is asked of it.
+APT = (
+    "case $* in *simulate*) echo 'Purg docker.io [1]'; echo 'Remv @ALONG@ [1]';;"
+    ' *) echo apt-get "$@" >>"$ASKED";; esac'
+)
+
+
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
@@ -122,6 +129,7 @@ def test_packages_that_came_with_it_go_and_later_ones_stay(machine: Machine) -> 
     machine.packages |= {"docker.io", "runc"}
     machine.note("after")
     machine.packages |= {"mine"}
+    machine.tool("apt-get", APT.replace("@ALONG@", "runc"))
     (found,) = machine.listed()
     assert "package runc" in found.changes and "package mine" not in found.changes
     assert machine.undo() == ()
@@ -135,11 +143,11 @@ def test_docker_stays_while_something_of_others_is_there(machine: Machine) -> No
     machine.note("after")
     machine.tool("docker", '[ "$1" != volume ] || echo theirs')
     assert machine.undo("yes") == ("Docker: containers, images or volumes are still there",)
-    assert "purge" not in machine.asked and machine.notes.exists()
+    assert "purge -y" not in machine.asked and machine.notes.exists()
 
 
 def test_packages_that_others_need_by_now_stay(machine: Machine) -> None:
-    machine.note("before")
+    machine.note("before", "package docker.io")
     machine.packages |= {"docker.io"}
     machine.note("after")
     machine.tool(
@@ -246,3 +254,49 @@ def test_docker_that_does_not_answer_is_judged_by_its_folders(machine: Machine) 
     assert asked.index("systemctl start docker.service") < next(
         n for n, line in enumerate(asked) if line.startswith("apt-get purge -y")
     )
+
+
+def test_what_came_at_the_same_time_is_not_ours(machine: Machine) -> None:
+    """An update that went on meanwhile, and what a person installed between two attempts."""
+    machine.note("before", "package docker.io")
+    machine.packages |= {"docker.io", "runc", "linux-image-6.8", "postgresql"}
+    machine.note("after")
+    machine.tool("apt-get", APT.replace("@ALONG@", "runc"))
+    assert machine.undo() == ("packages that came at the same time: linux-image-6.8 postgresql ",)
+    (purged,) = [line for line in machine.asked.splitlines() if "purge -y" in line]
+    assert purged.endswith(" docker.io runc")
+
+
+@pytest.mark.parametrize("lost", ["packages.before", "packages.after"])
+def test_a_list_that_was_cut_off_removes_nothing(machine: Machine, lost: str) -> None:
+    machine.note("before", "package docker.io")
+    machine.packages |= {"docker.io"}
+    machine.note("after")
+    (machine.notes / lost).write_text("")
+    machine.undo()
+    assert "purge" not in machine.asked
+
+
+def test_a_repair_that_installs_nothing_removes_nothing(machine: Machine) -> None:
+    machine.note("before", "vm.max_map_count")
+    machine.packages |= {"theirs"}
+    machine.note("after")
+    assert machine.listed() == (Added("swap.add", ("vm.max_map_count",)),)
+    machine.undo()
+    assert "purge" not in machine.asked
+
+
+def test_a_question_that_docker_does_not_answer_counts_as_something(machine: Machine) -> None:
+    machine.note("before", "package docker.io")
+    machine.packages |= {"docker.io"}
+    machine.note("after")
+    machine.tool("docker", '[ "$1" = version ]')
+    assert machine.undo("yes") == ("Docker: containers, images or volumes are still there",)
+
+
+def test_packages_stay_with_their_notes_where_they_cannot_be_removed(machine: Machine) -> None:
+    machine.note("before", "package docker.io")
+    machine.packages |= {"docker.io"}
+    machine.note("after")
+    machine.tool("apt-get", "case $* in *simulate*) echo 'Purg docker.io [1]';; *) exit 1;; esac")
+    assert machine.undo() == ("packages",) and machine.notes.exists()
