@@ -182,8 +182,10 @@ def test_data_that_was_there_before_is_not_offered(tmp_path: Path, host: Machine
     work = undo(host, asked)
     plan = work.plan(facts)
     assert plan.data == ()
-    work.run(facts, plan, confirm=asked.directory)
+    undone = work.run(facts, plan, confirm=asked.directory)
     assert Path(asked.docker_folder, "volumes/db/data/PG_VERSION").exists()
+    env = Path(asked.docker_folder, ".env")
+    assert env.exists() and str(env) in undone.left, "its passwords open that data"
 
 
 def test_empty_folders_of_data_that_stays_stay(tmp_path: Path, host: Machine) -> None:
@@ -209,6 +211,7 @@ def test_volumes_and_networks_from_before_us_are_never_touched(tmp_path: Path) -
     assert plan.others == ("dify_old", "dify_theirs")
     undone = work.run(facts, plan, confirm=asked.directory)
     assert {"dify_old", "dify_theirs"} <= {*undone.left}
+    assert Path(asked.docker_folder, ".env").exists(), "its passwords may open what is in dify_old"
     removed = [name for words in host.asked if words[2] == "rm" for name in words[3:]]
     assert "dify_db" in removed and "dify_default" in removed
     assert "dify_old" not in removed and "dify_theirs" not in removed
