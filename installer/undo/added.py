@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from installer.cancel import CancelToken
 from installer.errors import InstallError
 from installer.hosts.base import Command, Host, Stage
+from installer.repairs.catalogue import knowledge
 from installer.repairs.model import Repair
 from installer.resources import read_text
 from installer.settings import Answers
@@ -34,7 +35,8 @@ def note(host: Host, answers: Answers, repair: Repair, when: str) -> None:
     not keep the repair from being made: it then cannot be taken back, and is not offered."""
     if not host.scripts or repair.id in _NOTHING or repair.params.get("variant") == "desktop":
         return
-    more = _DOCKERS if repair.id == "docker.install" else ()
+    installs = any(change.startswith("package ") for change in repair.changes)
+    more = (*(_DOCKERS if repair.id == "docker.install" else ()), *(_others() if installs else ()))
     # "/etc/docker/daemon.json: {…}" tells people what comes into it
     changes = (change.partition(": ")[0] for change in (*repair.changes, *more))
     lines = "".join(f"{change}\n" for change in changes)
@@ -44,6 +46,14 @@ def note(host: Host, answers: Answers, repair: Repair, when: str) -> None:
         host.run(Command(words, stdin=lines.encode()), timeout=_SECONDS)
     except InstallError:
         return
+
+
+def _others() -> tuple[str, ...]:
+    """What else a repair may install by name: the system's own packages where Docker's are not to be had, and
+    authorities' certificates."""
+    entries = knowledge()["system"]
+    known = {name for entry in entries for key in ("own", "theirs") for name in entry.get(key, ())}
+    return tuple(f"maybe package {name}" for name in sorted({*known, "ca-certificates"}))
 
 
 def look(host: Host, answers: Answers, cancel: CancelToken) -> tuple[Added, ...]:

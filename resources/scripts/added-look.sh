@@ -7,7 +7,7 @@ for name in *; do
     if [ "$by" != "$2" ] && [ -n "$by" ] && [ -e "$by/.dify-installer/installation.json" ]; then continue; fi
     echo "id $name"
     sed 's/^/change /' "$name/changes"
-    if grep -q '^package ' "$name/changes" && [ ! -e "$name/packages.unknown" ]; then
+    if { grep -q '^package ' "$name/changes" || [ -s "$name/packages.maybe" ]; } && [ ! -e "$name/packages.unknown" ]; then
         { LC_ALL=C comm -13 "$name/packages.before" "$name/packages.after" 2>/dev/null || true; } | sed 's/^/change package /'
     fi
 done

@@ -1,6 +1,6 @@
 # What a repair is about to change on the machine, as it is now. $1 folder for the notes (0700), $2 "before" or "after",
 # $3 the installation's folder; standard input: a line for each file, package, service, kernel setting or user that the
-# repair changes. Of several runs of the same repair the first "before" and the last "after" count.
+# repair changes ("maybe package": one that it may install instead). Of several runs of the same repair the first "before" and the last "after" count.
 set -u
 umask 077
 mkdir -p -- "$1/files" || exit 1
@@ -21,11 +21,12 @@ if [ "$2" = before ]; then
     [ ! -e whole ] || exit 0
     # without the whole list nobody could tell later what came
     packages >packages.before && [ -s packages.before ] || : >packages.unknown
-    : >paths; : >values; : >groups; : >services; : >changes
+    : >paths; : >values; : >groups; : >services; : >changes; : >packages.maybe
     printf '%s\n' "$3" >by
     number=0
     printf '%s\n' "$lines" | while IFS= read -r line; do
         [ -n "$line" ] || continue
+        case $line in "maybe package "*) echo "${line#maybe package }" >>packages.maybe; continue ;; esac
         printf '%s\n' "$line" >>changes
         case $line in
             /*) number=$((number + 1))

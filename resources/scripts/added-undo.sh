@@ -84,7 +84,7 @@ done
 
 # packages that came with it, unless something else needs them by now: those that were installed by their names, and
 # what only they need. Whatever else came meanwhile (an update, a person's own) is not ours
-sed -n 's/^package //p' changes | sort -u >packages.named
+{ sed -n 's/^package //p' changes; cat packages.maybe 2>/dev/null; } | sort -u >packages.named
 if [ -s packages.named ] && [ -s packages.before ] && [ -s packages.after ] && [ ! -e packages.unknown ]; then
     packages >packages.now
     comm -13 packages.before packages.after | comm -12 - packages.now >packages.came

@@ -300,3 +300,16 @@ def test_packages_stay_with_their_notes_where_they_cannot_be_removed(machine: Ma
     machine.note("after")
     machine.tool("apt-get", "case $* in *simulate*) echo 'Purg docker.io [1]';; *) exit 1;; esac")
     assert machine.undo() == ("packages",) and machine.notes.exists()
+
+
+def test_the_systems_own_packages_are_known_by_name_too(machine: Machine) -> None:
+    """Where Docker's own source is not to be had."""
+    machine.note("before", "package docker-ce", "maybe package docker.io")
+    machine.packages |= {"docker.io", "runc"}
+    machine.note("after")
+    machine.tool("apt-get", APT.replace("@ALONG@", "runc"))
+    (found,) = machine.listed()
+    assert "package docker.io" in found.changes and "maybe package docker.io" not in found.changes
+    assert machine.undo() == ()
+    (purged,) = [line for line in machine.asked.splitlines() if "purge -y" in line]
+    assert purged.endswith(" docker.io runc")
