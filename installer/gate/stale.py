@@ -17,6 +17,14 @@ from installer.stack.short import moment
 GATEWAY = frozenset({502, 504})
 
 
+def after_the_front(containers: Iterable[Container]) -> tuple[Container, ...]:
+    """Those that began after the web server. It is started last, so they were begun once more since."""
+    running = [c for c in containers if c.state == "running"]
+    names = {*fronts(c.service for c in running)}
+    last = max((moment(c.started_at) or 0.0 for c in running if c.service in names), default=0.0)
+    return tuple(c for c in running if (moment(c.started_at) or 0.0) > last)
+
+
 def outdated(containers: Iterable[Container]) -> Container | None:
     """The web server that began before one of those whose addresses it looks up."""
     running = {c.service: c for c in containers if c.state == "running"}

@@ -17,16 +17,16 @@ from installer.events import Line
 from installer.gate.guilty import waiting_services
 from installer.gate.patience import Patience
 from installer.gate.places import Places, PlaceTeller, ask_here, ask_inside
-from installer.gate.stale import GATEWAY, outdated
+from installer.gate.stale import GATEWAY, after_the_front, outdated
 from installer.gate.steady import just_begun, steady
 from installer.gate.watch import GuiltyWatch
 from installer.hosts.base import Command, Host
 from installer.hosts.http import Answer
 from installer.situation import Situation
 from installer.stack.containers import Container, read_containers
-from installer.stack.knowledge import fronts, probe
+from installer.stack.knowledge import probe
 from installer.steps.base import Action, Context
-from installer.web import SETUP_PATH, SETUP_SERVICE, Web
+from installer.web import SETUP_PATH, Web
 
 POLL_SECONDS = 1.0
 #: At first the web server comes up within a second or two, and whoever waits sees each of them.
@@ -42,7 +42,7 @@ GATEWAY_SECONDS, STOP_SECONDS = 8.0, 5
 @dataclass(frozen=True)
 class Look:
     """One look at the stack: who is there, who is not yet, and what the web server said on the target.
-    *begun*: somebody who has no part in that answer began only just now."""
+    *begun*: somebody began only just now, after the web server, which is started last."""
 
     containers: tuple[Container, ...]
     waiting: tuple[str, ...]
@@ -136,10 +136,8 @@ class Ready:
         answer = ask_setup(context.host, situation)
         begun = False
         if answer.status == 200:
-            answering = {SETUP_SERVICE, *fronts(situation.configuration.services)}
-            others = [c for c in containers if c.service not in answering]
             with context.host.docker() as client:
-                begun = just_begun(client, others)
+                begun = just_begun(client, after_the_front(containers))
         return Look(containers, waiting, total, answer, begun)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from installer.gate.stale import outdated
+from installer.gate.stale import after_the_front, outdated
 from installer.stack.containers import Container
 
 
@@ -31,3 +31,9 @@ def test_who_began_later_may_be_elsewhere(others: tuple[Container, ...], found: 
 
 def test_one_that_does_not_run_is_not_begun_anew() -> None:
     assert outdated((container("nginx", 5, "exited"), container("api", 6))) is None
+
+
+def test_who_began_after_the_web_server_was_begun_once_more() -> None:
+    api, sandbox, ended = container("api", 1), container("sandbox", 6), container("worker", 7, "exited")
+    assert after_the_front((container("nginx", 5), api, sandbox, ended)) == (sandbox,)
+    assert after_the_front((api, sandbox)) == (api, sandbox)  # no web server: nobody was last
