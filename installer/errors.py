@@ -310,6 +310,24 @@ def catalogue_of(code: Code) -> str:
     return "" if found == "none" else found
 
 
+#: What trying a service of one's own may find (``installer.external.probe``).
+EXTERNAL_FINDINGS = (
+    Code.EXTERNAL_NAME_UNKNOWN,
+    Code.EXTERNAL_CLOSED,
+    Code.EXTERNAL_OTHER_ANSWER,
+    Code.EXTERNAL_TLS,
+    Code.EXTERNAL_LOGIN_REFUSED,
+    Code.EXTERNAL_MISSING,
+    Code.EXTERNAL_RIGHTS,
+    Code.EXTERNAL_VERSION_OLD,
+    Code.EXTERNAL_VERSION_UNFIT,
+    Code.EXTERNAL_RELATIVE,
+    Code.EXTERNAL_UNPROVED,
+    Code.EXTERNAL_UNTESTED,
+    Code.EXTERNAL_MAIL,
+)
+
+
 class InstallError(Exception):
     """An expected failure.
 

@@ -5,24 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from installer.checking.row import Inputs, Row, codes
-from installer.errors import Code
+from installer.errors import EXTERNAL_FINDINGS
 from installer.external.catalogue import Chosen, chosen
 
-_CODES = codes(
-    Code.EXTERNAL_NAME_UNKNOWN,
-    Code.EXTERNAL_CLOSED,
-    Code.EXTERNAL_OTHER_ANSWER,
-    Code.EXTERNAL_TLS,
-    Code.EXTERNAL_LOGIN_REFUSED,
-    Code.EXTERNAL_MISSING,
-    Code.EXTERNAL_RIGHTS,
-    Code.EXTERNAL_VERSION_OLD,
-    Code.EXTERNAL_VERSION_UNFIT,
-    Code.EXTERNAL_RELATIVE,
-    Code.EXTERNAL_UNPROVED,
-    Code.EXTERNAL_UNTESTED,
-    Code.EXTERNAL_MAIL,
-)
+_CODES = codes(*EXTERNAL_FINDINGS)
 
 
 def external_rows(inputs: Inputs) -> Iterator[Row]:

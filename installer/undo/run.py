@@ -99,9 +99,10 @@ class Undo:
             if removal.images and plan.images:
                 with self._step(removing.IMAGES):
                     stayed = removing.remove_images(self.host, removal, self.emit)
-            removing.forget(self.host, self.answers, removal)
             if added:
                 stayed = (*stayed, *self._take_back(added, lock, data=removal.data))
+            # last: as long as the record is there, what was cut off can be gone on with
+            removing.forget(self.host, self.answers, removal)
         removing.end(self.host, self.answers, removal)
         changed = bool(added) or not (undone and nothing and len(kept) == len(plan.networks))
         return Undone(plan, changed=changed, left=(*removal.left, *kept, *stayed))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
-from installer.errors import Code, InstallError
+from installer.errors import EXTERNAL_FINDINGS, Code, InstallError
 from installer.progress import Progress
 from installer.settings import Answers, Secrets
 
@@ -74,15 +74,7 @@ SETTLED_IN_SETTINGS = frozenset(
         Code.WEBSERVER_UNUSABLE,
         Code.TLS_SYSTEM_CANNOT,
         Code.DATABASE_ELSEWHERE,
-        Code.EXTERNAL_NAME_UNKNOWN,
-        Code.EXTERNAL_CLOSED,
-        Code.EXTERNAL_OTHER_ANSWER,
-        Code.EXTERNAL_TLS,
-        Code.EXTERNAL_LOGIN_REFUSED,
-        Code.EXTERNAL_MISSING,
-        Code.EXTERNAL_RIGHTS,
-        Code.EXTERNAL_VERSION_OLD,
-        Code.EXTERNAL_VERSION_UNFIT,
+        *EXTERNAL_FINDINGS,
     }
 )
 

@@ -145,6 +145,11 @@ while IFS= read -r line; do
             if grep -q -x -F "$now" sums; then rm -f -- "$path"; changed=yes; else left "$path"; fi ;;
         "kept "*)
             number=${line#kept }; number=${number%% *}
+            if [ "$path" = /etc/docker/daemon.json ] && dockerd --help 2>/dev/null | grep -q -e --validate &&
+                ! dockerd --validate --config-file "files/$number" >/dev/null 2>&1; then
+                left "$path" # what was there would keep Docker from running, for everybody
+                continue
+            fi
             if [ "$path" = /etc/fstab ] || cmp -s "files/$number" "$path"; then continue; fi
             if [ -z "$now" ] || grep -q -x -F "$now" sums; then
                 if cp -p -- "files/$number" "$path.dify-installer" && mv -f -- "$path.dify-installer" "$path"; then changed=yes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 
-from tests.lab_apply.conftest import Bench
+from tests.lab_apply.conftest import Bench, versions
+from tests.lab_apply.test_main_job import http_status
 
 #: Files with checksums, packages, units, timers, firewall, swap, groups, users, interfaces. Left out is what
 #: is nobody's work: memory (/proc, /run, /tmp), what package managers always write down (lists, caches,
@@ -41,3 +42,14 @@ def changed(before: list[str], after: list[str]) -> list[str]:
     """Lines that came (``+``) and went (``-``)."""
     found = difflib.unified_diff(before, after, lineterm="", n=0)
     return [line for line in found if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+
+
+def with_docker_of_ours(b: Bench) -> None:
+    """Dify on a server without Docker: a repair installs that."""
+    b.write(
+        repairs={"allow": ["docker.install", "docker.group"]},
+        release={"version": versions()[-1]},
+    )
+    ran = b.cli.json("apply")
+    assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
+    assert http_status(f"{b.web}/console/api/setup") == 200

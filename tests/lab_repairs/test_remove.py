@@ -6,7 +6,7 @@ import pytest
 
 from tests.lab_apply.conftest import versions
 from tests.lab_apply.test_main_job import http_status
-from tests.lab_apply.whole_server import changed, seen
+from tests.lab_apply.whole_server import changed, seen, with_docker_of_ours
 from tests.lab_repairs.conftest import Maker
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(500)]
@@ -16,13 +16,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(500)]
 def test_with_its_data_and_all_that_was_added(bench: Maker) -> None:
     b = bench("vps-bare:difyadmin")
     before = seen(b)
-    b.write(
-        repairs={"allow": ["docker.install", "docker.group"]},
-        release={"version": versions()[-1]},
-    )
-    ran = b.cli.json("apply")
-    assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
-    assert http_status(f"{b.web}/console/api/setup") == 200
+    with_docker_of_ours(b)
     b.run(f"echo kept > {b.docker_folder}/volumes/app/storage/document")
 
     wrong = b.cli.json("remove", "--confirm", "/opt")

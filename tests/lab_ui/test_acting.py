@@ -29,6 +29,7 @@ from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import containers, http_status
 from tests.lab_ui.grid_lab import Panel
 from ui import intents as i
+from ui.panel.removal import RemovalCard
 from ui.panel.server import ServerSection
 from ui.panel.space import SpaceSection
 from ui.panel.terminal import TerminalSection
@@ -312,13 +313,7 @@ def remove_it_without_its_data(scene: Scene) -> None:
     document = f"{b.docker_folder}/volumes/app/storage/document"
     b.run(f"echo kept > {document}")
     keys = b.run(f"grep -E '^(SECRET_KEY|DB_PASSWORD)=' {b.docker_folder}/.env")
-    scene.panel.controller.ask(i.ShowSection("server"))
-    shown = scene.panel.view.current
-    assert isinstance(shown, ServerSection)
-    scene.panel.until(shown.removal.begin.isEnabled)
-    shown.removal.begin.click()
-    card, controller = shown.removal.card, scene.panel.controller
-    scene.panel.until(lambda: card.go is not None, 60)
+    card, controller = removal_of(scene), scene.panel.controller
     assert card.go is not None and "keep" in card.go.text().lower()
     card.go.click()
     scene.panel.until(
@@ -338,15 +333,21 @@ def remove_it_without_its_data(scene: Scene) -> None:
     scene.again()
 
 
-def remove_it(scene: Scene) -> None:
-    b, controller = scene.bench, scene.panel.controller
-    controller.ask(i.ShowSection("server"))
+def removal_of(scene: Scene) -> RemovalCard:
+    """What would go and what stays, as it is shown before anything happens."""
+    scene.panel.controller.ask(i.ShowSection("server"))
     shown = scene.panel.view.current
     assert isinstance(shown, ServerSection)
     scene.panel.until(shown.removal.begin.isEnabled)
     shown.removal.begin.click()
     card = shown.removal.card
     scene.panel.until(lambda: card.go is not None, 60)
+    return card
+
+
+def remove_it(scene: Scene) -> None:
+    b, controller = scene.bench, scene.panel.controller
+    card = removal_of(scene)
     assert card.typed is not None and card.go is not None
     keep = card.keep
     scene.panel.until(lambda: keep is not None and scene.panel.shell.focusWidget() is keep)

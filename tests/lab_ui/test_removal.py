@@ -6,16 +6,12 @@ import pytest
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from installer.wizard import PageId
 from tests.lab_apply.conftest import Maker, versions
-from tests.lab_apply.test_main_job import http_status
-from tests.lab_apply.whole_server import changed, seen
+from tests.lab_apply.whole_server import changed, seen, with_docker_of_ours
 from tests.lab_ui.conftest import MakeDriver
 from tests.lab_ui.driver import Driver
-from tests.lab_ui.test_acting import acting_on
-from tests.lab_ui.test_whole_way import log_in
-from ui import intents as i
-from ui.panel.server import ServerSection
+from tests.lab_ui.test_acting import acting_on, removal_of
+from tests.lab_ui.test_whole_way import to_checks_over_ssh
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(500)]
 
@@ -24,23 +20,10 @@ def test_docker_that_came_by_a_repair_goes_with_everything(qtbot: QtBot, bench: 
     b = bench("vps-bare:difyadmin")
     b.run("sysctl -q -w net.ipv4.ip_forward=0")  # as on a server that has no Docker yet
     before = seen(b)
-    b.write(
-        repairs={"allow": ["docker.install", "docker.group"]},
-        release={"version": versions()[-1]},
-    )
-    ran = b.cli.json("apply")
-    assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
-    assert http_status(f"{b.web}/console/api/setup") == 200
+    with_docker_of_ours(b)
     assert b.run("sysctl -n net.ipv4.ip_forward").strip() == "1"
     with acting_on(b) as scene:
-        controller = scene.panel.controller
-        controller.ask(i.ShowSection("server"))
-        shown = scene.panel.view.current
-        assert isinstance(shown, ServerSection)
-        scene.panel.until(shown.removal.begin.isEnabled)
-        shown.removal.begin.click()
-        card = shown.removal.card
-        scene.panel.until(lambda: card.go is not None, 60)
+        card, controller = removal_of(scene), scene.panel.controller
         plan = controller.state.removal.plan
         assert plan is not None and [one.repair for one in plan.added] == ["docker.group", "docker.install"]
         assert card.typed is not None and card.go is not None
@@ -72,13 +55,7 @@ def test_docker_that_was_started_at_once_from_checks_is_stopped_again(
     b = bench("vps", variants=("dockeroff",))
     before = seen(b)
     driver = window(b)
-    driver.click(driver.t("welcome.start"))
-    driver.wait_page(PageId.WHERE)
-    driver.click(driver.t("where.ssh"))
-    driver.click(driver.t("shell.next"))
-    driver.wait_page(PageId.LOGIN)
-    log_in(driver, b)
-    driver.wait_page(PageId.CHECKS)
+    to_checks_over_ssh(driver, b)
     title = driver.app.ui.texts.repair("docker.start", {}).title
     driver.click(driver.t("checks.repair_name", what=driver.t("checks.repair_now"), title=title))
     driver.wait(lambda: driver.app.flow.state.busy is None and _answers(driver), 60)

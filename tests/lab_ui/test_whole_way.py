@@ -143,7 +143,7 @@ def test_by_keyboard_on_this_computer(
     judge("local by keyboard", way, record_property)
 
 
-def to_settings_over_ssh(driver: Driver, b: Bench) -> None:
+def to_checks_over_ssh(driver: Driver, b: Bench) -> None:
     """By mouse, from Welcome on."""
     driver.click(driver.t("welcome.start"))
     driver.wait_page(PageId.WHERE)
@@ -152,6 +152,11 @@ def to_settings_over_ssh(driver: Driver, b: Bench) -> None:
     driver.wait_page(PageId.LOGIN)
     log_in(driver, b)
     driver.wait_page(PageId.CHECKS)
+
+
+def to_settings_over_ssh(driver: Driver, b: Bench) -> None:
+    """By mouse, from Welcome on."""
+    to_checks_over_ssh(driver, b)
     driver.click(driver.t("shell.next"))
     driver.wait_page(PageId.SETTINGS)
 

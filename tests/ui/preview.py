@@ -98,18 +98,20 @@ def main(argv: list[str]) -> int:
     options.add_argument("--out", default="/tmp/preview.png")
     chosen = options.parse_args(argv)
     width, height = (int(n) for n in chosen.size.split("x"))
+    states = import_module("tests.ui.states")
     if chosen.name.startswith("panel:"):
         section, _, name = chosen.name.removeprefix("panel:").partition("-")
         panel = import_module("tests.ui.states.panel")
         window = panel.window(section, name, chosen.language, chosen.theme)
         keep: object = window
     else:
-        states = import_module("tests.ui.states")
         state = states.wizard_states()[chosen.name]()
         window, view = wizard_window(state, chosen.language, chosen.theme)
         states.unfold(chosen.name, view.pages[state.page])
         keep = view
     settle(window, width, height)
+    if isinstance(keep, WizardView) and states.bring_into_sight(chosen.name, keep.pages[keep.state.page]):
+        settle(window, width, height)
     window.grab().save(chosen.out)
     assert keep
     return 0

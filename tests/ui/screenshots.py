@@ -15,9 +15,10 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from tests.ui.preview import change_look, settle, throw_away, wizard_window
-from tests.ui.states import panel, unfold, wizard_states
+from tests.ui.states import bring_into_sight, panel, unfold, wizard_states
 from tests.ui.states.install import START
 from ui.pages.install import InstallPage
+from ui.wizard_view import WizardView
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 LOOKS = (("en", "light"), ("ja", "dark"), ("ja", "light"), ("en", "dark"))
@@ -69,6 +70,8 @@ def main() -> int:
             file = f"{name.replace(':', '-')}-{language}-{theme}.png"
             if name in SHOWN or place < 2:
                 settle(window, WIDTH, HEIGHT)
+                if isinstance(keep, WizardView) and bring_into_sight(name, keep.pages[keep.state.page]):
+                    settle(window, WIDTH, HEIGHT)
             if name in SHOWN:
                 take(window, FOLDER / file)
             if place < 2:

@@ -152,14 +152,14 @@ def test_japanese_by_the_input_method(bench: Bench) -> None:
     assert bench.shell.typed.decode() == "日本語" and bench.screen._preedit == ""
     bench.feed("日本語")
     place = bench.screen.inputMethodQuery(Qt.InputMethodQuery.ImCursorRectangle)
-    left = bench.screen._rect(6, 0, 1).left()
+    left = bench.screen._cells.rect(6, 0, 1).left()
     assert place.left() >= left, "the list of choices stands at the cursor"  # type: ignore[attr-defined]
     assert bench.screen.inputMethodQuery(Qt.InputMethodQuery.ImEnabled)
 
 
 def test_select_and_copy(bench: Bench) -> None:
     bench.feed("one 日本 two\r\nsecond line")
-    cell, height = bench.screen._cell, bench.screen._height
+    cell, height = bench.screen._cells.width, bench.screen._cells.height
     area = bench.screen.viewport()
     QTest.mousePress(area, Qt.MouseButton.LeftButton, pos=QPoint(6 + 4 * cell, 10))
     for at in (QPoint(6 + 8 * cell, 10), QPoint(6 + 6 * cell, 10 + height)):
@@ -301,7 +301,7 @@ def test_only_what_changed_is_painted_and_nothing_is_forgotten(bench: Bench, wri
     bench.screen.viewport().removeEventFilter(watch)
     assert areas
     if written.endswith("K"):
-        assert min(areas) <= 2 * bench.screen._height, "the row of a letter, not all of them"
+        assert min(areas) <= 2 * bench.screen._cells.height, "the row of a letter, not all of them"
     bench.screen.viewport().update()
     assert seen(bench) == found
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtWidgets import QCheckBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from installer.errors import Code, InstallError
@@ -16,7 +16,7 @@ from installer.secrets import Secret
 from installer.texts import Texts
 from installer.wizard import Failure, PageId, effective
 from tests.ui.states.settings import STATES, own_read, state
-from tests.ui.test_settings import Opened
+from tests.ui.test_settings import CHOSEN, Opened
 from ui.context import Ui
 from ui.intents import CopyText, SaveText
 from ui.pages.settings_parts.address import AddressSection
@@ -287,9 +287,18 @@ def test_nobody_is_offered_hsts_with_a_certificate_that_nobody_trusts(opened: Op
     assert visible == [browsers.redirect]
 
 
-def test_a_section_by_itself_has_the_desktops_dialogs(qtbot: QtBot) -> None:
+def test_a_section_by_itself_has_the_desktops_dialogs(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def answer(*given: object) -> tuple[str, str]:
+        asked.append(given)
+        return CHOSEN, ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", answer)
     section = AddressSection(Ui(Texts("en"), Theme("light")))
     qtbot.addWidget(section)
     section.show_state(own_read(), {})
     panel = section.panels["own"]
-    assert isinstance(panel, OwnPanel) and panel.choose_file == panel._dialog
+    assert isinstance(panel, OwnPanel)
+    assert panel.choose_file(panel, "Title", "/before.pem") == CHOSEN
+    assert asked[0][:3] == (panel, "Title", "/before.pem") and "*.pfx" in str(asked[0][3])

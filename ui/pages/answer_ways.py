@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from installer.checking.problem import Problem
-from installer.errors import Code
+from installer.errors import EXTERNAL_FINDINGS, Code
 
 #: Finding → the words of its way out and the answer to change. A port's answer depends on the number.
 WAYS: Mapping[Code, tuple[str, str]] = {
@@ -28,21 +28,7 @@ WAYS: Mapping[Code, tuple[str, str]] = {
     Code.DATABASE_ELSEWHERE: ("change_database", "database.settings"),
     # a service of one's own: its section is in the finding
     **dict.fromkeys(
-        (
-            Code.EXTERNAL_NAME_UNKNOWN,
-            Code.EXTERNAL_CLOSED,
-            Code.EXTERNAL_OTHER_ANSWER,
-            Code.EXTERNAL_TLS,
-            Code.EXTERNAL_LOGIN_REFUSED,
-            Code.EXTERNAL_MISSING,
-            Code.EXTERNAL_RIGHTS,
-            Code.EXTERNAL_VERSION_OLD,
-            Code.EXTERNAL_VERSION_UNFIT,
-            Code.EXTERNAL_RELATIVE,
-            Code.EXTERNAL_UNPROVED,
-            Code.EXTERNAL_MAIL,
-        ),
-        ("change_service", ""),
+        (c for c in EXTERNAL_FINDINGS if c is not Code.EXTERNAL_UNTESTED), ("change_service", "")
     ),
 }
 

@@ -1,50 +1,41 @@
-"""Shows a terminal and types into it: cells, cursor, selection, input method."""
+"""Shows a terminal and types into it: what is seen of it, selection, keyboard, input method."""
 
 from __future__ import annotations
 
 import time
 from contextlib import nullcontext
-from functools import lru_cache
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QFocusEvent,
-    QFont,
-    QFontMetricsF,
     QGuiApplication,
     QInputMethodEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 
-from installer.terminal.emulator import Line, Run, View
+from installer.terminal.emulator import View
 from installer.terminal.keys import pasted
 from installer.terminal.session import Terminal
 from ui.context import Ui
-from ui.panel.terminal_colors import BACKGROUND, CURSOR, FOREGROUND, SELECTED, color
+from ui.panel.terminal_colors import BACKGROUND
 from ui.panel.terminal_keys import leaves, sent, shortcut
-from ui.theme import fixed_font
+from ui.panel.terminal_paint import PAD, Cells, ink
 from ui.widgets.announce import announce
 
-_PAD = 6
 #: Between two paintings at least, in seconds.
 _FRAME_SECONDS = 1 / 30
 #: After so long without anything new what is at the cursor is told to who cannot see it.
 _SETTLED_MS = 400
 #: A place in the text: number of the line, column.
 _Place = tuple[int, int]
-
-
-@lru_cache(4096)
-def _ink(name: str) -> QColor:
-    return QColor(name)
 
 
 class TerminalView(QAbstractScrollArea):
@@ -64,9 +55,7 @@ class TerminalView(QAbstractScrollArea):
         self._to: _Place | None = None
         self._preedit = ""
         self._said = ""
-        self._fonts: dict[tuple[bool, bool], QFont] = {}
-        self._widths: dict[tuple[str, bool, bool], float] = {}
-        self._measure()
+        self._cells = Cells()
         self.setAccessibleName(ui.t("terminal.screen"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
@@ -81,24 +70,6 @@ class TerminalView(QAbstractScrollArea):
         for timer, what in ((self._frame, self._take), (self._settled, self._tell)):
             timer.setSingleShot(True)
             timer.timeout.connect(what)
-
-    def _measure(self) -> None:
-        font = fixed_font(1.0)
-        font.setKerning(False)
-        metrics = QFontMetricsF(font)
-        advance = metrics.horizontalAdvance("M")
-        self._cell = max(1, round(advance))
-        self._height = max(1, round(metrics.height()))
-        self._ascent = metrics.ascent()
-        for bold in (False, True):
-            for italic in (False, True):
-                made = QFont(font)
-                made.setBold(bold)
-                made.setItalic(italic)
-                # whole cells, whatever the font has
-                own = QFontMetricsF(made).horizontalAdvance("M")
-                made.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, self._cell - own)
-                self._fonts[bold, italic] = made
 
     # ------------------------------------------------------------------- show
 
@@ -123,8 +94,8 @@ class TerminalView(QAbstractScrollArea):
         """Columns and lines that there is room for."""
         size = self.viewport().size()
         return (
-            max(2, (size.width() - 2 * _PAD) // self._cell),
-            max(1, (size.height() - 2 * _PAD) // self._height),
+            max(2, (size.width() - 2 * PAD) // self._cells.width),
+            max(1, (size.height() - 2 * PAD) // self._cells.height),
         )
 
     def _fit(self) -> None:
@@ -175,7 +146,7 @@ class TerminalView(QAbstractScrollArea):
         rows |= {seen.cursor[1] for seen in (before, view) if seen.cursor is not None}
         width = self.viewport().width()
         for row in rows:
-            self.viewport().update(0, _PAD + row * self._height, width, self._height)
+            self.viewport().update(0, PAD + row * self._cells.height, width, self._cells.height)
 
     def _scrolled(self, value: int) -> None:
         self._first = None if value >= self.verticalScrollBar().maximum() else value
@@ -198,106 +169,24 @@ class TerminalView(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         with self.terminal.resting() if self.terminal is not None else nullcontext():
             painter = QPainter(self.viewport())
-            painter.fillRect(event.rect(), _ink(BACKGROUND))
-            view, region = self._view, event.region()
-            if view is not None:
-                painter.translate(_PAD, _PAD)
-                for row, line in enumerate(view.lines):
-                    place = QRect(0, _PAD + row * self._height, self.viewport().width(), self._height)
-                    if line and region.intersects(place):
-                        self._paint_line(painter, row, line)
-                self._paint_selection(painter, view)
-                self._paint_cursor(painter, view)
+            painter.fillRect(event.rect(), ink(BACKGROUND))
+            if self._view is not None:
+                painter.translate(PAD, PAD)
+                self._paint(painter, self._view, event.region())
             painter.end()
 
-    def _rect(self, column: int, row: int, cells: int) -> QRect:
-        return QRect(column * self._cell, row * self._height, cells * self._cell, self._height)
-
-    def _paint_line(self, painter: QPainter, row: int, line: Line) -> None:
-        for run in line:
-            if run.style.bg not in ("default", "background"):
-                painter.fillRect(self._rect(run.column, row, run.cells), _ink(color(run.style.bg, back=True)))
-            self._paint_run(painter, row, run, color(run.style.fg))
-
-    def _paint_run(self, painter: QPainter, row: int, run: Run, ink: str) -> None:
-        style = run.style
-        painter.setPen(_ink(ink))
-        painter.setFont(self._fonts[style.bold, style.italic])
-        base = row * self._height + self._ascent
-        if run.text.isascii():
-            if not run.text.isspace():
-                painter.drawText(QPointF(run.column * self._cell, base), run.text)
-        else:  # other fonts have other widths: each in its own place
-            for n, character in enumerate(run.characters):
-                place = self._rect(run.column + n * run.wide, row, run.wide)
-                if not character.isspace():
-                    self._paint_character(painter, place, base, character)
-        for wanted, height in ((style.underline, self._ascent + 2), (style.strike, self._ascent * 0.65)):
-            if wanted:
-                line = QRectF(run.column * self._cell, row * self._height + height, run.cells * self._cell, 1)
-                painter.fillRect(line, _ink(ink))
-
-    def _paint_character(self, painter: QPainter, place: QRect, base: float, character: str) -> None:
-        font = painter.font()
-        width = self._wide(character, bold=font.bold(), italic=font.italic())
-        shift = max(0.0, (place.width() - width) / 2)
-        painter.drawText(QPointF(place.x() + shift, base), character)
-
-    def _wide(self, character: str, *, bold: bool, italic: bool) -> float:
-        """Its width: finding another font that has the character takes long."""
-        key = (character, bold, italic)
-        found = self._widths.get(key)
-        if found is None:
-            if len(self._widths) > 8192:
-                self._widths.clear()
-            found = QFontMetricsF(self._fonts[bold, italic]).horizontalAdvance(character)
-            self._widths[key] = found
-        return found
-
-    def _paint_selection(self, painter: QPainter, view: View) -> None:
+    def _paint(self, painter: QPainter, view: View, region: QRegion) -> None:
+        self._cells.paint(painter, view, region)
         begin, end = self._selection()
-        if begin == end:
+        if begin != end:
+            self._cells.paint_selection(painter, view, begin, end, self.cells()[0])
+        if not self.live or view.cursor is None:
             return
-        columns = self.cells()[0]
-        chosen = QColor(SELECTED)
-        chosen.setAlpha(150)
-        for row in range(len(view.lines)):
-            number = view.first + row
-            if begin[0] <= number <= end[0]:
-                start = begin[1] if number == begin[0] else 0
-                stop = end[1] if number == end[0] else columns
-                painter.fillRect(self._rect(start, row, stop - start), chosen)
-
-    def _paint_cursor(self, painter: QPainter, view: View) -> None:
-        if view.cursor is None or not self.live:
-            return
-        column, row = view.cursor
         if self._preedit:
-            self._paint_preedit(painter, column, row)
-            return
-        under = next((r for r in view.lines[row] if r.column <= column < r.column + r.cells), None)
-        place = self._rect(column, row, under.wide if under else 1)
-        if not self.hasFocus():
-            painter.setPen(QColor(CURSOR))
-            painter.drawRect(place.adjusted(0, 0, -1, -1))
-            return
-        painter.fillRect(place, QColor(CURSOR))
-        if under is not None:
-            character = under.characters[(column - under.column) // under.wide]
-            one = Run(column, character, under.wide, under.style, under.wide)
-            self._paint_run(painter, row, one, BACKGROUND)
-
-    def _paint_preedit(self, painter: QPainter, column: int, row: int) -> None:
-        """What is being composed stands at the cursor, underlined, and covers what is there."""
-        font = self._fonts[False, False]
-        width = QFontMetricsF(font).horizontalAdvance(self._preedit)
-        place = QRectF(column * self._cell, row * self._height, width, self._height)
-        place.moveLeft(max(0.0, min(place.left(), self.viewport().width() - 2 * _PAD - width)))
-        painter.fillRect(place, QColor(BACKGROUND))
-        painter.setFont(font)
-        painter.setPen(QColor(FOREGROUND))
-        painter.drawText(QPointF(place.left(), row * self._height + self._ascent), self._preedit)
-        painter.fillRect(QRectF(place.left(), place.top() + self._ascent + 2, width, 1), QColor(CURSOR))
+            most = self.viewport().width() - 2 * PAD
+            self._cells.paint_composed(painter, view.cursor, self._preedit, most)
+        else:
+            self._cells.paint_cursor(painter, view, focus=self.hasFocus())
 
     # --------------------------------------------------------------- keyboard
 
@@ -348,9 +237,9 @@ class TerminalView(QAbstractScrollArea):
             return self.live
         if query == Qt.InputMethodQuery.ImCursorRectangle:
             column, row = (self._view.cursor if self._view else None) or (0, 0)
-            return self._rect(column, row, 1).translated(self.viewport().pos() + QPoint(_PAD, _PAD))
+            return self._cells.rect(column, row, 1).translated(self.viewport().pos() + QPoint(PAD, PAD))
         if query == Qt.InputMethodQuery.ImFont:
-            return self._fonts[False, False]
+            return self._cells.font
         if query == Qt.InputMethodQuery.ImHints:
             hints = Qt.InputMethodHint
             return int((hints.ImhNoPredictiveText | hints.ImhNoAutoUppercase).value)
@@ -368,8 +257,8 @@ class TerminalView(QAbstractScrollArea):
 
     def _place(self, at: QPoint) -> _Place:
         view = self._view
-        row = max(0, min((at.y() - _PAD) // self._height, (len(view.lines) if view else 1) - 1))
-        column = max(0, min(round((at.x() - _PAD) / self._cell), self.cells()[0]))
+        row = max(0, min((at.y() - PAD) // self._cells.height, (len(view.lines) if view else 1) - 1))
+        column = max(0, min(round((at.x() - PAD) / self._cells.width), self.cells()[0]))
         return (view.first if view else 0) + row, column
 
     def _selection(self) -> tuple[_Place, _Place]:

@@ -94,6 +94,8 @@ def _opened(scene: Scene, trial: Trial, login: Login, mode: str) -> Iterator[Ses
                 if trial.marks.get("tls") != "warning":
                     trial.warn("tls", Code.EXTERNAL_UNPROVED, reason=exc.reason, said=exc.said)
                 stack.pop_all().close()
+                # no more is trusted than a connection without encryption, as Dify does: the login is by a
+                # proof of the password (``Session``: never the password itself), and it was told above
                 session = begun(verify=False)
             if mode == "require" and not session.encrypted:
                 raise trial.stop("tls", Code.EXTERNAL_TLS, reason="not_offered", field="DB_SSL_MODE")

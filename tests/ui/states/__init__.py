@@ -12,6 +12,7 @@ from importlib import import_module
 from PySide6.QtWidgets import QWidget
 
 from installer.wizard import WizardState
+from tests.ui.states.services import SUBJECTS
 from ui.pages.settings import SettingsPage
 
 #: States of Settings whose subject stands under "More settings".
@@ -22,6 +23,15 @@ def unfold(name: str, page: QWidget) -> None:
     """Open what *name*'s subject is folded in."""
     if name.startswith(UNFOLDED) and isinstance(page, SettingsPage):
         page.more.fold.open(True)
+
+
+def bring_into_sight(name: str, page: QWidget) -> bool:
+    """Scroll to what *name* is about, where that is further down; whether that takes a moment."""
+    field = SUBJECTS.get(name.removeprefix("settings-"))
+    if field is None or not isinstance(page, SettingsPage):
+        return False
+    page.focus_field(field)
+    return True
 
 
 PAGES = ("welcome", "where", "login", "checks", "settings", "review", "install", "done", "report")

@@ -103,3 +103,11 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "service_store": lambda: one(replace(ANSWERS, stores=QDRANT), secrets=Secrets()),
     "service_sentinel": lambda: one(replace(ANSWERS, redis=Redis(external=True, mode="sentinel"))),
 }
+
+#: What each is about: the answer whose control is to be seen.
+SUBJECTS = {
+    **dict.fromkeys((name for name in STATES if name.startswith("service_")), "database.settings"),
+    "services": "stores.settings",
+    "service_store": "stores.settings",
+    "service_sentinel": "redis.settings",
+}

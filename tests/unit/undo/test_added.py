@@ -313,3 +313,17 @@ def test_the_systems_own_packages_are_known_by_name_too(machine: Machine) -> Non
     assert machine.undo() == ()
     (purged,) = [line for line in machine.asked.splitlines() if "purge -y" in line]
     assert purged.endswith(" docker.io runc")
+
+
+@pytest.mark.skipif(Path("/etc/docker/daemon.json").exists(), reason="this machine's own Docker has one")
+@pytest.mark.parametrize("valid", [True, False])
+def test_a_file_that_docker_cannot_read_does_not_come_back(machine: Machine, valid: bool) -> None:
+    """It was repaired: with it nobody's containers would run."""
+    machine.note("before", "service docker.service")
+    machine.note("after")
+    (machine.notes / "paths").write_text("kept 1 /etc/docker/daemon.json\n")
+    (machine.notes / "files" / "1").write_text("{}")
+    machine.tool("dockerd", f'case $1 in --help) echo " --validate";; *) exit {0 if valid else 1};; esac')
+    machine.tool("cp", 'echo cp "$@" >>"$ASKED"; exit 1')  # nothing of this machine's is written
+    assert machine.undo() == ("/etc/docker/daemon.json",)
+    assert ("cp -p -- files/1" in machine.asked) is valid

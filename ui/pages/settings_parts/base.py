@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
 from installer.errors import InstallError
 from installer.secrets import Secret
@@ -24,6 +24,16 @@ Problems = Mapping[str, Missing]
 Actions = Sequence[tuple[str, Callable[[], object]]]
 #: Asks for a file: (parent, the dialog's title, the path so far) → the path chosen, empty for none.
 ChooseFile = Callable[[QWidget, str, str], str]
+
+
+def ask_file(ui: Ui, kinds: str) -> ChooseFile:
+    """The desktop's own dialog. *kinds*: what the usual files are called, and their patterns."""
+
+    def ask(parent: QWidget, title: str, path: str) -> str:
+        every = f"{kinds};;{ui.t('settings.all_files')} (*)"
+        return QFileDialog.getOpenFileName(parent, title, path, every)[0]
+
+    return ask
 
 
 class Section(QWidget):
@@ -46,6 +56,17 @@ class Section(QWidget):
         self.foot: QWidget | None = None  # what no error is about stands under it
         self._error: InstallError | None = None
         self.rebuilt = True
+
+    def adopt(self, part: Section) -> None:
+        """What *part*, a section within this one, asks for and brings up goes on from here."""
+        part.edited.connect(self.edited)
+        part.asked.connect(self.asked)
+        part.came_up.connect(self.came_up)
+
+    def note_rebuilt(self, part: Section) -> None:
+        """What was made anew in *part* was made anew in here."""
+        self.rebuilt |= part.rebuilt
+        part.rebuilt = False
 
     def show_error(self, error: InstallError | None, actions: Actions = ()) -> None:
         """Show *error* under what it is about: what is being typed above it does not move."""

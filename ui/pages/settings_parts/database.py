@@ -8,7 +8,7 @@ from installer.resources import table
 from installer.settings.optional import Database
 from installer.wizard import WizardState
 from ui.context import Ui
-from ui.pages.settings_parts.base import ChooseFile, Problems
+from ui.pages.settings_parts.base import Problems
 from ui.pages.settings_parts.own_service import OwnGroup
 from ui.widgets.basics import hint
 
@@ -21,8 +21,8 @@ class DatabaseGroup(OwnGroup):
 
     part = "database"
 
-    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
-        super().__init__(ui, choose_file)
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui)
         self.kinds = QWidget()
         self.kinds.setAccessibleName(self.accessibleName())
         group = QButtonGroup(self.kinds)

@@ -51,8 +51,7 @@ class MailGroup(Group):
         self.server.setLayout(column(*lines, side_by_side(user, password), space=SPACE_M))
         self.by_key.setLayout(side_by_side(self.key, self.api))
         self.trial = ServiceTrial(ui, "mail")
-        self.trial.asked.connect(self.asked)
-        self.trial.came_up.connect(self.came_up)
+        self.adopt(self.trial)
         self.lines = QWidget()
         first = side_by_side(self.way, sender)
         self.lines.setLayout(column(first, self.server, self.by_key, self.trial, space=SPACE_M))
@@ -83,8 +82,7 @@ class MailGroup(Group):
         self.api.setVisible(self._before == "resend")
         if mail.kind:
             self.trial.show_trial(state, self.ui.t(f"settings.mail_by_{mail.kind}"), problems)
-            self.rebuilt |= self.trial.rebuilt
-            self.trial.rebuilt = False
+            self.note_rebuilt(self.trial)
         self.port.show_port(mail.port)
         self.security.show_value(mail.security)
         self.show_texts(state, problems)

@@ -79,9 +79,7 @@ class MoreSection(Section):
         """Add the groups one after the other, then the variables."""
         for made in GROUPS:
             group = made(self.ui)
-            group.edited.connect(self.edited)
-            group.asked.connect(self.asked)
-            group.came_up.connect(self.came_up)
+            self.adopt(group)
             self.fold.body.addWidget(group)
             self.groups += (group,)
             yield
@@ -183,8 +181,7 @@ class MoreSection(Section):
     def _show_groups(self) -> None:
         for group in self.groups:
             group.show_state(self.state, self._problems)
-            self.rebuilt |= group.rebuilt
-            group.rebuilt = False
+            self.note_rebuilt(group)
 
     def _show_bind(self, bind: str) -> None:
         shown = self.everyone if bind in _EVERYWHERE else self.itself if bind in _SELF else self.other

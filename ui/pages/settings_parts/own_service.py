@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from installer.external.catalogue import entry_of, kinds
 from installer.wizard import WizardState
 from ui.context import Ui
-from ui.pages.settings_parts.base import ChooseFile, Problems, Section
+from ui.pages.settings_parts.base import Problems, Section
 from ui.pages.settings_parts.group import Group, side_by_side
 from ui.pages.settings_parts.service_fields import ServiceFields
 from ui.pages.settings_parts.service_trial import ServiceTrial
@@ -21,9 +21,8 @@ from ui.widgets.combo import ComboField
 class OwnService(Section):
     """What a service of *section* is reached by, and trying it. Made when it is needed first."""
 
-    def __init__(self, ui: Ui, section: str, choose_file: ChooseFile | None = None) -> None:
+    def __init__(self, ui: Ui, section: str) -> None:
         super().__init__(ui)
-        self._choose = choose_file
         self.section = section
         self.fields: ServiceFields | None = None
         self.trial: ServiceTrial | None = None
@@ -37,18 +36,15 @@ class OwnService(Section):
         if not kind:
             return
         if self.fields is None or self.trial is None:
-            self.fields = ServiceFields(self.ui, self.section, self._choose)
+            self.fields = ServiceFields(self.ui, self.section)
             self.trial = ServiceTrial(self.ui, self.section)
             for part in (self.fields, self.trial):
-                part.edited.connect(self.edited)
-                part.asked.connect(self.asked)
-                part.came_up.connect(self.came_up)
+                self.adopt(part)
                 self.column.addWidget(part)
         self.fields.show_service(state, kind, problems)
         self.trial.show_trial(state, name_of(self.section, kind), problems)
         for part in (self.fields, self.trial):
-            self.rebuilt |= part.rebuilt
-            part.rebuilt = False
+            self.note_rebuilt(part)
 
     def control(self, field: str) -> QWidget | None:
         """The control of *field*, if the service is shown."""
@@ -58,18 +54,15 @@ class OwnService(Section):
 class OwnGroup(Group):
     """A group with a service of one's own in it; *part* is its section of the answers file."""
 
-    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
+    def __init__(self, ui: Ui) -> None:
         super().__init__(ui)
-        self.service = OwnService(ui, self.part, choose_file)
-        self.service.edited.connect(self.edited)
-        self.service.asked.connect(self.asked)
-        self.service.came_up.connect(self.came_up)
+        self.service = OwnService(ui, self.part)
+        self.adopt(self.service)
 
     def show_service(self, state: WizardState, kind: str, problems: Problems) -> None:
         """Show the service of *kind*; an empty one is none."""
         self.service.show_service(state, kind, problems)
-        self.rebuilt |= self.service.rebuilt
-        self.service.rebuilt = False
+        self.note_rebuilt(self.service)
 
     def control(self, field: str) -> QWidget | None:
         """Also what the service is reached by."""
@@ -81,8 +74,8 @@ class RedisGroup(OwnGroup):
 
     part = "redis"
 
-    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
-        super().__init__(ui, choose_file)
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui)
         self.own = QCheckBox(ui.t("settings.service_own"))
         title, own = ui.t("settings.redis_title"), self.own.text()
         self.own.setAccessibleName(ui.t("settings.service_field", service=title, label=own))
@@ -119,8 +112,8 @@ class StorageGroup(OwnGroup):
 
     part = "storage"
 
-    def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
-        super().__init__(ui, choose_file)
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui)
         self.kind = ComboField(ui, ui.t("settings.storage_title"), headed=True)
         self.kind.chosen.connect(lambda kind: self.change(kind=kind))
         self.about = hint()

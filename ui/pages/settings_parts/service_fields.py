@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
-    QFileDialog,
     QGridLayout,
     QSizePolicy,
     QVBoxLayout,
@@ -23,11 +22,11 @@ from installer.wizard import WizardState, effective
 from installer.wizard.external import in_use, with_secret, with_setting
 from ui.context import Ui
 from ui.pages.settings_parts.base import (
-    ChooseFile,
     FileField,
     Fold,
     Problems,
     Section,
+    ask_file,
     judge,
     secret,
     show_trimmed,
@@ -56,12 +55,13 @@ class Switch(QWidget):
 
 
 class ServiceFields(Section):
-    """Made anew for another kind of service or another release. *section*: of the answers file."""
+    """Made anew for another kind of service or another release. *section*: of the answers file.
+    ``choose_file`` asks for a file; tests put another one in its place."""
 
-    def __init__(self, ui: Ui, section: str, choose: ChooseFile | None = None) -> None:
+    def __init__(self, ui: Ui, section: str) -> None:
         super().__init__(ui)
         self.section = section
-        self._choose: ChooseFile = choose or self._dialog
+        self.choose_file = ask_file(ui, f"{ui.t('settings.certificate_files')} {_CERTIFICATES}")
         self._made: tuple[str, str] | None = None
         self._kind = ""
         self._fields: Mapping[str, ServiceField] = {}
@@ -197,13 +197,8 @@ class ServiceFields(Section):
 
     def _ask_file(self, name: str, title: str) -> None:
         before = getattr(self.state.answers, self.section).settings.get(name, "")
-        if path := self._choose(self, title, before):
+        if path := self.choose_file(self, title, before):
             self._set(name, path)
-
-    def _dialog(self, parent: QWidget, title: str, path: str) -> str:
-        t = self.ui.t
-        kinds = f"{t('settings.certificate_files')} {_CERTIFICATES};;{t('settings.all_files')} (*)"
-        return QFileDialog.getOpenFileName(parent, title, path, kinds)[0]
 
     # -------------------------------------------------------------------- state
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
 
 from installer.settings import Release
 from installer.settings.problems import CHECKS
 from ui.context import Ui
-from ui.pages.settings_parts.base import ChooseFile, FileField, Fold
+from ui.pages.settings_parts.base import ChooseFile, FileField, Fold, ask_file
 from ui.theme import SPACE_M
 from ui.widgets.basics import button, hint, row
 from ui.widgets.field import Field, OwnEnter
@@ -25,7 +24,9 @@ class SourceFold(Fold):
     def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
         super().__init__(ui, ui.t("settings.by_hand"))
         self._ui, self._shown = ui, Release()
-        self._choose_file: ChooseFile = choose_file or self._dialog
+        self._choose_file: ChooseFile = choose_file or ask_file(
+            ui, f"{ui.t('settings.archive_files')} {_ARCHIVES}"
+        )
         self._enter = OwnEnter(self)
         self.version = Field(ui, ui.t("settings.by_hand_version"), note=ui.t("settings.by_hand_version_note"))
         title = ui.t("settings.choose_archive")
@@ -79,11 +80,6 @@ class SourceFold(Fold):
             self.source.show_text(path)
             self.source.show_problem("")
             self.typed.emit()
-
-    def _dialog(self, parent: QWidget, title: str, path: str) -> str:
-        ui = self._ui
-        kinds = f"{ui.t('settings.archive_files')} {_ARCHIVES};;{ui.t('settings.all_files')} (*)"
-        return QFileDialog.getOpenFileName(parent, title, path, kinds)[0]
 
     def _use(self) -> None:
         version, source = self._typed()

@@ -42,9 +42,7 @@ class StoreSection(Section):
         self.kinds = QWidget()
         self.kinds.setLayout(side_by_side(self.kind, column()))
         self.service = OwnService(ui, "stores")
-        self.service.edited.connect(self.edited)
-        self.service.asked.connect(self.asked)
-        self.service.came_up.connect(self.came_up)
+        self.adopt(self.service)
         self._before = ""  # the one beside Dify that was chosen last
         self.column.addLayout(head)
         self.column.addWidget(self.stores)
@@ -84,8 +82,7 @@ class StoreSection(Section):
             self.kind.show_items(sorted(named, key=lambda item: item[0].casefold()))
             self.kind.show_value(stores.vector)
         self.service.show_service(state, stores.vector if stores.external else "", problems)
-        self.rebuilt |= self.service.rebuilt
-        self.service.rebuilt = False
+        self.note_rebuilt(self.service)
 
     def control(self, field: str) -> QWidget | None:
         """Also what a store of one's own is reached by; fields that are not there lead to the switch."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFileDialog, QWidget
-
 from installer.wizard import WizardState
 from ui.context import Ui
 from ui.judged import judged
-from ui.pages.settings_parts.base import ChooseFile, FileField, Problems
+from ui.pages.settings_parts.base import ChooseFile, FileField, Problems, ask_file
 from ui.pages.settings_parts.group import side_by_side
 from ui.pages.settings_parts.https.panel import Panel
 from ui.pages.settings_parts.https.read import CertificateCard
@@ -23,7 +21,8 @@ class OwnPanel(Panel):
 
     def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
         super().__init__(ui)
-        self.choose_file: ChooseFile = choose_file or self._dialog
+        usual = ask_file(ui, f"{ui.t('settings.certificate_files')} {_CERTIFICATES}")
+        self.choose_file: ChooseFile = choose_file or usual
         self.certificate = self._file("certificate")
         self.key = self._file("key")
         self.passphrase = self.secret_field("tls_passphrase", "passphrase", note=True)
@@ -48,11 +47,6 @@ class OwnPanel(Panel):
         path = self.choose_file(self, title, getattr(self.state.answers.tls, name))
         if path:
             self.change(**{name: path})
-
-    def _dialog(self, parent: QWidget, title: str, path: str) -> str:
-        ui = self.ui
-        kinds = f"{ui.t('settings.certificate_files')} {_CERTIFICATES};;{ui.t('settings.all_files')} (*)"
-        return QFileDialog.getOpenFileName(parent, title, path, kinds)[0]
 
     def show_state(self, state: WizardState, problems: Problems) -> None:
         """Show *state*. Until what was chosen is read, what was read before stays."""
