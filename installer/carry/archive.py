@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import json
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
 
 from installer.carry.source import Image
+from installer.registry.digest import Digest
 from installer.registry.manifests import Blob
 
 _BLOCK = 512
 _CHUNK = 256 << 10
 
 
-def layers_there(image: Image, loaded: Iterable[Image]) -> frozenset[str]:
+def layers_there(image: Image, loaded: Iterable[Image]) -> frozenset[Digest]:
     """Digests of the layers that an Engine has from *loaded*: it knows a layer by all that lie under it, and
     does not look for the file of one that it has (moby ``image/tarexport/load.go``)."""
     most = 0
@@ -31,13 +32,15 @@ def layers_there(image: Image, loaded: Iterable[Image]) -> frozenset[str]:
     return frozenset(layer.digest for layer in image.layers[:most]) - rest
 
 
-def archive_size(image: Image, without: frozenset[str] = frozenset()) -> int:
+def archive_size(image: Image, without: frozenset[Digest] = frozenset()) -> int:
     """Bytes of the whole stream, *without* those layers."""
     files = sum(_BLOCK + _padded(blob.size) for blob in image.blobs if blob.digest not in without)
     return _BLOCK + _padded(len(_index(image))) + files + 2 * _BLOCK
 
 
-def archive(image: Image, paths: dict[str, Path], without: frozenset[str] = frozenset()) -> Iterator[bytes]:
+def archive(
+    image: Image, paths: Mapping[Digest, Path], without: frozenset[Digest] = frozenset()
+) -> Iterator[bytes]:
     """The stream; *paths*: digest → file of each blob. ``OSError`` if one cannot be read."""
     index = _index(image)
     yield _head("manifest.json", len(index)) + index + _padding(len(index))
@@ -65,8 +68,7 @@ def _index(image: Image) -> bytes:
 
 
 def _name(image: Image, blob: Blob) -> str:
-    digits = blob.digest.rpartition(":")[2]
-    return f"{digits}.json" if blob == image.config else f"{digits}.tar"
+    return f"{blob.digest.digits}.{'json' if blob == image.config else 'tar'}"
 
 
 def _head(name: str, size: int) -> bytes:

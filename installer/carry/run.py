@@ -15,6 +15,7 @@ from installer.carry.store import BlobStore, missing_bytes
 from installer.errors import Code, InstallError
 from installer.events import Emit, ImageProgress, StepProgress
 from installer.hosts.base import Host
+from installer.registry.digest import Digest
 from installer.registry.manifests import Reference
 
 STEP = "carry"
@@ -73,7 +74,7 @@ class Carry:
             images = []
             for image in wanted:
                 current = image.name
-                images.append(source.image(image.name, Reference.parse(image.source), self.arch))
+                images.append(source.image(image.name, _reference(image), self.arch))
                 self._report()
             to_fetch = missing_bytes(store, images)
             store.check_room(sum(to_fetch.values()))
@@ -91,7 +92,7 @@ class Carry:
             self._report(force=True)
             raise
 
-    def _carry(self, source: Source, store: BlobStore, image: Image, there: frozenset[str]) -> None:
+    def _carry(self, source: Source, store: BlobStore, image: Image, there: frozenset[Digest]) -> None:
         count = self._counts[image.name]
         count.state = "running"
 
@@ -104,7 +105,7 @@ class Carry:
         if arch and arch != self.arch:
             raise InstallError(Code.PULL_NO_PLATFORM, {"image": image.name, "platform": f"linux/{self.arch}"})
 
-        def send(without: frozenset[str]) -> None:
+        def send(without: frozenset[Digest]) -> None:
             size, pieces = archive_size(image, without), archive(image, paths, without)
             load(self.host, image.name, size, pieces, self.cancel, moved, self._report)
 
@@ -133,6 +134,13 @@ class Carry:
             if self._told.get(name) != told:
                 self._told[name] = told
                 self.emit(ImageProgress(step=STEP, image=name, state=told[0], done=told[1], total=told[2]))
+
+
+def _reference(image: Carried) -> Reference:
+    try:
+        return Reference.parse(image.source)
+    except ValueError as exc:
+        raise InstallError(Code.PULL_IMAGE_UNKNOWN, {"image": image.name}, detail=image.source) from exc
 
 
 def wanted_of(images: Mapping[str, str]) -> tuple[Carried, ...]:

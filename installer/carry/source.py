@@ -6,8 +6,6 @@ verified by it; a tag is whatever its registry says, over HTTPS.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 import urllib.error
 from collections.abc import Iterator, Mapping
@@ -17,7 +15,9 @@ from http.client import HTTPResponse
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.foreign_json import loads
 from installer.pull_help import again_at
+from installer.registry.digest import Digest
 from installer.registry.fetch import MOST_BYTES, read_token, token_url
 from installer.registry.manifests import HUB, TYPES, Blob, Reference, blobs_of, digest_for, list_of
 from installer.release import web
@@ -85,7 +85,7 @@ class Source:
                 body = response.read(MOST_BYTES)
         except (*web.TRANSPORT_ERRORS, OSError, ValueError) as exc:
             raise failed(name, reference, exc) from exc
-        if ":" in which and digest_of(body) != which:
+        if isinstance(which, Digest) and not which.fits([body]):
             raise InstallError(Code.CARRY_DAMAGED, {"image": name}, detail=f"manifest is not {which}")
         return body
 
@@ -108,16 +108,10 @@ class Source:
             yield response
 
 
-def digest_of(body: bytes) -> str:
-    """The digest of *body* as registries write it."""
-    return f"sha256:{hashlib.sha256(body).hexdigest()}"
-
-
 def architecture_in(config: bytes) -> str:
     """The processor type (Go's name) that an image's configuration names, or an empty string."""
     try:
-        found = json.loads(config)
-        return str(found.get("architecture", ""))
+        return str(loads(config).get("architecture", ""))
     except (ValueError, AttributeError):
         return ""
 

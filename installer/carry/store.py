@@ -7,12 +7,13 @@ for it.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import urllib.error
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from http.client import HTTPResponse
 from pathlib import Path
+from typing import BinaryIO
 
 from installer.cancel import CancelToken
 from installer.carry.disk import free, full, on_disk
@@ -50,7 +51,7 @@ class BlobStore:
 
     def path(self, blob: Blob) -> Path:
         """Where *blob* is once it is there."""
-        return self._folder / blob.digest.replace(":", "-")
+        return self._folder / blob.digest.file_name
 
     def has(self, blob: Blob) -> bool:
         """Whether it is here, whole (it was verified when it came)."""
@@ -160,11 +161,7 @@ class BlobStore:
                 with self._here(blob):
                     file = part.open("ab" if resumed else "wb")
                 try:
-                    while data := response.read(_CHUNK):
-                        with self._here(blob):
-                            file.write(data)
-                            file.flush()
-                        on_bytes(len(data))
+                    self._receive(response, file, blob, begin if resumed else 0, on_bytes)
                 finally:
                     with suppress(OSError):  # on a full disk what could not be written fails once more
                         file.close()
@@ -172,7 +169,7 @@ class BlobStore:
         if size < blob.size:
             raise urllib.error.URLError(f"the connection ended after {size} of {blob.size} bytes")
         with self._here(blob):
-            whole = size == blob.size and self._digest(part) == blob.digest
+            whole = size == blob.size and blob.digest.fits(self._pieces(part))
             if whole:
                 part.replace(self.path(blob))
             else:
@@ -183,13 +180,22 @@ class BlobStore:
                 raise urllib.error.URLError("what was here did not fit the rest")
             raise InstallError(Code.CARRY_DAMAGED, {"image": image.name}, detail=blob.digest)
 
-    def _digest(self, path: Path) -> str:
-        found = hashlib.sha256()
+    def _receive(
+        self, response: HTTPResponse, file: BinaryIO, blob: Blob, done: int, on_bytes: OnBytes
+    ) -> None:
+        """Write what comes, and no more than a byte above what *blob* has: the disk is not the registry's."""
+        while done <= blob.size and (data := response.read(min(_CHUNK, blob.size + 1 - done))):
+            with self._here(blob):
+                file.write(data)
+                file.flush()
+            done += len(data)
+            on_bytes(len(data))
+
+    def _pieces(self, path: Path) -> Iterator[bytes]:
         with path.open("rb") as file:
             while data := file.read(1 << 20):
                 self._cancel.check()
-                found.update(data)
-        return f"sha256:{found.hexdigest()}"
+                yield data
 
     def _part(self, blob: Blob) -> Path:
         return self.path(blob).with_suffix(".part")

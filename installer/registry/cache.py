@@ -11,6 +11,7 @@ from typing import Any
 
 from installer.errors import InstallError
 from installer.home_files import as_seconds, write_whole
+from installer.registry.digest import Digest
 from installer.registry.manifests import Blob, Reference
 
 VERSION = 1
@@ -71,6 +72,6 @@ def _moving(image: str) -> bool:
 def _blobs(entry: object) -> tuple[Blob, ...]:
     """Empty if *entry* is not what ``keep`` wrote."""
     try:
-        return tuple(Blob(str(digest), int(size)) for digest, size in entry["parts"])  # type: ignore[index]
+        return tuple(Blob(Digest(digest), int(size)) for digest, size in entry["parts"])  # type: ignore[index]
     except (KeyError, TypeError, ValueError):
         return ()

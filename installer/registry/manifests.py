@@ -6,10 +6,13 @@ By the distribution protocol (``docs/spec/api.md`` of distribution/distribution;
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from installer.foreign_json import loads
+from installer.registry.digest import Digest
 
 #: Docker Hub's own name, and the registry behind it.
 HUB, HUB_REGISTRY = "docker.io", "https://registry-1.docker.io"
@@ -22,13 +25,20 @@ TYPES = (
 )
 #: ``uname -m`` and its likes → Go's name, which registries use.
 _GO = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
+#: The grammar of references (distribution/reference, ``reference.go``); a digest stands in a tag's place.
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::[0-9]{1,5})?", re.I)
+_PATH = re.compile(r"[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_LONGEST_PATH = 255
+#: Bytes of a part: no more than an Engine takes. Bytes of a configuration, which is read as a whole.
+MOST_SIZE, MOST_CONFIG = 1 << 40, 8 << 20
 
 
 @dataclass(frozen=True)
 class Blob:
     """A part of an image as it is downloaded: compressed. *size* in bytes."""
 
-    digest: str
+    digest: Digest
     size: int
 
 
@@ -42,7 +52,8 @@ class Reference:
 
     @classmethod
     def parse(cls, image: str) -> Reference:
-        """*image* as Compose files name it. Raises ``ValueError`` if it is no name of an image."""
+        """*image* as Compose files name it. Raises ``ValueError`` if it is no name of an image: no other may
+        become part of an address."""
         from docker.auth import resolve_repository_name
         from docker.errors import InvalidRepository
         from docker.utils import parse_repository_tag
@@ -58,7 +69,10 @@ class Reference:
             raise ValueError(image)
         if registry == HUB and "/" not in name:
             name = f"library/{name}"
-        return cls(registry, name, tag or "latest")
+        tag = tag or "latest"
+        if not (_HOST.fullmatch(registry) and _PATH.fullmatch(name) and len(name) <= _LONGEST_PATH):
+            raise ValueError(image)
+        return cls(registry, name, tag if _TAG.fullmatch(tag) else Digest(tag))
 
     @property
     def moving(self) -> bool:
@@ -86,7 +100,9 @@ def blobs_of(body: bytes) -> tuple[Blob, ...] | None:
     found = _object(body)
     parts = [found.get("config"), *_list(found.get("layers"))]
     blobs = tuple(b for part in parts if (b := _blob(part)) is not None)
-    return blobs if len(blobs) == len(parts) and "layers" in found else None
+    if len(blobs) != len(parts) or "layers" not in found or blobs[0].size > MOST_CONFIG:
+        return None
+    return blobs
 
 
 def list_of(body: bytes) -> Sequence[Any]:
@@ -94,22 +110,22 @@ def list_of(body: bytes) -> Sequence[Any]:
     return _list(_object(body).get("manifests"))
 
 
-def digest_for(body: bytes, arch: str) -> str:
-    """The digest of the manifest for Linux on *arch* in a list of several; empty if *body* is no list or has
+def digest_for(body: bytes, arch: str) -> Digest | None:
+    """The digest of the manifest for Linux on *arch* in a list of several; None if *body* is no list or has
     none. Of variants (arm) the first one is taken."""
     for entry in list_of(body):
         platform = entry.get("platform") if isinstance(entry, dict) else None
         if not isinstance(platform, dict):
             continue
         if (platform.get("os"), platform.get("architecture")) == ("linux", arch):
-            return str(entry.get("digest", ""))
-    return ""
+            return _digest(entry.get("digest"))
+    return None
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
     try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
+        found = loads(body)
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -121,6 +137,12 @@ def _list(value: object) -> Sequence[Any]:
 def _blob(part: object) -> Blob | None:
     if not isinstance(part, dict):
         return None
-    digest, size = part.get("digest"), part.get("size")
-    fits = isinstance(digest, str) and isinstance(size, int) and not isinstance(size, bool) and size >= 0
-    return Blob(str(digest), int(str(size))) if fits else None
+    digest, size = _digest(part.get("digest")), part.get("size")
+    return Blob(digest, size) if digest and type(size) is int and 0 <= size <= MOST_SIZE else None
+
+
+def _digest(value: object) -> Digest | None:
+    try:
+        return Digest(value)
+    except ValueError:
+        return None

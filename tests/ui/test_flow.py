@@ -36,6 +36,7 @@ from installer.settings import Answers, Release, Secrets, Target, load_answers
 from installer.settings.optional import Locale
 from installer.wizard import PageId, WizardState, edit
 from tests.situations import installed, situation
+from tests.unit.registry.samples import digest
 from ui import intents, later_intents
 from ui.flow import Flow, may_accept
 from ui.jobs import Jobs
@@ -46,7 +47,7 @@ from ui.suggested import suggested
 SSH = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
 PASSWORD = Secrets(ssh_password=Secret("correct horse"))
 PIN = "ssh-ed25519 SHA256:" + "A" * 43
-SIZES = Sizes({image: (Blob(image, 10),) for image in situation().configuration.images})
+SIZES = Sizes({image: (Blob(digest(image), 10),) for image in situation().configuration.images})
 OUTCOME = Outcome("http://203.0.113.5", "99.0.0", changed=True, first=True, init_password=Secret("init-1"))
 
 

@@ -16,6 +16,7 @@ from installer.registry.sizes import NOT_ASKED, Sizes
 from installer.texts import LANGUAGES, Texts
 from tests.fakes.host import Expected, FakeHost, failed, ok
 from tests.situations import situation
+from tests.unit.registry.samples import digest
 
 NOW = 1_800_000_000.0
 
@@ -40,7 +41,7 @@ def test_when_it_may_be_asked_again(head: str, at: float | None) -> None:
 
 def with_images() -> Sizes:
     images = {*situation().configuration.images}
-    return Sizes({image: (Blob(image, 10**9),) for image in images})
+    return Sizes({image: (Blob(digest(image), 10**9),) for image in images})
 
 
 def test_a_full_disk_is_told_in_numbers() -> None:

@@ -21,6 +21,7 @@ from tests.situations import ANSWERS, GOOD, installed, situation
 from tests.ui.states import services
 from tests.ui.states.settings import certificate_info
 from tests.unit.acme.situations import asked, made
+from tests.unit.registry.samples import digest
 
 VERSION = "1.16.1" if "1.16.1" in REAL_VERSIONS else "99.0.0"
 #: Seconds since the epoch at which everything here happens.
@@ -152,7 +153,7 @@ def _local() -> Plan:
 
 def sizes_of(plan: Plan, each: int = 158_300_000) -> Sizes:
     """All images are known."""
-    return Sizes({i: (Blob(i, each),) for i in plan.situation.configuration.images})
+    return Sizes({i: (Blob(digest(i), each),) for i in plan.situation.configuration.images})
 
 
 def _failed(code: Code, plan: Plan | None = None, **params: str) -> WizardState:

@@ -23,6 +23,7 @@ from installer.carry.run import Carried, Carry
 from installer.carry.source import Image
 from installer.errors import Code, InstallError
 from installer.events import Event, ImageProgress, StepProgress
+from installer.registry.digest import Digest
 from installer.registry.fetch import token_url
 from installer.registry.manifests import Blob, Reference
 from tests.fakes.host import FakeHost
@@ -124,7 +125,7 @@ def test_an_engine_that_wants_every_layer_gets_them(registry: Registry, tmp_path
 
 
 def test_a_layer_that_comes_again_further_up_is_sent() -> None:
-    a, b, c = (Blob(f"sha256:{x * 64}", 1) for x in "abc")
+    a, b, c = (Blob(Digest(f"sha256:{x * 64}"), 1) for x in "abc")
     reference = Reference.parse(IMAGE)
     below = Image("x", reference, a, (b, c))
     assert layers_there(Image("y", reference, a, (b, c, a)), [below]) == {b.digest, c.digest}

@@ -14,6 +14,7 @@ from installer.hosts import pulls
 from installer.hosts.base import JobSpec, Stage
 from installer.hosts.job import job_script
 from installer.hosts.pulls import PullImage, pull_words
+from installer.registry.digest import Digest
 from installer.registry.manifests import Blob
 from installer.steps.stages import pull_image, with_parts
 
@@ -175,7 +176,7 @@ def test_the_order_and_what_the_script_is_told() -> None:
     assert (pinned.repository, pinned.tag) == ("docker.io/library/nginx", digest)
     assert pull_image("ghcr.io/a/b:1").login == "ghcr.io"
     assert pull_image("-a.io/b").repository == "-a.io/b"
-    parts = {API.name: [Blob(digest, 5)], pinned.name: [Blob(digest, 9)]}
+    parts = {API.name: [Blob(Digest(digest), 5)], pinned.name: [Blob(Digest(digest), 9)]}
     (stage,) = with_parts([Stage("pull", pulls=(API, pinned, WEB))], parts)
     assert [i.name for i in stage.pulls] == [WEB.name, pinned.name, API.name]
     words = pull_words(stage.pulls)

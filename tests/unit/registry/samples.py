@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 
+from installer.registry.digest import Digest
 
-def digest(name: str) -> str:
-    return "sha256:" + name.encode().hex().ljust(64, "0")
+
+def digest(name: str) -> Digest:
+    return Digest(f"sha256:{hashlib.sha256(name.encode()).hexdigest()}")
 
 
 def manifest(**parts: int) -> bytes:

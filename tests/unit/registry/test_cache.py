@@ -10,12 +10,13 @@ import pytest
 
 from installer.registry.cache import MOVING_SECONDS, SECONDS, SizeCache
 from installer.registry.manifests import Blob
+from tests.unit.registry.samples import digest
 
 FIXED, MOVING = "langgenius/dify-api:1.16.1", "nginx:latest"
 PARTS = {
-    FIXED: (Blob("sha256:a", 1), Blob("sha256:b", 0)),
-    MOVING: (Blob("sha256:c", 3),),
-    "redis": (Blob("d", 4),),
+    FIXED: (Blob(digest("a"), 1), Blob(digest("b"), 0)),
+    MOVING: (Blob(digest("c"), 3),),
+    "redis": (Blob(digest("d"), 4),),
 }
 
 
