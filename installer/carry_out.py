@@ -10,7 +10,7 @@ from installer.acme.complete import complete as complete_authority
 from installer.cancel import CancelToken
 from installer.desired import fingerprint, missing_images
 from installer.errors import InstallError
-from installer.events import Emit, Event, GateLook, ReachFound
+from installer.events import Emit, Event, FirstAccount, GateLook, ReachFound
 from installer.home import Home
 from installer.hosts.base import Host
 from installer.jobs import new_job, run_job
@@ -40,6 +40,7 @@ class CarryOut:
     *explain* gives an error its findings before it is noted.
     *reach*: what this computer saw of the ports from outside, the newest of each; *here*: whether it gets
     Dify itself (``events.GateLook``). Both are known after ``run``, as far as the plan looks.
+    *account*: the email of the first account, if this run created it.
     """
 
     host: Host
@@ -52,6 +53,7 @@ class CarryOut:
     explain: Callable[[InstallError], None] | None = None
     reach: list[ReachFound] = field(default_factory=list)
     here: str = "unknown"
+    account: str = ""
 
     def run(self, plan: Plan, *, settles: bool = True) -> None:
         """Do what *plan* says; a plan without changes only looks, and takes no lock. *settles* False: another
@@ -90,7 +92,7 @@ class CarryOut:
             host=self.host,
             situation=plan.situation,
             secrets=self.secrets,
-            emit=self._seen_outside,
+            emit=self._note_result,
             cancel=self.cancel,
             redact=self.redact,
             renew=means[0].renew if means else _nothing,
@@ -145,7 +147,7 @@ class CarryOut:
                 emit=self.emit,
                 redact=self.redact,
                 cancel=self.cancel,
-                watch=ReachWatch(self.host, situation, self._seen_outside, self.cancel),
+                watch=ReachWatch(self.host, situation, self._note_result, self.cancel),
             )
         except InstallError as error:
             complete(error, self.host, situation, sizes, self.cancel)
@@ -154,10 +156,12 @@ class CarryOut:
         if beside:
             note_changed(self.host, self.answers.state_folder)
 
-    def _seen_outside(self, event: Event) -> None:
-        """The newest finding of a port counts; the same one again is no news."""
+    def _note_result(self, event: Event) -> None:
+        """Keep what ``Outcome`` needs. The newest finding of a port counts; the same one again is no news."""
         if isinstance(event, GateLook):
             self.here = event.here
+        if isinstance(event, FirstAccount) and event.created:
+            self.account = event.email
         if isinstance(event, ReachFound):
             before = next((e for e in self.reach if e.port == event.port), None)
             self.reach = [e for e in self.reach if e.port != event.port] + [event]

@@ -42,7 +42,7 @@ from installer.steps.renewal import Renewal
 from installer.undo import look as looking
 from installer.undo.model import Kind, Undone, UndoPlan
 from installer.undo.run import Undo
-from installer.web import Web
+from installer.web import Web, has_account
 from installer.working import working
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ if TYPE_CHECKING:
 class Outcome:
     """How ``apply`` ended well. *first*: Dify says that nobody has an account there yet; then
     *init_password* is what Dify asks for before it lets somebody make one. *reach*: what this computer saw
-    of the ports from outside, if it looked; *here*: whether it gets Dify itself (``events.GateLook``)."""
+    of the ports from outside, if it looked; *here*: whether it gets Dify itself (``events.GateLook``).
+    *account*: the email of the first account, if this run created it."""
 
     url: str
     version: str
@@ -62,6 +63,7 @@ class Outcome:
     init_password: Secret | None = None
     reach: tuple[ReachFound, ...] = ()
     here: str = "unknown"
+    account: str = ""
 
 
 class Engine:
@@ -115,12 +117,15 @@ class Engine:
         with stoppable(self.host, self.cancel):
             yield self.host
 
-    def facts(self) -> Facts:
-        """What is there."""
+    def facts(self, *, account: bool = False) -> Facts:
+        """What is there. *account*: ask Dify also whether it has its first account, as is done anyway where
+        the answers name one."""
         with self._stoppable() as host, self._step("facts"):
             facts = gather(host, self.answers.directory, self.answers.project, cancel=self.cancel)
             if self.answers.target.kind == "local":
                 facts = replace(facts, desktop=desktop(host, cancel=self.cancel))
+            if account or self.answers.admin.email:
+                facts = replace(facts, account=has_account(host, facts.record))
             return with_untouched(host, self.answers.state_folder, facts)
 
     def release(self, installed: str = "") -> Obtained:
@@ -230,9 +235,10 @@ class Engine:
             plan = self._repaired(plan, release).without(skip)
         done = self._carry_out()
         done.run(plan.first, settles=not plan.goes_on)
+        account = done.account
         if plan.goes_on:
             plan, done = self._switch_on(plan, release, scene, skip - WAIT_LONGER)
-        return self._outcome(plan, done, changed=changes or attached)
+        return replace(self._outcome(plan, done, changed=changes or attached), account=account)
 
     def _with_external(self, plan: Plan, *, repairing: bool) -> Plan:
         """*plan* once the services of one's own were tried, where anything is changed at all: a second run

@@ -137,4 +137,13 @@ class Waiting(Event):
     state: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class FirstAccount(Event):
+    """Dify has its first account. *created*: this run made it, with *email*; else it existed before."""
+
+    kind: ClassVar[str] = "first_account"
+    email: str
+    created: bool
+
+
 Emit = Callable[[Event], None]

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from installer.hosts.base import Host
 from installer.hosts.http import Answer, reachable_address, request
 from installer.settings import Answers
 
+if TYPE_CHECKING:
+    from installer.facts.model import Record
+
 SETUP_PATH = "/console/api/setup"
 #: What answers it, behind the web server (0.15.3 to 1.16.1).
 SETUP_SERVICE = "api"
+#: How long an answer about the first account is waited for.
+SETUP_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -76,3 +81,15 @@ class Web:
             timeout=timeout,
             tls=self.tls,
         )
+
+
+def has_account(host: Host, record: Record | None) -> bool | None:
+    """Whether the Dify of *record* has its first account: by the record, else Dify on *host* is asked. None
+    if Dify is not installed or does not say."""
+    if record is None or not record.installed:
+        return None
+    if record.data.get("admin"):
+        return True
+    web = Web.read(record.data.get("web") or {})
+    free = None if web is None else web.setup_open(host, timeout=SETUP_SECONDS)
+    return None if free is None else not free

@@ -65,7 +65,7 @@ class Session(OpenHost):
 
         def work(emit: Emit, cancel: CancelToken) -> Looked:
             engine = self._engine(answers, secrets, emit, cancel, host)
-            facts = engine.facts()
+            facts = engine.facts(account=True)
             checks, repairs = judge_rows(answers, facts, None, rights, network())
             found = Looked(facts, checks, running=bool(engine.running_job(facts)), repairs=repairs)
             put(found)

@@ -18,6 +18,7 @@ from installer.errors import Code, InstallError, catalogue_of
 from installer.events import (
     Event,
     Finishing,
+    FirstAccount,
     GateLook,
     Line,
     ReachFound,
@@ -114,6 +115,9 @@ class Output:
             self._reach(event)
         elif isinstance(event, TookOver):
             self._took_over(event)
+        elif isinstance(event, FirstAccount):
+            if not event.created:
+                self.note(f"    {self.texts.say('account_exists', email=event.email)}")
         else:
             self._gate(event)
 

@@ -230,6 +230,8 @@ class Facts:
     earlier: EarlierSearch = field(default_factory=EarlierSearch)
     desktop: Desktop | None = None
     certificates: Certificates = field(default_factory=Certificates)
+    #: whether Dify has its first account; None where that is not known
+    account: bool | None = None
 
     @property
     def named_volumes(self) -> bool:

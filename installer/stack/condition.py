@@ -13,9 +13,9 @@ from installer.overview import Condition, Room, problems
 from installer.record import read_record
 from installer.resources import read_text
 from installer.settings import Answers
-from installer.web import Web
+from installer.web import SETUP_SECONDS, Web
 
-_SCRIPT_SECONDS, _SETUP_SECONDS = 15.0, 5.0
+_SCRIPT_SECONDS = 15.0
 
 
 def read_condition(host: Host, answers: Answers, cancel: CancelToken | None = None) -> Condition:
@@ -79,4 +79,4 @@ def _setup_open(host: Host, answers: Answers) -> bool | None:
     """Whether the first account is still to be had, as Dify itself says."""
     record = read_record(host, answers.state_folder)
     web = Web.read(record.data.get("web") or {}) if record else None
-    return None if web is None else web.setup_open(host, timeout=_SETUP_SECONDS)
+    return None if web is None else web.setup_open(host, timeout=SETUP_SECONDS)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from installer.errors import Code, InstallError
+from installer.events import FirstAccount
 from installer.hosts.http import Answer
 from installer.record import read_record, write_record
 from installer.situation import Situation
@@ -40,12 +41,9 @@ class CreateAdmin:
         self._clock = clock
 
     def plan(self, situation: Situation) -> Action | None:
-        """Planned when an e-mail is given; whether set-up is still open is asked when doing it."""
-        admin = situation.answers.admin
-        if not admin.email:
-            return None
-        record = situation.facts.record
-        if record and record.data.get("admin"):
+        """Planned when an email is given and no account is known; it is asked again when doing it."""
+        admin, facts = situation.answers.admin, situation.facts
+        if not admin.email or facts.account or (facts.record and facts.record.data.get("admin")):
             return None
         return Action(self.id, {"email": admin.email})
 
@@ -56,10 +54,13 @@ class CreateAdmin:
         sent again only after Dify said for a while that it had not arrived; it refuses a second one itself.
         """
         end = self._clock() + PATIENCE_SECONDS
-        if not self._finished(context, end):
+        created = not self._finished(context, end)
+        if created:
             while not self._create(context, end):
                 pass
         self._remember(context)
+        email = context.situation.answers.admin.email
+        context.emit(FirstAccount(step=self.id, email=email, created=created))
 
     def _finished(self, context: Context, end: float) -> bool:
         """Whether there is an account already."""

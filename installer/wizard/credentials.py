@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 
 def missing_admin(state: WizardState) -> list[Missing]:
-    """Whoever names an account needs its password, and the other way round."""
+    """An account needs its email and its password. One that exists needs nothing."""
     from installer.settings import checks
 
+    if state.facts is not None and state.facts.account:
+        return []
     admin, password = state.answers.admin, state.secrets.admin_password
     if not admin.email:
         wanted = bool(admin.name or password)

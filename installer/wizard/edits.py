@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from installer.paths import on_servers
-from installer.settings import Answers, Secrets, Target
+from installer.settings import Admin, Answers, Secrets, Target
 from installer.settings.decided import owners
 from installer.settings.model import HSTS_MODES
 from installer.settings.optional import SERVICES, Mail, Proxy
@@ -165,6 +165,8 @@ def effective(state: WizardState) -> Answers:
     proxy = answers.proxy if answers.proxy.http or answers.proxy.https else Proxy()
     registry = answers.registry if target.kind == "ssh" else replace(answers.registry, through="target")
     answers = replace(answers, target=target, tls=tls, ports=ports, mail=mail, proxy=proxy, registry=registry)
+    if state.facts is not None and state.facts.account:
+        answers = replace(answers, admin=Admin())
     if any(getattr(answers, section).settings for section in SERVICES):
         from installer.wizard.external import counted  # not before the window is there
 
@@ -207,6 +209,7 @@ def effective_secrets(state: WizardState) -> Secrets:
         ssh_password=secrets.ssh_password if over_ssh and state.login == "password" else None,
         ssh_passphrase=secrets.ssh_passphrase if over_ssh and state.login == "key" else None,
         sudo_password=secrets.sudo_password if over_ssh else None,
+        admin_password=secrets.admin_password if answers.admin.email else None,
         tls_passphrase=secrets.tls_passphrase if answers.tls.mode == "own" else None,
         tls_eab_kid=secrets.tls_eab_kid if bound else None,
         tls_eab_hmac=secrets.tls_eab_hmac if bound else None,

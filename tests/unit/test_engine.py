@@ -42,7 +42,7 @@ class Recorded(Engine):
         super().__init__(ASKED, secrets, Home(home), emit=lambda _: None, host=FakeHost())
         self.seen, self.done = list(seen), list[str]()
 
-    def facts(self) -> Facts:
+    def facts(self, *, account: bool = False) -> Facts:
         return self.seen[0]
 
     def release(self, installed: str = "") -> Obtained:
@@ -106,7 +106,7 @@ class Certified(Recorded):
         self.settles: list[bool] = []
         self.admin = Admin()
 
-    def facts(self) -> Facts:
+    def facts(self, *, account: bool = False) -> Facts:
         return self.seen.pop(0) if len(self.seen) > 1 else self.seen[0]
 
     def judge(self, facts: Facts, release: Obtained) -> Situation:

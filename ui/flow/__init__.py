@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from installer.errors import InstallError
-from installer.settings import Answers, Secrets
+from installer.settings import Admin, Answers, Secrets
 from installer.wizard import LoginMethod, PageId, WizardState, can_go_back, edit, missing, neighbour
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
@@ -158,7 +158,8 @@ class Flow(ReportFlow):
             before = replace(before, secrets=Secrets())
         kept = WizardState(
             page=PageId.CHECKS,
-            answers=answers or before.answers,
+            # the account was a wish of the run that made it; a password for it is not at hand
+            answers=replace(answers or before.answers, admin=Admin()),
             secrets=before.secrets,
             login=login or before.login,
             keeping=before.keeping,

@@ -133,7 +133,7 @@ class DonePage(Page):
             self._content.addWidget(self.password)
         if _readable_by_others(outcome.url):
             self._content.addLayout(self._reminder())
-        self._content.addLayout(column(section(ui.t("done.next")), self._next(state, outcome)))
+        self._content.addLayout(column(section(ui.t("done.next")), self._next(outcome)))
 
     def _closed(self, state: WizardState, found: ReachFound) -> Card:
         """The port is closed from outside: where it is opened, and the way through SSH until then."""
@@ -156,10 +156,10 @@ class DonePage(Page):
         found.addWidget(label(ui.t("done.insecure"), "second", wrap=True), 1)
         return found
 
-    def _next(self, state: WizardState, outcome: Outcome) -> QWidget:
-        ui, email = self.ui, state.answers.admin.email
+    def _next(self, outcome: Outcome) -> QWidget:
+        ui = self.ui
         first = ui.t("done.next_create") if outcome.first else ui.t("done.next_account")
-        first = ui.t("done.next_log_in", email=email) if email else first
+        first = ui.t("done.next_log_in", email=outcome.account) if outcome.account else first
         card = RowCard()
         lines = (("log-in", first), ("plug", ui.t("done.next_models")), ("monitor", ui.t("done.next_keep")))
         for icon, text in lines:

@@ -15,6 +15,7 @@ from tests.situations import ANSWERS
 
 #: A password that must be in no text.
 CANARY = "canary-Xw3kP9vQ7mZ2"
+ADMIN = Admin("admin@example.jp", "Hanako")
 
 
 def state_with(outcome: Outcome | None, **answers: object) -> WizardState:
@@ -57,7 +58,8 @@ _LONG = "artificial-intelligence.internal-services.example.co.jp"
 STATES: Mapping[str, Callable[[], WizardState]] = {
     "first": lambda: state_with(_outcome(first=True)),
     "first-http": lambda: state_with(_outcome("http://203.0.113.5:8080", first=True)),
-    "admin": lambda: state_with(_outcome(), admin=Admin("admin@example.jp", "Hanako")),
+    "admin": lambda: state_with(replace(_outcome(), account="admin@example.jp"), admin=ADMIN),
+    "admin-before": lambda: state_with(_outcome(), admin=ADMIN),
     "same-unknown": lambda: state_with(replace(_outcome(changed=False), here="unknown")),
     "same": lambda: state_with(_outcome("http://203.0.113.5", changed=False)),
     "local": _local,

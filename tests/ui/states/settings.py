@@ -235,6 +235,13 @@ def already_there() -> WizardState:
     return state(there.answers, there=there)
 
 
+def account_there() -> WizardState:
+    """Its first account was created; the answers still name it."""
+    there = installed(account=True)
+    answers = replace(there.answers, admin=Admin("akari@example.jp", "Akari"))
+    return state(answers, there=there)
+
+
 def certificate_error() -> WizardState:
     """The files cannot be used."""
     error = InstallError(
@@ -357,6 +364,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "fetching": other_version,
     "archive": archive,
     "installed": already_there,
+    "account": account_there,
     "local": lambda: state(Answers(target=Target(kind="local"))),
     "looking": looking,
     "further": further,

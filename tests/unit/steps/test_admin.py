@@ -10,6 +10,7 @@ import pytest
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.events import Event, FirstAccount
 from installer.hosts.http import Answer
 from installer.secrets import Redactor, Secret
 from installer.settings import Admin, Secrets
@@ -39,14 +40,19 @@ class Asking(CreateAdmin):
         return self.answers.pop(0)
 
 
-def run(monkeypatch: pytest.MonkeyPatch, answers: list[Answer], seconds: Iterator[float]) -> list[str]:
+def run(
+    monkeypatch: pytest.MonkeyPatch,
+    answers: list[Answer],
+    seconds: Iterator[float],
+    told: list[Event] | None = None,
+) -> list[str]:
     monkeypatch.setattr(module, "PAUSE_SECONDS", 0.0)
     there = situation(answers=replace(ANSWERS, admin=Admin(email="a@example.jp", name="A")))
     context = Context(
         host=FakeHost(),
         situation=there,
         secrets=Secrets(admin_password=Secret("hunter2hunter2")),
-        emit=lambda _: None,
+        emit=(told if told is not None else []).append,
         cancel=CancelToken(),
         redact=Redactor(),
         renew=lambda: None,
@@ -106,6 +112,26 @@ def test_a_form_that_dify_failed_at_is_not_sent_again(monkeypatch: pytest.Monkey
     with pytest.raises(InstallError) as caught:
         run(monkeypatch, [OPEN, DONE, broken, OPEN, OPEN], map(float, range(0, 300, 31)))
     assert caught.value.params["answer"] == "Internal Server Error"
+
+
+@pytest.mark.parametrize(
+    ("answers", "created"),
+    [([FINISHED], False), ([OPEN, DONE, DONE], True), ([OPEN, DONE, GONE, FINISHED], True)],
+)
+def test_whether_this_run_created_it_is_told(
+    monkeypatch: pytest.MonkeyPatch, answers: list[Answer], created: bool
+) -> None:
+    told: list[Event] = []
+    run(monkeypatch, answers, map(float, range(9)), told)
+    assert [(e.email, e.created) for e in told if isinstance(e, FirstAccount)] == [("a@example.jp", created)]
+
+
+def test_an_account_that_is_known_is_not_planned() -> None:
+    answers = replace(ANSWERS, admin=Admin(email="a@example.jp", name="A"))
+    there = situation(answers=answers)
+    assert CreateAdmin().plan(there) is not None
+    known = replace(there, facts=replace(there.facts, account=True))
+    assert CreateAdmin().plan(known) is None
 
 
 @pytest.mark.parametrize("before", [[], [DONE]])
