@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from installer.errors import InstallError
     from installer.history import Entry
     from installer.release.updates import Newest
+    from installer.secrets import Secret
     from installer.stack.https_now import HttpsNow
 
 Tone = Literal["ok", "warning", "stop", "neutral", "accent"]
@@ -52,13 +53,15 @@ class Problem:
 @dataclass(frozen=True)
 class Condition:
     """What one look at the machine found; None: not known. *disk* has Dify's folder, *images* Docker's own
-    where that is another file system. *setup_open*: nobody has the first account yet."""
+    where that is another file system. *setup_open*: the first account can still be created; *guard*: the
+    password that Dify asks for before that (``INIT_PASSWORD``), None if it asks for none."""
 
     disk: Room | None = None
     images: Room | None = None
     memory: Room | None = None
     setup_open: bool | None = None
     problems: tuple[Problem, ...] = ()
+    guard: Secret | None = None
 
 
 @dataclass(frozen=True)

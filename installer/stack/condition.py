@@ -6,12 +6,14 @@ import time
 from collections.abc import Mapping
 
 from installer.cancel import CancelToken
+from installer.errors import InstallError
 from installer.facts.lines import pairs
 from installer.history import entries, runs
 from installer.hosts.base import Command, Host
 from installer.overview import Condition, Room, problems
 from installer.record import read_record
 from installer.resources import read_text
+from installer.secrets import Secret
 from installer.settings import Answers
 from installer.web import SETUP_SECONDS, Web
 
@@ -23,7 +25,9 @@ def read_condition(host: Host, answers: Answers, cancel: CancelToken | None = No
     disk, images, memory = _room(host, answers.directory, cancel)
     journal = host.read_file(f"{answers.state_folder}/journal.jsonl") or b""
     told = runs(entries(journal.decode("utf-8", "replace").splitlines()))
-    return Condition(disk, images, memory, _setup_open(host, answers), problems(told, time.time()))
+    free = _setup_open(host, answers)
+    guard = _guard(host, answers) if free else None
+    return Condition(disk, images, memory, free, problems(told, time.time()), guard)
 
 
 Rooms = tuple[Room | None, Room | None, Room | None]
@@ -80,3 +84,15 @@ def _setup_open(host: Host, answers: Answers) -> bool | None:
     record = read_record(host, answers.state_folder)
     web = Web.read(record.data.get("web") or {}) if record else None
     return None if web is None else web.setup_open(host, timeout=SETUP_SECONDS)
+
+
+def _guard(host: Host, answers: Answers) -> Secret | None:
+    """``INIT_PASSWORD`` of the ``.env`` in use."""
+    from installer.release.envfile import EnvFile
+
+    data = host.read_file(f"{answers.docker_folder}/.env") or b""
+    try:
+        value = EnvFile.parse(data.decode("utf-8", "replace")).values().get("INIT_PASSWORD", "")
+    except InstallError:
+        return None
+    return Secret(value) if value else None

@@ -14,7 +14,8 @@ from installer.secrets import MASK
 from tests.ui.page_probe import Probe
 from tests.ui.states.done import CANARY, STATES
 from ui.intents import CopyText, OpenDify, OpenPanel, OpenThroughSsh
-from ui.pages.done import DonePage, PasswordCard
+from ui.pages.done import DonePage
+from ui.widgets.secret_line import SecretLine
 
 URL = "https://dify.example.jp"
 
@@ -23,10 +24,10 @@ def page_of(probe: Probe) -> DonePage:
     return cast(DonePage, probe.page)
 
 
-def card_of(probe: Probe) -> PasswordCard:
+def card_of(probe: Probe) -> SecretLine:
     card = page_of(probe).password
     assert card is not None
-    return card
+    return card.line
 
 
 @pytest.mark.parametrize("name", STATES)
@@ -63,7 +64,7 @@ def test_the_password_is_nowhere_until_it_is_asked_for(qtbot: QtBot, name: str) 
     assert not any(CANARY in text for text in probe.everything())
     assert probe.click(card_of(probe).copy_button) == [CopyText(CANARY, secret=True)]
     assert not any(CANARY in text for text in probe.everything())
-    assert "taken off the clipboard" in probe.said()
+    assert "removed from the clipboard" in probe.said()
 
 
 def test_showing_and_hiding_the_password(qtbot: QtBot) -> None:

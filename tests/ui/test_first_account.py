@@ -1,28 +1,41 @@
-"""The first account in the window: a form while there is none, a fact once it exists."""
+"""The first account in the window: a form while there is none, a fact once it exists; on Overview the
+password that Dify asks for before it is created."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from installer.check_list import check_list
 from installer.engine import Outcome
+from installer.hosts.http import Answer
 from installer.plan import make_plan
+from installer.secrets import MASK
 from installer.settings import Admin, Answers
+from installer.web import Web
 from installer.wizard import PageId
 from tests.situations import installed
 from tests.ui.driven import Driven
+from tests.ui.panel_host import ANSWERS, RECORD
 from tests.ui.test_flow import NoHost, _obtained, flow, script
+from tests.ui.test_open_servers import ONE, Bench, World, bench, world
+from ui import app_servers
 from ui.flow import Flow
 from ui.pages.settings import SettingsPage
+from ui.panel import general
+from ui.panel.overview import OverviewSection
 from ui.session import Judged, Looked
 
-__all__ = ["flow"]  # the fixture
+__all__ = ["bench", "flow", "world"]  # the fixtures
 
+LEFT = Qt.MouseButton.LeftButton
 EMAIL = "akari@example.jp"
 
 
@@ -91,3 +104,63 @@ def test_an_account_that_comes_up_meanwhile_takes_its_password_along(flow: Flow,
     flow.set(replace(flow.state, facts=replace(flow.state.facts, account=True)))
     assert page.admin.password.edit.text() == "" and not page.admin.password.isVisible()
     assert flow._answers()[1].admin_password is None
+
+
+GUARD = "canary-Gu4rdP9vQ7mZ2"
+WEB = {"address": "127.0.0.1", "port": 80, "name": "dify.example.jp", "tls": False}
+
+
+def test_the_password_for_the_first_account_is_on_overview_until_it_was_used(
+    bench: Bench,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Opened later by the list of servers: masked, shown and copied by its buttons, gone with the account."""
+    step, copied, opened = ["not_started"], list[tuple[str, bool]](), list[str]()
+    monkeypatch.setattr(
+        Web, "ask", lambda *_, **__: Answer(200, {}, json.dumps({"step": step[0]}).encode(), "")
+    )
+    monkeypatch.setattr(app_servers, "copy_to_clipboard", lambda text, secret: copied.append((text, secret)))
+    monkeypatch.setattr(app_servers, "browse", opened.append)
+    monkeypatch.setattr(general, "table", lambda _: {"look": {"seconds": 300, "account_seconds": 0.1}})
+    host = world.host(ONE.target.host)
+    host.write_file(f"{ANSWERS.state_folder}/installation.json", json.dumps({**RECORD, "web": WEB}).encode())
+    host.write_file(f"{ANSWERS.docker_folder}/.env", f"INIT_PASSWORD={GUARD}\n".encode())
+
+    panel = bench.open(ONE).panel
+    assert bench.app.panel_view is not None
+    section = cast(OverviewSection, bench.app.panel_view.current)
+    bench.until(lambda: section.general.whole and section.general.guard_row.isVisible())
+    rows, line = section.general, section.general.guard
+    assert "asks for the password below" in rows.account.text.text() and not rows.account.mark
+    assert line.value.text() == MASK
+    QTest.mouseClick(line.show_button, LEFT)
+    assert line.value.text() == GUARD
+    QTest.mouseClick(line.show_button, LEFT)
+    assert line.value.text() == MASK
+    line.copy_button.setFocus()
+    QTest.keyClick(line.copy_button, Qt.Key.Key_Space)
+    assert copied == [(GUARD, True)] and line.copied.isVisible()
+    QTest.mouseClick(rows.create, LEFT)
+    assert opened == ["http://203.0.113.5/install"]
+    assert GUARD not in repr(panel.state) and GUARD not in panel.session.redact(f"password {GUARD}")
+    step[0] = "finished"
+    bench.until(lambda: not rows.guard_row.isVisible())
+    assert rows.account.text.text() == "Created" and not rows.create.isVisible()
+
+
+def test_without_such_a_password_it_is_said_that_the_account_is_open(
+    bench: Bench,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Web, "ask", lambda *_, **__: Answer(200, {}, b'{"step": "not_started"}', ""))
+    host = world.host(ONE.target.host)
+    host.write_file(f"{ANSWERS.state_folder}/installation.json", json.dumps({**RECORD, "web": WEB}).encode())
+    host.write_file(f"{ANSWERS.docker_folder}/.env", b"INIT_PASSWORD=\n")
+    bench.open(ONE)
+    assert bench.app.panel_view is not None
+    section = cast(OverviewSection, bench.app.panel_view.current)
+    bench.until(lambda: section.general.whole and section.general.create.isVisible())
+    assert "becomes the administrator" in section.general.account.text.text()
+    assert not section.general.guard_row.isVisible()

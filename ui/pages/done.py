@@ -5,22 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from installer.engine import Outcome
 from installer.events import ReachFound
-from installer.secrets import MASK, Secret
+from installer.secrets import Secret
 from installer.settings.model import bare_host
 from installer.wizard import PageId, WizardState
 from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import CopyText, OpenDify, OpenPanel, OpenThroughSsh
 from ui.pages.base import Page
-from ui.theme import SPACE_M, SPACE_S, fixed_font
+from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.basics import (
     Card,
     RowCard,
-    button,
     clear,
     column,
     hint,
@@ -32,54 +31,25 @@ from ui.widgets.basics import (
 )
 from ui.widgets.copyable import Copyable
 from ui.widgets.order import tab_as_read
+from ui.widgets.secret_line import SecretLine
 
 _TOP = Qt.AlignmentFlag.AlignTop
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
 class PasswordCard(Card):
-    """A secret that is in no widget until it is asked for."""
+    """The password that Dify asks for once, and where it is kept."""
 
     def __init__(self, ui: Ui, page: DonePage, secret: Secret, path: str, *, local: bool) -> None:
         super().__init__(tone="accent")
-        self._ui, self._page, self._secret = ui, page, secret
-        self.value = QLineEdit(MASK)
-        self.value.setReadOnly(True)
-        self.value.setFont(fixed_font())
-        self.value.setAccessibleName(ui.t("done.password_name"))
-        self.show_button = button(ui.t("done.show"), self._toggle)
-        self.copy_button = button(ui.t("done.copy"), self._copy)
+        words = ui.t("done.show"), ui.t("done.hide"), ui.t("done.copy")
+        name = ui.t("done.password_name")
+        self.line = SecretLine(ui, name, words, lambda text: page.ask(CopyText(text, secret=True)))
+        self.line.show_secret(secret)
         key = "done.password_hint_local" if local else "done.password_hint"
-        self.note = hint(ui.t(key, path=path))
         self.body.addWidget(label(ui.t("done.password_title"), bold=True, wrap=True))
-        line = row(self.value, self.show_button, self.copy_button)
-        line.setStretch(0, 1)
-        self.body.addLayout(line)
-        self.body.addWidget(self.note)
-        self.copied = hint(ui.t("done.copied"))
-        set_kind(self.copied, "good")
-        self.copied.hide()
-        self.body.addWidget(self.copied)
-
-    @property
-    def shown(self) -> bool:
-        """Whether the secret can be read."""
-        return self.value.text() != MASK
-
-    def cover(self) -> None:
-        """Mask it again."""
-        if self.shown:
-            self._toggle()
-
-    def _toggle(self) -> None:
-        show = not self.shown
-        self.value.setText(self._secret.reveal() if show else MASK)
-        self.value.setCursorPosition(0)
-        self.show_button.setText(self._ui.t("done.hide" if show else "done.show"))
-
-    def _copy(self) -> None:
-        self._page.ask(CopyText(self._secret.reveal(), secret=True))
-        self.copied.show()
+        self.body.addWidget(self.line)
+        self.body.addWidget(hint(ui.t(key, path=path)))
 
 
 class DonePage(Page):
@@ -168,11 +138,6 @@ class DonePage(Page):
             line.addWidget(label(text, wrap=True), 1)
             card.add_row(line)
         return card
-
-    def hideEvent(self, event: object) -> None:  # noqa: N802
-        super().hideEvent(event)  # type: ignore[arg-type]
-        if self.password is not None:
-            self.password.cover()
 
     def bar(self, state: WizardState) -> Bar:
         """Dify itself first, the control panel beside it. What is closed from outside opens through SSH."""

@@ -24,7 +24,7 @@ class General:
 
     def __init__(self, panel: PanelController) -> None:
         self._panel = panel
-        self._seconds = float(table("overview")["look"]["seconds"])
+        self._look = table("overview")["look"]
         self._job: Job | None = None
         self._listing: Job | None = None
         self._seen = False
@@ -71,18 +71,26 @@ class General:
 
     def _due(self) -> None:
         age = time.time() - self._panel.state.overview.seen_at
-        if 0 <= age < self._seconds:
-            self._plan(self._seconds - age)
+        if 0 <= age < self._seconds():
+            self._plan(self._seconds() - age)
         else:
             self.look()
 
+    def _seconds(self) -> float:
+        """Between two looks."""
+        condition = self._panel.state.overview.condition
+        waits = condition is not None and bool(condition.setup_open)
+        return float(self._look["account_seconds" if waits else "seconds"])
+
     def _plan(self, seconds: float | None = None) -> None:
         if self._seen:
-            self._next.start(round(1000 * (self._seconds if seconds is None else seconds)))
+            self._next.start(round(1000 * (self._seconds() if seconds is None else seconds)))
 
     def _found(self, job: Job, found: Condition) -> None:
         if job is self._job:
             self._job = None
+            if found.guard is not None:
+                self._panel.session.redact.learn(found.guard)
             self._set(condition=found, seen_at=time.time(), error=None, busy=False)
             self._plan()
 

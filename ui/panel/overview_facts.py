@@ -19,13 +19,14 @@ from installer.overview import (
 from installer.panel import PanelState, may_change
 from installer.release.updates import is_newer
 from ui.context import Ui
-from ui.intents import Browse, ChangeSettings, Intent, LookAtMachine, OpenDify, ShowSection
+from ui.intents import Browse, ChangeSettings, CopyText, Intent, LookAtMachine, OpenDify, ShowSection
 from ui.panel.section import clock
 from ui.turns import Turns
 from ui.widgets.basics import RowCard, button, column, hint, icon_button, label, row, set_kind
 from ui.widgets.meter import Meter
 from ui.widgets.order import tab_as_read
 from ui.widgets.pill import ICONS, Pill
+from ui.widgets.secret_line import SecretLine
 
 Ask = Callable[[Intent], None]
 
@@ -144,6 +145,10 @@ class GeneralRows:
         self.account = MarkedLine(ui)
         self.create = button(ui.t("overview.account_create"), self._create, "outline")
         self._row("account", self.account, self.create)
+        words = ui.t("overview.guard_show"), ui.t("overview.guard_hide"), ui.t("overview.guard_copy")
+        name = ui.t("done.password_name")
+        self.guard = SecretLine(ui, name, words, lambda text: ask(CopyText(text, secret=True)))
+        self.guard_row = self._row("guard", self.guard)
         yield None
         self.disk, self.images, self.memory = RoomLine(ui), RoomLine(ui), RoomLine(ui)
         self._row("disk", self.disk)
@@ -244,9 +249,14 @@ class GeneralRows:
     def _show_account(self, overview: Overview, instead: str) -> None:
         ui, condition = self._ui, overview.condition
         free = condition.setup_open if condition else None
+        guard = condition.guard if condition else None
         self.create.setVisible(free is True)
+        self.guard.show_secret(guard)
+        self._card.show_row(self.guard_row, guard is not None)
         if free is None:
             self.account.show_words(instead)
+        elif guard is not None:
+            self.account.show_words(ui.t("overview.account_guarded"))
         elif free:
             mark = ui.t("overview.account_mark")
             self.account.show_words(ui.t("overview.account_open"), "warning", mark)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from installer.errors import Code, InstallError
 from installer.overview import Condition, Overview, Problem, Room
 from installer.release.updates import Newest
+from installer.secrets import Secret
 
 GB = 10**9
 NOTES = "https://github.com/langgenius/dify/releases/tag/1.17.0"
@@ -35,6 +36,15 @@ def short() -> Overview:
         memory=Room(190_000_000, 4_100_000_000),
         setup_open=True,
     )
+
+
+#: A password that must be in no text.
+GUARD = "canary-Gu4rdP9vQ7mZ2"
+
+
+def guarded() -> Overview:
+    """The first account is not created yet; Dify asks for a password before that."""
+    return looked(setup_open=True, guard=Secret(GUARD))
 
 
 def failed_before() -> Overview:

@@ -512,6 +512,7 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "holes": Shown(lambda: running(status=replace(status(), version="1.9.2"))),
         "holes-many": Shown(lambda: running(status=replace(status(), version="1.1.1"))),
         "short": Shown(lambda: running(overview=general.short(), https=https("own", 12))),
+        "guarded": Shown(lambda: running(overview=general.guarded())),
         "problems": Shown(lambda: running(overview=general.failed_before())),
         "problems-lost": Shown(lambda: replace(lost(), overview=general.failed_before())),
         "mended": Shown(lambda: running(overview=general.mended())),
