@@ -300,6 +300,7 @@ class AppServers(AppLooks):
         tray = self.tray = Tray(self.ui, self.open, keeps=self.preferences.keep_in_tray)
         tray.window.connect(self._to_front)
         tray.server.connect(self._server_to_front)
+        tray.restart.connect(self._ask_restart)
         tray.keep.connect(self._keep_in_tray)
         tray.quit.connect(self._quit)
         self._watch()
@@ -313,6 +314,19 @@ class AppServers(AppLooks):
     def _server_to_front(self, key: str) -> None:
         self._to_front()
         self.show_panel(key)
+
+    def _ask_restart(self, key: str) -> None:
+        """The question is in the window, where it can be answered."""
+        from ui.intents import ShowSection
+        from ui.panel.overview import OverviewSection
+
+        self._server_to_front(key)
+        if self.panel is not None and self.panel_view is not None:
+            self.panel.ask(ShowSection("overview"))
+            shown = self.panel_view.current
+            if isinstance(shown, OverviewSection):
+                # after the section has come up and has given the focus to its first control
+                QTimer.singleShot(0, shown, shown.notices.ask_restart)
 
     def _keep_in_tray(self, keep: bool) -> None:
         self.preferences = replace(self.preferences, keep_in_tray=keep)

@@ -88,7 +88,7 @@ def ask_about_stopping(
         parent,
         ui.t(f"dialogs.{which}_heading"),
         ui.t(f"dialogs.{which}_text"),
-        (("stop", yes, "danger"), ("go_on", no, "primary")),
+        (("stop", yes, ""), ("go_on", no, "primary")),
     )
     dialog.only_while(installing)
     dialog.exec()

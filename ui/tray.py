@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 from installer.resources import FOLDER
 from installer.server_now import TONES, ServerNow, Word, now_of, worst
 from ui.context import Ui
-from ui.intents import Act
 from ui.server_words import panel_name, word
 from ui.widgets.pill import tone_color
 
@@ -34,11 +33,13 @@ class Icon(Protocol):
 
 class Tray(QObject):
     """``window``: somebody wants to see the window; ``server``: the installation with this key; ``quit``: the
-    program is to end; ``keep``: whether it stays when the window is closed. *make* gives the icon; it is seen
-    while an installation is open."""
+    program is to end; ``keep``: whether it stays when the window is closed; ``restart``: ask whether
+    to restart Dify of the installation with this key. *make* gives the icon; it is seen while an installation
+    is open."""
 
     window = Signal()
     server = Signal(str)
+    restart = Signal(str)
     quit = Signal()
     keep = Signal(bool)
 
@@ -135,7 +136,7 @@ class Tray(QObject):
         what, _, key = str(action.data()).partition(" ")
         one = self._servers.get(key)
         if what == "restart" and one is not None:
-            one.panel.ask(Act("restart"))
+            self.restart.emit(key)
         elif what == "show" and one is not None:
             self.server.emit(key)
         elif what == "window":

@@ -78,7 +78,8 @@ class UndoCard(Card):
             self.body.addLayout(row(self.keep, None))
         else:
             go = "go_whole" if plan.whole else f"go_{plan.kind}"
-            self.go = button(ui.t(f"undo.{go}"), lambda: self._undo(plan), "outline")
+            kind = "danger" if plan.kind == "remove" else "outline"
+            self.go = button(ui.t(f"undo.{go}"), lambda: self._undo(plan), kind)
             self.keep = button(ui.t("undo.keep"), self._drop)
             self.body.addLayout(row(self.go, self.keep, None))
         self.setAccessibleName(head)

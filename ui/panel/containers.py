@@ -33,10 +33,10 @@ class ContainersSection(Section):
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui, ui.t("containers.title"), ui.t("containers.sentence"), scroll=False)
         self.pills = PillRow(ui)
-        self.restart_all = button(ui.t("containers.restart_all"), lambda: self.ask(Act("restart")), "outline")
+        self.notices = Notices(ui, self.ask)
+        self.restart_all = button(ui.t("containers.restart_all"), self.notices.ask_restart, "outline")
         self.start_all = button(ui.t("containers.start_all"), lambda: self.ask(Act("start")), "outline")
         self.compose_head(None, self.pills, self.restart_all, self.start_all)
-        self.notices = Notices(ui, self.ask)
         self.body.addWidget(self.notices)
         self.chosen = label("", "second", wrap=True)
         self.buttons = {

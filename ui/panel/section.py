@@ -15,7 +15,7 @@ from ui.intents import Act, Disconnect, Intent, Retry, ShowLine, Stop
 from ui.pages.base import Column
 from ui.theme import SPACE_S
 from ui.widgets.announce import announce
-from ui.widgets.basics import Card, button, column, label, picture, row
+from ui.widgets.basics import Card, button, column, label, picture, row, set_kind
 from ui.widgets.cause import CauseCard
 from ui.widgets.escape import escaped
 from ui.widgets.order import tab_as_read
@@ -114,13 +114,21 @@ class ConfirmCard(Card):
         self.hide()
 
     def question_for(
-        self, question: str, about: str, yes: str, no: str, on_yes: Callable[[], object]
+        self,
+        question: str,
+        about: str,
+        yes: str,
+        no: str,
+        on_yes: Callable[[], object],
+        *,
+        deletes: bool = True,
     ) -> None:
-        """Come up with the focus on the harmless answer."""
+        """Show up with the focus on the harmless answer. *deletes*: *yes* is red, as something is lost."""
         self._yes, self._before = on_yes, self.window().focusWidget()
         self.question.setText(question)
         self.about.setText(about)
         self.yes.setText(yes)
+        set_kind(self.yes, "danger" if deletes else "outline")
         self.no.setText(no)
         self.setAccessibleName(f"{question} {about}")
         self.show()
@@ -250,11 +258,15 @@ class Notices(QWidget):
         """Ask before *services* (none = all) are stopped."""
         self._ask_first("stop_some" if services else "stop", Act("stop", services), "stop_no")
 
+    def ask_restart(self) -> None:
+        """Ask before all of Dify is restarted."""
+        self._ask_first("restart", Act("restart"), "restart_no")
+
     def ask_recreate(self, services: tuple[str, ...]) -> None:
         """Ask before the containers of *services* are made anew."""
-        self._ask_first("recreate", Act("recreate", services), "recreate_no")
+        self._ask_first("recreate", Act("recreate", services), "recreate_no", deletes=True)
 
-    def _ask_first(self, kind: str, act: Act, no: str) -> None:
+    def _ask_first(self, kind: str, act: Act, no: str, *, deletes: bool = False) -> None:
         ui, what = self._ui, said_of(self._ui, act.services)
         self.show()
         self.confirm.question_for(
@@ -263,6 +275,7 @@ class Notices(QWidget):
             ui.t(f"overview.{kind}_yes", what=what),
             ui.t(f"overview.{no}"),
             lambda: self._ask(act),
+            deletes=deletes,
         )
 
     def _cause(
