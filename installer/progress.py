@@ -97,11 +97,19 @@ class Progress:
     waiting: Waiting | None = None
     #: Since when a cancel waits for something that must not be ended half-way; None if it does not.
     finishing: float | None = None
+    #: The part of all that is done, 0 to 1; never falls. None while the plan is not known.
+    whole: float | None = None
 
     @classmethod
     def planned(cls, steps: Sequence[str]) -> Progress:
         """Nothing has begun yet; *steps* are waiting in this order."""
-        return cls(tuple(StepRow(step) for step in dict.fromkeys(map(_row_of, steps))))
+        return cls().expecting(steps)
+
+    def expecting(self, steps: Sequence[str]) -> Progress:
+        """The progress once it is known that *steps* follow, those that have no row yet in this order."""
+        known = {row.step for row in self.rows}
+        waiting = (StepRow(step) for step in dict.fromkeys(map(_row_of, steps)) if step not in known)
+        return replace(self, rows=(*self.rows, *waiting), whole=(self.whole or 0.0) if steps else self.whole)
 
     @property
     def pull(self) -> Transfer:
@@ -119,6 +127,18 @@ class Progress:
         ]
         return self.rows[max(running)[-1]] if running else None
 
+    @property
+    def unpacking(self) -> bool:
+        """Whether all bytes of the images have arrived, and some images are not there yet."""
+        row, pull = self.current, self.pull
+        arrived = row is not None and row.step in TRANSFERS and pull.total and pull.done >= pull.total
+        return bool(arrived) and any(image.state != "done" for image in self.images.values())
+
+    @property
+    def images_done(self) -> int:
+        """How many images are there."""
+        return sum(image.state == "done" for image in self.images.values())
+
     def row(self, step: str) -> StepRow | None:
         """The row of *step* or of the step that it is a part of."""
         return next((row for row in self.rows if row.step == _row_of(step)), None)
@@ -133,6 +153,18 @@ class Progress:
 
     def take(self, event: Event) -> Progress:
         """The progress after *event*."""
+        after = self._take(event)
+        if after.whole is None or (after.rows, after.download, after.images) == (
+            self.rows,
+            self.download,
+            self.images,
+        ):
+            return after
+        from installer.overall import overall  # not before the window is there
+
+        return replace(after, whole=max(after.whole, overall(after)))
+
+    def _take(self, event: Event) -> Progress:
         from installer.events import (
             Finishing,
             ImageProgress,

@@ -57,14 +57,15 @@ class PullLine:
             parts = [f"{percent}  {say('progress_bytes', done=done, total=amount(pull.total, 'bytes'))}"]
         else:
             parts = [say("progress_open", done=done)]
-        if pull.speed and not self._progress.stalled(now):
+        if self._progress.unpacking:
+            parts.append(say("progress_unpacking"))
+        elif pull.speed and not self._progress.stalled(now):
             parts.append(self._texts.ui("install.speed", size=amount(round(pull.speed), "bytes")))
-            if pull.seconds_left is not None and pull.done < pull.total:
+            if pull.seconds_left is not None and pull.seconds_left >= 1:
                 parts.append(say("progress_left", time=self._duration(pull.seconds_left)))
-        images = self._progress.images.values()
-        if images:
-            there = sum(image.state == "done" for image in images)
-            parts.append(say("progress_images", done=str(there), total=str(len(images))))
+        if images := self._progress.images:
+            done = str(self._progress.images_done)
+            parts.append(say("progress_images", done=done, total=str(len(images))))
         return "    " + " · ".join(parts)
 
     def clear(self) -> None:

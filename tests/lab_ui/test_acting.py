@@ -162,6 +162,7 @@ def act_on_all(scene: Scene) -> None:
     keys = b.run(f"grep -E '^(SECRET_KEY|DB_PASSWORD)=' {b.docker_folder}/.env")
     before = of_all(1)
     section.restart_all.click()
+    scene.yes()
     scene.rest(300)
     after = of_all(1)
     assert all(str(after[name]) > str(before[name]) for name in lasting)

@@ -127,6 +127,7 @@ def test_two_installations(bench: Maker, window: MakeDriver, tmp_path: Path) -> 
     assert second != first and state_of(driver, first) == state_of(driver, second) == "running"
     began = started(here)
     driver.click(driver.t("overview.restart"))
+    driver.click(driver.t("overview.restart_yes"))
     driver.wait(lambda: bool(driver.panel.state.acting))
     driver.click("Shop")
     assert driver.app.front == first and driver.panel.state.section == "containers"

@@ -96,6 +96,14 @@ def test_nothing_is_selected_and_nothing_can_be_done_at_first(bench: Bench) -> N
     assert bench.section.restart_all.isEnabled()
 
 
+def test_restarting_all_is_asked_about_first(bench: Bench) -> None:
+    QTest.mouseClick(bench.section.restart_all, LEFT)
+    confirm = bench.section.notices.confirm
+    assert bench.asked == [] and confirm.isVisible() and bench.window.focusWidget() is confirm.no
+    QTest.mouseClick(confirm.yes, LEFT)
+    assert bench.asked == [i.Act("restart")]
+
+
 def test_restart_the_row_that_was_clicked(bench: Bench) -> None:
     bench.click_row("worker")
     QTest.mouseClick(bench.section.buttons["restart"], LEFT)

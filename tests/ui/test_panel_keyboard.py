@@ -444,7 +444,9 @@ def test_overview(panel: Hands, host: PanelHost) -> None:
     panel.press(Key.Key_C, ALT)
     panel.until(lambda: panel.state.section == "containers")
     panel.section("Overview")
-    panel.tab_to("Restart Dify")
+    panel.tab_to("Restart Dify…")
+    panel.press(Key.Key_Return)
+    panel.tab_to("Restart Dify", back=True)
     panel.press(Key.Key_Return)
     panel.until(lambda: panel.state.back or panel.state.action_error)
     assert panel.state.action_error is None

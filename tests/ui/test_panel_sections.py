@@ -131,15 +131,43 @@ def test_running(bench: Bench) -> None:
     assert shown.address.text() == "https://dify.example.jp"
     assert shown.general.place.text() == "root@203.0.113.5"
     assert shown.general.folder.text() == "/opt/dify"
-    for button in (shown.open, shown.copy, shown.more, shown.restart):
+    for button in (shown.open, shown.copy, shown.more):
         QTest.mouseClick(button, LEFT)
     url = "https://dify.example.jp"
-    assert bench.take() == [
-        i.OpenDify(url),
-        i.CopyText(url),
-        i.ShowSection("containers"),
-        i.Act("restart"),
-    ]
+    assert bench.take() == [i.OpenDify(url), i.CopyText(url), i.ShowSection("containers")]
+
+
+@pytest.mark.parametrize("how", ["mouse", "keyboard"])
+def test_restarting_all_of_dify_is_asked_about_first(bench: Bench, how: str) -> None:
+    """The harmless answer has the focus, and nothing about it is red: no data goes."""
+    shown = bench.overview(states.running())
+    confirm = shown.notices.confirm
+
+    def press(button: QPushButton) -> None:
+        if how == "mouse":
+            QTest.mouseClick(button, LEFT)
+        else:
+            button.setFocus()
+            QTest.keyClick(button, Qt.Key.Key_Space)
+
+    press(shown.restart)
+    assert bench.take() == [] and confirm.isVisible() and bench.window.focusWidget() is confirm.no
+    assert "Restart Dify?" in confirm.question.text() and confirm.yes.property("kind") == "outline"
+    press(confirm.no)
+    assert bench.take() == [] and not confirm.isVisible() and bench.window.focusWidget() is shown.restart
+    press(shown.restart)
+    press(confirm.yes)
+    assert bench.take() == [i.Act("restart")] and not confirm.isVisible()
+
+
+def test_only_what_deletes_is_red(bench: Bench) -> None:
+    shown = bench.overview(states.running())
+    QTest.mouseClick(shown.stop, LEFT)
+    assert shown.notices.confirm.yes.property("kind") == "outline"
+    shown.notices.ask_recreate(("api",))
+    assert shown.notices.confirm.yes.property("kind") == "danger"
+    QTest.mouseClick(shown.stop, LEFT)
+    assert shown.notices.confirm.yes.property("kind") == "outline"
 
 
 @pytest.mark.parametrize(
@@ -185,7 +213,7 @@ def test_nothing_from_outside_where_it_says_nothing(bench: Bench, name: str) -> 
     ("key", "intent"),
     [
         (Qt.Key.Key_O, i.OpenDify("https://dify.example.jp")),
-        (Qt.Key.Key_R, i.Act("restart")),
+        (Qt.Key.Key_N, i.LookOutside()),
         (Qt.Key.Key_C, i.ShowSection("containers")),
     ],
 )

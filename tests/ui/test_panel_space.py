@@ -123,13 +123,14 @@ def test_removing_shows_what_goes_and_keeps_data_unless_the_folder_is_typed(
     bench.bot.waitUntil(lambda: "dify-certificate-2f1c.timer" in bench.texts())
     said = bench.texts()
     assert "Install Docker: package docker-ce" in said
-    assert "keep the data" in card.go.text()
+    assert "keep the data" in card.go.text() and card.go.property("kind") == "danger"
     QTest.mouseClick(card.go, LEFT)
     QTest.keyClicks(card.typed.edit, "/opt/difi")
     assert not card.go.isEnabled()
     QTest.keyClick(card.typed.edit, Qt.Key.Key_Backspace)
     QTest.keyClicks(card.typed.edit, "y/")
     assert card.go.isEnabled() and "delete the data" in card.go.text()
+    assert card.go.property("kind") == "danger" and card.keep.property("kind") != "danger"
     card.images.setChecked(True)
     card.added.setChecked(True)
     QTest.mouseClick(card.go, LEFT)

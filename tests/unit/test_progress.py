@@ -279,3 +279,44 @@ def test_the_gate_is_shown_while_it_waits_and_forgotten_when_it_begins_anew() ->
     progress = progress.take(StepFailed(step="ready", code="ready.timeout", at=4.0))
     again = progress.take(StepStarted(step="ready", at=5.0))
     assert (again.gate, again.waiting) == (None, None)
+
+
+def image(name: str, state: str, at: float = 0.0) -> ImageProgress:
+    return ImageProgress(step=PULL, image=name, state=state, done=0, total=0, at=at)
+
+
+def test_unpacking_begins_once_all_bytes_are_there_and_ends_with_the_last_image() -> None:
+    progress = after([start(PULL), image("a", "running"), image("b", "running"), got(5, 9, 1.0)])
+    assert not progress.unpacking
+    progress = after([got(9, 9, 2.0), image("a", "done")], progress)
+    assert progress.unpacking and progress.images_done == 1
+    assert not after([image("b", "done")], progress).unpacking
+    assert not after([end(PULL)], progress).unpacking
+
+
+def test_the_whole_is_known_once_the_plan_is() -> None:
+    progress = after([start("facts"), end("facts")], Progress())
+    assert progress.whole is None
+    progress = progress.expecting(STEPS)
+    assert progress.whole == 0.0 and progress == progress.expecting(STEPS)
+    assert 0.0 < (after([start("upload"), end("upload")], progress).whole or 0.0) < 0.1
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(start, st.sampled_from((*STEPS, "reach", "repair:docker.install"))),
+            st.builds(end, st.sampled_from((*STEPS, "reach", "repair:docker.install"))),
+            st.builds(fail, st.sampled_from(STEPS)),
+            st.builds(got, st.integers(-5, 50), st.integers(0, 20), st.just(1.0), st.sampled_from(STEPS)),
+            st.builds(image, st.sampled_from("abc"), st.sampled_from(("waiting", "running", "done"))),
+        )
+    )
+)
+def test_the_whole_never_falls_and_is_a_part(events: list[Event]) -> None:
+    progress, seen = Progress.planned(STEPS), [0.0]
+    for event in events:
+        progress = progress.take(event)
+        assert progress.whole is not None
+        seen.append(progress.whole)
+    assert seen == sorted(seen) and seen[-1] <= 1.0

@@ -86,10 +86,7 @@ class InstallFlow(DecisionsFlow):
         state = self.state
         if plans:
             plan = plans.pop()
-            progress = state.progress
-            waiting = Progress.planned([a.step for a in plan.actions]).rows
-            known = {row.step for row in progress.rows}
-            progress = replace(progress, rows=(*progress.rows, *(r for r in waiting if r.step not in known)))
+            progress = state.progress.expecting([a.step for a in plan.actions])
             state = replace(state, plan=plan, progress=progress)
         progress = state.progress
         for event in events:

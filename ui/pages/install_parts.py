@@ -30,10 +30,13 @@ class ProgressCard(Card):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
-        head = row(self.name)
-        head.addWidget(self.amount, 1)
-        self.body.addLayout(head)
+        self.whole = label(ui.t("install.whole"), bold=True)
+        self.percent = label("", "second", size=0.95)
+        self.body.addLayout(row(self.whole, None, self.percent))
         self.body.addWidget(self.bar)
+        step = row(self.name)
+        step.addWidget(self.amount, 1)
+        self.body.addLayout(step)
         self.gate = GateLines(ui)
         self.body.addWidget(self.gate)
         self.why = label("", wrap=True)
@@ -54,6 +57,11 @@ class ProgressCard(Card):
         name = ui.texts.step(current.step) if current else ui.t("install.preparing")
         name = ui.t("busy.registry") if logging_in(state) else name
         value, text = amounts(ui, state, now)
+        if (whole := state.progress.whole) is not None:
+            value = int(1000 * whole)
+            _set(self.percent, ui.t("install.percent", count=ui.count(value // 10)))
+        self.whole.setVisible(whole is not None)
+        self.percent.setVisible(whole is not None)
         self._say(name, text)
         most = 1000 if value >= 0 else 0
         if self.bar.maximum() != most:
@@ -67,12 +75,15 @@ class ProgressCard(Card):
         self.why.setVisible(bool(text))
 
     def _say(self, name: str, text: str) -> None:
-        if self.name.text() != name:
-            self.name.setText(name)
-            self.bar.setAccessibleName(name)
-        if self.amount.text() != text:
-            self.amount.setText(text)
-            self.bar.setAccessibleDescription(text)
+        """What is under way, and how far that is; the bar is about all of it, as far as that is known."""
+        told = name if self.whole.isHidden() else self.whole.text()
+        about = text if self.whole.isHidden() else " · ".join(filter(None, (name, text)))
+        if self.bar.accessibleName() != told:
+            self.bar.setAccessibleName(told)
+        if self.bar.accessibleDescription() != about:
+            self.bar.setAccessibleDescription(about)
+        _set(self.name, name)
+        _set(self.amount, text)
 
 
 class StepLine(QWidget):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from installer.errors import Code
-from installer.progress import TRANSFERS, StepRow
+from installer.progress import TRANSFERS, Progress, StepRow
 from installer.transfer import Transfer
 from installer.wizard import LINE_LOST, PageId, WizardState
 from ui.context import Ui
@@ -154,10 +154,18 @@ def transfer_text(ui: Ui, pull: Transfer, waited: float, *, stalled: bool = Fals
     for so long that the last speed says nothing any more."""
     if not pull.total and not pull.done:
         return ui.t("install.amount_none", time=ui.duration(waited))
-    if not pull.total or not pull.speed or stalled or pull.seconds_left is None:
+    left = pull.seconds_left
+    if not pull.total or not pull.speed or stalled or left is None or left < 1:
         return bytes_text(ui, pull, stalled=stalled)
     said = _amounts(ui, pull) | {"speed": ui.t("install.speed", size=_size(ui, pull.speed))}
-    return ui.t("install.amount_left", left=ui.duration(pull.seconds_left), **said)
+    return ui.t("install.amount_left", left=ui.duration(left), **said)
+
+
+def unpacking_text(ui: Ui, progress: Progress) -> str:
+    """``286.6 MB transferred · unpacking · images: 6 of 9``."""
+    said, images = _amounts(ui, progress.pull), ui.count(len(progress.images))
+    total, done = f"{said['total']} {said['unit']}", ui.count(progress.images_done)
+    return ui.t("install.amount_unpacking", total=total, done=done, images=images)
 
 
 def bytes_text(ui: Ui, pull: Transfer, *, stalled: bool = False) -> str:
@@ -183,6 +191,8 @@ def amounts(ui: Ui, state: WizardState, now: float) -> tuple[int, str]:
         waited = now - state.busy.since if state.busy else 0.0
         return -1, ui.t("install.since", time=ui.duration(waited))
     if row.step in TRANSFERS:
+        if state.progress.unpacking:
+            return 1000, unpacking_text(ui, state.progress)
         stalled = state.progress.stalled(now)
         text = transfer_text(ui, pull, row.elapsed(now) or 0.0, stalled=stalled)
         return (_part(pull.done, pull.total), text) if pull.total else (-1, text)

@@ -95,6 +95,18 @@ TWENTY = (
         for n in range(20)
     ),
 )
+#: All bytes are there; two images are unpacked still.
+UNPACKING = (
+    *IMAGES,
+    *(
+        _image(name, "done", size * MB, size * MB)
+        for name, size in (("langgenius/dify-sandbox:0.2.15", 178), ("redis:6-alpine", 12))
+    ),
+    _image("langgenius/dify-api:1.16.1", "running", 1_204 * MB, 1_204 * MB),
+    _image("semitechnologies/weaviate:1.27.0", "done", 51 * MB, 51 * MB),
+    _image("registry.example.jp:5000/mirror/nginx:latest@sha256:" + "4" * 64, "done", 60 * MB, 60 * MB),
+    _got("pull", int(4.07 * GB), int(4.07 * GB), "bytes", 130.0),
+)
 IMAGE_FAILED = (
     *IMAGES,
     _image("langgenius/dify-sandbox:0.2.15", "failed", 31 * MB, 178 * MB),
@@ -266,6 +278,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "upload": lambda: running(*UPLOADING),
     "size-unknown": lambda: running(*UNKNOWN),
     "pull": lambda: running(*PULLING),
+    "unpacking": lambda: running(*UNPACKING),
     "pull-admin": lambda: running(*PULLING, admin=True),
     "pull-local": lambda: _local(*PULLING),
     "images": lambda: running(*IMAGES),

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -496,7 +496,7 @@ class Shown:
     detail: int = -1
     save: bool = False
     select: tuple[str, ...] = ()
-    ask: bool = False
+    ask: bool | Literal["restart"] = False
     choice: Choice = field(default_factory=Choice)
     several: bool = False
     marks: tuple[str, ...] = ()
@@ -543,6 +543,7 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "back": Shown(lambda: running(back={ALL: 14.2})),
         "failed": Shown(failed),
         "ask-stop": Shown(running, ask=True),
+        "ask-restart": Shown(running, ask="restart"),
         "local": Shown(local),
         "outside-look": Shown(lambda: outside(busy="look")),
         "outside-open": Shown(lambda: outside(found=reached("open"))),
@@ -802,6 +803,8 @@ def _act(section: SectionWidget, shown: Shown) -> None:
             section.notices.ask_stop(shown.select)
     elif isinstance(section, LogsSection):
         _read(section, shown)
+    elif isinstance(section, OverviewSection) and shown.ask == "restart":
+        section.restart.click()
     elif isinstance(section, OverviewSection) and shown.ask:
         section.notices.ask_stop(())
     elif isinstance(section, ServerSection) and shown.ask:
