@@ -100,6 +100,8 @@ class Code(StrEnum):
     DOCKER_CLIENT_OLD = "docker.client_old"
     DOCKER_SESSION = "docker.session"
     DOCKER_NOT_ENABLED = "docker.not_enabled"
+    DOCKER_MASKED = "docker.masked"
+    DOCKER_MASKED_LATER = "docker.masked_later"
     DOCKER_WINDOWS = "docker.windows"
     DOCKER_CREDENTIALS = "docker.credentials"
     DAEMON_BROKEN = "daemon.broken"

@@ -275,6 +275,14 @@ def _enabled(service: str, socket: str = "disabled") -> Services:
     return Services(units)
 
 
+def masked(service: str = "loaded", enabled: str = "enabled", socket: str = "loaded") -> Services:
+    units = {
+        "docker.service": Unit("docker.service", service, "active", "running", enabled),
+        "docker.socket": Unit("docker.socket", socket, "active", "running", "enabled"),
+    }
+    return Services(units)
+
+
 def _files(**there: Any) -> Facts:
     return replace(GOOD, directory=replace(GOOD.directory, exists=True, **there))
 
@@ -346,6 +354,11 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
     Code.DOCKER_MISSING: (Case(bare()), Case(desktop(bare(), state=DesktopState.ABSENT), LOCAL)),
     Code.DOCKER_PODMAN: (Case(PODMAN),),
     Code.DOCKER_NOT_RUNNING: (Case(silent()), Case(silent("", services=Services(journal=("failed",))))),
+    Code.DOCKER_MASKED: (
+        Case(silent(services=masked("masked"))),
+        Case(silent(services=masked(socket="masked"))),
+    ),
+    Code.DOCKER_MASKED_LATER: (Case(replace(GOOD, services=masked("loaded", "masked-runtime"))),),
     Code.DOCKER_NO_RIGHTS: (Case(silent(DENIED)), Case(silent(DENIED, login=STAYS_OUT))),
     Code.DOCKER_SESSION: (Case(silent(DENIED, login=IN_GROUP)),),
     Code.DOCKER_CLIENT_OLD: (Case(silent(CLIENT)),),
@@ -623,6 +636,8 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
     ),
     Code.DOCKER_PODMAN: (Case(bare()),),
     Code.DOCKER_NOT_RUNNING: (Case(silent(DENIED)),),
+    Code.DOCKER_MASKED: (Case(silent(services=masked())), Case(silent(DENIED, services=masked("masked")))),
+    Code.DOCKER_MASKED_LATER: (Case(replace(GOOD, services=masked())),),
     Code.DOCKER_NO_RIGHTS: (Case(silent()),),
     Code.DOCKER_SESSION: (Case(silent(DENIED, login=STAYS_OUT)), Case(silent(DENIED, login=Login()))),
     Code.DOCKER_TOO_OLD: (Case(docker(server="20.10.10")), Case(docker(server="dev"))),

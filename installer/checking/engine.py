@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from installer.checking.machine import answers_now
 from installer.checking.problem import Problem, Way, problem
 from installer.checking.thresholds import threshold
+from installer.docker.journal import journal_reason
 from installer.docker.versions import older
 from installer.errors import Code
 from installer.facts.desktop import DesktopState
 from installer.facts.model import EngineKind, Facts
+from installer.facts.packages import DOCKER_UNITS
 from installer.release.features import NeededCompose
 from installer.settings import Answers
 
@@ -50,7 +52,11 @@ def _silent(facts: Facts) -> Problem | None:
     if facts.desktop is not None and facts.desktop.state is DesktopState.STOPPED:
         return problem(Code.DESKTOP_NOT_STARTED, detail=facts.docker.error)
     detail = "\n".join((facts.docker.error, *facts.services.journal)).strip()
-    return problem(Code.DOCKER_NOT_RUNNING, {"user": facts.system.user}, detail=detail)
+    if masked := facts.services.masked(*DOCKER_UNITS):
+        return problem(Code.DOCKER_MASKED, {"units": ", ".join(masked)}, detail=detail)
+    line = journal_reason(facts.services.journal)
+    params = {"user": facts.system.user, "reason": "log" if line else "", "line": line}
+    return problem(Code.DOCKER_NOT_RUNNING, params, detail=detail)
 
 
 def _no_rights(facts: Facts) -> Problem:
@@ -102,7 +108,9 @@ def judge_setup(answers: Answers, facts: Facts) -> Iterator[Problem]:
         yield problem(Code.DOCKER_OLD, {"have": facts.docker.server, "need": wanted})
     yield from _judge_snap(answers, facts)
     yield from _judge_settings(answers, facts)
-    if _starts_by_hand(facts):
+    if masked := facts.services.masked(*DOCKER_UNITS):
+        yield problem(Code.DOCKER_MASKED_LATER, {"units": ", ".join(masked)})
+    elif _starts_by_hand(facts):
         yield problem(Code.DOCKER_NOT_ENABLED)
     if facts.daemon.problem:
         yield problem(Code.DAEMON_BROKEN_LATER, {"path": facts.daemon.path}, detail=_daemon_detail(facts))
@@ -136,9 +144,9 @@ def _starts_by_hand(facts: Facts) -> bool:
     """The service runs, and neither it nor its socket is enabled."""
     units = facts.services.units
     service, socket = units.get("docker.service"), units.get("docker.socket")
-    if service is None or service.active != "active" or service.enabled not in ("disabled", "masked"):
+    if service is None or service.active != "active" or service.enabled != "disabled":
         return False
-    return socket is None or socket.enabled in ("", "disabled", "masked")
+    return socket is None or socket.enabled in ("", "disabled")
 
 
 def judge_rootless(facts: Facts, ports: tuple[int, ...]) -> Iterator[Problem]:

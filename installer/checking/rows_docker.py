@@ -14,6 +14,7 @@ from installer.facts.model import EngineKind
 
 _ENGINE = codes(
     *(Code.DOCKER_MISSING, Code.DOCKER_PODMAN, Code.DOCKER_NOT_RUNNING, Code.DOCKER_NO_RIGHTS),
+    *(Code.DOCKER_MASKED,),
     *(Code.DOCKER_SESSION, Code.DOCKER_CLIENT_OLD, Code.DOCKER_TOO_OLD, Code.DOCKER_OLD),
     *(Code.DOCKER_WINDOWS, Code.DAEMON_BROKEN, Code.DESKTOP_NOT_STARTED),
 )
@@ -52,7 +53,7 @@ def _restart(inputs: Inputs) -> Row:
     units = inputs.facts.services.units
     states = {units[name].enabled for name in ("docker.service", "docker.socket") if name in units}
     known = answers_now(inputs.facts) and bool(states & {"enabled", "enabled-runtime", "static", "alias"})
-    return Row("restart", "docker", {}, codes(Code.DOCKER_NOT_ENABLED), known=known)
+    return Row("restart", "docker", {}, codes(Code.DOCKER_NOT_ENABLED, Code.DOCKER_MASKED_LATER), known=known)
 
 
 def _settings(inputs: Inputs) -> Row:

@@ -77,6 +77,10 @@ class Unit:
     result: str = ""
 
 
+#: The units that a start of Docker's Engine needs; if one of them is masked, it fails.
+DOCKER_UNITS = ("docker.service", "docker.socket", "containerd.service")
+
+
 @dataclass(frozen=True)
 class Services:
     """Units by name (``docker.service``, ``docker.socket``, ``containerd.service``, ``ufw.service``,
@@ -91,3 +95,8 @@ class Services:
         """Whether the unit runs; None where not known."""
         unit = self.units.get(name)
         return None if unit is None or not unit.active else unit.active == "active"
+
+    def masked(self, *names: str) -> tuple[str, ...]:
+        """Those of *names* that ``systemctl mask`` (also ``--runtime``) keeps from being started."""
+        units = (self.units.get(name) for name in names)
+        return tuple(u.name for u in units if u and (u.load == "masked" or u.enabled.startswith("masked")))

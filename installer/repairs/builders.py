@@ -10,6 +10,7 @@ from typing import Any
 from installer.checking.kernel_settings import kernel_settings
 from installer.docker.versions import older
 from installer.errors import Code
+from installer.facts.packages import DOCKER_UNITS
 from installer.hosts.base import Stage
 from installer.repairs import packages
 from installer.repairs.catalogue import Builder, Draft, Inputs, knowledge
@@ -33,6 +34,14 @@ def start(inputs: Inputs) -> Draft:
         return Draft((desktop,), ("Docker Desktop",), {"variant": "desktop"}, needs_admin=False)
     stage = script_stage("docker.start", "start", "start", packages.common_values(inputs, "docker.start"))
     return Draft((stage,), ("service docker.service",), {})
+
+
+def unmask(inputs: Inputs) -> Draft:
+    """``docker.unmask``: takes the mask off Docker's units, then does what ``docker.start`` does."""
+    units = inputs.facts.services.masked(*DOCKER_UNITS)
+    values = {**packages.common_values(inputs, "docker.unmask"), "UNITS": " ".join(units)}
+    stage = script_stage("docker.unmask", "unmask", "unmask", values)
+    return Draft((stage,), ("service docker.service",), {"units": ", ".join(units)})
 
 
 def restart(inputs: Inputs) -> Draft:
@@ -155,6 +164,7 @@ BUILDERS: Mapping[str, Builder] = {
     "daemon.proxy": proxy,
     "selinux.labels": labels,
     "kernel.settings": kernel,
+    "docker.unmask": unmask,
     "docker.start": start,
     "docker.restart": restart,
     "docker.group": group,

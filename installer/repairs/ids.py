@@ -12,6 +12,7 @@ IDS = (
     "daemon.proxy",
     "selinux.labels",
     "kernel.settings",
+    "docker.unmask",
     "docker.start",
     "docker.restart",
     "docker.group",

@@ -16,7 +16,7 @@ _KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{4,}$|$")
 WAIT = "wait"
 #: What a script begins with: functions of another file that it calls.
 BEGINS_WITH: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"start": ("answers",), "restart": ("answers",)}
+    {"start": ("answers",), "unmask": ("answers",), "restart": ("answers",)}
 )
 
 

@@ -186,6 +186,10 @@ while read -r unit boot runs; do
     if [ "$boot" = disabled ] && [ "$(systemctl is-enabled "$unit" 2>/dev/null)" = enabled ]; then
         systemctl disable -q "$unit" || left "service $unit"
     fi
+    case $boot in
+    masked) systemctl mask -q "$unit" || left "service $unit" ;;
+    masked-runtime) systemctl mask -q --runtime "$unit" || left "service $unit" ;;
+    esac
     case $runs in inactive | failed)
         case $(systemctl is-active "$unit" 2>/dev/null) in
         active | activating) systemctl stop "$unit" || left "service $unit" ;;

@@ -69,7 +69,7 @@ ALONE: Mapping[str, Fault] = {
     "nocompose": Fault(("compose.missing",)),
     "composefile=/srv/x.yaml": Fault(("profile.variables",), {"names": "COMPOSE_FILE"}),
     "dockeroff": Fault(("docker.not_running",)),
-    "dockerstopped": Fault(("docker.not_running",)),
+    "dockerstopped": Fault(("docker.masked",), {"units": "docker.service, docker.socket"}),
     "inputdrop": Fault(("firewall.own",)),
     "smallpool": Fault(("network.pool",), {"free": "0"}),
     "snapdocker": Fault(("docker.snap_folder",), {"directory": "/opt/dify"}),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from installer.checking.ports import judge_port
+from installer.checks import early_findings
 from installer.errors import Code, InstallError
 from installer.repairs.model import Repair, offered
 from installer.settings.model import Repairs
@@ -28,6 +29,20 @@ def test_a_stopped_docker_is_started_and_stays_enabled(workshop: Open) -> None:
     assert w.make_at_once(what)[-1].startswith("Docker Engine")
     assert w.run("systemctl is-enabled docker.service") == "enabled"
     assert w.make_at_once(what)[-1].startswith("Docker Engine"), "once more: nothing to do"
+
+
+def test_a_masked_docker_is_unmasked_and_started(workshop: Open) -> None:
+    w = workshop("vps:difyadmin")
+    w.run(
+        "systemctl disable --now docker.service docker.socket 2>/dev/null;"
+        " systemctl mask docker.service; systemctl mask --runtime docker.socket"
+    )
+    found = [p for p in early_findings(w.answers, w.facts()) if p.code is Code.DOCKER_MASKED]
+    assert [p.params["units"] for p in found] == ["docker.service, docker.socket"]
+    what = w.offer("docker.unmask", Code.DOCKER_MASKED)
+    assert w.make_at_once(what)[-1].startswith("Docker Engine")
+    assert w.run("systemctl is-enabled docker.service") == "enabled"
+    assert not w.facts().services.masked("docker.service", "docker.socket")
 
 
 def test_a_docker_that_does_not_come_up_shows_why(workshop: Open) -> None:

@@ -17,7 +17,9 @@ from installer.facts.model import (
     Listener,
     PublishedPort,
 )
+from installer.facts.packages import Services, Unit
 from installer.settings.model import Ports, Site
+from installer.texts import Texts
 from tests.situations import ANSWERS, GOOD, installed, situation
 
 FOREIGN = ContainerFacts(
@@ -47,6 +49,40 @@ def test_a_good_server_has_no_blockers() -> None:
 )
 def test_docker(docker: DockerFacts, code: Code) -> None:
     assert codes(replace(GOOD, docker=docker)) == [code]
+
+
+SILENT = DockerFacts(path="/d", error="Cannot connect to the Docker daemon")
+
+
+def units(**words: str) -> dict[str, Unit]:
+    return {f"{name}.service": Unit(f"{name}.service", load=load) for name, load in words.items()}
+
+
+def test_a_masked_unit_is_named_instead_of_a_docker_that_does_not_answer() -> None:
+    services = Services(
+        {**units(docker="masked", ufw="masked"), "docker.socket": Unit("docker.socket", "loaded")}
+    )
+    (found,) = checks.blockers(situation(replace(GOOD, docker=SILENT, services=services)))
+    assert (found.code, found.params["units"]) == (Code.DOCKER_MASKED, "docker.service")
+    assert found.repairs == ("docker.unmask",)
+
+
+def test_a_masked_unit_of_a_docker_that_runs_is_a_warning() -> None:
+    masked = Unit("docker.service", load="masked", active="active", enabled="masked-runtime")
+    facts = replace(GOOD, services=Services({"docker.service": masked}))
+    assert codes(facts) == []
+    assert Code.DOCKER_MASKED_LATER in [p.code for p in checks.warnings(situation(facts))]
+
+
+def test_the_journal_gives_the_reason_of_a_silent_docker() -> None:
+    journal = ("Starting up", "failed to start daemon: no space left on device", "docker.service: Failed.")
+    facts = replace(GOOD, docker=SILENT, services=Services(units(docker="loaded"), journal))
+    (found,) = checks.blockers(situation(facts))
+    said = Texts("en").explain(found.code.value, found.params)
+    assert said.why == "Docker's log gives this reason: failed to start daemon: no space left on device"
+    assert found.detail.splitlines()[1:] == list(journal)
+    (plain,) = checks.blockers(situation(replace(GOOD, docker=SILENT)))
+    assert "may still be starting" in Texts("en").explain(plain.code.value, plain.params).why
 
 
 @pytest.mark.parametrize(

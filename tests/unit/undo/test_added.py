@@ -225,6 +225,19 @@ def test_docker_that_was_started_is_stopped_again(machine: Machine) -> None:
     assert "ip link delete docker0" in asked, "no bridge was there before"
 
 
+@pytest.mark.parametrize(("boot", "options"), [("masked", "-q"), ("masked-runtime", "-q --runtime")])
+def test_a_mask_that_was_removed_is_set_again(machine: Machine, boot: str, options: str) -> None:
+    machine.services = dict.fromkeys(DOCKER, ("enabled", "inactive"))
+    machine.services["docker.service"] = (boot, "inactive")
+    machine.note("before", "service docker.service")
+    machine.services["docker.service"] = ("enabled", "active")
+    machine.note("after")
+    machine.tool("docker", "")
+    assert machine.undo() == ()
+    assert f"systemctl mask {options} docker.service" in machine.asked.splitlines()
+    assert "systemctl stop docker.service" in machine.asked.splitlines()
+
+
 def test_docker_goes_on_where_others_use_it_by_now(machine: Machine) -> None:
     machine.services = dict.fromkeys(DOCKER, ("disabled", "inactive"))
     machine.note("before", "service docker.service")
