@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from installer.cancel import CancelToken
-from installer.errors import InstallError
+from installer.errors import Code, InstallError
 from installer.hosts.dialogue import Ask
 from installer.hosts.host_certificate import SUFFIX, blob_type
 from installer.hosts.host_keys import Expectation, HostKey, KnownHosts
 from installer.hosts.ssh_agent import AnotherConnection, Offers
 from installer.hosts.ssh_auth import Credentials
 from installer.hosts.ssh_door import Door, ask_methods, software
-from installer.hosts.ssh_errors import LoginBroke, closed_early, translating
+from installer.hosts.ssh_errors import LoginBroke, closed_early, nothing_common, translating
 from installer.hosts.ssh_login import SshLogin
 from installer.hosts.tcp import connect_tcp
 from installer.hosts.transport import CONNECT_SECONDS, new_transport, stop, watch
@@ -143,7 +144,29 @@ class Dialer:
     def _reach(self, login: SshLogin, cancel: CancelToken, below: Connection | None) -> paramiko.Transport:
         """A transport to a server that has proved itself by its key."""
         expected = self._known.expectation(login.host, login.port, login.expected_host_key)
-        transport = new_transport(_socket(login, cancel, below))
+        mismatch: InstallError | None = None
+        tried: set[str] = set()
+        while True:
+            transport = new_transport(_socket(login, cancel, below))
+            try:
+                self._prove(transport, login, expected, cancel)
+            except InstallError as exc:
+                if exc.code is not Code.SSH_HOST_KEY_CHANGED or not expected.any_type:
+                    raise
+                # a fingerprint without its type may be that of another key of this server
+                mismatch = mismatch or exc
+                tried.update((exc.params["type"], *expected.types))
+                another = next((kind for kind in _offered_types(transport) if kind not in tried), None)
+                if another is None:
+                    raise mismatch from None
+                expected = replace(expected, types=(another,))
+            else:
+                return transport
+
+    def _prove(
+        self, transport: paramiko.Transport, login: SshLogin, expected: Expectation, cancel: CancelToken
+    ) -> None:
+        """Key exchange and the check of the server's key; ends *transport* if one of them fails."""
         with cancel.on_cancel(transport.packetizer.close):
             try:
                 with translating(login.host, login.port):
@@ -152,7 +175,6 @@ class Dialer:
                 stop(transport)
                 cancel.check()
                 raise
-        return transport
 
 
 def _socket(login: SshLogin, cancel: CancelToken, below: Connection | None) -> Any:
@@ -185,9 +207,22 @@ def _negotiate(
     if not transport.is_active() or not done.is_set():
         exc = transport.get_exception() or TimeoutError("no key exchange")
         packetizer: Any = transport.packetizer
-        raise closed_early(exc, packetizer.greeting, login.host, login.port) or exc
+        offers = transport.offers  # type: ignore[attr-defined]
+        raise (
+            closed_early(exc, packetizer.greeting, login.host, login.port)
+            or nothing_common(exc, offers, login.host, login.port)
+            or exc
+        )
     blob: bytes = transport.host_key_blob  # type: ignore[attr-defined]
     expected.check(HostKey(blob_type(blob), blob), login.host, login.port)
+
+
+def _offered_types(transport: paramiko.Transport) -> list[str]:
+    """The types of the server's host keys that this program can verify, in the server's order."""
+    offered: list[str] = transport.offers.get("server_key_algo_list", [])  # type: ignore[attr-defined]
+    names = ["ssh-rsa" if name.startswith("rsa-sha2-") else name for name in offered]
+    known = transport.get_security_options().key_types
+    return [name for name in dict.fromkeys(names) if set(_algorithms(name)).intersection(known)]
 
 
 def _algorithms(key_type: str) -> tuple[str, ...]:

@@ -64,7 +64,8 @@ class HostKey:
 class Expectation:
     """What is known about a host's key before talking to it.
 
-    *types*: the key types to ask for first. *pinned*: fingerprint given by the person. *known*: keys on
+    *types*: the key types to ask for first. *pinned*: fingerprint given by the person,
+    with or without its key type. *known*: keys on
     file; *revoked*: keys that must never be accepted; *authorities*: those whose host certificates count
     where no key is on file.
     """
@@ -74,6 +75,11 @@ class Expectation:
     known: tuple[HostKey, ...] = ()
     revoked: tuple[HostKey, ...] = ()
     authorities: tuple[HostKey, ...] = ()
+
+    @property
+    def any_type(self) -> bool:
+        """Whether the pinned fingerprint came without its key type, as providers show it."""
+        return bool(self.pinned) and " " not in self.pinned
 
     def check(self, key: HostKey, host: str, port: int) -> None:
         """Return if *key* is the expected one, else raise unknown or changed.
@@ -96,7 +102,7 @@ class Expectation:
         if key in self.revoked:
             raise InstallError(Code.SSH_HOST_KEY_CHANGED, {**params, "expected": "@revoked"})
         if self.pinned:
-            if f"{key.type} {key.fingerprint}" != self.pinned:
+            if self.pinned not in (key.fingerprint, f"{key.type} {key.fingerprint}"):
                 raise InstallError(Code.SSH_HOST_KEY_CHANGED, {**params, "expected": self.pinned})
             return
         if not self.known:
@@ -115,14 +121,17 @@ class KnownHosts:
         self.user_file = user_file or Path.home() / ".ssh" / "known_hosts"
 
     def expectation(self, host: str, port: int, pinned: str = "") -> Expectation:
-        """What to expect of *host*; *pinned* (``type SHA256:…``) replaces what is on file, but
+        """What to expect of *host*; *pinned* (``[type ]SHA256:…``) replaces what is on file, but
         for revoked keys."""
         name = entry_name(host, port)
         files = [list(_matching(_lines(path), name)) for path in (self.path, self.user_file)]
         revoked = tuple(key for found in files for marker, key in found if marker == "@revoked")
         if pinned:
             pinned = " ".join(pinned.split())
-            return Expectation(types=(pinned.partition(" ")[0],), pinned=pinned, revoked=revoked)
+            kind, _, fingerprint = pinned.rpartition(" ")
+            return Expectation(
+                (kind,) if kind else (), " ".join((kind, fingerprint)).strip(), revoked=revoked
+            )
         known = next((keys for found in files if (keys := _marked(found, ""))), ())
         if known:
             return Expectation(tuple(k.type for k in known), "", known, revoked)

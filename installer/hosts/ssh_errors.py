@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from installer.errors import Code, InstallError
@@ -67,6 +68,43 @@ def closed_early(exc: Exception, greeting: str, host: str, port: int) -> Install
         return None
     params = {"host": host, "port": str(port)}
     return InstallError(Code.SSH_CLOSED_EARLY, params, detail=greeting or str(exc))
+
+
+#: End of paramiko's sentence (``Transport._parse_kex_init``) → reason, and the server's lists that are meant.
+_NOTHING_COMMON = {
+    "host key)": ("host_key", ("server_key_algo_list",)),
+    "kex algorithm)": ("kex", ("kex_algo_list",)),
+    "ciphers)": ("cipher", ("client_encrypt_algo_list", "server_encrypt_algo_list")),
+    "macs)": ("mac", ("client_mac_algo_list", "server_mac_algo_list")),
+}
+#: Host key algorithms that sign with SHA-1 (RFC 8332, 1; OpenSSH 8.8 switched them off).
+_SHA1_HOST_KEYS = frozenset(
+    {"ssh-rsa", "ssh-dss", "ssh-rsa-cert-v01@openssh.com", "ssh-dss-cert-v01@openssh.com"}
+)
+_ALGORITHM = re.compile(r"[A-Za-z0-9@._-]{1,64}")
+
+
+def nothing_common(
+    exc: Exception, offers: Mapping[str, Sequence[str]], host: str, port: int
+) -> InstallError | None:
+    """The error for a server with which no algorithm is common, with what it *offers*; None if *exc* is
+    something else.
+
+    Params: ``reason`` (``sha1_host_key``, ``host_key``, ``kex``, ``cipher``, ``mac``), ``offers`` (names by
+    commas, at most six).
+    """
+    import paramiko
+
+    if not isinstance(exc, paramiko.ssh_exception.IncompatiblePeer):
+        return None
+    reason, lists = next((v for end, v in _NOTHING_COMMON.items() if str(exc).endswith(end)), ("", ()))
+    names = [n for part in lists for n in offers.get(part, ()) if _ALGORITHM.fullmatch(n)]
+    names = [n for n in dict.fromkeys(names) if not n.startswith(("ext-info-", "kex-strict-"))]
+    if reason == "host_key" and names and _SHA1_HOST_KEYS.issuperset(names):
+        reason = "sha1_host_key"
+    shown = ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
+    params = {"host": host, "port": str(port), "reason": reason if shown else "", "offers": shown}
+    return InstallError(Code.SSH_NEGOTIATION, params, detail=str(exc))
 
 
 def _channel(exc: Exception) -> Code:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -67,6 +68,12 @@ def new_transport(sock: Any) -> paramiko.Transport:
 
         farewell = ""
         host_key_blob = b""
+        offers: Mapping[str, Any] = MappingProxyType({})
+
+        def _parse_kex_init(self, m: paramiko.Message) -> None:
+            """Keeps the server's lists: paramiko names none of them where no algorithm is common."""
+            self.offers = self._really_parse_kex_init(paramiko.Message(m.asbytes()))  # type: ignore[attr-defined]
+            super()._parse_kex_init(m)  # type: ignore[misc]
 
         def _verify_key(self, host_key: bytes, sig: bytes) -> None:
             super()._verify_key(host_key, sig)  # type: ignore[misc]

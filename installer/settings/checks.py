@@ -24,8 +24,8 @@ Check = Callable[[Any], str | None]
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _USER = re.compile(r"[^\s@:/\x00-\x1f-][^\s@:/\x00-\x1f]{0,255}")
 _HOST_KEY = re.compile(
-    r"(ssh-ed25519|ssh-rsa|rsa-sha2-256|rsa-sha2-512|ecdsa-sha2-nistp(256|384|521)|"
-    r"sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) SHA256:[A-Za-z0-9+/]{43}"
+    r"((ssh-ed25519|ssh-rsa|rsa-sha2-256|rsa-sha2-512|ecdsa-sha2-nistp(256|384|521)|"
+    r"sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) )?SHA256:[A-Za-z0-9+/]{43}"
 )
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
 _ARCHIVES = (".tar.gz", ".tgz", ".zip")
@@ -85,8 +85,8 @@ def user(value: str) -> str | None:
 
 
 def host_key(value: str) -> str | None:
-    """Key type and fingerprint as OpenSSH shows them."""
-    return None if _HOST_KEY.fullmatch(value) else "ssh-ed25519 SHA256:… (43)"
+    """A fingerprint as OpenSSH shows it, with or without the key's type before it."""
+    return None if _HOST_KEY.fullmatch(value) else "[ssh-ed25519 ]SHA256:… (43)"
 
 
 def jump(value: str) -> str | None:

@@ -20,6 +20,7 @@ from installer.hosts.host_keys import HostKey, KnownHosts
 from installer.hosts.ssh import SshHost
 from installer.hosts.ssh_login import SshLogin
 from installer.secrets import Secret
+from installer.texts import Texts
 from tests.ssh.conftest import MakeUser, StartSshd
 from tests.ssh.relay import Relay
 from tests.ssh.sshd import Sshd, free_port
@@ -235,6 +236,38 @@ def test_no_common_algorithm(start_server: StartSshd) -> None:
     """A server too old or too strict for us."""
     strict = start_server(["KexAlgorithms diffie-hellman-group18-sha512"])
     assert _error(strict.login(), strict.known()).code is Code.SSH_NEGOTIATION
+
+
+def test_only_sha1_host_keys_are_named(start_server: StartSshd) -> None:
+    """``ssh-rsa`` means RSA with SHA-1 there; the sentence says so, and what to update."""
+    old = start_server(["HostKeyAlgorithms ssh-rsa"])
+    error = _error(old.login(), old.known(kind="rsa"))
+    assert (error.code, error.params["offers"]) == (Code.SSH_NEGOTIATION, "ssh-rsa")
+    said = Texts("en").explain(error.code.value, error.params)
+    assert "only ssh-rsa" in said.why and "no longer considered safe" in said.why
+    assert "OpenSSH 7.2" in said.do
+
+
+def test_a_key_exchange_that_is_not_common_is_named(start_server: StartSshd) -> None:
+    strict = start_server(["KexAlgorithms diffie-hellman-group18-sha512"])
+    error = _error(strict.login(), strict.known())
+    assert (error.params["reason"], error.params["offers"]) == ("kex", "diffie-hellman-group18-sha512")
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "rsa", "ecdsa"])
+def test_a_fingerprint_without_its_type_is_found_among_the_servers_keys(sshd: Sshd, kind: str) -> None:
+    fingerprint = HostKey.parse(sshd.host_key(kind)).fingerprint
+    with SshHost(
+        replace(sshd.login(), expected_host_key=fingerprint), KnownHosts(sshd.folder / "no")
+    ) as host:
+        assert host.run(Command(("echo", "hi"))).stdout == b"hi\n"
+
+
+def test_a_fingerprint_that_no_key_has_is_refused(sshd: Sshd) -> None:
+    error = _error(
+        replace(sshd.login(), expected_host_key="SHA256:" + "A" * 43), KnownHosts(sshd.folder / "no")
+    )
+    assert error.code is Code.SSH_HOST_KEY_CHANGED and error.params["expected"] == "SHA256:" + "A" * 43
 
 
 def test_refused_unknown_and_silent(sshd: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,11 @@ def test_smallest_server_has_the_defaults() -> None:
     assert answers.release.version == "latest" and not answers.release.is_archive
 
 
+def test_a_fingerprint_needs_no_key_type() -> None:
+    """Providers show the fingerprint alone."""
+    assert parse_answers(f'{SERVER}\nhost_key = "{KEY}"').target.host_key == KEY
+
+
 def test_everything_can_be_given(tmp_path: Path) -> None:
     text = f"""
 [target]
@@ -227,7 +232,7 @@ def test_https_of_ours() -> None:
     ("key", "bad"),
     [
         ("host", ["a b", "-x", "a..b", "256.1.1.1", "1.2.3", "fe80::zz", "x" * 64, "a/b", "[a.b]"]),
-        ("host_key", ["ssh-ed25519", KEY, "ssh-dss " + KEY, "ssh-ed25519 SHA256:abc"]),
+        ("host_key", ["ssh-ed25519", KEY[:-1], "ssh-dss " + KEY, "ssh-ed25519 SHA256:abc"]),
         ("user", ["-oProxyCommand", "a b", "a@b"]),
         ("jump", ["a b", "x@", "host:99999", "a,,b", "-x@host"]),
         ("directory", ["/", "opt", "/a/../b", "/a\\nb"]),
