@@ -20,7 +20,6 @@ from installer.events import Event
 from installer.home import Home
 from installer.moment import moment
 from installer.plain import plain_data
-from installer.plan import Plan
 from installer.secrets import Redactor
 from installer.settings import check_together, load_answers, load_secrets
 from installer.stack import actions, logs
@@ -81,18 +80,10 @@ def run_plan(call: Call) -> int:
     else:
         for line in plan_lines(plan, call.output.texts, sizes):
             call.output.text(line)
-        _warn(call, plan)
+        call.output.warnings(plan)
         if plan.blockers:
             call.output.blocked(plan)
     return 3 if plan.blockers else 0
-
-
-def _warn(call: Call, plan: Plan) -> None:
-    """What one should know, in words; programs read it from ``plan --json``."""
-    if plan.warnings and not call.output.as_json:
-        count = str(len(plan.warnings))
-        call.output.note(call.output.texts.say("warning_head", count=count))
-        call.output.problems(plan.warnings)
 
 
 def run_apply(call: Call) -> int:
@@ -100,7 +91,7 @@ def run_apply(call: Call) -> int:
     with call.engine() as engine:
         skip = frozenset(call.arguments.skip) | (WAIT_LONGER if call.arguments.wait else frozenset())
         follow = call.arguments.follow
-        outcome = engine.apply(on_plan=lambda plan: _warn(call, plan), skip=skip, wait=follow)
+        outcome = engine.apply(on_plan=call.output.warnings, skip=skip, wait=follow)
     # where nothing was changed that is the news, unless this computer does not get Dify at all
     told = outcome.here == "no" or (outcome.changed and outcome.here != "yes")
     key = f"done_here_{outcome.here}" if told else ""

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TextIO
@@ -225,6 +226,15 @@ class Output:
         self.note(self.texts.say(key, count=str(len(plan.blockers))))
         self.problems(plan.blockers)
         self._offer(plan)
+
+    def warnings(self, plan: Plan) -> None:
+        """What should be known before anything is changed: an event for each finding, or words on stderr."""
+        if self.as_json:
+            for found in plan.warnings:
+                self.json({"event": "finding", "step": "facts", "at": time.time(), **problem_json(found)})
+        elif plan.warnings:
+            self.note(self.texts.say("warning_head", count=str(len(plan.warnings))))
+            self.problems(plan.warnings)
 
     def _offer(self, plan: Plan) -> None:
         """The repairs for the blockers; ``plan`` shows every command of theirs."""

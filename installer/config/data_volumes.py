@@ -57,7 +57,7 @@ class _Kept:
     def __init__(self, model: ReleaseModel, tree: ReleaseTree) -> None:
         self._files = tuple(file.path for file in tree.files if file.path.startswith(_FOLDER))
         self._taken = frozenset(model.compose.volumes)
-        version = Version.parse(model.version)
+        version = Version.of_release(model.version)
         #: a new volume belongs to root, and nobody could give it to the user that the image needs
         self._owned = tuple(entry["path"] for entry in entries("folders", "folder", version))
 

@@ -32,7 +32,9 @@ def japanese_values(
 
 def _fits(entry: Mapping[str, Any], model: ReleaseModel) -> bool:
     """Whether the release knows every variable and starts a server that is new enough."""
-    if not holds(entry, Version.parse(model.version)) or not all(model.knows(key) for key in entry["set"]):
+    if not holds(entry, Version.of_release(model.version)) or not all(
+        model.knows(key) for key in entry["set"]
+    ):
         return False
     found = _server(entry["service"], model)
     return found is not None and found >= Version.parse(entry["server"])

@@ -193,7 +193,7 @@ def _environment(
 
 def _relative(model: ReleaseModel, expected: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Addresses that a page takes from where it was opened, see ``urls.toml``."""
-    for entry in entries("urls", "relative", Version.parse(model.version)):
+    for entry in entries("urls", "relative", Version.of_release(model.version)):
         name = entry["service"]
         stated = model.services[name].environment if name in expected else {}
         if keys := [key for key in entry["keys"] if key in stated]:

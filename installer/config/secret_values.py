@@ -35,7 +35,7 @@ def secret_values(
     old = existing.values() if existing else {}
     stores = _Stores(store, old.get("VECTOR_STORE", ""))
     known = {key: value.reveal() for key, value in given.env.items()}
-    for entry in entries("secrets", "secret", Version.parse(model.version)):
+    for entry in entries("secrets", "secret", Version.of_release(model.version)):
         targets = _targets(entry, model, stores)
         if targets and not others.intersection(targets):
             group = _group(entry, targets, [old, stores.built_in(entry, model), {**known, **chosen}], stores)

@@ -29,7 +29,7 @@ class StorePart:
 
 def store_parts(store: str, model: ReleaseModel, env: Mapping[str, str]) -> tuple[StorePart, ...]:
     """The parts for the services of *store* that start with *env*."""
-    version, expected = Version.parse(model.version), model.expected(env)
+    version, expected = Version.of_release(model.version), model.expected(env)
     return tuple(
         StorePart(
             service=entry["service"],

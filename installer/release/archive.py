@@ -21,7 +21,7 @@ from posixpath import normpath
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import FileContent
-from installer.release.version import Version
+from installer.release.version import Version, is_label
 
 #: Generous multiples of what releases hold (1.16.1: about 10,000 files, 200 MB, docker/ under 2 MB).
 MAX_MEMBERS = 100_000
@@ -126,12 +126,12 @@ class _Reader:
 
     def _version(self, wanted: str | None) -> str:
         match = _TOP.fullmatch(self.top)
-        found = Version.try_parse(match[1]) if match else None
-        if found is None:
+        if match is None or not (Version.try_parse(match[1]) or is_label(match[1])):
             raise self._error(Code.RELEASE_LAYOUT_UNKNOWN, self.top)
+        found = Version.of_release(match[1])
         if wanted is None:
             return str(found)
-        if found != Version.parse(wanted):
+        if found != Version.of_release(wanted) or (is_label(wanted) and wanted != str(found)):
             raise InstallError(Code.RELEASE_WRONG_VERSION, {"wanted": wanted, "found": str(found)})
         return wanted
 

@@ -30,10 +30,13 @@ def verify(tree: ReleaseTree, model: ReleaseModel) -> None:
     if missing := missing_mounts(tree, model):
         params = {"version": tree.version, "files": ", ".join(missing)}
         raise InstallError(Code.RELEASE_INCOMPLETE, params, detail=", ".join(missing))
-    wanted = Version.parse(tree.version)
-    for image in own_images(model):
+    images = own_images(model)
+    wanted = Version.try_parse(tree.version)
+    if wanted is None:  # a label: the images' own version is the release's, and it must be one
+        wanted = Version.try_parse(images[0].rpartition(":")[2]) if images else None
+    for image in images:
         name, _, tag = image.rpartition(":")
-        if Version.try_parse(tag) != wanted:
+        if wanted is None or Version.try_parse(tag) != wanted:
             params = {"wanted": tree.version, "found": tag if name else image}
             raise InstallError(Code.RELEASE_WRONG_VERSION, params, detail=image)
 

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from installer.errors import Code, InstallError
 
 _VERSION = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:[-.+]?([A-Za-z][0-9A-Za-z.-]*))?", re.ASCII)
+#: What an archive of a branch or a commit may be called; nothing that a path or a shell would read otherwise.
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}", re.ASCII)
+_LATEST = 1_000_000  # above every number that _VERSION takes
 _AFTER = ("fix", "hotfix", "post", "patch")
 
 
@@ -39,6 +42,17 @@ class Version:
         """As ``parse``, but None instead of an error."""
         return cls.parse(text) if _VERSION.fullmatch(text.strip()) else None
 
+    @classmethod
+    def of_release(cls, text: str) -> Version:
+        """The version of a release that is there: as ``parse``; a label (``main-20260815``, an archive of a
+        branch) comes after every numbered version.
+
+        Raises ``InstallError(RELEASE_UNKNOWN)`` if *text* is neither.
+        """
+        if is_label(text):
+            return cls((_LATEST, 0, 0), 0, (), text.strip())
+        return cls.parse(text)
+
     @property
     def prerelease(self) -> bool:
         """Whether the tag itself says that it comes before a release (rc, beta, any unknown word)."""
@@ -46,6 +60,12 @@ class Version:
 
     def __str__(self) -> str:
         return self.text
+
+
+def is_label(text: str) -> bool:
+    """Whether *text* names an archive without being a version: ``main``, ``main-20260815``, a commit."""
+    text = text.strip()
+    return bool(_LABEL.fullmatch(text)) and not _VERSION.fullmatch(text) and text != "latest"
 
 
 def _rank(suffix: str | None) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from installer.errors import Code, InstallError
 from installer.paths import on_servers
+from installer.release.version import is_label
 from installer.resources import table
 from installer.settings import checks, optional_checks
 from installer.settings.acme_problems import acme_problems
@@ -99,6 +100,8 @@ def problems(answers: Answers) -> Iterator[InstallError]:
         expected = check(value)
         if expected is not None:
             yield bad_value(key, value, expected)
+    if is_label(answers.release.version) and not answers.release.is_archive:
+        yield bad_value("release.version", answers.release.version, "latest | 1.2.3 (release.source)")
     yield from _target_problems(answers.target)
     yield from _site_problems(answers)
     yield from _proxy_problems(answers)

@@ -59,7 +59,7 @@ def stages(record: Record, containers: tuple[ContainerFacts, ...]) -> tuple[Stag
     services = record.services
     found = [*database_stages("databases", databases_of(services), database_seconds(None))]
     found += up_stages("start", services)
-    again = followers(Version.parse(record.version), services, services)
+    again = followers(Version.of_release(record.version), services, services)
     if again:
         found.append(Stage("start:again", compose("restart", *again)))
     newer = [c.id for c in containers if c.service and c.service not in services]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import stat
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,12 +19,12 @@ from installer.config.compose_files import PINS_FILE
 from installer.engine import Engine, Outcome
 from installer.errors import Code, InstallError
 from installer.hosts.base import FileContent
-from installer.plan import make_plan
+from installer.plan import Plan, make_plan, problem_json
 from installer.stack.status import Status
 from installer.texts import Texts
 from tests.certificates import SITE_NAME, pem
 from tests.certificates import site as site_of
-from tests.situations import situation
+from tests.situations import GOOD, situation
 from tests.unit.release.test_archive import packed_release
 
 ANSWERS = '[target]\nhost = "203.0.113.5"\nuser = "root"\n'
@@ -196,3 +198,27 @@ def test_plan_says_which_compose_is_needed_by_whom() -> None:
     assert plan_json(plan)["needed_compose"] == needed
     lines = [line for line in plan_lines(plan, Texts("en")) if "Compose" in line]
     assert len(lines) == 1 and release in lines[0] and "2.24.4" in lines[0]
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_apply_says_the_plans_warnings_before_it_begins(
+    answers: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    plan = make_plan(situation(replace(GOOD, system=replace(GOOD.system, memory=1 << 30, swap=0))))
+    assert len(plan.warnings) > 1
+
+    def apply(self: Engine, on_plan: Callable[[Plan], None], **_: object) -> Outcome:
+        on_plan(plan)
+        return Outcome("http://x", "1.16.1", changed=True, here="yes")
+
+    monkeypatch.setattr(Engine, "apply", apply)
+    assert main(["apply", *answers, "--language", "en", *(["--json"] if as_json else [])]) == 0
+    out, err = capsys.readouterr()
+    if not as_json:
+        assert all(p.code.value in err for p in plan.warnings)
+        return
+    events = [json.loads(line) for line in out.splitlines()]
+    assert [e["event"] for e in events] == ["finding"] * len(plan.warnings) + ["done"]
+    for event, found in zip(events, plan.warnings, strict=False):
+        assert {"step", "at"} <= event.keys()
+        assert {k: event[k] for k in problem_json(found)} == problem_json(found)

@@ -166,7 +166,7 @@ def test_versions(tmp_path: Path) -> None:
     path = make_tar(tmp_path / "a.tar.gz", GOOD)
     assert read_archive(path, f"v{VERSION}").version == f"v{VERSION}"
     assert code_of(path, "99.0.1") == Code.RELEASE_WRONG_VERSION
-    assert code_of(make_tar(tmp_path / "b.tar.gz", GOOD, top="dify-main")) == Code.RELEASE_LAYOUT_UNKNOWN
+    assert code_of(make_tar(tmp_path / "b.tar.gz", GOOD, top="dify-$(id)")) == Code.RELEASE_LAYOUT_UNKNOWN
     assert code_of(make_tar(tmp_path / "c.tar.gz", {"x": b""})) == Code.RELEASE_LAYOUT_UNKNOWN
 
 
@@ -177,14 +177,34 @@ def test_cancel(tmp_path: Path) -> None:
         read_archive(make_tar(tmp_path / "a.tar.gz", GOOD), cancel=token)
 
 
-def packed_release(folder: Path, change: dict[str, bytes | None] | None = None) -> Path:
+@pytest.mark.parametrize("label", ["main", "main-20260815", "3f2a9c1"])
+def test_an_archive_of_a_branch_has_its_label(tmp_path: Path, label: str) -> None:
+    path = packed_release(tmp_path, top=f"dify-{label}")
+    tree, model = load_release(path)
+    assert tree.version == model.version == label
+    assert load_release(path, label)[0].version == label
+    for other in (VERSION, "main-20260816"):
+        assert code_of(path, other) == Code.RELEASE_WRONG_VERSION
+
+
+def test_the_images_of_a_branch_have_one_version(tmp_path: Path) -> None:
+    compose = tree_of(VERSION).text("docker-compose.yaml").replace("dify-web:99.0.0", "dify-web:99.0.1")
+    path = packed_release(tmp_path, {"docker-compose.yaml": compose.encode()}, top="dify-main")
+    with pytest.raises(InstallError) as caught:
+        load_release(path)
+    assert caught.value.code == Code.RELEASE_WRONG_VERSION
+
+
+def packed_release(
+    folder: Path, change: dict[str, bytes | None] | None = None, top: str = f"dify-{VERSION}"
+) -> Path:
     """Our own 99.0.0 as an archive; *change*: path → other content, None = left out."""
     files = {f"docker/{f.path}": f.data for f in tree_of(VERSION).files}
     for path, data in (change or {}).items():
         files.pop(f"docker/{path}")
         if data is not None:
             files[f"docker/{path}"] = data
-    return make_tar(folder / "release.tar.gz", files)
+    return make_tar(folder / "release.tar.gz", files, top=top)
 
 
 def test_whole_release(tmp_path: Path) -> None:

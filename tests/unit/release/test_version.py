@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from installer.errors import Code, InstallError
-from installer.release.version import Version
+from installer.release.version import Version, is_label
 
 ORDER = [
     "0.15.3",
@@ -44,3 +44,14 @@ def test_no_versions(text: str) -> None:
     with pytest.raises(InstallError) as caught:
         Version.parse(text)
     assert caught.value.code == Code.RELEASE_UNKNOWN
+
+
+def test_a_label_comes_after_every_version() -> None:
+    label = Version.of_release("main-20260815")
+    assert str(label) == "main-20260815" and label > Version.parse("999999.0.0")
+    assert Version.of_release("1.16.1") == Version.parse("1.16.1")
+    assert not is_label("latest") and not is_label("1.16.1")
+    for text in ("", "a b", "../x", "-x", "x" * 101, "a$(id)"):
+        assert not is_label(text)
+        with pytest.raises(InstallError):
+            Version.of_release(text)
