@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QLayout, QLayoutItem
 
 from ui.widgets.flow_row import FlowRow
 
-#: Every ``FlowRow`` made since this module was imported, also those that Qt has deleted: Qt gives up their items
-#: without deleting these. Noted as they are made, because a search through all of Python's objects takes up to
-#: 0.4 s at the end of each test.
+#: Every ``FlowRow`` made since this module was imported, also those that Qt has deleted: Qt gives up
+#: their items without deleting these. Noted as they are made, because a search through all of Python's
+#: objects takes up to 0.4 s at the end of each test.
 _rows: WeakSet[FlowRow] = WeakSet()
 _make = FlowRow.__init__
 
