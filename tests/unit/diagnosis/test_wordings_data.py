@@ -15,7 +15,7 @@ from installer.resources import table
 WORDINGS = Path(__file__).resolve().parents[2] / "data" / "diagnosis" / "wordings"
 FILES = sorted(WORDINGS.glob("*.toml"))
 REQUIRED = {"code", "kind", "stage", "log", "about", "source"}
-ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+ADDRESS = re.compile(r"(?<![\d.-])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 #: Allowed: this computer, private networks, documentation, public name servers.
 HARMLESS_ADDRESS = re.compile(
     r"0\.0\.0\.0|127\.|10\.|172\.|192\.168\.|192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|1\.1\.1\.1|8\.8\.[48]\.[48]"
