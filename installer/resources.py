@@ -7,6 +7,7 @@ holds for no longer. Both are optional; nothing in the code compares versions el
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 #: Also in a frozen program, which keeps them as files (``importlib.resources`` would do, but takes a tenth of
 #: the time until the first paint).
 FOLDER = Path(str(resources.__file__)).parent
+
+#: The one form of a field in a script. ``tests/unit/test_scripts.py`` holds every script to it.
+_FIELD = re.compile(r"^([a-z][a-z0-9_]*=)@([A-Z][A-Z0-9_]*)@$", re.MULTILINE)
 
 
 @cache
@@ -48,6 +52,13 @@ def entries(name: str, section: str, version: Version) -> tuple[Mapping[str, Any
 def filled(text: str, values: Mapping[str, str]) -> str:
     """The template *text* with each ``@NAME@`` replaced by its value. ``KeyError`` if one is not given."""
     return re.sub(r"@([A-Z][A-Z0-9_]*)@", lambda m: values[m[1]], text)
+
+
+def script(text: str, values: Mapping[str, str]) -> str:
+    """The shell script *text* with the field of each line ``name=@FIELD@`` replaced by its value, quoted for
+    the shell. A field stands nowhere else: what is a word of its own on one line is a variable afterwards, so
+    that no value is ever read as shell. ``KeyError`` if one is not given."""
+    return _FIELD.sub(lambda m: f"{m[1]}{shlex.quote(values[m[2]])}", text)
 
 
 def read_text(path: str) -> str:

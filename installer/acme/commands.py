@@ -17,6 +17,8 @@ from installer.steps.base import compose
 
 BINDING_FILE = "acme-account.ini"
 _INSIDE = "/run/dify-installer"
+#: In the container, the authorities that the machine trusts.
+AUTHORITIES = f"{_INSIDE}/authorities.pem"
 
 
 def known() -> Mapping[str, Any]:
@@ -42,10 +44,16 @@ def container(situation: Situation, *, program: str = "certbot", bound: bool = F
 
 def own_authorities(situation: Situation) -> tuple[str, ...]:
     """What has certbot trust the authorities that the machine trusts, for a server that is not public."""
-    authorities, inside = situation.facts.certificates.authorities, f"{_INSIDE}/authorities.pem"
-    if not (situation.answers.tls.acme_server and authorities):
+    authorities = own_authorities_file(situation)
+    if not authorities:
         return ()
-    return ("--volume", f"{authorities}:{inside}:ro", "--env", f"REQUESTS_CA_BUNDLE={inside}")
+    return ("--volume", f"{authorities}:{AUTHORITIES}:ro", "--env", f"REQUESTS_CA_BUNDLE={AUTHORITIES}")
+
+
+def own_authorities_file(situation: Situation) -> str:
+    """The machine's file of authorities, where the certificate comes from a server that is not public; else
+    empty."""
+    return situation.facts.certificates.authorities if situation.answers.tls.acme_server else ""
 
 
 def issue_stages(situation: Situation) -> tuple[Stage, ...]:

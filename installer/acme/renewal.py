@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from installer.acme.certificates import CHAIN_FILE, issued, lineage_of
-from installer.acme.commands import known, own_authorities
+from installer.acme.commands import AUTHORITIES, known, own_authorities_file
 from installer.desired import checksum
 from installer.facts.model import Facts, Renewal
 from installer.paths import pure_path
-from installer.resources import filled, read_text
+from installer.resources import read_text, script
 from installer.settings.model import Answers
 from installer.situation import Situation
 
@@ -124,21 +124,20 @@ def wanted_renewal(situation: Situation) -> Wanted | None:
     release, due, lineage = known()["release"], known()["due"], lineage_of(answers)
     fields = {
         "HOURS": str(hours),
-        "SCHEDULER": scheduler,
-        "SCRIPT": shlex.quote(path),
-        "NOTES": shlex.quote(notes_folder(answers)),
-        "DOCKER_FOLDER": shlex.quote(answers.docker_folder),
+        "NOTES": notes_folder(answers),
+        "DOCKER_FOLDER": answers.docker_folder,
         "SHORT": str(due["short"]),
         "SHORT_DAYS": str(due["short_days"]),
         "USUAL": str(due["usual"]),
         "CHAIN": f"{release['conf']}/live/{lineage}/{CHAIN_FILE}",
-        "OPTIONS": shlex.join(own_authorities(situation)),
+        "AUTHORITIES": own_authorities_file(situation),
+        "INSIDE": AUTHORITIES,
         "SERVICE": release["service"],
         "WEB": release["web"],
         "LINEAGE": lineage,
     }
-    script = filled(read_text("scripts/renew.sh"), fields)
-    return Wanted(scheduler, unit_name(answers), path, script, hours, delay)
+    text = script(read_text("scripts/renew.sh"), fields)
+    return Wanted(scheduler, unit_name(answers), path, text, hours, delay)
 
 
 def _times(answers: Answers, facts: Facts) -> tuple[int, int]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlencode
 
-from installer.resources import read_text, table
+from installer.resources import read_text, script, table
 
 #: Images asked for at once: all that a Dify has. The Engine downloads three layers at a time of everything
 #: that it is asked for. An image that waits until another one is unpacked leaves the line idle: with six at
@@ -64,8 +63,7 @@ def final_texts() -> tuple[str, ...]:
 
 def pull_script() -> str:
     """For a server: Docker's client and POSIX sh."""
-    final = "|".join(f"*{shlex.quote(text)}*" for text in final_texts())
-    return read_text("scripts/pull.sh").replace("FINAL)", f"{final})")
+    return script(read_text("scripts/pull.sh"), {"FINAL": "\n".join(final_texts())})
 
 
 def pull_words(images: Sequence[PullImage]) -> list[str]:

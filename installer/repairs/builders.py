@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -97,15 +96,15 @@ def labels(inputs: Inputs) -> Draft | None:
         return None
     folder = inputs.answers.directory
     stage = script_stage(
-        "selinux.labels", "labels", "labels", {"FOLDER": shlex.quote(folder), "PATTERN": _pattern(folder)}
+        "selinux.labels", "labels", "labels", {"FOLDER": folder, "PATTERN": _pattern(folder)}
     )
     return Draft((stage,), (folder,), {"directory": folder})
 
 
 def _pattern(folder: str) -> str:
-    """*folder* and everything below as the regular expression that semanage takes, quoted for the shell."""
+    """*folder* and everything below as the regular expression that semanage takes."""
     special = "".join(f"\\{c}" if c in r"\.[](){}*+?|^$" else c for c in folder)
-    return shlex.quote(f"{special}(/.*)?")
+    return f"{special}(/.*)?"
 
 
 def daemon_back(_inputs: Inputs) -> Draft:
@@ -121,7 +120,7 @@ def mirror(inputs: Inputs) -> Draft | None:
     there = {*inputs.facts.engine.mirrors, *inputs.facts.daemon.texts("registry-mirrors")}
     if not address or address.rstrip("/") in {entry.rstrip("/") for entry in there}:
         return None
-    stage = _daemon_stage("daemon.mirror", "registry-mirrors", "reload-or-restart", address)
+    stage = _daemon_stage("daemon.mirror", "reload-or-restart", address)
     return _daemon(stage, {"registry-mirrors": [address]}, {"address": address})
 
 
@@ -138,14 +137,14 @@ def proxy(inputs: Inputs) -> Draft | None:
     without = joined_hosts(engine.proxies.get("no", ""), known["without"])
     value = {"http-proxy": address, "https-proxy": address, NO_PROXY: without}
     return _daemon(
-        _daemon_stage("daemon.proxy", "proxies", "restart", address),
+        _daemon_stage("daemon.proxy", "restart", address),
         {"proxies": value},
         {"address": address},
     )
 
 
-def _daemon_stage(repair_id: str, key: str, verb: str, address: str) -> Stage:
-    values = {"KEYS": key, "VERB": verb, "ADDRESS": shlex.quote(address)}
+def _daemon_stage(repair_id: str, verb: str, address: str) -> Stage:
+    values = {"VERB": verb, "ADDRESS": address}
     return script_stage(repair_id, "file", "daemon", values, whole=True)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from installer.hosts.base import Stage
-from installer.resources import filled, read_text
+from installer.resources import read_text, script
 from installer.step_names import repair_step
 
 _KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{4,}$|$")
@@ -27,7 +27,7 @@ def script_stage(
     ``KeyError`` if a field is not given."""
     files = (*BEGINS_WITH.get(template, ()), template)
     text = "".join(read_text(f"scripts/repair-{name}.sh") for name in files)
-    text = filled(text, values)
+    text = script(text, values)
     return Stage(f"{repair_step(repair_id)}:{part}", ("sh", "-c", text), whole=whole)
 
 
@@ -62,7 +62,7 @@ def _lines(stage: Stage) -> Iterator[str]:
         if inside_key and _KEY_LINE.match(line):
             continue
         yield line
-        if line.startswith("-----BEGIN PGP"):
+        if "-----BEGIN PGP" in line:
             inside_key = True
             yield "…"
         elif line.startswith("-----END PGP"):

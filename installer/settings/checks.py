@@ -28,6 +28,7 @@ _HOST_KEY = re.compile(
     r"sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) )?SHA256:[A-Za-z0-9+/]{43}"
 )
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
+_WEB_PATH = re.compile(r"[A-Za-z0-9._~/-]*")
 _ARCHIVES = (".tar.gz", ".tgz", ".zip")
 
 
@@ -152,8 +153,10 @@ def repairs(value: tuple[str, ...]) -> str | None:
 
 
 def web_address(value: str) -> str | None:
-    """``http://HOST[:PORT]`` or https, without a login (that would be a secret)."""
-    return None if "://" in value and source(value) is None else "http://HOST:PORT"
+    """``http://HOST[:PORT]`` or https, without a login (that would be a secret), maybe with a path of
+    RFC 3986's unreserved characters."""
+    good = "://" in value and source(value) is None and _WEB_PATH.fullmatch(urlsplit(value).path)
+    return None if good else "http://HOST:PORT"
 
 
 def store(value: str) -> str | None:

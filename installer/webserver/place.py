@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -13,7 +12,7 @@ from typing import Any, Literal
 from installer.checking.ports import find_holder
 from installer.facts.model import Facts, Record
 from installer.hosts.base import Stage
-from installer.resources import filled, read_text, table
+from installer.resources import read_text, script, table
 from installer.settings import Answers
 from installer.situation import Situation
 from installer.step_names import WEBSERVER, WEBSERVER_OFF
@@ -26,7 +25,6 @@ KEPT = "webserver"
 NONE = "none"
 
 Reason = Literal["", "missing", "folder", "rights", "stopped", "port"]
-_END = "DIFY_INSTALLER"
 
 
 @dataclass(frozen=True)
@@ -135,13 +133,11 @@ def note(record: Record | None, wanted: Placed, there: str | None) -> dict[str, 
 def place_stages(situation: Situation, wanted: Placed) -> tuple[Stage, ...]:
     """nginx's own test first: what is broken already is not ours to touch. Then the file."""
     values = {
-        "FILE": shlex.quote(wanted.path),
-        "KEPT": shlex.quote(f"{situation.answers.state_folder}/{KEPT}"),
+        "FILE": wanted.path,
+        "KEPT": f"{situation.answers.state_folder}/{KEPT}",
         "BEFORE": situation.facts.webservers.ours.get(wanted.path, NONE),
         "TEXT": wanted.text,
     }
-    if _END in wanted.text:
-        raise ValueError(_END)
     return (
         Stage(f"{WEBSERVER}:test", ("nginx", "-t")),
         _script(f"{WEBSERVER}:place", "webserver-place", values),
@@ -152,8 +148,8 @@ def remove_stage(name: str, record: Record, state_folder: str, back: str = NONE)
     """The stage *name* that takes the file away that *record* names, or puts the one with the checksum *back*
     in its place."""
     values = {
-        "FILE": shlex.quote(str(noted(record)["path"])),
-        "KEPT": shlex.quote(f"{state_folder}/{KEPT}"),
+        "FILE": str(noted(record)["path"]),
+        "KEPT": f"{state_folder}/{KEPT}",
         "OURS": " ".join(sums(record)),
         "BACK": back,
     }
@@ -161,7 +157,7 @@ def remove_stage(name: str, record: Record, state_folder: str, back: str = NONE)
 
 
 def _script(name: str, template: str, values: Mapping[str, str]) -> Stage:
-    text = filled(read_text(f"scripts/{template}.sh"), values)
+    text = script(read_text(f"scripts/{template}.sh"), values)
     return Stage(name, ("sh", "-c", text), whole=True)
 
 

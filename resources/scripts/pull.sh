@@ -4,6 +4,7 @@
 # Lines: "NAME {…}" the Engine's own, of a layer's progress two a second; "NAME done", "NAME again SECONDS",
 # "NAME failed"; "tick" at least every second. Docker's client only passes the connection on, wherever the Engine is;
 # where it keeps a login for a registry (LOGIN), only the client itself can use it, and says less.
+final_texts=@FINAL@
 scratch=$1/pull at_once=$3 pauses=$4
 printf '%s\n' "$2"
 shift 4
@@ -12,11 +13,8 @@ rm -rf "$scratch"
 mkdir "$scratch" || exit 1
 config=${DOCKER_CONFIG:-${HOME:-/root}/.docker}/config.json
 
-final() {
-    case $1 in
-    FINAL) return 0 ;;
-    esac
-    return 1
+final() { # ERROR: one of those after which the same question is not asked again
+    printf '%s\n' "$1" | grep -q -F -e "$final_texts"
 }
 
 known() { # LOGIN: whether there may be one; the key of "auths" is that of "credHelpers", too

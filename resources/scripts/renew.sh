@@ -1,29 +1,42 @@
 #!/bin/sh
-# Placed by Dify Installer: renews Dify's certificate, every @HOURS@ h by @SCHEDULER@. By hand: sh @SCRIPT@
+# Placed by Dify Installer: renews Dify's certificate. Run by a timer of systemd or a crontab; by hand with sh.
 # certbot decides whether it is time. The web server loads a new certificate only if its configuration is good.
+notes=@NOTES@
+folder=@DOCKER_FOLDER@
+service=@SERVICE@
+web=@WEB@
+chain=@CHAIN@
+lineage=@LINEAGE@
+authorities=@AUTHORITIES@
+inside=@INSIDE@
+hours=@HOURS@
+short=@SHORT@
+short_days=@SHORT_DAYS@
+usual=@USUAL@
 umask 077
 HOME=${HOME:-/root}
 export HOME
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
-notes=@NOTES@
-cd @DOCKER_FOLDER@ || exit 1
-chain=@CHAIN@
+cd -- "$folder" || exit 1
 compose() { docker compose --ansi never "$@" </dev/null; }
 # certbot's container need not run
 run() {
     program=$1
     shift
-    compose run --rm --no-deps -T @OPTIONS@ --entrypoint "$program" @SERVICE@ "$@"
+    set -- --entrypoint "$program" "$service" "$@"
+    [ -z "$authorities" ] || set -- --volume "$authorities:$inside:ro" --env "REQUESTS_CA_BUNDLE=$inside" "$@"
+    compose run --rm --no-deps -T "$@"
 }
-show_chain() { compose exec -T @WEB@ cat "$chain" 2>/dev/null || run cat "$chain" 2>/dev/null; }
+show_chain() { compose exec -T "$web" cat "$chain" 2>/dev/null || run cat "$chain" 2>/dev/null; }
 
 now=$(date +%s)
-renew() { run certbot renew --cert-name @LINEAGE@ --non-interactive --no-random-sleep-on-renew "$@"; }
+renew() { run certbot renew --cert-name "$lineage" --non-interactive --no-random-sleep-on-renew "$@"; }
 # Whether half of the time is over in which the certificate should have been renewed, by its own dates: an authority may
 # give another one than the first. What was forced is not forced again for so long: an authority gives only some a week.
 overdue() {
     openssl x509 -noout -startdate -enddate <"$notes/chain.new" 2>/dev/null |
-        awk -v now="$now" -v forced="$(cat "$notes/forced" 2>/dev/null)" '
+        awk -v now="$now" -v short="$short" -v short_days="$short_days" -v usual="$usual" \
+            -v forced="$(cat "$notes/forced" 2>/dev/null)" '
             function seconds(month, day, time, year) {
                 month = (index("JanFebMarAprMayJunJulAugSepOctNovDec", month) + 2) / 3
                 if (month < 3) { month += 12; year-- }
@@ -34,7 +47,7 @@ overdue() {
             { sub(/^not[A-Za-z]*=/, ""); at[NR] = seconds($1, $2, $3, $4) }
             END {
                 lasts = at[2] - at[1]
-                late = lasts * (lasts < @SHORT_DAYS@ * 86400 ? @SHORT@ : @USUAL@) / 2
+                late = lasts * (lasts < short_days * 86400 ? short : usual) / 2
                 exit !(NR == 2 && now > at[2] - late && now - forced > late)
             }'
 }
@@ -52,12 +65,12 @@ result=kept first=
 
 show_chain >"$notes/chain.new"
 if [ -s "$notes/chain.new" ]; then
-    mv "$notes/chain.new" "$notes/@LINEAGE@.pem"
-    sum=$(cksum <"$notes/@LINEAGE@.pem")
+    mv "$notes/chain.new" "$notes/$lineage.pem"
+    sum=$(cksum <"$notes/$lineage.pem")
     if [ "$sum" != "$(cat "$notes/loaded" 2>/dev/null)" ]; then
         # one that does not run reads it when it starts
-        if [ -z "$(compose ps --quiet --status running @WEB@ 2>/dev/null)" ] ||
-            { compose exec -T @WEB@ nginx -t && compose exec -T @WEB@ nginx -s reload; } >>"$notes/log" 2>&1; then
+        if [ -z "$(compose ps --quiet --status running "$web" 2>/dev/null)" ] ||
+            { compose exec -T "$web" nginx -t && compose exec -T "$web" nginx -s reload; } >>"$notes/log" 2>&1; then
             printf '%s\n' "$sum" >"$notes/loaded"
             [ "$result" = failed ] || [ -n "$first" ] || result=renewed
         else
@@ -66,8 +79,8 @@ if [ -s "$notes/chain.new" ]; then
     fi
 fi
 rm -f "$notes/chain.new"
-ends=$(openssl x509 -noout -enddate <"$notes/@LINEAGE@.pem" 2>/dev/null)
+ends=$(openssl x509 -noout -enddate <"$notes/$lineage.pem" 2>/dev/null)
 printf 'at=%s\nresult=%s\nexit=%s\nnot_after=%s\nnext=%s\n' "$now" "$result" "$code" "${ends#notAfter=}" \
-    "$((now + @HOURS@ * 3600))" >"$notes/status.new" && mv "$notes/status.new" "$notes/status"
+    "$((now + hours * 3600))" >"$notes/status.new" && mv "$notes/status.new" "$notes/status"
 cat "$notes/log"
 case $result in kept | renewed) exit 0 ;; *) exit 1 ;; esac

@@ -1,10 +1,12 @@
 # Lets containers read and write Dify's folder under SELinux, also after a relabelling; nothing is switched off.
+folder=@FOLDER@
+pattern=@PATTERN@
 set -eu
-mkdir -p @FOLDER@
+mkdir -p "$folder"
 if command -v semanage >/dev/null; then
-  semanage fcontext -a -t container_file_t @PATTERN@ 2>/dev/null || semanage fcontext -m -t container_file_t @PATTERN@
-  restorecon -R @FOLDER@
+  semanage fcontext -a -t container_file_t "$pattern" 2>/dev/null || semanage fcontext -m -t container_file_t "$pattern"
+  restorecon -R "$folder"
 else
-  chcon -R -t container_file_t @FOLDER@
+  chcon -R -t container_file_t "$folder"
 fi
-ls -Zd @FOLDER@
+ls -Zd "$folder"

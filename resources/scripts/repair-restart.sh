@@ -1,6 +1,8 @@
 # Restarts Docker where its port proxy was left without a container, then starts again what ran.
+ports=@PORTS@
+held_seconds=@HELD@
 held_now() {
-  for port in @PORTS@; do
+  for port in $ports; do
     hex=$(printf '%04X' "$port")
     grep -q ": [0-9A-F]*:$hex [0-9A-F]*:0000 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null || continue
     [ -n "$(docker ps --quiet --filter "publish=$port")" ] || return 0
@@ -8,7 +10,7 @@ held_now() {
   return 1
 }
 held() { # all the time: while a container starts, its port is held before Docker names it
-  end=$(($(date +%s) + @HELD@))
+  end=$(($(date +%s) + held_seconds))
   while held_now; do # looked at once at least, however slow the machine is
     if [ "$(date +%s)" -ge "$end" ]; then
       echo "Port $port is held, and no container publishes it."

@@ -1,4 +1,5 @@
-# Waits until no other program uses the package manager, at most @WAIT@ seconds. Changes nothing, ends nothing.
+# Waits until no other program uses the package manager, for a time. Changes nothing, ends nothing.
+wait_seconds=@WAIT@
 export LC_ALL=C
 users() {
   # the processes that hold a lock on one of these files (/proc/locks: kind, …, pid, device:inode)
@@ -23,12 +24,12 @@ starting() {
   [ -d /run/cloud-init ] && [ ! -e /run/cloud-init/result.json ] && [ ! -e /run/cloud-init/disabled ] &&
     cloud-init status 2>/dev/null | grep -q running
 }
-end=$(($(date +%s) + @WAIT@)) said=
+end=$(($(date +%s) + wait_seconds)) said=
 while :; do
   holder=$(users | named)
   if [ -z "$holder" ] && starting; then holder="cloud-init (the server is still being set up)"; fi
   if [ -z "$holder" ]; then echo "The package manager is free."; exit 0; fi
   if [ "$holder" != "$said" ]; then echo "In use by: $holder"; said=$holder; fi
-  if [ "$(date +%s)" -ge "$end" ]; then echo "Still in use after @WAIT@ seconds by: $holder"; exit 75; fi
+  if [ "$(date +%s)" -ge "$end" ]; then echo "Still in use after $wait_seconds seconds by: $holder"; exit 75; fi
   sleep 2
 done

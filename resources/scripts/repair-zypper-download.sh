@@ -1,4 +1,6 @@
 # Only downloads; waits for another zypper.
-export LC_ALL=C ZYPP_LOCK_TIMEOUT=@WAIT@
+system_packages=@THEIRS@
+wait_seconds=@WAIT@
+export LC_ALL=C ZYPP_LOCK_TIMEOUT="$wait_seconds"
 zypper --non-interactive refresh || echo "Some package lists could not be renewed."
-zypper --non-interactive install --download-only @THEIRS@
+zypper --non-interactive install --download-only $system_packages

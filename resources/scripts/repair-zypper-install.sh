@@ -1,3 +1,5 @@
 # Nothing is removed for it: a conflict ends it.
-export LC_ALL=C ZYPP_LOCK_TIMEOUT=@WAIT@
-zypper --non-interactive install @THEIRS@
+system_packages=@THEIRS@
+wait_seconds=@WAIT@
+export LC_ALL=C ZYPP_LOCK_TIMEOUT="$wait_seconds"
+zypper --non-interactive install $system_packages

@@ -1,16 +1,19 @@
 # Takes our file away from nginx, or puts an earlier one of ours back; one that was edited by hand stays.
-file=@FILE@ kept=@KEPT@
+file=@FILE@
+kept=@KEPT@
+ours=@OURS@
+former=@BACK@
 draft=${file%/*}/.${file##*/}.new  # nginx does not read what begins with a dot
 now=none
 if [ -e "$file" ]; then now=$(sha256sum <"$file" | cut -d' ' -f1) || exit 1; fi
-case " @OURS@ none " in
+case " $ours none " in
 *" $now "*) ;;
 *) echo "$file was edited by hand; it stays as it is."; exit 0 ;;
 esac
 umask 022
 if [ "$now" != none ]; then mkdir -p -- "$kept" && chmod 700 "$kept" && cp -- "$file" "$kept/$now.conf" || exit 1; fi
-if [ -e "$kept/@BACK@.conf" ]; then
-  cp -- "$kept/@BACK@.conf" "$draft" && mv -f -- "$draft" "$file" || exit 1
+if [ -e "$kept/$former.conf" ]; then
+  cp -- "$kept/$former.conf" "$draft" && mv -f -- "$draft" "$file" || exit 1
   echo "$file is as it was before."
 elif [ "$now" != none ]; then
   rm -f -- "$file" || exit 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -69,7 +70,7 @@ def test_the_plan_shows_it_word_for_word() -> None:
     wanted = placed(there)
     assert wanted is not None and wanted.path == PATH
     commands = "\n".join(make_plan(there).as_json()["commands"])
-    assert wanted.text in commands and "\nnginx -t\n" in commands
+    assert shlex.quote(wanted.text) in commands and "\nnginx -t\n" in commands
 
 
 def test_there_as_it_should_be_is_the_end_of_it() -> None:
