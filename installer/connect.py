@@ -139,6 +139,29 @@ def _with_password(login: SshLogin, password: Secret) -> SshLogin:
     )
 
 
+def with_ssh_config(answers: Answers, path: Path | None = None) -> Answers:
+    """*answers* with HostName, Port, IdentityFile and ProxyJump of the entry in ``~/.ssh/config`` (or *path*)
+    whose alias ``target.host`` is. What the answers name themselves counts first; without an entry they stay
+    as they are."""
+    from installer.hosts.ssh_config import SSH_PORT, configured_hosts
+
+    target = answers.target
+    if target.kind != "ssh" or not (path or Path.home() / ".ssh" / "config").is_file():
+        return answers
+    entry = next((h for h in configured_hosts(path) if h.name.lower() == target.host.lower()), None)
+    if entry is None:
+        return answers
+    key = next((file for file in entry.identity_files if Path(file).is_file()), "")
+    described = replace(
+        target,
+        host=entry.host,
+        port=entry.port if target.port == SSH_PORT else target.port,
+        identity_file=target.identity_file or key,
+        jump=target.jump or entry.jump,
+    )
+    return replace(answers, target=described)
+
+
 def _login(answers: Answers, secrets: Secrets) -> SshLogin:
     from installer.hosts.ssh_login import SshLogin
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from installer.cancel import CancelToken
@@ -110,8 +111,16 @@ def _places(server: KnownServer, here: Sequence[str]) -> tuple[str, ...]:
 
 def restart_words(name: str) -> tuple[str, ...]:
     """The program and its arguments that restart the server *name*: for a shortcut."""
-    program = (sys.executable,) if getattr(sys, "frozen", False) else (sys.executable, "-m", "ui")
-    return (*program, "--restart", name)
+    return (*program_words(), "--restart", name)
+
+
+def program_words() -> tuple[str, ...]:
+    """What starts this program from any folder: the frozen file, the checkout's ``run``, or the module where
+    it is installed as a package."""
+    if getattr(sys, "frozen", False):
+        return (sys.executable,)
+    script = Path(__file__).resolve().parents[1] / ("run.cmd" if sys.platform == "win32" else "run")
+    return (str(script),) if script.is_file() else (sys.executable, "-m", "ui")
 
 
 def restart_command(name: str) -> str:

@@ -1,4 +1,4 @@
-"""``./run``: opens the wizard, on a practice server if asked, or does the main job there without a window.
+"""Opens the wizard, on a practice server if asked, or does the main job there without a window.
 
 ./run                         the wizard (with a display)
 ./run --practice              the wizard, with the lab's practice server filled in
@@ -26,30 +26,35 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main(argv: list[str]) -> int:
     """The exit code of the program that was started."""
-    options = argparse.ArgumentParser(prog="run", description=__doc__)
+    options = argparse.ArgumentParser(prog="run", parents=[_program_options()], description=__doc__)
+    options.formatter_class = argparse.RawDescriptionHelpFormatter
     options.add_argument("--practice", action="store_true", help="use the lab's practice server")
     options.add_argument(
-        "--headless", action="store_true", help="no window: do the main job and print the URL"
+        "--headless",
+        action="store_true",
+        help="with --practice: no window, do the main job and print the URL",
     )
-    options.add_argument("--language", default="")
     chosen = options.parse_args(argv)
     texts = Texts(pick_language(chosen.language))
     if chosen.practice and chosen.headless:
         return practise(texts)
     if chosen.headless:
         options.error(texts.say("practice_together"))
-    if not has_display():
+    if chosen.restart is None and not chosen.selftest and not has_display():
         print(texts.say("unofficial"))
         print(texts.say("no_display"))
         return 0
-    return practice_window(texts) if chosen.practice else window(chosen.language)
+    if chosen.practice:
+        return practice_window(texts)
+    from ui.__main__ import main as program
+
+    return program(argv)
 
 
-def window(language: str) -> int:
-    """The program, as a person starts it."""
-    from ui.app import run
+def _program_options() -> argparse.ArgumentParser:
+    from ui.__main__ import parser
 
-    return run(sys.argv[:1], language=language)
+    return parser(add_help=False)
 
 
 def practice_window(texts: Texts) -> int:

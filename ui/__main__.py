@@ -3,6 +3,28 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def parser(*, add_help: bool = True) -> argparse.ArgumentParser:
+    """The program's options."""
+    import argparse
+
+    options = argparse.ArgumentParser(
+        prog="dify-installer", description="Opens the wizard or the control panel.", add_help=add_help
+    )
+    options.add_argument("--language", default="", metavar="LANGUAGE", help="en or ja; else the system's")
+    options.add_argument("--restart", metavar="NAME", help="restart Dify on a known server, without a window")
+    options.add_argument(
+        "--selftest", action="store_true", help="load all pages, texts and pictures, then end"
+    )
+    options.add_argument(
+        "--report", default="", metavar="FILE", help="write what --selftest finds to FILE, too"
+    )
+    return options
 
 
 def main(argv: list[str]) -> int:
@@ -13,18 +35,7 @@ def main(argv: list[str]) -> int:
         return command_line(argv)  # a frozen program starts itself for a job on this computer
     language = ""
     if argv:
-        import argparse
-
-        options = argparse.ArgumentParser(prog="dify-installer")
-        options.add_argument("--language", default="")
-        options.add_argument(
-            "--selftest", action="store_true", help="load all pages, texts, pictures; then end"
-        )
-        options.add_argument(
-            "--restart", metavar="NAME", help="restart Dify on a known server, without a window"
-        )
-        options.add_argument("--report", default="", metavar="FILE", help="also write them to FILE")
-        chosen = options.parse_args(argv)
+        chosen = parser().parse_args(argv)
         if chosen.selftest:
             from ui.selftest import selftest
 

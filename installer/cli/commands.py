@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from installer.cancel import Cancelled, CancelToken
 from installer.cli.output import Output
 from installer.cli.show import certificate_lines, facts_lines, plan_json, plan_lines, status_rows
+from installer.connect import with_ssh_config
 from installer.engine import WAIT_LONGER, Engine
 from installer.errors import Code, InstallError
 from installer.events import Event
@@ -51,7 +52,7 @@ class Call:
     @contextmanager
     def engine(self) -> Iterator[Engine]:
         """The engine for the answers given, closed at the end."""
-        answers = load_answers(Path(self.arguments.answers))
+        answers = with_ssh_config(load_answers(Path(self.arguments.answers)))
         secrets = load_secrets(Path(self.arguments.secrets) if self.arguments.secrets else None)
         check_together(answers, secrets)
         engine = Engine(answers, secrets, Home(), emit=self.emit, cancel=self.cancel, redact=self.redact)

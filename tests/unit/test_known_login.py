@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +22,11 @@ from installer.secrets import Redactor, Secret
 from installer.servers import KnownServer
 from installer.settings import Answers, Secrets, Target
 from installer.texts import Texts
+from tests import practice
 from tests.fakes.host import FakeHost
 from tests.fakes.keyring import MemoryKeyring
+
+ROOT = Path(__file__).resolve().parents[2]
 
 HERE = here_names(Texts("en"))
 SHOP = KnownServer("a1", "Shop", Target(host="203.0.113.5", user="root"), "", "1.16.1", 0.0)
@@ -82,9 +87,25 @@ def test_the_name_to_be_copied_finds_it_again(server: KnownServer) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="quoting of POSIX")
 def test_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     words = shlex.split(restart_command('it\'s "mine" $HOME'))
-    assert words[-2:] == ["--restart", 'it\'s "mine" $HOME'] and words[0] == sys.executable
+    assert words == [str(ROOT / "run"), "--restart", 'it\'s "mine" $HOME']
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert shlex.split(restart_command("Shop")) == [sys.executable, "--restart", "Shop"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="runs the POSIX script")
+def test_the_copied_command_works_from_any_folder(tmp_path: Path) -> None:
+    environment = {**os.environ, "DIFY_INSTALLER_HOME": str(tmp_path / "home"), "LC_ALL": "C.UTF-8"}
+    ran = subprocess.run(
+        ["sh", "-c", restart_command("Shop")], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert ran.returncode == 2 and "no server named Shop" in ran.stderr, ran.stderr
+
+
+def test_the_help_of_run_keeps_its_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        practice.main(["--help"])
+    shown = capsys.readouterr().out
+    assert "\n./run --practice  " in shown and "--restart NAME" in shown and "--selftest" in shown
 
 
 # ------------------------------------------------------------------- logging in
