@@ -143,7 +143,8 @@ def with_ssh_config(answers: Answers, path: Path | None = None) -> Answers:
     """*answers* with HostName, Port, IdentityFile and ProxyJump of the entry in ``~/.ssh/config`` (or *path*)
     whose alias ``target.host`` is. What the answers name themselves counts first; without an entry they stay
     as they are."""
-    from installer.hosts.ssh_config import SSH_PORT, configured_hosts
+    from installer.hosts.host_keys import SSH_PORT
+    from installer.hosts.ssh_config import configured_hosts
 
     target = answers.target
     if target.kind != "ssh" or not (path or Path.home() / ".ssh" / "config").is_file():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import installer.hosts.local  # noqa: F401  (reads the platform when it is imported)
 from installer.connect import connect, with_ssh_config
 from installer.errors import Code, InstallError
 from installer.home import Home
@@ -35,7 +36,7 @@ Host behind
     Port 2222
     User someone
     IdentityFile {key}
-    ProxyJump me@gate.example.com
+    ProxyJump me@gate.example.net
 Host *.example.com
     Port 2022
 """
@@ -48,7 +49,7 @@ def test_an_alias_of_the_ssh_configuration_is_resolved(tmp_path: Path) -> None:
     asked = Answers(Target(host="Behind", user="admin"))
     found = with_ssh_config(asked, config).target
     assert (found.host, found.port, found.user) == ("10.0.0.7", 2222, "admin")
-    assert (found.identity_file, found.jump) == (str(key), "me@gate.example.com")
+    assert (found.identity_file, found.jump) == (str(key), "me@gate.example.net")
     key.unlink()
     assert with_ssh_config(asked, config).target.identity_file == "", (
         "a key that is not there is no way to log in"
