@@ -64,5 +64,5 @@ make_venv() {
 QT_PACKAGES="libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon0 libglib2.0-0t64"
 # What a window on X11 needs beyond that, and a font with Japanese (a new Debian has none).
 WINDOW_PACKAGES="libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0 libxcb-xkb1 libxkbcommon-x11-0 fonts-vlgothic"
-# A desktop without a screen, a screen reader's side of it, and a keyring (only ./test --all).
-DESK_PACKAGES="xvfb openbox dbus at-spi2-core python3-pyatspi gir1.2-atspi-2.0 dbus-x11 gnome-keyring"
+# A desktop without a screen, a tray, a screen reader's side of it, and a keyring (only ./test --all).
+DESK_PACKAGES="xvfb openbox stalonetray xdotool dbus at-spi2-core python3-pyatspi gir1.2-atspi-2.0 dbus-x11 gnome-keyring"

@@ -13,6 +13,7 @@ from installer.resources import FOLDER
 from installer.server_now import TONES, ServerNow, Word, now_of, worst
 from ui.context import Ui
 from ui.server_words import panel_name, word
+from ui.tray_focus import FocusGuard
 from ui.widgets.pill import tone_color
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Tray(QObject):
         self._keeps = keeps
         self._shown: object = None
         self._pictured: object = None
+        self._focus_guard = FocusGuard()
         self.menu = QMenu()
         # one connection for all of them: an action that goes while it is connected is not safe in PySide
         self.menu.triggered.connect(self._chosen)
@@ -58,6 +60,7 @@ class Tray(QObject):
             real = QSystemTrayIcon()
             real.activated.connect(self._activated)
             self.icon: Icon = real
+            self._focus_guard.install()  # before the icon docks
         else:
             self.icon = make()
         self.icon.setContextMenu(self.menu)
@@ -77,6 +80,7 @@ class Tray(QObject):
     def hide(self) -> None:
         """The program ends."""
         self.icon.setVisible(False)
+        self._focus_guard.remove()
 
     # ------------------------------------------------------------------- show
 
