@@ -86,7 +86,9 @@ QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus { border:
 QLineEdit[wrong="true"] { border: 1px solid @stop; }
 QLineEdit[wrong="true"]:focus { border: 2px solid @stop; }
 QLineEdit:disabled, QComboBox:disabled { color: @disabled; background: @background; }
+QComboBox { combobox-popup: 0; }
 QComboBox::drop-down { border: none; width: 24px; }
+QComboBox QAbstractItemView::item { padding: 4px 10px; min-height: 20px; }
 QComboBox QAbstractItemView { background: @surface; color: @text; border: 1px solid @border;
   selection-background-color: @selection; selection-color: @text; outline: none; }
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QVBoxLayout, QWidget
 
 from ui.context import Ui
 from ui.theme import SPACE_XS
@@ -15,11 +15,14 @@ from ui.widgets.basics import label, unseen_label
 
 class CalmCombo(QComboBox):
     """A list that the wheel does not change while somebody scrolls past it. It draws its arrow itself, as the
-    style sheet's is gone with the border."""
+    style sheet's is gone with the border. The style sheet has it open as a list under the box
+    (``combobox-popup: 0``): Qt makes the other kind, a menu over the box, two pixels too low for its entries
+    where the box has the focus, and cuts the last one."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__()
         self._ui = ui
+        self.setItemDelegate(QStyledItemDelegate(self))  # the style sheet's ``::item`` is for this one only
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         super().paintEvent(event)
