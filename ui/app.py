@@ -19,6 +19,7 @@ from ui.app_servers import AppServers
 from ui.context import Ui
 from ui.desktop import browse, copy_to_clipboard, forget_copied_secret, load_first, load_rest
 from ui.garbage import Collector
+from ui.single_instance import claim_window
 from ui.undisturbed import undisturbed
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 #: Between two pieces of pages that are made ahead, in milliseconds.
 PREPARE_MS = 40
+LISTEN_MS = 300  # after the first paint
 #: Between two looks whether a dialog is still open, in milliseconds.
 REBUILD_MS = 300
 
@@ -308,14 +310,19 @@ def run_window(
     server: str = "",
 ) -> int:
     """Open the window, at the known server with the id *server* if there is one, and stay until it closes;
-    returns the exit code."""
+    returns the exit code. Where a window of this person is open already, that one comes to the front."""
     import signal
 
+    only = claim_window(home, server)
+    if only is None:
+        return 0
     program = App(home, language=language, state=state)
     sys.excepthook = program.crashed
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     program.start(server)
+    QTimer.singleShot(LISTEN_MS, program, lambda: only.listen(program.started_again))
     code = app.exec()
+    only.close()
     if not program.close():
         import os
 

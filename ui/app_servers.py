@@ -298,21 +298,28 @@ class AppServers(AppLooks):
         if not tray_there():
             return
         tray = self.tray = Tray(self.ui, self.open, keeps=self.preferences.keep_in_tray)
-        tray.window.connect(self._to_front)
+        tray.window.connect(self.to_front)
         tray.server.connect(self._server_to_front)
         tray.restart.connect(self._ask_restart)
         tray.keep.connect(self._keep_in_tray)
         tray.quit.connect(self._quit)
         self._watch()
 
-    def _to_front(self) -> None:
+    def to_front(self) -> None:
+        """Show the window before all others."""
         self.shell.show()
         self.shell.setWindowState(self.shell.windowState() & ~QtCore.Qt.WindowState.WindowMinimized)
         self.shell.raise_()
         self.shell.activateWindow()
 
+    def started_again(self, server: str) -> None:
+        """The program was started once more, to show the known server with the id *server* (or any)."""
+        self.to_front()
+        if server:
+            self.open_server(server)
+
     def _server_to_front(self, key: str) -> None:
-        self._to_front()
+        self.to_front()
         self.show_panel(key)
 
     def _ask_restart(self, key: str) -> None:
