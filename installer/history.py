@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from installer.foreign import MOST_SECONDS, real
 from installer.safe_text import safe_json, safe_line
 
 Tone = Literal["ok", "stop", "warning", "neutral", "accent"]
@@ -107,10 +108,10 @@ def entries(lines: Iterable[str]) -> tuple[Entry, ...]:
 def _entry(line: str) -> Entry | None:
     try:
         data = safe_json(line)
-        at, what = float(data["at"]), safe_line(str(data["what"]))
-    except (ValueError, KeyError, TypeError, OverflowError):
+        at, what = real(data["at"], -1.0), safe_line(str(data["what"]))
+    except (ValueError, KeyError, TypeError):
         return None
-    if not what or not 0 <= at < 1e11:
+    if not what or not 0 <= at <= MOST_SECONDS:
         return None
     hidden = {"at", "what", "who", "code", "detail", "params", "findings"}
     params = {safe_line(k)[:60]: _words(v) for k, v in data.items() if k not in hidden}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from installer.foreign import timestamp
 from installer.hosts.base import Command, Host
 from installer.hosts.job_log import TIMES
 
@@ -20,6 +21,7 @@ def stage_times(host: Host, folder: str) -> tuple[tuple[str, float], ...]:
         noted = host.read_file(f"{folder}/{TIMES}") or b""
         text = f"{time.time():.0f}\n{noted.decode('utf-8', 'replace')}"
     now, _, rest = text.partition("\n")
-    offset = time.time() - float(now) if now.isdigit() else 0.0
+    clock = timestamp(now)
+    offset = time.time() - clock if clock else 0.0
     pairs = (line.partition(" ") for line in rest.splitlines())
-    return tuple((word, float(at) + offset) for word, _, at in pairs if at.isdigit())
+    return tuple((word, found + offset) for word, _, at in pairs if (found := timestamp(at)))

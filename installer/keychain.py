@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from installer.errors import Code, InstallError
+from installer.foreign_json import loads
 from installer.secrets import Secret
 from installer.settings import Secrets, Target
 
@@ -134,7 +135,7 @@ def _text(kept: Kept) -> str:
 def _parsed(text: str) -> Kept:
     """An entry that somebody else wrote under our name is as none."""
     try:
-        given: Any = json.loads(text)
+        given: Any = loads(text)
     except ValueError:
         return Kept()
     if not isinstance(given, dict):

@@ -20,7 +20,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from installer.errors import Code, InstallError
+from installer.foreign import integer, timestamp
+from installer.foreign_json import loads
 from installer.hosts.base import Host
+from installer.moment import moment
 
 if TYPE_CHECKING:
     from installer.facts.model import Facts
@@ -50,14 +53,14 @@ class LockData:
     def parse(cls, text: str | bytes) -> LockData | None:
         """The lock, None if the text is not one (half-written)."""
         try:
-            d = json.loads(text)
+            d = loads(text)
             return cls(
                 token=str(d["token"]),
                 client=str(d["client"]),
                 who=str(d["who"]),
-                pid=int(d["pid"]),
-                since=float(d["since"]),
-                until=float(d["until"]),
+                pid=integer(d["pid"]),
+                since=timestamp(d["since"]),
+                until=timestamp(d["until"]),
                 job=str(d.get("job", "")),
                 step=str(d.get("step", "")),
             )
@@ -152,7 +155,7 @@ class Lock:
             return InstallError(
                 Code.INSTALLATION_LOCKED, {"who": "?", "since": "-", "step": "", "progress": ""}
             )
-        since = time.strftime("%Y-%m-%d %H:%M", time.localtime(holder.since))
+        since = moment(holder.since)
         step, progress = holder.step, ""
         if holder.job:
             from installer.job_now import now_at  # late: it follows jobs, which know locks

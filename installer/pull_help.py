@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from installer.amounts import amount
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.foreign import whole
 from installer.hosts.base import Command, Host
 from installer.moment import moment
 from installer.registry.fetch import heads
@@ -64,7 +65,7 @@ def again_at(head: str, now: float) -> str:
         else:
             try:
                 at = parsedate_to_datetime(value).timestamp()
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 continue
         if at > now:
             return moment(at)
@@ -87,8 +88,8 @@ def _room(host: Host, situation: Situation, sizes: Sizes, cancel: CancelToken) -
 def _free(host: Host, root: str, cancel: CancelToken) -> str:
     result = host.run(Command(("df", "-Pk", root)), cancel=cancel, timeout=_SECONDS)
     cells = result.text.splitlines()[-1].split() if result.exit_code == 0 and result.text else []
-    known = len(cells) >= 4 and cells[-3].isdigit()
-    return amount(int(cells[-3]) * 1024, "bytes") if known else ""
+    kilobytes = whole(cells[-3], -1) if len(cells) >= 4 else -1
+    return amount(kilobytes * 1024, "bytes") if kilobytes >= 0 else ""
 
 
 def _unused(host: Host, cancel: CancelToken) -> str:

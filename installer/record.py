@@ -15,6 +15,7 @@ from typing import Any
 from installer import __version__, remembered
 from installer.desired import checksum, wanted_files
 from installer.facts.model import DirectoryFacts, Facts, Record
+from installer.foreign_json import loads
 from installer.hosts.base import Host
 from installer.settings import Answers, optional_checks
 from installer.situation import Situation
@@ -100,7 +101,7 @@ def with_untouched(host: Host, state_folder: str, facts: Facts) -> Facts:
     if facts.record is not None or STATE not in facts.directory.entries:
         return facts
     try:
-        noted = json.loads(host.read_file(f"{state_folder}/{UNTOUCHED}") or b"null")
+        noted = loads(host.read_file(f"{state_folder}/{UNTOUCHED}") or b"null")
     except ValueError:
         return facts
     if not isinstance(noted, dict):

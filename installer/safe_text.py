@@ -5,18 +5,15 @@ What JSON holds must be cleaned after it was read: there ``\\u001b`` is no escap
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
+
+from installer.foreign_json import loads
 
 #: What a terminal or a text field would act on, and characters that turn the order of others around
 #: (Unicode 15, ``Bidi_Control``).
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,8}[@-~]|\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)?)")
-
-
-#: Nothing of ours is nested half as deep.
-_DEPTH = 40
 
 
 def safe_text(text: str) -> str:
@@ -31,24 +28,8 @@ def safe_line(text: str) -> str:
 
 
 def safe_json(text: str | bytes) -> Any:
-    """The data of the JSON *text*, every string in it safe to show. ``ValueError`` if it is no JSON, or
-    nested so deep that whoever looks at it or writes it again would get lost."""
-    try:
-        value = json.loads(text)
-    except RecursionError as exc:
-        raise ValueError("nested too deep") from exc
-    _check_depth(value)
-    return _safe_data(value)
-
-
-def _check_depth(value: Any) -> None:
-    level = [value]
-    for _ in range(_DEPTH):
-        holders = [v for v in level if isinstance(v, list | dict)]
-        level = [child for v in holders for child in (v.values() if isinstance(v, dict) else v)]
-        if not level:
-            return
-    raise ValueError("nested too deep")
+    """The data of the JSON *text*, every string in it safe to show. ``ValueError`` as ``foreign.loads``."""
+    return _safe_data(loads(text))
 
 
 def _safe_data(value: Any) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from installer.foreign import integer
+from installer.foreign_json import loads
 from installer.hosts.base import Host
 from installer.hosts.http import Answer, reachable_address, request
 from installer.settings import Answers
@@ -40,7 +41,7 @@ class Web:
     def read(cls, data: Mapping[str, Any]) -> Web | None:
         """From a record's ``web`` table, None if there is none."""
         try:
-            return cls(str(data["address"]), int(data["port"]), str(data["name"]), bool(data["tls"]))
+            return cls(str(data["address"]), integer(data["port"]), str(data["name"]), bool(data["tls"]))
         except (KeyError, TypeError, ValueError):
             return None
 
@@ -53,7 +54,7 @@ class Web:
         (``api/controllers/console/setup.py``). None if it says nothing that we know."""
         answer = self.ask(host, SETUP_PATH, timeout=timeout)
         try:
-            step = json.loads(answer.body).get("step") if answer.status == 200 else None
+            step = loads(answer.body).get("step") if answer.status == 200 else None
         except (ValueError, AttributeError):
             return None
         return {"not_started": True, "finished": False}.get(str(step))

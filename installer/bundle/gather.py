@@ -20,6 +20,7 @@ from installer.engine import Engine
 from installer.errors import InstallError
 from installer.events import StepFinished, StepProgress, StepStarted
 from installer.facts.model import Facts
+from installer.foreign_json import loads
 from installer.hosts.base import Command, Host
 from installer.lock import job_folder
 from installer.plain import plain_data
@@ -154,7 +155,7 @@ class Gatherer:
         if data is None:
             self._parts.lacks("installation.json", "absent")
             return
-        self._parts.json("installation.json", json.loads(data))
+        self._parts.json("installation.json", loads(data))
 
     def _env(self, host: Host, facts: Facts | None) -> None:
         data = host.read_file(f"{self._answers.docker_folder}/.env")

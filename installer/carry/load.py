@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import io
-import json
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -14,6 +13,7 @@ from typing import Any
 from installer.cancel import Cancelled, CancelToken
 from installer.docker.pull_errors import pull_error
 from installer.errors import Code, InstallError
+from installer.foreign_json import loads
 from installer.hosts.base import ByteStream, Host, shut
 
 #: Seconds for a piece to be taken; an Engine that unpacks a big layer may pause.
@@ -133,7 +133,7 @@ def _error(answer: bytes, *, said_only: bool = False) -> str:
         return "" if said_only else f"the Engine's answer was not understood: {exc!r} {answer[:200]!r}"
     for line in body.splitlines():
         with suppress(ValueError, AttributeError):
-            entry = json.loads(line)
+            entry = loads(line)
             if error := entry.get("error") or entry.get("message"):
                 return str(error)
     return "" if response.status == 200 or said_only else f"HTTP {response.status} {body[:500]}"

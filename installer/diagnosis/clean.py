@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+from installer.foreign_json import loads
 
 #: Characters. Longer lines are cut into pieces of this length; a symptom may lie across the cut.
 LONGEST = 2000
@@ -99,8 +100,8 @@ def _unwrapped(body: str) -> list[str]:
     if not body.lstrip().startswith("{"):
         return [body]
     try:
-        record = json.loads(body)
-    except (ValueError, RecursionError):
+        record = loads(body)
+    except ValueError:
         return [body]
     words = list(_words(record)) if isinstance(record, dict) else []
     said = _ESCAPES.sub("", ": ".join(words))

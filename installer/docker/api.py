@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from installer.docker.dial import OpenStream, StreamAdapter
 from installer.errors import Code, InstallError
+from installer.foreign import mapping
+from installer.foreign_json import loads
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -30,20 +34,19 @@ def api_client(
     docker-py and requests that leave the block become ``InstallError``: DOCKER_MISSING,
     DOCKER_NOT_RUNNING, DOCKER_NO_RIGHTS, DOCKER_API_FAILED.
     """
-    import docker
     import docker.errors
     import requests
 
     versions = {} if versions is None else versions
     adapter = StreamAdapter(open_stream, TIMEOUT_SECONDS)
     # a version given: no connection is made here
-    client = docker.APIClient(base_url="tcp://127.0.0.1:1", version=_ANY_VERSION, timeout=TIMEOUT_SECONDS)
+    client = _client_class()(base_url="tcp://127.0.0.1:1", version=_ANY_VERSION, timeout=TIMEOUT_SECONDS)
     client.trust_env = False  # a proxy from the environment is not for this
     client.mount(_PREFIX, adapter)
     client.base_url = _BASE_URL
     try:
         if "api" not in versions:
-            versions["api"] = str(client.version(api_version=False)["ApiVersion"])
+            versions["api"] = _version(client.version(api_version=False))
         client._version = versions["api"]  # type: ignore[attr-defined]
         yield client
     except (docker.errors.DockerException, requests.RequestException) as exc:
@@ -51,6 +54,42 @@ def api_client(
     finally:
         client.close()
         adapter.close()
+
+
+def _version(told: object) -> str:
+    """The API's version in *told*; it becomes a part of every path."""
+    found = str(mapping(told).get("ApiVersion", ""))
+    if not re.fullmatch(r"[0-9]{1,3}\.[0-9]{1,3}", found):
+        raise InstallError(Code.DOCKER_API_FAILED, {"status": ""}, detail=f"API version {found[:40]!r}")
+    return found
+
+
+@cache
+def _client_class() -> type[APIClient]:
+    """docker-py's client, made late. It reads JSON by ``foreign.loads``."""
+    from docker import APIClient
+
+    class Client(APIClient):
+        def _result(self, response: Any, json: bool = False, binary: bool = False) -> Any:
+            self._raise_for_status(response)
+            if not json:
+                return response.content if binary else response.text
+            try:
+                return loads(response.content)
+            except ValueError as exc:
+                raise _failed(response, f"{exc}: {response.content[:200]!r}") from exc
+
+        def _raise_for_status(self, response: Any) -> None:
+            try:
+                super()._raise_for_status(response)  # type: ignore[misc]
+            except (KeyError, TypeError, AttributeError, RecursionError) as exc:  # a body of another form
+                raise _failed(response, repr(response.content[:200])) from exc
+
+    return Client
+
+
+def _failed(response: Any, detail: str) -> InstallError:
+    return InstallError(Code.DOCKER_API_FAILED, {"status": str(response.status_code)}, detail=detail)
 
 
 def translate(exc: Exception) -> InstallError:

@@ -18,10 +18,12 @@ import requests.adapters
 import urllib3
 import urllib3.connection
 
+from installer.docker.wire import MOST_BODY
 from installer.errors import Code, InstallError
 from installer.hosts.base import ByteStream, shut
 
 OpenStream = Callable[[], ByteStream]
+_PIECE = 1 << 16
 
 
 #: Also of newer clients, and on Windows ("error during connect: … open //./pipe/…: The system cannot find …",
@@ -193,6 +195,25 @@ class StreamAdapter(requests.adapters.HTTPAdapter):
     def get_connection_with_tls_context(self, *_request: Any, **_options: Any) -> Any:
         """The pool to use; the hook of requests ≥ 2.32."""
         return self._pool
+
+    def send(self, request: Any, stream: bool = False, *args: Any, **options: Any) -> requests.Response:
+        """As the library's; an answer that is not a *stream* is read here, up to ``MOST_BODY``.
+
+        Raises ``InstallError(DOCKER_API_FAILED)`` for a longer one.
+        """
+        response = super().send(request, stream, *args, **options)
+        response.encoding = "utf-8"  # else the library may guess, which takes long
+        if stream:
+            return response
+        body = bytearray()
+        for piece in response.iter_content(_PIECE):
+            body += piece
+            if len(body) > MOST_BODY:
+                response.close()
+                detail = f"an answer of more than {MOST_BODY} bytes"
+                raise InstallError(Code.DOCKER_API_FAILED, {"status": ""}, detail=detail)
+        response._content = bytes(body)
+        return response
 
     def close(self) -> None:
         """End all streams, also those docker-py forgot (a leaked dial-stdio costs a session)."""

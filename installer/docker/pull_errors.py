@@ -6,6 +6,7 @@ import re
 import time
 
 from installer.errors import Code, InstallError
+from installer.foreign import whole
 from installer.moment import moment
 from installer.resources import table
 
@@ -73,4 +74,4 @@ def _again(text: str, now: float) -> str:
     m = _AFTER.search(text)
     if not m:
         return ""
-    return moment(now + int(m[1]) * _UNITS[(m[2] or "s")[0].lower()])
+    return moment(now + whole(m[1]) * _UNITS[(m[2] or "s")[0].lower()])

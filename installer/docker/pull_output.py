@@ -7,12 +7,13 @@ says ``ID: Pulling fs layer`` and no bytes. What is not understood is passed on.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
+from installer.foreign import integer, items, mapping
+from installer.foreign_json import loads
 from installer.hosts.pulls import SHORT, TICK
 
 ImageState = Literal["waiting", "running", "done", "failed"]
@@ -112,18 +113,19 @@ class PullProgress:
 
     def _plan(self, line: str) -> str:
         try:
-            images = json.loads(line)["images"]
-            for name, parts in images.items():
-                self._images[name] = _Image([part for part, _ in parts], known=bool(parts))
-                for part, size in parts:
-                    self.layers.setdefault(part, _Layer()).size = size
-        except (ValueError, TypeError, KeyError, AttributeError):
+            images = mapping(mapping(loads(line)).get("images"))
+        except ValueError:
             return line
-        return ""
+        for name, told in images.items():
+            parts = [part for part in items(told) if isinstance(part, list) and len(part) == 2]
+            self._images[name] = _Image([str(part) for part, _ in parts], known=bool(parts))
+            for part, size in parts:
+                self.layers.setdefault(str(part), _Layer()).size = integer(size)
+        return "" if images else line
 
     def _engine(self, name: str, image: _Image, text: str) -> str:
         try:
-            entry: Mapping[str, Any] = json.loads(text)
+            entry = mapping(loads(text))
         except ValueError:
             return f"{name} {text}"
         what, layer = str(entry.get("status") or ""), str(entry.get("id") or "")
@@ -132,8 +134,8 @@ class PullProgress:
             return f"{name}: {error}"
         image.state = "running"
         if what in _STATES and _ID.fullmatch(layer):
-            detail = entry.get("progressDetail") or {}
-            self._layer(image, layer, what, _number(detail.get("current")), _number(detail.get("total")))
+            detail = mapping(entry.get("progressDetail"))
+            self._layer(image, layer, what, integer(detail.get("current")), integer(detail.get("total")))
             return ""
         return f"{name}: {what}" if what else ""
 
@@ -195,7 +197,3 @@ class PullProgress:
 
     def _total(self, parts: Iterable[str]) -> int:
         return sum(layer.size for layer in self._of(parts) if not layer.there)
-
-
-def _number(value: object) -> int:
-    return int(value) if isinstance(value, int | float) else 0

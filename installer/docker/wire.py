@@ -8,19 +8,26 @@ connection that broke may be asked again.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 from installer.errors import Code, InstallError
+from installer.foreign import whole
+from installer.foreign_json import loads
 from installer.hosts.base import ByteStream, shut
 
 #: Questions under way at once. All of them fit into what a connection holds (some hundred bytes each).
 DEPTH = 32
 ANSWER_SECONDS = 60.0
+#: Bytes of an answer's head; of its body, or of one chunk. The Engine's longest is the list of all images.
+MOST_HEAD, MOST_BODY = 1 << 16, 16 << 20
 _PIECE = 1 << 16
 _NO_BODY = (204, 304)
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
 
 
 @dataclass(frozen=True)
@@ -30,18 +37,25 @@ class Answer:
     status: int
     body: bytes
 
+    def json(self) -> Any:
+        """The body's data. ``InstallError(DOCKER_API_FAILED)`` if it is not JSON (see ``foreign.loads``)."""
+        try:
+            return loads(self.body)
+        except ValueError as exc:
+            raise _failed(f"{exc}: {self.body[:200].decode('utf-8', 'replace')}") from exc
+
 
 class Wire:
     """One connection to the Engine; closed at the end of the block. Used by one thread.
 
     Raises ``InstallError``: what the stream raises, DOCKER_API_FAILED for an end in the middle of an answer,
-    for what is no HTTP, and for no answer within ``ANSWER_SECONDS``.
+    for what is no HTTP, for no answer within ``ANSWER_SECONDS`` and for one longer than ``MOST_BODY``.
     """
 
     def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
         self._data = bytearray()
-        self._chunked, self._left = False, 0
+        self._chunked, self._left, self._head_left = False, 0, 0
         self._deadline: float | None = None
 
     def __enter__(self) -> Wire:
@@ -92,15 +106,16 @@ class Wire:
 
     def _head(self) -> int:
         """Read up to the body; the status."""
+        self._head_left = MOST_HEAD
         first = self._line().split(None, 2)
-        if len(first) < 2 or not first[0].startswith("HTTP/1.") or not first[1].isdigit():
+        status = whole(first[1]) if len(first) > 1 else 0
+        if not status or not first[0].startswith("HTTP/1."):
             raise _failed(" ".join(first)[:200])
-        status = int(first[1])
         self._chunked, self._left = False, 0
         while line := self._line():
             name, _, value = line.partition(":")
-            if name.lower() == "content-length" and value.strip().isdigit():
-                self._left = int(value)
+            if name.lower() == "content-length":
+                self._left = whole(value.strip())
             elif name.lower() == "transfer-encoding":
                 self._chunked = "chunked" in value.lower()
         if status in _NO_BODY:
@@ -114,6 +129,8 @@ class Wire:
                 self._fill()
             else:
                 found += piece
+            if len(found) + (0 if self._chunked else self._left) > MOST_BODY:
+                raise _failed(f"an answer of more than {MOST_BODY} bytes")
         return bytes(found)
 
     def _piece(self) -> bytes | None:
@@ -127,13 +144,13 @@ class Wire:
         return piece or None
 
     def _chunk(self) -> bytes | None:
-        end = self._data.find(b"\r\n")
-        if end < 0:
+        end = self._data.find(b"\r\n", 0, MOST_HEAD)
+        if end < 0 and len(self._data) < MOST_HEAD:
             return None
-        try:
-            size = int(bytes(self._data[:end]).partition(b";")[0], 16)
-        except ValueError:
-            raise _failed(bytes(self._data[:200]).decode("utf-8", "replace")) from None
+        told = bytes(self._data[: max(end, 0)]).partition(b";")[0].strip()
+        size = int(told, 16) if _CHUNK_SIZE.fullmatch(told) else -1
+        if not 0 <= size <= MOST_BODY:
+            raise _failed(bytes(self._data[:200]).decode("utf-8", "replace"))
         # the last chunk is empty and followed by an empty line (the Engine sends no trailers)
         if len(self._data) < end + 2 + size + 2:
             return None
@@ -150,8 +167,14 @@ class Wire:
         return found
 
     def _line(self) -> str:
-        while (end := self._data.find(b"\r\n")) < 0:
+        """A line of the head."""
+        searched = 0
+        while (end := self._data.find(b"\r\n", searched)) < 0 and len(self._data) <= self._head_left:
+            searched = max(0, len(self._data) - 1)
             self._fill()
+        self._head_left -= end + 2
+        if end < 0 or self._head_left < 0:
+            raise _failed(f"a head of more than {MOST_HEAD} bytes")
         line = self._take(end).decode("latin-1")
         del self._data[:2]
         return line

@@ -5,13 +5,14 @@ The answer is that of ``resources/scripts/evidence.sh`` or of its twin ``native`
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from installer.facts.lines import number, pairs, sections
+from installer.foreign import decimal, integer, items, mapping, whole
+from installer.foreign_json import loads
 from installer.stack.containers import ONEOFF_LABEL, SERVICE_LABEL
 
 _KERNEL_TIME = re.compile(r"^\[ *(\d+)\.\d+\]")
@@ -111,26 +112,27 @@ def _containers(found: Mapping[str, str]) -> Iterator[tuple[str, Seen, bool]]:
     """Each container's id, what is known of it, and whether it belongs to a service that lasts."""
     for line in found.get("containers", "").splitlines():
         try:
-            data = json.loads(line)
-            labels = data["labels"] or {}
-            seen = _seen(data, labels.get(SERVICE_LABEL, ""), found.get(f"log_{data['id']}", ""))
-            yield data["id"], seen, labels.get(ONEOFF_LABEL, "False") != "True"
-        except (ValueError, KeyError, TypeError, AttributeError):
+            data = mapping(loads(line))
+        except ValueError:
             continue  # the line was cut off
+        if data:
+            ident, labels = str(data.get("id", "")), mapping(data.get("labels"))
+            seen = _seen(data, labels.get(SERVICE_LABEL, ""), found.get(f"log_{ident}", ""))
+            yield ident, seen, labels.get(ONEOFF_LABEL, "False") != "True"
 
 
 def _seen(data: Mapping[str, Any], service: str, log: str) -> Seen:
-    health = data.get("health") or {}
-    looks = health.get("Log") or ()
+    health = mapping(data.get("health"))
+    looks = items(health.get("Log"))
     return Seen(
         service=str(service),
-        state=str(data["state"]),
-        exit_code=int(data["exit_code"]),
-        oom=bool(data["oom"]),
-        restarts=int(data["restarts"]),
+        state=str(data.get("state", "")),
+        exit_code=integer(data.get("exit_code")),
+        oom=bool(data.get("oom")),
+        restarts=integer(data.get("restarts")),
         error=str(data.get("error") or ""),
         health=str(health.get("Status") or ""),
-        health_output=str(looks[-1].get("Output") or "").strip() if looks else "",
+        health_output=str(mapping(looks[-1]).get("Output") or "").strip() if looks else "",
         log=log.strip(),
     )
 
@@ -140,14 +142,13 @@ def _rooms(values: Mapping[str, str]) -> Iterator[Room]:
     paths = set()
     for name in ("docker", "folder"):
         blocks, inodes = values.get(f"{name}_kb", "").split(), values.get(f"{name}_inodes", "").split()
-        try:
-            size, free, path = int(blocks[1]) * 1024, int(blocks[3]) * 1024, blocks[5]
-        except (ValueError, IndexError):
+        if len(blocks) < 6:
             continue
-        if path in paths:
+        size, free, path = whole(blocks[1], -1) * 1024, whole(blocks[3], -1) * 1024, blocks[5]
+        if size < 0 or free < 0 or path in paths:
             continue
         paths.add(path)
-        numbers = [int(word) if word.isdigit() else 0 for word in inodes[1:4:2]]
+        numbers = [whole(word) for word in inodes[1:4:2]]
         yield Room(path, size, free, *(numbers if len(numbers) == 2 else ()))
 
 
@@ -162,10 +163,10 @@ def _memory(body: str) -> Memory | None:
 
 def _kernel(body: str, ids: Mapping[str, Seen]) -> Iterator[str]:
     """Those of the last minutes; of somebody else's control group none."""
-    uptime = float(pairs(body).get("uptime") or 0)
+    uptime = decimal(pairs(body).get("uptime", ""))
     for line in body.splitlines():
         at = _KERNEL_TIME.match(line)
-        if not at or not uptime or uptime - float(at[1]) > RECENT:
+        if not at or not uptime or uptime - whole(at[1]) > RECENT:
             continue
         ours = any(name and name in line for name in ids)
         if ours or "constraint=CONSTRAINT_NONE" in line or "] Out of memory: Kill" in line:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from installer.facts.lines import pairs
 
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 _NAME = re.compile(r"^name=(.+)$", re.MULTILINE)
 
 
@@ -49,7 +49,7 @@ class Certificates:
 
 def certificates(body: str) -> Certificates:
     """The ``certificates`` section: lines, and the PEM blocks that belong to the ``name=`` before them."""
-    lines = pairs(_PEM.sub("", body))
+    lines = pairs(_without_pem(body))
     status = {k.removeprefix("status_"): v for k, v in lines.items() if k.startswith("status_")}
     renewal = Renewal(
         systemd=lines.get("systemd") == "yes",
@@ -70,7 +70,7 @@ def _issued(body: str) -> list[Issued]:
     found = []
     parts = _NAME.split(body)[1:]
     for lineage, rest in zip(parts[::2], parts[1::2], strict=True):
-        server = pairs(_PEM.sub("", rest)).get("server", "")
+        server = pairs(_without_pem(rest)).get("server", "")
         if one := read_issued(lineage.strip(), rest, server):
             found.append(one)
     return found
@@ -78,21 +78,39 @@ def _issued(body: str) -> list[Issued]:
 
 def read_issued(lineage: str, pem: str, server: str) -> Issued | None:
     """The first certificate in *pem*; None if there is none."""
-    block = _PEM.search(pem)
-    if block is None:
+    block = next(_blocks(pem), "")
+    if not block:
         return None
     from cryptography import x509  # late: the first window needs none of it
 
+    from installer.certificates.reading import damages, extension
+
     try:
-        site = x509.load_pem_x509_certificate(block[0].encode())
-        found = site.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (ValueError, x509.ExtensionNotFound):
+        site = x509.load_pem_x509_certificate(block.encode())
+        found = extension(site, x509.SubjectAlternativeName)
+        if found is None:
+            return None
+        names = (*found.get_values_for_type(x509.DNSName), *found.get_values_for_type(x509.IPAddress))
+        begin, end = site.not_valid_before_utc, site.not_valid_after_utc
+    except damages():
         return None
-    names = (*found.get_values_for_type(x509.DNSName), *found.get_values_for_type(x509.IPAddress))
-    return Issued(
-        lineage,
-        tuple(str(name).lower() for name in names),
-        site.not_valid_before_utc.timestamp(),
-        site.not_valid_after_utc.timestamp(),
-        server,
-    )
+    return Issued(lineage, tuple(str(n).lower() for n in names), begin.timestamp(), end.timestamp(), server)
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """The PEM blocks of *text*."""
+    return (text[begin:end] for begin, end in _places(text))
+
+
+def _without_pem(text: str) -> str:
+    edges = [0, *(edge for place in _places(text) for edge in place), len(text)]
+    return "".join(text[start:stop] for start, stop in zip(edges[::2], edges[1::2], strict=True))
+
+
+def _places(text: str) -> Iterator[tuple[int, int]]:
+    """Where PEM blocks begin and end. Not by a pattern, which searches to the end of *text* for each
+    beginning without an end."""
+    end = 0
+    while (begin := text.find(_BEGIN, end)) >= 0 and (found := text.find(_END, begin)) >= 0:
+        end = found + len(_END)
+        yield begin, end

@@ -11,9 +11,10 @@ from functools import cache
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.facts import parse
-from installer.facts.lines import number, pairs, sections
+from installer.facts.lines import pairs, sections
 from installer.facts.machine import Clock
 from installer.facts.model import Facts
+from installer.foreign import timestamp
 from installer.hosts.base import Command, Host
 from installer.resources import FOLDER, read_text
 
@@ -51,7 +52,7 @@ def gather(
     facts = parse.facts(result.text, mark, directory)
     if facts is None:
         raise InstallError(Code.HOST_PROBE_FAILED, {"host": host.label}, detail=result.errors.strip())
-    ended = float(number(pairs(sections(result.text, mark)["end"]), "now"))
+    ended = timestamp(pairs(sections(result.text, mark)["end"]).get("now", ""))
     clock = compare(facts.machine.clock, ended, before, after)
     return replace(facts, machine=replace(facts.machine, clock=clock))
 

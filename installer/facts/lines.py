@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from installer.foreign import whole
+
 
 def sections(text: str, mark: str) -> dict[str, str]:
     """Split the answer at its marker lines; a truncated answer has no ``end`` section.
@@ -38,8 +40,7 @@ def lists(body: str) -> dict[str, list[str]]:
 
 def number(values: Mapping[str, str], key: str, default: int = 0) -> int:
     """A number without sign, *default* where there is none."""
-    text = values.get(key, "")
-    return int(text) if text.isascii() and text.isdigit() else default
+    return whole(values.get(key, ""), default)
 
 
 def flag(values: Mapping[str, str], key: str) -> bool | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +15,8 @@ from installer.facts.machine import Clock, Disk, Machine
 from installer.facts.network import AccessControl, Firewall, Login, Networks
 from installer.facts.packages import CloudInit, PackageLock, Packages, Process, Services
 from installer.facts.webservers import WebServers
+from installer.foreign import mapping, timestamp
+from installer.foreign_json import loads
 from installer.secrets import Secret
 
 __all__ = (
@@ -177,16 +178,45 @@ class Record:
     def parse(cls, text: str) -> Record | None:
         """The record, None if the text is not one."""
         try:
-            data = json.loads(text)
+            data = _well_formed(loads(text))
             return cls(
                 version=str(data["version"]),
                 project=str(data["project"]),
                 url=str(data.get("url", "")),
-                created_at=float(data.get("created_at", 0)),
+                created_at=timestamp(data.get("created_at", 0)),
                 data=data,
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError):
             return None
+
+
+#: Keys of a record whose values are lists of texts, and tables.
+_LISTS = (
+    *("pending", "named_volumes", "services", "former", "one_shots", "ours", "backups", "pulled"),
+    *("found", "found_volumes", "found_networks", "mounted"),
+)
+#: With the texts that a table holds in any case.
+_TABLES: Mapping[str, tuple[str, ...]] = {
+    "web": (),
+    "files": (),
+    "applied": ("job", "fingerprint"),
+    "renewal": (),
+    "webserver": ("path",),
+    "answers": (),
+}
+
+
+def _well_formed(data: object) -> dict[str, Any]:
+    """The record *data* without values that have another form than this program writes."""
+    return {key: value for key, value in mapping(data).items() if _has_form(key, value)}
+
+
+def _has_form(key: str, value: object) -> bool:
+    if key in _LISTS:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if key in _TABLES:
+        return isinstance(value, dict) and all(isinstance(value.get(name), str) for name in _TABLES[key])
+    return True
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.facts.parse import VOLUMES_END
+from installer.foreign_json import loads
 from installer.hosts.base import Command, Host, Result
 
 SECONDS = 15.0
@@ -118,7 +118,7 @@ def client_file(host: Host) -> str:
     folder = os.environ.get("DOCKER_CONFIG") or str(Path.home() / ".docker")
     known: Any = None
     with suppress(InstallError, ValueError):  # not there, not ours to read, or no JSON: nothing is known
-        known = json.loads(host.read_file(str(Path(folder, "config.json"))) or b"")
+        known = loads(host.read_file(str(Path(folder, "config.json"))) or b"")
     if not isinstance(known, dict):
         return ""
     names = {"context": "currentContext", "creds_store": "credsStore"}

@@ -27,11 +27,14 @@ from installer.facts.model import (
     Record,
     System,
 )
+from installer.foreign import port
 from installer.paths import pure_path
 from installer.secrets import Secret
 
 #: The last line of the ``volumes`` section where Docker answered.
 VOLUMES_END = "complete=yes"
+#: Ports that one container publishes at most: each one of a machine once, over IPv4 and IPv6.
+MOST_PORTS = 2 << 16
 _NONE = "<none>"
 _PUBLISHED = re.compile(
     r"^(?P<address>\[[^\]]*\]|[^:]*|::):(?P<first>\d+)(?:-(?P<last>\d+))?"
@@ -99,11 +102,12 @@ def published(text: str) -> tuple[PublishedPort, ...]:
         m = _PUBLISHED.match(part.strip())
         if not m:
             continue
-        first = int(m["first"])
-        for n in range(first, int(m["last"] or first) + 1):
-            port = PublishedPort(m["address"].strip("[]"), n, int(m["inner"]) + n - first)
-            found.append(port)
-    return tuple(found)
+        first, inner = port(m["first"]), port(m["inner"])
+        last = port(m["last"]) if m["last"] else first
+        if first and inner:
+            address = m["address"].strip("[]")
+            found += (PublishedPort(address, n, inner + n - first) for n in range(first, last + 1))
+    return tuple(found[:MOST_PORTS])
 
 
 def containers(body: str) -> Iterable[ContainerFacts]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from installer.facts.desktop import Desktop, DesktopState, DockerContext
 from installer.facts.engine import EngineKind
+from installer.foreign import integer
+from installer.foreign_json import loads
 
 #: What the endpoint of a context contains → who made it.
 _PROVIDERS = (
@@ -36,7 +37,7 @@ def provider(endpoint: str) -> str:
 def contexts(text: str) -> tuple[DockerContext, ...]:
     """``docker context ls --format json``: one object a line, or a list (older clients)."""
     try:
-        data: Any = json.loads(text)
+        data: Any = loads(text)
         entries = data if isinstance(data, list) else [data]
     except ValueError:
         entries = [_object(line) for line in text.splitlines()]
@@ -59,7 +60,7 @@ def contexts(text: str) -> tuple[DockerContext, ...]:
 
 def _object(line: str) -> Any:
     try:
-        return json.loads(line)
+        return loads(line)
     except ValueError:
         return None
 
@@ -71,12 +72,12 @@ def with_engine(desktop: Desktop, info: Mapping[str, Any], os_type: str, kind: E
     """
     answers = bool(info.get("ServerVersion"))
     own = kind is EngineKind.DESKTOP
-    memory, cpus = info.get("MemTotal"), info.get("NCPU")
+    memory, cpus = integer(info.get("MemTotal")), integer(info.get("NCPU"))
     return replace(
         desktop,
         state=DesktopState.RUNNING if own and answers else desktop.state,
         engine=own if answers else None,
         os_type=os_type or str(info.get("OSType") or ""),
-        memory=memory if isinstance(memory, int) and memory > 0 else -1,
-        cpus=cpus if isinstance(cpus, int) and cpus > 0 else -1,
+        memory=memory if memory > 0 else -1,
+        cpus=cpus if cpus > 0 else -1,
     )

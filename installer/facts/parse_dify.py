@@ -9,6 +9,7 @@ from dataclasses import replace
 from installer.facts.earlier import Earlier, EarlierSearch
 from installer.facts.lines import flag, lists, pairs
 from installer.facts.model import ContainerFacts
+from installer.foreign import timestamp
 
 _API = re.compile(r"(?:^|/)langgenius/dify-api:(?P<tag>[^@\s]+)")
 #: names of volumes that hold databases, as Dify's Compose files call them
@@ -24,14 +25,14 @@ def _by_files(block: str, selected: frozenset[str]) -> tuple[Earlier, frozenset[
     folder = v["dify"]
     data = {"yes": True, "hidden": None}.get(v.get("data", ""), False)
     names = frozenset({folder, v.get("physical", folder)})
-    changed = [int(x) for x in many.get("changed", ()) if x.isdigit()]
+    changed = [timestamp(x) for x in many.get("changed", ())]
     entry = Earlier(
         directory=folder,
         project=v.get("env_project", ""),
         version=v.get("image", ""),
         env=v.get("env") == "yes",
         data=data,
-        data_changed=float(max(changed, default=0)),
+        data_changed=max(changed, default=0.0),
         ours=v.get("ours") == "yes",
         selected=bool(names & selected),
         by_files=True,
@@ -86,8 +87,9 @@ def earlier(
     answered = bool(pairs(s.get("docker", "")).get("server"))
     volumes = _volumes(s.get("volumes", ""))
     found = [replace(e, containers=0, running=0) if answered else e for e, _ in known]
+    place = {name: i for i, (_, names) in reversed([*enumerate(known)]) for name in names}
     for (project, working_dir), group in _projects(containers).items():
-        where = next((i for i, (_, names) in enumerate(known) if working_dir in names), None)
+        where = place.get(working_dir)
         if where is None:
             start = Earlier(directory=working_dir, selected=working_dir in selected)
             found.append(_with_containers(start, project, group, volumes.get(project, [])))

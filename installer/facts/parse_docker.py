@@ -11,6 +11,8 @@ from installer.facts.engine import DaemonFile, DockerSocket, Engine, EngineKind
 from installer.facts.lines import flag, lists, pairs
 from installer.facts.network import Login
 from installer.facts.packages import Packages
+from installer.foreign import integer, items, mapping
+from installer.foreign_json import loads
 
 _CREDENTIALS = re.compile(r"://[^/\s]+@")
 #: Packages that own a ``docker`` program, with what they make of it.
@@ -29,16 +31,14 @@ _PACKAGES = {
 def info_of(body: str) -> dict[str, Any]:
     """``docker info --format '{{json .}}'``; empty if it is not that."""
     try:
-        data = json.loads(body.strip() or "{}")
+        data = loads(body.strip() or "{}")
     except ValueError:
         return {}
     return data if isinstance(data, dict) else {}
 
 
 def _plugin(info: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    client = info.get("ClientInfo")
-    plugins = client.get("Plugins") if isinstance(client, dict) else None
-    for plugin in plugins if isinstance(plugins, list) else ():
+    for plugin in items(mapping(info.get("ClientInfo")).get("Plugins")):
         if isinstance(plugin, dict) and plugin.get("Name") == name and not plugin.get("Err"):
             return plugin
     return {}
@@ -67,8 +67,7 @@ def _kind(v: Mapping[str, str], info: Mapping[str, Any], packages: Packages) -> 
 
 def _security(info: Mapping[str, Any]) -> frozenset[str]:
     # "name=seccomp,profile=builtin"
-    options = info.get("SecurityOptions")
-    texts = [str(x) for x in options] if isinstance(options, list) else []
+    texts = [str(x) for x in items(info.get("SecurityOptions"))]
     return frozenset(m[1] for text in texts if (m := re.search(r"name=([^,]+)", text)))
 
 
@@ -78,16 +77,15 @@ def _text(info: Mapping[str, Any], key: str) -> str:
 
 
 def _count(info: Mapping[str, Any], key: str) -> int:
-    value = info.get(key)
-    return value if isinstance(value, int) and value > 0 else -1
+    value = integer(info.get(key))
+    return value if value > 0 else -1
 
 
 def _answers(info: Mapping[str, Any], v: Mapping[str, str]) -> dict[str, Any]:
     """What only an Engine that answered can tell."""
     security = _security(info)
-    registry = info.get("RegistryConfig")
-    mirrors = registry.get("Mirrors") if isinstance(registry, dict) else None
-    pools = [p for p in info.get("DefaultAddressPools") or () if isinstance(p, dict)]
+    mirrors = items(mapping(info.get("RegistryConfig")).get("Mirrors"))
+    pools = [mapping(p) for p in items(info.get("DefaultAddressPools"))]
     status = json.dumps(info.get("DriverStatus") or [])
     names = {"http": "HttpProxy", "https": "HttpsProxy", "no": "NoProxy"}
     return {
@@ -101,14 +99,14 @@ def _answers(info: Mapping[str, Any], v: Mapping[str, str]) -> dict[str, Any]:
         "logging_driver": _text(info, "LoggingDriver"),
         "cgroup_driver": _text(info, "CgroupDriver"),
         "cgroup_version": _text(info, "CgroupVersion"),
-        "mirrors": tuple(_CREDENTIALS.sub("://***@", str(m)) for m in mirrors or ()),
+        "mirrors": tuple(_CREDENTIALS.sub("://***@", str(m)) for m in mirrors),
         "proxies": {name: text for name, key in names.items() if (text := _text(info, key))},
         "pools": tuple(f"{p.get('Base')}/{p.get('Size')}" for p in pools),
         "live_restore": bool(info.get("LiveRestoreEnabled")),
         "memory": _count(info, "MemTotal"),
         "cpus": _count(info, "NCPU"),
-        "containers_running": int(info.get("ContainersRunning") or 0),
-        "warnings": tuple(str(w) for w in info.get("Warnings") or ()),
+        "containers_running": integer(info.get("ContainersRunning")),
+        "warnings": tuple(str(w) for w in items(info.get("Warnings"))),
     }
 
 
@@ -119,7 +117,7 @@ def engine(s: Mapping[str, str], packages: Packages) -> Engine:
     kind, package = _kind(v, info, packages)
     standalone = pairs(s.get("compose", "")).get("compose_standalone", "").removeprefix("v")
     client = info.get("ClientInfo")
-    context = str(client.get("Context", "")) if isinstance(client, dict) else files.get("context", "")
+    context = str(mapping(client).get("Context", "")) if client else files.get("context", "")
     answers = _answers(info, v) if info.get("ServerVersion") else {}
     return Engine(
         kind=kind,
@@ -168,7 +166,7 @@ def _json(text: str) -> tuple[dict[str, Any], str]:
     if not text.strip():
         return {}, ""
     try:
-        data = json.loads(text)
+        data = loads(text)
     except ValueError as exc:
         return {}, str(exc)
     return (data, "") if isinstance(data, dict) else ({}, "not an object")

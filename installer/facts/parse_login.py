@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from installer.facts.lines import flag, lists, number, pairs
 from installer.facts.network import Login
+from installer.foreign import whole
 
 
 def login(body: str) -> Login:
@@ -11,12 +12,12 @@ def login(body: str) -> Login:
     v, many = pairs(body), lists(body)
     user = v.get("user", "")
     session = v.get("session_groups")
-    numbers = None if session is None else frozenset(int(x) for x in session.split() if x.isdigit())
+    numbers = None if session is None else frozenset(whole(x, -1) for x in session.split()) - {-1}
     _, _, number_text, members, *_ = [*v.get("docker_group", "").split(":"), "", "", "", ""]
     listed: bool | None = None
     in_session: bool | None = None
-    if number_text.isdigit():
-        gid = int(number_text)
+    gid = whole(number_text, -1)
+    if gid >= 0:
         listed = user in members.split(",") or number(v, "primary_group", -1) == gid
         in_session = None if numbers is None else gid in numbers or number(v, "primary_group", -1) == gid
     variables = (text.partition("=") for text in many.get("variable", ()))

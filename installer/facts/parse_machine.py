@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from installer.facts.lines import flag, lists, number, pairs
 from installer.facts.machine import Cgroups, Clock, Cpu, Disk, Kernel, Machine, Virtualization
+from installer.foreign import timestamp, whole
 
 #: ``memory.limit_in_bytes`` without a limit is the biggest multiple of a page (cgroup-v1/memory.txt).
 _NO_LIMIT = 1 << 60
@@ -88,7 +89,7 @@ def kernel(body: str, v: Mapping[str, str]) -> Kernel:
 def cgroups(body: str, v: Mapping[str, str]) -> Cgroups:
     """Version and controllers by the mounts."""
     many = lists(body)
-    mounts = [text.split(" ") for text in many.get("cgroup_mount", ())]
+    mounts = [(*text.split(" "), "", "")[:3] for text in many.get("cgroup_mount", ())]
     first = {option for kind, _, options in mounts if kind == "cgroup" for option in options.split(",")}
     unified = any(kind == "cgroup2" for kind, _, _ in mounts)
     if first:
@@ -99,7 +100,7 @@ def cgroups(body: str, v: Mapping[str, str]) -> Cgroups:
         version = 0 if v.get("mounts_read") == "yes" else -1
     general = {"rw", "ro", "nosuid", "nodev", "noexec", "relatime", "xattr", "clone_children", "noatime"}
     controllers = frozenset(x for x in first - general if not x.startswith(("name=", "release_agent=")))
-    limits = [int(x) for x in many.get("memory_limit", ()) if x.isdigit() and int(x) < _NO_LIMIT]
+    limits = [n for x in many.get("memory_limit", ()) if 0 <= (n := whole(x, -1)) < _NO_LIMIT]
     return Cgroups(
         version=version,
         controllers=controllers or frozenset(v.get("cgroup_controllers", "").split()),
@@ -114,7 +115,7 @@ def disk(v: Mapping[str, str], name: str) -> Disk:
     flags = set(options.split(","))
 
     def count(text: str) -> int:
-        return int(text) if text.isdigit() else -1
+        return whole(text, -1)
 
     total = count(inodes["size"]) if inodes else -1
     return Disk(
@@ -157,7 +158,7 @@ def machine(s: Mapping[str, str], names: frozenset[str]) -> Machine:
         kernel=kernel(body, v),
         virtualization=virtualization(v, pairs(s.get("virtualization", ""))),
         cgroups=cgroups(body, v),
-        clock=clock(s.get("clock", ""), float(number(v, "now")), names),
+        clock=clock(s.get("clock", ""), timestamp(v.get("now", "")), names),
         folder_disk=disk(disks, "folder"),
         docker_disk=disk(disks, "docker"),
         containerd_disk=disk(disks, "containerd"),

@@ -15,6 +15,8 @@ from installer.facts.network import (
     Networks,
     Route,
 )
+from installer.foreign import port as port_of
+from installer.foreign import whole
 
 _LISTENING = "0A"  # TCP_LISTEN in /proc/net/tcp
 _CONTAINER = re.compile(r"^(?:docker-|libpod-|cri-containerd-|crio-)?([0-9a-f]{64})(?:\.scope)?$")
@@ -27,16 +29,17 @@ def _ss(fields: list[str]) -> Listener | None:
     address, _, port = fields[3].rpartition(":")
     rest = " ".join(fields[5:])
     owner = re.search(r'\(\("([^"]+)",pid=(\d+)', rest)
-    if not port.isdigit():
+    number = port_of(port)
+    if not number:
         return None
     group = re.search(r"cgroup:(\S+)", rest)
     only = re.search(r"v6only:(\d)", rest)
     v6 = address.startswith("[")
     listener = Listener(
         address=address.strip("[]").split("%")[0],
-        port=int(port),
+        port=number,
         process=owner.group(1) if owner else "",
-        pid=int(owner.group(2)) if owner else 0,
+        pid=whole(owner.group(2)) if owner else 0,
         v6_only=(only is not None and only[1] == "1") if v6 and ("ino:" in rest or only) else None,
     )
     return _with_group(listener, group[1]) if group else listener
@@ -53,8 +56,8 @@ def _with_group(listener: Listener, path: str) -> Listener:
 
 def _address(raw: str) -> str:
     """Addresses in /proc/net are hexadecimal, in 32-bit words of host byte order (little-endian here)."""
-    words = [bytes.fromhex(raw[i : i + 8])[::-1] for i in range(0, len(raw), 8)]
     try:
+        words = [bytes.fromhex(raw[i : i + 8])[::-1] for i in range(0, len(raw[:64]), 8)]
         return str(ipaddress.ip_address(b"".join(words)))
     except ValueError:
         return raw
@@ -66,6 +69,8 @@ def _proc(fields: list[str], owners: Mapping[str, tuple[int, str]]) -> Listener 
         return None
     raw, _, port = fields[1].partition(":")
     pid, name = owners.get(fields[9], (0, "")) if len(fields) > 9 else (0, "")
+    if not re.fullmatch(r"[0-9A-Fa-f]{4}", port):
+        return None
     return Listener(address=_address(raw), port=int(port, 16), process=name, pid=pid)
 
 
@@ -76,27 +81,30 @@ def listeners(body: str) -> tuple[Listener, ...]:
     groups: dict[int, str] = {}
     for kind, *fields in lines:
         if kind == "socket" and len(fields) >= 2:
-            owners[fields[0]] = (int(fields[1].removeprefix("pid=")), " ".join(fields[2:]))
-        elif kind == "cgroup" and len(fields) == 2 and fields[0].isdigit():
+            owners[fields[0]] = (whole(fields[1].removeprefix("pid=")), " ".join(fields[2:]))
+        elif kind == "cgroup" and len(fields) == 2 and (pid := whole(fields[0])):
             path = fields[1].split(":", 2)[-1]
-            if path != "/" or int(fields[0]) not in groups:
-                groups[int(fields[0])] = path
-    found: list[Listener] = []
+            if path != "/" or pid not in groups:
+                groups[pid] = path
+    found: dict[Listener, None] = {}
     for kind, *fields in lines:
         entry = _ss(fields) if kind == "ss" else _proc(fields, owners) if kind == "proc" else None
         if entry and not entry.unit and not entry.container and entry.pid in groups:
             entry = _with_group(entry, groups[entry.pid])
-        if entry and entry not in found:
-            found.append(entry)
+        if entry:
+            found[entry] = None
     return tuple(found)
 
 
 def _route(text: str) -> Route | None:
     # Iface Destination Gateway Flags RefCnt Use Metric Mask …; flag 1 is "up"
     fields = text.split()
-    if len(fields) < 8 or fields[0] == "Iface" or not int(fields[3], 16) & 1:
+    try:
+        if len(fields) < 8 or fields[0] == "Iface" or not int(fields[3][:8], 16) & 1:
+            return None
+        target = ipaddress.ip_network(f"{_address(fields[1])}/{_address(fields[7])}", strict=False)
+    except ValueError:
         return None
-    target = ipaddress.ip_network(f"{_address(fields[1])}/{_address(fields[7])}", strict=False)
     gateway = _address(fields[2])
     return Route(str(target), fields[0], "" if gateway == "0.0.0.0" else gateway)  # noqa: S104
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from installer.facts.lines import lists, number, pairs
 from installer.facts.packages import CloudInit, PackageLock, Packages, Process, Services, Unit
+from installer.foreign import whole
 
 _MANAGERS = {"apt-get": "apt"}
 _PACKAGING = re.compile(
@@ -23,8 +24,8 @@ def processes(body: str) -> tuple[Process, ...]:
     found: list[Process] = []
     for line in body.split("\n"):
         fields = line.split("\t")
-        if len(fields) == 3 and fields[0].isdigit():
-            found.append(Process(int(fields[0]), fields[1], fields[2].strip()))
+        if len(fields) == 3 and (pid := whole(fields[0], -1)) >= 0:
+            found.append(Process(pid, fields[1], fields[2].strip()))
     return tuple(found)
 
 
@@ -33,8 +34,8 @@ def _locks(texts: list[str]) -> tuple[PackageLock, ...]:
     for text in texts:
         path, _, rest = text.partition("\t")
         pid, name, command, *_ = [*rest.split("\t"), "", "", ""]
-        known = pid.isdigit() and int(pid) > 0
-        found.append(PackageLock(path, Process(int(pid), name, command.strip()) if known else None))
+        number = whole(pid)
+        found.append(PackageLock(path, Process(number, name, command.strip()) if number else None))
     return tuple(found)
 
 

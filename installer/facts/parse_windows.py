@@ -7,12 +7,12 @@ tests/data/desktop.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from installer.facts.desktop import Wsl
+from installer.foreign_json import loads
 
 #: What wsl.exe points to where something is missing, in every language (WSL troubleshooting page).
 _HELP = {
@@ -75,7 +75,7 @@ def virtualization(text: str) -> bool | None:
     Windows does not tell what the firmware says once a hypervisor runs, and a hypervisor needs it.
     """
     try:
-        data: Any = json.loads(text)
+        data: Any = loads(text)
     except ValueError:
         return None
     if not isinstance(data, Mapping):

@@ -9,6 +9,7 @@ from typing import Literal
 from installer.cancel import CancelToken
 from installer.errors import InstallError
 from installer.events import Emit, GateLook
+from installer.foreign import port as port_of
 from installer.hosts.base import Host
 from installer.hosts.http import Answer, request
 from installer.network.now import ask_dify
@@ -53,8 +54,8 @@ def inner_port(container: Container, port: int) -> int:
     for entry in container.ports:
         outer, _, inner = entry.partition("->")
         number = inner.partition("/")[0]
-        if outer.rpartition(":")[2] == str(port) and number.isdigit():
-            return int(number)
+        if outer.rpartition(":")[2] == str(port) and (inner_number := port_of(number)):
+            return inner_number
     return 0
 
 

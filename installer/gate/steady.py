@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from installer.foreign import mapping
 from installer.resources import table
 from installer.stack.containers import Container
 from installer.stack.short import moment
@@ -25,7 +26,7 @@ def steady(client: APIClient, containers: Iterable[Container]) -> tuple[Containe
     found = tuple(containers)
     if not any(c.restarts and c.state == "running" for c in found):
         return found
-    now = engine_time(str(client.info().get("SystemTime", "")))
+    now = engine_time(str(mapping(client.info()).get("SystemTime", "")))
     return tuple(c if now is None or stays(c, now) else replace(c, state="restarting") for c in found)
 
 
@@ -38,7 +39,7 @@ def unproven(
     found = [c for c in containers if c.state == "running" and c.health != "healthy"]
     if not any(moment(c.started_at) for c in found):
         return ()
-    now = engine_time(str(client.info().get("SystemTime", "")))
+    now = engine_time(str(mapping(client.info()).get("SystemTime", "")))
     return tuple(c for c in found if now is not None and not _long_up(c, now, seconds))
 
 
@@ -65,5 +66,5 @@ def engine_time(text: str) -> float | None:
     """``SystemTime`` of the Engine's information (RFC 3339, its own time zone) as seconds since the epoch."""
     try:
         return datetime.fromisoformat(text).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return None

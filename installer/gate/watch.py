@@ -8,6 +8,7 @@ from typing import Any
 
 from installer.errors import InstallError
 from installer.events import Line, Waiting
+from installer.foreign import integer, mapping
 from installer.gate.guilty import state_word, waited_for
 from installer.gate.patience import Patience
 from installer.logs.line import fixed, tag
@@ -132,9 +133,10 @@ def _processor(context: Context, container: Container) -> int | None:
     try:
         with context.host.docker() as client:
             found = client.stats(container.id, stream=False, one_shot=True)
-        return int(found["cpu_stats"]["cpu_usage"]["total_usage"])
-    except (DockerException, KeyError, TypeError, ValueError):
+    except (DockerException, ValueError):
         return None
+    told = mapping(mapping(mapping(found).get("cpu_stats")).get("cpu_usage"))
+    return integer(told.get("total_usage")) if "total_usage" in told else None
 
 
 def _kept(line: LogLine) -> tuple[bytes, bytes]:

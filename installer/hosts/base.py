@@ -21,6 +21,9 @@ from installer.hosts.pulls import PullImage
 if TYPE_CHECKING:
     from docker import APIClient
 
+#: Bytes that a command may print, and that a file may have, where nothing else is asked for.
+MOST_OUTPUT = 16 << 20
+
 Stream = Literal["stdout", "stderr"]
 OnLine = Callable[[Stream, str], None]
 
@@ -194,12 +197,14 @@ class Host(Protocol):
         timeout: float | None = None,
         on_line: OnLine | None = None,
     ) -> Result:
-        """Run and collect. *on_line* gets each line as it comes; the result then holds no standard output
-        and only the end of standard error. Cancel and *timeout* (seconds) end the process tree on the
-        machine, too; a timeout raises ``InstallError(Code.HOST_TIMEOUT)``."""
+        """Run and collect. *on_line* gets each line as it comes; the result then holds no standard output.
+        Of standard error it holds the end. Cancel, *timeout* (seconds) and more than ``MOST_OUTPUT`` bytes of
+        standard output end the process tree on the machine, too; a timeout raises
+        ``InstallError(Code.HOST_TIMEOUT)``, too much output HOST_PROBE_FAILED."""
 
     def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
-        """The content or its first *limit* bytes, None if there is no such file."""
+        """The content or its first *limit* bytes, None if there is no such file. HOST_FILE_FAILED for one
+        of more than *limit* (default ``MOST_OUTPUT``) bytes that the machine sends all the same."""
 
     def read_end(self, path: str, limit: int) -> bytes | None:
         """The last *limit* bytes of the content, None if there is no such file."""

@@ -118,7 +118,7 @@ class Gate:
     """Drops one stream's output up to the marker line of *token*; keeps its last part for errors."""
 
     def __init__(self, token: str) -> None:
-        self._marker = re.compile(rb"READY-" + token.encode() + rb"(?: (\d+))?\n")
+        self._marker = re.compile(rb"READY-" + token.encode() + rb"(?: (\d{1,10}))?\n")
         self.noise = b""
         self.open = False
         self.pid: int | None = None

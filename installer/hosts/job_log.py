@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from installer.foreign import whole
 from installer.hosts.base import JobEnd, JobLine, JobOutput, StageChange
+from installer.hosts.lines import LONGEST
 
 LOG, PID, EXIT, TOKEN, TIMES = "log", "pid", "exit", "token", "times"
 
@@ -21,7 +23,8 @@ class JobLog:
 
     def __init__(self, token: str, *, offset: int = 0, last: str = "") -> None:
         self._token = token.encode() + b" "
-        self._rest = b""
+        self._rest = bytearray()
+        self._inside = False  # of a line so long that its beginning was given out
         self._empty: int | None = None  # offset after an empty line that may belong to a marker
         self.offset = offset  # after the last thing given out
         self._at = offset  # after the last whole line read
@@ -35,23 +38,38 @@ class JobLog:
         return self._at + len(self._rest)
 
     def feed(self, data: bytes) -> Iterator[JobOutput]:
-        """The outputs completed by *data*."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            self._at += len(line) + 1
-            yield from self._line(line)
+        """The outputs completed by *data*. A line of more than ``LONGEST`` bytes is given out in parts."""
+        first, end, more = data.partition(b"\n")
+        self._rest += first
+        if end:
+            *done, last = more.split(b"\n")
+            for line in (bytes(self._rest), *done):
+                self._at += len(line) + 1
+                yield from self._line(line)
+            self._rest[:] = last
+        if len(self._rest) > LONGEST:
+            yield from self._part()
 
     def end(self, exit_code: int | None) -> Iterator[JobOutput]:
         """What is left, then ``JobEnd``."""
         if self._rest:
-            rest, self._rest = self._rest, b""
-            self._at += len(rest)
-            yield from self._line(rest)
+            yield from self._part()
         yield from self._held()
         self.offset = self._at
         yield JobEnd(self.offset, exit_code)
 
+    def _part(self) -> Iterator[JobOutput]:
+        """What there is of a line that has not ended."""
+        part = bytes(self._rest)
+        self._rest.clear()
+        self._at += len(part)
+        yield from self._line(part)
+        self._inside = True
+
     def _line(self, line: bytes) -> Iterator[JobOutput]:
+        inside, self._inside = self._inside, False
+        if inside and not line:
+            return
         if line.startswith(self._token):
             self._empty = None
             change = self._marker(line)
@@ -80,9 +98,9 @@ class JobLog:
         if words[0] == "begin" and len(words) >= 3:
             self._stage = " ".join(words[2:])
             return StageChange(self._at, self._stage, None)
-        if words[0] == "end" and len(words) == 4 and words[2].isdigit():
+        if words[0] == "end" and len(words) == 4 and whole(words[2], -1) >= 0:
             self._stage = words[3]
-            return StageChange(self._at, words[3], int(words[2]))
+            return StageChange(self._at, words[3], whole(words[2]))
         return None
 
 

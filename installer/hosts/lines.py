@@ -1,64 +1,74 @@
-"""Bytes that arrive in pieces → whole lines of text."""
+"""Bytes that arrive in pieces → whole lines of text; what a command prints, kept with a limit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from installer.hosts.base import OnLine, Result
+from installer.errors import Code, InstallError
+from installer.hosts.base import MOST_OUTPUT, OnLine, Result
 
 #: a "line" longer than this is given out in parts, so that binary output cannot fill the memory twice
-_LONGEST = 1 << 20
-#: bytes of standard error that are kept when lines are given out
-_KEPT_ERRORS = 1 << 16
+LONGEST = 1 << 20
+#: bytes of standard error that are kept: its end, which tells why a command failed
+KEPT_ERRORS = 1 << 16
 
 
 class Lines:
     """Collects one stream's bytes and gives out its finished lines."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
 
     def feed(self, data: bytes) -> Iterator[str]:
         """Lines finished by *data*, without their ends; invalid UTF-8 is replaced."""
-        *done, self._rest = (self._rest + data).split(b"\n")
-        for line in done:
-            yield _text(line)
-        if len(self._rest) > _LONGEST:
-            rest, self._rest = self._rest, b""
-            yield _text(rest)
+        first, end, more = data.partition(b"\n")
+        self._rest += first
+        if end:
+            *done, last = more.split(b"\n")
+            for line in (bytes(self._rest), *done):
+                yield from _texts(line)
+            self._rest[:] = last
+        if len(self._rest) > LONGEST:
+            yield from self.end()
 
     def end(self) -> Iterator[str]:
         """The unfinished last line, if any."""
         if self._rest:
-            rest, self._rest = self._rest, b""
-            yield _text(rest)
+            rest = bytes(self._rest)
+            self._rest.clear()
+            yield from _texts(rest)
 
 
-def _text(line: bytes) -> str:
-    return line.removesuffix(b"\r").decode("utf-8", "replace")
+def _texts(line: bytes) -> Iterator[str]:
+    """*line*, in parts where it is too long."""
+    for start in range(0, max(len(line), 1), LONGEST):
+        yield line[start : start + LONGEST].removesuffix(b"\r").decode("utf-8", "replace")
 
 
 class Collector:
     """Keeps both outputs, or gives out their lines.
 
-    With *on_line* nothing of standard output is kept and of standard error only its end, for error texts:
-    what is followed for days must not fill the memory.
+    *most*: bytes of standard output that are kept; more is ``InstallError(HOST_PROBE_FAILED)``. With
+    *on_line* nothing of it is kept. Of standard error only its end is kept, for error texts.
     """
 
-    def __init__(self, on_line: OnLine | None) -> None:
-        self._on_line = on_line
+    def __init__(self, on_line: OnLine | None, most: int = MOST_OUTPUT) -> None:
+        self._on_line, self._most = on_line, most
         self._out = bytearray()
         self._err = bytearray()
         self._out_lines = Lines()
         self._err_lines = Lines()
 
     def add(self, out: bytes, err: bytes) -> None:
-        """New bytes of standard output and error."""
+        """New bytes of standard output and error. Raises ``InstallError(HOST_PROBE_FAILED)``."""
         self._err += err
+        del self._err[:-KEPT_ERRORS]
         if self._on_line is None:
+            if len(self._out) + len(out) > self._most:
+                detail = f"more than {self._most} bytes of output"
+                raise InstallError(Code.HOST_PROBE_FAILED, detail=detail)
             self._out += out
             return
-        del self._err[:-_KEPT_ERRORS]
         for line in self._out_lines.feed(out):
             self._on_line("stdout", line)
         for line in self._err_lines.feed(err):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.foreign_json import loads
 from installer.hosts.base import ByteStream, Command, Result
 from installer.hosts.local_dial import DialStream
 from installer.hosts.local_env import find_program
@@ -31,7 +31,7 @@ def endpoint(env: Mapping[str, str], run: Callable[[Command], Result]) -> str:
     result = run(Command(("docker", "context", "inspect", "--format", "{{json .Endpoints.docker.Host}}")))
     result.check(Code.DOCKER_API_FAILED)
     try:
-        return str(json.loads(result.text))
+        return str(loads(result.text))
     except ValueError as exc:
         raise InstallError(Code.DOCKER_API_FAILED, detail=result.text) from exc
 
@@ -42,14 +42,18 @@ def connect(address: str, env: Mapping[str, str]) -> ByteStream:
     Raises ``InstallError``: DOCKER_MISSING (no Engine and no client), DOCKER_NOT_RUNNING,
     DOCKER_NO_RIGHTS, HOST_UNSUPPORTED for other addresses.
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+        port = parts.port or 2375
+    except ValueError as exc:
+        raise InstallError(Code.HOST_UNSUPPORTED, {"address": address}, detail=str(exc)) from exc
     try:
         if parts.scheme == "unix":
             return _unix(parts.path)
         if parts.scheme == "npipe":
             return DialStream(env)
         if parts.scheme == "tcp" and parts.hostname:
-            return connect_tcp(parts.hostname, parts.port or 2375, _CONNECT_SECONDS, CancelToken())
+            return connect_tcp(parts.hostname, port, _CONNECT_SECONDS, CancelToken())
     except PermissionError as exc:
         raise InstallError(Code.DOCKER_NO_RIGHTS, {"address": address}, detail=str(exc)) from exc
     except OSError as exc:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
-from installer.hosts.base import FileContent
+from installer.hosts.base import MOST_OUTPUT, FileContent
 
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 _IN_USE_SECONDS = 3.0
@@ -31,13 +31,17 @@ def file_errors(path: str) -> Iterator[None]:
 
 
 def read_file(path: str, limit: int | None) -> bytes | None:
-    """The content or its first *limit* bytes; None if there is no such file."""
+    """The content or its first *limit* bytes; None if there is no such file. HOST_FILE_FAILED for one of more
+    than ``MOST_OUTPUT`` bytes without *limit*."""
     with file_errors(path):
         try:
             with Path(path).open("rb") as file:
-                return file.read(-1 if limit is None else limit)
+                data = file.read(MOST_OUTPUT + 1 if limit is None else limit)
         except (FileNotFoundError, NotADirectoryError):
             return None
+        if limit is None and len(data) > MOST_OUTPUT:
+            raise OSError(f"more than {MOST_OUTPUT} bytes")
+        return data
 
 
 def read_end(path: str, limit: int) -> bytes | None:

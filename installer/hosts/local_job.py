@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from installer.foreign_json import loads
 from installer.hosts.base import JobSpec, Stage
 from installer.hosts.job import HOPELESS_LOOKS, RETRY_WAIT_SECONDS, SOON_SECONDS, SOON_WAIT_SECONDS
 from installer.hosts.job_log import EXIT, LOG, PID, TIMES, begin_mark, end_mark
@@ -166,7 +167,7 @@ class _Runner:
 def main(folder: str) -> int:
     """The runner: run the job in *folder* and leave its exit code there."""
     here = Path(folder)
-    data = json.loads((here / SPEC).read_text(encoding="utf-8"))
+    data = loads((here / SPEC).read_text(encoding="utf-8"))
     with (here / LOCK).open("ab") as lock, (here / LOG).open("ab", buffering=0) as log:
         while not try_lock(lock):  # somebody looks whether we live
             time.sleep(0.01)

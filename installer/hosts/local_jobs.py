@@ -22,6 +22,8 @@ from installer.hosts.local_process import end_group
 STOP_SECONDS = 10.0
 _START_SECONDS = 15.0
 _POLL = 0.1
+#: Bytes of a log that are read at once.
+_PIECE = 1 << 20
 _DETACHED: dict[str, Any]
 if sys.platform == "win32":
     _DETACHED = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -87,7 +89,7 @@ def follow(folder: str, offset: int, cancel: CancelToken) -> Iterator[JobOutput]
         parser = JobLog(token, offset=offset, last=_last_mark(log.read(offset), token))
         while True:
             ended, code = _ending(folder)
-            data = log.read()  # after the look at its state: nothing written before its end is missed
+            data = log.read(_PIECE)  # after the look at its state: nothing written before its end is missed
             yield from parser.feed(data)
             if ended and not data:
                 yield from parser.end(code)

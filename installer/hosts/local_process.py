@@ -22,6 +22,7 @@ from installer.hosts.local_env import find_program
 KILL_AFTER_SECONDS = 5.0
 _POLL = 0.1
 _CHUNK = 1 << 16
+_WAITING = 64
 
 #: Popen options that give a program its own process group and no console window
 GROUP: dict[str, Any]
@@ -51,7 +52,8 @@ def run_local(command: Command, env: Mapping[str, str], limits: Limits, on_line:
         )
     except OSError as exc:  # not executable, no such working folder
         return Result(126, b"", str(exc).encode())
-    pieces: queue.Queue[_Piece] = queue.Queue()
+    # a program that prints faster than its lines are taken waits, instead of filling the memory
+    pieces: queue.Queue[_Piece] = queue.Queue(_WAITING)
     threads = _pump(process, command.stdin, pieces)
     try:
         return _collect(process, pieces, limits, on_line)
@@ -59,7 +61,7 @@ def run_local(command: Command, env: Mapping[str, str], limits: Limits, on_line:
         end_group(process.pid, reap=process.poll)
         raise
     finally:
-        _finish(process, threads)
+        _finish(process, threads, pieces)
 
 
 def _pump(
@@ -108,10 +110,14 @@ def _collect(
     return collector.result(process.returncode)
 
 
-def _finish(process: subprocess.Popen[bytes], threads: list[threading.Thread]) -> None:
+def _finish(
+    process: subprocess.Popen[bytes], threads: list[threading.Thread], pieces: queue.Queue[_Piece]
+) -> None:
     process.wait()
-    for thread in threads:
-        thread.join(2)
+    end = time.monotonic() + 2
+    while any(thread.is_alive() for thread in threads) and time.monotonic() < end:
+        with suppress(queue.Empty):  # a thread may wait for room
+            pieces.get(timeout=0.01)
     for pipe, thread in zip((process.stdout, process.stderr), threads, strict=False):
         if pipe is not None and not thread.is_alive():
             pipe.close()

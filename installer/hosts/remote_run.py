@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
-from installer.hosts.base import Command, OnLine, Result
+from installer.hosts.base import MOST_OUTPUT, Command, OnLine, Result
 from installer.hosts.frame import command_script
 from installer.hosts.kill import END_TREE
 from installer.hosts.limits import Limits
@@ -52,11 +52,13 @@ class Runner:
         on_line: OnLine | None = None,
         stdin: bytes | None = None,
         on_progress: OnProgress | None = None,
+        most: int = MOST_OUTPUT,
     ) -> Result:
-        """Run to the end. *stdin* replaces the command's; *on_progress* gets its bytes sent and total."""
+        """Run to the end. *stdin* replaces the command's; *on_progress* gets its bytes sent and total. More
+        than *most* bytes of standard output end it: ``InstallError(HOST_PROBE_FAILED)``."""
         limits = Limits.of(cancel, timeout, command.argv[0])
         with self.process(command, limits) as process:
-            collector = Collector(on_line)
+            collector = Collector(on_line, most)
             feeder = _Feeder(process, (command.stdin or b"") if stdin is None else stdin, on_progress)
             while (pieces := process.read(limits, seconds=feeder.push())) is not None:
                 collector.add(*pieces)

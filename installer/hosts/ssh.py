@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal
 
 from installer.cancel import CancelToken
-from installer.errors import Code
+from installer.errors import Code, InstallError
 from installer.hosts import archive, file_scripts, job
 from installer.hosts.base import (
+    MOST_OUTPUT,
     ByteStream,
     Command,
     FileContent,
@@ -132,14 +133,20 @@ class SshHost:
 
     def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
         """See ``Host``."""
-        return self._read(path, file_scripts.read(path, limit))
+        return self._read(path, file_scripts.read(path, limit), MOST_OUTPUT if limit is None else limit)
 
     def read_end(self, path: str, limit: int) -> bytes | None:
         """See ``Host``."""
-        return self._read(path, file_scripts.read_end(path, limit))
+        return self._read(path, file_scripts.read_end(path, limit), limit)
 
-    def _read(self, path: str, command: Command) -> bytes | None:
-        result = self._small(command, _READ_SECONDS)
+    def _read(self, path: str, command: Command, most: int) -> bytes | None:
+        """Not more than *most* bytes, whatever the server sends."""
+        try:
+            result = self._runner.run(command, timeout=_READ_SECONDS, most=most)
+        except InstallError as exc:
+            if exc.code is not Code.HOST_PROBE_FAILED:
+                raise
+            raise InstallError(Code.HOST_FILE_FAILED, {"path": path}, detail=exc.detail) from exc
         if result.exit_code != 0 and any(text in result.errors for text in file_scripts.MISSING_TEXTS):
             return None
         return result.check(Code.HOST_FILE_FAILED, path=path).stdout

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.foreign import whole
 from installer.hosts import job
-from installer.hosts.base import JobEnd, JobOutput
+from installer.hosts.base import MOST_OUTPUT, JobEnd, JobOutput
 from installer.hosts.job_log import JobLog
 from installer.hosts.limits import Limits
 from installer.hosts.lines import Lines
@@ -16,6 +18,7 @@ from installer.hosts.pool import TRANSIENT
 from installer.hosts.remote_run import Runner
 
 _WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)
+_KEPT_TEXTS = 50
 
 
 def follow(
@@ -56,7 +59,7 @@ def _once(runner: Runner, folder: str, offset: int, cancel: CancelToken) -> Iter
                 held, notes.held = notes.held + out, b""
                 yield from notes.log.feed(held)
             else:
-                notes.held += out
+                notes.hold(out)
     finally:
         process.close()  # its standard input ends, and so does the follow script
     if notes.log is None:
@@ -76,7 +79,14 @@ class _Notes:
         self.held = b""
         self.ended = False
         self.exit_code: int | None = None
-        self.texts: list[str] = []
+        self.texts: deque[str] = deque(maxlen=_KEPT_TEXTS)
+
+    def hold(self, data: bytes) -> None:
+        """What came before it is known what it is. Raises ``InstallError(HOST_PROBE_FAILED)``."""
+        self.held += data
+        if len(self.held) > MOST_OUTPUT:
+            detail = f"more than {MOST_OUTPUT} bytes of output"
+            raise InstallError(Code.HOST_PROBE_FAILED, detail=detail)
 
     def add(self, data: bytes) -> None:
         for line in self._lines.feed(data):
@@ -89,6 +99,7 @@ class _Notes:
                 self.log = JobLog(self._token, offset=self._offset, last=self._last)
             elif word in {"exit", "gone"}:
                 self.ended = True
-                self.exit_code = int(rest) if rest.strip().isdigit() else None
+                code = whole(rest.strip(), -1)
+                self.exit_code = code if code >= 0 else None
             else:
                 self.texts.append(line)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.foreign import whole
 from installer.hosts.base import ByteStream, Host, shut
 from installer.logs.frames import Frames
 from installer.logs.line import moment
@@ -93,7 +94,7 @@ def _body(stream: ByteStream) -> bytes:
             raise InstallError(Code.DOCKER_API_FAILED, {"status": ""}, detail=_text(data))
     head, _, body = data.partition(b"\r\n\r\n")
     words = head.split(None, 2)
-    status = int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+    status = whole(words[1].decode("latin-1")) if len(words) > 1 else 0
     if status == 200:
         return body or stream.recv(PIECE)
     if status in _GONE:

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import struct
 
+from installer.errors import Code, InstallError
 from installer.logs.line import TIME, fixed
 
 #: A "line" that is longer is given out in parts: an endless one must not fill the memory.
 LONGEST = 1 << 20
+#: The Engine's frames hold a line's part of 16 KiB and its time, or what a log driver keeps at most, 1 MB.
+MOST_FRAME = 4 << 20
 _size = struct.Struct(">I").unpack_from
 _NEVER = b"1970-01-01T00:00:00.000000000Z"
 
@@ -29,10 +32,11 @@ class Frames:
         self._plain: bool | None = None
         self._last = _NEVER
         #: by stream: what came of a line that goes on
-        self._begun: dict[int, tuple[bytes, list[bytes]]] = {}
+        self._begun: dict[int, tuple[bytes, bytearray]] = {}
 
     def feed(self, data: bytes) -> Found:
-        """The lines that *data* ends, each with its line end."""
+        """The lines that *data* ends, each with its line end. ``InstallError(DOCKER_API_FAILED)`` for a frame
+        of more than ``MOST_FRAME`` bytes, which no Engine sends."""
         buffer = self._rest + data
         if self._plain is None and buffer:
             self._plain = buffer[0] > 2
@@ -47,7 +51,7 @@ class Frames:
         heads, texts = self.feed(b"\n") if self._plain and self._rest else ([], [])
         for head, parts in self._begun.values():
             heads.append(head)
-            texts.append(b"".join(parts) + b"\n")
+            texts.append(bytes(parts) + b"\n")
         self._begun.clear()
         return heads, texts
 
@@ -60,6 +64,10 @@ class Frames:
             start = at + 8
             stop = start + size(buffer, at + 4)[0]
             if stop > length:
+                if stop - start > MOST_FRAME:
+                    raise InstallError(
+                        Code.DOCKER_API_FAILED, {"status": ""}, detail="a frame that is too long"
+                    )
                 break
             if buffer[start + TIME : start + TIME + 1] == b" " and buffer[stop - 1] == 10 and not begun:
                 add_head(buffer[start : start + TIME] + tags[buffer[at] & 3])
@@ -78,16 +86,18 @@ class Frames:
         elif not blank:  # an empty line of an engine that drops the blank
             text = b"\n"
         self._last = at
-        head, parts = self._begun.setdefault(stream, (at + self._tags[stream], []))
-        parts.append(text)
-        if text.endswith(b"\n") or sum(map(len, parts)) > LONGEST:
+        head, parts = self._begun.setdefault(stream, (at + self._tags[stream], bytearray()))
+        parts += text
+        if text.endswith(b"\n") or len(parts) > LONGEST:
             del self._begun[stream]
             heads.append(head)
-            whole = b"".join(parts)
-            texts.append(whole if whole.endswith(b"\n") else whole + b"\n")
+            texts.append(bytes(parts) if text.endswith(b"\n") else bytes(parts) + b"\n")
 
     def _lines(self, buffer: bytes, heads: list[bytes], texts: list[bytes]) -> int:
         end = buffer.rfind(b"\n") + 1
+        if not end and len(buffer) > LONGEST:
+            buffer += b"\n"
+            end = len(buffer)
         for line in buffer[:end].split(b"\n")[:-1]:
             time, _, text = line.partition(b" ")
             at = fixed(time.rstrip(b"\r"))

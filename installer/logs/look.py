@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from installer.foreign import whole
+from installer.foreign_json import loads
 from installer.resources import table
 
 Level = Literal["", "debug", "info", "warning", "error"]
@@ -132,7 +134,7 @@ def _printable(text: str) -> str:
 
 def _rendition(codes: str, color: int | None, bold: bool) -> tuple[int | None, bool]:
     """After "ESC [ *codes* m"."""
-    numbers = [int(n) if n.isdigit() else 0 for n in codes.replace(":", ";").split(";")]
+    numbers = [whole(n) for n in codes.replace(":", ";").split(";")]
     while numbers:
         n = numbers.pop(0)
         if n == 0:
@@ -164,8 +166,8 @@ def _record(text: str) -> dict[str, Any] | None:
     if not (text.startswith("{") and text.rstrip().endswith("}")):
         return None
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = loads(text)
+    except ValueError:
         return None
     return found if isinstance(found, dict) and found else None
 

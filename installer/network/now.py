@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import json
 import ssl
 
 from installer.cancel import CancelToken
 from installer.checks import port_holder
 from installer.desired import missing_images
 from installer.events import Emit, ReachFound
+from installer.foreign_json import loads
 from installer.hosts.base import Command, Host, Stream
 from installer.network.model import Reach
 from installer.network.outside import SERVE_SECONDS, Seen, Target, failure, look
@@ -108,7 +108,7 @@ def _ask(web: Web, cancel: CancelToken, seconds: float) -> Reach:
 
 def _is_dify(body: bytes) -> bool:
     try:
-        return isinstance(json.loads(body), dict) and "step" in json.loads(body)
+        return isinstance(loads(body), dict) and "step" in loads(body)
     except ValueError:
         return False
 

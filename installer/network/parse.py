@@ -8,6 +8,7 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from statistics import median
 
+from installer.foreign import decimal, timestamp, whole
 from installer.network.model import Endpoint, Machine, NetworkFacts, Reach, Way
 from installer.network.provider import recognise
 
@@ -85,9 +86,9 @@ def _machine(found: dict[str, list[Fields]]) -> Machine:
 def _with_way(endpoint: Endpoint, fields: Fields) -> Endpoint:
     _, family, status, connected, seconds, _, error, *_ = fields
     way = Way(
-        reach=_reach(int(status) if status.isdigit() else 0, connected == "yes", error),
-        status=int(status) if status.isdigit() else 0,
-        seconds=float(seconds) if re.fullmatch(r"[\d.]+", seconds) else 0.0,
+        reach=_reach(whole(status), connected == "yes", error),
+        status=whole(status),
+        seconds=decimal(seconds),
     )
     name = {"4": "v4", "6": "v6"}.get(family, "through")
     return replace(endpoint, **{name: way})  # type: ignore[arg-type]
@@ -123,9 +124,10 @@ def _offset(ways: Iterable[Fields]) -> float | None:
     proxy may repeat an old one."""
     offsets: list[float] = []
     for fields in ways:
-        date, server = fields[5], fields[7]
+        date, server = fields[5], timestamp(fields[7])
         try:
-            offsets.append(float(server) - parsedate_to_datetime(date).timestamp())
-        except (ValueError, TypeError, IndexError):
+            if server:
+                offsets.append(server - parsedate_to_datetime(date).timestamp())
+        except (ValueError, TypeError, IndexError, OverflowError):
             continue
     return float(median(offsets)) if offsets else None

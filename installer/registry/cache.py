@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from installer.errors import InstallError
+from installer.foreign_json import loads
 from installer.home_files import as_seconds, write_whole
 from installer.registry.digest import Digest
 from installer.registry.manifests import Blob, Reference
@@ -51,7 +52,7 @@ class SizeCache:
     def _entries(self) -> dict[str, Any]:
         """Those that still hold."""
         try:
-            data = json.loads(self.path.read_bytes())
+            data = loads(self.path.read_bytes())
             entries = data["images"] if data["version"] == VERSION else {}
             return {key: entry for key, entry in entries.items() if self._holds(entry)}
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 import urllib.error
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.foreign_json import loads
 from installer.moment import moment
 from installer.release import web
 from installer.release.version import Version
@@ -105,7 +105,7 @@ def _nearest(wanted: Version, known: list[ReleaseInfo]) -> list[str]:
 def _page(url: str, source: str, cancel: CancelToken | None) -> tuple[list[ReleaseInfo], str | None]:
     try:
         with web.get(url, {"Accept": "application/vnd.github+json"}, cancel=cancel) as response:
-            items = json.loads(response.read(_LIMIT))
+            items = loads(response.read(_LIMIT))
             following = _next(response.headers, url)
         return [_info(item) for item in items if _usable(item)], following
     except urllib.error.HTTPError as exc:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.foreign_json import loads
 from installer.home_files import as_seconds, write_whole
 from installer.release.catalogue import ReleaseInfo, fetch_releases, origin_folder
 from installer.release.version import Version
@@ -69,7 +70,7 @@ def _keep(source: str, cache: Path, found: ReleaseList) -> None:
 def kept_list(source: str, cache: Path) -> ReleaseList | None:
     """The list that was fetched last; None if there is none, or it is damaged."""
     try:
-        data = json.loads(_path(source, cache).read_bytes())
+        data = loads(_path(source, cache).read_bytes())
         if data["version"] != VERSION or data["source"] != source:  # folders of two sources may have one name
             return None
         found = tuple(ReleaseInfo(**entry) for entry in data["releases"])

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from installer.errors import InstallError
 from installer.file_lock import lock
+from installer.foreign_json import loads
 from installer.home_files import write_whole
 
 
@@ -82,7 +83,7 @@ class Partial:
 
     def _noted(self) -> str:
         try:
-            data = json.loads(self._note.read_bytes())
+            data = loads(self._note.read_bytes())
             return str(data["validator"]) if data["url"] == self._url else ""
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return ""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from installer.errors import Code, InstallError
+from installer.foreign_json import loads
 from installer.hosts.base import Host
 from installer.repairs.model import Repair
 
@@ -47,7 +48,7 @@ def _parsed(old: bytes | None) -> dict[str, Any]:
     if old is None or not old.strip():
         return {}
     try:
-        data = json.loads(old)
+        data = loads(old)
     except ValueError as exc:
         raise InstallError(Code.DAEMON_FILE_UNREADABLE, {"path": FILE}, detail=str(exc)) from exc
     if not isinstance(data, dict):
@@ -60,6 +61,6 @@ def prepare(host: Host, repair: Repair) -> None:
     password that was there before, so it travels as a file (0600) and never in a command."""
     if not repair.daemon_json:
         return
-    new = merged(host.read_file(FILE), json.loads(repair.daemon_json))
+    new = merged(host.read_file(FILE), loads(repair.daemon_json))
     host.make_folder(FILE.rpartition("/")[0])
     host.write_file(f"{FILE}.new", new)

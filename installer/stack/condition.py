@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from installer.cancel import CancelToken
 from installer.errors import InstallError
 from installer.facts.lines import pairs
+from installer.foreign import whole
 from installer.history import entries, runs
 from installer.hosts.base import Command, Host
 from installer.overview import Condition, Room, problems
@@ -52,19 +53,20 @@ def parse_room(text: str) -> Rooms:
 def _file_system(values: Mapping[str, str], name: str) -> tuple[str, Room] | None:
     """Mount point and room of a ``df -Pk`` line: device, all, used, free, percent, mount (POSIX)."""
     fields = values.get(name, "").split()
-    try:
-        return fields[5], Room(int(fields[3]) * 1024, int(fields[1]) * 1024)
-    except (IndexError, ValueError):
-        return None
+    room = _of_kilobytes(fields[3:4], fields[1:2])
+    return (fields[5], room) if room is not None and len(fields) > 5 else None
 
 
 def _memory(text: str) -> Room | None:
     """From ``/proc/meminfo``, whose kB are 1024 bytes."""
     found = {name: rest.split() for name, _, rest in (line.partition(":") for line in text.splitlines())}
-    try:
-        return Room(int(found["MemAvailable"][0]) * 1024, int(found["MemTotal"][0]) * 1024)
-    except (KeyError, IndexError, ValueError):
-        return None
+    return _of_kilobytes(found.get("MemAvailable", [])[:1], found.get("MemTotal", [])[:1])
+
+
+def _of_kilobytes(free: list[str], size: list[str]) -> Room | None:
+    """None unless both are one number."""
+    numbers = [whole(text, -1) for text in (*free, *size)]
+    return Room(numbers[0] * 1024, numbers[1] * 1024) if len(numbers) == 2 and min(numbers) >= 0 else None
 
 
 def _native(directory: str) -> Rooms:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from installer.foreign import integer, items, mapping
 from installer.safe_text import safe_text
 
 if TYPE_CHECKING:
@@ -61,10 +62,10 @@ def read_containers(client: APIClient, project: str) -> tuple[Container, ...]:
     """All containers of *project*, also stopped ones, by service name."""
     listed = client.containers(all=True, filters={"label": f"{PROJECT_LABEL}={project}"})
     found: list[Container] = []
-    for entry in listed:
-        if (entry.get("Labels") or {}).get(ONEOFF_LABEL, "False") == "True":
+    for entry in map(mapping, items(listed)):
+        if mapping(entry.get("Labels")).get(ONEOFF_LABEL, "False") == "True":
             continue
-        container = _inspect(client, entry["Id"])
+        container = _inspect(client, str(entry.get("Id", "")))
         if container:
             found.append(container)
     return tuple(sorted(found, key=lambda c: (c.service, c.name)))
@@ -74,33 +75,33 @@ def _inspect(client: APIClient, container_id: str) -> Container | None:
     from docker.errors import NotFound
 
     try:
-        return parse_inspect(client.inspect_container(container_id))
+        return parse_inspect(mapping(client.inspect_container(container_id)))
     except NotFound:
         return None  # removed between the list and the look at it
 
 
 def parse_inspect(data: Mapping[str, Any]) -> Container:
     """``docker inspect``'s object → ``Container``."""
-    state, config = data["State"], data["Config"]
-    health = state.get("Health") or {}
+    state, config = mapping(data.get("State")), mapping(data.get("Config"))
+    health = mapping(state.get("Health"))
     return Container(
-        id=str(data["Id"]),
-        service=str((config.get("Labels") or {}).get(SERVICE_LABEL, "")),
-        name=str(data["Name"]).lstrip("/"),
-        state=str(state["Status"]),
+        id=str(data.get("Id", "")),
+        service=str(mapping(config.get("Labels")).get(SERVICE_LABEL, "")),
+        name=str(data.get("Name", "")).lstrip("/"),
+        state=str(state.get("Status", "")),
         health=_health(health),
-        exit_code=int(state.get("ExitCode", 0)),
+        exit_code=integer(state.get("ExitCode")),
         image=str(config.get("Image", "")),
         ports=tuple(_ports(data)),
         started_at=str(state.get("StartedAt", "")),
-        restarts=int(data.get("RestartCount", 0)),
+        restarts=integer(data.get("RestartCount")),
         addresses=tuple(_addresses(data)),
         finished_at=str(state.get("FinishedAt", "")),
         health_output=_last_output(health),
-        health_fails=int(health.get("FailingStreak") or 0),
+        health_fails=integer(health.get("FailingStreak")),
         oom=bool(state.get("OOMKilled", False)),
         error=safe_text(str(state.get("Error") or "")),
-        memory_limit=int((data.get("HostConfig") or {}).get("Memory") or 0),
+        memory_limit=integer(mapping(data.get("HostConfig")).get("Memory")),
     )
 
 
@@ -112,8 +113,8 @@ def _health(health: Mapping[str, Any]) -> str:
 
 def _last_output(health: Mapping[str, Any]) -> str:
     """The end of what the last check printed. Docker keeps the last five checks, 4096 bytes of each."""
-    log = health.get("Log") or ()
-    output = str(log[-1].get("Output") or "") if log else ""
+    log = items(health.get("Log"))
+    output = str(mapping(log[-1]).get("Output") or "") if log else ""
     # a progress meter writes its line again and again
     lines = [line.rpartition("\r")[2].rstrip() for line in output.replace("\r\n", "\n").split("\n")]
     kept = [safe_text(line)[:_OUTPUT_WIDTH] for line in lines if line.strip()]
@@ -121,17 +122,17 @@ def _last_output(health: Mapping[str, Any]) -> str:
 
 
 def _addresses(data: Mapping[str, Any]) -> Iterable[str]:
-    networks = (data.get("NetworkSettings") or {}).get("Networks") or {}
+    networks = mapping(mapping(data.get("NetworkSettings")).get("Networks"))
     for _, network in sorted(networks.items()):
-        if address := (network or {}).get("IPAddress"):
+        if address := mapping(network).get("IPAddress"):
             yield str(address)
 
 
 def _ports(data: Mapping[str, Any]) -> Iterable[str]:
-    published = (data.get("HostConfig") or {}).get("PortBindings") or {}
+    published = mapping(mapping(data.get("HostConfig")).get("PortBindings"))
     for inner, bindings in sorted(published.items()):
-        for binding in bindings or ():
-            address = binding.get("HostIp") or "0.0.0.0"  # noqa: S104
+        for binding in map(mapping, items(bindings)):
+            address = str(binding.get("HostIp") or "0.0.0.0")  # noqa: S104
             shown = f"[{address}]" if ":" in address else address
             yield f"{shown}:{binding.get('HostPort', '')}->{inner}"
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from installer.cancel import CancelToken
-from installer.docker.wire import Wire
+from installer.docker.wire import Answer, Wire
 from installer.errors import Code, InstallError
+from installer.foreign import items, mapping
+from installer.foreign_json import loads
 from installer.hosts.base import Host
 from installer.hosts.under import stoppable
 from installer.record import read_installed
@@ -34,6 +36,10 @@ ACTIONS = (
     *("create", "start", "restart", "die", "kill", "stop", "oom", "health_status", "destroy"),
     *("pause", "unpause", "rename", "update"),
 )
+
+
+#: An event that is longer is not read: those of Docker hold a container's labels.
+_LONGEST_EVENT = 1 << 20
 
 
 class NoEvents(Exception):
@@ -125,21 +131,22 @@ class Heard:
         return frozenset(found)
 
     def _parse(self, data: bytes) -> set[str]:
-        *whole, self._rest = (self._rest + data).split(b"\n")
+        *whole, rest = (self._rest + data).split(b"\n")
+        self._rest = rest if len(rest) <= _LONGEST_EVENT else b""
         return {found for line in whole if (found := concerned(line))}
 
 
 def concerned(line: bytes) -> str:
     """The id of the container that an event tells of, empty for what is none."""
     try:
-        event = json.loads(line)
+        event = loads(line)
     except ValueError:
         return ""
     if not isinstance(event, dict) or event.get("Type") != "container":
         return ""
-    actor = event.get("Actor") or {}
+    actor = mapping(event.get("Actor"))
     # the one of "docker compose run" is not a part of the installation
-    one_off = (actor.get("Attributes") or {}).get(ONEOFF_LABEL) == "True"
+    one_off = mapping(actor.get("Attributes")).get(ONEOFF_LABEL) == "True"
     return "" if one_off else str(actor.get("ID") or "")
 
 
@@ -155,15 +162,15 @@ class Stack:
         filters = _quoted({"label": [f"{PROJECT_LABEL}={self.record.project}"]})
         listed = _json(*self._wire.ask([f"/containers/json?all=1&filters={filters}"]))
         self._containers.clear()
-        self.look_at(str(entry["Id"]) for entry in listed)
+        self.look_at(str(mapping(entry).get("Id", "")) for entry in items(listed))
 
     def look_at(self, ids: Iterable[str]) -> None:
         """Look at these again; those that are gone are forgotten."""
         wanted = sorted(ids)
         paths = [f"/containers/{quote(one, safe='')}/json" for one in wanted]
         for one, answer in zip(wanted, self._wire.ask(paths), strict=True):
-            data = None if answer.status == 404 else _json(answer)
-            labels = (data["Config"].get("Labels") or {}) if data else {}
+            data = None if answer.status == 404 else mapping(_json(answer))
+            labels = mapping(mapping(data.get("Config")).get("Labels")) if data else {}
             if data is None or labels.get(ONEOFF_LABEL) == "True":
                 self._containers.pop(one, None)
             else:
@@ -187,8 +194,8 @@ class Stack:
         )
 
 
-def _json(answer: Any) -> Any:
+def _json(answer: Answer) -> Any:
     if answer.status != 200:
         text = answer.body.decode("utf-8", "replace")
         raise InstallError(Code.DOCKER_API_FAILED, {"status": str(answer.status)}, detail=text)
-    return json.loads(answer.body)
+    return answer.json()

@@ -10,6 +10,7 @@ from typing import Literal
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.foreign import whole
 from installer.hosts.base import Command, Host
 from installer.resources import read_text
 from installer.stack import client_logs
@@ -37,9 +38,10 @@ class LogLine:
 def parse(line: str, services: Sequence[str]) -> LogLine | None:
     """A line of ``resources/scripts/logs.sh``; None if it is something else."""
     m = _LINE.match(line)
-    if not m or not _TIME.match(m[3]) or int(m[1]) >= len(services):
+    number = whole(m[1], -1) if m else -1
+    if not m or not _TIME.match(m[3]) or not 0 <= number < len(services):
         return None
-    return LogLine(m[3], services[int(m[1])], "stdout" if m[2] == "o" else "stderr", m[4])
+    return LogLine(m[3], services[number], "stdout" if m[2] == "o" else "stderr", m[4])
 
 
 def sort_key(line: LogLine) -> str:
@@ -164,9 +166,9 @@ def _run(
     def take(_stream: str, text: str) -> None:
         line = parse(text, services)
         if line:
-            on_line(read.containers[int(text.partition(" ")[0])], line)
-        elif again := _AGAIN.match(text):
-            on_again(read.containers[int(again[1])])
+            on_line(read.containers[whole(text.partition(" ")[0])], line)
+        elif (again := _AGAIN.match(text)) and 0 <= (number := whole(again[1], -1)) < len(read.containers):
+            on_again(read.containers[number])
         elif text:
             said.append(_MARK.sub("", text))
 

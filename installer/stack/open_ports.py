@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from installer.facts.model import ContainerFacts, Facts
+from installer.foreign import whole
 from installer.stack.knowledge import service
 
 Purpose = Literal["web", "debugging", "store", "other"]
@@ -91,5 +92,5 @@ def _allows(rule: str, port: int) -> bool:
 
 def _within(part: str, port: int) -> bool:
     if m := re.fullmatch(r"(\d+):(\d+)", part):
-        return int(m[1]) <= port <= int(m[2])
+        return 0 < whole(m[1]) <= port <= whole(m[2])
     return part == str(port)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from installer.foreign import decimal, whole
+
 _EVERYWHERE = ("0.0.0.0", "[::]", "")  # noqa: S104  (only shown)
 
 
@@ -14,8 +16,8 @@ def short_ports(ports: Sequence[str]) -> str:
     for entry in ports:
         outer = entry.partition("->")[0]
         address, _, port = outer.rpartition(":")
-        if port.isdigit():
-            found[port if address in _EVERYWHERE else outer] = int(port)
+        if whole(port, -1) >= 0:
+            found[port if address in _EVERYWHERE else outer] = whole(port)
     return ", ".join(sorted(found, key=lambda text: (found[text], text)))
 
 
@@ -44,4 +46,4 @@ def moment(at: str) -> float | None:
     if seconds <= 0:
         return None
     fraction = at[20:].rstrip("Z") if at[19:20] == "." else ""
-    return seconds + (float(f"0.{fraction}") if fraction.isdigit() else 0.0)
+    return seconds + decimal(f"0.{fraction}")

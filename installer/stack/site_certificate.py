@@ -13,6 +13,7 @@ from installer.certificates.model import CertificateInfo
 from installer.config.certificate import FOLDER, OWN, SELF_SIGNED
 from installer.facts.lines import pairs
 from installer.facts.model import Record
+from installer.foreign import timestamp
 from installer.hosts.base import Host
 from installer.paths import pure_path
 from installer.record import RENEWAL
@@ -117,4 +118,4 @@ def _renewed(host: Host, answers: Answers) -> Renewed:
 
 
 def _time(text: str) -> datetime | None:
-    return datetime.fromtimestamp(int(text), UTC) if text.isdecimal() and len(text) < 12 else None
+    return datetime.fromtimestamp(at, UTC) if (at := timestamp(text)) else None

@@ -17,6 +17,7 @@ from installer.config.pins import repository
 from installer.errors import Code, InstallError
 from installer.events import Emit, Line
 from installer.facts.model import Record
+from installer.foreign import integer, items, mapping, timestamp
 from installer.hosts.base import Command, Host
 from installer.hosts.under import stoppable
 from installer.record import RENEWAL, read_installed
@@ -80,23 +81,23 @@ def read_space(host: Host, answers: Answers, cancel: CancelToken) -> Space:
             raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
         needed = _needed(host, answers, record, cancel)
         with host.docker() as client:
-            told = client.df()
-            containers = client.containers(all=True)
+            told = mapping(client.df())
+            containers = _all(client.containers(all=True))
         volumes = [
-            Data(str(v["Name"]), int((v.get("UsageData") or {}).get("Size", -1)), volume=True)
-            for v in told.get("Volumes") or ()
-            if (v.get("Labels") or {}).get(_PROJECT) == record.project
+            Data(str(v.get("Name", "")), integer(mapping(v.get("UsageData")).get("Size"), -1), volume=True)
+            for v in _all(told.get("Volumes"))
+            if mapping(v.get("Labels")).get(_PROJECT) == record.project
         ]
         data = (*data_there(host, answers), *volumes)
 
     def total(kind: str, size: Callable[[Mapping[str, Any]], Any]) -> int:
-        return sum(max(0, int(size(one) or 0)) for one in told.get(kind) or ())
+        return sum(max(0, integer(size(one))) for one in _all(told.get(kind)))
 
     return Space(
-        images_of(told.get("Images") or (), containers, record, needed),
-        layers=int(told.get("LayersSize") or 0),
+        images_of(_all(told.get("Images")), containers, record, needed),
+        layers=integer(told.get("LayersSize")),
         containers=total("Containers", lambda c: c.get("SizeRw")),
-        volumes=total("Volumes", lambda v: (v.get("UsageData") or {}).get("Size")),
+        volumes=total("Volumes", lambda v: mapping(v.get("UsageData")).get("Size")),
         cache=total("BuildCache", lambda c: 0 if c.get("Shared") else c.get("Size")),
         data=data,
     )
@@ -132,8 +133,9 @@ def images_of(
     users: dict[str, list[str]] = {}
     own: set[str] = set()
     for c in containers:
-        users.setdefault(str(c.get("ImageID", "")), []).append(str((c.get("Names") or ["/?"])[0]).lstrip("/"))
-        if (c.get("Labels") or {}).get(_PROJECT) == record.project:
+        named = str((items(c.get("Names")) or ["/?"])[0]).lstrip("/")
+        users.setdefault(str(c.get("ImageID", "")), []).append(named)
+        if mapping(c.get("Labels")).get(_PROJECT) == record.project:
             own.add(str(c.get("Image", "")))
     names = {*needed, *own, *(str(name) for name in record.data.get("pulled", ()))}
     programs = {repository(name) for name in names if name and not name.startswith("sha256:")}
@@ -144,20 +146,28 @@ def images_of(
 def _image(
     one: Mapping[str, Any], users: Mapping[str, Sequence[str]], programs: set[str], wanted: frozenset[str]
 ) -> ImageUse:
-    tags = tuple(t for t in one.get("RepoTags") or () if not t.startswith("<none>"))
-    digests = tuple(d for d in one.get("RepoDigests") or () if not d.startswith("<none>"))
-    used = tuple(sorted(users.get(str(one["Id"]), ())))
+    tags, digests = _names(one.get("RepoTags")), _names(one.get("RepoDigests"))
+    ident = str(one.get("Id", ""))
+    used = tuple(sorted(users.get(ident, ())))
     ours = any(repository(name) in programs for name in (*tags, *digests))
     need = any(_same(name, tags, digests) for name in wanted)
     return ImageUse(
-        str(one["Id"]),
-        tags or digests or (str(one["Id"])[7:19],),
-        int(one.get("Size") or 0),
-        float(one.get("Created") or 0),
+        ident,
+        tags or digests or (ident[7:19],),
+        integer(one.get("Size")),
+        timestamp(one.get("Created")),
         used,
         ours=ours,
         free=ours and not used and not need,
     )
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(name for name in map(str, items(value)) if not name.startswith("<none>"))
+
+
+def _all(value: object) -> list[Mapping[str, Any]]:
+    return [mapping(one) for one in items(value)]
 
 
 def _same(name: str, tags: Sequence[str], digests: Sequence[str]) -> bool:

@@ -8,7 +8,6 @@ docs/performance.md.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +17,7 @@ from urllib.parse import quote
 
 from installer.cancel import CancelToken
 from installer.docker.wire import Wire
+from installer.foreign import integer, items, mapping
 from installer.hosts.base import Host
 from installer.hosts.under import stoppable
 from installer.stack.short import moment
@@ -49,24 +49,24 @@ class Sample:
 def parse_stats(container_id: str, data: Mapping[str, Any]) -> Sample | None:
     """The Engine's object → ``Sample``; None for a container that does not run (its ``read`` is "never")."""
     read = moment(str(data.get("read", "")))
-    cpu = data.get("cpu_stats") or {}
-    memory = data.get("memory_stats") or {}
-    usage = cpu.get("cpu_usage") or {}
+    cpu, memory = mapping(data.get("cpu_stats")), mapping(data.get("memory_stats"))
+    usage = mapping(cpu.get("cpu_usage"))
     # a container that ended a moment ago gives zeros
-    if read is None or not usage.get("total_usage") or "usage" not in memory:
+    if read is None or not integer(usage.get("total_usage")) or "usage" not in memory:
         return None
-    networks = (data.get("networks") or {}).values()
-    blocks = (data.get("blkio_stats") or {}).get("io_service_bytes_recursive") or ()
+    networks = [mapping(one) for one in mapping(data.get("networks")).values()]
+    written = mapping(data.get("blkio_stats")).get("io_service_bytes_recursive")
+    blocks = [mapping(one) for one in items(written)]
     return Sample(
         container_id,
         read,
-        cpu=int(usage["total_usage"]),
-        system=int(cpu.get("system_cpu_usage") or 0),
-        cpus=int(cpu.get("online_cpus") or len(usage.get("percpu_usage") or ()) or 1),
+        cpu=integer(usage["total_usage"]),
+        system=integer(cpu.get("system_cpu_usage")),
+        cpus=integer(cpu.get("online_cpus")) or len(items(usage.get("percpu_usage"))) or 1,
         memory=_memory(memory),
-        limit=int(memory.get("limit") or 0),
-        received=sum(int(n.get("rx_bytes") or 0) for n in networks),
-        sent=sum(int(n.get("tx_bytes") or 0) for n in networks),
+        limit=integer(memory.get("limit")),
+        received=sum(integer(n.get("rx_bytes")) for n in networks),
+        sent=sum(integer(n.get("tx_bytes")) for n in networks),
         from_disk=_blocks(blocks, "read"),
         to_disk=_blocks(blocks, "write"),
     )
@@ -75,14 +75,14 @@ def parse_stats(container_id: str, data: Mapping[str, Any]) -> Sample | None:
 def _memory(memory: Mapping[str, Any]) -> int:
     """Without the page cache that nobody uses: it is given back when memory is wanted.
     ``total_inactive_file`` is told by control groups of version 1, ``inactive_file`` by both."""
-    usage, stats = int(memory["usage"]), memory.get("stats") or {}
-    cache = stats.get("total_inactive_file", stats.get("inactive_file", 0))
-    return usage - int(cache) if int(cache) < usage else usage
+    usage, stats = integer(memory["usage"]), mapping(memory.get("stats"))
+    cache = integer(stats.get("total_inactive_file", stats.get("inactive_file")))
+    return usage - cache if cache < usage else usage
 
 
 def _blocks(entries: Iterable[Mapping[str, Any]], operation: str) -> int:
     """``Read`` or ``read``: control groups of version 1 or 2."""
-    return sum(int(e.get("value") or 0) for e in entries if str(e.get("op", "")).lower() == operation)
+    return sum(integer(e.get("value")) for e in entries if str(e.get("op", "")).lower() == operation)
 
 
 def cpu_percent(before: Sample, now: Sample) -> float:
@@ -153,7 +153,7 @@ def ask(wire: Wire, ids: Iterable[str]) -> tuple[Sample, ...]:
     paths = [f"/containers/{quote(one, safe='')}/stats?stream=false&one-shot=true" for one in wanted]
     found = []
     for one, answer in zip(wanted, wire.ask(paths), strict=True):
-        sample = parse_stats(one, json.loads(answer.body)) if answer.status == 200 else None
+        sample = parse_stats(one, mapping(answer.json())) if answer.status == 200 else None
         if sample is not None:
             found.append(sample)
     return tuple(found)

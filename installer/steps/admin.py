@@ -14,6 +14,7 @@ from typing import Any
 
 from installer.errors import Code, InstallError
 from installer.events import FirstAccount
+from installer.foreign_json import loads
 from installer.hosts.http import Answer
 from installer.record import read_record, write_record
 from installer.situation import Situation
@@ -129,7 +130,7 @@ class CreateAdmin:
 
 def _json(answer: Answer) -> dict[str, Any]:
     try:
-        data = json.loads(answer.body)
+        data = loads(answer.body)
     except ValueError:
         return {}
     return data if isinstance(data, dict) else {}

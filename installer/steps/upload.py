@@ -109,5 +109,5 @@ class Upload:
         folder = context.situation.answers.docker_folder
         for file in action.files:
             context.cancel.check()
-            if context.host.read_file(f"{folder}/{file.path}") != file.data:
+            if context.host.read_file(f"{folder}/{file.path}", limit=len(file.data) + 1) != file.data:
                 raise InstallError(Code.UPLOAD_DAMAGED, {"host": context.host.label}, detail=file.path)

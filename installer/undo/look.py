@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from installer.config.compose_files import PINS_FILE
 from installer.desired import DATA_FOLDER
 from installer.errors import Code, InstallError
 from installer.facts.model import ContainerFacts, Facts, Record
+from installer.foreign import integer, items, mapping, whole
+from installer.foreign_json import loads
 from installer.hosts.base import Command, Host
 from installer.record import MOUNTED, RENEWAL
 from installer.resources import read_text
@@ -185,7 +187,7 @@ def _folder(host: Host, answers: Answers, manifest: Iterable[str]) -> tuple[list
             files.append(rest)
         elif word == "data":
             size, _, path = rest.partition(" ")
-            data.append(Data(path, int(size) * 1024 if size.isdigit() else -1))
+            data.append(Data(path, whole(size) * 1024 if size.isdigit() else -1))
     return files, data
 
 
@@ -218,10 +220,20 @@ def images(
     form = '{"size":{{.Size}},"tags":{{json .RepoTags}},"digests":{{json .RepoDigests}}}'
     command = Command(("docker", "image", "inspect", "--format", form, *wanted))
     lines = host.run(command, cancel=cancel, timeout=SECONDS).text.splitlines()
-    told = [json.loads(line) for line in lines if line]  # an image that is not there leaves an empty line
-    sizes = {name: one["size"] for one in told for name in (*(one["tags"] or ()), *(one["digests"] or ()))}
+    sizes = _sizes(lines)
     others = {c.image for c in facts.containers if c not in containers}
     return tuple(Image(name, sizes[key], name in others) for name in wanted if (key := _key(name)) in sizes)
+
+
+def _sizes(lines: Iterable[str]) -> dict[str, int]:
+    """Bytes of images by each of their names. An image that is not there leaves an empty line."""
+    found: dict[str, int] = {}
+    for line in lines:
+        with suppress(ValueError):
+            one = mapping(loads(line))
+            names = (*items(one.get("tags")), *items(one.get("digests")))
+            found |= dict.fromkeys(map(str, names), integer(one.get("size")))
+    return found
 
 
 def _key(name: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from installer.checking.ports import find_holder
 from installer.facts.model import Facts, Record
+from installer.foreign import items
 from installer.hosts.base import Stage
 from installer.resources import read_text, script, table
 from installer.settings import Answers
@@ -117,7 +118,7 @@ def noted(record: Record | None) -> Mapping[str, Any]:
 
 def sums(record: Record | None) -> tuple[str, ...]:
     """Checksums of what we wrote there."""
-    return tuple(str(s) for s in noted(record).get("sums", ()))
+    return tuple(str(s) for s in items(noted(record).get("sums")))
 
 
 def note(record: Record | None, wanted: Placed, there: str | None) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import http.client
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from installer.errors import Code
 from installer.external.probe.asking import Ended, Scene, connected, judge_version, tls_stop
 from installer.external.probe.report import Trial
 from installer.external.probe.tls import Bad
+from installer.foreign_json import loads
 
 _LARGEST = 1 << 20
 _PORTS = {"http": 80, "https": 443}
@@ -185,7 +185,7 @@ def _version(answer: Answer, path: str) -> str:
     if not path:
         return ""
     with suppress(ValueError, TypeError, KeyError):
-        found: Any = json.loads(answer.body)
+        found: Any = loads(answer.body)
         for part in path.split("."):
             found = found[part]
         return str(found)

@@ -206,14 +206,13 @@ def test_a_time_that_is_no_number_of_seconds(tmp_path: Path) -> None:
         data = {"format": FORMAT, "members": [], "lacking": [], "installer": "1", "created_at": at}
         return zipped((MANIFEST, json.dumps(data).encode()))
 
-    for at in (10**400, "x", None, [1]):
+    for at in (10**400, "x", None, [1], float("nan"), float("inf")):
         assert refused(tmp_path, manifest(at)) == "other"
-    for never in (float("nan"), float("inf"), -1.0):
-        assert read_bundle(saved(tmp_path, manifest(never))).created_at == 0.0
+    assert read_bundle(saved(tmp_path, manifest(-1.0))).created_at == 0.0
 
 
 def test_what_is_nested_deep_is_left_out(tmp_path: Path) -> None:
-    for depth in (50, 2000, 9000, 100_000):
+    for depth in (100, 2000, 9000, 100_000):
         deep = '{"at":1,"what":"x","detail":' + '{"a":' * depth + "1" + "}" * depth + "}"
         report = read_bundle(
             saved(tmp_path, made({"journal.jsonl": f'{deep}\n{{"at":2,"what":"done"}}\n', "d.json": deep}))
