@@ -13,6 +13,7 @@ from installer.errors import Code
 from installer.facts.desktop import DesktopState
 from installer.facts.model import EngineKind, Facts
 from installer.facts.packages import DOCKER_UNITS
+from installer.foreign import whole
 from installer.release.features import NeededCompose
 from installer.settings import Answers
 
@@ -152,7 +153,7 @@ def _starts_by_hand(facts: Facts) -> bool:
 def judge_rootless(facts: Facts, ports: tuple[int, ...]) -> Iterator[Problem]:
     """Ports that belong to the administrator."""
     start = facts.machine.kernel.setting("net.ipv4.ip_unprivileged_port_start")
-    first = int(start) if start.isdigit() else 1024
+    first = whole(start, 1024)
     low = sorted({port for port in ports if port < first})
     if facts.engine.rootless and low and answers_now(facts):
         yield problem(Code.DOCKER_ROOTLESS, {"ports": ", ".join(map(str, low))})

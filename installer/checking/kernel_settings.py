@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from installer.checking.problem import Problem, problem
 from installer.errors import Code
 from installer.facts.model import Facts
+from installer.foreign import whole
 from installer.resources import table
 from installer.settings import Answers
 
@@ -35,7 +36,7 @@ def kernel_settings(answers: Answers, facts: Facts) -> tuple[KernelSetting, ...]
     own_machine = desktop is not None and (desktop.system not in ("", "Linux") or bool(desktop.engine))
     read = (("" if own_machine else facts.machine.kernel.setting(name)) for name in asked)
     return tuple(
-        KernelSetting(name, int(text) if text.isdigit() else -1, need)
+        KernelSetting(name, whole(text, -1), need)
         for (name, need), text in zip(asked.items(), read, strict=True)
     )
 

@@ -10,6 +10,7 @@ from installer.checking.problem import Problem, problem
 from installer.checking.thresholds import threshold
 from installer.errors import Code
 from installer.facts.model import Facts
+from installer.foreign import whole
 from installer.resources import table
 from installer.settings import Answers
 
@@ -73,9 +74,10 @@ def _pools(facts: Facts) -> list[_Network] | None:
     for text in facts.engine.pools or table("checks")["networks"]["pools"]:
         base, _, size = text.rpartition("/")
         net = _network(base)
-        if net is None or not size.isdigit() or not net.prefixlen <= int(size) <= net.prefixlen + 12:
+        length = whole(size, -1)
+        if net is None or not net.prefixlen <= length <= min(32, net.prefixlen + 12):
             return None
-        parts += net.subnets(new_prefix=int(size))
+        parts += net.subnets(new_prefix=length)
     return parts
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from installer.config.capacity import capacity_values
 from installer.errors import Code, InstallError
+from installer.foreign import whole
 from installer.release.model import ReleaseModel
 from installer.resources import table
 from installer.settings import Answers, Secrets
@@ -64,23 +65,18 @@ def _body_size(
     stated = model.env_keys[key].default if model.knows(key) else ""
     if existing.get(key, stated) != stated and not any(n in values for n in known["uploads"].values()):
         return {}  # written by hand, and nobody asked for larger files
-    largest = max(_number(in_force(name)) for name in known["uploads"].values())
+    largest = max(whole(in_force(name)) for name in known["uploads"].values())
     through = megabytes(in_force(key))
     if not model.knows(key) or key in answers.env or through is None or through >= largest:
         return {}
     return {key: f"{largest + int(known['uploads_body']['spare'])}M"}
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isdigit() else 0
-
-
 def megabytes(size: str) -> float | None:
     """nginx' *size* in MB; None for what has no limit (``0``) or is none."""
     match = re.fullmatch(r"(\d+)([kmg]?)", size.strip().lower())
-    if match is None or not int(match[1]):
-        return None
-    return int(match[1]) * _UNITS[match[2]]
+    number = whole(match[1]) if match else 0
+    return number * _UNITS[match[2]] if match and number else None
 
 
 # ----------------------------------------------------------------------------- proxy

@@ -6,12 +6,14 @@ docker-py gives the socket of such a connection away only over transports that i
 from __future__ import annotations
 
 import json
+import time
 
 from installer.errors import Code, InstallError
 from installer.hosts.base import ByteStream, Host, shut
 
 _PIECE = 1 << 16
 _HEAD_LIMIT = 1 << 16
+MOST_FRAME = 1 << 20
 
 
 class Refused(Exception):
@@ -39,7 +41,7 @@ def started(
     try:
         stream.settimeout(seconds)
         stream.sendall(head.encode())
-        answer, _, rest = _answer(stream).partition(b"\r\n\r\n")
+        answer, _, rest = _answer(stream, time.monotonic() + seconds).partition(b"\r\n\r\n")
         if answer.split(None, 2)[1:2] not in ([b"101"], [b"200"]):
             raise Refused(answer.decode("utf-8", "replace")[:200])
         stream.settimeout(None)
@@ -52,9 +54,13 @@ def started(
     return stream, rest
 
 
-def _answer(stream: ByteStream) -> bytes:
+def _answer(stream: ByteStream, deadline: float) -> bytes:
     data = b""
     while b"\r\n\r\n" not in data:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("no whole answer to exec in time")
+        stream.settimeout(left)
         piece = stream.recv(_PIECE)
         if not piece or len(data) > _HEAD_LIMIT:
             raise OSError(f"no answer to exec: {data[:200]!r}")
@@ -64,12 +70,19 @@ def _answer(stream: ByteStream) -> bytes:
 
 def unframed(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
     """The whole frames at the beginning of *data* as (stream, payload), and the rest (docs.docker.com, Engine
-    API, "Attach to a container: stream format")."""
-    found = []
-    while len(data) >= 8:
-        end = 8 + int.from_bytes(data[4:8], "big")
+    API, "Attach to a container: stream format").
+
+    Raises ``InstallError(DOCKER_API_FAILED)`` for a frame of more than ``MOST_FRAME`` bytes: the Engine's
+    have 32 KiB at most (moby, pkg/stdcopy)."""
+    found, start = [], 0
+    while len(data) - start >= 8:
+        size = int.from_bytes(data[start + 4 : start + 8], "big")
+        if size > MOST_FRAME:
+            detail = f"a frame of {size} bytes"
+            raise InstallError(Code.DOCKER_API_FAILED, {"status": ""}, detail=detail)
+        end = start + 8 + size
         if len(data) < end:
             break
-        found.append((data[0], data[8:end]))
-        data = data[end:]
-    return found, data
+        found.append((data[start], data[start + 8 : end]))
+        start = end
+    return found, data[start:]

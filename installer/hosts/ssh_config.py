@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from installer.foreign import port as port_of
 from installer.hosts.host_keys import SSH_PORT
 
 if TYPE_CHECKING:
@@ -122,8 +123,7 @@ def _host(config: paramiko.SSHConfig, name: str) -> ConfiguredHost:
 
 
 def _port(found: Mapping[str, Any]) -> int:
-    text = str(found.get("port", SSH_PORT))
-    return int(text) if text.isdigit() and 0 < int(text) < 65536 else SSH_PORT
+    return port_of(str(found.get("port", SSH_PORT))) or SSH_PORT
 
 
 def _identity_files(found: Mapping[str, Any]) -> tuple[str, ...]:
@@ -155,7 +155,9 @@ def _hop(config: paramiko.SSHConfig, text: str, depth: int) -> tuple[list[str], 
     name = match[1].strip("[]") if match else place
     found = config.lookup(name)
     host = str(found.get("hostname", name))
-    port = int(match[2]) if match and match[2] else _port(found)
+    port = port_of(match[2]) if match and match[2] else _port(found)
+    if not port:
+        raise ValueError(f"no port: {text}")
     user = user or str(found.get("user", ""))
     shown = f"[{host}]" if ":" in host else host
     own = f"{user}@{shown}" if user else shown

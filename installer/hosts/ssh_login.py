@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from installer.errors import Code, InstallError
+from installer.foreign import port as port_of
 from installer.hosts.host_keys import SSH_PORT
 from installer.secrets import Secret
 
@@ -38,12 +39,13 @@ class SshLogin:
     def _jump(self, text: str) -> SshLogin:
         user, _, place = text.rpartition("@")
         match = re.fullmatch(r"(?:\[(?P<six>[^]]+)\]|(?P<host>[^:]+))(?::(?P<port>\d+))?", place)
-        if match is None:
+        port = port_of(match["port"] or str(SSH_PORT)) if match else 0
+        if match is None or not port:
             raise InstallError(Code.SSH_NAME_UNKNOWN, {"host": text, "port": ""})
         return replace(
             self,
             host=match["six"] or match["host"],
-            port=int(match["port"] or SSH_PORT),
+            port=port,
             user=user or self.user,
             password=None,
             sudo_password=None,

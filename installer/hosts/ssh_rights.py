@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.foreign import whole
 from installer.hosts.base import Command
 from installer.hosts.limits import Limits
 from installer.hosts.remote_run import Runner
@@ -76,7 +77,7 @@ class Look:
             "socket" in found,
             tuple(found.get("group", ())),
             "tty" in found,
-            int(code) if code else None,
+            whole(code) if code else None,
             "\n".join(found.get("said", ())),
         )
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.foreign import timestamp, whole
 from installer.foreign_json import loads
 from installer.moment import moment
 from installer.release import web
@@ -141,8 +142,9 @@ def _failed(source: str, detail: str) -> InstallError:
 
 def _open_again(reset: str, after: str) -> str:
     """When one may ask again, by this computer's clock and time zone; the day only if it is another one."""
-    at = float(reset) if reset.isdigit() else time.time() + float(after) if after.isdigit() else 0.0
-    if not 0 < at < 1e11:
+    seconds = whole(after, -1)
+    at = timestamp(reset) or (timestamp(time.time() + seconds) if seconds >= 0 else 0.0)
+    if not at:
         return ""
     said = moment(at)
     today, _, now = said.partition(" ")

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.foreign import whole
 from installer.release import web
 from installer.release.catalogue import archive_url, origin_folder
 from installer.release.partial import Partial, part_of
@@ -188,4 +189,4 @@ def _validator(response: HTTPResponse) -> str:
 
 def _retry_after(exc: urllib.error.HTTPError, wait: float) -> float:
     asked = exc.headers.get("Retry-After", "")
-    return min(float(asked), 60.0) if asked.isdigit() else wait
+    return min(float(whole(asked, 60)), 60.0) if asked.isdigit() else wait

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from installer.errors import Code, InstallError
 
-_VERSION = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:[-.+]?([A-Za-z][0-9A-Za-z.-]*))?", re.ASCII)
+_VERSION = re.compile(
+    r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:[-.+]?([A-Za-z][0-9A-Za-z.-]{0,60}))?", re.ASCII
+)
 #: What an archive of a branch or a commit may be called; nothing that a path or a shell would read otherwise.
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}", re.ASCII)
 _LATEST = 1_000_000  # above every number that _VERSION takes

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from installer.errors import Code, InstallError
 from installer.external.catalogue import Chosen, Field, belongs, chosen, field_of, is_secret, known
+from installer.foreign import port, whole
 from installer.settings import checks
 from installer.settings.model import Answers, Secrets, bare_host
 
@@ -80,9 +81,9 @@ def value_problem(field: Field, value: str) -> str | None:
     if field.choices:
         return checks.one_of(*field.choices)(value)
     if field.type == "port":
-        return None if value.isdecimal() and checks.port(int(value)) is None else "1..65535"
+        return None if port(value) else "1..65535"
     if field.type == "number":
-        return None if value.isdecimal() else "NUMBER"
+        return None if whole(value, -1) >= 0 else "NUMBER"
     if field.type == "switch":
         return None if value.lower() in ("true", "false") else "true | false"
     if field.type == "host":

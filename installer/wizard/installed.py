@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from installer.errors import InstallError
+from installer.foreign import port
 from installer.remembered import recalled
 from installer.resources import table
 from installer.settings import Answers, Ports, Site, Tls
@@ -66,8 +67,8 @@ def _env(facts: Facts) -> Mapping[str, str]:
 
 def _published(text: str) -> tuple[str, int]:
     """``[ADDRESS:]PORT`` of Compose; 0 for what is no port."""
-    address, _, port = text.rpartition(":")
-    return address.strip("[]"), int(port) if port.isdecimal() and len(port) < 6 else 0
+    address, _, number = text.rpartition(":")
+    return address.strip("[]"), port(number)
 
 
 def _tls(facts: Facts, url: str, env: Mapping[str, str]) -> Tls:

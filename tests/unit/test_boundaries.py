@@ -63,3 +63,17 @@ def test_heavy_libraries_are_not_imported_by_the_command_line_itself() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_json_of_others_is_read_at_one_place() -> None:
+    """``foreign_json.loads`` has limits; ``json.loads`` has none. Both front ends, too."""
+    for path in (*ROOT.rglob("*.py"), *(ROOT.parent / "ui").rglob("*.py")):
+        calls = {
+            node.func.attr
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id == "json"
+        }
+        assert path.name == "foreign_json.py" or not calls & {"load", "loads", "JSONDecoder"}, path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 import docker.errors
 import pytest
 
+from installer.docker import dial
 from installer.docker.api import api_client
 from installer.docker.dial import dial_refused
 from installer.errors import Code, InstallError
@@ -146,3 +148,59 @@ def test_what_the_client_says(text: str, exit_code: int, code: Code) -> None:
     """Texts of the Docker client and of shells."""
     error = dial_refused(text, exit_code)
     assert error.code is code and error.detail == text
+
+
+# ------------------------------------------------------------------- an Engine that is hostile
+
+
+def answering(status: str, body: bytes) -> socket.socket:
+    """A stream to an Engine that gives this answer to everything."""
+    ours, theirs = socket.socketpair()
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+
+    def serve() -> None:
+        with theirs, contextlib.suppress(OSError):
+            theirs.recv(65536)
+            theirs.sendall(head.encode() + body)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return ours
+
+
+NO_JSON = (b"{", b"[" * 200_000, b'{"a": ' + b"9" * 5000 + b"}", b'"\\ud800"', b"\xff")
+
+
+@pytest.mark.parametrize("body", NO_JSON)
+def test_an_answer_that_is_no_json_of_ours(body: bytes) -> None:
+    with (
+        pytest.raises(InstallError) as caught,
+        api_client(lambda: answering("200 OK", body), {"api": "1.47"}) as client,
+    ):
+        client.info()
+    assert caught.value.code is Code.DOCKER_API_FAILED
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'"x"', b'{"message": 5}', b"[" * 100_000, b"\xff" * 50_000])
+@pytest.mark.parametrize("status", ["404 Not Found", "500 Oops"])
+def test_an_error_with_a_body_of_another_form(status: str, body: bytes) -> None:
+    with (
+        pytest.raises(InstallError) as caught,
+        api_client(lambda: answering(status, body), {"api": "1.47"}) as client,
+    ):
+        client.inspect_container("a")
+    assert caught.value.params["status"] == status[:3]
+
+
+def test_an_answer_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dial, "MOST_BODY", 100_000)
+    with (
+        pytest.raises(InstallError, match="more than 100000 bytes"),
+        api_client(lambda: answering("200 OK", b" " * 300_000), {"api": "1.47"}) as client,
+    ):
+        client.info()
+
+
+@pytest.mark.parametrize("told", ["{}", "[]", '{"ApiVersion": "../../x"}', '{"ApiVersion": "1"}'])
+def test_a_version_that_is_none(told: str) -> None:
+    with pytest.raises(InstallError), api_client(lambda: answering("200 OK", told.encode())):
+        pass

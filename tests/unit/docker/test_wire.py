@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from installer.docker.wire import DEPTH, Answer, Wire
+from installer.docker.wire import DEPTH, MOST_BODY, Answer, Wire
 from installer.errors import Code, InstallError
 from tests.fakes.engine_wire import WireEngine
 
@@ -119,3 +119,54 @@ def test_half_a_chunk_is_waited_for() -> None:
             wire.more(0.01)
         threading.Timer(0.01, lambda: theirs.sendall(b"cd\r\n")).start()
         assert wire.more(5) == b"abcd"
+
+
+class Endless(Script):
+    """*head*, then *more* again and again; counts what was taken."""
+
+    def __init__(self, head: bytes, more: bytes) -> None:
+        super().__init__(head, 1 << 16)
+        self._more, self.taken = more, 0
+
+    def recv(self, size: int) -> bytes:
+        piece = super().recv(size) or self._more
+        self.taken += len(piece)
+        assert self.taken < MOST_BODY + (1 << 20), "it takes all that comes"
+        return piece
+
+
+@pytest.mark.parametrize(
+    ("head", "more"),
+    [
+        (b"", b"x" * 4096),
+        (b"HTTP/1.1 200 OK\r\n", b"a: b\r\n" * 500),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n", b"x" * 65536),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"1" * 4096),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"7ffffff\r\n" + b"x" * 60000),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"fff0\r\n" + b"x" * 0xFFF0 + b"\r\n"),
+    ],
+    ids=["no line", "headers", "length", "no chunk", "long chunk", "chunks"],
+)
+def test_an_answer_without_an_end_is_given_up(head: bytes, more: bytes) -> None:
+    stream = Endless(head, more)
+    with refused(), Wire(stream) as wire:
+        list(wire.ask(["/a"]))
+
+
+@pytest.mark.parametrize("size", [b"-1", b"+5", b"0x5", b"1_0", b" ", b""])
+def test_a_chunk_s_size_is_hexadecimal_digits(size: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+    with refused(), Wire(Script(head + size + b"\r\nhello\r\n0\r\n\r\n", 100)) as wire:
+        list(wire.ask(["/a"]))
+
+
+@pytest.mark.parametrize("status", [b"2" * 5000, b"\xb2", b"-200", b"2e2"])
+def test_a_status_is_a_number(status: bytes) -> None:
+    with refused(), Wire(Script(b"HTTP/1.1 " + status + b" OK\r\n\r\n", 10_000)) as wire:
+        list(wire.ask(["/a"]))
+
+
+@pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"1" * 5000, b"\xff"])
+def test_a_body_that_is_no_json(body: bytes) -> None:
+    with refused():
+        Answer(200, body).json()

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 import pytest
 
 from installer.docker.exec_stream import unframed
+from installer.errors import InstallError
 from installer.external.probe import asking, dialer, mysql, s3, web
 from installer.external.probe.asking import numbers, older
 from installer.external.probe.dialer import _joined, reason_of
@@ -477,6 +478,18 @@ def test_what_programs_say(said: str, word: str) -> None:
 def test_docker_s_frames() -> None:
     data = b"\x01\0\0\0\0\0\0\x02ab" + b"\x02\0\0\0\0\0\0\x03err" + b"\x01\0\0\0\0\0\0\x05ha"
     assert unframed(data) == ([(1, b"ab"), (2, b"err")], b"\x01\0\0\0\0\0\0\x05ha")
+
+
+def test_a_frame_without_an_end_is_not_waited_for() -> None:
+    with pytest.raises(InstallError):
+        unframed(b"\x01\0\0\0\xff\xff\xff\xff" + b"x" * 100)
+
+
+def test_many_small_frames_take_as_long_as_their_bytes() -> None:
+    """What was left was copied for each of them."""
+    began = time.thread_time()
+    frames, rest = unframed(b"\x01\0\0\0\0\0\0\x01a" * 300_000)
+    assert len(frames) == 300_000 and not rest and time.thread_time() - began < 5
 
 
 def test_errors_of_the_relay_are_told_apart_from_the_service() -> None:
