@@ -17,7 +17,7 @@ from installer.preferences import Preferences
 from installer.resources import FOLDER
 from ui.app_servers import AppServers
 from ui.context import Ui
-from ui.desktop import browse, copy_to_clipboard, forget_copied_secret, load_first, load_rest
+from ui.desktop import copy_to_clipboard, forget_copied_secret, load_first, load_rest
 from ui.garbage import Collector
 from ui.single_instance import claim_window
 from ui.undisturbed import undisturbed
@@ -78,7 +78,7 @@ class App(AppServers, QObject):
         flow.panel.connect(self.open_panel)
         flow.field.connect(self._focus_field)
         flow.copied.connect(copy_to_clipboard)
-        flow.browse.connect(browse)
+        flow.browse.connect(self.browse)
         return flow
 
     @cached_property

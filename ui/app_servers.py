@@ -58,7 +58,7 @@ class AppServers(AppLooks):
         found.forget.connect(self._forget)
         found.settings.connect(self._change)
         found.copied.connect(copy_to_clipboard)
-        found.browse.connect(browse)
+        found.browse.connect(self.browse)
         self.shell.seen.connect(self._watch)
         visible = self.shell.isVisible() and not self.shell.isMinimized()
         found.watch(visible=visible, listed=visible)
@@ -286,6 +286,17 @@ class AppServers(AppLooks):
         made = self.open.at(place(server.target))
         if made is not None:
             self.open.close(made.key)
+
+    # --------------------------------------------------------------------- browser
+
+    def browse(self, url: str) -> None:
+        """Open *url* in the browser; where there is none, the address is shown and can be copied."""
+        if browse(url):
+            return
+        from ui.dialogs import show_address
+
+        if show_address(self.ui, self.shell, url):
+            copy_to_clipboard(url, False)
 
     # ------------------------------------------------------------------------ tray
 

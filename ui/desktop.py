@@ -88,10 +88,9 @@ def forget_copied_secret() -> None:
         clipboard.clear()
 
 
-def browse(url: str) -> None:
-    """Show *url* in the person's browser."""
+def browse(url: str) -> bool:
+    """Show *url* in the person's browser; False if there is none to start, or *url* is no web address."""
     from PySide6.QtCore import QUrl
     from PySide6.QtGui import QDesktopServices
 
-    if url.startswith(("http://", "https://")):
-        QDesktopServices.openUrl(QUrl(url))
+    return url.startswith(("http://", "https://")) and QDesktopServices.openUrl(QUrl(url))

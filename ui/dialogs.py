@@ -96,6 +96,17 @@ def ask_about_stopping(
     return dialog.answer == "stop"
 
 
+def show_address(ui: Ui, parent: QWidget, url: str) -> bool:
+    """Says that no browser could be started and shows *url*; whether it is to be copied."""
+    answers = (("copy", ui.t("dialogs.browser_copy"), "primary"), ("close", ui.t("common.close"), ""))
+    text = ui.t("dialogs.browser_text", url=url)
+    dialog = Decision(ui, parent, ui.t("dialogs.browser_heading"), text, answers)
+    dialog.buttons["copy"].setFocus()
+    dialog.exec()
+    dialog.deleteLater()
+    return dialog.answer == "copy"
+
+
 class About(QDialog):
     """What this program is, its version, and the licences of everything that is bundled with it."""
 

@@ -7,18 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from installer.home import Home
 from installer.wizard import Busy, route
 from tests.ui.somebody import come_to
 from tests.ui.states.install import STATES
-from ui import dialogs
+from ui import app_servers, dialogs
 from ui import intents as i
 from ui.app import App
+from ui.dialogs import Decision
 
 
 @pytest.fixture
@@ -104,3 +106,31 @@ def test_closing_asks_only_about_what_would_go_on(
     assert len(asked) == (2 if asks else 0)
     assert app.shell.isVisible() is asks
     app.flow.set(replace(app.flow.state, busy=None))
+
+
+@pytest.mark.parametrize(("there", "key"), [(True, ""), (False, "copy"), (False, "close")])
+def test_without_a_browser_the_address_is_shown(
+    qtbot: QtBot, app: App, monkeypatch: pytest.MonkeyPatch, there: bool, key: str
+) -> None:
+    """As on a desktop that knows no browser: "Open Dify" must not do nothing."""
+    asked, copied, seen = list[QUrl](), list[str](), list[str]()
+
+    def open_url(url: QUrl) -> bool:
+        asked.append(url)
+        return there
+
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, Decision)
+        seen.extend(found.text() for found in dialog.findChildren(QLabel))
+        QTest.mouseClick(dialog.buttons[key], Qt.MouseButton.LeftButton)
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
+    monkeypatch.setattr(app_servers, "copy_to_clipboard", lambda text, _secret: copied.append(text))
+    qtbot.waitUntil(lambda: app.wizard_view is not None)
+    if key:
+        QTimer.singleShot(100, answer)
+    app.flow.browse.emit("http://203.0.113.5/install")
+    assert asked == [QUrl("http://203.0.113.5/install")]
+    assert copied == (["http://203.0.113.5/install"] if key == "copy" else [])
+    assert any("http://203.0.113.5/install" in text for text in seen) is bool(key)

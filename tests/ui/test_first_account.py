@@ -121,7 +121,12 @@ def test_the_password_for_the_first_account_is_on_overview_until_it_was_used(
         Web, "ask", lambda *_, **__: Answer(200, {}, json.dumps({"step": step[0]}).encode(), "")
     )
     monkeypatch.setattr(app_servers, "copy_to_clipboard", lambda text, secret: copied.append((text, secret)))
-    monkeypatch.setattr(app_servers, "browse", opened.append)
+
+    def browse(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(app_servers, "browse", browse)
     monkeypatch.setattr(general, "table", lambda _: {"look": {"seconds": 300, "account_seconds": 0.1}})
     host = world.host(ONE.target.host)
     host.write_file(f"{ANSWERS.state_folder}/installation.json", json.dumps({**RECORD, "web": WEB}).encode())
