@@ -12,11 +12,13 @@ from contextlib import contextmanager
 
 
 class Cancelled(Exception):
-    """The person asked to stop; not an error. *goes_on*: a job on the target could not be told so."""
+    """The person asked to stop; not an error. *goes_on*: a job on the target could not be told so.
+    *completed*: the job had ended well before it could be stopped."""
 
-    def __init__(self, *, goes_on: bool = False) -> None:
+    def __init__(self, *, goes_on: bool = False, completed: bool = False) -> None:
         super().__init__()
         self.goes_on = goes_on
+        self.completed = completed
 
 
 class CancelToken:

@@ -12,7 +12,7 @@ from installer.acme.certificates import address_of, issued, server_name
 from installer.attach import attach, follow_others
 from installer.blocked import Blocked
 from installer.bundle.secrets_there import env_secrets
-from installer.cancel import CancelToken
+from installer.cancel import Cancelled, CancelToken
 from installer.carry_out import CarryOut
 from installer.config.render import public_values, render
 from installer.connect import connect
@@ -231,6 +231,8 @@ class Engine:
         changes = plan.changes
         if on_plan and changes:
             on_plan(plan)
+        if not changes and self._alone(facts):
+            Journal(self.host, self.answers.state_folder, self.redact).end_open_run()
         if plan.chosen:
             plan = self._repaired(plan, release).without(skip)
         done = self._carry_out()
@@ -308,10 +310,16 @@ class Engine:
         """Carry out the chosen repairs, look again, and plan what is left. What they did not take away blocks
         (raises ``Blocked``): no repair is tried twice."""
         before = plan.situation.facts.untouched or plan.situation.facts.directory
-        with self._working("repair", repairs=list(plan.chosen)) as (lock, _journal):
+        with self._working("repair", repairs=list(plan.chosen)) as (lock, journal):
             note_untouched(self.host, self.answers.state_folder, plan.situation.facts)
             for repair in plan.to_repair:
-                carry_out(self.host, self.answers, repair, lock, self.emit, self.redact, self.cancel)
+                try:
+                    carry_out(self.host, self.answers, repair, lock, self.emit, self.redact, self.cancel)
+                except Cancelled as cancelled:
+                    if cancelled.completed:
+                        journal.add("repaired", repairs=[repair.id])
+                    raise
+                journal.add("repaired", repairs=[repair.id])
         if self._own and any(repair.renews for repair in plan.to_repair):
             self.close()
         facts = replace(self.facts(), untouched=before)
@@ -448,6 +456,11 @@ class Engine:
         ours = lock.client == self.home.client_id()
         attach(self.host, folder, self.emit, self.redact, self.cancel, ours=ours)
         return True
+
+    def _alone(self, facts: Facts) -> bool:
+        """Whether no other computer's program may be at work there."""
+        lock = LockData.parse(facts.lock)
+        return facts.record is not None and (lock is None or lock.client == self.home.client_id())
 
     def _working(self, what: str, **fields: object) -> AbstractContextManager[tuple[Lock, Journal]]:
         return working(

@@ -17,6 +17,8 @@ Tone = Literal["ok", "stop", "warning", "neutral", "accent"]
 #: Entries that begin something, and those that end it.
 BEGINNINGS = frozenset({"apply", "repair", "undo", "restart", "stop", "start", "recreate", "scale", "images"})
 ENDINGS: Mapping[str, Tone] = {"done": "ok", "failed": "stop", "cancelled": "warning"}
+#: What ``runs`` puts at the end of a run of which no end was noted.
+UNENDED = "unended"
 #: Shown at most: the journal itself keeps 500.
 MOST = 2000
 _LENGTH = 300
@@ -153,10 +155,17 @@ def steps_of(entry: Entry) -> tuple[str, ...]:
 
 
 def runs(found: Sequence[Entry]) -> tuple[tuple[Entry, ...], ...]:
-    """The entries by what they belong to: from a beginning to its end, the newest run first."""
+    """The entries by what they belong to: from a beginning to its end, the newest run first.
+
+    A run that was followed by another without an end has ``UNENDED`` as its last entry: the program closed
+    or lost its connection, and what it had started may have been completed. The newest may still go on.
+    """
     grouped: list[list[Entry]] = []
     for entry in found:
         if entry.what in BEGINNINGS or not grouped or grouped[-1][-1].what in ENDINGS:
             grouped.append([])
         grouped[-1].append(entry)
+    for run in grouped[:-1]:
+        if run[-1].what not in ENDINGS and run[0].what in BEGINNINGS:
+            run.append(Entry(run[-1].at, UNENDED, tone="warning"))
     return tuple(tuple(run) for run in reversed(grouped))

@@ -198,11 +198,12 @@ def follow(
     except (Cancelled, InstallError, OSError) as e:  # OSError: Ctrl-C ended whoever read our output, first
         if not isinstance(e, Cancelled) and not cancel.cancelled:
             raise
+        completed = False
         if ours and not cancel.leaving:
-            _stop(host, folder, follower.step, emit)
+            completed = _stop(host, folder, follower.step, emit)
             if lock:
                 lock.job_ended()
-        raise Cancelled from e
+        raise Cancelled(completed=completed) from e
 
 
 def _until_end(
@@ -221,9 +222,11 @@ def _until_end(
     return None
 
 
-def _stop(host: Host, folder: str, step: str, emit: Emit) -> None:
+def _stop(host: Host, folder: str, step: str, emit: Emit) -> bool:
+    """Whether the job had ended well before it was stopped."""
     try:
         stop(host, folder, step, emit)
+        return how_ended(host, folder) == "0"
     except (InstallError, Cancelled) as e:  # nobody hears us there: whoever comes next follows it
         raise Cancelled(goes_on=True) from e
 

@@ -6,6 +6,7 @@ import json
 import time
 from typing import Any
 
+from installer.history import ENDINGS, entries
 from installer.hosts.base import Host
 from installer.secrets import Redactor, redact_data
 
@@ -19,11 +20,20 @@ class Journal:
         self._host, self._path, self._redact = host, f"{folder}/journal.jsonl", redact
         self._lines: list[str] | None = None
 
+    def end_open_run(self) -> None:
+        """Note the end of a run whose program was closed before it could: what it was for is done by now."""
+        self._lines = self._read()
+        found = entries(self._lines)
+        if found and found[-1].what not in ENDINGS:
+            self.add("done")
+
+    def _read(self) -> list[str]:
+        return (self._host.read_file(self._path) or b"").decode("utf-8", "replace").splitlines()
+
     def add(self, what: str, **fields: Any) -> None:
         """Write one entry now."""
         if self._lines is None:
-            old = self._host.read_file(self._path) or b""
-            self._lines = old.decode("utf-8", "replace").splitlines()
+            self._lines = self._read()
         entry = {"at": round(time.time(), 3), "what": what, **fields}
         safe = redact_data(entry, self._redact)
         self._lines.append(json.dumps(safe, ensure_ascii=False, sort_keys=True))

@@ -140,6 +140,16 @@ def _fields(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}
 
 
+def _kind_of(entry: Entry, kinds: Mapping[str, str]) -> str:
+    """Which of several sentences says what *entry* is about: services, a part of the work, an exit code."""
+    ended = entry.params.get("ended", "")
+    if ended and ended not in kinds:
+        return "failed"
+    if "services" in kinds and entry.params.get("services"):
+        return "services"
+    return ended or entry.params.get("part", "")
+
+
 class Texts:
     """All texts of one language."""
 
@@ -281,7 +291,7 @@ class Texts:
     def happened(self, entry: Entry, steps: Sequence[str]) -> str:
         """An entry of the journal in words, with the titles of its *steps*; one of a kind that nobody knows
         with what it says itself."""
-        known: Mapping[str, str] = table(self.language, "history")["entry"]
+        known: Mapping[str, Any] = table(self.language, "history")["entry"]
         fields = ", ".join(f"{k} = {v}" for k, v in entry.params.items())
         error = (
             self.explain(entry.code, entry.params).what if entry.code in table("en", "errors") else entry.code
@@ -295,7 +305,10 @@ class Texts:
         }
         if repairs := [r for r in entry.params.get("repairs", "").split(", ") if self._repair(r)]:
             params["repairs"] = self._listed(self.repair(r, entry.params).title for r in repairs)
-        return fill(str(known.get(entry.what, known["other"])), params)
+        template: str | Mapping[str, str] = known.get(entry.what, known["other"])
+        if isinstance(template, Mapping):
+            template = template.get(_kind_of(entry, template), template["other"])
+        return fill(template, params)
 
     def _listed(self, names: Iterable[str]) -> str:
         return ("、" if self.language == "ja" else ", ").join(names)

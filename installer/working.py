@@ -48,13 +48,13 @@ def working(
             yield lock, journal
         except Cancelled:
             with suppress(InstallError):
-                journal.add("cancelled")
+                journal.add("cancelled", part=what)
             raise
         except InstallError as e:
             # a full disk or a lost line must not hide what went wrong
             with suppress(InstallError):
                 if cancel.cancelled:  # what was ended looks like a failure
-                    journal.add("cancelled")
+                    journal.add("cancelled", part=what)
                 else:
                     if explain is not None:
                         explain(e)

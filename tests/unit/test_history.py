@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installer.history import Times, entries, runs, steps_of, times
+from installer.journal import Journal
+from installer.secrets import Redactor
 from installer.texts import Texts
+from tests.fakes.host import FakeHost
 
 
 def line(at: float, what: str, **more: object) -> str:
@@ -114,3 +117,50 @@ def test_anything_may_stand_in_a_journal(lines: list[str]) -> None:
 def test_a_step_with_any_name(step: str) -> None:
     for entry in entries([line(1, "apply", steps=[step, "pull"], version="1")]):
         assert step in Texts("en").happened(entry, steps_of(entry))
+
+
+def said_of(entry: str) -> str:
+    return Texts("en").happened(entries([entry])[0], ())
+
+
+def test_actions_name_their_services() -> None:
+    assert said_of(line(1, "restart", services=["nginx", "api"])) == "Restart of nginx, api began"
+    assert said_of(line(1, "restart")) == "Restart of Dify began"
+
+
+def test_a_run_that_was_followed_by_another_says_that_its_end_is_not_known() -> None:
+    found = entries([line(1, "apply"), line(2, "steps_done"), line(9, "restart"), line(10, "took_over")])
+    newest, killed = runs(found)
+    assert [e.what for e in killed] == ["apply", "steps_done", "unended"] and killed[-1].at == 2
+    assert [e.what for e in newest] == ["restart", "took_over"], "it may still be at work"
+    assert Texts("en").happened(killed[-1], ()).startswith("No end was recorded")
+
+
+def test_a_cancelled_repair_says_what_stays() -> None:
+    assert "stays" in said_of(line(1, "cancelled", part="repair"))
+    assert said_of(line(1, "cancelled", part="apply")) == said_of(line(1, "cancelled")) == "Cancelled"
+    assert said_of(line(1, "repaired", repairs=["docker.install"])) == "Repaired: Install Docker"
+
+
+@pytest.mark.parametrize(
+    ("ended", "word"),
+    [("0", "ended well"), ("7", "exit code 7"), ("vanished", "not completed"), ("", "nothing")],
+)
+def test_how_a_lock_was_left_behind(ended: str, word: str) -> None:
+    assert word in said_of(line(1, "took_over", who="a", since=1, job="x", ended=ended))
+
+
+@pytest.mark.parametrize(
+    ("noted", "after"),
+    [
+        ([line(1, "apply"), line(2, "steps_done")], ["apply", "steps_done", "done"]),
+        ([line(1, "apply"), line(2, "failed")], ["apply", "failed"]),
+        ([], []),
+    ],
+)
+def test_a_run_of_a_killed_program_is_ended_by_the_next_look(noted: list[str], after: list[str]) -> None:
+    host = FakeHost()
+    host.write_file("/s/journal.jsonl", "".join(f"{one}\n" for one in noted).encode())
+    Journal(host, "/s", Redactor()).end_open_run()
+    kept = host.files["/s/journal.jsonl"].data.decode().splitlines()
+    assert [e.what for e in entries(kept)] == after

@@ -130,9 +130,9 @@ def test_a_vanished_job_closes_its_step() -> None:
 
 def test_cancel_ends_the_job_on_the_target() -> None:
     job = FakeJob([("pull", ["a", "b"], 0)], break_after=1, error=Cancelled())
-    with pytest.raises(Cancelled):
+    with pytest.raises(Cancelled) as caught:
         run(job)
-    assert job.stopped
+    assert job.stopped and not caught.value.completed
 
 
 def test_stage_codes() -> None:
