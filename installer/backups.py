@@ -10,20 +10,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from functools import cache
 
+from installer.below import script
 from installer.errors import Code
 from installer.hosts.base import Command, Host
-from installer.resources import read_text
 
 FOLDER, KEPT = "backups", 10
 ENV = ".env"
 SECONDS = 120.0
-
-
-@cache
-def _script(name: str) -> str:
-    return read_text(f"scripts/{name}.sh")
 
 
 def new_name(now: float | None = None) -> str:
@@ -55,7 +49,7 @@ def keep(
 
         keep_here(docker_folder, state_folder, folder, wanted, KEPT, needed)
         return
-    words = ("sh", "-c", _script("backup"), "sh", docker_folder, folder, str(KEPT), state_folder, *needed)
+    words = ("sh", "-c", script("backup"), "sh", docker_folder, folder, str(KEPT), state_folder, *needed)
     command = Command(words, stdin="".join(f"{path}\n" for path in wanted).encode())
     host.run(command, timeout=SECONDS).check(Code.HOST_FILE_FAILED, path=folder)
 
@@ -68,5 +62,5 @@ def put_back(host: Host, docker_folder: str, state_folder: str, name: str) -> No
 
         put_back_here(docker_folder, state_folder, folder)
         return
-    words = ("sh", "-c", _script("restore"), "sh", docker_folder, folder, state_folder)
+    words = ("sh", "-c", script("restore"), "sh", docker_folder, folder, state_folder)
     host.run(Command(words), timeout=SECONDS).check(Code.HOST_FILE_FAILED, path=folder)

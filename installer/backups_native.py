@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from installer.hosts.local_files import file_errors
+from installer.paths import below
 
 _NAME = re.compile(r"\d{8}T\d{6}")
 _NOTES = ("installation.json", "manifest")
@@ -28,9 +29,13 @@ def keep(
         there.parent.chmod(0o700)
         modes, added = [], []
         for path in paths:
-            source, copy = here / path, there / "docker" / path
-            if source.is_file():
-                copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            source, copy = below(here, path), there / "docker" / path
+            copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if "/" in path and source.is_symlink():
+                copy.unlink(missing_ok=True)
+                copy.symlink_to(source.readlink())  # as it is: it may lead anywhere
+                modes.append(f"777 {path}\n")
+            elif source.is_file():
                 _copy(source, copy)
                 modes.append(f"{source.stat().st_mode & 0o777:o} {path}\n")
             elif not source.exists():
@@ -51,15 +56,23 @@ def put_back(docker_folder: str, state_folder: str, folder: str) -> None:
     with file_errors(folder):
         for line in (there / "modes").read_text(encoding="utf-8").splitlines():
             mode, _, path = line.partition(" ")
-            draft = here / f"{path}.restored"
-            draft.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(there / "docker" / path, draft)
-            draft.chmod(int(mode, 8))
-            draft.replace(here / path)
+            _restore(there / "docker" / path, there / "draft", int(mode, 8) & 0o777)
+            target = below(here, path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (there / "draft").replace(target)
         for path in (there / "added").read_text(encoding="utf-8").splitlines():
-            (here / path).unlink(missing_ok=True)
+            below(here, path).unlink(missing_ok=True)
         if (there / "manifest").is_file():
             _copy(there / "manifest", Path(state_folder) / "manifest")
+
+
+def _restore(kept: Path, draft: Path, mode: int) -> None:
+    draft.unlink(missing_ok=True)
+    if kept.is_symlink():
+        draft.symlink_to(kept.readlink())
+    else:
+        shutil.copyfile(kept, draft)
+        draft.chmod(mode)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,9 +1,11 @@
-"""Folders of a target, which may be another system than this one."""
+"""Folders of a target, which may be another system than this one, and files of this computer below one."""
 
 from __future__ import annotations
 
+import errno
+import os
 import re
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
@@ -21,3 +23,22 @@ def same_folder(one: str, other: str) -> bool:
 def on_servers(directory: str) -> bool:
     """Whether *directory* may be one of a Linux server: ``~`` and drive letters are this computer's."""
     return not directory.startswith("~") and isinstance(pure_path(directory), PurePosixPath)
+
+
+def below(folder: Path, path: str) -> Path:
+    """*path* (from *folder*, by ``/``). Raises ``OSError`` where a folder on the way is a link."""
+    first, *rest = path.split("/")
+    if {"", ".", ".."} & {first, *rest}:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+    found = folder / first
+    for name in rest:
+        if found.parent != folder and is_link(found):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(found))
+        found /= name
+    return found
+
+
+def is_link(path: Path) -> bool:
+    """A symbolic link, or a junction of Windows."""
+    junction = getattr(path, "is_junction", None)  # Python 3.12
+    return path.is_symlink() or bool(junction and junction())

@@ -15,7 +15,7 @@ _WORTH_PACKING = 256 * 1024
 
 
 def pack(files: Sequence[FileContent]) -> tuple[bytes, bool]:
-    """The archive and whether it is gzipped.
+    """The archive (``list``: the paths, one a line; ``files/``) and whether it is gzipped.
 
     GNU format with raw UTF-8 names: pax headers would be converted by a tar under LC_ALL=C, and BusyBox
     reads GNU's long names.
@@ -23,10 +23,12 @@ def pack(files: Sequence[FileContent]) -> tuple[bytes, bool]:
     buffer = io.BytesIO()
     now = time.time()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT, encoding="utf-8") as archive:
-        for file in files:
-            entry = tarfile.TarInfo(f"./{file.path}")
-            entry.size, entry.mode, entry.mtime = len(file.data), file.mode, int(now)
-            archive.addfile(entry, io.BytesIO(file.data))
+        paths = "".join(f"{file.path}\n" for file in files).encode()
+        members = [("list", paths, 0o600), *((f"files/{f.path}", f.data, f.mode) for f in files)]
+        for path, content, mode in members:
+            entry = tarfile.TarInfo(f"./{path}")
+            entry.size, entry.mode, entry.mtime = len(content), mode, int(now)
+            archive.addfile(entry, io.BytesIO(content))
     data = buffer.getvalue()
     if len(data) < _WORTH_PACKING:
         return data, False

@@ -226,10 +226,13 @@ class Host(Protocol):
         folder: str,
         files: Sequence[FileContent],
         *,
+        private: str,
         cancel: CancelToken | None = None,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Place files under *folder* (made if needed) with their modes, as one stream.
+        """Place files under *folder* (made if needed) with their modes, as one stream: in their order, each
+        whole or not at all, and none through a symbolic link below *folder* (``installer.below``).
+        *private*: a folder of ours alone on the same file system, where they are put first.
         *on_progress* gets bytes done and total."""
 
     def start_job(self, spec: JobSpec) -> None:

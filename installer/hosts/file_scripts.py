@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from installer.hosts.base import Command
 from installer.hosts.frame import in_place, new_token
+from installer.resources import read_text
 
 EXISTS = 45
 MISSING_TEXTS = ("No such file or directory", "Not a directory")
@@ -42,12 +43,6 @@ _FOLDER = r"""
 if [ -d "$1" ]; then exit 0; fi
 umask 022
 mkdir -p -- "$1" && chmod "$2" "$1"
-"""
-_UNPACK = r"""
-umask 022
-mkdir -p -- "$1" && cd -- "$1" || exit 1
-if [ "$2" = gzip ]; then gzip -dc | tar -x -p -o -f -; else tar -x -p -o -f -; fi || exit 1
-cat >/dev/null
 """
 
 
@@ -86,9 +81,10 @@ def make_folder(path: str, mode: int) -> Command:
     return _script(_FOLDER, in_place(path), f"{mode:o}")
 
 
-def unpack(folder: str, *, gzip: bool) -> Command:
-    """Unpack the archive on standard input, owned by whoever runs it."""
-    return _script(_UNPACK, in_place(folder), "gzip" if gzip else "plain")
+def place(folder: str, private: str, *, gzip: bool) -> Command:
+    """Place the files of the archive on standard input (``archive.pack``), owned by the user who runs it."""
+    text = read_text("scripts/below.sh") + read_text("scripts/upload.sh")
+    return _script(text, in_place(folder), "gzip" if gzip else "plain", in_place(private))
 
 
 def _draft(text: str, path: str, data: bytes, mode: int) -> Command:

@@ -144,10 +144,11 @@ class LateHost:
         folder: str,
         files: Sequence[FileContent],
         *,
+        private: str,
         cancel: CancelToken | None = None,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        self._there().upload(folder, files, cancel=cancel, on_progress=on_progress)
+        self._there().upload(folder, files, private=private, cancel=cancel, on_progress=on_progress)
 
     def start_job(self, spec: JobSpec) -> None:
         self._there().start_job(spec)

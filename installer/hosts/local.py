@@ -6,11 +6,12 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
-from installer.hosts import local_docker, local_files, local_jobs
+from installer.hosts import archive, file_scripts, local_docker, local_files, local_jobs
 from installer.hosts.base import (
     ByteStream,
     Command,
@@ -96,11 +97,20 @@ class LocalHost:
         folder: str,
         files: Sequence[FileContent],
         *,
+        private: str,
         cancel: CancelToken | None = None,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
         """See ``Host``."""
-        local_files.upload(folder, files, cancel or CancelToken(), on_progress)
+        if not self.scripts:
+            local_files.upload(folder, files, cancel or CancelToken(), on_progress)
+            return
+        data, packed = archive.pack(files)
+        command = replace(file_scripts.place(folder, private, gzip=packed), stdin=data)
+        self.run(command, cancel=cancel).check(Code.HOST_FILE_FAILED, path=folder)
+        total = sum(len(file.data) for file in files)
+        if on_progress:
+            on_progress(total, total)
 
     def start_job(self, spec: JobSpec) -> None:
         """See ``Host``."""

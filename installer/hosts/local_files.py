@@ -14,6 +14,7 @@ from pathlib import Path
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import MOST_OUTPUT, FileContent
+from installer.paths import below
 
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 _IN_USE_SECONDS = 3.0
@@ -186,7 +187,8 @@ def upload(
     make_folder(folder, 0o755)
     for file in files:
         cancel.check()
-        path = Path(folder, *file.path.split("/"))
+        with file_errors(file.path):
+            path = below(Path(folder), file.path)
         make_folder(str(path.parent), 0o755)
         write_file(str(path), file.data, file.mode)
         done += len(file.data)

@@ -177,12 +177,13 @@ class SshHost:
         folder: str,
         files: Sequence[FileContent],
         *,
+        private: str,
         cancel: CancelToken | None = None,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
         """See ``Host``; one tar stream, gzipped when large."""
         data, packed = archive.pack(files)
-        command = file_scripts.unpack(folder, gzip=packed)
+        command = file_scripts.place(folder, private, gzip=packed)
         result = self._runner.run(command, cancel=cancel, stdin=data, on_progress=on_progress)
         result.check(Code.HOST_FILE_FAILED, path=folder)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from installer import backups
+from installer.below import remove
 from installer.config.compose_files import PINS_FILE
 from installer.desired import checksum, files_to_place, leftovers, wanted_files
 from installer.errors import Code, InstallError
@@ -41,33 +42,31 @@ class Upload:
         paths = tuple(f.path for f in action.files)
         situation = self._keep(action, context)
         write_record(host, state, pending(situation, paths))
-        for path in action.remove:
-            host.remove_file(f"{folder}/{path}")
+        if action.remove:
+            remove(host, folder, action.remove)
         host.write_file(f"{state}/manifest", manifest_text(wanted_files(situation)).encode())
         self._place(action, context)
         self._verify(action, context)
         write_record(host, state, verified(situation))
 
     def _place(self, action: Action, context: Context) -> None:
-        """The release's tree as one stream; our own few files one by one, each whole or not at all: a
-        half-written ``.env`` would lose secrets."""
-        folder = context.situation.answers.docker_folder
+        """The release's tree first, then our own few files; a half-written ``.env`` would lose secrets."""
+        answers = context.situation.answers
         ours = {f.path for f in context.situation.configuration.files} | {PINS_FILE}
-        tree = [f for f in action.files if f.path not in ours]
+        ordered = sorted(action.files, key=lambda file: file.path in ours)
 
         def progress(done: int, total: int) -> None:
             context.progress(self.id, done, total, "bytes")
             context.renew()
 
-        if tree:
-            context.host.upload(folder, tree, cancel=context.cancel, on_progress=progress)
-        for file in action.files:
-            if file.path in ours:
-                context.cancel.check()
-                parent = file.path.rpartition("/")[0]
-                if parent:
-                    context.host.make_folder(f"{folder}/{parent}")
-                context.host.write_file(f"{folder}/{file.path}", file.data, mode=file.mode)
+        if ordered:
+            context.host.upload(
+                answers.docker_folder,
+                ordered,
+                private=answers.state_folder,
+                cancel=context.cancel,
+                on_progress=progress,
+            )
 
     def _keep(self, action: Action, context: Context) -> Situation:
         """A backup of the files that are about to be changed or removed, the ``.env`` above all: secrets are

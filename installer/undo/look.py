@@ -181,7 +181,7 @@ def _folder(host: Host, answers: Answers, manifest: Iterable[str]) -> tuple[list
     words = ("sh", "-c", read_text("scripts/undo-look.sh"), "sh")
     result = host.run(Command((*words, answers.docker_folder, answers.state_folder)), timeout=SECONDS)
     files, data = [], []
-    for line in result.text.splitlines():
+    for line in result.text.split("\n"):  # a name may hold the other ends of lines
         word, _, rest = line.partition(" ")
         if word == "file":
             files.append(rest)

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from installer.below import drop, remove
 from installer.errors import Code
 from installer.events import Emit, Line
 from installer.hosts.base import Command, Host, Stage
 from installer.hosts.local_files import file_errors
+from installer.paths import below, is_link
 from installer.record import FOUND, MOUNTED, read_record, write_record
 from installer.resources import read_text
 from installer.settings import Answers
@@ -89,6 +91,11 @@ class Removal:
         return tuple(path for path in self.plan.files if not (self.keeps_data and path == _ENV))
 
     @property
+    def inner(self) -> tuple[str, ...]:
+        """Folders whose whole content goes: containers wrote there, under names of their own choice."""
+        return self.plan.mounted if self.plan.whole and self.data else ()
+
+    @property
     def stays(self) -> bool:
         """Whether anything of the installation is still there afterwards, so that our notes stay, too."""
         return self.keeps_data or bool(self.plan.edited)
@@ -99,7 +106,7 @@ class Removal:
     ) -> Removal:
         """Of an installation that ran. With its data goes what was edited by hand, too: it is Dify's."""
         if data:
-            files = tuple(sorted({*plan.files, *plan.edited, *plan.generated}))
+            files = tuple(sorted({*plan.files, *plan.edited}))
             foreign = tuple(p for p in plan.foreign if p not in plan.generated)
             plan = replace(plan, files=files, edited=(), foreign=foreign)
         return cls(plan, data, images, scripts, before)
@@ -126,44 +133,27 @@ def folders_of(files: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def remove_files(host: Host, answers: Answers, removal: Removal) -> None:
-    """Files of ours, then the folders that are empty. Raises ``InstallError(HOST_FILE_FAILED)``."""
-    files, folder = removal.files, answers.docker_folder
-    folders = folders_of(files)
+    """Files of ours and what containers wrote, then the folders that are empty. Raises
+    ``InstallError(HOST_FILE_FAILED)``."""
+    folder, inner = answers.docker_folder, removal.inner
     if not host.scripts:
-        _remove_here(Path(folder), removal, folders)
-        return
-    text = "".join([*(f"file {path}\n" for path in files), *(f"folder {path}\n" for path in folders)])
-    words = (
-        "sh",
-        "-c",
-        read_text("scripts/undo-remove.sh"),
-        "sh",
+        with file_errors(folder):
+            for path in removal.folders:
+                _clear(Path(folder), path, removal.edited_below)
+    remove(
+        host,
         folder,
-        "yes" if removal.empties_volumes else "no",
+        removal.files,
+        inner=inner,
+        folders=folders_of((*removal.files, *(f"{path}/-" for path in inner))),
+        empty_ones=removal.empties_volumes,
     )
-    result = host.run(Command(words, stdin=text.encode()), timeout=SECONDS)
-    result.check(Code.HOST_FILE_FAILED, path=folder)
-
-
-def _remove_here(folder: Path, removal: Removal, folders: tuple[str, ...]) -> None:
-    with file_errors(str(folder)):
-        for path in removal.folders:
-            _clear(folder, path, removal.edited_below)
-        for path in removal.files:
-            (folder / path).unlink(missing_ok=True)
-    if removal.empties_volumes:
-        below = [p for p in (folder / "volumes").rglob("*") if p.is_dir()]
-        for inner in sorted(below, key=lambda p: -len(p.parts)):
-            _drop(inner)
-        _drop(folder / "volumes")
-    for path in (*folders, "."):
-        _drop(folder / path)
 
 
 def _clear(folder: Path, path: str, edited: tuple[str, ...]) -> None:
     """What lies under *path*, without the files of *edited*."""
-    place = folder / path
-    if place.is_dir() and not place.is_symlink():
+    place = below(folder, path)
+    if place.is_dir() and not is_link(place):
         if not any(p.startswith(f"{path}/") for p in edited):
             shutil.rmtree(place)
             return
@@ -172,13 +162,6 @@ def _clear(folder: Path, path: str, edited: tuple[str, ...]) -> None:
                 inner.unlink()
         return
     place.unlink(missing_ok=True)
-
-
-def _drop(folder: Path) -> None:
-    try:
-        folder.rmdir()
-    except OSError:  # not empty, or not there
-        return
 
 
 def remove_networks(host: Host, removal: Removal, emit: Emit) -> tuple[str, ...]:
@@ -239,8 +222,8 @@ def end(host: Host, answers: Answers, removal: Removal) -> None:
 
 
 def _end_here(folder: Path, *, notes: bool, made: bool) -> None:
-    _drop(folder / "docker")
+    drop(folder / "docker")
     if notes and not (folder / ".dify-installer" / "lock").exists():
         shutil.rmtree(folder / ".dify-installer", ignore_errors=True)
     if made:
-        _drop(folder)
+        drop(folder)

@@ -84,7 +84,8 @@ class Undo:
     def _remove(self, facts: Facts, removal: removing.Removal, added: tuple[Added, ...] = ()) -> Undone:
         plan = removal.plan
         undone = bool(facts.record and facts.record.data.get("undone"))
-        nothing = not (removal.stages or removal.folders or removal.files or (removal.images and plan.images))
+        away = (removal.stages, removal.folders, removal.files, removal.inner)
+        nothing = not any(away) and not (removal.images and plan.images)
         if undone and nothing and not plan.networks and not added:
             return Undone(replace(plan, kind="nothing"), changed=False, left=removal.left)
         with self._working("remove", files=len(removal.files), data=removal.data) as (lock, _journal):

@@ -220,6 +220,7 @@ class FakeHost:
         folder: str,
         files: Sequence[FileContent],
         *,
+        private: str,
         cancel: CancelToken | None = None,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:

@@ -168,7 +168,9 @@ def test_upload(host: Host, tmp_path: Path, size: int) -> None:
     folder.mkdir(parents=True)
     (folder / "empty").write_bytes(b"old")
     seen: list[tuple[int, int]] = []
-    host.upload(str(folder), files, on_progress=lambda done, total: seen.append((done, total)))
+    private = tmp_path / "new" / "state"
+    host.upload(str(folder), files, private=str(private), on_progress=lambda *at: seen.append(at))
+    assert not private.exists() or list(private.iterdir()) == []
     for file in files:
         placed = folder / file.path
         assert placed.read_bytes() == file.data and placed.stat().st_mode & 0o777 == file.mode

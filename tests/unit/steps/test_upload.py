@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from installer.config.compose_files import PINS_FILE
 from installer.config.pins import read_pins
 from installer.errors import Code, InstallError
 from installer.facts.model import Record
-from installer.hosts.base import Command, Result
+from installer.hosts.base import Command, FileContent, Result
 from installer.secrets import Redactor, Secret
 from installer.settings import Secrets
 from installer.situation import Situation
@@ -76,15 +77,15 @@ def test_an_empty_pins_file_comes_before_what_names_it() -> None:
     here, written = situation(), list[str]()
 
     class Noting(FakeHost):
-        def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
-            written.append(path)
-            super().write_file(path, data, mode=mode)
+        def upload(self, folder: str, files: Sequence[FileContent], **how: Any) -> None:
+            written.extend(file.path for file in files)
+            super().upload(folder, files, **how)
 
     with Noting([Expected(VERIFY)], folders=[STATE, DOCKER]) as host:
         run(host, here)
     placed = host.files[f"{DOCKER}/{PINS_FILE}"]
     assert (placed.mode, read_pins(placed.data.decode())) == (0o644, {})
-    assert written.index(f"{DOCKER}/{PINS_FILE}") < written.index(f"{DOCKER}/.env")
+    assert written.index("docker-compose.yaml") < written.index(PINS_FILE) < written.index(".env")
     assert PINS_FILE not in host.files[f"{STATE}/manifest"].data.decode()
     assert PINS_FILE not in record(host).data["ours"] and PINS_FILE not in record(host).data["files"]
 
@@ -163,10 +164,10 @@ def test_leftovers_of_ours_are_removed() -> None:
     assert there
     old = replace(there, data={**there.data, "ours": [*there.data["ours"], "nginx/ssl/dify.key"]})
     here = installed(record=old, files={**ours.facts.files, "nginx/ssl/dify.key": "0" * 64})
-    keep = Expected(lambda c: c.argv[0] == "sh")
-    host = FakeHost([keep], files={f"{DOCKER}/nginx/ssl/dify.key": b"key"}, folders=[STATE, DOCKER])
-    run(host, here)
-    assert f"{DOCKER}/nginx/ssl/dify.key" not in host.files
+    keep = Expected(lambda c: "backups" in "".join(c.argv[4:]))
+    away = Expected(lambda c: c.argv[0] == "sh" and c.stdin == b"file nginx/ssl/dify.key\n")
+    with FakeHost([keep, away], folders=[STATE, DOCKER]) as host:
+        run(host, here)
 
 
 def test_verification_reads_the_list_from_its_input() -> None:

@@ -141,7 +141,7 @@ def test_what_the_web_server_in_front_had_is_put_back(
     assert plan.files == (".env", file)
     undo.run(facts(asked), plan)
     name, argv = ran[-1]
-    assert name == "webserver_off" and f"file={file} " in argv[2] and "1" * 64 in argv[2]
+    assert name == "webserver_off" and f"file={file}\n" in argv[2] and "1" * 64 in argv[2]
     assert "webserver" not in record(asked) and undo.plan(facts(asked)).kind == "nothing"
 
 

@@ -1,0 +1,247 @@
+"""Files of the docker folder while a container's root has put links there: in every shell, and in Python."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from installer import backups, below
+from installer.errors import InstallError
+from installer.hosts.base import Command, FileContent, Result
+from installer.hosts.local import LocalHost
+from installer.settings import Answers
+from installer.settings.model import Target
+from installer.undo import look
+from tests.shells import SHELLS
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need rights there")
+
+NAME = "20260102T030405Z"
+CRT, KEY = "nginx/ssl/dify.crt", "nginx/ssl/dify.key"
+
+
+class Shell(LocalHost):
+    """This computer with another ``sh``."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        super().__init__(scripts=True)
+        self._words = words
+
+    def run(self, command: Command, **how: Any) -> Result:
+        rest = command.argv[1:] if command.argv[0] == "sh" else None
+        return super().run(command if rest is None else replace(command, argv=(*self._words, *rest)), **how)
+
+
+@pytest.fixture(params=[*SHELLS, "python"])
+def host(request: pytest.FixtureRequest) -> LocalHost:
+    shell = SHELLS.get(request.param)
+    return Shell(shell) if shell else LocalHost(scripts=False)
+
+
+class Place:
+    """An installation, and a folder of the server that is none of its business."""
+
+    def __init__(self, folder: Path) -> None:
+        self.docker, self.state, self.etc = (folder / name for name in ("docker", "state", "etc"))
+        for path in (CRT, KEY):
+            (self.docker / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.docker / path).write_text("ours")
+        self.state.mkdir(mode=0o700)
+        self.etc.mkdir()
+        for name in ("crontab", "shadow"):
+            (self.etc / name).write_text(name)
+
+    def keep(self, host: LocalHost, *paths: str) -> Path:
+        backups.keep(host, str(self.docker), str(self.state), NAME, paths)
+        return Path(backups.folder_of(str(self.state), NAME))
+
+    def put_back(self, host: LocalHost) -> None:
+        backups.put_back(host, str(self.docker), str(self.state), NAME)
+
+    def upload(self, host: LocalHost, *paths: str) -> None:
+        host.upload(str(self.docker), [FileContent(p, b"new") for p in paths], private=str(self.state))
+
+    def link(self, path: str, target: Path) -> None:
+        with suppress(FileNotFoundError):
+            (self.docker / path).unlink()
+        (self.docker / path).symlink_to(target)
+
+    def outside(self) -> dict[str, str]:
+        return {path.name: path.read_text() for path in self.etc.iterdir()}
+
+
+UNTOUCHED = {"crontab": "crontab", "shadow": "shadow"}
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_a_backup_holds_nothing_from_behind_a_link(there: Place, host: LocalHost) -> None:
+    there.link(KEY, there.etc / "shadow")
+    kept = there.keep(host, CRT, KEY)
+    texts = [p.read_text() for p in kept.rglob("*") if p.is_file() and not p.is_symlink()]
+    assert "shadow" not in texts and "ours" in texts
+    there.upload(host, KEY)
+    there.put_back(host)
+    assert (there.docker / KEY).readlink() == there.etc / "shadow", "as it was"
+    assert there.outside() == UNTOUCHED
+
+
+def test_an_undo_writes_through_no_link(there: Place, host: LocalHost) -> None:
+    kept = there.keep(host, CRT, KEY)
+    for name in (f"{CRT}.restored", f"{CRT}.new", f"{CRT}.draft", CRT):
+        there.link(name, there.etc / "crontab")
+    there.put_back(host)
+    assert (there.docker / CRT).read_text() == "ours" and not (there.docker / CRT).is_symlink()
+    assert there.outside() == UNTOUCHED
+    assert not (kept / "draft").exists()
+
+
+def test_a_mode_comes_back_without_setuid(there: Place, host: LocalHost) -> None:
+    (there.docker / CRT).chmod(0o4755)
+    there.keep(host, CRT)
+    there.put_back(host)
+    assert (there.docker / CRT).stat().st_mode & 0o7777 == 0o755
+
+
+@pytest.mark.parametrize("work", ["backup", "restore", "restore added", "upload"])
+def test_a_folder_that_became_a_link_ends_it(there: Place, host: LocalHost, work: str) -> None:
+    inside = "nginx/conf.d/sub/crontab"
+    (there.docker / inside).parent.mkdir(parents=True)
+    if work != "restore added":
+        (there.docker / inside).write_text("ours")
+    if work != "backup":
+        there.keep(host, inside)
+    (there.docker / inside).parent.rename(there.docker / "nginx/gone")
+    there.link("nginx/conf.d/sub", there.etc)
+    with suppress(InstallError):
+        if work == "backup":
+            there.keep(host, inside)
+        elif work == "upload":
+            there.upload(host, CRT, inside)
+        else:
+            there.put_back(host)
+    assert there.outside() == UNTOUCHED
+    assert "crontab" not in [p.read_text() for p in there.state.rglob("*") if p.is_file()]
+
+
+def test_a_link_of_the_administrator_beside_the_compose_file_is_followed(
+    there: Place, host: LocalHost
+) -> None:
+    """``volumes`` on another disk, ``.env`` kept elsewhere: no container can write there."""
+    disk = there.state.parent / "disk"
+    (disk / "sandbox/conf").mkdir(parents=True)
+    there.link("volumes", disk)
+    (disk / "env").write_text("SECRET=1")
+    there.link(".env", disk / "env")
+    there.keep(host, ".env", "volumes/sandbox/conf/config.yaml")
+    there.upload(host, ".env", "volumes/sandbox/conf/config.yaml")
+    assert (disk / "sandbox/conf/config.yaml").read_text() == "new"
+    there.put_back(host)
+    assert (there.docker / ".env").read_text() == "SECRET=1"
+    assert not (disk / "sandbox/conf/config.yaml").exists()
+
+
+def test_files_are_placed_in_their_order_and_nothing_else_is_left(there: Place, host: LocalHost) -> None:
+    there.upload(host, "z.yaml", "a/b c/日本", ".env")
+    times = [(there.docker / p).stat().st_mtime for p in ("z.yaml", "a/b c/日本", ".env")]
+    assert times == sorted(times)
+    assert not list(there.state.rglob("*")) and (there.docker / "a/b c/日本").read_bytes() == b"new"
+
+
+@contextmanager
+def swapping(folder: Path, target: Path) -> Iterator[None]:
+    """All the time, *folder* is now a folder and now a link to *target*."""
+    over = threading.Event()
+    link, real = folder.with_name("link"), folder.with_name("real")
+    link.symlink_to(target)
+
+    def swap() -> None:
+        while not over.is_set():
+            with suppress(OSError):
+                folder.rename(real)
+                link.rename(folder)
+                folder.rename(link)
+                real.rename(folder)
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_link_that_comes_at_any_moment_leads_nowhere(there: Place, shell: str) -> None:
+    host, folder = Shell(SHELLS[shell]), there.docker / "nginx/conf.d/sub"
+    folder.mkdir(parents=True)
+    names = [f"nginx/conf.d/sub/{n}" for n in range(40)]
+    with swapping(folder, there.etc):
+        for begin in (0, 10, 20, 30):
+            with suppress(InstallError):
+                there.upload(host, *names[begin : begin + 10])
+            below.remove(host, str(there.docker), [*names, *(f"nginx/conf.d/sub/{n}" for n in UNTOUCHED)])
+    assert there.outside() == UNTOUCHED
+
+
+# ---------------------------------------------------------------- removal
+
+
+def test_removal_stops_at_links(there: Place, host: LocalHost) -> None:
+    sub = there.docker / "nginx/conf.d"
+    sub.mkdir()
+    there.link("nginx/conf.d/sub", there.etc)
+    there.link("top", there.etc)
+    paths = ["nginx/conf.d/sub/shadow", CRT]
+    inner = ["nginx/conf.d/sub", "top", "nginx/ssl", "none"]
+    below.remove(host, str(there.docker), paths, inner=inner, folders=["nginx/conf.d/sub", "nginx/ssl"])
+    assert there.outside() == UNTOUCHED
+    assert not (there.docker / "nginx/ssl").exists()
+
+
+def test_all_that_a_container_wrote_goes_whatever_its_name(there: Place, host: LocalHost) -> None:
+    ssl = there.docker / "nginx/ssl"
+    for name in ("x\nfile nginx", "-rf", " a b ", "\x0c.conf", "*"):
+        (ssl / name).mkdir()
+        (ssl / name / "shadow").write_text("theirs")
+    there.link("nginx/ssl/link", there.etc)
+    below.remove(host, str(there.docker), [CRT], inner=["nginx/ssl"], folders=["nginx/ssl", "nginx"])
+    assert not (there.docker / "nginx").exists()
+    assert there.outside() == UNTOUCHED
+
+
+@pytest.mark.parametrize("path", ["/etc/shadow", "../etc/shadow", "nginx/../../etc/shadow", "nginx//ssl", ""])
+def test_no_path_leads_out(there: Place, host: LocalHost, path: str) -> None:
+    with suppress(InstallError):
+        below.remove(host, str(there.docker), [path], inner=[path], folders=[path])
+    with suppress(InstallError):
+        there.upload(host, path)
+    assert there.outside() == UNTOUCHED and (there.docker / CRT).exists()
+
+
+@pytest.mark.parametrize("host", ["sh"], indirect=True)
+def test_a_name_with_line_feeds_is_no_other_file(there: Place, host: LocalHost) -> None:
+    conf = there.docker / "nginx/conf.d"
+    for name in ("x\nfile nginx", "x\x0cfile nginx", "x\u2028file nginx"):
+        (conf / name / "l").mkdir(parents=True)
+        (conf / name / "l/passwd").write_text("")
+    data = there.docker / "volumes/app"
+    data.mkdir(parents=True)
+    (data / "x\nvolumes").mkdir()
+    (data / "x\nvolumes/other").write_text("")
+    there.state.rename(there.docker.parent / ".dify-installer")
+    answers = Answers(target=Target(kind="local", directory=str(there.docker.parent)))
+    files, found = look._folder(host, answers, ())
+    assert not [p for p in files if p.startswith("nginx/l/")]
+    assert [one.path for one in found] == ["volumes/app"]
