@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHeaderView, QPlainTextEdit, QTableWidget, QTableWidgetItem, QWidget
 
 from installer import __version__
@@ -14,7 +13,8 @@ from installer.licences import Licence, bundled
 from ui.context import Ui
 from ui.theme import SPACE_L, SPACE_M, fixed_font
 from ui.widgets.basics import button, column, label, picture, row
-from ui.widgets.cause import CauseCard
+from ui.widgets.cause import CauseCard, copy_text
+from ui.widgets.copyable import CopyButton
 
 
 class Decision(QDialog):
@@ -169,7 +169,7 @@ class Crash(QDialog):
         details.setFont(fixed_font())
         details.setAccessibleName(ui.t("common.details_name"))
         details.setTabChangesFocus(True)
-        copy = button(ui.t("common.copy_details"), lambda: QGuiApplication.clipboard().setText(error.detail))
+        copy = CopyButton(ui, ui.t("common.copy_details"), lambda: copy_text(error.detail))
         close = button(ui.t("common.close"), self.accept, "primary")
         body = column(card, details, row(copy, None, close), space=SPACE_M)
         body.setContentsMargins(SPACE_L, SPACE_L, SPACE_L, SPACE_L)

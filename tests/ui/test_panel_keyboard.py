@@ -324,6 +324,14 @@ def test_the_log_is_searched_and_its_hits_are_gone_along(panel: Hands) -> None:
     assert section.search.hasFocus()
 
 
+def test_the_search_of_the_log_is_found_from_the_rail(panel: Hands) -> None:
+    section = logs_of(panel)
+    entry = QApplication.focusWidget()
+    assert entry is not None and not section.isAncestorOf(entry)
+    panel.press(Key.Key_F, CTRL)
+    assert section.search.hasFocus()
+
+
 def test_the_log_is_read_followed_and_copied(panel: Hands, host: PanelHost) -> None:
     section = logs_of(panel)
     panel.tab_to("Lines of the log")

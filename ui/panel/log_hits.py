@@ -40,7 +40,6 @@ class HitWalk(QObject):
             ("Ctrl+F", filter_.search.setFocus),
         ):
             shortcut = QShortcut(QKeySequence(keys), owner)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(act)
 
     def keep(self) -> None:

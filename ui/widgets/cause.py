@@ -12,7 +12,7 @@ from installer.errors import InstallError
 from ui.context import Ui
 from ui.theme import SPACE_S, fixed_font
 from ui.widgets.basics import Card, button, clear, label, picture, row
-from ui.widgets.copyable import Copyable
+from ui.widgets.copyable import Copyable, CopyButton
 
 if TYPE_CHECKING:  # most pages never show a cause: what it is made of comes when one does
     from ui.widgets.proof import AlsoSeen, Proof
@@ -100,7 +100,7 @@ class CauseCard(Card):
         known = f"{error.code} · {error.catalogue}" if error.catalogue else str(error.code)
         code = label(ui.t("common.code", code=known), "hint", size=0.92, wrap=True)
         details = button(ui.t("common.details"), lambda: self._toggle(box), "link")
-        copy = button(ui.t("common.copy_details"), lambda: self._copy(error), "link")
+        copy = CopyButton(ui, ui.t("common.copy_details"), lambda: self._copy(error), "link")
         box = QPlainTextEdit()
         box.setReadOnly(True)
         box.setFont(fixed_font())

@@ -5,13 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from ui.context import Ui
-from ui.widgets.basics import icon_button, mono
+from ui.widgets.basics import icon_button, mono, set_kind
 
 #: A longer text wraps; in device independent pixels.
 _WIDEST = 460
+#: How long a button says that it has copied.
+CONFIRM_MS = 2000
+
+
+class CopyButton(QPushButton):
+    """Copies, and says so in its own text, also to a screen reader, for two seconds."""
+
+    def __init__(self, ui: Ui, title: str, on_copy: Callable[[], object], kind: str = "") -> None:
+        super().__init__(ui.t("common.copied"))
+        self._title, self._copied, self._on_copy = title, self.text(), on_copy
+        if kind:
+            set_kind(self, kind)
+        self.setAutoDefault(False)
+        confirmed = self.sizeHint().width()
+        self.setText(title)
+        self.setMinimumWidth(max(confirmed, self.sizeHint().width()))
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(CONFIRM_MS)
+        self._timer.timeout.connect(self._calm)
+        self.clicked.connect(self._copy)
+
+    def _copy(self) -> None:
+        self._on_copy()
+        self.setText(self._copied)
+        self._timer.start()
+
+    def _calm(self) -> None:
+        self.setText(self._title)
 
 
 class Copyable(QWidget):
@@ -33,7 +62,7 @@ class Copyable(QWidget):
         layout.addStretch(1)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(2000)
+        self._timer.setInterval(CONFIRM_MS)
         self._timer.timeout.connect(self._calm)
 
     def _copy(self) -> None:
