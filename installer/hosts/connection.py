@@ -171,10 +171,21 @@ class Dialer:
             try:
                 with translating(login.host, login.port):
                     _negotiate(transport, login, expected, cancel)
+            except InstallError as exc:
+                stop(transport)
+                cancel.check()
+                raise self._with_other_names(exc) from exc
             except BaseException:
                 stop(transport)
                 cancel.check()
                 raise
+
+    def _with_other_names(self, error: InstallError) -> InstallError:
+        """*error* with the names under which an unknown server's key is on file (``known_as``, by commas)."""
+        if error.code is not Code.SSH_HOST_KEY_UNKNOWN:
+            return error
+        names = ", ".join(self._known.names_of(HostKey.parse(error.params["key"]))[:5])
+        return InstallError(Code.SSH_HOST_KEY_UNKNOWN, {**error.params, "known_as": names})
 
 
 def _socket(login: SshLogin, cancel: CancelToken, below: Connection | None) -> Any:

@@ -138,6 +138,13 @@ class KnownHosts:
         authorities = tuple(key for found in files for key in _marked(found, "@cert-authority"))
         return Expectation(revoked=revoked, authorities=authorities)
 
+    def names_of(self, key: HostKey) -> tuple[str, ...]:
+        """The names under which *key* is on file, as far as they can be read (hashed ones cannot)."""
+        lines = (line.split() for path in (self.path, self.user_file) for line in _lines(path))
+        same = (fields[0] for fields in lines if fields[1:3] == key.text.split())
+        names = (name for found in same if not found.startswith(("|", "#", "@")) for name in found.split(","))
+        return tuple(dict.fromkeys(names))
+
     def accept(self, host: str, port: int, key: HostKey | str) -> None:
         """Write *key* (or its ``type base64`` text) to our file in place of this host's former ones."""
         if isinstance(key, str):

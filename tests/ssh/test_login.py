@@ -270,6 +270,21 @@ def test_a_fingerprint_that_no_key_has_is_refused(sshd: Sshd) -> None:
     assert error.code is Code.SSH_HOST_KEY_CHANGED and error.params["expected"] == "SHA256:" + "A" * 43
 
 
+def test_an_unknown_server_whose_key_is_on_file_under_other_names(sshd: Sshd, tmp_path: Path) -> None:
+    key = sshd.host_key("ed25519")
+    known = KnownHosts(tmp_path / "known", user_file=tmp_path / "user")
+    known.accept("old.example.jp", 22, key)
+    (tmp_path / "user").write_text(
+        f"[gate.example.jp]:2222,10.0.0.9 {key} comment\n|1|c2FsdA==|aGFzaA== {key}\n"
+    )
+    error = _error(sshd.login(), known)
+    assert error.code is Code.SSH_HOST_KEY_UNKNOWN
+    assert error.params["known_as"] == "old.example.jp, [gate.example.jp]:2222, 10.0.0.9"
+    assert "under another name: old.example.jp" in Texts("en").explain(error.code.value, error.params).why
+    error = _error(sshd.login(), KnownHosts(tmp_path / "none", user_file=tmp_path / "none"))
+    assert "another name" not in Texts("en").explain(error.code.value, error.params).why
+
+
 def test_refused_unknown_and_silent(sshd: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each its own code."""
     assert _error(SshLogin("127.0.0.1", free_port()), sshd.known()).code is Code.SSH_REFUSED

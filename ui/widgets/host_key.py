@@ -83,6 +83,8 @@ class HostKeyCard(Card):
         text.addWidget(label(head, bold=True, wrap=True))
         text.addWidget(label(compare, "second", wrap=True))
         text.addWidget(self.fingerprint)
+        if names := params.get("known_as"):
+            text.addWidget(label(t("login.key_known_as", names=names), "second", wrap=True))
         text.addWidget(self._command(params.get("command", "")))
         text.addLayout(row(self.accept, self.reject, None))
         self.setAccessibleName(head)

@@ -207,6 +207,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "cancelling": lambda: replace(filled(), busy=Busy("connect", time.time() - 9), cancelling=True),
     "stopped": lambda: replace(filled(), stopped=True),
     "host_key": lambda: key_error(Code.SSH_HOST_KEY_UNKNOWN),
+    "host_key_known_as": lambda: key_error(Code.SSH_HOST_KEY_UNKNOWN, known_as="shop.example.jp"),
     "host_key_changed": lambda: key_error(Code.SSH_HOST_KEY_CHANGED, expected=EXPECTED),
     "host_key_revoked": lambda: key_error(Code.SSH_HOST_KEY_CHANGED, expected="@revoked"),
     "host_key_long": lambda: key_error(Code.SSH_HOST_KEY_UNKNOWN, host=LONG, type="ecdsa-sha2-nistp256"),
