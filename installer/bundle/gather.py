@@ -21,6 +21,7 @@ from installer.errors import InstallError
 from installer.events import StepFinished, StepProgress, StepStarted
 from installer.facts.model import Facts
 from installer.foreign_json import loads
+from installer.foreign_yaml import load as load_yaml
 from installer.hosts.base import Command, Host
 from installer.lock import job_folder
 from installer.plain import plain_data
@@ -171,7 +172,7 @@ class Gatherer:
             self._parts.lacks("compose.yaml", "failed", result.errors)
             return
         # read and written anew: a value of several lines is one value here
-        clean = self._parts.scrub.data(plain_yaml(yaml.safe_load(result.text)))
+        clean = self._parts.scrub.data(plain_yaml(load_yaml(result.text)))
         text = yaml.safe_dump(clean, sort_keys=True, allow_unicode=True, width=10_000)
         self._parts.text("compose.yaml", text)
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import yaml
 
+from installer.foreign_yaml import load
 from installer.hosts.part import Part
 
 _HEADER = """\
@@ -59,7 +60,7 @@ def read_pins(text: str) -> Mapping[str, str] | None:
     """Service → pinned reference (empty: an entry without one), as the file's *text* says; None if Compose
     would refuse it."""
     try:
-        data = yaml.safe_load(text)
+        data = load(text)
     except yaml.YAMLError:
         return None
     services = data.get("services") if isinstance(data, dict) else None

@@ -7,19 +7,21 @@ damaged one is noticed (gzip and zip carry checksums).
 from __future__ import annotations
 
 import gzip
+import hashlib
 import re
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
+from typing import IO, Any, cast
 
-from installer.cancel import CancelToken
+from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
+from installer.foreign_zip import METHODS, TooBigError, open_zip
 from installer.hosts.base import FileContent
 from installer.release.version import Version, is_label
 
@@ -28,6 +30,12 @@ MAX_MEMBERS = 100_000
 MAX_TOTAL = 2 << 30
 MAX_FILE = 16 << 20
 MAX_DOCKER = 64 << 20
+#: Bytes of a ZIP file's table of contents; 10,000 files have 1.5 MB.
+MAX_DIRECTORY = 8 << 20
+#: Bytes that a member of a tar file may have before its data (long names, pax records; GitHub's: 1 KiB), and
+#: pax records for all members.
+_HEADERS, _MOST_PAX = 256 << 10, 100
+_BLOCK = 512
 _TOP = re.compile(r"dify-(.+)")
 _CHUNK = 1 << 20
 _UNIX = 3  # "version made by" of a zip entry whose attributes hold a mode (APPNOTE 4.4.2)
@@ -39,6 +47,8 @@ class ReleaseTree:
 
     version: str
     files: tuple[FileContent, ...]
+    #: The SHA-256 of the archive, in hexadecimal digits; empty if it came from none.
+    archive_sha256: str = ""
 
     @cached_property
     def _index(self) -> Mapping[str, FileContent]:
@@ -118,6 +128,9 @@ class _Reader:
         for path, target in self.links.items():
             if target not in self.files:
                 raise self._error(Code.RELEASE_UNSAFE, path)
+            self.kept += len(self.files[target].data)
+            if self.kept > MAX_DOCKER:
+                raise self._error(Code.RELEASE_TOO_BIG, path)
             self.files[path] = FileContent(path, self.files[target].data, self.files[target].mode)
         if not self.files:
             raise self._error(Code.RELEASE_LAYOUT_UNKNOWN, "docker/")
@@ -150,6 +163,10 @@ class _Reader:
                 raise self._error(Code.RELEASE_UNSAFE, member.path)
         return parts
 
+    def too_big(self, what: str) -> InstallError:
+        """The archive is more than its limits allow."""
+        return self._error(Code.RELEASE_TOO_BIG, what)
+
     def _error(self, code: Code, what: str) -> InstallError:
         params = {"version": self.top.removeprefix("dify-"), "what": what[:200], "archive": self.archive}
         return InstallError(code, params, detail=what[:200])
@@ -164,48 +181,94 @@ def read_archive(path: Path, version: str | None = None, *, cancel: CancelToken 
     reader = _Reader(path.name)
     members = _zip_members if path.suffix.lower() == ".zip" else _tar_members
     try:
+        with path.open("rb") as file:
+            checksum = hashlib.file_digest(file, "sha256").hexdigest()
         for _ in members(path, reader):
             if cancel is not None:
                 cancel.check()
-    except (
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        EOFError,
-        OSError,
-        zlib.error,
-        RuntimeError,
-        ValueError,
-    ) as exc:
+    except (InstallError, Cancelled):
+        raise
+    except TooBigError as exc:
+        raise reader.too_big(str(exc)) from exc
+    except Exception as exc:  # the libraries raise whatever a broken archive leads to
         params = {"archive": path.name, "version": version or ""}
         raise InstallError(Code.RELEASE_BROKEN, params, detail=f"{type(exc).__name__}: {exc}") from exc
-    return reader.tree(version)
+    return replace(reader.tree(version), archive_sha256=checksum)
+
+
+class _Budget:
+    """The unpacked stream, of which no more is read than was allowed: tarfile takes a header's data as a
+    whole, whatever size it states."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream, self._left, self._total = stream, 0, 0
+
+    def next_member(self) -> None:
+        """Allow headers, and what fills the last member's block."""
+        self._left = _HEADERS
+
+    def data(self, size: int) -> None:
+        """Allow *size* bytes of content, and what tarfile reads ahead."""
+        self._left = size + _HEADERS
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self._left -= len(data)
+        self._total += len(data)
+        if self._left < 0 or self._total > MAX_TOTAL + MAX_MEMBERS * _BLOCK * 4:
+            raise TooBigError("headers" if self._left < 0 else "what follows the last file")
+        return data
 
 
 def _tar_members(path: Path, reader: _Reader) -> Iterator[None]:
     """gzip checks length and CRC when it is read to the end; tarfile alone would accept a cut file."""
-    with gzip.open(path) as unpacked, tarfile.open(fileobj=unpacked, mode="r|") as archive:
-        for info in archive:
-            link = info.linkname if info.issym() else None
-            if info.islnk():  # a hard link names its target from the archive's root
-                link = "../" * info.name.count("/") + info.linkname
-            if not (info.isreg() or info.isdir() or link is not None):
-                raise InstallError(
-                    Code.RELEASE_UNSAFE, {"archive": path.name, "version": "", "what": info.name}
-                )
-            member = _Member(info.name, info.size, info.mode, info.isdir(), link)
-            if wanted := reader.look(member):
-                content = archive.extractfile(info) if info.isreg() else None
-                member.data = content.read() if content else b""
-                reader.keep(wanted, member)
-            yield
-        while unpacked.read(_CHUNK):
-            yield
+    with gzip.open(path) as unpacked:
+        budget = _Budget(cast("IO[bytes]", unpacked))
+        budget.next_member()
+        with tarfile.open(fileobj=cast("IO[bytes]", budget), mode="r|") as archive:
+            while (info := archive.next()) is not None:
+                _tar_member(archive, info, reader, budget)
+                cast("Any", archive).members.clear()  # nothing comes back to them
+                if len(archive.pax_headers) > _MOST_PAX:
+                    raise TooBigError("headers")
+                budget.next_member()
+                yield
+            while True:
+                budget.data(_CHUNK)
+                if not budget.read(_CHUNK):
+                    return
+                yield
+
+
+def _tar_member(archive: tarfile.TarFile, info: tarfile.TarInfo, reader: _Reader, budget: _Budget) -> None:
+    link = info.linkname if info.issym() else None
+    if info.islnk():  # a hard link names its target from the archive's root
+        link = "../" * info.name.count("/") + info.linkname
+    if info.size < 0:
+        raise tarfile.ReadError("negative size")
+    if info.issparse() or not (info.isreg() or info.isdir() or link is not None):
+        raise InstallError(
+            Code.RELEASE_UNSAFE, {"archive": reader.archive, "version": "", "what": info.name[:200]}
+        )
+    member = _Member(info.name, info.size, info.mode, info.isdir(), link)
+    wanted = reader.look(member)
+    content = archive.extractfile(info) if info.isreg() else None
+    if content is not None:
+        budget.data(info.size)
+        while data := content.read(_CHUNK):
+            member.data += data if wanted else b""
+    if wanted:
+        reader.keep(wanted, member)
 
 
 def _zip_members(path: Path, reader: _Reader) -> Iterator[None]:
     """Sizes are checked before unpacking; reading a member to its end checks its CRC."""
-    with zipfile.ZipFile(path) as archive:
+    with open_zip(path, MAX_DIRECTORY) as archive:
+        if len(archive.infolist()) > MAX_MEMBERS:
+            raise TooBigError("entries")
         for info in archive.infolist():
+            if info.compress_type not in METHODS:
+                raise zipfile.BadZipFile(f"{info.filename[:200]}: packed in an unusual way")
             mode = info.external_attr >> 16 if info.create_system == _UNIX else 0
             member = _Member(info.filename, info.file_size, mode, info.is_dir())
             link = stat.S_ISLNK(mode)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import yaml
 
 from installer.errors import Code, InstallError
+from installer.foreign_yaml import load
 
 Condition = Literal["service_started", "service_healthy", "service_completed_successfully"]
 
@@ -102,8 +103,10 @@ for _tag, _pattern, _first in (
 def read_compose(text: str, *, version: str) -> ComposeFile:
     """Raises ``InstallError(RELEASE_LAYOUT_UNKNOWN)``; *version* is for the error only."""
     try:
-        raw = yaml.load(text, Loader=_Loader)  # noqa: S506  (a SafeLoader)
-        _demand(isinstance(raw, dict) and isinstance(raw.get("services"), dict), "services")
+        raw = load(text, _Loader)
+        _demand(_is_table(raw) and _is_table(raw.get("services")), "services")
+        for part in ("networks", "volumes"):
+            _demand(raw.get(part) is None or _is_table(raw[part]), part)
         services = {name: _service(name, body) for name, body in raw["services"].items()}
     except yaml.YAMLError as exc:
         raise _unknown(version, "docker-compose.yaml", str(exc)) from exc
@@ -131,12 +134,17 @@ def _demand(condition: bool, what: str) -> None:
         raise _NotUnderstoodError(what)
 
 
+def _is_table(value: object) -> bool:
+    """Whether it is a mapping of names: Compose takes no other keys."""
+    return isinstance(value, dict) and all(isinstance(key, str) for key in value)
+
+
 def _is_known(key: object) -> bool:
     return key in _KNOWN or str(key).startswith("x-")
 
 
 def _service(name: str, body: Any) -> Service:
-    _demand(isinstance(body, dict), f"services.{name}")
+    _demand(_is_table(body), f"services.{name}")
     where = f"services.{name}"
     return Service(
         name=name,
@@ -180,6 +188,7 @@ def _mounts(value: Any, where: str) -> Iterator[Mount]:
     _demand(isinstance(value, list), where)
     for mount in value:
         if isinstance(mount, dict):
+            _demand("target" in mount, where)
             yield Mount(str(mount.get("source", "")), str(mount["target"]), mount.get("type") == "bind")
             continue
         source, target = _split_mount(str(mount))
@@ -213,6 +222,7 @@ def _dependencies(value: Any, where: str) -> Iterator[Dependency]:
     _demand(isinstance(value, dict), where)
     known = ("service_started", "service_healthy", "service_completed_successfully")
     for name, body in value.items():
-        condition = (body or {}).get("condition", "service_started")
+        _demand(body is None or isinstance(body, dict), f"{where}.{name}")
+        condition = str((body or {}).get("condition", "service_started"))
         _demand(condition in known, f"{where}.{name}")
-        yield Dependency(str(name), condition, bool((body or {}).get("required", True)))
+        yield Dependency(str(name), cast("Condition", condition), bool((body or {}).get("required", True)))

@@ -7,12 +7,16 @@ quotes a value ends at the line's end or before `` #`` and knows variables. The 
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from installer.errors import Code, InstallError
 from installer.release.interpolate import InterpolationError, interpolate
 
+#: Characters: of the file (a release's has 60,000), and of all values together once variables are replaced. A
+#: single value has ``interpolate.MOST``.
+MOST_TEXT, MOST_VALUES = 1 << 20, 8 << 20
 _ASSIGNMENT = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*")
 _INERT = re.compile(r"[ \t]*(#[^\n]*)?|[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_]*[ \t]*")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "'": "'", "$": "$$"}
@@ -40,7 +44,10 @@ class EnvFile:
 
     @classmethod
     def parse(cls, text: str) -> EnvFile:
-        """Raises ``InstallError(ENV_UNREADABLE)`` with the line's number."""
+        """Raises ``InstallError(ENV_UNREADABLE)`` with the line's number; also for more than ``MOST_TEXT``
+        characters."""
+        if len(text) > MOST_TEXT:
+            raise InstallError(Code.ENV_UNREADABLE, {"line": "-"}, detail=f"more than {MOST_TEXT} characters")
         return cls(tuple(_scan(text.removeprefix("\ufeff"))))
 
     def __str__(self) -> str:
@@ -60,11 +67,16 @@ class EnvFile:
 
         Raises ``InstallError(ENV_UNREADABLE)``.
         """
-        shell = outside or {}
         found: dict[str, str] = {}
+        known = ChainMap({}, dict(outside or {}), found)
+        length = 0
         for line in self.lines:
             if line.key:
-                found[line.key] = _evaluate(line, {**found, **shell})
+                found[line.key] = _evaluate(line, known)
+                length += len(found[line.key])
+            if length > MOST_VALUES:
+                detail = f"more than {MOST_VALUES} characters of values"
+                raise InstallError(Code.ENV_UNREADABLE, {"line": line.key}, detail=detail)
         return found
 
     def comments(self) -> dict[str, str]:

@@ -38,8 +38,8 @@ def features_of(compose: ComposeFile) -> frozenset[str]:
 def _mappings(service: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     """The mapping entries of a list or mapping *key*."""
     value = service.get(key) or []
-    entries = value.values() if isinstance(value, dict) else value
-    return [e for e in entries if isinstance(e, dict)] if not isinstance(value, str) else []
+    entries = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [e for e in entries if isinstance(e, dict)]
 
 
 _IN_SERVICE: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {

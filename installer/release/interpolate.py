@@ -10,13 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 _NAME = re.compile(r"[_A-Za-z][_A-Za-z0-9]*")
 _OPERATOR = re.compile(r":-|-|:\?|\?|:\+|\+")
 
 
+#: Characters that a text may become, and variables within the text of a variable: ten lines that each name
+#: the one above ten times would be ten billion.
+MOST, DEEPEST = 1 << 20, 32
+
+
 class InterpolationError(ValueError):
-    """The text is not valid, or a variable marked with ``?`` is missing."""
+    """The text is not valid, it would become too long, or a variable marked with ``?`` is missing."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +44,37 @@ def interpolate(text: str, env: Mapping[str, str]) -> str:
 
     Raises ``InterpolationError``.
     """
-    return "".join(p if isinstance(p, str) else _value(p, env) for p in _pieces(text))
+    return _interpolate(text, env, 0)
+
+
+def _interpolate(text: str, env: Mapping[str, str], depth: int) -> str:
+    found, length = [], 0
+    for piece in _pieces(text, depth):
+        found.append(piece if isinstance(piece, str) else _value(piece, env, depth))
+        length += len(found[-1])
+        if length > MOST:
+            raise InterpolationError(f"more than {MOST} characters")
+    return "".join(found)
 
 
 def references(text: str) -> tuple[Reference, ...]:
-    """Every variable of *text*, those inside of defaults after the one that holds them."""
-    found: list[Reference] = []
-    for piece in _pieces(text):
+    """Every variable of *text*, those inside of defaults after the one that holds them.
+
+    Raises ``InterpolationError``.
+    """
+    return tuple(_references(text, 0))
+
+
+def _references(text: str, depth: int) -> Iterator[Reference]:
+    for piece in _pieces(text, depth):
         if isinstance(piece, Reference):
-            found += [piece, *references(piece.text)]
-    return tuple(found)
+            yield piece
+            yield from _references(piece.text, depth + 1)
 
 
-def _pieces(text: str) -> Iterator[str | Reference]:
+def _pieces(text: str, depth: int) -> Iterator[str | Reference]:
+    if depth > DEEPEST:
+        raise InterpolationError("nested too deeply")
     position = 0
     while (dollar := text.find("$", position)) >= 0:
         yield text[position:dollar]
@@ -92,29 +116,31 @@ def _braced(inner: str) -> Reference:
     return Reference(name[0], operator[0], inner[operator.end() :])
 
 
-def _value(reference: Reference, env: Mapping[str, str]) -> str:
+def _value(reference: Reference, env: Mapping[str, str], depth: int) -> str:
     value = env.get(reference.name)
     if not reference.operator:
         return value or ""
     present = bool(value) if reference.operator.startswith(":") else value is not None
-    return _OPERATIONS[reference.operator[-1]](reference, value or "", present, env)
+    text = partial(_interpolate, reference.text, env, depth + 1)
+    return _OPERATIONS[reference.operator[-1]](reference.name, value or "", present, text)
 
 
-def _default(ref: Reference, value: str, present: bool, env: Mapping[str, str]) -> str:
-    return value if present else interpolate(ref.text, env)
+def _default(_name: str, value: str, present: bool, text: Callable[[], str]) -> str:
+    return value if present else text()
 
 
-def _required(ref: Reference, value: str, present: bool, env: Mapping[str, str]) -> str:
+def _required(name: str, value: str, present: bool, text: Callable[[], str]) -> str:
     if not present:
-        raise InterpolationError(f"{ref.name} is required: {interpolate(ref.text, env)}")
+        raise InterpolationError(f"{name} is required: {text()[:_SHOWN]}")
     return value
 
 
-def _replacement(ref: Reference, _value: str, present: bool, env: Mapping[str, str]) -> str:
-    return interpolate(ref.text, env) if present else ""
+def _replacement(_name: str, _value: str, present: bool, text: Callable[[], str]) -> str:
+    return text() if present else ""
 
 
-_OPERATIONS: Mapping[str, Callable[[Reference, str, bool, Mapping[str, str]], str]] = {
+_SHOWN = 500
+_OPERATIONS: Mapping[str, Callable[[str, str, bool, Callable[[], str]], str]] = {
     "-": _default,
     "?": _required,
     "+": _replacement,

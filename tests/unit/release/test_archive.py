@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import io
 import random
 import stat
 import tarfile
+import tracemalloc
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -235,3 +239,118 @@ def test_trees_are_verified(version: str) -> None:
 
     verify(tree_of(version), model_of(version))
     assert len(own_images(model_of(version))) >= 2
+
+
+# ------------------------------------------------------------------------- made to do harm
+
+
+def packed(path: Path, *parts: bytes) -> Path:
+    """A gzip file of these blocks."""
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for part in parts:
+            file.write(part)
+    return path
+
+
+def header(kind: bytes, size: int, name: str = f"{TOP}/") -> bytes:
+    member = info(name, size, kind=kind)
+    return member.tobuf(tarfile.USTAR_FORMAT if kind == tarfile.XHDTYPE else tarfile.GNU_FORMAT)
+
+
+def peak_of(path: Path, code: Code) -> int:
+    """Bytes of memory that reading *path* takes at most, which ends with *code*."""
+    tracemalloc.start()
+    try:
+        assert code_of(path) == code
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK]
+)
+def test_a_header_s_data_has_a_limit(tmp_path: Path, kind: bytes) -> None:
+    zeros = [b"\0" * (1 << 20)] * 80
+    path = packed(
+        tmp_path / "a.tar.gz", header(kind, 80 << 20), *zeros, header(tarfile.DIRTYPE, 0), b"\0" * 1024
+    )
+    assert path.stat().st_size < 1 << 20 and peak_of(path, Code.RELEASE_TOO_BIG) < 8 << 20
+
+
+def test_global_headers_do_not_add_up(tmp_path: Path) -> None:
+    def record(number: int) -> bytes:
+        body = f" k{number}={'v' * 60_000}\n"
+        data = f"{len(body) + 5}{body}".encode()
+        return header(tarfile.XGLTYPE, len(data)) + data.ljust(-(-len(data) // 512) * 512, b"\0")
+
+    members = [record(n) + header(tarfile.DIRTYPE, 0, f"{TOP}/d{n}/") for n in range(400)]
+    path = packed(tmp_path / "a.tar.gz", *members, b"\0" * 1024)
+    assert peak_of(path, Code.RELEASE_TOO_BIG) < 16 << 20
+
+
+def test_headers_within_headers_end(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.tar.gz", *[header(tarfile.XHDTYPE, 0)] * 100_000)
+    assert code_of(path) in (Code.RELEASE_TOO_BIG, Code.RELEASE_BROKEN)
+
+
+def test_what_follows_the_last_file_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_TOTAL", 1 << 20)
+    monkeypatch.setattr(archive, "MAX_MEMBERS", 100)
+    whole = gzip.decompress(make_tar(tmp_path / "a.tar.gz", GOOD).read_bytes())
+    path = packed(tmp_path / "b.tar.gz", whole, *[b"\0" * (1 << 20)] * 4)
+    assert code_of(path) == Code.RELEASE_TOO_BIG
+
+
+def test_links_count_as_what_they_point_to(tmp_path: Path) -> None:
+    """Each becomes a file of its own on the server."""
+    big = GOOD | {"docker/big": b"\0" * (1 << 20)}
+    links = [info(f"{TOP}/docker/l{n}", kind=tarfile.SYMTYPE, link="big") for n in range(70)]
+    assert code_of(make_tar(tmp_path / "a.tar.gz", big, *links)) == Code.RELEASE_TOO_BIG
+    assert len(read_archive(make_tar(tmp_path / "b.tar.gz", big, *links[:50])).files) == 53
+
+
+def test_sparse_files_are_refused(tmp_path: Path) -> None:
+    sparse = header(tarfile.GNUTYPE_SPARSE, 0, f"{TOP}/docker/x")
+    assert code_of(packed(tmp_path / "a.tar.gz", sparse, b"\0" * 1024)) == Code.RELEASE_UNSAFE
+
+
+def zip_with(path: Path, method: int, data: bytes) -> Path:
+    make_zip(path, GOOD)
+    with zipfile.ZipFile(path, "a", method) as opened:
+        opened.writestr(f"{TOP}/web/x", data)
+    return path
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_packed_in_ways_without_a_limit(tmp_path: Path, method: int) -> None:
+    path = zip_with(tmp_path / "a.zip", method, b"\0" * (64 << 20))
+    assert peak_of(path, Code.RELEASE_BROKEN) < 8 << 20
+
+
+def test_a_table_of_contents_has_a_limit(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "a.zip", GOOD)
+    entry = b"PK\x01\x02" + bytes(24) + (8).to_bytes(2, "little") + bytes(16) + b"01234567"
+    count = (16 << 20) // len(entry)
+    begin = path.stat().st_size
+    end = b"PK\x05\x06" + bytes(4) + b"\xff\xff" * 2 + (count * len(entry)).to_bytes(4, "little")
+    with path.open("ab") as file:
+        file.write(entry * count + end + begin.to_bytes(4, "little") + bytes(2))
+    assert peak_of(path, Code.RELEASE_TOO_BIG) < 4 << 20
+
+
+@pytest.mark.parametrize("at", [8, 10, 20, 24, 28])
+@pytest.mark.parametrize("value", [b"\xff\xff", b"\x0e\x00", b"\x63\x00"])
+def test_a_zip_with_odd_fields_is_broken_and_no_more(tmp_path: Path, at: int, value: bytes) -> None:
+    path = make_zip(tmp_path / "a.zip", GOOD)
+    data = bytearray(path.read_bytes())
+    place = data.rindex(b"PK\x01\x02")
+    data[place + at : place + at + 2] = value
+    path.write_bytes(data)
+    with suppress(InstallError):  # no other error
+        read_archive(path)
+
+
+def test_the_checksum_is_the_archive_s(tmp_path: Path) -> None:
+    for path in (make_tar(tmp_path / "a.tar.gz", GOOD), make_zip(tmp_path / "a.zip", GOOD)):
+        assert read_archive(path).archive_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
