@@ -22,6 +22,8 @@ from installer.registry.fetch import MOST_BYTES, read_token, token_url
 from installer.registry.manifests import HUB, TYPES, Blob, Reference, blobs_of, digest_for, list_of
 from installer.release import web
 
+#: For a manifest or a token, which are some kilobytes.
+_SECONDS = 60.0
 #: Statuses that say what is wrong with an image; any other is the registry's trouble.
 _STATUS = {
     401: Code.PULL_REFUSED,
@@ -81,7 +83,8 @@ class Source:
 
     def _manifest(self, name: str, reference: Reference, which: str) -> bytes:
         try:
-            with self._open(reference, f"manifests/{which}", {"Accept": ", ".join(TYPES)}) as response:
+            accept = {"Accept": ", ".join(TYPES)}
+            with self._open(reference, f"manifests/{which}", accept, _SECONDS) as response:
                 body = response.read(MOST_BYTES)
         except (*web.TRANSPORT_ERRORS, OSError, ValueError) as exc:
             raise failed(name, reference, exc) from exc
@@ -90,11 +93,15 @@ class Source:
         return body
 
     @contextmanager
-    def _open(self, reference: Reference, what: str, headers: Mapping[str, str]) -> Iterator[HTTPResponse]:
+    def _open(
+        self, reference: Reference, what: str, headers: Mapping[str, str], seconds: float | None = None
+    ) -> Iterator[HTTPResponse]:
+        """*seconds*: for each of the answers, where they are short."""
         url = f"{reference.base}/v2/{reference.name}/{what}"
         key = f"{reference.registry}/{reference.name}"
         try:
-            with web.get(url, headers, token=self._tokens.get(key, ""), cancel=self._cancel) as response:
+            token = self._tokens.get(key, "")
+            with web.get(url, headers, token=token, cancel=self._cancel, seconds=seconds) as response:
                 yield response
                 return
         except urllib.error.HTTPError as exc:
@@ -102,9 +109,10 @@ class Source:
             if exc.code != 401 or not realm:
                 raise
             exc.close()
-        with web.get(realm, cancel=self._cancel) as response:
+        with web.get(realm, cancel=self._cancel, seconds=_SECONDS) as response:
             self._tokens[key] = read_token(response.read(MOST_BYTES))
-        with web.get(url, headers, token=self._tokens[key], cancel=self._cancel) as response:
+        token = self._tokens[key]
+        with web.get(url, headers, token=token, cancel=self._cancel, seconds=seconds) as response:
             yield response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 import urllib.error
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.foreign import timestamp, whole
-from installer.foreign_json import loads
+from installer.foreign_json import LARGEST, loads
 from installer.moment import moment
 from installer.release import web
 from installer.release.version import Version
@@ -24,7 +25,8 @@ from installer.settings.problems import bad_value
 
 REPOSITORY = "langgenius/dify"
 _PAGES = 5
-_LIMIT = 64 << 20
+#: For one page of the list; it is some hundred kilobytes.
+_PAGE_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,15 @@ class ReleaseInfo:
 
 
 def origin_folder(source: str, cache: Path) -> Path:
-    """Where the folder *cache* keeps what came from *source*."""
-    url = urlsplit(source)
-    return cache / re.sub(r"[^A-Za-z0-9.-]", "_", f"{url.hostname}_{url.port or ''}{url.path}").strip("_")
+    """Where the folder *cache* keeps what came from *source*, and from nowhere else: a name to recognize, and
+    the whole address as a checksum."""
+    host = re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(source).hostname or "")[:60]
+    return cache / f"{host}-{hashlib.sha256(source.rstrip('/').encode()).hexdigest()[:32]}"
+
+
+def used_before(source: str, cache: Path) -> bool:
+    """Whether this computer got something from *source* before, because a person named it."""
+    return origin_folder(source, cache).is_dir()
 
 
 def list_url(source: str) -> str:
@@ -53,8 +61,8 @@ def list_url(source: str) -> str:
 
 
 def archive_url(source: str, version: str) -> str:
-    """The tag's archive."""
-    return f"{source.rstrip('/')}/{REPOSITORY}/archive/refs/tags/{version}.tar.gz"
+    """The tag's archive. Raises ``InstallError(RELEASE_UNKNOWN)`` if *version* is none."""
+    return f"{source.rstrip('/')}/{REPOSITORY}/archive/refs/tags/{Version.parse(version)}.tar.gz"
 
 
 def fetch_releases(source: str, *, cancel: CancelToken | None = None) -> tuple[ReleaseInfo, ...]:
@@ -105,8 +113,9 @@ def _nearest(wanted: Version, known: list[ReleaseInfo]) -> list[str]:
 
 def _page(url: str, source: str, cancel: CancelToken | None) -> tuple[list[ReleaseInfo], str | None]:
     try:
-        with web.get(url, {"Accept": "application/vnd.github+json"}, cancel=cancel) as response:
-            items = loads(response.read(_LIMIT))
+        accept = {"Accept": "application/vnd.github+json"}
+        with web.get(url, accept, cancel=cancel, seconds=_PAGE_SECONDS) as response:
+            items = loads(response.read(LARGEST))
             following = _next(response.headers, url)
         return [_info(item) for item in items if _usable(item)], following
     except urllib.error.HTTPError as exc:

@@ -3,6 +3,7 @@ size limit."""
 
 from __future__ import annotations
 
+import re
 import urllib.error
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -139,10 +140,11 @@ class _Transfer:
             if response.status != 206 or not rest.startswith(f"bytes {have}-"):
                 have = 0
                 self._local(lambda: self.part.begin(_validator(response)))
-            total = have + int(response.headers.get("Content-Length") or 0)
+            length = response.length  # http.client's reading of Content-Length; None: the server does not say
+            total = have + length if length is not None else 0
             self._check_size(total)
-            done = self._receive(response, have, total if response.headers.get("Content-Length") else 0)
-        if response.headers.get("Content-Length") and done != total:
+            done = self._receive(response, have, total)
+        if length is not None and done != total:
             raise ConnectionError(f"{done} of {total} bytes")
 
     def _receive(self, response: HTTPResponse, done: int, total: int) -> int:
@@ -183,10 +185,11 @@ class _Transfer:
 
 
 def _validator(response: HTTPResponse) -> str:
+    """What the rest may be asked for with; it is sent back, so only what a header may hold."""
     tag = response.headers.get("ETag", "")
-    return tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
+    found = tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
+    return found if re.fullmatch(r"[\x20-\x7e]{1,200}", found) else ""
 
 
 def _retry_after(exc: urllib.error.HTTPError, wait: float) -> float:
-    asked = exc.headers.get("Retry-After", "")
-    return min(float(whole(asked, 60)), 60.0) if asked.isdigit() else wait
+    return min(whole(exc.headers.get("Retry-After", "").strip(), 0) or wait, 60.0)

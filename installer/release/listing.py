@@ -71,7 +71,7 @@ def kept_list(source: str, cache: Path) -> ReleaseList | None:
     """The list that was fetched last; None if there is none, or it is damaged."""
     try:
         data = loads(_path(source, cache).read_bytes())
-        if data["version"] != VERSION or data["source"] != source:  # folders of two sources may have one name
+        if data["version"] != VERSION or data["source"] != source:
             return None
         found = tuple(ReleaseInfo(**entry) for entry in data["releases"])
         for release in found:

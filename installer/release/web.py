@@ -6,11 +6,13 @@ import contextlib
 import http.client
 import socket
 import ssl
+import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from installer import __version__
 from installer.cancel import Cancelled, CancelToken
@@ -18,6 +20,7 @@ from installer.hosts.tcp import connect_tcp
 
 #: Seconds without a byte after which a connection is given up.
 TIMEOUT = 20.0
+SCHEMES = ("http", "https")
 #: What a broken or missing connection raises; HTTP statuses are ``urllib.error.HTTPError``, a subclass.
 TRANSPORT_ERRORS = (
     urllib.error.URLError,
@@ -28,14 +31,17 @@ TRANSPORT_ERRORS = (
 )
 
 
-class _NoDowngrade(urllib.request.HTTPRedirectHandler):
-    """Follows redirects, but never from https to http."""
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirects to http and https, but never from https to http. What a redirect's own answer holds
+    is not read: the library would take all of it."""
 
     def redirect_request(
         self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
     ) -> urllib.request.Request | None:
-        if req.full_url.startswith("https:") and not newurl.startswith("https:"):
-            raise urllib.error.HTTPError(newurl, code, "redirect from https to http", headers, fp)
+        to = urlsplit(newurl).scheme
+        if to not in ("https", req.type) or to not in SCHEMES:
+            raise urllib.error.HTTPError(newurl, code, f"redirect from {req.type} to {to}", headers, fp)
+        fp.close()
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -116,27 +122,72 @@ def get(
     token: str = "",
     method: str = "GET",
     cancel: CancelToken | None = None,
+    seconds: float | None = None,
 ) -> Iterator[http.client.HTTPResponse]:
     """The open response to GET *url* (or another *method*). *token*: for the server that is asked, never for
-    one that it leads to (a storage service would refuse it, and must not have it).
+    one that it leads to (a storage service would refuse it, and must not have it). *seconds*: for all of it,
+    the block too; a server that sends a byte now and then would otherwise hold on for ever.
 
     Raises ``urllib.error.HTTPError`` for statuses from 400 on, other ``TRANSPORT_ERRORS``, and
     ``Cancelled`` while the block waits for data.
     """
     cancel = cancel or CancelToken()
     connections = _Connections(cancel)
-    opener = urllib.request.build_opener(_NoDowngrade(), _Http(connections), _Https(connections))
+    late = threading.Event()
+    opener = urllib.request.build_opener(_Redirects(), _Http(connections), _Https(connections))
     agent = {"User-Agent": f"dify-installer/{__version__}", **(headers or {})}
-    request = urllib.request.Request(url, headers=agent, method=method)  # noqa: S310  (the scheme was checked with the answers)
-    if token:
-        request.add_unredirected_header("Authorization", f"Bearer {token}")
-    with contextlib.closing(connections), cancel.on_cancel(connections.shut):
+    with (
+        contextlib.closing(connections),
+        cancel.on_cancel(connections.shut),
+        _timer(seconds, late, connections.shut),
+    ):
         try:
             cancel.check()
-            with opener.open(request, timeout=TIMEOUT) as response:
+            with _opened(opener, url, agent, method, token) as response:
                 yield response
             cancel.check()  # a connection that was ended can look like the end of the answer
+            if late.is_set():
+                raise TimeoutError(f"not whole after {seconds:.0f} s")
         except (*TRANSPORT_ERRORS, ValueError, OSError) as exc:
             if cancel.cancelled:
                 raise Cancelled from exc
+            if late.is_set() and not isinstance(exc, TimeoutError):
+                raise TimeoutError(f"not whole after {seconds:.0f} s") from exc
             raise
+
+
+def _opened(
+    opener: urllib.request.OpenerDirector, url: str, headers: Mapping[str, str], method: str, token: str
+) -> http.client.HTTPResponse:
+    """The answer. What is no address, or no header's text, is a transport's error as well: both may come from
+    a server."""
+    try:
+        if urlsplit(url).scheme not in SCHEMES:
+            raise ValueError(f"no address of the web: {url[:200]}")
+        request = urllib.request.Request(url, headers=dict(headers), method=method)  # noqa: S310
+        if token:
+            request.add_unredirected_header("Authorization", f"Bearer {token}")
+        return cast("http.client.HTTPResponse", opener.open(request, timeout=TIMEOUT))
+    except ValueError as exc:
+        raise urllib.error.URLError(str(exc)) from exc
+
+
+@contextmanager
+def _timer(seconds: float | None, late: threading.Event, shut: Callable[[], None]) -> Iterator[None]:
+    """Set *late* and call *shut* if the block takes longer than *seconds*."""
+
+    def end() -> None:
+        late.set()
+        shut()
+
+    timer = threading.Timer(seconds, end) if seconds is not None else None
+    if timer is not None:
+        timer.daemon = True
+        timer.start()
+    try:
+        yield
+    finally:
+        if timer is not None:
+            timer.cancel()
+
+

@@ -134,9 +134,21 @@ def version(value: str) -> str | None:
 
 
 def source(value: str) -> str | None:
-    """A base URL without login (that would be a secret) or the path of an archive."""
+    """The base URL of a release list, or the path of an archive. What comes from there becomes containers:
+    by https alone, but from this computer itself."""
     if "://" not in value:
         return None if value.lower().endswith(_ARCHIVES) else "https://HOST | PATH.tar.gz | PATH.zip"
+    good = base_url(value) is None and (value.startswith("https://") or _is_here(urlsplit(value).hostname))
+    return None if good else "https://HOST | http://127.0.0.1"
+
+
+def _is_here(name: str | None) -> bool:
+    """Whether *name* is this computer's own."""
+    return name == "localhost" or (is_address(name or "") and ipaddress.ip_address(name or "").is_loopback)
+
+
+def base_url(value: str) -> str | None:
+    """http or https with a host and perhaps a path, without a login (that would be a secret)."""
     try:
         url = urlsplit(value)
         good = url.scheme in ("http", "https") and is_host(url.hostname or "") and url.username is None
@@ -155,7 +167,7 @@ def repairs(value: tuple[str, ...]) -> str | None:
 def web_address(value: str) -> str | None:
     """``http://HOST[:PORT]`` or https, without a login (that would be a secret), maybe with a path of
     RFC 3986's unreserved characters."""
-    good = "://" in value and source(value) is None and _WEB_PATH.fullmatch(urlsplit(value).path)
+    good = base_url(value) is None and _WEB_PATH.fullmatch(urlsplit(value).path)
     return None if good else "http://HOST:PORT"
 
 
@@ -215,7 +227,7 @@ def plain_path(value: str) -> str | None:
 
 def url(value: str) -> str | None:
     """An https URL."""
-    return None if value.startswith("https://") and source(value) is None else "https://HOST/PATH"
+    return None if value.startswith("https://") and base_url(value) is None else "https://HOST/PATH"
 
 
 def one_of(*values: str) -> Check:

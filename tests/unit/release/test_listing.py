@@ -86,11 +86,9 @@ def test_a_damaged_one_is_none(tmp_path: Path, text: str) -> None:
 
 
 def test_another_source_has_another_list(tmp_path: Path) -> None:
-    """Also one whose folder has the same name."""
     web = Mirror()
     with serving(web) as server:
         list_releases(f"{server.url}/a_b", tmp_path)
-        assert origin_folder(f"{server.url}/a/b", tmp_path) == origin_folder(f"{server.url}/a_b", tmp_path)
         web.status = 503
         with pytest.raises(InstallError):
             list_releases(f"{server.url}/a/b", tmp_path)
