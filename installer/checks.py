@@ -27,6 +27,7 @@ from installer.checking.place import (
     judge_others,
     judge_project,
     judge_release,
+    judge_source,
     judge_stores,
     judge_volumes,
 )
@@ -109,6 +110,7 @@ def _without_release(answers: Answers, facts: Facts) -> Iterator[Problem]:
     yield from judge_data(answers, facts)
     yield from judge_env(answers, facts)
     yield from judge_others(answers, facts)
+    yield from judge_source(answers, facts)
     yield from judge_selinux(answers, facts)
     yield from judge_pool(facts)
     yield from judge_encryption(answers, facts)

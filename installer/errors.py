@@ -153,6 +153,7 @@ class Code(StrEnum):
     FILES_CHANGED = "files.changed"
     ENV_KEY_UNKNOWN = "env.key_unknown"
     RELEASE_LIST_OLD = "release.list_old"
+    RELEASE_ELSEWHERE = "release.elsewhere"
     RELEASE_PARTLY_UNKNOWN = "release.partly_unknown"
     # what the network lets through
     NETWORK_REGISTRY_CLOSED = "network.registry_closed"

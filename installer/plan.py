@@ -90,6 +90,7 @@ class Plan:
         config = self.situation.configuration
         return {
             "version": self.situation.model.version,
+            "release_sha256": self.situation.tree.archive_sha256,
             "url": config.base_url,
             "directory": self.situation.answers.directory,
             "project": self.situation.answers.project,

@@ -31,6 +31,8 @@ RENEWAL = "renewal"
 MOUNTED = "mounted"
 #: How many containers work in the background, once somebody chose that.
 WORKERS = "workers"
+#: The SHA-256 of the archive that the release came in.
+ARCHIVE = "release_sha256"
 #: What a new upload does not change.
 _CARRIED = (
     *("applied", "installed", "admin", "files", "uploaded", "ready", "settled", "backups", "pulled"),
@@ -65,6 +67,8 @@ def record_data(situation: Situation) -> dict[str, Any]:
         "web": Web.of(situation.answers).as_json(),
         remembered.KEY: remembered.noted(situation.answers),
     }
+    if situation.tree.archive_sha256:
+        data[ARCHIVE] = situation.tree.archive_sha256
     if situation.answers.capacity.workers:
         data[WORKERS] = situation.answers.capacity.workers
     carried = old.data if old else {}

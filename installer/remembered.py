@@ -6,12 +6,12 @@ No secret, and no path of a person's own computer: files of a person's own certi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from installer.external.catalogue import names_file
-from installer.settings import Answers, Release
+from installer.settings import Answers, Release, checks
 
 #: The record's table.
 KEY = "answers"
@@ -45,15 +45,22 @@ def noted(answers: Answers) -> dict[str, dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """*value* as JSON has it. Of settings those that name a file of this computer are left out."""
+    """*value* as JSON has it."""
+    value = _here(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _here(value: Any) -> Any:
+    """*value*; of settings those that name a file of a person's computer are left out, whoever says so."""
     if isinstance(value, Mapping):
         return {n: v for n, v in value.items() if not names_file(n)}
-    return list(value) if isinstance(value, tuple) else value
+    return value
 
 
 def recalled(answers: Answers, data: Mapping[str, Any]) -> Answers | None:
     """*answers* with what the record's *data* keeps; None where it keeps none. A value that is none has its
-    default. A mirror of releases that somebody names stays."""
+    default. Nothing of it names a file of this computer, or a place from which it fetches a release
+    (``with_source``)."""
     table = data.get(KEY)
     if not isinstance(table, Mapping):
         return None
@@ -62,11 +69,31 @@ def recalled(answers: Answers, data: Mapping[str, Any]) -> Answers | None:
     read = answers_of(table)
     found = {
         section: replace(
-            getattr(answers, section), **{name: getattr(getattr(read, section), name) for name in names}
+            getattr(answers, section),
+            **{name: _here(getattr(getattr(read, section), name)) for name in names},
         )
         for section, names in FIELDS.items()
-        if isinstance(table.get(section), Mapping)
+        if isinstance(table.get(section), Mapping) and section != "release"
     }
-    if answers.release.source != Release().source:
-        found.pop("release", None)
     return replace(answers, **found)
+
+
+def recorded_source(data: Mapping[str, Any]) -> str:
+    """From where the installation of the record's *data* got its release, where that is not the usual place;
+    empty for anything that is no address. The record is the server's: what it names is asked for by this
+    computer only once a person on this computer named it, too."""
+    table = data.get(KEY)
+    release = table.get("release") if isinstance(table, Mapping) else None
+    source = release.get("source") if isinstance(release, Mapping) else None
+    if not isinstance(source, str) or "://" not in source or source == Release().source:
+        return ""
+    return source if checks.source(source) is None else ""
+
+
+def with_source(answers: Answers, data: Mapping[str, Any], known: Callable[[str], bool]) -> Answers:
+    """*answers* with ``recorded_source`` if they name the usual place, and *known* says that this computer
+    has used that source before."""
+    source = recorded_source(data) if answers.release.source == Release().source else ""
+    if not source or not known(source):
+        return answers
+    return replace(answers, release=replace(answers.release, source=source))

@@ -41,7 +41,7 @@ from installer.facts.network import DockerNetwork, Firewalld, Networks, Route, U
 from installer.facts.packages import Unit
 from installer.remembered import KEY, noted
 from installer.secrets import Secret
-from installer.settings import Answers
+from installer.settings import Answers, Release
 from installer.settings.model import Ports, Site, Stores, Target, Tls, TlsMode
 from installer.settings.optional import Database, Mail, Storage
 from tests.situations import ANSWERS, GOOD, installed
@@ -194,6 +194,11 @@ def recorded(**changes: Any) -> Facts:
     first = installed().facts
     assert first.record is not None
     return replace(first, record=replace(first.record, data={**first.record.data, **changes}))
+
+
+def from_mirror(source: str = "https://releases.example.jp") -> Facts:
+    """Installed from *source*, as the record says."""
+    return recorded(**{KEY: noted(replace(ANSWERS, release=Release(source=source)))})
 
 
 def by_hand(old: str, new: str) -> Facts:
@@ -468,6 +473,10 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
         Case(machine(cgroups=Cgroups(2, memory_limit=2 * GIB))),
     ),
     Code.MEMORY_NO_SWAP: (Case(system(memory=4 * GIB)),),
+    Code.RELEASE_ELSEWHERE: (
+        Case(from_mirror()),
+        Case(from_mirror("https://10.0.0.5:8443/releases")),
+    ),
     Code.TLS_OFF: (Case(GOOD),),
     Code.TLS_HSTS_LEFT: (
         Case(told_hsts(), named()),
@@ -733,6 +742,16 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
         Case(bare()),
     ),
     Code.DIFY_ELSEWHERE: (Case(earlier(selected=True)), Case(earlier(directory="/opt/dify/docker"))),
+    Code.RELEASE_ELSEWHERE: (
+        Case(from_mirror(Release().source)),
+        Case(from_mirror("http://127.0.0.1:8500")),
+        Case(from_mirror("http://10.0.0.5")),
+        Case(from_mirror("file:///etc/passwd")),
+        Case(from_mirror("https://user@releases.example.jp")),
+        Case(from_mirror(), replace(ANSWERS, release=Release(source="https://releases.example.jp"))),
+        Case(recorded()),
+        Case(GOOD),
+    ),
     Code.TLS_OFF: (Case(GOOD, PRIVATE), Case(GOOD, BEHIND)),
     Code.TLS_HSTS_LEFT: (
         Case(told_hsts(), named("proxy", https=0)),

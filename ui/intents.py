@@ -74,6 +74,7 @@ if TYPE_CHECKING:
         Undo,
         UseAddress,
         UsePort,
+        UseSource,
         WaitForDns,
         WaitLonger,
     )
@@ -153,6 +154,7 @@ __all__ = [
     "Undo",
     "UseAddress",
     "UsePort",
+    "UseSource",
     "Visit",
     "WaitForDns",
     "WaitLonger",

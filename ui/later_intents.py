@@ -181,6 +181,13 @@ class BringImages(Intent):
 
 
 @dataclass(frozen=True)
+class UseSource(Intent):
+    """Get releases from *source*, an address that the server's record names."""
+
+    source: str
+
+
+@dataclass(frozen=True)
 class LogInToRegistry(Intent):
     """Log the target's Docker in to *registry* ("" = Docker Hub) and go on with the installation."""
 

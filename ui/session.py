@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from installer.cancel import CancelToken
@@ -37,14 +38,6 @@ if TYPE_CHECKING:
 Put = Callable[[Any], None]
 
 __all__ = ["Judged", "Looked", "Session", "answers_at"]
-
-
-def _as_before(answers: Answers, facts: Facts) -> Answers:
-    """The release from where the installation that is there got it, unless somebody names another place."""
-    from installer.remembered import recalled
-
-    before = recalled(answers, facts.record.data) if facts.record is not None else None
-    return replace(answers, release=before.release) if before is not None else answers
 
 
 @dataclass
@@ -86,11 +79,20 @@ class Session(OpenHost):
         self, answers: Answers, secrets: Secrets, facts: Facts, emit: Emit, cancel: CancelToken
     ) -> Obtained:
         """From where the installation that is there got it; if that fails, from where the answers say."""
-        before = _as_before(answers, facts)
+        before = self.as_before(answers, facts)
         if before.release != answers.release:
             with suppress(InstallError):
                 return self._engine(before, secrets, emit, cancel, None).release(facts.installed_version)
         return self._engine(answers, secrets, emit, cancel, None).release(facts.installed_version)
+
+    def as_before(self, answers: Answers, facts: Facts) -> Answers:
+        """*answers* with the source of the installation that is there, if this computer knows it already."""
+        from installer.release.catalogue import used_before
+        from installer.remembered import with_source
+
+        if facts.record is None:
+            return answers
+        return with_source(answers, facts.record.data, partial(used_before, cache=self.home.cache))
 
     def look_at_network(self, answers: Answers) -> Callable[[Emit, CancelToken], NetworkFacts]:
         """What the machine reaches, in a request beside everything else."""

@@ -11,8 +11,9 @@ from installer.external.catalogue import entry_of, field_of
 from installer.facts.model import Earlier, Facts
 from installer.paths import pure_path, same_folder
 from installer.release.envfile import EnvFile
+from installer.remembered import recorded_source
 from installer.resources import table
-from installer.settings import Answers
+from installer.settings import Answers, Release
 from installer.situation import Situation
 from installer.stack.knowledge import service
 
@@ -65,6 +66,15 @@ def judge_data(answers: Answers, facts: Facts) -> Iterator[Problem]:
 def _was_started(facts: Facts) -> bool:
     """Whether any job of an installation here ended well."""
     return any(code == "0" for job, code in facts.jobs.items() if job.startswith("apply-"))
+
+
+def judge_source(answers: Answers, facts: Facts) -> Iterator[Problem]:
+    """Did the installation get its release from a place that the answers do not name? The server says so: a
+    person decides whether this computer asks there, too."""
+    source = recorded_source(facts.record.data) if facts.record is not None else ""
+    if source.startswith("https://") and answers.release.source == Release().source:
+        params = {"source": source, "asked": answers.release.source}
+        yield problem(Code.RELEASE_ELSEWHERE, params, ways=(Way("release.source", {"source": source}),))
 
 
 def judge_volumes(situation: Situation) -> Iterator[Problem]:

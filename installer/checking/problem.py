@@ -26,6 +26,7 @@ class Way:
     ``dify.manage``     ``directory``: it is one of ours
     ``dify.beside``     ``directory``, ``project``: what the new one may be called
     ``session.renew``   log in again
+    ``release.source``  ``source``: from where the installation that is there got its release
     ``images.carry``    this computer downloads the images and sends them there
     """
 

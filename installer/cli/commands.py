@@ -114,6 +114,8 @@ def run_status(call: Call) -> int:
         call.output.text(texts.say(f"state_{status.state}", version=status.version, url=status.url))
         for line in certificate_lines(status, texts):
             call.output.text(line)
+        if status.archive:
+            call.output.text(texts.say("release_archive", checksum=status.archive))
         if status.containers:
             call.output.table(status_rows(status, texts))
     return 0

@@ -66,6 +66,8 @@ def plan_lines(plan: Plan, texts: Texts, sizes: Sizes = NOT_ASKED) -> Iterator[s
     """The whole plan, as Review would show it. *sizes*: of the images that are downloaded."""
     config, answers = plan.situation.configuration, plan.situation.answers
     yield texts.say("plan_head", version=plan.situation.model.version, url=config.base_url)
+    if plan.situation.tree.archive_sha256:
+        yield texts.say("release_archive", checksum=plan.situation.tree.archive_sha256)
     if not plan.changes:
         yield texts.say("plan_nothing")
         return

@@ -14,6 +14,7 @@ from installer.facts.listener import Listener
 from installer.facts.machine import Clock, Disk, Machine
 from installer.facts.network import AccessControl, Firewall, Login, Networks
 from installer.facts.packages import CloudInit, PackageLock, Packages, Process, Services
+from installer.facts.record_form import project_of, url_of, version_of, well_formed
 from installer.facts.webservers import WebServers
 from installer.foreign import mapping, timestamp
 from installer.foreign_json import loads
@@ -176,47 +177,18 @@ class Record:
 
     @classmethod
     def parse(cls, text: str) -> Record | None:
-        """The record, None if the text is not one."""
+        """The record, None if the text is not one (``record_form``)."""
         try:
-            data = _well_formed(loads(text))
+            data = well_formed(mapping(loads(text)))
             return cls(
-                version=str(data["version"]),
-                project=str(data["project"]),
-                url=str(data.get("url", "")),
+                version=version_of(data["version"]),
+                project=project_of(data["project"]),
+                url=url_of(data.get("url")),
                 created_at=timestamp(data.get("created_at", 0)),
                 data=data,
             )
         except (ValueError, KeyError):
             return None
-
-
-#: Keys of a record whose values are lists of texts, and tables.
-_LISTS = (
-    *("pending", "named_volumes", "services", "former", "one_shots", "ours", "backups", "pulled"),
-    *("found", "found_volumes", "found_networks", "mounted"),
-)
-#: With the texts that a table holds in any case.
-_TABLES: Mapping[str, tuple[str, ...]] = {
-    "web": (),
-    "files": (),
-    "applied": ("job", "fingerprint"),
-    "renewal": (),
-    "webserver": ("path",),
-    "answers": (),
-}
-
-
-def _well_formed(data: object) -> dict[str, Any]:
-    """The record *data* without values that have another form than this program writes."""
-    return {key: value for key, value in mapping(data).items() if _has_form(key, value)}
-
-
-def _has_form(key: str, value: object) -> bool:
-    if key in _LISTS:
-        return isinstance(value, list) and all(isinstance(one, str) for one in value)
-    if key in _TABLES:
-        return isinstance(value, dict) and all(isinstance(value.get(name), str) for name in _TABLES[key])
-    return True
 
 
 @dataclass(frozen=True)

@@ -189,5 +189,3 @@ def _timer(seconds: float | None, late: threading.Event, shut: Callable[[], None
     finally:
         if timer is not None:
             timer.cancel()
-
-

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from installer.hosts.base import Host
-from installer.record import read_installed
+from installer.record import ARCHIVE, read_installed
 from installer.settings import Answers
 from installer.stack.containers import Container, StackState, read_containers, stack_state
 from installer.stack.site_certificate import CertificateState, read_certificate
@@ -17,7 +17,8 @@ from installer.stack.site_certificate import CertificateState, read_certificate
 class Status:
     """Version and URL are empty when nothing of ours is installed there. *services* are those it should be
     made of, in the order of the data path; *one_shots* those of them that do their work and end.
-    *certificate*: the one that browsers are shown, if there is one and somebody asked."""
+    *certificate*: the one that browsers are shown, if there is one and somebody asked. *archive*: the SHA-256
+    of the archive that the release came in, empty where the record does not tell."""
 
     version: str
     url: str
@@ -26,6 +27,7 @@ class Status:
     services: tuple[str, ...] = ()
     one_shots: frozenset[str] = frozenset()
     certificate: CertificateState | None = None
+    archive: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``status --json`` prints."""
@@ -48,6 +50,7 @@ class Status:
                 for c in self.containers
             ],
             **({"certificate": self.certificate.as_json()} if self.certificate else {}),
+            **({"release_sha256": self.archive} if self.archive else {}),
         }
 
 
@@ -76,4 +79,5 @@ def read_status(host: Host, answers: Answers, *, certificate: bool = False) -> S
         services=record.services,
         one_shots=record.one_shots,
         certificate=read_certificate(host, answers, record) if certificate else None,
+        archive=str(record.data.get(ARCHIVE, "")),
     )

@@ -11,7 +11,7 @@ from installer.errors import InstallError
 from installer.foreign import port
 from installer.remembered import recalled
 from installer.resources import table
-from installer.settings import Answers, Ports, Site, Tls
+from installer.settings import Answers, Ports, Site, Tls, checks
 
 if TYPE_CHECKING:
     from installer.facts.model import Facts
@@ -40,8 +40,10 @@ def as_installed(answers: Answers, facts: Facts) -> Answers:
     if not env or record is None:
         return answers
     bind, http = _published(env.get(HTTP, ""))
+    bind = bind if checks.address(bind) is None else ""
     _, https = _published(env.get(HTTPS, ""))
     name = urlsplit(record.url).hostname or ""
+    name = name if checks.host(name) is None else ""
     kept = recalled(answers, record.data)
     answers = kept or answers
     tls = kept.tls if kept else _tls(facts, record.url, env)
@@ -51,9 +53,13 @@ def as_installed(answers: Answers, facts: Facts) -> Answers:
     site = Site("" if name == answers.site_address else name, bind or Site().bind)
     answers = replace(answers, site=site, ports=ports, tls=tls)
     database, store = str(record.data.get("database", "")), env.get(STORE, "")
-    if database:
+    if checks.database(database) is None:
         answers = replace(answers, database=replace(answers.database, kind=database))
-    return replace(answers, stores=replace(answers.stores, vector=store)) if store else answers
+    return (
+        replace(answers, stores=replace(answers.stores, vector=store))
+        if checks.store(store) is None
+        else answers
+    )
 
 
 def _env(facts: Facts) -> Mapping[str, str]:
@@ -82,5 +88,6 @@ def _tls(facts: Facts, url: str, env: Mapping[str, str]) -> Tls:
     if lineage and chain == CHAIN_FILE:
         servers = [c.server for c in facts.certificates.issued if c.lineage == lineage]
         usual = table("acme")["server"]["directory"]
-        return Tls(mode="letsencrypt", acme_server=next((s for s in servers if s and s != usual), ""))
+        other = (s for s in servers if s and s != usual and checks.url(s) is None)
+        return Tls(mode="letsencrypt", acme_server=next(other, ""))
     return Tls(mode="self-signed" if chain == SELF_SIGNED[0] else "own")

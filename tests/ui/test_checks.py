@@ -26,7 +26,7 @@ from tests.ui.states.checks import (
     state,
 )
 from ui.context import Ui
-from ui.intents import CheckAgain, Intent, OpenPanel, UsePort, Visit
+from ui.intents import CheckAgain, Intent, OpenPanel, UsePort, UseSource, Visit
 from ui.pages.checks import ChecksPage
 from ui.theme import Theme
 
@@ -115,6 +115,20 @@ def test_another_port_by_mouse_and_keyboard(opened: Opened, qtbot: QtBot) -> Non
     way.setFocus()
     QTest.keyClick(way, Qt.Key.Key_Space)
     assert asked == [UsePort("ports.http", 8080)] * 2
+
+
+def test_where_the_release_came_from_is_shown_and_asked(opened: Opened) -> None:
+    shown = STATES["from_mirror"]()
+    page, asked = opened(shown)
+    source = "https://releases.example.jp"
+    row = page.rows.made["release.elsewhere"]
+    assert source in texts_in(row)
+    (use,) = [b for b in row.findChildren(QPushButton) if b.text() == "Use this address"]
+    assert use.accessibleName() == f"Get releases from {source}"
+    QTest.mouseClick(use, Qt.MouseButton.LeftButton)
+    assert asked == [UseSource(source)]
+    page.show_state(replace(shown, answers=replace(shown.answers, release=Release(source=source))))
+    assert f"Releases come from {source}" in texts_in(page.rows.made["release.elsewhere"])
 
 
 def test_a_port_just_chosen_is_not_offered_again(opened: Opened) -> None:

@@ -790,6 +790,14 @@ def test_another_port_is_judged_again(qtbot: QtBot, flow: Flow) -> None:
     qtbot.waitUntil(lambda: asked_for(flow).count("judge") > before)
 
 
+def test_a_source_that_a_record_names_counts_once_it_is_chosen(qtbot: QtBot, flow: Flow) -> None:
+    flow.ask(intents.Next())
+    wait_for(qtbot, flow, PageId.CHECKS)
+    flow.ask(intents.UseSource("https://releases.example.jp"))
+    assert flow.state.answers.release.source == "https://releases.example.jp"
+    qtbot.waitUntil(lambda: "release" in asked_for(flow))
+
+
 def test_a_session_is_closed_when_the_login_changes(qtbot: QtBot, flow: Flow) -> None:
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)

@@ -21,6 +21,7 @@ from ui.pages.review import ReviewPage
 from ui.pages.review_parts import DownloadSize
 from ui.pages.review_repairs import RepairStep
 from ui.shell import BottomBar
+from ui.widgets.copyable import Copyable
 
 
 def page_of(probe: Probe) -> ReviewPage:
@@ -191,6 +192,18 @@ def test_files_and_values_are_unfolded(qtbot: QtBot) -> None:
     assert env.isReadOnly() and override.toPlainText().startswith("+ # Written by")
     probe.press(page.unfold)
     assert page.files.isHidden()
+
+
+def test_what_the_release_came_in_can_be_compared(qtbot: QtBot) -> None:
+    state, checksum = STATES["new"](), "ab" * 32
+    assert state.plan is not None
+    here = state.plan.situation
+    here = replace(here, tree=replace(here.tree, archive_sha256=checksum))
+    probe = Probe(qtbot, replace(state, plan=replace(state.plan, situation=here)))
+    page = page_of(probe)
+    probe.click(page.unfold)
+    (copy,) = page.files.findChildren(Copyable)
+    assert checksum in probe.said() and probe.click(copy.button) == [CopyText(checksum)]
 
 
 def test_no_secret_is_in_any_widget(qtbot: QtBot) -> None:

@@ -17,6 +17,7 @@ from installer.facts.model import DirectoryFacts, Facts, Record
 from installer.facts.network import DockerNetwork, Networks
 from installer.home import Home
 from installer.record import (
+    ARCHIVE,
     NAME,
     backups_of,
     note_answers,
@@ -110,6 +111,13 @@ def test_answers_are_noted_also_where_no_file_changes_with_them() -> None:
     assert now["answers"]["tls"]["proxy_install"] is True
     assert {**now, "answers": {}} == {**json.loads(before), "answers": {}}
     note_answers(FakeHost(folders=[STATE]), there)  # nothing installed there
+
+
+def test_the_archive_s_checksum_is_noted() -> None:
+    there = situation()
+    assert ARCHIVE not in record_data(there)
+    found = record_data(replace(there, tree=replace(there.tree, archive_sha256="ab" * 32)))
+    assert found[ARCHIVE] == "ab" * 32 and parsed(found).data[ARCHIVE] == "ab" * 32
 
 
 def test_where_the_engine_does_not_tell_nothing_is_said() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from installer.facts.certificates import Certificates, Issued
 from installer.facts.model import Facts, Record
-from installer.remembered import FIELDS, KEY, noted
+from installer.remembered import FIELDS, KEY, noted, recalled, recorded_source, with_source
 from installer.secrets import Secret
-from installer.settings import Answers, Ports, Site, Target, Tls
+from installer.settings import Answers, Ports, Release, Site, Target, Tls
 from installer.settings.optional import Capacity, Database, Proxy, Registry
 from installer.wizard.installed import as_installed
 
@@ -123,7 +123,7 @@ KEPT = replace(
 
 def test_nothing_is_switched_off_because_nobody_said_it_again() -> None:
     there = facts("https://dify.example.jp", env("127.0.0.1:8080"), **{KEY: noted(KEPT)})
-    assert as_installed(ANSWERS, there) == KEPT
+    assert as_installed(ANSWERS, there) == replace(KEPT, release=ANSWERS.release)
 
 
 def test_an_authority_that_has_not_issued_yet_is_still_asked_for() -> None:
@@ -149,7 +149,60 @@ def test_a_mirror_of_releases_that_somebody_names_stays() -> None:
     assert as_installed(archive, there).release == archive.release
 
 
-@pytest.mark.parametrize("section", FIELDS)
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("http://169.254.169.254", "http://mirror.example.jp", "/etc/x.tar.gz", "C:\\x.zip"),
+        *("\\\\evil.example\\share\\dify.zip", "file:///etc/x.tar.gz", "https://user@x.jp", "https://["),
+        *("https://x.jp/a b", "https://x.jp/\n", "https://x.jp?y", "", 7, None, ["https://x.jp"]),
+    ],
+)
+def test_what_is_no_source_is_none_whoever_knows_it(source: object) -> None:
+    record = {KEY: {"release": {"source": source}}}
+    assert recorded_source(record) == ""
+    assert with_source(ANSWERS, record, lambda _: True) == ANSWERS
+
+
+def test_a_source_counts_if_this_computer_has_used_it() -> None:
+    """The record is a file on the server: it does not choose what is asked for here."""
+    record = {KEY: noted(KEPT)}
+    assert with_source(ANSWERS, record, lambda _: False) == ANSWERS
+    known = with_source(ANSWERS, record, KEPT.release.source.__eq__)
+    assert known.release == KEPT.release
+    named = replace(ANSWERS, release=Release(source="https://other.example.jp"))
+    assert with_source(named, record, lambda _: True) == named
+    here = {KEY: noted(replace(KEPT, release=Release(source="http://127.0.0.1:8500")))}
+    assert with_source(ANSWERS, here, lambda _: True).release.source == "http://127.0.0.1:8500"
+
+
+def test_no_record_names_a_file_of_this_computer() -> None:
+    said = {"settings": {"REDIS_HOST": "r", "REDIS_SSL_CA_CERTS": "/home/me/.ssh/id_ed25519"}}
+    found = recalled(ANSWERS, {KEY: {"redis": {"external": True, **said}}})
+    assert found is not None and dict(found.redis.settings) == {"REDIS_HOST": "r"}
+    tls = {"mode": "own", "certificate": "/home/me/c.pem", "key": "/home/me/.ssh/id_ed25519"}
+    found = recalled(ANSWERS, {KEY: {"tls": tls}})
+    assert found is not None and found.tls == Tls(mode="own")
+
+
+@pytest.mark.parametrize(
+    ("url", "lines"),
+    [
+        ("http://[", env()),
+        ("javascript:alert(1)", env()),
+        ("http://x y/", env("99999", "70000")),
+        ("http://a;b.jp", env("a'b:80")),
+        (7, env("1" * 5000)),
+        ("https://d.jp", env("\u0663:80", store="a b")),
+    ],
+)
+def test_odd_addresses_and_ports_are_not_believed(url: object, lines: str) -> None:
+    found = as_installed(ANSWERS, facts(url, lines, database="x; rm -rf"))  # type: ignore[arg-type]
+    assert found.site.address in ("", "d.jp") and found.site.bind == Site().bind
+    assert found.ports.http in (80, Ports().http) and found.ports.https in (0, 443)
+    assert found.database == ANSWERS.database and found.stores.vector in ("weaviate", ANSWERS.stores.vector)
+
+
+@pytest.mark.parametrize("section", [name for name in FIELDS if name != "release"])
 def test_what_was_written_by_hand_is_not_believed(section: str) -> None:
     kept: dict[str, object] = {**noted(KEPT), section: {name: {"x": 1} for name in FIELDS[section]}}
     found = as_installed(ANSWERS, facts("https://dify.example.jp", env("127.0.0.1:8080"), **{KEY: kept}))

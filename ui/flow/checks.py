@@ -114,7 +114,7 @@ class ChecksFlow(TrialFlow):
             return
         self._offered |= {machine(state.answers)}
         if state.facts.env is not None:
-            answers = as_installed(state.answers, state.facts)
+            answers = self._as_installed(state.answers, state.facts)
         else:
             answers = fitting_https(state.answers, state.facts)
             if answers.locale == Locale() != fitting:
@@ -123,6 +123,9 @@ class ChecksFlow(TrialFlow):
             self.set(edit(state, answers=answers))
             self._judge.start()
 
+    def _as_installed(self, answers: Answers, facts: Facts) -> Answers:
+        return self.session.as_before(as_installed(answers, facts), facts)
+
     def _to_wanted(self) -> None:
         """Somebody came for the settings, perhaps for one of them: on to it, unless something has to be put
         right first."""
@@ -130,7 +133,7 @@ class ChecksFlow(TrialFlow):
         state = self.state
         if field is None or state.facts is None or state.page is not PageId.CHECKS:
             return
-        state = edit(state, answers=as_installed(state.answers, state.facts))
+        state = edit(state, answers=self._as_installed(state.answers, state.facts))
         if missing(replace(state, busy=None)):
             self.set(state)
         else:

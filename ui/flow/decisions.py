@@ -42,6 +42,10 @@ class DecisionsFlow(ChecksFlow):
         registry = replace(self.state.answers.registry, through=THIS_COMPUTER)
         self._answer(replace(self.state.answers, registry=registry))
 
+    def _on_usesource(self, intent: i.UseSource) -> None:
+        release = replace(self.state.answers.release, source=intent.source)
+        self._answer(replace(self.state.answers, release=release))
+
     def _on_chooserepair(self, intent: i.ChooseRepair) -> None:
         self.edit(lambda s: choose(s, intent.id, wanted=intent.wanted))
 

@@ -14,7 +14,17 @@ from installer.settings.optional import THIS_COMPUTER
 from installer.texts import Explanation
 from installer.wizard import PageId, WizardState, awaited, by_address, is_chosen, offers, will_be_repaired
 from ui.context import Ui
-from ui.intents import BringImages, InstallBeside, Intent, LogInAgain, Manage, PutBehind, UsePort, Visit
+from ui.intents import (
+    BringImages,
+    InstallBeside,
+    Intent,
+    LogInAgain,
+    Manage,
+    PutBehind,
+    UsePort,
+    UseSource,
+    Visit,
+)
 from ui.pages.answer_ways import WAYS, answer_of
 from ui.widgets.pill import ICONS, Tone
 
@@ -176,6 +186,7 @@ def _decision(ui: Ui, state: WizardState, problem: Problem, way: Way) -> Decisio
         "dify.manage": _manage,
         "dify.beside": _beside,
         "session.renew": _log_in_again,
+        "release.source": _source,
         "images.carry": _carry,
     }
     maker = makers.get(way.id)
@@ -218,6 +229,15 @@ def _beside(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, s
 
 def _log_in_again(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:
     return Decision(ui.t("checks.log_in_again"), LogInAgain())
+
+
+def _source(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:
+    source = params["source"]
+    if state.answers.release.source == source:
+        return Decision(ui.t("checks.source_chosen", source=source))
+    return Decision(
+        ui.t("checks.use_source"), UseSource(source), ui.t("checks.use_source_name", source=source)
+    )
 
 
 def _carry(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:

@@ -64,7 +64,7 @@ class ReviewPage(Page):
         self._content.setContentsMargins(0, 0, 0, 0)
         self._content.setSpacing(SPACE_M)
         self._more = self._more_part()
-        self.files = FilesView(ui)
+        self.files = FilesView(ui, lambda text: self.ask(CopyText(text)))
         for part in (self.waiting, self.cause, self._none, self._shown, self._more, self.files):
             self.body.addWidget(part)
             part.hide()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,6 +19,7 @@ from installer.plan import Plan
 from ui.context import Ui
 from ui.theme import SPACE_S, fixed_font
 from ui.widgets.basics import Card, clear, hint, section, set_kind
+from ui.widgets.copyable import Copyable
 from ui.widgets.diff import DiffView
 
 _ROW, _MOST_ROWS = 28, 8
@@ -25,9 +28,9 @@ _ROW, _MOST_ROWS = 28, 8
 class FilesView(QWidget):
     """Filled when it is unfolded; a plan is turned into widgets once."""
 
-    def __init__(self, ui: Ui) -> None:
+    def __init__(self, ui: Ui, copy: Callable[[str], object]) -> None:
         super().__init__()
-        self._ui = ui
+        self._ui, self._copy = ui, copy
         self._shown: Plan | None = None
         self.table: QTableWidget | None = None
         self.env: DiffView | None = None
@@ -46,6 +49,7 @@ class FilesView(QWidget):
         self._add_files(plan)
         self._add_env(plan)
         self._add_override(plan)
+        self._add_archive(plan)
 
     def _add_files(self, plan: Plan) -> None:
         ui, rows = self._ui, review.written_files(plan)
@@ -80,6 +84,13 @@ class FilesView(QWidget):
         self.override.show_lines(lines)
         self._body.addWidget(_heading(name))
         self._body.addWidget(self.override)
+
+    def _add_archive(self, plan: Plan) -> None:
+        """What Dify's own files came in: somebody can compare it with what they fetched elsewhere."""
+        checksum = plan.situation.tree.archive_sha256
+        if checksum:
+            self._body.addWidget(_heading(self._ui.t("review.archive")))
+            self._body.addWidget(Copyable(self._ui, checksum, self._ui.t("review.archive_copy"), self._copy))
 
 
 def _heading(text: str) -> QWidget:

@@ -44,6 +44,7 @@ from installer.wizard import (
     settled,
     with_address,
 )
+from tests import check_faults as fault
 from tests.releases import model_of, tree_of
 from tests.situations import VERSION, installed, situation
 from tests.ui.states import dns
@@ -257,6 +258,13 @@ def already_there() -> WizardState:
     )
 
 
+def from_mirror() -> WizardState:
+    """Set up before, from a place that the answers do not name."""
+    there = installed()
+    facts = replace(fault.from_mirror(), system=FACTS.system)
+    return state(facts, there=replace(there, facts=facts), answers=there.answers)
+
+
 def local() -> WizardState:
     """On this computer."""
     answers = Answers(target=Target(kind="local"))
@@ -328,6 +336,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "desktop_stopped": desktop_stopped,
     "desktop_small": desktop_small,
     "installed": already_there,
+    "from_mirror": from_mirror,
     "local": local,
     "release_failed": release_failed,
     "setting_wrong": setting_wrong,

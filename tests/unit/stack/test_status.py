@@ -34,5 +34,11 @@ def test_a_missing_service_is_degraded() -> None:
     assert [c.service for c in status.containers] == ["api"]
 
 
+def test_the_archive_s_checksum_is_told() -> None:
+    record = json.dumps({**json.loads(RECORD), "release_sha256": "ab" * 32})
+    status = look({f"{ANSWERS.state_folder}/installation.json": record.encode()})
+    assert status.archive == status.as_json()["release_sha256"] == "ab" * 32
+
+
 def test_containers_that_are_not_ours_are_not_claimed() -> None:
     assert look({}) == Status("", "", "absent", ())
