@@ -13,11 +13,12 @@ DEEPEST = 64
 LARGEST = 16 << 20
 #: Whole numbers have no more digits than 64 bits have: larger ones fail wherever they are counted with.
 _INTEGERS = range(-(2**63), 2**64)
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
 
 def loads(data: str | bytes, *, largest: int = LARGEST) -> Any:
-    """The value that *data* is. Its numbers are finite and fit into 64 bits, its texts can be encoded.
+    """The value that *data* is. Its numbers are finite and fit into 64 bits, its texts can be encoded: half a
+    surrogate pair becomes a question mark.
 
     Raises ``ValueError``, and nothing else, for anything that is no JSON, longer than *largest* or nested
     more than ``DEEPEST`` levels.
@@ -25,14 +26,18 @@ def loads(data: str | bytes, *, largest: int = LARGEST) -> Any:
     if len(data) > largest:
         raise ValueError(f"longer than {largest}")
     text = data if isinstance(data, str) else data.decode("utf-8-sig")
+    value = _loads(text)
+    _check_depth(value)
+    if _SURROGATE.search(text):
+        value = _loads(json.dumps(value, ensure_ascii=False).encode(errors="replace").decode())
+    return value
+
+
+def _loads(text: str) -> Any:
     try:
-        value = json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=_constant)
+        return json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=_constant)
     except RecursionError as exc:
         raise ValueError("nested too deeply") from exc
-    _check_depth(value)
-    if _SURROGATE.search(text):  # half a pair: every later encode() would fail
-        json.dumps(value, ensure_ascii=False).encode()
-    return value
 
 
 def _integer(text: str) -> int:
