@@ -64,10 +64,9 @@ def behind(state: WizardState) -> Reach:
 
 
 def open_to_all(state: WizardState) -> WizardState:
-    """*state* with a web server that everybody reaches, for an authority on the port where it asks."""
+    """*state* with a web server that is reached from everywhere; its port stays."""
     answers = state.answers
-    http = HTTP_PORT if answers.tls.mode == "letsencrypt" else answers.ports.http
-    return edit(state, answers=Reach(Site().bind, http).put(answers))
+    return edit(state, answers=replace(answers, site=replace(answers.site, bind=Site().bind)))
 
 
 def fitting_https(answers: Answers, facts: Facts) -> Answers:

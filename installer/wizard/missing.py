@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from installer.errors import Code, InstallError
 from installer.settings import Answers
+from installer.settings.acme_problems import HTTP_PORT
 from installer.wizard.credentials import missing_admin, missing_binding, missing_passwords
 from installer.wizard.edits import effective
 from installer.wizard.repairs import will_be_repaired
@@ -74,7 +75,10 @@ def _said(answers: Answers, key: str, problem: InstallError) -> tuple[str, Mappi
 
         if (found := sentence(answers, key, problem)) is not None:
             return found
-    return _sentence(key, problem), {n: text for n, text in problem.params.items() if n != "key"}
+    params = {n: text for n, text in problem.params.items() if n != "key"}
+    if problem.code is Code.TLS_PORT_NEEDED and params["port"] != str(HTTP_PORT):
+        params["free"] = str(HTTP_PORT)  # the only port of use
+    return _sentence(key, problem), params
 
 
 def _secrets_of_services(state: WizardState, answers: Answers) -> Iterable[Missing]:

@@ -185,8 +185,12 @@ def test_the_way_out_where_no_authority_gets_in(opened: Opened) -> None:
     assert "port 80" in section.http.field.below.text()
     assert "Let's Encrypt needs a name" in section.address.below.text()
     opened.click(section.open_up)
+    assert (opened.answers.ports.http, opened.answers.site.bind) == (8080, "0.0.0.0"), "only what it says"
+    assert not section.open_up.isVisible() and "port 80" in section.http.field.below.text()
+    assert section.http.use.text() == "Use 80"
+    opened.click(section.http.use)
     assert (opened.answers.ports.http, opened.answers.site.bind) == (80, "0.0.0.0")
-    assert not section.open_up.isVisible()
+    assert not section.http.use.isVisible() and not section.http.field.below.text()
 
 
 # ----------------------------------------------------------------------------------- front

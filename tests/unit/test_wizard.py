@@ -284,13 +284,13 @@ class TestEffective:
             admin_password=Secret("admin"),
             tls_passphrase=Secret("tls"),
         )
-        state = WizardState(answers=SSH, secrets=every, login="key")
+        named = Admin("a@example.jp", "A")
+        state = WizardState(answers=replace(SSH, admin=named), secrets=every, login="key")
         found = effective_secrets(state)
         assert found.ssh_password is None and found.ssh_passphrase and found.sudo_password
         assert found.tls_passphrase is None and found.admin_password
-        assert effective_secrets(WizardState(answers=LOCAL, secrets=every)) == Secrets(
-            admin_password=every.admin_password
-        )
+        local = WizardState(answers=replace(LOCAL, admin=named), secrets=every)
+        assert effective_secrets(local) == Secrets(admin_password=every.admin_password)
 
 
 def test_a_known_server_brings_its_login() -> None:

@@ -63,7 +63,12 @@ class TestChoosing:
         answers = replace(PUBLIC, site=Site(bind="127.0.0.1"), ports=Ports(http=8080))
         there = state(Tls(mode="letsencrypt"), answers)
         assert wrong(there) == {"ports.http": "acme_port"}
-        assert wrong(open_to_all(there)) == {}
+        opened = open_to_all(there)
+        assert (opened.answers.site.bind, opened.answers.ports.http) == ("0.0.0.0", 8080)
+        assert wrong(opened) == {"ports.http": "acme_port"}
+        assert field_problems(opened, PageId.SETTINGS)["ports.http"].params["free"] == "80"
+        on_80 = replace(opened.answers, ports=replace(opened.answers.ports, http=80))
+        assert wrong(replace(opened, answers=on_80)) == {}
 
     def test_without_an_authority_the_port_stays(self) -> None:
         answers = replace(PUBLIC, site=Site(bind="127.0.0.1"), ports=Ports(http=8080))

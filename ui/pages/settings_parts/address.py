@@ -144,7 +144,7 @@ class AddressSection(Section):
         self.https.setVisible(mode in SERVED)
         for name in ("site.address", "ports.https", "ports.http"):
             self.show_problem(name, problems)
-        self._show_reach(state, problems)
+        self._show_reach(state)
         self.about.setText(self._about(mode))
         self.about.setVisible(bool(self.about.text()))
         self.rebuilt |= self.dns.show_state(state)
@@ -158,12 +158,11 @@ class AddressSection(Section):
     def _about(self, mode: str) -> str:
         return "" if mode in ("own", "off") else self.ui.t(f"settings.https_{mode.replace('-', '_')}_about")
 
-    def _show_reach(self, state: WizardState, problems: Problems) -> None:
-        """The way out where the web server is published so that nobody, or no authority, reaches it."""
+    def _show_reach(self, state: WizardState) -> None:
+        """The way out where only the machine itself reaches the web server."""
         inside = state.answers.site.inside_only and state.answers.tls.mode != "proxy"
-        closed = problems.get("ports.http")
         self.inside.setVisible(inside)
-        self.open_up.setVisible(inside or (closed is not None and closed.key == "acme_port"))
+        self.open_up.setVisible(inside)
 
     def _show_panel(self, mode: str) -> None:
         make = self._makers.get(mode)
