@@ -254,11 +254,10 @@ class App(AppServers, QObject):
 
     def _may_leave(self) -> bool:
         from ui.dialogs import ask_about_closing
+        from ui.pages.install_words import closing_key
 
-        local, undoing = self.flow.state.answers.target.kind == "local", self.flow.state.undoing is not None
-        return ask_about_closing(
-            self.ui, self.shell, local=local, installing=self._installing, undoing=undoing
-        )
+        key = closing_key(self.flow.state)
+        return ask_about_closing(self.ui, self.shell, key, installing=self._installing)
 
     def close(self) -> bool:
         """End all work here; what runs on targets goes on. Returns whether every thread ended."""

@@ -56,16 +56,14 @@ class Decision(QDialog):
         self.accept()
 
 
-def ask_about_closing(
-    ui: Ui, parent: QWidget, *, local: bool, installing: Callable[[], bool], undoing: bool = False
-) -> bool:
-    """Whether the window may close although an installation (or an undo of one) is under way."""
-    text = "dialogs.close_local" if local else "dialogs.close_server"
+def ask_about_closing(ui: Ui, parent: QWidget, key: str, *, installing: Callable[[], bool]) -> bool:
+    """Whether the window may close although an installation (or an undo of one) is under way. *key*: the text
+    that says what happens then (``install_words.closing_key``)."""
     dialog = Decision(
         ui,
         parent,
-        ui.t("dialogs.close_undo_heading" if undoing else "dialogs.close_heading"),
-        ui.t("dialogs.close_undo" if undoing else text),
+        ui.t("dialogs.close_undo_heading" if key == "dialogs.close_undo" else "dialogs.close_heading"),
+        ui.t(key),
         (
             ("close", ui.t("dialogs.close_yes"), ""),
             ("stay", ui.t("dialogs.close_no"), "primary"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from installer.checking.machine import answers_now
 from installer.checking.problem import Problem, problem
-from installer.checking.thresholds import GIB, threshold
+from installer.checking.thresholds import GB, gigabytes, threshold
 from installer.docker.versions import older
 from installer.errors import Code
 from installer.facts.desktop import Desktop
@@ -27,10 +27,10 @@ def judge_desktop(answers: Answers, facts: Facts) -> Iterator[Problem]:
     if not answers_now(facts):
         yield from _judge_ground(desktop, facts.login.user or facts.system.user)
         return
-    enough = threshold("desktop_memory", "enough") * GIB
+    enough = threshold("desktop_memory", "enough") * GB
     if desktop.system != "Linux" and 0 < desktop.memory < enough:
         need = str(threshold("desktop_memory", "asked"))
-        yield problem(Code.DESKTOP_MEMORY, {"have": f"{desktop.memory / GIB:.1f}", "need": need})
+        yield problem(Code.DESKTOP_MEMORY, {"have": gigabytes(desktop.memory), "need": need})
 
 
 def _judge_folder(desktop: Desktop, directory: str) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from installer.checking.problem import Problem, problem
-from installer.checking.thresholds import GIB, memory_asked, memory_wanted, threshold
+from installer.checking.thresholds import GB, gigabytes, memory_asked, memory_wanted, threshold
 from installer.docker.versions import older
 from installer.errors import Code
 from installer.facts.model import Facts
@@ -148,10 +148,10 @@ def memory_of(facts: Facts) -> int:
 
 def judge_memory(facts: Facts) -> Iterator[Problem]:
     """Less than Dify asks for, or nothing to fall back on?"""
-    have, params = memory_of(facts), {"have": f"{memory_of(facts) / GIB:.1f}"}
+    have, params = memory_of(facts), {"have": gigabytes(memory_of(facts))}
     if 0 < have < memory_wanted():
         yield problem(Code.MEMORY_LOW, {**params, "need": memory_asked()})
-    elif 0 < have < threshold("swap", "below") * GIB and not facts.system.swap and _linux(facts):
+    elif 0 < have < threshold("swap", "below") * GB and not facts.system.swap and _linux(facts):
         yield problem(Code.MEMORY_NO_SWAP, params)
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from installer.checking.machine import answers_now
 from installer.checking.row import Inputs, Row, codes
-from installer.checking.rows_server import amount
 from installer.checking.surroundings import free_ranges
-from installer.checking.thresholds import GIB, threshold
+from installer.checking.thresholds import gigabytes, threshold
 from installer.errors import Code
 from installer.facts.model import EngineKind
 
@@ -98,7 +97,7 @@ def _desktop(inputs: Inputs) -> Iterator[Row]:
         yield Row("desktop", "docker", {"version": desktop.version}, codes(Code.DESKTOP_OLD))
     if not inputs.linux:
         memory = {
-            "have": amount(max(desktop.memory, 0) / GIB),
+            "have": gigabytes(max(desktop.memory, 0)),
             "need": str(threshold("desktop_memory", "asked")),
         }
         yield Row("vm", "docker", memory, codes(Code.DESKTOP_MEMORY), known=desktop.memory > 0)

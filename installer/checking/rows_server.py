@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from installer.checking.kernel_settings import kernel_settings
@@ -10,7 +9,7 @@ from installer.checking.machine import ARCHITECTURES, judge_memory, memory_of
 from installer.checking.packages import judge_packages
 from installer.checking.place import changed, others
 from installer.checking.row import LIMITED_RIGHTS, RIGHTS, Inputs, Row, codes
-from installer.checking.thresholds import GIB, disk_needed, disk_wanted, memory_asked, threshold
+from installer.checking.thresholds import disk_needed, disk_wanted, gigabytes, memory_asked, threshold
 from installer.desired import missing_images
 from installer.errors import Code
 
@@ -19,13 +18,6 @@ _INSTALLATION = (
     *(Code.PROJECT_CLASH, Code.PROJECT_OTHER, Code.VOLUMES_LEFT, Code.VOLUMES_MISSING, Code.ENV_MISSING),
     *(Code.DATABASE_DIFFERS, Code.DATABASE_ELSEWHERE, Code.STORE_DIFFERS, Code.STORAGE_DIFFERS),
 )
-
-
-def amount(gigabytes: float) -> str:
-    """Rounded down, so that "14.9 of 15" does not read as enough; one decimal where it matters."""
-    if gigabytes >= 20:
-        return str(math.floor(gigabytes))
-    return f"{math.floor(gigabytes * 10) / 10:.1f}".removesuffix(".0")
 
 
 def server_rows(inputs: Inputs) -> Iterator[Row]:
@@ -110,9 +102,9 @@ def _memory(inputs: Inputs) -> Row:
     tight = any(p.code is Code.MEMORY_NO_SWAP for p in judge_memory(inputs.facts))
     params = {
         "variant": "tight" if tight else "swap" if system.swap else "no_swap",
-        "have": amount(have / GIB),
+        "have": gigabytes(have),
         "need": memory_asked(),
-        "swap": amount(system.swap / GIB),
+        "swap": gigabytes(system.swap),
     }
     return Row("memory", "server", params, codes(Code.MEMORY_LOW, Code.MEMORY_NO_SWAP), known=have > 0)
 
@@ -138,7 +130,7 @@ def _disk(inputs: Inputs) -> Row:
     there, situation = inputs.facts.directory, inputs.situation
     free = there.docker_free if there.docker_free >= 0 else there.free
     need = disk_needed() if free < disk_needed() else disk_wanted()
-    params = {"free": amount(max(free, 0) / 10**9), "need": amount(need / 10**9)}
+    params = {"free": gigabytes(max(free, 0)), "need": gigabytes(need)}
     downloads = situation is None or bool(missing_images(situation))
     if there.docker_free < 0:
         known, variant = False, "folder" if free >= 0 else "nothing"

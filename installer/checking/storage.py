@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from installer.checking.problem import Problem, problem
-from installer.checking.thresholds import disk_needed, disk_wanted, threshold
+from installer.checking.thresholds import disk_needed, disk_wanted, gigabytes, threshold
 from installer.desired import missing_images
 from installer.errors import Code
 from installer.facts.model import Facts
 from installer.resources import table
 from installer.settings import Answers
 from installer.situation import Situation
-
-
-def gigabytes(size: int) -> str:
-    """For people, with one decimal."""
-    return f"{size / 10**9:.1f}"
 
 
 def judge_disk(situation: Situation) -> Iterator[Problem]:

@@ -119,7 +119,7 @@ def test_a_good_server_is_all_evidence() -> None:
     assert counts(found.values()) == {"stop": 0, "warning": 0, "unknown": 0, "ok": len(found)}
     english = Texts("en")
     said = {i: english.check_evidence(i, c.verdict, c.params) for i, c in found.items()}
-    assert said["memory"] == "8 GB"
+    assert said["memory"] == "8.5 GB"  # 8 GiB
     assert said["processor"] == "4 × x86-64"
     assert said["disk"] == "50 GB free · about 15 GB needed"
     assert said["compose"].startswith("2.40.3 · this release needs 2.")
@@ -195,10 +195,10 @@ def test_the_holder_of_a_port_is_named() -> None:
 
 
 def test_amounts_are_rounded_down_and_short() -> None:
-    memory = replace(GOOD.system, memory=int(3.59 * 2**30), swap=2 << 30)
+    memory = replace(GOOD.system, memory=3_859_000_000, swap=2_000_000_000)
     row = rows(replace(GOOD, system=memory))["memory"]
     evidence = Texts("en").check_evidence(row.id, row.verdict, row.params)
-    assert evidence == "3.5 GB, plus 2 GB of swap · Dify asks for 4 GB"
+    assert evidence == "3.8 GB, plus 2 GB of swap · Dify asks for 4 GB"
     disk = replace(GOOD.directory, docker_free=14_960_000_000)
     row = rows(replace(GOOD, directory=disk))["disk"]
     assert (row.verdict, row.params["free"], row.params["need"]) == ("warning", "14.9", "15")

@@ -90,6 +90,14 @@ def sentence_key(state: WizardState) -> str:
     return _alone_key(state)
 
 
+def closing_key(state: WizardState) -> str:
+    """What happens if the window closes now: as the page says it."""
+    if state.undoing is not None:
+        return "dialogs.close_undo"
+    key = sentence_key(state)
+    return "dialogs.close_stops" if key in ("", "install.stay") else key
+
+
 def _alone_key(state: WizardState) -> str:
     """What is left for this program, once the machine has done the rest by itself."""
     local = "_local" if state.answers.target.kind == "local" else ""

@@ -53,7 +53,8 @@ class DownloadSize(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(scaled(0.95))
         set_kind(self, "second")
-        words = (ui.t("review.size_asked"), ui.t("review.size_unknown"), ui.size(888.8e9))
+        largest = ui.t("review.size_download", size=ui.size(888.8e9))
+        words = (ui.t("review.size_asked"), ui.t("review.size_unknown"), largest)
         self.setMinimumWidth(max(map(self.fontMetrics().horizontalAdvance, words)) + 2)
 
     def show_state(self, state: WizardState) -> None:
@@ -64,11 +65,10 @@ class DownloadSize(QLabel):
         self._known = known
         size = state.sizes.download(self._plan.situation) if state.sizes else None
         if size is not None:
-            said = self._ui.size(size)
+            said = self._ui.t("review.size_download", size=self._ui.size(size))
         else:
             said = self._ui.t("review.size_asked" if state.sizing else "review.size_unknown")
         self.setText(said)
-        self.setAccessibleName(self._ui.t("review.size_name", size=said) if size is not None else said)
 
 
 def _step_row(ui: Ui, plan: Plan, number: int, action: Action, size: QLabel) -> QHBoxLayout:

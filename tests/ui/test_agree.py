@@ -1,0 +1,118 @@
+"""What two places of the window say about one thing agrees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from installer.check_list import check_list
+from installer.facts.machine import Cgroups
+from installer.home import Home
+from installer.overview import Room
+from installer.texts import Texts
+from installer.wizard import PageId, WizardState
+from tests.situations import ANSWERS, GOOD, situation
+from tests.ui.page_probe import Probe
+from tests.ui.states import general, install, review
+from tests.ui.states import panel as panels
+from ui.app import App
+from ui.dialogs import Decision
+from ui.pages.install_words import sentence_key
+from ui.panel.overview import OverviewSection
+from ui.panel.server import ServerSection
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def app(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[App]:
+    font = qapp.font()
+    qapp.setStyle("Fusion")
+    found = App(Home(tmp_path / "window"), language="en")
+    found.start()
+    qtbot.waitExposed(found.shell)
+    yield found
+    found.flow.set(replace(found.flow.state, busy=None))
+    found.shell.hide()
+    assert found.close()
+    found.shell.deleteLater()
+    found.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    qapp.setFont(font)
+
+
+@pytest.mark.parametrize(
+    "name", ["upload", "pull", "pull-local", "pull-admin", "pull-local-admin", "admin", "attach"]
+)
+def test_closing_says_what_the_page_says(qtbot: QtBot, app: App, name: str) -> None:
+    """The page asks to leave the window open: then the question does not say that it may be closed."""
+    state = install.STATES[name]() if name in install.STATES else _local_admin()
+    qtbot.waitUntil(lambda: app.wizard_view is not None)
+    app.flow.set(state)
+    said: list[str] = []
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, Decision)
+        said.extend(label.text() for label in dialog.findChildren(QLabel))
+        QTest.mouseClick(dialog.buttons["stay"], LEFT)
+
+    QTimer.singleShot(50, look)
+    app.shell.close()
+    assert app.shell.isVisible()
+    page = Texts("en").ui(sentence_key(state))
+    stops = [text for text in said if "the installation stops at this step" in text]
+    if "leave this window open" in page:
+        assert stops and not any("can close" in text or "may close" in text for text in said)
+    else:
+        assert page in said and not stops
+
+
+def _local_admin() -> WizardState:
+    state = install.STATES["pull-admin"]()
+    target = replace(state.answers.target, kind="local", host="")
+    return replace(state, answers=replace(state.answers, target=target))
+
+
+def test_memory_is_the_same_on_checks_and_on_overview(qtbot: QtBot) -> None:
+    memory = 25_300_000_000
+    facts = replace(
+        GOOD,
+        system=replace(GOOD.system, memory=memory),
+        machine=replace(GOOD.machine, cgroups=Cgroups(2)),
+    )
+    checks = check_list(ANSWERS, facts, situation(facts))
+    state = WizardState(
+        page=PageId.CHECKS, answers=ANSWERS, connected=True, facts=facts, checks=checks, rights="root"
+    )
+    assert "25.3 GB" in Probe(qtbot, state).said()
+    window = panels.panel_window(
+        panels.running(overview=general.looked(memory=Room(memory, memory))), "en", "light"
+    )
+    qtbot.addWidget(window)
+    window.show()
+    shown = window.view.current
+    assert isinstance(shown, OverviewSection)
+    qtbot.waitUntil(lambda: shown.general.whole)
+    assert shown.general.memory.words.text.text() == "25.3 GB of 25.3 GB free"
+
+
+def test_a_size_of_images_says_of_what_it_is(qtbot: QtBot) -> None:
+    """The download is compressed, the images on the disk are not."""
+    assert re.search(r"^1\.\d GB to download$", Probe(qtbot, review.STATES["new"]()).said(), re.MULTILINE)
+    removal = panels.STATES["server"]["remove"].make()
+    window = panels.panel_window(replace(removal, section="server"), "en", "light")
+    qtbot.addWidget(window)
+    window.show()
+    shown = window.view.current
+    assert isinstance(shown, ServerSection)
+    images = shown.removal.card.images
+    assert images is not None and images.text().endswith("2.1 GB on disk)")
