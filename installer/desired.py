@@ -100,6 +100,16 @@ def leftovers(situation: Situation) -> tuple[str, ...]:
     return tuple(p for p in ours if p in situation.facts.files and p not in wanted)
 
 
+def staying(situation: Situation) -> dict[str, str]:
+    """Files of an earlier configuration of ours that this one neither places nor removes (a certificate that
+    serves until the next one is there), with the checksums that they have."""
+    record, there = situation.facts.record, situation.facts.files
+    if record is None:
+        return {}
+    other = {*wanted_files(situation), *leftovers(situation)}
+    return {p: there[p] for p in record.data.get("ours", ()) if p in there and p not in other}
+
+
 def fingerprint(situation: Situation) -> str:
     """Of all files as they will be once the upload is done. Contains no secret: it is a hash of hashes."""
     there = situation.facts.files

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from installer import __version__, remembered
-from installer.desired import checksum, wanted_files
+from installer.desired import checksum, staying, wanted_files
 from installer.facts.model import DirectoryFacts, Facts, Record
 from installer.foreign_json import loads
 from installer.hosts.base import Host
@@ -60,7 +60,7 @@ def record_data(situation: Situation) -> dict[str, Any]:
         "services": list(by_data_path(situation.configuration.services)),
         "former": _former(situation),
         "one_shots": sorted(situation.configuration.one_shots),
-        "ours": sorted({*situation.configuration.kept, *(f.path for f in situation.configuration.files)}),
+        "ours": _ours(situation),
         "created_at": old.created_at if old else time.time(),
         "installer": __version__,
         **_found(situation),
@@ -74,6 +74,12 @@ def record_data(situation: Situation) -> dict[str, Any]:
     carried = old.data if old else {}
     names = (*_CARRIED, *_CHOSEN) if old and old.installed else _CARRIED
     return {**data, **{key: carried[key] for key in names if key in carried}}
+
+
+def _ours(situation: Situation) -> list[str]:
+    """Files of ours beside the release's, also those of before that stay for now."""
+    configuration = situation.configuration
+    return sorted({*configuration.kept, *(f.path for f in configuration.files), *staying(situation)})
 
 
 def _found(situation: Situation) -> dict[str, Any]:

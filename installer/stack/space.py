@@ -68,6 +68,13 @@ class Space:
         """What can be cleaned up."""
         return tuple(image for image in self.images if image.free)
 
+    @property
+    def free_bytes(self) -> int:
+        """What they take at most: layers that several share are counted with each, but never more than all
+        layers there are."""
+        whole = sum(image.bytes for image in self.free)
+        return min(whole, self.layers) if self.layers else whole
+
     def as_json(self) -> dict[str, Any]:
         """The object that ``space --json`` prints."""
         return asdict(self)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from installer import backups
 from installer.below import remove
 from installer.config.compose_files import PINS_FILE
-from installer.desired import checksum, files_to_place, leftovers, wanted_files
+from installer.desired import checksum, files_to_place, leftovers, staying, wanted_files
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, FileContent
 from installer.record import backups_of, pending, verified, with_backup, write_record
@@ -15,9 +17,10 @@ from installer.steps.base import Action, Context
 VERIFY_SECONDS = 120.0
 
 
-def manifest_text(files: dict[str, FileContent]) -> str:
-    """``sha256sum`` lines, sorted: the format that the target's own tool checks."""
-    return "".join(f"{checksum(files[path].data)}  {path}\n" for path in sorted(files))
+def manifest_text(files: Mapping[str, FileContent], more: Mapping[str, str] | None = None) -> str:
+    """``sha256sum`` lines, sorted: the format that the target's own tool checks. *more*: path → checksum."""
+    sums = {**(more or {}), **{path: checksum(file.data) for path, file in files.items()}}
+    return "".join(f"{sums[path]}  {path}\n" for path in sorted(sums))
 
 
 class Upload:
@@ -44,7 +47,8 @@ class Upload:
         write_record(host, state, pending(situation, paths))
         if action.remove:
             remove(host, folder, action.remove)
-        host.write_file(f"{state}/manifest", manifest_text(wanted_files(situation)).encode())
+        noted = manifest_text(wanted_files(situation), staying(situation))
+        host.write_file(f"{state}/manifest", noted.encode())
         self._place(action, context)
         self._verify(action, context)
         write_record(host, state, verified(situation))

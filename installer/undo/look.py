@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from installer import backups
 from installer.cancel import CancelToken
+from installer.config.certificate import FOLDER, SELF_SIGNED
 from installer.config.compose_files import PINS_FILE
 from installer.desired import DATA_FOLDER
 from installer.errors import Code, InstallError
@@ -26,6 +28,8 @@ from installer.web import SETUP_PATH, Web
 from installer.webserver.place import noted, undo_stages
 
 SECONDS = 120.0
+#: For what Docker counts over all of its disk.
+DISK_SECONDS = 20.0
 _PROJECT = "label=com.docker.compose.project="
 
 
@@ -121,7 +125,8 @@ def _whole(host: Host, answers: Answers, facts: Facts, record: Record, cancel: C
     manifest = read_manifest(host, answers.state_folder)
     same = {path for path, found in facts.files.items() if manifest.get(path) == found}
     files, data = _folder(host, answers, manifest)
-    known = {*manifest, PINS_FILE, f"{PINS_FILE}.new"}
+    # a certificate that we made is known by its name, also where an older manifest lost it
+    known = {*manifest, PINS_FILE, f"{PINS_FILE}.new", *(f"{FOLDER}/{name}" for name in SELF_SIGNED)}
     mine = {path for path in same if path in manifest} | {p for p in files if p in known - manifest.keys()}
     found = record.data.get("found")
     own_data = found is not None and DATA_FOLDER.rstrip("/") not in found
@@ -129,6 +134,7 @@ def _whole(host: Host, answers: Answers, facts: Facts, record: Record, cancel: C
     networks = _names(host, ("network", "ls", "--format", "{{.Name}}"), record.project, cancel)
     own_volumes = _since(record, "found_volumes", volumes)
     own_networks = _since(record, "found_networks", networks)
+    pulled = images(host, facts, record, containers, cancel)
     return UndoPlan(
         "remove",
         answers.directory,
@@ -143,7 +149,8 @@ def _whole(host: Host, answers: Answers, facts: Facts, record: Record, cancel: C
         foreign=tuple(sorted(p for p in files if p not in known)),
         others=tuple(n for n in (*volumes, *networks) if n not in (*own_volumes, *own_networks)),
         data=(*(data if own_data else ()), *(Data(name, volume=True) for name in own_volumes)),
-        images=images(host, facts, record, containers, cancel),
+        images=pulled,
+        images_bytes=_at_most(host, pulled, cancel),
         made=bool(record.data.get("made")),
         ours_below_data=own_data,
         keeps=(bool(data) and not own_data) or any(n not in own_volumes for n in volumes),
@@ -234,6 +241,28 @@ def _sizes(lines: Iterable[str]) -> dict[str, int]:
             names = (*items(one.get("tags")), *items(one.get("digests")))
             found |= dict.fromkeys(map(str, names), integer(one.get("size")))
     return found
+
+
+def _at_most(host: Host, found: tuple[Image, ...], cancel: CancelToken) -> int:
+    """Bytes that those of *found* that can go take at most, -1 = not known. Each has its whole size, also of
+    layers that it shares; together they take no more than all images (``docker system df``)."""
+    free = [image.bytes for image in found if not image.used]
+    if not free or min(free) < 0:
+        return -1
+    command = Command(("docker", "system", "df", "--format", "{{.Type}}\t{{.Size}}"))
+    try:
+        text = host.run(command, cancel=cancel, timeout=DISK_SECONDS).text
+    except InstallError:  # it may take long, and is only for a better number
+        text = ""
+    rows = dict(line.split("\t", 1) for line in text.splitlines() if "\t" in line)
+    layers = decimal_bytes(rows.get("Images", ""))
+    return min(sum(free), layers) if layers > 0 else sum(free)
+
+
+def decimal_bytes(text: str) -> int:
+    """``2.039GB`` of Docker's client (decimal units, docker/go-units) in bytes; 0 if it is no size."""
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)([kMGT]?)B", text.strip())
+    return round(float(found[1]) * 1000 ** " kMGT".index(found[2] or " ")) if found else 0
 
 
 def _key(name: str) -> str:

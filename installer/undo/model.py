@@ -42,7 +42,8 @@ class UndoPlan:
     *containers* and *networks* are names, *ids* the containers' ids; *files* go or are put back; *edited*
     were changed by hand and *foreign* are none of ours: both stay, and so do *others*, volumes and networks
     of the project's name that were there before us or may have been. *data* goes with typed consent only,
-    *images* when asked for. *made*: the installation's folder is ours. *version* and *url* are the record's.
+    *images* when asked for: those that can go take at most *images_bytes* (-1 = not known). *made*: the
+    installation's folder is ours. *version* and *url* are the record's.
     *placed*: what we put elsewhere on the machine and always goes with it (a timer, a file of nginx);
     *added*: what repairs changed there, taken back when asked for. *generated*: what Dify's containers wrote
     beside our files (of *foreign*); goes with the data. *mounted*: the folders in which they write. *keeps*:
@@ -63,6 +64,7 @@ class UndoPlan:
     others: tuple[str, ...] = ()
     data: tuple[Data, ...] = ()
     images: tuple[Image, ...] = ()
+    images_bytes: int = -1
     backups: tuple[str, ...] = ()
     made: bool = False
     ours_below_data: bool = False

@@ -13,21 +13,27 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from installer.cancel import CancelToken
 from installer.check_list import check_list
 from installer.facts.machine import Cgroups
 from installer.home import Home
 from installer.overview import Room
+from installer.panel import Removal, SpaceState
 from installer.texts import Texts
+from installer.undo.look import removal as look_for_removal
+from installer.undo.model import Image, UndoPlan
 from installer.wizard import PageId, WizardState
 from tests.situations import ANSWERS, GOOD, situation
 from tests.ui.page_probe import Probe
 from tests.ui.states import general, install, review
 from tests.ui.states import panel as panels
+from tests.unit.undo.test_undo import Machine, half_made
 from ui.app import App
 from ui.dialogs import Decision
 from ui.pages.install_words import sentence_key
 from ui.panel.overview import OverviewSection
 from ui.panel.server import ServerSection
+from ui.panel.space import SpaceSection
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -105,14 +111,44 @@ def test_memory_is_the_same_on_checks_and_on_overview(qtbot: QtBot) -> None:
     assert shown.general.memory.words.text.text() == "25.3 GB of 25.3 GB free"
 
 
-def test_a_size_of_images_says_of_what_it_is(qtbot: QtBot) -> None:
-    """The download is compressed, the images on the disk are not."""
-    assert re.search(r"^1\.\d GB to download$", Probe(qtbot, review.STATES["new"]()).said(), re.MULTILINE)
-    removal = panels.STATES["server"]["remove"].make()
-    window = panels.panel_window(replace(removal, section="server"), "en", "light")
+def removal(qtbot: QtBot, plan: UndoPlan) -> ServerSection:
+    """Server with the card that says what removing Dify takes away."""
+    state = replace(panels.running(removal=Removal(plan=plan)), section="server")
+    window = panels.panel_window(state, "en", "light")
     qtbot.addWidget(window)
     window.show()
     shown = window.view.current
     assert isinstance(shown, ServerSection)
-    images = shown.removal.card.images
-    assert images is not None and images.text().endswith("2.1 GB on disk)")
+    return shown
+
+
+def test_a_size_of_images_says_of_what_it_is(qtbot: QtBot) -> None:
+    """The download is compressed, the images on the disk are not; layers that they share are there once."""
+    assert re.search(r"^1\.\d GB to download$", Probe(qtbot, review.STATES["new"]()).said(), re.MULTILINE)
+    images = tuple(Image(f"langgenius/dify-{name}:1.16.1", 1_000_000_000) for name in ("api", "web"))
+    shown = removal(qtbot, replace(panels.going(), images=images, images_bytes=540_000_000))
+    box = shown.removal.card.images
+    assert box is not None and box.text().endswith("(2, up to 540 MB on disk)")
+    space = replace(panels.room(), layers=540_000_000)
+    free = tuple(replace(image, bytes=1_000_000_000) for image in space.images)
+    window = panels.panel_window(
+        panels.running(section="space", space=SpaceState(replace(space, images=free))), "en", "light"
+    )
+    qtbot.addWidget(window)
+    window.show()
+    section = window.view.current
+    assert isinstance(section, SpaceSection) and "(up to 540 MB)" in section.clean.text()
+
+
+def test_a_certificate_that_was_made_here_is_not_called_somebody_elses(qtbot: QtBot, tmp_path: Path) -> None:
+    """Removing Dify, as it is looked for on real files."""
+    asked, facts = half_made(tmp_path)
+    folder = Path(asked.docker_folder, "nginx/ssl")
+    folder.mkdir(parents=True)
+    for name in ("self-signed.crt", "self-signed.key"):
+        (folder / name).write_text("pem")
+    plan = look_for_removal(Machine(scripts=True), asked, facts, CancelToken())
+    shown = removal(qtbot, plan)
+    said = [label.text() for label in shown.removal.card.findChildren(QLabel)]
+    stays = [text for text in said if "not ours" in text]
+    assert len(stays) == 1 and "theirs.txt" in stays[0] and "self-signed" not in stays[0]

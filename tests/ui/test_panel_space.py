@@ -72,7 +72,7 @@ def test_what_takes_room_and_whose_it_is(space: tuple[Bench, SpaceSection]) -> N
 
 def test_cleaning_up_asks_first_and_takes_only_what_is_free(space: tuple[Bench, SpaceSection]) -> None:
     bench, section = space
-    assert "2 unused images (2.3 GB)" in section.clean.text()
+    assert "2 unused images (up to 2.3 GB)" in section.clean.text()
     section.clean.click()
     assert section.confirm.isVisible() and bench.window.focusWidget() is section.confirm.no
     assert "No data is deleted" in section.confirm.about.text()

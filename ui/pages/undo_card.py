@@ -124,7 +124,8 @@ class UndoCard(Card):
             self._add(self.typed)
         free = [image for image in plan.images if not image.used]
         if free:
-            size = sum(max(0, image.bytes) for image in free)
+            most = sum(max(0, image.bytes) for image in free)
+            size = plan.images_bytes if plan.images_bytes >= 0 else most
             key = "images_whole" if plan.whole else "images"
             text = ui.t(f"undo.{key}", count=ui.count(len(free)), size=ui.size(size))
             self.images = QCheckBox(text)

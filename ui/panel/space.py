@@ -87,7 +87,7 @@ class SpaceSection(Section):
         self._card("disk", self._disk(space))
         self._card("data", self._data(space))
         free = space.free
-        size = ui.size(sum(image.bytes for image in free))
+        size = ui.size(space.free_bytes)
         count = ui.count(len(free))
         text = ui.t("space.clean", count=count, size=size) if free else ui.t("space.clean_none")
         self.clean.setText(text)
@@ -180,7 +180,7 @@ class SpaceSection(Section):
         if space is None or not space.free:
             return
         ids, free = tuple(image.id for image in space.free), space.free
-        size = ui.size(sum(image.bytes for image in free))
+        size = ui.size(space.free_bytes)
         names = ", ".join(image.names[0] for image in free[:6]) + ("…" if len(free) > 6 else "")
         self.confirm.question_for(
             ui.t("space.clean_question", count=ui.count(len(free))),

@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
+from installer.acme.awaited import Awaited
 from installer.cancel import Cancelled, CancelToken
 from installer.config.compose_files import PINS_FILE
 from installer.config.pins import read_pins
+from installer.desired import leftovers
 from installer.errors import Code, InstallError
 from installer.facts.model import Record
 from installer.hosts.base import Command, FileContent, Result
 from installer.secrets import Redactor, Secret
-from installer.settings import Secrets
+from installer.settings import Secrets, Tls
 from installer.situation import Situation
 from installer.steps.base import Context
 from installer.steps.upload import Upload
@@ -168,6 +170,32 @@ def test_leftovers_of_ours_are_removed() -> None:
     away = Expected(lambda c: c.argv[0] == "sh" and c.stdin == b"file nginx/ssl/dify.key\n")
     with FakeHost([keep, away], folders=[STATE, DOCKER]) as host:
         run(host, here)
+
+
+def test_a_certificate_that_serves_until_the_next_is_there_stays_ours() -> None:
+    """HTTPS by an authority is asked for: until its certificate is there ours is in use, and is known."""
+    ours, files = installed(), ("nginx/ssl/self-signed.crt", "nginx/ssl/self-signed.key")
+    there = ours.facts.record
+    assert there
+    old = replace(there, data={**there.data, "ours": [*there.data["ours"], *files]})
+    here = installed(
+        record=old, files={**ours.facts.files, **dict.fromkeys(files, "5e" * 32), ".env": "0" * 64}
+    )
+    tls = Awaited(mode="letsencrypt", serves=True)
+    here = replace(here, answers=replace(here.answers, tls=tls))
+    host = FakeHost(
+        [Expected(lambda c: c.argv[0] == "sh"), Expected(VERIFY)],
+        files={f"{DOCKER}/{path}": b"pem" for path in files},
+        folders=[STATE, DOCKER],
+    )
+    run(host, here)
+    manifest = host.files[f"{STATE}/manifest"].data.decode()
+    for path in files:
+        assert f"{DOCKER}/{path}" in host.files and path in record(host).data["ours"]
+        assert f"{'5e' * 32}  {path}\n" in manifest
+    now = replace(here, answers=replace(here.answers, tls=Tls(mode="letsencrypt")))
+    now = replace(now, facts=replace(now.facts, record=record(host)))
+    assert leftovers(now) == files
 
 
 def test_verification_reads_the_list_from_its_input() -> None:

@@ -21,7 +21,7 @@ from installer.secrets import Redactor
 from installer.settings import Answers
 from installer.settings.model import Target
 from installer.undo import restore
-from installer.undo.look import was_ready
+from installer.undo.look import decimal_bytes, was_ready
 from installer.undo.model import UndoPlan
 from installer.undo.remove import Removal, folders_of
 from installer.undo.run import Undo
@@ -37,10 +37,12 @@ FILES = {
 class Machine(LocalHost):
     """This computer's files, and a Docker that only notes what it is asked."""
 
-    def __init__(self, *, scripts: bool, networks: str = "dify_default\n", volumes: str = "") -> None:
+    def __init__(
+        self, *, scripts: bool, networks: str = "dify_default\n", volumes: str = "", disk: str = ""
+    ) -> None:
         super().__init__(scripts=scripts)
         self.asked: list[tuple[str, ...]] = []
-        self.networks, self.volumes = networks, volumes
+        self.networks, self.volumes, self.disk = networks, volumes, disk
         self.busy: set[str] = set()
 
     def run(self, command: Command, **how: Any) -> Result:
@@ -51,6 +53,8 @@ class Machine(LocalHost):
             return ok(self.networks)
         if command.argv[1:3] == ("volume", "ls"):
             return ok(self.volumes)
+        if command.argv[1:3] == ("system", "df"):
+            return ok(self.disk)
         if command.argv[1:3] == ("network", "rm") and command.argv[3] in self.busy:
             return failed(1, "network has active endpoints")
         if command.argv[1:3] == ("image", "inspect"):
@@ -122,6 +126,39 @@ def test_what_goes_and_what_stays(tmp_path: Path, host: Machine) -> None:
     assert [d.path for d in plan.data] == ["volumes/db"]
     assert [(i.name, i.bytes, i.used) for i in plan.images] == [("nginx:latest", 7, True)]
     json.dumps(plan.as_json())
+
+
+def test_a_certificate_that_was_made_here_is_known_by_its_name(tmp_path: Path, host: Machine) -> None:
+    """Also where the manifest does not name it any more."""
+    asked, facts = half_made(tmp_path)
+    folder = Path(asked.docker_folder, "nginx/ssl")
+    folder.mkdir(parents=True)
+    for name in ("self-signed.crt", "self-signed.key", "dify.key"):
+        (folder / name).write_text("pem")
+    plan = undo(host, asked).plan(facts)
+    assert {"nginx/ssl/self-signed.crt", "nginx/ssl/self-signed.key"} <= set(plan.files)
+    assert plan.foreign == ("nginx/ssl/dify.key", "theirs.txt")
+
+
+def test_images_take_no_more_than_all_of_them_together(tmp_path: Path) -> None:
+    asked, facts = half_made(tmp_path)
+    for told, most in (
+        ("Images\t4B\nContainers\t12kB\n", 4),
+        ("Images\t1.5GB\n", 7),
+        ("", 7),
+        ("Images\t?", 7),
+    ):
+        machine = Machine(scripts=True, disk=told)
+        plan = undo(machine, asked).plan(replace(facts, containers=facts.containers[:1]))
+        assert [i.bytes for i in plan.images] == [7] and plan.images_bytes == most
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("539.4MB", 539_400_000), ("2.039GB", 2_039_000_000), ("0B", 0), ("12kB", 12_000), ("1e9B", 0), ("", 0)],
+)
+def test_sizes_of_docker(text: str, count: int) -> None:
+    assert decimal_bytes(text) == count
 
 
 def test_without_consent_data_and_its_passwords_stay(tmp_path: Path, host: Machine) -> None:
