@@ -9,20 +9,22 @@ import hashlib
 import re
 import stat
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from installer.bundle.write import FORMAT, MANIFEST, README
-from installer.cancel import CancelToken
+from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
+from installer.foreign_zip import METHODS, TooBigError, open_zip
 from installer.safe_text import safe_json, safe_line, safe_text
 
 #: Bytes: of the file, of one member, of all of them. Ours are below 20 MB in all.
 FILE_BYTES, MEMBER_BYTES, ALL_BYTES = 25_000_000, 20_000_000, 40_000_000
 MEMBERS = 400
+#: Of the table of contents, before anything is made of it; ours are below 60 kB.
+DIRECTORY_BYTES = 256 << 10
 _PIECE = 1 << 16
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,120}(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{0,120}){0,3}")
 
@@ -51,12 +53,16 @@ def read_bundle(path: Path, cancel: CancelToken | None = None) -> Report:
     try:
         if path.stat().st_size > FILE_BYTES:
             raise _refused(path, "size")
-        with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
+        with open_zip(path, DIRECTORY_BYTES) as archive:
             raw = _members(path, archive, cancel)
+    except (InstallError, Cancelled):
+        raise
+    except TooBigError as e:
+        raise _refused(path, "size", str(e)) from e
     except OSError as e:
         raise _refused(path, "file", str(e)) from e
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as e:
-        raise _refused(path, "zip", str(e)) from e
+    except Exception as e:  # the library raises whatever a broken archive leads to
+        raise _refused(path, "zip", f"{type(e).__name__}: {e}") from e
     return _report(path, raw)
 
 
@@ -87,7 +93,7 @@ def _check(path: Path, info: zipfile.ZipInfo, found: Mapping[str, bytes]) -> Non
     name = info.filename
     if not _NAME.fullmatch(name) or name in found or kind not in (0, stat.S_IFREG):
         raise _refused(path, "names", safe_text(name)[:100])
-    if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if info.flag_bits & 1 or info.compress_type not in METHODS:
         raise _refused(path, "zip", safe_text(name)[:100])
     if info.file_size > MEMBER_BYTES:
         raise _refused(path, "size", safe_text(name)[:100])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,12 @@ from installer.hosts.http_command import Ask, ask_by_command
 from installer.hosts.tls import TlsStream
 
 MAX_ANSWER = 1 << 20
+#: The whole exchange takes no longer than this many times what a single wait may take: a server that sends a
+#: byte now and then must not hold on for ever.
+PATIENCE = 3
+#: Where a line of a head ends. Some servers leave the carriage return out, some send it alone.
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_NO_HEADER = re.compile(r"[\x00-\x1f\x7f]")
 _STATUS = re.compile(rb"^HTTP/1\.\d (\d{3})")
 
 
@@ -56,12 +63,17 @@ def request(
 ) -> Answer:
     """Ask *address*:*port* as *host* sees it, with *name* in the Host header; with *tls* inside TLS.
 
+    *timeout*: seconds for each wait, and ``PATIENCE`` times that for all of them.
+
     HTTP/1.0 on purpose: the answer ends with the connection, so nothing has to be un-chunked. Where the
     host forwards no connections, a program there asks (without *certificate*). Never raises for a dead or
     broken server; that is ``status`` 0. Raises what losing the host raises, and SSH_FORWARDING_REFUSED
     where nothing there can ask.
     """
     shown = authority(name, port, tls=tls)
+    given = (method, path, shown, *(text for pair in (headers or {}).items() for text in pair))
+    if any(map(_NO_HEADER.search, given)):  # some of it is what a server said before: a cookie
+        return Answer(0, {}, b"", "a control character in a request")
     raw = _head(method, path, shown, body, headers or {}) + (body or b"")
     ask = Ask(address, port, name, shown, method, path, headers or {}, body, raw, timeout, tls)
     try:
@@ -77,7 +89,7 @@ def request(
 def _over(stream: ByteStream, ask: Ask) -> Answer:
     certificate = b""
     try:
-        stream.settimeout(ask.timeout)
+        stream = _Timed(stream, ask.timeout)
         if ask.tls:
             stream = secure = TlsStream(stream, ask.name)
             certificate = secure.certificate
@@ -104,14 +116,42 @@ def _head(method: str, path: str, shown: str, body: bytes | None, headers: Mappi
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
+class _Timed:
+    """A stream on which each wait and all waits together have a limit."""
+
+    def __init__(self, stream: ByteStream, seconds: float) -> None:
+        self._stream, self._seconds = stream, seconds
+        self._end = time.monotonic() + PATIENCE * seconds
+
+    def sendall(self, data: bytes) -> None:
+        self._limit()
+        self._stream.sendall(data)
+
+    def recv(self, size: int) -> bytes:
+        self._limit()
+        return self._stream.recv(size)
+
+    def settimeout(self, seconds: float | None) -> None:
+        self._seconds = self._seconds if seconds is None else seconds
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def _limit(self) -> None:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer did not end")
+        self._stream.settimeout(min(left, self._seconds))
+
+
 def _read(stream: ByteStream) -> bytes:
-    raw = b""
+    raw = bytearray()
     while len(raw) < MAX_ANSWER:
         piece = stream.recv(65536)
         if not piece:
             break
         raw += piece
-    return raw
+    return bytes(raw[:MAX_ANSWER])
 
 
 def parse(raw: bytes) -> Answer:
@@ -121,7 +161,7 @@ def parse(raw: bytes) -> Answer:
     if not status:
         return Answer(0, {}, b"", "no HTTP answer")
     headers = {}
-    for line in head.split(b"\r\n")[1:]:
+    for line in _LINE_END.split(head)[1:]:
         key, _, value = line.partition(b":")
         headers[key.decode("latin-1").strip().lower()] = value.decode("latin-1").strip()
     return Answer(int(status[1]), headers, body)

@@ -147,4 +147,4 @@ def _refused(answer: Answer) -> bool:
 
 def _failed(answer: Answer) -> InstallError:
     said = str(_json(answer).get("message") or answer.detail or answer.status)
-    return InstallError(Code.ADMIN_FAILED, {"answer": said})
+    return InstallError(Code.ADMIN_FAILED, {"answer": said[:500]})

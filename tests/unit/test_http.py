@@ -1,10 +1,15 @@
 """A GET over a host's own connections."""
 
+import contextlib
 import socket
 import threading
+import time
+from typing import Any
+
+import pytest
 
 from installer.errors import Code, InstallError
-from installer.hosts.http import authority, parse, reachable_address, request
+from installer.hosts.http import MAX_ANSWER, authority, parse, reachable_address, request
 
 
 class OneConnection:
@@ -23,7 +28,8 @@ class OneConnection:
     def _serve(self, side: socket.socket) -> None:
         with side:
             self.asked = side.recv(65536)
-            side.sendall(self.answer or b"")
+            with contextlib.suppress(OSError):
+                side.sendall(self.answer or b"")
 
 
 def test_get() -> None:
@@ -38,6 +44,53 @@ def test_nobody_there_and_not_http() -> None:
     assert request(OneConnection(None), 80, "/").status == 0  # type: ignore[arg-type]
     assert request(OneConnection(b"SSH-2.0"), 80, "/").status == 0  # type: ignore[arg-type]
     assert parse(b"").status == 0
+
+
+class Dripping(OneConnection):
+    """Its answer comes byte by byte and never ends."""
+
+    def _serve(self, side: socket.socket) -> None:
+        with side, contextlib.suppress(OSError):
+            self.asked = side.recv(65536)
+            while True:
+                side.sendall(b"x")
+                time.sleep(0.02)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_an_answer_that_never_ends(tls: bool) -> None:
+    began = time.monotonic()
+    answer = request(Dripping(b""), 80, "/", timeout=0.2, tls=tls)  # type: ignore[arg-type]
+    assert answer.status == 0 and answer.detail and time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"headers": {"Cookie": "a=b\nX-Admin: yes"}},
+        {"headers": {"Cookie": "a=b\rX-Admin: yes"}},
+        {"headers": {"X\nY": "z"}},
+        {"name": "dify.example\r\nX: y"},
+        {"path": "/x HTTP/1.0\n\nGET /y"},
+    ],
+)
+def test_no_line_is_added_to_a_request(given: dict[str, Any]) -> None:
+    host = OneConnection(b"HTTP/1.1 200 OK\r\n\r\n")
+    answer = request(host, 80, **{"path": "/", **given})  # type: ignore[arg-type]
+    assert answer.status == 0 and host.asked == b""
+
+
+def test_a_value_ends_where_its_line_does() -> None:
+    raw = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\nX-Admin: yes\rX-More: no\r\nX-Last: c\r\n\r\nbody"
+    answer = parse(raw)
+    assert dict(answer.headers) == {"set-cookie": "a=b", "x-admin": "yes", "x-more": "no", "x-last": "c"}
+    assert answer.body == b"body"
+
+
+def test_an_answer_has_a_limit_of_size() -> None:
+    head = b"HTTP/1.1 200 OK\r\n\r\n"
+    answer = request(OneConnection(head + bytes(2 * MAX_ANSWER)), 80, "/")  # type: ignore[arg-type]
+    assert len(answer.body) == MAX_ANSWER - len(head)
 
 
 def test_host_header() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -118,6 +119,27 @@ def test_a_bomb(tmp_path: Path) -> None:
     many = [(f"m{n}", b"\0" * 15_000_000) for n in range(3)]
     assert refused(tmp_path, zipped(*many)) == "size"
     assert refused(tmp_path, zipped(*((f"m{n}", b"") for n in range(401)))) == "size"
+
+
+def test_a_table_of_contents_is_measured_first(tmp_path: Path) -> None:
+    """An object of each entry would take some hundred megabytes."""
+    entry = b"PK\x01\x02" + bytes(24) + (1).to_bytes(2, "little") + bytes(16) + b"a"
+    directory = entry * (12_000_000 // len(entry))
+    end = b"PK\x05\x06" + bytes(4) + b"\xff\xff" * 2 + len(directory).to_bytes(4, "little") + bytes(6)
+    path = saved(tmp_path, directory + end)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InstallError) as caught:
+            read_bundle(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert caught.value.params["reason"] == "size" and peak < 2 << 20
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_ways_of_packing_without_a_limit(tmp_path: Path, method: int) -> None:
+    assert refused(tmp_path, zipped(("a", b"\0" * 5000), method=method)) == "zip"
 
 
 def test_a_size_that_is_a_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
