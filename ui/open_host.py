@@ -121,7 +121,7 @@ class OpenHost:
 
             if host is None:
                 raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
-            name = f"{host.label}:{answers.directory}"
+            name = f"{self.home.client_id()}:{host.label}:{answers.directory}"
             return there or open_through_ssh(host, Web.of(answers), name=name)
 
         return work

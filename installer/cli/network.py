@@ -60,7 +60,7 @@ def run_forward(call: Call) -> int:
         call.output.note(call.output.texts.explain(error.code, error.params).what)
 
     with call.engine() as engine:
-        name = f"{engine.host.label}:{engine.answers.directory}"
+        name = f"{engine.home.client_id()}:{engine.host.label}:{engine.answers.directory}"
         web = Web.of(engine.answers)
         with (
             open_through_ssh(engine.host, web, name=name, on_error=failed) as way,

@@ -1,8 +1,9 @@
 """Dify through SSH: a port of this computer whose connections end at the server's own web server.
 
 For a server whose ports are closed from outside, or whose Dify is only meant for those who may log in there.
-It listens on 127.0.0.1 alone; every connection of the browser is dialled anew over the open SSH connection,
-so that a line that broke only costs the connections that were open.
+It listens on 127.0.0.1 alone and serves programs of the same login (``peers``); every connection of the browser
+is dialled anew over the open SSH connection, so that a line that broke only costs the connections that were
+open.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Protocol, runtime_checkable
 from installer.cancel import Cancelled
 from installer.errors import Code, InstallError
 from installer.hosts.base import ByteStream, shut
+from installer.network.peers import is_own
 from installer.web import Web
 
 #: Channels of forwarded connections: sshd counts no sessions for them.
@@ -27,7 +29,8 @@ MOST_PROGRAMS = 6
 TURN_SECONDS = 30.0
 _PIECE = 65536
 _DIAL_SECONDS = 10.0
-#: A port is kept from one time to the next: browsers store what a page remembers by its port, too.
+#: A port is kept from one time to the next: browsers store what a page remembers by its port, too. Others on
+#: this computer do not know which one it will be, so none of theirs waits there for a bookmark.
 _FIRST_PORT, _PORTS = 20_000, 20_000
 
 
@@ -140,6 +143,9 @@ class Forward:
     def _serve(self, browser: socket.socket) -> None:
         """One connection of the browser, to its end."""
         slots = self._slots
+        if not is_own(browser):  # somebody else's login on this computer
+            shut(browser)
+            return
         if not self._keep(browser) or not slots.acquire(timeout=TURN_SECONDS):
             self._drop(browser)
             return
@@ -190,7 +196,8 @@ def open_through_ssh(
 ) -> Forward:
     """Dify's *web* on *host*, opened on this computer: browse to ``url``, ``close`` it afterwards.
 
-    *name* (the server's, say) gives the same port next time, if it is free. Raises ``InstallError``:
+    *name* (the server's, with something that only this login knows) gives the same port next time, if it is
+    free. Raises ``InstallError``:
     HOST_ADDRESS_UNREACHABLE if nothing listens there, SSH_FORWARDING_REFUSED if the server lets nobody
     through in any way, or what losing the connection raises.
     """
