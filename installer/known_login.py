@@ -7,8 +7,8 @@ asked anything, and a host key that is not known is not accepted.
 from __future__ import annotations
 
 import difflib
+import re
 import shlex
-import subprocess
 import sys
 import unicodedata
 from collections.abc import Sequence
@@ -48,6 +48,9 @@ PERSON_NEEDED = frozenset(
 )
 #: After these what the keyring holds may help somebody who logs in without a password.
 _MAY_BE_KEPT = frozenset({Code.SSH_PASSPHRASE_NEEDED, Code.SUDO_PASSWORD_NEEDED})
+#: What cmd.exe, PowerShell and sh read alike, in quotes; and what they read alike without.
+_PLAIN_NAME = re.compile(r"[\w.@][\w .@:-]*")
+_BARE = re.compile(r"[\w.@:\\/-]+")
 #: Ways of logging in that usually need nothing of the keyring's.
 _BY_THEMSELVES = ("key", "agent")
 
@@ -123,10 +126,13 @@ def program_words() -> tuple[str, ...]:
     return (str(script),) if script.is_file() else (sys.executable, "-m", "ui")
 
 
-def restart_command(name: str) -> str:
-    """``restart_words`` as one types them into this system's command line."""
-    words = restart_words(name)
-    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+def restart_command(server: KnownServer, name: str) -> str:
+    """``restart_words`` as one types them into this system's command line. *name*: what *server* is called
+    (``call_name``). Where some command line would read something else in it, its id stands for it: the name
+    may come from the server, and cmd.exe has no quotes for ``%``."""
+    words = restart_words(name if _PLAIN_NAME.fullmatch(name) else server.id)
+    quoted = " ".join(word if _BARE.fullmatch(word) else f'"{word}"' for word in words)
+    return quoted if sys.platform == "win32" else shlex.join(words)
 
 
 def answers_for(server: KnownServer) -> Answers:

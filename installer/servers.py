@@ -17,6 +17,7 @@ from installer.home import SERVERS, Home
 from installer.home_files import as_seconds, read_tables, write_private
 from installer.paths import pure_path
 from installer.settings import Answers, Target
+from installer.settings.checks import is_host
 from installer.settings.problems import toml_text
 
 NAME = SERVERS
@@ -151,9 +152,10 @@ def default_name(server: KnownServer) -> str:
     if server.target.kind == "local":
         return ""
     try:
-        return urlsplit(server.url).hostname or server.target.host
+        name = urlsplit(server.url).hostname or ""
     except ValueError:
-        return server.target.host
+        name = ""
+    return name if is_host(name) else server.target.host
 
 
 def _parse(tables: Mapping[str, Any]) -> tuple[list[KnownServer], list[Mapping[str, Any]]]:

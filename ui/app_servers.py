@@ -277,7 +277,7 @@ class AppServers(AppLooks):
             from installer.known_login import call_name, here_names, restart_command
 
             name = call_name(server, self.flow.state.known, here_names(self.texts))
-            copy_to_clipboard(restart_command(name), False)
+            copy_to_clipboard(restart_command(server, name), False)
         return True
 
     def _disconnect(self, server: KnownServer) -> None:

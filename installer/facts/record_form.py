@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from installer.errors import InstallError
 from installer.release.version import Version
+from installer.settings.checks import is_host
 
 #: Entries of a list and characters of a text; ours have some hundred of each.
 MOST, LONGEST = 20_000, 4096
@@ -113,7 +114,7 @@ def url_of(value: object) -> str:
         return ""
     try:
         url = urlsplit(value)
-        good = url.scheme in ("http", "https") and bool(url.hostname) and url.username is None
+        good = url.scheme in ("http", "https") and is_host(url.hostname or "") and url.username is None
         return value if good and (url.port is None or url.port > 0) else ""
     except ValueError:
         return ""

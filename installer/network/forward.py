@@ -1,9 +1,8 @@
 """Dify through SSH: a port of this computer whose connections end at the server's own web server.
 
 For a server whose ports are closed from outside, or whose Dify is only meant for those who may log in there.
-It listens on 127.0.0.1 alone and serves programs of the same login (``peers``); every connection of the browser
-is dialled anew over the open SSH connection, so that a line that broke only costs the connections that were
-open.
+It listens on 127.0.0.1 alone and serves programs of the same login (``peers``). Every connection of the
+browser is dialled anew over the open SSH connection: a line that broke costs the open connections alone.
 """
 
 from __future__ import annotations

@@ -86,17 +86,53 @@ def test_the_name_to_be_copied_finds_it_again(server: KnownServer) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="quoting of POSIX")
 def test_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    words = shlex.split(restart_command('it\'s "mine" $HOME'))
-    assert words == [str(ROOT / "run"), "--restart", 'it\'s "mine" $HOME']
+    words = shlex.split(restart_command(SHOP, "my 社内 Dify"))
+    assert words == [str(ROOT / "run"), "--restart", "my 社内 Dify"]
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert shlex.split(restart_command("Shop")) == [sys.executable, "--restart", "Shop"]
+    assert shlex.split(restart_command(SHOP, "Shop")) == [sys.executable, "--restart", "Shop"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "shop&calc",
+            "shop|calc",
+            "a^b",
+            "%COMSPEC%",
+            "a%b",
+            'a" & calc & "',
+            "a'b",
+            "$HOME",
+            "`id`",
+            "$(id)",
+        ),
+        *("a;b", "a<b", "a>b", "a\nb", "!a", "--restart", "-x", "", " ", "a(b)", "＂＆calc", "a\\"),
+    ],
+)
+@pytest.mark.parametrize("system", ["win32", "linux"])
+def test_a_name_that_a_command_line_could_misread(
+    monkeypatch: pytest.MonkeyPatch, name: str, system: str
+) -> None:
+    """It may be the server's own: the address in its record."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", "C:\\Dify\\dify.exe" if system == "win32" else "/opt/dify")
+    monkeypatch.setattr(sys, "platform", system)
+    assert restart_command(SHOP, name) == f"{sys.executable} --restart {SHOP.id}"
+
+
+def test_a_path_that_cmd_would_misread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", "C:\\R&D (1)\\dify.exe")
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert restart_command(SHOP, "my Dify") == '"C:\\R&D (1)\\dify.exe" --restart "my Dify"'
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="runs the POSIX script")
 def test_the_copied_command_works_from_any_folder(tmp_path: Path) -> None:
     environment = {**os.environ, "DIFY_INSTALLER_HOME": str(tmp_path / "home"), "LC_ALL": "C.UTF-8"}
     ran = subprocess.run(
-        ["sh", "-c", restart_command("Shop")],
+        ["sh", "-c", restart_command(SHOP, "Shop")],
         check=False,
         cwd=tmp_path,
         env=environment,
