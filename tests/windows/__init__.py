@@ -1,0 +1,1 @@
+"""The program under a Windows Python (Wine, Debian); see docs/dev/windows.md."""
