@@ -73,7 +73,8 @@ def practice_window(texts: Texts) -> int:
         answers_file, secrets_file = lab.answers("vps", Path(folder))
         answers, secrets = load_answers(answers_file), load_secrets(secrets_file)
     home = Home(lab.place.run / "practice-window")
-    print(texts.say("practice_fingerprint", fingerprint=lab.server("vps").host_key_fingerprint()), flush=True)
+    host_key = lab.server("vps").host_key_fingerprint()
+    print(texts.say("practice_fingerprint", fingerprint=host_key), flush=True)
     if Servers(home).installing() and secrets.ssh_password:
         # Welcome offers to go on with it; a password is never kept, so here it is
         password = secrets.ssh_password.reveal()
@@ -84,6 +85,7 @@ def practice_window(texts: Texts) -> int:
         answers=answers,
         secrets=secrets,
         login="key" if answers.target.identity_file else "password",
+        practice=host_key,
     )
     os.environ["DIFY_INSTALLER_HOME"] = str(home.folder)
     return run(sys.argv[:1], language=texts.language, state=state)

@@ -52,6 +52,7 @@ class AppServers(AppLooks):
         self._opened_any = True
         found = OpenServers(self.jobs, self.home, self.flow.keychain)
         found.language = self.texts.language
+        found.release = self.flow.fresh.answers.release
         found.changed.connect(self._servers_changed)
         found.refused.connect(self._refused)
         found.left.connect(self._left)
@@ -256,10 +257,9 @@ class AppServers(AppLooks):
             return
         if self.preferences.connect_at_start:
             self.open.connect_alone(known)
-        from installer.settings import Answers
         from ui.panel.work import newest_release
 
-        job = self.jobs.glance(newest_release(self.home, Answers()))
+        job = self.jobs.glance(newest_release(self.home, self.flow.fresh.answers))
         job.done.connect(lambda newest: self.open.learn_newest(newest.version) if newest else None)
 
     def _about_servers(self, intent: intents.Intent) -> bool:

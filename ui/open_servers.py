@@ -21,7 +21,7 @@ from installer.known_login import PERSON_NEEDED, answers_for, connect_kept
 from installer.panel import LASTING, PanelState
 from installer.server_now import ServerNow, marked, now_of
 from installer.servers import KnownServer, Place, place
-from installer.settings import Answers
+from installer.settings import Answers, Release
 from ui.jobs import Jobs
 from ui.panel.controller import PanelController
 from ui.session import Session
@@ -89,6 +89,8 @@ class OpenServers(QObject):
         self._told: object = None
         #: The newest stable release, once it is known.
         self.newest = ""
+        #: Where releases are looked for.
+        self.release = Release()
         #: What words for others (a report) are written in.
         self.language = "en"
 
@@ -125,7 +127,8 @@ class OpenServers(QObject):
         session = Session(self._home)
         host = self._late(server, session)
         session.host = host
-        made = self._add(session, answers_for(server), by_hand=by_hand)
+        answers = replace(answers_for(server), release=self.release)
+        made = self._add(session, answers, by_hand=by_hand)
         made.panel.retrying.connect(host.again)
         made.panel.set(replace(made.panel.state, name=server.name, server_id=server.id))
         made.panel.changed.connect(lambda state: self._looked(made, server.id, state))

@@ -225,6 +225,7 @@ class Shell(QMainWindow):  # a plain widget would be no window to a screen reade
         self.setMinimumSize(960, 620)
         self.resize(1040, 720)
         self.stay_open = False
+        self._practice = ""
         self._old: list[QWidget] = []
         self._leaving_parts = Turns(self)
         middle = QWidget()
@@ -257,7 +258,9 @@ class Shell(QMainWindow):  # a plain widget would be no window to a screen reade
         self._leaving_parts.begin_later(self._throw_away())
         self.rail, self.stack, self.bar = Rail(ui), QStackedWidget(), BottomBar(ui)
         right = QWidget()
-        column = QVBoxLayout(right)
+        self._ui = ui
+        self.practice: QWidget | None = None
+        self._column = column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.stack, 1)
@@ -265,6 +268,21 @@ class Shell(QMainWindow):  # a plain widget would be no window to a screen reade
         self._layout.addWidget(self.rail)
         self._layout.addWidget(right, 1)
         self.setWindowTitle(ui.t("shell.product"))
+        self._add_practice()
+
+    def show_practice(self, host_key: str) -> None:
+        """Say on top that this is about a practice server, with its *host_key*; empty: it is not. It stays
+        until the program ends."""
+        if host_key and host_key != self._practice:
+            self._practice = host_key
+            self._add_practice()
+
+    def _add_practice(self) -> None:
+        if self._practice and self.practice is None:
+            from ui.widgets.practice import PracticeBanner  # seldom needed
+
+            self.practice = PracticeBanner(self._ui, self._practice)
+            self._column.insertWidget(0, self.practice)
 
     def _throw_away(self) -> Iterator[bool]:
         """Page by page: a whole wizard takes longer to delete than a window may be held up."""

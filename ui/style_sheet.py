@@ -27,6 +27,7 @@ QFrame[kind="card"] { background: @surface; border: 1px solid @border; border-ra
 QFrame[kind="card"][tone="stop"] { border: 1px solid @stop; }
 QFrame[kind="card"][tone="warning"] { border: 1px solid @warning; }
 QFrame[kind="card"][tone="accent"] { border: 1px solid @accent; }
+QFrame[kind="practice"] { background: @warning_tint; border-bottom: 1px solid @border; }
 QFrame[kind="line"] { background: @border; border: none; max-height: 1px; min-height: 1px; }
 QFrame[kind="pill"] { border-radius: 10px; background: @neutral_tint; }
 QFrame[kind="pill"] QLabel { color: @neutral; }

@@ -57,6 +57,7 @@ class WizardView(QObject):
     def show_state(self, state: WizardState) -> None:
         """Show *state*; a page that comes up gets the focus where it is needed first."""
         before, self.state = self.state, state
+        self.shell.show_practice(state.practice)
         page = self._page_of(state.page)
         page.show_state(state)
         arrived = self._page is not state.page

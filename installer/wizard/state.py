@@ -218,6 +218,8 @@ class WizardState:
 
     *support*: what the page about the past shows, and how saving a report goes; None before anybody asked.
 
+    *practice*: type and fingerprint of the host key of the practice server that this is about, else empty.
+
     *tunnel*: the address under which Dify opens through SSH, once it was asked for; or why it does not;
     *tunnelling*: it is being made.
     """
@@ -276,6 +278,7 @@ class WizardState:
     busy: Busy | None = None
     failure: Failure | None = None
     support: Support | None = None
+    practice: str = ""
 
     @property
     def installing(self) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from installer.errors import InstallError
 from installer.settings import Admin, Answers, Secrets
-from installer.wizard import LoginMethod, PageId, WizardState, can_go_back, edit, missing, neighbour
+from installer.wizard import LoginMethod, PageId, can_go_back, edit, missing, neighbour
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
 from ui.flow.login import may_accept
@@ -129,14 +129,14 @@ class Flow(ReportFlow):
         """Back to Welcome with nothing remembered of the last connection."""
         self._stop_looking()
         self.session.close()
-        self.set(WizardState())
+        self.set(self.fresh)
         self.begin()
 
     def hand_over(self) -> Session:
         """Give the connection away, to a control panel, and be as at the beginning."""
         session, self.session = self.session, Session(self.home)
         self._stop_looking()
-        self.set(WizardState(live=self.state.live))
+        self.set(replace(self.fresh, live=self.state.live))
         self.begin()
         return session
 
@@ -156,7 +156,8 @@ class Flow(ReportFlow):
             self.session.close()
             self.session = session
             before = replace(before, secrets=Secrets())
-        kept = WizardState(
+        kept = replace(
+            self.fresh,
             page=PageId.CHECKS,
             # the account was a wish of the run that made it; a password for it is not at hand
             answers=replace(answers or before.answers, admin=Admin()),

@@ -64,6 +64,13 @@ class FlowCore(QObject):
         self.keychain = Keychain()
         self.session = Session(home)
         self.state = state or WizardState()
+        #: What a new installation begins with: on a practice server its login and where its releases are.
+        self.fresh = WizardState()
+        if practice := self.state.practice:
+            given = self.state
+            self.fresh = WizardState(
+                answers=given.answers, secrets=given.secrets, login=given.login, practice=practice
+            )
         #: What fits the person's language; offered once for a place, and only where Dify is new.
         self.suggested = Locale()
         #: What words for others (a report) are written in.

@@ -12,7 +12,7 @@ from installer.errors import Code, InstallError
 from installer.keychain import account
 from installer.servers import KnownServer, place
 from installer.settings import Answers, Target, dump_answers, load_answers
-from installer.wizard import Failure, PageId, effective, method_of, opened, with_answers
+from installer.wizard import Failure, PageId, WizardState, effective, method_of, opened, with_answers
 from ui import intents as i
 from ui.flow.checks import machine
 from ui.flow.undo import UndoFlow
@@ -49,7 +49,7 @@ class WelcomeFlow(UndoFlow):
         if server is None:
             return
         busy, draft = bool(server.installing_since), self.state.draft
-        state = opened(self.state, server, "install" if busy else "open")
+        state = self._as_practiced(opened(self.state, server, "install" if busy else "open"))
         if busy and draft and self._was_installing(draft):
             state = replace(with_answers(self.state, draft.answers, state.login), resuming=True)
         self._touched = False
@@ -57,6 +57,14 @@ class WelcomeFlow(UndoFlow):
         self.set(replace(state, page=PageId.WHERE if local and busy else PageId.LOGIN))
         if local or server.target.user:  # what else is needed, the server and the keyring say
             self._connect()
+
+    def _as_practiced(self, state: WizardState) -> WizardState:
+        """*state* with the release source of practice, and with the login of the practice server."""
+        fresh = self.fresh
+        state = replace(state, answers=replace(state.answers, release=fresh.answers.release))
+        if fresh.practice and account(state.answers.target) == account(fresh.answers.target):
+            state = replace(state, secrets=fresh.secrets)
+        return state
 
     def _was_installing(self, draft: Draft) -> bool:
         """Whether *draft* holds the answers of an installation whose end was not seen."""

@@ -163,6 +163,9 @@ def here(error: InstallError | None = None) -> WizardState:
     return replace(state, busy=Busy("connect", time.time() - 3))
 
 
+#: The host key of a practice server.
+PRACTICE = "ssh-ed25519 SHA256:Z2ah9GnlDWcRjvGdFHvaxI5FlTCIRL6J3rETDsVWqVE"
+
 STATES: Mapping[str, Callable[[], WizardState]] = {
     "first": lambda: form(Target()),
     "asking_first": first_stage,
@@ -207,6 +210,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "cancelling": lambda: replace(filled(), busy=Busy("connect", time.time() - 9), cancelling=True),
     "stopped": lambda: replace(filled(), stopped=True),
     "host_key": lambda: key_error(Code.SSH_HOST_KEY_UNKNOWN),
+    "practice": lambda: replace(key_error(Code.SSH_HOST_KEY_UNKNOWN), practice=PRACTICE),
     "host_key_known_as": lambda: key_error(Code.SSH_HOST_KEY_UNKNOWN, known_as="shop.example.jp"),
     "host_key_changed": lambda: key_error(Code.SSH_HOST_KEY_CHANGED, expected=EXPECTED),
     "host_key_revoked": lambda: key_error(Code.SSH_HOST_KEY_CHANGED, expected="@revoked"),

@@ -49,6 +49,7 @@ from installer.story import Support
 from installer.terminal.session import Terminal
 from installer.undo.model import Added, Data, Image, Undone, UndoPlan
 from tests.ui.states import general
+from tests.ui.states.login import PRACTICE
 from tests.ui.states.report import told
 from tests.ui.states.usage import usage
 from ui.context import Ui
@@ -501,6 +502,7 @@ class Shown:
     several: bool = False
     marks: tuple[str, ...] = ()
     terminal: bool = False
+    practice: bool = False
 
 
 STATES: Mapping[Section, Mapping[str, Shown]] = {
@@ -508,6 +510,7 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "looking": Shown(first),
         "running": Shown(running),
         "several": Shown(running, several=True),
+        "practice": Shown(running, practice=True),
         "update": Shown(lambda: running(overview=general.looked("1.17.0"))),
         "holes": Shown(lambda: running(status=replace(status(), version="1.9.2"))),
         "holes-many": Shown(lambda: running(status=replace(status(), version="1.1.1"))),
@@ -765,6 +768,7 @@ def window(section: Section, name: str, language: str, theme: str) -> Window:
     shown = STATES[section][name]
     found = panel_window(replace(shown.make(), section=section), language, theme)
     view = found.view
+    found.show_practice(PRACTICE if shown.practice else "")
     view.before = (RailEntry("home", view.ui.t("shell.home"), icon="arrow-left"),)
     view.after = beside(view.ui) if shown.several else ()
     wanted = view.state.log.services
