@@ -1,12 +1,13 @@
-"""Release trees for tests: the project's own (always there) and real ones (where this machine has them)."""
+"""The releases that tests look at: the project's own, made up, and how one is read.
+
+Whoever uses real ones, where this machine has them, imports ``tests.real_releases``.
+"""
 
 from __future__ import annotations
 
 import os
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 from installer.hosts.base import FileContent
 from installer.release.archive import ReleaseTree
@@ -16,6 +17,10 @@ from installer.release.version import Version
 CHECKOUT = Path(__file__).resolve().parents[1]
 SYNTHETIC = CHECKOUT / "tests" / "data" / "releases"
 REAL = Path(os.environ.get("DIFY_RELEASES") or CHECKOUT.parent / "shared" / "dify")
+#: Those with all stores and services elsewhere. NEW has everything that today's releases have, in their
+#: layout with ``envs/``; OLD has one long ``.env.example``, the database's old name, and fewer variables.
+#: 98.0.0 and 99.0.0 are the same two layouts with three stores.
+OLD, NEW = "96.0.0", "97.0.0"
 
 
 def versions(folder: Path) -> tuple[str, ...]:
@@ -25,31 +30,6 @@ def versions(folder: Path) -> tuple[str, ...]:
 
 
 SYNTHETIC_VERSIONS = versions(SYNTHETIC)
-REAL_VERSIONS = versions(REAL)
-
-
-#: The real ones that every run looks at: both ends of the list and the middle. ``./test --all`` has all.
-USUAL_VERSIONS = {*REAL_VERSIONS[:1], *REAL_VERSIONS[len(REAL_VERSIONS) // 2 :][:1], *REAL_VERSIONS[-1:]}
-
-
-def of_release(version: str, *more: object, usual: bool = True) -> object:
-    """A ``pytest.param`` about *version*, slow unless it is *usual* and so is the release."""
-    there = usual and (version in SYNTHETIC_VERSIONS or version in USUAL_VERSIONS)
-    return pytest.param(version, *more, marks=[] if there else [pytest.mark.slow])
-
-
-def release_params() -> list[object]:
-    """For ``parametrize``: every release; without real ones a skipped entry that says so."""
-    if REAL_VERSIONS:
-        return [of_release(version) for version in (*SYNTHETIC_VERSIONS, *REAL_VERSIONS)]
-    skipped = pytest.param(
-        "", marks=pytest.mark.skip(reason=f"no real Dify releases in {REAL} (DIFY_RELEASES)")
-    )
-    return [*SYNTHETIC_VERSIONS, skipped]
-
-
-every_release = pytest.mark.parametrize("version", release_params())
-needs_real = pytest.mark.skipif(not REAL_VERSIONS, reason=f"no real Dify releases in {REAL} (DIFY_RELEASES)")
 
 
 def folder_of(version: str) -> Path:

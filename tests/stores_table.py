@@ -9,7 +9,8 @@ from pathlib import Path
 from installer.release.version import Version
 from installer.resources import table
 from installer.texts import Texts
-from tests.releases import REAL_VERSIONS, model_of
+from tests.real_releases import REAL_VERSIONS
+from tests.releases import model_of
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "stores.md"
 _MARKS = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -40,6 +40,10 @@ ADDED = {
 }
 
 
+#: The synthetic release with everything that real ones have, and one that is only read and rendered.
+WHOLE, NEVER_RUN = "97.0.0", ("96.0.0",)
+
+
 @dataclass(frozen=True)
 class Release:
     """One tag and where its ``docker`` folder is."""
@@ -72,9 +76,12 @@ def available() -> list[Release]:
 
 
 def with_images() -> list[Release]:
-    """Those whose images are in the registry: ``LAB_TAGS`` or a default choice, and all synthetic ones."""
+    """Those whose images are in the registry: ``LAB_TAGS`` or a default choice, and the synthetic ones, of
+    which the one with all stores only takes the place of a real one."""
     wanted = os.environ.get("LAB_TAGS", "").split() or list(DEFAULT_TAGS)
-    return [release for release in available() if not release.real or release.tag in wanted]
+    found = available()
+    left_out = NEVER_RUN if not any(release.real for release in found) else (*NEVER_RUN, WHOLE)
+    return [r for r in found if (r.tag in wanted if r.real else r.tag not in left_out)]
 
 
 def listed() -> list[Release]:

@@ -11,15 +11,13 @@ from installer.texts import Texts
 from installer.wizard import PageId
 from tests.lab import Lab
 from tests.lab.external import DATABASE, NAMES, PASSWORD, USER, External
-from tests.lab_apply.conftest import Maker, versions
+from tests.lab_apply.conftest import Maker
 from tests.lab_apply.test_main_job import containers
 from tests.lab_ui.conftest import MakeDriver
 from tests.lab_ui.driver import Driver
 from tests.lab_ui.test_whole_way import all_up, kept_secrets, seen_secrets, to_settings_over_ssh
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(600)]
-
-needs_newest = pytest.mark.skipif("1.16.1" not in versions(), reason="no real Dify release")
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +43,6 @@ def tried(driver: Driver, section: str = "database") -> list[Code]:
     return [problem.code for problem in flow.state.trial.found[section].problems]
 
 
-@needs_newest
 def test_a_database_of_ones_own(bench: Maker, window: MakeDriver, external: External) -> None:
     made = bench("vps")
     driver = window(made)

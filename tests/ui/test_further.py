@@ -19,7 +19,6 @@ from installer.settings import Stores, Target
 from installer.settings.optional import Capacity, Mail, Proxy, Registry, Uploads
 from installer.wizard import PageId, effective, field_problems
 from installer.wizard.edits import effective_secrets
-from tests.releases import needs_real
 from tests.situations import installed, situation
 from tests.ui.states.settings import STATES, state
 from tests.ui.test_settings import Opened, row_of
@@ -74,7 +73,6 @@ def test_the_time_zone(opened: Opened) -> None:
     assert part.timezone.list.currentData() == "Asia/Tokyo"
 
 
-@needs_real
 def test_japanese_documents_where_the_store_can_be_told(opened: Opened) -> None:
     part = group(opened, LocaleGroup)
     assert isinstance(part, LocaleGroup)

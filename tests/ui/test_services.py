@@ -15,7 +15,7 @@ from installer.secrets import Secret
 from installer.settings import Answers, Secrets
 from installer.settings.optional import Database
 from installer.wizard import PageId, Trial, effective, effective_secrets, field_problems
-from tests.releases import model_of, needs_real
+from tests.releases import model_of
 from tests.ui.states import services
 from tests.ui.states.settings import obtained, state
 from tests.ui.test_settings import Opened, database_of
@@ -181,7 +181,6 @@ def test_a_vector_store_elsewhere_and_back(opened: Opened) -> None:
     assert not effective(opened.state).stores.settings
 
 
-@needs_real
 def test_a_store_that_no_release_brings_is_left_with_the_choice(qtbot: QtBot) -> None:
     opened = Opened(qtbot).show(services.STATES["service_store"]())
     part = opened.page.stores
@@ -285,7 +284,6 @@ def test_mail_by_a_service(opened: Opened) -> None:
     assert offered[0] == "smtp" and part.server.isVisible() and not part.by_key.isVisible()
 
 
-@needs_real
 def test_mail_by_resend(qtbot: QtBot) -> None:
     from ui.pages.settings_parts.mail import MailGroup
 

@@ -22,7 +22,6 @@ from installer.settings import Stores
 from installer.settings.optional import Storage
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import PageId, Trial, edit
-from tests.releases import needs_real
 from tests.situations import situation
 from tests.ui.states import services
 from tests.ui.states.settings import obtained, state
@@ -110,7 +109,6 @@ def test_a_file_under_ones_home_that_cannot_be_read_is_told_at_its_service(qtbot
     assert opened.page.address.error is None or opened.page.address.error.isHidden()
 
 
-@needs_real
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", ["weaviate", "elasticsearch", "opensearch", "pgvector", "tidb_on_qdrant"])
 def test_no_two_lines_are_called_the_same(qtbot: QtBot, kind: str, language: str) -> None:
@@ -125,7 +123,6 @@ def test_no_two_lines_are_called_the_same(qtbot: QtBot, kind: str, language: str
     assert not [name for name, count in names.items() if count > 1]
 
 
-@needs_real
 def test_where_a_container_is_found_is_no_hint_for_a_store_elsewhere(qtbot: QtBot) -> None:
     opened = Opened(qtbot)
     opened.show(services.one(replace(state().answers, stores=Stores("weaviate", external=True))))

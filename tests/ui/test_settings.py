@@ -19,7 +19,7 @@ from installer.settings import Admin, Answers, Ports, Release
 from installer.settings.optional import Database
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import PageId, WizardState, effective
-from tests.releases import model_of, needs_real
+from tests.releases import model_of
 from tests.ui.states.checks import ANSWERS
 from tests.ui.states.settings import RELEASES, STATES, newest, own_certificate, state
 from ui.context import Ui
@@ -330,7 +330,6 @@ def test_the_usual_stores_by_mouse_and_keyboard(opened: Opened) -> None:
     assert not opened.page.stores.more.isVisible()
 
 
-@needs_real
 def test_more_stores_unfold(opened: Opened) -> None:
     opened.show(newest())
     section = opened.page.stores

@@ -16,7 +16,8 @@ from installer.stack.knowledge import by_data_path, group_of, groups
 from installer.stack.stats import Sample
 from installer.stack.status import Status
 from installer.stack.usage import Usage
-from tests.releases import every_release, model_of
+from tests.real_releases import every_release
+from tests.releases import model_of
 
 NAMES = ("nginx", "api", "worker", "redis")
 

@@ -6,7 +6,8 @@ import pytest
 
 from installer.release.version import Version
 from installer.resources import entries, holds, table
-from tests.releases import REAL_VERSIONS, SYNTHETIC_VERSIONS, model_of, needs_real
+from tests.real_releases import REAL_VERSIONS, needs_real
+from tests.releases import NEW, OLD, SYNTHETIC_VERSIONS, model_of
 
 
 @pytest.mark.parametrize(
@@ -45,22 +46,20 @@ def test_every_database_and_cache_has_a_probe() -> None:
             assert service["probe"], name
 
 
-@needs_real
-def test_tables_know_every_service_of_the_real_releases() -> None:
+def test_tables_know_every_service_of_the_releases() -> None:
     known = set(table("services")["service"])
     for version in (*REAL_VERSIONS, *SYNTHETIC_VERSIONS):
         assert set(model_of(version).services) <= known, version
 
 
-@needs_real
 def test_redis_probe_needs_no_password_in_any_release() -> None:
     for version in (*REAL_VERSIONS, *SYNTHETIC_VERSIONS):
         assert "REDISCLI_AUTH" in model_of(version).services["redis"].environment, version
 
 
-@needs_real
-def test_tables_name_only_variables_and_networks_that_some_release_has() -> None:
-    models = [model_of(v) for v in REAL_VERSIONS]
+@pytest.mark.parametrize("versions", [(OLD, NEW), pytest.param(REAL_VERSIONS, marks=needs_real)])
+def test_tables_name_only_variables_and_networks_that_some_release_has(versions: tuple[str, ...]) -> None:
+    models = [model_of(v) for v in versions]
     keys = {key for m in models for key in m.env_keys}
     networks = {n for m in models for n in m.compose.networks}
     for store in table("stores")["store"].values():

@@ -32,7 +32,8 @@ from installer.settings.optional import Database, Mail, Storage
 from installer.texts import LANGUAGES, Texts
 from installer.wizard import PageId, Trial, WizardState, edit, effective, field_problems
 from installer.wizard.external import alone, described, in_use, with_secret
-from tests.releases import needs_real
+from tests.real_releases import REAL_VERSIONS
+from tests.releases import NEW
 from tests.situations import GOOD
 from tests.unit.config.test_external import made
 
@@ -237,8 +238,7 @@ WEAVIATE_ENDPOINT = "%s"
         ("http://w.example.jp:8080", "grpc://w.example.jp:50051"),
     ],
 )
-@needs_real
-@pytest.mark.parametrize("version", ["1.13.3", "1.16.1"])
+@pytest.mark.parametrize("version", [NEW, *(v for v in ("1.13.3", "1.16.1") if v in REAL_VERSIONS)])
 def test_a_store_elsewhere_is_not_asked_at_the_containers_second_door(
     version: str, address: str, grpc: str
 ) -> None:

@@ -18,7 +18,8 @@ from installer.errors import Code
 from installer.resources import table as knowledge
 from installer.stack.containers import StackState
 from installer.texts import LANGUAGES, TABLES, Texts, fill, known_part, on_screen, pick_language, table
-from tests.releases import every_release, model_of
+from tests.real_releases import every_release
+from tests.releases import model_of
 from tests.unit.raise_sites import all_sites, said_keys, sites
 
 PARTS = ("what", "why", "do")

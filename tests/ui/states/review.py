@@ -16,14 +16,14 @@ from installer.registry.manifests import Blob
 from installer.registry.sizes import Sizes
 from installer.settings import Admin, Answers, Ports, Repairs, Site, Tls
 from installer.wizard import Busy, Failure, PageId, WizardState
-from tests.releases import REAL_VERSIONS
+from tests.releases import NEW
 from tests.situations import ANSWERS, GOOD, installed, situation
 from tests.ui.states import services
 from tests.ui.states.settings import certificate_info
 from tests.unit.acme.situations import asked, made
 from tests.unit.registry.samples import digest
 
-VERSION = "1.16.1" if "1.16.1" in REAL_VERSIONS else "99.0.0"
+VERSION = NEW
 #: Seconds since the epoch at which everything here happens.
 
 OTHERS = tuple(

@@ -18,7 +18,7 @@ from installer.settings import Admin, Answers, Ports, Release, Secrets, Site, St
 from installer.settings.optional import Capacity, Locale, Mail, Proxy, Registry, Uploads
 from installer.situation import Situation
 from installer.wizard import Busy, Failure, PageId, WizardState, effective
-from tests.releases import REAL_VERSIONS, model_of, tree_of
+from tests.releases import NEW, model_of, tree_of
 from tests.situations import VERSION, installed, situation
 from tests.ui.states import dns
 from tests.ui.states.checks import ANSWERS, FACTS, WEB_SERVER, busy
@@ -37,8 +37,8 @@ RELEASES = (
     ReleaseInfo(VERSION, "2026-07-28T08:00:00Z", False, _NOTES, "https://example.jp/99"),
     ReleaseInfo("98.0.0", "2026-05-11T08:00:00Z", False, "Older.", "https://example.jp/98"),
 )
-#: With real releases at hand the newest of them: it has all stores and hundreds of variables.
-NEWEST = REAL_VERSIONS[-1] if REAL_VERSIONS else VERSION
+#: All stores and hundreds of variables.
+NEWEST = NEW
 
 
 def obtained(version: str = VERSION) -> Obtained:
@@ -71,7 +71,7 @@ def state(
 
 
 def newest() -> WizardState:
-    """A real release, if there is one."""
+    """A release with all stores."""
     info = replace(RELEASES[1], version=NEWEST)
     return state(version=NEWEST, releases=(RELEASES[0], info, RELEASES[2]))
 

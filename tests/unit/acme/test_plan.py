@@ -17,7 +17,8 @@ from installer.plan import Plan, make_plan
 from installer.release.model import ReleaseModel
 from installer.secrets import Secret
 from installer.settings.model import Answers, Site
-from tests.releases import every_release, model_of, tree_of
+from tests.real_releases import every_release
+from tests.releases import model_of, tree_of
 from tests.situations import VERSION
 from tests.unit.acme.situations import DAY, HERE, NAME, asked, made, there
 

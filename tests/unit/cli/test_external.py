@@ -15,7 +15,8 @@ from installer.release.obtain import Obtained
 from installer.situation import Situation
 from tests.check_faults import OWN_DATABASE, tried
 from tests.fakes.host import FakeHost
-from tests.releases import model_of, needs_real, tree_of
+from tests.real_releases import newest_releases
+from tests.releases import model_of, tree_of
 from tests.situations import GOOD, situation
 
 
@@ -59,11 +60,11 @@ def test_nothing_to_try(
     assert "no service of your own" in capsys.readouterr().out
 
 
-@needs_real
+@newest_releases
 def test_stores_with_their_settings(
-    answers: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    answers: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
-    released = Obtained("1.16.1", tree_of("1.16.1"), model_of("1.16.1"))
+    released = Obtained(version, tree_of(version), model_of(version))
     monkeypatch.setattr(Engine, "release", lambda self: released)
     assert main(["stores", *answers, "--json"]) == 0
     stores = json.loads(capsys.readouterr().out)

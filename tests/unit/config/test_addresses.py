@@ -8,7 +8,8 @@ import pytest
 
 from installer.config import Configuration, render
 from installer.settings import Answers, Secrets, Site, Target
-from tests.releases import every_release, model_of, tree_of
+from tests.real_releases import every_release
+from tests.releases import model_of, tree_of
 
 HERE = Answers(target=Target(host="203.0.113.5", user="admin"), site=Site("old.example.jp"))
 

@@ -14,7 +14,8 @@ from installer.resources import table
 from installer.settings import Answers, Ports, Secrets, Site, Target, Tls
 from tests.certificates import SITE_NAME, key_pem, pem, site
 from tests.compose_cli import compose_config, compose_version
-from tests.releases import every_release, model_of, tree_of
+from tests.real_releases import every_release
+from tests.releases import model_of, tree_of
 
 OWN = site(None)
 SELF_SIGNED = Answers(

@@ -25,7 +25,8 @@ from installer.settings import Answers, Secrets, Target
 from installer.settings.optional import Capacity, Locale, Mail, Proxy, Registry, Uploads
 from installer.stack.knowledge import service
 from tests.compose_cli import compose_config, needs_compose
-from tests.releases import every_release, model_of, tree_of
+from tests.real_releases import every_release
+from tests.releases import model_of, tree_of
 
 GIB = 1024**3
 HERE = Answers(target=Target(host="203.0.113.5", user="admin"))

@@ -18,7 +18,8 @@ from installer.secrets import Secret
 from installer.settings import Answers, Secrets, Stores, Target
 from installer.stack.knowledge import service
 from tests.compose_cli import compose_config, needs_compose
-from tests.releases import REAL_VERSIONS, SYNTHETIC_VERSIONS, every_release, model_of, tree_of
+from tests.real_releases import NEWEST, every_release, newest_releases
+from tests.releases import model_of, tree_of
 
 HERE = Answers(target=Target(kind="local", directory="/Users/anna/Dify"))
 
@@ -38,8 +39,7 @@ def mounts(folder: Path, version: str, configuration: Configuration) -> dict[str
 @every_release
 def test_no_data_is_left_in_a_folder(version: str, tmp_path: Path) -> None:
     """Each target has one mount; what is a folder holds the release's own files or a person's."""
-    newest = version == (REAL_VERSIONS or SYNTHETIC_VERSIONS)[-1]
-    for store in model_of(version).stores if newest else ("weaviate",):
+    for store in model_of(version).stores if version == NEWEST[-1] else ("weaviate",):
         folder = tmp_path / store
         folder.mkdir()
         answers = replace(HERE, stores=Stores(store))
@@ -130,12 +130,9 @@ def test_what_is_installed_stays_as_it_is() -> None:
     assert facts(None, "Darwin").named_volumes and not facts(None, "Linux").named_volumes  # an older record
 
 
-def test_stores_whose_images_need_a_folder_of_their_own() -> None:
-    model = model_of((REAL_VERSIONS or SYNTHETIC_VERSIONS)[-1])
-    if "iris" not in model.stores:
-        pytest.skip("this release has no such store")
-    answers = replace(HERE, stores=Stores("iris"))
-    configuration = configured(model.version, answers)
+@newest_releases
+def test_stores_whose_images_need_a_folder_of_their_own(version: str) -> None:
+    configuration = configured(version, replace(HERE, stores=Stores("iris")))
     assert "db_data" in configuration.volumes and "iris" not in configuration.volumes
 
 

@@ -12,7 +12,8 @@ from installer.errors import Code, InstallError
 from installer.settings import Answers, Secrets, Target
 from installer.settings.optional import Database
 from tests.compose_cli import compose_config, needs_compose
-from tests.releases import every_release, model_of, tree_of
+from tests.real_releases import every_release, newest_releases
+from tests.releases import model_of, tree_of
 
 MYSQL = Answers(target=Target(host="203.0.113.5", user="admin"), database=Database("mysql"))
 POSTGRESQL = replace(MYSQL, database=Database())
@@ -62,20 +63,8 @@ def test_a_release_that_does_not_know_it(version: str) -> None:
     assert caught.value.params == {"kind": "mysql", "version": version, "known": "postgresql"}
 
 
-def both() -> str:
-    """A release with both."""
-    return next(v for v in ("1.16.1", "1.13.3", "99.0.0") if _has_both(v))
-
-
-def _has_both(version: str) -> bool:
-    try:
-        return len(model_of(version).databases) > 1
-    except (KeyError, FileNotFoundError):
-        return False
-
-
-def test_there_and_back_leaves_the_releases_own_values() -> None:
-    version = both()
+@newest_releases
+def test_there_and_back_leaves_the_releases_own_values(version: str) -> None:
     plain = configured(version, POSTGRESQL)
     changed = configured(version, MYSQL, plain.env_text.reveal())
     back = configured(version, POSTGRESQL, changed.env_text.reveal())
@@ -85,9 +74,10 @@ def test_there_and_back_leaves_the_releases_own_values() -> None:
     assert configured(version, MYSQL, changed.env_text.reveal()).env_text == changed.env_text
 
 
+@newest_releases
 @pytest.mark.parametrize("kind", ["postgresql", "mysql"])
-def test_a_server_of_ones_own_stays_with_its_kind(kind: str) -> None:
-    version, answers = both(), replace(MYSQL, database=Database(kind))
+def test_a_server_of_ones_own_stays_with_its_kind(version: str, kind: str) -> None:
+    answers = replace(MYSQL, database=Database(kind))
     text = configured(version, answers).env_text.reveal()
     host = "db_mysql" if kind == "mysql" else "db_postgres"
     text = text.replace(f"DB_HOST={host}", "DB_HOST=rds.example").replace(
@@ -100,8 +90,8 @@ def test_a_server_of_ones_own_stays_with_its_kind(kind: str) -> None:
     assert configured(version, other, text).env["DB_HOST"] == "rds.example"  # judged, not taken back
 
 
-def test_a_server_of_ones_own_stays() -> None:
-    version = both()
+@newest_releases
+def test_a_server_of_ones_own_stays(version: str) -> None:
     text = (
         configured(version, POSTGRESQL).env_text.reveal().replace("DB_HOST=db_postgres", "DB_HOST=10.0.0.5")
     )

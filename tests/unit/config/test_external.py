@@ -11,7 +11,8 @@ from installer.config.render import Configuration, render
 from installer.errors import Code, InstallError
 from installer.settings import Answers, parse_answers, parse_secrets
 from tests.compose_cli import compose_config, needs_compose
-from tests.releases import REAL_VERSIONS, model_of, needs_real, of_release, tree_of
+from tests.real_releases import every_whole_release, newest_releases, old_and_new
+from tests.releases import model_of, tree_of
 
 SERVER = '[target]\nhost = "203.0.113.5"\nuser = "root"\n'
 ALL = (
@@ -53,8 +54,6 @@ S3_SECRET_KEY = "canary4"
 QDRANT_API_KEY = "canary5"
 """
 PLAIN = parse_answers(SERVER)
-#: The synthetic ones know no such places for files.
-every_real_release = pytest.mark.parametrize("version", [of_release(version) for version in REAL_VERSIONS])
 
 
 def made(version: str, answers: Answers, secrets: str = "", existing: str | None = None) -> Configuration:
@@ -62,7 +61,7 @@ def made(version: str, answers: Answers, secrets: str = "", existing: str | None
 
 
 @needs_compose
-@every_real_release
+@every_whole_release
 def test_all_at_once(version: str, tmp_path: Path) -> None:
     config, model = made(version, parse_answers(ALL), SECRETS), model_of(version)
     env = config.env
@@ -82,7 +81,7 @@ def test_all_at_once(version: str, tmp_path: Path) -> None:
     assert tuple(sorted(compose_config(tmp_path, files)["services"])) == config.services
 
 
-@every_real_release
+@every_whole_release
 def test_again_is_the_same_and_keeps_the_secrets(version: str) -> None:
     answers = parse_answers(ALL)
     first = made(version, answers, SECRETS)
@@ -92,7 +91,7 @@ def test_again_is_the_same_and_keeps_the_secrets(version: str) -> None:
     assert made(version, answers, "", text).override_text == first.override_text
 
 
-@every_real_release
+@every_whole_release
 def test_another_place_forgets_what_was_for_the_former_one(version: str) -> None:
     text = made(version, parse_answers(ALL), SECRETS).env_text.reveal()
     elsewhere = parse_answers(ALL.replace("redis.example.jp", "other.example.jp"))
@@ -102,7 +101,7 @@ def test_another_place_forgets_what_was_for_the_former_one(version: str) -> None
     assert env["DB_PASSWORD"] == "canary/1"
 
 
-@every_real_release
+@every_whole_release
 def test_back_to_containers(version: str) -> None:
     text = made(version, parse_answers(ALL), SECRETS).env_text.reveal()
     back, fresh = made(version, PLAIN, "", text), made(version, PLAIN)
@@ -114,16 +113,16 @@ def test_back_to_containers(version: str) -> None:
     assert back.env["REDIS_PASSWORD"] in back.env["CELERY_BROKER_URL"]
 
 
-def test_what_was_written_by_hand_stays() -> None:
-    version = "1.16.1"
+@newest_releases
+def test_what_was_written_by_hand_stays(version: str) -> None:
     text = made(version, PLAIN).env_text.reveal()
     by_hand = text.replace("REDIS_HOST=redis\n", "REDIS_HOST=mine.example.jp\n")
     assert by_hand != text
     assert made(version, PLAIN, "", by_hand).env["REDIS_HOST"] == "mine.example.jp"
 
 
-@needs_real
-def test_sentinels() -> None:
+@old_and_new
+def test_sentinels(older: str, newest: str) -> None:
     text = (
         SERVER
         + '[redis]\nexternal = true\nmode = "sentinel"\n[redis.settings]\n'
@@ -131,24 +130,24 @@ def test_sentinels() -> None:
     )
     secrets = '[redis]\nREDIS_PASSWORD = "p"\nREDIS_SENTINEL_PASSWORD = "s"\n'
     agent = 'DIFY_AGENT_REDIS_URL = "redis://:p@a:6379/2"\n'
-    env = made("1.16.1", parse_answers(text), secrets + agent).env
+    env = made(newest, parse_answers(text), secrets + agent).env
     assert env["CELERY_BROKER_URL"] == "sentinel://:p@a:26379/1;sentinel://:p@b:26379/1"
     assert (env["REDIS_USE_SENTINEL"], env["CELERY_USE_SENTINEL"]) == ("true", "true")
     assert (env["CELERY_SENTINEL_MASTER_NAME"], env["CELERY_SENTINEL_PASSWORD"]) == ("mymaster", "s")
     with pytest.raises(InstallError) as caught:  # the agents' service knows no Sentinels
-        made("1.16.1", parse_answers(text), secrets)
+        made(newest, parse_answers(text), secrets)
     assert caught.value.params["key"] == "secrets [redis] DIFY_AGENT_REDIS_URL"
-    assert made("1.4.3", parse_answers(text), secrets).env["REDIS_SENTINELS"] == "a:26379, b:26379"
+    assert made(older, parse_answers(text), secrets).env["REDIS_SENTINELS"] == "a:26379, b:26379"
 
 
-@needs_real
-def test_an_authority_is_placed_for_those_who_connect(tmp_path: Path) -> None:
+@newest_releases
+def test_an_authority_is_placed_for_those_who_connect(version: str, tmp_path: Path) -> None:
     authority = tmp_path / "ca.pem"
     authority.write_text("-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n")
     text = ALL.replace(
         'REDIS_USE_SSL = "true"', f'REDIS_USE_SSL = "true"\nREDIS_SSL_CA_CERTS = "{authority}"'
     )
-    config = made("1.16.1", parse_answers(text), SECRETS)
+    config = made(version, parse_answers(text), SECRETS)
     inside = "/etc/dify-external/redis/redis_ssl_ca_certs.pem"
     assert config.env["REDIS_SSL_CA_CERTS"] == inside
     assert inside in config.env["CELERY_BROKER_URL"]
@@ -157,22 +156,21 @@ def test_an_authority_is_placed_for_those_who_connect(tmp_path: Path) -> None:
     assert "SSL_CERT_DIR" in config.override_text
     authority.write_text("no certificate")
     with pytest.raises(InstallError) as caught:
-        made("1.16.1", parse_answers(text), SECRETS)
+        made(version, parse_answers(text), SECRETS)
     assert caught.value.code is Code.CERTIFICATE_UNREADABLE
 
 
-@needs_real
+@old_and_new
 @pytest.mark.parametrize(
-    ("text", "code", "version"),
+    ("text", "code"),
     [
-        ('[storage]\nkind = "clickzetta-volume"', Code.STORAGE_UNKNOWN, "1.4.3"),
-        ('[storage]\nkind = "no-such"', Code.STORAGE_UNKNOWN, "1.16.1"),
-        ('[stores]\nvector = "iris"\nexternal = true', Code.STORE_UNKNOWN, "1.4.3"),
-        ('[database]\nkind = "mysql"\nexternal = true', Code.DATABASE_UNKNOWN, "1.4.3"),
-        ('[mail]\nkind = "sendgrid"\nsender = "a@example.jp"', Code.EXTERNAL_FIELD_UNKNOWN, "1.4.3"),
+        ('[storage]\nkind = "clickzetta-volume"', Code.STORAGE_UNKNOWN),
+        ('[stores]\nvector = "iris"\nexternal = true', Code.STORE_UNKNOWN),
+        ('[database]\nkind = "mysql"\nexternal = true', Code.DATABASE_UNKNOWN),
+        ('[mail]\nkind = "sendgrid"\nsender = "a@example.jp"', Code.EXTERNAL_FIELD_UNKNOWN),
     ],
 )
-def test_what_a_release_does_not_know(text: str, code: Code, version: str) -> None:
+def test_what_an_older_release_does_not_know(older: str, newest: str, text: str, code: Code) -> None:
     settings = {
         "clickzetta-volume": 'CLICKZETTA_USERNAME = "x"\nCLICKZETTA_INSTANCE = "x"',
         "iris": 'IRIS_HOST = "x"\nIRIS_USER = "x"\nIRIS_DATABASE = "x"',
@@ -182,36 +180,44 @@ def test_what_a_release_does_not_know(text: str, code: Code, version: str) -> No
     section = text.partition("]")[0].lstrip("[")
     whole = f"{SERVER}{text}\n" + (f"[{section}.settings]\n{settings[kind]}\n" if kind else "")
     with pytest.raises(InstallError) as caught:
-        made(version, parse_answers(whole))
+        made(older, parse_answers(whole))
     assert caught.value.code is code
+    made(newest, parse_answers(whole), '[storage]\nCLICKZETTA_PASSWORD = "x"\n')
 
 
-@needs_real
-def test_a_setting_that_came_later() -> None:
-    text = ALL.replace('S3_REGION = "us-east-1"', 'S3_REGION = "us-east-1"\nS3_ADDRESS_STYLE = "path"')
-    assert made("1.16.1", parse_answers(text), SECRETS).env["S3_ADDRESS_STYLE"] == "path"
+@every_whole_release
+def test_a_place_for_files_that_no_release_knows(version: str) -> None:
     with pytest.raises(InstallError) as caught:
-        made("1.4.3", parse_answers(text), SECRETS)
+        made(version, parse_answers(SERVER + '[storage]\nkind = "no-such"'))
+    assert caught.value.code is Code.STORAGE_UNKNOWN
+
+
+@old_and_new
+def test_a_setting_that_came_later(older: str, newest: str) -> None:
+    text = ALL.replace('S3_REGION = "us-east-1"', 'S3_REGION = "us-east-1"\nS3_ADDRESS_STYLE = "path"')
+    assert made(newest, parse_answers(text), SECRETS).env["S3_ADDRESS_STYLE"] == "path"
+    with pytest.raises(InstallError) as caught:
+        made(older, parse_answers(text), SECRETS)
     assert caught.value.code is Code.EXTERNAL_FIELD_UNKNOWN
 
 
-@needs_real
+@newest_releases
 @pytest.mark.parametrize(("kind", "key"), [("resend", "RESEND_API_KEY"), ("sendgrid", "SENDGRID_API_KEY")])
-def test_mail_by_key(kind: str, key: str) -> None:
+def test_mail_by_key(version: str, kind: str, key: str) -> None:
     answers = parse_answers(f'{SERVER}[mail]\nkind = "{kind}"\nsender = "a@example.jp"\n')
-    config = made("1.16.1", answers, '[mail]\napi_key = "canary6"\n')
+    config = made(version, answers, '[mail]\napi_key = "canary6"\n')
     assert (config.env["MAIL_TYPE"], config.env[key]) == (kind, "canary6")
 
 
-@needs_real
-def test_an_authority_stays_when_the_answers_do_not_name_it_again(tmp_path: Path) -> None:
+@newest_releases
+def test_an_authority_stays_when_the_answers_do_not_name_it_again(version: str, tmp_path: Path) -> None:
     """A change from another computer, or by the control panel."""
     authority = tmp_path / "ca.pem"
     authority.write_text("-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n")
     encrypted = 'REDIS_USE_SSL = "true"'
     text = ALL.replace(encrypted, f'{encrypted}\nREDIS_SSL_CA_CERTS = "{authority}"')
-    first = made("1.16.1", parse_answers(text), SECRETS)
+    first = made(version, parse_answers(text), SECRETS)
     assert first.kept == ()
-    later = made("1.16.1", parse_answers(ALL), "", first.env_text.reveal())
+    later = made(version, parse_answers(ALL), "", first.env_text.reveal())
     assert later.kept == ("external/redis/redis_ssl_ca_certs.pem",)
     assert (later.env_text.reveal(), later.override_text) == (first.env_text.reveal(), first.override_text)

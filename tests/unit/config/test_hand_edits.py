@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from installer.config.render import Configuration, render
 from installer.settings import Secrets, Stores
-from tests.releases import REAL_VERSIONS, model_of, needs_real, tree_of
+from tests.real_releases import newest_releases
+from tests.releases import model_of, tree_of
 from tests.situations import ANSWERS
 
 
@@ -29,10 +30,9 @@ def test_a_changed_default_and_a_new_variable_stay() -> None:
     assert rendered(edited, **{known: "asked"})[known] == "asked"
 
 
-@needs_real
-def test_variables_of_the_store_that_only_templates_hold_stay() -> None:
+@newest_releases
+def test_variables_of_the_store_that_only_templates_hold_stay(version: str) -> None:
     answers = replace(ANSWERS, stores=Stores("qdrant"))
-    version = REAL_VERSIONS[-1]
 
     def of(existing: str | None) -> Configuration:
         return render(answers, Secrets(), tree_of(version), model_of(version), existing)

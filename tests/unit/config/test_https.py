@@ -22,7 +22,8 @@ from installer.config.https import HSTS_SECONDS, HTTPS_TEMPLATE
 from installer.settings import Answers, Ports, Secrets, Target, Tls
 from tests.certificates import SITE_NAME, key_pem, pem, site
 from tests.compose_cli import compose_config, needs_compose
-from tests.releases import every_release, model_of, tree_of
+from tests.real_releases import every_release
+from tests.releases import model_of, tree_of
 
 OWN = site(None)
 CHALLENGE = "/.well-known/acme-challenge/token"

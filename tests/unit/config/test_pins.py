@@ -26,7 +26,8 @@ from installer.plan import Plan, make_plan
 from installer.settings.optional import Registry
 from installer.steps.stages import Pull
 from tests.compose_cli import compose_config, needs_compose
-from tests.releases import every_release, model_of
+from tests.real_releases import every_release
+from tests.releases import model_of
 from tests.situations import ANSWERS, DIGEST, GOOD, installed, installed_facts, situation
 
 OTHER = "sha256:" + "0b" * 32

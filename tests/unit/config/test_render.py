@@ -21,7 +21,8 @@ from installer.settings import Answers, Ports, Secrets, Site, Stores, Target
 from installer.settings.optional import Database
 from tests.compose_cli import compose_config, needs_compose
 from tests.public_defaults import public_defaults
-from tests.releases import REAL_VERSIONS, SYNTHETIC_VERSIONS, every_release, model_of, of_release, tree_of
+from tests.real_releases import REAL_VERSIONS, every_release, of_release
+from tests.releases import SYNTHETIC_VERSIONS, model_of, tree_of
 
 SERVER = Target(host="203.0.113.5", user="admin")
 PUBLIC_DEFAULTS = re.compile(

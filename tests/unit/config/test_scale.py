@@ -12,7 +12,8 @@ from installer.config.scale import with_scale, without_scale
 from installer.settings import Answers
 from installer.settings.optional import Capacity
 from tests.compose_cli import needs_compose
-from tests.releases import every_release, model_of
+from tests.real_releases import every_release
+from tests.releases import model_of
 from tests.unit.config.test_choices import HERE, configured, seen
 
 TEXTS = (

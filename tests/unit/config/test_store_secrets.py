@@ -16,7 +16,8 @@ from installer.resources import FOLDER, entries, table
 from installer.settings import Answers, Secrets, Stores, Target
 from tests.compose_cli import compose_config, needs_compose
 from tests.public_defaults import public_defaults
-from tests.releases import REAL_VERSIONS, model_of, needs_real, tree_of
+from tests.real_releases import REAL_VERSIONS, newest_releases
+from tests.releases import NEW, OLD, model_of, tree_of
 
 STORES = table("stores")["store"]
 #: Per store: what the release or the image has written in, by the variable that replaces it.
@@ -48,13 +49,15 @@ def by_hand(version: str, store: str) -> str:
 
 
 def params() -> list[tuple[str, str]]:
-    return [(v, s) for v in REAL_VERSIONS for s in WRITTEN_IN if s in model_of(v).stores]
+    return [(v, s) for v in (OLD, NEW, *REAL_VERSIONS) for s in WRITTEN_IN if s in model_of(v).stores]
 
 
 def usual_params() -> list[Any]:
     """For what asks Compose: each store with its newest release always, the rest with ``slow``."""
     newest = {store: version for version, store in params()}  # they come in order
-    return [pytest.param(v, s, marks=[] if newest[s] == v else [pytest.mark.slow]) for v, s in params()]
+    return [
+        pytest.param(v, s, marks=[] if v in (NEW, newest[s]) else [pytest.mark.slow]) for v, s in params()
+    ]
 
 
 def seen(folder: Path, version: str, configuration: Configuration) -> Any:
@@ -62,7 +65,6 @@ def seen(folder: Path, version: str, configuration: Configuration) -> Any:
     return compose_config(folder, files)
 
 
-@needs_real
 @pytest.mark.parametrize(("version", "store"), params())
 def test_a_new_installation_gets_its_own(version: str, store: str) -> None:
     first, second = configure(version, store), configure(version, store)
@@ -70,7 +72,6 @@ def test_a_new_installation_gets_its_own(version: str, store: str) -> None:
         assert len(first.env[key]) >= 20 and first.env[key] not in (known, second.env[key])
 
 
-@needs_real
 @needs_compose
 @pytest.mark.parametrize(("version", "store"), usual_params())
 def test_an_installation_in_use_keeps_what_it_was_made_with(version: str, store: str, tmp_path: Path) -> None:
@@ -87,7 +88,6 @@ def test_an_installation_in_use_keeps_what_it_was_made_with(version: str, store:
     assert (again.files, again.changes) == (configuration.files, ())
 
 
-@needs_real
 @pytest.mark.parametrize(("version", "store"), params())
 def test_away_and_back(version: str, store: str) -> None:
     """The data of the former store stay, so what they were made with is written down."""
@@ -98,7 +98,6 @@ def test_away_and_back(version: str, store: str) -> None:
             assert (away.env[key], back.env[key]) == (known, known)
 
 
-@needs_real
 @pytest.mark.parametrize(("version", "store"), params())
 def test_a_store_that_comes_later_gets_its_own(version: str, store: str) -> None:
     first = configure(version, "weaviate")
@@ -111,12 +110,11 @@ def test_a_store_that_comes_later_gets_its_own(version: str, store: str) -> None
     )
 
 
-@needs_real
 @needs_compose
+@newest_releases
 @pytest.mark.parametrize("store", [s for s in WRITTEN_IN if "instead" in STORES[s]])
-def test_it_is_found_if_it_is_not_replaced(store: str, tmp_path: Path) -> None:
+def test_it_is_found_if_it_is_not_replaced(version: str, store: str, tmp_path: Path) -> None:
     """The look of ``test_render`` at Compose's view would see it."""
-    version = next(v for v in reversed(REAL_VERSIONS) if store in model_of(v).stores)
     configuration = configure(version, store, by_hand(version, store))
     found = public_defaults(
         seen(tmp_path, version, configuration), [s.reveal() for s in configuration.secrets]
@@ -152,15 +150,14 @@ def test_what_is_taken_for_a_public_default(service: str, body: dict[str, Any], 
     assert public_defaults({"services": {service: body}}, ["own"]) == {(service, where) for where in found}
 
 
-@needs_real
 @needs_compose
+@newest_releases
 @pytest.mark.parametrize(
     ("store", "target"),
     [("iris", "/iris-init.script"), ("myscale", "/etc/clickhouse-server/users.d/zz-dify-password.xml")],
 )
-def test_named_volumes_and_our_mounts_together(store: str, target: str, tmp_path: Path) -> None:
+def test_named_volumes_and_our_mounts_together(version: str, store: str, target: str, tmp_path: Path) -> None:
     """One list of mounts a service (YAML takes no key twice), and ours in place of the release's."""
-    version = REAL_VERSIONS[-1]
     configuration = configure(version, store, named_volumes=True)
     mounts = seen(tmp_path, version, configuration)["services"][store]["volumes"]
     ours = [Path(mount["source"]) for mount in mounts if mount["target"] == target]

@@ -8,10 +8,10 @@ from installer.external.catalogue import SECTIONS, belongs, entry_of, fields, is
 from installer.resources import table
 from installer.texts import LANGUAGES, Texts
 from installer.texts import table as texts
-from tests.releases import every_release, model_of, needs_real
+from tests.real_releases import PAIRS, every_release, newest_releases
+from tests.releases import model_of
 
 WAYS = {"postgresql", "mysql", "redis", "sentinel", "s3", "azure", "http", "reach", "smtp"}
-NEWEST = "1.16.1"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -38,9 +38,9 @@ def test_every_kind_is_whole() -> None:
             assert entry.get("least") is None or entry["source"], where
 
 
-@needs_real
-def test_the_newest_release_knows_all_kinds_and_every_field_is_explained() -> None:
-    model = model_of(NEWEST)
+@newest_releases
+def test_the_newest_release_knows_all_kinds_and_every_field_is_explained(version: str) -> None:
+    model = model_of(version)
     for section in SECTIONS:
         assert kinds(model, section) == tuple(table("external")["kind"][section])
         for kind in kinds(model, section):
@@ -53,9 +53,9 @@ def test_the_newest_release_knows_all_kinds_and_every_field_is_explained() -> No
             assert all(f.more for f in found if f.meaning == "other"), kind
 
 
-@needs_real
-def test_an_older_release_knows_less() -> None:
-    model = model_of("0.15.3")
+@pytest.mark.parametrize("version", [older for older, _ in PAIRS])
+def test_an_older_release_knows_less(version: str) -> None:
+    model = model_of(version)
     assert "clickzetta-volume" not in kinds(model, "storage")
     assert {"huawei_cloud", "iris", "hologres"}.isdisjoint(kinds(model, "stores"))
     assert "REDIS_SSL_CA_CERTS" not in {f.name for f in fields(model, "redis", "single")}

@@ -10,7 +10,7 @@ import pytest
 
 from tests.lab import releases
 from tests.lab.imageplan import plan, split_reference
-from tests.lab.releases import Release, archive, listed, tree
+from tests.lab.releases import Release, archive, listed, tree, with_images
 
 COMPOSE = """
 services:
@@ -49,6 +49,16 @@ def test_real_releases_hide_synthetic_ones_in_the_list(real: Path) -> None:
 def test_without_real_ones_the_synthetic_are_listed(real: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIFY_RELEASES", str(real / "nothing"))
     assert [release.tag for release in listed()] == ["99.0.0"]
+
+
+def test_the_one_with_all_stores_is_run_only_where_there_is_no_real_one(
+    real: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for tag in (releases.WHOLE, *releases.NEVER_RUN):
+        make(real.parent / "tests" / "data" / "releases", tag)
+    assert {r.tag for r in with_images() if not r.real} == {"99.0.0"}
+    monkeypatch.setenv("DIFY_RELEASES", str(real / "nothing"))
+    assert {r.tag for r in with_images()} == {"99.0.0", releases.WHOLE}
 
 
 def test_scripts_are_added_to_real_trees_only(real: Path) -> None:

@@ -20,7 +20,8 @@ from installer.errors import Code, InstallError
 from installer.release import archive
 from installer.release.archive import ReleaseTree, read_archive
 from installer.release.verify import load_release
-from tests.releases import SYNTHETIC, every_release, tree_of
+from tests.real_releases import every_release
+from tests.releases import SYNTHETIC, tree_of
 
 GOOD = {"README.md": b"x", "docker/.env.example": b"A=1\n", "docker/run.sh": b"#!/bin/sh\n"}
 VERSION = "99.0.0"

@@ -14,7 +14,8 @@ from installer.release.compose_file import Mount
 from installer.release.model import ReleaseModel, missing_mounts
 from installer.release.ports import PublishedPort, parse_port
 from tests.compose_cli import compose_config, needs_compose
-from tests.releases import every_release, model_of, needs_real, tree_of
+from tests.real_releases import every_release, needs_real
+from tests.releases import NEW, OLD, model_of, tree_of
 
 
 def model(compose: str, env: str = "", **files: str) -> ReleaseModel:
@@ -58,6 +59,17 @@ def test_stock_settings_are_as_compose_sees_them(version: str, tmp_path: Path) -
         assert set(stated.networks) == set(body["networks"])
         targets = {v["target"] for v in body.get("volumes", ())}
         assert {m.target for m in stated.mounts} == targets
+
+
+def test_facts_of_the_made_up_ones() -> None:
+    assert model_of(OLD).needed_compose.version == "2.0.0"
+    assert model_of(NEW).needed_compose.version == "2.24.0"
+    assert model_of(NEW).one_shots({}) == ("init_permissions",)
+    assert model_of(OLD).expected({}) == model_of(OLD).expected({"COMPOSE_PROFILES": "weaviate"})
+    assert "weaviate" not in model_of(NEW).expected({})
+    assert (len(model_of(OLD).stores), len(model_of(NEW).stores)) == (15, 18)
+    assert model_of(OLD).env_keys["QDRANT_API_KEY"].file == ".env.example"
+    assert model_of(NEW).env_keys["QDRANT_API_KEY"].file.startswith("envs/")
 
 
 @needs_real
