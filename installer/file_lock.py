@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -62,6 +65,50 @@ def claim(path: Path) -> Claim | None:
         if _stands(file, path):
             return Claim(path, file)
         file.close()
+
+
+@contextmanager
+def alone_in(folder: Path, seconds: float = 10.0) -> Iterator[None]:
+    """No other block of this function, in whatever program, runs for *folder* meanwhile; on POSIX no script
+    that has ``flock`` on the folder either. ``OSError``: the others did not end within *seconds*. Where the
+    disk knows no locks, everybody runs."""
+    end = time.monotonic() + seconds
+    give_up = _claimed(folder / ".alone.lock", end) if os.name == "nt" else _flocked(folder, end)
+    try:
+        yield
+    finally:
+        give_up()
+
+
+def _claimed(path: Path, end: float) -> Callable[[], object]:
+    while (mine := claim(path)) is None:
+        _wait(path, end)
+    return mine.release
+
+
+def _flocked(folder: Path, end: float) -> Callable[[], object]:
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as exc:
+                if exc.errno not in _HELD:
+                    break  # there are none here
+            _wait(folder, end)
+    except BaseException:
+        os.close(handle)
+        raise
+    return partial(os.close, handle)
+
+
+def _wait(path: Path, end: float) -> None:
+    if time.monotonic() > end:
+        raise TimeoutError(errno.ETIMEDOUT, "somebody else is at it", str(path))
+    time.sleep(0.02)
 
 
 def _stands(file: BinaryIO, path: Path) -> bool:

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 #: Long enough for clocks that differ by minutes.
 LEASE_SECONDS = 300.0
 RENEW_AFTER = 30.0
-GATE_SECONDS = 60.0
+#: How often it is tried to take one that others give back or take at the same time.
+_TRIES = 5
+#: Bytes; ours have some hundred.
+_LARGEST = 1 << 16
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 VANISHED, REBOOTED = "vanished", "rebooted"
 
@@ -125,29 +128,20 @@ class Lock:
 
     def take(self) -> None:
         """Take it. Raises ``InstallError(INSTALLATION_LOCKED)`` naming the holder."""
-        if not self._host.create_file(self._path, self.data.dump()):
-            self._take_over()
-
-    def _take_over(self) -> None:
-        """From a holder that is gone. Only one of several that find the same stale lock gets it."""
-        gate = f"{self._path}.taking"
-        if not self._host.create_file(gate, f"{time.time()}\n".encode()) and not self._gate_is_old(gate):
-            raise self._locked(self._holder())
-        try:
-            other = self._holder()
+        other = None
+        for _ in range(_TRIES):
+            if self._host.create_file(self._path, self.data.dump()):
+                return
+            text = self._read()
+            if text is None:
+                continue  # given back meanwhile
+            other = LockData.parse(text)
             if other is not None and self._in_use(other):
-                raise self._locked(other)
-            self._host.write_file(self._path, self.data.dump())
-            self.former = other
-        finally:
-            self._host.remove_file(gate)
-
-    def _gate_is_old(self, gate: str) -> bool:
-        """Left by somebody who died while taking over."""
-        try:
-            return time.time() - float(self._host.read_file(gate) or b"0") > GATE_SECONDS
-        except ValueError:
-            return False
+                break
+            if self._host.swap_file(self._path, text, self.data.dump()):  # of all that see it, one gets it
+                self.former = other
+                return
+        raise self._locked(other)
 
     def _locked(self, holder: LockData | None) -> InstallError:
         """Who it is, since when, and what they are at."""
@@ -164,8 +158,8 @@ class Lock:
         params = {"who": holder.who, "since": since, "step": step, "progress": progress}
         return InstallError(Code.INSTALLATION_LOCKED, params)
 
-    def _holder(self) -> LockData | None:
-        return LockData.parse(self._host.read_file(self._path) or b"")
+    def _read(self) -> bytes | None:
+        return self._host.read_file(self._path, limit=_LARGEST)
 
     def _in_use(self, other: LockData) -> bool:
         if other.job and self._host.job_running(job_folder(self._folder, other.job)):
@@ -196,31 +190,43 @@ class Lock:
         step = step or self.data.step
         if job is None and step == self.data.step and not force and now - self._renewed < RENEW_AFTER:
             return
-        self._check_ours()
         self._renewed = now
         job = self.data.job if job is None else job
         named = job != self.data.job
-        self.data = replace(self.data, until=now + LEASE_SECONDS, job=job, step=step)
+        before, self.data = self.data, replace(self.data, until=now + LEASE_SECONDS, job=job, step=step)
         try:
-            self._host.write_file(self._path, self.data.dump())
+            lost = self._exchange(before, self.data.dump())
         except InstallError as error:
             if named or error.code is not Code.HOST_FILE_FAILED:
                 raise
+            return
+        if lost is not None:
+            raise lost
 
     def job_ended(self) -> None:
         """The job is known to be over."""
         self.data = replace(self.data, job="")
 
-    def _check_ours(self) -> None:
-        holder = self._holder()
-        if holder is not None and holder.token != self.data.token:
-            raise self._locked(holder)
-
     def release(self) -> None:
         """Give it back, if it is still ours."""
-        holder = self._holder()
-        if holder is None or holder.token == self.data.token:
-            self._host.remove_file(self._path)
+        self._exchange(self.data, None)
+
+    def _exchange(self, before: LockData, after: bytes | None) -> InstallError | None:
+        """Put *after* in the place of our lock (None: remove it). The error that says whose it is now, if it
+        is not ours any more; one that is gone is made again, as it was removed by hand."""
+        if self._host.swap_file(self._path, before.dump(), after):
+            return None
+        text = self._read()
+        if text is None:
+            if after is None or self._host.create_file(self._path, after):
+                return None
+            text = self._read() or b""
+        holder = LockData.parse(text)
+        ours = holder is not None and holder.token == self.data.token
+        # ours: the answer to an earlier exchange was lost, or it failed on a full disk
+        if ours and self._host.swap_file(self._path, text, after):
+            return None
+        return self._locked(holder)
 
 
 def how_ended(host: Host, folder: str) -> str:

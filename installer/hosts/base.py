@@ -215,6 +215,11 @@ class Host(Protocol):
     def create_file(self, path: str, data: bytes, *, mode: int = 0o600) -> bool:
         """Create exclusively; False if *path* exists. For locks."""
 
+    def swap_file(self, path: str, before: bytes, after: bytes | None, *, mode: int = 0o600) -> bool:
+        """Put *after* in the file's place (None: remove it) if its content is *before*; False if it is not.
+        Of several that do so at once one succeeds. For locks: texts of some hundred bytes that end with one
+        line feed."""
+
     def remove_file(self, path: str) -> None:
         """Remove one file; no error if it is not there."""
 

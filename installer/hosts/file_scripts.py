@@ -39,6 +39,24 @@ cat "$3" >"$1" || exit 1
 chmod "$2" "$1"
 """
 )
+#: $5 what is there, $6 ``replace`` or ``remove``. The system's lock on the folder is given up whatever ends
+#: the script; a system without ``flock`` leaves the time between two commands
+_SWAP = (
+    _DRAFT
+    + r"""
+exec 9<"${1%/*}" || exit 1
+if command -v flock >/dev/null 2>&1; then
+    i=0
+    until flock -n 9; do
+        i=$((i + 1))
+        [ "$i" -lt 10 ] || { echo "$1: somebody else is at it" >&2; exit 1; }
+        sleep 1
+    done
+fi
+if ! [ -f "$1" ] || [ -L "$1" ] || [ "$(cat "$1")" != "$5" ]; then exit 45; fi
+if [ "$6" = remove ]; then rm -f -- "$1"; else mv -f -- "$3" "$1"; fi
+"""
+)
 _FOLDER = r"""
 if [ -d "$1" ]; then exit 0; fi
 umask 022
@@ -71,6 +89,12 @@ def create(path: str, data: bytes, mode: int) -> Command:
     return _draft(_CREATE, path, data, mode)
 
 
+def swap(path: str, before: bytes, after: bytes | None, mode: int) -> Command:
+    """Exit code ``EXISTS`` if something else is there."""
+    what = "replace" if after is not None else "remove"
+    return _draft(_SWAP, path, after or b"", mode, before.decode("utf-8", "replace").rstrip("\n"), what)
+
+
 def remove(path: str) -> Command:
     """No error if there is none."""
     return Command(("rm", "-f", "--", path))
@@ -87,6 +111,6 @@ def place(folder: str, private: str, *, gzip: bool) -> Command:
     return _script(text, in_place(folder), "gzip" if gzip else "plain", in_place(private))
 
 
-def _draft(text: str, path: str, data: bytes, mode: int) -> Command:
+def _draft(text: str, path: str, data: bytes, mode: int, *more: str) -> Command:
     path = in_place(path)
-    return _script(text, path, f"{mode:o}", f"{path}.{new_token()}.draft", str(len(data)), stdin=data)
+    return _script(text, path, f"{mode:o}", f"{path}.{new_token()}.draft", str(len(data)), *more, stdin=data)

@@ -133,6 +133,9 @@ class LateHost:
     def create_file(self, path: str, data: bytes, *, mode: int = 0o600) -> bool:
         return self._there().create_file(path, data, mode=mode)
 
+    def swap_file(self, path: str, before: bytes, after: bytes | None, *, mode: int = 0o600) -> bool:
+        return self._there().swap_file(path, before, after, mode=mode)
+
     def remove_file(self, path: str) -> None:
         self._there().remove_file(path)
 

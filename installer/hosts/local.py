@@ -84,6 +84,10 @@ class LocalHost:
         """See ``Host``."""
         return local_files.create_file(path, data, mode)
 
+    def swap_file(self, path: str, before: bytes, after: bytes | None, *, mode: int = 0o600) -> bool:
+        """See ``Host``."""
+        return local_files.swap_file(path, before, after, mode)
+
     def remove_file(self, path: str) -> None:
         """See ``Host``."""
         local_files.remove_file(path)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
+from installer.file_lock import alone_in
 from installer.hosts.base import MOST_OUTPUT, FileContent
 from installer.paths import below
 
@@ -94,6 +95,18 @@ def _create_without_link(path: str, data: bytes, mode: int) -> bool:
     with os.fdopen(handle, "wb") as file:
         file.write(data)
     return True
+
+
+def swap_file(path: str, before: bytes, after: bytes | None, mode: int) -> bool:
+    """False if there is something other than *before*."""
+    with file_errors(path), alone_in(Path(path).parent):
+        if Path(path).is_symlink() or read_file(path, None) != before:
+            return False
+        if after is None:
+            Path(path).unlink(missing_ok=True)
+        else:
+            write_file(path, after, mode)
+        return True
 
 
 def _draft(path: Path, data: bytes, mode: int) -> Path:

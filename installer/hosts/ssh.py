@@ -164,6 +164,14 @@ class SshHost:
         result.check(Code.HOST_FILE_FAILED, path=path)
         return True
 
+    def swap_file(self, path: str, before: bytes, after: bytes | None, *, mode: int = 0o600) -> bool:
+        """See ``Host``."""
+        result = self._small(file_scripts.swap(path, before, after, mode))
+        if result.exit_code == file_scripts.EXISTS:
+            return False
+        result.check(Code.HOST_FILE_FAILED, path=path)
+        return True
+
     def remove_file(self, path: str) -> None:
         """See ``Host``."""
         self._small(file_scripts.remove(path)).check(Code.HOST_FILE_FAILED, path=path)

@@ -207,6 +207,17 @@ class FakeHost:
         self.files[path] = FakeFile(data, mode)
         return True
 
+    def swap_file(self, path: str, before: bytes, after: bytes | None, *, mode: int = 0o600) -> bool:
+        """Exchange or forget what is *before*."""
+        there = self.files.get(path)
+        if there is None or there.data != before:
+            return False
+        if after is None:
+            self.files.pop(path)
+        else:
+            self.files[path] = FakeFile(after, mode)
+        return True
+
     def remove_file(self, path: str) -> None:
         """Forget it."""
         self.files.pop(path, None)

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,32 @@ def test_create_is_exclusive(host: Host, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     assert not host.create_file(f"{tmp_path}/link", b"x")
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_what_is_exchanged_is_what_was_seen(host: Host, tmp_path: Path) -> None:
+    """Anything else stays, a link too."""
+    path = f"{tmp_path}/-lo ck"
+    assert not host.swap_file(path, b"old\n", b"new\n")
+    assert host.create_file(path, b'it\'s "old" $HOME\n')
+    assert not host.swap_file(path, b"other\n", b"new\n")
+    assert host.swap_file(path, b'it\'s "old" $HOME\n', b"new\n", mode=0o640)
+    assert host.read_file(path) == b"new\n" and Path(path).stat().st_mode & 0o777 == 0o640
+    assert not host.swap_file(path, b"old\n", None) and Path(path).exists()
+    assert host.swap_file(path, b"new\n", None) and not Path(path).exists()
+    (tmp_path / "target").write_bytes(b"old\n")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    assert not host.swap_file(f"{tmp_path}/link", b"old\n", b"new\n")
+    assert {p.name for p in tmp_path.iterdir()} == {"target", "link"}
+
+
+def test_of_several_that_exchange_at_once_one_succeeds(host: Host, tmp_path: Path) -> None:
+    path = f"{tmp_path}/lock"
+    for _ in range(3):
+        host.write_file(path, b"old\n")
+        with ThreadPoolExecutor(4) as pool:
+            done = [*pool.map(lambda n: host.swap_file(path, b"old\n", f"{n}\n".encode()), range(4))]
+        assert sum(done) == 1 and host.read_file(path) == f"{done.index(True)}\n".encode()
+    assert [p.name for p in tmp_path.iterdir()] == ["lock"]
 
 
 def test_file_errors_have_a_code(host: Host, tmp_path: Path) -> None:

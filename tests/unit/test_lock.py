@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -77,13 +79,134 @@ def test_a_living_job_keeps_a_stale_lock() -> None:
     assert caught.value.params["who"] == "she@laptop"
 
 
-def test_only_one_takes_over() -> None:
-    host = FakeHost(files={PATH: held(until=1), f"{PATH}.taking": f"{time.time()}".encode()})
+class Between(FakeHost):
+    """Something happens right after the lock was read, or before it is written."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        super().__init__(files=files)
+        self.after_reading: list[Callable[[], object]] = []
+
+    def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
+        found = super().read_file(path, limit=limit)
+        if path == PATH and self.after_reading:
+            self.after_reading.pop(0)()
+        return found
+
+
+def holds(host: FakeHost, lock: Lock) -> bool:
+    return PATH in host.files and LockData.parse(host.files[PATH].data) == lock.data
+
+
+def test_of_two_that_see_the_same_stale_lock_one_gets_it() -> None:
+    host = Between({PATH: held(until=1)})
+    first, second = Lock(host, FOLDER, "c1"), Lock(host, FOLDER, "c2")
+    host.after_reading.append(second.take)
+    with pytest.raises(InstallError) as caught:
+        first.take()
+    assert caught.value.code is Code.INSTALLATION_LOCKED and holds(host, second)
+
+
+def test_one_that_is_given_back_while_it_is_looked_at() -> None:
+    """The next one that makes it keeps it."""
+    host = Between({})
+    holder, looking, third = (Lock(host, FOLDER, name) for name in ("cx", "ca", "cc"))
+    holder.take()
+    made = FakeHost.create_file
+
+    def given_back(path: str, data: bytes, *, mode: int = 0o600) -> bool:
+        host.__dict__.pop("create_file")
+        found = made(host, path, data, mode=mode)
+        holder.release()
+        return found
+
+    host.create_file = given_back  # type: ignore[method-assign]
+    host.after_reading.append(third.take)
     with pytest.raises(InstallError):
-        Lock(host, FOLDER, "c1").take()
-    host = FakeHost(files={PATH: held(until=1), f"{PATH}.taking": b"5"})
-    Lock(host, FOLDER, "c1").take()
-    assert f"{PATH}.taking" not in host.files
+        looking.take()
+    assert holds(host, third)
+    third.release()
+    looking.take()
+    assert holds(host, looking)
+
+
+def test_what_an_older_program_left_behind_lets_nobody_through_at_once() -> None:
+    host = Between({PATH: held(until=1), f"{PATH}.taking": b"0\n"})
+    first, second = Lock(host, FOLDER, "c1"), Lock(host, FOLDER, "c2")
+    host.after_reading.append(second.take)
+    with pytest.raises(InstallError):
+        first.take()
+    assert holds(host, second)
+
+
+def test_a_late_renewal_takes_nothing_back() -> None:
+    """A laptop wakes up after its lease: somebody else has the lock by now."""
+    host = Between({})
+    late, other = Lock(host, FOLDER, "c1"), Lock(host, FOLDER, "c2")
+    late.take()
+    host.files[PATH].data = replace(late.data, until=1).dump()
+    late.data = replace(late.data, until=1)
+    other.take()
+    with pytest.raises(InstallError) as caught:
+        late.renew(force=True)
+    assert caught.value.code is Code.INSTALLATION_LOCKED and holds(host, other)
+    late.release()
+    assert holds(host, other)
+
+
+def test_a_release_removes_no_lock_of_others() -> None:
+    host = Between({})
+    mine, other = Lock(host, FOLDER, "c1"), Lock(host, FOLDER, "c2")
+    mine.take()
+    mine.data = replace(mine.data, step="?")  # as after a renewal whose answer was lost
+
+    def exchanged() -> None:
+        host.files[PATH].data = other.data.dump()
+
+    host.after_reading.append(exchanged)
+    mine.release()
+    assert holds(host, other)
+
+
+def test_a_renewal_whose_answer_was_lost_is_found_again() -> None:
+    host = FakeHost()
+    lock = Lock(host, FOLDER, "c1")
+    lock.take()
+    swap = host.swap_file
+
+    def lost(*given: Any, **more: Any) -> bool:
+        swap(*given, **more)
+        raise InstallError(Code.SSH_CONNECTION_LOST)
+
+    host.swap_file = lost  # type: ignore[method-assign]
+    before = lock.data
+    with pytest.raises(InstallError):
+        lock.renew(step="upload")
+    host.swap_file = swap  # type: ignore[method-assign]
+    lock.data = before
+    lock.renew(step="pull")
+    assert holds(host, lock)
+    lock.release()
+    assert not host.files
+
+
+def test_one_that_was_removed_by_hand_is_made_again() -> None:
+    host = FakeHost()
+    lock = Lock(host, FOLDER, "c1")
+    lock.take()
+    host.files.clear()
+    lock.renew(force=True)
+    assert holds(host, lock)
+    host.files.clear()
+    lock.release()
+
+
+def test_what_is_no_lock_is_taken_over_but_not_by_two() -> None:
+    host = Between({PATH: b"half a lo"})
+    first, second = Lock(host, FOLDER, "c1"), Lock(host, FOLDER, "c2")
+    host.after_reading.append(second.take)
+    with pytest.raises(InstallError):
+        first.take()
+    assert holds(host, second)
 
 
 def test_who_lost_the_lock_learns_it_and_takes_nothing_away() -> None:
@@ -186,7 +309,7 @@ def test_a_full_disk_ends_no_job_under_way(monkeypatch: pytest.MonkeyPatch) -> N
         def full(*_: object, **__: object) -> None:
             raise InstallError(Code.HOST_FILE_FAILED, {"path": PATH}, detail="No space left on device")
 
-        monkeypatch.setattr(host, "write_file", full)
+        monkeypatch.setattr(host, "swap_file", full)
         lock.renew(force=True)
         with pytest.raises(InstallError):
             lock.renew(job="another")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from installer.errors import Code, InstallError
+from installer.file_lock import alone_in
 from installer.hosts import local_files
 
 
@@ -76,3 +79,15 @@ def test_the_end_of_a_file(tmp_path: Path) -> None:
     assert local_files.read_end(str(path), 99) == b"one\ntwo\n"
     assert local_files.read_end(str(tmp_path / "none"), 4) is None
     assert local_files.read_end(str(path / "below"), 4) is None
+
+
+@pytest.mark.skipif(shutil.which("flock") is None, reason="scripts on servers use flock(1)")
+def test_a_script_that_has_the_folder_is_waited_for(tmp_path: Path) -> None:
+    with subprocess.Popen(["flock", str(tmp_path), "sh", "-c", "echo; read x"], stdin=-1, stdout=-1) as other:
+        assert other.stdout is not None and other.stdin is not None and other.stdout.readline() == b"\n"
+        with pytest.raises(TimeoutError), alone_in(tmp_path, seconds=0.2):
+            pass
+        other.stdin.close()
+        with alone_in(tmp_path):
+            assert subprocess.run(["flock", "-n", str(tmp_path), "true"], check=False).returncode == 1
+    assert not [*tmp_path.iterdir()]
