@@ -40,7 +40,7 @@ from installer.step_events import step_events
 from installer.steps.certificate import SwitchOn
 from installer.steps.renewal import Renewal
 from installer.undo import look as looking
-from installer.undo.model import Kind, Undone, UndoPlan
+from installer.undo.model import Undone, UndoPlan
 from installer.undo.run import Undo
 from installer.web import Web, has_account
 from installer.working import working
@@ -376,11 +376,11 @@ class Engine:
         *,
         confirm: str = "",
         images: bool = False,
-        kind: Kind | None = None,
+        shown: UndoPlan | None = None,
     ) -> Undone:
         """Take back what was done: an installation that never was ready, or the last change of one that ran.
         *confirm*: the installation's folder, as a person typed it: the data that was made since goes, too;
-        *images*: those that were downloaded. *kind*: what a person was shown; anything else is refused.
+        *images*: those that were downloaded. *shown*: what a person was shown; more than that is refused.
         *on_plan* is shown the plan before anything is changed.
 
         Raises as ``Undo.run``.
@@ -389,8 +389,7 @@ class Engine:
             facts = self._facts_of_undo()
             undo = self._undo()
             plan = undo.plan(facts)
-            if kind is not None and plan.kind != kind:
-                raise InstallError(Code.UNDO_CHANGED, {"directory": plan.directory})
+            _check_shown(plan, shown)
             if on_plan:
                 on_plan(plan)
             return undo.run(facts, plan, confirm=confirm, images=images)
@@ -407,16 +406,19 @@ class Engine:
         confirm: str = "",
         images: bool = False,
         added: bool = False,
+        shown: UndoPlan | None = None,
     ) -> Undone:
         """Remove Dify, also one that runs. *confirm*: the installation's folder, as a person typed it: its
         data goes, too; *images*: those that were downloaded; *added*: what repairs changed on the machine is
-        taken back. *on_plan* is shown the plan before anything is changed.
+        taken back. *shown*: what a person was shown; more than that is refused. *on_plan* is shown the plan
+        before anything is changed.
 
         Raises as ``Undo.remove``.
         """
         with self._stoppable():
             facts = self._facts_of_undo()
             plan = looking.removal(self.host, self.answers, facts, self.cancel)
+            _check_shown(plan, shown)
             if on_plan:
                 on_plan(plan)
             return self._undo().remove(facts, plan, confirm=confirm, images=images, added=added)
@@ -480,3 +482,9 @@ class Engine:
 
 
 __all__ = ["WAIT_LONGER", "Blocked", "Code", "Engine", "Outcome"]
+
+
+def _check_shown(plan: UndoPlan, shown: UndoPlan | None) -> None:
+    """Raises ``InstallError(UNDO_CHANGED)`` if *plan* goes beyond what a person was *shown*."""
+    if shown is not None and not plan.within(shown):
+        raise InstallError(Code.UNDO_CHANGED, {"directory": plan.directory})

@@ -48,8 +48,11 @@ class Kept:
 
 
 def account(target: Target) -> str:
-    """The name of a login's entry: ``user@host:port``. Two folders on one server share it."""
-    return f"{target.user}@{target.host.rstrip('.').casefold()}:{target.port}"
+    """The name of a login's entry: ``user@host:port``, and the jump hosts: 10.0.0.5 behind one of them is
+    another machine than behind another. Two folders on one server share it."""
+    name = f"{target.user}@{target.host.rstrip('.').casefold()}:{target.port}"
+    jump = "".join(target.jump.split()).casefold()
+    return f"{name} via {jump}" if jump else name
 
 
 def system_backend() -> KeyringBackend | None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from installer.release.obtain import Obtained
     from installer.repairs.model import Repair
     from installer.secrets import Secret
-    from installer.undo.model import Kind, Undone, UndoPlan
+    from installer.undo.model import Undone, UndoPlan
 
 Put = Callable[[Any], None]
 
@@ -250,14 +250,14 @@ class Session(OpenHost):
         return work
 
     def undo(
-        self, answers: Answers, secrets: Secrets, *, confirm: str, images: bool, kind: Kind
+        self, answers: Answers, secrets: Secrets, *, confirm: str, images: bool, shown: UndoPlan
     ) -> Callable[[Emit, CancelToken], Undone]:
-        """Take back what was done; refused if it would be another *kind* than was shown."""
+        """Take back what was done; refused if it would be more than was *shown*."""
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> Undone:
             engine = self._engine(answers, secrets, emit, cancel, host)
-            return engine.undo(confirm=confirm, images=images, kind=kind)
+            return engine.undo(confirm=confirm, images=images, shown=shown)
 
         return work
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from installer.errors import Code, InstallError
+from installer.file_lock import alone_in
 from installer.hosts.host_certificate import SUFFIX, plain_key, vouched_for
 
 SSH_PORT = 22
@@ -121,10 +122,14 @@ class KnownHosts:
         self.user_file = user_file or Path.home() / ".ssh" / "known_hosts"
 
     def expectation(self, host: str, port: int, pinned: str = "") -> Expectation:
-        """What to expect of *host*; *pinned* (``[type ]SHA256:…``) replaces what is on file, but
-        for revoked keys."""
+        """What to expect of *host*; *pinned* (``[type ]SHA256:…``) replaces what is on file, but for revoked
+        keys. Raises ``InstallError(HOST_FILE_FAILED)`` if our file is there and cannot be read."""
         name = entry_name(host, port)
-        files = [list(_matching(_lines(path), name)) for path in (self.path, self.user_file)]
+        try:
+            own = _own_lines(self.path)
+        except OSError as exc:  # also what was revoked would be forgotten
+            raise InstallError(Code.HOST_FILE_FAILED, {"path": str(self.path)}, detail=str(exc)) from exc
+        files = [list(_matching(lines, name)) for lines in (own, _lines(self.user_file))]
         revoked = tuple(key for found in files for marker, key in found if marker == "@revoked")
         if pinned:
             pinned = " ".join(pinned.split())
@@ -146,19 +151,38 @@ class KnownHosts:
         return tuple(dict.fromkeys(names))
 
     def accept(self, host: str, port: int, key: HostKey | str) -> None:
-        """Write *key* (or its ``type base64`` text) to our file in place of this host's former ones."""
+        """Write *key* (or its ``type base64`` text) to our file in place of this host's former ones. Other
+        lines stay to the byte, also those that another program adds at the same time.
+
+        Raises ``InstallError(HOST_FILE_FAILED)``: a file that cannot be read is not replaced.
+        """
         if isinstance(key, str):
             key = HostKey.parse(key)
         name = entry_name(host, port)
-        kept = [line for line in _lines(self.path) if not _marked(_matching([line], name), "")]
-        self._replace("".join(f"{line}\n" for line in [*kept, f"{name} {key.text}"]))
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with alone_in(self.path.parent):
+                lines = _own_lines(self.path)
+                kept = [line for line in lines if not _marked(_matching([line], name), "")]
+                new = f"{name} {key.text}\n"
+                if len(kept) == len(lines):
+                    self._append(new if not lines or lines[-1].endswith("\n") else f"\n{new}")
+                else:
+                    end = "" if not kept or kept[-1].endswith("\n") else "\n"
+                    self._replace("".join([*kept, end, new]))
+        except OSError as exc:
+            raise InstallError(Code.HOST_FILE_FAILED, {"path": str(self.path)}, detail=str(exc)) from exc
+
+    def _append(self, text: str) -> None:
+        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(handle, "a", encoding="utf-8", newline="\n") as file:
+            file.write(text)
 
     def _replace(self, text: str) -> None:
-        """Draft (0600) and rename. Raises ``OSError``: the config folder is the caller's."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        """Draft (0600) and rename."""
         handle, draft = tempfile.mkstemp(dir=self.path.parent, prefix=".known_hosts-")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
                 file.write(text)
             Path(draft).replace(self.path)
         except BaseException:
@@ -170,6 +194,15 @@ def entry_name(host: str, port: int) -> str:
     """The name under which OpenSSH files a host: lower case, ``[host]:port`` off the default port."""
     host = host.lower()
     return host if port == SSH_PORT else f"[{host}]:{port}"
+
+
+def _own_lines(path: Path) -> list[str]:
+    """With their line ends, to the byte; none only where there is no file."""
+    try:
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return []
+    return text.splitlines(keepends=True)
 
 
 def _lines(path: Path) -> list[str]:

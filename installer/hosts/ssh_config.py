@@ -78,7 +78,7 @@ def _read(file: Path, home: Path, depth: int) -> Iterator[str]:
     for line in lines:
         key, value = _setting(line)
         if key in {"host", "match"}:
-            skipping = key == "match" and "exec" in value.lower().split()
+            skipping = key == "match" and _runs(value)
         if skipping:
             continue
         if key != "include":
@@ -93,6 +93,15 @@ def _read(file: Path, home: Path, depth: int) -> Iterator[str]:
 def _setting(line: str) -> tuple[str, str]:
     match = _LINE.match(line)
     return (match[1].lower(), match[2]) if match else ("", "")
+
+
+def _runs(value: str) -> bool:
+    """Whether a ``Match`` line would run a program, ``!exec`` too. One that cannot be taken apart counts."""
+    try:
+        words = shlex.split(value)
+    except ValueError:
+        return True
+    return any(word.lstrip("! ").lower() == "exec" for word in words)
 
 
 def _words(value: str) -> list[str]:

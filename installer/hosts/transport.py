@@ -18,6 +18,11 @@ KEEPALIVE_SECONDS = 15.0
 #: nothing heard for so long although we asked twice: the line is dead
 SILENCE_SECONDS = 40.0
 SESSION_SECONDS = 20.0
+#: What paramiko 5.1 still offers and OpenSSH does not any more (ssh_config(5), Ciphers and MACs).
+DISABLED: Mapping[str, tuple[str, ...]] = {
+    "ciphers": ("aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"),
+    "macs": ("hmac-md5", "hmac-md5-96", "hmac-sha1-96"),
+}
 
 # paramiko logs tracebacks of refused connections as errors; without a handler Python would print them
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -83,7 +88,9 @@ def new_transport(sock: Any) -> paramiko.Transport:
             m.get_int()
             self.farewell = m.get_text()[:300]
 
-    transport = ListeningTransport(sock, packetizer_class=WatchingPacketizer)
+    transport = ListeningTransport(
+        sock, packetizer_class=WatchingPacketizer, disabled_algorithms={k: [*v] for k, v in DISABLED.items()}
+    )
     transport.banner_timeout = CONNECT_SECONDS
     transport.handshake_timeout = CONNECT_SECONDS
     transport.auth_timeout = 30

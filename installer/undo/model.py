@@ -75,6 +75,21 @@ class UndoPlan:
     generated: tuple[str, ...] = ()
     mounted: tuple[str, ...] = ()
 
+    def within(self, shown: UndoPlan) -> bool:
+        """Whether nothing goes, or is put back, that *shown* does not name. Sizes may differ, and something
+        may be gone by itself."""
+        same = ("kind", "directory", "project", "version", "backups", "whole")
+        parts = ("containers", "ids", "networks", "files", "placed", "generated")
+        return (
+            all(getattr(self, name) == getattr(shown, name) for name in same)
+            and all({*getattr(self, name)} <= {*getattr(shown, name)} for name in parts)
+            and {(d.path, d.volume) for d in self.data} <= {(d.path, d.volume) for d in shown.data}
+            and {i.name for i in self.images if not i.used} <= {i.name for i in shown.images if not i.used}
+            and {*self.added} <= {*shown.added}
+            and self.made <= shown.made
+            and self.keeps >= shown.keeps
+        )
+
     def as_json(self) -> dict[str, Any]:
         """The object that ``--json`` prints."""
         found = asdict(self)

@@ -34,6 +34,7 @@ from installer.server_edit import changing, copying
 from installer.servers import KnownServer, Servers
 from installer.settings import Answers, Release, Secrets, Target, load_answers
 from installer.settings.optional import Locale
+from installer.undo.model import UndoPlan
 from installer.wizard import PageId, WizardState, edit
 from tests.situations import installed, situation
 from tests.unit.registry.samples import digest
@@ -133,8 +134,8 @@ class Script(Session):
     def undo_plan(self, answers: Answers, secrets: Secrets) -> Any:
         return self._work("undo_plan", answers)
 
-    def undo(self, answers: Answers, secrets: Secrets, *, confirm: str, images: bool, kind: str) -> Any:
-        return self._work("undo", confirm, images, kind)
+    def undo(self, answers: Answers, secrets: Secrets, *, confirm: str, images: bool, shown: UndoPlan) -> Any:
+        return self._work("undo", confirm, images, shown)
 
     def log_in_to_registry(
         self, answers: Answers, secrets: Secrets, registry: str, user: str, password: Secret

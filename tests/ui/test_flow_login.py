@@ -99,8 +99,10 @@ def test_behind_a_jump_host_the_proof_is_asked_for_at_once(
 def test_a_kept_password_goes_to_no_jump_host_by_itself(
     qtbot: QtBot, flow: Flow, chain: MemoryKeyring
 ) -> None:
-    flow.keychain.put(SSH.target, Kept(password=SECRET))
-    flow.edit(lambda s: edit(s, answers=replace(SSH, target=replace(SSH.target, jump="gate"))))
+    through = replace(SSH.target, jump="gate")
+    flow.keychain.put(SSH.target, Kept(password=Secret("of the machine that is reached without it")))
+    flow.keychain.put(through, Kept(password=SECRET))
+    flow.edit(lambda s: edit(s, answers=replace(SSH, target=through)))
     flow.ask(intents.Next())
     until_door(qtbot, flow)
     assert names(flow) == [] and flow.state.busy is None and flow.state.secrets.ssh_password == SECRET

@@ -76,7 +76,7 @@ def test_undo_to_its_end(qtbot: QtBot, flow: Flow) -> None:
     qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.plan == PLAN)
     flow.ask(intents.Undo(confirm="/opt/dify", images=True))
     qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.done == undone)
-    assert script(flow).asked[-1] == ("undo", ("/opt/dify", True, "remove"))
+    assert script(flow).asked[-1] == ("undo", ("/opt/dify", True, PLAN))
     flow.ask(intents.ToChecks())
     wait_for(qtbot, flow, PageId.CHECKS)
     assert flow.state.undoing is None

@@ -39,9 +39,17 @@ def test_an_entry_belongs_to_one_login() -> None:
     chain.put(SERVER, GIVEN)
     for other in (replace(SERVER, host="b"), replace(SERVER, port=22), replace(SERVER, user="root")):
         assert chain.get(other) == Kept()
-    for same in (replace(SERVER, directory="/srv/two"), replace(SERVER, jump="gate")):
-        assert chain.get(same) == GIVEN
+    assert chain.get(replace(SERVER, directory="/srv/two")) == GIVEN
+    assert chain.get(replace(SERVER, jump="gate")) == Kept()
     assert account(replace(SERVER, host="A.example.jp.")) == "me@a.example.jp:10022"
+
+
+def test_behind_another_jump_host_it_is_another_machine() -> None:
+    inner = Target(kind="ssh", host="10.0.0.5", user="root")
+    ways = ["", "one.example", "two.example", "me@one.example", "one.example:2222", "one.example,two.example"]
+    names = [account(replace(inner, jump=jump)) for jump in ways]
+    assert len({*names}) == len(ways) and names[0] == "root@10.0.0.5:22"
+    assert account(replace(inner, jump="One.example, two.example")) == names[-1]
 
 
 def test_only_what_was_given_is_written() -> None:

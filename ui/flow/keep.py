@@ -44,7 +44,7 @@ class KeepFlow(FlowCore):
             self.set(state)
             return
         self.set(with_kept(state, kept))
-        # with a server on the way, which gets the password, too, the person presses Connect
+        # with a server on the way the person presses Connect: it may ask for a password of its own
         given = self.state.secrets != state.secrets and not target.jump and not state.answers.target.jump
         if given and not missing(self.state):
             self._log_in()

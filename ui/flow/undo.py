@@ -63,9 +63,7 @@ class UndoFlow(InstallFlow):
         plan = self.state.undoing.plan if self.state.undoing is not None else None
         if self.state.busy is not None or plan is None:
             return
-        wanted = self.session.undo(
-            *self._answers(), confirm=intent.confirm, images=intent.images, kind=plan.kind
-        )
+        wanted = self.session.undo(*self._answers(), confirm=intent.confirm, images=intent.images, shown=plan)
         job = self.jobs.change(wanted)
         self.set(replace(self.state, progress=Progress()))
         self._run("undo", PageId.INSTALL, job, self._undone)

@@ -54,8 +54,11 @@ class SpaceDesk:
 
     def remove(self, intent: i.RemoveDify) -> None:
         """Do it."""
+        shown = self._panel.state.removal.plan
+        if shown is None:
+            return
         wanted = {"confirm": intent.confirm, "images": intent.images, "added": intent.added}
-        work = _engine(self._panel, lambda e: e.remove(**wanted))
+        work = _engine(self._panel, lambda e: e.remove(**wanted, shown=shown))
         self._run(self._change, work, self._removed, removal="remove")
 
     def stop(self) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,3 +143,63 @@ def test_unreadable_key_text(tmp_path: Path) -> None:
     """Is no key."""
     with pytest.raises(ValueError, match="ssh-rsa"):
         KnownHosts(tmp_path / "ours").accept("h", 22, "ssh-rsa ***")
+
+
+# ------------------------------------------------------------------- the file itself
+
+REVOKED = f"@revoked * {_TWO.text}\n"
+
+
+def _busy(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    """Another program has it open and shares nothing (Windows), or it is not ours to read."""
+    for name in ("read_text", "read_bytes"):
+        real = getattr(Path, name)
+
+        def refuse(self: Path, *given: object, real: Any = real, **more: object) -> Any:
+            if self == path:
+                raise PermissionError(13, "in use by another process", str(path))
+            return real(self, *given, **more)
+
+        monkeypatch.setattr(Path, name, refuse)
+
+
+def test_a_file_that_cannot_be_read_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = _known(tmp_path, f"{REVOKED}a.example {_ONE.text}\n")
+    before = known.path.read_bytes()
+    with monkeypatch.context() as patch:
+        _busy(patch, known.path)
+        with pytest.raises(InstallError) as caught:
+            known.accept("b.example", 22, _TWO)
+        assert caught.value.code is Code.HOST_FILE_FAILED and caught.value.params["path"] == str(known.path)
+        with pytest.raises(InstallError):
+            known.expectation("a.example", 22)
+    assert known.path.read_bytes() == before and len([*tmp_path.iterdir()]) == 2
+
+
+def test_the_person_s_own_file_may_be_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = _known(tmp_path, f"a.example {_ONE.text}\n", "x")
+    _busy(monkeypatch, known.user_file)
+    assert known.expectation("a.example", 22).known == (_ONE,)
+
+
+def test_other_lines_stay_to_the_byte(tmp_path: Path) -> None:
+    known = _known(tmp_path)
+    odd = b"# caf\xe9\r\n@revoked * x\n\x0bb.example,c " + _ONE.text.encode()
+    known.path.write_bytes(odd)
+    known.accept("new.example", 22, _TWO)
+    assert known.path.read_bytes() == odd + f"\nnew.example {_TWO.text}\n".encode()
+    known.accept("new.example", 22, _RSA)
+    assert known.path.read_bytes() == odd + f"\nnew.example {_RSA.text}\n".encode()
+
+
+def test_two_programs_lose_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "known_hosts"
+    accept = KnownHosts(path, user_file=tmp_path / "none").accept
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(accept, f"h{n}.example", 22, _ONE if n % 2 else _TWO) for n in range(40)]:
+            done.result()
+        for done in [pool.submit(accept, f"h{n}.example", 22, _RSA) for n in range(0, 40, 3)]:
+            done.result()
+    names = sorted(line.split()[0] for line in path.read_text().splitlines())
+    assert names == sorted(f"h{n}.example" for n in range(40))
+    assert os.name == "nt" or path.stat().st_mode & 0o777 == 0o600

@@ -111,3 +111,20 @@ def test_unusable_files(tmp_path: Path) -> None:
         path = tmp_path / "config"
         path.write_text(text)
         assert [h for h in configured_hosts(path) if h.name != "x"] == []
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        *('exec "{0}"', '!exec "{0}"', 'host a !exec "{0}"', '"exec" "{0}"', '"!exec" "{0}"', 'EXEC "{0}"'),
+        *('ex"ec" "{0}"', '! exec "{0}"', 'all exec "{0}', "host 'a' exec '{0}'", '!!exec "{0}"'),
+    ],
+)
+def test_no_match_line_runs_a_program(tmp_path: Path, match: str) -> None:
+    ran = tmp_path / "ran"
+    config = tmp_path / "config"
+    line = match.format(f"touch {ran}")
+    config.write_text(f"Host a\n  HostName b.example\nMatch {line}\n  User evil\nHost c\n  User d\n")
+    found = {host.name: host for host in configured_hosts(config)}
+    assert not ran.exists()
+    assert (found["a"].user, found["a"].host, found["c"].user) == ("", "b.example", "d")
