@@ -1,7 +1,8 @@
 """``python -m tests.wordings FOLDER_OR_FILE …``: how many collected wordings the diagnosis names.
 
-For each file: program wordings whose entry comes first, comes later (named), that name nothing (silent) and that
-name other entries only (wrong); then the misses. ``--full`` shows their logs, ``--code PG-01`` only this entry.
+For each file: program wordings whose entry comes first, comes later (named), that name nothing (silent) and
+that name other entries only (wrong); then the misses. ``--full`` shows their logs, ``--code PG-01`` only
+this entry.
 """
 
 from __future__ import annotations
@@ -73,8 +74,10 @@ def main() -> None:
         if one.result != "first":
             log = one.wording["log"].strip()
             services = ",".join(one.wording.get("services", ()))
-            print(f"{one.wording['code']:8} {one.result:6} {' '.join(one.found) or '-'}  [{one.wording['stage']}; {services}]")
-            print("\n".join(f"    {n}" for n in (log.splitlines() if options.full else [log.splitlines()[0][:150]])))
+            found = " ".join(one.found) or "-"
+            print(f"{one.wording['code']:8} {one.result:6} {found}  [{one.wording['stage']}; {services}]")
+            lines = log.splitlines() if options.full else [log.splitlines()[0][:150]]
+            print("\n".join(f"    {line}" for line in lines))
 
 
 if __name__ == "__main__":

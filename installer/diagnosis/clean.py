@@ -74,8 +74,8 @@ def cleaned(text: str) -> list[Line]:
 
 
 def normal(text: str) -> str:
-    """*text* in small letters, with one kind of quotes, single blanks and no wide or narrow forms of characters
-    (``：`` and half-width katakana, as East Asian consoles print them)."""
+    """*text* in small letters, with one kind of quotes, single blanks and no wide or narrow forms of
+    characters (``：`` and half-width katakana, as East Asian consoles print them)."""
     if not text.isascii():
         text = normalize("NFKC", text.translate(_QUOTES))
     return _BLANKS.sub(" ", _ESCAPED.sub('"', text.translate(_QUOTES)).lower()).strip()

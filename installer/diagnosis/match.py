@@ -152,7 +152,7 @@ class Text:
 
 
 def _squashed(texts: Sequence[str]) -> str:
-    """*texts* without blanks and line breaks; of those that repeat, only the first of each SPAN neighbours."""
+    """*texts* without blanks and line breaks; of those that repeat, the first of each SPAN neighbours."""
     seen: set[int] = set()
     kept: dict[int, None] = {}
     for n in range(max(1, len(texts) - SPAN + 1)):

@@ -84,8 +84,8 @@ def _as_one(same: Sequence[Candidate]) -> Candidate:
 
 
 def _unclaimed(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Those of *candidates* with a line that proves none of the others better. A consequence that has the same
-    line does not count: ``Error 113 connecting to redis: No route to host`` is about the network."""
+    """Those of *candidates* with a line that proves none of the others better. A consequence that has the
+    same line does not count: ``Error 113 connecting to redis: No route to host`` is about the network."""
     claims: dict[int, list[Candidate]] = {}
     for candidate in candidates:
         for line in _lines(candidate):
