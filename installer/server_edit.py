@@ -13,12 +13,18 @@ from installer.settings.model import url_host
 
 @dataclass(frozen=True)
 class ServerEdit:
-    """What a person is changing. *original* is the entry it began with, *server* what is in the fields;
-    *copy*: a new entry is to come of it, and *original* stays."""
+    """What a person is changing. *original* is the entry it began with, *begun* what was in the fields then,
+    *server* what is in them now; *copy*: a new entry is to come of it, and *original* stays."""
 
     original: KnownServer
+    begun: KnownServer
     server: KnownServer
     copy: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Whether something else is in the fields than at first."""
+        return self.server != self.begun
 
     def with_target(self, **values: object) -> ServerEdit:
         """Other values in fields of the target. A host key that was pinned is that of the old address."""
@@ -35,13 +41,13 @@ class ServerEdit:
 
 def changing(server: KnownServer) -> ServerEdit:
     """Begin to change *server*."""
-    return ServerEdit(server, server)
+    return ServerEdit(server, server, server)
 
 
 def copying(server: KnownServer, name: str) -> ServerEdit:
     """Begin a new entry with the login of *server*. What was seen there is not true of another place."""
     new = replace(server, id="", name=name, url="", version="", seen_at=0.0, installing_since=0.0, extra={})
-    return ServerEdit(server, new, copy=True)
+    return ServerEdit(server, new, new, copy=True)
 
 
 def problem(edit: ServerEdit, known: Iterable[KnownServer]) -> tuple[str, str] | None:

@@ -58,7 +58,6 @@ class AppServers(AppLooks):
         found.left.connect(self._left)
         found.forget.connect(self._forget)
         found.settings.connect(self._change)
-        found.install.connect(lambda key: self._change(key, None))
         found.copied.connect(copy_to_clipboard)
         found.browse.connect(self.browse)
         self.shell.seen.connect(self._watch)
@@ -141,9 +140,8 @@ class AppServers(AppLooks):
             self.open.close(key)
             self.flow.ask(OpenServer(server_id))
 
-    def _change(self, key: str, field: str | None) -> None:
-        """The wizard again, over the same connection: for one of the installation's settings; with None for a
-        new installation."""
+    def _change(self, key: str, field: str) -> None:
+        """The wizard again, over the same connection, for one of the installation's settings."""
         from installer.wizard import method_of
 
         made = self.open.get(key)
@@ -230,14 +228,22 @@ class AppServers(AppLooks):
 
     def _servers_changed(self) -> None:
         self._show_servers()
-        view, entries = self.panel_view, self._open_entries()
-        if view is not None and view.after != entries:
-            view.after = entries
-            view.show_state(view.state)
+        self._show_open()
         if self.tray is not None:
             self.tray.show_servers()
         elif self.prepared:
             self._show_tray()
+
+    def _show_open(self) -> None:
+        """In the rail, whichever view is there."""
+        entries = self._open_entries()
+        panel, wizard = self.panel_view, self.wizard_view
+        if panel is not None and panel.after != entries:
+            panel.after = entries
+            panel.show_state(panel.state)
+        if wizard is not None and wizard.after != entries:
+            wizard.after = entries
+            wizard.show_state(wizard.state)
 
     def _show_servers(self) -> None:
         """On the list of servers."""
@@ -250,6 +256,8 @@ class AppServers(AppLooks):
     def _known_changed(self, state: WizardState) -> None:
         if state.known is not self._known:
             self._known = state.known
+            if self._opened_any:
+                self.open.learn_names(state.known)
             self._show_servers()
 
     def _connect_alone(self) -> None:

@@ -69,15 +69,13 @@ class Opened:
 class OpenServers(QObject):
     """``changed``: something that the list or the tray shows. ``refused`` gives the key and the error of one
     that needs a person to log in. ``left``: the key of one whose connection was given up. ``forget``: a known
-    server's id. ``settings``: key and field; ``install``: the key of one where Dify is to be installed.
-    ``copied`` and ``browse`` are for the desktop."""
+    server's id. ``settings``: key and field. ``copied`` and ``browse`` are for the desktop."""
 
     changed = Signal()
     refused = Signal(str, object)
     left = Signal(str)
     forget = Signal(str)
     settings = Signal(str, str)
-    install = Signal(str)
     copied = Signal(str, bool)
     browse = Signal(str)
 
@@ -191,7 +189,6 @@ class OpenServers(QObject):
         panel.left.connect(lambda: self._was_left(made.key))
         panel.forget.connect(self.forget)
         panel.settings.connect(lambda field: self.settings.emit(made.key, field))
-        panel.install.connect(lambda: self.install.emit(made.key))
         panel.copied.connect(self.copied)
         panel.browse.connect(self.browse)
         self._open[made.key] = made
@@ -263,6 +260,14 @@ class OpenServers(QObject):
                 refused = ServerNow("person", error=self._refused[server.id])
                 found[server.id] = marked(refused, server.version, self.newest)
         return found
+
+    def learn_names(self, known: Iterable[KnownServer]) -> None:
+        """What a person calls *known* servers now."""
+        names = {server.id: server.name for server in known}
+        for one in self._open.values():
+            state = one.panel.state
+            if names.get(state.server_id, state.name) != state.name:
+                one.panel.set(replace(state, name=names[state.server_id]))
 
     def learn_newest(self, version: str) -> None:
         """*version* is the newest stable release."""

@@ -194,8 +194,7 @@ class BottomBar(QFrame):
             each.hide()  # until a page says what they are for
 
     def show_bar(self, bar: Bar) -> None:
-        """Show *bar*. A button that goes leaves the focus to the other one, not to whatever comes next."""
-        lost = self.primary_button.hasFocus() and not (bar.primary and bar.enabled)
+        """Show *bar*."""
         self.back_button.setVisible(bar.back)
         self.note.setText(bar.note)
         self.second_button.setVisible(bool(bar.second))
@@ -204,8 +203,6 @@ class BottomBar(QFrame):
         self.primary_button.setText(bar.primary)
         self.primary_button.setEnabled(bar.enabled)
         self.primary_button.setAccessibleDescription(bar.note)
-        if lost and bar.second:
-            self.second_button.setFocus()
         self.setVisible(bar.back or bool(bar.primary or bar.second or bar.note))
 
 
@@ -240,6 +237,7 @@ class Shell(QMainWindow):  # a plain widget would be no window to a screen reade
         # by name: the first use of Qt.Key makes 470 members, a tenth of the time until the first paint
         for keys in ("Return", "Enter"):
             shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setAutoRepeat(False)  # a key that is held down must not go through several pages
             shortcut.activated.connect(self._enter)
         escape = QShortcut(QKeySequence("Esc"), self)
         escape.activated.connect(self.escaped)

@@ -38,6 +38,7 @@ class WizardView(QObject):
         self._made: dict[PageId, Page] = {}
         self._page: PageId | None = None
         self._bar = Bar()
+        self._focused: QWidget | None = None  # what this view gave the focus to
         #: Lines of the rail after the steps; whoever gives them takes care of them.
         self.after: tuple[RailEntry, ...] = ()
         shell.rail.chosen.connect(self._chosen)
@@ -71,11 +72,16 @@ class WizardView(QObject):
             tab_as_read(self.shell)
         if arrived:
             QTimer.singleShot(0, page, self._focus)
+        elif self._should_move_focus(page):
+            self._focus()
         self._tell(page, before, arrived=arrived)
 
     def _show_bar(self, page: Page) -> None:
         if page.page is self._page:
             self._bar = page.bar(self.state)
+            primary = self.shell.bar.primary_button
+            if primary.hasFocus() and not (self._bar.primary and self._bar.enabled):
+                self._give_focus(page.area)  # Qt would choose the next button, which may be Cancel or Back
             self.shell.bar.show_bar(self._bar)
 
     def _tell(self, page: Page, before: WizardState, *, arrived: bool) -> None:
@@ -100,16 +106,37 @@ class WizardView(QObject):
         if said:  # after the focus has moved: that would cut it short
             QTimer.singleShot(0, page, lambda: announce(page, "\n".join(said), urgent=failed))
 
+    def _bar_changed(self, page: Page) -> None:
+        self._show_bar(page)
+        if page.page is self._page and self._should_move_focus(page):
+            self._focus()
+
     def _focus(self) -> None:
+        """To what the page wants first, else to the primary button. While neither can be used to the page
+        itself, where arrow keys scroll and Enter does no harm: never to Back or Cancel."""
         if self._page is None:
             return
-        bar, page = self.shell.bar, self.pages[self._page]
-        wishes = (page.first_focus(), bar.primary_button, bar.second_button, bar.back_button)
-        for wanted in wishes:
+        page = self.pages[self._page]
+        for wanted in (page.first_focus(), self.shell.bar.primary_button):
             if wanted is not None and wanted.isEnabled() and wanted.isVisible():
-                wanted.setFocus()
+                self._give_focus(wanted)
                 return
-        page.setFocus()
+        self._give_focus(page.area)
+
+    def _give_focus(self, widget: QWidget) -> None:
+        self._focused = widget
+        widget.setFocus()
+
+    def _should_move_focus(self, page: Page) -> bool:
+        """Whether there is a better place for the focus now than the one that this view chose before: it
+        waited on the page, or something more urgent than the primary button came up. Where a person put it,
+        it stays."""
+        focus, primary = self.shell.focusWidget(), self.shell.bar.primary_button
+        if self.state.busy is not None or focus is not self._focused:
+            return False
+        if focus is page.area:
+            return primary.isEnabled() or page.first_focus() is not None
+        return focus is primary and page.first_focus() is not None
 
     def focus_field(self, field: str) -> None:
         """Put the focus into the control of answer *field*."""
@@ -138,7 +165,7 @@ class WizardView(QObject):
     def _add(self, page_id: PageId, page: Page) -> None:
         page.edited.connect(self.edited)
         page.asked.connect(self.asked)
-        page.bar_changed.connect(lambda: self._show_bar(page))
+        page.bar_changed.connect(lambda: self._bar_changed(page))
         self.shell.stack.addWidget(page)
         self.pages[page_id] = page
 
@@ -161,11 +188,10 @@ class WizardView(QObject):
             self.asked.emit(intent)
 
     def _escape(self) -> None:
-        """Escape cancels what goes on, else it leads back; never anywhere else."""
+        """Escape is Cancel while the page has that button. It is not Back: nobody presses it to leave a page
+        that they have filled in."""
         if isinstance(self._bar.second_intent, Stop):
             self._second()
-        elif self._bar.back:
-            self.asked.emit(Back())
 
     def _entries(self, state: WizardState) -> tuple[RailEntry, ...]:
         pages = route(state)

@@ -121,8 +121,7 @@ class Runner:
         pid = process.find_pid(2.0)
         if pid is None or process.ended:
             return
-        words = ("sh", "-c", END_TREE, "sh", str(pid), str(KILL_AFTER_SECONDS), process.began)
-        script = Command(words, admin=admin)
+        script = Command(("sh", "-c", END_TREE, "sh", str(pid), str(KILL_AFTER_SECONDS)), admin=admin)
         try:
             self.run(script, timeout=KILL_AFTER_SECONDS + 20.0)
         except (InstallError, Cancelled) as exc:

@@ -16,7 +16,7 @@ from installer.review import images_to_pull, written_files
 from installer.wizard import PageId
 from tests.ui.page_probe import Probe
 from tests.ui.states.review import STATES, new_plan, state_with
-from ui.intents import Back, CheckAgain, CopyText, ExportAnswers, Next, Retry, Visit
+from ui.intents import CheckAgain, CopyText, ExportAnswers, Next, Retry, Visit
 from ui.pages.review import ReviewPage
 from ui.pages.review_parts import DownloadSize
 from ui.pages.review_repairs import RepairStep
@@ -120,11 +120,11 @@ def test_the_button_says_what_it_does(qtbot: QtBot, name: str, text: str) -> Non
     assert "Data of the existing installation stays" in probe.said()
 
 
-def test_enter_installs_and_escape_goes_back(qtbot: QtBot) -> None:
+def test_enter_installs_and_escape_stays(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["new"]())
     QTest.keyClick(probe.shell, Qt.Key.Key_Return)
     QTest.keyClick(probe.shell, Qt.Key.Key_Escape)
-    assert probe.asked == [Next(), Back()]
+    assert probe.asked == [Next()]
 
 
 def test_waiting_failing_and_trying_again(qtbot: QtBot) -> None:

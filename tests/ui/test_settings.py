@@ -178,7 +178,6 @@ def test_what_is_fetched_is_said_in_the_row_and_in_the_bar(opened: Opened) -> No
     bar = opened.page.bar(opened.state)
     assert bar.note == "Getting Dify's release and checking that it is complete…"
     assert not bar.enabled
-    assert opened.page.first_focus() is opened.page.area
 
 
 # ------------------------------------------------------------------------ address and HTTPS

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from installer.server_edit import ServerEdit, changing, copying, problem, result
+from installer.server_edit import changing, copying, problem, result
 from installer.servers import KnownServer
 from installer.settings import Target
 
@@ -78,7 +78,7 @@ def test_a_copy_knows_nothing_of_what_was_seen_at_the_old_place() -> None:
     ],
 )
 def test_an_address_that_moved_takes_the_url_along(url: str, host: str, moved: str) -> None:
-    found = result(ServerEdit(replace(SHOP, url=url), replace(SHOP, url=url)).with_target(host=host))
+    found = result(changing(replace(SHOP, url=url)).with_target(host=host))
     assert (found.url, found.id, found.version, found.installing_since) == (moved, "a1", "1.16.1", 3.0)
 
 

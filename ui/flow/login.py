@@ -68,6 +68,8 @@ class LoginFlow(KeepFlow):
             self._connected(None)
         elif state.answers.target.kind == "ssh" and state.door is None:
             self._knock()
+        elif state.answers.target.kind == "ssh" and missing(state, PageId.LOGIN):
+            self._ask_keychain()  # nothing to log in with yet: the page asks for it
         else:
             self._log_in()
 

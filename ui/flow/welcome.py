@@ -54,7 +54,8 @@ class WelcomeFlow(UndoFlow):
             state = replace(with_answers(self.state, draft.answers, state.login), resuming=True)
         self._touched = False
         local = server.target.kind == "local"
-        self.set(replace(state, page=PageId.WHERE if local and busy else PageId.LOGIN))
+        # the server is asked again for its ways of logging in: they may have changed since the last time
+        self.set(replace(state, page=PageId.WHERE if local and busy else PageId.LOGIN, door=None))
         if local or server.target.user:  # what else is needed, the server and the keyring say
             self._connect()
 

@@ -79,7 +79,7 @@ class Page(Column):
     page: ClassVar[PageId]
     edited = Signal(object)
     asked = Signal(object)
-    #: What ``bar`` says is another thing now, though the state is the same.
+    #: What ``bar`` or ``first_focus`` says is another thing now, though the state is the same.
     bar_changed = Signal()
 
     def __init__(self, ui: Ui, heading: str, sentence: str = "", *, wide: bool = False) -> None:
@@ -134,7 +134,7 @@ class Page(Column):
         return ""
 
     def first_focus(self) -> QWidget | None:
-        """What has the focus when the page comes up; None: the primary button."""
+        """What has the focus when the page comes up; None: the primary button, once it can be used."""
         return None
 
     def reveal_problem(self) -> None:

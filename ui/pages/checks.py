@@ -198,6 +198,8 @@ class ChecksPage(Page):
         """There are more rows, or rows have got controls."""
         self._place(self.state, *arranged(self.state))
         self._settle_rows(self.state)
+        if not self.rows.growing:
+            self.bar_changed.emit()
 
     def _settle_rows(self, state: WizardState) -> None:
         for made in self.rows.made.values():
@@ -239,9 +241,8 @@ class ChecksPage(Page):
         return replace(usual, second=self.ui.t("common.cancel"), second_intent=Stop())
 
     def first_focus(self) -> QWidget | None:
-        """The first way out of a problem, else the primary button; while neither can be used the page itself,
-        where arrow keys scroll and Enter does no harm."""
+        """The first way out of a problem, if that can be used."""
         ready = [made for made in self.problems.buttons.values() if made.isEnabled()]
         if ready and any(c.verdict == "stop" for c in arranged(self.state)[0]):
             return ready[0]
-        return None if self.bar(self.state).enabled else self.area
+        return None

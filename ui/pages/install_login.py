@@ -13,7 +13,7 @@ from ui.context import Ui
 from ui.intents import Intent, LogInToRegistry
 from ui.theme import SPACE_M
 from ui.widgets.basics import Card, button, hint, label, row
-from ui.widgets.field import Field, OwnEnter, SecretField
+from ui.widgets.field import Field, SecretField
 
 HUB = "Docker Hub"
 
@@ -36,14 +36,12 @@ class RegistryCard(Card):
         self.password = SecretField(ui, ui.t("install.login_password"))
         self.go = button(ui.t("install.login_go"), self._go, "outline")
         self.close_card = button(ui.t("install.login_close"), self.hide)
-        self._enter = OwnEnter(self)
         fields = QHBoxLayout()
         fields.setSpacing(SPACE_M)
         for field in (self.user, self.password):
             fields.addWidget(field, 1)
             field.typed.connect(lambda _text: self._show())
             field.edit.returnPressed.connect(self._go)
-            field.edit.installEventFilter(self._enter)
         self.body.addWidget(self.title)
         self.body.addWidget(hint(ui.t("install.login_note")))
         self.body.addLayout(fields)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from installer.errors import InstallError
 from installer.wizard import PageId, WizardState, field_problems
@@ -153,6 +153,8 @@ class LoginPage(Page):
         focus = self.first_focus()
         if focus is not None and self.isVisible():
             focus.setFocus()
+            if isinstance(focus, QLineEdit):
+                focus.selectAll()  # what was refused is typed over
             self.area.ensureWidgetVisible(focus)
 
     def bar(self, state: WizardState) -> Bar:

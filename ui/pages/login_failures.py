@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from installer.errors import Code, InstallError
-from installer.wizard import WizardState, missing_proof
+from installer.wizard import PageId, WizardState, field_problems, missing_proof
 
 #: What the page says by asking for it: no card beside the field that has just appeared.
 SAID_BY_FIELD = frozenset({Code.SSH_PASSPHRASE_NEEDED, Code.SUDO_PASSWORD_NEEDED})
@@ -67,8 +67,11 @@ def actions_for(state: WizardState, error: InstallError) -> tuple[str, ...]:
 
 
 def first_missing(state: WizardState) -> str:
-    """The first field that has to be filled in, by its name; empty if all are."""
+    """The first field that has to be filled in or corrected, by its name; empty if all are good."""
     target = state.answers.target
+    wrong = next(iter(field_problems(state, PageId.LOGIN)), "")
+    if wrong and target.host:
+        return wrong
     if not target.host or not target.user:
         return "target.user" if target.host else "target.host"
     lacking = missing_proof(state) if state.door is not None else []

@@ -38,7 +38,7 @@ class EditorCard(EscapeCard):
     """Name, address and folder of an entry. *on_edit* gets an edit of the state."""
 
     def __init__(self, ui: Ui, on_edit: Callable[[Edit], object], on_save: Callable[[], object]) -> None:
-        super().__init__(tone="accent", on_escape=self.leave)
+        super().__init__(tone="accent", on_escape=self._leave_unchanged)
         self._ui, self._on_edit, self._on_save = ui, on_edit, on_save
         self._state = WizardState()
         self.heading = label("", bold=True, wrap=True)
@@ -76,6 +76,12 @@ class EditorCard(EscapeCard):
     def _save(self) -> None:
         if self.save.isEnabled():
             self._on_save()
+
+    def _leave_unchanged(self) -> None:
+        """Escape loses nothing that was typed: then it takes the button."""
+        edit = self._state.editing
+        if edit is not None and not edit.changed:
+            self.leave()
 
     def leave(self) -> None:
         """Everything stays as it was."""

@@ -140,10 +140,6 @@ class SettingsPage(Page):
             return replace(bar, enabled=False, note=self.ui.t("settings.source_pending"))
         return bar
 
-    def first_focus(self) -> QWidget | None:
-        """The primary button, as the preset values suit most; while it cannot be used, the page itself."""
-        return None if self.bar(self.state).enabled else self.area
-
     def focus_field(self, field: str) -> None:
         """Bring the control of *field* to light and put the focus into it."""
         for section in self.sections:

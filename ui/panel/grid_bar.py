@@ -12,6 +12,7 @@ from installer.panel_grid import ORDERS, Choice
 from ui.context import Ui
 from ui.widgets.basics import row, unseen_label
 from ui.widgets.combo import CalmCombo
+from ui.widgets.field import SearchLine
 
 
 class GridBar(QWidget):
@@ -22,11 +23,8 @@ class GridBar(QWidget):
     def __init__(self, ui: Ui) -> None:
         super().__init__()
         self._ui, self.choice = ui, Choice()
-        self.text = QLineEdit()
-        self.text.setAccessibleName(ui.t("containers.filter"))
+        self.text = SearchLine(ui.t("containers.filter"), longest=100)
         self.text.setPlaceholderText(ui.t("containers.filter_hint"))
-        self.text.setMaxLength(100)
-        self.text.setClearButtonEnabled(True)
         search = QAction(ui.icon("search", ui.colors.second), "", self.text)
         self.text.addAction(search, QLineEdit.ActionPosition.LeadingPosition)
         self.text.textChanged.connect(lambda text: self.choose(replace(self.choice, text=text)))

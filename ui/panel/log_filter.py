@@ -16,6 +16,7 @@ from ui.context import Ui
 from ui.theme import CONTROL_HEIGHT
 from ui.widgets.basics import button, label, row, set_kind, unseen_label
 from ui.widgets.combo import CalmCombo
+from ui.widgets.field import SearchLine
 from ui.widgets.flow_row import FlowRow
 
 #: A search begins so long after the last key.
@@ -74,11 +75,8 @@ class LogFilter(QWidget):
         self.show_query(query)
 
     def _search_field(self) -> QLineEdit:
-        ui, found = self.ui, QLineEdit()
-        found.setAccessibleName(ui.t("logs.search"))
+        ui, found = self.ui, SearchLine(self.ui.t("logs.search"))
         found.setPlaceholderText(ui.t("logs.search_hint"))
-        found.setMaxLength(200)
-        found.setClearButtonEnabled(True)
         found.addAction(
             QAction(ui.icon("search", ui.colors.second), "", found), QLineEdit.ActionPosition.LeadingPosition
         )

@@ -15,7 +15,6 @@ from ui.panel.log_filter import LogFilter
 from ui.panel.log_list import LogList
 from ui.panel.log_model import LogModel
 from ui.widgets.announce import announce
-from ui.widgets.field import OwnEnter
 
 
 class HitWalk(QObject):
@@ -30,8 +29,6 @@ class HitWalk(QObject):
         self._book = model.book
         #: What is searched for before it is gone to.
         self._awaited: Query | None = None
-        self._own_enter = OwnEnter(self)
-        filter_.search.installEventFilter(self._own_enter)
         filter_.search.returnPressed.connect(self._enter)
         filter_.search.textEdited.connect(lambda _: self._leave())
         for keys, act in (

@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import cast
 
-from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QLocale, QMetaMethod, Qt, Signal
 from PySide6.QtGui import QAction, QIntValidator, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from ui.context import Ui
 from ui.theme import SPACE_XS
 from ui.widgets.basics import hint, label, set_kind
+from ui.widgets.escape import escaped
+
+
+def is_enter(event: QEvent) -> bool:
+    """Whether *event* is about one of the two Enter keys."""
+    return isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Line(QLineEdit):
     """A line to type in. A letter with Alt belongs to a button, also to one that is off just now: it is never
-    typed (on macOS it is how one types special letters)."""
+    typed (on macOS it is how one types special letters).
+
+    Where Enter means something in the line (``returnPressed`` is connected), the window's own shortcut, which
+    presses the page's primary button, does not get the key.
+    """
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and is_enter(event) and self._keeps_enter():
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _keeps_enter(self) -> bool:
+        return self.isSignalConnected(QMetaMethod.fromSignal(self.returnPressed))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         held = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
@@ -27,15 +45,18 @@ class Line(QLineEdit):
         super().keyPressEvent(event)
 
 
-class OwnEnter(QObject):
-    """Keeps Enter in a line from the window's own shortcut, which would go to the next page."""
+class SearchLine(Line):
+    """A line to search with: Escape empties it, as the button at its end does."""
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        override = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if override and cast(QKeyEvent, event).key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            event.accept()
-            return True
-        return super().eventFilter(watched, event)
+    def __init__(self, text: str, *, longest: int = 200) -> None:
+        """*text*: what a screen reader calls it."""
+        super().__init__()
+        self.setAccessibleName(text)
+        self.setMaxLength(longest)
+        self.setClearButtonEnabled(True)
+
+    def event(self, event: QEvent) -> bool:
+        return (bool(self.text()) and escaped(event, self.clear)) or super().event(event)
 
 
 class Field(QWidget):

@@ -10,7 +10,7 @@ from ui.context import Ui
 from ui.pages.settings_parts.base import ChooseFile, FileField, Fold, ask_file
 from ui.theme import SPACE_M
 from ui.widgets.basics import button, hint, row
-from ui.widgets.field import Field, OwnEnter
+from ui.widgets.field import Field
 
 _ARCHIVES = "(*.tar.gz *.tgz *.zip)"
 
@@ -27,7 +27,6 @@ class SourceFold(Fold):
         self._choose_file: ChooseFile = choose_file or ask_file(
             ui, f"{ui.t('settings.archive_files')} {_ARCHIVES}"
         )
-        self._enter = OwnEnter(self)
         self.version = Field(ui, ui.t("settings.by_hand_version"), note=ui.t("settings.by_hand_version_note"))
         title = ui.t("settings.choose_archive")
         note = ui.t("settings.source_note")
@@ -43,7 +42,6 @@ class SourceFold(Fold):
             field.typed.connect(lambda _, field=field: field.show_problem(""))
             field.typed.connect(self.typed)
             field.edit.returnPressed.connect(self._use)
-            field.edit.installEventFilter(self._enter)
         self._show()
 
     def show_release(self, release: Release, *, fixed: bool = False) -> None:

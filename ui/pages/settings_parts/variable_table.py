@@ -7,7 +7,6 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLineEdit,
     QStyledItemDelegate,
     QTableView,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from ui.pages.settings_parts.variable_values import Variable
 from ui.pages.settings_parts.variables import NAME, ORIGIN, VALUE, VariableModel, plain
 from ui.theme import SPACE_S
 from ui.widgets.basics import Card, button, hint, row
+from ui.widgets.field import SearchLine, is_enter
 
 _SHARES = {NAME: 0.37, VALUE: 0.23, ORIGIN: 0.2}
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -26,11 +26,7 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 def _is_enter(event: QEvent) -> bool:
     """Whether the window's own use of Enter is about to be looked for."""
-    return (
-        event.type() == QEvent.Type.ShortcutOverride
-        and isinstance(event, QKeyEvent)
-        and Qt.Key(event.key()) in _ENTER
-    )
+    return event.type() == QEvent.Type.ShortcutOverride and is_enter(event)
 
 
 class _Delegate(QStyledItemDelegate):
@@ -75,25 +71,18 @@ class _Table(QTableView):
             super().keyPressEvent(event)
 
 
-class _Search(QLineEdit):
-    """Enter and Down go to the table, Escape empties the search; neither leaves the page."""
+class _Search(SearchLine):
+    """Enter and Down go to the table; neither leaves the page."""
 
     leave = Signal()
 
-    def event(self, event: QEvent) -> bool:
-        escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
-        override = event.type() == QEvent.Type.ShortcutOverride
-        if _is_enter(event) or (override and escape and self.text()):
-            event.accept()
-            return True
-        return super().event(event)
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.returnPressed.connect(self.leave)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        key = Qt.Key(event.key())
-        if key in (*_ENTER, Qt.Key.Key_Down):
+        if event.key() == Qt.Key.Key_Down:
             self.leave.emit()
-        elif key is Qt.Key.Key_Escape and self.text():
-            self.clear()
         else:
             super().keyPressEvent(event)
 
@@ -109,10 +98,8 @@ class VariableTable(QWidget):
         self.model = VariableModel(ui)
         self.model.changed.connect(self.changed)
         self.model.dataChanged.connect(self._show_current)
-        self.search = _Search()
+        self.search = _Search(ui.t("settings.variables_search"))
         self.search.setPlaceholderText(ui.t("settings.variables_search"))
-        self.search.setAccessibleName(ui.t("settings.variables_search"))
-        self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._find)
         self.search.leave.connect(self._into_table)
         self.table = self._table()
