@@ -46,6 +46,13 @@ else
     }
 fi
 
+# head_bytes FILE [BYTES]: the beginning of a file that somebody else may have put there; a FIFO or a device is none
+head_bytes() { [ -f "$1" ] && limit 2 head -c "${2:-65536}" "$1" 2>/dev/null; }
+# own_bytes FILE: the same of a file of ours where containers write: not what a link of theirs leads to
+own_bytes() { [ ! -L "$1" ] && head_bytes "$1"; }
+nl='
+'
+
 # What is slow runs beside everything else, each into a file of its own; in memory where there is such a place,
 # because the disk may be full. Without any place they run one after the other.
 umask 077

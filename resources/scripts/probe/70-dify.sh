@@ -7,7 +7,7 @@ part_search() {
     # own file systems only, no data folders; $found: one word each
     if limit 3 find $found -xdev -maxdepth 5 \
         \( -name volumes -o -name node_modules -o -name '.[a-z]*' -o -name site-packages -o -name overlay2 -o -name snap \) -prune -o \
-        -type f \( -name 'docker-compose.y*ml' -o -name 'compose.y*ml' \) -print 2>/dev/null; then
+        -name "*$nl*" -prune -o -type f \( -name 'docker-compose.y*ml' -o -name 'compose.y*ml' \) -print 2>/dev/null; then
         echo complete=yes
     else
         # also ends with an error where a folder may not be read: only the time limit (124, 143) is not complete
@@ -22,12 +22,12 @@ describe() {
     printf 'dify=%s\n' "$1"
     physical=$(cd "$1" 2>/dev/null && pwd -P) && printf 'physical=%s\n' "$physical"
     for file in docker-compose.yaml docker-compose.yml compose.yaml compose.yml; do
-        [ -r "$1/$file" ] || continue
-        sed -n 's#.*image: *["'\'']*langgenius/dify-api:\([^"'\''[:space:]]*\).*#image=\1#p' "$1/$file" | head -n 1
+        [ -f "$1/$file" ] && [ -r "$1/$file" ] || continue
+        head_bytes "$1/$file" 262144 | sed -n 's#.*image: *["'\'']*langgenius/dify-api:\([^"'\''[:space:]]*\).*#image=\1#p' | head -n 1 | cut -c1-200
         break
     done
     [ -e "$1/.env" ] && echo env=yes
-    [ -r "$1/.env" ] && sed -n 's/^COMPOSE_PROJECT_NAME=/env_project=/p' "$1/.env" | head -n 1
+    head_bytes "$1/.env" | sed -n 's/^COMPOSE_PROJECT_NAME=/env_project=/p' | head -n 1 | cut -c1-200
     [ -e "$1/../.dify-installer" ] && echo ours=yes
     for data in "$1/volumes/db/data" "$1/volumes/mysql/data"; do
         [ -d "$data" ] || continue
@@ -44,14 +44,17 @@ describe() {
 }
 
 part_dify() {
-    count=0
+    end=$(($(date +%s) + 8)) # whatever others have put there
     {
         sed -e '/^complete=/d' -e 's#/[^/]*$##' "$work/search" 2>/dev/null | while IFS= read -r folder; do
-            grep -qs 'image: .*langgenius/dify-api' "$folder"/docker-compose.y*ml "$folder"/compose.y*ml && printf '%s\n' "$folder"
+            [ "$(date +%s)" -lt "$end" ] || break
+            for file in "$folder"/docker-compose.y*ml "$folder"/compose.y*ml; do
+                head_bytes "$file" 262144 | grep -qs 'image: .*langgenius/dify-api' && printf '%s\n' "$folder" && break
+            done
         done
         grep 'langgenius/' "$work/containers" 2>/dev/null | cut -f7
     } | sort -u | head -n 20 | while IFS= read -r folder; do
-        [ -n "$folder" ] && describe "$folder"
+        [ -n "$folder" ] && [ "$(date +%s)" -lt "$end" ] && describe "$folder"
     done
     grep '^complete=' "$work/search" 2>/dev/null
     return 0

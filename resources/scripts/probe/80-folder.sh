@@ -36,6 +36,7 @@ part_files() {
     # checksums of everything the record names; data folders are never walked
     if [ -f "$dir/.dify-installer/manifest" ] && has sha256sum; then
         (cd "$dir/docker" && cut -c67- "$dir/.dify-installer/manifest" | while IFS= read -r f; do
+            case $f in */*) [ ! -L "$f" ] || continue ;; esac
             [ -f "$f" ] && sha256sum "./$f"
         done)
     fi
@@ -67,7 +68,7 @@ part_certificates() {
             name=${file##*/}
             printf 'name=%s\n' "${name%.pem}"
             sed -n 's/^/server=/p' "${file%.pem}.server" 2>/dev/null
-            cat "$file"
+            head_bytes "$file"
         done
         return 0
     fi
@@ -75,9 +76,15 @@ part_certificates() {
         [ -f "$folder/cert.pem" ] || continue
         name=${folder%/}
         name=${name##*/}
+        case $name in *[!A-Za-z0-9._-]*) continue ;; esac
+        # the web server's own link leads into the archive beside it; nothing but a certificate leaves the machine
+        case $(readlink "$folder/cert.pem") in
+        '' | "../../archive/$name/cert"[0-9]*.pem) ;;
+        *) continue ;;
+        esac
         printf 'name=%s\n' "$name"
-        sed -n 's/^server *= */server=/p' "$conf/renewal/$name.conf" 2>/dev/null
-        cat "$folder/cert.pem"
+        own_bytes "$conf/renewal/$name.conf" | sed -n 's/^server *= */server=/p' | head -n 1
+        head_bytes "$folder/cert.pem" | sed -n '/^-----BEGIN CERTIFICATE-----/,/^-----END CERTIFICATE-----/p'
     done
     return 0
 }

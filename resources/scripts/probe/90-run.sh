@@ -37,7 +37,8 @@ section env
 cat "$dir/docker/.env" 2>/dev/null
 # the one that we made and its key, never a person's own
 section self_signed
-cat "$dir/docker/nginx/ssl/self-signed.crt" "$dir/docker/nginx/ssl/self-signed.key" 2>/dev/null
+own_bytes "$dir/docker/nginx/ssl/self-signed.crt"
+own_bytes "$dir/docker/nginx/ssl/self-signed.key"
 
 collect 20
 for name in docker info containers images networks volumes packages login search units clock firewall listeners virtualization files certificates; do

@@ -1,0 +1,95 @@
+"""The probe where other people and containers have put FIFOs, links and names with line feeds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from installer.facts.gather import script
+from installer.facts.lines import sections
+from tests.shells import SHELLS
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="for servers")
+
+MARK = "===mark"
+
+
+def parts(shell: str, folder: Path, call: str) -> str:
+    """What *call* prints after all functions of the probe, within ten seconds."""
+    text = script().partition("# In the order of how long they take")[0]
+    setting = f'dir="{folder}/dify" project=dify work="{folder}/work"\n'
+    done = subprocess.run(
+        [*SHELLS[shell], "-c", f"{text}\n{setting}{call}", "sh", MARK, f"{folder}/dify", "dify"],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        timeout=10,
+    )
+    return done.stdout
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Path:
+    for name in ("work", "home/u/x", "dify/docker/nginx/ssl", "etc"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "home/u/x/docker-compose.yaml").write_text("image: langgenius/dify-api:1.0\n")
+    (tmp_path / "work/search").write_text(f"{tmp_path}/home/u/x/docker-compose.yaml\ncomplete=yes\n")
+    (tmp_path / "work/containers").write_text("")
+    (tmp_path / "etc/shadow").write_text("root:secret\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("name", ["compose.yml", ".env", "docker-compose.yml"])
+def test_a_fifo_of_another_user_holds_up_nothing(there: Path, shell: str, name: str) -> None:
+    os.mkfifo(there / "home/u/x" / name)
+    said = parts(shell, there, "part_dify")
+    assert "image=1.0" in said and "complete=yes" in said
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("kind", ["fifo", "link"])
+def test_our_own_files_are_no_fifo_and_no_link(there: Path, shell: str, kind: str) -> None:
+    place = there / "dify/docker/nginx/ssl/self-signed.key"
+    if kind == "fifo":
+        os.mkfifo(place)
+    else:
+        place.symlink_to(there / "etc/shadow")
+    (place.parent / "self-signed.crt").write_text("ours\n")
+    said = parts(
+        shell,
+        there,
+        'for end in crt key; do own_bytes "$dir/docker/nginx/ssl/self-signed.$end"; done',
+    )
+    assert said == "ours\n"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_certbots_folder_gives_certificates_alone(there: Path, shell: str) -> None:
+    conf = there / "dify/docker/volumes/certbot/conf"
+    pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    for name, target in (("good", "../../archive/good/cert1.pem"), ("bad", str(there / "etc/shadow"))):
+        for folder in ("live", "archive"):
+            (conf / folder / name).mkdir(parents=True)
+        (conf / "archive" / name / "cert1.pem").write_text(f"root:secret\n{pem}")
+        (conf / "live" / name / "cert.pem").symlink_to(target)
+    (conf / "renewal").mkdir()
+    os.mkfifo(conf / "renewal/good.conf")
+    (conf / "renewal/bad.conf").symlink_to(there / "etc/shadow")
+    (conf / "live/x\nname=y").mkdir()
+    (conf / "live/x\nname=y/cert.pem").write_text(pem)
+    said = parts(shell, there, "part_certificates")
+    assert "secret" not in said and "name=y" not in said
+    assert f"name=good\n{pem}" in said
+
+
+def test_the_whole_probe_reads_its_files_so(there: Path) -> None:
+    (there / "dify/docker/nginx/ssl/self-signed.key").symlink_to(there / "etc/shadow")
+    words = ["sh", "-s", "--", MARK, f"{there}/dify", "dify"]
+    done = subprocess.run(words, input=script(), capture_output=True, text=True, check=False, timeout=60)
+    assert sections(done.stdout, MARK)["self_signed"].strip() == ""
