@@ -156,19 +156,48 @@ class OpenHost:
         return work
 
 
-def answers_at(url: str) -> Callable[[Emit, CancelToken], bool]:
-    """Whether Dify's web server at *url* answers this computer at all (any status counts)."""
+def answers_at(url: str, *, local: bool = False) -> Callable[[Emit, CancelToken], bool]:
+    """Whether Dify's web server at *url* answers this computer at all (any status counts, a redirect too).
+
+    The address comes from a server's record: only with *local* may it be this computer's own, and it leads
+    nowhere else.
+    """
 
     def work(emit: Emit, cancel: CancelToken) -> bool:
+        import http.client
         import urllib.error
         import urllib.request
 
+        class Stay(urllib.request.HTTPRedirectHandler):
+            """Follows none; a redirect is an answer."""
+
+            def redirect_request(self, *_: Any, **__: Any) -> None:
+                return None
+
         try:
-            with urllib.request.urlopen(f"{url}/console/api/setup", timeout=4):  # noqa: S310  (our own record's http URL)
+            if not url.startswith(("http://", "https://")) or (not local and _leads_here(url)):
+                return False
+            with urllib.request.build_opener(Stay()).open(f"{url}/console/api/setup", timeout=4):
                 return True
-        except urllib.error.HTTPError:
+        except urllib.error.HTTPError as exc:
+            exc.close()
             return True
-        except (OSError, ValueError):
+        except (OSError, ValueError, http.client.HTTPException):
             return False
 
     return work
+
+
+def _leads_here(url: str) -> bool:
+    """Whether *url* is an address of this computer alone. Raises ``ValueError``."""
+    import ipaddress
+    import socket
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    try:
+        found = socket.getaddrinfo(parts.hostname or "", parts.port or 443, type=socket.SOCK_STREAM)
+    except socket.gaierror:
+        return False  # a proxy may know the name
+    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    return any(a.is_loopback or a.is_link_local or a.is_unspecified for a in addresses)

@@ -36,7 +36,7 @@ def connect(server: KnownServer, *_: object) -> Connected:
     return Connected(PanelHost(), "root")
 
 
-def answers_at(_url: str) -> Callable[[Emit, CancelToken], bool]:
+def answers_at(_url: str, *, local: bool = False) -> Callable[[Emit, CancelToken], bool]:
     """Nothing is asked in the network."""
     return lambda _emit, _cancel: True
 

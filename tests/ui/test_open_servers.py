@@ -76,7 +76,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(watch, "WAITS", (0.03, 0.05, 0.05))
     monkeypatch.setattr(open_servers, "BEHIND", 0.05)
     monkeypatch.setattr(actions, "POLL_SECONDS", 0.01)
-    monkeypatch.setattr(welcome, "answers_at", lambda _url: lambda *_: True)
+    monkeypatch.setattr(welcome, "answers_at", lambda *_given, **_more: lambda *_: True)
     monkeypatch.setattr(app_servers.AppServers, "_connect_alone", lambda _self: None)
     return World(monkeypatch)
 

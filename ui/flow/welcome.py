@@ -36,7 +36,7 @@ class WelcomeFlow(UndoFlow):
 
     def _ask_live(self, server: KnownServer) -> None:
         if server.url:
-            job = self.jobs.glance(answers_at(server.url))
+            job = self.jobs.glance(answers_at(server.url, local=server.target.kind == "local"))
             job.done.connect(lambda up: self._live(server, "up" if up else "down"))
 
     def _live(self, asked: KnownServer, word: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -104,8 +105,7 @@ class SaveLogs(Card):
 
     def _ask_for_place(self) -> Path | None:
         t = self._ui.t
-        which = self._services[0] if len(self._services) == 1 else "dify"
-        name = time.strftime(f"{which}-%Y%m%d-%H%M.log.gz")
+        name = file_name(self._services)
         kinds = f"{t('logs.file_kind')};;{t('welcome.file_any')}"
         found, _ = QFileDialog.getSaveFileName(
             self.window(), t("logs.save_title"), str(Path.home() / name), kinds
@@ -114,3 +114,9 @@ class SaveLogs(Card):
             return None
         path = Path(found)
         return path if path.suffix == ".gz" else path.with_name(f"{path.name}.log.gz")
+
+
+def file_name(services: tuple[str, ...]) -> str:
+    """What is proposed for the logs of *services*. A service is called what a container's label says."""
+    one = re.sub(r"[^A-Za-z0-9_.-]", "_", services[0]).lstrip(".-")[:60] if len(services) == 1 else ""
+    return f"{one or 'dify'}-{time.strftime('%Y%m%d-%H%M')}.log.gz"
