@@ -47,7 +47,15 @@ from installer.wizard.state import (
     WizardState,
     agent_there,
 )
-from installer.wizard.ways import taken_over, unseen_door, ways, with_door, with_kept, with_password
+from installer.wizard.ways import (
+    taken_over,
+    unseen_door,
+    ways,
+    with_door,
+    with_kept,
+    with_password,
+    with_same_for_sudo,
+)
 
 __all__ = [
     "DOCKER_FOR_CHECKS",
@@ -104,4 +112,5 @@ __all__ = [
     "with_door",
     "with_kept",
     "with_password",
+    "with_same_for_sudo",
 ]

@@ -56,13 +56,24 @@ def with_kept(state: WizardState, kept: Kept) -> WizardState:
         return state
     given = state.secrets
     same_key = kept.identity_file == state.answers.target.identity_file
+    preset = (None, given.ssh_password) if kept.sudo_password else ()  # not what somebody typed for sudo
     secrets = replace(
         given,
         ssh_password=given.ssh_password or kept.password,
         ssh_passphrase=given.ssh_passphrase or (kept.passphrase if same_key else None),
-        sudo_password=given.sudo_password or kept.sudo_password,
+        sudo_password=kept.sudo_password if given.sudo_password in preset else given.sudo_password,
     )
     return replace(state, secrets=secrets, keeping=replace(state.keeping, wanted=True, kept=True))
+
+
+def with_same_for_sudo(state: WizardState, owner: str) -> WizardState:
+    """*state* with the login password for sudo, too, if none was given and sudo asks for that account's
+    (*owner*; "": it did not say): it mostly is the same. Nothing is sent before the person says so."""
+    secrets = state.secrets
+    same = state.login == "password" and owner in ("", state.answers.target.user)
+    if not same or secrets.sudo_password or not secrets.ssh_password:
+        return state
+    return replace(state, secrets=replace(secrets, sudo_password=secrets.ssh_password))
 
 
 def with_password(state: WizardState, password: Secret) -> WizardState:

@@ -149,3 +149,20 @@ def test_a_refused_password_is_typed_over(window: Window, user: User) -> None:
     assert window.app.flow.state.secrets.ssh_password == Secret(user.password)
     window.press(Key.Key_Return)
     window.until(lambda: window.app.front)  # its control panel
+
+
+def test_the_login_password_is_offered_for_sudo(window: Window, user: User) -> None:
+    """Ticked beforehand, sent once the person presses Connect again."""
+    sudoers = Path(f"/etc/sudoers.d/{user.name}")
+    sudoers.write_text(f"{user.name} ALL=(ALL) ALL\n")
+    window.open()
+    window.accept_key()
+    window.until(window.login.form.password.edit.hasFocus)
+    window.type(user.password)
+    window.press(Key.Key_Return)
+    window.until(lambda: window.app.flow.state.sudo_asked and window.on(PageId.LOGIN))
+    card = window.login.form.sudo
+    assert card.isVisible() and card.same.isChecked() and not card.password.edit.isEnabled()
+    window.until(card.same.hasFocus)
+    window.press(Key.Key_Return)
+    window.until(lambda: window.app.front)

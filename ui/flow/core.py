@@ -25,6 +25,7 @@ from installer.wizard import (
     WizardState,
     effective,
     effective_secrets,
+    with_same_for_sudo,
 )
 from ui import intents as i
 from ui.asking import Asking
@@ -236,6 +237,8 @@ class FlowCore(QObject):
             failure=Failure(page, error),
             sudo_asked=asked,
         )
+        if error.code is Code.SUDO_PASSWORD_NEEDED:
+            state = with_same_for_sudo(state, error.params.get("owner", ""))
         if page is PageId.INSTALL:
             state = self._install_failed(state, error)
         self.set(state)

@@ -181,6 +181,8 @@ class LoginPage(Page):
             return self.host_key.fingerprint
         wanted = field_for(state, error) if error is not None else first_missing(state)
         field = self.form.fields.get(wanted)
+        if field is self.form.sudo.password and self.form.sudo.same.isChecked():
+            return self.form.sudo.same
         return field.edit if field is not None and not field.isHidden() else None
 
     def focus_field(self, field: str) -> None:

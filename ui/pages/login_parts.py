@@ -155,7 +155,7 @@ class SudoCard(Card):
 
     def show_state(self, state: WizardState, error: InstallError | None) -> None:
         """ "The same" stays ticked while both passwords are the same."""
-        self._state = state
+        first, self._state = state.sudo_asked and not self._state.sudo_asked, state
         self.setVisible(state.sudo_asked)
         target, secrets = state.answers.target, state.secrets
         account = target.host, target.user
@@ -169,6 +169,8 @@ class SudoCard(Card):
         self.same.setVisible(by_password)
         if not state.sudo_asked or not by_password or secrets.sudo_password != secrets.ssh_password:
             self.same.setChecked(False)
+        elif first and secrets.sudo_password:
+            self.same.setChecked(True)
         self.same.setEnabled(bool(secrets.ssh_password) or self.same.isChecked())
         self.password.show_text(shown(secrets.sudo_password))
         self.password.show_note(kept_note(self._ui, state))
