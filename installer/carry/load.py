@@ -21,6 +21,8 @@ _SEND_SECONDS = 120.0
 #: Seconds for the last layers to be unpacked, on a slow disk.
 _LOAD_SECONDS = 1800.0
 _POLL_SECONDS = 0.5
+#: Bytes of an answer; asked for quietly, it is a line or two.
+_MOST_ANSWER = 1 << 20
 #: Seconds for the answer of an Engine that takes no more.
 _LAST_WORDS_SECONDS = 5.0
 #: How Engines name one: containerd's ``layer "….tar" not found``, moby's ``open …/DIGEST.tar: no such file``.
@@ -96,11 +98,11 @@ def _receive(
     end = time.monotonic() + seconds
     while True:
         cancel.check()
+        if time.monotonic() > end or len(found) > _MOST_ANSWER:
+            raise TimeoutError("the Engine's answer does not end")
         try:
             data = stream.recv(65536)
         except TimeoutError:
-            if time.monotonic() > end:
-                raise
             on_wait()
             continue
         if not data:

@@ -101,8 +101,10 @@ def _change(host: Host, answers: Answers, base: UndoPlan, record: Record) -> Und
         if modes is None:
             raise InstallError(Code.UNDO_BACKUP_GONE, {"folder": folder})
         added = host.read_file(f"{folder}/added") or b""
-        files |= dict.fromkeys(line.partition(" ")[2] for line in modes.decode().splitlines())
-        files |= dict.fromkeys(added.decode().splitlines())
+        files |= dict.fromkeys(
+            line.partition(" ")[2] for line in modes.decode("utf-8", "replace").splitlines()
+        )
+        files |= dict.fromkeys(added.decode("utf-8", "replace").splitlines())
     if not names:
         return base
     plan = UndoPlan(

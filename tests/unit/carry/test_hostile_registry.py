@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -181,3 +182,29 @@ def test_what_both_algorithms_verify(registry: Registry, tmp_path: Path) -> None
     registry.blobs["sha512:" + "a" * 128] = config
     tagged(registry, {"digest": "sha512:" + "a" * 128, "size": len(config)})
     assert carry(tmp_path, Target()).code is Code.CARRY_DAMAGED
+
+
+class Talking(Engine):
+    """Its answer never ends: *piece* again and again."""
+
+    def __init__(self, piece: bytes, pause: float) -> None:
+        super().__init__()
+        self.piece, self.pause, self.said = piece, pause, 0
+
+    def recv(self, size: int) -> bytes:
+        time.sleep(self.pause)
+        self.said += len(self.piece)
+        return self.piece
+
+
+@pytest.mark.parametrize(("piece", "pause"), [(b"x" * 65536, 0.0), (b"x", 0.01)])
+def test_an_engine_whose_answer_does_not_end(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: bytes, pause: float
+) -> None:
+    monkeypatch.setattr("installer.carry.load._LOAD_SECONDS", 0.5)
+    config = b"{}"
+    registry.blobs[digest(config)] = config
+    tagged(registry, {"digest": digest(config), "size": len(config)})
+    target = Target()
+    target.engine = talking = Talking(piece, pause)
+    assert carry(tmp_path, target).code is Code.CARRY_LOAD_FAILED and talking.said < 2 << 20
