@@ -58,6 +58,7 @@ class AppServers(AppLooks):
         found.left.connect(self._left)
         found.forget.connect(self._forget)
         found.settings.connect(self._change)
+        found.install.connect(lambda key: self._change(key, None))
         found.copied.connect(copy_to_clipboard)
         found.browse.connect(self.browse)
         self.shell.seen.connect(self._watch)
@@ -140,8 +141,9 @@ class AppServers(AppLooks):
             self.open.close(key)
             self.flow.ask(OpenServer(server_id))
 
-    def _change(self, key: str, field: str) -> None:
-        """The wizard again, over the same connection, for one of the installation's settings."""
+    def _change(self, key: str, field: str | None) -> None:
+        """The wizard again, over the same connection: for one of the installation's settings; with None for a
+        new installation."""
         from installer.wizard import method_of
 
         made = self.open.get(key)

@@ -288,6 +288,11 @@ class ChangeSettings(Intent):
 
 
 @dataclass(frozen=True)
+class InstallHere(Intent):
+    """From the control panel of a server without Dify to a new installation there, over its connection."""
+
+
+@dataclass(frozen=True)
 class CopyText(Intent):
     """Put *text* on the clipboard. *secret*: it is taken off again after a minute."""
 

@@ -69,13 +69,15 @@ class Opened:
 class OpenServers(QObject):
     """``changed``: something that the list or the tray shows. ``refused`` gives the key and the error of one
     that needs a person to log in. ``left``: the key of one whose connection was given up. ``forget``: a known
-    server's id. ``settings``: key and field. ``copied`` and ``browse`` are for the desktop."""
+    server's id. ``settings``: key and field; ``install``: the key of one where Dify is to be installed.
+    ``copied`` and ``browse`` are for the desktop."""
 
     changed = Signal()
     refused = Signal(str, object)
     left = Signal(str)
     forget = Signal(str)
     settings = Signal(str, str)
+    install = Signal(str)
     copied = Signal(str, bool)
     browse = Signal(str)
 
@@ -189,6 +191,7 @@ class OpenServers(QObject):
         panel.left.connect(lambda: self._was_left(made.key))
         panel.forget.connect(self.forget)
         panel.settings.connect(lambda field: self.settings.emit(made.key, field))
+        panel.install.connect(lambda: self.install.emit(made.key))
         panel.copied.connect(self.copied)
         panel.browse.connect(self.browse)
         self._open[made.key] = made

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from installer.acme.explain import explain
-from installer.acme.renewal import script_path
+from installer.acme.renewal import noted_folder, script_path
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import Command, Host
+from installer.record import RENEWAL, read_record
 from installer.settings import Answers
 
 #: A renewal that is due takes a minute at most; the image is there.
@@ -20,7 +21,9 @@ def renew_now(host: Host, answers: Answers, address: str, issuer: str, cancel: C
     Raises ``InstallError``: what certbot's words mean (``acme.explain``), TLS_RENEWAL_FAILED for anything
     else; ``Cancelled``; what losing the host raises.
     """
-    script = script_path(answers)
+    record = read_record(host, answers.state_folder)
+    note = record.data.get(RENEWAL) if record else None
+    script = script_path(noted_folder(answers, note))
     result = host.run(Command(("/bin/sh", script)), cancel=cancel, timeout=SECONDS)
     if result.exit_code == 0:
         return

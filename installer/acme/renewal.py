@@ -20,6 +20,8 @@ from installer.situation import Situation
 
 Scheduler = Literal["systemd", "cron", ""]
 UNITS = "/etc/systemd/system"
+#: Root's own place, 0700, for each project.
+ROOTS = "/var/lib/dify-installer/renewal"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Wanted:
     def as_note(self, lineage: str) -> dict[str, Any]:
         """For the record, so that it can be taken away and set again without its answers."""
         return {
+            "folder": self.path.rpartition("/")[0],
             "scheduler": self.scheduler,
             "unit": self.unit,
             "lineage": lineage,
@@ -46,14 +49,18 @@ class Wanted:
         }
 
     @classmethod
-    def of_note(cls, note: Mapping[str, Any], answers: Answers) -> Wanted | None:
-        """From the record's *note*; None where it does not hold all of it."""
-        scheduler, script = note.get("scheduler"), note.get("script")
+    def of_note(cls, note: Mapping[str, Any], answers: Answers, *, root: bool) -> Wanted | None:
+        """From the record's *note*, in the place where it belongs now; None where it does not hold all of
+        it."""
+        scheduler, text = note.get("scheduler"), note.get("script")
         hours, delay = note.get("hours"), note.get("delay")
-        if not (script and isinstance(hours, int) and isinstance(delay, int)):
+        if not (text and isinstance(hours, int) and isinstance(delay, int)):
             return None
         kind: Scheduler = "systemd" if scheduler == "systemd" else "cron"
-        return cls(kind, str(note.get("unit", "")), script_path(answers), str(script), hours, delay)
+        folder = notes_folder(answers, root=root)
+        former = f"notes={shlex.quote(noted_folder(answers, note))}\n"
+        text = str(text).replace(former, f"notes={shlex.quote(folder)}\n")
+        return cls(kind, str(note.get("unit", "")), script_path(folder), text, hours, delay)
 
     @property
     def line(self) -> str:
@@ -89,14 +96,27 @@ def cron_command(path: str) -> str:
     return f"/bin/sh {shlex.quote(path)} >/dev/null 2>&1".replace("%", r"\%")
 
 
-def notes_folder(answers: Answers) -> str:
-    """Our script, and what it writes down."""
+def notes_folder(answers: Answers, *, root: bool) -> str:
+    """Where our script belongs, and what it writes down. *root*: root runs it; then only root may write
+    there, whoever the installation's folder belongs to."""
+    return f"{ROOTS}/{answers.project}" if root else in_state(answers)
+
+
+def in_state(answers: Answers) -> str:
+    """Where earlier versions had it, and where it is if it does not run as root."""
     return str(pure_path(answers.state_folder) / "renewal")
 
 
-def script_path(answers: Answers) -> str:
-    """Our script."""
-    return f"{notes_folder(answers)}/renew.sh"
+def noted_folder(answers: Answers, note: object) -> str:
+    """Where our script is by the record's *note*; earlier versions noted no place."""
+    folder = note.get("folder") if isinstance(note, Mapping) else None
+    root = notes_folder(answers, root=True)
+    return root if folder == root else in_state(answers)
+
+
+def script_path(folder: str) -> str:
+    """Our script in *folder*."""
+    return f"{folder}/renew.sh"
 
 
 def unit_name(answers: Answers) -> str:
@@ -120,11 +140,12 @@ def wanted_renewal(situation: Situation) -> Wanted | None:
     if not scheduler:
         return None
     hours, delay = _times(answers, facts)
-    path = script_path(answers)
+    folder = notes_folder(answers, root=facts.system.uid == 0)
+    path = script_path(folder)
     release, due, lineage = known()["release"], known()["due"], lineage_of(answers)
     fields = {
         "HOURS": str(hours),
-        "NOTES": notes_folder(answers),
+        "NOTES": folder,
         "DOCKER_FOLDER": answers.docker_folder,
         "SHORT": str(due["short"]),
         "SHORT_DAYS": str(due["short_days"]),

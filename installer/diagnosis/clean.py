@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from installer.foreign_json import loads
 
@@ -63,11 +64,20 @@ def decoded(data: bytes) -> str:
 def cleaned(text: str) -> list[Line]:
     """The lines of *text*; empty ones are left out."""
     text = _RETURN_INSIDE.sub(r"\\r", _ESCAPES.sub("", text).replace("\r\n", "\n"))
-    return [line for raw in re.split(r"[\r\n]", text) for line in _lines(_CONTROLS.sub("", raw))]
+    known: dict[str, tuple[Line, ...]] = {}  # programs say the same again and again
+    lines: list[Line] = []
+    for raw in re.split(r"[\r\n]", text):
+        if (same := known.get(raw)) is None:
+            same = known[raw] = tuple(_lines(_CONTROLS.sub("", raw)))
+        lines += same
+    return lines
 
 
 def normal(text: str) -> str:
-    """*text* in small letters, with one kind of quotes and single blanks."""
+    """*text* in small letters, with one kind of quotes, single blanks and no wide or narrow forms of
+    characters (``：`` and half-width katakana, as East Asian consoles print them)."""
+    if not text.isascii():
+        text = normalize("NFKC", text.translate(_QUOTES))
     return _BLANKS.sub(" ", _ESCAPED.sub('"', text.translate(_QUOTES)).lower()).strip()
 
 

@@ -58,7 +58,7 @@ def _candidates(piece: Piece) -> tuple[int, list[Candidate]]:
     log = Text(cleaned(piece.text), () if piece.state else noise)
     find = _state_hits if piece.state else _hits
     seen = [
-        _Seen(rule, order, (*find(log, rule), *_alone(log, rule, stages)))
+        _Seen(rule, order, (*find(log, rule), *_alone(log, rule, stages), *_here(log, rule, stages, piece)))
         for order, rule in enumerate(rules())
         if piece.state or _applies(rule, stages, sources, piece.services)
     ]
@@ -126,6 +126,14 @@ def _hits(log: Text, rule: Rule) -> Iterator[tuple[Hit, int]]:
 def _alone(log: Text, rule: Rule, stages: frozenset[str]) -> Iterator[tuple[Hit, int]]:
     if rule.stages & stages and any(log.is_all(pattern) for pattern in rule.alone):
         yield Hit(0, len(log.lines)), WEIGHTS["weak"]
+
+
+def _here(log: Text, rule: Rule, stages: frozenset[str], piece: Piece) -> Iterator[tuple[Hit, int]]:
+    """What is ambiguous, but not at the rule's own stage in the log of its own services."""
+    if piece.state or not rule.stages & stages or (rule.services and not rule.services & set(piece.services)):
+        return
+    for pattern in rule.here:
+        yield from ((hit, WEIGHTS["sure"]) for hit in log.hits(pattern))
 
 
 def _state_hits(log: Text, rule: Rule) -> Iterator[tuple[Hit, int]]:

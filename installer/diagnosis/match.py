@@ -85,12 +85,22 @@ class Text:
         self._plain = View(lines, "\n")
         self._broken = (View(lines, " "), View(lines, ""))
         self._harmless: dict[str, bool] = {}
+        self._squashed = _squashed([line.text for line in lines])
+        self._absent: dict[str, bool] = {}
 
     def hits(self, wanted: Pattern) -> list[Hit]:
         """The first hits of *wanted*, without those on harmless lines."""
+        if self._is_absent(wanted.needle):
+            return []
         return self._first(self._plain, wanted, 0) or next(
             (found for view in self._broken if (found := self._first(view, wanted, SPAN - 1))), []
         )
+
+    def _is_absent(self, needle: str) -> bool:
+        """Whether no view has *needle*: one search instead of one in each of them."""
+        if (known := self._absent.get(needle)) is None:
+            known = self._absent[needle] = needle.replace(" ", "") not in self._squashed
+        return known
 
     def _first(self, view: View, wanted: Pattern, around: int) -> list[Hit]:
         found: list[Hit] = []
@@ -139,3 +149,14 @@ class Text:
     def shown(self, hit: Hit) -> list[str]:
         """The lines of *hit*, for people."""
         return [line.shown for line in self.lines[hit.first : hit.end] if normal(line.shown)]
+
+
+def _squashed(texts: Sequence[str]) -> str:
+    """*texts* without blanks and line breaks; of those that repeat, the first of each SPAN neighbours."""
+    seen: set[int] = set()
+    kept: dict[int, None] = {}
+    for n in range(max(1, len(texts) - SPAN + 1)):
+        if (window := hash(tuple(texts[n : n + SPAN]))) not in seen:
+            seen.add(window)
+            kept.update(dict.fromkeys(range(n, min(n + SPAN, len(texts)))))
+    return "".join(texts[n] for n in kept).replace(" ", "")

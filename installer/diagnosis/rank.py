@@ -84,11 +84,20 @@ def _as_one(same: Sequence[Candidate]) -> Candidate:
 
 
 def _unclaimed(candidates: Sequence[Candidate]) -> list[Candidate]:
-    best: dict[int, int] = {}
+    """Those of *candidates* with a line that proves none of the others better. A consequence that has the
+    same line does not count: ``Error 113 connecting to redis: No route to host`` is about the network."""
+    claims: dict[int, list[Candidate]] = {}
     for candidate in candidates:
         for line in _lines(candidate):
-            best[line] = max(best.get(line, 0), candidate.score)
-    left = [c for c in candidates if any(best[line] <= c.score for line in _lines(c))]
+            claims.setdefault(line, []).append(candidate)
+    left = [
+        c
+        for c in candidates
+        if any(
+            all(o.score <= c.score or (not c.weak and c.code in o.causes) for o in claims[line])
+            for line in _lines(c)
+        )
+    ]
     codes = {c.code for c in left}
     return [c for c in left if not (c.weak and c.causes & codes)]
 

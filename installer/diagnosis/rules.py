@@ -33,7 +33,8 @@ class Rule:
     something only where the log ends; *repeated*: only from the second time on; *alone*: only where there is
     nothing else; *settled*: a later line
     after which all is well again; *states*: what proves it in our own words about the machine and its
-    containers, with their weight. *causes*: entries of which this one is a consequence.
+    containers, with their weight; *here*: surely this entry at its own stages, and of its own services where
+    it has some, something else elsewhere. *causes*: entries of which this one is a consequence.
     """
 
     code: str
@@ -48,6 +49,7 @@ class Rule:
     alone: tuple[Pattern, ...] = ()
     settled: tuple[Pattern, ...] = ()
     states: tuple[tuple[Pattern, int], ...] = ()
+    here: tuple[Pattern, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,7 @@ def _rule(code: str, entry: Mapping[str, Any]) -> Rule:
         alone=_patterns(entry, "alone"),
         settled=_patterns(entry, "settled"),
         states=tuple((p, weight) for name, weight in STATES.items() for p in _patterns(entry, name)),
+        here=_patterns(entry, "here"),
     )
 
 

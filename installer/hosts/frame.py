@@ -57,9 +57,13 @@ def carry(script: str, token: str, *, by_input: bool = False) -> Carrier:
     return Carrier(token, f"sh -c '{_shell(token, _from_input(len(data)))}'", data)
 
 
+#: Field 22 of /proc/PID/stat is the 20th after the name: when this process began.
+_BEGAN = "{ read -r s </proc/$$/stat; } 2>/dev/null; set -- ${s##*) };"
+
+
 def _shell(token: str, source: str) -> str:
-    """The framed shell: markers, its own pid, then the script that *source* prints."""
-    return f'echo READY-{token} $$; echo READY-{token} >&2; eval "$({source})"'
+    """The framed shell: markers, its own pid and start, then the script that *source* prints."""
+    return f'{_BEGAN} echo READY-{token} $$ ${{20-}}; echo READY-{token} >&2; eval "$({source})"'
 
 
 def _from_input(count: int) -> str:
@@ -118,10 +122,11 @@ class Gate:
     """Drops one stream's output up to the marker line of *token*; keeps its last part for errors."""
 
     def __init__(self, token: str) -> None:
-        self._marker = re.compile(rb"READY-" + token.encode() + rb"(?: (\d{1,10}))?\n")
+        self._marker = re.compile(rb"READY-" + token.encode() + rb"(?: (\d{1,10}))?(?: (\d{1,20}))? ?\n")
         self.noise = b""
         self.open = False
         self.pid: int | None = None
+        self.began = ""
 
     def feed(self, data: bytes) -> bytes:
         """What of *data* belongs to the command."""
@@ -135,6 +140,7 @@ class Gate:
         rest = self.noise[found.end() :]
         self.noise = self.noise[: found.start()]
         self.pid = int(found[1]) if found[1] else None
+        self.began = (found[2] or b"").decode()
         self.open = True
         return rest
 

@@ -152,7 +152,7 @@ if ! alive "$1"; then exit 0; fi
 left=$3
 while [ -e "$1/whole" ] && [ "$left" -gt 0 ] && alive "$1"; do sleep 1; left=$((left - 1)); done
 if ! alive "$1"; then exit 0; fi
-set -- "$pid" "$2"
+set -- "$pid" "$2" "$start"
 """
     + END_TREE
 )

@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
-#: Shell function: ``family PID`` prints the pids of its tree, its process group and its session.
-#: From /proc/PID/stat, proc(5): pid (comm) state ppid pgrp session …; comm may hold spaces and ")".
+#: Shell function: ``family PID START KNOWN`` prints the tree, the process group and the session of the
+#: process *PID* that began at *START* (empty: whenever), and those of the list *KNOWN* that are still there;
+#: each as ``PID/START``. A pid that was used again has another start, and its family is none of ours.
+#: From /proc/PID/stat, proc(5): pid (comm) state ppid pgrp session … starttime (22nd, in ticks since boot);
+#: comm may hold spaces and ")".
 FAMILY = r"""
 family() {
-  cat /proc/[0-9]*/stat 2>/dev/null |
-  sed -n 's/^\([0-9]*\) (.*) \([A-Za-z]\) \([0-9]*\) \([0-9]*\) \([0-9]*\) .*/\1 \2 \3 \4 \5/p' |
-  awk -v root="$1" '
-    $2 != "Z" { parent[$1] = $3; if ($1 == root || $4 == root || $5 == root) member[$1] = 1 }
+  cat /proc/[0-9]*/stat 2>/dev/null | awk -v root="$1" -v start="$2" -v known=" $3 " '
+    {
+      pid = $1
+      if (!sub(/^[0-9]+ [(].*[)] /, "") || $1 == "Z" || NF < 20) next
+      id[pid] = pid "/" $20
+      parent[pid] = $2
+      mine[pid] = pid == root || $3 == root || $4 == root
+    }
     END {
+      if (start != "" && root in id && id[root] != root "/" start) for (pid in mine) mine[pid] = 0
+      for (pid in id) if (mine[pid] || index(known, " " id[pid] " ")) member[pid] = 1
       do {
         grown = 0
         for (pid in parent) if (!(pid in member) && (parent[pid] in member)) { member[pid] = 1; grown = 1 }
       } while (grown)
-      for (pid in member) print pid
+      for (pid in member) print id[pid]
     }'
 }
 """
 
-#: Script: ``$1`` = pid, ``$2`` = seconds between TERM and KILL. Ends when nothing is left.
+#: Script: ``$1`` = pid, ``$2`` = seconds between TERM and KILL, ``$3`` = when that process began (its start
+#: of /proc/PID/stat), or empty. Ends when nothing is left.
 END_TREE = (
     FAMILY
     + r"""
 nap() { sleep 0.1 2>/dev/null || sleep 1; }
-left() {
-  for pid in $known $(family "$root"); do
-    case " $seen " in *" $pid "*) continue ;; esac
-    seen="$seen $pid"
-    if kill -0 "$pid" 2>/dev/null && ! grep -q '^State:[[:space:]]*Z' "/proc/$pid/status" 2>/dev/null; then
-      echo "$pid"
-    fi
-  done
-}
-root=$1
-known=
-known=$(family "$root")
-seen=
+look() { known=$(family "$root" "$began" "$known" | tr '\n' ' '); }
+send() { for one in $known; do kill "-$1" "${one%/*}" 2>/dev/null; done; }
+root=$1 began=$3 known=''
+look
 [ -n "$known" ] || exit 0
-kill -TERM $known 2>/dev/null
+send TERM
 end=$(($(date +%s) + $2))
-while seen=; [ -n "$(left)" ]; do
+while look; [ -n "$known" ]; do
   if [ "$(date +%s)" -ge "$end" ]; then
-    kill -KILL $known $(family "$root") 2>/dev/null
+    send KILL
     [ "$(date +%s)" -ge $((end + 5)) ] && exit 1
   fi
   nap

@@ -119,7 +119,7 @@ def stop(folder: str) -> None:
     while Path(folder, WHOLE).exists() and running(folder):
         time.sleep(_POLL)
     pid = read_file(str(Path(folder, PID)), None)
-    if pid:
+    if pid and running(folder):  # else the number may be somebody else's by now
         end_group(int(pid), STOP_SECONDS, reap=_collect)
     _collect()
 

@@ -75,6 +75,11 @@ class RemoteProcess:
         """The command's process id on the server, once known."""
         return self._out.pid
 
+    @property
+    def began(self) -> str:
+        """When that process began, in the server's ticks; empty where not known."""
+        return self._out.began
+
     def line_answers(self, seconds: float) -> bool:
         """Whether the server shows a sign of life within *seconds*, asked for one."""
         return answers(self._lease.connection.transport, seconds)

@@ -121,7 +121,8 @@ class Runner:
         pid = process.find_pid(2.0)
         if pid is None or process.ended:
             return
-        script = Command(("sh", "-c", END_TREE, "sh", str(pid), str(KILL_AFTER_SECONDS)), admin=admin)
+        words = ("sh", "-c", END_TREE, "sh", str(pid), str(KILL_AFTER_SECONDS), process.began)
+        script = Command(words, admin=admin)
         try:
             self.run(script, timeout=KILL_AFTER_SECONDS + 20.0)
         except (InstallError, Cancelled) as exc:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from installer.acme.certificates import CHAIN_FILE, lineage_of
-from installer.acme.renewal import notes_folder
+from installer.acme.renewal import noted_folder
 from installer.certificates.model import CertificateInfo
 from installer.config.certificate import FOLDER, OWN, SELF_SIGNED
 from installer.facts.lines import pairs
@@ -82,8 +82,8 @@ def read_certificate(
     lineage = str(note.get("lineage", "")) if isinstance(note, Mapping) else ""
     if not lineage and answers.tls.mode == "letsencrypt":
         lineage = lineage_of(answers)
-    if lineage and (info := _authority(host, answers, lineage, now)):
-        return CertificateState("letsencrypt", info, _renewed(host, answers) if note else None)
+    if lineage and (info := _authority(host, answers, note, lineage, now)):
+        return CertificateState("letsencrypt", info, _renewed(host, answers, note) if note else None)
     # the one of before, while an authority is asked for another: it is none of the record's files any more
     return _placed(host, answers, now, tuple(f"{FOLDER}/{name}" for _, name in _PLACED))
 
@@ -97,9 +97,11 @@ def _placed(host: Host, answers: Answers, now: datetime, among: Collection[str])
     return None
 
 
-def _authority(host: Host, answers: Answers, lineage: str, now: datetime) -> CertificateInfo | None:
+def _authority(
+    host: Host, answers: Answers, note: object, lineage: str, now: datetime
+) -> CertificateInfo | None:
     """Of certbot's, the copy that our script keeps: certbot's own folder is root's."""
-    copy = str(pure_path(notes_folder(answers)) / f"{lineage}.pem")
+    copy = str(pure_path(noted_folder(answers, note)) / f"{lineage}.pem")
     live = pure_path(answers.docker_folder) / table("acme")["release"]["folder"] / "live" / lineage
     return _described(host, copy, now) or _described(host, str(live / CHAIN_FILE), now)
 
@@ -111,8 +113,8 @@ def _described(host: Host, path: str, now: datetime) -> CertificateInfo | None:
     return described(data, now) if data else None
 
 
-def _renewed(host: Host, answers: Answers) -> Renewed:
-    path = str(pure_path(notes_folder(answers)) / "status")
+def _renewed(host: Host, answers: Answers, note: object) -> Renewed:
+    path = str(pure_path(noted_folder(answers, note)) / "status")
     status = pairs((host.read_file(path, limit=_LIMIT) or b"").decode("utf-8", "replace"))
     return Renewed(_time(status.get("at", "")), status.get("result", ""), _time(status.get("next", "")))
 

@@ -6,19 +6,20 @@ from collections.abc import Mapping
 
 from installer.acme.certificates import lineage_of
 from installer.acme.renewal import (
+    ROOTS,
     UNITS,
     Wanted,
     cron_command,
     in_place,
+    in_state,
     is_set,
-    notes_folder,
+    noted_folder,
     script_path,
     wanted_renewal,
 )
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
-from installer.facts.model import Record
-from installer.facts.model import Renewal as RenewalFacts
+from installer.facts.model import Facts, Record
 from installer.hosts.base import Command, Host
 from installer.record import RENEWAL as RECORDED
 from installer.record import read_record, write_record
@@ -64,19 +65,32 @@ class Renewal:
 
 
 def _place(host: Host, answers: Answers, wanted: Wanted, cancel: CancelToken) -> None:
-    notes = notes_folder(answers)
+    notes = wanted.path.rpartition("/")[0]
+    if notes.startswith(f"{ROOTS}/"):
+        host.make_folder(ROOTS.rpartition("/")[0], mode=0o700)
+        host.make_folder(ROOTS, mode=0o700)
     host.make_folder(notes, mode=0o700)
     host.write_file(wanted.path, wanted.script.encode(), mode=0o700)
     if wanted.scheduler == "systemd":
         host.write_file(f"{UNITS}/{wanted.unit}.service", wanted.service.encode(), mode=0o644)
         host.write_file(f"{UNITS}/{wanted.unit}.timer", wanted.timer.encode(), mode=0o644)
     args = (wanted.scheduler, wanted.unit, wanted.path, wanted.line, cron_command(wanted.path))
-    script = Command.script(read_text("scripts/renewal-install.sh"), *args)
+    script = Command.script(_script("install"), *args, *_earlier(answers, notes))
     result = host.run(script, cancel=cancel, timeout=SECONDS)
     if result.exit_code != 0:
         said = (host.read_end(f"{notes}/log", 4000) or b"").decode("utf-8", "replace")
         detail = "\n".join(filter(None, (result.errors.strip(), said.strip())))
         raise InstallError(Code.TLS_RENEWAL_FAILED, {"script": wanted.path}, detail=detail)
+
+
+def _earlier(answers: Answers, notes: str) -> tuple[str, str]:
+    """Command of the crontab's line and folder of an earlier version, where *notes* is another one."""
+    folder = in_state(answers)
+    return (cron_command(script_path(folder)), folder) if folder != notes else ("", "")
+
+
+def _script(name: str) -> str:
+    return read_text("scripts/crontab.sh") + read_text(f"scripts/renewal-{name}.sh")
 
 
 class RenewalOff:
@@ -107,22 +121,22 @@ def remove_renewal(host: Host, answers: Answers) -> None:
     note = record.data.get(RECORDED) if record else None
     if record is None or not note:
         return
-    notes = notes_folder(answers)
-    script = script_path(answers)
+    notes = noted_folder(answers, note)
+    script = script_path(notes)
     args = (str(note.get("scheduler", "")), str(note.get("unit", "")), cron_command(script), notes)
-    result = host.run(Command.script(read_text("scripts/renewal-remove.sh"), *args), timeout=SECONDS)
+    command = Command.script(_script("remove"), *args, *_earlier(answers, notes))
+    result = host.run(command, timeout=SECONDS)
     result.check(Code.TLS_RENEWAL_FAILED, script=script)
     write_record(host, answers.state_folder, {k: v for k, v in record.data.items() if k != RECORDED})
 
 
-def restore_renewal(
-    host: Host, answers: Answers, former: Record, there: RenewalFacts, cancel: CancelToken
-) -> None:
-    """After an undo that led back to *former*: the timer that it speaks of, unless *there* shows it already.
+def restore_renewal(host: Host, answers: Answers, former: Record, facts: Facts, cancel: CancelToken) -> None:
+    """After an undo that led back to *former*: the timer that it speaks of, unless *facts* show it already.
     It runs once; where that fails it is set all the same and tries again."""
     note = former.data.get(RECORDED)
-    wanted = Wanted.of_note(note, answers) if isinstance(note, Mapping) else None
-    if wanted is None or is_set(there, wanted):
+    root = facts.system.uid == 0
+    wanted = Wanted.of_note(note, answers, root=root) if isinstance(note, Mapping) else None
+    if wanted is None or is_set(facts.certificates.renewal, wanted):
         return
     try:
         _place(host, answers, wanted, cancel)

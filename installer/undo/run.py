@@ -151,7 +151,7 @@ class Undo:
             self.redact.learn(*env_secrets(env))
             self._job(stages, compose_env(EnvFile.parse(env).values()), lock, job)
             watch(host, record, lasting, self.emit, self.cancel, lock.renew, facts)
-            restore_renewal(host, answers, record, facts.certificates.renewal, self.cancel)
+            restore_renewal(host, answers, record, facts, self.cancel)
             restoring.note_done(host, answers)
         return Undone(replace(plan, version=record.version, url=record.url), changed=True)
 

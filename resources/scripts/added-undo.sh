@@ -10,6 +10,15 @@ packages() {
     elif command -v rpm >/dev/null; then rpm -qa --qf '%{NAME}\n' 2>/dev/null; fi | sort -u
 }
 left() { echo "left $*"; }
+# which of the files are there as this begins: what is missing later went with a package, not by somebody
+if [ ! -e there ]; then
+    while IFS= read -r line; do
+        path=/${line#*/}
+        if [ -e "$path" ] || [ -L "$path" ]; then printf '%s\n' "$path"; fi
+    done <paths >there.new && mv -f there.new there || exit 1
+fi
+# whether the repair left the file $1, and somebody removed it since
+removed_since() { cut -c67- sums 2>/dev/null | grep -q -x -F -e "$1" && ! grep -q -x -F -e "$1" there; }
 # this machine's Docker, whatever a person's context or environment says
 unset DOCKER_CONTEXT DOCKER_TLS_VERIFY
 export DOCKER_HOST=unix:///var/run/docker.sock
@@ -46,7 +55,11 @@ forget_network() {
             left "rules of the chain DOCKER-USER ($tool)"
             continue
         fi
-        grep -v -E "(^:|-A |-j |-g )$chains( |\$)|^-A (FORWARD|POSTROUTING|PREROUTING|OUTPUT) (.* )?-[io] (docker0|br-[0-9a-f]{12})( |\$)" rules.now >rules.then
+        if ! grep -v -E "(^:|-A |-j |-g )$chains( |\$)|^-A (FORWARD|POSTROUTING|PREROUTING|OUTPUT) (.* )?-[io] (docker0|br-[0-9a-f]{12})( |\$)" \
+            rules.now >rules.then; then # no room for it
+            left "Docker's chains in the firewall ($tool)"
+            continue
+        fi
         # whoever has changed them meanwhile is not overwritten
         $tool-save 2>/dev/null | grep -v '^#' >rules.again
         grep -v '^#' rules.now | sed 's/\[[0-9]*:[0-9]*\]//' >rules.seen
@@ -151,6 +164,7 @@ while IFS= read -r line; do
                 continue
             fi
             if [ "$path" = /etc/fstab ] || cmp -s "files/$number" "$path"; then continue; fi
+            if [ -z "$now" ] && removed_since "$path"; then left "$path"; continue; fi
             if [ -z "$now" ] || grep -q -x -F "$now" sums; then
                 if cp -p -- "files/$number" "$path.dify-installer" && mv -f -- "$path.dify-installer" "$path"; then changed=yes
                 else rm -f -- "$path.dify-installer"; left "$path"; exit 0; fi # its notes hold what was there

@@ -13,7 +13,7 @@ unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
 part_web() {
     case $address in *:*) url="$scheme://[$address]:$port$path" ;; *) url="$scheme://$address:$port$path" ;; esac
     if has curl; then
-        limit 2 curl -q -sS -k -i --http1.0 --noproxy '*' -m 2 -H "Host: $name" "$url" 2>&1
+        limit 2 curl -q -g -sS -k -i --http1.0 --noproxy '*' -m 2 -H "Host: $name" "$url" 2>&1
     elif has wget; then
         limit 2 wget -S -O - -T 2 --no-check-certificate --header "Host: $name" "$url" 2>&1
     elif has bash && [ "$scheme" = http ]; then

@@ -42,16 +42,19 @@ proxy_for() { # HOST
     printf '%s' "$proxy"
 }
 
-# What may hold a password goes into a file or to standard input, never among the arguments.
+# What may hold a password goes into a file or to standard input, never among the arguments. What a registry says is
+# one address: curl would ask for every one of a pattern, each with a time of its own. No file grows above 1 MiB.
+quoted() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
+limit() { if has timeout; then timeout "$@"; else shift; "$@"; fi; }
 get() { # URL TOKEN: the status; headers in $out.head, the body in $out
     place=${1#*://} through=$(proxy_for "${place%%[:/]*}") time=$(left)
     [ "$time" -ge 1 ] || { echo late; return; }
     if [ "$tool" = curl ]; then
         {
-            printf 'url = "%s"\nheader = "Accept: %s"\n' "$1" "$types"
+            printf 'url = "%s"\nheader = "Accept: %s"\n' "$(quoted "$1")" "$types"
             [ "$2" ] && printf 'header = "Authorization: Bearer %s"\n' "$2"
-            [ "$through" ] && printf 'proxy = "%s"\n' "$through"
-        } | curl -q -K - --silent --connect-timeout 4 --max-time "$time" --max-filesize 1000000 \
+            [ "$through" ] && printf 'proxy = "%s"\n' "$(quoted "$through")"
+        } | curl -q -K - --globoff --proto =https,http --silent --connect-timeout 4 --max-time "$time" --max-filesize 1000000 \
             ${head:+--head} --dump-header "$out.head" --output "$out" --write-out '%{http_code}'
         return
     fi
@@ -60,8 +63,10 @@ get() { # URL TOKEN: the status; headers in $out.head, the body in $out
         [ "$2" ] && printf 'header = Authorization: Bearer %s\n' "$2"
         [ "$through" ] && printf 'use_proxy = on\nhttps_proxy = %s\nhttp_proxy = %s\n' "$through" "$through"
     } >"$out.rc"
-    [ "$time" -gt 4 ] && time=4
-    WGETRC=$out.rc wget ${head:+--method=HEAD} -nv -S --tries=1 --timeout="$time" --max-redirect=0 -O "$out" "$1" 2>"$out.head"
+    answers=$time
+    [ "$answers" -gt 4 ] && answers=4
+    limit "$time" env "WGETRC=$out.rc" wget ${head:+--method=HEAD} -nv -S --tries=1 --timeout="$answers" --max-redirect=0 \
+        -O "$out" "$1" 2>"$out.head"
     answer=$(sed -n 's/^ *HTTP\/[0-9.]* \([0-9][0-9]*\).*/\1/p' "$out.head" | tail -n 1)
     printf '%s' "${answer:-000}"
 }
@@ -72,8 +77,9 @@ token() { # the one that the answer in $out.head asks to be fetched; in a shell 
     word() { printf '%s' ",$challenge" | sed -n "s/.*[, ]$1=\"\\([^\"]*\\)\".*/\\1/p" | sed 's/ /%20/g'; }
     case $(word realm) in https://*) ;; *) return ;; esac
     [ "$(get "$(word realm)?service=$(word service)&scope=$(word scope)" '')" = 200 ] || return
-    sed -n 's/.*"token" *: *"\([^"]*\)".*/\1/p; t
-        s/.*"access_token" *: *"\([^"]*\)".*/\1/p' "$out" | head -n 1
+    # RFC 6750, b64token; anything else would be more than one header
+    sed -n 's/.*"token" *: *"\([A-Za-z0-9._~+/=:-]*\)".*/\1/p; t
+        s/.*"access_token" *: *"\([A-Za-z0-9._~+/=:-]*\)".*/\1/p' "$out" | head -n 1
 }
 
 ask() { # NUMBER PLACES
@@ -95,6 +101,7 @@ ask() { # NUMBER PLACES
 
 worker() { # WHICH PLACES…: every fourth
     which=$1 number=0
+    ulimit -f 2048 # of 512 bytes
     shift
     for places in "$@"; do
         number=$((number + 1))

@@ -82,11 +82,12 @@ print("\n".join(dict.fromkeys(a[4][0] for a in socket.getaddrinfo(sys.argv[1], 4
     fi 2>/dev/null | head -n 4 | tr '\n' ' '
 }
 
+quoted() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
 ask_curl() { # URL FAMILY; the proxy in $proxy goes to standard input, as it may hold a password
     {
-        printf 'url = "%s"\n' "$1"
-        [ "$proxy" ] && printf 'proxy = "%s"\n' "$proxy"
-    } | curl -q -K - ${2:+"-$2"} --silent --show-error --head --max-time "$seconds" --dump-header - --output /dev/null \
+        printf 'url = "%s"\n' "$(quoted "$1")"
+        [ "$proxy" ] && printf 'proxy = "%s"\n' "$(quoted "$proxy")"
+    } | curl -q -K - ${2:+"-$2"} --globoff --proto =https,http --silent --show-error --head --max-time "$seconds" --dump-header - --output /dev/null \
         --write-out 'status=%{http_code}\nseconds=%{time_total}\n' 2>&1 | tr -d '\r' | sed -n '
             s/^status=/status=/p; s/^seconds=/seconds=/p; s/^curl: \(.*\)/error=\1/p; s/^[Dd]ate: */date=/p'
 }

@@ -14,6 +14,7 @@ short=@SHORT@
 short_days=@SHORT_DAYS@
 usual=@USUAL@
 umask 077
+ulimit -f 20480 # of 512 bytes: a container says how much is written here
 HOME=${HOME:-/root}
 export HOME
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin

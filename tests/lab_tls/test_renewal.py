@@ -63,8 +63,8 @@ def the_timer_is_armed_and_its_command_renews(running: tuple[Bench, str]) -> Non
         if after["serial"] != before["serial"]:
             break
         time.sleep(0.2)
-    assert after["serial"] != before["serial"], b.run(f"cat {b.directory}/.dify-installer/renewal/log")
-    assert "result=renewed" in b.run(f"cat {b.directory}/.dify-installer/renewal/status")
+    assert after["serial"] != before["serial"], b.run("cat /var/lib/dify-installer/renewal/dify/log")
+    assert "result=renewed" in b.run("cat /var/lib/dify-installer/renewal/dify/status")
     assert b.cli.json("status").last["certificate"]["renewal"]["result"] == "renewed"
 
 
@@ -136,7 +136,7 @@ def a_dead_authority_leaves_the_old_certificate_in_use(running: tuple[Bench, str
         assert status(f"https://{host}{SETUP}", host)[0] == 200
         failed = b.run("systemctl start dify-installer-renew-dify.service 2>&1 || echo failed")
         assert "failed" in failed
-        assert "result=failed" in b.run(f"cat {b.directory}/.dify-installer/renewal/status")
+        assert "result=failed" in b.run("cat /var/lib/dify-installer/renewal/dify/status")
         assert status(f"https://{host}{SETUP}", host)[0] == 200
     finally:
         b.lab.acme.start(HOUR)

@@ -819,7 +819,14 @@ def test_urls_and_clipboard_are_for_the_desktop(qtbot: QtBot, flow: Flow) -> Non
 
 def test_every_intent_has_its_handler() -> None:
     panel_only = {"ShowSection", "Act", "Disconnect", "LookOutside"}
-    panel_only |= {"ChangeSettings", "LookAtCertificate", "LookAtUsage", "RenewNow", "StopRenewing"}
+    panel_only |= {
+        "ChangeSettings",
+        "InstallHere",
+        "LookAtCertificate",
+        "LookAtUsage",
+        "RenewNow",
+        "StopRenewing",
+    }
     panel_only |= {"LookAtMachine", "OlderLines", "SaveLog", "SearchLog", "ShowLine", "ShowLogs"}
     panel_only |= {
         "StopSeeking",

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from installer.cancel import CancelToken
+from installer.check_list import check_list
 from installer.connect import Connected
 from installer.errors import Code, InstallError
 from installer.home import Home
@@ -22,7 +23,9 @@ from installer.servers import KnownServer, Servers
 from installer.settings import Answers, Target
 from installer.stack import actions
 from installer.wizard import PageId
+from tests.situations import GOOD
 from tests.ui.audit import out_of_order, tab_chain
+from tests.ui.panel_host import ANSWERS as HOST_ANSWERS
 from tests.ui.panel_host import PanelHost
 from tests.ui.test_panel_controller import restarting
 from ui import app_servers, open_servers, session
@@ -32,7 +35,9 @@ from ui.flow import welcome
 from ui.open_servers import Opened
 from ui.pages.welcome import WelcomePage
 from ui.panel import controller, watch
+from ui.panel.overview import OverviewSection
 from ui.panel.server import ServerSection
+from ui.session import Looked, Session
 
 LEFT = Qt.MouseButton.LeftButton
 SSH = Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify")
@@ -300,6 +305,33 @@ def test_settings_take_the_connection_along(bench: Bench, world: World) -> None:
     assert app.flow.session.host is made.session.host and app.flow.state.connected
     assert app.flow.state.answers.target == SSH and app.flow.session.rights == "root"
     assert app.open.all == (other,) and not app.front and not world.closed
+
+
+def test_where_dify_is_not_installed_the_checks_begin_over_the_same_connection(
+    bench: Bench, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the button on Overview; the checks are to be read before going on."""
+    world.host("203.0.113.5").remove_file(f"{HOST_ANSWERS.state_folder}/installation.json")
+    looked: list[Answers] = []
+
+    def look(_session: Session, answers: Answers, *_: object) -> Callable[..., Looked]:
+        looked.append(answers)
+        return lambda _emit, _cancel: Looked(GOOD, check_list(answers, GOOD, None))
+
+    monkeypatch.setattr(Session, "look", look)
+    made = bench.open(ONE)
+    view = bench.app.panel_view
+    assert view is not None
+    section = view.current
+    assert isinstance(section, OverviewSection) and section.absent.isVisible()
+    QTest.mouseClick(section.install, LEFT)
+    flow = bench.app.flow
+    assert flow.session.host is made.session.host and flow.state.connected and not world.closed
+    bench.until(lambda: flow.state.facts is not None and flow.state.busy is None)
+    assert (flow.state.page, flow.state.intent) == (PageId.CHECKS, "install")
+    assert [answers.target for answers in looked] == [SSH]
+    assert bench.app.wizard_view is not None
+    assert bench.app.shell.stack.currentWidget() is bench.app.wizard_view.pages[PageId.CHECKS]
 
 
 def test_the_wizard_goes_on_while_another_is_in_view(bench: Bench) -> None:

@@ -252,8 +252,9 @@ def test_trouble_is_named(bench: Bench) -> None:
 def test_nothing_installed(bench: Bench) -> None:
     shown = bench.overview(states.absent())
     assert shown.absent.isVisible() and not shown.facts.isVisible() and not shown.restart.isVisible()
+    QTest.mouseClick(shown.install, LEFT)
     QTest.mouseClick(shown.leave, LEFT)
-    assert bench.take() == [i.Disconnect()]
+    assert bench.take() == [i.InstallHere(), i.Disconnect()]
 
 
 def test_lost_and_back(bench: Bench) -> None:

@@ -142,13 +142,14 @@ class Flow(ReportFlow):
 
     def change(
         self,
-        field: str,
+        field: str | None,
         session: Session | None = None,
         answers: Answers | None = None,
         login: LoginMethod | None = None,
     ) -> None:
         """From the control panel, over its connection (*session*, with its *answers* and its way of logging
-        in): to the settings of the installation there; the answer *field* is to have the focus."""
+        in): to the settings of the installation there; the answer *field* is to have the focus. None: to the
+        checks for a new one."""
         self.flush()  # what somebody typed for another server stays its draft
         self._touched = False
         before = self.state

@@ -11,6 +11,7 @@ from installer import review
 from installer.checking.problem import Problem
 from installer.errors import Code, InstallError
 from installer.plan import Plan
+from installer.setting_changes import setting_changes
 from installer.wizard import PageId, WizardState
 from ui.bar import Bar
 from ui.context import Ui
@@ -130,6 +131,10 @@ class ReviewPage(Page):
         for problem in plan.blockers:
             self.causes.append(self._blocker(problem))
             self._content.addWidget(self.causes[-1])
+        if changes := setting_changes(plan):
+            from ui.pages.review_changes import change_card  # Settings' words, which are there by now
+
+            self._content.addWidget(change_card(self.ui, changes))
         self._steps = StepRows(self.ui, plan, lambda text: self.ask(CopyText(text)))
         self._content.addWidget(self._steps)
         self._content.addLayout(side_by_side(reach_card(self.ui, plan), untouched_card(self.ui, plan)))

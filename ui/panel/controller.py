@@ -50,7 +50,8 @@ class PanelController(QObject):
 
     ``changed`` gives each new state; what ``logs`` tells is for the log's model. ``left``: the connection was
     given up; ``retrying``: a person wants it to be tried again. ``forget``: the known server's id.
-    ``settings``: the field to be changed there. ``copied`` and ``browse`` are for the desktop.
+    ``settings``: the field to be changed there; ``install``: a new installation there. ``copied`` and
+    ``browse`` are for the desktop.
     """
 
     changed = Signal(object)
@@ -58,6 +59,7 @@ class PanelController(QObject):
     retrying = Signal()
     forget = Signal(str)
     settings = Signal(str)
+    install = Signal()
     copied = Signal(str, bool)
     browse = Signal(str)
 
@@ -395,6 +397,9 @@ class PanelController(QObject):
 
     def _on_changesettings(self, intent: i.ChangeSettings) -> None:
         self.settings.emit(intent.field)
+
+    def _on_installhere(self, _: i.InstallHere) -> None:
+        self.install.emit()
 
     # ---------------------------------------------------------------- leaving
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from installer.panel import PanelState, Row, counts, headline, may_all, rows
 from installer.release.advisories import advisories
 from ui.context import Ui
-from ui.intents import Act, CopyText, Disconnect, OpenDify, ShowSection
+from ui.intents import Act, CopyText, Disconnect, InstallHere, OpenDify, ShowSection
 from ui.panel.holes import HolesCard
 from ui.panel.outside import OutsideLine
 from ui.panel.overview_facts import GeneralRows, fact, place_text
@@ -93,9 +93,11 @@ class OverviewSection(Section):
 
     def _absent(self) -> QWidget:
         card = RowCard()
+        self.install = button(self.ui.t("overview.install"), lambda: self.ask(InstallHere()), "primary")
         self.leave = button(self.ui.t("overview.disconnect"), lambda: self.ask(Disconnect()), "outline")
-        other, new = (label(self.ui.t(f"overview.absent_{name}"), wrap=True) for name in ("other", "new"))
-        card.add_row(column(other, new, row(self.leave, None)))
+        new, other = (label(self.ui.t(f"overview.absent_{name}"), wrap=True) for name in ("new", "other"))
+        card.add_row(column(new, row(self.install, None)))
+        card.add_row(column(other, row(self.leave, None)))
         card.hide()
         return card
 
@@ -135,6 +137,7 @@ class OverviewSection(Section):
         self.notices.show_state(state, now)
         absent = status is not None and status.state == "absent"
         self.absent.setVisible(absent)
+        self.install.setEnabled(state.lost is None and not state.acting)
         self.facts.setVisible(not absent)
         self.address.setText(status.url if status else "")
         for holder in (self._address_row, self._containers_row, self.general.version_row):
@@ -207,4 +210,5 @@ class OverviewSection(Section):
         )
 
     def first_focus(self) -> QWidget | None:
-        return self.open if self.open.isVisible() and self.open.isEnabled() else None
+        buttons = (self.open, self.install)
+        return next((b for b in buttons if b.isVisible() and b.isEnabled()), None)

@@ -45,7 +45,8 @@ part_files() {
 # Certificates that certbot keeps, and what renews them. Where its folder may not be read: the copy that our script made.
 part_certificates() {
     conf=$dir/docker/volumes/certbot/conf
-    notes=$dir/.dify-installer/renewal
+    notes=/var/lib/dify-installer/renewal/$project
+    [ -d "$notes" ] || notes=$dir/.dify-installer/renewal # of an earlier version, or of a user who is not root
     for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem; do
         [ -r "$file" ] && printf 'authorities=%s\n' "$file" && break
     done

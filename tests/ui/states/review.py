@@ -14,7 +14,8 @@ from installer.facts.webservers import WebServers
 from installer.plan import Plan, make_plan
 from installer.registry.manifests import Blob
 from installer.registry.sizes import Sizes
-from installer.settings import Admin, Answers, Ports, Repairs, Site, Tls
+from installer.settings import Admin, Answers, Ports, Repairs, Site, Stores, Tls
+from installer.settings.optional import Capacity, Locale, Uploads
 from installer.wizard import Busy, Failure, PageId, WizardState
 from tests.releases import NEW
 from tests.situations import ANSWERS, GOOD, installed, situation
@@ -96,6 +97,23 @@ def change_plan() -> Plan:
     facts: Facts = installed(containers=(*installed().facts.containers, *OTHERS)).facts
     answers = replace(ANSWERS, site=Site(address="dify.example.jp"), ports=Ports(http=8080))
     return make_plan(situation(facts, answers))
+
+
+@cache
+def much_plan() -> Plan:
+    """Installed, and almost everything is to be different."""
+    answers = replace(
+        ANSWERS,
+        site=Site(address="dify.example.jp"),
+        ports=Ports(http=8080, https=443, plugin_debugging=5004, plugin_debugging_public=True),
+        tls=Tls(mode="self-signed"),
+        stores=Stores(vector="qdrant"),
+        capacity=Capacity("8gb"),
+        uploads=Uploads(document=50),
+        locale=Locale("Asia/Tokyo"),
+        env={"LOG_LEVEL": "DEBUG"},
+    )
+    return make_plan(situation(installed().facts, answers))
 
 
 @cache
@@ -187,5 +205,6 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "repairs": lambda: state_with(repair_plan()),
     "same": lambda: state_with(same_plan()),
     "change": lambda: state_with(change_plan()),
+    "change-much": lambda: state_with(much_plan()),
     "export-failed": lambda: _failed(Code.HOST_FILE_FAILED, new_plan(), path="/media/usb/dify-answers.toml"),
 }

@@ -7,7 +7,9 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,12 +21,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from installer.acme.renewal import Wanted, cron_command, in_place, scheduler_of, wanted_renewal
+from installer.acme.renewal import Wanted, cron_command, in_place, noted_folder, scheduler_of, wanted_renewal
 from installer.desired import checksum
 from installer.facts.certificates import certificates
 from installer.facts.model import Certificates, Facts, Renewal
 from installer.resources import read_text
 from installer.settings.model import Target
+from tests.shells import SHELLS
 from tests.unit.acme.situations import DAY, HERE, NAME, asked, made, there
 
 CRON = replace(HERE, certificates=Certificates(renewal=Renewal(cron=True)))
@@ -66,8 +69,12 @@ def test_a_folder_with_all_kinds_of_characters() -> None:
     wanted = wanted_renewal(made(answers, there()))
     assert wanted is not None
     subprocess.run(["sh", "-n"], input=wanted.script.encode(), check=True)
-    assert 'ExecStart=/bin/sh "/opt/my $$dify 100%%/.dify-installer/renewal/renew.sh"' in wanted.service
-    assert r"/bin/sh '/opt/my $dify 100\%/.dify-installer/renewal/renew.sh'" in wanted.line
+    assert 'ExecStart=/bin/sh "/var/lib/dify-installer/renewal/mydify100/renew.sh"' in wanted.service
+    user = replace(CRON, system=USER, certificates=replace(there().certificates, renewal=Renewal(cron=True)))
+    by_a_user = wanted_renewal(made(answers, user))
+    assert by_a_user is not None
+    assert r"/bin/sh '/opt/my $dify 100\%/.dify-installer/renewal/renew.sh'" in by_a_user.line
+    assert '"/opt/my $$dify 100%%/.dify-installer/renewal/renew.sh"' in by_a_user.service
 
 
 def test_nothing_to_do_where_it_is_in_place() -> None:
@@ -85,11 +92,17 @@ def test_the_record_holds_all_that_it_takes() -> None:
     wanted = wanted_renewal(made(asked(), there()))
     assert wanted is not None
     note = json.loads(json.dumps(wanted.as_note(NAME)))
-    assert Wanted.of_note(note, asked()) == wanted and note["lineage"] == NAME
-    assert Wanted.of_note({"unit": "u", "scheduler": "systemd"}, asked()) is None  # of an earlier version
+    assert Wanted.of_note(note, asked(), root=True) == wanted and note["lineage"] == NAME
+    assert (
+        Wanted.of_note({"unit": "u", "scheduler": "systemd"}, asked(), root=True) is None
+    )  # of an earlier version
 
 
 # ---------------------------------------------------------------- carried out
+
+
+#: BusyBox' shell takes its own crontab else.
+PLAYED = b'crontab() { "${PATH%%:*}/crontab" "$@"; }\n'
 
 
 def crontab(folder: Path) -> dict[str, str]:
@@ -97,22 +110,36 @@ def crontab(folder: Path) -> dict[str, str]:
     tool = folder / "bin" / "crontab"
     tool.parent.mkdir()
     tab = folder / "tab"
-    keep = f'new=$(cat)\nprintf "%s\\n" "$new" >"{tab}"\n'
-    tool.write_text(f'#!/bin/sh\n[ "$1" = -l ] && exec cat "{tab}"\n{keep}')
+    tool.write_text(f'#!/bin/sh\n[ "$1" = -l ] && exec cat "{tab}"\nexec cat -- "$1" >"{tab}"\n')
     tool.chmod(0o755)
     return {**os.environ, "PATH": f"{tool.parent}:{os.environ['PATH']}"}
 
 
-def install(environment: dict[str, str], script: Path) -> subprocess.CompletedProcess[bytes]:
+def earlier(before: Path | None) -> list[str]:
+    return ["", ""] if before is None else [cron_command(str(before)), str(before.parent)]
+
+
+def install(
+    environment: dict[str, str],
+    script: Path,
+    before: Path | None = None,
+    *,
+    shell: str = "sh",
+    within: Sequence[str] = (),
+) -> subprocess.CompletedProcess[bytes]:
     command = cron_command(str(script))
-    words = ["sh", "-s", "--", "cron", "unit", str(script), f"7 */12 * * * {command}", command]
-    text = read_text("scripts/renewal-install.sh").encode()
+    words = [*within, *SHELLS[shell], "-s", "--", "cron", "unit", str(script), f"7 */12 * * * {command}"]
+    words += [command, *earlier(before)]
+    text = PLAYED + (read_text("scripts/crontab.sh") + read_text("scripts/renewal-install.sh")).encode()
     return subprocess.run(words, input=text, env=environment, capture_output=True, check=False)
 
 
-def remove(environment: dict[str, str], script: Path) -> None:
-    words = ["sh", "-s", "--", "cron", "unit", cron_command(str(script)), str(script.parent)]
-    subprocess.run(words, input=read_text("scripts/renewal-remove.sh").encode(), env=environment, check=True)
+def remove(
+    environment: dict[str, str], script: Path, before: Path | None = None, *, shell: str = "sh"
+) -> None:
+    words = [*SHELLS[shell], "-s", "--", "cron", "unit", cron_command(str(script)), str(script.parent)]
+    text = PLAYED + (read_text("scripts/crontab.sh") + read_text("scripts/renewal-remove.sh")).encode()
+    subprocess.run([*words, *earlier(before)], input=text, env=environment, check=True)
 
 
 def test_a_crontab_keeps_what_others_wrote(tmp_path: Path) -> None:
@@ -148,6 +175,74 @@ def test_a_crontab_that_cannot_be_read_is_not_written_over(tmp_path: Path) -> No
     assert (tmp_path / "tab").read_text() == "0 1 * * * theirs\n"
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_crontab_needs_no_other_tool_to_stay_whole(tmp_path: Path, shell: str) -> None:
+    """awk may be missing, or be ended for want of memory."""
+    environment, script = crontab(tmp_path), tmp_path / "notes" / "renew.sh"
+    script.parent.mkdir()
+    script.write_text("exit 0\n")
+    for name in ("awk", "sed", "grep"):
+        tool = tmp_path / "bin" / name
+        tool.write_text("#!/bin/sh\nkill -9 $$\n")
+        tool.chmod(0o755)
+    theirs = "0 1 * * * theirs\n\n# 100% \\ 'x' $HOME *\n  2 2 * * * x\n"
+    (tmp_path / "tab").write_text(theirs)
+    assert install(environment, script, shell=shell).returncode == 0
+    assert (tmp_path / "tab").read_text() == f"{theirs}7 */12 * * * {cron_command(str(script))}\n"
+    assert (script.parent / "crontab.before").read_text() == theirs
+    remove(environment, script, shell=shell)
+    assert (tmp_path / "tab").read_text() == theirs
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux") or os.geteuid() != 0, reason="mounts a small disk")
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_crontab_is_not_cut_off_where_there_is_no_room(tmp_path: Path, shell: str) -> None:
+    environment, script = crontab(tmp_path), tmp_path / "notes" / "renew.sh"
+    script.parent.mkdir()
+    theirs = "".join(f"0 1 * * * theirs {n}\n" for n in range(2000))
+    (tmp_path / "tab").write_text(theirs)
+    words = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size=64k none "$1" && shift && exec "$@"', "sh"]
+    words += [str(script.parent), "sh", "-c", 'echo exit 0 >"$1" && shift && exec "$@"', "sh", str(script)]
+    if subprocess.run([*words[:7], "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("mounts are not allowed here")
+    assert install(environment, script, shell=shell, within=words).returncode != 0
+    assert (tmp_path / "tab").read_text() == theirs
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_one_of_an_earlier_version_is_replaced_and_can_be_removed(tmp_path: Path, shell: str) -> None:
+    """Its line and its folder go, whatever else the installation's folder holds."""
+    environment, before = crontab(tmp_path), tmp_path / "dify/.dify-installer/renewal/renew.sh"
+    for path in (before, script := tmp_path / "lib/dify-installer/renewal/dify/renew.sh"):
+        path.parent.mkdir(parents=True)
+        path.write_text(f"touch {tmp_path}/ran\n")
+    former = f"5 */12 * * * {cron_command(str(before))}\n"
+    (tmp_path / "tab").write_text(f"0 1 * * * theirs\n{former}")
+    assert install(environment, script, before, shell=shell).returncode == 0
+    ours = f"7 */12 * * * {cron_command(str(script))}\n"
+    assert (tmp_path / "tab").read_text() == f"0 1 * * * theirs\n{ours}"
+    assert not before.parent.exists() and before.parents[1].is_dir() and (tmp_path / "ran").exists()
+    # cut off before the earlier one was taken away: both are there
+    before.parent.mkdir()
+    (tmp_path / "tab").write_text(f"{former}0 1 * * * theirs\n{ours}")
+    remove(environment, script, before, shell=shell)
+    assert (tmp_path / "tab").read_text() == "0 1 * * * theirs\n"
+    assert not before.parent.exists() and not (tmp_path / "lib/dify-installer").exists()
+
+
+def test_an_earlier_script_is_set_again_in_the_place_of_now() -> None:
+    """An undo that leads back to a record of an earlier version."""
+    old = "/opt/dify/.dify-installer/renewal"
+    note = {"scheduler": "systemd", "unit": "u", "hours": 12, "delay": 60}
+    wanted = Wanted.of_note({**note, "script": f"umask 077\nnotes={old}\ncd x\n"}, asked(), root=True)
+    assert wanted is not None
+    assert wanted.path == "/var/lib/dify-installer/renewal/dify/renew.sh"
+    assert wanted.script == "umask 077\nnotes=/var/lib/dify-installer/renewal/dify\ncd x\n"
+    assert noted_folder(asked(), note) == old
+    assert noted_folder(asked(), {**note, "folder": "/etc"}) == old
+    assert noted_folder(asked(), wanted.as_note("x")) == "/var/lib/dify-installer/renewal/dify"
+
+
 DOCKER = """#!/bin/sh
 # $FOLDER/chain is what the web server has; certbot renews it if $FOLDER/due is there
 case "$*" in
@@ -166,14 +261,14 @@ esac
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
     """A folder with a Docker that plays certbot and the web server, and our script beside it."""
-    wanted = wanted_renewal(
-        made(
-            replace(asked(), target=Target(host="192.0.2.1", user="root", directory=str(tmp_path / "dify"))),
-            there(),
-        )
+    target = Target(host="192.0.2.1", user="root", directory=str(tmp_path / "dify"))
+    user = replace(
+        there(), system=USER, certificates=replace(there().certificates, renewal=Renewal(cron=True))
     )
+    wanted = wanted_renewal(made(replace(asked(), target=target), user))
     assert wanted is not None
     script = Path(wanted.path)
+    assert tmp_path in script.parents
     script.parent.mkdir(parents=True)
     script.write_text(wanted.script)
     (tmp_path / "dify" / "docker").mkdir()

@@ -262,6 +262,32 @@ def test_what_is_over_is_not_reported() -> None:
     assert codes(f"{well}\n{waits}", "first start") == ["PG-06"]
 
 
+def test_what_is_ambiguous_counts_at_its_own_stage_only() -> None:
+    line = "Could not connect to Weaviate: Connection to Weaviate failed."
+    assert codes(line, "upgrade")[:1] == ["VEC-01"]
+    assert codes(line, "runtime") == ["VEC-06"]
+    trace = "goroutine 1 [running]:"
+    assert codes(trace, "start", ("sandbox",)) == ["SBX-02"]
+    assert codes(trace, "start") == codes(trace, "start", ("plugin_daemon",)) == []
+
+
+def test_a_consequence_does_not_take_the_line_of_its_cause() -> None:
+    line = "redis.exceptions.ConnectionError: Error 113 connecting to redis:6379. No route to host."
+    for stage in ("start", "runtime"):
+        assert codes(line, stage, ("worker",))[:1] == ["HOST-11"]
+
+
+def test_wide_and_narrow_characters() -> None:
+    assert codes("ｎｏ ｓｐａｃｅ ｌｅｆｔ ｏｎ ｄｅｖｉｃｅ", "runtime") == ["HOST-04"]
+
+
+def test_a_broken_message_after_many_equal_lines() -> None:
+    """Lines that repeat are looked at once, and what follows them still as their neighbour."""
+    assert codes("waiting\n" * 500 + "no space left\n on device\n" + "waiting\n" * 500, "runtime") == [
+        "HOST-04"
+    ]
+
+
 def test_a_question_of_apt_counts_only_where_the_log_ends() -> None:
     line = "debconf: (Dialog frontend will not work on a dumb terminal, an emacs shell buffer, or without"
     assert codes(line, "docker install") == ["INST-16"]

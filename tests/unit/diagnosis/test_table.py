@@ -18,7 +18,7 @@ from installer.texts import LANGUAGES, Texts
 from installer.texts import table as text_table
 from tests.unit.diagnosis.catalogue import CATALOGUE, needs_catalogue
 
-LISTS = {*WEIGHTS, *STATES, "last", "repeated", "alone", "settled"}
+LISTS = {*WEIGHTS, *STATES, "here", "last", "repeated", "alone", "settled"}
 FIELDS = {
     "stages",
     "services",

@@ -63,14 +63,15 @@ def test_arguments_arrive_as_they_are(arguments: list[str]) -> None:
     assert done.stdout.decode() == "".join(f"{a}\0" for a in arguments)
 
 
+@pytest.mark.parametrize("began", ["", "4711"])
 @given(st.binary(max_size=40), st.binary(max_size=40), st.lists(st.integers(0, 130)))
-def test_gate_with_any_pieces(noise: bytes, output: bytes, cuts: list[int]) -> None:
+def test_gate_with_any_pieces(began: str, noise: bytes, output: bytes, cuts: list[int]) -> None:
     """Noise before the marker is dropped, however the bytes arrive."""
     gate = Gate("0123abcd")
-    data = noise + b"READY-0123abcd 77\n" + output
+    data = noise + f"READY-0123abcd 77 {began}\n".encode() + output
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     got = b"".join(gate.feed(data[a:b]) for a, b in itertools.pairwise(edges))
-    assert (got, gate.noise, gate.pid) == (output, noise, 77)
+    assert (got, gate.noise, gate.pid, gate.began) == (output, noise, 77, began)
 
 
 def test_sudo_script_is_posix_and_holds_no_secret() -> None:

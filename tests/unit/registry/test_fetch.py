@@ -63,6 +63,56 @@ def test_what_comes_and_what_does_not(host: LocalHost) -> None:
     assert headers["/200/1"]["Accept"] == ", ".join(TYPES) and "Authorization" not in headers["/200/1"]
 
 
+def test_an_address_is_no_pattern(host: LocalHost) -> None:
+    """curl would ask for ``[1-20]`` twenty times, each time with a time limit of its own."""
+    with serving(answer) as server:
+        fetch(host, {"a": places(server, "/404/[1-20]"), "b": places(server, "/200/{x,y,z}")}, 10)
+        assert len(server.seen) <= 2
+
+
+@pytest.mark.skipif(not SCRIPTS, reason="the script")
+@pytest.mark.parametrize("tool", ["curl", "wget"])
+def test_no_registry_fills_the_disk_or_takes_longer(tmp_path: Path, tool: str) -> None:
+    if not shutil.which(tool):
+        pytest.skip(f"no {tool}")
+    over = threading.Event()
+
+    def too_much(handler: Handler) -> None:
+        """4 MiB, or a byte now and then for 12 seconds: no more, whatever the script does."""
+        handler.send_response(200)
+        handler.end_headers()
+        big = "big" in handler.path
+        piece, pause, times = (b"x" * 65536, 0.0, 64) if big else (b"x", 0.3, 40)
+        for _ in range(times):
+            if over.wait(pause):
+                return
+            try:
+                handler.wfile.write(piece)
+                handler.wfile.flush()
+            except OSError:
+                return
+
+    with serving(too_much) as server:
+        text = read_text("scripts/manifests.sh").replace("if has curl", f"if [ {tool} = curl ] && has curl")
+        words = ["sh", "-s", "--", "=m", "4", "a/b", "--", *places(server, "/big", "/slow")]
+        began, most = time.monotonic(), 0
+        with subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+        ) as script:
+            assert script.stdin is not None
+            script.stdin.write(text.encode())
+            script.stdin.close()
+            while script.poll() is None:
+                sizes = (path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+                most = max(most, *sizes, 0)
+                time.sleep(0.02)
+        over.set()
+    assert most <= 2048 * 1024 and time.monotonic() - began < 8, most
+
+
 def test_who_wants_no_more_questions_is_not_asked_again(host: LocalHost) -> None:
     with serving(lambda h: h.send(429, b"")) as server:
         assert fetch(host, {str(n): places(server, f"/{n}") for n in range(40)}, 10) == {}

@@ -113,6 +113,29 @@ def test_what_somebody_changed_since_stays(machine: Machine) -> None:
     assert new.read_text() == old.read_text() == "theirs\n"
 
 
+def test_what_somebody_deleted_since_stays_deleted(machine: Machine) -> None:
+    old = machine.folder / "old.json"
+    old.write_text("before\n")
+    machine.note("before", str(old))
+    old.write_text("ours\n")
+    machine.note("after")
+    old.unlink()
+    assert machine.undo() == (str(old),)
+    assert not old.exists()
+
+
+def test_what_went_with_a_package_comes_back(machine: Machine) -> None:
+    """Deleted by the undo itself: nobody wanted it to go."""
+    old = machine.folder / "old.json"
+    old.write_text("before\n")
+    machine.note("before", str(old), "package docker.io")
+    old.write_text("ours\n")
+    machine.packages |= {"docker.io"}
+    machine.note("after")
+    machine.tool("apt-get", f"case $* in *simulate*) echo 'Purg docker.io [1]';; *) rm -f '{old}';; esac")
+    assert machine.undo() == () and old.read_text() == "before\n"
+
+
 def test_a_repair_that_was_repeated_goes_back_to_the_beginning(machine: Machine) -> None:
     path = machine.folder / "conf"
     machine.note("before", str(path))

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from installer import backups
-from installer.acme.renewal import Wanted, script_path
+from installer.acme.renewal import Wanted, in_state, script_path
 from installer.cancel import Cancelled, CancelToken
 from installer.desired import checksum
 from installer.errors import Code, InstallError
-from installer.facts.model import Facts, Record, Renewal
+from installer.facts.model import Certificates, Facts, Record, Renewal
 from installer.hosts.base import Command, JobSpec, Result
 from installer.resources import read_text
 from installer.secrets import Redactor
@@ -36,6 +36,8 @@ FORMER: dict[str, Any] = {
     "applied": {"job": "apply-1", "fingerprint": "f"},
 }
 ENV = "COMPOSE_PROFILES=qdrant\nDB_PASSWORD=the-former-one\n"
+
+SCRIPT = (read_text("scripts/crontab.sh") + read_text("scripts/renewal-install.sh")).encode()
 
 
 @pytest.fixture
@@ -150,13 +152,13 @@ def test_one_that_leads_back_to_a_renewed_certificate_sets_its_timer_again(
     host: Machine, asked: Answers, monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:
     """By the script that the former record holds, also where renewing fails just then, and once only."""
-    wanted = Wanted("cron", "unit", script_path(asked), "echo renewed\n", 12, 3600)
+    wanted = Wanted("cron", "unit", script_path(in_state(asked)), "echo renewed\n", 12, 3600)
     former = {**FORMER, "renewal": wanted.as_note("a.example")}
     Path(asked.state_folder, "backups", NAME, "installation.json").write_text(json.dumps(former))
     ran: list[tuple[str, ...]] = []
 
     def run(_host: Machine, command: Command, **_more: Any) -> Result:
-        if command.stdin != read_text("scripts/renewal-install.sh").encode():
+        if command.stdin != SCRIPT:
             return machine(host, command, **_more)
         ran.append(command.argv)
         return Result(1 if fails else 0, b"", b"certbot said no")
@@ -168,10 +170,11 @@ def test_one_that_leads_back_to_a_renewed_certificate_sets_its_timer_again(
     there = facts(asked)
     undo.run(there, undo.plan(there))
     assert record(asked)["renewal"] == wanted.as_note("a.example") and record(asked)["backups"] == []
-    assert Path(script_path(asked)).read_text() == wanted.script
-    assert [argv[-5:-1] for argv in ran] == [("cron", "unit", wanted.path, wanted.line)]
+    assert Path(script_path(in_state(asked))).read_text() == wanted.script
+    assert [argv[-7:-3] for argv in ran] == [("cron", "unit", wanted.path, wanted.line)]
     found = Renewal(cron=True, active=True, checksum=checksum(wanted.script.encode()))
     restored = Record.parse(json.dumps(former))
     assert restored is not None
-    restore_renewal(host, asked, restored, found, CancelToken())
+    there = Facts(certificates=Certificates(renewal=found))
+    restore_renewal(host, asked, restored, there, CancelToken())
     assert len(ran) == 1

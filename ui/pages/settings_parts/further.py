@@ -44,20 +44,27 @@ class CapacityGroup(Group):
         super().show_state(state, problems)
         memory = state.facts.containers_memory if state.facts else 0
         fitting = preset_of(AUTOMATIC, memory)
-        size = self._size(str(fitting["name"])) if fitting else ""
+        size = _size(self.ui, str(fitting["name"])) if fitting else ""
         ui = self.ui
         automatic = ui.t("settings.capacity_auto_for", size=size) if size else ui.t("settings.capacity_auto")
         names = [str(entry["name"]) for entry in table("presets")["preset"]]
-        own = [(ui.t("settings.capacity_for", size=self._size(name)), name) for name in names]
-        released = (ui.t("settings.capacity_release"), AS_RELEASED)
-        self.preset.show_items([(automatic, AUTOMATIC), *own, released])
+        others = [(preset_words(ui, name), name) for name in (*names, AS_RELEASED)]
+        self.preset.show_items([(automatic, AUTOMATIC), *others])
         self.preset.show_value(state.answers.capacity.preset)
 
-    def _size(self, name: str) -> str:
-        """``4gb`` → ``4 GB``; the largest is "and up"."""
-        size = name.removesuffix("gb") + " GB"
-        last = name == table("presets")["preset"][-1]["name"]
-        return self.ui.t("settings.capacity_up", size=size) if last else size
+
+def preset_words(ui: Ui, name: str) -> str:
+    """What the preset *name* is called."""
+    if name in (AUTOMATIC, AS_RELEASED):
+        return ui.t("settings.capacity_auto" if name == AUTOMATIC else "settings.capacity_release")
+    return ui.t("settings.capacity_for", size=_size(ui, name))
+
+
+def _size(ui: Ui, name: str) -> str:
+    """``4gb`` → ``4 GB``; the largest is "and up"."""
+    size = name.removesuffix("gb") + " GB"
+    last = name == table("presets")["preset"][-1]["name"]
+    return ui.t("settings.capacity_up", size=size) if last else size
 
 
 class LocaleGroup(Group):
