@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from installer.secrets import Secret
@@ -205,3 +206,32 @@ def test_escape_empties_a_search_field(bench: Bench, world: World) -> None:
         QTest.keyClicks(field, "worker")
         QTest.keyClick(field, Key.Key_Escape)
         assert field.text() == "" and field.hasFocus()
+
+
+# ------------------------------------------------------------------- the address
+
+
+@pytest.mark.parametrize("way", ["pasted", "typed"])
+def test_a_whole_ssh_command_fills_the_fields(qtbot: QtBot, way: str) -> None:
+    state = [wizard_states()["login-first"]()]
+    probe = Probe(qtbot, state[0])
+    page = probe.page
+    assert isinstance(page, LoginPage)
+
+    def edit(change: Callable[[WizardState], WizardState]) -> None:
+        state[0] = change(state[0])
+        probe.view.show_state(state[0])
+
+    probe.view.edited.connect(edit)
+    field = page.form.host.edit
+    field.setFocus()
+    if way == "pasted":
+        QApplication.clipboard().setText("ssh root@203.0.113.24 -p 10022")
+        QTest.keyClick(field, Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    else:
+        QTest.keyClicks(field, "ssh root@203.0.113.24 -p 10022")
+        QTest.keyClick(field, Key.Key_Tab)
+    target = state[0].answers.target
+    assert (target.host, target.user, target.port) == ("203.0.113.24", "root", 10022)
+    assert field.text() == "203.0.113.24" and page.form.user.edit.text() == "root"
+    assert probe.shell.bar.primary_button.isEnabled()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.errors import InstallError
 from installer.settings import Secrets, default_directory
+from installer.settings.address import address_parts
 from installer.wizard import WizardState, agent_there, edit, method_of, missing_proof, ways
 from ui.context import Ui
 from ui.pages.login_parts import KeyPart, Methods, MorePart, SudoCard, secret, shown, target_edit
@@ -29,7 +30,7 @@ class LoginForm(QWidget):
 
     def __init__(self, ui: Ui, choose_key: Callable[[], object]) -> None:
         super().__init__()
-        self._ui = ui
+        self._ui, self._host_length = ui, 0
         self.take_over = TakeOver(ui)
         self.host = Field(ui, ui.t("login.address"), placeholder="203.0.113.24")
         self.port = PortField(ui, ui.t("login.port"))
@@ -79,7 +80,8 @@ class LoginForm(QWidget):
     def _connect_signals(self) -> None:
         emit = self.edited.emit
         self.take_over.edited.connect(self.edited)
-        self.host.typed.connect(lambda text: emit(target_edit(host=text.strip())))
+        self.host.typed.connect(self._host_typed)
+        self.host.edit.editingFinished.connect(self.take_apart)
         self.port.chosen.connect(lambda port: emit(target_edit(port=port)))
         self.user.typed.connect(lambda text: emit(target_edit(user=text.strip())))
         self.folder.typed.connect(lambda text: emit(target_edit(directory=text.strip())))
@@ -119,6 +121,24 @@ class LoginForm(QWidget):
         self.sudo.show_state(state, error)
         self.remember.show_state(state, passphrase=way == "key" and not self.key.passphrase.isHidden())
         self.more.show_state(state)
+
+    def _host_typed(self, text: str) -> None:
+        """Pasted text may be a whole command, taken apart at once; what is typed is, once it is left."""
+        pasted = abs(len(text) - self._host_length) > 1
+        self._host_length = len(text)
+        command = text.startswith("ssh ")  # whose blanks are needed
+        self.edited.emit(target_edit(host=text if command else text.strip()))
+        if pasted:
+            self.take_apart()
+
+    def take_apart(self) -> None:
+        """Put ``root@host``, ``ssh root@host -p 22`` and the like into the fields that they name."""
+        parts = address_parts(self.host.edit.text())
+        if parts is not None:
+            self._host_length = len(parts["host"])
+            if "identity_file" in parts:
+                self.pick_method("key")
+            self.edited.emit(target_edit(**parts))
 
     def pick_method(self, key: str) -> None:
         """Log in that way."""
