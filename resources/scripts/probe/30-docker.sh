@@ -33,7 +33,8 @@ os_type={{.Server.Os}}' 2>&1); then
 }
 part_info() { may_ask_docker && limit 10 docker info --format '{{json .}}'; }
 part_containers() {
-    may_ask_docker && limit 10 docker ps -a --no-trunc --format '{{.ID}}	{{.Names}}	{{.State}}	{{.Image}}	{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.service"}}	{{.Label "com.docker.compose.project.working_dir"}}	{{.Status}}	{{.Ports}}	{{.Label "com.docker.compose.oneoff"}}	{{.Label "com.docker.compose.project.config_files"}}'
+    may_ask_docker && limit 10 docker ps -a --no-trunc --format '{{.ID}}	{{.Names}}	{{.State}}	{{.Image}}	{{.Label "com.docker.compose.project"}}	{{.Label "com.docker.compose.service"}}	{{.Label "com.docker.compose.project.working_dir"}}	{{.Status}}	{{.Ports}}	{{.Label "com.docker.compose.oneoff"}}	{{.Label "com.docker.compose.project.config_files"}}' |
+        grep -E '^[0-9a-f]{64}	' # a label may hold line feeds: what follows one is no container
 }
 part_images() { may_ask_docker && limit 10 docker images --digests --format '{{.Repository}}:{{.Tag}}@{{.Digest}}'; }
 part_volumes() {

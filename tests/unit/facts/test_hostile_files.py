@@ -93,3 +93,15 @@ def test_the_whole_probe_reads_its_files_so(there: Path) -> None:
     words = ["sh", "-s", "--", MARK, f"{there}/dify", "dify"]
     done = subprocess.run(words, input=script(), capture_output=True, text=True, check=False, timeout=60)
     assert sections(done.stdout, MARK)["self_signed"].strip() == ""
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_label_with_line_feeds_names_no_other_container(there: Path, shell: str) -> None:
+    docker = there / "docker"
+    row = "\\t".join(
+        ["a" * 64, "x", "running", "i", "dify\\ngitlab\\tdify-api-1\\trunning\\ti\\tdify", "api"]
+    )
+    docker.write_text(f"#!/bin/sh\nprintf '{row}\\n'\n")
+    docker.chmod(0o755)
+    call = f"PATH={there}:$PATH; docker_path={docker} podman=no; part_containers"
+    assert [line.split("\t")[0] for line in parts(shell, there, call).splitlines()] == ["a" * 64]
