@@ -121,8 +121,11 @@ class ChecksPage(Page):
     # ------------------------------------------------------------------- state
 
     def show_state(self, state: WizardState) -> None:
-        """Show *state*."""
+        """Show *state*. A new look begins at the top, unless somebody is at one of the rows."""
+        began = state.busy is not None and self.state.busy is None
         super().show_state(state)
+        if began and not self.rows.focused()[0]:
+            self.area.verticalScrollBar().setValue(0)
         local = state.answers.target.kind == "local"
         self.show_heading(self.ui.t("checks.title_computer" if local else "checks.title_server"), "")
         self._show_summary(state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -18,6 +19,7 @@ from ui.widgets.basics import button, dispose, hint, icon_button, label, picture
 from ui.widgets.copyable import Copyable
 from ui.widgets.flow_row import FlowRow
 from ui.widgets.pill import Pill, tone_color
+from ui.widgets.sight import SETTLED_MS, into_sight
 
 #: Under the name, beside the picture.
 _INDENT = 30
@@ -240,7 +242,13 @@ class CheckRow(QWidget):
     def _fold(self, key: str, title: str, inner: QWidget) -> QPushButton:
         """A button that shows and hides *inner*."""
         inner.hide()
-        toggle = button(title, lambda: inner.setVisible(inner.isHidden()), "link")
+
+        def turn() -> None:
+            inner.setVisible(inner.isHidden())
+            if inner.isVisible():
+                QTimer.singleShot(SETTLED_MS, inner, lambda: into_sight(inner))
+
+        toggle = button(title, turn, "link")
         self._control(key, toggle)
         self._folds[key] = inner
         return toggle
