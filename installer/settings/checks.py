@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from installer.paths import pure_path
-from installer.release.version import Version, is_label
+from installer.release.version import Version
 from installer.repairs.ids import IDS
 from installer.resources import table
 from installer.settings.model import bare_host
@@ -129,8 +129,8 @@ def docker(value: str) -> str | None:
 
 
 def version(value: str) -> str | None:
-    """``latest``, a version, or the label of an archive; a label needs such a source (``problems``)."""
-    return None if value == "latest" or Version.try_parse(value) or is_label(value) else "latest | 1.2.3"
+    """``latest`` or a version; the label of an archive is accepted with such a source (``problems``)."""
+    return None if value == "latest" or Version.try_parse(value) else "latest | 1.2.3"
 
 
 def source(value: str) -> str | None:

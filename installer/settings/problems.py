@@ -98,10 +98,9 @@ def problems(answers: Answers) -> Iterator[InstallError]:
     for key, check in CHECKS.items():
         value = _get(answers, key)
         expected = check(value)
-        if expected is not None:
+        labelled = key == "release.version" and answers.release.is_archive and is_label(value)
+        if expected is not None and not labelled:
             yield bad_value(key, value, expected)
-    if is_label(answers.release.version) and not answers.release.is_archive:
-        yield bad_value("release.version", answers.release.version, "latest | 1.2.3 (release.source)")
     yield from _target_problems(answers.target)
     yield from _site_problems(answers)
     yield from _proxy_problems(answers)

@@ -53,6 +53,13 @@ def test_a_fingerprint_needs_no_key_type() -> None:
     assert parse_answers(f'{SERVER}\nhost_key = "{KEY}"').target.host_key == KEY
 
 
+def test_a_label_needs_an_archive() -> None:
+    with pytest.raises(InstallError):
+        parse_answers(f'{SERVER}[release]\nversion = "main-20260815"\n')
+    given = parse_answers(f'{SERVER}[release]\nversion = "main-20260815"\nsource = "/home/me/dify.zip"\n')
+    assert given.release.version == "main-20260815"
+
+
 def test_everything_can_be_given(tmp_path: Path) -> None:
     text = f"""
 [target]
