@@ -77,8 +77,8 @@ def _check_count(kind: int, message: paramiko.Message) -> None:
 class LimitedTransport(paramiko.Transport):
     """With a ``LimitedPacketizer``."""
 
-    def __init__(self, sock: Any, packetizer_class: type[LimitedPacketizer]) -> None:
-        super().__init__(sock, packetizer_class=packetizer_class)
+    def __init__(self, sock: Any, packetizer_class: type[LimitedPacketizer], **options: Any) -> None:
+        super().__init__(sock, packetizer_class=packetizer_class, **options)
         packetizer: Any = self.packetizer
         packetizer.channels = self._channels  # type: ignore[attr-defined]
 
