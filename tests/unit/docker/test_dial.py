@@ -167,7 +167,7 @@ def answering(status: str, body: bytes) -> socket.socket:
     return ours
 
 
-NO_JSON = (b"{", b"[" * 200_000, b'{"a": ' + b"9" * 5000 + b"}", b'"\\ud800"', b"\xff")
+NO_JSON = (b"{", b"[" * 200_000, b'{"a": ' + b"9" * 5000 + b"}", b"\xff")
 
 
 @pytest.mark.parametrize("body", NO_JSON)
