@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
+import re
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from installer.errors import Code
+from installer.errors import Code, InstallError
 from installer.external.probe.dialer import SECONDS, Dialer, Line, Unreachable, reason_of
-from installer.external.probe.report import Trial
+from installer.external.probe.report import Trial, said
 from installer.external.probe.tls import Bad, encrypted
+from installer.foreign import port
 
 #: In every name that trying leaves for a moment.
 PROBE = "dify_installer_probe"
+
+
+#: For all that one service is asked. A server that sends a little now and then must not be waited for.
+IN_ALL_SECONDS = 60.0
+#: Bytes of a line, and of what is read at once.
+MOST_LINE, MOST_BYTES = 1 << 16, 1 << 20
 
 
 class Ended(Exception):
     """The connection is over before an answer was whole."""
 
 
+class OtherAnswer(Exception):
+    """Not what the protocol allows; *said* is its beginning."""
+
+    def __init__(self, said: bytes) -> None:
+        super().__init__(said)
+        self.said = said[:200].decode("ascii", "replace").strip()[:60]
+
+
 @dataclass(frozen=True)
 class Scene:
     """What a service is tried with. *values*: the finished ``.env``; *files*: variable → path on this
-    computer; *plugins*: whether the release has a plugin daemon, which connects, too; *version*: Dify's."""
+    computer; *plugins*: whether the release has a plugin daemon, which connects, too; *version*: Dify's.
+    *until*: the time of ``time.monotonic`` at which trying ends."""
 
     dialer: Dialer
     values: dict[str, str]
@@ -32,10 +51,19 @@ class Scene:
     plugins: bool
     knows: Callable[[str], bool]
     version: str
+    until: float = field(default_factory=lambda: time.monotonic() + IN_ALL_SECONDS)
 
     def get(self, name: str) -> str:
         """A variable's value, empty without one."""
         return self.values.get(name, "")
+
+    def port(self, name: str, default: int) -> int:
+        """A variable's port, *default* without one. ``InstallError(EXTERNAL_UNTESTED)`` for what is none."""
+        text = self.get(name)
+        found = port(text) if text else default
+        if not found:
+            raise InstallError(Code.EXTERNAL_UNTESTED, {"reason": "tool"}, detail=f"{name}={text}")
+        return found
 
     def on(self, name: str) -> bool:
         """Whether a switch is on."""
@@ -48,7 +76,7 @@ class Channel:
     def __init__(self, line: Line) -> None:
         self.line, self.sock = line, line.sock
         self.sock.settimeout(SECONDS)
-        self._rest = b""
+        self._rest = bytearray()
         self.heard = False
 
     def send(self, data: bytes) -> None:
@@ -61,18 +89,28 @@ class Channel:
             raise Ended from exc
 
     def read(self, size: int) -> bytes:
-        """Exactly *size* bytes. Raises ``Ended``, ``TimeoutError``."""
+        """Exactly *size* bytes. Raises ``Ended``, ``TimeoutError``; ``OtherAnswer`` for more than
+        ``MOST_BYTES``."""
+        if size > MOST_BYTES:
+            raise OtherAnswer(bytes(self._rest[:60]))
         while len(self._rest) < size:
             self._fill()
-        data, self._rest = self._rest[:size], self._rest[size:]
-        return data
+        return self._taken(size)
 
     def read_line(self) -> bytes:
-        """Up to a line's end, without it."""
-        while b"\n" not in self._rest:
+        """Up to a line's end, without it. ``OtherAnswer`` for one of more than ``MOST_LINE`` bytes."""
+        searched = 0
+        while (end := self._rest.find(b"\n", searched, MOST_LINE)) < 0:
+            searched = len(self._rest)
+            if searched >= MOST_LINE:
+                raise OtherAnswer(bytes(self._rest[:60]))
             self._fill()
-        data, _, self._rest = self._rest.partition(b"\n")
-        return data.rstrip(b"\r")
+        return self._taken(end + 1).rstrip(b"\r\n")
+
+    def _taken(self, size: int) -> bytes:
+        data = bytes(self._rest[:size])
+        del self._rest[:size]
+        return data
 
     def _fill(self) -> None:
         try:
@@ -90,8 +128,9 @@ class Channel:
         """TLS from here on. Raises ``Bad``, ``Ended``: whoever relays found nobody there."""
         try:
             self.sock = encrypted(self.sock, host, authorities, verify=verify)
-        except Bad as exc:
-            if exc.ended and not self.heard:
+        except BaseException as exc:
+            self.line.close()
+            if isinstance(exc, Bad) and exc.ended and not self.heard:
                 raise Ended from exc
             raise
 
@@ -105,16 +144,26 @@ def connected(scene: Scene, trial: Trial, host: str, port: int) -> Iterator[Chan
     except Unreachable as exc:
         raise unreachable(trial, exc.reason, exc.said, host) from exc
     channel = Channel(line)
+    late = threading.Timer(max(0.0, scene.until - time.monotonic()), line.cut)
+    late.daemon = True
+    late.start()
     try:
         yield channel
+        if line.was_cut:  # some readers take the end of the connection for the end of an answer
+            raise Ended
+    except OtherAnswer as exc:
+        raise trial.stop("reach", Code.EXTERNAL_OTHER_ANSWER, said=exc.said) from exc
     except TimeoutError as exc:
         raise unreachable(trial, "timeout", "", host) from exc
     except Ended as exc:
+        if line.was_cut:
+            raise unreachable(trial, "timeout", "", host) from exc
         if channel.heard:
             raise trial.stop("reach", Code.EXTERNAL_CLOSED, reason="other") from exc
         said = line.said()
         raise unreachable(trial, reason_of(said), said, host) from exc
     finally:
+        late.cancel()
         line.close()
         close(channel.sock)
 
@@ -145,28 +194,14 @@ def older(version: str, least: str) -> bool:
 
 def numbers(version: str) -> tuple[int, ...]:
     """The numbers that a version begins with: ``17.6 (Debian …)`` is (17, 6)."""
-    found: list[int] = []
-    for part in version.strip().split(".")[:3]:
-        digits = "".join(_leading_digits(part))
-        if not digits:
-            break
-        found.append(int(digits))
-        if len(digits) < len(part):
-            break
-    return tuple(found) or (0,)
-
-
-def _leading_digits(text: str) -> Iterator[str]:
-    for char in text:
-        if not char.isdigit():
-            return
-        yield char
+    match = re.match(r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,2}", version.strip())
+    return tuple(map(int, match[0].split("."))) if match else (0,)
 
 
 def judge_version(trial: Trial, scene: Scene, version: str) -> None:
     """Compare with what is known; raises a stop for one that does not work."""
     entry: Any = trial.service.entry
-    trial.version = version
+    version = trial.version = said(version)[:60]
     least = str(entry.get("least", ""))
     if least and older(version, least):
         raise trial.stop("version", Code.EXTERNAL_VERSION_OLD, version=version, least=least)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from installer.docker.exec_stream import Refused, started, unframed
 from installer.errors import Code, InstallError
 from installer.external.probe.report import Place
+from installer.foreign import mapping
 from installer.hosts.base import ByteStream, Host, shut
 from installer.hosts.ssh_dial import DIAL_BASH, DIAL_PYTHON, DIAL_SCRIPT
 from installer.network.forward import DialsByProgram
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 SECONDS = 12.0
 _PIECE = 65536
 _SAID = 2000
+#: Bytes that one connection gives at most: an answer of a service has some kilobytes.
+MOST_RECEIVED = 16 << 20
 #: Standard error among Docker's frames.
 _ERRORS = 2
 #: Besides those of ``network.parse``: busybox' nc, musl, and what OpenSSH says of a forwarded connection.
@@ -53,12 +56,21 @@ class Line:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
-        self._said: list[str] = []
+        # TLS takes the socket itself away, before its handshake
+        self._handle = sock.dup()
+        self._said = ""
         self._over = threading.Event()
+        self.was_cut = False
 
     def complain(self, text: str) -> None:
         """Note what whoever relays says."""
-        self._said.append(text)
+        self._said = (self._said + text)[-_SAID:]
+
+    def cut(self) -> None:
+        """End it from another thread: who reads or writes sees its end."""
+        self.was_cut = True
+        with contextlib.suppress(OSError):
+            self._handle.shutdown(socket.SHUT_RDWR)
 
     def over(self) -> None:
         """Nothing more comes."""
@@ -67,12 +79,13 @@ class Line:
     def said(self, seconds: float = 2.0) -> str:
         """What the relay said; waits a little for its end."""
         self._over.wait(seconds)
-        return "".join(self._said)[-_SAID:].strip()
+        return self._said.strip()
 
     def close(self) -> None:
         """End it."""
         with contextlib.suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RDWR)
+            self._handle.shutdown(socket.SHUT_RDWR)
+        self._handle.close()
         self.sock.close()
 
 
@@ -119,7 +132,7 @@ class RelayDialer:
         words = ["sh", "-c", DIAL_SCRIPT, "sh", address, str(port), DIAL_PYTHON, DIAL_BASH]
         made = self._client.exec_create(self._container, words, stdin=True, stdout=True, stderr=True)
         try:
-            stream, rest = started(self._host, made["Id"], seconds=SECONDS)
+            stream, rest = started(self._host, str(mapping(made).get("Id", "")), seconds=SECONDS)
         except Refused as exc:
             raise InstallError(Code.DOCKER_API_FAILED, detail=str(exc)) from exc
         return _joined(stream, framed=True, first=rest)
@@ -141,13 +154,14 @@ class _Pump:
 
     def __init__(self, stream: ByteStream, far: socket.socket, line: Line, *, framed: bool) -> None:
         self._stream, self._far, self._line, self._framed = stream, far, line, framed
-        self._rest = b""
+        self._rest, self._left = b"", MOST_RECEIVED
 
     def down(self, data: bytes) -> None:
         """From the service. *data*: what is there already."""
         try:
             self._take(data)
-            while data := self._stream.recv(_PIECE):
+            while self._left > 0 and (data := self._stream.recv(_PIECE)):
+                self._left -= len(data)
                 self._take(data)
         except InstallError as exc:
             self._line.complain(exc.detail or str(exc))

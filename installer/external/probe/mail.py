@@ -48,7 +48,7 @@ def try_mail(scene: Scene, trial: Trial) -> None:
 
 
 def _try(scene: Scene, trial: Trial) -> None:
-    host, port = scene.get("SMTP_SERVER"), int(scene.get("SMTP_PORT") or 465)
+    host, port = scene.get("SMTP_SERVER"), scene.port("SMTP_PORT", 465)
     encrypted, later = scene.on("SMTP_USE_TLS"), scene.on("SMTP_OPPORTUNISTIC_TLS")
     with connected(scene, trial, host, port) as channel, contextlib.closing(_Over(channel)) as session:
         try:
@@ -57,7 +57,9 @@ def _try(scene: Scene, trial: Trial) -> None:
             session.begin(host)
             channel.heard = True
             trial.mark("reach")
-            session.ehlo()
+            code, said = session.ehlo()
+            if code < 0:
+                raise smtplib.SMTPHeloError(code, said)
             if encrypted and later:
                 session.starttls(context=context())
                 session.ehlo()
@@ -73,7 +75,7 @@ def _try(scene: Scene, trial: Trial) -> None:
             ) from exc
         except (smtplib.SMTPServerDisconnected, ConnectionError) as exc:
             raise Ended from exc
-        except smtplib.SMTPException as exc:
+        except (smtplib.SMTPException, ValueError) as exc:  # ValueError: a challenge that is no base64
             raise trial.stop("reach", Code.EXTERNAL_OTHER_ANSWER, said=str(exc)[:200]) from exc
 
 

@@ -12,7 +12,15 @@ import secrets
 import struct
 
 from installer.errors import Code
-from installer.external.probe.asking import PROBE, Channel, Scene, connected, judge_version, tls_stop
+from installer.external.probe.asking import (
+    PROBE,
+    Channel,
+    OtherAnswer,
+    Scene,
+    connected,
+    judge_version,
+    tls_stop,
+)
 from installer.external.probe.postgresql import Login
 from installer.external.probe.report import Trial
 from installer.external.probe.tls import Bad
@@ -24,6 +32,10 @@ _UTF8MB4 = 45
 _NO_DATABASE, _NOT_ALLOWED_DATABASE, _SECURE_ONLY = 1049, 1044, 3159
 _READ_ONLY = (1290, 1836)
 _DEFAULT_DATABASE = "mysql"
+#: Bytes of a greeting after the version: up to the end of the capabilities (Protocol::HandshakeV10).
+_LEAST_GREETING = 20
+#: Rows of an answer; characters of a grant.
+MOST_ROWS, _MOST_GRANT = 1000, 4096
 _REASONS = {1045: "password", 1698: "password", 1130: "address", 1251: "method"}
 
 
@@ -35,19 +47,15 @@ class Refused(Exception):
         self.number, self.message = number, message
 
 
-class NotMySql(Exception):
-    """Something else answers; *said* is its beginning."""
-
-    def __init__(self, said: bytes) -> None:
-        super().__init__(said)
-        self.said = said.decode("ascii", "replace").strip()[:60]
+class NotMySql(OtherAnswer):
+    """Something else answers."""
 
 
 def try_mysql(scene: Scene, trial: Trial) -> None:
     """Try it; raises ``Stopped``."""
     login = Login(
         scene.get("DB_HOST"),
-        int(scene.get("DB_PORT") or 3306),
+        scene.port("DB_PORT", 3306),
         scene.get("DB_USERNAME"),
         scene.get("DB_PASSWORD"),
         scene.get("DB_DATABASE"),
@@ -68,8 +76,6 @@ def _opened(channel: Channel, scene: Scene, trial: Trial, login: Login) -> Sessi
         trial.mark("reach")
         _judge(scene, trial, session.version)
         session.log_in(login)
-    except NotMySql as exc:
-        raise trial.stop("reach", Code.EXTERNAL_OTHER_ANSWER, said=exc.said) from exc
     except Refused as exc:
         raise _refusal(trial, login, exc) from exc
     trial.mark("tls", "none")
@@ -144,13 +150,28 @@ def _begins(session: Session) -> bool:
 
 def _covers(grant: str, database: str) -> bool:
     """Whether *grant* lets somebody make *database*: ``GRANT ALL PRIVILEGES ON *.* TO …``."""
-    match = re.match(r"GRANT (.+?) ON (?:(\*)|`((?:[^`]|``)+)`)\.\* TO ", grant)
-    if match is None or not re.search(r"\b(ALL PRIVILEGES|CREATE)(,|$)", match[1]):
+    rights, _, place = grant[:_MOST_GRANT].removeprefix("GRANT ").partition(" ON ")
+    if not re.search(r"\b(ALL PRIVILEGES|CREATE)(,|$)", rights):
         return False
-    if match[2]:
-        return True
-    pattern = re.escape(match[3].replace("\\_", "_")).replace("%", ".*")
-    return re.fullmatch(pattern, database) is not None
+    match = re.match(r"`((?:[^`]|``)+)`\.\* TO ", place)
+    return place.startswith("*.* TO ") or (match is not None and _like(match[1], database))
+
+
+def _like(pattern: str, text: str) -> bool:
+    """Whether *text* is what *pattern* means, where ``%`` stands for anything. Not by a regular expression,
+    which takes exponential time for many of them."""
+    first, *rest = pattern.replace("\\_", "_").split("%")
+    if not rest:
+        return first == text
+    at, *middle = len(first), *rest[:-1]
+    if not text.startswith(first):
+        return False
+    for part in middle:
+        found = text.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return text.endswith(rest[-1]) and at + len(rest[-1]) <= len(text)
 
 
 def _encrypted(scene: Scene, trial: Trial, login: Login) -> None:
@@ -161,7 +182,7 @@ def _encrypted(scene: Scene, trial: Trial, login: Login) -> None:
             session.encrypt(login.host)
         except Bad as exc:
             raise tls_stop(trial, exc, "DB_SSL_MODE") from exc
-        except (NotMySql, Refused) as exc:
+        except Refused as exc:
             raise trial.stop("reach", Code.EXTERNAL_OTHER_ANSWER, said=str(exc)) from exc
     trial.marks["tls"] = "ok"
 
@@ -180,6 +201,8 @@ class Session:
         if data[:1] != b"\x0a":
             raise NotMySql(data)
         version, _, rest = data[1:].partition(b"\0")
+        if len(rest) < _LEAST_GREETING:
+            raise NotMySql(data)
         self.version = version.decode("ascii", "replace")
         self._salt = rest[4:12]
         low, high = struct.unpack("<H", rest[13:15])[0], struct.unpack("<H", rest[18:20])[0]
@@ -217,10 +240,10 @@ class Session:
                 name, _, rest = data[1:].partition(b"\0")
                 plugin, salt = name.decode("ascii", "replace"), rest.rstrip(b"\0")
                 self._send(self._scrambled(plugin, login.password, salt))
-            elif data[:1] == b"\x01" and data[1:2] == b"\x04":  # caching_sha2: the whole password
+            elif data[:2] == b"\x01\x04" and salt:  # caching_sha2: the whole password
                 self._send(b"\x02")
                 self._send(_sealed(login.password, salt, self._packet()[1:]))
-            elif data[:1] != b"\x01":
+            elif data[:2] != b"\x01\x03":
                 raise NotMySql(data)
 
     def _scrambled(self, plugin: str, password: str, salt: bytes) -> bytes:
@@ -248,13 +271,15 @@ class Session:
         if data[:1] in (b"\0", b"\xff"):
             self._ok(data)
             return []
-        for _ in range(data[0]):
+        for _ in range(int.from_bytes(data[:1])):
             self._packet()
         rows: list[tuple[str | None, ...]] = []
         self._packet()  # end of the columns
         while (data := self._packet())[:1] != b"\xfe" or len(data) > 8:
             if data[:1] == b"\xff":
                 raise _refused(data)
+            if len(rows) == MOST_ROWS:
+                raise NotMySql(data)
             rows.append(_row(data))
         return rows
 
@@ -281,7 +306,7 @@ class Session:
 
 def _refused(data: bytes) -> Refused:
     text = data[3:].decode("utf-8", "replace")
-    return Refused(int(struct.unpack("<H", data[1:3])[0]), re.sub(r"^#.....", "", text))
+    return Refused(int.from_bytes(data[1:3], "little"), re.sub(r"^#.....", "", text))
 
 
 def _row(data: bytes) -> tuple[str | None, ...]:
@@ -306,14 +331,19 @@ def _xor(one: bytes, other: bytes) -> bytes:
 
 def _sealed(password: str, salt: bytes, key: bytes) -> bytes:
     """*password* for the server's public *key* alone."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import padding, rsa
     from cryptography.hazmat.primitives.hashes import SHA1
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     plain = password.encode() + b"\0"
     long = (salt * (len(plain) // len(salt) + 1))[: len(plain)]
-    public = load_pem_public_key(key)
-    if not isinstance(public, rsa.RSAPublicKey):
+    try:
+        public = load_pem_public_key(key)
+    except (ValueError, UnsupportedAlgorithm) as exc:
+        raise NotMySql(key) from exc
+    # OAEP with SHA-1 takes 42 bytes of the key's length; OpenSSL takes no modulus of more than 16,384 bits
+    if not isinstance(public, rsa.RSAPublicKey) or not len(plain) + 42 <= public.key_size // 8 <= 2048:
         raise NotMySql(key)
     oaep = padding.OAEP(padding.MGF1(SHA1()), SHA1(), None)  # noqa: S303 - the protocol's own
     return public.encrypt(_xor(plain, long), oaep)

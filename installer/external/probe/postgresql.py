@@ -17,15 +17,29 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from installer.errors import Code
-from installer.external.probe.asking import PROBE, Channel, Ended, Scene, connected, judge_version, tls_stop
+from installer.external.probe.asking import (
+    MOST_BYTES,
+    PROBE,
+    Channel,
+    Ended,
+    OtherAnswer,
+    Scene,
+    connected,
+    judge_version,
+    tls_stop,
+)
 from installer.external.probe.report import Stopped, Trial
 from installer.external.probe.tls import Bad
+from installer.foreign import whole
 
 _SSL_REQUEST = struct.pack("!II", 8, 80877103)
 _PROTOCOL = 196608
 _BAD_PASSWORD, _NOT_ALLOWED, _NO_DATABASE, _READ_ONLY = "28P01", "28000", "3D000", "25006"
 #: What makes a certificate prove nothing; anything else is encryption that does not work at all.
 _UNPROVED = frozenset({"unknown_issuer", "name", "expired"})
+#: Of a password's hash; the server's default is 4,096. So many take some seconds.
+MOST_ROUNDS = 10_000_000
+_MOST_PARAMETERS, _MOST_ROWS = 100, 1000
 _DEFAULT_DATABASE = "postgres"  # where the plugin daemon makes its own (internal/db/pg/pg.go)
 
 
@@ -54,7 +68,7 @@ def try_postgresql(scene: Scene, trial: Trial) -> None:
     address, names = entry["address"], entry.get("login", {})
     login = Login(
         scene.get(address["host"]),
-        int(scene.get(address["port"]) or 5432),
+        scene.port(address["port"], 5432),
         scene.get(names.get("user", "DB_USERNAME")),
         scene.get(names.get("password", "DB_PASSWORD")),
         scene.get(names.get("database", "DB_DATABASE")),
@@ -102,8 +116,6 @@ def _opened(scene: Scene, trial: Trial, login: Login, mode: str) -> Iterator[Ses
             session.start(login)
         except Bad as exc:
             raise tls_stop(trial, exc, "DB_SSL_MODE") from exc
-        except NotPostgres as exc:
-            raise trial.stop("reach", Code.EXTERNAL_OTHER_ANSWER, said=exc.said) from exc
         except Refused as exc:
             raise _refusal(trial, login, exc, offered=session.encrypted) from exc
         trial.mark("reach")
@@ -185,12 +197,8 @@ def _as_plugin_daemon(scene: Scene, trial: Trial, login: Login) -> None:
 # ------------------------------------------------------------------------------- protocol
 
 
-class NotPostgres(Exception):
-    """Something else answers; *said* is its beginning."""
-
-    def __init__(self, said: bytes) -> None:
-        super().__init__(said)
-        self.said = said.decode("ascii", "replace").strip()[:60]
+class NotPostgres(OtherAnswer):
+    """Something else answers."""
 
 
 class Session:
@@ -228,8 +236,9 @@ class Session:
             if kind == b"R":
                 self._authenticate(data, login, scram)
             elif kind == b"S":
-                name, value, *_ = data.split(b"\0")
-                self.parameters[name.decode()] = value.decode("utf-8", "replace")
+                name, value, *_ = [*data[:1000].decode("utf-8", "replace").split("\0"), ""]
+                if len(self.parameters) < _MOST_PARAMETERS:
+                    self.parameters[name] = value
             elif kind == b"Z":
                 return
 
@@ -246,6 +255,8 @@ class Session:
                 error = exc
                 continue
             if kind == b"D":
+                if len(rows) == _MOST_ROWS:
+                    raise NotPostgres(kind + data)
                 rows.append(_row(data))
             elif kind == b"Z":
                 if error is not None:
@@ -257,7 +268,7 @@ class Session:
         if kind not in b"RSKZETDCNnIAtvGHW12s3":
             raise NotPostgres(kind + self._more())
         size = int(struct.unpack("!I", self._channel.read(4))[0])
-        if not 4 <= size <= 1 << 24:
+        if not 4 <= size <= MOST_BYTES:
             raise NotPostgres(kind)
         data = self._channel.read(size - 4)
         if kind == b"E":
@@ -266,7 +277,7 @@ class Session:
         return kind, data
 
     def _authenticate(self, data: bytes, login: Login, scram: _Scram) -> None:
-        way, rest = int(struct.unpack("!I", data[:4])[0]), data[4:]
+        way, rest = int.from_bytes(data[:4]), data[4:]
         answers: dict[int, Callable[[], bytes]] = {
             3: lambda: login.password.encode() + b"\0",
             5: lambda: _md5(login, rest),
@@ -291,9 +302,11 @@ class Session:
 
 
 def _row(data: bytes) -> tuple[str | None, ...]:
-    count, at, found = int(struct.unpack("!H", data[:2])[0]), 2, []
+    count, at, found = int.from_bytes(data[:2]), 2, []
     for _ in range(count):
-        size = int(struct.unpack("!i", data[at : at + 4])[0])
+        if at + 4 > len(data):
+            raise NotPostgres(data)
+        size = int.from_bytes(data[at : at + 4], signed=True)
         at += 4
         found.append(None if size < 0 else data[at : at + size].decode("utf-8", "replace"))
         at += max(size, 0)
@@ -303,6 +316,22 @@ def _row(data: bytes) -> tuple[str | None, ...]:
 def _md5(login: Login, salt: bytes) -> bytes:
     inner = hashlib.md5((login.password + login.user).encode(), usedforsecurity=False).hexdigest()
     return b"md5" + hashlib.md5(inner.encode() + salt, usedforsecurity=False).hexdigest().encode() + b"\0"
+
+
+def _fields(said: bytes) -> dict[str, str]:
+    """``name=value`` by commas."""
+    try:
+        parts = (part.partition("=") for part in said.decode().split(","))
+    except UnicodeDecodeError as exc:
+        raise NotPostgres(said) from exc
+    return {name: value for name, _, value in parts}
+
+
+def _decoded(text: str, said: bytes) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except ValueError as exc:
+        raise NotPostgres(said) from exc
 
 
 class _Scram:
@@ -323,13 +352,16 @@ class _Scram:
         return b"SCRAM-SHA-256\0" + struct.pack("!I", len(text)) + text
 
     def final(self, said: bytes) -> bytes:
-        fields = dict(part.split("=", 1) for part in said.decode().split(","))
-        if not fields["r"].startswith(self._nonce):
+        fields = _fields(said)
+        nonce = fields.get("r", "")
+        if not nonce.startswith(self._nonce):
             raise Refused("unproved", "")
-        salt, rounds = base64.b64decode(fields["s"]), int(fields["i"])
+        salt, rounds = _decoded(fields.get("s", ""), said), whole(fields.get("i", ""))
+        if not 1 <= rounds <= MOST_ROUNDS:
+            raise Refused("method", f"{rounds} rounds")
         salted = hashlib.pbkdf2_hmac("sha256", self._password.encode(), salt, rounds)
         client = hmac.digest(salted, b"Client Key", "sha256")
-        bare = f"c=biws,r={fields['r']}"
+        bare = f"c=biws,r={nonce}"
         signed = f"n=,r={self._nonce},{said.decode()},{bare}".encode()
         signature = hmac.digest(hashlib.sha256(client).digest(), signed, "sha256")
         self._expected = hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), signed, "sha256")
@@ -338,8 +370,7 @@ class _Scram:
 
     def verify(self, said: bytes) -> None:
         """The server's own proof. Raises ``Refused``."""
-        fields = dict(part.split("=", 1) for part in said.decode().split(","))
-        told = base64.b64decode(fields.get("v", ""))
+        told = _decoded(_fields(said).get("v", ""), said)
         if not self._expected or not hmac.compare_digest(told, self._expected):
             raise Refused("unproved", "")
         self.verified = True

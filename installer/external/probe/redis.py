@@ -10,6 +10,7 @@ from installer.external.probe.asking import (
     PROBE,
     Channel,
     Ended,
+    OtherAnswer,
     Scene,
     connected,
     judge_version,
@@ -17,10 +18,14 @@ from installer.external.probe.asking import (
 )
 from installer.external.probe.report import Stopped, Trial
 from installer.external.probe.tls import Bad
+from installer.foreign import port as port_of
+from installer.foreign import whole
 from installer.resources import table
 
 _TLS = "REDIS_USE_SSL"
 _CA = "REDIS_SSL_CA_CERTS"
+#: Lists within lists, and entries of each: what is asked here has two.
+_DEEPEST, _MOST_ENTRIES = 8, 1000
 
 
 class Refused(Exception):
@@ -29,7 +34,7 @@ class Refused(Exception):
 
 def try_redis(scene: Scene, trial: Trial) -> None:
     """Try the one that the variables name; raises ``Stopped``."""
-    _try(scene, trial, scene.get("REDIS_HOST"), int(scene.get("REDIS_PORT") or 6379))
+    _try(scene, trial, scene.get("REDIS_HOST"), scene.port("REDIS_PORT", 6379))
 
 
 def try_sentinel(scene: Scene, trial: Trial) -> None:
@@ -68,9 +73,8 @@ def _ask_sentinel(scene: Scene, trial: Trial, host: str, port: int) -> tuple[str
             session, trial, scene.get("REDIS_SENTINEL_USERNAME"), scene.get("REDIS_SENTINEL_PASSWORD"), ""
         )
         answer = _asked(session, trial, "", "SENTINEL", "get-master-addr-by-name", _group(scene))
-    if not isinstance(answer, list) or len(answer) != 2:
-        return None
-    return str(answer[0]), int(str(answer[1]))
+    number = port_of(str(answer[1])) if isinstance(answer, list) and len(answer) == 2 else 0
+    return (str(answer[0]), number) if isinstance(answer, list) and number else None
 
 
 def _try(scene: Scene, trial: Trial, host: str, port: int) -> None:
@@ -89,7 +93,7 @@ def _try(scene: Scene, trial: Trial, host: str, port: int) -> None:
         except NotRedis as exc:
             if exc.said.startswith("\x15\x03") and not encrypted:  # a TLS alert
                 raise tls_stop(trial, Bad("needed"), _TLS) from exc
-            raise trial.stop("reach", Code.EXTERNAL_OTHER_ANSWER, said=exc.said) from exc
+            raise
     if encrypted and scene.plugins and not checked:
         _as_plugin_daemon(scene, trial, host, port)
 
@@ -230,19 +234,13 @@ def _asked(session: Session, trial: Trial, user: str, *words: str) -> object:
     except Refused as exc:
         params = {"user": user or "default", "name": words[0], "reason": "command"}
         raise trial.stop("rights", Code.EXTERNAL_RIGHTS, **params, said=str(exc)) from exc
-    except NotRedis as exc:
-        raise trial.stop("reach", Code.EXTERNAL_OTHER_ANSWER, said=exc.said) from exc
 
 
 # ------------------------------------------------------------------------------- protocol
 
 
-class NotRedis(Exception):
-    """Something else answers; *said* is its beginning."""
-
-    def __init__(self, said: bytes) -> None:
-        super().__init__(said)
-        self.said = said.decode("latin-1").strip()[:60]
+class NotRedis(OtherAnswer):
+    """Something else answers."""
 
 
 class Session:
@@ -256,18 +254,20 @@ class Session:
         parts = (word.encode() for word in words)
         body = b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts)
         self._channel.send(b"*%d\r\n" % len(words) + body)
-        return self._answer()
+        return self._answer(_DEEPEST)
 
-    def _answer(self) -> object:
+    def _answer(self, depth: int) -> object:
         line = self._channel.read_line()
         kind, text = line[:1], line[1:]
         if kind == b"-":
             raise Refused(text.decode("utf-8", "replace"))
         if kind in b"+:" and kind:
             return text.decode("utf-8", "replace")
-        if kind == b"$" and text.lstrip(b"-").isdigit():
-            size = int(text)
-            return None if size < 0 else self._channel.read(size + 2)[:-2].decode("utf-8", "replace")
-        if kind == b"*" and text.lstrip(b"-").isdigit():
-            return [self._answer() for _ in range(int(text))] if int(text) >= 0 else None
+        if kind in b"$*" and text == b"-1":
+            return None
+        size = whole(text.decode("latin-1"), -1)
+        if kind == b"$" and size >= 0:
+            return self._channel.read(size + 2)[:-2].decode("utf-8", "replace")
+        if kind == b"*" and depth and 0 <= size <= _MOST_ENTRIES:
+            return [self._answer(depth - 1) for _ in range(size)]
         raise NotRedis(line)

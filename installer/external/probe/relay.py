@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from installer.errors import Code, InstallError
 from installer.external.probe.dialer import Dialer, RelayDialer, ServerDialer
+from installer.foreign import mapping
 from installer.hosts.base import Host
 from installer.resources import table
 from installer.situation import Situation
@@ -49,7 +50,7 @@ def _started(client: APIClient, situation: Situation) -> str:
         "host_config": client.create_host_config(auto_remove=True, network_mode=_network(situation)),
     }
     made = _ask(client, "create_container", _image(client, situation), **config)
-    container = str(made["Id"])
+    container = str(mapping(made).get("Id", ""))
     try:
         _ask(client, "start", container)
     except InstallError:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from installer.checking.problem import Problem
 from installer.errors import Code
 from installer.external.catalogue import Chosen
+from installer.safe_text import safe_line
 
 #: What is tried, in this order; what comes after a stop is not known.
 STEPS = ("reach", "tls", "login", "version", "rights")
@@ -58,6 +59,15 @@ class Tested:
         }
 
 
+#: Characters of what a service says that a finding holds.
+_MOST_SAID = 500
+
+
+def said(text: str) -> str:
+    """*text* of a service, ready to be shown: one line, not too long."""
+    return safe_line(text[: 4 * _MOST_SAID])[:_MOST_SAID]
+
+
 class Stopped(Exception):
     """Trying ended here: *problem* at *step*."""
 
@@ -88,17 +98,17 @@ class Trial:
             "service": self.service.name,
             "section": self.service.section,
             "address": self.address,
-            **more,
+            **{name: said(text) for name, text in more.items()},
         }
 
     def warn(self, step: Step, code: Code, **params: str) -> None:
         """A finding that does not end the trying."""
         self.marks[step] = "warning"
-        self.problems.append(Problem(code, self.params(**params), detail=params.get("said", "")))
+        self.problems.append(Problem(code, self.params(**params), detail=said(params.get("said", ""))))
 
     def stop(self, step: Step, code: Code, **params: str) -> Stopped:
         """The end of the trying, to be raised."""
-        return Stopped(step, Problem(code, self.params(**params), detail=params.get("said", "")))
+        return Stopped(step, Problem(code, self.params(**params), detail=said(params.get("said", ""))))
 
     def ended(self, stopped: Stopped) -> None:
         """Note a stop."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from installer.cancel import CancelToken
+from installer.cancel import Cancelled, CancelToken
 from installer.checking.problem import Problem
 from installer.config.external import files_of
 from installer.errors import Code, InstallError
@@ -56,8 +56,8 @@ def try_all(
     """Try them one after the other, or *only* that of a section. Changes nothing that stays. *on_tested* gets
     each as soon as it is known.
 
-    Takes some seconds, up to half a minute for one that does not answer. Raises what losing the host raises,
-    ``Cancelled``.
+    Takes some seconds, up to half a minute for one that does not answer, a minute for one that answers
+    without an end. Raises what losing the host raises, ``Cancelled``.
     """
     services = to_try(situation, only)
     if not services:
@@ -88,11 +88,17 @@ def try_one(service: Chosen, situation: Situation, line: Dialer, why_not: Instal
         reason = error.params.get("reason", "") if error.code is Code.EXTERNAL_UNTESTED else ""
         if not reason and why_not is not None:
             reason = why_not.params.get("reason", "")
-        said = error.detail or error.code.value
-        trial.problems.append(
-            Problem(Code.EXTERNAL_UNTESTED, trial.params(reason=reason or "tool", said=said), detail=said)
-        )
+        _untested(trial, reason or "tool", error.detail or error.code.value)
+    except Cancelled:
+        raise
+    except Exception as error:  # noqa: BLE001  (an answer that nothing foresaw must end this trial only)
+        _untested(trial, "other", f"{type(error).__name__}: {error}")
     return trial.result(line.place, time.monotonic() - began)
+
+
+def _untested(trial: Trial, reason: str, detail: str) -> None:
+    params = trial.params(reason=reason, said=detail)
+    trial.problems.append(Problem(Code.EXTERNAL_UNTESTED, params, detail=params["said"]))
 
 
 #: After these nothing more can be asked.

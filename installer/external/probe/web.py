@@ -14,6 +14,7 @@ from installer.errors import Code
 from installer.external.probe.asking import Ended, Scene, connected, judge_version, tls_stop
 from installer.external.probe.report import Trial
 from installer.external.probe.tls import Bad
+from installer.foreign import port as port_of
 from installer.foreign_json import loads
 
 _LARGEST = 1 << 20
@@ -78,8 +79,7 @@ def _filled(scene: Scene, known: Mapping[str, Any]) -> str:
 
 def _port(known: Mapping[str, Any], scene: Scene) -> int:
     named = str(known.get("port", known.get("else_port", "")))
-    value = named if named.isdecimal() else scene.get(named)
-    return int(value) if value.isdecimal() else int(known.get("else_port", 443))
+    return port_of(named) or port_of(scene.get(named)) or int(known.get("else_port", 443))
 
 
 def _of_url(url: str, known: Mapping[str, Any], scene: Scene) -> Address | None:
@@ -132,10 +132,10 @@ class Web:
                 raise
             except http.client.RemoteDisconnected as exc:
                 raise Ended from exc
-            except http.client.HTTPException as exc:
-                raise trial.stop("reach", Code.EXTERNAL_OTHER_ANSWER, said=str(exc)[:60]) from exc
             except OSError as exc:
                 raise Ended from exc
+            except (http.client.HTTPException, ValueError) as exc:  # ValueError: a chunk's size
+                raise trial.stop("reach", Code.EXTERNAL_OTHER_ANSWER, said=str(exc)[:60]) from exc
             found = {name.lower(): value for name, value in response.getheaders()}
         trial.mark("reach")
         trial.mark("tls", "ok" if address.encrypted else "none")
