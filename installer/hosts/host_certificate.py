@@ -5,10 +5,11 @@ Format and rules: OpenSSH, PROTOCOL.certkeys; what sshconnect.c, ``check_host_ce
 
 from __future__ import annotations
 
-import struct
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from installer.errors import Code, InstallError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.serialization import SSHCertificate
@@ -19,14 +20,19 @@ SUFFIX = "-cert-v01@openssh.com"
 
 
 def blob_type(blob: bytes) -> str:
-    """The type that a key's wire form names itself."""
-    (length,) = struct.unpack_from(">I", blob)
-    return blob[4 : 4 + length].decode("ascii", "replace")
+    """The type that a key's wire form names itself; empty if it is none."""
+    length = int.from_bytes(blob[:4])
+    return blob[4 : 4 + min(length, 100)].decode("ascii", "replace")
 
 
 def plain_key(certificate: HostKey) -> HostKey:
-    """The key inside a certificate. Raises ``ValueError``."""
-    return _key_of(_load(certificate).public_key())
+    """The key inside a certificate. ``InstallError(SSH_NEGOTIATION)`` for one that cannot be read."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    try:
+        return _key_of(_load(certificate).public_key())
+    except (ValueError, UnsupportedAlgorithm) as exc:
+        raise InstallError(Code.SSH_NEGOTIATION, {"host": "", "port": ""}, detail=str(exc)) from exc
 
 
 def vouched_for(certificate: HostKey, authorities: Sequence[HostKey], host: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from installer.cancel import Cancelled, CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.dialogue import Ask, Kind, Prompt, Question
+from installer.safe_text import safe_text
 from installer.secrets import Secret
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 #: how long a server may think about an answer (PAM waits some seconds after a wrong one)
 _SERVER_SECONDS = 60.0
 _POLL = 0.1
+#: rounds of one log-in; characters of a prompt, and of the texts before it, that are shown
+_MOST_ROUNDS, _MOST_PROMPT, _MOST_TOLD = 50, 500, 4000
 
 Prompts = Sequence[tuple[str, bool]]
 Answer = Callable[[str, str, Prompts], list[str]]
@@ -85,7 +88,9 @@ class Answerer:
         Raises ``InstallError``: SSH_PROMPTS_NEEDED, SSH_PASSWORD_EXPIRED (nobody is there to ask);
         ``Cancelled``: the person gives up.
         """
-        self._told += [part.strip() for part in (text,) if part.strip()]
+        title, text = safe_text(title)[:_MOST_PROMPT], safe_text(text)[:_MOST_TOLD].strip()
+        prompts = [(safe_text(prompt)[:_MOST_PROMPT], echo) for prompt, echo in prompts]
+        self._told = [*self._told, text][-_MOST_ROUNDS:] if text else self._told
         if _EXPIRED.search(text) or any(_changes_password(prompt) for prompt, _ in prompts):
             self._kind = "password_expired"
         if not prompts:
@@ -106,7 +111,7 @@ class Answerer:
             self._login.host,
             self._login.user,
             title.strip(),
-            "\n".join(self._told),
+            "\n".join(self._told)[-_MOST_TOLD:],
             tuple(Prompt(text, echo) for text, echo in prompts),
             self._kind,
         )
@@ -159,7 +164,7 @@ def converse(transport: paramiko.Transport, user: str, answer: Answer, cancel: C
     with ThreadPoolExecutor(1, "log-in") as executor:
         future = executor.submit(transport.auth_interactive, user, handler)
         try:
-            deadline = time.monotonic() + _SERVER_SECONDS
+            deadline, left = time.monotonic() + _SERVER_SECONDS, _MOST_ROUNDS
             while not future.done():
                 try:
                     asked = rounds.get(timeout=_POLL)
@@ -168,6 +173,9 @@ def converse(transport: paramiko.Transport, user: str, answer: Answer, cancel: C
                     if time.monotonic() > deadline:
                         raise TimeoutError("no answer during the log-in") from None
                     continue
+                left -= 1
+                if left < 0:
+                    raise paramiko.SSHException("questions without an end")
                 replies.put(answer(*asked))
                 cancel.check()
                 deadline = time.monotonic() + _SERVER_SECONDS

@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 EXPIRED = re.compile(
     r"password change required|password has expired|must change your password", re.IGNORECASE
 )
-#: a line without an end that waits for something
-_PROMPT = re.compile(r"[^\n]*[:：?]\s*$")
+#: the end of a line without an end that waits for something
+_PROMPT_ENDS = (":", "：", "?")
 _QUIET = 0.4
 _SERVER_SECONDS = 30.0
+#: between two questions, however much the server says
+_LONGEST_SECONDS = 120.0
 _POLL = 0.05
+#: bytes of what the server says that are kept: the end
+_KEPT = 1 << 14
 
 
 def change_password(
@@ -38,12 +42,13 @@ def change_password(
 
     Raises ``InstallError(SSH_PASSWORD_EXPIRED)`` if it was not changed; ``Cancelled``.
     """
+    channel.settimeout(_SERVER_SECONDS)
     channel.get_pty(width=500)
     channel.invoke_shell()
     told = ""
     while True:
         text, ended = _listen(channel, cancel)
-        told += text
+        told = (told + text)[-_KEPT:]
         if ended:
             break
         *before, prompt = text.replace("\r", "").split("\n")
@@ -55,18 +60,23 @@ def change_password(
     return answerer.new_password
 
 
+def asks(text: str) -> bool:
+    """Whether *text* ends as a prompt does. No pattern: it is asked again and again while *text* grows."""
+    return text.rstrip().endswith(_PROMPT_ENDS)
+
+
 def _listen(channel: paramiko.Channel, cancel: CancelToken) -> tuple[str, bool]:
     """What comes up to a prompt (a line without an end, then silence) or to the end."""
     data = b""
-    heard = time.monotonic()
-    while time.monotonic() - heard < _SERVER_SECONDS:
+    began = heard = time.monotonic()
+    while time.monotonic() < min(heard + _SERVER_SECONDS, began + _LONGEST_SECONDS):
         cancel.check()
         if channel.recv_ready():
-            data += channel.recv(65536)
+            data = (data + channel.recv(65536))[-_KEPT:]
             heard = time.monotonic()
         elif channel.closed or (channel.eof_received and channel.exit_status_ready()):
             return data.decode("utf-8", "replace"), True
-        elif time.monotonic() - heard > _QUIET and _PROMPT.search(data.decode("utf-8", "replace")):
+        elif time.monotonic() - heard > _QUIET and asks(data.decode("utf-8", "replace")):
             return data.decode("utf-8", "replace"), False
         else:
             time.sleep(_POLL)

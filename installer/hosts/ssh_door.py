@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from installer.safe_text import safe_line, safe_text
+
 if TYPE_CHECKING:
     import paramiko
+
+_MOST_BANNER = 4000
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,10 @@ def ask_methods(transport: paramiko.Transport, user: str) -> tuple[tuple[str, ..
         methods = tuple(exc.allowed_types)
     banner = transport.get_banner() or b""
     text = banner.decode("utf-8", "replace") if isinstance(banner, bytes) else banner
-    return methods, text.strip()
+    return tuple(safe_line(m)[:100] for m in methods[:20]), safe_text(text).strip()[:_MOST_BANNER]
 
 
 def software(transport: paramiko.Transport) -> str:
     """``OpenSSH_9.6p1 Ubuntu-3`` from the server's greeting ``SSH-2.0-OpenSSH_9.6p1 Ubuntu-3``."""
-    return (transport.remote_version or "").partition("-")[2].partition("-")[2].strip()
+    said = safe_line(transport.remote_version or "")[:300]
+    return said.partition("-")[2].partition("-")[2].strip()

@@ -32,9 +32,10 @@ logging.getLogger("paramiko").propagate = False
 def new_transport(sock: Any) -> paramiko.Transport:
     """An unstarted transport that can notice a dead line."""
     import paramiko
-    from paramiko.packet import Packetizer
 
-    class WatchingPacketizer(Packetizer):
+    from installer.hosts.ssh_limits import LimitedPacketizer, LimitedTransport
+
+    class WatchingPacketizer(LimitedPacketizer):
         """Knows when the server was last heard.
 
         WORKAROUND: paramiko's ``set_keepalive`` wants no reply and notices no dead line
@@ -67,7 +68,7 @@ def new_transport(sock: Any) -> paramiko.Transport:
                 self._asked = now
                 self.ask()
 
-    class ListeningTransport(paramiko.Transport):
+    class ListeningTransport(LimitedTransport):
         """Keeps what the server says when it hangs up, which paramiko only logs, and its key as it was sent,
         of which paramiko keeps no certificate."""
 
