@@ -11,8 +11,10 @@ import copy
 import operator
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import combining
 
 import pyte
 import pyte.modes
@@ -20,7 +22,7 @@ import pyte.screens
 from pyte.charsets import LAT1_MAP
 from wcwidth import wcwidth  # type: ignore[import-untyped]
 
-from installer.terminal.clean import clean, split
+from installer.terminal.clean import Cleaner
 
 #: Lines that are kept above the screen.
 PAST = 5000
@@ -28,6 +30,8 @@ _PRIVATE = 5  # pyte keeps private modes shifted by so many bits
 _ALTERNATE = {47 << _PRIVATE, 1047 << _PRIVATE, 1049 << _PRIVATE}
 _CURSOR_KEYS, _PASTE = 1 << _PRIVATE, 2004 << _PRIVATE
 _COLUMNS_132 = 3
+#: Marks on one character (combining), and positions of the cursor that a program has saved.
+_MOST_MARKS, _MOST_SAVED = 16, 16
 _PLAIN = pyte.screens.Char(" ")
 
 _Cells = Mapping[int, pyte.screens.Char]
@@ -152,15 +156,22 @@ class _Screen(pyte.Screen):
         self.dirty.add(self.cursor.y)
 
     def _draw_slowly(self, data: str) -> None:
-        """A wide character that has half a place goes to the next line (pyte lets it stand half)."""
+        """A wide character that has half a place goes to the next line (pyte lets it stand half). A cell that
+        has enough marks takes no more: pyte copies all of them for each."""
         if data.isascii():
             super().draw(data)
             return
         for character in data:
+            if combining(character) and len(self.buffer[self.cursor.y][self.cursor.x - 1].data) > _MOST_MARKS:
+                continue
             edge = self.cursor.x == self.columns - 1 and pyte.modes.DECAWM in self.mode
             if edge and wcwidth(character) == 2:
                 self.cursor.x = self.columns
             super().draw(character)
+
+    def save_cursor(self) -> None:
+        super().save_cursor()
+        del self.savepoints[:-_MOST_SAVED]
 
     def erase_in_display(self, how: int = 0, *args: Any, **options: Any) -> None:
         if how == 3:  # xterm: the lines above, too
@@ -220,20 +231,39 @@ class _Screen(pyte.Screen):
         self.cursor.y = min(self.cursor.y, self.lines - 1)
 
 
+class _Tolerant:
+    """A screen whose commands may come with any parameters: pyte calls them with as many as there are, and
+    with ``private``, whatever they take."""
+
+    def __init__(self, screen: _Screen) -> None:
+        self._screen = screen
+        self.draw = screen.draw
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._screen, name)
+
+        def command(*args: Any, **options: Any) -> None:
+            with suppress(TypeError, ValueError, IndexError, KeyError):
+                method(*args, **options)
+
+        setattr(self, name, command)
+        return command
+
+
 class Emulator:
     """``feed`` takes what the program writes, ``view`` gives what is to be seen."""
 
     def __init__(self, columns: int, lines: int) -> None:
         self._screen = _Screen(columns, lines)
-        self._stream = pyte.Stream(self._screen)
+        self._stream = pyte.Stream(_Tolerant(self._screen))  # type: ignore[arg-type]
         self._stream.use_utf8 = False  # line drawing by ``ESC ( 0``, as xterm does it in UTF-8, too
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._held = ""
+        self._cleaner = Cleaner()
 
     def feed(self, data: bytes) -> bytes:
         """Show *data*; what the terminal answers to it."""
-        text, self._held = split(self._held + self._decoder.decode(data))
-        self._stream.feed(clean(text))
+        with suppress(ValueError):  # a digit that is none, within a sequence; pyte then begins anew
+            self._stream.feed(self._cleaner.feed(self._decoder.decode(data)))
         answer = "".join(self._screen.replies)
         self._screen.replies.clear()
         return answer.encode()

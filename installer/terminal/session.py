@@ -31,13 +31,15 @@ _PIECE = 1 << 16
 _DRAWN = 1 << 9
 #: More than this waits in the connection, so that a program that writes without end is slowed down.
 _WAITING = 1 << 18
+#: Keys and answers that wait to be sent.
+_MOST_ORDERS = 1000
 #: Between two pictures of what comes without end.
 _FRAME_SECONDS = 1 / 30
 _ENVIRONMENT = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 #: Tells the shell's number in its container, by a sequence that is taken out of what is shown, then becomes
 #: the best shell that is there.
 _BEGIN = "printf '\\033]7773;%s\\007' $$; command -v bash >/dev/null 2>&1 && exec bash; exec {shell}"
-_MARK = re.compile(rb"\x1b\]7773;(\d+)\x07")
+_MARK = re.compile(rb"\x1b\]7773;(\d{1,10})\x07")
 #: Where a shell is in images: the usual place, busybox, distroless with "debug".
 SHELLS = ("sh", "/bin/bash", "/busybox/sh")
 #: A program that is not there (the Engine's own codes, as a shell's).
@@ -207,13 +209,22 @@ class Terminal:
                 while self._looking:
                     time.sleep(0.0005)
                 with self._lock:
-                    answer = self._emulator.feed(data[start : start + _DRAWN])
-                self.send(answer)
+                    answer = self._shown_piece(data[start : start + _DRAWN])
+                if self._orders.qsize() < _MOST_ORDERS:  # a program that asks and never reads
+                    self.send(answer)
                 due = True
                 if time.monotonic() - self._shown_at >= _FRAME_SECONDS:
                     self._picture()
                     due = False
         self._picture()
+
+    def _shown_piece(self, data: bytes) -> bytes:
+        """As the emulator's ``feed``. What it cannot read ends no thread: it begins with an empty screen."""
+        try:
+            return self._emulator.feed(data)
+        except Exception:  # noqa: BLE001  (whatever a program's output makes of it)
+            self._emulator = Emulator(*self._emulator.size)
+            return b""
 
     def _next(self, *, due: bool) -> bytes:
         """What is to be drawn, once it has come; nothing at the end. *due*: what was drawn is to be seen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from installer.terminal.emulator import PAST, Emulator, Style
@@ -179,3 +181,55 @@ def test_rows_that_look_the_same_are_the_same_objects() -> None:
     same = [old is new for old, new in zip(before.lines, after.lines, strict=True)]
     assert same == [True, False, True, True, True]
     assert after == made.view()
+
+
+# ------------------------------------------------------------------- programs that are hostile
+
+
+@pytest.mark.parametrize(
+    "sequence",
+    [
+        "\x1b[" + "9" * 5000 + "m",
+        "\x1b[" + "9" * 5000 + "A",
+        "\x1b[" + "1;" * 5000 + "m",
+        "\x1b[1;2;3H",
+        "\x1b[1;2;3;4;5r",
+        "\x1b[?5A",
+        "\x1b[?1;2;3J",
+        "\x1b[5;5;5K",
+        "\x1b[²m",
+        "\x1b[1\b²m",
+        "\x9b" + "9" * 5000 + "m",
+        "\x9b²m",
+        "\x1b[99999;99999H\x1b[H",
+        "\x1b[\x18",
+    ],
+)
+def test_no_sequence_ends_the_emulator(sequence: str) -> None:
+    for pieces in ((sequence,), sequence.partition("["), (sequence[:50], sequence[50:])):
+        made = shown(*pieces, "\x1b[2J\x1b[Hfine")
+        assert rows(made)[0].endswith("fine"), sequence[:20]
+
+
+@pytest.mark.parametrize("begin", ["\x1b]0;", "\x1bP", "\x1b_", "\x9d", "\x1b]\x1b]"])
+def test_a_string_without_an_end_is_given_up(begin: str) -> None:
+    """Nothing of it is kept, and what comes after so much is shown."""
+    made = shown(begin)
+    for _ in range(200):
+        made.feed(b"x" * 512)
+    made.feed(b"\x1b[2J\x1b[Hfine")
+    assert rows(made)[0] == "fine"
+
+
+def test_marks_on_one_character_are_not_collected_for_ever() -> None:
+    began = time.thread_time()
+    made = shown("e" + "\u0323" * 200_000)
+    assert len(made.view().lines[0][0].text) < 50
+    assert time.thread_time() - began < 20
+
+
+def test_positions_that_are_saved_do_not_fill_the_memory() -> None:
+    made = shown("\x1b7" * 5000)
+    assert len(made._screen.savepoints) <= 16
+    made.feed(b"\x1b[5;5H\x1b8")
+    assert made.view().cursor == (0, 0)

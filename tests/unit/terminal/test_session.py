@@ -73,3 +73,25 @@ def test_another_size_is_to_be_seen_at_once(drawn: Drawn) -> None:
     drawn.until(lambda: "text" in drawn.text(drawn.terminal.shown))
     drawn.terminal.resize(40, 10)
     assert len(drawn.terminal.shown.lines) == 10 and "text" in drawn.text(drawn.terminal.shown)
+
+
+def test_output_that_cannot_be_read_ends_no_thread(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn.terminal._take(b"hello\r\n\x1b[" + b"9" * 5000 + b"m after")
+    drawn.until(lambda: "after" in drawn.text(drawn.terminal.shown))
+
+    def fails(*_: object) -> bytes:
+        raise RuntimeError
+
+    monkeypatch.setattr(drawn.terminal._emulator, "feed", fails)
+    drawn.terminal._take(b"lost")
+    drawn.until(lambda: "after" not in drawn.text(drawn.terminal.shown))
+    drawn.terminal._take(b"more output")
+    drawn.until(lambda: "more output" in drawn.text(drawn.terminal.shown))
+
+
+def test_answers_that_a_program_never_reads_do_not_fill_the_memory(drawn: Drawn) -> None:
+    for _ in range(30):
+        drawn.terminal._take(b"\x1b[6n" * 1000)
+    drawn.terminal._take(b"the end")
+    drawn.until(lambda: "the end" in drawn.text(drawn.terminal.shown))
+    assert drawn.terminal._orders.qsize() <= 1000
