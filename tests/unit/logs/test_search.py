@@ -101,8 +101,16 @@ def test_marks_are_never_found() -> None:
         ("(a+)+$", "slow"),
         ("(?:x*y*)*z", "slow"),
         ("((a{2,})b?){5}", "slow"),
-        (".*.*.*.*x", "slow"),
+        ("x*x*x*x*y", "slow"),
         ("(?=(a+)+)b", "slow"),
+        ("(a|a)*b", "slow"),
+        ("(a|aa)+$", "slow"),
+        ("(?:a|b|ab)*c", "slow"),
+        ("(a?a?)*b", "slow"),
+        ("(a?){30}a{30}", "slow"),
+        ("a?" * 30 + "a" * 30, "slow"),
+        ("(?:x{0,90}){2}(?:x{0,90}){2}y", "slow"),
+        (r"(a*)(?:\1)*b", "slow"),
     ],
 )
 def test_what_cannot_work_is_refused(text: str, kind: str) -> None:
@@ -135,10 +143,45 @@ def test_a_pattern_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPat
         found(book(LINES), Query("a.", regex=True))
 
 
-def test_the_slowest_allowed_pattern_is_quick_enough() -> None:
-    begin = time.perf_counter()
-    assert not compiled("x*x*y").fits(b"x" * 400)
-    assert time.perf_counter() - begin < 5
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("x*y", b"x" * 5000),
+        ("x*x*y", b"x" * 5000),
+        ("x*x*x*y", b"x" * 5000),
+        (".*.*.*x", b"a" * 5000),
+        ("a.*b.*c", b"ab" * 2500),
+        (r"\w+ .*\w+ .*z", b"word " * 1000),
+        (r"user=\w+.*status=\d+", b"user=a status= " * 400),
+        ("x{1,90}y", b"x" * 5000),
+        ("(a|b)(a|b)(a|b)c", b"ab" * 2500),
+    ],
+)
+def test_the_slowest_allowed_patterns_are_quick_enough(text: str, line: bytes) -> None:
+    pattern, begin = compiled(text), time.thread_time()
+    assert not pattern.fits(line)
+    assert time.thread_time() - begin < 4
+
+
+def test_text_between_anything_is_seen_in_long_lines() -> None:
+    assert compiled(r"user=\w+.*status=\d+").fits(b"user=anna" + b" " * 3000 + b"status=200")
+    assert compiled("a.+.+b").fits(b"a12b") and not compiled("a.+.+b").fits(b"a1b")
+
+
+_ATOMS = st.sampled_from(
+    ["a", "b", ".", "[ab]", "(?:a|ab)", "(b)", "^", "$", r"\b", "(?=a)", ".*", ".+", ".*?"]
+)
+_MARKS = st.sampled_from(["", "", "", "*", "+", "?", "{1,2}", "*?"])
+
+
+@given(st.lists(st.tuples(_ATOMS, _MARKS), min_size=1, max_size=6), st.text("ab ", max_size=12))
+def test_what_is_found_is_what_re_finds(items: list[tuple[str, str]], line: str) -> None:
+    text = "".join(atom + mark for atom, mark in items)
+    try:
+        pattern = compiled(text)
+    except BadPattern:
+        return
+    assert pattern.fits(line.encode()) == bool(re.search(text, line, re.IGNORECASE)), text
 
 
 def test_it_goes_on_with_what_comes() -> None:
