@@ -51,10 +51,10 @@ def new_token() -> str:
 def carry(script: str, token: str, *, by_input: bool = False) -> Carrier:
     """Frame a POSIX shell *script*. *by_input*: always on standard input, for what is sent later."""
     data = script.encode("utf-8", "surrogateescape")
-    line = f"sh -c '{_shell(token, _inline(data))}'"
+    line = f"/bin/sh -c '{_shell(token, _inline(data))}'"
     if not by_input and len(line) <= _LONGEST_LINE:
         return Carrier(token, line, b"")
-    return Carrier(token, f"sh -c '{_shell(token, _from_input(len(data)))}'", data)
+    return Carrier(token, f"/bin/sh -c '{_shell(token, _from_input(len(data)))}'", data)
 
 
 #: Field 22 of /proc/PID/stat is the 20th after the name: when this process began.

@@ -37,7 +37,7 @@ ALWAYS = {"tls.off"}
 #: On one server with Docker: variant → what is found.
 TOGETHER: Mapping[str, Fault] = {
     "nginxport=80": Fault(("port.in_use",), {"port": "80"}, ("ports.other", "ports.behind", "ports.stop")),
-    "disk=300M": Fault(("disk.too_small", "disk.inodes"), {"need": "1.0"}),
+    "disk=300M": Fault(("disk.too_small", "disk.inodes"), {"need": "1"}),
     "dpkglock=600": Fault(("packages.busy",), {"reason": "lock"}),
     "oldcompose=2.18.1": Fault(("compose.too_old",), {"have": "2.18.1"}),
     "dockerhost=tcp://me:secret@10.9.9.9:2375": Fault(("profile.variables",), {"names": "DOCKER_HOST"}),
@@ -60,7 +60,7 @@ BARE = ("docker.missing", "virtualization.limited")
 #: Only each on its own.
 ALONE: Mapping[str, Fault] = {
     "podman": Fault(("docker.podman",)),
-    "disk=3G": Fault(("disk.low", "disk.inodes"), {"need": "15.0"}),
+    "disk=3G": Fault(("disk.low", "disk.inodes"), {"need": "15"}),
     "projectport=80": Fault(("port.in_use",), {"port": "80"}, ("ports.other", "ports.stop")),
     "dpkginterrupted": Fault(("packages.interrupted",), {"command": "sudo dpkg --configure -a"}),
     "fewinodes": Fault(("disk.inodes",)),

@@ -72,7 +72,7 @@ def started(driver: Driver, service: str) -> str:
 
 
 def log_in(driver: Driver, bench: Bench) -> None:
-    """Address, user; compare the key; password; the sudo password."""
+    """Address, user; compare the key; password; the same one for sudo."""
     server = bench.lab.server("vps")
     login = server.login("difyadmin")
     driver.enter(driver.t("login.address"), server.ip)
@@ -86,8 +86,7 @@ def log_in(driver: Driver, bench: Bench) -> None:
     driver.click(driver.t("login.key_matches"))
     assert driver.prove(login.password)
     driver.wait(lambda: driver.app.flow.state.sudo_asked)
-    driver.click(driver.t("login.sudo_same"))
-    driver.click(driver.t("login.connect"))
+    driver.click(driver.t("login.connect"))  # the login password is offered
 
 
 def restart_nginx_and_see_it(driver: Driver, bench: Bench) -> None:
