@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QWidget
 
 from installer.checks import Problem
 from installer.errors import InstallError
@@ -219,7 +219,9 @@ def right_password(stage: Stage) -> None:
 
 
 def right_sudo_password(stage: Stage) -> None:
-    stage.click("login.sudo_same")
+    same = stage.driver.awaited(stage.driver.t("login.sudo_same"), QCheckBox)
+    if isinstance(same, QCheckBox) and not same.isChecked():
+        stage.click("login.sudo_same")
     stage.next(PageId.CHECKS)
 
 
