@@ -74,7 +74,7 @@ def server(own_server: Server) -> Iterator[Server]:
 def test_streams_long_lines_and_terminals(server: Server, connect: Connect, user: str) -> None:
     server.run(
         f"{RUN} one busybox sh -c 'for i in 1 2 3; do"
-        " echo out$i; usleep 2000; echo err$i >&2; usleep 2000; done;"
+        " echo out$i; usleep 50000; echo err$i >&2; usleep 50000; done;"
         ' head -c 40000 /dev/zero | tr "\\\\0" x; echo end\''
     )
     server.run(f"{RUN} two -t busybox sh -c 'echo terminal; echo colours'")
