@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from installer import erase
 from installer.hosts.local_files import file_errors
 from installer.paths import below
 
@@ -61,7 +62,7 @@ def put_back(docker_folder: str, state_folder: str, folder: str) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             (there / "draft").replace(target)
         for path in (there / "added").read_text(encoding="utf-8").splitlines():
-            below(here, path).unlink(missing_ok=True)
+            erase.file(here, path)
         if (there / "manifest").is_file():
             _copy(there / "manifest", Path(state_folder) / "manifest")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 from collections.abc import Mapping
@@ -9,12 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from installer.below import drop, remove
+from installer import erase
+from installer.below import remove
 from installer.errors import Code
 from installer.events import Emit, Line
 from installer.hosts.base import Command, Host, Stage
 from installer.hosts.local_files import file_errors
-from installer.paths import below, is_link
+from installer.paths import below
 from installer.record import FOUND, MOUNTED, read_record, write_record
 from installer.resources import read_text
 from installer.settings import Answers
@@ -152,16 +154,17 @@ def remove_files(host: Host, answers: Answers, removal: Removal) -> None:
 
 def _clear(folder: Path, path: str, edited: tuple[str, ...]) -> None:
     """What lies under *path*, without the files of *edited*."""
-    place = below(folder, path)
-    if place.is_dir() and not is_link(place):
-        if not any(p.startswith(f"{path}/") for p in edited):
-            shutil.rmtree(place)
+    below(folder, path)  # no folder on the way is a link
+    try:
+        if any(p.startswith(f"{path}/") for p in edited):
+            erase.content(folder, path, frozenset(edited).__contains__)
             return
-        for inner in [p for p in place.rglob("*") if p.is_symlink() or not p.is_dir()]:
-            if inner.relative_to(folder).as_posix() not in edited:
-                inner.unlink()
-        return
-    place.unlink(missing_ok=True)
+        erase.content(folder, path)
+        erase.empty(folder, path)
+    except OSError as exc:
+        if exc.errno not in (errno.ELOOP, errno.ENOTDIR):
+            raise
+        erase.file(folder, path)
 
 
 def remove_networks(host: Host, removal: Removal, emit: Emit) -> tuple[str, ...]:
@@ -222,8 +225,8 @@ def end(host: Host, answers: Answers, removal: Removal) -> None:
 
 
 def _end_here(folder: Path, *, notes: bool, made: bool) -> None:
-    drop(folder / "docker")
+    erase.drop(folder / "docker")
     if notes and not (folder / ".dify-installer" / "lock").exists():
         shutil.rmtree(folder / ".dify-installer", ignore_errors=True)
     if made:
-        drop(folder)
+        erase.drop(folder)

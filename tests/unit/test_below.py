@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from installer.hosts.base import Command, FileContent, Result
 from installer.hosts.local import LocalHost
 from installer.settings import Answers
 from installer.settings.model import Target
-from installer.undo import look
+from installer.undo import look, remove
 from tests.shells import SHELLS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need rights there")
@@ -219,6 +219,75 @@ def test_all_that_a_container_wrote_goes_whatever_its_name(there: Place, host: L
     below.remove(host, str(there.docker), [CRT], inner=["nginx/ssl"], folders=["nginx/ssl", "nginx"])
     assert not (there.docker / "nginx").exists()
     assert there.outside() == UNTOUCHED
+
+
+_at: dict[str, Callable[[], None]] = {}
+
+
+@contextmanager
+def at_the_moment(event: str, do: Callable[[], None]) -> Iterator[None]:
+    """*do* is called once, right before Python's own call *event* (``sys.audit``): after everything that was
+    looked at before it."""
+    if not _at.get("there"):
+        _at["there"] = lambda: None
+        sys.addaudithook(lambda name, _: _at.pop(name, _at["there"])())
+    _at[event] = do
+    try:
+        yield
+    finally:
+        assert _at.pop(event, None) is None, f"{event} never came"
+
+
+@pytest.mark.parametrize(
+    ("event", "what"),
+    [
+        ("os.remove", {"files": ["nginx/conf.d/sub/shadow"]}),
+        ("os.remove", {"inner": ["nginx/conf.d/sub"]}),
+        ("os.rmdir", {"folders": ["nginx/conf.d/sub/empty"]}),
+        ("shutil.rmtree", {"inner": ["nginx/conf.d/sub"]}),
+    ],
+)
+def test_a_folder_that_is_exchanged_right_before_it_is_emptied(
+    there: Place, event: str, what: dict[str, Any]
+) -> None:
+    sub = there.docker / "nginx/conf.d/sub"
+    sub.mkdir(parents=True)
+    if event == "os.remove":
+        (sub / "shadow").write_text("theirs")
+    if event == "shutil.rmtree":
+        (sub / "deep").mkdir()
+        (sub / "deep/shadow").write_text("theirs")
+        (there.etc / "deep").mkdir()
+        (there.etc / "deep/shadow").write_text("shadow")
+    for folder in (sub, there.etc):
+        (folder / "empty").mkdir()
+    before = sorted(there.etc.rglob("*"))
+
+    def exchange() -> None:
+        sub.rename(there.docker / "nginx/gone")
+        sub.symlink_to(there.etc)
+
+    with at_the_moment(event, exchange):
+        below.remove(LocalHost(scripts=False), str(there.docker), **what)
+    assert sorted(there.etc.rglob("*")) == before
+
+
+def test_an_installation_s_folders_that_are_exchanged_while_they_are_cleared(there: Place) -> None:
+    sub = there.docker / "volumes/app"
+    for folder in (sub, there.etc):
+        (folder / "deep").mkdir(parents=True)
+        for name in ("shadow", "kept", "deep/shadow"):
+            (folder / name).write_text("shadow")
+    before = sorted(there.etc.rglob("*"))
+
+    def exchange() -> None:
+        sub.rename(there.docker / "gone")
+        sub.symlink_to(there.etc)
+
+    with at_the_moment("os.remove", exchange):
+        remove._clear(there.docker, "volumes/app", ("volumes/app/kept",))
+    assert sorted(there.etc.rglob("*")) == before
+    assert sorted(p.name for p in (there.docker / "gone").rglob("*")) == ["deep", "kept"]
 
 
 @pytest.mark.parametrize("path", ["/etc/shadow", "../etc/shadow", "nginx/../../etc/shadow", "nginx//ssl", ""])
