@@ -22,6 +22,7 @@ from installer.keychain import Keychain
 from installer.known_login import PERSON_NEEDED, by_name, here_names, restart_known
 from installer.preferences import load_preferences
 from installer.resources import FOLDER
+from installer.safe_text import visible_text
 from installer.secrets import Redactor
 from installer.servers import KnownServer, Servers
 from installer.texts import Texts, pick_language
@@ -136,7 +137,7 @@ class Beside:
         code = USAGE if error.code in (Code.SERVER_UNKNOWN, Code.SERVER_AMBIGUOUS) else FAILED
         what = self._what(error)
         if sys.stderr is not None:
-            sys.stderr.write(f"{self.redact(what)}\n")  # for whoever collects it
+            sys.stderr.write(f"{visible_text(self.redact(what))}\n")  # for whoever collects it
         if self._note is None or error.code in PERSON_NEEDED:
             self.window = self._server.id if self._server else ""
             QApplication.exit(code)

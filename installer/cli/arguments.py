@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from installer import __version__
+from installer.cli.printing import write_text
 from installer.texts import LANGUAGES, Texts
 from installer.webserver.kinds import KINDS
 
@@ -20,11 +21,16 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"allow_abbrev": False, **options})
+        self.color = False  # Python 3.14 would write control sequences
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """All that argparse writes comes through here."""
+        if message:
+            write_text(message, file or sys.stderr)
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        print(f"{self.prog}: {message}", file=sys.stderr)
-        sys.exit(USAGE)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
 
 
 def _common(texts: Texts, *, answers: bool = True) -> _Parser:

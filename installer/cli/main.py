@@ -26,7 +26,8 @@ from installer.cli import (
     webserver,
 )
 from installer.cli.arguments import language_asked, parsed
-from installer.cli.output import Output, to_nowhere
+from installer.cli.output import Output
+from installer.cli.printing import to_nowhere
 from installer.engine import Blocked
 from installer.errors import Code, InstallError
 from installer.secrets import Redactor
@@ -63,7 +64,8 @@ _USAGE_CODES = frozenset(
 
 def main(argv: Sequence[str]) -> int:
     """Run *argv* (without the program's name); returns the exit code."""
-    logging.basicConfig(level=logging.CRITICAL)
+    # libraries would write what a server says to standard error
+    logging.basicConfig(level=logging.CRITICAL, handlers=[logging.NullHandler()])
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from typing import Any, TextIO
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, Any
 
 from installer.amounts import amount
 from installer.checks import Problem
+from installer.cli.printing import to_nowhere, write_json, write_text
 from installer.cli.pull_line import PullLine, columns
 from installer.diagnosis import Finding
 from installer.errors import Code, InstallError, catalogue_of
@@ -33,20 +32,13 @@ from installer.events import (
 from installer.lock import REBOOTED, VANISHED
 from installer.moment import moment
 from installer.plan import Plan, problem_json
+from installer.safe_text import visible_line
 from installer.secrets import Redactor, redact_data
 from installer.texts import Texts
 
 _PERCENT_STEP = 5
 _FINISHING_SECONDS = 10.0
 _SIGNS: Mapping[type[Event], str] = {StepStarted: "→", StepFinished: "✓", StepFailed: "✗"}
-
-
-def to_nowhere(stream: TextIO) -> None:
-    """Nobody reads *stream* any more: what it still holds must not fail again at the end."""
-    with suppress(OSError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
 
 
 class Output:
@@ -67,24 +59,24 @@ class Output:
         """One JSON object or list on a line of stdout."""
         text = json.dumps(redact_data(data, self.redact), ensure_ascii=False)
         with self._lock:
-            self._print(text, sys.stdout)
+            self._print(write_json, text, sys.stdout)
 
     def text(self, line: str = "") -> None:
         """A line of the result."""
         with self._lock:
             self._pull.clear()
-            self._print(self.redact(line), sys.stdout)
+            self._print(write_text, self.redact(line) + "\n", sys.stdout)
 
     def note(self, line: str) -> None:
         """A line about progress, on stderr."""
         with self._lock:
             self._pull.clear()
-            self._print(self.redact(line), sys.stderr)
+            self._print(write_text, self.redact(line) + "\n", sys.stderr)
 
-    def _print(self, text: str, stream: TextIO) -> None:
+    def _print(self, write: Callable[[str, IO[str]], None], text: str, stream: IO[str]) -> None:
         """With the lock held."""
         try:
-            print(text, file=stream, flush=True)
+            write(text, stream)
         except OSError:
             if not self.ending:
                 raise
@@ -290,6 +282,8 @@ class Output:
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """Columns as wide as their widest cell."""
+        # a line feed in a cell would begin a row of its own
+        rows = [[visible_line(self.redact(cell)) for cell in row] for row in rows]
         widths = [max(columns(row[n]) for row in rows) for n in range(len(rows[0]))]
         for row in rows:
             cells = (cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import IO
 
 from installer.amounts import amount
+from installer.cli.printing import write_over, write_text
 from installer.events import Event, ImageProgress, StepProgress, StepStarted
 from installer.progress import TRANSFERS, Progress
 from installer.texts import Texts
@@ -71,8 +72,7 @@ class PullLine:
     def clear(self) -> None:
         """Make room for another line."""
         if self._shown:
-            self._out.write("\r" + " " * self._shown + "\r")
-            self._out.flush()
+            write_over(" " * self._shown, self._out, leave=False)
             self._shown = 0
 
     @property
@@ -85,13 +85,12 @@ class PullLine:
 
     def _write(self, text: str) -> None:
         if not self._terminal:
-            print(text, file=self._out, flush=True)
+            write_text(f"{text}\n", self._out)
             return
         text = _cut(text, shutil.get_terminal_size().columns - 1)
         wide = columns(text)
         # spaces instead of a control sequence: older consoles of Windows would print it
-        self._out.write("\r" + text + " " * max(0, self._shown - wide))
-        self._out.flush()
+        write_over(text + " " * max(0, self._shown - wide), self._out, leave=True)
         self._shown = max(wide, self._shown)
 
     def _duration(self, seconds: float) -> str:

@@ -13,6 +13,7 @@ from installer.registry.sizes import NOT_ASKED, Sizes
 from installer.repairs.model import Repair
 from installer.repairs.script import shown
 from installer.review import images_to_pull
+from installer.safe_text import visible_line
 from installer.stack.containers import Container
 from installer.stack.status import Status
 from installer.step_names import WEBSERVER, WEBSERVER_OFF
@@ -36,7 +37,7 @@ def _plain(value: object) -> str:
         return ", ".join(_plain(item) for item in value)
     if value is None:
         return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else visible_line(str(value))
 
 
 def plan_json(plan: Plan, sizes: Sizes = NOT_ASKED) -> Mapping[str, Any]:
