@@ -19,6 +19,7 @@ from installer.checking.engine import (
 )
 from installer.checking.kernel_settings import judge_kernel_settings
 from installer.checking.machine import judge_machine, judge_parts
+from installer.checking.owners import judge_owners
 from installer.checking.packages import judge_packages
 from installer.checking.place import (
     judge_data,
@@ -106,6 +107,7 @@ def _without_release(answers: Answers, facts: Facts) -> Iterator[Problem]:
     yield from judge_profile(answers, facts)
     yield from judge_filesystem(answers, facts)
     yield from judge_directory(answers, facts)
+    yield from judge_owners(answers, facts)
     yield from judge_project(answers, facts)
     yield from judge_data(answers, facts)
     yield from judge_env(answers, facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -32,7 +32,10 @@ from installer.plan import ASKING, WAIT_LONGER, Plan, make_plan
 from installer.record import as_many_workers, note_untouched, with_untouched
 from installer.registry.sizes import Sizes
 from installer.release.obtain import Obtained, obtain
+from installer.repairs.ids import PROTECT
+from installer.repairs.model import Repair
 from installer.repairs.run import carry_out
+from installer.repairs.run import repair as repair_now
 from installer.secrets import Redactor, Secret
 from installer.settings import Answers, Secrets
 from installer.situation import Situation
@@ -310,16 +313,12 @@ class Engine:
         """Carry out the chosen repairs, look again, and plan what is left. What they did not take away blocks
         (raises ``Blocked``): no repair is tried twice."""
         before = plan.situation.facts.untouched or plan.situation.facts.directory
-        with self._working("repair", repairs=list(plan.chosen)) as (lock, journal):
-            note_untouched(self.host, self.answers.state_folder, plan.situation.facts)
-            for repair in plan.to_repair:
-                try:
-                    carry_out(self.host, self.answers, repair, lock, self.emit, self.redact, self.cancel)
-                except Cancelled as cancelled:
-                    if cancelled.completed:
-                        journal.add("repaired", repairs=[repair.id])
-                    raise
-                journal.add("repaired", repairs=[repair.id])
+        first = [r for r in plan.to_repair if r.id == PROTECT]  # nothing is kept in a folder of others
+        for closing in first:
+            repair_now(self.host, self.answers, closing, self.emit, self.cancel, self.redact)
+        rest = [r for r in plan.to_repair if r not in first]
+        if rest:
+            self._carry_out_repairs(rest, plan)
         if self._own and any(repair.renews for repair in plan.to_repair):
             self.close()
         facts = replace(self.facts(), untouched=before)
@@ -330,6 +329,19 @@ class Engine:
         if again.blockers:
             raise Blocked(again, repaired=True)
         return again
+
+    def _carry_out_repairs(self, repairs: Sequence[Repair], plan: Plan) -> None:
+        """Under the installation's lock, one after the other."""
+        with self._working("repair", repairs=[repair.id for repair in repairs]) as (lock, journal):
+            note_untouched(self.host, self.answers.state_folder, plan.situation.facts)
+            for repair in repairs:
+                try:
+                    carry_out(self.host, self.answers, repair, lock, self.emit, self.redact, self.cancel)
+                except Cancelled as cancelled:
+                    if cancelled.completed:
+                        journal.add("repaired", repairs=[repair.id])
+                    raise
+                journal.add("repaired", repairs=[repair.id])
 
     def _outcome(self, plan: Plan, done: CarryOut, *, changed: bool) -> Outcome:
         """Whoever comes back after a closed window must still learn the password that guards the set-up."""

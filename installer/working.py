@@ -14,6 +14,7 @@ from installer.journal import Journal
 from installer.lock import Lock, LockData, how_ended, job_folder
 from installer.secrets import Redactor
 from installer.settings import Answers
+from installer.trusted import ensure
 
 #: Of a failure so many causes are noted, and so many characters of a line that proves one.
 CAUSES, LINE = 3, 400
@@ -35,10 +36,14 @@ def working(
     """Make the folders, take the lock, note *what* (with *fields*) and how it ended: of a failure also what
     *explain* finds for it. That a lock was taken over from somebody is noted, and told by an event.
 
-    Raises ``InstallError(INSTALLATION_LOCKED)`` if somebody else works there.
+    Before and after the folders are made it is asked who could change them: another user may have come
+    between the look at the server and now. Raises ``InstallError(INSTALLATION_LOCKED)`` if somebody else
+    works there, and what ``trusted.ensure`` raises.
     """
+    ensure(host, answers)
     host.make_folder(answers.docker_folder)
     host.make_folder(answers.state_folder, mode=0o700)
+    ensure(host, answers)
     with Lock(host, answers.state_folder, client) as lock:
         journal = Journal(host, answers.state_folder, redact)
         if lock.former is not None:

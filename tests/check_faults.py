@@ -38,6 +38,7 @@ from installer.facts.model import (
     WebServers,
 )
 from installer.facts.network import DockerNetwork, Firewalld, Networks, Route, Ufw
+from installer.facts.owners import Entry, Owners
 from installer.facts.packages import Unit
 from installer.remembered import KEY, noted
 from installer.secrets import Secret
@@ -237,6 +238,24 @@ def earlier(**changes: Any) -> Facts:
     return replace(GOOD, earlier=EarlierSearch((replace(found, **changes),), complete=True))
 
 
+def owned(*entries: Entry, complete: bool = True, **more: Any) -> Facts:
+    """Below ``/opt``, which is root's; the login is 1000, whose private group is 1000."""
+    above = (Entry("/", "drwxr-xr-x", 0, 0, inside=False), Entry("/opt", "drwxr-xr-x", 0, 0, inside=False))
+    trusted, private, names = frozenset({0, 1000}), frozenset({1000}), {1001: "ben"}
+    found = Owners((*above, *entries), trusted, private, names, "/opt/dify", complete)
+    return replace(GOOD, owners=found, **more)
+
+
+def its(mode: str, uid: int = 0, gid: int = 0) -> Entry:
+    """The installation's folder."""
+    return Entry("/opt/dify", mode, uid, gid, inside=True)
+
+
+def above(mode: str, uid: int = 0, gid: int = 0) -> Entry:
+    """A folder above it."""
+    return Entry("/data", mode, uid, gid, inside=False)
+
+
 def held(*listeners: Listener, containers: tuple[ContainerFacts, ...] = ()) -> Facts:
     """Ports in use."""
     return replace(GOOD, listeners=listeners, containers=containers)
@@ -430,6 +449,21 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
     Code.DIRECTORY_FOREIGN: (Case(_files(entries=("docker",), docker_entries=(".env",))),),
     Code.DIRECTORY_NOT_EMPTY: (Case(_files(entries=("notes.txt",))), Case(_files(is_file=True))),
     Code.DIRECTORY_NOT_WRITABLE: (Case(replace(GOOD, directory=DirectoryFacts(free=10**10))),),
+    Code.DIRECTORY_OF_OTHERS: (
+        Case(owned(its("drwxr-xr-x", 1001))),
+        Case(owned(above("drwxr-xr-x", 1001))),
+        Case(owned(its("lrwxrwxrwx", 1001))),
+        Case(owned(its("drwxr-xr-x"), complete=False)),
+        Case(owned(its("drwxr-xr-x", 1001), directory=_files(entries=("notes.txt",)).directory)),
+    ),
+    Code.DIRECTORY_OPEN: (
+        Case(owned(its("drwxrwxrwx"))),
+        Case(owned(its("drwxrwxrwt"))),
+        Case(owned(its("drwxrwxr-x", 1000, 100))),
+        Case(owned(its("drwxrwxr-x+", 1000, 1000))),
+        Case(owned(above("drwxrwxrwx"))),
+        Case(owned(above("drwxr-xr-x", 1001), its("drwxrwxrwx"))),
+    ),
     Code.PROJECT_CLASH: (Case(held(containers=(OTHER_FOLDER,))),),
     Code.DATABASE_DIFFERS: (
         Case(installed().facts, replace(ANSWERS, database=Database("mysql"))),
@@ -545,6 +579,11 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
         Case(earlier(version="")),
         Case(earlier(data=False)),
         Case(earlier(data=False, version="", ours=True)),
+        Case(earlier(ours=True, owners=owned(its("drwxrwxr-x", 1000, 1000)).owners)),
+    ),
+    Code.DIFY_OF_OTHERS: (
+        Case(earlier(ours=True, owners=owned(its("drwxr-xr-x", 1001)).owners)),
+        Case(earlier(ours=True, owners=owned(its("drwxrwxrwx")).owners)),
     ),
 }
 
@@ -741,6 +780,14 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
         Case(replace(engine(pools=("nonsense",)), networks=networks(*ALL_TAKEN))),
         Case(bare()),
     ),
+    Code.DIRECTORY_OF_OTHERS: (Case(owned(its("drwxr-xr-x", 1000, 1000))), Case(replace(GOOD, owners=None))),
+    Code.DIRECTORY_OPEN: (
+        Case(owned(its("drwxrwxr-x", 1000, 1000))),
+        Case(owned(above("drwxrwxrwt"), its("drwxr-xr-x"))),
+        Case(owned(its("lrwxrwxrwx", 1000))),
+        Case(owned(its("drwxrwxr-x"))),
+    ),
+    Code.DIFY_OF_OTHERS: (Case(earlier(owners=owned(its("drwxr-xr-x", 1001)).owners)),),
     Code.DIFY_ELSEWHERE: (Case(earlier(selected=True)), Case(earlier(directory="/opt/dify/docker"))),
     Code.RELEASE_ELSEWHERE: (
         Case(from_mirror(Release().source)),

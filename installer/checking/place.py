@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
+from installer.checking.owners import owner
 from installer.checking.problem import Problem, Way, problem
 from installer.errors import Code
 from installer.external.catalogue import entry_of, field_of
@@ -184,7 +185,8 @@ def others(answers: Answers, facts: Facts) -> tuple[Earlier, ...]:
 
 
 def judge_others(answers: Answers, facts: Facts) -> Iterator[Problem]:
-    """One finding for each. They are never touched; a person may want that one instead."""
+    """One finding for each. They are never touched; a person may want that one instead, but not one that
+    another user could change: what is run there would be that user's."""
     for earlier in others(answers, facts):
         place = earlier.directory or earlier.project
         params = {
@@ -194,6 +196,10 @@ def judge_others(answers: Answers, facts: Facts) -> Iterator[Problem]:
             "changed": changed(earlier),
         }
         ways = [beside(answers, facts)]
+        if earlier.ours and earlier.owners is not None and not earlier.owners.safe:
+            whose = {**params, "owner": owner(earlier.owners) or "–"}
+            yield problem(Code.DIFY_OF_OTHERS, whose, ways=tuple(ways))
+            continue
         if earlier.ours:
             home = str(pure_path(earlier.directory).parent)
             ways.insert(0, Way("dify.manage", {"directory": home}))

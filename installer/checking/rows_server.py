@@ -164,7 +164,7 @@ def _folder(inputs: Inputs) -> Row:
     params = {"variant": variant, "directory": inputs.answers.directory}
     mine = codes(
         *(Code.DIRECTORY_NOT_WRITABLE, Code.DIRECTORY_NOT_EMPTY, Code.DIRECTORY_FOREIGN),
-        Code.DIRECTORY_PROTECTED,
+        *(Code.DIRECTORY_PROTECTED, Code.DIRECTORY_OF_OTHERS, Code.DIRECTORY_OPEN),
     )
     return Row("folder", "server", params, mine, known=there.writable)
 
@@ -192,4 +192,6 @@ def _others(inputs: Inputs) -> Iterator[Row]:
             "changed": day,
         }
         name = "elsewhere" if number == 1 else f"elsewhere:{number}"
-        yield Row(name, "server", params, codes(Code.DIFY_ELSEWHERE), match=("directory",))
+        yield Row(
+            name, "server", params, codes(Code.DIFY_ELSEWHERE, Code.DIFY_OF_OTHERS), match=("directory",)
+        )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from installer.facts.owners import Owners
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -16,7 +18,7 @@ class Earlier:
     *env*: a ``.env`` is there. *data*: database files are there (``volumes/db/data`` or named volumes),
     None where that cannot be looked at. *data_changed*: when they were last changed, 0.0 where not known.
     *volumes*: names of its named volumes. *ours*: this program installed it (``.dify-installer`` beside).
-    *selected*: it is the folder that was asked about.
+    *selected*: it is the folder that was asked about. *owners*: of one of ours, where they were asked.
     """
 
     directory: str = ""
@@ -33,6 +35,7 @@ class Earlier:
     selected: bool = False
     by_labels: bool = False
     by_files: bool = False
+    owners: Owners | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from installer.facts.engine import DaemonFile, DockerSocket, Engine, EngineKind
 from installer.facts.listener import Listener
 from installer.facts.machine import Clock, Disk, Machine
 from installer.facts.network import AccessControl, Firewall, Login, Networks
+from installer.facts.owners import Owners
 from installer.facts.packages import CloudInit, PackageLock, Packages, Process, Services
 from installer.facts.record_form import project_of, url_of, version_of, well_formed
 from installer.facts.webservers import WebServers
@@ -43,6 +44,7 @@ __all__ = (
     "Login",
     "Machine",
     "Networks",
+    "Owners",
     "PackageLock",
     "Packages",
     "Process",
@@ -232,6 +234,8 @@ class Facts:
     earlier: EarlierSearch = field(default_factory=EarlierSearch)
     desktop: Desktop | None = None
     certificates: Certificates = field(default_factory=Certificates)
+    #: None where it was not asked: on Windows, or what was asked did not end
+    owners: Owners | None = None
     #: whether Dify has its first account; None where that is not known
     account: bool | None = None
 

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from installer.cancel import CancelToken
-from installer.facts import native_docker, native_files, parse
+from installer.facts import native_docker, native_files, owners, parse
 from installer.facts.model import Facts
 from installer.facts.native_machine import disk_of, listening, login_lines, system
 from installer.hosts.base import Host
@@ -57,8 +58,14 @@ def gather_native(host: Host, directory: str, *, cancel: CancelToken | None = No
     if spelling := native_files.spelled(directory, places):
         facts = replace(facts, directory=replace(facts.directory, physical=spelling))
     disk = folder_disk.result()
+    ours = (
+        replace(e, owners=owners.local(str(Path(e.directory).parent))) if e.ours else e
+        for e in facts.earlier.found
+    )
     return replace(
         facts,
+        owners=owners.local(directory),
+        earlier=replace(facts.earlier, found=tuple(ours)),
         system=machine.result(),
         listeners=listeners.result(),
         machine=replace(facts.machine, folder_disk=disk),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from installer.facts import (
+    owners,
     parse_dify,
     parse_docker,
     parse_firewall,
@@ -211,5 +212,6 @@ def from_sections(s: Mapping[str, str], directory_asked: str = "") -> Facts:
         access=parse_network.access(s.get("access", "")),
         login=login,
         earlier=parse_dify.earlier(s, there, asked, folder.physical),
+        owners=owners.parse(s.get("owners", "")),
         certificates=parse_certificates(s.get("certificates", "")),
     )

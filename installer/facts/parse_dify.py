@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from installer.facts import owners
 from installer.facts.earlier import Earlier, EarlierSearch
 from installer.facts.lines import flag, lists, pairs
 from installer.facts.model import ContainerFacts
@@ -36,6 +37,7 @@ def _by_files(block: str, selected: frozenset[str]) -> tuple[Earlier, frozenset[
         ours=v.get("ours") == "yes",
         selected=bool(names & selected),
         by_files=True,
+        owners=owners.parse(block),
     )
     return entry, names
 

@@ -25,6 +25,25 @@ def wait(inputs: Inputs) -> Draft:
     return Draft((stage,), (), {"holder": inputs.param("packages.wait", "holder")})
 
 
+def protect(inputs: Inputs) -> Draft | None:
+    """``directory.protect``: owner and write permission of what others own in the folder, or may write. None
+    where a folder above, or a link, belongs to another user: taking it away would harm that user, and nobody
+    knows where the link should lead. Without root only the user's own."""
+    owners, root = inputs.facts.owners, inputs.facts.system.uid == 0
+    if owners is None or not owners.complete:
+        return None
+    others, found = owners.others(), owners.open()
+    mine = root or all(entry.uid == inputs.facts.system.uid for entry in found)
+    unknown = any(entry.path == "?" for entry in (*others, *found))
+    if unknown or not mine or (others and not root) or any(e.is_link or not e.inside for e in others):
+        return None
+    paths = [entry.path for entry in owners.entries if entry in (*others, *found)]
+    values = {"OWNED": "\n".join(entry.path for entry in others), "PATHS": "\n".join(paths)}
+    stage = script_stage("directory.protect", "protect", "protect", values)
+    directory = {"directory": inputs.answers.directory}
+    return Draft((stage,), tuple(paths), directory, needs_admin=root)
+
+
 def start(inputs: Inputs) -> Draft:
     """``docker.start``: now and at every boot. Docker Desktop by its own command, which the person may run
     (docs.docker.com/desktop/features/desktop-cli; ends when it runs)."""
@@ -156,6 +175,7 @@ def _daemon(stage: Stage, values: Mapping[str, Any], params: Mapping[str, str]) 
 
 BUILDERS: Mapping[str, Builder] = {
     "packages.wait": wait,
+    "directory.protect": protect,
     "docker.install": packages.install,
     "compose.update": packages.update_compose,
     "daemon.repair": daemon_back,

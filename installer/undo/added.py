@@ -19,8 +19,9 @@ from installer.undo.model import Added
 FOLDER = "/var/lib/dify-installer/added"
 STEP = "undo_added"
 _SECONDS = 60.0
-#: Repairs that wait for something, or start again what ran.
-_NOTHING = ("packages.wait", "docker.restart")
+#: Repairs that wait for something, start again what ran, or close a folder: opening it again would let other
+#: users in while Dify is there, and it goes with Dify.
+_NOTHING = ("packages.wait", "docker.restart", "directory.protect")
 #: The way back: Docker is started and stopped once its settings are what they were, and goes last.
 _LAST = ("docker.start", "docker.install")
 #: What Docker makes of its own, beside its packages.

@@ -65,6 +65,8 @@ SETTLED_IN_SETTINGS = frozenset(
         Code.DIRECTORY_FOREIGN,
         Code.DIRECTORY_NOT_EMPTY,
         Code.DIRECTORY_NOT_WRITABLE,
+        Code.DIRECTORY_OF_OTHERS,
+        Code.DIRECTORY_OPEN,
         Code.PROJECT_CLASH,
         Code.PROJECT_OTHER,
         Code.VOLUMES_LEFT,

@@ -14,6 +14,8 @@ WAYS: Mapping[Code, tuple[str, str]] = {
     Code.DIRECTORY_FOREIGN: ("change_folder", "target.directory"),
     Code.DIRECTORY_NOT_EMPTY: ("change_folder", "target.directory"),
     Code.DIRECTORY_NOT_WRITABLE: ("change_folder", "target.directory"),
+    Code.DIRECTORY_OF_OTHERS: ("change_folder", "target.directory"),
+    Code.DIRECTORY_OPEN: ("change_folder", "target.directory"),
     Code.DIRECTORY_PROTECTED: ("change_folder", "target.directory"),
     Code.PROJECT_CLASH: ("change_project", "target.project"),
     Code.PROJECT_OTHER: ("change_project", "target.project"),

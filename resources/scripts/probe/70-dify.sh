@@ -28,7 +28,10 @@ describe() {
     done
     [ -e "$1/.env" ] && echo env=yes
     head_bytes "$1/.env" | sed -n 's/^COMPOSE_PROJECT_NAME=/env_project=/p' | head -n 1 | cut -c1-200
-    [ -e "$1/../.dify-installer" ] && echo ours=yes
+    if [ -e "$1/../.dify-installer" ]; then
+        echo ours=yes
+        owners_of "${1%/*}"
+    fi
     for data in "$1/volumes/db/data" "$1/volumes/mysql/data"; do
         [ -d "$data" ] || continue
         if [ ! -x "$data" ] || { [ -d "$data/pgdata" ] && [ ! -x "$data/pgdata" ] && [ ! -r "$data/pgdata" ]; }; then

@@ -8,6 +8,7 @@ go networks part_networks
 go volumes part_volumes
 go packages part_packages
 go login part_login
+go owners part_owners
 go search part_search
 go units part_units
 go clock part_clock
@@ -41,7 +42,7 @@ own_bytes "$dir/docker/nginx/ssl/self-signed.crt"
 own_bytes "$dir/docker/nginx/ssl/self-signed.key"
 
 collect 20
-for name in docker info containers images networks volumes packages login search units clock firewall listeners virtualization files certificates; do
+for name in docker info containers images networks volumes packages login owners search units clock firewall listeners virtualization files certificates; do
     show "$name"
 done
 for name in compose disks dify; do

@@ -306,7 +306,7 @@ def test_what_is_asked_for_is_done_once() -> None:
 
 def test_start_and_wait_act_at_once_others_do_not() -> None:
     at_once = {name for name, entry in knowledge()["repair"].items() if entry.get("at_once")}
-    assert at_once == {"packages.wait", "docker.start", "docker.unmask"}
+    assert at_once == {"packages.wait", "docker.start", "docker.unmask", "directory.protect"}
     assert one("docker.start", Code.DOCKER_NOT_RUNNING).at_once
     assert not one("docker.install", Code.DOCKER_MISSING).at_once
 

@@ -13,6 +13,7 @@ from installer.errors import Code, InstallError
 from installer.events import Event, Line, StepFailed, StepFinished, StepStarted
 from installer.facts.machine import Kernel
 from installer.facts.model import AccessControl, Packages
+from installer.facts.owners import Entry, Owners
 from installer.lock import Lock, LockData
 from installer.repairs.builders import BUILDERS
 from installer.repairs.catalogue import Inputs, finished
@@ -26,8 +27,10 @@ from tests.fakes.host import Expected, FakeHost, FakeJob, failed, ok
 from tests.situations import ANSWERS
 from tests.unit.repairs.test_offered import DEBIAN, PLAIN
 
+OTHERS = Entry("/opt/dify", "drwxrwxr-x", 1001, 1001, inside=True)
 FACTS = replace(
     PLAIN,
+    owners=Owners((OTHERS,), there="/opt/dify", complete=True),
     system=DEBIAN,
     access=AccessControl(selinux="enforcing"),
     packages=Packages(manager="apt"),

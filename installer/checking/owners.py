@@ -1,0 +1,40 @@
+"""Could another user of the server change what is run from the installation's folder?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from installer.checking.problem import Problem, problem
+from installer.errors import Code
+from installer.facts.model import Facts
+from installer.facts.owners import Entry, Owners
+from installer.settings import Answers
+
+_SHOWN = 5
+
+
+def judge_owners(answers: Answers, facts: Facts) -> Iterator[Problem]:
+    """Not where it is not known: right before a change it is asked once more (``trusted``)."""
+    if facts.owners is not None:
+        yield from judged(facts.owners, answers.directory)
+
+
+def judged(owners: Owners, directory: str) -> Iterator[Problem]:
+    """What others own, and what they may write; also what could not be listed as a whole is others'."""
+    if others := owners.others():
+        params = {"directory": directory, "paths": _paths(others), "owner": owner(owners)}
+        yield problem(Code.DIRECTORY_OF_OTHERS, params)
+    elif not owners.complete:
+        yield problem(Code.DIRECTORY_OF_OTHERS, {"directory": directory, "paths": directory, "owner": "–"})
+    if found := owners.open():
+        yield problem(Code.DIRECTORY_OPEN, {"directory": directory, "paths": _paths(found)})
+
+
+def owner(owners: Owners) -> str:
+    """The other users who own something."""
+    return ", ".join(dict.fromkeys(owners.name(entry.uid) for entry in owners.others()))
+
+
+def _paths(entries: Iterable[Entry]) -> str:
+    paths = [entry.path for entry in entries]
+    return ", ".join(paths[:_SHOWN]) + (" …" if len(paths) > _SHOWN else "")

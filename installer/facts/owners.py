@@ -1,0 +1,206 @@
+"""Who could change an installation: owners and modes of its folder, of what is run from it, and of all above.
+
+The lines come from ``resources/scripts/probe/85-owners.sh``; on this computer, where no scripts run, from
+``local``.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from installer.foreign import whole
+
+_MOST = 200
+#: What Compose or this program reads right in the ``docker`` folder.
+_RUN = ("docker-compose*.y*ml", "compose*.y*ml", ".env", "envs")
+_ROOT = 0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """*path*, ``?`` where its name is no single line. *mode*: as ``ls -l`` prints it, with a ``+`` where an
+    access list adds to it. *inside*: the installation's own, not a folder above it."""
+
+    path: str
+    mode: str
+    uid: int
+    gid: int
+    inside: bool
+
+    @property
+    def is_link(self) -> bool:
+        """A symbolic link, which has no mode of its own."""
+        return self.mode.startswith("l")
+
+
+@dataclass(frozen=True)
+class Owners:
+    """*entries* from the root down. *trusted*: users whose it may be: root, the process's and the login's;
+    *private*: groups with no other member. *names* of users. *complete*: everything was listed. *there*: the
+    folder without links, empty where it does not exist."""
+
+    entries: tuple[Entry, ...] = ()
+    trusted: frozenset[int] = frozenset({_ROOT})
+    private: frozenset[int] = frozenset()
+    names: dict[int, str] = field(default_factory=dict)
+    there: str = ""
+    complete: bool = False
+
+    def others(self) -> tuple[Entry, ...]:
+        """What belongs to another user: who owns something may change it whatever its mode is."""
+        return tuple(entry for entry in self.entries if entry.uid not in self.trusted)
+
+    def open(self) -> tuple[Entry, ...]:
+        """What belongs to a trusted user and may be written by others."""
+        return tuple(e for e in self.entries if e.uid in self.trusted and self._writable(e))
+
+    @property
+    def safe(self) -> bool:
+        """Whether nobody else can change it."""
+        return self.complete and not self.others() and not self.open()
+
+    def name(self, uid: int) -> str:
+        """A user's name, else the number."""
+        return self.names.get(uid) or str(uid)
+
+    def _writable(self, entry: Entry) -> bool:
+        if entry.is_link:
+            return False
+        # in a sticky folder entries are renamed and removed by their owners alone, and each is judged itself
+        if not entry.inside and entry.mode.startswith("d") and entry.mode[9:10] in ("t", "T"):
+            return False
+        # an access list shows in the group's letters, for whomever it is
+        mine = entry.gid == _ROOT or entry.gid in self.private
+        by_group = entry.mode[5:6] == "w" and not (mine and not entry.mode.endswith("+"))
+        return by_group or entry.mode[8:9] == "w"
+
+
+def parse(body: str) -> Owners | None:
+    """The ``owners`` section, None where it was not asked or did not end."""
+    entries: dict[Entry, None] = {}
+    trusted, private, names, there, complete = {_ROOT}, set[int](), dict[int, str](), "", None
+    for line in body.split("\n"):
+        key, _, rest = line.partition("=")
+        if key in ("up", "at"):
+            entry = _entry(rest, inside=key == "at")
+            if entry is None:
+                return None
+            entries[entry] = None
+        elif key == "trusted":
+            trusted |= {whole(number, _ROOT) for number in rest.split()}
+        elif key == "private":
+            private.add(whole(rest, _ROOT))
+        elif key == "name":
+            number, _, name = rest.partition(" ")
+            names[whole(number, -1)] = name
+        elif key == "there":
+            there = rest
+        elif key == "complete":
+            complete = rest == "yes"
+    if complete is None or not entries:
+        return None
+    found = tuple(_own(entry, there) for entry in entries)
+    return Owners(found, frozenset(trusted), frozenset(private), names, there, complete)
+
+
+def _own(entry: Entry, there: str) -> Entry:
+    """The folder itself is no folder above."""
+    if entry.path == there and not entry.inside:
+        return Entry(entry.path, entry.mode, entry.uid, entry.gid, inside=True)
+    return entry
+
+
+def _entry(text: str, *, inside: bool) -> Entry | None:
+    mode, _, rest = text.partition(" ")
+    uid, _, rest = rest.partition(" ")
+    gid, _, path = rest.partition(" ")
+    numbers = whole(uid, -1), whole(gid, -1)
+    if len(mode) < 10 or min(numbers) < 0 or not path:
+        return None
+    return Entry(path, mode, *numbers, inside)
+
+
+# ------------------------------------------------------------------------- this computer, without scripts
+
+
+def local(directory: str) -> Owners | None:
+    """The same by Python. None on Windows, whose rights are no owner and mode: folders there take over those
+    of the user's own folder, and one at a drive's root is made private (``local_files.make_folder``)."""
+    if os.name != "posix":
+        return None
+    look = _Look()
+    look.at(Path("/"), inside=False)
+    there = look.way(Path("/"), directory, inside=False)
+    if there is not None:
+        docker = look.way(there, "docker", inside=True)
+        state = look.way(there, ".dify-installer", inside=True)
+        for folder, patterns in ((docker, _RUN), (state, ("[!.]*",))):
+            look.content(folder, patterns)
+    trusted = frozenset({_ROOT, os.getuid()})
+    entries = tuple(_own(entry, str(there)) for entry in look.found.values())
+    return Owners(entries, trusted, frozenset(), _names(entries), str(there or ""), not look.over)
+
+
+class _Look:
+    def __init__(self) -> None:
+        self.found: dict[Path, Entry] = {}
+        self.over = False
+
+    def at(self, path: Path, *, inside: bool) -> bool:
+        """Whether it is there."""
+        if len(self.found) >= _MOST:
+            self.over = True
+            return False
+        try:
+            about = path.lstat()
+        except OSError:
+            return False
+        shown = str(path) if str(path).isprintable() else "?"
+        mode = stat.filemode(about.st_mode)
+        self.found.setdefault(path, Entry(shown, mode, about.st_uid, about.st_gid, inside))
+        return True
+
+    def way(self, start: Path, rest: str, *, inside: bool) -> Path | None:
+        """Each entry on the way, links followed one by one; where it ends, None where it is missing."""
+        here, parts = start, list(reversed(rest.split("/")))
+        steps = 0
+        while parts:
+            steps += 1
+            part = parts.pop()
+            if part == "..":
+                here = here.parent
+            elif part not in ("", "."):
+                if steps > _MOST * 20 or not self.at(here / part, inside=inside and not parts):
+                    self.over = self.over or steps > _MOST * 20
+                    return None
+                if (here / part).is_symlink():
+                    target = str((here / part).readlink())
+                    here = Path("/") if target.startswith("/") else here
+                    parts += reversed(target.split("/"))
+                else:
+                    here /= part
+        return here
+
+    def content(self, folder: Path | None, patterns: Iterable[str]) -> None:
+        """What fits right in *folder*."""
+        for pattern in patterns if folder is not None else ():
+            for path in sorted(folder.glob(pattern)) if folder is not None else ():
+                self.way(path.parent, path.name, inside=True)
+
+
+def _names(entries: Iterable[Entry]) -> dict[int, str]:
+    return dict(_known({entry.uid for entry in entries}))
+
+
+def _known(uids: Iterable[int]) -> Iterator[tuple[int, str]]:
+    import pwd  # not on Windows
+
+    for uid in uids:
+        try:
+            yield uid, pwd.getpwuid(uid).pw_name
+        except KeyError:
+            continue

@@ -1,0 +1,33 @@
+"""Right before a change: could another user change what is run from the installation's folder?"""
+
+from __future__ import annotations
+
+from installer.checking.owners import judged
+from installer.errors import Code, InstallError
+from installer.facts.owners import Owners, local, parse
+from installer.hosts.base import Command, Host
+from installer.resources import read_text
+from installer.settings import Answers
+
+#: The script's own name, by which it is found among running processes.
+NAME = "dify-owners"
+_SECONDS = 30.0
+
+
+def look(host: Host, directory: str) -> Owners | None:
+    """As it is now; None on Windows. Raises ``InstallError(HOST_PROBE_FAILED)`` without a whole answer."""
+    if not host.scripts:
+        return local(directory)
+    text = read_text("scripts/probe/85-owners.sh") + 'owners_of "$1"\n'
+    result = host.run(Command(("sh", "-c", text, NAME, directory)), timeout=_SECONDS)
+    found = parse(result.text)
+    if found is None:
+        raise InstallError(Code.HOST_PROBE_FAILED, {"host": host.label}, detail=result.errors.strip())
+    return found
+
+
+def ensure(host: Host, answers: Answers) -> None:
+    """Raises ``InstallError`` (``DIRECTORY_OF_OTHERS``, ``DIRECTORY_OPEN``), and what ``look`` raises."""
+    found = look(host, answers.directory)
+    for problem in judged(found, answers.directory) if found is not None else ():
+        raise InstallError(problem.code, problem.params)

@@ -1,0 +1,429 @@
+"""Who could change an installation: real folders of several users, asked by every shell and by Python."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from installer import trusted
+from installer.cancel import CancelToken
+from installer.checking.owners import judged
+from installer.checking.place import judge_others
+from installer.checking.problem import Problem
+from installer.errors import Code, InstallError
+from installer.facts import owners, parse_dify
+from installer.facts.earlier import EarlierSearch
+from installer.facts.gather import gather, script
+from installer.facts.owners import Owners
+from installer.hosts.base import Command, Result
+from installer.hosts.local import LocalHost
+from installer.repairs.builders import protect
+from installer.repairs.catalogue import Inputs, finished
+from installer.repairs.run import repair
+from installer.secrets import Redactor
+from installer.settings.model import Target
+from installer.working import working
+from tests.shells import SHELLS
+from tests.situations import ANSWERS, GOOD
+
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or os.geteuid() != 0, reason="only root gives files to other users"
+)
+
+ROOT, ANNA, BEN = 0, 61001, 61002
+PASSWD = (
+    f"root:x:0:0::/root:/bin/sh\nanna:x:{ANNA}:{ANNA}::/home/anna:/bin/sh\nben:x:{BEN}:{BEN}::/:/bin/sh\n"
+)
+
+
+class Shell(LocalHost):
+    """This computer with another ``sh``, other users, and perhaps as one of them."""
+
+    def __init__(
+        self, words: tuple[str, ...], *, path: str, uid: int = ROOT, sudo: int | None = None
+    ) -> None:
+        super().__init__(scripts=True)
+        self.words, self.path, self.uid, self.sudo = words, path, uid, sudo
+
+    def run(self, command: Command, **how: Any) -> Result:
+        if command.argv[0] != "sh" or "dify-owners" not in command.argv:
+            return super().run(command, **how)
+        env = ["env", f"PATH={self.path}:{os.environ['PATH']}"]
+        env += [] if self.sudo is None else [f"SUDO_UID={self.sudo}"]
+        switch = ["setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups"]
+        argv = (*(switch if self.uid else ()), *env, *self.words, *command.argv[1:])
+        return super().run(replace(command, argv=argv), **how)
+
+
+class Place:
+    """A folder that everybody may enter, with a list of users."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.bin = folder, folder / "bin"
+        self.users(f"anna:x:{ANNA}:")
+        self.bin.chmod(0o755)
+
+    def users(self, group: str, passwd: str = PASSWD) -> None:
+        """What ``getent`` knows."""
+        self.bin.mkdir(exist_ok=True)
+        (self.bin / "passwd").write_text(passwd)
+        (self.bin / "group").write_text(f"root:x:0:\n{group}\n")
+        file = self.bin / "getent"
+        file.write_text(
+            f'#!/bin/sh\nif [ -z "$2" ]; then cat {self.bin}/"$1"; '
+            f'else grep "^[^:]*:[^:]*:$2:" {self.bin}/"$1"; fi\n'
+        )
+        file.chmod(0o755)
+
+    def make(self, path: str, uid: int = ROOT, mode: int = 0o755) -> Path:
+        """A folder, or a file where the name has a dot in it."""
+        there = self.folder / path
+        if "." in there.name[1:] or there.name == ".env":
+            there.write_text("x")
+        else:
+            there.mkdir(parents=True)
+        os.chown(there, uid, uid)
+        there.chmod(mode)
+        return there
+
+    def installed(self, path: str, uid: int = ROOT) -> Path:
+        """An installation with what containers have written."""
+        folder = self.make(path, uid)
+        for name in ("docker", ".dify-installer", "docker/volumes", "docker/volumes/db"):
+            self.make(f"{path}/{name}", 999 if name.endswith("db") else uid)
+        for name in ("docker/docker-compose.yaml", "docker/.env", ".dify-installer/installation.json"):
+            self.make(f"{path}/{name}", uid, 0o600)
+        return folder
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    folder = Path(tempfile.mkdtemp(dir="/tmp")).resolve()
+    folder.chmod(0o755)
+    yield Place(folder)
+    shutil.rmtree(folder)
+
+
+Look = Callable[..., Owners]
+
+
+@pytest.fixture(params=SHELLS)
+def look(request: pytest.FixtureRequest, place: Place) -> Look:
+    def asked(folder: Path, **how: Any) -> Owners:
+        found = trusted.look(Shell(SHELLS[request.param], path=str(place.bin), **how), str(folder))
+        assert found is not None
+        return found
+
+    return asked
+
+
+def codes(found: Owners) -> list[Code]:
+    return [problem.code for problem in judged(found, "/x")]
+
+
+# ---------------------------------------------------------------- what is found
+
+
+@pytest.mark.parametrize("kind", ["first", "moved", "link", "compose", ".env", "state", "record", "parent"])
+def test_what_another_user_could_exchange(place: Place, look: Look, kind: str) -> None:
+    place.make("data", mode=0o1777)
+    folder = place.installed("data/dify")
+    assert codes(look(folder)) == []
+    named = {
+        "first": "data/dify",
+        "moved": "data/dify/docker",
+        "compose": "data/dify/docker/docker-compose.override.yaml",
+        ".env": "data/dify/docker/.env",
+        "state": "data/dify/.dify-installer",
+        "record": "data/dify/.dify-installer/installation.json",
+        "parent": "data",
+        "link": "data/link",
+    }[kind]
+    if kind == "compose":
+        place.make(named)
+    if kind == "link":
+        folder = place.folder / named
+        folder.symlink_to(place.folder / "data/dify")
+    os.chown(place.folder / named, BEN, BEN, follow_symlinks=False)
+    found = look(folder)
+    assert [e.path for e in found.others()] == [str(place.folder / named)]
+    assert next(iter(judged(found, "/x"))).params["owner"] == "ben"
+    assert codes(look(folder, sudo=BEN)) == [], "ben's own, by sudo"
+
+
+@pytest.mark.parametrize(
+    "name", ["data", "data/dify", "data/dify/docker", "data/dify/docker/docker-compose.yaml"]
+)
+@pytest.mark.parametrize("mode", [0o777, 0o775])
+def test_what_others_may_write(place: Place, look: Look, name: str, mode: int) -> None:
+    folder = place.installed("data/dify")
+    os.chown(place.folder / name, ROOT, 50)
+    (place.folder / name).chmod(mode)
+    found = look(folder)
+    assert codes(found) == [Code.DIRECTORY_OPEN]
+    assert [e.path for e in found.open()] == [str(place.folder / name)]
+
+
+def test_a_sticky_folder_is_fine_above_the_installation_alone(place: Place, look: Look) -> None:
+    place.make("data", mode=0o1777)
+    folder = place.installed("data/dify")
+    assert codes(look(folder)) == []
+    folder.chmod(0o1777)
+    assert codes(look(folder)) == [Code.DIRECTORY_OPEN]
+
+
+def test_the_folder_for_a_new_installation(place: Place, look: Look) -> None:
+    place.make("data", mode=0o777)
+    assert codes(look(place.folder / "data/new/dify")) == [Code.DIRECTORY_OPEN]
+    (place.folder / "data").chmod(0o1777)
+    assert codes(look(place.folder / "data/new/dify")) == []
+    place.make("data/new", BEN)
+    assert codes(look(place.folder / "data/new/dify")) == [Code.DIRECTORY_OF_OTHERS]
+
+
+# ---------------------------------------------------------------- no false alarm
+
+
+@pytest.mark.parametrize("how", [{"sudo": ANNA}, {"uid": ANNA}], ids=["sudo", "without"])
+def test_ones_own_folder_by_umask_002(place: Place, look: Look, how: dict[str, int]) -> None:
+    place.make("home")
+    place.make("home/anna", ANNA, 0o750)
+    folder = place.installed("home/anna/dify", ANNA)
+    for path in (folder, folder / "docker", folder / "docker/docker-compose.yaml"):
+        path.chmod(0o775 if path.is_dir() else 0o664)
+    assert codes(look(folder, **how)) == []
+    for group in (f"anna:x:{ANNA}:ben", f"anna:x:{ANNA}:anna,ben", f"staff:x:{ANNA}:"):
+        place.users(group)
+        assert codes(look(folder, **how)) == [Code.DIRECTORY_OPEN], group
+    place.users(f"anna:x:{ANNA}:anna")
+    assert codes(look(folder, **how)) == []
+    place.users(f"anna:x:{ANNA}:", PASSWD + f"eve:x:61003:{ANNA}::/:/bin/sh\n")
+    assert codes(look(folder, **how)) == [Code.DIRECTORY_OPEN], "another user's first group"
+
+
+def test_what_containers_own_and_links_of_the_administrator(place: Place, look: Look) -> None:
+    folder = place.installed("opt/dify")
+    place.make("disk")
+    (folder / "docker/.env").unlink()
+    (folder / "docker/.env").symlink_to(place.make("disk/env.txt"))
+    (place.folder / "here").symlink_to("opt")
+    assert codes(look(place.folder / "here/dify")) == []
+    os.chown(place.folder / "disk", BEN, BEN)
+    assert codes(look(place.folder / "here/dify")) == [Code.DIRECTORY_OF_OTHERS]
+
+
+# ---------------------------------------------------------------- hostile names
+
+
+def test_names_that_could_be_lines(place: Place, look: Look) -> None:
+    odd = place.make("x\nup=drwxr-xr-x 0 0 \ntrusted=61002\ncomplete=yes", BEN)
+    (place.folder / "link").symlink_to(odd)
+    found = look(place.folder / "link")
+    assert [e.path for e in found.others()] == ["?"] and BEN not in found.trusted
+    folder = place.installed("dify")
+    place.make("dify/docker/docker-compose.\nat=x.yaml", BEN)
+    place.make("dify/docker/docker-compose.*?.yaml")
+    assert codes(look(folder)) == [Code.DIRECTORY_OF_OTHERS]
+
+
+def test_links_without_end(place: Place, look: Look) -> None:
+    (place.folder / "a").symlink_to(place.folder / "b")
+    (place.folder / "b").symlink_to(place.folder / "a")
+    found = look(place.folder / "a/dify")
+    assert not found.complete and len(found.entries) <= 200
+    assert codes(found) == [Code.DIRECTORY_OF_OTHERS]
+
+
+def test_more_files_than_are_listed(place: Place, look: Look) -> None:
+    folder = place.installed("dify")
+    for number in range(210):
+        place.make(f"dify/docker/docker-compose.{number}.yaml")
+    assert codes(look(folder)) == [Code.DIRECTORY_OF_OTHERS]
+
+
+def test_half_an_answer_is_none() -> None:
+    whole = "up=drwxr-xr-x 0 0 /\ntrusted=0 0 0\n"
+    assert owners.parse(whole + "complete=yes") is not None
+    for text in (whole, "", "complete=yes", whole + "at=drwx 0 0 /x\ncomplete=yes"):
+        assert owners.parse(text) is None
+
+
+@pytest.mark.parametrize("answer", [Result(0, b"", b""), Result(127, b"", b"no such")])
+def test_without_an_answer_nothing_is_changed(answer: Result) -> None:
+    class Silent(LocalHost):
+        def run(self, command: Command, **how: Any) -> Result:
+            return answer
+
+    with pytest.raises(InstallError) as caught:
+        trusted.ensure(Silent(scripts=True), ANSWERS)
+    assert caught.value.code is Code.HOST_PROBE_FAILED
+
+
+# ---------------------------------------------------------------- by Python, and in the facts
+
+
+def test_python_finds_the_same(place: Place, look: Look) -> None:
+    place.make("data", mode=0o1777)
+    folder = place.installed("data/dify")
+    os.chown(folder / "docker/.env", BEN, BEN)
+    (folder / "docker/docker-compose.yaml").chmod(0o666)
+    (place.folder / "link").symlink_to("data/../data/dify")
+    for path in (folder, place.folder / "link", place.folder / "none/dify"):
+        here, there = owners.local(str(path)), look(path)
+        assert here is not None
+        for name in ("others", "open"):
+            assert getattr(here, name)() == getattr(there, name)()
+        assert set(here.entries) == set(there.entries) and here.there == there.there
+    (place.folder / "a").symlink_to("a")
+    found = owners.local(str(place.folder / "a"))
+    assert found is not None and codes(found) == [Code.DIRECTORY_OF_OTHERS]
+
+
+def test_on_windows_it_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("installer.facts.owners.os.name", "nt")
+    assert owners.local("C:/dify") is None
+
+
+def test_it_is_in_the_facts(place: Place) -> None:
+    folder = place.installed("dify")
+    os.chown(folder / "docker/.env", BEN, BEN)
+    for scripts in (True, False):
+        found = gather(LocalHost(scripts=scripts), str(folder), "dify").owners
+        assert found is not None and [e.path for e in found.others()] == [str(folder / "docker/.env")]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_dify_that_another_user_could_change_is_not_taken_over(place: Place, scripts: bool) -> None:
+    folder = place.installed("dify")
+    (folder / "docker/docker-compose.yaml").write_text("image: langgenius/dify-api:1.0\n")
+
+    def ways() -> dict[Code, list[str]]:
+        # what is asked about is found by its files on either way; as another one here, with its owners
+        found = (
+            described(folder) if scripts else gather(LocalHost(scripts=False), str(folder), "dify").earlier
+        )
+        facts = replace(
+            GOOD, earlier=replace(found, found=tuple(replace(e, selected=False) for e in found.found))
+        )
+        return {problem.code: [way.id for way in problem.ways] for problem in judge_others(ANSWERS, facts)}
+
+    assert ways() == {Code.DIFY_ELSEWHERE: ["dify.manage", "dify.beside"]}
+    os.chown(folder, BEN, BEN)
+    assert ways() == {Code.DIFY_OF_OTHERS: ["dify.beside"]}
+
+
+def described(folder: Path) -> EarlierSearch:
+    """What the probe says of the Dify in *folder* that its search found."""
+    text = script().partition("# In the order of how long they take")[0]
+    words = ["sh", "-c", f'{text}\ndescribe "{folder}/docker"', "sh", "MARK", "/none", "dify"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=30)
+    return parse_dify.earlier({"dify": done.stdout}, (), "", "")
+
+
+# ---------------------------------------------------------------- before a change
+
+
+class Racing(LocalHost):
+    """Another user comes right after the first look."""
+
+    def __init__(self, folder: Path, *, scripts: bool) -> None:
+        super().__init__(scripts=scripts)
+        self.folder = folder
+
+    def make_folder(self, path: str, *, mode: int = 0o755) -> None:
+        if not self.folder.exists():
+            self.folder.mkdir()
+            os.chown(self.folder, BEN, BEN)
+        super().make_folder(path, mode=mode)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("what", ["apply", "restart", "remove"])
+def test_who_comes_between_look_and_work_is_noticed(place: Place, scripts: bool, what: str) -> None:
+    place.make("data", mode=0o1777)
+    folder = place.folder / "data/dify"
+    answers = replace(ANSWERS, target=Target(kind="local", directory=str(folder)))
+    host = Racing(folder, scripts=scripts)
+    trusted.ensure(host, answers)
+    with (
+        pytest.raises(InstallError) as caught,
+        working(host, answers, "me", Redactor(), what, emit=lambda _: None, cancel=CancelToken()),
+    ):
+        raise AssertionError("nothing is changed there")
+    assert caught.value.code is Code.DIRECTORY_OF_OTHERS
+    assert not list((folder / ".dify-installer").iterdir()), "no lock and no notes in it"
+
+
+def test_no_folder_is_made_where_another_user_is(place: Place) -> None:
+    folder = place.make("dify", BEN)
+    answers = replace(ANSWERS, target=Target(kind="local", directory=str(folder)))
+    with (
+        pytest.raises(InstallError) as caught,
+        working(LocalHost(), answers, "me", Redactor(), "apply", emit=lambda _: None, cancel=CancelToken()),
+    ):
+        raise AssertionError("nothing is changed there")
+    assert caught.value.code is Code.DIRECTORY_OF_OTHERS and not list(folder.iterdir())
+
+
+# ---------------------------------------------------------------- the repair
+
+
+def protected(folder: Path, uid: int = ROOT, seen: Owners | None = None) -> bool:
+    """Whether the repair is offered; then it was carried out."""
+    found = seen or trusted.look(LocalHost(), str(folder))
+    assert found is not None
+    answers = replace(ANSWERS, target=Target(kind="local", directory=str(folder)))
+    facts = replace(GOOD, owners=found, system=replace(GOOD.system, uid=uid))
+    problems = tuple(Problem(problem.code, problem.params) for problem in judged(found, str(folder)))
+    draft = protect(Inputs(facts, answers, problems, admin=uid == ROOT))
+    if draft is None:
+        return False
+    repair(LocalHost(), answers, finished("directory.protect", draft), lambda _: None, CancelToken())
+    return True
+
+
+def test_exactly_what_was_found_is_closed(place: Place) -> None:
+    folder = place.installed("dify")
+    for path in (folder, folder / "docker/.env"):
+        os.chown(path, BEN, BEN)
+    (folder / "docker").chmod(0o777)
+    data = (folder / "docker/volumes/db").lstat()
+    kept = (folder / "docker/docker-compose.yaml").lstat()
+    assert protected(folder)
+    assert codes(trusted.look(LocalHost(), str(folder)) or Owners()) == []
+    assert (folder / "docker/.env").lstat().st_uid == ROOT and (folder / "docker/.env").read_text() == "x"
+    assert (folder / "docker").lstat().st_mode & 0o7777 == 0o755
+    assert (folder / "docker/volumes/db").lstat().st_uid == data.st_uid == 999
+    assert (folder / "docker/docker-compose.yaml").lstat() == kept
+
+
+def test_a_folder_above_or_a_link_of_another_user_is_left_alone(place: Place) -> None:
+    place.make("home", BEN)
+    assert not protected(place.installed("home/dify"))
+    (place.folder / "link").symlink_to(place.installed("opt"))
+    os.chown(place.folder / "link", BEN, BEN, follow_symlinks=False)
+    assert not protected(place.folder / "link")
+    assert (place.folder / "link").lstat().st_uid == BEN
+    folder = place.make("of anna", ANNA, 0o777)
+    assert not protected(folder, uid=BEN), "only one's own without root"
+
+
+def test_the_repair_follows_no_link_that_came_since(place: Place) -> None:
+    place.make("data", mode=0o1777)
+    folder, shadow = place.installed("data/dify", BEN), place.make("shadow", BEN, 0o777)
+    seen = trusted.look(LocalHost(), str(folder))
+    folder.rename(place.folder / "data/gone")
+    folder.symlink_to(shadow)
+    os.chown(folder, BEN, BEN, follow_symlinks=False)
+    with pytest.raises(InstallError):
+        protected(folder, seen=seen)
+    assert (shadow.lstat().st_uid, shadow.lstat().st_mode & 0o7777) == (BEN, 0o777)
