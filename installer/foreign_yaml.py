@@ -23,6 +23,7 @@ def load(text: str, loader: type[yaml.SafeLoader] = yaml.SafeLoader) -> Any:
         raise yaml.YAMLError(f"longer than {LARGEST} characters")
     try:
         reader = loader(text)
+        _limit_brackets(reader)
         try:
             node = reader.get_single_node()
             if node is None:
@@ -35,6 +36,19 @@ def load(text: str, loader: type[yaml.SafeLoader] = yaml.SafeLoader) -> Any:
         raise
     except Exception as exc:  # RecursionError, and what values that are none raise: "2001-13-41" as a date
         raise yaml.YAMLError(f"{type(exc).__name__}: {exc}") from exc
+
+
+def _limit_brackets(reader: yaml.SafeLoader) -> None:
+    """Brackets within brackets end at ``DEEPEST`` while they are read: for each character PyYAML looks at all
+    that are open."""
+    start = reader.fetch_flow_collection_start
+
+    def limited(kind: type[yaml.Token]) -> None:
+        if reader.flow_level >= DEEPEST:
+            raise yaml.YAMLError("nested too deeply")
+        start(kind)
+
+    reader.fetch_flow_collection_start = limited  # type: ignore[method-assign, assignment]
 
 
 class _Sizes:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from installer.errors import Code, InstallError
 
-_TYPE = re.compile(r"^\s*Type:\s*(\S+)", re.MULTILINE)
-_DETAIL = re.compile(r"^\s*Detail:\s*(.+)", re.MULTILINE)
+_TYPE = re.compile(r"^[ \t]*Type:[ \t]*(\S+)", re.MULTILINE)
+_DETAIL = re.compile(r"^[ \t]*Detail:[ \t]*(.+)", re.MULTILINE)
 _ADDRESS = re.compile(
     r"(?:^|[\s\[(])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7}(?<!:))"
 )
@@ -46,8 +46,13 @@ _WHY: Mapping[str, re.Pattern[str]] = {
 }
 
 
+#: Characters of a line that are looked at; an authority's sentence has some hundred.
+_MOST = 4096
+
+
 def explain(output: str) -> InstallError:
     """The error for certbot's *output*."""
+    output = "\n".join(line[:_MOST] for line in output.splitlines())
     if kinds := _TYPE.findall(output):
         return _challenge(kinds[0], " ".join(_DETAIL.findall(output)[:1]), output)
     said = _said(output)

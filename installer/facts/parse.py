@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from installer.facts import (
     owners,
@@ -34,7 +35,7 @@ from installer.secrets import Secret
 
 #: The last line of the ``volumes`` section where Docker answered.
 VOLUMES_END = "complete=yes"
-#: Ports that one container publishes at most: each one of a machine once, over IPv4 and IPv6.
+#: Ports that all containers together publish at most: each one of a machine once, over IPv4 and IPv6.
 MOST_PORTS = 2 << 16
 _NONE = "<none>"
 _PUBLISHED = re.compile(
@@ -96,9 +97,12 @@ def directory(body: str, disks: Machine | None = None) -> DirectoryFacts:
     )
 
 
-def published(text: str) -> tuple[PublishedPort, ...]:
-    """``docker ps``'s Ports column: ``0.0.0.0:80->80/tcp, [::]:80->80/tcp, 5003/tcp``."""
-    found: list[PublishedPort] = []
+def published(text: str, most: int = MOST_PORTS) -> tuple[PublishedPort, ...]:
+    """``docker ps``'s Ports column: ``0.0.0.0:80->80/tcp, [::]:80->80/tcp, 5003/tcp``; the first *most*."""
+    return tuple(islice(_published(text), most))
+
+
+def _published(text: str) -> Iterator[PublishedPort]:
     for part in text.split(", "):
         m = _PUBLISHED.match(part.strip())
         if not m:
@@ -107,16 +111,19 @@ def published(text: str) -> tuple[PublishedPort, ...]:
         last = port(m["last"]) if m["last"] else first
         if first and inner:
             address = m["address"].strip("[]")
-            found += (PublishedPort(address, n, inner + n - first) for n in range(first, last + 1))
-    return tuple(found[:MOST_PORTS])
+            for number in range(first, last + 1):
+                yield PublishedPort(address, number, inner + number - first)
 
 
 def containers(body: str) -> Iterable[ContainerFacts]:
     """The ``containers`` section: one tab-separated line a container."""
+    left = MOST_PORTS
     for line in body.splitlines():
         fields = line.split("\t")
         if len(fields) >= 10 and fields[9] != "True":  # left over from `docker compose run`
             ident, name, state, image, project, service, folder, status, ports, _, *more = fields
+            published_ports = published(ports, left)
+            left -= len(published_ports)
             yield ContainerFacts(
                 id=ident,
                 name=name,
@@ -126,7 +133,7 @@ def containers(body: str) -> Iterable[ContainerFacts]:
                 service=service,
                 working_dir=folder,
                 status=status,
-                ports=published(ports),
+                ports=published_ports,
                 config_files=tuple(more[0].split(",")) if more and more[0] else (),
             )
 

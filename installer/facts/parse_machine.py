@@ -12,7 +12,8 @@ from installer.foreign import timestamp, whole
 #: ``memory.limit_in_bytes`` without a limit is the biggest multiple of a page (cgroup-v1/memory.txt).
 _NO_LIMIT = 1 << 60
 _DF = re.compile(
-    r"^(?P<device>.*?) +(?P<size>\d+|-) +(?P<used>-?\d+|-) +(?P<free>-?\d+|-) +(?P<part>-?\d+%|-)"
+    # the device ends before a blank, so that a run of blanks is tried once, not from each of its characters
+    r"^(?P<device>(?:.*?[^ ])?) +(?P<size>\d+|-) +(?P<used>-?\d+|-) +(?P<free>-?\d+|-) +(?P<part>-?\d+%|-)"
     r" +(?P<mount>/.*)$"
 )
 _SERVICES = {

@@ -103,5 +103,6 @@ def in_group(data: bytes | None, user: str) -> bool | None:
 
 def excluded_ports(text: str) -> tuple[tuple[int, int], ...]:
     """``netsh int ipv4 show excludedportrange protocol=tcp``: (first, last) of each."""
-    found = re.findall(r"^\s*(\d{1,5})\s+(\d{1,5})\s*\*?\s*$", text, flags=re.MULTILINE)
+    line = r"^[ \t]*(\d{1,5})[ \t]+(\d{1,5})[ \t]*(?:\*[ \t]*)?\r?$"
+    found = re.findall(line, text, flags=re.MULTILINE)
     return tuple((int(first), int(last)) for first, last in found)

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installer.bundle.read import read_bundle
@@ -42,14 +42,11 @@ from installer.remembered import recalled, recorded_source
 from installer.secrets import Secret
 from installer.settings import Answers, checks
 from installer.wizard.installed import as_installed
+from tests.hostile import parsers
+from tests.hostile.parsers import EXAMPLES
 from tests.releases import tree_of
 
-FEW = settings(
-    max_examples=60,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+FEW = settings(parsers.FEW, max_examples=EXAMPLES or 60)
 VERSION = "99.0.0"
 TOP = f"dify-{VERSION}"
 MOST_MEMORY = 96 << 20

@@ -42,6 +42,13 @@ def test_what_would_fill_the_memory_is_refused(name: str) -> None:
     assert time.monotonic() - began < 20
 
 
+def test_open_brackets_are_not_all_looked_at_for_each_character() -> None:
+    began = time.thread_time()
+    with pytest.raises(yaml.YAMLError):
+        load("[" * 20_000)
+    assert time.thread_time() - began < 0.3
+
+
 @pytest.mark.parametrize("name", [name for name in BAD if name != "date"])
 def test_a_release_with_it_is_not_understood(name: str) -> None:
     with pytest.raises(InstallError) as caught:
