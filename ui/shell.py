@@ -295,7 +295,13 @@ class Shell(QMainWindow):  # a plain widget would be no window to a screen reade
             yield True
 
     def _enter(self) -> None:
+        """Press the button with the focus, else the primary one. A line that is typed into has been finished
+        by that, too: what the page makes of it may be what the button waits for."""
+        from PySide6.QtWidgets import QLineEdit  # not needed before the first paint
+
         focus = self.focusWidget()
+        if isinstance(focus, QLineEdit):
+            focus.editingFinished.emit()
         if isinstance(focus, QPushButton) and focus.isEnabled():
             focus.click()
         elif self.bar.primary_button.isVisible() and self.bar.primary_button.isEnabled():

@@ -26,6 +26,7 @@ from tests.ui.states.login import (
     KEY,
     KEY_FILE,
     MANY,
+    PASTED,
     SERVER,
     STATES,
     asked,
@@ -224,6 +225,7 @@ def test_an_unknown_host_key(qtbot: QtBot) -> None:
     card = page_of(one).host_key
     assert card.isVisible() and not page_of(one).cause.isVisible()
     assert "SHA256:Qm3x 9Rk2 Vt0c" in said(one) and KEY["command"] in said(one)
+    assert card.sure is not None and not card.sure.isVisible()
     assert "203.0.113.24:10022" in said(one)
     assert not one.page.bar(one.now()).enabled
     qtbot.waitUntil(lambda: card.fingerprint is not None and card.fingerprint.hasFocus())
@@ -234,6 +236,93 @@ def test_an_unknown_host_key(qtbot: QtBot) -> None:
         way(card.accept)
         way(card.reject)
         assert one.asked == [CopyText(KEY["command"]), AcceptKey(), RejectKey()]
+
+
+def paste(one: Heard, text: str) -> None:
+    """Replace what is in the field for a fingerprint by *text*, from the clipboard."""
+    field = page_of(one).host_key.pasted
+    assert field is not None
+    field.edit.setFocus()
+    QGuiApplication.clipboard().setText(text)
+    for key in (Qt.Key.Key_A, Qt.Key.Key_V):
+        QTest.keyClick(field.edit, key, Qt.KeyboardModifier.ControlModifier)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_an_equal_fingerprint_makes_accepting_the_next_thing_to_do(qtbot: QtBot, language: str) -> None:
+    one = Heard(qtbot, LoginPage(ui_for(language)), STATES["host_key"]())
+    card = page_of(one).host_key
+    assert card.accept is not None and card.sure is not None and card.pasted is not None
+    assert card.accept.property("kind") == "outline" and card.pasted.edit.accessibleName()
+    paste(one, PASTED["equal"])
+    words = one.page.ui.t("login.key_paste_equal")
+    assert card.pasted.below.text() == card.pasted.edit.accessibleDescription() == words
+    assert card.accept.property("kind") == "primary" and card.accept.hasFocus()
+    assert card.accept.accessibleDescription() == words and not card.sure.isVisible()
+    assert not one.asked, "nothing is accepted without the person"
+    one.press(card.accept)
+    assert one.asked == [AcceptKey()]
+
+
+def test_what_is_typed_to_its_last_letter_keeps_the_focus_until_enter(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["host_key"]())
+    card = page_of(one).host_key
+    assert card.accept is not None and card.pasted is not None
+    one.type(card.pasted.edit, KEY["fingerprint"])
+    assert card.accept.property("kind") == "primary" and card.pasted.edit.hasFocus()
+    QTest.keyClick(card.pasted.edit, Qt.Key.Key_Return)
+    assert card.accept.hasFocus() and not one.asked
+    one.type(card.pasted.edit, "")
+    assert card.accept.property("kind") == "outline" and card.accept.isEnabled()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_different_fingerprint_has_to_be_confirmed(qtbot: QtBot, language: str) -> None:
+    one = Heard(qtbot, LoginPage(ui_for(language)), STATES["host_key"]())
+    card = page_of(one).host_key
+    assert card.accept is not None and card.sure is not None and card.pasted is not None
+    paste(one, PASTED["different"])
+    assert card.pasted.below.text() == one.page.ui.t("login.key_paste_different")
+    assert card.pasted.edit.property("wrong") == "true" and card.pasted.edit.hasFocus()
+    assert card.accept.property("kind") == "danger" and not card.accept.isEnabled() and card.sure.isVisible()
+    QTest.keyClick(card.pasted.edit, Qt.Key.Key_Return)
+    one.press(card.accept)
+    assert not one.asked
+    one.press(card.sure)
+    paste(one, PASTED["different"] + " ")
+    assert not card.accept.isEnabled(), "said of what was there before"
+    one.press(card.sure)
+    one.press(card.accept)
+    assert one.asked == [AcceptKey()]
+
+
+@pytest.mark.parametrize("name", ["md5", "other_type"])
+def test_what_cannot_be_compared_says_why(qtbot: QtBot, name: str) -> None:
+    one = heard(qtbot, STATES["host_key"]())
+    card = page_of(one).host_key
+    paste(one, PASTED[name])
+    assert card.accept is not None and card.accept.property("kind") == "outline" and card.accept.isEnabled()
+    assert card.pasted is not None and card.pasted.edit.property("wrong") == "true"
+    assert {"md5": "MD5 is no longer", "other_type": "another key (RSA)"}[name] in card.pasted.below.text()
+
+
+def test_a_fingerprint_of_this_window_proves_nothing(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["host_key"]())
+    card = page_of(one).host_key
+    assert card.fingerprint is not None and card.pasted is not None and card.accept is not None
+    paste(one, card.fingerprint.text())
+    assert "copied from this window" in card.pasted.below.text()
+    assert card.accept.property("kind") == "outline"
+
+
+def test_an_equal_fingerprint_of_a_changed_key_leaves_the_decision(qtbot: QtBot) -> None:
+    one = heard(qtbot, STATES["host_key_changed"]())
+    card = page_of(one).host_key
+    assert card.sure is not None and card.accept is not None
+    paste(one, KEY["fingerprint"])
+    assert card.sure.hasFocus() and not card.sure.isChecked() and not card.accept.isEnabled()
+    paste(one, EXPECTED)
+    assert card.accept.property("kind") == "danger" and not card.accept.isEnabled()
 
 
 def test_after_rejecting_a_key(qtbot: QtBot) -> None:
@@ -275,7 +364,8 @@ def test_a_revoked_key_has_no_way_on(qtbot: QtBot) -> None:
 def test_an_ordinary_key_after_a_changed_one(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["host_key_changed"]())
     one.show(STATES["host_key"]())
-    assert page_of(one).host_key.property("tone") == "warning" and page_of(one).host_key.sure is None
+    assert page_of(one).host_key.property("tone") == "warning"
+    assert page_of(one).host_key.sure is not None and not page_of(one).host_key.sure.isVisible()
 
 
 # ------------------------------------------------------------- passphrase and sudo

@@ -166,3 +166,41 @@ def test_the_login_password_is_offered_for_sudo(window: Window, user: User) -> N
     window.until(card.same.hasFocus)
     window.press(Key.Key_Return)
     window.until(lambda: window.app.front)
+
+
+@pytest.mark.parametrize("key", [Key.Key_Return, Key.Key_Enter])
+def test_enter_after_a_typed_command_goes_on_with_its_parts(window: Window, user: User, key: Qt.Key) -> None:
+    window.open()
+    form = window.login.form
+    target = window.app.flow.state.answers.target
+    window.until(lambda: window.login.host_key.reject is not None)
+    window.click(window.login.host_key.reject)
+    window.until(lambda: not window.login.host_key.isVisible())
+    form.host.edit.setFocus()
+    form.host.edit.selectAll()
+    window.type(f"ssh nobody@localhost -p {target.port}")
+    assert " " in window.app.flow.state.answers.target.host, "it is taken apart by the key alone"
+    window.press(key)
+    found = window.app.flow.state.answers.target
+    assert (found.host, found.user, found.port) == ("localhost", "nobody", target.port)
+    window.until(lambda: window.app.flow.state.failed_on(PageId.LOGIN))
+    error = window.app.flow.state.failed_on(PageId.LOGIN)
+    assert (
+        error is not None and error.code is Code.SSH_HOST_KEY_UNKNOWN and error.params["host"] == "localhost"
+    )
+
+
+def test_a_pasted_fingerprint_is_compared(window: Window, user: User) -> None:
+    window.open()
+    card = window.login.host_key
+    window.until(lambda: card.pasted is not None and card.pasted.isVisible())
+    error = window.app.flow.state.failed_on(PageId.LOGIN)
+    assert error is not None and card.pasted is not None
+    QApplication.clipboard().setText(f"256 {error.params['fingerprint']} root@vps (ED25519)")
+    card.pasted.edit.setFocus()
+    QTest.keyClick(card.pasted.edit, Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert card.accept is not None and card.accept.hasFocus()
+    window.bot.wait(50)
+    assert window.app.flow.state.door is None and window.app.flow.state.busy is None
+    window.press(Key.Key_Return)
+    window.until(lambda: window.app.flow.state.door is not None and window.on(PageId.LOGIN))

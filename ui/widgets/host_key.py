@@ -6,10 +6,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from installer.errors import Code, InstallError
+from installer.hosts.fingerprints import LONGEST, compare, short_type
 from ui.context import Ui
 from ui.theme import SPACE_M, SPACE_S
-from ui.widgets.basics import Card, button, clear, hint, label, mono, picture, row
+from ui.widgets.announce import announce
+from ui.widgets.basics import Card, button, clear, hint, label, mono, picture, row, set_kind
 from ui.widgets.copyable import Copyable
+from ui.widgets.field import Field
 
 #: ``expected`` of a key that must never be accepted (``installer.hosts.host_keys``).
 REVOKED = "@revoked"
@@ -23,7 +26,11 @@ def grouped(fingerprint: str) -> str:
 
 
 class HostKeyCard(Card):
-    """``accepted`` tells whether the key replaces a known one; ``rejected``; ``copied`` gives a text."""
+    """``accepted`` tells whether the key replaces a known one; ``rejected``; ``copied`` gives a text.
+
+    A fingerprint that is pasted into ``pasted`` is compared. Nothing is accepted by that: one that is equal
+    makes the button for it the primary one, one that is not has to be confirmed with ``sure`` first.
+    """
 
     accepted = Signal(bool)
     rejected = Signal()
@@ -33,6 +40,9 @@ class HostKeyCard(Card):
         super().__init__(tone="warning")
         self._ui = ui
         self._error: InstallError | None = None
+        self._length = 0  # of what was in the field before
+        self._said = ""
+        self.pasted: Field | None = None
         self.fingerprint: QLabel | None = None
         self.command: Copyable | None = None
         self.accept: QPushButton | None = None
@@ -46,7 +56,8 @@ class HostKeyCard(Card):
             return False
         self._error = error
         clear(self.body)
-        self.accept = self.reject = self.sure = self.command = self.fingerprint = None
+        self.accept = self.reject = self.sure = self.command = self.fingerprint = self.pasted = None
+        self._length, self._said = 0, ""
         self.setVisible(error is not None)
         if error is None:
             return True
@@ -76,19 +87,24 @@ class HostKeyCard(Card):
 
     def _fill_unknown(self, text: QVBoxLayout, error: InstallError) -> None:
         t, params = self._ui.t, error.params
-        head, compare = t("login.key_first"), t("login.key_compare", place=_place(error))
+        head, how = t("login.key_first"), t("login.key_compare", place=_place(error))
         self.fingerprint = self._print(params.get("fingerprint", ""))
         self.accept = button(t("login.key_matches"), lambda: self.accepted.emit(False), "outline")
         self.reject = button(t("login.key_differs"), self.rejected.emit)
         text.addWidget(label(head, bold=True, wrap=True))
-        text.addWidget(label(compare, "second", wrap=True))
+        text.addWidget(label(how, "second", wrap=True))
         text.addWidget(self.fingerprint)
         if names := params.get("known_as"):
             text.addWidget(label(t("login.key_known_as", names=names), "second", wrap=True))
         text.addWidget(self._command(params.get("command", "")))
+        text.addWidget(self._field(error))
+        self.sure = QCheckBox(t("login.key_differs_sure"))
+        self.sure.toggled.connect(self.accept.setEnabled)
+        self.sure.hide()
+        text.addWidget(self.sure)
         text.addLayout(row(self.accept, self.reject, None))
         self.setAccessibleName(head)
-        self.setAccessibleDescription(compare)
+        self.setAccessibleDescription(how)
 
     # ------------------------------------------------------------------ another key
 
@@ -108,6 +124,7 @@ class HostKeyCard(Card):
             return
         text.addWidget(label(t("login.key_reinstalled_how"), "second", wrap=True))
         text.addWidget(self._command(error.params.get("command", "")))
+        text.addWidget(self._field(error))
         self.sure = QCheckBox(t("login.key_sure"))
         self.accept = button(t("login.key_use_new"), lambda: self.accepted.emit(True), "danger")
         self.accept.setEnabled(False)
@@ -129,6 +146,52 @@ class HostKeyCard(Card):
             found.addWidget(self.fingerprint, place, 1)
         found.setColumnStretch(1, 1)
         return found
+
+    # -------------------------------------------------------- a pasted fingerprint
+
+    def _field(self, error: InstallError) -> Field:
+        t = self._ui.t
+        self.pasted = Field(self._ui, t("login.key_paste"), note=t("login.key_paste_note"))
+        self.pasted.edit.setMaxLength(LONGEST)
+        self.pasted.typed.connect(lambda text: self._compare(text, error))
+        self.pasted.edit.returnPressed.connect(self._lead_on)
+        return self.pasted
+
+    def _compare(self, text: str, error: InstallError) -> None:
+        params, known = error.params, error.code is Code.SSH_HOST_KEY_CHANGED
+        at_once = abs(len(text) - self._length) > 1
+        self._length = len(text)
+        if self.pasted is None or self.accept is None or self.sure is None or self.reject is None:
+            return
+        verdict, other = compare(text, params.get("fingerprint", ""), params.get("type", ""))
+        said = ""
+        if verdict:
+            types = {"other": other, "type": short_type(params.get("type", ""))}
+            said = self._ui.t(f"login.key_paste_{verdict}", **types)
+        equal, differs = verdict == "equal", verdict == "different"
+        if equal:
+            self.pasted.show_good(said)
+        else:
+            self.pasted.show_problem(said)
+        self.pasted.edit.setAccessibleDescription(said or self._ui.t("login.key_paste_note"))
+        self.sure.setChecked(False)
+        if not known:
+            self.sure.setVisible(differs)
+            self.accept.setEnabled(not differs)
+        set_kind(self.accept, "primary" if equal else "danger" if known or differs else "outline")
+        set_kind(self.reject, "outline" if known or differs else "")
+        self.accept.setAccessibleDescription(said if equal or differs else "")
+        if said != self._said:
+            self._said = said
+            announce(self, said, urgent=differs)
+        if at_once:  # not while a person types: the next key would be for the button
+            self._lead_on()
+
+    def _lead_on(self) -> None:
+        """From a fingerprint that is equal on to what accepts it; that is for the person to press."""
+        if self.accept is None or self.sure is None or self.accept.property("kind") != "primary":
+            return
+        (self.accept if self.accept.isEnabled() else self.sure).setFocus()
 
     # ------------------------------------------------------------------------ parts
 

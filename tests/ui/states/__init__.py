@@ -12,7 +12,9 @@ from importlib import import_module
 from PySide6.QtWidgets import QWidget
 
 from installer.wizard import WizardState
+from tests.ui.states.login import PASTED
 from tests.ui.states.services import SUBJECTS
+from ui.pages.login import LoginPage
 from ui.pages.settings import SettingsPage
 
 #: States of Settings whose subject stands under "More settings".
@@ -20,9 +22,13 @@ UNFOLDED = ("settings-service", "settings-further")
 
 
 def unfold(name: str, page: QWidget) -> None:
-    """Open what *name*'s subject is folded in."""
+    """Open what *name*'s subject is folded in; paste what it is about."""
     if name.startswith(UNFOLDED) and isinstance(page, SettingsPage):
         page.more.fold.open(True)
+    text = PASTED.get(name.removeprefix("login-host_key_"))
+    if text is not None and isinstance(page, LoginPage) and page.host_key.pasted is not None:
+        page.host_key.pasted.edit.setText(text)
+        page.host_key.pasted.edit.textEdited.emit(text)
 
 
 def bring_into_sight(name: str, page: QWidget) -> bool:

@@ -25,6 +25,13 @@ KEY: Mapping[str, str] = {
     "key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOhQ",
 }
 EXPECTED = "ssh-ed25519 SHA256:b7TtYpKq0Zx1mNfVw5Jc3GhRs8LuEd2AoXi6QyHk9Cg"
+#: What is pasted to be compared with the key, by the name of its state.
+PASTED = {
+    "equal": f"256 {KEY['fingerprint']} root@vps (ED25519)",
+    "different": EXPECTED,
+    "other_type": f"3072 {EXPECTED.partition(' ')[2]} root@vps (RSA)",
+    "md5": "MD5:16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48",
+}
 PARAMS: Mapping[str, str] = {
     **{"host": "203.0.113.24", "port": "10022", "user": "difyadmin"},
     **{"allowed": "publickey", "path": KEY_FILE, "owner": "difyadmin"},
@@ -211,6 +218,7 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "stopped": lambda: replace(filled(), stopped=True),
     "host_key": lambda: key_error(Code.SSH_HOST_KEY_UNKNOWN),
     "practice": lambda: replace(key_error(Code.SSH_HOST_KEY_UNKNOWN), practice=PRACTICE),
+    **{f"host_key_{name}": lambda: key_error(Code.SSH_HOST_KEY_UNKNOWN) for name in PASTED},
     "host_key_known_as": lambda: key_error(Code.SSH_HOST_KEY_UNKNOWN, known_as="shop.example.jp"),
     "host_key_changed": lambda: key_error(Code.SSH_HOST_KEY_CHANGED, expected=EXPECTED),
     "host_key_revoked": lambda: key_error(Code.SSH_HOST_KEY_CHANGED, expected="@revoked"),
