@@ -285,6 +285,7 @@ def test_a_different_fingerprint_has_to_be_confirmed(qtbot: QtBot, language: str
     assert card.pasted.below.text() == one.page.ui.t("login.key_paste_different")
     assert card.pasted.edit.property("wrong") == "true" and card.pasted.edit.hasFocus()
     assert card.accept.property("kind") == "danger" and not card.accept.isEnabled() and card.sure.isVisible()
+    assert card.accept.text() == one.page.ui.t("login.key_connect_anyway")
     QTest.keyClick(card.pasted.edit, Qt.Key.Key_Return)
     one.press(card.accept)
     assert not one.asked

@@ -178,6 +178,7 @@ class HostKeyCard(Card):
         if not known:
             self.sure.setVisible(differs)
             self.accept.setEnabled(not differs)
+            self.accept.setText(self._ui.t("login.key_connect_anyway" if differs else "login.key_matches"))
         set_kind(self.accept, "primary" if equal else "danger" if known or differs else "outline")
         set_kind(self.reject, "outline" if known or differs else "")
         self.accept.setAccessibleDescription(said if equal or differs else "")
