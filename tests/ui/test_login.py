@@ -366,7 +366,8 @@ def test_an_ordinary_key_after_a_changed_one(qtbot: QtBot) -> None:
     one = heard(qtbot, STATES["host_key_changed"]())
     one.show(STATES["host_key"]())
     assert page_of(one).host_key.property("tone") == "warning"
-    assert page_of(one).host_key.sure is not None and not page_of(one).host_key.sure.isVisible()
+    sure = page_of(one).host_key.sure
+    assert sure is not None and not sure.isVisible()
 
 
 # ------------------------------------------------------------- passphrase and sudo
