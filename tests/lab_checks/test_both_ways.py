@@ -74,7 +74,9 @@ ALONE: Mapping[str, Fault] = {
     "smallpool": Fault(("network.pool",), {"free": "0"}),
     "snapdocker": Fault(("docker.snap_folder",), {"directory": "/opt/dify"}),
     "snapdocker/home": Fault(
-        ("docker.snap",), tables={"target": {"directory": "/home/difyadmin/dify"}}, user="root"
+        ("docker.snap", "directory.of_others"),
+        tables={"target": {"directory": "/home/difyadmin/dify"}},
+        user="root",
     ),
     "nosudo": Fault(("docker.no_rights", "directory.not_writable"), {"user": "difyadmin"}, user="difyadmin"),
 }
@@ -97,7 +99,15 @@ DONE: Mapping[str, Fault] = {
     "memory disk": Fault(
         ("filesystem.remote",),
         {"type": "tmpfs"},
-        after="mkdir -p /opt/dify; mount -t tmpfs none /opt/dify",
+        after="mkdir -p /opt/dify; mount -t tmpfs -o mode=755 none /opt/dify",
+    ),
+    "another user was first": Fault(
+        ("directory.of_others",),
+        {"owner": "difyadmin", "paths": "/opt/dify"},
+        after="mkdir -p /opt/dify; chown difyadmin /opt/dify",
+    ),
+    "open to all": Fault(
+        ("directory.open",), {"paths": "/opt/dify"}, after="mkdir -p /opt/dify; chmod 777 /opt/dify"
     ),
     "same name": Fault(
         ("project.clash",),
