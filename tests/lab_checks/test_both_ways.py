@@ -165,6 +165,15 @@ def test_without_docker(fresh_server: NewServer, judge: Judge) -> None:
     assert found["virtualization.limited"]["weight"] == "warning"
 
 
+def test_a_folder_in_ones_own_home(fresh_server: NewServer, judge: Judge) -> None:
+    """By umask 002 it may be written by the login's own group, which has no other member."""
+    server = fresh_server()
+    server.run("install -d -o difyadmin -g difyadmin -m 775 /home/difyadmin/dify")
+    where = {"target": {"directory": "/home/difyadmin/dify"}}
+    assert set(judge(server, "difyadmin", **where)) == ALWAYS
+    assert set(judge(server, "root", **where)) == {*ALWAYS, "directory.of_others"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*TOGETHER, *OTHERS, *ALONE, *DONE])
 def test_alone(fresh_server: NewServer, judge: Judge, name: str) -> None:
