@@ -64,6 +64,7 @@ class WizardView(QObject):
         arrived = self._page is not state.page
         if arrived:
             self._page = state.page
+            page.to_top()
             self.shell.stack.setCurrentWidget(page)
             QTimer.singleShot(0, page, lambda: tab_as_read(self.shell))  # pages are made later than the bar
         self._show_bar(page)

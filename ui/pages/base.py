@@ -54,6 +54,7 @@ class Column(QWidget):
         self.body.addLayout(head)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
+        self.scrolls = scroll
         if not scroll:
             outer.addWidget(inner)
             return
@@ -65,6 +66,11 @@ class Column(QWidget):
         self.area.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.area.setWidget(inner)
         outer.addWidget(self.area)
+
+    def to_top(self) -> None:
+        """Show the beginning: it comes up once more, and where it was scrolled to was of another visit."""
+        if self.scrolls:
+            self.area.verticalScrollBar().setValue(0)
 
     def show_heading(self, heading: str, sentence: str) -> None:
         """Other words on top."""

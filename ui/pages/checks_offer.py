@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -16,7 +15,7 @@ from ui.theme import SPACE_S, SPACE_XS, fixed_font
 from ui.widgets.basics import button, label, row
 from ui.widgets.flow_row import FlowRow
 from ui.widgets.log_box import LogBox
-from ui.widgets.sight import SETTLED_MS, into_sight
+from ui.widgets.sight import reveal
 
 _MOST_LINES, _LOG_HEIGHT = 12, 120
 
@@ -81,7 +80,7 @@ class OfferPart(QWidget):
         self.contents.setVisible(self.contents.isHidden())
         self._say_fold()
         if self.unfolded:  # down to its last button, once it is laid out
-            QTimer.singleShot(SETTLED_MS, self.contents, lambda: into_sight(self.contents))
+            reveal(self.contents)
 
     def _say_fold(self) -> None:
         word = self._ui.t("checks.hide_what" if self.unfolded else "checks.show_what")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -19,7 +18,7 @@ from ui.widgets.basics import button, dispose, hint, icon_button, label, picture
 from ui.widgets.copyable import Copyable
 from ui.widgets.flow_row import FlowRow
 from ui.widgets.pill import Pill, tone_color
-from ui.widgets.sight import SETTLED_MS, into_sight
+from ui.widgets.sight import turn as unfold_or_fold
 
 #: Under the name, beside the picture.
 _INDENT = 30
@@ -244,9 +243,7 @@ class CheckRow(QWidget):
         inner.hide()
 
         def turn() -> None:
-            inner.setVisible(inner.isHidden())
-            if inner.isVisible():
-                QTimer.singleShot(SETTLED_MS, inner, lambda: into_sight(inner))
+            unfold_or_fold(inner)
 
         toggle = button(title, turn, "link")
         self._control(key, toggle)

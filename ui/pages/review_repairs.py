@@ -14,6 +14,7 @@ from ui.context import Ui
 from ui.pages.checks_offer import exactly
 from ui.theme import SPACE_S
 from ui.widgets.basics import button, set_kind
+from ui.widgets.sight import turn
 
 Copy = Callable[[str], object]
 
@@ -43,7 +44,7 @@ class RepairStep(QWidget):
         layout.addWidget(self.contents)
 
     def _fold(self) -> None:
-        self.contents.setVisible(self.contents.isHidden())
+        turn(self.contents)
         self._say()
 
     def _say(self) -> None:

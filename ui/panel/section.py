@@ -19,6 +19,7 @@ from ui.widgets.basics import Card, button, column, label, picture, row, set_kin
 from ui.widgets.cause import CauseCard
 from ui.widgets.escape import escaped
 from ui.widgets.order import tab_as_read
+from ui.widgets.sight import reveal
 
 #: Services named in a sentence; the others are only counted.
 _NAMED = 3
@@ -133,6 +134,7 @@ class ConfirmCard(Card):
         self.setAccessibleName(f"{question} {about}")
         self.show()
         self.no.setFocus()
+        reveal(self)
 
     def dismiss(self) -> None:
         """Go, and give the focus back."""

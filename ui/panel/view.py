@@ -95,6 +95,7 @@ class PanelView(QObject):
         rebuilt = self.shell.rail.show_entries(_fitting(name), self._entries())
         if self._shown != state.section:
             self._shown = state.section
+            section.to_top()
             self.shell.stack.setCurrentWidget(section)
             tab_as_read(self.shell)
             QTimer.singleShot(0, section, self._focus)

@@ -13,6 +13,7 @@ from ui.context import Ui
 from ui.theme import SPACE_S, fixed_font
 from ui.widgets.basics import Card, button, clear, label, picture, row
 from ui.widgets.copyable import Copyable, CopyButton
+from ui.widgets.sight import turn
 
 if TYPE_CHECKING:  # most pages never show a cause: what it is made of comes when one does
     from ui.widgets.proof import AlsoSeen, Proof
@@ -124,7 +125,7 @@ class CauseCard(Card):
         text.addWidget(box)
 
     def _toggle(self, box: QPlainTextEdit) -> None:
-        box.setVisible(not box.isVisible())
+        turn(box)
 
     def _copy(self, error: InstallError) -> None:
         copy_text(details_text(self._ui, error))

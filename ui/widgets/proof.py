@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 from ui.context import Ui
 from ui.theme import SPACE_S, fixed_font
 from ui.widgets.basics import button, hint, icon_button, label, row
+from ui.widgets.sight import turn
 
 if TYPE_CHECKING:
     from installer.diagnosis.rank import Finding
@@ -91,4 +92,4 @@ class AlsoSeen(QWidget):
         layout.addWidget(self.inside)
 
     def _toggle(self) -> None:
-        self.inside.setVisible(self.inside.isHidden())
+        turn(self.inside)

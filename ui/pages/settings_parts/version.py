@@ -15,6 +15,7 @@ from ui.pages.settings_parts.notes import NotesBox
 from ui.pages.settings_parts.source import SourceFold
 from ui.widgets.basics import Card, button, column, hint, label, row, unseen_label
 from ui.widgets.combo import CalmCombo
+from ui.widgets.sight import turn
 from ui.widgets.waiting import Waiting
 
 
@@ -55,7 +56,7 @@ class VersionSection(Section):
         return card
 
     def _toggle_notes(self) -> None:
-        self.notes.setVisible(self.notes.isHidden())
+        turn(self.notes)
         self._name_news()
 
     def _name_news(self) -> None:
@@ -64,7 +65,7 @@ class VersionSection(Section):
         )
 
     def _toggle_choice(self) -> None:
-        self.choice.setVisible(self.choice.isHidden())
+        turn(self.choice)
         if not self.choice.isHidden():
             self.choice.setFocus()
         self._show_age(self.state)
