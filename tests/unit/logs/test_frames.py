@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import struct
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.logs.frames import Frames
+from installer.errors import Code, InstallError
+from installer.logs.frames import LONGEST, MOST_FRAME, Frames
 from tests.unit.logs.lines import at, frame
 
 TAGS = (b"o", b"e")
@@ -54,3 +58,27 @@ def test_a_terminal_has_no_frames() -> None:
         (at(2) + b"o", b"lost time\n"),
         (at(3) + b"o", b"last\n"),
     ]
+
+
+def test_a_frame_that_no_engine_sends_is_refused_by_its_head() -> None:
+    with pytest.raises(InstallError) as caught:
+        Frames(TAGS).feed(b"\x01\x00\x00\x00" + struct.pack(">I", MOST_FRAME + 1))
+    assert caught.value.code is Code.DOCKER_API_FAILED
+    assert Frames(TAGS).feed(b"\x01\x00\x00\x00" + struct.pack(">I", MOST_FRAME)) == ([], [])
+
+
+def test_a_line_without_an_end_in_many_frames_is_given_out_in_parts() -> None:
+    frames, given_out, part = Frames(TAGS), 0, 1 << 18
+    piece = frame(at(1) + b" " + b"x" * part)
+    for number in range(1, 13):
+        given_out += sum(len(text) - 1 for text in frames.feed(piece)[1])
+        assert number * part - given_out <= LONGEST  # what is kept
+    assert len(frames.end()[1]) == 1
+
+
+def test_a_terminal_s_line_without_an_end_is_given_out_in_parts() -> None:
+    frames, given_out, part = Frames(TAGS), 0, 1 << 18
+    for number in range(1, 13):
+        given_out += sum(len(text) - 1 for text in frames.feed(b"x" * part)[1])
+        assert number * part - given_out <= LONGEST
+    assert given_out
