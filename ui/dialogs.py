@@ -15,6 +15,7 @@ from ui.theme import SPACE_L, SPACE_M, fixed_font
 from ui.widgets.basics import button, column, label, picture, row
 from ui.widgets.cause import CauseCard, copy_text
 from ui.widgets.copyable import CopyButton
+from ui.widgets.tips import set_tip
 
 
 class Decision(QDialog):
@@ -143,7 +144,7 @@ class About(QDialog):
             name = f"{licence.name} {licence.version}".strip()
             for place, text in enumerate((name, licence.licence, licence.home)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(text)
+                set_tip(item, text)
                 table.setItem(number, place, item)
         header = table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)

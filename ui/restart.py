@@ -27,6 +27,7 @@ from installer.secrets import Redactor
 from installer.servers import KnownServer, Servers
 from installer.texts import Texts, pick_language
 from ui.jobs import Jobs
+from ui.widgets.tips import no_markup, set_tray_tip
 
 if TYPE_CHECKING:
     from installer.cancel import CancelToken
@@ -79,12 +80,14 @@ def restart(name: str, language: str = "") -> int:
 def tray_note(texts: Texts) -> Note:
     """Tells by an icon in the tray, which is there from now on."""
     icon = QSystemTrayIcon(QIcon(str(FOLDER / "app" / "icon.svg")))
-    icon.setToolTip(texts.ui("shell.product"))
+    set_tray_tip(icon, texts.ui("shell.product"))
     icon.show()
 
     def note(title: str, text: str, failed: bool) -> None:
         kind = QSystemTrayIcon.MessageIcon
-        icon.showMessage(title, text, kind.Warning if failed else kind.Information, NOTE_MS)
+        icon.showMessage(
+            no_markup(title), no_markup(text), kind.Warning if failed else kind.Information, NOTE_MS
+        )
 
     return note
 

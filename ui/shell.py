@@ -31,6 +31,7 @@ from ui.context import Ui
 from ui.theme import RAIL_WIDTH, SPACE_M, SPACE_S, SPACE_XL
 from ui.turns import Turns
 from ui.widgets.basics import button, label, line, picture, set_kind
+from ui.widgets.tips import set_tip
 
 #: ``Qt.AlignmentFlag.AlignRight | AlignVCenter``, see ``ui.widgets.basics.PLAIN_TEXT``.
 RIGHT_IN_THE_MIDDLE = 0x82
@@ -101,7 +102,7 @@ class Rail(QFrame):  # not a mere widget: those have no background of their own
     def _small(self, icon: str, name: str, signal: SignalInstance) -> QPushButton:
         found = button("", signal.emit, "quiet", name=name)
         found.setIcon(self._ui.icon(icon, self._ui.colors.second))
-        found.setToolTip(name)
+        set_tip(found, name)
         return found
 
     def show_entries(self, name: str, entries: Sequence[RailEntry]) -> bool:

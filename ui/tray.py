@@ -15,6 +15,7 @@ from ui.context import Ui
 from ui.server_words import panel_name, word
 from ui.tray_focus import FocusGuard
 from ui.widgets.pill import tone_color
+from ui.widgets.tips import set_tray_tip
 
 if TYPE_CHECKING:
     from ui.open_servers import Opened, OpenServers
@@ -92,7 +93,7 @@ class Tray(QObject):
             return
         self._shown = shown
         self._picture(worst(now.word for _, now in said))
-        self.icon.setToolTip("\n".join([self._ui.t("shell.product"), *(line for _, line, _ in shown)]))
+        set_tray_tip(self.icon, "\n".join([self._ui.t("shell.product"), *(line for _, line, _ in shown)]))
         self._fill(said)
         self.icon.setVisible(bool(said))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, product
 
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QModelIndex, QPoint, QRect
+from PySide6.QtGui import QAccessible, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -126,6 +126,39 @@ def nameless(window: QWidget) -> Iterator[str]:
             name = interface.text(QAccessible.Text.Name) if interface else ""
             if not name.strip():
                 yield f"no name: {describe(control)} in {type(control.parentWidget()).__name__}"
+
+
+#: What tool tips of ours are made with (``ui.widgets.tips``).
+_OURS = ('<span style="white-space: pre-wrap">', "</span>", "<p>", "</p>")
+_ROWS, _ROOT = 30, QModelIndex()
+
+
+def read_as_markup(window: QWidget) -> Iterator[str]:
+    """Texts that Qt could take for rich text, whatever they hold now; of widgets that are hidden, too."""
+    for label in window.findChildren(QLabel):
+        if label.text() and label.textFormat() != Qt.TextFormat.PlainText:
+            yield f"not plain: {describe(label)}"
+    for widget in window.findChildren(QWidget):
+        if _has_tags(widget.toolTip()):
+            yield f"markup in the tip of {describe(widget)}: {widget.toolTip()[:60]}"
+    for view in window.findChildren(QAbstractItemView):
+        model = view.model()
+        if model is None:
+            continue
+        rows, columns = model.rowCount(_ROOT), model.columnCount(_ROOT)
+        for at in product(range(min(rows, _ROWS)), range(columns)):
+            tip = model.index(*at).data(Qt.ItemDataRole.ToolTipRole) or ""
+            if _has_tags(tip):
+                yield f"markup in the tip of {at} in {describe(view)}: {tip[:60]}"
+
+
+def _has_tags(tip: str) -> bool:
+    """Whether Qt would show *tip* as rich text with other tags than ours."""
+    if not Qt.mightBeRichText(tip):
+        return False
+    for tag in _OURS:
+        tip = tip.replace(tag, "")
+    return "<" in tip
 
 
 def tab_chain(window: QWidget) -> list[QWidget]:

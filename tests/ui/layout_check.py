@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from PySide6.QtWidgets import QWidget
 
-from tests.ui.audit import clipped, doubled_mnemonics, nameless, out_of_order, overlapping
+from tests.ui.audit import clipped, doubled_mnemonics, nameless, out_of_order, overlapping, read_as_markup
 from tests.ui.preview import settle, throw_away, wizard_window
 from tests.ui.states import panel, unfold, wizard_states
 
@@ -45,6 +45,7 @@ def findings(window: QWidget, page: QWidget, width: int, height: int) -> Iterato
         yield from nameless(window)
         yield from out_of_order(window, page)
         yield from doubled_mnemonics(window)
+        yield from read_as_markup(window)
 
 
 def main(argv: list[str]) -> int:

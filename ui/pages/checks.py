@@ -34,6 +34,7 @@ from ui.theme import SPACE_XS
 from ui.widgets.basics import Card, button, hint, label, row
 from ui.widgets.cause import CauseCard
 from ui.widgets.order import tab_as_read
+from ui.widgets.tips import set_tip
 from ui.widgets.waiting import Waiting
 
 #: Errors of the release that are put right by an answer, by the code's first part: the answer's field.
@@ -66,7 +67,7 @@ class ChecksPage(Page):
         self.summary = label("", "second", wrap=True)
         self.again = button(ui.t("checks.again"), self._check_again)
         self.again.setIcon(ui.icon("refresh-cw"))
-        self.again.setToolTip(ui.t("checks.again_tip"))
+        set_tip(self.again, ui.t("checks.again_tip"))
         self.waiting = Waiting(ui)
         head = row()  # the waiting takes the summary's place, so that nothing moves when it ends
         head.addWidget(self.summary, 1)

@@ -19,6 +19,7 @@ from ui.widgets.copyable import Copyable
 from ui.widgets.flow_row import FlowRow
 from ui.widgets.pill import Pill, tone_color
 from ui.widgets.sight import turn as unfold_or_fold
+from ui.widgets.tips import set_tip
 
 #: Under the name, beside the picture.
 _INDENT = 30
@@ -213,7 +214,7 @@ class CheckRow(QWidget):
         if entry.link:
             more = button(ui.t("checks.read_more"), self._read_more, "link")
             more.setAccessibleName(ui.t("checks.read_more_name", name=entry.name))
-            more.setToolTip(entry.link)
+            set_tip(more, entry.link)
             more.setIcon(ui.icon("external-link", ui.colors.accent))
             self._control("link", more)
             foot.addWidget(more)

@@ -17,6 +17,7 @@ from ui.pages.install_words import Situation, bytes_text, situation
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled
 from ui.turns import Turns
 from ui.widgets.basics import Card, column, label, picture, row, section, set_kind
+from ui.widgets.tips import set_tip
 
 #: How an image's states look, where not as a step's of the same name.
 _MARKS = {"running": "fetching", "finishing": "running"}
@@ -101,7 +102,7 @@ class ImageLine(QWidget):
         self._name = short_image(image)
         self.mark = picture(mark_of(ui, "waiting"))
         self.name = label(self._name, wrap=True)
-        self.name.setToolTip(image)
+        set_tip(self.name, image)
         self.words = label("", "second", size=0.95)
         self.words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.bar = ThinBar(ui)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from ui.theme import scaled
+from ui.widgets.tips import set_tip
 
 
 class Cut(QLabel):
@@ -48,4 +49,4 @@ class Cut(QLabel):
         )
         if shown != self.text():
             self.setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
+        set_tip(self, self._whole if shown != self._whole else "")

@@ -11,6 +11,7 @@ from installer.panel import Row
 from installer.panel_grid import Choice
 from ui.context import Ui
 from ui.panel.grid_line import COLUMNS, CPU, DISK, GRAPHS, MEMORY, NETWORK, RESTARTS, UP, Line, Wording
+from ui.widgets.tips import tip
 
 #: The role that gives the whole ``Line``.
 LINE = Qt.ItemDataRole.UserRole + 1
@@ -117,7 +118,7 @@ class GridModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return line.said[column]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return line.tips[column] or None
+            return tip(line.tips[column]) or None
         return None
 
     def headerData(  # noqa: N802

@@ -18,6 +18,7 @@ from ui.widgets.basics import button, label, row, set_kind, unseen_label
 from ui.widgets.combo import CalmCombo
 from ui.widgets.field import SearchLine
 from ui.widgets.flow_row import FlowRow
+from ui.widgets.tips import set_tip
 
 #: A search begins so long after the last key.
 _REST_MS = 150
@@ -42,7 +43,7 @@ class LogFilter(QWidget):
         self.rest.timeout.connect(self._ask)
         self.search = self._search_field()
         self.regex = button(".*", self._soon, name=ui.t("logs.regex_name"))
-        self.regex.setToolTip(ui.t("logs.regex_name"))
+        set_tip(self.regex, ui.t("logs.regex_name"))
         self.regex.setCheckable(True)
         self.regex.toggled.connect(lambda on: set_kind(self.regex, "outline" if on else ""))
         self.level = self._combo(ui.t("logs.level"), [(ui.t(f"logs.least_{n or 'all'}"), n) for n in _LEVELS])

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from ui import layout_items
 from ui.context import Ui
 from ui.theme import SPACE_L, SPACE_M, SPACE_S, fixed_font, scaled
+from ui.widgets.tips import set_tip
 
 layout_items.mend()  # here: whoever makes layouts imports this
 
@@ -133,7 +134,7 @@ def icon_button(ui: Ui, icon: str, name: str, on_click: Callable[[], object]) ->
     """A button with only an icon; *name* is its tool tip and what a screen reader says."""
     found = button("", on_click, "icon", name=name)
     found.setIcon(ui.icon(icon, ui.colors.second))
-    found.setToolTip(name)
+    set_tip(found, name)
     return found
 
 

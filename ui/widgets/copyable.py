@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from ui.context import Ui
 from ui.widgets.basics import icon_button, mono, set_kind
+from ui.widgets.tips import set_tip
 
 #: A longer text wraps; in device independent pixels.
 _WIDEST = 460
@@ -68,9 +69,9 @@ class Copyable(QWidget):
     def _copy(self) -> None:
         self._on_copy(self._text)
         self.button.setIcon(self._ui.icon("check", self._ui.colors.ok))
-        self.button.setToolTip(self._ui.t("common.copied"))
+        set_tip(self.button, self._ui.t("common.copied"))
         self._timer.start()
 
     def _calm(self) -> None:
         self.button.setIcon(self._ui.icon("copy", self._ui.colors.second))
-        self.button.setToolTip(self.button.accessibleName())
+        set_tip(self.button, self.button.accessibleName())

@@ -10,6 +10,7 @@ from ui.context import Ui
 from ui.intents import Browse
 from ui.theme import SPACE_S
 from ui.widgets.basics import button, row
+from ui.widgets.tips import set_tip
 
 _HEIGHT = 220
 _READ = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -49,5 +50,5 @@ class NotesBox(QWidget):
         self.text.setAccessibleName(self._ui.t("settings.notes_name", version=info.version))
         web = info.notes_url.startswith(("https://", "http://"))
         self.page.setVisible(web)
-        self.page.setToolTip(info.notes_url if web else "")
+        set_tip(self.page, info.notes_url if web else "")
         self.page.setAccessibleName(self._ui.t("settings.notes_page_name", version=info.version))

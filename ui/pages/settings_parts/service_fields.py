@@ -35,6 +35,7 @@ from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.basics import clear, column, hint
 from ui.widgets.combo import ComboField
 from ui.widgets.field import Field, PortField, SecretField
+from ui.widgets.tips import set_tip
 
 _ACROSS = 2
 _CERTIFICATES = "(*.pem *.crt *.cer)"
@@ -175,7 +176,7 @@ class ServiceFields(Section):
         else:
             made = Field(ui, label, note=note, placeholder=known.default, name=called)
             made.typed.connect(lambda text: self._set(name, text.strip()))
-        made.setToolTip(name)
+        set_tip(made, name)
         made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         return made
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
@@ -14,6 +13,7 @@ from installer.settings.owned import env_problem
 from ui.context import Ui
 from ui.pages.settings_parts.variable_values import Values, Variable
 from ui.theme import scaled
+from ui.widgets.tips import tip_of_parts
 
 NAME, VALUE, ORIGIN, DEFAULT = range(4)
 _COLUMNS = ("column_name", "column_value", "column_origin", "column_default")
@@ -201,11 +201,10 @@ class VariableModel(QAbstractTableModel):
         return plain(self._ui.t(key)) if key else ""
 
     def _tip(self, variable: Variable, column: int) -> str:
-        """As markup, so that it wraps; what the release says in it is escaped."""
         parts = [variable.name if column == NAME else "", self._lock("tip", variable), variable.comment]
         if column != NAME and not variable.owner:
             parts.append(self._text(variable, column))
-        return "".join(f"<p>{escape(part)}</p>" for part in parts if part)
+        return tip_of_parts(parts)
 
 
 def plain(text: str) -> str:
