@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise, product
 
-from PySide6.QtCore import QModelIndex, QPoint, QRect
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPoint, QRect
 from PySide6.QtGui import QAccessible, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -143,10 +143,9 @@ def read_as_markup(window: QWidget) -> Iterator[str]:
             yield f"markup in the tip of {describe(widget)}: {widget.toolTip()[:60]}"
     for view in window.findChildren(QAbstractItemView):
         model = view.model()
-        if model is None:
-            continue
-        rows, columns = model.rowCount(_ROOT), model.columnCount(_ROOT)
-        for at in product(range(min(rows, _ROWS)), range(columns)):
+        # a list's number of columns is private in Qt
+        columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(_ROOT)
+        for at in product(range(min(model.rowCount(_ROOT), _ROWS)), range(columns)):
             tip = model.index(*at).data(Qt.ItemDataRole.ToolTipRole) or ""
             if _has_tags(tip):
                 yield f"markup in the tip of {at} in {describe(view)}: {tip[:60]}"
