@@ -25,6 +25,7 @@ from types import TracebackType
 import installer
 from installer.home import ENVIRONMENT as HOME_ENVIRONMENT
 from installer.hosts.local_env import environment
+from installer.hosts.programs import finish
 from installer.keychain import system_backend
 from installer.licences import bundled
 from installer.panel import SECTIONS
@@ -217,7 +218,7 @@ def _twin() -> str:
     """Our own command line, beside us: it shares our folder and must not see our environment."""
     suffix = ".exe" if sys.platform == "win32" else ""
     program = Path(sys.executable).with_name(CONSOLE_TWIN + suffix)
-    done = subprocess.run(
+    done = finish(
         [str(program), "--version"],
         env=environment(),
         stdin=subprocess.DEVNULL,
@@ -225,7 +226,6 @@ def _twin() -> str:
         text=True,
         timeout=_TWIN_SECONDS,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        check=False,
     )
     said = done.stdout.strip()
     if done.returncode or said != installer.__version__:

@@ -17,6 +17,7 @@ from installer.facts.listener import Listener
 from installer.facts.machine import Disk
 from installer.facts.model import System
 from installer.facts.native_files import nearest
+from installer.hosts.programs import finish
 
 _NETSTAT_SECONDS = 10.0
 
@@ -131,11 +132,10 @@ def _own() -> Iterable[Listener]:
 
 def _netstat() -> str:
     with suppress(OSError, subprocess.TimeoutExpired):
-        done = subprocess.run(
+        done: subprocess.CompletedProcess[bytes] = finish(
             ["/usr/sbin/netstat", "-an", "-p", "tcp"],
             capture_output=True,
             timeout=_NETSTAT_SECONDS,
-            check=False,
             env={**os.environ, "LC_ALL": "C"},
         )
         return done.stdout.decode("utf-8", "replace")

@@ -16,8 +16,8 @@ from contextlib import suppress
 
 from installer.docker.dial import dial_refused
 from installer.errors import Code, InstallError
-from installer.hosts.local_env import find_program
 from installer.hosts.local_process import GROUP
+from installer.hosts.programs import find_program, start
 
 _CHUNK = 1 << 16
 _KEPT_ERRORS = 16384
@@ -36,7 +36,7 @@ class DialStream:
         if program is None:
             raise InstallError(Code.DOCKER_MISSING, detail="docker: not found")
         try:
-            self._process = subprocess.Popen(
+            self._process = start(
                 [program, "system", "dial-stdio"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

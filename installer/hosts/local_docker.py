@@ -12,7 +12,7 @@ from installer.errors import Code, InstallError
 from installer.foreign_json import loads
 from installer.hosts.base import ByteStream, Command, Result
 from installer.hosts.local_dial import DialStream
-from installer.hosts.local_env import find_program
+from installer.hosts.programs import find_program
 from installer.hosts.tcp import connect_tcp
 
 _CONNECT_SECONDS = 10.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -42,6 +41,7 @@ def environment(
         env["PATH"] = ":".join([*paths, *(path for path in more if path not in paths)])
     if platform == "win32":
         more = [rf"{env[base]}\{path}" for base, path in _WINDOWS_PATHS if env.get(base)]
+        env.setdefault("NoDefaultCurrentDirectoryInExePath", "1")  # for what they start in turn
         known = env.get("PATH", "").split(";")
         env["PATH"] = ";".join([*known, *(path for path in more if path not in known)])
     if docker:
@@ -54,11 +54,6 @@ def environment(
 def without(env: Mapping[str, str], prefixes: Sequence[str]) -> dict[str, str]:
     """*env* without the variables whose names begin with one of *prefixes*."""
     return {name: value for name, value in env.items() if not name.startswith(tuple(prefixes))}
-
-
-def find_program(name: str, env: Mapping[str, str]) -> str | None:
-    """The program's path as *env* finds it (Windows would look in this process's PATH instead)."""
-    return shutil.which(name, path=env.get("PATH"))
 
 
 def _scrub(env: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.file_lock import alone_in
 from installer.hosts.base import MOST_OUTPUT, FileContent
+from installer.hosts.programs import finish, system_program
 from installer.paths import below
 
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
@@ -171,7 +172,7 @@ def private_command(folder: Path, user: str) -> list[str]:
     at a drive's root could else be read and changed by everybody who logs in; modes mean nothing on Windows.
     S-1-5-18 and S-1-5-32-544 are the system and the administrators in every language."""
     grants = [f"{who}:(OI)(CI)F" for who in (user, "*S-1-5-18", "*S-1-5-32-544")]
-    return ["icacls", str(folder), "/inheritance:r", "/grant:r", *grants]
+    return [system_program("icacls.exe"), str(folder), "/inheritance:r", "/grant:r", *grants]
 
 
 def _make_private(folder: Path) -> None:
@@ -179,9 +180,7 @@ def _make_private(folder: Path) -> None:
     command = private_command(folder, "\\".join(name for name in names if name))
     hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=_ICACLS_SECONDS, check=False, creationflags=hidden
-        )
+        done = finish(command, capture_output=True, timeout=_ICACLS_SECONDS, creationflags=hidden)
     except subprocess.TimeoutExpired as exc:
         raise OSError("icacls did not end") from exc
     if done.returncode != 0:

@@ -21,8 +21,8 @@ from installer.foreign_json import loads
 from installer.hosts.base import JobSpec, Stage
 from installer.hosts.job import HOPELESS_LOOKS, RETRY_WAIT_SECONDS, SOON_SECONDS, SOON_WAIT_SECONDS
 from installer.hosts.job_log import EXIT, LOG, PID, TIMES, begin_mark, end_mark
-from installer.hosts.local_env import find_program
 from installer.hosts.part import Part
+from installer.hosts.programs import find_program, finish
 from installer.hosts.pulls import PullImage
 
 #: ``WHOLE`` is there while a stage runs that must not be ended half-way, ``STOP`` asks to end after it.
@@ -140,14 +140,13 @@ class _Runner:
             return 127, b""
         options: dict[str, Any] = {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
         try:
-            done = subprocess.run(
+            done = finish(
                 [program, *argv[1:]],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if quiet else self._log,
                 stderr=errors,
                 cwd=self._cwd,
                 env=self._env,
-                check=False,
                 **options,
             )
         except OSError as exc:

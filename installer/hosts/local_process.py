@@ -17,7 +17,7 @@ from typing import IO, Any
 from installer.hosts.base import Command, OnLine, Result
 from installer.hosts.limits import Limits
 from installer.hosts.lines import Collector
-from installer.hosts.local_env import find_program
+from installer.hosts.programs import find_program, finish, start, system_program
 
 KILL_AFTER_SECONDS = 5.0
 _POLL = 0.1
@@ -41,7 +41,7 @@ def run_local(command: Command, env: Mapping[str, str], limits: Limits, on_line:
     if program is None:
         return Result(127, b"", f"{command.argv[0]}: not found".encode())
     try:
-        process = subprocess.Popen(
+        process = start(
             [program, *command.argv[1:]],
             stdin=subprocess.PIPE if command.stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -131,7 +131,7 @@ def end_group(
     Returns when nothing of it is left. No error if there is nothing. *reap* collects our own children.
     """
     if sys.platform == "win32":
-        subprocess.run(["taskkill", "/T", "/F", "/PID", str(pid)], capture_output=True, check=False, **GROUP)
+        finish([system_program("taskkill.exe"), "/T", "/F", "/PID", str(pid)], capture_output=True, **GROUP)
     else:
         for number, seconds in ((signal.SIGTERM, after), (signal.SIGKILL, KILL_AFTER_SECONDS)):
             with suppress(ProcessLookupError, PermissionError):

@@ -62,7 +62,7 @@ def test_a_folder_that_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_who_may_enter_a_folder_at_a_drives_root() -> None:
     assert local_files.private_command(Path("C:/Dify"), "PC\\山田") == [
-        *("icacls", "C:/Dify", "/inheritance:r", "/grant:r", "PC\\山田:(OI)(CI)F"),
+        *(r"C:\Windows\System32\icacls.exe", "C:/Dify", "/inheritance:r", "/grant:r", "PC\\山田:(OI)(CI)F"),
         *("*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F"),
     ]
 
