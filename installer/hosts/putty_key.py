@@ -21,6 +21,9 @@ _CIPHERS = {"none": False, "aes256-cbc": True}
 #: PuTTY's own default is 8 MiB; a file that asks for more than this would stop the computer
 _MOST_MEMORY = 1 << 20  # KiB
 _MOST_PASSES = 100_000
+#: Memory times passes, in KiB: some seconds of work. PuTTY's own default takes a tenth of a second.
+_MOST_WORK = 1 << 24
+_MOST_LANES = 256
 _DERIVED = 80  # bytes: AES key, its IV, MAC key
 
 
@@ -109,7 +112,8 @@ class PuttyKey:
             int(self.headers.get(f"Argon2-{name}", b"0")) for name in ("Memory", "Passes", "Parallelism")
         )
         flavour = flavours.get(self.headers.get("Key-Derivation", b""))
-        if flavour is None or not (0 < memory <= _MOST_MEMORY and 0 < passes <= _MOST_PASSES):
+        usable = 0 < memory <= _MOST_MEMORY and 0 < passes <= _MOST_PASSES and 0 < lanes <= _MOST_LANES
+        if flavour is None or not usable or memory * passes > _MOST_WORK:
             raise ValueError("unusable key derivation")
         salt = _hex(self.headers, "Argon2-Salt")
         kdf = flavour(salt=salt, length=_DERIVED, iterations=passes, lanes=lanes, memory_cost=memory)
@@ -168,6 +172,8 @@ def _key(kind: str, public: _Reader, private: _Reader) -> Any:
     if kind == "ssh-rsa":
         e, n = public.number(), public.number()
         d, p, q, iqmp = (private.number() for _ in range(4))
+        if min(p, q) < 2:
+            raise ValueError("no prime numbers")
         numbers = rsa.RSAPublicNumbers(e, n)
         return rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), iqmp, numbers).private_key()
     curves: dict[str, ec.EllipticCurve] = {

@@ -33,8 +33,17 @@ def load_key(path: str, passphrase: Secret | None) -> PKey:
     load = _load_putty if data.lstrip().startswith(putty_key.MARK) else _load
     key = _as_paramiko(load(data, passphrase, path), path)
     if with_certificate:
-        key.load_certificate(str(certificate))
+        _add_certificate(key, certificate)
     return key
+
+
+def _add_certificate(key: PKey, certificate: Path) -> None:
+    import paramiko
+
+    try:
+        key.load_certificate(str(certificate))
+    except (OSError, ValueError, paramiko.SSHException) as exc:
+        raise InstallError(Code.SSH_KEY_UNREADABLE, {"path": str(certificate)}, detail=str(exc)) from exc
 
 
 def _load(data: bytes, passphrase: Secret | None, path: str) -> Any:
