@@ -216,7 +216,7 @@ def _names(host: Host, words: tuple[str, ...], project: str, cancel: CancelToken
     """What Compose made for *project*; nothing where no Docker answers."""
     command = Command(("docker", *words, "--filter", _PROJECT + project))
     result = host.run(command, cancel=cancel, timeout=SECONDS)
-    return tuple(result.text.split()) if result.exit_code == 0 else ()
+    return tuple(name for name in result.text.split("\n") if name) if result.exit_code == 0 else ()
 
 
 def images(
