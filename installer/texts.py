@@ -185,8 +185,10 @@ class Texts:
     def repair(self, repair_id: str, params: Mapping[str, str]) -> RepairText:
         """What a repair is called, what it will do, and what one should know before choosing it."""
         entry = self._repair(repair_id)
-        parts = (_variant(entry.get(part, repair_id), params) for part in ("title", "plan", "about"))
-        return RepairText(*(fill(part, params) for part in parts))
+        parts = ("title", "plan", "about")
+        return RepairText(
+            *(fill(_variant(entry[p], params), params) if p in entry else repair_id for p in parts)
+        )
 
     def _repair(self, repair_id: str) -> Mapping[str, Any]:
         known: Mapping[str, Mapping[str, Any]] = table(self.language, "repairs")

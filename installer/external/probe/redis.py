@@ -54,11 +54,14 @@ def try_sentinel(scene: Scene, trial: Trial) -> None:
 
 
 def addresses(text: str, default: int) -> list[tuple[str, int]]:
-    """``host:port`` by commas."""
+    """``host:port`` by commas. ``InstallError(EXTERNAL_UNTESTED)`` for what is no address."""
     found = []
     for part in filter(None, (piece.strip() for piece in text.split(","))):
-        url = urlsplit(part if "://" in part else f"//{part}")
-        found.append((url.hostname or "", url.port or default))
+        try:
+            url = urlsplit(part if "://" in part else f"//{part}")
+            found.append((url.hostname or "", url.port or default))
+        except ValueError as exc:
+            raise InstallError(Code.EXTERNAL_UNTESTED, {"reason": "tool"}, detail=part) from exc
     return found
 
 
