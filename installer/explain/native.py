@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from installer.facts.native_machine import disk_of
+from installer.foreign import items, mapping
 from installer.hosts.base import Host
 from installer.stack.containers import PROJECT_LABEL, SERVICE_LABEL
 from installer.web import SETUP_PATH, Web
@@ -71,22 +72,27 @@ def _inspected(client: APIClient, project: str) -> list[dict[str, Any]]:
     from docker.errors import NotFound
 
     found = []
-    for entry in client.containers(all=True, filters={"label": f"{PROJECT_LABEL}={project}"}):
+    listed = items(client.containers(all=True, filters={"label": f"{PROJECT_LABEL}={project}"}))
+    for ident in filter(None, (str(mapping(entry).get("Id", "")) for entry in listed)):
         with suppress(NotFound):  # removed meanwhile
-            found.append(client.inspect_container(entry["Id"]))
+            found.append({**mapping(client.inspect_container(ident)), "Id": ident})
     return found
 
 
 def _service(data: dict[str, Any]) -> str:
-    return str((data["Config"].get("Labels") or {}).get(SERVICE_LABEL, ""))
+    return str(_labels(data).get(SERVICE_LABEL, ""))
+
+
+def _labels(data: dict[str, Any]) -> Mapping[str, Any]:
+    return mapping(mapping(data.get("Config")).get("Labels"))
 
 
 def _entry(data: dict[str, Any]) -> dict[str, Any]:
-    state = data["State"]
+    state = mapping(data.get("State"))
     return {
-        "id": data["Id"],
-        "labels": data["Config"].get("Labels") or {},
-        "state": state["Status"],
+        "id": str(data.get("Id", "")),
+        "labels": dict(_labels(data)),
+        "state": state.get("Status", ""),
         "exit_code": state.get("ExitCode", 0),
         "oom": state.get("OOMKilled", False),
         "restarts": data.get("RestartCount", 0),
@@ -96,12 +102,12 @@ def _entry(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _well(data: dict[str, Any]) -> bool:
-    state = data["State"]
-    if state["Status"] == "exited":
+    state = mapping(data.get("State"))
+    if state.get("Status") == "exited":
         return not state.get("ExitCode", 0)
-    if state["Status"] != "running" or data.get("RestartCount", 0):
+    if state.get("Status") != "running" or data.get("RestartCount", 0):
         return False
-    return (state.get("Health") or {}).get("Status", "") in ("", "none", "healthy")
+    return mapping(state.get("Health")).get("Status", "") in ("", "none", "healthy")
 
 
 def _log(client: APIClient, data: dict[str, Any], lines: int, since: int) -> str:

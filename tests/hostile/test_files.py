@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from installer.bundle.scrub import Scrubber
 from installer.diagnosis.clean import cleaned, decoded
-from installer.diagnosis.find import diagnose
+from installer.diagnosis.find import diagnose, warm_up
 from installer.draft import load_draft
 from installer.history import entries, runs, steps_of
 from installer.home import Home
@@ -165,6 +165,7 @@ def test_long_files(tmp_path: Path, name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW)
 def test_long_files_that_take_time(tmp_path: Path, name: str) -> None:
+    warm_up()
     readers(tmp_path)[name].check_long()
 
 
