@@ -10,6 +10,7 @@ from typing import Any
 
 from installer.errors import Code, InstallError
 from installer.home import Home
+from installer.private_file import new_file
 
 
 def write_private(home: Home, name: str, text: str) -> None:
@@ -26,17 +27,13 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     draft = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
     try:
-        with os.fdopen(os.open(draft, _FLAGS, 0o600), "wb") as file:
+        with os.fdopen(new_file(draft, 0o600), "wb") as file:
             file.write(data)
         draft.replace(path)
     except OSError as exc:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise InstallError(Code.HOST_FILE_FAILED, {"path": str(path)}, detail=str(exc)) from exc
-
-
-#: ``O_BINARY`` exists on Windows only; without it line ends are changed there.
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 def read_tables(path: Path) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from installer.errors import Code, InstallError
 from installer.facts.certificates import read_issued
 from installer.facts.model import Certificates, Facts
 from installer.hosts.base import FileContent
+from installer.private_file import new_file
 from installer.resources import table
 from installer.secrets import Secret
 from installer.settings import Answers
@@ -111,8 +112,7 @@ def _write(place: Path, file: FileContent) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = place.with_name(f".{place.name}.{os.getpid()}")
     try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(draft, flags, file.mode), "wb") as stream:
+        with os.fdopen(new_file(draft, file.mode), "wb") as stream:
             stream.write(file.data)
         draft.chmod(file.mode)  # what the umask took away from scripts
         draft.replace(place)

@@ -17,8 +17,8 @@ from installer.file_lock import alone_in
 from installer.hosts.base import MOST_OUTPUT, FileContent
 from installer.hosts.programs import finish, system_program
 from installer.paths import below
+from installer.private_file import new_file
 
-_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 _IN_USE_SECONDS = 3.0
 _PATIENT = os.name == "nt"
 _ICACLS_SECONDS = 20.0
@@ -90,7 +90,7 @@ def create_file(path: str, data: bytes, mode: int) -> bool:
 def _create_without_link(path: str, data: bytes, mode: int) -> bool:
     """exFAT and some network disks know no links. Who reads at once may see half of it."""
     try:
-        handle = os.open(path, _NEW, mode)
+        handle = new_file(Path(path), mode)
     except FileExistsError:
         return False
     with os.fdopen(handle, "wb") as file:
@@ -115,7 +115,7 @@ def _draft(path: Path, data: bytes, mode: int) -> Path:
     ever on Windows (cpython issue 66305)."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.draft")
     try:
-        with os.fdopen(os.open(draft, _NEW, 0o600), "wb") as file:
+        with os.fdopen(new_file(draft, mode), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
