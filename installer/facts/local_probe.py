@@ -85,13 +85,17 @@ def _current_is_desktop(found: Desktop) -> bool:
     return any(context.current and context.provider == "desktop" for context in found.contexts)
 
 
+#: What plistlib raises for a damaged list: a date that is none is an ``AttributeError``.
+_DAMAGED_LIST = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+
+
 def _bundle_version(application: Path | None) -> str:
     """``CFBundleShortVersionString`` of a macOS application, "" where it cannot be read."""
     if application is None:
         return ""
     try:
         data = plistlib.loads((application / "Contents" / "Info.plist").read_bytes())
-    except (OSError, plistlib.InvalidFileException, ExpatError, ValueError):
+    except (OSError, ExpatError, *_DAMAGED_LIST):
         return ""
     return str(data.get("CFBundleShortVersionString", "")) if isinstance(data, dict) else ""
 
