@@ -35,14 +35,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="only modules that look at real releases of Dify, whose tests may differ with and without them",
     )
+    group.addoption(
+        "--part",
+        choices=["lab", "others"],
+        help="only the folders whose tests need the lab (lab_*, windows), or only the others: what is not run is"
+        " not imported either",
+    )
     group.addoption("--closing", metavar="FILE", help="append what failed, and each skipped test's reason")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """``--releases-only``: the other modules are not even read."""
-    if config.getoption("--releases-only") and collection_path.name.startswith("test_"):
-        return None if import_graph.reaches(collection_path, "tests.real_releases") else True
+    """``--part`` and ``--releases-only``: the other modules are not even read."""
+    if not collection_path.name.startswith("test_"):
+        return None
+    part = config.getoption("--part")
+    if part and (part == "lab") != needs_lab(collection_path):
+        return True
+    if config.getoption("--releases-only") and not import_graph.reaches(collection_path, "tests.real_releases"):
+        return True
     return None
+
+
+def needs_lab(path: Path) -> bool:
+    """Whether the tests of the module at *path* need the lab, by its folder."""
+    return path.parent.name.startswith("lab_") or path.parent.name == "windows"
 
 
 @pytest.hookimpl(trylast=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import threading
@@ -120,6 +119,8 @@ def claim_window(home: Home, server: str = "") -> OnlyWindow | None:
 def _address(folder: Path) -> str:
     """Where the first window listens; empty where no socket can have such a path."""
     if sys.platform == "win32":
+        import hashlib  # takes OpenSSL in: not before the first paint of the others
+
         name = hashlib.sha256(str(folder.resolve()).encode("utf-8", "surrogatepass")).hexdigest()[:32]
         return rf"\\.\pipe\dify-installer-{name}"
     path = os.fsencode(folder / "window.sock")
