@@ -38,8 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--part",
         choices=["lab", "others"],
-        help="only the folders whose tests need the lab (lab_*, windows), or only the others: what is not run is"
-        " not imported either",
+        help="only the folders whose tests need the lab (lab_*, windows), or only the others; modules of the"
+        " other part are not imported",
     )
     group.addoption("--closing", metavar="FILE", help="append what failed, and each skipped test's reason")
 
@@ -51,8 +51,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     part = config.getoption("--part")
     if part and (part == "lab") != needs_lab(collection_path):
         return True
-    if config.getoption("--releases-only") and not import_graph.reaches(collection_path, "tests.real_releases"):
-        return True
+    if config.getoption("--releases-only"):
+        return None if import_graph.reaches(collection_path, "tests.real_releases") else True
     return None
 
 

@@ -105,8 +105,8 @@ def restart_nginx_and_see_it(driver: Driver, bench: Bench) -> None:
 
 
 def judge(name: str, way: Callable[[], Heartbeat], record_property: Callable[[str, object], None]) -> None:
-    """No page holds the GUI thread up for long. A machine that other programs use, too, interrupts any page now
-    and then; what is the page's own work comes again, so it counts if the same page is late in both of two ways."""
+    """No page holds the GUI thread up for long. Other programs on the machine interrupt any page now and
+    then; the page's own work comes again, so it counts if the same page is late in both of two ways."""
     said: list[str] = []
     late: set[str] | None = None
     for _ in range(2):
