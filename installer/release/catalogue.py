@@ -140,8 +140,11 @@ def _info(item: Mapping[str, Any]) -> ReleaseInfo:
 
 def _next(headers: Message, url: str) -> str | None:
     """The next page of the same server, as GitHub's ``Link`` header names it."""
-    match = re.search(r'<([^>]+)>;\s*rel="next"', headers.get("Link", ""))
-    same = match is not None and urlsplit(match[1])[:2] == urlsplit(url)[:2]
+    match = re.search(r'<([^<>]+)>;\s*rel="next"', headers.get("Link", ""))
+    try:
+        same = match is not None and urlsplit(match[1])[:2] == urlsplit(url)[:2]
+    except ValueError:  # half an IPv6 address
+        return None
     return match[1] if match and same else None
 
 

@@ -91,8 +91,8 @@ SERVER = (
 )
 ANSWERS = '[target]\nkind = "ssh"\nhost = "10.0.0.1"\nport = 22\n[tls]\nmode = "off"\n[env]\nA = "b"\n'
 LOG = "api-1  | Traceback (most recent call last):\napi-1  |   psycopg2.OperationalError: FATAL: password\n"
-#: Whose long input takes long by itself: TOML and the rules of the diagnosis.
-SLOW = ("answers", "secrets", "draft", "servers", "diagnosis")
+#: Whose long input takes long by itself: TOML, the rules of the diagnosis, shapes of secrets.
+SLOW = ("answers", "secrets", "draft", "servers", "diagnosis", "scrubbing")
 
 
 def readers(folder: Path) -> dict[str, Reader]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import plistlib
 from collections.abc import Callable
+from email.message import Message
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -21,12 +22,13 @@ from installer.hosts.http import Answer
 from installer.hosts.local_docker import endpoint
 from installer.job_times import stage_times
 from installer.logs.fetch import _body
+from installer.release.catalogue import _next
 from installer.release.listing import _path, kept_list
 from installer.release.partial import Partial, part_of
 from installer.stack.open_ports import _allows
 from installer.stack.site_certificate import _time
 from installer.steps.admin import _cookies, _failed, _json
-from tests.hostile.parsers import FEW, Reader
+from tests.hostile.parsers import FEW, Reader, bounded
 from tests.hostile.test_keys import as_bytes
 from tests.hostile.test_streams import of
 from tests.unit.docker.test_wire import Script
@@ -58,6 +60,14 @@ def admin(data: bytes) -> object:
     return _json(answer), _cookies(answer), _failed(answer)
 
 
+def link(text: str) -> object:
+    headers = Message()
+    headers["Link"] = text.replace("\r", "").replace("\n", "")
+    found = _next(headers, f"{SOURCE}/releases?page=1")
+    assert not found or found.startswith(f"{SOURCE}/"), "another site is asked"
+    return found
+
+
 def on_disk(path: Path, read: Callable[[], object]) -> Callable[[str], object]:
     path.parent.mkdir(parents=True, exist_ok=True)
 
@@ -80,7 +90,7 @@ PLISTS = (
     "<plist><integer>0x</integer></plist>",
 )
 KEPT = f'{{"version":1,"source":"{SOURCE}","at":1,"releases":[{{"version":"1.0.0"}}]}}'
-READERS = ("plist", "list", "note", "docker", "client", "admin", "logs", "ufw", "times", "owners")
+READERS = ("link", "plist", "list", "note", "docker", "client", "admin", "logs", "ufw", "times", "owners")
 
 
 def readers(folder: Path) -> dict[str, Reader]:
@@ -93,6 +103,11 @@ def readers(folder: Path) -> dict[str, Reader]:
             "plist",
             on_disk(folder / "Contents" / "Info.plist", lambda: _bundle_version(folder)),
             (*PLISTS, binary.decode("latin-1")),
+        ),
+        Reader(
+            "link",
+            link,
+            (f'<{SOURCE}/a?page=2>; rel="next"', '<https://x/>; rel="next", <?page=2>; rel=next'),
         ),
         Reader("list", on_disk(_path(SOURCE, folder), lambda: kept_list(SOURCE, folder)), (KEPT,)),
         Reader(
@@ -136,3 +151,9 @@ def test_long_here(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("text", PLISTS[1:])
 def test_property_lists_that_are_damaged(tmp_path: Path, text: str) -> None:
     readers(tmp_path)["plist"].take(text)
+
+
+@pytest.mark.parametrize("text", ['<http://[>; rel="next"', "<" * 60_000])
+def test_links_that_are_none(text: str) -> None:
+    with bounded(seconds=0.3):
+        assert link(text) is None

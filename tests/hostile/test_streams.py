@@ -230,8 +230,9 @@ def test_streams(reader: Reader, data: st.DataObject) -> None:
     reader.check(data)
 
 
-#: pyte takes microseconds for each character, and some seconds for all of this.
-LONG = [pytest.param(r, marks=pytest.mark.slow) if r.name == "terminal" else r for r in STREAMS]
+#: Each takes seconds: pyte has microseconds for each character, and a log is looked at in many ways.
+SLOW = ("terminal", "frames")
+LONG = [pytest.param(r, marks=pytest.mark.slow) if r.name in SLOW else r for r in STREAMS]
 
 
 @pytest.mark.parametrize("reader", LONG, ids=str)
