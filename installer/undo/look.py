@@ -22,6 +22,7 @@ from installer.record import MOUNTED, RENEWAL
 from installer.resources import read_text
 from installer.settings import Answers
 from installer.undo.added import look as look_at_added
+from installer.undo.marks import strange
 from installer.undo.model import Data, Image, UndoPlan
 from installer.undo.restore import former_record
 from installer.web import SETUP_PATH, Web
@@ -134,8 +135,10 @@ def _whole(host: Host, answers: Answers, facts: Facts, record: Record, cancel: C
     own_data = found is not None and DATA_FOLDER.rstrip("/") not in found
     volumes = _names(host, ("volume", "ls", "--quiet"), record.project, cancel)
     networks = _names(host, ("network", "ls", "--format", "{{.Name}}"), record.project, cancel)
-    own_volumes = _since(record, "found_volumes", volumes)
-    own_networks = _since(record, "found_networks", networks)
+    others_volumes = strange(host, "volume", record.project, volumes, cancel)
+    others_networks = strange(host, "network", record.project, networks, cancel)
+    own_volumes = tuple(n for n in _since(record, "found_volumes", volumes) if n not in others_volumes)
+    own_networks = tuple(n for n in _since(record, "found_networks", networks) if n not in others_networks)
     pulled = images(host, facts, record, containers, cancel)
     return UndoPlan(
         "remove",
@@ -168,9 +171,14 @@ def _since(record: Record, key: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 def ours(facts: Facts, answers: Answers) -> tuple[ContainerFacts, ...]:
     """Containers of this installation: of its project, made from its folder."""
-    folders = {_plain(answers.docker_folder), _plain(facts.directory.physical)} - {""}
+    folders = folders_of(facts, answers)
     project = facts.record.project if facts.record else answers.project
     return tuple(c for c in facts.of_project(project) if _plain(c.working_dir) in folders)
+
+
+def folders_of(facts: Facts, answers: Answers) -> frozenset[str]:
+    """Where the installation's Compose files are, by both of its names."""
+    return frozenset({_plain(answers.docker_folder), _plain(facts.directory.physical)} - {""})
 
 
 def _plain(folder: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,6 +21,7 @@ from installer.record import FOUND, MOUNTED, read_record, write_record
 from installer.resources import read_text
 from installer.settings import Answers
 from installer.undo.look import SECONDS
+from installer.undo.marks import strange, strange_containers
 from installer.undo.model import UndoPlan
 
 STEP, FILES, IMAGES = "undo", "undo_files", "undo_images"
@@ -165,6 +166,29 @@ def _clear(folder: Path, path: str, edited: tuple[str, ...]) -> None:
         if exc.errno not in (errno.ELOOP, errno.ENOTDIR):
             raise
         erase.file(folder, path)
+
+
+def without_strange(host: Host, removal: Removal, folders: Collection[str], emit: Emit) -> Removal:
+    """*removal* without containers (by id), volumes and networks that, inspected now, are not what Compose
+    made for this installation in *folders*; a line names each, and it stays. Raises what losing the host
+    raises."""
+    plan = removal.plan
+    named = tuple(d.path for d in plan.data if d.volume) if removal.data else ()
+    ids = strange_containers(host, plan.project, folders, plan.ids)
+    volumes = strange(host, "volume", plan.project, named)
+    networks = strange(host, "network", plan.project, plan.networks)
+    stay = (*sorted(ids), *sorted(volumes), *sorted(networks))
+    for name in stay:
+        emit(Line(step=STEP, text=f"{name}: not of this installation, it stays"))
+    plan = replace(
+        plan,
+        ids=tuple(i for i in plan.ids if i not in ids),
+        data=tuple(d for d in plan.data if not (d.volume and d.path in volumes)),
+        networks=tuple(n for n in plan.networks if n not in networks),
+        others=(*plan.others, *stay),
+        keeps=plan.keeps or bool(volumes),
+    )
+    return replace(removal, plan=plan)
 
 
 def remove_networks(host: Host, removal: Removal, emit: Emit) -> tuple[str, ...]:

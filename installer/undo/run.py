@@ -90,6 +90,8 @@ class Undo:
             return Undone(replace(plan, kind="nothing"), changed=False, left=removal.left)
         with self._working("remove", files=len(removal.files), data=removal.data) as (lock, _journal):
             self._same(facts)
+            folders = looking.folders_of(facts, self.answers)
+            removal = removing.without_strange(self.host, removal, folders, self.emit)
             remove_renewal(self.host, self.answers)
             if removal.stages:
                 self._job(removal.stages, {}, lock)

@@ -1,11 +1,43 @@
-"""Names that others gave to networks on the server."""
+"""Names and labels that others gave to containers, networks and volumes on the server."""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
 
 from installer.cancel import CancelToken
 from installer.hosts.base import Command, Result
 from installer.undo import look
-from tests.fakes.host import Expected, FakeHost
+from tests.fakes.host import Expected, FakeHost, ok
+from tests.unit.undo.test_undo import Machine, half_made, undo
+
+_LABEL = "com.docker.compose."
+
+
+class Labelled(Machine):
+    """A Docker whose containers, volumes and networks have *labels*, by id or name."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(scripts=True, **how)
+        self.labels: dict[str, dict[str, str] | None] = {}
+
+    def run(self, command: Command, **how: Any) -> Result:
+        if command.argv[0] == "docker" and "inspect" in command.argv[1:3] and "--" in command.argv:
+            names = command.argv[command.argv.index("--") + 1 :]
+            there = [{"key": n, "labels": self.labels[n]} for n in names if n in self.labels]
+            return ok("".join(f"{json.dumps(one)}\n" for one in there))
+        return super().run(command, **how)
+
+    @property
+    def removed(self) -> set[str]:
+        return {name for words in self.asked if words[2] == "rm" or words[1] == "rm" for name in words[2:]}
+
+
+def made(kind: str, name: str, project: str = "dify") -> dict[str, str]:
+    return {f"{_LABEL}project": project, f"{_LABEL}{kind}": name}
 
 
 def test_a_network_whose_name_holds_spaces_is_one_network() -> None:
@@ -13,3 +45,59 @@ def test_a_network_whose_name_holds_spaces_is_one_network() -> None:
     asked = Command(("docker", *words, "--filter", "label=com.docker.compose.project=dify"))
     host = FakeHost([Expected(asked.argv, Result(0, b"dify_default\nmine bridge\n", b""))])
     assert look._names(host, words, "dify", CancelToken()) == ("dify_default", "mine bridge")
+
+
+def test_a_label_of_the_project_alone_makes_nothing_ours(tmp_path: Path) -> None:
+    host = Labelled(networks="dify_default\nweb\n", volumes="dify_db\nphotos\ndify_notes\n")
+    host.labels = {
+        "dify_default": made("network", "default"),
+        "web": made("network", "web"),
+        "dify_db": made("volume", "db"),
+        "photos": made("volume", "photos"),  # called otherwise than Compose would call it
+        "dify_notes": {f"{_LABEL}project": "dify"},  # docker volume create --label
+    }
+    asked, facts = half_made(tmp_path)
+    work = undo(host, asked)
+    plan = work.plan(facts)
+    assert [d.path for d in plan.data if d.volume] == ["dify_db"] and plan.networks == ("dify_default",)
+    assert plan.others == ("photos", "dify_notes", "web")
+    undone = work.run(facts, plan, confirm=asked.directory)
+    assert {"dify_db", "dify_default"} <= host.removed
+    assert not {"photos", "dify_notes", "web"} & host.removed
+    assert {"photos", "dify_notes", "web"} <= {*undone.left}
+    assert Path(asked.docker_folder, ".env").exists(), "its passwords may open what is in these"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("container", "id1"), ("volume", "dify_db"), ("network", "dify_default")]
+)
+def test_labels_are_looked_at_again_right_before_the_removal(tmp_path: Path, kind: str, name: str) -> None:
+    host = Labelled(volumes="dify_db\n")
+    asked, facts = half_made(tmp_path)
+    folder = {f"{_LABEL}project.working_dir": asked.docker_folder}
+    host.labels = {
+        "id1": {f"{_LABEL}project": "dify", **folder},
+        "dify_db": made("volume", "db"),
+        "dify_default": made("network", "default"),
+    }
+    said: list[Any] = []
+    work = undo(host, asked, said.append)
+    plan = work.plan(facts)
+    host.labels[name] = {f"{_LABEL}project": "other"} if kind != "volume" else None
+    undone = work.run(facts, plan, confirm=asked.directory)
+    assert name not in host.removed and name in undone.left
+    assert {"id1", "dify_db", "dify_default"} - {name} <= host.removed
+    assert any(name in getattr(event, "text", "") for event in said)
+    assert Path(asked.docker_folder, ".env").exists() == (kind == "volume")
+
+
+@pytest.mark.parametrize("labels", [{f"{_LABEL}project": "dify"}, {}, None])
+def test_a_row_of_the_list_is_no_reason_to_remove_a_container(
+    tmp_path: Path, labels: dict[str, str] | None
+) -> None:
+    host = Labelled()
+    asked, facts = half_made(tmp_path)
+    host.labels = {"id1": labels}
+    work = undo(host, asked)
+    work.run(facts, work.plan(facts))
+    assert "id1" not in host.removed
