@@ -12,9 +12,10 @@ import pytest
 from installer.resources import table
 from tests.wordings import files, outcome, wordings
 
-FOLDER = Path(__file__).resolve().parents[2] / "data" / "diagnosis" / "wordings"
-ALL = [wording for path in files([FOLDER]) for wording in wordings(path)]
-PEOPLE = [wording for path in files([FOLDER]) for wording in wordings(path, "person")]
+DATA = Path(__file__).resolve().parents[2] / "data" / "diagnosis"
+FOLDERS = [DATA / "wordings", DATA / "held_out"]
+ALL = [wording for path in files(FOLDERS) for wording in wordings(path)]
+PEOPLE = [wording for path in files(FOLDERS) for wording in wordings(path, "person")]
 
 #: Wordings whose entry does not come first, by their entry and words of theirs, and why.
 ALLOWED: Mapping[tuple[str, str], str] = {
@@ -23,6 +24,7 @@ ALLOWED: Mapping[tuple[str, str], str] = {
     ("PG-05", "Database migration failed: (psycopg2.OperationalError)"): "the cause comes first: PG-06",
     ("PG-06", "FATAL:  the database system is starting up"): "every healthy start says it",
     ("PLG-01", "failed to lookup address information"): "the cause comes first: PULL-11",
+    ("PLG-01", "pip._vendor.urllib3.connection"): "the cause comes first: PULL-11",
     ("SBX-03", "Aborted (core dumped)"): "the cause comes first: HOST-03",
 }
 
