@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from installer.diagnosis import diagnose
 from tests.lab import releases
 from tests.lab.procs import wait_until
 from tests.lab_apply.conftest import Bench, Maker, versions
@@ -77,6 +78,8 @@ class Stack:
 
     bench: Bench
     row: Row
+    #: By service, what its containers wrote until Dify answered.
+    logs: dict[str, str]
 
     def compose(self, words: str) -> str:
         return self.bench.run(f"cd {self.bench.docker_folder} && docker compose {words}")
@@ -128,7 +131,22 @@ def stack(module_bench: Maker, request: pytest.FixtureRequest) -> Stack:
     )
     ran = bench.cli.json("apply")
     assert ran.exit_code == 0, ran.stdout[-3000:] + ran.stderr
-    return Stack(bench, row)
+    names = bench.run(f"cd {bench.docker_folder} && docker compose ps --all --services").split()
+    command = f"cd {bench.docker_folder} && docker compose logs --no-color {{}} 2>&1"
+    return Stack(bench, row, {name: bench.run(command.format(name)) for name in names})
+
+
+@pytest.mark.parametrize("stage", ["compose up", "runtime"])
+def test_what_healthy_containers_write_names_no_failure(stack: Stack, stage: str) -> None:
+    services = tuple(stack.logs)
+    assert {"api", "nginx", "redis"} < set(services)
+    assert sum(map(len, stack.logs.values())) > 5000
+    alone = [
+        (name, f.code, f.lines) for name, log in stack.logs.items() for f in diagnose(log, stage, (name,))
+    ]
+    assert alone == []
+    together = "".join(stack.logs.values())
+    assert [f.code for f in diagnose(together, stage, services)] == []
 
 
 def test_every_login_passes(stack: Stack) -> None:
