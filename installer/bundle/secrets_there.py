@@ -12,6 +12,7 @@ from installer.errors import InstallError
 from installer.facts.model import Facts
 from installer.hosts.base import Command, Host
 from installer.release.envfile import EnvFile
+from installer.resources import read_text
 from installer.secrets import Secret
 from installer.settings import Answers
 
@@ -29,12 +30,22 @@ for file in $(ls -t env-* backups/*/.env backups/*/env backups/*/docker/.env 2>/
     echo; cat "$file" 2>/dev/null
 done | head -c "$3"
 """
+#: After ``below.sh``: containers may write there, so that neither a link nor a FIFO is read, and a file up to
+#: ``_KEY`` bytes.
 _KEYS = """
-cd "$1" 2>/dev/null || exit 0
-for file in nginx/ssl/*; do
-    [ -f "$file" ] && grep -l "PRIVATE KEY" "$file" >/dev/null 2>&1 && cat "$file"
+base=$(cd -P -- "$1" 2>/dev/null && pwd -P) || exit 0
+inside nginx/ssl/- || exit 0
+limit() { if command -v timeout >/dev/null 2>&1; then timeout 2 "$@"; else "$@"; fi; }
+count=0
+for file in ./*; do
+    [ -f "$file" ] && [ ! -L "$file" ] || continue
+    count=$((count + 1))
+    [ "$count" -le 100 ] || break
+    text=$(limit head -c "$3" "$file" 2>/dev/null | tr -d '\\000')
+    case $text in *"PRIVATE KEY"*) printf '%s\\n' "$text" ;; esac
 done | head -c "$2"
 """
+_KEY = 64 << 10
 
 
 def values_there(host: Host, answers: Answers, facts: Facts | None) -> Iterator[str]:
@@ -52,10 +63,15 @@ def values_there(host: Host, answers: Answers, facts: Facts | None) -> Iterator[
     earlier = Command.script(_SCRIPT, answers.state_folder, str(_EARLIER), str(_BYTES))
     for line in host.run(earlier, timeout=_SECONDS).text.splitlines():
         yield from env_values(line)
-    keys = host.run(Command.script(_KEYS, answers.docker_folder, str(_BYTES)), timeout=_SECONDS)
+    keys = host.run(keys_command(answers.docker_folder), timeout=_SECONDS)
     for line in keys.text.splitlines():
         if len(line.strip()) >= 16 and not line.startswith("-----"):
             yield line.strip()
+
+
+def keys_command(docker_folder: str) -> Command:
+    """Prints the private keys of the web server."""
+    return Command.script(read_text("scripts/below.sh") + _KEYS, docker_folder, str(_BYTES), str(_KEY))
 
 
 def env_values(text: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ users() {
   done
 }
 named() { for pid in $(sort -u); do
-  echo "$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | cut -c 1-120) (process $pid)"; done; }
+  echo "$(tr '\0\n\r\t' '    ' <"/proc/$pid/cmdline" 2>/dev/null | cut -c 1-120) (process $pid)"; done; }
 starting() {
   [ -d /run/cloud-init ] && [ ! -e /run/cloud-init/result.json ] && [ ! -e /run/cloud-init/disabled ] &&
     cloud-init status 2>/dev/null | grep -q running

@@ -84,7 +84,7 @@ part_processes() {
         case $name in
         apt | apt-get | aptitude | apt.systemd.dai | aptd | dpkg | dpkg-* | unattended-upgr* | packagekitd | dnf | dnf5 | dnf-automatic | \
             yum | microdnf | zypper | rpm | apk | pacman | needrestart | cloud-init)
-            command=$(tr '\0' ' ' <"$process/cmdline" 2>/dev/null | cut -c1-160)
+            command=$(tr '\0\n\r\t' '    ' <"$process/cmdline" 2>/dev/null | cut -c1-160)
             ;;
         chronyd | ntpd | systemd-timesyn | openntpd | dockerd | containerd | snapd) ;;
         nginx | apache2 | httpd | caddy | haproxy | traefik | lighttpd) ;;

@@ -56,7 +56,7 @@ holds() {
     case $opened in *' -> '*) case $opened in *" -> $2"*) ;; *) return 1 ;; esac ;; esac
 }
 lock_line() {
-    printf 'lock=%s\t%s\t%s\t%s\n' "$1" "$2" "$(head_of "/proc/$2/comm")" "$(tr '\0' ' ' <"/proc/$2/cmdline" 2>/dev/null | cut -c1-160)"
+    printf 'lock=%s\t%s\t%s\t%s\n' "$1" "$2" "$(head_of "/proc/$2/comm")" "$(tr '\0\n\r\t' '    ' <"/proc/$2/cmdline" 2>/dev/null | cut -c1-160)"
 }
 
 part_cloud_init() {

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from installer.bundle import secrets_there
 from installer.bundle.secrets_there import env_values, values_there
 from tests.fakes.host import Expected, FakeHost, ok
+from tests.shells import SHELLS
 from tests.situations import ANSWERS
 
 
@@ -28,3 +37,29 @@ def test_earlier_ones_and_keys_count_too() -> None:
     env = {f"{ANSWERS.docker_folder}/.env": b"REDIS_PASSWORD=present1\n"}
     with FakeHost([earlier, keys], files=env) as host:
         assert set(values_there(host, ANSWERS, None)) == {"present1", "former1", "MIIEvQIBADANBgkqhkiG9w0"}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="for servers")
+@pytest.mark.parametrize("shell", SHELLS)
+def test_keys_are_read_of_regular_files_of_the_folder_alone(tmp_path: Path, shell: str) -> None:
+    begin = "-----BEGIN PRIVATE KEY-----\n"
+    ssl = tmp_path / "nginx/ssl"
+    ssl.mkdir(parents=True)
+    (tmp_path / "elsewhere").write_text(f"{begin}of-another-program\n")
+    (ssl / "a.key").symlink_to(tmp_path / "elsewhere")
+    os.mkfifo(ssl / "b.key")
+    (ssl / "c.key").write_text(f"{begin}ours\n")
+    (ssl / "d.key").write_text(begin + "long" * 100_000)
+    assert _keys(shell, tmp_path).count("of-another-program") == 0
+    assert "ours" in _keys(shell, tmp_path) and len(_keys(shell, tmp_path)) < 70_000
+    ssl.rename(tmp_path / "moved")
+    ssl.symlink_to(tmp_path / "moved")
+    assert _keys(shell, tmp_path) == ""
+
+
+def _keys(shell: str, folder: Path) -> str:
+    command = secrets_there.keys_command(str(folder))
+    words = [*SHELLS[shell], *command.argv[1:]]
+    return subprocess.run(
+        words, input=command.stdin, capture_output=True, check=True, timeout=10
+    ).stdout.decode()

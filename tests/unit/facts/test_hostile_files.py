@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -105,3 +106,18 @@ def test_a_label_with_line_feeds_names_no_other_container(there: Path, shell: st
     docker.chmod(0o755)
     call = f"PATH={there}:$PATH; docker_path={docker} podman=no; part_containers"
     assert [line.split("\t")[0] for line in parts(shell, there, call).splitlines()] == ["a" * 64]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_command_line_with_line_feeds_is_one_process(there: Path, shell: str) -> None:
+    program = there / "dnf"
+    shutil.copy(shutil.which("dash") or "/bin/sh", program)
+    words = [str(program), "-c", "read x", "sh", "\n1\tgitlab\tother"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as running:
+        try:
+            rows = parts(shell, there, "part_processes").splitlines()
+        finally:
+            running.kill()
+    assert any(row.startswith(f"{running.pid}\t") for row in rows)
+    assert not any("gitlab" in row and not row.startswith(f"{running.pid}\t") for row in rows)
+    assert all(row.count("\t") == 2 for row in rows)
