@@ -197,8 +197,9 @@ from installer.hosts.ssh import SshHost
 from installer.hosts.ssh_login import SshLogin
 login = SshLogin("127.0.0.1", {sshd.port}, identity_file={sshd.identity!r})
 host = SshHost.connect(login, KnownHosts(Path({str(known.path)!r})))
-script = "for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.2; done"
-host.start_job(JobSpec("j", {str(tmp_path / "job")!r}, "/", (Stage("s", ("sh", "-c", script)),)))
+script = "for i in 1 2 3 4 5 6 7 8; do echo $i; while [ $i = 4 ] && [ ! -e go ]; do sleep 0.1; done; done"
+stages = (Stage("s", ("sh", "-c", script)),)
+host.start_job(JobSpec("j", {str(tmp_path / "job")!r}, {str(tmp_path)!r}, stages))
 for output in host.follow_job({str(tmp_path / "job")!r}):
     print(output.offset, flush=True)
 """
@@ -210,6 +211,7 @@ for output in host.follow_job({str(tmp_path / "job")!r}):
     client.stdout.close()
     with SshHost.connect(sshd.login(), known) as host:
         assert host.job_running(f"{tmp_path}/job")
+        (tmp_path / "go").touch()
         rest = list(host.follow_job(f"{tmp_path}/job", offset=offset))
     assert [o.text for o in rest if isinstance(o, JobLine)] == ["3", "4", "5", "6", "7", "8"]
     assert all(o.stage == "s" for o in rest if isinstance(o, JobLine))
