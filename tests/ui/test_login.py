@@ -238,6 +238,22 @@ def test_an_unknown_host_key(qtbot: QtBot) -> None:
         assert one.asked == [CopyText(KEY["command"]), AcceptKey(), RejectKey()]
 
 
+def test_a_key_that_is_known_under_another_name_says_which(qtbot: QtBot) -> None:
+    """It is a hint: the key is still compared, and accepted only by the button."""
+    hint = "This computer knows the same key under another name: shop.example.jp"
+    one = heard(qtbot, STATES["host_key_known_as"]())
+    accept = page_of(one).host_key.accept
+    assert hint in said(one).splitlines() and "SHA256:Qm3x 9Rk2 Vt0c" in said(one)
+    assert accept is not None and accept.text() == "It &matches" and accept.isEnabled()
+    assert accept.property("kind") == "outline" and not one.page.bar(one.now()).enabled and not one.asked
+    for way in one.ways():
+        one.asked.clear()
+        way(accept)
+        assert one.asked == [AcceptKey()]
+    one.show(STATES["host_key"]())
+    assert "under another name" not in said(one)
+
+
 def paste(one: Heard, text: str) -> None:
     """Replace what is in the field for a fingerprint by *text*, from the clipboard."""
     field = page_of(one).host_key.pasted

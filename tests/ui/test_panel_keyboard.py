@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtCore import QRect, Qt, QTimer, QUrl
+from PySide6.QtGui import QContextMenuEvent, QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from installer.home import Home
@@ -21,9 +21,13 @@ from tests.fakes.host import FakeJob
 from tests.lab_ui.driver import spoken
 from tests.ui.panel_host import ANSWERS, PanelHost
 from tests.ui.test_open_servers import Bench, World, world  # noqa: F401  (fixtures)
-from tests.ui.test_panel_controller import restarting
+from tests.ui.test_panel_controller import Way, restarting
+from ui.dialogs import Decision
 from ui.panel.containers import ContainersSection
+from ui.panel.history import HistorySection
 from ui.panel.logs import LogsSection
+from ui.panel.overview import OverviewSection
+from ui.session import Session
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # menus
 
@@ -444,6 +448,72 @@ def test_from_a_failed_run_to_the_line_that_explains_it(panel: Hands, host: Pane
     section = view.current
     assert isinstance(section, LogsSection) and section.list.hasFocus()
     assert line(section) == FAILED
+
+
+def test_history_shows_one_line_for_a_restart_with_its_service(panel: Hands, host: PanelHost) -> None:
+    """Two restarts: one of api, which the journal notes by name, then one of all that runs."""
+    host.planned_jobs.append(restarting(host, "api"))
+    grid_of(panel)
+    panel.press(Key.Key_Home)
+    panel.press(Key.Key_Down)
+    panel.press(Key.Key_R, ALT)
+    panel.until(lambda: panel.state.action_error or (panel.state.back and not panel.state.acting))
+    host.planned_jobs.append(restarting(host, "api"))
+    panel.section("Overview")
+    panel.tab_to("Restart Dify…")
+    panel.press(Key.Key_Return)
+    panel.tab_to("Restart Dify", back=True)
+    panel.press(Key.Key_Return)
+    panel.until(lambda: panel.state.action_error or not (host.planned_jobs or panel.state.acting))
+    assert panel.state.action_error is None
+    panel.tab_to("History", back=True)
+    panel.press(Key.Key_Space)
+    panel.until(lambda: panel.state.support.phase == "shown")
+    assert panel.app.panel_view is not None
+    section = panel.app.panel_view.current
+    assert isinstance(section, HistorySection)
+    story = section.past.story
+
+    def shown() -> list[str]:
+        return [one.text() for one in story.findChildren(QLabel) if one.isVisible()]
+
+    panel.until(lambda: shown().count("Ended well") == 2 and not story._turns.busy)
+    assert [text for text in shown() if "estart" in text] == ["Restart of Dify began", "Restart of api began"]
+
+
+def test_without_a_browser_open_through_ssh_shows_the_address(
+    panel: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a desktop that knows no browser. The page says where Dify is, not that it was opened."""
+    asked, seen = list[QUrl](), list[str]()
+
+    def open_url(url: QUrl) -> bool:
+        asked.append(url)
+        return False
+
+    def close_the_dialog() -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, Decision):
+            seen.extend(found.text() for found in dialog.findChildren(QLabel))
+            QTest.mouseClick(dialog.buttons["close"], Qt.MouseButton.LeftButton)
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
+    monkeypatch.setattr(Session, "open_through_ssh", lambda *_: lambda *_: Way())
+    timer = QTimer()
+    timer.timeout.connect(close_the_dialog)
+    timer.start(20)
+    panel.section("Overview")
+    panel.tab_to("Open through SSH")
+    panel.press(Key.Key_Space)
+    panel.until(lambda: seen or (asked and not QApplication.activeModalWidget()))
+    timer.stop()
+    assert asked == [QUrl(Way.url)]
+    assert "No browser could be opened" in seen and any(Way.url in text for text in seen)
+    view = panel.app.panel_view
+    assert view is not None and isinstance(view.current, OverviewSection)
+    outside = view.current.outside
+    assert outside.what.isVisible() and Way.url in outside.what.text()
+    assert "opened" not in f"{outside.what.text()} {outside.advice.text()}"
 
 
 def test_overview(panel: Hands, host: PanelHost) -> None:
