@@ -98,6 +98,15 @@ class TookOver(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotOurs(Event):
+    """A container (by its id), volume or network that was to be removed stays: Docker says that it does not
+    belong to this installation. *name*: its id or name."""
+
+    kind: ClassVar[str] = "not_ours"
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReachFound(Event):
     """Whether *port* is open from outside: *state* is ``open``, ``closed`` or ``unknown``, *reason* a word
     for why (``network.model.Reach``); *url* is what was tried. A closed one has a *code* (an error's) and the

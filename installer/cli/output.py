@@ -21,6 +21,7 @@ from installer.events import (
     FirstAccount,
     GateLook,
     Line,
+    NotOurs,
     ReachFound,
     StepFailed,
     StepFinished,
@@ -106,6 +107,8 @@ class Output:
             self.note(f"    {event.text}")
         elif isinstance(event, ReachFound):
             self._reach(event)
+        elif isinstance(event, NotOurs):
+            self.note(f"    {self.texts.say('not_ours', name=event.name)}")
         elif isinstance(event, TookOver):
             self._took_over(event)
         elif isinstance(event, FirstAccount):

@@ -22,7 +22,7 @@ from installer.record import MOUNTED, RENEWAL
 from installer.resources import read_text
 from installer.settings import Answers
 from installer.undo.added import look as look_at_added
-from installer.undo.marks import strange
+from installer.undo.marks import named
 from installer.undo.model import Data, Image, UndoPlan
 from installer.undo.restore import former_record
 from installer.web import SETUP_PATH, Web
@@ -35,7 +35,8 @@ _PROJECT = "label=com.docker.compose.project="
 
 
 def look(host: Host, answers: Answers, facts: Facts, cancel: CancelToken) -> UndoPlan:
-    """The plan. Changes nothing. Raises ``InstallError(UNDO_BACKUP_GONE)``."""
+    """The plan. Changes nothing. Raises ``InstallError``: UNDO_BACKUP_GONE, and DOCKER_API_FAILED where
+    Docker does not say what its volumes and networks are."""
     record = facts.record
     directory = answers.directory
     if record is None:
@@ -135,10 +136,12 @@ def _whole(host: Host, answers: Answers, facts: Facts, record: Record, cancel: C
     own_data = found is not None and DATA_FOLDER.rstrip("/") not in found
     volumes = _names(host, ("volume", "ls", "--quiet"), record.project, cancel)
     networks = _names(host, ("network", "ls", "--format", "{{.Name}}"), record.project, cancel)
-    others_volumes = strange(host, "volume", record.project, volumes, cancel)
-    others_networks = strange(host, "network", record.project, networks, cancel)
-    own_volumes = tuple(n for n in _since(record, "found_volumes", volumes) if n not in others_volumes)
-    own_networks = tuple(n for n in _since(record, "found_networks", networks) if n not in others_networks)
+    made_volumes = named(host, "volume", record.project, volumes, cancel)
+    made_networks = named(host, "network", record.project, networks, cancel)
+    own_volumes = _since(record, "found_volumes", made_volumes.ours)
+    own_networks = _since(record, "found_networks", made_networks.ours)
+    volumes = tuple(n for n in volumes if n in (*made_volumes.ours, *made_volumes.others))
+    networks = tuple(n for n in networks if n in (*made_networks.ours, *made_networks.others))
     pulled = images(host, facts, record, containers, cancel)
     return UndoPlan(
         "remove",

@@ -13,7 +13,7 @@ from typing import Any
 from installer import erase
 from installer.below import remove
 from installer.errors import Code
-from installer.events import Emit, Line
+from installer.events import Emit, Line, NotOurs
 from installer.hosts.base import Command, Host, Stage
 from installer.hosts.local_files import file_errors
 from installer.paths import below
@@ -21,7 +21,7 @@ from installer.record import FOUND, MOUNTED, read_record, write_record
 from installer.resources import read_text
 from installer.settings import Answers
 from installer.undo.look import SECONDS
-from installer.undo.marks import strange, strange_containers
+from installer.undo.marks import containers, named
 from installer.undo.model import UndoPlan
 
 STEP, FILES, IMAGES = "undo", "undo_files", "undo_images"
@@ -168,25 +168,27 @@ def _clear(folder: Path, path: str, edited: tuple[str, ...]) -> None:
         erase.file(folder, path)
 
 
-def without_strange(host: Host, removal: Removal, folders: Collection[str], emit: Emit) -> Removal:
-    """*removal* without containers (by id), volumes and networks that, inspected now, are not what Compose
-    made for this installation in *folders*; a line names each, and it stays. Raises what losing the host
+def inspected(host: Host, removal: Removal, folders: Collection[str], emit: Emit) -> Removal:
+    """*removal* with those containers (by id), volumes and networks alone that, inspected now, are what
+    Compose made for this installation in *folders*. An event names each other that is there: it stays. Raises
+    ``InstallError(DOCKER_API_FAILED)`` where Docker does not say what one is, and what losing the host
     raises."""
     plan = removal.plan
-    named = tuple(d.path for d in plan.data if d.volume) if removal.data else ()
-    ids = strange_containers(host, plan.project, folders, plan.ids)
-    volumes = strange(host, "volume", plan.project, named)
-    networks = strange(host, "network", plan.project, plan.networks)
-    stay = (*sorted(ids), *sorted(volumes), *sorted(networks))
+    asked = tuple(d.path for d in plan.data if d.volume) if removal.data else ()
+    ids = containers(host, plan.project, folders, plan.ids)
+    volumes = named(host, "volume", plan.project, asked)
+    networks = named(host, "network", plan.project, plan.networks)
+    stay = (*ids.others, *volumes.others, *networks.others)
     for name in stay:
-        emit(Line(step=STEP, text=f"{name}: not of this installation, it stays"))
+        emit(NotOurs(step=STEP, name=name))
+    gone = {*asked} - {*volumes.ours}
     plan = replace(
         plan,
-        ids=tuple(i for i in plan.ids if i not in ids),
-        data=tuple(d for d in plan.data if not (d.volume and d.path in volumes)),
-        networks=tuple(n for n in plan.networks if n not in networks),
+        ids=ids.ours,
+        data=tuple(d for d in plan.data if not (d.volume and d.path in gone)),
+        networks=networks.ours,
         others=(*plan.others, *stay),
-        keeps=plan.keeps or bool(volumes),
+        keeps=plan.keeps or bool(volumes.others),
     )
     return replace(removal, plan=plan)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from installer import backups
 from installer.errors import Code, InstallError
+from installer.events import Emit, NotOurs
 from installer.facts.model import ContainerFacts, Record
 from installer.gate.patience import database_seconds
 from installer.hosts.base import Host, Stage
@@ -16,6 +17,7 @@ from installer.settings import Answers
 from installer.stack.knowledge import databases_of, followers
 from installer.steps.base import compose
 from installer.steps.bring_up import database_stages, up_stages
+from installer.undo import marks
 from installer.undo.model import UndoPlan
 
 STEP = "restore"
@@ -54,17 +56,32 @@ def note_done(host: Host, answers: Answers) -> None:
         write_record(host, answers.state_folder, {**ready(record), "backups": []})
 
 
-def stages(record: Record, containers: tuple[ContainerFacts, ...]) -> tuple[Stage, ...]:
-    """Start what *record* is made of; *containers* of this installation that it does not know are removed."""
+def newer(record: Record, containers: Sequence[ContainerFacts]) -> tuple[str, ...]:
+    """Ids of those of *containers*, of this installation, whose service *record* does not know."""
+    return tuple(c.id for c in containers if c.service and c.service not in record.services)
+
+
+def inspected(
+    host: Host, project: str, folders: Collection[str], ids: Sequence[str], emit: Emit
+) -> tuple[str, ...]:
+    """Those of *ids* that, inspected now, are of this installation in *folders*; an event names each other
+    that is there. Raises ``InstallError(DOCKER_API_FAILED)`` where Docker does not say what one is."""
+    found = marks.containers(host, project, folders, ids)
+    for name in found.others:
+        emit(NotOurs(step=STEP, name=name))
+    return found.ours
+
+
+def stages(record: Record, former: Sequence[str]) -> tuple[Stage, ...]:
+    """Start what *record* is made of; the containers with the ids *former* are removed."""
     services = record.services
     found = [*database_stages("databases", databases_of(services), database_seconds(None))]
     found += up_stages("start", services)
     again = followers(Version.of_release(record.version), services, services)
     if again:
         found.append(Stage("start:again", compose("restart", *again)))
-    newer = [c.id for c in containers if c.service and c.service not in services]
-    if newer:
-        found.append(Stage("start:former", ("docker", "rm", "--force", *newer)))
+    if former:
+        found.append(Stage("start:former", ("docker", "rm", "--force", *former)))
     return tuple(found)
 
 

@@ -91,7 +91,7 @@ class Undo:
         with self._working("remove", files=len(removal.files), data=removal.data) as (lock, _journal):
             self._same(facts)
             folders = looking.folders_of(facts, self.answers)
-            removal = removing.without_strange(self.host, removal, folders, self.emit)
+            removal = removing.inspected(self.host, removal, folders, self.emit)
             remove_renewal(self.host, self.answers)
             if removal.stages:
                 self._job(removal.stages, {}, lock)
@@ -139,11 +139,14 @@ class Undo:
         host, answers = self.host, self.answers
         record = restoring.former_record(host, answers, plan)
         lasting = tuple(s for s in record.services if s not in record.one_shots)
-        stages = restoring.stages(record, looking.ours(facts, answers))
-        stages += undo_stages(facts.record, record, answers.state_folder)
+        newer = restoring.newer(record, looking.ours(facts, answers))
+        folders = looking.folders_of(facts, answers)
         job = new_job("undo")
         with self._working("restore", backups=list(plan.backups)) as (lock, _journal):
             self._same(facts)
+            newer = restoring.inspected(host, plan.project, folders, newer, self.emit)
+            stages = restoring.stages(record, newer)
+            stages += undo_stages(facts.record, record, answers.state_folder)
             with self._step(restoring.STEP):
                 if RENEWAL not in record.data:
                     remove_renewal(host, answers)

@@ -8,7 +8,7 @@ import pytest
 
 from installer.cli.output import Output
 from installer.cli.undo import plan_lines
-from installer.events import Finishing, TookOver
+from installer.events import Finishing, NotOurs, TookOver
 from installer.secrets import Redactor
 from installer.texts import Texts
 from installer.undo.model import Data, Image, UndoPlan
@@ -77,3 +77,12 @@ def test_whose_lock_was_taken_over(capsys: pytest.CaptureFixture[str], ended: st
     output.emit(TookOver(step="", who="she@laptop", since=1_780_000_000.0, job="j1", ended=ended))
     text = capsys.readouterr().err
     assert "she@laptop" in text and "2026" in text and ("17" in text or ended != "17")
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "does not belong"), ("ja", "残します")])
+def test_what_is_not_ours_is_named(capsys: pytest.CaptureFixture[str], language: str, word: str) -> None:
+    Output(Texts(language), Redactor(), as_json=False).emit(NotOurs(step="undo", name="dify_notes"))
+    said = capsys.readouterr().err
+    assert said.startswith("    dify_notes") and word in said
+    Output(Texts(language), Redactor(), as_json=True).emit(NotOurs(step="undo", name="dify_notes"))
+    assert '"event": "not_ours"' in capsys.readouterr().out

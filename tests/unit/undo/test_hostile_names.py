@@ -9,26 +9,43 @@ from typing import Any
 import pytest
 
 from installer.cancel import CancelToken
+from installer.errors import Code, InstallError
+from installer.events import NotOurs
+from installer.facts.model import Facts
 from installer.hosts.base import Command, Result
+from installer.settings import Answers
 from installer.undo import look
-from tests.fakes.host import Expected, FakeHost, ok
+from tests.fakes.host import Expected, FakeHost, failed, ok
 from tests.unit.undo.test_undo import Machine, half_made, undo
 
 _LABEL = "com.docker.compose."
 
 
 class Labelled(Machine):
-    """A Docker whose containers, volumes and networks have *labels*, by id or name."""
+    """A Docker whose containers, volumes and networks have *labels*, by id or name; what has none is not
+    there. *silent*: there, and Docker does not inspect it; *down*: Docker's client fails at all; *odd*: what
+    an inspection prints."""
 
     def __init__(self, **how: Any) -> None:
         super().__init__(scripts=True, **how)
-        self.labels: dict[str, dict[str, str] | None] = {}
+        self.silent: set[str] = set()
+        self.down = False
+        self.odd = ""
 
     def run(self, command: Command, **how: Any) -> Result:
-        if command.argv[0] == "docker" and "inspect" in command.argv[1:3] and "--" in command.argv:
-            names = command.argv[command.argv.index("--") + 1 :]
-            there = [{"key": n, "labels": self.labels[n]} for n in names if n in self.labels]
-            return ok("".join(f"{json.dumps(one)}\n" for one in there))
+        words = command.argv
+        if words[0] != "docker":
+            return super().run(command, **how)
+        if self.down:
+            return failed(1, "Cannot connect to the Docker daemon")
+        if "--" in words and "inspect" in words[1:3]:
+            asked = words[words.index("--") + 1 :]
+            names = [n for n in asked if n in self.labels and n not in self.silent]
+            there = [json.dumps({"key": n, "labels": self.labels[n]}) for n in names]
+            lines = "".join(f"{line}\n" for line in there) + self.odd
+            return failed(1, "No such object", lines) if self.silent or len(names) < len(asked) else ok(lines)
+        if words[-2:-1] == ("--format",) and words[-1].startswith("{{json ."):
+            return ok("".join(f"{json.dumps(name)}\n" for name in self.labels))
         return super().run(command, **how)
 
     @property
@@ -87,7 +104,7 @@ def test_labels_are_looked_at_again_right_before_the_removal(tmp_path: Path, kin
     undone = work.run(facts, plan, confirm=asked.directory)
     assert name not in host.removed and name in undone.left
     assert {"id1", "dify_db", "dify_default"} - {name} <= host.removed
-    assert any(name in getattr(event, "text", "") for event in said)
+    assert [event.name for event in said if isinstance(event, NotOurs)] == [name]
     assert Path(asked.docker_folder, ".env").exists() == (kind == "volume")
 
 
@@ -101,3 +118,51 @@ def test_a_row_of_the_list_is_no_reason_to_remove_a_container(
     work = undo(host, asked)
     work.run(facts, work.plan(facts))
     assert "id1" not in host.removed
+
+
+def whole(tmp_path: Path) -> tuple[Labelled, Answers, Facts]:
+    """An installation of one container, volume and network, as Compose makes them."""
+    host = Labelled(volumes="dify_db\n")
+    asked, facts = half_made(tmp_path)
+    host.labels = {
+        "id1": {f"{_LABEL}project": "dify", f"{_LABEL}project.working_dir": asked.docker_folder},
+        "dify_db": made("volume", "db"),
+        "dify_default": made("network", "default"),
+    }
+    return host, asked, facts
+
+
+@pytest.mark.parametrize("how", ["down", "id1", "dify_db", "dify_default", "other", "twice", "text"])
+def test_where_docker_does_not_say_what_one_is_nothing_is_removed(tmp_path: Path, how: str) -> None:
+    host, asked, facts = whole(tmp_path)
+    work = undo(host, asked)
+    plan = work.plan(facts)
+    line = json.dumps({"key": "id1", "labels": host.labels["id1"]})
+    host.odd = {"other": '{"key":"gitlab","labels":{}}\n', "twice": f"{line}\n", "text": "id1\n"}.get(how, "")
+    host.down = how == "down"
+    host.silent = {how} & host.labels.keys()
+    with pytest.raises(InstallError) as caught:
+        work.run(facts, plan, confirm=asked.directory)
+    assert caught.value.code is Code.DOCKER_API_FAILED and not host.removed
+    assert Path(asked.docker_folder, ".env").exists() and not Path(asked.state_folder, "lock").exists()
+
+
+@pytest.mark.parametrize("name", ["id1", "dify_db", "dify_default"])
+def test_what_is_gone_by_itself_is_not_removed_and_stops_nothing(tmp_path: Path, name: str) -> None:
+    host, asked, facts = whole(tmp_path)
+    said: list[Any] = []
+    work = undo(host, asked, said.append)
+    plan = work.plan(facts)
+    del host.labels[name]
+    undone = work.run(facts, plan, confirm=asked.directory)
+    assert host.removed >= {"id1", "dify_db", "dify_default"} - {name} and name not in host.removed
+    assert name not in undone.left and not [event for event in said if isinstance(event, NotOurs)]
+    assert not Path(asked.docker_folder, ".env").exists()
+
+
+def test_without_an_answer_there_is_no_plan(tmp_path: Path) -> None:
+    host, asked, facts = whole(tmp_path)
+    host.silent = {"dify_db"}
+    with pytest.raises(InstallError) as caught:
+        undo(host, asked).plan(facts)
+    assert caught.value.code is Code.DOCKER_API_FAILED

@@ -14,7 +14,8 @@ from installer.acme.renewal import Wanted, in_state, script_path
 from installer.cancel import Cancelled, CancelToken
 from installer.desired import checksum
 from installer.errors import Code, InstallError
-from installer.facts.model import Certificates, Facts, Record, Renewal
+from installer.events import Event, NotOurs
+from installer.facts.model import Certificates, ContainerFacts, Facts, Record, Renewal
 from installer.hosts.base import Command, JobSpec, Result
 from installer.resources import read_text
 from installer.secrets import Redactor
@@ -22,6 +23,7 @@ from installer.settings import Answers
 from installer.steps.renewal import restore_renewal
 from installer.undo import run as module
 from installer.undo.run import Undo
+from tests.fakes.host import failed, ok
 from tests.unit.undo.test_undo import Machine, answers
 
 NAME = "20260102T030405Z"
@@ -145,6 +147,41 @@ def test_what_the_web_server_in_front_had_is_put_back(
     name, argv = ran[-1]
     assert name == "webserver_off" and f"file={file}\n" in argv[2] and "1" * 64 in argv[2]
     assert "webserver" not in record(asked) and undo.plan(facts(asked)).kind == "nothing"
+
+
+@pytest.mark.parametrize("how", ["ours", "other", "gone", "unanswered"])
+def test_containers_of_the_change_are_inspected_before_they_are_removed(
+    host: Machine, asked: Answers, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(module, "watch", lambda *_: None)
+    newer = ContainerFacts("id9", "dify-q-1", "running", "q", "dify", "q", asked.docker_folder)
+    host.folder = asked.docker_folder
+    if how == "other":
+        host.labels["id9"] = {"com.docker.compose.project": "other"}
+    answer = host.run
+
+    def run(command: Command, **more: Any) -> Result:
+        words = command.argv
+        if how in ("gone", "unanswered") and words[0] == "docker" and "inspect" in words:
+            return failed(1, "Error")
+        if how == "unanswered" and words[:2] == ("docker", "ps"):
+            return ok('"id9"\n')
+        return answer(command, **more)
+
+    monkeypatch.setattr(host, "run", run)
+    said: list[Event] = []
+    undo = Undo(host, asked, "client", said.append, Redactor(), CancelToken())
+    found = replace(facts(asked), containers=(newer,))
+    plan = undo.plan(found)
+    if how == "unanswered":
+        with pytest.raises(InstallError) as caught:
+            undo.run(found, plan)
+        assert caught.value.code is Code.DOCKER_API_FAILED
+        assert Path(asked.docker_folder, ".env").read_text() != ENV, "nothing was changed"
+    else:
+        undo.run(found, plan)
+    assert (("docker", "rm", "--force", "id9") in host.asked) == (how == "ours")
+    assert [e.name for e in said if isinstance(e, NotOurs)] == (["id9"] if how == "other" else [])
 
 
 @pytest.mark.parametrize("fails", [False, True])

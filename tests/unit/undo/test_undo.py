@@ -34,21 +34,47 @@ FILES = {
 }
 
 
+_LABEL = "com.docker.compose."
+
+
 class Machine(LocalHost):
-    """This computer's files, and a Docker that only notes what it is asked."""
+    """This computer's files, and a Docker that notes what it is asked. Any container, volume and network that
+    it inspects is as Compose makes it for ``dify`` in *folder*, but for those in *labels*, by id or name."""
 
     def __init__(
-        self, *, scripts: bool, networks: str = "dify_default\n", volumes: str = "", disk: str = ""
+        self,
+        *,
+        scripts: bool,
+        networks: str = "dify_default\n",
+        volumes: str = "",
+        disk: str = "",
+        folder: Path = Path("/opt"),
     ) -> None:
         super().__init__(scripts=scripts)
         self.asked: list[tuple[str, ...]] = []
         self.networks, self.volumes, self.disk = networks, volumes, disk
         self.busy: set[str] = set()
+        self.folder = answers(folder).docker_folder
+        self.labels: dict[str, dict[str, str] | None] = {}
+
+    def inspected(self, kind: str, name: str) -> dict[str, str] | None:
+        """Its labels, None = null."""
+        if name in self.labels:
+            return self.labels[name]
+        if kind == "container":
+            return {f"{_LABEL}project": "dify", f"{_LABEL}project.working_dir": self.folder}
+        return {f"{_LABEL}project": "dify", f"{_LABEL}{kind}": name.removeprefix("dify_")}
 
     def run(self, command: Command, **how: Any) -> Result:
         if command.argv[0] != "docker":
             return super().run(command, **how)
         self.asked.append(command.argv)
+        if "inspect" in command.argv[1:3] and "--" in command.argv:
+            kind = "container" if command.argv[1] == "inspect" else command.argv[1]
+            names = command.argv[command.argv.index("--") + 1 :]
+            return ok(
+                "".join(f"{json.dumps({'key': n, 'labels': self.inspected(kind, n)})}\n" for n in names)
+            )
         if command.argv[1:3] == ("network", "ls"):
             return ok(self.networks)
         if command.argv[1:3] == ("volume", "ls"):
@@ -113,8 +139,8 @@ def undo(host: LocalHost, asked: Answers, emit: Any = lambda _event: None) -> Un
 
 
 @pytest.fixture(params=[True, False], ids=["script", "python"])
-def host(request: pytest.FixtureRequest) -> Machine:
-    return Machine(scripts=request.param)
+def host(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
+    return Machine(scripts=request.param, folder=tmp_path)
 
 
 def test_what_goes_and_what_stays(tmp_path: Path, host: Machine) -> None:
@@ -350,10 +376,11 @@ def test_stages_of_a_change_that_is_taken_back() -> None:
     record = Record.parse(json.dumps(data))
     assert record is not None
     newer = ContainerFacts("id9", "dify-qdrant-1", "running", "qdrant", "dify", "qdrant", "/opt/dify/docker")
-    names = [stage.name for stage in restore.stages(record, (newer,))]
+    assert restore.newer(record, (newer,)) == ("id9",)
+    names = [stage.name for stage in restore.stages(record, ("id9",))]
     up = ["start", "start:front", "start:again", "start:former"]
     assert names == ["databases", "databases:db_postgres", *up]
-    assert restore.stages(record, (newer,))[-1].argv == ("docker", "rm", "--force", "id9")
+    assert restore.stages(record, ("id9",))[-1].argv == ("docker", "rm", "--force", "id9")
 
 
 def test_folders_deepest_first() -> None:
