@@ -9,20 +9,48 @@ right in the docker folder is no container's: a link there is the administrator'
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from installer import erase
-from installer.errors import Code
+from installer import erase, paths
+from installer.errors import Code, InstallError
 from installer.hosts.base import Command, Host
-from installer.hosts.local_files import file_errors
+from installer.hosts.local_files import file_errors, read_file
 from installer.resources import read_text
 
 SECONDS = 120.0
+#: What the script that reads a file is called.
+READ = "below-read"
 
 
 def script(name: str) -> str:
     """``resources/scripts/<name>.sh`` with the functions that it needs."""
     return read_text("scripts/below.sh") + read_text(f"scripts/{name}.sh")
+
+
+def read(host: Host, folder: str, path: str, limit: int) -> bytes | None:
+    """The first *limit* bytes of the regular file *path* (from *folder*), None if there is none or it cannot
+    be read. No link is followed but certbot's own, from ``live/NAME`` into ``archive/NAME`` beside it. Raises
+    what losing the host raises."""
+    if not host.scripts:
+        return _read_here(Path(folder), path, limit)
+    words = ("sh", "-c", script(READ), READ, folder, path, str(limit))
+    return host.run(Command(words), timeout=SECONDS).stdout or None
+
+
+def _read_here(folder: Path, path: str, limit: int) -> bytes | None:
+    try:
+        found = paths.below(folder, path)
+        if found.is_symlink():
+            *above, live, name, _file = PurePosixPath(path).parts
+            target = PurePosixPath(found.readlink().as_posix())
+            if live != "live" or target.parent != PurePosixPath("../../archive", name):
+                return None
+            found = paths.below(folder, "/".join((*above, "archive", name, target.name)))
+        if paths.is_link(found) or not found.is_file():
+            return None
+        return read_file(str(found), limit)
+    except (OSError, ValueError, InstallError):
+        return None
 
 
 def remove(

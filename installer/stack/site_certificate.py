@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from installer import below
 from installer.acme.certificates import CHAIN_FILE, lineage_of
 from installer.acme.renewal import noted_folder
 from installer.certificates.model import CertificateInfo
@@ -91,8 +92,8 @@ def read_certificate(
 def _placed(host: Host, answers: Answers, now: datetime, among: Collection[str]) -> CertificateState | None:
     """One of ours, if it is *among* the files."""
     for kind, name in _PLACED:
-        path = str(pure_path(answers.docker_folder) / FOLDER / name)
-        if f"{FOLDER}/{name}" in among and (info := _described(host, path, now)):
+        path = f"{FOLDER}/{name}"
+        if path in among and (info := _below(host, answers, path, now)):
             return CertificateState(kind, info)
     return None
 
@@ -102,14 +103,18 @@ def _authority(
 ) -> CertificateInfo | None:
     """Of certbot's, the copy that our script keeps: certbot's own folder is root's."""
     copy = str(pure_path(noted_folder(answers, note)) / f"{lineage}.pem")
-    live = pure_path(answers.docker_folder) / table("acme")["release"]["folder"] / "live" / lineage
-    return _described(host, copy, now) or _described(host, str(live / CHAIN_FILE), now)
+    live = f"{table('acme')['release']['folder']}/live/{lineage}/{CHAIN_FILE}"
+    return _described(host.read_file(copy, limit=_LIMIT), now) or _below(host, answers, live, now)
 
 
-def _described(host: Host, path: str, now: datetime) -> CertificateInfo | None:
+def _below(host: Host, answers: Answers, path: str, now: datetime) -> CertificateInfo | None:
+    """Of a file (from the docker folder) where containers may write."""
+    return _described(below.read(host, answers.docker_folder, path, _LIMIT), now)
+
+
+def _described(data: bytes | None, now: datetime) -> CertificateInfo | None:
     from installer.certificates.own import described  # late: the first window needs none of it
 
-    data = host.read_file(path, limit=_LIMIT)
     return described(data, now) if data else None
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
+from installer.below import READ
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
 from installer.hosts.base import (
@@ -176,6 +177,9 @@ class FakeHost:
             cancel.check()
         if command.argv[3:4] == (NAME,):
             return ok(self.owners)
+        if command.argv[3:4] == (READ,):
+            folder, path, limit = command.argv[4:]
+            return Result(0, self.read_file(f"{folder}/{path}", limit=int(limit)) or b"", b"")
         self.commands.append(command)
         entry = next((e for e in self.expected if e.fits(command)), None)
         assert entry is not None, f"unexpected command: {command}\nopen: {self.expected}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -314,3 +315,44 @@ def test_a_name_with_line_feeds_is_no_other_file(there: Place, host: LocalHost) 
     files, found = look._folder(host, answers, ())
     assert not [p for p in files if p.startswith("nginx/l/")]
     assert [one.path for one in found] == ["volumes/app"]
+
+
+LIVE = "volumes/certbot/conf/live/a.example/fullchain.pem"
+ARCHIVE = "volumes/certbot/conf/archive/a.example/fullchain1.pem"
+
+
+def test_a_file_is_read_through_no_link_but_certbots_own(there: Place, host: LocalHost) -> None:
+    def read(path: str) -> bytes | None:
+        return below.read(host, str(there.docker), path, 3)
+
+    for path in (LIVE, ARCHIVE):
+        (there.docker / path).parent.mkdir(parents=True)
+    (there.docker / ARCHIVE).write_text("chain")
+    assert read(CRT) == b"our" and read("nginx/ssl/none.crt") is None and read("nginx/ssl") is None
+    there.link(LIVE, Path("../../archive/a.example/fullchain1.pem"))
+    assert read(LIVE) == b"cha"
+    for target in (
+        there.etc / "shadow",
+        there.docker / ARCHIVE,
+        Path("../../archive/a.example/../../../../../../etc/shadow"),
+        Path("../../archive/a.example/.."),
+        Path("../../archive/b.example/fullchain1.pem"),
+    ):
+        there.link(LIVE, target)
+        assert read(LIVE) is None, target
+    there.link(KEY, there.etc / "shadow")
+    assert read(KEY) is None and read("../etc/shadow") is None
+    there.link(LIVE, Path("../../archive/a.example/fullchain1.pem"))
+    there.link(ARCHIVE, there.etc / "shadow")
+    assert read(LIVE) is None
+    (there.docker / ARCHIVE).parent.rename(there.docker / "gone")
+    there.link(str(Path(ARCHIVE).parent), there.etc)
+    (there.etc / "fullchain1.pem").write_text("theirs")
+    assert read(LIVE) is None
+
+
+def test_what_is_no_regular_file_holds_up_no_reading(there: Place, host: LocalHost) -> None:
+    (there.docker / CRT).unlink()
+    os.mkfifo(there.docker / CRT)
+    there.link(KEY, Path("/dev/zero"))
+    assert [below.read(host, str(there.docker), path, 3) for path in (CRT, KEY)] == [None, None]

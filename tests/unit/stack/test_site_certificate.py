@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from installer.cli.show import certificate_lines
 from installer.facts.model import Record
+from installer.hosts.local import LocalHost
 from installer.settings import Answers, Ports, Site, Target, Tls
 from installer.settings.model import TlsMode
 from installer.stack.site_certificate import CertificateState, read_certificate
@@ -131,3 +135,23 @@ def test_one_that_is_over_says_so() -> None:
     found = read_certificate(FakeHost(files=files), answers("own"), record(), now=later)
     assert found is not None and found.info.days_left == 0
     assert "it ended on" in lines(found)[0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need rights there")
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("mode", ["own", "letsencrypt"])
+def test_a_link_that_a_container_placed_is_no_certificate(
+    tmp_path: Path, mode: TlsMode, scripts: bool
+) -> None:
+    asked = replace(answers(mode), target=Target(kind="local", directory=str(tmp_path)))
+    name = {"own": "nginx/ssl/dify.crt"}.get(mode, f"volumes/certbot/conf/live/{SITE_NAME}/fullchain.pem")
+    file = tmp_path / "docker" / name
+    file.parent.mkdir(parents=True)
+    (tmp_path / "elsewhere.pem").write_bytes(OWN)
+    host, noted = LocalHost(scripts=scripts), record()
+    file.write_bytes(OWN)
+    found = read_certificate(host, asked, noted)
+    assert found is not None and found.kind == mode
+    file.unlink()
+    file.symlink_to(tmp_path / "elsewhere.pem")
+    assert read_certificate(host, asked, noted) is None
