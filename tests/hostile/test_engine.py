@@ -17,13 +17,16 @@ from installer.facts.engine import EngineKind
 from installer.facts.model import Record
 from installer.facts.packages import Packages
 from installer.gate.steady import engine_time, stays
+from installer.hosts.base import Command, Result
 from installer.network.now import _is_dify
 from installer.stack.containers import parse_inspect, stack_state
 from installer.stack.short import moment
 from installer.stack.space import _all, images_of
 from installer.stack.stats import cpu_percent, parse_stats
 from installer.stack.usage import after
+from installer.undo import marks
 from installer.web import Web
+from tests.fakes.host import FakeHost
 from tests.hostile.parsers import FEW, Reader
 from tests.hostile.test_release import JSON, TEXTS
 from tests.hostile.test_streams import of
@@ -174,3 +177,42 @@ def test_the_answer_to_an_archive(data: st.DataObject) -> None:
 
 def test_a_long_answer_to_an_archive() -> None:
     LOADED.check_long()
+
+
+class Inspected(FakeHost):
+    """A Docker that answers every command with *text*."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__([])
+        self.text = text
+
+    def run(self, command: Command, **how: Any) -> Result:
+        return Result(0, self.text.encode("utf-8", "replace"), b"")
+
+
+def sorted_by_marks(text: str) -> marks.Sorted:
+    names = ("dify_default", "dify_data")
+    found = marks.named(Inspected(text), "volume", "dify", names)
+    assert {*found.ours, *found.others} <= {*names}
+    return found
+
+
+MARKS = Reader(
+    "labels",
+    sorted_by_marks,
+    (
+        '{"key":"dify_data","labels":{"com.docker.compose.project":"dify","com.docker.compose.volume":"data"}}\n'
+        '{"key":"dify_default","labels":null}\n',
+        '{"key":"dify_data","labels":{"a":[1]}}\n{"key":"dify_data","labels":{}}\n',
+    ),
+)
+
+
+@FEW
+@given(data=st.data())
+def test_what_an_inspection_says(data: st.DataObject) -> None:
+    MARKS.check(data)
+
+
+def test_a_long_inspection() -> None:
+    MARKS.check_long()
