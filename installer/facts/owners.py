@@ -15,6 +15,8 @@ from pathlib import Path
 from installer.foreign import whole
 
 _MOST = 200
+#: Groups whose members may be root anyway: Docker's, and those that sudo lets by the usual rules.
+ROOTS = frozenset({"docker", "sudo", "wheel", "admin"})
 #: What Compose or this program reads right in the ``docker`` folder.
 _RUN = ("docker-compose*.y*ml", "compose*.y*ml", ".env", "envs")
 _ROOT = 0
@@ -39,7 +41,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Owners:
-    """*entries* from the root down. *trusted*: users whose it may be: root, the process's and the login's;
+    """*entries* from the root down. *trusted*: users whose it may be: root, the process's, the login's
+    and those who may be root anyway (``ROOTS``);
     *private*: groups with no other member. *names* of users. *complete*: everything was listed. *there*: the
     folder without links, empty where it does not exist."""
 
@@ -140,9 +143,10 @@ def local(directory: str) -> Owners | None:
         state = look.way(there, ".dify-installer", inside=True)
         for folder, patterns in ((docker, _RUN), (state, ("[!.]*",))):
             look.content(folder, patterns)
-    trusted = frozenset({_ROOT, os.getuid()})
     entries = tuple(_own(entry, str(there)) for entry in look.found.values())
-    return Owners(entries, trusted, frozenset(), _names(entries), str(there or ""), not look.over)
+    names = _names(entries)
+    trusted = frozenset({_ROOT, os.getuid(), *(uid for uid, name in names.items() if _may_be_root(name))})
+    return Owners(entries, trusted, frozenset(), names, str(there or ""), not look.over)
 
 
 class _Look:
@@ -157,7 +161,10 @@ class _Look:
             return False
         try:
             about = path.lstat()
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:  # only what is missing is known to be nothing
+            self.over = True
             return False
         shown = str(path) if str(path).isprintable() else "?"
         mode = stat.filemode(about.st_mode)
@@ -204,3 +211,15 @@ def _known(uids: Iterable[int]) -> Iterator[tuple[int, str]]:
             yield uid, pwd.getpwuid(uid).pw_name
         except KeyError:
             continue
+
+
+def _may_be_root(name: str) -> bool:
+    """Whether the user *name* is of Docker's group, or of one that sudo lets by the usual rules."""
+    import grp  # not on Windows
+    import pwd
+
+    try:
+        groups = os.getgrouplist(name, pwd.getpwnam(name).pw_gid)
+        return not ROOTS.isdisjoint(grp.getgrgid(gid).gr_name for gid in groups)
+    except (KeyError, OSError):
+        return False

@@ -250,6 +250,32 @@ def test_more_files_than_are_listed(place: Place, look: Look) -> None:
     assert codes(look(folder)) == [Code.DIRECTORY_OF_OTHERS]
 
 
+def test_long_ways_of_links_come_to_an_end(place: Place, look: Look) -> None:
+    place.make("dify")
+    for n in range(60):
+        (place.folder / f"l{n}").symlink_to("./" * 1900 + (f"l{n + 1}" if n < 59 else "dify"))
+    assert not look(place.folder / "l0").complete
+
+
+def test_what_cannot_be_looked_at_is_not_missing(place: Place, look: Look) -> None:
+    path = place.folder / ("x" * 300)  # an error like that of a file system that refuses root
+    here = owners.local(str(path))
+    assert here is not None and not here.complete
+    assert not look(path).complete
+    assert look(place.folder / "none").complete
+
+
+def test_an_owner_who_may_be_root_anyway(place: Place, look: Look) -> None:
+    """A second administrator works with what the first one set up in an own folder."""
+    folder = place.installed("home", BEN)
+    assert codes(look(folder)) == [Code.DIRECTORY_OF_OTHERS]
+    (place.bin / "id").write_text(
+        '#!/bin/sh\nif [ "$1" = -Gn ]; then echo "users docker"; else exec /usr/bin/id "$@"; fi\n'
+    )
+    (place.bin / "id").chmod(0o755)
+    assert codes(look(folder)) == []
+
+
 def test_half_an_answer_is_none() -> None:
     whole = "up=drwxr-xr-x 0 0 /\ntrusted=0 0 0\n"
     assert owners.parse(whole + "complete=yes") is not None
