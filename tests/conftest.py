@@ -28,6 +28,10 @@ LONG = (
 )
 
 
+#: How many failures may be those of a busy machine.
+AGAIN = 3
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("dify-installer")
     group.addoption(
@@ -40,6 +44,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=["lab", "others"],
         help="only the folders whose tests need the lab (lab_*, windows), or only the others; modules of the"
         " other part are not imported",
+    )
+    group.addoption(
+        "--failed",
+        metavar="FILE",
+        help=f"write which tests failed, if at most {AGAIN} and nothing else: to be run again alone",
     )
     group.addoption("--closing", metavar="FILE", help="append what failed, and each skipped test's reason")
 
@@ -80,6 +89,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("skipped, and not in tests/skips.toml: with CI=true the run fails")
         for skip in unlisted:
             terminalreporter.write_line(f"{skip.test}: {skip.reason}")
+    again = terminalreporter.config.getoption("--failed")
+    red = [r.nodeid for word in ("failed", "error") for r in terminalreporter.getreports(word)]
+    if again and red and len(red) <= AGAIN and not (unlisted and os.environ.get("CI") == "true"):
+        Path(again).write_text("".join(f"{node}\n" for node in dict.fromkeys(red)), encoding="utf-8")
     closing = terminalreporter.config.getoption("--closing")
     if closing:
         with Path(closing).open("a", encoding="utf-8") as file:

@@ -64,9 +64,10 @@ def test_each_entry_says_why_and_is_about_tests_that_exist() -> None:
 def run(tmp_path: Path, source: str, **environ: str) -> tuple[int, str]:
     """Exit code, and what was written for the end, of a run of *source*."""
     (tmp_path / "test_made_up.py").write_text(source)
-    closing = tmp_path / "closing"
+    closing, failed = tmp_path / "closing", tmp_path / "failed"
     plugins = ("-p", "tests.conftest", "-p", "no:cacheprovider", "-p", "no:randomly")
     argv = [sys.executable, "-m", "pytest", *plugins, "--rootdir", str(tmp_path), "--closing", str(closing)]
+    argv.append(f"--failed={failed}")
     env = {
         name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("PYTEST")
     }
@@ -99,3 +100,21 @@ def test_an_unlisted_skip_fails_where_nobody_looks(
     tmp_path: Path, environ: dict[str, str], code: int
 ) -> None:
     assert run(tmp_path, SKIPPED, **environ)[0] == code
+
+
+@pytest.mark.parametrize(
+    ("source", "environ", "failed"),
+    [
+        ("def test_a(): assert False\n", {"CI": "true"}, ["test_made_up.py::test_a"]),
+        (f"{SKIPPED}def test_c(): assert False\n", {}, ["test_made_up.py::test_c"]),
+        (f"{SKIPPED}def test_c(): assert False\n", {"CI": "true"}, []),
+        ("".join(f"def test_{n}(): assert False\n" for n in range(4)), {}, []),
+        (SKIPPED, {}, []),
+    ],
+)
+def test_few_failures_alone_are_named_to_be_run_again(
+    tmp_path: Path, source: str, environ: dict[str, str], failed: list[str]
+) -> None:
+    run(tmp_path, source, **environ)
+    file = tmp_path / "failed"
+    assert (file.read_text("utf-8").split() if file.exists() else []) == failed
