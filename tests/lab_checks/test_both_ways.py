@@ -166,11 +166,14 @@ def test_without_docker(fresh_server: NewServer, judge: Judge) -> None:
 
 
 def test_a_folder_in_ones_own_home(fresh_server: NewServer, judge: Judge) -> None:
-    """By umask 002 it may be written by the login's own group, which has no other member."""
+    """By umask 002 the own group of a user who may be root may write, if it has no other member."""
     server = fresh_server()
     server.run("install -d -o difyadmin -g difyadmin -m 775 /home/difyadmin/dify")
     where = {"target": {"directory": "/home/difyadmin/dify"}}
     assert set(judge(server, "difyadmin", **where)) == ALWAYS
+    assert set(judge(server, "root", **where)) == ALWAYS
+    server.run("install -d -o plain -g plain -m 755 /home/plain/dify")
+    where = {"target": {"directory": "/home/plain/dify"}}
     assert set(judge(server, "root", **where)) == {*ALWAYS, "directory.of_others"}
 
 

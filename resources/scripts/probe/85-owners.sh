@@ -89,7 +89,14 @@ owners_of() {
         printf 'name=%s %s\n' "$uid" "$user_name"
         # a user who may be root anyway: of Docker's group, or of one that sudo lets by the usual rules
         for of_group in $([ -z "$user_name" ] || id -Gn -- "$user_name" 2>/dev/null); do
-            case $of_group in docker | sudo | wheel | admin) printf 'trusted=%s\n' "$uid" ;; esac
+            case $of_group in
+            docker | sudo | wheel | admin)
+                printf 'trusted=%s\n' "$uid"
+                group=$(getent passwd "$uid" 2>/dev/null | head -n 1 | cut -d: -f4)
+                alone "$user_name" "$group" && printf 'private=%s\n' "$group"
+                break
+                ;;
+            esac
         done
     done
     if [ "$over" = yes ]; then echo complete=no; else echo complete=yes; fi
