@@ -35,7 +35,7 @@ disk() {
 part_files() {
     # checksums of everything the record names; data folders are never walked
     if [ -f "$dir/.dify-installer/manifest" ] && has sha256sum; then
-        (cd "$dir/docker" && cut -c67- "$dir/.dify-installer/manifest" | while IFS= read -r f; do
+        (cd "$dir/docker" && own_bytes "$dir/.dify-installer/manifest" 1048576 | cut -c67- | while IFS= read -r f; do
             case $f in */*) [ ! -L "$f" ] || continue ;; esac
             [ -f "$f" ] && sha256sum "./$f"
         done)
@@ -53,11 +53,11 @@ part_certificates() {
     [ -d /run/systemd/system ] && has systemctl && echo systemd=yes
     has crontab && echo cron=yes
     if [ -f "$notes/renew.sh" ]; then
-        has sha256sum && printf 'script=%s\n' "$(sha256sum <"$notes/renew.sh" | cut -d' ' -f1)"
+        has sha256sum && printf 'script=%s\n' "$(own_bytes "$notes/renew.sh" 262144 | sha256sum | cut -d' ' -f1)"
         [ "$(limit 3 systemctl is-active "dify-installer-renew-$project.timer" 2>/dev/null)" = active ] && echo timer=active
         limit 3 crontab -l 2>/dev/null | grep -qF "$notes/renew.sh" && echo crontab=yes
     fi
-    sed 's/^/status_/' "$notes/status" 2>/dev/null
+    own_bytes "$notes/status" | sed 's/^/status_/'
     closed=
     for folder in "$conf" "$conf/live" "$conf/archive"; do  # what is in live are links into archive
         if [ -d "$folder" ] && { [ ! -r "$folder" ] || [ ! -x "$folder" ]; }; then closed=yes; fi
@@ -68,8 +68,8 @@ part_certificates() {
             [ -f "$file" ] || continue
             name=${file##*/}
             printf 'name=%s\n' "${name%.pem}"
-            sed -n 's/^/server=/p' "${file%.pem}.server" 2>/dev/null
-            head_bytes "$file"
+            own_bytes "${file%.pem}.server" | sed -n 's/^/server=/p'
+            own_bytes "$file"
         done
         return 0
     fi
@@ -91,9 +91,11 @@ part_certificates() {
 }
 part_jobs() {
     for job in "$dir"/.dify-installer/jobs/*/exit; do
-        [ -f "$job" ] || continue
+        [ -f "$job" ] && [ ! -L "$job" ] || continue
         name=${job%/exit}
-        printf '%s=%s\n' "${name##*/}" "$(cat "$job")"
+        name=${name##*/}
+        case $name in *[!A-Za-z0-9._-]*) continue ;; esac
+        printf '%s=%s\n' "$name" "$(own_bytes "$job" 16 | head -n 1)"
     done
     return 0
 }

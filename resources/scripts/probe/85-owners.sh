@@ -85,21 +85,32 @@ owners_of() {
     alone "${whose%%:*}" "$group" && printf 'private=%s\n' "$group"
     for uid in $owners; do
         [ "$uid" = 0 ] && continue
-        user_name=$(getent passwd "$uid" 2>/dev/null | head -n 1 | cut -d: -f1 | cut -c1-64)
-        printf 'name=%s %s\n' "$uid" "$user_name"
-        # a user who may be root anyway: of Docker's group, or of one that sudo lets by the usual rules
-        for of_group in $([ -z "$user_name" ] || id -Gn -- "$user_name" 2>/dev/null); do
-            case $of_group in
-            docker | sudo | wheel | admin)
-                printf 'trusted=%s\n' "$uid"
-                group=$(getent passwd "$uid" 2>/dev/null | head -n 1 | cut -d: -f4)
-                alone "$user_name" "$group" && printf 'private=%s\n' "$group"
-                break
-                ;;
-            esac
-        done
+        printf 'name=%s %s\n' "$uid" "$(user_of "$uid")"
+        may_be_root "$uid" || continue
+        printf 'trusted=%s\n' "$uid"
+        group=$(getent passwd "$uid" 2>/dev/null | head -n 1 | cut -d: -f4)
+        alone "$(user_of "$uid")" "$group" && printf 'private=%s\n' "$group"
     done
     if [ "$over" = yes ]; then echo complete=no; else echo complete=yes; fi
+}
+
+user_of() { getent passwd "$1" 2>/dev/null | head -n 1 | cut -d: -f1 | cut -c1-64; }
+
+# may_be_root UID: a user who may be root anyway: of Docker's group, or of one that sudo lets by the usual rules
+may_be_root() {
+    user_name=$(user_of "$1")
+    for of_group in $([ -z "$user_name" ] || id -Gn -- "$user_name" 2>/dev/null); do
+        case $of_group in docker | sudo | wheel | admin) return 0 ;; esac
+    done
+    return 1
+}
+
+# of_another LINK: whether the link belongs to a user who is none of root, the process's, the login's or of may_be_root
+of_another() {
+    # shellcheck disable=SC2046
+    owned_by=$(set -f; set -- $(LC_ALL=C ls -ldn -- "$1" 2>/dev/null); printf %s "${3:-}")
+    case $owned_by in 0 | "$(id -u)" | "${SUDO_UID:-0}") return 1 ;; esac
+    [ -z "$owned_by" ] || ! may_be_root "$owned_by"
 }
 
 # alone USER GID: whether it is the user's own group, and no other's (Debian's and Red Hat's user private groups)

@@ -27,15 +27,15 @@ for name in processes daemon network webservers access directory jobs; do
 done
 # secrets are here: straight to the answer, never through a file
 section record
-cat "$dir/.dify-installer/installation.json" 2>/dev/null
+whole_bytes "$dir/.dify-installer/installation.json"
 section lock
-cat "$dir/.dify-installer/lock" 2>/dev/null
+whole_bytes "$dir/.dify-installer/lock"
 section pins
-cat "$dir/docker/docker-compose.pins.yaml" 2>/dev/null
+whole_bytes "$dir/docker/docker-compose.pins.yaml"
 section override
-cat "$dir/docker/docker-compose.override.yaml" 2>/dev/null
+whole_bytes "$dir/docker/docker-compose.override.yaml"
 section env
-cat "$dir/docker/.env" 2>/dev/null
+whole_bytes "$dir/docker/.env"
 # the one that we made and its key, never a person's own
 section self_signed
 own_bytes "$dir/docker/nginx/ssl/self-signed.crt"

@@ -92,7 +92,7 @@ def test_certbots_folder_gives_certificates_alone(there: Path, shell: str) -> No
 def test_the_whole_probe_reads_its_files_so(there: Path) -> None:
     (there / "dify/docker/nginx/ssl/self-signed.key").symlink_to(there / "etc/shadow")
     words = ["sh", "-s", "--", MARK, f"{there}/dify", "dify"]
-    done = subprocess.run(words, input=script(), capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(words, input=script(), capture_output=True, text=True, check=False, timeout=25)
     assert sections(done.stdout, MARK)["self_signed"].strip() == ""
 
 
@@ -121,3 +121,64 @@ def test_a_command_line_with_line_feeds_is_one_process(there: Path, shell: str) 
     assert any(row.startswith(f"{running.pid}\t") for row in rows)
     assert not any("gitlab" in row and not row.startswith(f"{running.pid}\t") for row in rows)
     assert all(row.count("\t") == 2 for row in rows)
+
+
+#: All files of ours that the look prints or reads.
+OURS = (
+    ".dify-installer/installation.json",
+    ".dify-installer/lock",
+    ".dify-installer/manifest",
+    ".dify-installer/jobs/j1/exit",
+    ".dify-installer/renewal/status",
+    ".dify-installer/renewal/x.server",
+    "docker/docker-compose.pins.yaml",
+    "docker/docker-compose.override.yaml",
+    "docker/.env",
+)
+
+
+def whole(folder: Path, words: tuple[str, ...] = ("sh",)) -> dict[str, str]:
+    """The sections of the whole look at *folder*."""
+    argv = [*words, "-s", "--", MARK, f"{folder}/dify", "dify"]
+    done = subprocess.run(argv, input=script(), capture_output=True, text=True, check=False, timeout=25)
+    return sections(done.stdout, MARK)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to other users")
+@pytest.mark.parametrize("kind", ["fifo", "link", "link to nowhere"])
+def test_none_of_our_files_is_a_fifo_or_another_users_link(there: Path, kind: str) -> None:
+    (there / "dify/docker/volumes/certbot/conf/live").mkdir(parents=True)
+    (there / "dify/.dify-installer/renewal").mkdir(parents=True)
+    (there / "dify/.dify-installer/renewal/renew.sh").write_text("x\n")
+    (there / "dify/.dify-installer/jobs/j1").mkdir(parents=True)
+    for name in OURS:
+        place = there / "dify" / name
+        if kind == "fifo":
+            os.mkfifo(place)
+        else:
+            place.symlink_to(there / ("etc/shadow" if kind == "link" else "none"))
+            os.chown(place, 61002, 61002, follow_symlinks=False)
+    found = whole(there)
+    assert "end" in found and "secret" not in str(found)
+    assert not any(found[name].strip() for name in ("record", "lock", "pins", "override", "env", "jobs"))
+
+
+def test_an_administrators_env_elsewhere_is_read_as_a_whole(there: Path) -> None:
+    text = "A='" + "x" * 100_000 + "'\nB=2\n"
+    (there / "etc/env").write_text(text)
+    (there / "dify/docker/.env").symlink_to(there / "etc/env")
+    assert whole(there)["env"] == text
+
+
+def test_a_file_that_is_too_long_is_no_answer(there: Path) -> None:
+    """Half a .env would be written back as the whole."""
+    (there / "dify/docker/.env").write_text("A=1\n" * 300_000)
+    assert "end" not in whole(there)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_job_is_one_line(there: Path, shell: str) -> None:
+    for name, said in (("j1", "0\nj2=0\n"), ("x\nj3=0", "0\n")):
+        (there / "dify/.dify-installer/jobs" / name).mkdir(parents=True)
+        (there / "dify/.dify-installer/jobs" / name / "exit").write_text(said)
+    assert parts(shell, there, "part_jobs") == "j1=0\n"
