@@ -7,10 +7,11 @@ The lines come from ``resources/scripts/probe/85-owners.sh``; on this computer, 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from installer.foreign import whole
 
@@ -18,7 +19,14 @@ _MOST = 200
 #: Groups whose members may be root anyway: Docker's, and those that sudo lets by the usual rules.
 ROOTS = frozenset({"docker", "sudo", "wheel", "admin"})
 #: What Compose or this program reads right in the ``docker`` folder.
-_RUN = ("docker-compose*.y*ml", "compose*.y*ml", ".env", "envs")
+_RUN = ("docker-compose*.y*ml", "compose*.y*ml", ".env")
+#: Folders there of which Compose mounts something or reads it, whatever the Compose file says.
+_TOPS = ("nginx", "ssrf_proxy", "certbot", "envs")
+#: Folders with data, which containers may own: Dify's own, and that of the database Vastbase.
+_DATA = ("volumes", "vastbase")
+#: A folder or file below the Compose file that is mounted.
+_MOUNT = re.compile(r"""^ *- *["']?(?:\$\{[A-Z_]*:-)?\.\}?/([A-Za-z0-9_./-]*)\}?:/""", re.MULTILINE)
+_COMPOSE_BYTES = 262_144
 _ROOT = 0
 
 
@@ -141,8 +149,12 @@ def local(directory: str) -> Owners | None:
     if there is not None:
         docker = look.way(there, "docker", inside=True)
         state = look.way(there, ".dify-installer", inside=True)
-        for folder, patterns in ((docker, _RUN), (state, ("[!.]*",))):
-            look.content(folder, patterns)
+        look.content(docker, _RUN)
+        if docker is not None:
+            look.more(1000)
+            look.mounts(docker)
+            look.more(_MOST)
+        look.content(state, ("[!.]*",))
     entries = tuple(_own(entry, str(there)) for entry in look.found.values())
     names = _names(entries)
     trusted = frozenset({_ROOT, os.getuid(), *(uid for uid, name in names.items() if _may_be_root(name))})
@@ -153,10 +165,15 @@ class _Look:
     def __init__(self) -> None:
         self.found: dict[Path, Entry] = {}
         self.over = False
+        self.most = _MOST
+
+    def more(self, entries: int) -> None:
+        """So many may still be listed."""
+        self.most = len(self.found) + entries
 
     def at(self, path: Path, *, inside: bool) -> bool:
         """Whether it is there."""
-        if len(self.found) >= _MOST:
+        if len(self.found) >= self.most:
             self.over = True
             return False
         try:
@@ -197,6 +214,62 @@ class _Look:
         for pattern in patterns if folder is not None else ():
             for path in sorted(folder.glob(pattern)) if folder is not None else ():
                 self.way(path.parent, path.name, inside=True)
+
+    def mounts(self, docker: Path) -> None:
+        """What containers are given of *docker*: of the data folders what is above the mounted ones, of the
+        others what another user owns or may write, and links."""
+        sources = _mounted(docker)
+        tops, above = dict.fromkeys(_TOPS), {"volumes": None}
+        for source in sorted(sources):
+            top, *_ = source.split("/")
+            if top not in _DATA:
+                tops[top] = None
+                continue
+            for parent in reversed(PurePosixPath(source).parents):
+                if str(parent) in sources:
+                    break
+                if parent.name:
+                    above[str(parent)] = None
+        for name in above:
+            place = docker / name
+            if place.parent.is_dir():
+                self.way(place.parent.resolve(), place.name, inside=True)
+        for name in tops:
+            folder = self.way(docker, name, inside=True)
+            if folder is not None and folder.is_dir():
+                self._offenders(folder)
+
+    def _offenders(self, folder: Path) -> None:
+        for place, folders, files in os.walk(folder, onerror=self._unread):
+            for name in (*folders, *files):
+                path = Path(place, name)
+                try:
+                    about = path.lstat()
+                except FileNotFoundError:
+                    continue
+                except OSError:
+                    self.over = True
+                    continue
+                link = stat.S_ISLNK(about.st_mode)
+                if link or about.st_mode & 0o022 or about.st_uid not in (_ROOT, os.getuid()):
+                    self.way(path.parent, name, inside=True)
+            if self.over:
+                return
+
+    def _unread(self, _: OSError) -> None:
+        # without root, what is in a closed folder is not known to others either
+        self.over = self.over or os.getuid() == _ROOT
+
+
+def _mounted(docker: Path) -> frozenset[str]:
+    """What the Compose file mounts from below itself."""
+    found: set[str] = set()
+    for name in ("docker-compose.yaml", "docker-compose.yml"):
+        if (docker / name).is_file():
+            with (docker / name).open("rb") as file:
+                text = file.read(_COMPOSE_BYTES).decode("utf-8", "replace")
+            found |= {source.rstrip("/") for source in _MOUNT.findall(text)}
+    return frozenset(source for source in found if source and ".." not in source and "//" not in source)
 
 
 def _names(entries: Iterable[Entry]) -> dict[int, str]:

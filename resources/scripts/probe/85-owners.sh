@@ -2,10 +2,16 @@
 # Also run alone (installer/trusted.py). Nothing is followed but links, one by one, so that each link's owner is listed.
 nl='
 '
+# within COMMAND…: for five seconds at most, where timeout is there
+if command -v timeout >/dev/null 2>&1 && timeout 1 true 2>/dev/null; then
+    within() { timeout 5 "$@"; }
+else
+    within() { "$@"; }
+fi
 
 # at KIND PATH: "KIND=MODE UID GID PATH"; false where it is missing. The path is ? where it would be more than one line.
 at() {
-    if [ "$listed" -ge 200 ]; then
+    if [ "$listed" -ge "$most" ]; then
         over=yes
         return 1
     fi
@@ -56,29 +62,105 @@ way() {
     done
 }
 
-# inside FROM NAME…: entries of the installation itself, those that are there
-inside() {
+# each FOLDER EXPRESSION…: what find's expression prints below FOLDER (physical), as the installation's own
+each() {
     from=$1
     shift
+    case $from in *"$nl"*)
+        over=yes
+        return 0
+        ;;
+    esac
+    # a name with line feeds, which would be several paths, is a line without a path
+    found=$({
+        within find "$from/." -name "*$nl*" -prune -exec echo . \; -o ! -name . "$@" 2>/dev/null
+        echo "end=$?"
+    } | head -n 1001)
+    case "$nl$found" in *"${nl}end="*) ;; *) over=yes ;; esac # too many, none of which is listed
+    [ "$over" = no ] || return 0
+    ended=no old_ifs=$IFS IFS=$nl
+    set -f
+    # shellcheck disable=SC2086
+    set -- $found
+    set +f
+    IFS=$old_ifs
     for entry in "$@"; do
         [ "$over" = no ] || return 0
-        if [ -e "$entry" ] || [ -L "$entry" ]; then way at "$from" "${entry##*/}"; fi
+        case $entry in
+        end=0) ended=yes ;;
+        # root may read every folder; without root, what is in a closed one is not known to others either
+        end=124 | end=137 | end=143) ;;
+        end=*) [ "$(id -u)" = 0 ] || ended=yes ;;
+        /*)
+            entry=${entry#"$from/./"}
+            case $entry in
+            */*) way at "$from/${entry%/*}" "${entry##*/}" ;;
+            *) way at "$from" "$entry" ;;
+            esac
+            ;;
+        *) over=yes ;;
+        esac
+    done
+    [ "$ended" = yes ] || over=yes
+}
+
+# mounted DOCKER: what its Compose file mounts from below it, one path a line
+mounted() {
+    for compose in "$1"/docker-compose.yaml "$1"/docker-compose.yml; do
+        [ -f "$compose" ] || continue
+        within head -c 262144 "$compose" 2>/dev/null |
+            sed -n 's#^ *- *["'\'']\{0,1\}\(\${[A-Z_]*:-\)\{0,1\}\.}\{0,1\}/\([A-Za-z0-9_./-]*\)}\{0,1\}:/.*#\2#p'
+    done | sed -e 's#/*$##' -e '/\/\//d' -e '/\.\./d' -e '/^$/d' | sort -u | head -n 300
+}
+
+# mounts DOCKER (physical): what containers are given of it. A container may write what is mounted into it, so of the
+# data folders (Dify's: volumes; of the database Vastbase: vastbase) only what is above that. Of everything else what
+# another user owns or may write, and links.
+mounts() {
+    base=$1 sources=$(mounted "$1") tops="nginx ssrf_proxy certbot envs" aboves=volumes
+    for source in $sources; do
+        case $source in
+        volumes/* | vastbase/*)
+            part=
+            while [ "$source" != "${source#*/}" ]; do
+                part=${part:+$part/}${source%%/*} source=${source#*/}
+                case "$nl$sources$nl" in *"$nl$part$nl"*) break ;; esac
+                case " $aboves " in *" $part "*) ;; *) aboves="$aboves $part" ;; esac
+            done
+            ;;
+        volumes | vastbase) ;;
+        *) case " $tops " in *" ${source%%/*} "*) ;; *) tops="$tops ${source%%/*}" ;; esac ;;
+        esac
+    done
+    for part in $aboves; do
+        case $part in */*) parent=$base/${part%/*} ;; *) parent=$base ;; esac
+        parent=$(cd -P -- "$parent" 2>/dev/null && pwd -P && echo x) || continue
+        way at "${parent%?x}" "${part##*/}"
+    done
+    for top in $tops; do
+        if way at "$base" "$top" && [ -d "$here" ]; then
+            each "$here" \( -type l -o -perm -020 -o -perm -002 \
+                -o ! -user 0 ! -user "$(id -u)" ! -user "$login_at" \) -print
+        fi
     done
 }
 
 # owners_of FOLDER: ends with complete=yes or no
 owners_of() {
-    listed=0 steps=0 over=no owners=
+    listed=0 steps=0 over=no owners= most=200 login_at=${SUDO_UID:-$(id -u)}
     at up /
     if way up '' "$1"; then
         there=$here
         case $there in *"$nl"*) ;; *) printf 'there=%s\n' "${there:-/}" ;; esac
         if way at "$there" docker; then
-            inside "$here" "$here"/docker-compose*.y*ml "$here"/compose*.y*ml "$here"/.env "$here"/envs
+            docker_at=$here
+            each "$docker_at" -prune \( -name 'docker-compose*.y*ml' -o -name 'compose*.y*ml' -o -name .env \) -print
+            most=$((listed + 1000))
+            mounts "$docker_at"
+            most=$((listed + 200))
         fi
-        if way at "$there" .dify-installer; then inside "$here" "$here"/*; fi
+        if way at "$there" .dify-installer; then each "$here" -prune ! -name '.*' -print; fi
     fi
-    login_at=${SUDO_UID:-$(id -u)}
     printf 'trusted=0 %s %s\n' "$(id -u)" "$login_at"
     whose=$(getent passwd "$login_at" 2>/dev/null || grep "^[^:]*:[^:]*:$login_at:" /etc/passwd 2>/dev/null | head -n 1)
     group=$(printf '%s' "$whose" | cut -d: -f4)

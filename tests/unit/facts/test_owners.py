@@ -190,6 +190,89 @@ def test_the_folder_for_a_new_installation(place: Place, look: Look) -> None:
     assert codes(look(place.folder / "data/new/dify")) == [Code.DIRECTORY_OF_OTHERS]
 
 
+COMPOSE = """
+services:
+  nginx:
+    volumes:
+      - ./nginx/docker-entrypoint.sh:/docker-entrypoint-mount.sh
+      - ./nginx/ssl:/etc/ssl # cert dir
+      - './later/run.sh:/run.sh'
+      - ./volumes/certbot/conf:/etc/letsencrypt
+      - ./volumes/certbot/conf/live:/etc/letsencrypt/live
+      - ${MYSQL_HOST_VOLUME:-./volumes/mysql/data}:/var/lib/mysql
+      - ${DOCKER_VOLUME_DIRECTORY:-.}/volumes/milvus/etcd:/etcd
+      - ./vastbase/data:/home/vastbase/data
+      - ./volumes/qdrant:/qdrant/storage
+"""
+
+
+def mounting(place: Place, path: str) -> Path:
+    """An installation with what Dify's Compose file mounts, containers having written their data."""
+    folder = place.installed(path)
+    (folder / "docker/docker-compose.yaml").write_text(COMPOSE)
+    for name in ("nginx/ssl", "later", "volumes/certbot/conf/live", "volumes/mysql/data", "ssrf_proxy"):
+        (folder / "docker" / name).mkdir(parents=True)
+    for name in ("volumes/milvus/etcd", "vastbase/data", "volumes/qdrant", "envs/core"):
+        (folder / "docker" / name).mkdir(parents=True)
+    for name in ("nginx/docker-entrypoint.sh", "nginx/ssl/x.key", "later/run.sh", "envs/core/api.env"):
+        (folder / "docker" / name).write_text("x")
+    for name in ("mysql/data", "milvus/etcd", "certbot/conf", "certbot/conf/live", "qdrant"):
+        os.chown(folder / "docker/volumes" / name, 999, 0)
+        (folder / "docker/volumes" / name).chmod(0o777)
+    os.chown(folder / "docker/vastbase/data", 1000, 1000)
+    return folder
+
+
+MOUNTED = (
+    *("nginx", "nginx/docker-entrypoint.sh", "nginx/ssl", "nginx/ssl/x.key", "ssrf_proxy", "later"),
+    *("later/run.sh", "envs/core", "envs/core/api.env", "volumes", "volumes/certbot", "volumes/mysql"),
+    *("volumes/milvus", "vastbase"),
+)
+
+
+def test_what_is_mounted_into_containers(place: Place, look: Look) -> None:
+    """By exchanging a folder for a link, another user would have any folder mounted."""
+    folder = mounting(place, "dify")
+    found = look(folder)
+    assert codes(found) == [], found
+    paths = {str(folder / "docker" / name): folder / "docker" / name for name in MOUNTED}
+    for path in paths.values():
+        os.chown(path, BEN, BEN)
+    for seen in (look(folder), owners.local(str(folder)) or Owners()):
+        assert {e.path for e in seen.others()} == set(paths) and seen.complete
+    for path in paths.values():
+        os.chown(path, ROOT, ROOT)
+        path.chmod(0o777)
+    for seen in (look(folder), owners.local(str(folder)) or Owners()):
+        assert {e.path for e in seen.open()} == set(paths) and seen.complete
+
+
+def test_a_mounted_link_is_followed(place: Place, look: Look) -> None:
+    folder = mounting(place, "dify")
+    place.make("other/ssl")
+    (folder / "docker/nginx/ssl/x.key").unlink()
+    (folder / "docker/nginx/ssl").rmdir()
+    (folder / "docker/nginx/ssl").symlink_to(place.folder / "other/ssl")
+    assert codes(look(folder)) == []
+    os.chown(place.folder / "other", BEN, BEN)
+    for seen in (look(folder), owners.local(str(folder)) or Owners()):
+        assert [e.path for e in seen.others()] == [str(place.folder / "other")]
+
+
+@pytest.mark.parametrize("where", [".dify-installer", "docker/nginx"])
+def test_a_name_with_line_feeds_or_too_many(place: Place, look: Look, where: str) -> None:
+    folder = mounting(place, "dify")
+    for number in range(1005):
+        (folder / where / f"f{number}").touch(mode=0o644)
+        os.chown(folder / where / f"f{number}", BEN, BEN)
+    assert not look(folder).complete
+    for number in range(1005):
+        (folder / where / f"f{number}").unlink()
+    assert look(folder).complete
+    (folder / where / "x\nend=0").touch()
+    assert not look(folder).complete
+
+
 # ---------------------------------------------------------------- no false alarm
 
 
@@ -420,8 +503,9 @@ def protected(folder: Path, uid: int = ROOT, seen: Owners | None = None) -> bool
 
 
 def test_exactly_what_was_found_is_closed(place: Place) -> None:
-    folder = place.installed("dify")
-    for path in (folder, folder / "docker/.env"):
+    folder = mounting(place, "dify")
+    mounted = [folder / "docker" / name for name in MOUNTED]
+    for path in (folder, folder / "docker/.env", *mounted):
         os.chown(path, BEN, BEN)
     (folder / "docker").chmod(0o777)
     data = (folder / "docker/volumes/db").lstat()
@@ -430,6 +514,8 @@ def test_exactly_what_was_found_is_closed(place: Place) -> None:
     assert codes(trusted.look(LocalHost(), str(folder)) or Owners()) == []
     assert (folder / "docker/.env").lstat().st_uid == ROOT and (folder / "docker/.env").read_text() == "x"
     assert (folder / "docker").lstat().st_mode & 0o7777 == 0o755
+    assert {path.lstat().st_uid for path in mounted} == {ROOT}
+    assert (folder / "docker/volumes/mysql/data").lstat().st_uid == 999
     assert (folder / "docker/volumes/db").lstat().st_uid == data.st_uid == 999
     assert (folder / "docker/docker-compose.yaml").lstat() == kept
 
