@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from installer.checking.owners import judged
 from installer.errors import Code, InstallError
 from installer.facts.owners import Owners, local, parse
@@ -26,8 +28,14 @@ def look(host: Host, directory: str) -> Owners | None:
     return found
 
 
-def ensure(host: Host, answers: Answers) -> None:
-    """Raises ``InstallError`` (``DIRECTORY_OF_OTHERS``, ``DIRECTORY_OPEN``), and what ``look`` raises."""
+def ensure(host: Host, answers: Answers, *, made: bool = False) -> None:
+    """Raises ``InstallError`` (``DIRECTORY_OF_OTHERS``, ``DIRECTORY_OPEN``), and what ``look`` raises.
+    *made*: its folders were made right before; an answer without them is none (``HOST_PROBE_FAILED``)."""
     found = look(host, answers.directory)
+    if made and found is not None:
+        listed = {entry.path for entry in found.entries if entry.inside}
+        wanted = {str(PurePosixPath(found.there, name)) for name in ("docker", ".dify-installer")}
+        if not found.there or not wanted <= listed:
+            raise InstallError(Code.HOST_PROBE_FAILED, {"host": host.label}, detail="the folder has changed")
     for problem in judged(found, answers.directory) if found is not None else ():
         raise InstallError(problem.code, problem.params)

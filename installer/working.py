@@ -43,7 +43,7 @@ def working(
     ensure(host, answers)
     host.make_folder(answers.docker_folder)
     host.make_folder(answers.state_folder, mode=0o700)
-    ensure(host, answers)
+    ensure(host, answers, made=True)
     with Lock(host, answers.state_folder, client) as lock:
         journal = Journal(host, answers.state_folder, redact)
         if lock.former is not None:

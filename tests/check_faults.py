@@ -578,11 +578,12 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
         Case(earlier()),
         Case(earlier(version="")),
         Case(earlier(data=False)),
-        Case(earlier(data=False, version="", ours=True)),
+        Case(earlier(data=False, version="", ours=True, owners=owned().owners)),
         Case(earlier(ours=True, owners=owned(its("drwxrwxr-x", 1000, 1000)).owners)),
     ),
     Code.DIFY_OF_OTHERS: (
         Case(earlier(ours=True, owners=owned(its("drwxr-xr-x", 1001)).owners)),
+        Case(earlier(ours=True)),
         Case(earlier(ours=True, owners=owned(its("drwxrwxrwx")).owners)),
     ),
 }

@@ -196,14 +196,22 @@ def judge_others(answers: Answers, facts: Facts) -> Iterator[Problem]:
             "changed": changed(earlier),
         }
         ways = [beside(answers, facts)]
-        if earlier.ours and earlier.owners is not None and not earlier.owners.safe:
-            whose = {**params, "owner": owner(earlier.owners) or "–"}
+        if earlier.ours and not _safe(earlier, facts):
+            whose = {**params, "owner": (earlier.owners and owner(earlier.owners)) or "–"}
             yield problem(Code.DIFY_OF_OTHERS, whose, ways=tuple(ways))
             continue
         if earlier.ours:
             home = str(pure_path(earlier.directory).parent)
             ways.insert(0, Way("dify.manage", {"directory": home}))
         yield problem(Code.DIFY_ELSEWHERE, params, ways=tuple(ways))
+
+
+def _safe(earlier: Earlier, facts: Facts) -> bool:
+    """Whether no other user can change it. Not where that is not known, but on Windows, which has no owner
+    and mode to ask for (``owners.local``)."""
+    if earlier.owners is None:
+        return facts.desktop is not None and facts.desktop.system == "Windows"
+    return earlier.owners.safe
 
 
 def changed(earlier: Earlier) -> str:

@@ -21,6 +21,12 @@ def _blocks(body: str) -> Iterable[str]:
     return (f"dify={block}" for block in re.split(r"(?:^|\n)dify=", body)[1:])
 
 
+def _owner_lines(block: str) -> str:
+    """What says whose the folder is: lines of their own, so that nothing else is taken for one."""
+    prefix = "owner_"
+    return "\n".join(x.removeprefix(prefix) for x in block.split("\n") if x.startswith(prefix))
+
+
 def _by_files(block: str, selected: frozenset[str]) -> tuple[Earlier, frozenset[str]]:
     v, many = pairs(block), lists(block)
     folder = v["dify"]
@@ -37,7 +43,7 @@ def _by_files(block: str, selected: frozenset[str]) -> tuple[Earlier, frozenset[
         ours=v.get("ours") == "yes",
         selected=bool(names & selected),
         by_files=True,
-        owners=owners.parse(block),
+        owners=owners.parse(_owner_lines(block)),
     )
     return entry, names
 

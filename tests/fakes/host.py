@@ -124,8 +124,6 @@ class FakeHost:
 
     label = "fake"
     scripts = True
-    #: what the script says that asks who could change the installation's folder
-    owners = "up=drwxr-xr-x 0 0 /\ntrusted=0 0 0\ncomplete=yes\n"
 
     def __init__(
         self,
@@ -176,7 +174,7 @@ class FakeHost:
         if cancel:
             cancel.check()
         if command.argv[3:4] == (NAME,):
-            return ok(self.owners)
+            return ok(self._owners(command.argv[4]))
         if command.argv[3:4] == (READ,):
             folder, path, limit = command.argv[4:]
             return Result(0, self.read_file(f"{folder}/{path}", limit=int(limit)) or b"", b"")
@@ -194,6 +192,13 @@ class FakeHost:
             for line in result.errors.splitlines():
                 on_line("stderr", line)
         return result
+
+    def _owners(self, directory: str) -> str:
+        """What the script says that asks who could change *directory*: all is root's."""
+        lines = ["up=drwxr-xr-x 0 0 /", f"there={directory}"]
+        inside = (f"{directory}/docker", f"{directory}/.dify-installer")
+        lines += [f"at=drwxr-xr-x 0 0 {path}" for path in inside if path in self.folders]
+        return "\n".join([*lines, "trusted=0 0 0", "complete=yes", ""])
 
     def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
         """Content from memory."""

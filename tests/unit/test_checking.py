@@ -274,7 +274,8 @@ def test_the_other_port_is_free_and_not_refused_by_browsers() -> None:
 
 def test_beside_is_free() -> None:
     taken = Earlier("/opt/dify2/docker", "dify3", "1.4.3")
-    facts = replace(faults.earlier(), earlier=EarlierSearch((taken, Earlier("/srv/dify/docker", ours=True))))
+    ours = Earlier("/srv/dify/docker", ours=True, owners=faults.owned().owners)
+    facts = replace(faults.earlier(), earlier=EarlierSearch((taken, ours)))
     first, second = (p for p in found(Case(facts)) if p.code is Code.DIFY_ELSEWHERE)
     assert [way.id for way in first.ways] == ["dify.beside"]
     assert dict(first.ways[0].params) == {"directory": "/opt/dify4", "project": "dify4"}

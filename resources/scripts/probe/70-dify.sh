@@ -17,10 +17,16 @@ part_search() {
 
 changed_at() { stat -c %Y "$1" 2>/dev/null || stat -f %m "$1" 2>/dev/null; }
 
+# physical FOLDER: without links; nothing where the name has line feeds, which could be any other line
+physical() {
+    physical=$(cd "$1" 2>/dev/null && pwd -P) || return 0
+    case $physical in *"$nl"*) ;; *) printf 'physical=%s\n' "$physical" ;; esac
+}
+
 # describe FOLDER: one Dify
 describe() {
     printf 'dify=%s\n' "$1"
-    physical=$(cd "$1" 2>/dev/null && pwd -P) && printf 'physical=%s\n' "$physical"
+    physical "$1"
     for file in docker-compose.yaml docker-compose.yml compose.yaml compose.yml; do
         [ -f "$1/$file" ] && [ -r "$1/$file" ] || continue
         head_bytes "$1/$file" 262144 | sed -n 's#.*image: *["'\'']*langgenius/dify-api:\([^"'\''[:space:]]*\).*#image=\1#p' | head -n 1 | cut -c1-200
@@ -30,7 +36,7 @@ describe() {
     head_bytes "$1/.env" | sed -n 's/^COMPOSE_PROJECT_NAME=/env_project=/p' | head -n 1 | cut -c1-200
     if [ -e "$1/../.dify-installer" ]; then
         echo ours=yes
-        owners_of "${1%/*}"
+        owners_of "${1%/*}" 4 | sed 's/^/owner_/'
     fi
     for data in "$1/volumes/db/data" "$1/volumes/mysql/data"; do
         [ -d "$data" ] || continue
@@ -51,8 +57,8 @@ part_dify() {
     {
         sed -e '/^complete=/d' -e 's#/[^/]*$##' "$work/search" 2>/dev/null | while IFS= read -r folder; do
             [ "$(date +%s)" -lt "$end" ] || break
-            for file in "$folder"/docker-compose.y*ml "$folder"/compose.y*ml; do
-                head_bytes "$file" 262144 | grep -qs 'image: .*langgenius/dify-api' && printf '%s\n' "$folder" && break
+            for file in docker-compose.yaml docker-compose.yml compose.yaml compose.yml; do
+                head_bytes "$folder/$file" 262144 | grep -qs 'image: .*langgenius/dify-api' && printf '%s\n' "$folder" && break
             done
         done
         grep 'langgenius/' "$work/containers" 2>/dev/null | cut -f7

@@ -5,7 +5,7 @@ part_directory() {
     if [ -w "$near" ]; then echo writable=yes; else echo writable=no; fi
     if [ -d "$dir" ]; then ls -A "$dir" 2>/dev/null | sed 's/^/entry=/'; fi
     if [ -d "$dir/docker" ]; then
-        printf 'physical=%s\n' "$(cd "$dir/docker" && pwd -P)"
+        physical "$dir/docker"
         ls -A "$dir/docker" 2>/dev/null | sed 's/^/docker_entry=/'
     fi
     return 0

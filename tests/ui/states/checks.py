@@ -28,6 +28,7 @@ from installer.facts.model import (
     PublishedPort,
     System,
 )
+from installer.facts.owners import Owners
 from installer.network.model import Endpoint, NetworkFacts, Reach, Way
 from installer.release.obtain import Obtained
 from installer.settings import Admin, Answers, Target
@@ -179,6 +180,7 @@ def elsewhere(*, ours: bool) -> WizardState:
     """An earlier Dify in another folder."""
     directory = "/opt/dify-old/docker" if ours else "/root/dify/docker"
     found = Earlier(directory, "docker", "1.4.0", data=True, data_changed=1772409600.0, ours=ours)
+    found = replace(found, owners=Owners(complete=True))
     return state(replace(FACTS, earlier=EarlierSearch((found,), complete=True)))
 
 

@@ -54,6 +54,14 @@ def test_a_fifo_of_another_user_holds_up_nothing(there: Path, shell: str, name: 
 
 
 @pytest.mark.parametrize("shell", SHELLS)
+def test_many_files_of_another_user_are_not_all_read(there: Path, shell: str) -> None:
+    for number in range(50):
+        (there / f"home/u/x/compose.y{number}ml").write_text("x")
+    parts(shell, there, 'head_bytes() { echo "$1" >>"$dir/read"; }; part_dify')
+    assert len((there / "dify/read").read_text().splitlines()) <= 4
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("kind", ["fifo", "link"])
 def test_our_own_files_are_no_fifo_and_no_link(there: Path, shell: str, kind: str) -> None:
     place = there / "dify/docker/nginx/ssl/self-signed.key"

@@ -21,7 +21,8 @@ from installer.checking.place import judge_others
 from installer.checking.problem import Problem
 from installer.errors import Code, InstallError
 from installer.facts import owners, parse_dify
-from installer.facts.earlier import EarlierSearch
+from installer.facts.desktop import Desktop
+from installer.facts.earlier import Earlier, EarlierSearch
 from installer.facts.gather import gather, script
 from installer.facts.owners import Owners
 from installer.hosts.base import Command, Result
@@ -273,6 +274,14 @@ def test_a_name_with_line_feeds_or_too_many(place: Place, look: Look, where: str
     assert not look(folder).complete
 
 
+@pytest.mark.slow
+def test_a_look_that_takes_too_long_is_not_complete(place: Place, look: Look) -> None:
+    folder = mounting(place, "dify")
+    (place.bin / "find").write_text("#!/bin/sh\nexec sleep 60\n")
+    (place.bin / "find").chmod(0o755)
+    assert not look(folder).complete
+
+
 # ---------------------------------------------------------------- no false alarm
 
 
@@ -432,6 +441,39 @@ def test_a_dify_that_another_user_could_change_is_not_taken_over(place: Place, s
     assert ways() == {Code.DIFY_OF_OTHERS: ["dify.beside"]}
 
 
+@pytest.mark.parametrize("system", ["", "Darwin", "Windows"])
+def test_an_installation_of_unknown_owners_is_not_offered(system: str) -> None:
+    """On Windows, where folders have no owner and mode, they are never known."""
+    entry = Earlier("/srv/dify/docker", ours=True)
+    facts = replace(
+        GOOD, desktop=Desktop(system) if system else None, earlier=EarlierSearch((entry,), complete=True)
+    )
+    (problem,) = judge_others(ANSWERS, facts)
+    assert (problem.code is Code.DIFY_OF_OTHERS) == (system != "Windows")
+
+
+def test_no_name_of_a_folder_says_whose_it_is(place: Place) -> None:
+    folder = place.installed("x\nowner_trusted=61002\nowner_complete=yes\ntrusted=61002\ncomplete=yes")
+    os.chown(folder, BEN, BEN)
+    (folder / "docker/docker-compose.yaml").write_text("image: langgenius/dify-api:1.0\n")
+    (place.folder / "link").symlink_to(folder)
+    (entry,) = described(place.folder / "link").found
+    assert entry.ours and (entry.owners is None or BEN not in entry.owners.trusted)
+    assert entry.owners is None or not entry.owners.safe
+    text = script().partition("# In the order of how long they take")[0]
+    words = ["sh", "-c", f"{text}\npart_directory", "sh", "MARK", str(folder), "dify"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=30)
+    assert "trusted=" not in done.stdout and "complete=" not in done.stdout
+
+
+def test_whether_the_search_ended_is_said_by_the_search(place: Place) -> None:
+    block = "dify=/a/docker\nours=yes\nowner_up=drwxr-xr-x 0 0 /\nowner_complete=yes\n"
+    search = parse_dify.earlier({"dify": block + "complete=no\n"}, (), "", "")
+    assert search.complete is False
+    assert parse_dify.earlier({"dify": block}, (), "", "").complete is None
+    assert search.found[0].owners is not None and search.found[0].owners.complete
+
+
 def described(folder: Path) -> EarlierSearch:
     """What the probe says of the Dify in *folder* that its search found."""
     text = script().partition("# In the order of how long they take")[0]
@@ -472,6 +514,35 @@ def test_who_comes_between_look_and_work_is_noticed(place: Place, scripts: bool,
         raise AssertionError("nothing is changed there")
     assert caught.value.code is Code.DIRECTORY_OF_OTHERS
     assert not list((folder / ".dify-installer").iterdir()), "no lock and no notes in it"
+
+
+class Vanishing(LocalHost):
+    """Another user moves the folder away right after it was made, or puts one without our notes there."""
+
+    def __init__(self, folder: Path, kept: tuple[str, ...], *, scripts: bool) -> None:
+        super().__init__(scripts=scripts)
+        self.folder, self.kept = folder, kept
+
+    def make_folder(self, path: str, *, mode: int = 0o755) -> None:
+        super().make_folder(path, mode=mode)
+        if path.endswith(".dify-installer"):
+            shutil.rmtree(self.folder)
+            for name in self.kept:
+                (self.folder / name).mkdir(parents=True)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("kept", [(), ("docker",), (".dify-installer",)])
+def test_what_was_made_must_be_there(place: Place, scripts: bool, kept: tuple[str, ...]) -> None:
+    folder = place.make("data") / "dify"
+    answers = replace(ANSWERS, target=Target(kind="local", directory=str(folder)))
+    host = Vanishing(folder, kept, scripts=scripts)
+    with (
+        pytest.raises(InstallError) as caught,
+        working(host, answers, "me", Redactor(), "apply", emit=lambda _: None, cancel=CancelToken()),
+    ):
+        raise AssertionError("nothing is changed there")
+    assert caught.value.code is Code.HOST_PROBE_FAILED
 
 
 def test_no_folder_is_made_where_another_user_is(place: Place) -> None:
