@@ -32,7 +32,6 @@ from installer.plan import ASKING, WAIT_LONGER, Plan, make_plan
 from installer.record import as_many_workers, note_untouched, with_untouched
 from installer.registry.sizes import Sizes
 from installer.release.obtain import Obtained, obtain
-from installer.repairs.ids import PROTECT
 from installer.repairs.model import Repair
 from installer.repairs.run import carry_out
 from installer.repairs.run import repair as repair_now
@@ -313,12 +312,10 @@ class Engine:
         """Carry out the chosen repairs, look again, and plan what is left. What they did not take away blocks
         (raises ``Blocked``): no repair is tried twice."""
         before = plan.situation.facts.untouched or plan.situation.facts.directory
-        first = [r for r in plan.to_repair if r.id == PROTECT]  # nothing is kept in a folder of others
-        for closing in first:
-            repair_now(self.host, self.answers, closing, self.emit, self.cancel, self.redact)
-        rest = [r for r in plan.to_repair if r not in first]
-        if rest:
-            self._carry_out_repairs(rest, plan)
+        for repair in (r for r in plan.to_repair if r.without_lock):
+            repair_now(self.host, self.answers, repair, self.emit, self.cancel, self.redact)
+        if locked := [r for r in plan.to_repair if not r.without_lock]:
+            self._repair_locked(locked, plan)
         if self._own and any(repair.renews for repair in plan.to_repair):
             self.close()
         facts = replace(self.facts(), untouched=before)
@@ -330,8 +327,8 @@ class Engine:
             raise Blocked(again, repaired=True)
         return again
 
-    def _carry_out_repairs(self, repairs: Sequence[Repair], plan: Plan) -> None:
-        """Under the installation's lock, one after the other."""
+    def _repair_locked(self, repairs: Sequence[Repair], plan: Plan) -> None:
+        """Carry out *repairs* one after the other, under the installation's lock."""
         with self._working("repair", repairs=[repair.id for repair in repairs]) as (lock, journal):
             note_untouched(self.host, self.answers.state_folder, plan.situation.facts)
             for repair in repairs:

@@ -6,9 +6,8 @@ from pathlib import PurePosixPath
 
 from installer.checking.owners import judged
 from installer.errors import Code, InstallError
-from installer.facts.owners import Owners, local, parse
+from installer.facts.owners import Owners, local, parse, script
 from installer.hosts.base import Command, Host
-from installer.resources import read_text
 from installer.settings import Answers
 
 #: The script's own name, by which it is found among running processes.
@@ -20,7 +19,7 @@ def look(host: Host, directory: str) -> Owners | None:
     """As it is now; None on Windows. Raises ``InstallError(HOST_PROBE_FAILED)`` without a whole answer."""
     if not host.scripts:
         return local(directory)
-    text = read_text("scripts/probe/85-owners.sh") + 'owners_of "$1"\n'
+    text = script() + 'owners_of "$1"\n'
     result = host.run(Command(("sh", "-c", text, NAME, directory)), timeout=_SECONDS)
     found = parse(result.text)
     if found is None:

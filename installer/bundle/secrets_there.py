@@ -35,7 +35,6 @@ done | head -c "$3"
 _KEYS = """
 base=$(cd -P -- "$1" 2>/dev/null && pwd -P) || exit 0
 inside nginx/ssl/- || exit 0
-limit() { if command -v timeout >/dev/null 2>&1; then timeout 2 "$@"; else "$@"; fi; }
 count=0
 for file in ./*; do
     [ -f "$file" ] && [ ! -L "$file" ] || continue

@@ -10,7 +10,7 @@ from functools import cache
 
 from installer.cancel import CancelToken
 from installer.errors import Code, InstallError
-from installer.facts import parse
+from installer.facts import owners, parse
 from installer.facts.lines import pairs, sections
 from installer.facts.machine import Clock
 from installer.facts.model import Facts
@@ -25,7 +25,9 @@ PROBE_SECONDS = 60.0
 def script() -> str:
     """The probe: the files of ``resources/scripts/probe`` in the order of their names, joined."""
     names = sorted(path.name for path in (FOLDER / "scripts" / "probe").glob("*.sh"))
-    return "".join(read_text(f"scripts/probe/{name}") for name in names)
+    return "".join(
+        owners.script() if name == owners.SCRIPT else read_text(f"scripts/probe/{name}") for name in names
+    )
 
 
 def gather(

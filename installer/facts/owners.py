@@ -13,17 +13,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from installer import resources
 from installer.foreign import whole
 
+#: In ``resources/scripts/probe``.
+SCRIPT = "85-owners.sh"
 _MOST = 200
 #: Groups whose members may be root anyway: Docker's, and those that sudo lets by the usual rules.
 ROOTS = frozenset({"docker", "sudo", "wheel", "admin"})
 #: What Compose or this program reads right in the ``docker`` folder.
 _RUN = ("docker-compose*.y*ml", "compose*.y*ml", ".env")
-#: Folders there of which Compose mounts something or reads it, whatever the Compose file says.
-_TOPS = ("nginx", "ssrf_proxy", "certbot", "envs")
-#: Folders with data, which containers may own: Dify's own, and that of the database Vastbase.
-_DATA = ("volumes", "vastbase")
 #: A folder or file below the Compose file that is mounted.
 _MOUNT = re.compile(r"""^ *- *["']?(?:\$\{[A-Z_]*:-)?\.\}?/([A-Za-z0-9_./-]*)\}?:/""", re.MULTILINE)
 _COMPOSE_BYTES = 262_144
@@ -88,6 +87,16 @@ class Owners:
         mine = entry.gid == _ROOT or entry.gid in self.private
         by_group = entry.mode[5:6] == "w" and not (mine and not entry.mode.endswith("+"))
         return by_group or entry.mode[8:9] == "w"
+
+
+def script() -> str:
+    """The part of the probe that asks, which also works alone: ``owners_of FOLDER``."""
+    values = {"DATA": " ".join(_folders("data")), "RUN": " ".join(_folders("run"))}
+    return resources.script(resources.read_text(f"scripts/probe/{SCRIPT}"), values)
+
+
+def _folders(kind: str) -> tuple[str, ...]:
+    return tuple(resources.table("folders")["judged"][kind])
 
 
 def parse(body: str) -> Owners | None:
@@ -219,10 +228,11 @@ class _Look:
         """What containers are given of *docker*: of the data folders what is above the mounted ones, of the
         others what another user owns or may write, and links."""
         sources = _mounted(docker)
-        tops, above = dict.fromkeys(_TOPS), {"volumes": None}
+        data = _folders("data")
+        tops, above = dict.fromkeys(_folders("run")), dict.fromkeys(data)
         for source in sorted(sources):
             top, *_ = source.split("/")
-            if top not in _DATA:
+            if top not in data:
                 tops[top] = None
                 continue
             for parent in reversed(PurePosixPath(source).parents):

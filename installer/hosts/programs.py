@@ -79,6 +79,6 @@ def finish(argv: Sequence[str], **options: Any) -> subprocess.CompletedProcess[A
 
 
 def _checked(argv: Sequence[str]) -> list[str]:
-    if not (_absolute(argv[0], sys.platform) or _absolute(argv[0], "win32")):
+    if not _absolute(argv[0], sys.platform):
         raise OSError(f"{argv[0]}: not an absolute path")
     return list(argv)

@@ -91,6 +91,7 @@ def finished(repair_id: str, draft: Draft) -> Repair:
         repair_id,
         draft.params,
         at_once=bool(entry.get("at_once")),
+        without_lock=bool(entry.get("without_lock")),
         commands=shown(draft.stages),
         changes=draft.changes,
         stages=draft.stages,

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-#: Closes the installation's folder to other users: first, because the others keep notes and run from there.
-PROTECT = "directory.protect"
-
 #: In the order in which chosen ones are carried out.
 IDS = (
-    PROTECT,
+    "directory.protect",
     "packages.wait",
     "docker.install",
     "compose.update",

@@ -29,7 +29,8 @@ class Repair:
     """What we offer to do about a problem.
 
     *id*: one of ``IDS``; *params* fill its texts (``resources/texts/*/repairs.toml``). *at_once*: may act
-    as soon as it is asked for; the others become steps of the plan. *commands*: the lines that are run, word
+    as soon as it is asked for; the others become steps of the plan. *without_lock*: as a
+    step, too, it runs before the installation's lock is taken. *commands*: the lines that are run, word
     for word (only the base64 lines of a key are left out). *changes*: for people: files, packages (``package
     NAME``), services (``service NAME``) and users that it changes. *stages*: what runs, in a detached job or
     one after the other. *solves*: values of ``Code`` that it takes away. *renews*: the rights that it gives
@@ -40,6 +41,7 @@ class Repair:
     id: str
     params: Mapping[str, str] = field(default_factory=dict)
     at_once: bool = False
+    without_lock: bool = False
     commands: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()

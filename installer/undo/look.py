@@ -22,7 +22,7 @@ from installer.record import MOUNTED, RENEWAL
 from installer.resources import read_text
 from installer.settings import Answers
 from installer.undo.added import look as look_at_added
-from installer.undo.marks import named
+from installer.undo.labels import named
 from installer.undo.model import Data, Image, UndoPlan
 from installer.undo.restore import former_record
 from installer.web import SETUP_PATH, Web

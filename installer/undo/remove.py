@@ -20,8 +20,8 @@ from installer.paths import below
 from installer.record import FOUND, MOUNTED, read_record, write_record
 from installer.resources import read_text
 from installer.settings import Answers
+from installer.undo.labels import containers, named
 from installer.undo.look import SECONDS
-from installer.undo.marks import containers, named
 from installer.undo.model import UndoPlan
 
 STEP, FILES, IMAGES = "undo", "undo_files", "undo_images"

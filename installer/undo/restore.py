@@ -17,7 +17,7 @@ from installer.settings import Answers
 from installer.stack.knowledge import databases_of, followers
 from installer.steps.base import compose
 from installer.steps.bring_up import database_stages, up_stages
-from installer.undo import marks
+from installer.undo import labels
 from installer.undo.model import UndoPlan
 
 STEP = "restore"
@@ -66,7 +66,7 @@ def inspected(
 ) -> tuple[str, ...]:
     """Those of *ids* that, inspected now, are of this installation in *folders*; an event names each other
     that is there. Raises ``InstallError(DOCKER_API_FAILED)`` where Docker does not say what one is."""
-    found = marks.containers(host, project, folders, ids)
+    found = labels.containers(host, project, folders, ids)
     for name in found.others:
         emit(NotOurs(step=STEP, name=name))
     return found.ours

@@ -14,5 +14,4 @@ if [ -L "./$last" ]; then
     esac
 fi
 [ -f "./$last" ] && [ ! -L "./$last" ] || exit 0
-# a FIFO that comes in this moment holds nothing up for long
-if command -v timeout >/dev/null 2>&1; then timeout 2 head -c "$3" "./$last"; else head -c "$3" "./$last"; fi
+limit head -c "$3" "./$last"

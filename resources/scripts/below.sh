@@ -29,6 +29,8 @@ inside() {
     done
     here=$way
 }
+# limit COMMAND…: for two seconds at most, where timeout is there: a file may be exchanged for a FIFO at any moment
+limit() { if command -v timeout >/dev/null 2>&1; then timeout 2 "$@"; else "$@"; fi; }
 refused() { echo "$1: a symbolic link or a file is in the way" >&2; return 1; }
 
 # put DRAFT PATH: moves DRAFT, from a folder of ours, to PATH (from $base). A link with that name goes.

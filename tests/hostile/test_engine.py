@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ from installer.stack.short import moment
 from installer.stack.space import _all, images_of
 from installer.stack.stats import cpu_percent, parse_stats
 from installer.stack.usage import after
-from installer.undo import marks
+from installer.undo import labels
 from installer.web import Web
 from tests.fakes.host import FakeHost
 from tests.hostile.parsers import FEW, Reader
@@ -159,27 +160,7 @@ def test_small_things(web: Any, text: str) -> None:
     repr((architecture_in(text.encode("utf-8", "replace")), _is_dify(text.encode("utf-8", "replace"))))
 
 
-LOADED = Reader(
-    "load",
-    of(_error),
-    (
-        'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"error":"no space"}',
-        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n-1\r\n1}\r\n0\r\n\r\n',
-    ),
-)
-
-
-@FEW
-@given(data=st.data())
-def test_the_answer_to_an_archive(data: st.DataObject) -> None:
-    LOADED.check(data)
-
-
-def test_a_long_answer_to_an_archive() -> None:
-    LOADED.check_long()
-
-
-class Inspected(FakeHost):
+class Answering(FakeHost):
     """A Docker that answers every command with *text*."""
 
     def __init__(self, text: str) -> None:
@@ -190,29 +171,41 @@ class Inspected(FakeHost):
         return Result(0, self.text.encode("utf-8", "replace"), b"")
 
 
-def sorted_by_marks(text: str) -> marks.Sorted:
+def inspected(text: str) -> labels.Inspected:
     names = ("dify_default", "dify_data")
-    found = marks.named(Inspected(text), "volume", "dify", names)
+    found = labels.named(Answering(text), "volume", "dify", names)
     assert {*found.ours, *found.others} <= {*names}
     return found
 
 
-MARKS = Reader(
-    "labels",
-    sorted_by_marks,
-    (
-        '{"key":"dify_data","labels":{"com.docker.compose.project":"dify","com.docker.compose.volume":"data"}}\n'
-        '{"key":"dify_default","labels":null}\n',
-        '{"key":"dify_data","labels":{"a":[1]}}\n{"key":"dify_data","labels":{}}\n',
+ANSWERS = (
+    Reader(
+        "load",
+        of(_error),
+        (
+            'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"error":"no space"}',
+            'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n-1\r\n1}\r\n0\r\n\r\n',
+        ),
+    ),
+    Reader(
+        "inspect",
+        inspected,
+        (
+            '{"key":"dify_data","labels":{"com.docker.compose.project":"dify","com.docker.compose.volume":"data"}}\n'
+            '{"key":"dify_default","labels":null}\n',
+            '{"key":"dify_data","labels":{"a":[1]}}\n{"key":"dify_data","labels":{}}\n',
+        ),
     ),
 )
 
 
+@pytest.mark.parametrize("reader", ANSWERS, ids=str)
 @FEW
 @given(data=st.data())
-def test_what_an_inspection_says(data: st.DataObject) -> None:
-    MARKS.check(data)
+def test_answers(reader: Reader, data: st.DataObject) -> None:
+    reader.check(data)
 
 
-def test_a_long_inspection() -> None:
-    MARKS.check_long()
+@pytest.mark.parametrize("reader", ANSWERS, ids=str)
+def test_long_answers(reader: Reader) -> None:
+    reader.check_long()

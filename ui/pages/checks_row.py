@@ -18,7 +18,7 @@ from ui.widgets.basics import button, dispose, hint, icon_button, label, picture
 from ui.widgets.copyable import Copyable
 from ui.widgets.flow_row import FlowRow
 from ui.widgets.pill import Pill, tone_color
-from ui.widgets.sight import turn as unfold_or_fold
+from ui.widgets.sight import turn
 from ui.widgets.tips import set_tip
 
 #: Under the name, beside the picture.
@@ -242,11 +242,7 @@ class CheckRow(QWidget):
     def _fold(self, key: str, title: str, inner: QWidget) -> QPushButton:
         """A button that shows and hides *inner*."""
         inner.hide()
-
-        def turn() -> None:
-            unfold_or_fold(inner)
-
-        toggle = button(title, turn, "link")
+        toggle = button(title, lambda: turn(inner), "link")
         self._control(key, toggle)
         self._folds[key] = inner
         return toggle

@@ -1,5 +1,7 @@
 # Who could change an installation: owner and mode of its folder, of what is run from it, and of every folder above.
 # Also run alone (installer/trusted.py). Nothing is followed but links, one by one, so that each link's owner is listed.
+data_folders=@DATA@
+run_folders=@RUN@
 nl='
 '
 # within COMMAND…: for five seconds at most, where timeout is there
@@ -111,14 +113,13 @@ mounted() {
     done | sed -e 's#/*$##' -e '/\/\//d' -e '/\.\./d' -e '/^$/d' | sort -u | head -n 300
 }
 
-# mounts DOCKER (physical): what containers are given of it. A container may write what is mounted into it, so of the
-# data folders (Dify's: volumes; of the database Vastbase: vastbase) only what is above that. Of everything else what
-# another user owns or may write, and links.
+# mounts DOCKER (physical): what containers are given of it. A container may write what is mounted into it, so of
+# $data_folders only what is above that. Of everything else what another user owns or may write, and links.
 mounts() {
-    base=$1 sources=$(mounted "$1") tops="nginx ssrf_proxy certbot envs" aboves=volumes
+    base=$1 sources=$(mounted "$1") tops=$run_folders aboves=$data_folders
     for source in $sources; do
-        case $source in
-        volumes/* | vastbase/*)
+        case " $data_folders " in
+        *" ${source%%/*} "*)
             part=
             while [ "$source" != "${source#*/}" ]; do
                 part=${part:+$part/}${source%%/*} source=${source#*/}
@@ -126,7 +127,6 @@ mounts() {
                 case " $aboves " in *" $part "*) ;; *) aboves="$aboves $part" ;; esac
             done
             ;;
-        volumes | vastbase) ;;
         *) case " $tops " in *" ${source%%/*} "*) ;; *) tops="$tops ${source%%/*}" ;; esac ;;
         esac
     done

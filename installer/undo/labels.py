@@ -23,7 +23,7 @@ _Labels = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Sorted:
+class Inspected:
     """Ids or names that were asked for, in that order: *ours*, and *others* that are there and not ours. What
     is gone is in neither."""
 
@@ -33,7 +33,7 @@ class Sorted:
 
 def containers(
     host: Host, project: str, folders: Collection[str], ids: Sequence[str], cancel: CancelToken | None = None
-) -> Sorted:
+) -> Inspected:
     """Ours are those of *project* that were made from one of *folders* (with ``/``). *ids*: whole ones.
     Raises ``InstallError(DOCKER_API_FAILED)`` unless Docker answers for each of *ids*, and what losing the
     host raises."""
@@ -45,7 +45,7 @@ def containers(
     form = '{"key":{{json .Id}},"labels":{{json .Config.Labels}}}'
     inspect = ("inspect", "--type", "container", "--format", form)
     listing = ("ps", "--all", "--no-trunc", "--format", "{{json .ID}}")
-    return _sorted(host, inspect, listing, ids, fits, cancel)
+    return _inspect(host, inspect, listing, ids, fits, cancel)
 
 
 def named(
@@ -54,7 +54,7 @@ def named(
     project: str,
     names: Sequence[str],
     cancel: CancelToken | None = None,
-) -> Sorted:
+) -> Inspected:
     """Ours are those that Compose made for *project*: each of its own is called
     ``<project>_<name in the file>`` and has both as labels. Raises as ``containers``."""
 
@@ -63,19 +63,19 @@ def named(
         return labels.get(f"{_COMPOSE}project") == project and bool(own) and name == f"{project}_{own}"
 
     inspect = (kind, "inspect", "--format", '{"key":{{json .Name}},"labels":{{json .Labels}}}')
-    return _sorted(host, inspect, (kind, "ls", "--format", "{{json .Name}}"), names, fits, cancel)
+    return _inspect(host, inspect, (kind, "ls", "--format", "{{json .Name}}"), names, fits, cancel)
 
 
-def _sorted(
+def _inspect(
     host: Host,
     inspect: tuple[str, ...],
     listing: tuple[str, ...],
     asked: Sequence[str],
     fits: Callable[[str, _Labels], bool],
     cancel: CancelToken | None,
-) -> Sorted:
+) -> Inspected:
     if not asked:
-        return Sorted()
+        return Inspected()
     command = Command(("docker", *inspect, "--", *asked))  # an old Engine has networks of any name
     said = host.run(command, cancel=cancel, timeout=SECONDS)
     found: dict[str, _Labels] = {}
@@ -91,7 +91,7 @@ def _sorted(
         if any(key in there for key in silent):
             raise said.error(Code.DOCKER_API_FAILED)
     ours = tuple(key for key in asked if key in found and fits(key, found[key]))
-    return Sorted(ours, tuple(key for key in asked if key in found and key not in ours))
+    return Inspected(ours, tuple(key for key in asked if key in found and key not in ours))
 
 
 def _lines(said: Result) -> list[object]:
