@@ -125,6 +125,7 @@ class Code(StrEnum):
     DIRECTORY_NOT_WRITABLE = "directory.not_writable"
     DIRECTORY_OF_OTHERS = "directory.of_others"
     DIRECTORY_OPEN = "directory.open"
+    DIRECTORY_UNCHECKED = "directory.unchecked"
     RELEASE_DIFFERS = "release.differs"
     PROJECT_CLASH = "project.clash"
     PROJECT_OTHER = "project.other"

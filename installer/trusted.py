@@ -28,7 +28,8 @@ def look(host: Host, directory: str) -> Owners | None:
 
 
 def ensure(host: Host, answers: Answers, *, made: bool = False) -> None:
-    """Raises ``InstallError`` (``DIRECTORY_OF_OTHERS``, ``DIRECTORY_OPEN``), and what ``look`` raises.
+    """Raises ``InstallError`` (``DIRECTORY_OF_OTHERS``, ``DIRECTORY_OPEN``,
+    ``DIRECTORY_UNCHECKED``), and what ``look`` raises.
     *made*: its folders were made right before; an answer without them is none (``HOST_PROBE_FAILED``)."""
     found = look(host, answers.directory)
     if made and found is not None:

@@ -453,7 +453,6 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
         Case(owned(its("drwxr-xr-x", 1001))),
         Case(owned(above("drwxr-xr-x", 1001))),
         Case(owned(its("lrwxrwxrwx", 1001))),
-        Case(owned(its("drwxr-xr-x"), complete=False)),
         Case(owned(its("drwxr-xr-x", 1001), directory=_files(entries=("notes.txt",)).directory)),
     ),
     Code.DIRECTORY_OPEN: (
@@ -463,6 +462,10 @@ FAULTS: Mapping[Code, tuple[Case, ...]] = {
         Case(owned(its("drwxrwxr-x+", 1000, 1000))),
         Case(owned(above("drwxrwxrwx"))),
         Case(owned(above("drwxr-xr-x", 1001), its("drwxrwxrwx"))),
+    ),
+    Code.DIRECTORY_UNCHECKED: (
+        Case(owned(its("drwxr-xr-x"), complete=False)),
+        Case(owned(its("drwxr-xr-x"), complete=False, directory=_files(entries=("notes.txt",)).directory)),
     ),
     Code.PROJECT_CLASH: (Case(held(containers=(OTHER_FOLDER,))),),
     Code.DATABASE_DIFFERS: (
@@ -788,6 +791,7 @@ FINE: Mapping[Code, tuple[Case, ...]] = {
         Case(owned(its("lrwxrwxrwx", 1000))),
         Case(owned(its("drwxrwxr-x"))),
     ),
+    Code.DIRECTORY_UNCHECKED: (Case(owned(its("drwxr-xr-x"))), Case(replace(GOOD, owners=None))),
     Code.DIFY_OF_OTHERS: (Case(earlier(owners=owned(its("drwxr-xr-x", 1001)).owners)),),
     Code.DIFY_ELSEWHERE: (Case(earlier(selected=True)), Case(earlier(directory="/opt/dify/docker"))),
     Code.RELEASE_ELSEWHERE: (

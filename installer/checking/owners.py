@@ -20,12 +20,12 @@ def judge_owners(answers: Answers, facts: Facts) -> Iterator[Problem]:
 
 
 def judged(owners: Owners, directory: str) -> Iterator[Problem]:
-    """What others own, and what they may write; also what could not be listed as a whole is others'."""
+    """What others own, what they may write, and that not all of it could be looked at."""
     if others := owners.others():
         params = {"directory": directory, "paths": _paths(others), "owner": owner(owners)}
         yield problem(Code.DIRECTORY_OF_OTHERS, params)
     elif not owners.complete:
-        yield problem(Code.DIRECTORY_OF_OTHERS, {"directory": directory, "paths": directory, "owner": "–"})
+        yield problem(Code.DIRECTORY_UNCHECKED, {"directory": directory})
     if found := owners.open():
         yield problem(Code.DIRECTORY_OPEN, {"directory": directory, "paths": _paths(found)})
 

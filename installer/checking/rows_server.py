@@ -164,7 +164,7 @@ def _folder(inputs: Inputs) -> Row:
     params = {"variant": variant, "directory": inputs.answers.directory}
     mine = codes(
         *(Code.DIRECTORY_NOT_WRITABLE, Code.DIRECTORY_NOT_EMPTY, Code.DIRECTORY_FOREIGN),
-        *(Code.DIRECTORY_PROTECTED, Code.DIRECTORY_OF_OTHERS, Code.DIRECTORY_OPEN),
+        *(Code.DIRECTORY_PROTECTED, Code.DIRECTORY_OF_OTHERS, Code.DIRECTORY_OPEN, Code.DIRECTORY_UNCHECKED),
     )
     return Row("folder", "server", params, mine, known=there.writable)
 

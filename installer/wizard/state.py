@@ -67,6 +67,7 @@ SETTLED_IN_SETTINGS = frozenset(
         Code.DIRECTORY_NOT_WRITABLE,
         Code.DIRECTORY_OF_OTHERS,
         Code.DIRECTORY_OPEN,
+        Code.DIRECTORY_UNCHECKED,
         Code.PROJECT_CLASH,
         Code.PROJECT_OTHER,
         Code.VOLUMES_LEFT,

@@ -16,6 +16,7 @@ WAYS: Mapping[Code, tuple[str, str]] = {
     Code.DIRECTORY_NOT_WRITABLE: ("change_folder", "target.directory"),
     Code.DIRECTORY_OF_OTHERS: ("change_folder", "target.directory"),
     Code.DIRECTORY_OPEN: ("change_folder", "target.directory"),
+    Code.DIRECTORY_UNCHECKED: ("change_folder", "target.directory"),
     Code.DIRECTORY_PROTECTED: ("change_folder", "target.directory"),
     Code.PROJECT_CLASH: ("change_project", "target.project"),
     Code.PROJECT_OTHER: ("change_project", "target.project"),

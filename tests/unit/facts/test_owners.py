@@ -324,7 +324,7 @@ def test_names_that_could_be_lines(place: Place, look: Look) -> None:
     folder = place.installed("dify")
     place.make("dify/docker/docker-compose.\nat=x.yaml", BEN)
     place.make("dify/docker/docker-compose.*?.yaml")
-    assert codes(look(folder)) == [Code.DIRECTORY_OF_OTHERS]
+    assert codes(look(folder)) == [Code.DIRECTORY_UNCHECKED]
 
 
 def test_links_without_end(place: Place, look: Look) -> None:
@@ -332,14 +332,14 @@ def test_links_without_end(place: Place, look: Look) -> None:
     (place.folder / "b").symlink_to(place.folder / "a")
     found = look(place.folder / "a/dify")
     assert not found.complete and len(found.entries) <= 200
-    assert codes(found) == [Code.DIRECTORY_OF_OTHERS]
+    assert codes(found) == [Code.DIRECTORY_UNCHECKED]
 
 
 def test_more_files_than_are_listed(place: Place, look: Look) -> None:
     folder = place.installed("dify")
     for number in range(210):
         place.make(f"dify/docker/docker-compose.{number}.yaml")
-    assert codes(look(folder)) == [Code.DIRECTORY_OF_OTHERS]
+    assert codes(look(folder)) == [Code.DIRECTORY_UNCHECKED]
 
 
 def test_long_ways_of_links_come_to_an_end(place: Place, look: Look) -> None:
@@ -405,7 +405,7 @@ def test_python_finds_the_same(place: Place, look: Look) -> None:
         assert set(here.entries) == set(there.entries) and here.there == there.there
     (place.folder / "a").symlink_to("a")
     found = owners.local(str(place.folder / "a"))
-    assert found is not None and codes(found) == [Code.DIRECTORY_OF_OTHERS]
+    assert found is not None and codes(found) == [Code.DIRECTORY_UNCHECKED]
 
 
 def test_on_windows_it_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
