@@ -1,4 +1,4 @@
-"""New files for secrets: nobody else can open them from their first moment, on Windows either."""
+"""New files for secrets, which no other user can open from the moment they are created, on Windows too."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from typing import Any
 from installer.foreign_json import loads
 
 #: What a terminal or a text field would act on (C0, DEL, C1), line and paragraph separators, characters that
-#: turn the order of others around (Unicode 15, ``Bidi_Control``), and ones that nobody sees: invisible
+#: turn the order of others around (Unicode 15, ``Bidi_Control``), and invisible ones: invisible
 #: operators, annotation marks, tag characters. Not the joiners (U+200C, U+200D), which scripts need.
 _ACTING = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"

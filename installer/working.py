@@ -36,9 +36,8 @@ def working(
     """Make the folders, take the lock, note *what* (with *fields*) and how it ended: of a failure also what
     *explain* finds for it. That a lock was taken over from somebody is noted, and told by an event.
 
-    Before and after the folders are made it is asked who could change them: another user may have come
-    between the look at the server and now. Raises ``InstallError(INSTALLATION_LOCKED)`` if somebody else
-    works there, and what ``trusted.ensure`` raises.
+    Before and after the folders are created their owners are checked: they may have changed since the probe.
+    Raises ``InstallError(INSTALLATION_LOCKED)`` if another client works there, and what ``trusted.ensure`` raises.
     """
     ensure(host, answers)
     host.make_folder(answers.docker_folder)

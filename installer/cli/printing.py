@@ -1,4 +1,4 @@
-"""The one place of the command line that writes to a stream: nothing gets out that a terminal acts on."""
+"""The only module of the command line that writes to a stream; it escapes what a terminal would interpret."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def write_over(text: str, stream: IO[str], *, leave: bool) -> None:
 
 
 def to_nowhere(stream: IO[str]) -> None:
-    """Nobody reads *stream* any more: what it still holds must not fail again at the end."""
+    """The reader of *stream* is gone: what is buffered goes to the null device and does not fail at exit."""
     with suppress(OSError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

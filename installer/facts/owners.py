@@ -19,7 +19,7 @@ from installer.foreign import whole
 #: In ``resources/scripts/probe``.
 SCRIPT = "85-owners.sh"
 _MOST = 200
-#: Groups whose members may be root anyway: Docker's, and those that sudo lets by the usual rules.
+#: Groups whose members can become root: Docker's, and those of sudo's default rules.
 ROOTS = frozenset({"docker", "sudo", "wheel", "admin"})
 #: What Compose or this program reads right in the ``docker`` folder.
 _RUN = ("docker-compose*.y*ml", "compose*.y*ml", ".env")
@@ -48,10 +48,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Owners:
-    """*entries* from the root down. *trusted*: users whose it may be: root, the process's, the login's
-    and those who may be root anyway (``ROOTS``);
-    *private*: groups with no other member. *names* of users. *complete*: everything was listed. *there*: the
-    folder without links, empty where it does not exist."""
+    """*entries* from the root down. *trusted*: accepted owners: root, the user of the process, the login user
+    and those who can become root (``ROOTS``). *private*: groups with no other member. *names* of users.
+    *complete*: everything was listed. *there*: the folder without links, empty where it does not exist."""
 
     entries: tuple[Entry, ...] = ()
     trusted: frozenset[int] = frozenset({_ROOT})
@@ -70,7 +69,7 @@ class Owners:
 
     @property
     def safe(self) -> bool:
-        """Whether nobody else can change it."""
+        """Whether no other user can change it."""
         return self.complete and not self.others() and not self.open()
 
     def name(self, uid: int) -> str:
@@ -297,7 +296,7 @@ def _known(uids: Iterable[int]) -> Iterator[tuple[int, str]]:
 
 
 def _may_be_root(name: str) -> bool:
-    """Whether the user *name* is of Docker's group, or of one that sudo lets by the usual rules."""
+    """Whether the user *name* is in one of ``ROOTS``."""
     import grp  # not on Windows
     import pwd
 

@@ -27,8 +27,8 @@ def wait(inputs: Inputs) -> Draft:
 
 def protect(inputs: Inputs) -> Draft | None:
     """``directory.protect``: owner and write permission of what others own in the folder, or may write. None
-    where a folder above, or a link, belongs to another user: taking it away would harm that user, and nobody
-    knows where the link should lead. Without root only the user's own."""
+    where a folder above, or a link, belongs to another user: taking it away would harm that user, and where
+    the link should point is unknown. Without root only the user's own."""
     owners, root = inputs.facts.owners, inputs.facts.system.uid == 0
     if owners is None or not owners.complete:
         return None

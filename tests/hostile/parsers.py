@@ -135,7 +135,7 @@ def spoil(data: st.DataObject, text: str, more: st.SearchStrategy[str] = TEXT) -
 @contextmanager
 def bounded(*errors: type[Exception], seconds: float = MOST_SECONDS, what: str = "") -> Iterator[None]:
     """The block raises nothing but our own error and *errors*, and takes at most *seconds* of processor time
-    and ``MOST_MEMORY``. *what*: told where it takes more."""
+    and ``MOST_MEMORY``. *what*: named in the failure."""
     tracemalloc.start()
     begin = time.thread_time()
     try:

@@ -48,7 +48,7 @@ def servers(home: Home) -> object:
     found = Servers(home).all()
     if found:
         Servers(home).remember(found[0])
-        assert len(Servers(home).all()) <= len(found), "a server is told twice"
+        assert len(Servers(home).all()) <= len(found), "a server is listed twice"
     for aside in home.folder.glob(f"{SERVERS}.unreadable-*"):
         aside.unlink()
     return found
@@ -60,8 +60,8 @@ def sizes(home: Home) -> object:
 
 def history(text: str) -> object:
     found = entries(text.split("\n"))
-    told = [Texts(language).happened(entry, steps_of(entry)) for entry in found[:5] for language in LANGUAGES]
-    return [json.dumps(entry.as_json()) for entry in found], runs(found), told
+    texts = [Texts(language).happened(entry, steps_of(entry)) for entry in found[:5] for language in LANGUAGES]
+    return [json.dumps(entry.as_json()) for entry in found], runs(found), texts
 
 
 def diagnosis(text: str) -> object:

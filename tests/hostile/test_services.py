@@ -1,4 +1,4 @@
-"""First answers of services of one's own: databases, Redis, storage; each ends with a finding or well."""
+"""First answers of external services (databases, Redis, storage): the connection test succeeds or has a finding."""
 
 from __future__ import annotations
 

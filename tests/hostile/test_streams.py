@@ -118,7 +118,7 @@ def terminal(data: bytes) -> object:
     answers = 0
     for piece in pieces(data):
         answers += len(emulator.feed(piece))
-    assert answers <= 8 * len(data) + 100, "the terminal says more than it is told"
+    assert answers <= 8 * len(data) + 100, "more answers than input"
     view = emulator.view()
     for line in view.lines:
         assert sum(run.cells for run in line) <= 80 + 1

@@ -1,7 +1,7 @@
-"""Tool tips and the desktop's notes: text of servers in them is never read as markup.
+"""Tool tips and desktop notifications: foreign text in them is never interpreted as markup.
 
-Qt takes a tool tip for rich text where it looks like some (``Qt::mightBeRichText``), and then opens the files
-that its images name. Labels are told what they hold (``basics.label``); tool tips cannot be.
+Qt renders a tool tip as rich text if it looks like it (``Qt::mightBeRichText``), and then opens the files that its
+images name. Labels have a text format (``basics.label``); tool tips have none.
 """
 
 from __future__ import annotations

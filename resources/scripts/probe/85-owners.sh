@@ -177,7 +177,7 @@ owners_of() {
 
 user_of() { getent passwd "$1" 2>/dev/null | head -n 1 | cut -d: -f1 | cut -c1-64; }
 
-# may_be_root UID: a user who may be root anyway: of Docker's group, or of one that sudo lets by the usual rules
+# may_be_root UID: whether the user can become root: a member of Docker's group, or of a group of sudo's default rules
 may_be_root() {
     user_name=$(user_of "$1")
     for of_group in $([ -z "$user_name" ] || id -Gn -- "$user_name" 2>/dev/null); do

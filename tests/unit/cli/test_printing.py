@@ -1,4 +1,4 @@
-"""What a server, a container or a registry wrote, on the terminal of whoever runs the command line."""
+"""Text of servers, containers and registries on the terminal of the command line."""
 
 from __future__ import annotations
 

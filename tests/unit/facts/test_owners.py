@@ -360,7 +360,7 @@ def test_what_cannot_be_looked_at_is_not_missing(place: Place, look: Look) -> No
 def test_an_owner_who_may_be_root_anyway(place: Place, look: Look) -> None:
     """A second administrator works with what the first one set up in an own folder."""
     folder = place.installed("home", BEN)
-    folder.chmod(0o775)  # umask 002, with a group of one's own
+    folder.chmod(0o775)  # umask 002, with a private group
     place.users(f"ben:x:{BEN}:")
     assert codes(look(folder))[0] == Code.DIRECTORY_OF_OTHERS
     (place.bin / "id").write_text(
