@@ -37,7 +37,7 @@ def working(
     *explain* finds for it. That a lock was taken over from somebody is noted, and told by an event.
 
     Before and after the folders are created their owners are checked: they may have changed since the probe.
-    Raises ``InstallError(INSTALLATION_LOCKED)`` if another client works there, and what ``trusted.ensure`` raises.
+    Raises ``InstallError(INSTALLATION_LOCKED)`` if another client works there, and what ``ensure`` raises.
     """
     ensure(host, answers)
     host.make_folder(answers.docker_folder)

@@ -49,9 +49,7 @@ class ReleaseModel:
         try:
             env_file = EnvFile.parse(tree.text(ENV_EXAMPLE))
             keys = _env_keys(tree, env_file, compose)
-            for service in compose.services.values():
-                for text in _strings(service.raw):
-                    references(text)
+            _used_keys(compose.raw)  # all of it can be read
         except InstallError as exc:
             raise _unknown(tree.version, ENV_EXAMPLE, str(exc)) from exc
         except InterpolationError as exc:

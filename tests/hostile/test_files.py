@@ -60,7 +60,7 @@ def sizes(home: Home) -> object:
 
 def history(text: str) -> object:
     found = entries(text.split("\n"))
-    texts = [Texts(language).happened(entry, steps_of(entry)) for entry in found[:5] for language in LANGUAGES]
+    texts = [Texts(code).happened(entry, steps_of(entry)) for entry in found[:5] for code in LANGUAGES]
     return [json.dumps(entry.as_json()) for entry in found], runs(found), texts
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from installer.bundle.read import read_bundle
@@ -207,6 +207,7 @@ SERVICE = st.dictionaries(
 
 
 @FEW
+@example(services={}, more={"": "$"})
 @given(
     services=st.dictionaries(st.sampled_from(["api", "web", "a b"]), SERVICE | JSON, max_size=3), more=JSON
 )

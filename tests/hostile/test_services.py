@@ -1,4 +1,4 @@
-"""First answers of external services (databases, Redis, storage): the connection test succeeds or has a finding."""
+"""First answers of external services (databases, Redis, storage): connected, or a finding."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Tool tips and desktop notifications: foreign text in them is never interpreted as markup.
 
-Qt renders a tool tip as rich text if it looks like it (``Qt::mightBeRichText``), and then opens the files that its
-images name. Labels have a text format (``basics.label``); tool tips have none.
+Qt renders a tool tip as rich text if it looks like it (``Qt::mightBeRichText``) and then opens the files that
+its images name. Labels have a text format (``basics.label``); tool tips have none.
 """
 
 from __future__ import annotations

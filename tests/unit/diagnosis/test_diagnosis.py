@@ -271,6 +271,24 @@ def test_what_is_ambiguous_counts_at_its_own_stage_only() -> None:
     assert codes(trace, "start") == codes(trace, "start", ("plugin_daemon",)) == []
 
 
+@pytest.mark.parametrize(
+    ("code", "stage", "line"),
+    [
+        ("PG-05", "first start", 'ERROR:  relation "tenants" does not exist at character 15'),
+        (
+            "SBX-03",
+            "start",
+            "commBind: Cannot bind socket to [::1]: (99) Cannot assign requested address",
+        ),
+        ("INST-11", "api/sandbox start", "make: /bin/sh: Operation not permitted"),
+        ("INST-18", "docker install", "Ign:4 https://download.docker.com/linux/ubuntu noble Release"),
+    ],
+)
+def test_what_healthy_runs_print_too_gives_way(code: str, stage: str, line: str) -> None:
+    assert codes(line, stage) == [code]
+    assert codes(f"{line}\nwrite error: No space left on device", f"{stage} / runtime")[0] == "HOST-04"
+
+
 def test_a_consequence_does_not_take_the_line_of_its_cause() -> None:
     line = "redis.exceptions.ConnectionError: Error 113 connecting to redis:6379. No route to host."
     for stage in ("start", "runtime"):

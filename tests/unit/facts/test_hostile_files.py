@@ -22,7 +22,7 @@ MARK = "===mark"
 def parts(shell: str, folder: Path, call: str) -> str:
     """What *call* prints after all functions of the probe, within ten seconds."""
     text = script().partition("# In the order of how long they take")[0]
-    setting = f'dir="{folder}/dify" project=dify work="{folder}/work"\n'
+    setting = f'dir="{folder}/dify" project=dify work="{folder}/scratch"\n'
     done = subprocess.run(
         [*SHELLS[shell], "-c", f"{text}\n{setting}{call}", "sh", MARK, f"{folder}/dify", "dify"],
         capture_output=True,
@@ -36,11 +36,11 @@ def parts(shell: str, folder: Path, call: str) -> str:
 
 @pytest.fixture
 def there(tmp_path: Path) -> Path:
-    for name in ("work", "home/u/x", "dify/docker/nginx/ssl", "etc"):
+    for name in ("scratch", "home/u/x", "dify/docker/nginx/ssl", "etc"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "home/u/x/docker-compose.yaml").write_text("image: langgenius/dify-api:1.0\n")
-    (tmp_path / "work/search").write_text(f"{tmp_path}/home/u/x/docker-compose.yaml\ncomplete=yes\n")
-    (tmp_path / "work/containers").write_text("")
+    (tmp_path / "scratch/search").write_text(f"{tmp_path}/home/u/x/docker-compose.yaml\ncomplete=yes\n")
+    (tmp_path / "scratch/containers").write_text("")
     (tmp_path / "etc/shadow").write_text("root:secret\n")
     return tmp_path
 
