@@ -8,9 +8,10 @@ import os
 import re
 import shutil
 import socket
-import subprocess
+import sys
 from dataclasses import asdict
-from ipaddress import IPv4Network, ip_network
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
 
 from .errors import LabUnavailable
 from .locks import held
@@ -88,16 +89,13 @@ def _free_place(identity: str) -> Place:
 
 
 def _routes() -> list[IPv4Network]:
-    """Networks that this machine already has a way to."""
-    text = subprocess.run(["ip", "-j", "-4", "route"], capture_output=True, text=True, check=False).stdout
+    """Networks that this machine already has a route to. From the kernel: ``ip`` may not be installed yet."""
     found = []
-    for route in json.loads(text or "[]"):
-        try:
-            network = ip_network(str(route.get("dst")), strict=False)
-        except ValueError:  # "default"
-            continue
-        if isinstance(network, IPv4Network):
-            found.append(network)
+    for line in Path("/proc/net/route").read_text(encoding="ascii").splitlines()[1:]:
+        fields = line.split()
+        address, mask = (int.from_bytes(bytes.fromhex(fields[n]), sys.byteorder) for n in (1, 7))
+        if mask:  # not the default route
+            found.append(IPv4Network((address, IPv4Address(mask).exploded)))
     return found
 
 

@@ -64,3 +64,11 @@ def test_not_linux_and_not_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.system", lambda: "Darwin")
     with pytest.raises(LabUnavailable, match="Linux"):
         require_machine()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the lab needs Linux")
+def test_a_place_is_found_before_any_package_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    networks = places._routes()
+    assert all(network.prefixlen for network in networks)
+    assert not any(places.planned("without-packages").network.overlaps(other) for other in networks)
