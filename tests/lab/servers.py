@@ -20,6 +20,8 @@ from .procs import run, wait_until
 from .variants import boot_scripts
 
 FIRST_FREE = 20  # the lab's own servers have fixed addresses below
+#: For a first start beside a whole test run; the disk is written to by everything at once then.
+_START_SECONDS = 180.0
 #: variants whose Docker does not answer
 WITHOUT_DOCKER = {"dockerstopped", "dockeroff", "noiptables", "brokendaemonjson", "podman"}
 SSH_OPTIONS = [
@@ -147,11 +149,11 @@ class Server:
 
     def wait_ready(self, docker: bool = True) -> None:
         """Until sshd greets (it starts after the boot scripts), and Docker answers if there is one."""
-        if not wait_until(self._greets, 40):
-            raise LabError(f"{self.name}: no sshd after 40 s")
+        if not wait_until(self._greets, _START_SECONDS):
+            raise LabError(f"{self.name}: no sshd after {_START_SECONDS:.0f} s")
         if docker and self.has_docker:
             answers = ["exec", self.name, "docker", "info", "-f", "{{.ServerVersion}}"]
-            if not wait_until(lambda: self.engine.docker(*answers, check=False) != "", 40, 0.1):
+            if not wait_until(lambda: self.engine.docker(*answers, check=False) != "", _START_SECONDS, 0.1):
                 raise LabError(f"{self.name}: its Docker does not answer")
             done = ["exec", self.name, "sh", "-c", 'echo "left:$(ls /run/lab-pending 2>/dev/null)"']
             if not wait_until(lambda: self.engine.docker(*done, check=False) == "left:", 60, 0.1):
