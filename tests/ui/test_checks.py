@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -80,6 +81,16 @@ def test_the_summary_counts(opened: Opened) -> None:
     assert page.heading.text() == "Is this server ready?"
 
 
+@pytest.mark.parametrize("name", STATES)
+def test_the_rows_say_what_the_summary_counts(opened: Opened, name: str) -> None:
+    page, _ = opened(STATES[name]())
+    said = [row.entry.state for row in page.rows.made.values()]
+    if " to repair" in page.summary.text() and not page.summary.isHidden():
+        for words, state in (("to repair", "To repair"), ("to settle in Settings", "Settle in Settings")):
+            counted = re.search(rf"(\d+) {words}", page.summary.text())
+            assert said.count(state) == (int(counted[1]) if counted else 0), page.summary.text()
+
+
 def test_this_computer_is_called_so(opened: Opened) -> None:
     page, _ = opened(STATES["local"]())
     assert page.heading.text() == "Is this computer ready?"
@@ -99,9 +110,8 @@ def test_problems_come_first_and_the_worst_first(opened: Opened) -> None:
 
 def test_a_row_is_read_as_one_sentence(opened: Opened) -> None:
     page, _ = opened(port_taken())
-    assert (
-        page.problems.holders["port:80"].accessibleName() == "Port 80: in use by nginx (pid 812), To repair"
-    )
+    port = page.problems.holders["port:80"]
+    assert port.accessibleName() == "Port 80: in use by nginx (pid 812), Settle in Settings"
     rows = page.groups["docker"].card.holders
     assert rows["docker"].accessibleName() == "Docker Engine: 28.5.2, Fine"
 

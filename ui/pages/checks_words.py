@@ -12,7 +12,16 @@ from installer.errors import Code
 from installer.repairs.model import Repair
 from installer.settings.optional import THIS_COMPUTER
 from installer.texts import Explanation
-from installer.wizard import PageId, WizardState, awaited, by_address, is_chosen, offers, will_be_repaired
+from installer.wizard import (
+    PageId,
+    WizardState,
+    awaited,
+    by_address,
+    is_chosen,
+    left_to_settings,
+    offers,
+    will_be_repaired,
+)
 from ui.context import Ui
 from ui.intents import (
     BringImages,
@@ -150,6 +159,8 @@ def _verdict(ui: Ui, state: WizardState, check: Check) -> tuple[str, Tone, str]:
         return ui.t("checks.checking"), "neutral", "ellipsis"
     if check.verdict == "stop" and will_be_repaired(state, check.problem):
         return ui.t("checks.later"), "accent", "clock"
+    if left_to_settings(state, (check,)):
+        return ui.t("checks.in_settings"), "accent", "clock"
     return ui.texts.verdict(check.verdict), _TONES[check.verdict], _MARKS[check.verdict]
 
 
