@@ -25,12 +25,23 @@ PACKAGES = (
     "openssl",
     "procps",
     "util-linux",
+    "mount",
     "ca-certificates",
     "nginx",
     "gettext-base",  # envsubst, with which the release's image fills nginx's templates
     "netcat-openbsd",
 )
-PROGRAMS = ("dockerd", "docker", "docker-registry", "ssh-keygen", "sshpass", "mmdebstrap", "iptables", "ip")
+PROGRAMS = (
+    "dockerd",
+    "docker",
+    "docker-registry",
+    "ssh-keygen",
+    "sshpass",
+    "mmdebstrap",
+    "iptables",
+    "ip",
+    "mount",
+)
 COMPARED = ("nginx", "envsubst", "nc")
 POLICY = Path("/usr/sbin/policy-rc.d")
 
