@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.page_probe import Probe
 from tests.ui.preview import settle, throw_away
 from tests.ui.states import panel, wizard_states
+from ui.widgets.sight import turn
 
 STATES = wizard_states()
 
@@ -55,11 +56,37 @@ def test_details_of_an_error_come_into_sight(qtbot: QtBot) -> None:
     probe.shell.resize(960, 620)
     page = probe.page
     details = probe.button("Technical details")
-    qtbot.wait(100)
+    qtbot.waitUntil(lambda: page.area.verticalScrollBar().value() > 0)  # to the error
     at = details.mapTo(page, QPoint(0, details.height())).y()
     page.setFixedHeight(at + 8)  # the button is the last thing in view
-    qtbot.wait(100)
+    qtbot.waitUntil(lambda: page.height() == at + 8)
     probe.click(details)
     box = next(b for b in page.findChildren(QPlainTextEdit) if b.isVisible())
-    qtbot.wait(150)  # laid out
     qtbot.waitUntil(lambda: box.visibleRegion().boundingRect() == box.rect())
+
+
+def test_what_grows_late_stays_in_sight(qtbot: QtBot) -> None:
+    """A label that wraps, or a slow computer: the height is known after the scrolling."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    inner = QWidget()
+    column = QVBoxLayout(inner)
+    above, part = QWidget(), QWidget()
+    above.setFixedHeight(400)
+    part.setFixedHeight(40)
+    part.hide()
+    column.addWidget(above)
+    column.addWidget(part)
+    area.setWidget(inner)
+    area.resize(300, 300)
+    qtbot.addWidget(area)
+    area.show()
+    turn(part)
+    qtbot.waitUntil(lambda: part.visibleRegion().boundingRect() == part.rect())
+    part.setFixedHeight(200)
+    qtbot.waitUntil(lambda: part.visibleRegion().boundingRect() == part.rect())
+    qtbot.waitUntil(lambda: not part.children())
+    area.verticalScrollBar().setValue(0)
+    part.setFixedHeight(210)
+    qtbot.wait(50)
+    assert area.verticalScrollBar().value() == 0, "later it is the person's"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from ui.theme import SPACE_M
 
 #: After this a part that came up has been laid out, in milliseconds.
 SETTLED_MS = 60
+FOLLOWED_MS = 800
 
 
 def into_sight(part: QWidget) -> None:
@@ -25,8 +26,28 @@ def into_sight(part: QWidget) -> None:
 
 
 def reveal(part: QWidget) -> None:
-    """Scroll to *part*, which has just come up, down to its last button, once it has been laid out."""
-    QTimer.singleShot(SETTLED_MS, part, lambda: into_sight(part))
+    """Scroll to *part*, which has just come up, down to its last button: once it is laid out, and again while
+    what it is in changes its height."""
+    _Follower(part)
+
+
+class _Follower(QObject):
+    """Keeps its parent in sight for ``FOLLOWED_MS``: a layout takes longer on a slow computer."""
+
+    def __init__(self, part: QWidget) -> None:
+        super().__init__(part)
+        self._part = part
+        parent = part.parentWidget()
+        while parent is not None:
+            if isinstance(parent, QScrollArea):
+                parent.verticalScrollBar().rangeChanged.connect(self._scroll)
+            parent = parent.parentWidget()
+        QTimer.singleShot(SETTLED_MS, self, self._scroll)
+        QTimer.singleShot(FOLLOWED_MS, self, self.deleteLater)
+
+    def _scroll(self) -> None:
+        if self._part.isVisible():
+            into_sight(self._part)
 
 
 def turn(part: QWidget) -> None:
