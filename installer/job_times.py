@@ -19,7 +19,7 @@ def stage_times(host: Host, folder: str) -> tuple[tuple[str, float], ...]:
         text = host.run(Command(words), timeout=SECONDS).text
     else:
         noted = host.read_file(f"{folder}/{TIMES}") or b""
-        text = f"{time.time():.0f}\n{noted.decode('utf-8', 'replace')}"
+        text = f"{int(time.time())}\n{noted.decode('utf-8', 'replace')}"
     now, _, rest = text.partition("\n")
     clock = timestamp(now)
     offset = time.time() - clock if clock else 0.0

@@ -157,7 +157,7 @@ class _Runner:
 
     def _note(self, word: str) -> None:
         with (self._folder / TIMES).open("a", encoding="utf-8") as times:
-            times.write(f"{word} {time.time():.0f}\n")
+            times.write(f"{word} {int(time.time())}\n")  # rounded down, as `date +%s` does on a server
 
     def _say(self, mark: str) -> None:
         self._log.write(f"\n{mark}\n".encode())

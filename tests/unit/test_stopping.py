@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,11 @@ from installer.errors import Code, InstallError
 from installer.events import Event, Finishing, StepStarted, TookOver
 from installer.facts.model import Facts
 from installer.home import Home
+from installer.hosts import local_job
 from installer.hosts.base import JobOutput, JobSpec, Stage
 from installer.hosts.local import LocalHost
 from installer.hosts.under import Under, waiting
+from installer.job_times import stage_times
 from installer.jobs import follow
 from installer.lock import LockData
 from installer.secrets import Redactor, Secret
@@ -267,6 +270,21 @@ def test_what_cannot_be_ended_is_not_waited_for() -> None:
     assert waiting(lambda: 7, CancelToken(), lambda _value: None) == 7
     with pytest.raises(ValueError, match="no"):
         waiting(lambda: int("no"), CancelToken(), lambda _value: None)
+
+
+def test_times_are_right_to_a_second_wherever_in_a_second_a_stage_starts(tmp_path: Path) -> None:
+    host, folder = LocalHost(), tmp_path / "j1"
+    folder.mkdir()
+    runner = local_job._Runner(
+        folder, {"token": "t", "cwd": "/", "stages": [], "keep": [], "env": {}}, BytesIO()
+    )
+    time.sleep(0.6 - time.time() % 1 if time.time() % 1 < 0.6 else 1.6 - time.time() % 1)
+    start = time.time()
+    runner._note("begin")
+    time.sleep(0.3)
+    for one in (host, LocalHost(scripts=False)):
+        [(word, at)] = stage_times(one, str(folder))
+        assert word == "begin" and abs(at - start) < 1
 
 
 def test_who_comes_later_sees_when_it_was(tmp_path: Path) -> None:
