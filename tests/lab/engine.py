@@ -12,10 +12,11 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import cgroups, netrules
+from . import cgroups, netrules, own_root
 from .errors import LabError
 from .names import REGISTRY_HOSTS
 from .packages import find_program
@@ -106,10 +107,8 @@ class Engine:
 
     def _launch(self) -> bool:
         command: list[str | Path] = [
-            "unshare",
-            "--mount",
-            "--propagation",
-            "private",
+            sys.executable,
+            Path(own_root.__file__),
             "sh",
             "-e",
             self.place.run / "dockerd.sh",
@@ -161,7 +160,6 @@ class Engine:
         run_folder = shlex.quote(str(self.place.run))
         return (
             f"cd {run_folder}\n"
-            "mount --make-rprivate /\n"
             # a bind mount over a file ends as soon as anybody on the machine replaces that file
             f"mount -t overlay overlay -o lowerdir={run_folder}/etc:/etc /etc\n"
             # hides a containerd of the machine, which dockerd would use

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.lab import Lab
+from tests.lab import Lab, own_root
 from tests.lab.releases import with_images
 from tests.lab_selftest.stack import forget_image
 
@@ -48,3 +50,21 @@ def test_the_machine_knows_nothing_of_it(lab: Lab) -> None:
 def test_statistics_of_a_server_are_not_zero(lab: Lab) -> None:
     usage = lab.engine.docker("stats", "--no-stream", "--format", "{{.MemUsage}}", "vps")
     assert not usage.startswith("0B")
+
+
+def test_in_a_chroot_who_enters_the_namespace_is_in_the_chroot(tmp_path: Path) -> None:
+    script = (
+        'mount --rbind / "$1" && mount -t tmpfs tmpfs "$1/mnt" && echo chroot >"$1/mnt/where"\n'
+        'exec chroot "$@"'
+    )
+    enter = ("nsenter", "--mount=/proc/$$/ns/mnt", "cat", "/mnt/where")
+
+    def seen(*starter: str) -> str:
+        words = ["unshare", "--mount", "sh", "-e", "-c", script, "sh", str(tmp_path), *starter]
+        done = subprocess.run(
+            [*words, "sh", "-c", " ".join(enter)], capture_output=True, text=True, check=False
+        )
+        return done.stdout
+
+    assert seen() == "", "a chroot alone is left"
+    assert seen(sys.executable, own_root.__file__) == "chroot\n"
