@@ -79,7 +79,7 @@ class UndoPlan:
         """Whether nothing goes, or is put back, that *shown* does not name. Sizes may differ, and something
         may be gone by itself."""
         same = ("kind", "directory", "project", "version", "backups", "whole")
-        parts = ("containers", "ids", "networks", "files", "placed", "generated")
+        parts = ("containers", "ids", "networks", "files", "placed", "generated", "mounted")
         return (
             all(getattr(self, name) == getattr(shown, name) for name in same)
             and all({*getattr(self, name)} <= {*getattr(shown, name)} for name in parts)

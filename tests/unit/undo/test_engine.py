@@ -50,6 +50,7 @@ SHOWN = UndoPlan(
     placed=("timer",),
     added=(Added("swap.add", ("/swap",)),),
     generated=("nginx/z",),
+    mounted=("nginx",),
 )
 
 
@@ -71,6 +72,7 @@ SHOWN = UndoPlan(
         {"placed": ("timer", "other")},
         {"added": (Added("swap.add", ("/swap", "/other")),)},
         {"generated": ("nginx/z", "nginx/a")},
+        {"mounted": ("nginx", "ssrf_proxy")},
         {"made": True},
         {"whole": True},
     ],
@@ -90,7 +92,7 @@ def test_what_holds_passwords_does_not_go_if_it_was_shown_to_stay() -> None:
         {"containers": ("a",), "ids": ("1",)},
         {"data": (Data("volumes/db", 500),), "images_bytes": 9},
         {"images": (Image("i", 1, used=True),)},
-        {"files": (), "generated": (), "added": (), "placed": (), "networks": ()},
+        {"files": (), "generated": (), "added": (), "placed": (), "networks": (), "mounted": ()},
         {"edited": ("x",), "foreign": ("q",), "others": ("w",), "keeps": True},
     ],
 )
