@@ -14,7 +14,9 @@ from pathlib import Path
 from installer.config.certificate import FOLDER, SELF_SIGNED
 from installer.config.compose_files import PINS_FILE
 from installer.config.override import OVERRIDE_FILE
+from installer.errors import InstallError
 from installer.hosts.base import Host
+from installer.hosts.local_files import open_regular
 from installer.resources import table
 
 #: Where guides put Dify. Folders that the system guards are never looked into: that would ask the person
@@ -23,6 +25,8 @@ _USUAL = ("dify", "Dify", "dify-main", "docker")
 _DATA = (Path("volumes", "db", "data"), Path("volumes", "mysql", "data"))
 _COMPOSE_FILES = ("docker-compose.yaml", "docker-compose.yml", "compose.yaml", "compose.yml")
 _IMAGE = re.compile(r"image: *[\"']*langgenius/dify-api:([^\"'\s]*)")
+#: Bytes of a file that another program may have written.
+_MOST = 1 << 20
 #: What the desktop's file managers leave in every folder that they show.
 _LITTER = frozenset({".DS_Store", ".localized", "desktop.ini", "Thumbs.db"})
 
@@ -48,8 +52,19 @@ def _text(host: Host, path: Path) -> str:
     return (host.read_file(str(path)) or b"").decode("utf-8", "replace")
 
 
+def _words(path: Path) -> str:
+    """The first ``_MOST`` bytes of a regular file. Raises ``OSError``."""
+    with open_regular(path) as file:
+        return file.read(_MOST).decode("utf-8", "replace")
+
+
 def _pair(host: Host, folder: Path) -> str:
-    return "".join(_text(host, folder / name) for name in SELF_SIGNED)
+    """A container can write there: what is no regular file is left out."""
+    found = []
+    for name in SELF_SIGNED:
+        with suppress(InstallError):
+            found.append(_text(host, folder / name))
+    return "".join(found)
 
 
 def nearest(folder: Path) -> Path:
@@ -98,14 +113,14 @@ def _jobs(folder: Path) -> str:
     lines = []
     with suppress(OSError):
         for file in sorted(folder.glob("*/exit")):
-            said = file.read_text(encoding="utf-8", errors="replace").strip()
+            said = _words(file).strip()
             lines.append(f"{file.parent.name}={said}")
     return "\n".join(lines)
 
 
 def checksum_of(path: Path) -> str:
     """SHA-256 of a file, hexadecimal. Raises ``OSError``."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -113,7 +128,7 @@ def _files(manifest: Path, folder: Path) -> str:
     """Checksums of everything the manifest names; data folders are never walked."""
     lines = []
     with suppress(OSError):
-        for line in manifest.read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in _words(manifest).splitlines():
             name = line[66:]
             with suppress(OSError):
                 lines.append(f"{checksum_of(folder / name)}  {name}")
@@ -165,7 +180,7 @@ def _version(folder: Path) -> str | None:
     """Of the Dify whose Compose file is in *folder*; None if there is none."""
     for name in _COMPOSE_FILES:
         if os.path.isfile(folder / name):  # noqa: PTH113
-            found = _IMAGE.search((folder / name).read_text(encoding="utf-8", errors="replace"))
+            found = _IMAGE.search(_words(folder / name))
             return found[1] if found else None
     return None
 
@@ -177,7 +192,7 @@ def _described(folder: Path, real: Path, version: str) -> Iterator[str]:
     env = folder / ".env"
     if os.path.isfile(env):  # noqa: PTH113
         yield "env=yes"
-        for line in env.read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in _words(env).splitlines():
             if line.startswith("COMPOSE_PROJECT_NAME="):
                 yield f"env_project={line.partition('=')[2]}"
     if os.path.isdir(folder.parent / ".dify-installer"):  # noqa: PTH112

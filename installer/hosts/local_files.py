@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 from installer.cancel import CancelToken
@@ -33,12 +35,23 @@ def file_errors(path: str) -> Iterator[None]:
         raise InstallError(Code.HOST_FILE_FAILED, {"path": path}, detail=str(exc)) from exc
 
 
+def open_regular(path: Path) -> BufferedReader:
+    """*path*, opened for reading. Raises ``OSError``, also for what is no regular file: a FIFO or a device
+    could block for ever."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(f"{path}: not a regular file")
+    return os.fdopen(handle, "rb")
+
+
 def read_file(path: str, limit: int | None) -> bytes | None:
     """The content or its first *limit* bytes; None if there is no such file. HOST_FILE_FAILED for one of more
     than ``MOST_OUTPUT`` bytes without *limit*."""
     with file_errors(path):
         try:
-            with Path(path).open("rb") as file:
+            with open_regular(Path(path)) as file:
                 data = file.read(MOST_OUTPUT + 1 if limit is None else limit)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -51,7 +64,7 @@ def read_end(path: str, limit: int) -> bytes | None:
     """The last *limit* bytes; None if there is no such file."""
     with file_errors(path):
         try:
-            with Path(path).open("rb") as file:
+            with open_regular(Path(path)) as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - limit))
                 return file.read(limit)
         except (FileNotFoundError, NotADirectoryError):
