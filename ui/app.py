@@ -15,6 +15,7 @@ from installer.errors import InstallError
 from installer.home import Home
 from installer.preferences import Preferences
 from installer.resources import FOLDER
+from installer.safe_text import visible_text
 from ui.app_servers import AppServers
 from ui.context import Ui
 from ui.desktop import copy_to_clipboard, forget_copied_secret, load_first, load_rest
@@ -286,7 +287,7 @@ class App(AppServers, QObject):
             detail = made.session.redact(detail)
         shown = InstallError(shown.code, shown.params, detail=detail)
         if sys.__stderr__ is not None:
-            sys.__stderr__.write(shown.detail)
+            sys.__stderr__.write(visible_text(shown.detail))
         Crash(self.ui, self.shell if self.shell.isVisible() else None, shown).exec()
 
 

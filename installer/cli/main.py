@@ -8,7 +8,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import FrameType, ModuleType
 
 from installer.cancel import Cancelled, CancelToken
@@ -27,7 +28,7 @@ from installer.cli import (
 )
 from installer.cli.arguments import language_asked, parsed
 from installer.cli.output import Output
-from installer.cli.printing import to_nowhere
+from installer.cli.printing import to_nowhere, write_text
 from installer.engine import Blocked
 from installer.errors import Code, InstallError
 from installer.secrets import Redactor
@@ -78,7 +79,7 @@ def main(argv: Sequence[str]) -> int:
     output = Output(texts, redact, as_json=arguments.json)
     cancel = CancelToken()
     run: Callable[[commands.Call], int] = getattr(_module(arguments.command), f"run_{arguments.command}")
-    with _Interrupts(cancel, output):
+    with _Interrupts(cancel, output), _thread_errors(redact):
         return _run(lambda: run(commands.Call(arguments, output, redact, cancel)), output)
 
 
@@ -111,7 +112,24 @@ def _run(work: Callable[[], int], output: Output) -> int:
         return FAILED
 
 
-def _trace(error: Exception) -> str:
+@contextmanager
+def _thread_errors(redact: Redactor) -> Iterator[None]:
+    """The traceback of a thread that fails is printed without secrets and without control characters."""
+    before = threading.excepthook
+
+    def told(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
+            with suppress(OSError, ValueError):
+                write_text(redact(_trace(args.exc_value)), sys.stderr)
+
+    threading.excepthook = told
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+
+
+def _trace(error: BaseException) -> str:
     import traceback
 
     return "".join(traceback.format_exception(error))
