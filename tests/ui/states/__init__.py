@@ -7,15 +7,18 @@ Each module of a page has ``STATES``: name → a function that makes the ``Wizar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
 
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from installer.wizard import WizardState
+from installer.wizard import Trial, WizardState
 from tests.ui.states.login import PASTED
 from tests.ui.states.services import SUBJECTS
 from ui.pages.login import LoginPage
 from ui.pages.settings import SettingsPage
+from ui.widgets.sight import SETTLED_MS
 
 #: States of Settings whose subject stands under "More settings".
 UNFOLDED = ("settings-service", "settings-further")
@@ -32,11 +35,18 @@ def unfold(name: str, page: QWidget) -> None:
 
 
 def bring_into_sight(name: str, page: QWidget) -> bool:
-    """Scroll to what *name* is about, where that is further down; whether that takes a moment."""
+    """Scroll to what *name* is about, where that is further down: an answer's control, or the result of a
+    service test as it comes up when the test ends. Whether something was scrolled."""
     field = SUBJECTS.get(name.removeprefix("settings-"))
     if field is None or not isinstance(page, SettingsPage):
         return False
     page.focus_field(field)
+    state = page.state
+    if state.trial.found or state.trial.errors:
+        QTest.qWait(2 * SETTLED_MS)
+        page.show_state(replace(state, trial=Trial()))
+        page.show_state(state)
+    QTest.qWait(2 * SETTLED_MS)
     return True
 
 
