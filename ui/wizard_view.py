@@ -14,7 +14,7 @@ from installer.wizard import PageId, WizardState, may_visit, place_of, route
 from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import Back, Intent, Next, Stop, Visit
-from ui.pages.base import REVEAL_MS, Page
+from ui.pages.base import Page
 from ui.shell import RailEntry, Shell
 from ui.widgets.announce import announce
 from ui.widgets.order import tab_as_read
@@ -102,8 +102,8 @@ class WizardView(QObject):
             said.append(self.ui.cause(error).what)
         if news := page.news(before):
             said.append(news)
-        if failed:  # once its card has its place
-            QTimer.singleShot(REVEAL_MS, page, page.reveal_problem)
+        if failed:
+            page.reveal_problem()
         if said:  # after the focus has moved: that would cut it short
             QTimer.singleShot(0, page, lambda: announce(page, "\n".join(said), urgent=failed))
 

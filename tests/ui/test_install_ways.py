@@ -19,10 +19,10 @@ from installer.wizard import WizardState
 from tests.ui.page_probe import Probe
 from tests.ui.states.install import PULLING, STATES, failed
 from ui.intents import Edit, LogInToRegistry, Retry
-from ui.pages.base import REVEAL_MS
 from ui.pages.install import InstallPage
 from ui.pages.install_login import registry_of
 from ui.pages.install_ways import _FIELDS, _FIRST, _INTENTS, _WAYS, ways_of
+from ui.widgets.sight import SETTLED_MS
 
 IMAGE = "langgenius/dify-web:1.16.1"
 
@@ -116,11 +116,9 @@ def test_the_card_comes_into_view(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["rate-limited"]())
     page = page_of(probe)
     page.cause.setMinimumHeight(page.area.viewport().height())  # as with many lines that prove it
-    qtbot.wait(2 * REVEAL_MS)  # the failure itself was brought into view
+    qtbot.wait(2 * SETTLED_MS)  # the failure itself was brought into view
     page.show_login(IMAGE)
-    qtbot.wait(1)
-    top = page.login.mapTo(page.area.viewport(), page.login.rect().topLeft()).y()
-    assert top >= 0 and top + page.login.height() <= page.area.viewport().height()
+    qtbot.waitUntil(lambda: page.login.visibleRegion().boundingRect() == page.login.rect())
 
 
 def test_the_card_goes_with_the_failure(qtbot: QtBot) -> None:

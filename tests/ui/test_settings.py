@@ -591,8 +591,7 @@ def test_a_field_that_is_asked_for_gets_the_focus(
     wanted = find(page)
     assert wanted.isVisible()
     assert wanted.hasFocus()
-    QTest.qWait(20)
-    assert not wanted.visibleRegion().isEmpty()
+    opened.qtbot.waitUntil(lambda: not wanted.visibleRegion().isEmpty())
     assert opened.edits == 0
 
 

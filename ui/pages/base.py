@@ -18,9 +18,7 @@ from ui.context import Ui
 from ui.intents import Edit, Intent
 from ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, TEXT_WIDTH
 from ui.widgets.basics import Card, set_kind, subtitle, title
-
-#: After this a card that came up has been laid out, in milliseconds.
-REVEAL_MS = 60
+from ui.widgets.sight import reveal
 
 
 class _Inner(QWidget):
@@ -146,8 +144,8 @@ class Page(Column):
     def reveal_problem(self) -> None:
         """Scroll to the card that says what went wrong."""
         for card in self.findChildren(Card):
-            if card.isVisible() and card.property("tone") in ("stop", "warning"):
-                self.area.ensureWidgetVisible(card, 0, SPACE_M)
+            if card.isVisibleTo(self) and card.property("tone") in ("stop", "warning"):
+                reveal(card)
                 return
 
     def focus_field(self, field: str) -> None:

@@ -80,7 +80,7 @@ class OfferPart(QWidget):
         self.contents.setVisible(self.contents.isHidden())
         self._say_fold()
         if self.unfolded:  # down to its last button, once it is laid out
-            reveal(self.contents)
+            reveal(self.contents, self.show_button)
 
     def _say_fold(self) -> None:
         word = self._ui.t("checks.hide_what" if self.unfolded else "checks.show_what")

@@ -242,7 +242,7 @@ class CheckRow(QWidget):
     def _fold(self, key: str, title: str, inner: QWidget) -> QPushButton:
         """A button that shows and hides *inner*."""
         inner.hide()
-        toggle = button(title, lambda: turn(inner), "link")
+        toggle = button(title, lambda: turn(inner, toggle), "link")
         self._control(key, toggle)
         self._folds[key] = inner
         return toggle

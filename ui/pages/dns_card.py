@@ -18,7 +18,7 @@ from ui.theme import SPACE_S, SPACE_XS, fixed_font
 from ui.widgets.announce import announce
 from ui.widgets.basics import Card, button, clear, column, hint, label, picture, row
 from ui.widgets.copyable import Copyable
-from ui.widgets.sight import into_sight
+from ui.widgets.sight import reveal
 
 if TYPE_CHECKING:
     from installer.acme.dns import Names
@@ -111,10 +111,7 @@ class DnsCard(Card):
         """The button that was pressed is gone: on to *place*, with what belongs to it in sight."""
         self._pressed = False
         place.setFocus(Qt.FocusReason.OtherFocusReason)
-        QTimer.singleShot(0, self, self._into_sight)  # once the layout knows where it is
-
-    def _into_sight(self) -> None:
-        into_sight(self.waiting if self.waiting.isVisible() else self.wait)
+        reveal(self.wait if self.waiting.isHidden() else self.waiting)
 
     def _tell(self, *, waits: bool) -> None:
         said = self.looks.text().partition("\n")[0] if waits else self.what.text()

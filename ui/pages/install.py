@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.errors import InstallError
 from installer.wizard import PageId, WizardState, can_go_back
@@ -26,11 +26,12 @@ from ui.pages.install_words import Situation, lacking, sentence_key, situation, 
 from ui.pages.limits import limit_width
 from ui.pages.undo_card import UndoCard
 from ui.report.save_card import SaveCard
-from ui.theme import SPACE_M, SPACE_S
+from ui.theme import SPACE_S
 from ui.widgets.basics import Card, button, icon_button, label, row, section
 from ui.widgets.cause import CauseCard
 from ui.widgets.log_box import LogBox
 from ui.widgets.order import tab_as_read
+from ui.widgets.sight import reveal
 
 LOG_HEIGHT = 210
 
@@ -91,7 +92,7 @@ class InstallPage(Page):
         for part in (self.copy, self.log_title, self.log):
             part.hide()
         found = QWidget()
-        self._log_layout = layout = QVBoxLayout(found)
+        layout = QVBoxLayout(found)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
         layout.addLayout(row(self.log_title, self.unfold, None, self.copy))
@@ -151,8 +152,7 @@ class InstallPage(Page):
         """Ask for a login to the registry of *image*."""
         self.login.open(image)
         tab_as_read(self)
-        self._settle(self.login.body)
-        self.area.ensureWidgetVisible(self.login, 0, SPACE_M)
+        reveal(self.login)
 
     # --------------------------------------------------------------------- time
 
@@ -190,24 +190,7 @@ class InstallPage(Page):
         self.unfold.setText(self.ui.t("install.hide_log" if self.unfolded else "install.show_log"))
         tab_as_read(self)
         if self.unfolded:
-            self._scroll_to_log()
-
-    def _scroll_to_log(self) -> None:
-        """Bring the log into view."""
-        self._settle(self._log_layout)
-        # not ensureWidgetVisible: of a text it takes the cursor's line
-        bar = self.area.verticalScrollBar()
-        bar.setValue(bar.maximum())
-
-    def _settle(self, inside: QLayout) -> None:
-        """Let the page grow by what came up in *inside*, or there is nowhere to scroll to."""
-        inner, layout = self.area.widget(), self.body
-        if inner is not None:
-            inside.activate()  # from the inside out: a layout learns of a change from the one in it
-            layout.activate()
-            height = max(layout.totalHeightForWidth(inner.width()), self.area.viewport().height())
-            inner.resize(inner.width(), height)
-            layout.activate()
+            reveal(self.log, self.unfold)
 
     def _copy_log(self) -> None:
         self.ask(CopyText("\n".join(self.state.progress.lines)))

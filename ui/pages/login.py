@@ -25,6 +25,7 @@ from ui.widgets.field import SecretField
 from ui.widgets.host_key import CODES, HostKeyCard
 from ui.widgets.order import tab_as_read
 from ui.widgets.question import QuestionCard
+from ui.widgets.sight import reveal
 from ui.widgets.waiting import Waiting
 
 
@@ -146,7 +147,7 @@ class LoginPage(Page):
         self._point_at_missing()
         for card in (self.host_key, self.cause, self.form.sudo):
             if card.isVisible():
-                self.area.ensureWidgetVisible(card)
+                reveal(card)
                 return
 
     def _point_at_missing(self) -> None:
@@ -155,7 +156,7 @@ class LoginPage(Page):
             focus.setFocus()
             if isinstance(focus, QLineEdit):
                 focus.selectAll()  # what was refused is typed over
-            self.area.ensureWidgetVisible(focus)
+            reveal(focus)
 
     def bar(self, state: WizardState) -> Bar:
         """Continue until the server was asked, then Connect; while something goes on, Cancel."""

@@ -32,6 +32,7 @@ from ui.theme import SPACE_M
 from ui.widgets.basics import Card, button, clear, hint, label, row
 from ui.widgets.cause import CauseCard
 from ui.widgets.order import tab_as_read
+from ui.widgets.sight import reveal
 from ui.widgets.waiting import Waiting
 
 #: Parent, title, proposed name and filter → the chosen path, "" if none was chosen.
@@ -197,6 +198,8 @@ class ReviewPage(Page):
             tab_as_read(self)
         self.files.setVisible(self._unfolded)
         self.unfold.setText(self.ui.t("review.hide_files" if self._unfolded else "review.show_files"))
+        if self._unfolded:
+            reveal(self.files, self.unfold)
 
     def _export(self) -> None:
         t = self.ui.t

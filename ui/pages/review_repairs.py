@@ -44,7 +44,7 @@ class RepairStep(QWidget):
         layout.addWidget(self.contents)
 
     def _fold(self) -> None:
-        turn(self.contents)
+        turn(self.contents, self.toggle)
         self._say()
 
     def _say(self) -> None:

@@ -18,15 +18,16 @@ from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import Retry
 from ui.judged import judged
-from ui.pages.base import REVEAL_MS, Page
+from ui.pages.base import Page
 from ui.pages.settings_parts.address import AddressSection
 from ui.pages.settings_parts.admin import AdminSection
 from ui.pages.settings_parts.base import ChooseFile, Section
 from ui.pages.settings_parts.more import MoreSection
 from ui.pages.settings_parts.stores import StoreSection
 from ui.pages.settings_parts.version import VersionSection
-from ui.theme import SPACE_M, SPACE_S
+from ui.theme import SPACE_S
 from ui.widgets.order import tab_as_read
+from ui.widgets.sight import reveal
 
 
 class SettingsPage(Page):
@@ -70,7 +71,7 @@ class SettingsPage(Page):
     def _add(self, section: Section) -> None:
         section.edited.connect(self.edited)
         section.asked.connect(self.asked)
-        section.came_up.connect(self._show_wrong)
+        section.came_up.connect(reveal)
         self.sections += (section,)
         self.body.addWidget(section)
         self.body.addSpacing(SPACE_S)
@@ -146,16 +147,8 @@ class SettingsPage(Page):
             control = section.control(field)
             if control is not None:
                 control.setFocus(Qt.FocusReason.TabFocusReason)
-                self._show_place(control)
+                reveal(control)
                 return
-
-    def _show_wrong(self, card: QWidget) -> None:
-        """Nobody has to scroll to find out that something is wrong; what it is about is right above it."""
-        QTimer.singleShot(REVEAL_MS, card, lambda: self.area.ensureWidgetVisible(card, 0, SPACE_M))
-
-    def _show_place(self, control: QWidget) -> None:
-        """Scroll there once the layout knows where it is."""
-        QTimer.singleShot(0, control, lambda: self.area.ensureWidgetVisible(control, 0, 60))
 
 
 def _names(settings: Mapping[str, str], path: str) -> bool:

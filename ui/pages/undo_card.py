@@ -13,6 +13,7 @@ from ui.intents import AskUndo, DropUndo, Intent, ToChecks, Undo
 from ui.widgets.basics import Card, button, clear, label, row
 from ui.widgets.field import Field
 from ui.widgets.order import tab_as_read
+from ui.widgets.sight import reveal
 
 if TYPE_CHECKING:
     from installer.undo.model import UndoPlan
@@ -52,6 +53,7 @@ class UndoCard(Card):
         elif undoing.plan is not None:
             self._show_plan(undoing.plan)
         tab_as_read(self)
+        reveal(self)
 
     def _show_halted(self) -> None:
         head = self._ui.t("undo.halted")

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from installer.errors import InstallError
@@ -23,6 +22,7 @@ from ui.widgets.basics import button, clear, column, hint, label, section
 from ui.widgets.cause import CauseCard
 from ui.widgets.choice import ChoiceCard, ChoiceRow
 from ui.widgets.order import tab_as_read
+from ui.widgets.sight import reveal
 
 if TYPE_CHECKING:  # they are made when they are needed
     from ui.pages.server_cards import EditorCard, ForgetCard
@@ -131,7 +131,7 @@ class WelcomePage(Page):
         elif now and now != was:
             card = self.forget if state.forgetting else self.editor
             if card is not None:
-                QTimer.singleShot(0, card, lambda: self.area.ensureWidgetVisible(card))
+                reveal(card)
 
     def _show_notes(self, state: WizardState) -> bool:
         running = [s for s in state.known if s.installing_since]
@@ -180,7 +180,7 @@ class WelcomePage(Page):
             self.cause.show_error(error, again)
         self.cause.setVisible(error is not None)
         if error is not None:
-            QTimer.singleShot(0, self.cause, lambda: self.area.ensureWidgetVisible(self.cause))
+            reveal(self.cause)
         return True
 
     def bar(self, state: WizardState) -> Bar:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from installer.errors import Code, InstallError
@@ -17,6 +16,7 @@ from ui.pages.base import Page
 from ui.widgets.cause import CauseCard
 from ui.widgets.choice import ChoiceCard, ChoiceRow
 from ui.widgets.order import tab_as_read
+from ui.widgets.sight import reveal
 from ui.widgets.waiting import Waiting
 
 
@@ -85,7 +85,7 @@ class WherePage(Page):
             ways.insert(0, checks)
         self.cause.show_error(error, ways)
         tab_as_read(self)
-        QTimer.singleShot(0, self.cause, lambda: self.area.ensureWidgetVisible(self.cause))
+        reveal(self.cause)
 
     def bar(self, state: WizardState) -> Bar:
         """While this computer's Docker is being asked, it can be given up."""

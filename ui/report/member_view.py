@@ -14,7 +14,7 @@ from ui.theme import SPACE_S, fixed_font
 from ui.widgets.announce import announce
 from ui.widgets.basics import hint, icon_button, row
 from ui.widgets.combo import ComboField
-from ui.widgets.sight import into_sight
+from ui.widgets.sight import reveal
 
 #: Characters that are shown of a text, its end: more would hold the window up.
 MOST = 150_000
@@ -102,7 +102,7 @@ class MemberView(QWidget):
             announce(self, self.note.text())
         self._select(found - begin)
         self.box.setFocus(Qt.FocusReason.OtherFocusReason)
-        QTimer.singleShot(0, self, lambda: into_sight(self))
+        reveal(self)
 
     def _select(self, at: int) -> None:
         """Mark the line at that place of what is shown."""

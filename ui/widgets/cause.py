@@ -100,7 +100,7 @@ class CauseCard(Card):
         ]
         known = f"{error.code} · {error.catalogue}" if error.catalogue else str(error.code)
         code = label(ui.t("common.code", code=known), "hint", size=0.92, wrap=True)
-        details = button(ui.t("common.details"), lambda: self._toggle(box), "link")
+        details = button(ui.t("common.details"), lambda: turn(box, details), "link")
         copy = CopyButton(ui, ui.t("common.copy_details"), lambda: self._copy(error), "link")
         box = QPlainTextEdit()
         box.setReadOnly(True)
@@ -123,9 +123,6 @@ class CauseCard(Card):
         foot.setStretch(0, 1)  # the code may wrap, what one clicks may not
         text.addLayout(foot)
         text.addWidget(box)
-
-    def _toggle(self, box: QPlainTextEdit) -> None:
-        turn(box)
 
     def _copy(self, error: InstallError) -> None:
         copy_text(details_text(self._ui, error))

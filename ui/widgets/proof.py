@@ -92,4 +92,4 @@ class AlsoSeen(QWidget):
         layout.addWidget(self.inside)
 
     def _toggle(self) -> None:
-        turn(self.inside)
+        turn(self.inside, self.unfold)

@@ -22,6 +22,7 @@ from ui.theme import SPACE_M
 from ui.widgets.basics import button, hint, label, row, section
 from ui.widgets.choice import ChoiceCard, ChoiceRow
 from ui.widgets.field import Field
+from ui.widgets.sight import reveal
 
 #: Way of making HTTPS → the icon of its card, in the order in which they are shown.
 _ICONS = {
@@ -59,7 +60,7 @@ class AddressSection(Section):
         self.mode = ChoiceRow([(mode, self._card(mode)) for mode in _ICONS], columns=_ACROSS)
         self.mode.setAccessibleName(ui.t("settings.https_title"))
         self.mode.chosen.connect(self._choose_mode)
-        self.more = button("", lambda: self._unfold(not self._all), "link")
+        self.more = button("", self._turn, "link")
         self.about = hint()
         self.inside = hint(ui.t("settings.inside_only"))
         self.open_up = button(ui.t("settings.open_up"), lambda: self.edited.emit(open_to_all), "link")
@@ -120,6 +121,12 @@ class AddressSection(Section):
 
     def _ports(self, change: Callable[[Ports], Ports]) -> None:
         self.edit_answers(lambda a: replace(a, ports=change(a.ports)))
+
+    def _turn(self) -> None:
+        self._unfold(not self._all)
+        if self._all:  # the further ways come up above the button
+            reveal(self.more)
+            reveal(self.mode.cards[_FURTHER[0]])
 
     def _unfold(self, every: bool) -> None:
         self._all = every

@@ -17,6 +17,7 @@ from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.basics import button, row
 from ui.widgets.cause import CauseCard
 from ui.widgets.field import Field, PortField
+from ui.widgets.sight import reveal
 
 #: An answer's field → what is wrong with it.
 Problems = Mapping[str, Missing]
@@ -188,7 +189,7 @@ class Fold(QWidget):
     def __init__(self, ui: Ui, text: str) -> None:
         super().__init__()
         self._ui = ui
-        self.toggle: QPushButton = button(text, lambda: self.open(self.content.isHidden()), "link")
+        self.toggle: QPushButton = button(text, self._turn, "link")
         self.content = QWidget()
         self.body = QVBoxLayout(self.content)
         self.body.setContentsMargins(0, 0, 0, 0)
@@ -200,6 +201,12 @@ class Fold(QWidget):
         layout.addWidget(self.content)
         self.toggle.setCheckable(True)  # says to a screen reader whether it is open
         self.open(False)
+
+    def _turn(self) -> None:
+        """As the person asks: what unfolds comes into sight."""
+        self.open(self.content.isHidden())
+        if not self.content.isHidden():
+            reveal(self.content, self.toggle)
 
     def open(self, unfolded: bool) -> None:
         """Unfold or fold."""

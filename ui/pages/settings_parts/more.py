@@ -22,6 +22,7 @@ from ui.pages.settings_parts.variable_values import Values, values_of, variables
 from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.basics import Card, button, column, hint, label, row
 from ui.widgets.field import Field
+from ui.widgets.sight import reveal
 
 EVERYWHERE, SELF = "0.0.0.0", "127.0.0.1"  # noqa: S104  (one of two answers, not a socket)
 _EVERYWHERE, _SELF = (EVERYWHERE, "::"), (SELF, "::1")
@@ -149,6 +150,7 @@ class MoreSection(Section):
         self._open_table(self.table.isHidden())
         if not self.table.isHidden():
             self.table.setFocus()
+            reveal(self.table, self.open_table)
 
     def _open_table(self, there: bool) -> None:
         self.table.setVisible(there)

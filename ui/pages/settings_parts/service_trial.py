@@ -99,8 +99,7 @@ class ServiceTrial(Section):
             self._card(error, "stop")
         if self.isVisible() and (tested is not None or error is not None):
             announce(self, self._said(tested))
-            if self.cards:
-                self.came_up.emit(self.cards[0])
+            self.came_up.emit(self.found)
 
     def _card(self, error: InstallError, tone: str) -> None:
         card = CauseCard(self.ui)

@@ -15,6 +15,7 @@ from ui.pages.settings_parts.own_service import OwnService, name_of, offers
 from ui.widgets.basics import button, column, hint, row, section
 from ui.widgets.choice import ChoiceCard, ChoiceRow
 from ui.widgets.combo import ComboField
+from ui.widgets.sight import reveal
 
 USUAL = ("weaviate", "qdrant", "pgvector")
 _ACROSS = 3
@@ -34,7 +35,7 @@ class StoreSection(Section):
         self._offered: tuple[str, ...] = ()
         self._all = False
         self.stores = ChoiceRow(())
-        self.more = button("", lambda: self._unfold(not self._all), "link")
+        self.more = button("", self._turn, "link")
         self.own = QCheckBox(ui.t("settings.store_own"))
         self.own.clicked.connect(self._take_own)
         self.kind = ComboField(ui, ui.t("settings.store_kind"))
@@ -107,6 +108,12 @@ class StoreSection(Section):
         text = self.ui.texts.store(name)
         mark = self.ui.t("settings.store_default") if name == USUAL[0] else ""
         return ChoiceCard(self.ui, text.name, f"{text.about}\n{text.who}", mark=mark)
+
+    def _turn(self) -> None:
+        self._unfold(not self._all)
+        if self._all:  # the further stores come up above the button
+            reveal(self.more)
+            reveal(self.stores.cards[self._hidden[0]])
 
     def _unfold(self, every: bool) -> None:
         self._all = every

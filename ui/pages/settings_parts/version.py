@@ -56,7 +56,7 @@ class VersionSection(Section):
         return card
 
     def _toggle_notes(self) -> None:
-        turn(self.notes)
+        turn(self.notes, self.news)
         self._name_news()
 
     def _name_news(self) -> None:
@@ -65,7 +65,7 @@ class VersionSection(Section):
         )
 
     def _toggle_choice(self) -> None:
-        turn(self.choice)
+        turn(self.choice, self.other)
         if not self.choice.isHidden():
             self.choice.setFocus()
         self._show_age(self.state)
