@@ -44,6 +44,8 @@ def tree_of(version: str) -> ReleaseTree:
     paths = sorted(p for p in docker.rglob("*") if p.is_file())
     files = [FileContent(p.relative_to(docker).as_posix(), p.read_bytes(), _mode(p)) for p in paths]
     tree = ReleaseTree(version, tuple(files))
+    if version in SYNTHETIC_VERSIONS:
+        return tree
     missing = missing_mounts(tree, ReleaseModel.read(tree))
     files += [FileContent(path, b"#!/bin/sh\n", 0o755) for path in missing]
     return ReleaseTree(version, tuple(sorted(files, key=lambda f: f.path)))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from installer.release.verify import load_release
 from tests.lab import releases
 from tests.lab.imageplan import plan, split_reference
 from tests.lab.releases import Release, archive, listed, tree, with_images
@@ -77,6 +78,16 @@ def test_the_archive_has_one_top_folder_and_is_reproducible(real: Path) -> None:
     assert members["dify-7.0.0/docker"].isdir()
     assert members["dify-7.0.0/docker/start.sh"].mode == 0o775
     assert members["dify-7.0.0/docker/docker-compose.yaml"].mode == 0o664
+
+
+@pytest.mark.parametrize(
+    "release", [r for r in releases.available() if not r.real], ids=lambda release: release.tag
+)
+def test_the_program_accepts_every_made_up_release(release: Release, tmp_path: Path) -> None:
+    """Every file that its Compose file mounts is there, and its images have its version."""
+    file = tmp_path / "release.tar.gz"
+    file.write_bytes(archive(release))
+    assert load_release(file)[0].version == release.tag
 
 
 @pytest.mark.parametrize(
