@@ -465,12 +465,13 @@ def test_a_long_line_is_painted_where_it_is_in_view(bench: Bench) -> None:
 
 
 def test_what_is_selected_and_where_the_keyboard_is_can_be_seen(bench: Bench) -> None:
+    QApplication.sendPostedEvents()  # a scroll bar is about to come, and the viewport loses its height
     bench.list.setFocus()
     row = bench.model.rowCount() - 3
     bench.list.setCurrentIndex(bench.model.index(row, 0))
-    place = bench.list.visualRect(bench.model.index(row, 0))
     colors, edge = bench.view.ui.colors, bench.list.viewport().width() - 3
-    shown = picture(bench)
+    shown = picture(bench)  # which lays the list out, so the row's place is asked for afterwards
+    place = bench.list.visualRect(bench.model.index(row, 0))
     middle = place.center().y()
     assert shown.pixelColor(edge, middle) == QColor(colors.selection)
     assert shown.pixelColor(edge, place.top()) == QColor(colors.accent)
