@@ -64,15 +64,22 @@ def file_times(bench: Bench) -> str:
 
 def kill_in_the_middle_of_the_pull(bench: Bench) -> None:
     process = bench.cli.start("apply")
-    for event in events(process):
-        if event.get("step") == "pull" and event["event"] == "step_progress" and event["done"] > 1_000_000:
-            break
-    else:
-        pytest.fail("the pull ended before it could be interrupted")
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
     assert process.stdout
-    process.stdout.close()
+    event = {}
+    try:
+        for event in events(process):
+            if (
+                event.get("step") == "pull"
+                and event["event"] == "step_progress"
+                and event["done"] > 1_000_000
+            ):
+                break
+        else:
+            pytest.fail(f"apply ended before its pull could be interrupted: {event}")
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
 
 
 @pytest.mark.parametrize(("version", "target"), rows())
