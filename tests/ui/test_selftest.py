@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -50,25 +51,30 @@ def test_everything_here_is_whole(tmp_path: Path) -> None:
     assert not done.stderr
 
 
-@pytest.mark.parametrize(
-    ("path", "text", "part"),
-    [
-        ("icons/box.svg", "<svg", "icons"),
-        pytest.param("icons/info.svg", None, "page welcome", marks=pytest.mark.slow),
-        pytest.param("scripts/probe.sh", "", "scripts", marks=pytest.mark.slow),
-        ("folders.toml", "[", "tables"),
-        ("texts/ja/ui/review.toml", None, "texts ja"),
-    ],
+#: (path, its text or None for no file, the part that fails)
+BROKEN = (
+    ("icons/box.svg", "<svg", "icons"),
+    ("icons/info.svg", None, "page welcome"),
+    ("scripts/probe.sh", "", "scripts"),
+    ("folders.toml", "[", "tables"),
+    ("texts/ja/ui/review.toml", None, "texts ja"),
 )
-def test_a_broken_resource_is_named(tmp_path: Path, path: str, text: str | None, part: str) -> None:
+
+
+@pytest.mark.parametrize(
+    "broken", [BROKEN, *(pytest.param([one], id=one[0], marks=pytest.mark.slow) for one in BROKEN)]
+)
+def test_a_broken_resource_is_named(tmp_path: Path, broken: Sequence[tuple[str, str | None, str]]) -> None:
     shutil.copytree(ROOT / "resources", tmp_path / "resources")
-    if text is None:
-        (tmp_path / "resources" / path).unlink()
-    else:
-        (tmp_path / "resources" / path).write_text(text, encoding="utf-8")
+    for path, text, _part in broken:
+        if text is None:
+            (tmp_path / "resources" / path).unlink()
+        else:
+            (tmp_path / "resources" / path).write_text(text, encoding="utf-8")
     report = tmp_path / "report.txt"
     done = run_selftest(tmp_path, "--report", str(report))
     assert done.returncode == 1, done.stdout + done.stderr
     failed = [line for line in done.stdout.splitlines() if line.startswith("failed")]
-    assert any(line.split(":")[0] == f"failed  {part}" for line in failed), done.stdout
+    named = {line.split(":")[0] for line in failed}
+    assert {f"failed  {part}" for _path, _text, part in broken} <= named, done.stdout
     assert failed[0] in report.read_text(encoding="utf-8").splitlines()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-RUNS, MOST_RUNS = 7, 30
+RUNS, MOST_RUNS = 3, 30
 #: 1.5 is what ``bench/start`` is to say on a quiet machine; beside other tests some more.
 LIMIT = 1.65
 

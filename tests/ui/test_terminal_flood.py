@@ -31,6 +31,8 @@ FLOODS: Mapping[str, bytes] = {
     "japanese": ("行が途切れることなく流れ続けても、画面は止まりません。" * 2 + "\r\n").encode() * 400,
     "rows": b"".join(f"\x1b[{n % 30 + 1};{n % 70 + 1}H\x1b[3{n % 8}m#{n}".encode() for n in range(4000)),
 }
+#: In every run: lines with sequences in them, and what draws all over the screen. The others with ``--all``.
+USUAL = ("colours", "rows")
 
 
 @pytest.fixture
@@ -43,7 +45,9 @@ def as_the_program(bench: Bench) -> Iterator[Bench]:
     collector.stop()
 
 
-@pytest.mark.parametrize("name", FLOODS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[] if n in USUAL else [pytest.mark.slow]) for n in FLOODS]
+)
 def test_a_flood(as_the_program: Bench, qtbot: QtBot, name: str) -> None:
     """The GUI thread's own work never takes so long. What it waits for Python's lock depends on who else uses
     the machine, so of that only what comes every time counts."""

@@ -21,11 +21,20 @@ def last(data: bytes) -> object:
     )
 
 
+BEGINS = (b"", b"prompt\r\n", b"\x1b[?1049h\x1b[2J\x1b[31m", b"\x1b]2;title\x07\x1b[?25l\r\n")
+REPEATED = (b"y\r\n", b"\x1b[31mred\x1b[m plain\r\n", b"\x1b[1mbold for ever\r\n")
+ENDS = (b"", b"and more", b"\x1b[32mgreen")
+
+
 @pytest.mark.parametrize(
-    "begin", [b"", b"prompt\r\n", b"\x1b[?1049h\x1b[2J\x1b[31m", b"\x1b]2;title\x07\x1b[?25l\r\n"]
+    ("begin", "line", "end"),
+    [  # in every run all pairs of two of them, the whole table with --all
+        pytest.param(begin, line, end, marks=[] if (b + n + e) % 3 == 0 else [pytest.mark.slow])
+        for b, begin in enumerate(BEGINS)
+        for n, line in enumerate(REPEATED)
+        for e, end in enumerate(ENDS)
+    ],
 )
-@pytest.mark.parametrize("line", [b"y\r\n", b"\x1b[31mred\x1b[m plain\r\n", b"\x1b[1mbold for ever\r\n"])
-@pytest.mark.parametrize("end", [b"", b"and more", b"\x1b[32mgreen"])
 def test_the_same_with_less(begin: bytes, line: bytes, end: bytes) -> None:
     data = begin + line * (2 * FLOOD // len(line)) + end
     less = shorter(data, LINES)
