@@ -1,5 +1,5 @@
-"""The shells in which scripts for servers are tried: this machine's ``sh``, and dash and BusyBox if there and if
-``sh`` is not the same program (on Debian it is dash)."""
+"""The shells in which scripts for servers are tried: this machine's ``sh``, and dash and BusyBox if there and
+if ``sh`` is not the same program (on Debian it is dash)."""
 
 from __future__ import annotations
 

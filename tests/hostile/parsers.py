@@ -31,10 +31,11 @@ FEW = settings(
 )
 #: Bytes that a reader takes at most, for input of at most ``LONGEST`` characters.
 MOST_MEMORY = 96 << 20
+#: Characters of the longest input: with ``HOSTILE_EXAMPLES`` twice as many.
+LONGEST = 1 << 14 if EXAMPLES else 1 << 13
 #: Seconds of processor time that a reader takes for one input of ``LONGEST`` characters. What grows with the
 #: square of the length takes several times this.
-MOST_SECONDS = 1.0
-LONGEST = 1 << 14
+MOST_SECONDS = LONGEST / (1 << 14)
 
 #: Characters and words on which readers have failed elsewhere.
 PIECES = (
@@ -179,7 +180,7 @@ class Reader:
     def check_long(self) -> None:
         """What is repeated many times costs no more than its length is worth."""
         for piece in (*BOMBS, *self.examples, *_lines(self.examples)):
-            for length in (LONGEST >> 3, LONGEST):
+            for length in (LONGEST >> 3, LONGEST) if EXAMPLES else (LONGEST,):
                 seconds = MOST_SECONDS * length / LONGEST + 0.2
                 with bounded(*self.errors, seconds=seconds, what=f"{self}: {length} of {piece[:40]!r}"):
                     self.take(piece * max(1, length // len(piece)))

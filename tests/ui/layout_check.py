@@ -53,11 +53,12 @@ def main(argv: list[str]) -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--language", required=True)
     options.add_argument("--only", default="")
+    options.add_argument("--smallest", action="store_true", help="the smallest size alone")
     chosen = options.parse_args(argv)
     looked = 0
     for name, window, page in windows(chosen.language):
         if chosen.only in name:
-            for width, height in SIZES:
+            for width, height in SIZES[:1] if chosen.smallest else SIZES:
                 looked += 1
                 for text in findings(window, page, width, height):
                     print(json.dumps({"state": name, "size": f"{width}x{height}", "finding": text}))

@@ -13,22 +13,22 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-#: Where room is scarcest; ``./test --all`` looks at every scale with every language.
-USUAL = {("1.5", "pseudo")}
-
-
 @pytest.mark.parametrize(
-    ("scale", "language"),
+    ("scale", "language", "sizes"),
     [
-        pytest.param(s, lang, marks=[] if (s, lang) in USUAL else [pytest.mark.slow])
-        for s in ("1", "1.25", "1.5")
-        for lang in ("en", "ja", "pseudo")
+        # where room is scarcest; ``./test --all`` looks at every scale with every language at both sizes
+        pytest.param("1.5", "pseudo", ["--smallest"], id="usual"),
+        *(
+            pytest.param(scale, language, [], marks=pytest.mark.slow)
+            for scale in ("1", "1.25", "1.5")
+            for language in ("en", "ja", "pseudo")
+        ),
     ],
 )
 @pytest.mark.timeout(300)
-def test_every_page_fits(scale: str, language: str) -> None:
+def test_every_page_fits(scale: str, language: str, sizes: list[str]) -> None:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
-    command = [sys.executable, "-m", "tests.ui.layout_check", "--language", language]
+    command = [sys.executable, "-m", "tests.ui.layout_check", "--language", language, *sizes]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]

@@ -59,19 +59,20 @@ def said(one: Heard) -> str:
     return "\n".join(w.text() for w in one.page.findChildren(QLabel) if w.isVisible())
 
 
-def some_others(name: str, count: int = 8) -> list[Callable[[], WizardState]]:
+def some_others(name: str, count: int) -> list[Callable[[], WizardState]]:
     """Those that follow *name*: every state comes after several others, without all pairs."""
     names = [*STATES, *STATES]
     place = names.index(name)
     return [STATES[other] for other in names[place + 1 : place + 1 + count]]
 
 
+@pytest.mark.parametrize("others", [2, pytest.param(8, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", STATES)
-def test_showing_asks_for_nothing(qtbot: QtBot, name: str) -> None:
+def test_showing_asks_for_nothing(qtbot: QtBot, name: str, others: int) -> None:
     one = heard(qtbot, STATES[name]())
     one.page.first_focus()
     one.page.bar(one.now())
-    for make in some_others(name):
+    for make in some_others(name, others):
         one.show(make())
     qtbot.wait(5)
     assert not one.edits and not one.asked

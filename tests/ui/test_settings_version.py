@@ -131,7 +131,9 @@ def test_without_any_list_one_can_type_a_version(opened: Opened) -> None:
     assert opened.answers.release == Release("1.16.1") and opened.edits == 1
 
 
-@pytest.mark.parametrize("language", ["en", "ja", "pseudo"])
+@pytest.mark.parametrize(  # the pseudo language has the longest texts
+    "language", ["pseudo", *(pytest.param(x, marks=pytest.mark.slow) for x in ("en", "ja"))]
+)
 @pytest.mark.parametrize("name", ["long_notes", "earlier_list", "no_list"])
 def test_everything_unfolded_fits(qtbot: QtBot, name: str, language: str) -> None:
     window, view = wizard_window(STATES[name](), language, "light")

@@ -51,13 +51,15 @@ def test_the_first_page_draws_without_the_engine() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("state", STATES.values(), ids=STATES.keys())
-def test_showing_asks_for_nothing(qtbot: QtBot, state: object) -> None:
-    made = state()  # type: ignore[operator]
+@pytest.mark.parametrize("others", [2, pytest.param(len(STATES), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", STATES)
+def test_showing_asks_for_nothing(qtbot: QtBot, name: str, others: int) -> None:
+    made = STATES[name]()
     one = heard(qtbot, made)
     assert page_of(one).choices.cards[made.intent].isChecked()
-    for language_state in STATES.values():
-        one.show(language_state())
+    place = list(STATES).index(name) + 1
+    for make in [*STATES.values(), *STATES.values()][place : place + others]:
+        one.show(make())
     assert not one.edits and not one.asked
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -125,13 +125,31 @@ def test_lines_that_programs_print(line: tuple[str, ...]) -> None:
     assert codes(text, stage)[:1] == [code]
 
 
-@pytest.mark.parametrize("line", UNSEEN, ids=lambda line: f"{line[0]}-{line[3][:30]}")
-def test_other_wording(line: tuple[str, ...]) -> None:
-    """Of other versions, tools and languages; of several lines each in the form that log drivers make."""
+@pytest.mark.parametrize("number", range(len(UNSEEN)), ids=lambda n: f"{UNSEEN[n][0]}-{UNSEEN[n][3][:30]}")
+def test_other_wording(number: int) -> None:
+    """Of other versions, tools and languages; as it is and in one of the forms that log drivers make."""
+    names = forms_of(UNSEEN[number])
+    assert_found(UNSEEN[number], ("", names[number % len(names)]))
+
+
+@pytest.mark.slow
+def test_other_wording_in_every_form() -> None:
+    for line in UNSEEN:
+        assert_found(line, forms_of(line))
+
+
+def forms_of(line: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of what is done to each of the lines."""
+    return (
+        OF_LINES
+        if "\n" in line[3]
+        else (*OF_LINES, "in_json_of_a_program", "broken_by_a_terminal", "in_journal")
+    )
+
+
+def assert_found(line: tuple[str, ...], forms: Sequence[str]) -> None:
     code, stage, service, text = line
-    whole = "\n" in text
-    names = OF_LINES if whole else (*OF_LINES, "in_json_of_a_program", "broken_by_a_terminal", "in_journal")
-    for name in ("", *names):
+    for name in forms:
         make = VARIANTS.get(name, str)
         form = "\n".join(make(part) for part in text.split("\n"))
         assert codes(form, stage, (service,) if service else ())[:1] == [code], form
@@ -192,17 +210,20 @@ def test_every_healthy_log_is_tried() -> None:
     assert {path.stem for path in (DATA / "healthy").iterdir()} == set(HEALTHY)
 
 
+@pytest.mark.parametrize("every_form", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("line", HARMLESS)
-def test_harmless_lines(line: str) -> None:
-    """Wherever they stand; alone they prove something at one stage, see above."""
+def test_harmless_lines(line: str, every_form: bool) -> None:
+    """Wherever they stand: at each stage as they are and in one other form, or in all. Alone they prove
+    something at one stage, see above."""
     own = {
         stage
         for entry in table("diagnosis")["entry"].values()
         if "alone" in entry
         for stage in entry["stages"]
     }
-    for stage in (*table("diagnosis")["stage"], "something else"):
-        for form in (line, *(make(line) for make in VARIANTS.values())):
+    forms = [make(line) for make in VARIANTS.values()]
+    for number, stage in enumerate((*table("diagnosis")["stage"], "something else")):
+        for form in (line, *(forms if every_form else [forms[number % len(forms)]])):
             assert codes(f"{form}\nDone", stage) == [], (stage, form)
             assert stage in own or codes(form, stage) == [], (stage, form)
 
