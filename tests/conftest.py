@@ -54,7 +54,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """``--part`` and ``--releases-only``: the other modules are not even read."""
+    """``--part`` and ``--releases-only``: the other folders and modules are not even read."""
+    if collection_path.is_dir():
+        return True if config.getoption("--part") == "others" and needs_lab(collection_path / "_") else None
     if not collection_path.name.startswith("test_"):
         return None
     part = config.getoption("--part")
@@ -70,14 +72,18 @@ def needs_lab(path: Path) -> bool:
     return path.parent.name.startswith("lab_") or path.parent.name == "windows"
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """All tests in the folders of the lab need it."""
+    if item.path.parent.name.startswith("lab_"):
+        item.add_marker(pytest.mark.lab)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """After the order was made random: the long ones to the front, the longest first."""
 
-    def place(item: pytest.Item) -> int:
-        return next((n for n, name in enumerate(LONG) if name in item.nodeid), len(LONG))
-
-    items.sort(key=place)
+    places = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(f"{item.path.parent.name}/{item.path.stem}", len(LONG)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

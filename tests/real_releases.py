@@ -22,10 +22,10 @@ NEWEST = (NEW, *REAL_VERSIONS[-1:])
 PAIRS = ((OLD, NEW), *zip(REAL_VERSIONS[:1], REAL_VERSIONS[-1:], strict=True))
 
 
-def of_release(version: str, *more: object, usual: bool = True) -> object:
-    """A ``pytest.param`` about *version*, slow unless it is *usual* and so is the release."""
-    there = usual and (version in SYNTHETIC_VERSIONS or version in USUAL_VERSIONS)
-    return pytest.param(version, *more, marks=[] if there else [pytest.mark.slow])
+def of_release(version: str) -> object:
+    """A ``pytest.param`` about *version*, slow unless every run looks at the release."""
+    usual = version in SYNTHETIC_VERSIONS or version in USUAL_VERSIONS
+    return pytest.param(version, marks=[] if usual else [pytest.mark.slow])
 
 
 every_release = pytest.mark.parametrize(

@@ -21,14 +21,6 @@ Findings = dict[str, dict[str, Any]]
 Judge = Callable[..., Findings]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of these need the lab."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.lab)
-
-
 @pytest.fixture
 def judge(calm: Lab, tmp_path: Path) -> Judge:
     """``judge(server, user)``: the plan's findings there. *tables* change the answers."""

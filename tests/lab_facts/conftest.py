@@ -24,14 +24,6 @@ DIRECTORY, PROJECT = "/opt/dify", "dify"
 FactsOf = Callable[..., Facts]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of these need the lab."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.lab)
-
-
 def log_in(server: Server, folder: Path, user: str = "root") -> SshHost:
     """A connection as *user*, its rights found out."""
     password = Secret(LOGINS[user].password)

@@ -19,14 +19,6 @@ from tests.lab.names import LOGINS
 Connect = Callable[..., SshHost]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of these need the lab."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.lab)
-
-
 @pytest.fixture(scope="session")
 def lab() -> Lab:
     """The running lab."""

@@ -62,14 +62,6 @@ Defaults:u-lecture lecture=always, timestamp_timeout=0, passwd_tries=1
 _MODULE = Path("/lib/x86_64-linux-gnu/security/pam_google_authenticator.so")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of these need the lab."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.lab)
-
-
 def user_of(sudo: str) -> str:
     """The server's user with that kind of rights."""
     return "root" if sudo == "root" else f"u-{sudo}"
