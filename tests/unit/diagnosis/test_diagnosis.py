@@ -299,15 +299,18 @@ def test_what_is_ambiguous_counts_at_its_own_stage_only() -> None:
         (
             "SBX-03",
             "start",
-            "commBind: Cannot bind socket to [::1]: (99) Cannot assign requested address",
+            "commBind: Cannot bind socket FD 12 to [::1]: (99) Cannot assign requested address",
         ),
         ("INST-11", "api/sandbox start", "make: /bin/sh: Operation not permitted"),
         ("INST-18", "docker install", "Ign:4 https://download.docker.com/linux/ubuntu noble Release"),
     ],
 )
-def test_what_healthy_runs_print_too_gives_way(code: str, stage: str, line: str) -> None:
+def test_what_a_healthy_run_may_say_counts_only_where_nothing_else_is_found(
+    code: str, stage: str, line: str
+) -> None:
     assert codes(line, stage) == [code]
-    assert codes(f"{line}\nwrite error: No space left on device", f"{stage} / runtime")[0] == "HOST-04"
+    full = "write error: No space left on device"
+    assert codes(f"{line}\n{full}", f"{stage} / runtime") == ["HOST-04"]
 
 
 def test_a_consequence_does_not_take_the_line_of_its_cause() -> None:
