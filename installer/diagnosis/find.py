@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from installer.diagnosis.clean import cleaned
 from installer.diagnosis.match import Hit, Text
 from installer.diagnosis.rank import SHOWN, Candidate, Finding, merged, ranked
-from installer.diagnosis.rules import WEIGHTS, Rule, harmless, parts_of, rules, sources_of
+from installer.diagnosis.rules import WEIGHTS, Rule, harmless, neighbours_of, parts_of, rules, sources_of
 
 #: Lines within which the second pattern of a pair must follow.
 NEAR = 12
@@ -64,6 +64,8 @@ def _candidates(piece: Piece) -> tuple[int, list[Candidate]]:
     ]
     over = {line for one in seen for line in one.settled(log)}
     found = [c for one in seen if (c := one.candidate(over, stages, piece.services))]
+    if not found and sources and not piece.state:
+        found = list(_elsewhere(log, stages, sources, piece.services))
     if piece.known and log.lines:
         found = [_known(piece.known, len(log.lines)), *(c for c in found if c.code != piece.known)]
     service = piece.services[0] if len(piece.services) == 1 else ""
@@ -75,6 +77,19 @@ def _known(code: str, lines: int) -> Candidate:
     order, rule = next((n, rule) for n, rule in enumerate(rules()) if rule.code == code)
     hits = tuple(Hit(n, n + 1) for n in range(max(0, lines - SHOWN), lines))
     return Candidate(code, order, 3 * WEIGHTS["sure"], hits, rule.causes)
+
+
+def _elsewhere(
+    log: Text, stages: frozenset[str], sources: frozenset[str], services: Sequence[str]
+) -> Iterator[Candidate]:
+    """What is sure, but of another stage whose text comes from a like place: it proves little here."""
+    near = neighbours_of(sources)
+    for order, rule in enumerate(rules()):
+        if not _applies(rule, stages, sources, services) and _applies(rule, frozenset(), near, services):
+            sure = (pattern for pattern, weight in rule.patterns if weight == WEIGHTS["sure"])
+            hits = tuple((hit, WEIGHTS["weak"]) for pattern in sure for hit in log.hits(pattern))
+            if found := _Seen(rule, order, hits).candidate(set(), stages, services):
+                yield found
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,13 @@ def sources_of(stages: Iterable[str]) -> frozenset[str]:
     return frozenset(source for stage in stages for source in known.get(stage, ()))
 
 
+@cache
+def neighbours_of(sources: frozenset[str]) -> frozenset[str]:
+    """*sources* and those whose text may stand in their place."""
+    groups: list[list[str]] = table("diagnosis")["near"]["sources"]
+    return sources.union(*(group for group in groups if sources & set(group)))
+
+
 def _members(names: Iterable[str]) -> frozenset[str]:
     """*names* with the groups (``@name``) among them filled in."""
     groups: Mapping[str, list[str]] = table("diagnosis")["group"]

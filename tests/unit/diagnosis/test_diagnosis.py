@@ -258,7 +258,7 @@ def test_stage_and_service_choose_the_rules() -> None:
     assert codes(refused, "START (api)") == codes(refused, "reboot / start") == ["ENV-02"]
     gateway = "<h1>502 Bad Gateway</h1>"
     assert codes(gateway, "after up -d") == ["NGX-01"]
-    assert codes(gateway, "first open") == []
+    assert codes(gateway, "ssh connect") == []
 
 
 def test_root_causes_come_first_wherever_they_stand() -> None:
@@ -311,6 +311,35 @@ def test_what_a_healthy_run_may_say_counts_only_where_nothing_else_is_found(
     assert codes(line, stage) == [code]
     full = "write error: No space left on device"
     assert codes(f"{line}\n{full}", f"{stage} / runtime") == ["HOST-04"]
+
+
+def test_what_is_sure_counts_at_a_stage_with_a_like_source_where_nothing_else_is_found() -> None:
+    refused = "net::ERR_UNSAFE_PORT"
+    assert codes(refused, "first open") == codes(refused, "runtime") == ["WEB-03"]
+    assert codes(refused, "ssh connect") == codes(refused, "docker install") == []
+    assert codes(f"{refused}\nNo space left on device", "runtime") == ["HOST-04"]
+    usual = "unsafe port"
+    assert codes(usual, "first open") == ["WEB-03"]
+    assert codes(usual, "runtime") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "stage", "services", "line"),
+    [
+        ("INST-03", "compose detect", (), "Error: unknown flag: --project-name\nSee 'podman --help'"),
+        ("INST-04", "compose up", (), "open /srv/app/docker-compose.yaml: no such file or directory"),
+        ("NGX-01", "runtime", ("nginx",), "connect() failed (113: No route to host)"),
+        ("PG-07", "start", ("plugin_daemon",), "ERROR: permission denied to create database"),
+        ("ENV-05", "compose up", (), 'unexpected character "=" in variable name near "=x"'),
+        ("SBX-02", "start", ("sandbox",), "2025/06/18 07:41:02 server.go:51: [PANIC]failed to x"),
+        ("UPG-02", "upgrade", ("api",), "  Field required [type=missing, input_value={}, input_type=dict]"),
+        ("INST-20", "docker install", (), "Curl error (7): cannot reach https://download.docker.com/x"),
+    ],
+)
+def test_programs_that_say_who_they_are_decide(
+    code: str, stage: str, services: tuple[str, ...], line: str
+) -> None:
+    assert codes(line, stage, services)[:1] == [code]
 
 
 def test_a_consequence_does_not_take_the_line_of_its_cause() -> None:
