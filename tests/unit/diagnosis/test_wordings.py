@@ -45,7 +45,7 @@ def test_most_that_no_pattern_was_written_for_are_named() -> None:
     """Only the counts: authors of patterns must not see which (docs/dev/wordings.md)."""
     results = [outcome(w).result for w in wordings(DATA / "measured" / "fourth.toml")]
     assert len(results) > 100
-    assert results.count("first") >= len(results) * 0.87
+    assert results.count("first") >= len(results) * 0.9
     assert results.count("wrong") <= len(results) * 0.03
 
 
