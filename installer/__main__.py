@@ -1,7 +1,7 @@
 """``python -m installer``: the engine's command line.
 
 A frozen program has no ``python -m``: it runs detached jobs of this computer as itself with
-``--job-runner FOLDER`` (see ``installer.hosts.local``).
+``--job-runner FOLDER`` (see ``installer.hosts.local.host``).
 """
 
 import sys
@@ -10,7 +10,7 @@ import sys
 def run(argv: list[str]) -> int:
     """The exit code of the command in *argv*."""
     if argv[:1] == ["--job-runner"] and len(argv) == 2:
-        from installer.hosts.local_job import main as run_job
+        from installer.hosts.local.job_runner import main as run_job
 
         return run_job(argv[1])
     from installer.cli.main import main

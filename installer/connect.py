@@ -10,18 +10,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.home import Home
+from installer.answers import Answers, Secrets
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.hosts.base import Host
 from installer.hosts.dialogue import Ask
-from installer.secrets import Secret
-from installer.settings import Answers, Secrets
 
 if TYPE_CHECKING:
-    from installer.hosts.host_keys import KnownHosts
-    from installer.hosts.ssh_door import Door
-    from installer.hosts.ssh_login import SshLogin
+    from installer.hosts.ssh.auth_methods import Door
+    from installer.hosts.ssh.host_keys import KnownHosts
+    from installer.hosts.ssh.login import SshLogin
 
 
 #: Where Docker runs Linux containers on one's own computer.
@@ -30,7 +30,7 @@ _SYSTEMS = ("linux", "darwin", "win32")
 
 @dataclass(frozen=True)
 class Connected:
-    """A host, and what may be done there: ``local``, or a value of ``hosts.ssh_rights.Rights``.
+    """A host, and what may be done there: ``local``, or a value of ``hosts.ssh.rights.Rights``.
 
     *password*: the new one, if the old had expired and the person chose another while logging in.
     *admin_command*: what root can type on the server to give the user rights, where they are few.
@@ -56,8 +56,8 @@ def look_at_door(
     is seen. Raises ``InstallError`` with an ``ssh.*`` code (SSH_HOST_KEY_UNKNOWN the first time),
     ``Cancelled``.
     """
-    from installer.hosts.connection import Dialer
-    from installer.hosts.host_keys import KnownHosts
+    from installer.hosts.ssh.connection import Dialer
+    from installer.hosts.ssh.host_keys import KnownHosts
 
     home.make()
     login = _login(answers, secrets or Secrets())
@@ -85,10 +85,10 @@ def connect(
     if target.kind == "local":
         if not sys.platform.startswith(_SYSTEMS):
             raise InstallError(Code.LOCAL_UNSUPPORTED, {"system": platform.system()})
-        from installer.hosts.local import LocalHost
+        from installer.hosts.local.host import LocalHost
 
         return Connected(LocalHost(docker=target.docker), "local")
-    from installer.hosts.host_keys import KnownHosts
+    from installer.hosts.ssh.host_keys import KnownHosts
 
     home.make()
     way = _Way(KnownHosts(home.known_hosts), cancel or CancelToken(), ask, on_password or (lambda _: None))
@@ -106,7 +106,7 @@ class _Way:
 
     def connect(self, login: SshLogin, *, renewed: bool = False) -> Connected:
         """Once more from the beginning after a password had to be changed on the server's terminal."""
-        from installer.hosts.ssh import SshHost
+        from installer.hosts.ssh.host import SshHost
 
         host = SshHost.connect(login, self.known, cancel=self.cancel, ask=self.ask)
         try:
@@ -143,8 +143,8 @@ def with_ssh_config(answers: Answers, path: Path | None = None) -> Answers:
     """*answers* with HostName, Port, IdentityFile and ProxyJump of the entry in ``~/.ssh/config`` (or *path*)
     whose alias ``target.host`` is. What the answers name themselves counts first; without an entry they stay
     as they are."""
-    from installer.hosts.host_keys import SSH_PORT
-    from installer.hosts.ssh_config import configured_hosts
+    from installer.hosts.ssh.config import configured_hosts
+    from installer.hosts.ssh.host_keys import SSH_PORT
 
     target = answers.target
     if target.kind != "ssh" or not (path or Path.home() / ".ssh" / "config").is_file():
@@ -164,7 +164,7 @@ def with_ssh_config(answers: Answers, path: Path | None = None) -> Answers:
 
 
 def _login(answers: Answers, secrets: Secrets) -> SshLogin:
-    from installer.hosts.ssh_login import SshLogin
+    from installer.hosts.ssh.login import SshLogin
 
     target = answers.target
     return SshLogin(

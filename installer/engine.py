@@ -7,48 +7,48 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from installer.acme.awaited import in_force
 from installer.acme.certificates import address_of, issued, server_name
-from installer.attach import attach, follow_others
-from installer.blocked import Blocked
-from installer.bundle.secrets_there import env_secrets
-from installer.cancel import Cancelled, CancelToken
-from installer.carry_out import CarryOut
+from installer.answers import Answers, Secrets
+from installer.apply.blocked import Blocked
+from installer.apply.executor import CarryOut
+from installer.apply.lock import Lock, LockData, job_folder, job_unfinished
+from installer.apply.locked_change import working
+from installer.apply.plan import ASKING, WAIT_LONGER, Plan, make_plan
+from installer.apply.reattach import attach, follow_others
+from installer.apply.repair import carry_out
+from installer.apply.repair import repair as repair_now
+from installer.apply.steps.certificate import SwitchOn
+from installer.apply.steps.renewal import Renewal
+from installer.config.acme_awaited import in_force
 from installer.config.render import public_values, render
 from installer.connect import connect
-from installer.errors import Code, InstallError
-from installer.events import Emit, Line, ReachFound, StepProgress
-from installer.explain import Heard, Scene, explained
+from installer.core.app_folder import Home
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit, Line, ReachFound, StepProgress
+from installer.core.secrets import Redactor, Secret
+from installer.core.step_events import step_events
 from installer.facts.gather import gather
-from installer.facts.local_probe import desktop
+from installer.facts.local.desktop import desktop
 from installer.facts.model import Facts
-from installer.home import Home
+from installer.facts.web import Web, has_account
 from installer.hosts.base import Host
+from installer.hosts.cancel_scope import stoppable
 from installer.hosts.dialogue import Ask
-from installer.hosts.under import stoppable
-from installer.journal import Journal
-from installer.lock import Lock, LockData, job_folder, job_unfinished
-from installer.plan import ASKING, WAIT_LONGER, Plan, make_plan
-from installer.record import as_many_workers, note_untouched, with_untouched
+from installer.lifecycle.undo import find as looking
+from installer.lifecycle.undo.model import Undone, UndoPlan
+from installer.lifecycle.undo.run import Undo
+from installer.redaction.secrets_in_use import env_secrets
 from installer.registry.sizes import Sizes
 from installer.release.obtain import Obtained, obtain
 from installer.repairs.model import Repair
-from installer.repairs.run import carry_out
-from installer.repairs.run import repair as repair_now
-from installer.secrets import Redactor, Secret
-from installer.settings import Answers, Secrets
-from installer.situation import Situation
-from installer.step_events import step_events
-from installer.steps.certificate import SwitchOn
-from installer.steps.renewal import Renewal
-from installer.undo import look as looking
-from installer.undo.model import Undone, UndoPlan
-from installer.undo.run import Undo
-from installer.web import Web, has_account
-from installer.working import working
+from installer.root_cause import Heard, Scene, explained
+from installer.state.journal import Journal
+from installer.state.plan_input import Situation
+from installer.state.record import as_many_workers, note_untouched, with_untouched
 
 if TYPE_CHECKING:
-    from installer.external.probe.report import Tested
+    from installer.state.external_report import Tested
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class Engine:
         """*situation* with what trying the services of one's own (*only*: that of a section) finds, from
         Docker's network on the target where that is possible. Changes nothing that stays; without such
         services nobody is asked."""
-        from installer.external.probe.run import to_try, try_all  # late: most people have none
+        from installer.external.run import to_try, try_all  # late: most people have none
 
         if not to_try(situation, only):
             return situation

@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from installer.resources import read_text
-from installer.stack.knowledge import service as known_service
-from installer.step_names import repair_of
+from installer.core.resources import read_text
+from installer.core.step_names import repair_of
+from installer.release.services import service as known_service
 
 if TYPE_CHECKING:
-    from installer.history import Entry
+    from installer.state.history import Entry
 
 LANGUAGES = ("en", "ja")
 TABLES = (
@@ -340,11 +340,11 @@ class Texts:
         return FieldText(str(entry["label"]), str(entry["help"]))
 
     def external_step(self, step: str) -> str:
-        """What of a service is tried (``external.probe.report.STEPS``)."""
+        """What of a service is tried (``state.external_report.STEPS``)."""
         return str(table(self.language, "external")["step"][step])
 
     def external_mark(self, mark: str) -> str:
-        """How that went (``external.probe.report.Mark``)."""
+        """How that went (``state.external_report.Mark``)."""
         return str(table(self.language, "external")["mark"][mark])
 
     def storage(self, kind: str) -> StoreText:

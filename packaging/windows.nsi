@@ -134,7 +134,7 @@ Section "Uninstall"
   Delete "$SMPROGRAMS\${NAME}.lnk"
   DeleteRegKey HKCU "${UNINSTALL}"
   DeleteRegKey HKCU "Software\${ID}"
-  ; installer/home.py: where a person's servers and settings are. Kept unless they say no; silent: kept
+  ; installer/core/app_folder.py: where a person's servers and settings are. Kept unless they say no; silent: kept
   MessageBox MB_YESNO|MB_ICONQUESTION "$(KeepSettings)" /SD IDYES IDYES keep
     RMDir /r "$LOCALAPPDATA\dify-installer"
   keep:

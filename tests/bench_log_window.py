@@ -16,9 +16,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from installer.docker.containers import Container
 from installer.logs.search import Query
-from installer.panel import LogState
-from installer.stack.containers import Container
+from installer.views.panel import LogState
 from tests.bench_probe import Place
 from tests.ui.preview import application, look
 from tests.ui.states import panel as states

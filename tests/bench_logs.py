@@ -24,11 +24,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from installer.cancel import CancelToken
-from installer.logs.book import Book
+from installer.core.cancel import CancelToken
+from installer.docker.containers import Container
 from installer.logs.follow import follow
+from installer.logs.log_buffer import Book
 from installer.logs.search import Query, Search
-from installer.stack.containers import Container
 from tests.bench_probe import Place, machine
 from tests.lab import Lab, Server
 

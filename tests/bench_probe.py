@@ -24,9 +24,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from installer.facts.gather import gather
-from installer.hosts.host_keys import HostKey, KnownHosts
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_login import SshLogin
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.host_keys import HostKey, KnownHosts
+from installer.hosts.ssh.login import SshLogin
 from tests.ssh.sshd import free_port, start_sshd
 
 SLOW_MS = 200

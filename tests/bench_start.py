@@ -77,7 +77,7 @@ app.exec()
 _BEGIN = """
 import sys, gc
 gc.disable()
-import ui.__main__, installer.home, installer.preferences, installer.texts
+import ui.__main__, installer.core.app_folder, installer.appdata.preferences, installer.texts
 import ui.app
 apps = []
 started = ui.app.App.start

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from installer.checking.problem import Problem
-from installer.errors import Code
-from installer.external.probe.report import Mark, Tested
+from installer.answers import Answers, Release
+from installer.answers.model import Ports, Site, Stores, Target, Tls, TlsMode
+from installer.answers.optional import Database, Mail, Storage
+from installer.core.errors import Code
+from installer.core.finding import Problem
+from installer.core.secrets import Secret
 from installer.facts.desktop import Desktop, DesktopState, DockerContext, Wsl
 from installer.facts.machine import Cgroups, Clock, Cpu, Disk, Kernel, Virtualization
 from installer.facts.model import (
@@ -40,11 +43,8 @@ from installer.facts.model import (
 from installer.facts.network import DockerNetwork, Firewalld, Networks, Route, Ufw
 from installer.facts.owners import Entry, Owners
 from installer.facts.packages import Unit
-from installer.remembered import KEY, noted
-from installer.secrets import Secret
-from installer.settings import Answers, Release
-from installer.settings.model import Ports, Site, Stores, Target, Tls, TlsMode
-from installer.settings.optional import Database, Mail, Storage
+from installer.state.external_report import Mark, Tested
+from installer.state.persisted_answers import KEY, noted
 from tests.situations import ANSWERS, GOOD, installed
 
 GIB = 1 << 30

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from installer.checking.problem import repairs_for
-from installer.errors import Code
-from installer.resources import table
+from installer.core.errors import Code
+from installer.core.finding import repairs_for
+from installer.core.resources import table
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "checks.md"
 _MARKS = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

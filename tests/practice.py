@@ -60,10 +60,10 @@ def _program_options() -> argparse.ArgumentParser:
 def practice_window(texts: Texts) -> int:
     """The program with the practice server's address and login filled in. Its host key is not: comparing it
     is part of the practice."""
-    from installer.home import Home
-    from installer.servers import Servers
-    from installer.settings import load_answers, load_secrets
-    from installer.wizard import PageId, WizardState
+    from installer.answers import load_answers, load_secrets
+    from installer.appdata.known_servers import Servers
+    from installer.core.app_folder import Home
+    from installer.views.wizard import PageId, WizardState
     from ui.app import run
 
     lab = practice_lab(texts)

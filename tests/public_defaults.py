@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from installer.resources import table
+from installer.core.resources import table
 
 _SERVERS = ("database", "cache", "vector_store", "vector_store_part")
 _SECRET = re.compile(r"(?:KEYS?|PASSWORD|PASSWD|PASS|PWD|TOKEN|SECRET|CREDENTIALS)$", re.IGNORECASE)

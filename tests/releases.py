@@ -9,10 +9,10 @@ import os
 from functools import cache
 from pathlib import Path
 
+from installer.core.version import Version
 from installer.hosts.base import FileContent
 from installer.release.archive import ReleaseTree
 from installer.release.model import ReleaseModel, missing_mounts
-from installer.release.version import Version
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SYNTHETIC = CHECKOUT / "tests" / "data" / "releases"

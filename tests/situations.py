@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from installer.answers import Answers, Secrets
+from installer.answers.model import Target
 from installer.config.pins import by_digest, pins_text
 from installer.config.render import Configuration, render
-from installer.desired import checksum, fingerprint, unpinned_images, wanted_files
-from installer.external.probe.report import Tested
 from installer.facts.machine import Cgroups, Cpu, Kernel, Virtualization
 from installer.facts.model import (
     AccessControl,
@@ -36,10 +36,10 @@ from installer.facts.model import (
 )
 from installer.facts.network import DockerNetwork, Firewalld, Route, Ufw
 from installer.facts.packages import Unit
-from installer.record import starting
-from installer.settings import Answers, Secrets
-from installer.settings.model import Target
-from installer.situation import Situation
+from installer.state.desired import checksum, fingerprint, unpinned_images, wanted_files
+from installer.state.external_report import Tested
+from installer.state.plan_input import Situation
+from installer.state.record import starting
 from tests.releases import model_of, tree_of
 
 VERSION = "99.0.0"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from installer.release.version import Version
-from installer.resources import table
+from installer.core.resources import table
+from installer.core.version import Version
 from installer.texts import Texts
 from tests.real_releases import REAL_VERSIONS
 from tests.releases import model_of

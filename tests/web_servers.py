@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.webserver.front import Front
+from installer.https.reverse_proxy.front import Front
 from tests.lab.pki import CURVE
 
 #: Program → the packages of Debian 13 that it needs, which a small machine may not have.

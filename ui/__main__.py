@@ -49,8 +49,8 @@ def main(argv: list[str]) -> int:
 
     gc.disable()  # what is made until the first paint stays; ui.garbage takes over
     # Qt replaces Python's import by a slower one: what does not need it is imported before
-    import installer.home
-    import installer.preferences
+    import installer.appdata.preferences
+    import installer.core.app_folder
     import installer.texts  # noqa: F401
     from ui.app import run
 

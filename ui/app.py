@@ -11,11 +11,11 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from installer.errors import InstallError
-from installer.home import Home
-from installer.preferences import Preferences
-from installer.resources import FOLDER
-from installer.safe_text import visible_text
+from installer.appdata.preferences import Preferences
+from installer.core.app_folder import Home
+from installer.core.errors import InstallError
+from installer.core.resources import FOLDER
+from installer.untrusted.text import visible_text
 from ui.app_servers import AppServers
 from ui.context import Ui
 from ui.desktop import copy_to_clipboard, forget_copied_secret, load_first, load_rest
@@ -26,7 +26,7 @@ from ui.undisturbed import undisturbed
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from installer.wizard import WizardState
+    from installer.views.wizard import WizardState
     from ui import intents
     from ui.flow import Flow
     from ui.jobs import Jobs
@@ -84,7 +84,7 @@ class App(AppServers, QObject):
 
     @cached_property
     def _first_state(self) -> WizardState:
-        from installer.wizard import WizardState
+        from installer.views.wizard import WizardState
 
         return self._given or WizardState()
 
@@ -179,7 +179,7 @@ class App(AppServers, QObject):
         self.flow.edit(change)
 
     def _asked(self, intent: intents.Intent) -> None:
-        from installer.wizard import PageId
+        from installer.views.wizard import PageId
         from ui import intents
 
         self.wake()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from installer.errors import InstallError
-from installer.home import Home
-from installer.preferences import load_preferences, save_preferences
+from installer.appdata.preferences import load_preferences, save_preferences
+from installer.core.app_folder import Home
+from installer.core.errors import InstallError
 from installer.texts import LANGUAGES, Texts, pick_language
 from ui.context import Ui
 from ui.pick import pick

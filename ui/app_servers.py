@@ -10,13 +10,13 @@ from PySide6 import QtCore
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from installer.errors import InstallError
+from installer.core.errors import InstallError
 from ui.app_looks import AppLooks
 from ui.desktop import browse, copy_to_clipboard
 
 if TYPE_CHECKING:
-    from installer.servers import KnownServer
-    from installer.wizard import WizardState
+    from installer.appdata.known_servers import KnownServer
+    from installer.views.wizard import WizardState
     from ui import intents
     from ui.flow import Flow
     from ui.jobs import Jobs
@@ -93,7 +93,7 @@ class AppServers(AppLooks):
 
     def open_panel(self) -> None:
         """Make the window the control panel of the installation that the wizard is connected to."""
-        from installer.wizard import effective
+        from installer.views.wizard import effective
 
         if self.flow.session.host is None:
             return
@@ -144,7 +144,7 @@ class AppServers(AppLooks):
     def _change(self, key: str, field: str | None) -> None:
         """The wizard again, over the same connection: for one of the installation's settings; with None for a
         new installation."""
-        from installer.wizard import method_of
+        from installer.views.wizard import method_of
 
         made = self.open.get(key)
         if made is None:
@@ -286,14 +286,14 @@ class AppServers(AppLooks):
         if isinstance(intent, CloseServer):
             self._disconnect(server)
         else:
-            from installer.known_login import call_name, here_names, restart_command
+            from installer.operations.known_login import call_name, here_names, restart_command
 
             name = call_name(server, self.flow.state.known, here_names(self.texts))
             copy_to_clipboard(restart_command(server, name), False)
         return True
 
     def _disconnect(self, server: KnownServer) -> None:
-        from installer.servers import place
+        from installer.appdata.known_servers import place
 
         made = self.open.at(place(server.target))
         if made is not None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import queue
 from typing import TYPE_CHECKING, Any
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.secrets import Secret
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from ui import icons
 from ui.theme import Colors, Theme
 
 if TYPE_CHECKING:
-    from installer.errors import InstallError
+    from installer.core.errors import InstallError
 
 
 class Ui:
@@ -30,7 +30,7 @@ class Ui:
         return self.texts.ui(key, **params)
 
     def missing(self, key: str, params: Mapping[str, str]) -> str:
-        """The sentence for something that is missing (``installer.wizard.Missing``). A variable of a service
+        """The sentence for something that is missing (``installer.views.wizard.Missing``). A variable of a service
         of one's own is called as its field is."""
         if "meaning" in params:
             params = {**params, "label": self.field_label(params["meaning"], params["name"])}

@@ -9,20 +9,27 @@ from PySide6 import QtCore
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
-from installer import resources, texts
-from installer.resources import FOLDER
+from installer import texts
+from installer.core import resources
+from installer.core.resources import FOLDER
 
 if TYPE_CHECKING:
-    from installer.cancel import CancelToken
-    from installer.events import Emit
+    from installer.core.cancel import CancelToken
+    from installer.core.events import Emit
     from ui.jobs import Work
 
 #: Imported in a thread after the first paint, in the order of need.
 _LATER = (
     *("ui.pages.where", "ui.pages.login", "paramiko", "installer.connect", "installer.engine"),
-    *("installer.check_list", "docker", "ui.pages.checks", "ui.pages.settings", "ui.pages.review"),
-    *("ui.pages.install", "ui.pages.done", "installer.hosts.ssh", "ui.panel.controller", "ui.panel.view"),
-    "installer.stack.actions",
+    *("installer.preflight.check_list", "docker", "ui.pages.checks", "ui.pages.settings", "ui.pages.review"),
+    *(
+        "ui.pages.install",
+        "ui.pages.done",
+        "installer.hosts.ssh.host",
+        "ui.panel.controller",
+        "ui.panel.view",
+    ),
+    "installer.operations.actions",
 )
 #: Large, and read by few.
 _SELDOM = ("licences",)

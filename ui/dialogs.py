@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QDialog, QHeaderView, QPlainTextEdit, QTableWidget, QTableWidgetItem, QWidget
 
 from installer import __version__
-from installer.errors import InstallError
-from installer.licences import Licence, bundled
+from installer.core.errors import InstallError
+from installer.views.licences import Licence, bundled
 from ui.context import Ui
 from ui.theme import SPACE_L, SPACE_M, fixed_font
 from ui.widgets.basics import button, column, label, picture, row

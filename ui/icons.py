@@ -8,7 +8,7 @@ from PySide6.QtCore import QByteArray, QRectF, QSize
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from installer.resources import read_text
+from installer.core.resources import read_text
 
 SIZE = 18
 

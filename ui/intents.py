@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from installer.wizard import PageId, WizardState
+from installer.views.wizard import PageId, WizardState
 
 if TYPE_CHECKING:
     from ui.later_intents import (

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
 
-from installer.blocked import Blocked
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Emit, Event
+from installer.apply.blocked import Blocked
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit, Event
 from ui.turns import TURN_SECONDS
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from installer.history import ANY_TIME, Times
-from installer.secrets import Secret
+from installer.core.secrets import Secret
+from installer.state.history import ANY_TIME, Times
 from ui.intents import Intent
 
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from installer.errors import InstallError
-from installer.settings import Answers
+from installer.answers import Answers
+from installer.core.errors import InstallError
 
 if TYPE_CHECKING:
-    from installer.check_list import Check, Network
     from installer.facts.model import Facts
+    from installer.preflight.check_list import Check, Network
     from installer.release.obtain import Obtained
     from installer.repairs.model import Repair
-    from installer.situation import Situation
+    from installer.state.plan_input import Situation
 
 #: Gives what is known of the network by then.
 AskNetwork = Callable[[], "Network | None"]
@@ -48,7 +48,7 @@ def judge_rows(
     answers: Answers, facts: Facts, situation: Situation | None, rights: str, network: Network | None
 ) -> tuple[tuple[Check, ...], tuple[Repair, ...]]:
     """The rows of the checks, and what could be done about them."""
-    from installer.check_list import check_list
+    from installer.preflight.check_list import check_list
 
     checks = check_list(answers, facts, situation, rights=rights, network=network)
     return checks, offered_for(answers, facts, rights, checks)

@@ -9,18 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Emit
-from installer.home import Home
-from installer.secrets import Redactor, Secret
-from installer.settings import Answers, Secrets
+from installer.answers import Answers, Secrets
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit
+from installer.core.secrets import Redactor, Secret
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
     from installer.hosts.dialogue import Ask
-    from installer.hosts.ssh_config import ConfiguredHost
-    from installer.hosts.ssh_door import Door
+    from installer.hosts.ssh.auth_methods import Door
+    from installer.hosts.ssh.config import ConfiguredHost
     from installer.network.forward import Forward
 
 
@@ -67,7 +67,7 @@ class OpenHost:
         """The servers of this computer's SSH configuration."""
 
         def work(emit: Emit, cancel: CancelToken) -> tuple[ConfiguredHost, ...]:
-            from installer.hosts.ssh_config import configured_hosts
+            from installer.hosts.ssh.config import configured_hosts
 
             return configured_hosts()
 
@@ -103,7 +103,7 @@ class OpenHost:
         """Write the host key that *error* showed to our known_hosts."""
 
         def work(emit: Emit, cancel: CancelToken) -> None:
-            from installer.hosts.host_keys import KnownHosts
+            from installer.hosts.ssh.host_keys import KnownHosts
 
             self.home.make()
             params = error.params
@@ -116,8 +116,8 @@ class OpenHost:
         host, there = self.host, self.forward
 
         def work(emit: Emit, cancel: CancelToken) -> Forward:
+            from installer.facts.web import Web
             from installer.network.forward import open_through_ssh
-            from installer.web import Web
 
             if host is None:
                 raise InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
@@ -142,8 +142,8 @@ class OpenHost:
         """The version of this computer's Docker Engine."""
 
         def work(emit: Emit, cancel: CancelToken) -> str:
+            from installer.answers import Target
             from installer.connect import connect
-            from installer.settings import Target
 
             here = Answers(target=Target(kind="local", docker=answers.target.docker))
             host = connect(here, Secrets(), self.home, cancel).host

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from installer.cancel import CancelToken
-from installer.errors import InstallError
-from installer.home import Home
-from installer.hosts.late import LateHost
-from installer.keychain import Keychain
-from installer.known_login import PERSON_NEEDED, answers_for, connect_kept
-from installer.panel import LASTING, PanelState
-from installer.server_now import ServerNow, marked, now_of
-from installer.servers import KnownServer, Place, place
-from installer.settings import Answers, Release
+from installer.answers import Answers, Release
+from installer.appdata.keychain import Keychain
+from installer.appdata.known_servers import KnownServer, Place, place
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
+from installer.core.errors import InstallError
+from installer.lazy_host import LateHost
+from installer.operations.known_login import PERSON_NEEDED, answers_for, connect_kept
+from installer.views.panel import LASTING, PanelState
+from installer.views.server_summary import ServerNow, marked, now_of
 from ui.jobs import Jobs
 from ui.panel.controller import PanelController
 from ui.session import Session

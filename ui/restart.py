@@ -16,22 +16,22 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
-from installer.errors import Code, InstallError
-from installer.home import Home
-from installer.keychain import Keychain
-from installer.known_login import PERSON_NEEDED, by_name, here_names, restart_known
-from installer.preferences import load_preferences
-from installer.resources import FOLDER
-from installer.safe_text import visible_text
-from installer.secrets import Redactor
-from installer.servers import KnownServer, Servers
+from installer.appdata.keychain import Keychain
+from installer.appdata.known_servers import KnownServer, Servers
+from installer.appdata.preferences import load_preferences
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
+from installer.core.resources import FOLDER
+from installer.core.secrets import Redactor
+from installer.operations.known_login import PERSON_NEEDED, by_name, here_names, restart_known
 from installer.texts import Texts, pick_language
+from installer.untrusted.text import visible_text
 from ui.jobs import Jobs
 from ui.widgets.tips import no_markup, set_tray_tip
 
 if TYPE_CHECKING:
-    from installer.cancel import CancelToken
-    from installer.events import Emit
+    from installer.core.cancel import CancelToken
+    from installer.core.events import Emit
     from ui.jobs import Work
 
 DONE, FAILED, USAGE = 0, 1, 2

@@ -23,14 +23,14 @@ from pathlib import Path
 from types import TracebackType
 
 import installer
-from installer.home import ENVIRONMENT as HOME_ENVIRONMENT
-from installer.hosts.local_env import environment
-from installer.hosts.programs import finish
-from installer.keychain import system_backend
-from installer.licences import bundled
-from installer.panel import SECTIONS
+from installer.appdata.keychain import system_backend
+from installer.core.app_folder import ENVIRONMENT as HOME_ENVIRONMENT
+from installer.hosts.local.environment import environment
+from installer.hosts.local.programs import finish
 from installer.texts import LANGUAGES, TABLES, UI_TABLES, table
-from installer.wizard import PageId
+from installer.views.licences import bundled
+from installer.views.panel import SECTIONS
+from installer.views.wizard import PageId
 from ui.selftest_windows import Broken, at_least, dialogs, icons, page, resource, section, window
 
 #: A part looks at something, says what in a few words, and raises if it is not as it should be.

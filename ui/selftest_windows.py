@@ -8,12 +8,12 @@ from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Literal
 
 from installer.texts import LANGUAGES
-from installer.wizard import PageId, WizardState
+from installer.views.wizard import PageId, WizardState
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPixmap
 
-    from installer.panel import Section as Name
+    from installer.views.panel import Section as Name
     from ui.context import Ui
     from ui.shell import Shell
 
@@ -97,8 +97,8 @@ def page(page_id: PageId) -> str:
 
 def section(name: Name) -> str:
     """A section of the control panel before anything is known of the containers."""
-    from installer.panel import PanelState
-    from installer.settings import Answers
+    from installer.answers import Answers
+    from installer.views.panel import PanelState
     from ui.panel.view import PanelView
 
     state = PanelState(Answers(), section=name)
@@ -113,7 +113,7 @@ def section(name: Name) -> str:
 
 def dialogs() -> str:
     """About and the error that nobody caught."""
-    from installer.errors import Code, InstallError
+    from installer.core.errors import Code, InstallError
 
     def fill(ui: Ui, shell: Shell) -> object:
         from ui.dialogs import About, Crash

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 
-from installer.panel import PanelState
-from installer.server_now import ServerNow, Word, now_of
+from installer.views.panel import PanelState
+from installer.views.server_summary import ServerNow, Word, now_of
 from ui.context import Ui
 from ui.shell import RailEntry
 from ui.theme import RAIL_WIDTH, scaled

@@ -12,28 +12,28 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Emit
-from installer.settings import Answers, Secrets
+from installer.answers import Answers, Secrets
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit
 from ui.looked import AskNetwork, Judged, Looked, judge_rows
 from ui.open_host import OpenHost, answers_at
 
 if TYPE_CHECKING:
     from installer.acme.dns_look import DnsLook
-    from installer.check_list import Network
+    from installer.apply.plan import Plan
+    from installer.core.secrets import Secret
     from installer.engine import Engine, Outcome
-    from installer.external.probe.report import Tested
     from installer.facts.model import Facts
     from installer.hosts.base import Host
+    from installer.lifecycle.undo.model import Undone, UndoPlan
     from installer.network.model import NetworkFacts
-    from installer.plan import Plan
+    from installer.preflight.check_list import Network
     from installer.registry.sizes import Sizes
     from installer.release.listing import ReleaseList
     from installer.release.obtain import Obtained
     from installer.repairs.model import Repair
-    from installer.secrets import Secret
-    from installer.undo.model import Undone, UndoPlan
+    from installer.state.external_report import Tested
 
 Put = Callable[[Any], None]
 
@@ -88,7 +88,7 @@ class Session(OpenHost):
     def as_before(self, answers: Answers, facts: Facts) -> Answers:
         """*answers* with the source of the installation that is there, if this computer knows it already."""
         from installer.release.catalogue import used_before
-        from installer.remembered import with_source
+        from installer.state.persisted_answers import with_source
 
         if facts.record is None:
             return answers
@@ -159,7 +159,7 @@ class Session(OpenHost):
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> tuple[Tested, ...]:
-            from installer.wizard.external import alone
+            from installer.views.wizard.external import alone
 
             engine = self._engine(*alone(answers, secrets, section), emit, cancel, host)
             return engine.tried(engine.judge(facts, obtained), section).external
@@ -284,7 +284,7 @@ class Session(OpenHost):
         host, redact = self.host, self.redact
 
         def work(emit: Emit, cancel: CancelToken) -> None:
-            from installer.repairs.run import repair as carry_out
+            from installer.apply.repair import repair as carry_out
 
             redact.learn(*secrets.all())
             if host is None:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSocketNotifier
 
-from installer.errors import InstallError
-from installer.file_lock import Claim, claim
-from installer.home import Home
+from installer.core.app_folder import Home
+from installer.core.errors import InstallError
+from installer.core.file_lock import Claim, claim
 from ui.bell import Bell
 
 if TYPE_CHECKING:

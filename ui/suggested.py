@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimeZone
 
-from installer.settings.optional import Locale
+from installer.answers.optional import Locale
 
 #: Language → the time zone where this computer names none of a place (a virtual machine's is often UTC).
 _ZONES = {"ja": "Asia/Tokyo"}

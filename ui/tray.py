@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
-from installer.resources import FOLDER
-from installer.server_now import TONES, ServerNow, Word, now_of, worst
+from installer.core.resources import FOLDER
+from installer.views.server_summary import TONES, ServerNow, Word, now_of, worst
 from ui.context import Ui
 from ui.server_words import panel_name, word
 from ui.tray_focus import FocusGuard

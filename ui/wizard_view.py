@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
-from installer.wizard import PageId, WizardState, may_visit, place_of, route
+from installer.views.wizard import PageId, WizardState, may_visit, place_of, route
 from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import Back, Intent, Next, Stop, Visit

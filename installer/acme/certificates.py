@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from installer.answers.model import Answers
 from installer.certificates.names import written
+from installer.core.resources import table
 from installer.facts.certificates import Issued
 from installer.facts.model import Facts
-from installer.resources import table
-from installer.settings.model import Answers
 
 CHAIN_FILE, KEY_FILE = "fullchain.pem", "privkey.pem"
 

@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 from typing import Literal
 
-from installer.cancel import CancelToken
+from installer.core.cancel import CancelToken
 from installer.hosts.http import authority
 from installer.network.outside import failure
 

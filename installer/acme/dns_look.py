@@ -14,12 +14,12 @@ from typing import Any
 from installer.acme.certificates import address_of
 from installer.acme.dns import Names, look_up_under
 from installer.acme.records import DnsRecord, foreign, record_params, right_records
-from installer.cancel import CancelToken
+from installer.answers.model import Answers
 from installer.certificates.names import is_ip
-from installer.errors import Code, InstallError
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.resources import read_text, table
 from installer.hosts.base import Command, Host
-from installer.resources import read_text, table
-from installer.settings.model import Answers
 
 #: The server's resolver gives up after 8 seconds for each kind of record.
 _SECONDS = 30.0

@@ -1,7 +1,7 @@
 """What certbot's words mean when it fails. Pure.
 
 Its last lines hold the authority's own sentence (RFC 8555, "detail" of a problem), and for a challenge also
-its kind ("Type:"). Whose certificate it was and which record would be right is added by ``acme.complete``.
+its kind ("Type:"). Whose certificate it was and which record would be right is added by ``https.acme_failure``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 
 _TYPE = re.compile(r"^[ \t]*Type:[ \t]*(\S+)", re.MULTILINE)
 _DETAIL = re.compile(r"^[ \t]*Detail:[ \t]*(.+)", re.MULTILINE)

@@ -10,13 +10,13 @@ from installer.acme.certificates import address_of
 from installer.acme.dns import Answered, Names, ask, look_up_under
 from installer.acme.dns_look import dns_missing, dns_wrong, own_addresses
 from installer.acme.records import DnsRecord, right_records
-from installer.cancel import CancelToken
+from installer.answers import Answers
 from installer.certificates.names import is_ip
-from installer.errors import Code, InstallError
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.resources import read_text, table
 from installer.hosts.base import Command, Host
 from installer.hosts.http import reachable_address, request
-from installer.resources import read_text, table
-from installer.settings import Answers
 
 PATH = "/.well-known/acme-challenge"
 SECONDS = 30.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from installer.certificates.keys import CURVES, RSA_BITS, kind_of
 from installer.certificates.model import refused
 from installer.certificates.reading import called, day, extension, is_ca, names_of
-from installer.errors import InstallError
+from installer.core.errors import InstallError
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate as CertificateX509

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from installer.certificates.names import covers
-from installer.errors import Code, InstallError
-from installer.secrets import Secret
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 
 #: Who vouches for it, as far as that can be proved here. ``public``: a root that browsers know. ``unknown``:
 #: a company's own CA, or one that this program does not know; computers must be told to trust it.

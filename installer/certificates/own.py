@@ -13,7 +13,7 @@ from installer.certificates.keys import kind_of
 from installer.certificates.model import Certificate, CertificateInfo, Link, Trust, refused
 from installer.certificates.reading import called, damages, is_ca, names_of, title
 from installer.certificates.roots import is_public, roots_named
-from installer.secrets import Secret
+from installer.core.secrets import Secret
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes

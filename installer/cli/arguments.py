@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 
 from installer import __version__
 from installer.cli.printing import write_text
+from installer.https.reverse_proxy.kinds import KINDS
 from installer.texts import LANGUAGES, Texts
-from installer.webserver.kinds import KINDS
 
 USAGE = 2
 

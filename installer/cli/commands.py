@@ -11,24 +11,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installer.cancel import Cancelled, CancelToken
+from installer.answers import check_together, load_answers, load_secrets
 from installer.cli.output import Output
 from installer.cli.show import certificate_lines, facts_lines, plan_json, plan_lines, status_rows
 from installer.connect import with_ssh_config
+from installer.core.app_folder import Home
+from installer.core.as_json import plain_data
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Event
+from installer.core.moments import moment
+from installer.core.secrets import Redactor
 from installer.engine import WAIT_LONGER, Engine
-from installer.errors import Code, InstallError
-from installer.events import Event
-from installer.home import Home
-from installer.moment import moment
-from installer.plain import plain_data
-from installer.secrets import Redactor
-from installer.settings import check_together, load_answers, load_secrets
-from installer.stack import actions, logs
-from installer.stack.status import read_status
+from installer.logs import service_logs
+from installer.operations import actions
+from installer.operations.status import read_status
 from installer.texts import Texts
 
 if TYPE_CHECKING:
-    from installer.external.catalogue import Field
+    from installer.answers.external_services import Field
 
 CANCELLED = 130
 #: Commands whose JSON is a stream of events with one ending.
@@ -125,7 +126,7 @@ def run_logs(call: Call) -> int:
     """Print logs, merged by time; follow until interrupted."""
     arguments, output = call.arguments, call.output
 
-    def show(line: logs.LogLine) -> None:
+    def show(line: service_logs.LogLine) -> None:
         if output.as_json:
             output.json({"at": line.at, "service": line.service, "stream": line.stream, "text": line.text})
         else:
@@ -136,15 +137,15 @@ def run_logs(call: Call) -> int:
         if not status.containers:
             raise InstallError(Code.INSTALLATION_ABSENT, {"directory": engine.answers.directory})
         _check_known(arguments.services, {c.service for c in status.containers})
-        containers = logs.chosen(status.containers, arguments.services)
+        containers = service_logs.chosen(status.containers, arguments.services)
         options = {"tail": arguments.tail, "since": arguments.since}
         if arguments.follow:
             try:
-                logs.follow(engine.host, containers, show, cancel=call.cancel, **options)
+                service_logs.follow(engine.host, containers, show, cancel=call.cancel, **options)
             except Cancelled:
                 return CANCELLED  # the way to end following: no word about it
         else:
-            for line in logs.history(engine.host, containers, cancel=call.cancel, **options):
+            for line in service_logs.history(engine.host, containers, cancel=call.cancel, **options):
                 show(line)
     return 0
 
@@ -195,7 +196,7 @@ def run_recreate(call: Call) -> int:
 
 def run_scale(call: Call) -> int:
     """Have another number of containers of a service."""
-    from installer.stack.scale import scale
+    from installer.operations.scale import scale
 
     service, count = call.arguments.service, call.arguments.count
     with call.engine() as engine:
@@ -235,7 +236,7 @@ def run_releases(call: Call) -> int:
 def run_stores(call: Call) -> int:
     """List the vector stores of the chosen release: those that it starts itself, and all that may be
     elsewhere."""
-    from installer.external.catalogue import fields, kinds
+    from installer.answers.external_services import fields, kinds
 
     with call.engine() as engine:
         model = engine.release().model

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from installer.apply.plan import problem_json
 from installer.cli.commands import Call
 from installer.cli.show import external_lines
-from installer.plan import problem_json
 
 COMMANDS = frozenset({"external"})
 _BLOCKED = 3

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from installer.appdata.keychain import Keychain
+from installer.appdata.known_servers import Servers
 from installer.cli.commands import Call
-from installer.errors import InstallError
-from installer.home import Home
-from installer.keychain import Keychain
-from installer.known_login import PERSON_NEEDED, by_name, here_names, restart_known
-from installer.servers import Servers
+from installer.core.app_folder import Home
+from installer.core.errors import InstallError
+from installer.operations.known_login import PERSON_NEEDED, by_name, here_names, restart_known
 
 COMMANDS = frozenset({"named_restart"})
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType, ModuleType
 
-from installer.cancel import Cancelled, CancelToken
 from installer.cli import (
     commands,
     dns,
@@ -29,9 +28,10 @@ from installer.cli import (
 from installer.cli.arguments import language_asked, parsed
 from installer.cli.output import Output
 from installer.cli.printing import to_nowhere, write_text
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Redactor
 from installer.engine import Blocked
-from installer.errors import Code, InstallError
-from installer.secrets import Redactor
 from installer.texts import Texts, pick_language
 
 DONE, FAILED, USAGE, BLOCKED, CANCELLED = 0, 1, 2, 3, 130

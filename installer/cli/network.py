@@ -5,16 +5,16 @@ from __future__ import annotations
 import dataclasses
 import threading
 
-from installer.check_rows import Inputs
+from installer.apply.plan import problem_json
+from installer.apply.readiness.from_outside import look_now
 from installer.cli.commands import CANCELLED, Call
-from installer.errors import InstallError
+from installer.core.as_json import plain_data
+from installer.core.errors import InstallError
+from installer.facts.web import Web
 from installer.network.forward import open_through_ssh
 from installer.network.gather import gather_network
-from installer.network.judge import network_problems, network_rows
-from installer.network.now import look_now
-from installer.plain import plain_data
-from installer.plan import problem_json
-from installer.web import Web
+from installer.preflight.all_rows import Inputs
+from installer.preflight.network import network_problems, network_rows
 
 COMMANDS = frozenset({"network", "reach", "forward"})
 

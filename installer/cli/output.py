@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
-from installer.amounts import amount
-from installer.checks import Problem
+from installer.apply.lock import REBOOTED, VANISHED
+from installer.apply.plan import Plan, problem_json
 from installer.cli.printing import to_nowhere, write_json, write_text
 from installer.cli.pull_line import PullLine, columns
-from installer.diagnosis import Finding
-from installer.errors import Code, InstallError, catalogue_of
-from installer.events import (
+from installer.core.amounts import amount
+from installer.core.errors import Code, InstallError, catalogue_of
+from installer.core.events import (
     Event,
     Finishing,
     FirstAccount,
@@ -30,12 +30,12 @@ from installer.events import (
     TookOver,
     Waiting,
 )
-from installer.lock import REBOOTED, VANISHED
-from installer.moment import moment
-from installer.plan import Plan, problem_json
-from installer.safe_text import visible_line
-from installer.secrets import Redactor, redact_data
+from installer.core.moments import moment
+from installer.core.secrets import Redactor, redact_data
+from installer.diagnosis import Finding
+from installer.preflight.findings import Problem
 from installer.texts import Texts
+from installer.untrusted.text import visible_line
 
 _PERCENT_STEP = 5
 _FINISHING_SECONDS = 10.0

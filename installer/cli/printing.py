@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from typing import IO
 
-from installer.safe_text import visible_json, visible_line, visible_text
+from installer.untrusted.text import visible_json, visible_line, visible_text
 
 
 def write_text(text: str, stream: IO[str]) -> None:

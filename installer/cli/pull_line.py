@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 from typing import IO
 
-from installer.amounts import amount
 from installer.cli.printing import write_over, write_text
-from installer.events import Event, ImageProgress, StepProgress, StepStarted
-from installer.progress import TRANSFERS, Progress
+from installer.core.amounts import amount
+from installer.core.events import Event, ImageProgress, StepProgress, StepStarted
 from installer.texts import Texts
+from installer.views.progress import TRANSFERS, Progress
 
 #: On a stream that is no terminal a line so often (seconds), and at the end.
 PLAIN_SECONDS = 10.0

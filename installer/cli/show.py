@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from installer.amounts import amount
-from installer.external.probe.report import STEPS, Tested
-from installer.moment import moment
-from installer.plan import Plan
+from installer.apply.plan import Plan
+from installer.core.amounts import amount
+from installer.core.moments import moment
+from installer.core.step_names import WEBSERVER, WEBSERVER_OFF
+from installer.docker.containers import Container
+from installer.operations.status import Status
 from installer.registry.sizes import NOT_ASKED, Sizes
 from installer.repairs.model import Repair
 from installer.repairs.script import shown
-from installer.review import images_to_pull
-from installer.safe_text import visible_line
-from installer.stack.containers import Container
-from installer.stack.status import Status
-from installer.step_names import WEBSERVER, WEBSERVER_OFF
+from installer.state.external_report import STEPS, Tested
 from installer.texts import Texts
+from installer.untrusted.text import visible_line
+from installer.views.review import images_to_pull
 
 
 def facts_lines(data: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

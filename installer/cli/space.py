@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from installer.amounts import amount
 from installer.cli.commands import Call
-from installer.stack.open_ports import OpenPort, open_ports
-from installer.stack.space import Space, clean, read_space
+from installer.core.amounts import amount
+from installer.operations.open_ports import OpenPort, open_ports
+from installer.operations.space import Space, clean, read_space
 from installer.texts import Texts
 
 COMMANDS = frozenset({"space", "ports"})

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from installer.amounts import amount
-from installer.bundle.read import Report, json_member, read_bundle
 from installer.cli.commands import Call
-from installer.history import entries, steps_of
-from installer.moment import moment
-from installer.safe_text import safe_line
+from installer.core.amounts import amount
+from installer.core.moments import moment
+from installer.state.history import entries, steps_of
+from installer.support.read import Report, json_member, read_bundle
 from installer.texts import Texts
+from installer.untrusted.text import safe_line
 
 COMMANDS = frozenset({"bundle", "report"})
 
 
 def run_bundle(call: Call) -> int:
     """Write the report for support."""
-    from installer.bundle.write import make_bundle
+    from installer.support.write import make_bundle
 
     path, output = Path(call.arguments.out), call.output
     with call.engine() as engine:

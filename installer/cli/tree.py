@@ -7,23 +7,23 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
-from installer.acme.awaited import in_force
 from installer.acme.certificates import CHAIN_FILE, lineage_of
+from installer.answers import Answers
 from installer.cli.commands import Call
 from installer.config import render
+from installer.config.acme_awaited import in_force
 from installer.config.certificate import FOLDER as SSL_FOLDER
 from installer.config.certificate import SELF_SIGNED
 from installer.config.compose_files import PINS_FILE
-from installer.desired import unpinned_images, wanted_files
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
+from installer.core.private_file import new_file
+from installer.core.resources import table
+from installer.core.secrets import Secret
 from installer.facts.certificates import read_issued
 from installer.facts.model import Certificates, Facts
 from installer.hosts.base import FileContent
-from installer.private_file import new_file
-from installer.resources import table
-from installer.secrets import Secret
-from installer.settings import Answers
-from installer.situation import Situation
+from installer.state.desired import unpinned_images, wanted_files
+from installer.state.plan_input import Situation
 
 COMMANDS = frozenset({"render"})
 
@@ -56,7 +56,7 @@ def run_render(call: Call) -> int:
 def _named_volumes(answers: Answers, folder: Path) -> bool:
     """As an installation in *folder* on this computer would have it (``Facts.named_volumes``)."""
     from installer.facts.desktop import SHARES_ITS_DISK
-    from installer.facts.native_files import has_data
+    from installer.facts.local.files import has_data
 
     shared = answers.target.kind == "local" and platform.system() in SHARES_ITS_DISK
     return shared and not has_data(folder)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from installer.amounts import amount
 from installer.cli.commands import Call
+from installer.core.amounts import amount
+from installer.lifecycle.undo.model import UndoPlan
 from installer.texts import Texts
-from installer.undo.model import UndoPlan
 
 COMMANDS = frozenset({"undo", "remove"})
 

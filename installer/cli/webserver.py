@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from installer.cli.commands import Call
 from installer.config import render
-from installer.errors import Code, InstallError
-from installer.webserver.front import snippet_for
+from installer.core.errors import Code, InstallError
+from installer.https.reverse_proxy.front import snippet_for
 
 COMMANDS = frozenset({"snippet"})
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
+from installer.answers import Answers
+from installer.core.resources import table
 from installer.release.model import ReleaseModel
-from installer.resources import table
-from installer.settings import Answers
 
 
 def address_values(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from installer.answers.optional import AS_RELEASED, AUTOMATIC
+from installer.core.resources import table
 from installer.release.model import ReleaseModel
-from installer.resources import table
-from installer.settings.optional import AS_RELEASED, AUTOMATIC
 
 _GIB = 1024**3
 _Preset = Mapping[str, Any]

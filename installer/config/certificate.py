@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from installer.settings import Answers, Secrets, Tls
+from installer.answers import Answers, Secrets, Tls
 
 if TYPE_CHECKING:
     from installer.certificates.model import Certificate

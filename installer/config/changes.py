@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from installer.secrets import MASK
-from installer.settings.owned import is_secret_name
+from installer.answers.owned import is_secret_name
+from installer.core.secrets import MASK
 
 
 @dataclass(frozen=True)

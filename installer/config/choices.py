@@ -9,13 +9,13 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from installer.answers import Answers, Secrets
+from installer.answers.decided import decided
 from installer.config.capacity import capacity_values
-from installer.errors import Code, InstallError
-from installer.foreign import whole
+from installer.core.errors import Code, InstallError
+from installer.core.resources import table
 from installer.release.model import ReleaseModel
-from installer.resources import table
-from installer.settings import Answers, Secrets
-from installer.settings.decided import decided
+from installer.untrusted.values import whole
 
 #: MB in nginx' sizes (nginx.org/en/docs/syntax.html); without a letter they are bytes.
 _UNITS: Mapping[str, float] = {"": 1 / 1024**2, "k": 1 / 1024, "m": 1, "g": 1024}

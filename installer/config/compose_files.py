@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from installer.config.override import OVERRIDE_FILE
-from installer.paths import pure_path
+from installer.core.paths import pure_path
 from installer.release.model import COMPOSE_FILE
 
 PINS_FILE = "docker-compose.pins.yaml"

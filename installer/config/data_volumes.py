@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from posixpath import normpath
 
+from installer.core.resources import entries, table
+from installer.core.version import Version
 from installer.release.archive import ReleaseTree
 from installer.release.model import ReleaseModel
-from installer.release.version import Version
-from installer.resources import entries, table
-from installer.stack.knowledge import service
+from installer.release.services import service
 
 _FOLDER = "volumes/"
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from installer.errors import Code, InstallError
-from installer.external.catalogue import (
+from installer.answers import Answers, Secrets
+from installer.answers.external_services import (
     SECTIONS,
     Chosen,
     belongs,
@@ -25,14 +25,14 @@ from installer.external.catalogue import (
     is_secret,
     kinds,
 )
-from installer.external.catalogue import known as known_variable
+from installer.answers.external_services import known as known_variable
+from installer.answers.model import url_host
+from installer.core.errors import Code, InstallError
+from installer.core.resources import table
 from installer.hosts.base import FileContent
 from installer.release.envfile import EnvFile
 from installer.release.model import ReleaseModel
-from installer.resources import table
-from installer.settings import Answers, Secrets
-from installer.settings.model import url_host
-from installer.stack.knowledge import service as known_service
+from installer.release.services import service as known_service
 
 #: Our own variable: the sections that we have written, so that they can be taken back.
 MARK = "DIFY_INSTALLER_EXTERNAL"

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from installer.answers import Answers
+from installer.core.resources import table
 from installer.hosts.base import FileContent
 from installer.release.archive import ReleaseTree
-from installer.resources import table
-from installer.settings import Answers
 
 
 def forwarded_files(answers: Answers, tree: ReleaseTree) -> Iterator[FileContent]:

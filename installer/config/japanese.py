@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from installer.core.resources import holds, table
+from installer.core.version import Version
 from installer.release.model import ReleaseModel
-from installer.release.version import Version
-from installer.resources import holds, table
 
 
 def japanese_values(

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from installer.acme.values import acme_services
+from installer.answers import Answers
+from installer.config.acme import acme_services
 from installer.config.data_volumes import NONE, DataVolumes
 from installer.config.elsewhere import Away
 from installer.config.external import external_environment, external_mounts
@@ -20,14 +21,13 @@ from installer.config.override_choices import limited, mirrored, proxied
 from installer.config.scale import with_scale
 from installer.config.store_parts import StorePart, store_parts
 from installer.config.values import DEBUGGING_PORT, HTTP_PORT, HTTPS_PORT
+from installer.core.resources import entries, table
+from installer.core.version import Version
 from installer.hosts.base import FileContent
 from installer.release.compose_file import PortSpec, Service
 from installer.release.interpolate import references
 from installer.release.model import ReleaseModel
-from installer.release.version import Version
-from installer.resources import entries, table
-from installer.settings import Answers
-from installer.stack.knowledge import copies
+from installer.release.services import copies
 
 OVERRIDE_FILE = "docker-compose.override.yaml"
 _HEADER = """\

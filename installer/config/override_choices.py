@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from installer.answers import Answers
 from installer.config.capacity import memory_limits
 from installer.config.choices import no_proxy
+from installer.core.resources import table
 from installer.release.model import ReleaseModel
-from installer.resources import table
-from installer.settings import Answers
-from installer.stack.knowledge import service
+from installer.release.services import service
 
 _HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
 

@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 import yaml
 
-from installer.foreign_yaml import load
 from installer.hosts.part import Part
+from installer.untrusted.yaml import load
 
 _HEADER = """\
 # Written by Dify Installer: Dify's release names these images without a version, so here stands which ones

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from urllib.parse import unquote, urlsplit
 
-from installer.acme.values import acme_services, check_release
+from installer.answers import Answers, Secrets
+from installer.answers.decided import own_variables
+from installer.answers.owned import is_secret_name
 from installer.certificates.model import Certificate, CertificateInfo
+from installer.config.acme import acme_services, check_release
 from installer.config.certificate import FOLDER, certificate_files, site_certificate
 from installer.config.changes import Change, changes
 from installer.config.choices import choice_secrets
@@ -28,7 +31,9 @@ from installer.config.https import HTTPS_TEMPLATE, changes_https, https_template
 from installer.config.override import OVERRIDE_FILE, Override, build_override
 from installer.config.secret_values import secret_values
 from installer.config.values import own_values
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
+from installer.core.resources import table
+from installer.core.secrets import Secret
 from installer.hosts.base import FileContent
 from installer.release.archive import ReleaseTree
 from installer.release.envfile import EnvFile
@@ -36,12 +41,7 @@ from installer.release.features import NeededCompose, features_of, needed_compos
 from installer.release.interpolate import interpolate
 from installer.release.model import ReleaseModel
 from installer.release.ports import PublishedPort, parse_port
-from installer.resources import table
-from installer.secrets import Secret
-from installer.settings import Answers, Secrets
-from installer.settings.decided import own_variables
-from installer.settings.owned import is_secret_name
-from installer.stack.knowledge import databases_of, service
+from installer.release.services import databases_of, service
 
 _HEADING = "Added by Dify Installer"
 #: Compose's own variables, of which no release speaks.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from installer.stack.knowledge import copies
+from installer.release.services import copies
 
 _TOP, _NONE = "services:\n", "services: {}\n"
 _SCALE = re.compile(r"    scale: \d+\n")

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from installer.answers import Secrets
+from installer.answers.owned import is_secret_name
+from installer.core.resources import entries
+from installer.core.secrets import Secret, random_base64url32, random_text
+from installer.core.version import Version
 from installer.release.envfile import EnvFile
 from installer.release.model import ReleaseModel
-from installer.release.version import Version
-from installer.resources import entries
-from installer.secrets import Secret, random_base64url32, random_text
-from installer.settings import Secrets
-from installer.settings.owned import is_secret_name
 
 
 def secret_values(

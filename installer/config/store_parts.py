@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from installer.config.secret_values import built_in
+from installer.core.resources import entries, holds, read_text, table
+from installer.core.version import Version
 from installer.hosts.base import FileContent
 from installer.release.model import ReleaseModel
-from installer.release.version import Version
-from installer.resources import entries, holds, read_text, table
 
 _FOLDER = "scripts/stores"
 

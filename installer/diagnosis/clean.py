@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from installer.foreign_json import loads
+from installer.untrusted.json import loads
 
 #: Characters. Longer lines are cut into pieces of this length; a symptom may lie across the cut.
 LONGEST = 2000

@@ -19,7 +19,7 @@ TAIL = 3
 @dataclass(frozen=True)
 class Piece:
     """Text of one source, for ``diagnose_all``. *stage*, *services*: see ``diagnose``. *state*: its lines say
-    what is, in our own words (``explain.states``), instead of what a program said. *known*: an entry that it
+    what is, in our own words (``root_cause.states``), instead of what a program said. *known*: an entry that it
     proves for sure, as whoever took it from a program recognised it."""
 
     text: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from installer.resources import table
+from installer.core.resources import table
 
 #: How much a pattern proves, by the name of its list.
 WEIGHTS = {"sure": 3, "usual": 2, "weak": 1}

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from installer.core.errors import Code, InstallError
 from installer.docker.dial import OpenStream, StreamAdapter
-from installer.errors import Code, InstallError
-from installer.foreign import mapping
-from installer.foreign_json import loads
+from installer.untrusted.json import loads
+from installer.untrusted.values import mapping
 
 if TYPE_CHECKING:
     from docker import APIClient

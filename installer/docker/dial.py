@@ -18,8 +18,8 @@ import requests.adapters
 import urllib3
 import urllib3.connection
 
+from installer.core.errors import Code, InstallError
 from installer.docker.wire import MOST_BODY
-from installer.errors import Code, InstallError
 from installer.hosts.base import ByteStream, shut
 
 OpenStream = Callable[[], ByteStream]

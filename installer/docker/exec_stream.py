@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import ByteStream, Host, shut
 
 _PIECE = 1 << 16

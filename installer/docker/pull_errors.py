@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import time
 
-from installer.errors import Code, InstallError
-from installer.foreign import whole
-from installer.moment import moment
-from installer.resources import table
+from installer.core.errors import Code, InstallError
+from installer.core.moments import moment
+from installer.core.resources import table
+from installer.untrusted.values import whole
 
 _HOST = re.compile(r"https?://([^/\s\"]+)|lookup ([^\s:]+)|dial tcp:? ([^\s]+?):\d+")
 _PLATFORM = re.compile(r"(?:manifest for|platform) \(?([a-z]+/[\w/]+)")

@@ -1,4 +1,4 @@
-"""Reads the log of a job that fetches images (``hosts.pulls``) into bytes, for all and for each image.
+"""Reads the log of a job that fetches images (``docker.pulls``) into bytes, for all and for each image.
 
 Lines: ``{"images": …}`` first, then ``NAME {…}`` with the Engine's own words, ``NAME done``, ``NAME again
 SECONDS``, ``NAME failed``, ``tick`` at least every second. Docker's client, asked where there is a login,
@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from installer.foreign import integer, items, mapping
-from installer.foreign_json import loads
-from installer.hosts.pulls import SHORT, TICK
+from installer.docker.pulls import SHORT, TICK
+from installer.untrusted.json import loads
+from installer.untrusted.values import integer, items, mapping
 
 ImageState = Literal["waiting", "running", "done", "failed"]
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from installer.errors import Code, InstallError
-from installer.foreign import whole
-from installer.foreign_json import loads
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import ByteStream, shut
+from installer.untrusted.json import loads
+from installer.untrusted.values import whole
 
 #: Questions under way at once. All of them fit into what a connection holds (some hundred bytes each).
 DEPTH = 32

@@ -8,15 +8,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.facts import owners, parse
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.resources import FOLDER, read_text
+from installer.facts import owners
 from installer.facts.lines import pairs, sections
 from installer.facts.machine import Clock
 from installer.facts.model import Facts
-from installer.foreign import timestamp
+from installer.facts.parsers import answer
 from installer.hosts.base import Command, Host
-from installer.resources import FOLDER, read_text
+from installer.untrusted.values import timestamp
 
 PROBE_SECONDS = 60.0
 
@@ -43,7 +44,7 @@ def gather(
     Raises ``InstallError(HOST_PROBE_FAILED)`` if the answer is cut off, and what ``Host.run`` raises.
     """
     if not host.scripts:
-        from installer.facts.native import gather_native
+        from installer.facts.local.probe import gather_native
 
         return gather_native(host, directory, cancel=cancel)
     mark = f"==={secrets.token_hex(8)}"
@@ -51,7 +52,7 @@ def gather(
     before = now()
     result = host.run(command, cancel=cancel, timeout=PROBE_SECONDS)
     after = now()
-    facts = parse.facts(result.text, mark, directory)
+    facts = answer.facts(result.text, mark, directory)
     if facts is None:
         raise InstallError(Code.HOST_PROBE_FAILED, {"host": host.label}, detail=result.errors.strip())
     ended = timestamp(pairs(sections(result.text, mark)["end"]).get("now", ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from installer.foreign import whole
+from installer.untrusted.values import whole
 
 
 def sections(text: str, mark: str) -> dict[str, str]:

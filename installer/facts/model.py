@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from installer.core.secrets import Secret
 from installer.facts.certificates import Certificates, Issued, Renewal
 from installer.facts.desktop import SHARES_ITS_DISK, Desktop
 from installer.facts.earlier import Earlier, EarlierSearch
@@ -17,9 +18,8 @@ from installer.facts.owners import Owners
 from installer.facts.packages import CloudInit, PackageLock, Packages, Process, Services
 from installer.facts.record_form import project_of, url_of, version_of, well_formed
 from installer.facts.webservers import WebServers
-from installer.foreign import mapping, timestamp
-from installer.foreign_json import loads
-from installer.secrets import Secret
+from installer.untrusted.json import loads
+from installer.untrusted.values import mapping, timestamp
 
 __all__ = (
     "AccessControl",

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from installer import resources
-from installer.foreign import whole
+from installer.core import resources
+from installer.untrusted.values import whole
 
 #: In ``resources/scripts/probe``.
 SCRIPT = "85-owners.sh"

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from installer.errors import InstallError
-from installer.release.version import Version
-from installer.settings.checks import is_host
+from installer.answers.checks import is_host
+from installer.core.errors import InstallError
+from installer.core.version import Version
 
 #: Entries of a list and characters of a text; ours have some hundred of each.
 MOST, LONGEST = 20_000, 4096

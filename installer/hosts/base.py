@@ -13,10 +13,10 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.docker.pulls import PullImage
 from installer.hosts.part import Part
-from installer.hosts.pulls import PullImage
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -187,7 +187,7 @@ class Host(Protocol):
     @property
     def scripts(self) -> bool:
         """Whether ``Command.script`` and the tools of a Linux machine are there. Windows has none, macOS
-        others: there the same is asked in Python (``facts.native``, ``stack.client_logs``)."""
+        others: there the same is asked in Python (``facts.local.probe``, ``logs.client_logs``)."""
 
     def run(
         self,
@@ -236,7 +236,7 @@ class Host(Protocol):
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
         """Place files under *folder* (made if needed) with their modes, as one stream: in their order, each
-        whole or not at all, and none through a symbolic link below *folder* (``installer.below``).
+        whole or not at all, and none through a symbolic link below *folder* (``installer.state.files_below``).
         *private*: a folder of ours alone on the same file system, where they are put first.
         *on_progress* gets bytes done and total."""
 

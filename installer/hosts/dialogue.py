@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from installer.secrets import Secret
+from installer.core.secrets import Secret
 
 #: ``factor``: something to log in with (a one-time code, a password that nobody gave yet).
 #: ``password_expired``: the server wants a new password before it lets anybody in.

@@ -5,9 +5,9 @@ Under LC_ALL=C, so that "No such file" is what a missing file is called (GNU and
 
 from __future__ import annotations
 
+from installer.core.resources import read_text
 from installer.hosts.base import Command
-from installer.hosts.frame import in_place, new_token
-from installer.resources import read_text
+from installer.hosts.framing import in_place, new_token
 
 EXISTS = 45
 MISSING_TEXTS = ("No such file or directory", "Not a directory")

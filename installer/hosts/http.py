@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import ByteStream, Host, shut
 from installer.hosts.http_command import Ask, ask_by_command
 from installer.hosts.tls import TlsStream

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import Command, Host, Result
 
 _MISSING = 127

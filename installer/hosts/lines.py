@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import MOST_OUTPUT, OnLine, Result
 
 #: a "line" longer than this is given out in parts, so that binary output cannot fill the memory twice

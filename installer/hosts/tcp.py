@@ -9,8 +9,8 @@ import socket
 import time
 from typing import Any
 
-from installer.cancel import CancelToken
-from installer.hosts.under import waiting
+from installer.core.cancel import CancelToken
+from installer.hosts.cancel_scope import waiting
 
 _IN_PROGRESS = {0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", errno.EWOULDBLOCK)}
 _POLL = 0.1

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from installer.cancel import CancelToken
+from installer.core.cancel import CancelToken
+from installer.docker.containers import Container
 from installer.hosts.base import Host
-from installer.logs.book import Book
 from installer.logs.follow import follow
+from installer.logs.log_buffer import Book
 from installer.logs.store import Store
-from installer.stack.containers import Container
 
 #: All of it is wanted, whatever the window keeps.
 _ENDLESS = 1 << 50

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.foreign import whole
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import ByteStream, Host, shut
 from installer.logs.frames import Frames
 from installer.logs.line import moment
+from installer.untrusted.values import whole
 
 #: Bytes asked for at once, and the most of an answer's head.
 PIECE, _MOST_HEAD = 1 << 18, 1 << 16

@@ -6,15 +6,14 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from installer.cancel import CancelToken
+from installer.core.cancel import CancelToken
+from installer.docker.containers import Container
 from installer.hosts.base import Host
-from installer.logs import merge
-from installer.logs.book import Book, mark
+from installer.logs import merge, service_logs
 from installer.logs.fetch import Span, read
 from installer.logs.line import TIME, fixed
+from installer.logs.log_buffer import Book, mark
 from installer.logs.store import Store
-from installer.stack import logs
-from installer.stack.containers import Container
 
 #: After a break at most so many lines of a container are made up for.
 CATCH_UP = 200_000
@@ -142,7 +141,7 @@ def _live(host: Host, containers: Sequence[Container], book: Book, pen: int, can
             seam.again()
     tags = {c.service: book.tags(c.service) for c in containers}
 
-    def take(container: Container, line: logs.LogLine) -> None:
+    def take(container: Container, line: service_logs.LogLine) -> None:
         at = fixed(line.at.encode())
         if at is None:
             return
@@ -159,7 +158,7 @@ def _live(host: Host, containers: Sequence[Container], book: Book, pen: int, can
             seams[container.id].again()
 
     with _Pump(book, HOLD_SECONDS if len(containers) > 1 else 0.0) as pump:
-        logs.stream(host, containers, take, since=since, cancel=cancel, on_again=again)
+        service_logs.stream(host, containers, take, since=since, cancel=cancel, on_again=again)
 
 
 def whole(text: bytes) -> bytes:

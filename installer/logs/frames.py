@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.logs.line import TIME, fixed
 
 #: A "line" that is longer is given out in parts: an endless one must not fill the memory.

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from installer.logs.look import LEVELS, Level, coloured, level_of
-from installer.logs.places import places_of
-from installer.resources import table
+from installer.core.resources import table
+from installer.logs.byte_scan import places_of
+from installer.logs.highlighting import LEVELS, Level, coloured, level_of
 
 #: A line's byte: a place in ``LEVELS``, or one of these: to be looked at, as it has a hint of something bad,
 #: or only of debugging.

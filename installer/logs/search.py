@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
-from installer.cancel import CancelToken
-from installer.logs.book import Book
+from installer.core.cancel import CancelToken
+from installer.logs.byte_scan import lines_with, places_of, places_of_many
+from installer.logs.highlighting import Level
 from installer.logs.levels import Levels, judged, settled
 from installer.logs.line import HEAD, MARK, TIME
-from installer.logs.look import Level
+from installer.logs.log_buffer import Book
 from installer.logs.pattern import Pattern, compiled
-from installer.logs.places import lines_with, places_of, places_of_many
 from installer.logs.store import Block
 
 #: Seconds that a pattern may take for one block before it is given up.

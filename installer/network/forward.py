@@ -14,11 +14,11 @@ import zlib
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
-from installer.cancel import Cancelled
-from installer.errors import Code, InstallError
+from installer.core.cancel import Cancelled
+from installer.core.errors import Code, InstallError
+from installer.facts.web import Web
 from installer.hosts.base import ByteStream, shut
 from installer.network.peers import is_own
-from installer.web import Web
 
 #: Channels of forwarded connections: sshd counts no sessions for them.
 MOST_FORWARDED = 32

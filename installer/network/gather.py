@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from urllib.parse import urlsplit
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
+from installer.answers import Answers
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.resources import read_text, table
 from installer.hosts.base import Command, Host
 from installer.network.model import NetworkFacts
 from installer.network.parse import network_facts
-from installer.resources import read_text, table
-from installer.settings import Answers
 
 #: For each question; they are all asked at the same time.
 ASK_SECONDS = 10

@@ -10,13 +10,13 @@ import time
 import urllib.request
 from dataclasses import dataclass
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
+from installer.answers.model import url_host
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.resources import read_text
 from installer.hosts.base import Host
 from installer.hosts.http import authority, reachable_address, request
 from installer.network.model import Reach
-from installer.resources import read_text
-from installer.settings.model import url_host
 
 #: How long the container answers. Longer than this computer tries, so that a late proof still finds it.
 SERVE_SECONDS = 25

@@ -8,9 +8,9 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from statistics import median
 
-from installer.foreign import decimal, timestamp, whole
 from installer.network.model import Endpoint, Machine, NetworkFacts, Reach, Way
 from installer.network.provider import recognise
+from installer.untrusted.values import decimal, timestamp, whole
 
 #: What the tools say when they fail → a word; the first that fits counts. curl's numbers are its exit codes.
 _REASONS = (

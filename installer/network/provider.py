@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from installer.core.resources import table
 from installer.network.model import Machine
-from installer.resources import table
 
 
 def providers() -> Mapping[str, Mapping[str, Any]]:

@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from installer.errors import InstallError
-from installer.foreign_json import loads
-from installer.home_files import as_seconds, write_whole
+from installer.core.app_files import as_seconds, write_whole
+from installer.core.errors import InstallError
 from installer.registry.digest import Digest
 from installer.registry.manifests import Blob, Reference
+from installer.untrusted.json import loads
 
 VERSION = 1
 _DAY = 86_400.0

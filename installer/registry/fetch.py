@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode, urlsplit
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import InstallError
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import InstallError
+from installer.core.resources import read_text
 from installer.hosts.base import Command, Host
 from installer.registry.manifests import TYPES
 from installer.release import web
-from installer.resources import read_text
 
 #: Manifests are some kilobytes; registries take none above 4 MB.
 MOST_BYTES = 1 << 20

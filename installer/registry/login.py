@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.hosts.base import Command, Host
-from installer.secrets import Secret
 
 _SECONDS = 60.0
 #: What clients say of a login that the registry does not take (docker/cli, moby ``registry/auth.go``).

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from installer.foreign_json import loads
 from installer.registry.digest import Digest
+from installer.untrusted.json import loads
 
 #: Docker Hub's own name, and the registry behind it.
 HUB, HUB_REGISTRY = "docker.io", "https://registry-1.docker.io"

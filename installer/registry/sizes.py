@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from installer.cancel import CancelToken
-from installer.desired import images_of, missing_images
-from installer.home import Home
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
 from installer.hosts.base import Host
 from installer.registry.cache import SizeCache
 from installer.registry.fetch import fetch
 from installer.registry.manifests import Blob, Reference, architecture, blobs_of, digest_for
-from installer.situation import Situation
+from installer.state.desired import images_of, missing_images
+from installer.state.plan_input import Situation
 
 #: For all questions together: nobody waits longer to learn a number.
 SECONDS = 10.0

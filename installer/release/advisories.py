@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from installer.release.version import Version
-from installer.resources import entries
+from installer.core.resources import entries
+from installer.core.version import Version
 
 Severity = Literal["critical", "high", "medium"]
 _ORDER: tuple[Severity, ...] = ("critical", "high", "medium")

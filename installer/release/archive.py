@@ -19,11 +19,11 @@ from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from typing import IO, Any, cast
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import Code, InstallError
-from installer.foreign_zip import METHODS, TooBigError, open_zip
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.version import Version, is_label
 from installer.hosts.base import FileContent
-from installer.release.version import Version, is_label
+from installer.untrusted.zip import METHODS, TooBigError, open_zip
 
 #: Generous multiples of what releases hold (1.16.1: about 10,000 files, 200 MB, docker/ under 2 MB).
 MAX_MEMBERS = 100_000

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.foreign import timestamp, whole
-from installer.foreign_json import LARGEST, loads
-from installer.moment import moment
+from installer.answers import checks
+from installer.answers.problems import bad_value
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.moments import moment
+from installer.core.version import Version
 from installer.release import web
-from installer.release.version import Version
-from installer.settings import checks
-from installer.settings.problems import bad_value
+from installer.untrusted.json import LARGEST, loads
+from installer.untrusted.values import timestamp, whole
 
 REPOSITORY = "langgenius/dify"
 _PAGES = 5

@@ -13,8 +13,8 @@ from typing import Any, Literal, cast
 
 import yaml
 
-from installer.errors import Code, InstallError
-from installer.foreign_yaml import load
+from installer.core.errors import Code, InstallError
+from installer.untrusted.yaml import load
 
 Condition = Literal["service_started", "service_healthy", "service_completed_successfully"]
 

@@ -12,13 +12,13 @@ from http.client import HTTPResponse
 from pathlib import Path
 from typing import TypeVar
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.foreign import whole
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.version import Version
 from installer.release import web
 from installer.release.catalogue import archive_url, origin_folder
 from installer.release.partial import Partial, part_of
-from installer.release.version import Version
+from installer.untrusted.values import whole
 
 T = TypeVar("T")
 #: Bytes done and total; total 0 = not known.

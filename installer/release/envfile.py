@@ -11,7 +11,7 @@ from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.release.interpolate import InterpolationError, interpolate
 
 #: Characters: of the file (a release's has 60,000), and of all values together once variables are replaced. A

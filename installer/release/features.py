@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from installer.core.resources import table
+from installer.core.version import Version
 from installer.release.compose_file import ComposeFile
-from installer.release.version import Version
-from installer.resources import table
 
 
 @dataclass(frozen=True)

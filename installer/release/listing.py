@@ -10,12 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.foreign_json import loads
-from installer.home_files import as_seconds, write_whole
+from installer.core.app_files import as_seconds, write_whole
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.version import Version
 from installer.release.catalogue import ReleaseInfo, fetch_releases, origin_folder
-from installer.release.version import Version
+from installer.untrusted.json import loads
 
 VERSION = 1
 _FAILED = (Code.RELEASE_LIST_FAILED, Code.RELEASE_RATE_LIMITED)

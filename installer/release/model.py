@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
+from installer.core.resources import table
 from installer.release.archive import ReleaseTree
 from installer.release.compose_file import ComposeFile, Mount, Service, read_compose
 from installer.release.envfile import EnvFile
 from installer.release.features import NeededCompose, features_of, needed_compose
 from installer.release.interpolate import InterpolationError, interpolate, references
 from installer.release.ports import PublishedPort, parse_port
-from installer.resources import table
 
 COMPOSE_FILE = "docker-compose.yaml"
 ENV_EXAMPLE = ".env.example"

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from installer.errors import InstallError
-from installer.file_lock import lock
-from installer.foreign_json import loads
-from installer.home_files import write_whole
+from installer.core.app_files import write_whole
+from installer.core.errors import InstallError
+from installer.core.file_lock import lock
+from installer.untrusted.json import loads
 
 
 def part_of(target: Path) -> Path:

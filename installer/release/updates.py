@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer.cancel import CancelToken
+from installer.core.cancel import CancelToken
+from installer.core.resources import table
+from installer.core.version import Version
 from installer.release.catalogue import ReleaseInfo
 from installer.release.listing import kept_list, list_releases
-from installer.release.version import Version
-from installer.resources import table
 
 
 @dataclass(frozen=True)

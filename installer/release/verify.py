@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.resources import table
+from installer.core.version import Version
 from installer.release.archive import ReleaseTree, read_archive
 from installer.release.model import ReleaseModel, missing_mounts
-from installer.release.version import Version
-from installer.resources import table
 
 
 def load_release(

@@ -15,7 +15,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from installer import __version__
-from installer.cancel import Cancelled, CancelToken
+from installer.core.cancel import Cancelled, CancelToken
 from installer.hosts.tcp import connect_tcp
 
 #: Seconds without a byte after which a connection is given up.

@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from installer.checking.kernel_settings import kernel_settings
+from installer.core.errors import Code
 from installer.docker.versions import older
-from installer.errors import Code
 from installer.facts.packages import DOCKER_UNITS
 from installer.hosts.base import Stage
+from installer.preflight.kernel_settings import kernel_settings
 from installer.repairs import packages
 from installer.repairs.catalogue import Builder, Draft, Inputs, knowledge
 from installer.repairs.daemon_file import NO_PROXY, joined_hosts

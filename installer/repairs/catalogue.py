@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from installer.checks import Problem
+from installer.answers import Answers
+from installer.core.repair_ids import IDS
+from installer.core.resources import table
+from installer.core.version import Version
 from installer.facts.model import Facts
 from installer.hosts.base import Stage
-from installer.release.version import Version
-from installer.repairs.ids import IDS
+from installer.preflight.findings import Problem
 from installer.repairs.model import Repair
 from installer.repairs.script import shown
-from installer.resources import table
-from installer.settings import Answers
 
 
 @dataclass(frozen=True)

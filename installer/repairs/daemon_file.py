@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from installer.errors import Code, InstallError
-from installer.foreign_json import loads
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import Host
 from installer.repairs.model import Repair
+from installer.untrusted.json import loads
 
 FILE = "/etc/docker/daemon.json"
 #: In the table ``proxies``: hosts by commas that are reached without the proxy.

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from installer.core.repair_ids import IDS
 from installer.hosts.base import Stage
-from installer.repairs.ids import IDS
 
 if TYPE_CHECKING:
-    from installer.checks import Problem
+    from installer.answers import Answers
     from installer.facts.model import Facts
-    from installer.settings import Answers
+    from installer.preflight.findings import Problem
 
 __all__ = ["IDS", "Repair", "offered", "solving"]
 
-#: Values of ``hosts.ssh_rights.Rights`` with which a command runs as root.
+#: Values of ``hosts.ssh.rights.Rights`` with which a command runs as root.
 ADMIN_RIGHTS = frozenset({"root", "sudo", "sudo_password"})
 
 
@@ -53,7 +53,7 @@ class Repair:
 def offered(facts: Facts, rights: str, answers: Answers, problems: Iterable[Problem]) -> tuple[Repair, ...]:
     """The repairs that could take away one of *problems* on this machine, in the order of ``IDS``. Pure.
 
-    *rights*: a value of ``hosts.ssh_rights.Rights`` or ``local``; empty: judged by the probe's own user, who
+    *rights*: a value of ``hosts.ssh.rights.Rights`` or ``local``; empty: judged by the probe's own user, who
     is root wherever we have sudo. Nothing is offered that these rights cannot do.
     """
     from installer.repairs.catalogue import Inputs, all_repairs

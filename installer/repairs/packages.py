@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from installer.core.resources import read_text
 from installer.facts.model import Facts, Packages, System
 from installer.hosts.base import Stage
 from installer.repairs.catalogue import Draft, Inputs, knowledge, needed_compose
 from installer.repairs.script import command_stage, script_stage
-from installer.resources import read_text
 
 #: Where our source and its key go: names of our own, as those of Docker's instructions may be somebody's.
 _FILES = {

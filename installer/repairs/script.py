@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from installer.core.resources import read_text, script
+from installer.core.step_names import repair_step
 from installer.hosts.base import Stage
-from installer.resources import read_text, script
-from installer.step_names import repair_step
 
 _KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{4,}$|$")
 #: The part of a repair that only waits for the package manager.

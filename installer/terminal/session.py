@@ -15,11 +15,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from installer.cancel import CancelToken
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
 from installer.docker.exec_stream import Refused, started
-from installer.errors import Code, InstallError
 from installer.hosts.base import ByteStream, Host, shut
-from installer.hosts.under import stoppable
+from installer.hosts.cancel_scope import stoppable
 from installer.terminal.emulator import PAST, Emulator, View
 from installer.terminal.flood import shorter
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
-from installer.cancel import CancelToken
+from installer.answers import Target
+from installer.appdata.known_servers import KnownServer, Servers
 from installer.connect import Connected
-from installer.events import Emit
-from installer.home import Home
-from installer.servers import KnownServer, Servers
-from installer.settings import Target
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
+from installer.core.events import Emit
 from tests.ui.panel_host import PanelHost
 from ui import open_servers
 from ui.app import App, application

@@ -13,8 +13,8 @@ from importlib import import_module
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from installer.panel import PanelState
-from installer.wizard import WizardState
+from installer.views.panel import PanelState
+from installer.views.wizard import WizardState
 from tests.ui.preview import application, settle, throw_away, wizard_window
 from tests.ui.states.panel import STATES, Window, window
 from ui.wizard_view import WizardView

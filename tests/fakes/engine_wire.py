@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from installer.cancel import CancelToken
-from installer.hosts.under import Under
+from installer.core.cancel import CancelToken
+from installer.hosts.cancel_scope import Under
 from tests.fakes.host import FakeHost
 
 #: What ``/events`` is answered with is written by ``WireEngine.tell``.

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
-from installer.below import READ
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
+from installer.apply.trusted import NAME
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import (
     ByteStream,
     Command,
@@ -32,7 +32,7 @@ from installer.hosts.base import (
     Result,
     StageChange,
 )
-from installer.trusted import NAME
+from installer.state.files_below import READ
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 import installer
-from installer.cancel import CancelToken
-from installer.hosts import local_jobs
+from installer.core.cancel import CancelToken
 from installer.hosts.base import JobEnd, JobLine, JobSpec, Stage
-from installer.hosts.local_env import environment
+from installer.hosts.local import jobs
+from installer.hosts.local.environment import environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -110,14 +110,14 @@ def test_a_job_of_this_computer_runs(
     monkeypatch.setattr(sys, "executable", str(frozen / name))
     stages = (Stage("first", ("git", "--version")), Stage("second", ("git", "no-such-command")))
     folder = str(tmp_path / "a job" / "1")
-    local_jobs.start(JobSpec("test", folder, str(tmp_path), stages), environment(), {})
-    said = list(local_jobs.follow(folder, 0, CancelToken()))
+    jobs.start(JobSpec("test", folder, str(tmp_path), stages), environment(), {})
+    said = list(jobs.follow(folder, 0, CancelToken()))
     lines = [part.text for part in said if isinstance(part, JobLine)]
     assert lines[0].startswith("git version"), lines
     last = said[-1]
     assert isinstance(last, JobEnd)
     assert last.exit_code == 1
-    assert not local_jobs.running(folder)
+    assert not jobs.running(folder)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a screen of its own is for Linux")

@@ -16,7 +16,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from installer.errors import InstallError
+from installer.core.errors import InstallError
 
 EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "0"))
 FEW = settings(

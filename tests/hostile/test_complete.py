@@ -7,7 +7,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
-#: What raises for input that is not as expected. ``installer.foreign`` raises nothing, so it counts for none.
+#: What raises for input that is not as expected. ``installer.untrusted.values`` raises nothing, so it counts for none.
 PARSERS = frozenset(
     {
         *(
@@ -22,35 +22,35 @@ PARSERS = frozenset(
             "base64",
             "binascii",
         ),
-        *("installer.foreign_json", "installer.foreign_yaml", "installer.foreign_zip"),
+        *("installer.untrusted.json", "installer.untrusted.yaml", "installer.untrusted.zip"),
     }
 )
 #: Modules that no file here imports → why that is enough.
 REASONS = {
-    "installer.bundle.forms": "writes: the forms in which a secret may occur",
-    "installer.bundle.gather": "gathers parts of the report: each may fail alone",
-    "installer.bundle.parts": "writes JSON",
-    "installer.bundle.write": "writes JSON and an archive",
-    "installer.carry.archive": "writes an archive",
+    "installer.redaction.forms": "writes: the forms in which a secret may occur",
+    "installer.support.gather": "gathers parts of the report: each may fail alone",
+    "installer.support.parts": "writes JSON",
+    "installer.support.write": "writes JSON and an archive",
+    "installer.image_transfer.archive": "writes an archive",
     "installer.certificates.roots": "writes: the address of an issuer's name",
     "installer.cli.output": "writes JSON",
     "installer.config.override": "writes JSON",
     "installer.config.store_parts": "writes JSON",
     "installer.docker.api": "the version that the Engine tells, by docker-py: tests/unit/docker",
-    "installer.external.probe.azure": "the key that a person gave",
-    "installer.foreign_zip": "through test_release: archives and reports",
-    "installer.home_files": "through test_files: preferences, drafts, servers",
+    "installer.external.azure": "the key that a person gave",
+    "installer.untrusted.zip": "through test_release: archives and reports",
+    "installer.core.app_files": "through test_files: preferences, drafts, servers",
     "installer.hosts.archive": "writes an archive",
-    "installer.hosts.local_job": "the job that this program wrote for itself",
-    "installer.hosts.local_pull": "writes lines that test_streams reads",
-    "installer.hosts.pulls": "writes the line that test_streams reads",
-    "installer.journal": "writes lines that test_files reads",
+    "installer.hosts.local.job_runner": "the job that this program wrote for itself",
+    "installer.hosts.local.pull": "writes lines that test_streams reads",
+    "installer.docker.pulls": "writes the line that test_streams reads",
+    "installer.state.journal": "writes lines that test_files reads",
     "installer.logs.export": "writes an archive",
-    "installer.record": "reads by Record.parse: test_release",
+    "installer.state.record": "reads by Record.parse: test_release",
     "installer.release.compose_file": "through test_release: ReleaseModel.read",
     "installer.repairs.builders": "writes JSON",
-    "installer.resources": "the program's own files",
-    "installer.settings.problems": "writes TOML",
+    "installer.core.resources": "the program's own files",
+    "installer.answers.problems": "writes TOML",
 }
 
 

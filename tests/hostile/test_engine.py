@@ -9,24 +9,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.carry.load import _error
-from installer.carry.source import architecture_in
-from installer.explain.native import _entry, _service, _well
-from installer.facts import parse_desktop, parse_docker
+from installer.apply.readiness.crash_loop import engine_time, stays
+from installer.apply.readiness.from_outside import _is_dify
+from installer.docker.containers import parse_inspect, stack_state
+from installer.docker.short_forms import moment
 from installer.facts.desktop import Desktop
 from installer.facts.engine import EngineKind
 from installer.facts.model import Record
 from installer.facts.packages import Packages
-from installer.gate.steady import engine_time, stays
+from installer.facts.parsers import desktop, docker
+from installer.facts.web import Web
 from installer.hosts.base import Command, Result
-from installer.network.now import _is_dify
-from installer.stack.containers import parse_inspect, stack_state
-from installer.stack.short import moment
-from installer.stack.space import _all, images_of
-from installer.stack.stats import cpu_percent, parse_stats
-from installer.stack.usage import after
-from installer.undo import labels
-from installer.web import Web
+from installer.image_transfer.load import _error
+from installer.image_transfer.source import architecture_in
+from installer.lifecycle.undo import labels
+from installer.operations.space import _all, images_of
+from installer.operations.stats import cpu_percent, parse_stats
+from installer.operations.usage import after
+from installer.root_cause.local_evidence import _entry, _service, _well
 from tests.fakes.host import FakeHost
 from tests.hostile.parsers import FEW, Reader
 from tests.hostile.test_release import JSON, TEXTS
@@ -97,7 +97,7 @@ def changed(draw: st.DrawFn, value: Any) -> Any:
 
 def as_read(value: Any) -> Any:
     """*value* as it comes out of the reader of JSON; None where it is none."""
-    from installer.foreign_json import loads
+    from installer.untrusted.json import loads
 
     try:
         return loads(json.dumps(value))
@@ -143,14 +143,14 @@ def test_images(listed: Any, using: Any, pulled: Any) -> None:
 @given(changed(INFO))
 def test_information(value: Any) -> None:
     text = json.dumps(table(value))
-    info = parse_docker.info_of(text)
+    info = docker.info_of(text)
     repr(
         (
-            parse_docker.compose_version(info),
-            parse_docker.engine({"info": text, "docker": "server=1"}, Packages()),
+            docker.compose_version(info),
+            docker.engine({"info": text, "docker": "server=1"}, Packages()),
         )
     )
-    repr(parse_desktop.with_engine(Desktop(), info, "", EngineKind.DESKTOP))
+    repr(desktop.with_engine(Desktop(), info, "", EngineKind.DESKTOP))
 
 
 @FEW

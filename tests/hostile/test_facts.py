@@ -11,31 +11,31 @@ from installer.acme.explain import explain
 from installer.config.pins import read_pins
 from installer.docker.journal import journal_reason
 from installer.docker.pull_errors import pull_error
+from installer.docker.short_forms import moment, short_ports, tag_of, told_ports
 from installer.docker.versions import numbers
-from installer.explain.evidence import env_of, read
-from installer.explain.states import pieces
-from installer.facts import (
-    parse,
-    parse_desktop,
-    parse_docker,
-    parse_firewall,
-    parse_login,
-    parse_machine,
-    parse_network,
-    parse_packages,
-    parse_webservers,
-    parse_windows,
-)
 from installer.facts.certificates import certificates
 from installer.facts.lines import lists, pairs, sections
-from installer.facts.native_machine import bsd_listeners
-from installer.hosts.ssh_rights import Look
-from installer.network.judge import judge_network
+from installer.facts.local.machine import bsd_listeners
+from installer.facts.parsers import (
+    answer,
+    desktop,
+    docker,
+    firewall,
+    login,
+    machine,
+    packages,
+    webservers,
+    windows,
+)
+from installer.facts.parsers import network as parse_network
+from installer.hosts.ssh.rights import Look
+from installer.lifecycle.undo.find import decimal_bytes
 from installer.network.parse import network_facts
-from installer.stack.condition import parse_room
-from installer.stack.short import moment, short_ports, tag_of, told_ports
-from installer.undo import added
-from installer.undo.look import decimal_bytes
+from installer.operations.condition import parse_room
+from installer.preflight.network import judge_network
+from installer.repairs import added
+from installer.root_cause.evidence import env_of, read
+from installer.root_cause.states import pieces
 from tests.hostile.parsers import FEW, Reader, spoil
 from tests.unit.facts.recorded import MARK, NAMES, text_of
 
@@ -67,64 +67,62 @@ EVIDENCE = (
 LINES = (
     Reader("sections", lambda t: sections(t, MARK), (PROBE[:3000],)),
     Reader("lines", lambda t: (pairs(t), lists(t)), part("system")),
-    Reader("system", parse.system, part("system")),
-    Reader("docker", lambda t: parse.docker(t, t, t), part("docker", "compose")),
-    Reader("info", parse_docker.info_of, part("info")),
+    Reader("system", answer.system, part("system")),
+    Reader("docker", lambda t: answer.docker(t, t, t), part("docker", "compose")),
+    Reader("info", docker.info_of, part("info")),
     Reader(
         "engine",
-        lambda t: parse_docker.engine(
-            {"docker": t, "info": t, "engine": t, "compose": t}, parse_packages.packages("", ())
+        lambda t: docker.engine(
+            {"docker": t, "info": t, "engine": t, "compose": t}, packages.packages("", ())
         ),
         part("info", "docker"),
     ),
     Reader(
         "daemon",
-        parse_docker.daemon,
+        docker.daemon,
         (*part("daemon"), 'path=/etc/docker/daemon.json\nexists=yes\njson={"a":1}'),
     ),
-    Reader("directory", parse.directory, part("directory")),
+    Reader("directory", answer.directory, part("directory")),
     Reader(
         "containers",
-        parse.containers,
+        answer.containers,
         ("a\tb\trunning\ti\tp\ts\t/f\tUp\t0.0.0.0:80-90->80-90/tcp\tFalse\tc.yaml\n",),
     ),
-    Reader("images", parse.images, ("langgenius/dify-api:1.0@sha256:aa\n<none>:<none>@<none>\n",)),
-    Reader("checksums", parse.checksums, ("0" * 64 + "  ./a b\n",)),
-    Reader("published", parse.published, ("0.0.0.0:80->80/tcp, [::]:1-9->1-9/tcp, 5003/tcp",)),
+    Reader("images", answer.images, ("langgenius/dify-api:1.0@sha256:aa\n<none>:<none>@<none>\n",)),
+    Reader("checksums", answer.checksums, ("0" * 64 + "  ./a b\n",)),
+    Reader("published", answer.published, ("0.0.0.0:80->80/tcp, [::]:1-9->1-9/tcp, 5003/tcp",)),
     Reader("listeners", parse_network.listeners, part("listeners")),
     Reader("networks", lambda t: parse_network.networks(t, t), part("networks", "network")),
     Reader("access", parse_network.access, part("access")),
     Reader(
         "firewall",
-        lambda t: parse_firewall.firewall(t, {}),
+        lambda t: firewall.firewall(t, {}),
         (
             *part("firewall"),
             "nft table a b {\nnft chain b {\nnft type filter hook input priority 0; policy drop;\ndrop\n",
         ),
     ),
-    Reader("login", parse_login.login, part("login")),
+    Reader("login", login.login, part("login")),
     Reader(
         "machine",
-        lambda t: parse_machine.machine(
-            {"system": t, "disks": t, "clock": t, "virtualization": t}, frozenset()
-        ),
+        lambda t: machine.machine({"system": t, "disks": t, "clock": t, "virtualization": t}, frozenset()),
         part("disks", "clock", "virtualization"),
     ),
     Reader(
         "disk",
-        lambda t: parse_machine.disk({"folder_kb": t, "folder_inodes": t, "folder_mount": t}, "folder"),
+        lambda t: machine.disk({"folder_kb": t, "folder_inodes": t, "folder_mount": t}, "folder"),
         ("//nas/my share 1000 800 200 80% /var/lib",),
     ),
     Reader(
         "packages",
-        lambda t: parse_packages.packages(t, parse_packages.processes(t)),
+        lambda t: packages.packages(t, packages.processes(t)),
         (*part("packages"), "apk=musl-1.2.5-r0\n"),
     ),
-    Reader("services", lambda t: parse_packages.services(t, t), part("units")),
-    Reader("processes", parse_packages.processes, part("processes")),
+    Reader("services", lambda t: packages.services(t, t), part("units")),
+    Reader("processes", packages.processes, part("processes")),
     Reader(
         "webservers",
-        lambda t: parse_webservers.webservers(t, ()),
+        lambda t: webservers.webservers(t, ()),
         (*part("webservers"), "nginx=1.24\nnginx_include=conf.d/*.conf\nours=/a sum\n"),
     ),
     Reader("certificates", certificates, part("certificates")),
@@ -136,19 +134,15 @@ LINES = (
     Reader("network", network, (NETWORK,)),
     Reader("evidence", lambda t: list(pieces(read(t, MARK))), (EVIDENCE,)),
     Reader("evidence's .env", lambda t: env_of(t, MARK), (EVIDENCE,)),
-    Reader(
-        "contexts", parse_desktop.contexts, ('{"Name":"a","DockerEndpoint":"unix:///x","Current":true}\n',)
-    ),
+    Reader("contexts", desktop.contexts, ('{"Name":"a","DockerEndpoint":"unix:///x","Current":true}\n',)),
     Reader(
         "wsl",
-        lambda t: parse_windows.wsl(t.encode("utf-8", "replace"), t.encode("utf-16-le", "replace"), b"\xff"),
+        lambda t: windows.wsl(t.encode("utf-8", "replace"), t.encode("utf-16-le", "replace"), b"\xff"),
         ("Default Version: 2\n* Ubuntu Running 2\n",),
     ),
-    Reader(
-        "group", lambda t: parse_windows.in_group(t.encode("utf-8", "replace"), t), ("-" * 30 + "\nPC\\me\n",)
-    ),
-    Reader("excluded ports", parse_windows.excluded_ports, ("      5000        5099     *\n",)),
-    Reader("virtualization", parse_windows.virtualization, ('{"HyperVisorPresent": true}',)),
+    Reader("group", lambda t: windows.in_group(t.encode("utf-8", "replace"), t), ("-" * 30 + "\nPC\\me\n",)),
+    Reader("excluded ports", windows.excluded_ports, ("      5000        5099     *\n",)),
+    Reader("virtualization", windows.virtualization, ('{"HyperVisorPresent": true}',)),
     Reader("netstat", bsd_listeners, ("tcp4  0  0  *.22   *.*   LISTEN\ntcp6 0 0 ::1.8080 *.* LISTEN\n",)),
     Reader("rights", Look.parse, ("uid 0\nsudo 1\nsaid a\n",), (ValueError,)),
     Reader("room", parse_room, ("docker_kb=/dev/sda1 1000 800 200 80% /\nMemTotal: 1 kB\n",)),
@@ -206,12 +200,12 @@ def test_long_parts(reader: Reader) -> None:
 def test_the_whole_answer(data: st.DataObject) -> None:
     """A machine that answers anything is one that can be looked at: facts, or none."""
     text = spoil(data, text_of(data.draw(st.sampled_from(NAMES))))
-    repr(parse.facts(text, MARK, "/opt/dify"))
+    repr(answer.facts(text, MARK, "/opt/dify"))
 
 
 def test_containers_that_publish_every_port() -> None:
     """Each line has a few characters, and would stand for a hundred thousand ports."""
     ports = "0.0.0.0:1-65535->1-65535/tcp, [::]:1-65535->1-65535/tcp"
     line = "\t".join(["a", "b", "running", "i", "p", "s", "/f", "Up", ports, "False"])
-    found = list(parse.containers(f"{line}\n" * 40))
-    assert len(found) == 40 and sum(len(c.ports) for c in found) == parse.MOST_PORTS
+    found = list(answer.containers(f"{line}\n" * 40))
+    assert len(found) == 40 and sum(len(c.ports) for c in found) == answer.MOST_PORTS

@@ -10,25 +10,25 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from installer.bundle.scrub import Scrubber
+from installer.answers.answers_file import parse_answers
+from installer.answers.secrets_file import parse_secrets
+from installer.appdata.draft import load_draft
+from installer.appdata.keychain import _parsed
+from installer.appdata.known_servers import NAME as SERVERS
+from installer.appdata.known_servers import Servers
+from installer.appdata.preferences import load_preferences
+from installer.apply.lock import LockData
+from installer.core.app_folder import Home
 from installer.diagnosis.clean import cleaned, decoded
 from installer.diagnosis.find import diagnose, warm_up
-from installer.draft import load_draft
-from installer.history import entries, runs, steps_of
-from installer.home import Home
-from installer.keychain import _parsed
-from installer.lock import LockData
-from installer.preferences import load_preferences
-from installer.pull_help import again_at
+from installer.redaction.scrub import Scrubber
 from installer.registry.cache import SizeCache
 from installer.registry.fetch import read_answer
+from installer.registry.pull_help import again_at
 from installer.repairs.daemon_file import merged
-from installer.safe_text import safe_json, safe_line, safe_text
-from installer.servers import NAME as SERVERS
-from installer.servers import Servers
-from installer.settings.answers_file import parse_answers
-from installer.settings.secrets_file import parse_secrets
+from installer.state.history import entries, runs, steps_of
 from installer.texts import LANGUAGES, Texts
+from installer.untrusted.text import safe_json, safe_line, safe_text
 from tests.hostile.parsers import FEW, TEXT, Reader
 from tests.hostile.test_streams import of
 

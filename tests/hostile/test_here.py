@@ -13,21 +13,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.facts import owners, parse
-from installer.facts.local_probe import _bundle_version
-from installer.facts.native_docker import Asker, client_file
-from installer.facts.parse_dify import earlier
+from installer.apply.steps.admin import _cookies, _failed, _json
+from installer.facts import owners
+from installer.facts.local.desktop import _bundle_version
+from installer.facts.local.docker import Asker, client_file
+from installer.facts.parsers import answer as parse
+from installer.facts.parsers.dify import earlier
 from installer.hosts.base import Result
 from installer.hosts.http import Answer
-from installer.hosts.local_docker import endpoint
-from installer.job_times import stage_times
+from installer.hosts.jobs.times import stage_times
+from installer.hosts.local.docker import endpoint
+from installer.https.site_certificate import _time
 from installer.logs.fetch import _body
+from installer.operations.open_ports import _allows
 from installer.release.catalogue import _next
 from installer.release.listing import _path, kept_list
 from installer.release.partial import Partial, part_of
-from installer.stack.open_ports import _allows
-from installer.stack.site_certificate import _time
-from installer.steps.admin import _cookies, _failed, _json
 from tests.hostile.parsers import FEW, Reader, bounded
 from tests.hostile.test_keys import as_bytes
 from tests.hostile.test_streams import of

@@ -21,21 +21,21 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from installer.answers.address import address_parts
 from installer.certificates.contents import contents_of
 from installer.certificates.keys import open_key, open_pfx
 from installer.certificates.names import covers
 from installer.certificates.own import described, read_own
 from installer.certificates.self_signed import self_signed
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.facts.certificates import read_issued
-from installer.hosts.host_certificate import SUFFIX, blob_type
-from installer.hosts.host_keys import HostKey, KnownHosts
-from installer.hosts.public_key import is_public, public_blob
-from installer.hosts.putty_key import NeedsPassphrase, PuttyKey, WrongPassphrase
-from installer.hosts.ssh_config import configured_hosts
-from installer.hosts.ssh_keys import load_key
-from installer.secrets import Secret
-from installer.settings.address import address_parts
+from installer.hosts.ssh.config import configured_hosts
+from installer.hosts.ssh.host_certificate import SUFFIX, blob_type
+from installer.hosts.ssh.host_keys import HostKey, KnownHosts
+from installer.hosts.ssh.private_keys import load_key
+from installer.hosts.ssh.public_key import is_public, public_blob
+from installer.hosts.ssh.putty_key import NeedsPassphrase, PuttyKey, WrongPassphrase
 from tests import certificates as made
 from tests.hostile.parsers import FEW, Reader
 
@@ -129,7 +129,7 @@ def known_hosts(path: Path) -> object:
 def host_key(text: str) -> object:
     key = HostKey.parse(text)
     found = key.fingerprint, key.text, key.show_command, blob_type(key.blob)
-    from installer.hosts.host_keys import Expectation
+    from installer.hosts.ssh.host_keys import Expectation
 
     Expectation(authorities=(key,)).check(HostKey("ssh-ed25519" + SUFFIX, key.blob), "host", 22)
     return found

@@ -21,27 +21,27 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from installer.bundle.read import read_bundle
-from installer.errors import InstallError
+from installer.answers import Answers, checks
+from installer.apply.lock import LockData
+from installer.core.errors import InstallError
+from installer.core.secrets import Secret
+from installer.core.version import Version
 from installer.facts.model import Facts, Record
-from installer.foreign_json import DEEPEST, loads
-from installer.foreign_yaml import load
 from installer.hosts.http import parse
-from installer.lock import LockData
-from installer.pull_help import again_at
 from installer.registry.digest import Digest
 from installer.registry.fetch import read_token, token_url
 from installer.registry.manifests import Reference, blobs_of, digest_for, list_of
+from installer.registry.pull_help import again_at
 from installer.release.archive import read_archive
 from installer.release.catalogue import _info, _open_again, _usable, origin_folder
 from installer.release.envfile import EnvFile
 from installer.release.model import ReleaseModel
 from installer.release.verify import load_release
-from installer.release.version import Version
-from installer.remembered import recalled, recorded_source
-from installer.secrets import Secret
-from installer.settings import Answers, checks
-from installer.wizard.installed import as_installed
+from installer.state.persisted_answers import recalled, recorded_source
+from installer.support.read import read_bundle
+from installer.untrusted.json import DEEPEST, loads
+from installer.untrusted.yaml import load
+from installer.views.wizard.installed import as_installed
 from tests.hostile import parsers
 from tests.hostile.parsers import EXAMPLES
 from tests.releases import tree_of

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.external.probe import mysql, postgresql, redis
-from installer.external.probe.asking import Channel, Ended, OtherAnswer, numbers, older
-from installer.external.probe.dialer import Line, reason_of
-from installer.external.probe.report import said
-from installer.external.probe.s3 import _message, error_code
-from installer.external.probe.web import Answer
+from installer.external import mysql, postgresql, redis
+from installer.external.asking import Channel, Ended, OtherAnswer, numbers, older
+from installer.external.dialer import Line, reason_of
+from installer.external.s3 import _message, error_code
+from installer.external.web import Answer
+from installer.state.external_report import said
 from tests.hostile.parsers import FEW, Reader
 from tests.hostile.test_streams import of
 from tests.unit.external.doubles import MY_OK, my_error, my_packet, pg, pg_error

@@ -9,30 +9,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from installer.apply.jobs import JobFollower
+from installer.core.events import Event
+from installer.core.secrets import Redactor
 from installer.docker.exec_stream import unframed
 from installer.docker.pull_output import PullProgress
 from installer.docker.wire import Wire
-from installer.events import Event
 from installer.hosts.base import JobEnd, JobLine, JobOutput, StageChange
-from installer.hosts.frame import Gate
+from installer.hosts.framing import Gate
 from installer.hosts.http import parse as http_answer
-from installer.hosts.interactive import asks_password
-from installer.hosts.job_log import JobLog, begin_mark, end_mark
+from installer.hosts.jobs.log import JobLog, begin_mark, end_mark
 from installer.hosts.lines import Collector, Lines
-from installer.hosts.password_change import asks
-from installer.hosts.sudo import SudoDialog, needs_password
-from installer.jobs import JobFollower
+from installer.hosts.ssh.keyboard_interactive import asks_password
+from installer.hosts.ssh.password_change import asks
+from installer.hosts.ssh.sudo import SudoDialog, needs_password
 from installer.logs.folds import Folds
 from installer.logs.frames import Frames
+from installer.logs.highlighting import detail, look
 from installer.logs.levels import judged
 from installer.logs.line import TIME, before, fixed, moment, tag
-from installer.logs.look import detail, look
-from installer.logs.seam import Seam
+from installer.logs.resume_point import Seam
+from installer.logs.service_logs import parse as log_line
+from installer.logs.service_logs import sort_key
 from installer.logs.times import local
-from installer.secrets import Redactor
-from installer.stack.live import Heard, concerned
-from installer.stack.logs import parse as log_line
-from installer.stack.logs import sort_key
+from installer.operations.live import Heard, concerned
 from installer.terminal.emulator import Emulator
 from installer.terminal.flood import shorter
 from tests.hostile.parsers import FEW, Reader

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from installer.cancel import CancelToken
+from installer.answers import load_answers, load_secrets
 from installer.connect import connect
-from installer.errors import Code, InstallError
-from installer.home import Home
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.registry.login import log_in
-from installer.secrets import Secret
-from installer.settings import load_answers, load_secrets
 from tests.cli_runner import ROOT, events
 from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import http_status

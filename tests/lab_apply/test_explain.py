@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from installer.working import LINE
+from installer.apply.locked_change import LINE
 from tests.cli_runner import events
 from tests.lab_apply.conftest import Bench, Maker, versions
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
-from installer.external.probe.report import STEPS
+from installer.state.external_report import STEPS
 from tests.lab import Lab
 from tests.lab.external import DATABASE, NAMES, PASSWORD, S3_PORT, TLS_PORT, USER, External
 from tests.lab.procs import wait_until

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from installer.cancel import CancelToken
+from installer.answers import Answers, Secrets, load_answers
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code
+from installer.core.events import Event
 from installer.engine import Engine
-from installer.errors import Code
-from installer.events import Event
-from installer.facts import local_probe
 from installer.facts.desktop import Desktop
-from installer.home import Home
+from installer.facts.local import desktop
 from installer.hosts.base import Command, Host, Result
-from installer.hosts.local import LocalHost
-from installer.settings import Answers, Secrets, load_answers
-from installer.stack import logs
-from installer.stack.status import read_status
+from installer.hosts.local.host import LocalHost
+from installer.logs import service_logs
+from installer.operations.status import read_status
 from tests.lab_apply.conftest import Bench, Maker
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
@@ -32,10 +32,10 @@ def engine_for(bench: Bench, answers: Answers, tmp_path: Path) -> tuple[Engine, 
 
 def test_the_whole_way(bench: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Install, repeat, look, read the log, and find the data where it should be."""
-    real = local_probe.desktop
+    real = desktop.desktop
 
     def on_a_mac(host: Host, cancel: CancelToken | None = None) -> Desktop:
-        return real(host, local_probe.Surroundings(system="Darwin"), cancel)
+        return real(host, desktop.Surroundings(system="Darwin"), cancel)
 
     monkeypatch.setattr("installer.engine.desktop", on_a_mac)
     programs: set[str] = set()
@@ -66,8 +66,8 @@ def test_the_whole_way(bench: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert status.state == "running"
     pinned = {c.service for c in status.containers if c.image.startswith("nginx:latest@sha256:")}
     assert pinned == {"nginx"}
-    nginx = logs.chosen(status.containers, ["nginx"])
-    assert any("/console/api/setup" in line.text for line in logs.history(host, nginx, tail="50"))
+    nginx = service_logs.chosen(status.containers, ["nginx"])
+    assert any("/console/api/setup" in line.text for line in service_logs.history(host, nginx, tail="50"))
     # nothing went through a shell, and nothing that only a Linux machine has
     assert programs <= {"docker", "docker-compose"}
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from installer.events import Event, StepProgress, StepStarted
-from installer.progress import Progress
-from installer.transfer import Transfer
+from installer.core.events import Event, StepProgress, StepStarted
+from installer.views.progress import Progress
+from installer.views.transfer import Transfer
 from tests.cli_runner import events
 from tests.lab_apply.conftest import Bench, Maker, versions
 

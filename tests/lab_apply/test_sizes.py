@@ -133,9 +133,9 @@ NATIVE = """
 import json, sys
 from installer.cli.show import plan_json
 from installer.engine import Engine
-from installer.home import Home
-from installer.hosts.local import LocalHost
-from installer.settings import Secrets, load_answers
+from installer.core.app_folder import Home
+from installer.hosts.local.host import LocalHost
+from installer.answers import Secrets, load_answers
 from pathlib import Path
 answers, home = load_answers(Path(sys.argv[1])), Home(Path(sys.argv[2]))
 host = LocalHost(answers.target.docker, scripts=False)

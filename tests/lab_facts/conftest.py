@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from installer.core.secrets import Secret
 from installer.facts.gather import gather
 from installer.facts.model import Facts
-from installer.hosts.host_keys import KnownHosts
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_login import SshLogin
-from installer.secrets import Secret
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.host_keys import KnownHosts
+from installer.hosts.ssh.login import SshLogin
 from tests.lab import Server
 from tests.lab.fixtures import fresh_server, lab
 from tests.lab.names import LOGINS

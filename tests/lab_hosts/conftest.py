@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from installer.hosts.host_keys import KnownHosts
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_login import SshLogin
-from installer.secrets import Secret
+from installer.core.secrets import Secret
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.host_keys import KnownHosts
+from installer.hosts.ssh.login import SshLogin
 from tests.lab import Lab, LabUnavailable, Server
 from tests.lab.names import LOGINS
 

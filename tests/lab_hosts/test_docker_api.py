@@ -9,9 +9,9 @@ from typing import Any
 import docker.errors
 import pytest
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import Command, Host
-from installer.hosts.local import LocalHost
+from installer.hosts.local.host import LocalHost
 from tests.lab import Lab, Server
 from tests.lab_hosts.conftest import Connect
 

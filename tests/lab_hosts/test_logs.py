@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import InstallError
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import InstallError
+from installer.docker.containers import Container
 from installer.hosts.base import Host
-from installer.hosts.local import LocalHost
-from installer.logs.book import Book
+from installer.hosts.local.host import LocalHost
 from installer.logs.export import export
 from installer.logs.follow import follow
-from installer.stack.containers import Container
+from installer.logs.log_buffer import Book
 from tests.lab import Lab, Server
 from tests.lab_hosts.conftest import Connect
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import Command, JobEnd, JobLine, JobSpec, Stage
-from installer.hosts.ssh_rights import Rights
+from installer.hosts.ssh.rights import Rights
 from tests.lab import Server
 from tests.lab_hosts.conftest import Connect
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from installer.home import Home
-from installer.hosts.host_keys import KnownHosts
+from installer.core.app_folder import Home
+from installer.hosts.ssh.host_keys import KnownHosts
 from tests.lab import Lab, Server
 from tests.lab.fixtures import lab
 from tests.lab_login.keys import KeyRing

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.settings import Answers, Secrets, dump_answers
+from installer.answers import Answers, Secrets, dump_answers
 from tests.cli_runner import Cli, Ran
 from tests.lab_apply.canary import WATCHER
 from tests.lab_login.conftest import Site, password_of

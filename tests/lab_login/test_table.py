@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from installer.answers import Answers, Secrets, Target
 from installer.connect import Connected, connect
+from installer.core.secrets import Secret
 from installer.hosts.base import Command, JobLine, JobSpec, Stage
 from installer.hosts.dialogue import Question
-from installer.secrets import Secret
-from installer.settings import Answers, Secrets, Target
 from tests.lab_login.conftest import _MODULE, PORTS, Site, password_of, user_of
 from tests.lab_login.keys import PASSPHRASE
 from tests.lab_login.rows import FORMATS, SUDO, Row, all_rows, covered, usual_rows

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from installer.errors import Code
-from installer.hosts.host_keys import KnownHosts
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_login import SshLogin
+from installer.answers import Answers
+from installer.answers.model import Ports, Release, Target
+from installer.core.errors import Code
+from installer.core.secrets import Secret
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.host_keys import KnownHosts
+from installer.hosts.ssh.login import SshLogin
 from installer.network.gather import gather_network
-from installer.network.judge import judge_network
 from installer.network.model import NetworkFacts
-from installer.secrets import Secret
-from installer.settings import Answers
-from installer.settings.model import Ports, Release, Target
+from installer.preflight.network import judge_network
 from tests.lab import Lab, LabUnavailable, Server
 from tests.lab.names import LOGINS
 

@@ -7,8 +7,8 @@ from typing import cast
 
 import pytest
 
+from installer.facts.web import Web
 from installer.network.forward import Forward, open_through_ssh
-from installer.web import Web
 from tests.lab_network.conftest import IMAGE, Make, Place
 
 CONFIG = "events {} http { server { listen 80; location / { return 200 'only by SSH'; } } }"

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from installer.errors import Code
+from installer.core.errors import Code
 from installer.network.gather import ASK_SECONDS
-from installer.network.judge import judge_mirrors, judge_network
+from installer.preflight.network import judge_mirrors, judge_network
 from tests.lab_network.conftest import Make, Place
 
 #: The lab answers for Docker Hub only.

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.events import Event, ReachFound
+from installer.apply.steps.reach import report
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.events import Event, ReachFound
 from installer.hosts.base import Command, Stream
 from installer.network.model import Reach
 from installer.network.outside import LABEL, Seen, Target, look
-from installer.steps.reach import report
 from tests.lab_network.conftest import IMAGE, Place
 
 #: Before everything else on the server, as a hoster's packet filter is; its own connections are not touched.

@@ -10,22 +10,22 @@ from typing import Any
 
 import pytest
 
-from installer.cancel import CancelToken
-from installer.checks import Problem
+from installer.answers import Answers, load_answers, load_secrets
+from installer.answers.model import Repairs
+from installer.apply.lock import Lock
+from installer.apply.repair import carry_out, repair
 from installer.connect import connect
-from installer.errors import Code
-from installer.events import Event, Line
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code
+from installer.core.events import Event, Line
+from installer.core.secrets import Redactor
 from installer.facts.gather import gather
 from installer.facts.model import Facts
-from installer.home import Home
 from installer.hosts.base import Host
-from installer.lock import Lock
+from installer.preflight.findings import Problem
 from installer.repairs import catalogue
 from installer.repairs.model import Repair, offered
-from installer.repairs.run import carry_out, repair
-from installer.secrets import Redactor
-from installer.settings import Answers, load_answers, load_secrets
-from installer.settings.model import Repairs
 from tests.lab import Server
 from tests.lab_apply.conftest import Bench, Maker, bench, lab
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from installer.checking.ports import judge_port
-from installer.checks import early_findings
-from installer.errors import Code, InstallError
+from installer.answers.model import Repairs
+from installer.core.errors import Code, InstallError
+from installer.preflight.findings import early_findings
+from installer.preflight.ports import judge_port
 from installer.repairs.model import Repair, offered
-from installer.settings.model import Repairs
 from tests.lab_repairs.conftest import Workshop
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300), pytest.mark.slow]

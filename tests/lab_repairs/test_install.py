@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from installer.cancel import Cancelled
-from installer.errors import Code, InstallError
+from installer.core.cancel import Cancelled
+from installer.core.errors import Code, InstallError
 from tests.cli_runner import events
 from tests.lab import Server
 from tests.lab.apt_repository import Repository, build, served

@@ -16,9 +16,9 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from installer.home import Home
-from installer.settings import Answers, Release, load_answers
-from installer.wizard import WizardState
+from installer.answers import Answers, Release, load_answers
+from installer.core.app_folder import Home
+from installer.views.wizard import WizardState
 from tests.lab.fixtures import lab
 from tests.lab_apply.conftest import Bench, bench
 from tests.lab_ui.driver import Driver

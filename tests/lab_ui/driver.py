@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from installer.wizard import PageId
+from installer.views.wizard import PageId
 from tests.ui.somebody import come_to
 from ui.app import App
 from ui.panel.controller import PanelController

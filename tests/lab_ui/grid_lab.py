@@ -13,15 +13,15 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from installer.home import Home
+from installer.answers import Answers
+from installer.answers.model import Target
+from installer.core.app_folder import Home
 from installer.hosts.base import Host
-from installer.hosts.host_keys import KnownHosts
-from installer.hosts.local import LocalHost
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_login import SshLogin
-from installer.panel import Section, rows
-from installer.settings import Answers
-from installer.settings.model import Target
+from installer.hosts.local.host import LocalHost
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.host_keys import KnownHosts
+from installer.hosts.ssh.login import SshLogin
+from installer.views.panel import Section, rows
 from tests.lab import Lab
 from tests.lab.servers import Server
 from tests.ui.preview import look

@@ -19,12 +19,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from installer.cancel import CancelToken
+from installer.answers import load_answers, load_secrets
 from installer.connect import connect
-from installer.home import Home
-from installer.panel import rows
-from installer.settings import load_answers, load_secrets
-from installer.stack.actions import ActionName
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
+from installer.operations.actions import ActionName
+from installer.views.panel import rows
 from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import containers, http_status
 from tests.lab_ui.grid_lab import Panel

@@ -20,11 +20,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QWidget
 
-from installer.checks import Problem
-from installer.errors import InstallError
-from installer.settings import Answers, Release, Secrets, load_answers, load_secrets
+from installer.answers import Answers, Release, Secrets, load_answers, load_secrets
+from installer.core.errors import InstallError
+from installer.preflight.findings import Problem
 from installer.texts import LANGUAGES, Texts
-from installer.wizard import PageId, WizardState, field_problems, holding_back
+from installer.views.wizard import PageId, WizardState, field_problems, holding_back
 from tests.certificates import SITE_NAME, ec_key, pem, site
 from tests.lab_apply import test_bad_input as command_line
 from tests.lab_apply.conftest import Bench, Maker, versions

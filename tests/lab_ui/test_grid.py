@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from installer.docker.wire import Wire
 from installer.hosts.base import Host
-from installer.stack.stats import ask
-from installer.stack.usage import Usage, after
+from installer.operations.stats import ask
+from installer.operations.usage import Usage, after
 from tests.fakes import docker_cli
 from tests.lab import Lab
 from tests.lab_faults.line import line_to
@@ -126,7 +126,7 @@ def test_real_numbers_are_those_of_dockers_client(stack: Stack) -> None:
 
 def compare(usage: Usage | None, data: dict[str, object], compared: int) -> tuple[Usage | None, int]:
     """Follow the stream with our own formula."""
-    from installer.stack.stats import parse_stats
+    from installer.operations.stats import parse_stats
 
     sample = parse_stats("busy", data)
     assert sample is not None

@@ -14,10 +14,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit
 
-from installer.errors import Code
-from installer.panel import Https
-from installer.settings import load_answers, load_secrets
-from installer.wizard import PageId, WizardState
+from installer.answers import load_answers, load_secrets
+from installer.core.errors import Code
+from installer.views.panel import Https
+from installer.views.wizard import PageId, WizardState
 from tests.lab import Lab
 from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_tls.conftest import Names, named, served, status

@@ -8,10 +8,10 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from installer.draft import load_draft
-from installer.errors import Code, InstallError
-from installer.servers import Servers
-from installer.wizard import PageId
+from installer.appdata.draft import load_draft
+from installer.appdata.known_servers import Servers
+from installer.core.errors import Code, InstallError
+from installer.views.wizard import PageId
 from tests.lab_apply.conftest import Bench, Maker
 from tests.lab_ui.conftest import MakeDriver
 from tests.lab_ui.driver import Driver

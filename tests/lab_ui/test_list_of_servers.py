@@ -12,8 +12,8 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from installer.home import Home
-from installer.servers import KnownServer, Servers
+from installer.appdata.known_servers import KnownServer, Servers
+from installer.core.app_folder import Home
 from tests.lab import Lab
 from tests.lab_faults.line import line_to
 from tests.lab_ui.driver import Driver

@@ -18,7 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
 from installer.logs.line import moment
-from installer.panel import PanelState, Section
+from installer.views.panel import PanelState, Section
 from tests.lab import Lab
 from tests.lab_faults.line import line_to
 from tests.lab_ui.driver import Heartbeat

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from installer.home import Home
-from installer.servers import KnownServer, Servers
-from installer.settings import Target, load_answers
+from installer.answers import Target, load_answers
+from installer.appdata.known_servers import KnownServer, Servers
+from installer.core.app_folder import Home
 from tests.lab_apply.conftest import Bench, Maker
 from tests.lab_ui.conftest import MakeDriver
 from tests.lab_ui.driver import Driver

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from installer.errors import Code
+from installer.core.errors import Code
 from installer.texts import Texts
-from installer.wizard import PageId
+from installer.views.wizard import PageId
 from tests.lab import Lab
 from tests.lab.external import DATABASE, NAMES, PASSWORD, USER, External
 from tests.lab_apply.conftest import Maker

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-from installer.review import env_changes
-from installer.wizard import PageId
+from installer.views.review import env_changes
+from installer.views.wizard import PageId
 from tests.lab_apply.conftest import Maker
 from tests.lab_ui.conftest import MakeDriver
 from tests.lab_ui.test_servers import installed, remember, started

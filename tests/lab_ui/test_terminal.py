@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from installer.errors import Code
+from installer.core.errors import Code
 from tests.lab import Lab
 from tests.lab_ui.driver import Heartbeat
 from tests.lab_ui.grid_lab import Panel, Stack, on_server, on_this_computer

@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
-from installer.stack.status import Status
-from installer.wizard import PageId
+from installer.operations.status import Status
+from installer.views.wizard import PageId
 from tests.lab_apply.conftest import Bench, Maker
 from tests.lab_ui.conftest import MakeDriver
 from tests.lab_ui.driver import Driver, Heartbeat

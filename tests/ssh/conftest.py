@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from installer.core.secrets import Secret
 from installer.hosts.base import Host
-from installer.hosts.local import LocalHost
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_login import SshLogin
-from installer.secrets import Secret
+from installer.hosts.local.host import LocalHost
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.login import SshLogin
 from tests.ssh.relay import Relay
 from tests.ssh.sshd import Sshd, start_sshd
 

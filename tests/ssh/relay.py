@@ -7,7 +7,7 @@ import socket
 import threading
 from types import TracebackType
 
-from installer.cancel import CancelToken
+from installer.core.cancel import CancelToken
 
 
 class Relay:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer.hosts.host_keys import KnownHosts
-from installer.hosts.ssh_login import SshLogin
+from installer.hosts.ssh.host_keys import KnownHosts
+from installer.hosts.ssh.login import SshLogin
 
 _CONFIG = """\
 Port {port}

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.hosts.base import Command
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_agent import KEYS_PER_CONNECTION, MOST_CONNECTIONS
-from installer.secrets import Secret
+from installer.hosts.ssh.agent import KEYS_PER_CONNECTION, MOST_CONNECTIONS
+from installer.hosts.ssh.host import SshHost
 from tests.ssh.conftest import MakeUser, StartSshd
 from tests.ssh.sshd import Sshd
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import Code, InstallError
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import (
     Command,
     FileContent,

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from installer.errors import Code, InstallError
-from installer.hosts import ssh_dial
-from installer.hosts.ssh import SshHost
+from installer.core.errors import Code, InstallError
+from installer.facts.web import Web
+from installer.hosts.ssh import dial
+from installer.hosts.ssh.host import SshHost
 from installer.network.forward import MOST_PROGRAMS, Forward, open_through_ssh
-from installer.web import Web
 from tests.ssh.conftest import StartSshd
 from tests.ssh.relay import Relay
 from tests.ssh.sshd import Sshd, free_port
@@ -242,10 +242,10 @@ def test_other_programs_dial_too(
 ) -> None:
     if shutil.which(tool) is None:
         pytest.skip(f"no {tool} here")
-    hidden = ssh_dial.DIAL_SCRIPT.replace("python3 >", "python3-is-not-here >")
+    hidden = dial.DIAL_SCRIPT.replace("python3 >", "python3-is-not-here >")
     if tool == "nc":
         hidden = hidden.replace("command -v bash", "command -v bash-is-not-here")
-    monkeypatch.setattr(ssh_dial, "DIAL_SCRIPT", hidden)
+    monkeypatch.setattr(dial, "DIAL_SCRIPT", hidden)
     server = start_server(NO_FORWARDING)
     with SshHost.connect(server.login(), server.known()) as host, open_through_ssh(host, dify) as forward:
         assert ask(forward, "/big") == BIG
@@ -253,7 +253,7 @@ def test_other_programs_dial_too(
 
 
 def test_no_program_at_all(start_server: StartSshd, dify: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ssh_dial, "DIAL_SCRIPT", "exit 127\n")
+    monkeypatch.setattr(dial, "DIAL_SCRIPT", "exit 127\n")
     server = start_server(NO_FORWARDING)
     errors: list[InstallError] = []
     with (

@@ -14,10 +14,10 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import Code, InstallError
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import Command, JobEnd, JobLine, JobOutput, JobSpec, Stage
-from installer.hosts.ssh import SshHost
+from installer.hosts.ssh.host import SshHost
 from tests.ssh.conftest import StartSshd
 from tests.ssh.relay import Relay
 from tests.ssh.sshd import Sshd
@@ -81,7 +81,7 @@ def test_a_command_that_is_late_on_a_dead_line_is_told_as_the_line(
     sshd: Sshd, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever reads that a command took too long would look at the server."""
-    monkeypatch.setattr("installer.hosts.remote_run.LINE_SECONDS", 0.5)
+    monkeypatch.setattr("installer.hosts.ssh.run.LINE_SECONDS", 0.5)
     with _connect(sshd, relay) as host:
         with pytest.raises(InstallError) as late:
             host.run(Command.script("sleep 20"), timeout=0.5)
@@ -93,8 +93,8 @@ def test_a_command_that_is_late_on_a_dead_line_is_told_as_the_line(
 
 def test_dead_line_is_noticed(sshd: Sshd, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keepalive without an answer; also while much is being sent."""
-    monkeypatch.setattr("installer.hosts.transport.KEEPALIVE_SECONDS", 0.3)
-    monkeypatch.setattr("installer.hosts.transport.SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr("installer.hosts.ssh.transport.KEEPALIVE_SECONDS", 0.3)
+    monkeypatch.setattr("installer.hosts.ssh.transport.SILENCE_SECONDS", 1.0)
     for stdin in (None, b"x" * (40 << 20)):
         with _connect(sshd, relay) as host:
             start = time.monotonic()
@@ -108,8 +108,8 @@ def test_dead_line_is_noticed(sshd: Sshd, relay: Relay, monkeypatch: pytest.Monk
 
 def test_quiet_line_is_kept(sshd: Sshd, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that says nothing for longer than the limit is not a dead line: the server answers."""
-    monkeypatch.setattr("installer.hosts.transport.KEEPALIVE_SECONDS", 0.2)
-    monkeypatch.setattr("installer.hosts.transport.SILENCE_SECONDS", 0.6)
+    monkeypatch.setattr("installer.hosts.ssh.transport.KEEPALIVE_SECONDS", 0.2)
+    monkeypatch.setattr("installer.hosts.ssh.transport.SILENCE_SECONDS", 0.6)
     with _connect(sshd, relay) as host:
         assert host.run(Command(("sleep", "2"))).exit_code == 0
 
@@ -192,9 +192,9 @@ def test_killed_client_does_not_end_the_job(sshd: Sshd, tmp_path: Path) -> None:
     program = f"""
 from pathlib import Path
 from installer.hosts.base import JobSpec, Stage
-from installer.hosts.host_keys import KnownHosts
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_login import SshLogin
+from installer.hosts.ssh.host_keys import KnownHosts
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.login import SshLogin
 login = SshLogin("127.0.0.1", {sshd.port}, identity_file={sshd.identity!r})
 host = SshHost.connect(login, KnownHosts(Path({str(known.path)!r})))
 script = "for i in 1 2 3 4 5 6 7 8; do echo $i; while [ $i = 4 ] && [ ! -e go ]; do sleep 0.1; done; done"

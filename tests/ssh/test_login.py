@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import Code, InstallError
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.hosts.base import Command
 from installer.hosts.dialogue import Question
-from installer.hosts.host_keys import HostKey, KnownHosts
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_login import SshLogin
-from installer.secrets import Secret
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.host_keys import HostKey, KnownHosts
+from installer.hosts.ssh.login import SshLogin
 from installer.texts import Texts
 from tests.ssh.conftest import MakeUser, StartSshd
 from tests.ssh.relay import Relay
@@ -289,7 +289,7 @@ def test_refused_unknown_and_silent(sshd: Sshd, monkeypatch: pytest.MonkeyPatch)
     """Each its own code."""
     assert _error(SshLogin("127.0.0.1", free_port()), sshd.known()).code is Code.SSH_REFUSED
     assert _error(SshLogin("no-such-host.invalid"), sshd.known()).code is Code.SSH_NAME_UNKNOWN
-    monkeypatch.setattr("installer.hosts.transport.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("installer.hosts.ssh.transport.CONNECT_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         login = SshLogin("127.0.0.1", silent.getsockname()[1])
         assert _error(login, sshd.known()).code is Code.SSH_TIMEOUT

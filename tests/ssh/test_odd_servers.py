@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from installer.core.secrets import Secret
 from installer.hosts.base import Command, JobEnd, JobLine, JobSpec, Stage
-from installer.hosts.host_keys import KnownHosts
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_rights import Rights
-from installer.secrets import Secret
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.host_keys import KnownHosts
+from installer.hosts.ssh.rights import Rights
 from tests.ssh.conftest import MakeUser, StartSshd, User
 from tests.ssh.sshd import Sshd, free_port
 

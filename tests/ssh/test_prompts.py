@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
+from installer.answers import Answers, Secrets, Target
 from installer.connect import connect, look_at_door
-from installer.errors import Code, InstallError
-from installer.home import Home
+from installer.core.app_folder import Home
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.hosts.base import Command
 from installer.hosts.dialogue import Question
-from installer.hosts.host_keys import KnownHosts
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_login import SshLogin
-from installer.secrets import Secret
-from installer.settings import Answers, Secrets, Target
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.host_keys import KnownHosts
+from installer.hosts.ssh.login import SshLogin
 from tests.ssh.conftest import MakeUser, StartSshd, User
 from tests.ssh.sshd import Sshd, start_sshd
 
@@ -204,7 +204,7 @@ def test_giving_up_and_cancelling(asking: Callable[[str, str], Sshd], make_user:
 
 def test_late_answer(start_server: StartSshd, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that does not wait so long is not called a refusal."""
-    monkeypatch.setattr("installer.hosts.ssh_auth._LATE", 1.0)
+    monkeypatch.setattr("installer.hosts.ssh.authentication._LATE", 1.0)
     file = Path("/etc/pam.d", f"dify-test-{os.getpid()}-late")
     file.write_text(_STACK.format(second=""))
     try:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import Command, JobEnd, JobLine, JobSpec, Stage
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_rights import Rights
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.rights import Rights
 from tests.ssh.conftest import MakeUser, StartSshd, User
 from tests.ssh.sshd import Sshd
 

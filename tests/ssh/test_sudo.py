@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import Command, JobEnd, JobLine, JobSpec, Stage
-from installer.hosts.pool import ConnectionPool, Lease
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_rights import Look, Rights
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.pool import ConnectionPool, Lease
+from installer.hosts.ssh.rights import Look, Rights
 from tests.ssh.conftest import MakeUser, User
 from tests.ssh.sshd import Sshd
 

@@ -32,11 +32,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 
+from installer.core.errors import InstallError
 from installer.docker.wire import Wire
-from installer.errors import InstallError
 from installer.hosts.base import Host
-from installer.stack.stats import parse_stats
-from installer.stack.usage import Usage, after
+from installer.operations.stats import parse_stats
+from installer.operations.usage import Usage, after
 from tests.bench_probe import machine
 from tests.fakes import docker_cli
 from tests.lab import Lab
@@ -44,7 +44,7 @@ from tests.lab_ui.grid_lab import Panel, Stack, on_server
 from ui import intents as i
 
 CONTAINERS, EVENTS, SECONDS = 60, 30, 30
-#: So many streams fit into the connections of one log-in (installer/hosts/pool.py).
+#: So many streams fit into the connections of one log-in (installer/hosts/ssh/pool.py).
 STREAMS = 24
 NAMES = tuple(f"service-{n:02}" for n in range(CONTAINERS))
 _RECORDED = Path(__file__).parents[1] / "data" / "stats" / "stream.json"

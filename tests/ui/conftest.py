@@ -12,7 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.release import updates
 from tests.ui.layout_items import kept_items
 from tests.ui.preview import change_look

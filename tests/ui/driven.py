@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from installer.wizard import PageId
+from installer.views.wizard import PageId
 from tests.ui.page_probe import Probe
 from ui.flow import Flow
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from installer.texts import Texts
-from installer.wizard import WizardState
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.intents import Edit, Intent
 from ui.pages.base import Page

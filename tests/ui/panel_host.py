@@ -10,12 +10,12 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
+from installer.answers import Answers
+from installer.answers.model import Target
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import Command, OnLine, Result
-from installer.hosts.under import Under
-from installer.settings import Answers
-from installer.settings.model import Target
+from installer.hosts.cancel_scope import Under
 from tests.fakes.engine_wire import WireEngine
 from tests.fakes.host import FakeHost, FakeJob, ok
 from tests.unit.logs.lines import frame

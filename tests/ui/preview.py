@@ -15,7 +15,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import delete
 
-from installer.wizard import WizardState
+from installer.views.wizard import WizardState
 from tests.ui.pseudo import texts_of
 from ui.context import Ui
 from ui.shell import Shell

@@ -13,16 +13,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from installer.cancel import CancelToken
-from installer.check_list import check_list
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
 from installer.facts.machine import Cgroups
-from installer.home import Home
-from installer.overview import Room
-from installer.panel import Removal, SpaceState
+from installer.lifecycle.undo.find import removal as look_for_removal
+from installer.lifecycle.undo.model import Image, UndoPlan
+from installer.operations.overview import Room
+from installer.preflight.check_list import check_list
 from installer.texts import Texts
-from installer.undo.look import removal as look_for_removal
-from installer.undo.model import Image, UndoPlan
-from installer.wizard import PageId, WizardState
+from installer.views.panel import Removal, SpaceState
+from installer.views.wizard import PageId, WizardState
 from tests.situations import ANSWERS, GOOD, situation
 from tests.ui.page_probe import Probe
 from tests.ui.states import general, install, review

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from installer.wizard import PageId, WizardState
+from installer.views.wizard import PageId, WizardState
 from tests.ui.hearing import ui_for
 from tests.ui.states import install, login, where
 from ui.shell import Shell

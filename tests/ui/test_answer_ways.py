@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from installer.errors import Code
-from installer.resources import table
-from installer.settings.optional import SERVICES
-from installer.settings.problems import CHECKS
+from installer.answers.optional import SERVICES
+from installer.answers.problems import CHECKS
+from installer.core.errors import Code
+from installer.core.resources import table
 from installer.texts import LANGUAGES, Texts
-from installer.wizard import SETTLED_IN_SETTINGS
+from installer.views.wizard import SETTLED_IN_SETTINGS
 from ui.pages.answer_ways import WAYS
 
 

@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from installer.home import Home
-from installer.wizard import Busy, route
+from installer.core.app_folder import Home
+from installer.views.wizard import Busy, route
 from tests.ui.somebody import come_to
 from tests.ui.states.install import STATES
 from ui import app_servers, dialogs

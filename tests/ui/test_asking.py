@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import Code, InstallError
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.hosts.dialogue import Prompt, Question
-from installer.secrets import Secret
 from ui.asking import Asking
 
 CODE = Question("a.example.jp", "me", "", "", (Prompt("Code: "), Prompt("PIN:")))

@@ -12,11 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from installer.errors import Code, InstallError
+from installer.answers import Answers, Release
+from installer.core.errors import Code, InstallError
 from installer.release.catalogue import ReleaseInfo
-from installer.settings import Answers, Release
 from installer.texts import LANGUAGES, Texts
-from installer.wizard import WizardState
+from installer.views.wizard import WizardState
 from tests.ui.states.checks import (
     ANSWERS,
     STATES,

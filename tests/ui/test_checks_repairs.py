@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from installer.wizard import WizardState, choose
+from installer.views.wizard import WizardState, choose
 from tests.ui.hearing import ui_for
 from tests.ui.states.checks import (
     STATES,

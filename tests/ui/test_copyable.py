@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from tests.ui.preview import look
 from ui.widgets import copyable
 from ui.widgets.cause import CauseCard

@@ -15,13 +15,13 @@ from pytestqt.qtbot import QtBot
 
 from installer.acme.dns import Names
 from installer.acme.dns_look import DnsLook
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Emit
-from installer.settings import Site, Tls
+from installer.answers import Site, Tls
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit
 from installer.texts import Texts
-from installer.wizard import Dns, Failure, PageId, WizardState, edit
-from installer.wizard.dns import dns_key, dns_problem, last_look
+from installer.views.wizard import Dns, Failure, PageId, WizardState, edit
+from installer.views.wizard.dns import dns_key, dns_problem, last_look
 from tests.ui.states import dns
 from tests.ui.states.checks import STATES as CHECKS
 from tests.ui.states.install import STATES as INSTALL

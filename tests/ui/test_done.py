@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from installer.secrets import MASK
+from installer.core.secrets import MASK
 from tests.ui.page_probe import Probe
 from tests.ui.states.done import CANARY, STATES
 from ui.intents import CopyText, OpenDify, OpenPanel, OpenThroughSsh

@@ -13,14 +13,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from installer.check_list import check_list
+from installer.answers import Admin, Answers
+from installer.apply.plan import make_plan
+from installer.core.secrets import MASK
 from installer.engine import Outcome
+from installer.facts.web import Web
 from installer.hosts.http import Answer
-from installer.plan import make_plan
-from installer.secrets import MASK
-from installer.settings import Admin, Answers
-from installer.web import Web
-from installer.wizard import PageId
+from installer.preflight.check_list import check_list
+from installer.views.wizard import PageId
 from tests.situations import installed
 from tests.ui.driven import Driven
 from tests.ui.panel_host import ANSWERS, RECORD

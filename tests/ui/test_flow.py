@@ -13,29 +13,29 @@ from typing import Any, cast
 import pytest
 from pytestqt.qtbot import QtBot
 
-from installer.cancel import Cancelled, CancelToken
-from installer.check_list import check_list
-from installer.draft import Draft, clear_draft, load_draft, save_draft
+from installer.answers import Answers, Release, Secrets, Target, load_answers
+from installer.answers.optional import Locale
+from installer.appdata.draft import Draft, clear_draft, load_draft, save_draft
+from installer.appdata.keychain import Keychain
+from installer.appdata.known_server_edit import changing, copying
+from installer.appdata.known_servers import KnownServer, Servers
+from installer.apply.plan import make_plan
+from installer.core.app_folder import Home
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit, Line, StepFinished, StepProgress, StepStarted
+from installer.core.secrets import Secret
 from installer.engine import Blocked, Outcome
-from installer.errors import Code, InstallError
-from installer.events import Emit, Line, StepFinished, StepProgress, StepStarted
-from installer.home import Home
-from installer.hosts.ssh_door import Door
-from installer.keychain import Keychain
+from installer.hosts.ssh.auth_methods import Door
+from installer.lifecycle.undo.model import UndoPlan
 from installer.network.model import NetworkFacts
-from installer.plan import make_plan
-from installer.progress import Progress
+from installer.preflight.check_list import check_list
 from installer.registry.manifests import Blob
 from installer.registry.sizes import Sizes
 from installer.release.catalogue import ReleaseInfo
 from installer.release.listing import ReleaseList
-from installer.secrets import Secret
-from installer.server_edit import changing, copying
-from installer.servers import KnownServer, Servers
-from installer.settings import Answers, Release, Secrets, Target, load_answers
-from installer.settings.optional import Locale
-from installer.undo.model import UndoPlan
-from installer.wizard import PageId, WizardState, edit
+from installer.views.progress import Progress
+from installer.views.wizard import PageId, WizardState, edit
 from tests.situations import installed, situation
 from tests.unit.registry.samples import digest
 from ui import intents, later_intents

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 from pytestqt.qtbot import QtBot
 
-from installer.check_list import check_list
-from installer.draft import load_draft
-from installer.errors import Code, InstallError
+from installer.answers import Ports, Site, Target, Tls
+from installer.appdata.draft import load_draft
+from installer.core.errors import Code, InstallError
 from installer.facts.certificates import Certificates, Renewal
-from installer.remembered import KEY, noted
-from installer.settings import Ports, Site, Target, Tls
-from installer.situation import Situation
-from installer.wizard import PageId, edit
+from installer.preflight.check_list import check_list
+from installer.state.persisted_answers import KEY, noted
+from installer.state.plan_input import Situation
+from installer.views.wizard import PageId, edit
 from tests.situations import installed, situation
 from tests.ui.test_flow import PASSWORD, SSH, NoHost, _obtained, flow, script, wait_for
 from ui import intents

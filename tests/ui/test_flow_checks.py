@@ -8,17 +8,17 @@ from dataclasses import replace
 import pytest
 from pytestqt.qtbot import QtBot
 
-from installer.cancel import Cancelled, CancelToken
-from installer.check_list import Network
+from installer.answers import Repairs
+from installer.apply.plan import make_plan
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit, Line, StepFinished, StepStarted
 from installer.engine import Blocked
-from installer.errors import Code, InstallError
-from installer.events import Emit, Line, StepFinished, StepStarted
 from installer.facts.model import DockerFacts
 from installer.network.model import NetworkFacts
-from installer.plan import make_plan
+from installer.preflight.check_list import Network
 from installer.repairs.model import Repair
-from installer.settings import Repairs
-from installer.wizard import PageId, arranged, awaited
+from installer.views.wizard import PageId, arranged, awaited
 from tests.situations import GOOD, situation
 from tests.ui.test_flow import Script, asked_for, flow, script, wait_for
 from ui import intents

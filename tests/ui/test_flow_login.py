@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Emit
+from installer.answers import Secrets, Target
+from installer.appdata.keychain import Kept, Keychain
+from installer.appdata.known_server_edit import changing
+from installer.appdata.known_servers import KnownServer, Servers
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit
+from installer.core.secrets import Secret
 from installer.hosts.dialogue import Prompt, Question
-from installer.hosts.ssh_config import ConfiguredHost
-from installer.hosts.ssh_door import Door
-from installer.keychain import Kept, Keychain
-from installer.secrets import Secret
-from installer.server_edit import changing
-from installer.servers import KnownServer, Servers
-from installer.settings import Secrets, Target
-from installer.wizard import Keeping, PageId, WizardState, edit
+from installer.hosts.ssh.auth_methods import Door
+from installer.hosts.ssh.config import ConfiguredHost
+from installer.views.wizard import Keeping, PageId, WizardState, edit
 from tests.fakes.keyring import MemoryKeyring
 from tests.ui.test_flow import DOOR, PASSWORD, SSH, Connected, NoHost, asked_for, flow, script, wait_for
 from ui import intents

@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 from pytestqt.qtbot import QtBot
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Emit
-from installer.external.probe import report
-from installer.plan import make_plan
-from installer.settings import Answers
-from installer.wizard import PageId, Trial, edit
-from installer.wizard.external import with_setting
+from installer.answers import Answers
+from installer.apply.plan import make_plan
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit
+from installer.state import external_report
+from installer.views.wizard import PageId, Trial, edit
+from installer.views.wizard.external import with_setting
 from tests.situations import situation
 from tests.ui.states.services import POSTGRESQL, works
 from tests.ui.test_flow import Script, flow, script, wait_for
@@ -52,7 +52,7 @@ def test_what_was_found_is_known_to_the_checks_too(qtbot: QtBot, at_settings: Fl
 def test_answers_that_change_meanwhile_end_it(qtbot: QtBot, at_settings: Flow) -> None:
     asked, cancelled = threading.Event(), threading.Event()
 
-    def long(emit: Emit, cancel: CancelToken) -> tuple[report.Tested, ...]:
+    def long(emit: Emit, cancel: CancelToken) -> tuple[external_report.Tested, ...]:
         asked.set()
         while not cancel.cancelled:
             cancelled.wait(0.01)

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 
-from installer.cancel import CancelToken
+from installer.core.cancel import CancelToken
 from tests.unit.release.web_server import serving
 from ui.open_host import answers_at
 from ui.panel.log_save import file_name

@@ -12,13 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from installer.draft import Draft, load_draft, save_draft
-from installer.home import Home
-from installer.secrets import MASK, Secret
-from installer.settings import Stores, Target
-from installer.settings.optional import Capacity, Mail, Proxy, Registry, Uploads
-from installer.wizard import PageId, effective, field_problems
-from installer.wizard.edits import effective_secrets
+from installer.answers import Stores, Target
+from installer.answers.optional import Capacity, Mail, Proxy, Registry, Uploads
+from installer.appdata.draft import Draft, load_draft, save_draft
+from installer.core.app_folder import Home
+from installer.core.secrets import MASK, Secret
+from installer.views.wizard import PageId, effective, field_problems
+from installer.views.wizard.edits import effective_secrets
 from tests.situations import installed, situation
 from tests.ui.states.settings import STATES, state
 from tests.ui.test_settings import Opened, row_of

@@ -12,12 +12,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from installer.errors import Code
-from installer.events import Line, StepStarted
-from installer.progress import Progress, StepRow
+from installer.core.errors import Code
+from installer.core.events import Line, StepStarted
 from installer.texts import LANGUAGES, Texts
-from installer.wizard import PageId, WizardState, choose
-from installer.wizard.causes import remedies
+from installer.views.progress import Progress, StepRow
+from installer.views.wizard import PageId, WizardState, choose
+from installer.views.wizard.causes import remedies
 from tests.ui.page_probe import Probe
 from tests.ui.states.install import LOG, LOOKED, MANY_LINES, PULLING, START, STATES, failed, running
 from ui.intents import (

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from installer.events import ImageProgress
+from installer.core.events import ImageProgress
 from tests.ui.page_probe import Probe
 from tests.ui.states.install import IMAGES, START, STATES, TWENTY, running
 from ui.pages.install import InstallPage

@@ -9,11 +9,11 @@ from typing import cast
 import pytest
 from pytestqt.qtbot import QtBot
 
-from installer.cancel import CancelToken
+from installer.apply.plan import make_plan
+from installer.core.cancel import CancelToken
+from installer.core.events import Emit, Event, ImageProgress, StepFinished, StepProgress, StepStarted
 from installer.engine import Outcome
-from installer.events import Emit, Event, ImageProgress, StepFinished, StepProgress, StepStarted
-from installer.plan import make_plan
-from installer.wizard import PageId
+from installer.views.wizard import PageId
 from tests.situations import situation
 from tests.ui.driven import Driven
 from tests.ui.test_flow import OUTCOME, flow, script

@@ -11,11 +11,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from installer.errors import Code, InstallError
-from installer.secrets import Secret
-from installer.settings.optional import Registry
+from installer.answers.optional import Registry
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.texts import LANGUAGES, Texts
-from installer.wizard import WizardState
+from installer.views.wizard import WizardState
 from tests.ui.page_probe import Probe
 from tests.ui.states.install import PULLING, STATES, failed
 from ui.intents import Edit, LogInToRegistry, Retry

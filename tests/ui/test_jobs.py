@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from installer.cancel import Cancelled, CancelToken
+from installer.apply.plan import make_plan
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit, Line
 from installer.engine import Blocked
-from installer.errors import Code, InstallError
-from installer.events import Emit, Line
-from installer.plan import make_plan
 from installer.texts import Texts
-from installer.wizard import LINE_LOST
+from installer.views.wizard import LINE_LOST
 from tests.situations import situation
 from ui.bell import Bell
 from ui.jobs import Job, Jobs

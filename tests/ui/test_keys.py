@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from installer.secrets import Secret
-from installer.wizard import PageId, WizardState
+from installer.core.secrets import Secret
+from installer.views.wizard import PageId, WizardState
 from tests.ui.page_probe import Probe
 from tests.ui.states import wizard_states
 from tests.ui.states.checks import STATES as CHECKS

@@ -13,10 +13,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from installer.errors import Code
-from installer.secrets import Secret
-from installer.settings import Answers, Secrets, Target
-from installer.wizard import Keeping, WizardState
+from installer.answers import Answers, Secrets, Target
+from installer.core.errors import Code
+from installer.core.secrets import Secret
+from installer.views.wizard import Keeping, WizardState
 from tests.ui.hearing import Heard, ui_for
 from tests.ui.states.login import (
     BOTH,

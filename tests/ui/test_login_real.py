@@ -11,12 +11,12 @@ import pytest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from installer.errors import Code
-from installer.home import Home
-from installer.keychain import Kept, Keychain
-from installer.secrets import Secret
-from installer.settings import Answers, Target
-from installer.wizard import PageId, WizardState, edit, with_answers
+from installer.answers import Answers, Target
+from installer.appdata.keychain import Kept, Keychain
+from installer.core.app_folder import Home
+from installer.core.errors import Code
+from installer.core.secrets import Secret
+from installer.views.wizard import PageId, WizardState, edit, with_answers
 from tests.fakes.keyring import MemoryKeyring
 from tests.ssh.conftest import MakeUser, User, make_user
 from tests.ssh.sshd import Sshd

@@ -13,13 +13,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from installer.errors import Code
-from installer.home import Home
-from installer.keychain import Keychain
-from installer.secrets import Secret
-from installer.servers import KnownServer, Servers
-from installer.settings import Target
-from installer.wizard import PageId
+from installer.answers import Target
+from installer.appdata.keychain import Keychain
+from installer.appdata.known_servers import KnownServer, Servers
+from installer.core.app_folder import Home
+from installer.core.errors import Code
+from installer.core.secrets import Secret
+from installer.views.wizard import PageId
 from tests.fakes.keyring import MemoryKeyring
 from tests.ssh.conftest import MakeUser, User, make_user, sshd
 from tests.ssh.sshd import Sshd

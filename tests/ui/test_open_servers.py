@@ -14,15 +14,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from installer.cancel import CancelToken
-from installer.check_list import check_list
+from installer.answers import Answers, Target
+from installer.appdata.known_servers import KnownServer, Servers
 from installer.connect import Connected
-from installer.errors import Code, InstallError
-from installer.home import Home
-from installer.servers import KnownServer, Servers
-from installer.settings import Answers, Target
-from installer.stack import actions
-from installer.wizard import PageId
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.operations import actions
+from installer.preflight.check_list import check_list
+from installer.views.wizard import PageId
 from tests.situations import GOOD
 from tests.ui.audit import out_of_order, tab_chain
 from tests.ui.panel_host import ANSWERS as HOST_ANSWERS

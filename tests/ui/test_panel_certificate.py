@@ -15,10 +15,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from installer.cancel import Cancelled
-from installer.errors import Code, InstallError
-from installer.panel import Https, PanelState
-from installer.stack.https_now import judge
+from installer.core.cancel import Cancelled
+from installer.core.errors import Code, InstallError
+from installer.https.https_now import judge
+from installer.views.panel import Https, PanelState
 from tests.certificates import issue, pem, site
 from tests.fakes.host import Expected, failed, ok
 from tests.ui.panel_host import ANSWERS, RECORD

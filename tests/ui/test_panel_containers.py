@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from installer.panel import PanelState
+from installer.views.panel import PanelState
 from tests.ui.states import panel as states
 from ui import intents as i
 from ui.panel.containers import ContainersSection

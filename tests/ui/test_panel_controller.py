@@ -14,16 +14,16 @@ from typing import Any, cast
 import pytest
 from pytestqt.qtbot import QtBot
 
-from installer.errors import Code, InstallError
-from installer.history import Times
-from installer.home import Home
-from installer.logs import find
-from installer.logs.book import Book
+from installer.answers import Answers, Ports
+from installer.appdata.known_servers import KnownServer, Servers
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
+from installer.logs import cited_line
+from installer.logs.log_buffer import Book
 from installer.logs.search import Query
-from installer.panel import ALL, LogSaving, PanelState, Seeking
-from installer.servers import KnownServer, Servers
-from installer.settings import Answers, Ports
-from installer.stack import actions
+from installer.operations import actions
+from installer.state.history import Times
+from installer.views.panel import ALL, LogSaving, PanelState, Seeking
 from tests.fakes.host import FakeJob
 from tests.ui.panel_host import ANSWERS, LOST, PanelHost
 from ui import intents as i
@@ -428,7 +428,7 @@ def test_only_the_run_s_time_is_read_for_its_line(
     make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(follower, "DEPTHS", (1, 2, 5, 0))
-    monkeypatch.setattr(find, "threshold", lambda *_: 1)
+    monkeypatch.setattr(cited_line, "threshold", lambda *_: 1)
     bench = make()
     for n in range(9):
         bench.host.say(n * 5, f"{n}", live=False)

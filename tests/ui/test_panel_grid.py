@@ -10,8 +10,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from installer.panel import PanelState
-from installer.panel_grid import ORDERS, Choice
+from installer.views.container_grid import ORDERS, Choice
+from installer.views.panel import PanelState
 from tests.ui.states import panel as states
 from tests.ui.states.usage import usage_of
 from tests.ui.test_panel_containers import Bench

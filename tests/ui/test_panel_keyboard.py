@@ -14,9 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from installer.home import Home
-from installer.panel import PanelState
-from installer.stack import actions
+from installer.core.app_folder import Home
+from installer.operations import actions
+from installer.views.panel import PanelState
 from tests.fakes.host import FakeJob
 from tests.lab_ui.driver import spoken
 from tests.ui.panel_host import ANSWERS, PanelHost

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from installer.home import Home
-from installer.panel import PanelState
-from installer.stack import live, stats
+from installer.core.app_folder import Home
+from installer.operations import live, stats
+from installer.views.panel import PanelState
 from tests.ui.panel_host import ANSWERS, PanelHost
 from ui import intents as i
 from ui.jobs import Jobs

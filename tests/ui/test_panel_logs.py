@@ -18,14 +18,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from installer.history import Times
-from installer.logs.book import Book, mark
+from installer.logs.highlighting import LONGEST
 from installer.logs.line import Line, moment
-from installer.logs.look import LONGEST
+from installer.logs.log_buffer import Book, mark
 from installer.logs.search import Query
+from installer.logs.service_logs import LogLine
 from installer.logs.store import Store
-from installer.panel import LogSaving, LogState, PanelState, Seeking
-from installer.stack.logs import LogLine
+from installer.state.history import Times
+from installer.views.panel import LogSaving, LogState, PanelState, Seeking
 from tests.ui.states import panel as states
 from ui import intents as i
 from ui.panel.log_entry import Entry, _local

@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from installer.errors import Code, InstallError
-from installer.overview import Overview
-from installer.panel import PanelState
+from installer.core.errors import Code, InstallError
+from installer.operations.overview import Overview
 from installer.release.updates import Newest
+from installer.views.panel import PanelState
 from tests.ui.states import general
 from tests.ui.states import panel as states
 from tests.ui.test_panel_controller import Bench, _quick, make  # noqa: F401  (fixtures)

@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from installer.errors import Code
-from installer.history import Times
-from installer.panel import SECTIONS, PanelState
+from installer.core.errors import Code
+from installer.state.history import Times
+from installer.views.panel import SECTIONS, PanelState
 from tests.ui.states import panel as states
 from tests.ui.states.report import REFUSED, told
 from ui import intents as i

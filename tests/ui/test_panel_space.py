@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from installer.panel import PanelState, Removal, SpaceState
-from installer.panel import Section as Name
-from installer.undo.model import Undone
+from installer.lifecycle.undo.model import Undone
+from installer.views.panel import PanelState, Removal, SpaceState
+from installer.views.panel import Section as Name
 from tests.ui.states import panel as states
 from ui import intents as i
 from ui.panel.section import Section

@@ -19,8 +19,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from installer.panel import TerminalState
 from installer.terminal.session import Terminal
+from installer.views.panel import TerminalState
 from tests.ui.states import panel as states
 from ui import intents as i
 from ui.colors import LIGHT

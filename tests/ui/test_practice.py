@@ -12,11 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from installer.home import Home
-from installer.keychain import Keychain
-from installer.secrets import Secret
-from installer.settings import Answers, Release, Secrets, Target
-from installer.wizard import PageId, WizardState
+from installer.answers import Answers, Release, Secrets, Target
+from installer.appdata.keychain import Keychain
+from installer.core.app_folder import Home
+from installer.core.secrets import Secret
+from installer.views.wizard import PageId, WizardState
 from tests.ui.panel_host import PanelHost
 from tests.ui.states.login import PRACTICE
 from ui import open_servers

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from installer.cancel import CancelToken
-from installer.errors import InstallError
+from installer.answers import Answers, Secrets, Target
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
+from installer.core.errors import InstallError
 from installer.facts.model import Facts, Record
-from installer.home import Home
 from installer.release.catalogue import origin_folder
-from installer.remembered import KEY
-from installer.settings import Answers, Secrets, Target
+from installer.state.persisted_answers import KEY
 from tests.unit.release.web_server import serving
 from ui.session import Session
 

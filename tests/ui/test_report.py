@@ -12,17 +12,17 @@ import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from installer.bundle.parts import Parts
-from installer.bundle.read import read_bundle
-from installer.bundle.scrub import Scrubber
-from installer.bundle.write import manifest_of, packed
-from installer.errors import Code
-from installer.history import Times
-from installer.home import Home
-from installer.secrets import Secret
-from installer.settings import Answers, Secrets, Target
-from installer.story import Support
-from installer.wizard import PageId, WizardState
+from installer.answers import Answers, Secrets, Target
+from installer.core.app_folder import Home
+from installer.core.errors import Code
+from installer.core.secrets import Secret
+from installer.redaction.scrub import Scrubber
+from installer.state.history import Times
+from installer.support.parts import Parts
+from installer.support.read import read_bundle
+from installer.support.story import Support
+from installer.support.write import manifest_of, packed
+from installer.views.wizard import PageId, WizardState
 from tests.fakes.host import FakeHost
 from tests.ui.page_probe import Probe
 from tests.ui.states import report as states

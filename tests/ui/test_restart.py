@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import ui.__main__ as program
-from installer.errors import Code, InstallError
-from installer.home import Home
-from installer.servers import KnownServer, Servers
+from installer.appdata.known_servers import KnownServer, Servers
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
 from installer.texts import Texts
 from tests.ui.panel_host import ANSWERS
 from ui import restart as module

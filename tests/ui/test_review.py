@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from installer.review import images_to_pull, written_files
-from installer.wizard import PageId
+from installer.views.review import images_to_pull, written_files
+from installer.views.wizard import PageId
 from tests.ui.page_probe import Probe
 from tests.ui.states.review import STATES, new_plan, state_with
 from ui.intents import CheckAgain, CopyText, ExportAnswers, Next, Retry, Visit

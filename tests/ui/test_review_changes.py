@@ -11,17 +11,17 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from installer.check_list import check_list
+from installer.answers import Answers, Ports, Site, Stores, Tls
+from installer.answers.optional import Capacity
+from installer.apply.plan import make_plan
+from installer.core.secrets import MASK, Secret
 from installer.facts.model import Record
-from installer.plan import make_plan
-from installer.record import record_data
-from installer.remembered import KEY, noted
-from installer.secrets import MASK, Secret
-from installer.setting_changes import SettingChange, setting_changes
-from installer.settings import Answers, Ports, Site, Stores, Tls
-from installer.settings.optional import Capacity
-from installer.situation import Situation
-from installer.wizard import PageId
+from installer.preflight.check_list import check_list
+from installer.state.persisted_answers import KEY, noted
+from installer.state.plan_input import Situation
+from installer.state.record import record_data
+from installer.views.setting_changes import SettingChange, setting_changes
+from installer.views.wizard import PageId
 from tests.situations import ANSWERS, installed, situation
 from tests.ui.audit import shown
 from tests.ui.driven import Driven

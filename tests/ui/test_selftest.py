@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from installer.panel import SECTIONS
 from installer.texts import LANGUAGES
-from installer.wizard import PageId
+from installer.views.panel import SECTIONS
+from installer.views.wizard import PageId
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = (

@@ -10,11 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from installer.errors import Code, InstallError
-from installer.secrets import Secret
-from installer.settings import Answers, Secrets
-from installer.settings.optional import Database
-from installer.wizard import PageId, Trial, effective, effective_secrets, field_problems
+from installer.answers import Answers, Secrets
+from installer.answers.optional import Database
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
+from installer.views.wizard import PageId, Trial, effective, effective_secrets, field_problems
 from tests.releases import model_of
 from tests.ui.states import services
 from tests.ui.states.settings import obtained, state

@@ -14,14 +14,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from installer.answers import Stores
+from installer.answers.optional import Storage
+from installer.apply.plan import make_plan
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
 from installer.engine import Blocked
-from installer.errors import Code, InstallError
-from installer.home import Home
-from installer.plan import make_plan
-from installer.settings import Stores
-from installer.settings.optional import Storage
 from installer.texts import LANGUAGES, Texts
-from installer.wizard import PageId, Trial, edit
+from installer.views.wizard import PageId, Trial, edit
 from tests.situations import situation
 from tests.ui.states import services
 from tests.ui.states.settings import obtained, state
@@ -226,7 +226,7 @@ def test_what_refuses_right_before_the_installation_does_not_work_on_settings(
 
 def test_a_service_is_tried_though_another_one_is_not_finished(tmp_path: Path) -> None:
     """The error says that there is no connection in this test, and nothing of the files' keys."""
-    from installer.cancel import CancelToken
+    from installer.core.cancel import CancelToken
 
     there = services.database()
     answers = replace(there.answers, storage=Storage("azure-blob"))

@@ -14,11 +14,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from installer.secrets import Secret
-from installer.settings import Admin, Answers, Ports, Release
-from installer.settings.optional import Database
+from installer.answers import Admin, Answers, Ports, Release
+from installer.answers.optional import Database
+from installer.core.secrets import Secret
 from installer.texts import LANGUAGES, Texts
-from installer.wizard import PageId, WizardState, effective
+from installer.views.wizard import PageId, WizardState, effective
 from tests.releases import model_of
 from tests.ui.states.checks import ANSWERS
 from tests.ui.states.settings import RELEASES, STATES, newest, own_certificate, state

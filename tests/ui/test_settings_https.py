@@ -11,10 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from installer.errors import Code, InstallError
-from installer.secrets import Secret
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.texts import Texts
-from installer.wizard import Failure, PageId, effective
+from installer.views.wizard import Failure, PageId, effective
 from tests.ui.states.settings import STATES, own_read, state
 from tests.ui.test_settings import CHOSEN, Opened
 from ui.context import Ui

@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from pytestqt.qtbot import QtBot
 
-from installer.cancel import CancelToken
-from installer.home import Home
-from installer.secrets import Secret
-from installer.settings import Ports, Secrets, Site, Tls
-from installer.wizard import WizardState, effective, effective_secrets
+from installer.answers import Ports, Secrets, Site, Tls
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
+from installer.core.secrets import Secret
+from installer.views.wizard import WizardState, effective, effective_secrets
 from tests.certificates import SITE_NAME, issue, key_pem, pem, site
 from tests.ui.states.checks import ANSWERS, FACTS
 from tests.ui.states.settings import state

@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from installer.settings import Release
-from installer.wizard import PageId
+from installer.answers import Release
+from installer.views.wizard import PageId
 from tests.ui.layout_check import SIZES, findings
 from tests.ui.page_probe import Probe
 from tests.ui.preview import change_look, throw_away, wizard_window

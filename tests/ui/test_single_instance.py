@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from installer.home import Home
+from installer.core.app_folder import Home
 from ui import single_instance
 from ui.single_instance import OnlyWindow, claim_window
 

@@ -25,7 +25,7 @@ class Painted(QObject):
     def eventFilter(self, watched, event):
         if event.type() == QEvent.Type.Paint:
             import sys
-            heavy = ("paramiko", "docker", "cryptography", "yaml", "installer.engine", "installer.wizard")
+            heavy = ("paramiko", "docker", "cryptography", "yaml", "installer.engine", "installer.views.wizard")
             print(*(m for m in heavy if m in sys.modules))
             sys.stdout.flush()
             import os
@@ -102,7 +102,7 @@ def test_the_first_window(tmp_path: Path, record_property: Callable[[str, object
     assert min(a / b for a, b in pairs) <= LIMIT
 
 
-@pytest.mark.parametrize("module", ["ui.app", "ui.pages.welcome", "installer.wizard"])
+@pytest.mark.parametrize("module", ["ui.app", "ui.pages.welcome", "installer.views.wizard"])
 def test_nothing_heavy_comes_with_what_the_first_paint_needs(module: str) -> None:
     heavy = ("paramiko", "docker", "cryptography", "yaml", "installer.engine", "concurrent.futures")
     program = f"import sys, {module}; print(*(m for m in {heavy!r} if m in sys.modules))"

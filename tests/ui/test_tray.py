@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from installer.home import Home
-from installer.preferences import load_preferences
+from installer.appdata.preferences import load_preferences
+from installer.core.app_folder import Home
 from tests.ui.test_open_servers import ONE, TWO, Bench, World, world  # noqa: F401
 from tests.ui.test_panel_controller import restarting
 from ui import tray as module

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QStackedWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from installer.wizard import WizardState
+from installer.views.wizard import WizardState
 from tests.lab_ui.driver import Heartbeat
 from tests.ui.preview import look, wizard_window
 from ui import turns as module

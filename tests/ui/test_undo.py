@@ -8,12 +8,12 @@ import time
 import pytest
 from pytestqt.qtbot import QtBot
 
-from installer.cancel import Cancelled, CancelToken
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit, Finishing, StepStarted
 from installer.engine import WAIT_LONGER
-from installer.errors import Code, InstallError
-from installer.events import Emit, Finishing, StepStarted
-from installer.undo.model import Undone, UndoPlan
-from installer.wizard import PageId
+from installer.lifecycle.undo.model import Undone, UndoPlan
+from installer.views.wizard import PageId
 from tests.ui.page_probe import Probe
 from tests.ui.test_flow import OUTCOME, asked_for, flow, script, to_install, wait_for
 from ui import intents

@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from installer.errors import Code, InstallError
-from installer.panel import Removal
-from installer.wizard import Failure, Trial
+from installer.core.errors import Code, InstallError
+from installer.views.panel import Removal
+from installer.views.wizard import Failure, Trial
 from tests.ui.page_probe import Probe
 from tests.ui.preview import settle, throw_away
 from tests.ui.states import panel, wizard_states

@@ -12,8 +12,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from installer.settings import Target
-from installer.wizard import WizardState
+from installer.answers import Target
+from installer.views.wizard import WizardState
 from tests.ui.hearing import Heard, ui_for
 from tests.ui.states.welcome import DRAFT, HERE, KNOWN, SHOP, STATES, TEST, WHEN
 from ui.intents import DropDraft, ForgetServer, OpenAnswers, OpenServer, Resume, SaveServer
@@ -45,7 +45,14 @@ def said(one: Heard) -> str:
 
 
 def test_the_first_page_draws_without_the_engine() -> None:
-    heavy = ("paramiko", "docker", "cryptography", "yaml", "installer.engine", "installer.servers")
+    heavy = (
+        "paramiko",
+        "docker",
+        "cryptography",
+        "yaml",
+        "installer.engine",
+        "installer.appdata.known_servers",
+    )
     code = f"import sys, ui.pages.welcome\nprint([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

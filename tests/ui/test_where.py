@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from installer.settings import Answers, Target, answer_problems
-from installer.wizard import WizardState, edit, effective
+from installer.answers import Answers, Target, answer_problems
+from installer.views.wizard import WizardState, edit, effective
 from tests.ui.hearing import Heard, ui_for
 from tests.ui.states.where import STATES
 from ui.intents import CheckDocker, Next, Retry, Stop

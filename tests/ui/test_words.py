@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from installer.errors import Code
+from installer.core.errors import Code
 from installer.texts import LANGUAGES, TABLES, UI_TABLES, table
-from installer.wizard import PageId
+from installer.views.wizard import PageId
 from tests.unit.test_texts import leaves
 
 ROOT = Path(__file__).resolve().parents[2]

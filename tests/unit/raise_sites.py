@@ -10,7 +10,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "installer"
 _MAKERS = ("InstallError", "Problem", "problem")
-#: Methods of ``external.probe.report.Trial``, and what they add.
+#: Methods of ``state.external_report.Trial``, and what they add.
 _TRIALS, _TRIED = ("stop", "warn"), frozenset({"service", "section", "address"})
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from installer.check_list import Check, Verdict
 from installer.facts.model import Facts
-from installer.wizard import Busy, PageId, WizardState, arranged, awaited, come_in, looking, settled
+from installer.preflight.check_list import Check, Verdict
+from installer.views.wizard import Busy, PageId, WizardState, arranged, awaited, come_in, looking, settled
 from tests.situations import ANSWERS
 
 BUSY = Busy("facts", 0.0)

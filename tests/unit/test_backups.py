@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from installer import backups
-from installer.errors import InstallError
-from installer.hosts.local import LocalHost
+from installer.core.errors import InstallError
+from installer.hosts.local.host import LocalHost
+from installer.state import backups
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes of files")
 

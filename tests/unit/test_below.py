@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from installer import backups, below
-from installer.errors import InstallError
+from installer.answers import Answers
+from installer.answers.model import Target
+from installer.core.errors import InstallError
 from installer.hosts.base import Command, FileContent, Result
-from installer.hosts.local import LocalHost
-from installer.settings import Answers
-from installer.settings.model import Target
-from installer.undo import look, remove
+from installer.hosts.local.host import LocalHost
+from installer.lifecycle.undo import find, remove
+from installer.state import backups, files_below
 from tests.shells import SHELLS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need rights there")
@@ -192,7 +192,9 @@ def test_a_link_that_comes_at_any_moment_leads_nowhere(there: Place, shell: str)
         for begin in (0, 10, 20, 30):
             with suppress(InstallError):
                 there.upload(host, *names[begin : begin + 10])
-            below.remove(host, str(there.docker), [*names, *(f"nginx/conf.d/sub/{n}" for n in UNTOUCHED)])
+            files_below.remove(
+                host, str(there.docker), [*names, *(f"nginx/conf.d/sub/{n}" for n in UNTOUCHED)]
+            )
     assert there.outside() == UNTOUCHED
 
 
@@ -206,7 +208,7 @@ def test_removal_stops_at_links(there: Place, host: LocalHost) -> None:
     there.link("top", there.etc)
     paths = ["nginx/conf.d/sub/shadow", CRT]
     inner = ["nginx/conf.d/sub", "top", "nginx/ssl", "none"]
-    below.remove(host, str(there.docker), paths, inner=inner, folders=["nginx/conf.d/sub", "nginx/ssl"])
+    files_below.remove(host, str(there.docker), paths, inner=inner, folders=["nginx/conf.d/sub", "nginx/ssl"])
     assert there.outside() == UNTOUCHED
     assert not (there.docker / "nginx/ssl").exists()
 
@@ -217,7 +219,7 @@ def test_all_that_a_container_wrote_goes_whatever_its_name(there: Place, host: L
         (ssl / name).mkdir()
         (ssl / name / "shadow").write_text("theirs")
     there.link("nginx/ssl/link", there.etc)
-    below.remove(host, str(there.docker), [CRT], inner=["nginx/ssl"], folders=["nginx/ssl", "nginx"])
+    files_below.remove(host, str(there.docker), [CRT], inner=["nginx/ssl"], folders=["nginx/ssl", "nginx"])
     assert not (there.docker / "nginx").exists()
     assert there.outside() == UNTOUCHED
 
@@ -269,7 +271,7 @@ def test_a_folder_that_is_exchanged_right_before_it_is_emptied(
         sub.symlink_to(there.etc)
 
     with at_the_moment(event, exchange):
-        below.remove(LocalHost(scripts=False), str(there.docker), **what)
+        files_below.remove(LocalHost(scripts=False), str(there.docker), **what)
     assert sorted(there.etc.rglob("*")) == before
 
 
@@ -294,7 +296,7 @@ def test_an_installation_s_folders_that_are_exchanged_while_they_are_cleared(the
 @pytest.mark.parametrize("path", ["/etc/shadow", "../etc/shadow", "nginx/../../etc/shadow", "nginx//ssl", ""])
 def test_no_path_leads_out(there: Place, host: LocalHost, path: str) -> None:
     with suppress(InstallError):
-        below.remove(host, str(there.docker), [path], inner=[path], folders=[path])
+        files_below.remove(host, str(there.docker), [path], inner=[path], folders=[path])
     with suppress(InstallError):
         there.upload(host, path)
     assert there.outside() == UNTOUCHED and (there.docker / CRT).exists()
@@ -312,7 +314,7 @@ def test_a_name_with_line_feeds_is_no_other_file(there: Place, host: LocalHost) 
     (data / "x\nvolumes/other").write_text("")
     there.state.rename(there.docker.parent / ".dify-installer")
     answers = Answers(target=Target(kind="local", directory=str(there.docker.parent)))
-    files, found = look._folder(host, answers, ())
+    files, found = find._folder(host, answers, ())
     assert not [p for p in files if p.startswith("nginx/l/")]
     assert [one.path for one in found] == ["volumes/app"]
 
@@ -323,7 +325,7 @@ ARCHIVE = "volumes/certbot/conf/archive/a.example/fullchain1.pem"
 
 def test_a_file_is_read_through_no_link_but_certbots_own(there: Place, host: LocalHost) -> None:
     def read(path: str) -> bytes | None:
-        return below.read(host, str(there.docker), path, 3)
+        return files_below.read(host, str(there.docker), path, 3)
 
     for path in (LIVE, ARCHIVE):
         (there.docker / path).parent.mkdir(parents=True)
@@ -355,4 +357,4 @@ def test_what_is_no_regular_file_holds_up_no_reading(there: Place, host: LocalHo
     (there.docker / CRT).unlink()
     os.mkfifo(there.docker / CRT)
     there.link(KEY, Path("/dev/zero"))
-    assert [below.read(host, str(there.docker), path, 3) for path in (CRT, KEY)] == [None, None]
+    assert [files_below.read(host, str(there.docker), path, 3) for path in (CRT, KEY)] == [None, None]

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
+from installer.core.cancel import Cancelled, CancelToken
 
 
 def test_hooks_run_once_and_only_inside_their_block() -> None:

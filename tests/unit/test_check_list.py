@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from installer.answers import Answers
+from installer.answers.model import Ports, Site, Stores, Tls
+from installer.apply.plan import make_plan
 from installer.certificates.self_signed import self_signed
-from installer.check_list import Check, check_list, counts, worst_first
-from installer.check_rows import LIMITED_RIGHTS, RIGHTS
-from installer.checks import Problem
-from installer.errors import Code
+from installer.core.errors import Code
 from installer.facts.desktop import DockerContext, Wsl
 from installer.facts.model import (
     AccessControl,
@@ -31,11 +31,11 @@ from installer.facts.model import (
     Record,
     System,
 )
-from installer.hosts.ssh_rights import Rights
-from installer.plan import make_plan
-from installer.settings import Answers
-from installer.settings.model import Ports, Site, Stores, Tls
-from installer.situation import Situation
+from installer.hosts.ssh.rights import Rights
+from installer.preflight.all_rows import LIMITED_RIGHTS, RIGHTS
+from installer.preflight.check_list import Check, check_list, counts, worst_first
+from installer.preflight.findings import Problem
+from installer.state.plan_input import Situation
 from installer.texts import LANGUAGES, Texts, table
 from tests import check_faults as faults
 from tests.certificates import NOW

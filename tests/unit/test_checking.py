@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from installer.checking.kernel_settings import judge_kernel_settings, kernel_settings
-from installer.checking.machine import judge_parts
-from installer.checking.ports import find_holder, free_port
-from installer.checking.problem import Problem, known, link_of, repairs_for
-from installer.checks import blockers, early_findings, findings, warnings
-from installer.errors import CATALOGUE, Code, catalogue_of
+from installer.answers.model import Ports, Stores
+from installer.apply.plan import problem_json
+from installer.core.errors import CATALOGUE, Code, catalogue_of
+from installer.core.finding import Problem, known, link_of, repairs_for
+from installer.core.resources import read_text, table
 from installer.facts.model import (
     AccessControl,
     ContainerFacts,
@@ -27,9 +26,10 @@ from installer.facts.model import (
     Listener,
     Services,
 )
-from installer.plan import problem_json
-from installer.resources import read_text, table
-from installer.settings.model import Ports, Stores
+from installer.preflight.findings import blockers, early_findings, findings, warnings
+from installer.preflight.kernel_settings import judge_kernel_settings, kernel_settings
+from installer.preflight.machine import judge_parts
+from installer.preflight.ports import find_holder, free_port
 from installer.texts import LANGUAGES, Texts
 from installer.texts import table as words
 from tests import check_faults as faults

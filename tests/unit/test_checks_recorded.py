@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from installer.checks import findings
-from installer.facts import parse_desktop, parse_docker, parse_windows
 from installer.facts.desktop import Desktop, DesktopState
 from installer.facts.engine import EngineKind
 from installer.facts.model import Facts
+from installer.facts.parsers import desktop, docker
+from installer.facts.parsers import windows as parse_windows
+from installer.preflight.findings import findings
 from tests.check_faults import LOCAL, bare, engine, silent
 from tests.situations import ANSWERS, situation
 from tests.unit.facts.recorded import NAMES, facts_of
@@ -68,9 +69,9 @@ def _wsl(status: str) -> Facts:
 
 
 def _info(name: str, *, os_type: str = "linux") -> Facts:
-    info = parse_docker.info_of(output(name))
+    info = docker.info_of(output(name))
     started = Desktop("Darwin", DesktopState.STOPPED)
-    made = parse_desktop.with_engine(started, info, os_type, EngineKind.DESKTOP)
+    made = desktop.with_engine(started, info, os_type, EngineKind.DESKTOP)
     return replace(engine(kind=EngineKind.DESKTOP), desktop=made)
 
 

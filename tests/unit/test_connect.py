@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import installer.hosts.local  # noqa: F401  (reads the platform when it is imported)
+import installer.hosts.local.host  # noqa: F401  (reads the platform when it is imported)
+from installer.answers import Answers, Secrets
+from installer.answers.model import Target
 from installer.connect import connect, with_ssh_config
-from installer.errors import Code, InstallError
-from installer.home import Home
-from installer.settings import Answers, Secrets
-from installer.settings.model import Target
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
 
 
 @pytest.mark.parametrize(("system", "scripts"), [("linux", True), ("win32", False), ("darwin", False)])

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from installer.draft import NAME, Draft, clear_draft, load_draft, save_draft, usable
-from installer.errors import Code, InstallError
-from installer.home import Home
-from installer.settings import Admin, Answers, Ports, Release, Repairs, Site, Stores, Target, Tls
-from installer.settings.answers_file import SECTIONS
+from installer.answers import Admin, Answers, Ports, Release, Repairs, Site, Stores, Target, Tls
+from installer.answers.answers_file import SECTIONS
+from installer.appdata.draft import NAME, Draft, clear_draft, load_draft, save_draft, usable
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
 
 WHOLE = Answers(
     target=Target(host="203.0.113.5", port=2222, user="me", directory='/srv/My "Dify"', jump="a@b:22"),

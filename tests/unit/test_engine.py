@@ -10,20 +10,20 @@ from unittest.mock import Mock
 
 import pytest
 
-from installer.carry_out import CarryOut
+from installer.answers import Admin, Secrets
+from installer.answers.model import Repairs
+from installer.apply.executor import CarryOut
+from installer.apply.lock import LockData, job_unfinished
+from installer.apply.plan import Plan, make_plan
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
+from installer.core.events import Line, StepFailed, StepStarted
+from installer.core.secrets import Secret
 from installer.engine import WAIT_LONGER, Blocked, Engine, Outcome
-from installer.errors import Code, InstallError
-from installer.events import Line, StepFailed, StepStarted
-from installer.explain import Heard
 from installer.facts.model import DockerFacts, Facts
-from installer.home import Home
-from installer.lock import LockData, job_unfinished
-from installer.plan import Plan, make_plan
 from installer.release.obtain import Obtained
-from installer.secrets import Secret
-from installer.settings import Admin, Secrets
-from installer.settings.model import Repairs
-from installer.situation import Situation
+from installer.root_cause import Heard
+from installer.state.plan_input import Situation
 from tests.fakes.host import FakeHost
 from tests.situations import ANSWERS, situation
 from tests.unit.acme.situations import HERE, asked, made, there

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.foreign import (
+from installer.core.moments import moment
+from installer.untrusted.values import (
     MOST_SECONDS,
     decimal,
     integer,
@@ -17,7 +18,6 @@ from installer.foreign import (
     timestamp,
     whole,
 )
-from installer.moment import moment
 
 ODD = ["", "²", "٣", "-1", "+1", " 1", "1e9", "0x10", "1_000", "9" * 5000, "nan", "1" * 19]
 

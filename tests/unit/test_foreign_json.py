@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from installer.foreign_json import DEEPEST, loads
+from installer.untrusted.json import DEEPEST, loads
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import time
 import pytest
 import yaml
 
-from installer.errors import Code, InstallError
-from installer.foreign_yaml import LARGEST, load
+from installer.core.errors import Code, InstallError
 from installer.release.compose_file import read_compose
+from installer.untrusted.yaml import LARGEST, load
 
 
 def bomb(levels: int, item: str = "[{}]", joined: str = ",") -> str:

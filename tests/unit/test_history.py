@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.history import Times, entries, runs, steps_of, times
-from installer.journal import Journal
-from installer.secrets import Redactor
+from installer.core.secrets import Redactor
+from installer.state.history import Times, entries, runs, steps_of, times
+from installer.state.journal import Journal
 from installer.texts import Texts
 from tests.fakes.host import FakeHost
 

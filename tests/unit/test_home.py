@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from installer.errors import Code, InstallError
-from installer.home import Home
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
 
 
 def test_the_client_keeps_its_name(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.hosts.http import MAX_ANSWER, authority, parse, reachable_address, request
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from installer import job_now
-from installer.hosts.job_log import begin_mark, end_mark
-from installer.hosts.pulls import PullImage, plan_line
+from installer.apply import job_now
+from installer.docker.pulls import PullImage, plan_line
+from installer.hosts.jobs.log import begin_mark, end_mark
 from tests.fakes.host import FakeHost
 
 FOLDER, TOKEN = "/jobs/j1", "0123abcd"

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Event, ImageProgress, Line, StepFailed, StepFinished, StepProgress, StepStarted
+from installer.apply.jobs import JobFollower, follow, new_job, stage_code
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import (
+    Event,
+    ImageProgress,
+    Line,
+    StepFailed,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+)
+from installer.core.secrets import MASK, Redactor, Secret
 from installer.hosts.base import JobEnd, JobLine, JobSpec, Stage, StageChange
-from installer.jobs import JobFollower, follow, new_job, stage_code
-from installer.secrets import MASK, Redactor, Secret
 from tests.fakes.host import FakeHost, FakeJob
 
 FOLDER = "/opt/dify/.dify-installer/jobs/j1"

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from keyring.backends import fail, null
 
-from installer.errors import Code, InstallError
-from installer.keychain import SERVICE, Kept, Keychain, account
-from installer.secrets import Secret
-from installer.settings import Secrets, Target
+from installer.answers import Secrets, Target
+from installer.appdata.keychain import SERVICE, Kept, Keychain, account
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from tests.fakes.keyring import MemoryKeyring
 
 SERVER = Target(host="203.0.113.24", port=10022, user="me", identity_file="/home/me/.ssh/id")
@@ -92,9 +92,7 @@ def test_a_keyring_that_cannot_even_be_found() -> None:
 
 
 def test_the_library_is_imported_late() -> None:
-    code = (
-        "import sys, installer.keychain\nprint([m for m in ('keyring', 'secretstorage') if m in sys.modules])"
-    )
+    code = "import sys, installer.appdata.keychain\nprint([m for m in ('keyring', 'secretstorage') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -104,7 +102,7 @@ def test_a_system_without_a_keyring(tmp_path: Path) -> None:
     """No bus at all; and a store of plain files that a person's configuration names is not taken instead."""
     environment = {**os.environ, "DBUS_SESSION_BUS_ADDRESS": f"unix:path={tmp_path}/none"}
     environment["PYTHON_KEYRING_BACKEND"] = "tests.fakes.keyring.MemoryKeyring"
-    code = "from installer.keychain import Keychain\nprint(Keychain().available())"
+    code = "from installer.appdata.keychain import Keychain\nprint(Keychain().available())"
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
@@ -116,9 +114,9 @@ eval "$(printf 'test\\n' | gnome-keyring-daemon --unlock --components=secrets 2>
 exec "$0" -c "$1"
 """
 _USE = """
-from installer.keychain import Keychain, Kept
-from installer.secrets import Secret
-from installer.settings import Target
+from installer.appdata.keychain import Keychain, Kept
+from installer.core.secrets import Secret
+from installer.answers import Target
 chain, server = Keychain(), Target(host="a.example.jp", user="me")
 assert chain.available() and chain.get(server) == Kept()
 chain.put(server, Kept(password=Secret("correct horse ä")))

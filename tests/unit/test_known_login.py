@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from installer import connect as connecting
+from installer.answers import Answers, Secrets, Target
+from installer.appdata.keychain import Kept, Keychain
+from installer.appdata.known_servers import KnownServer
 from installer.connect import Connected
-from installer.errors import Code, InstallError
-from installer.home import Home
-from installer.keychain import Kept, Keychain
-from installer.known_login import by_name, call_name, connect_kept, here_names, restart_command
-from installer.secrets import Redactor, Secret
-from installer.servers import KnownServer
-from installer.settings import Answers, Secrets, Target
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Redactor, Secret
+from installer.operations.known_login import by_name, call_name, connect_kept, here_names, restart_command
 from installer.texts import Texts
 from tests import practice
 from tests.fakes.host import FakeHost

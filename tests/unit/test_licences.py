@@ -7,8 +7,8 @@ import tomllib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from installer.licences import bundled
-from installer.resources import table
+from installer.core.resources import table
+from installer.views.licences import bundled
 
 ROOT = Path(__file__).resolve().parents[2]
 

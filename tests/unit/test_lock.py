@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from installer.errors import Code, InstallError
+from installer.apply.lock import BOOT_ID, LEASE_SECONDS, Lock, LockData, how_ended, job_folder, stale
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import JobSpec, Stage
-from installer.lock import BOOT_ID, LEASE_SECONDS, Lock, LockData, how_ended, job_folder, stale
 from installer.texts import Texts
 from tests.fakes.host import FakeHost, FakeJob
 

@@ -8,17 +8,17 @@ from functools import cache
 
 import pytest
 
-from installer.check_rows import Inputs
-from installer.checking.problem import repairs_for
-from installer.errors import CATALOGUE, Code
+from installer.answers import Answers
+from installer.answers.model import Release, Site, Target
+from installer.answers.optional import Registry
+from installer.core.errors import CATALOGUE, Code
+from installer.core.finding import repairs_for
+from installer.core.repair_ids import IDS
 from installer.facts.model import DockerFacts, Facts
-from installer.network.judge import judge_network, judge_reach, network_problems, network_rows, reach_row
 from installer.network.model import Endpoint, NetworkFacts, Reach, Way
 from installer.network.outside import Seen
-from installer.repairs.ids import IDS
-from installer.settings import Answers
-from installer.settings.model import Release, Site, Target
-from installer.settings.optional import Registry
+from installer.preflight.all_rows import Inputs
+from installer.preflight.network import judge_network, judge_reach, network_problems, network_rows, reach_row
 from installer.texts import LANGUAGES, Texts, table
 from tests.situations import ANSWERS, GOOD, installed, situation
 

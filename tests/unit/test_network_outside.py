@@ -12,19 +12,19 @@ from typing import Any
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Event, ReachFound
+from installer.answers.model import Ports, Site
+from installer.answers.model import Target as Where
+from installer.apply.plan import make_plan
+from installer.apply.readiness.from_outside import look_now, why_not
+from installer.apply.steps.reach import ReachOutside, ReachWatch, reach_target, report
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Event, ReachFound
 from installer.facts.model import DockerFacts, PublishedPort
 from installer.hosts.base import Command, JobLine, Result
 from installer.network.model import Reach
-from installer.network.now import look_now, why_not
 from installer.network.outside import Seen, Target, fetch, look
-from installer.plan import make_plan
-from installer.settings.model import Ports, Site
-from installer.settings.model import Target as Where
-from installer.situation import Situation
-from installer.steps.reach import ReachOutside, ReachWatch, reach_target, report
+from installer.state.plan_input import Situation
 from tests.fakes.host import Expected, FakeHost, ok
 from tests.situations import ANSWERS, GOOD, installed, situation
 from tests.unit.release.web_server import Handler, serving
@@ -244,7 +244,7 @@ def test_the_watcher_looks_once_and_only_at_its_own_line(monkeypatch: pytest.Mon
         looks.append(target)
         return (Seen(80, "http://x", Reach("open", "")),)
 
-    monkeypatch.setattr("installer.steps.reach.look", fake_look)
+    monkeypatch.setattr("installer.apply.steps.reach.look", fake_look)
     found: list[Event] = []
     first = situation()
     target = reach_target(first)
@@ -318,7 +318,8 @@ def test_the_container_s_line_starts_the_look(monkeypatch: pytest.MonkeyPatch) -
     target = reach_target(ready)
     assert target is not None
     monkeypatch.setattr(
-        "installer.network.now.look", lambda h, t, c: (Seen(80, t.url(80), Reach("open", "")),)
+        "installer.apply.readiness.from_outside.look",
+        lambda h, t, c: (Seen(80, t.url(80), Reach("open", "")),),
     )
     with FakeHost([Expected(target.argv, ok(f"{target.marker}\n"))]) as host:
         assert look_now(host, ready, lambda e: None, CancelToken())[0].state == "open"

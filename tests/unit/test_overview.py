@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
-from installer.history import entries, runs
-from installer.overview import (
+from installer.answers import Answers, Target
+from installer.https.https_now import HttpsNow
+from installer.https.site_certificate import CertificateState
+from installer.operations.condition import parse_room, read_condition
+from installer.operations.overview import (
     Problem,
     Room,
     certificate_word,
@@ -18,10 +21,7 @@ from installer.overview import (
     memory_tone,
     problems,
 )
-from installer.settings import Answers, Target
-from installer.stack.condition import parse_room, read_condition
-from installer.stack.https_now import HttpsNow
-from installer.stack.site_certificate import CertificateState
+from installer.state.history import entries, runs
 from tests.fakes.host import Expected, FakeHost, ok
 from tests.ui.states.panel import certificate
 

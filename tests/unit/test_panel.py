@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
-from installer.errors import Code, InstallError
-from installer.panel import (
+from installer.answers import Answers
+from installer.core.errors import Code, InstallError
+from installer.docker.containers import Container
+from installer.docker.short_forms import moment, short_ports, tag_of, told_ports
+from installer.operations.status import Status
+from installer.views.panel import (
     ALL,
     Acting,
     Count,
@@ -21,10 +25,6 @@ from installer.panel import (
     rows,
     run_mark,
 )
-from installer.settings import Answers
-from installer.stack.containers import Container
-from installer.stack.short import moment, short_ports, tag_of, told_ports
-from installer.stack.status import Status
 
 NOW = 1_700_000_100.0
 STARTED = "2023-11-14T22:13:20.5Z"  # 99.5 s before NOW

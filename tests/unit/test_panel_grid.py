@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from installer.errors import Code, InstallError
-from installer.panel import PanelState, Row, counts, rows
-from installer.panel_grid import ORDERS, Choice, Order, fitting, is_over, ordered, placed, settled
-from installer.settings import Answers
-from installer.stack.containers import Container
-from installer.stack.knowledge import by_data_path, group_of, groups
-from installer.stack.stats import Sample
-from installer.stack.status import Status
-from installer.stack.usage import Usage
+from installer.answers import Answers
+from installer.core.errors import Code, InstallError
+from installer.docker.containers import Container
+from installer.operations.stats import Sample
+from installer.operations.status import Status
+from installer.operations.usage import Usage
+from installer.release.services import by_data_path, group_of, groups
+from installer.views.container_grid import ORDERS, Choice, Order, fitting, is_over, ordered, placed, settled
+from installer.views.panel import PanelState, Row, counts, rows
 from tests.real_releases import every_release
 from tests.releases import model_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from installer.paths import on_servers, same_folder
+from installer.core.paths import on_servers, same_folder
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from installer.facts.web import Web
 from installer.network import peers
 from installer.network.forward import Forward
 from installer.network.peers import is_own
-from installer.web import Web
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="where the system tells")
 root = pytest.mark.skipif(

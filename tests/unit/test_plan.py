@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
+from installer.answers.model import Ports, Stores, Tls
+from installer.apply.plan import WAIT_LONGER, Plan, all_steps, make_plan
+from installer.apply.steps.base import Action
 from installer.config.compose_files import PINS_FILE
 from installer.config.override import OVERRIDE_FILE
-from installer.desired import checksum, fingerprint, wanted_files
-from installer.errors import Code
+from installer.core.errors import Code
+from installer.core.secrets import Secret
 from installer.facts.model import Record
-from installer.plan import WAIT_LONGER, Plan, all_steps, make_plan
-from installer.record import WORKERS, as_many_workers, pending, record_data, starting
-from installer.secrets import Secret
-from installer.settings.model import Ports, Stores, Tls
-from installer.situation import Situation
-from installer.steps.base import Action
+from installer.state.desired import checksum, fingerprint, wanted_files
+from installer.state.plan_input import Situation
+from installer.state.record import WORKERS, as_many_workers, pending, record_data, starting
 from tests.certificates import issue, key_pem, pem
 from tests.situations import ANSWERS, GOOD, installed, installed_facts, situation
 

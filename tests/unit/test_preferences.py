@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from installer.errors import Code, InstallError
-from installer.home import Home
-from installer.preferences import NAME, Preferences, load_preferences, save_preferences
+from installer.appdata.preferences import NAME, Preferences, load_preferences, save_preferences
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ def test_what_cannot_be_read_back_is_not_written(tmp_path: Path) -> None:
 
 def test_loading_imports_nothing_heavy() -> None:
     code = (
-        "import sys, installer.preferences;"
-        "heavy = {'installer.settings', 'installer.texts', 'yaml', 'json', 'tempfile', 'platformdirs'};"
+        "import sys, installer.appdata.preferences;"
+        "heavy = {'installer.answers', 'installer.texts', 'yaml', 'json', 'tempfile', 'platformdirs'};"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

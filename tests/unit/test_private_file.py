@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from installer import private_file
 from installer.cli.tree import write_tree
-from installer.home import Home
-from installer.home_files import write_private
-from installer.hosts import local_files
+from installer.core import private_file
+from installer.core.app_files import write_private
+from installer.core.app_folder import Home
 from installer.hosts.base import FileContent
+from installer.hosts.local import files
 
 
 @pytest.fixture
@@ -30,11 +30,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 WAYS: dict[str, Callable[[Path, int], object]] = {
-    "write": lambda folder, mode: local_files.write_file(str(folder / "x"), b"s", mode),
-    "create": lambda folder, mode: local_files.create_file(str(folder / "x"), b"s", mode),
-    "create without links": lambda folder, mode: local_files._create_without_link(
-        str(folder / "x"), b"s", mode
-    ),
+    "write": lambda folder, mode: files.write_file(str(folder / "x"), b"s", mode),
+    "create": lambda folder, mode: files.create_file(str(folder / "x"), b"s", mode),
+    "create without links": lambda folder, mode: files._create_without_link(str(folder / "x"), b"s", mode),
     "render": lambda folder, mode: write_tree({"x": FileContent("x", b"s", mode)}, folder),
 }
 

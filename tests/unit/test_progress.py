@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.events import (
+from installer.apply.jobs import JobFollower
+from installer.core.events import (
     Event,
     GateLook,
     ImageProgress,
@@ -19,11 +20,10 @@ from installer.events import (
     StepStarted,
     Waiting,
 )
+from installer.core.secrets import Redactor
 from installer.hosts.base import JobEnd, JobLine, StageChange
-from installer.jobs import JobFollower
-from installer.progress import KEPT_LINES, PULL, Progress, StepRow
-from installer.secrets import Redactor
-from installer.transfer import Transfer
+from installer.views.progress import KEPT_LINES, PULL, Progress, StepRow
+from installer.views.transfer import Transfer
 
 STEPS = ("upload", "pull", "databases", "start", "ready")
 

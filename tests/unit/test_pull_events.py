@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from installer.events import Event, ImageProgress, StepProgress
-from installer.hosts.pulls import TICK
-from installer.pull_events import PullEvents
-from installer.secrets import Redactor
+from installer.apply.pull_events import PullEvents
+from installer.core.events import Event, ImageProgress, StepProgress
+from installer.core.secrets import Redactor
+from installer.docker.pulls import TICK
 
 A = "a" * 12
 PLAN = json.dumps({"images": {"web": [[A, 1000]], "api": [["b" * 12, 500]]}})

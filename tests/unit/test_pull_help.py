@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.moments import moment
 from installer.hosts.base import Command, Result
-from installer.moment import moment
-from installer.pull_help import again_at, complete
 from installer.registry.manifests import Blob
+from installer.registry.pull_help import again_at, complete
 from installer.registry.sizes import NOT_ASKED, Sizes
 from installer.texts import LANGUAGES, Texts
 from tests.fakes.host import Expected, FakeHost, failed, ok

@@ -11,12 +11,16 @@ from typing import Any, cast
 
 import pytest
 
-from installer.desired import changed_by_hand, checksum, files_to_place
+from installer.answers import Secrets, Tls
+from installer.core.app_folder import Home
 from installer.engine import Engine
 from installer.facts.model import DirectoryFacts, Facts, Record
 from installer.facts.network import DockerNetwork, Networks
-from installer.home import Home
-from installer.record import (
+from installer.lifecycle.undo.model import UndoPlan
+from installer.lifecycle.undo.remove import Removal, forget
+from installer.state.desired import changed_by_hand, checksum, files_to_place
+from installer.state.plan_input import Situation
+from installer.state.record import (
     ARCHIVE,
     NAME,
     backups_of,
@@ -27,10 +31,6 @@ from installer.record import (
     starting,
     with_backup,
 )
-from installer.settings import Secrets, Tls
-from installer.situation import Situation
-from installer.undo.model import UndoPlan
-from installer.undo.remove import Removal, forget
 from tests.fakes.host import FakeHost
 from tests.situations import ANSWERS, GOOD, installed, situation
 

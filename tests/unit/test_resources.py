@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from installer.release.version import Version
-from installer.resources import entries, holds, table
+from installer.core.resources import entries, holds, table
+from installer.core.version import Version
 from tests.real_releases import REAL_VERSIONS, needs_real
 from tests.releases import NEW, OLD, SYNTHETIC_VERSIONS, model_of
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from installer import review
+from installer.answers import Ports, Secrets
+from installer.apply.plan import Plan, make_plan
 from installer.config.render import render
+from installer.core.secrets import MASK, Secret
 from installer.facts.model import ContainerFacts
-from installer.plan import Plan, make_plan
-from installer.secrets import MASK, Secret
-from installer.settings import Ports, Secrets
-from installer.situation import Situation
+from installer.state.plan_input import Situation
+from installer.views import review
 from tests.releases import model_of, tree_of
 from tests.situations import ANSWERS, GOOD, VERSION, installed, situation
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.history import entries, known
-from installer.safe_text import safe_json, safe_line, safe_text
+from installer.state.history import entries, known
+from installer.untrusted.text import safe_json, safe_line, safe_text
 
 TRICK = "a\x1b]0;title\x07\x1b[2J\x9b31m\u202eb\ud800c\nforged"
 

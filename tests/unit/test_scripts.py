@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from installer.answers.model import Repairs
+from installer.answers.problems import CHECKS
+from installer.core.resources import FOLDER, script
 from installer.facts.model import DockerFacts
 from installer.repairs.builders import BUILDERS
 from installer.repairs.catalogue import Inputs
-from installer.resources import FOLDER, script
-from installer.settings.model import Repairs
-from installer.settings.problems import CHECKS
 from tests.shells import SHELLS
 from tests.situations import ANSWERS, GOOD
 

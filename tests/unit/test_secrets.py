@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from installer.secrets import MASK, Redactor, Secret, random_base64url32, random_text, redact_data
+from installer.core.secrets import MASK, Redactor, Secret, random_base64url32, random_text, redact_data
 
 
 def test_a_secret_shows_as_a_mask() -> None:

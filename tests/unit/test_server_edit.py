@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from installer.server_edit import changing, copying, problem, result
-from installer.servers import KnownServer
-from installer.settings import Target
+from installer.answers import Target
+from installer.appdata.known_server_edit import changing, copying, problem, result
+from installer.appdata.known_servers import KnownServer
 
 SHOP = KnownServer(
     "a1",

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from installer.errors import Code, InstallError
-from installer.panel import ALL, Acting, PanelState
-from installer.server_now import TONES, now_of, word_of, worst
-from installer.stack.containers import StackState
-from installer.stack.status import Status
+from installer.core.errors import Code, InstallError
+from installer.docker.containers import StackState
+from installer.operations.status import Status
 from installer.texts import LANGUAGES, table
+from installer.views.panel import ALL, Acting, PanelState
+from installer.views.server_summary import TONES, now_of, word_of, worst
 from tests.ui.panel_host import ANSWERS
 
 

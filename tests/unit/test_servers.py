@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from installer.errors import Code, InstallError
-from installer.home import Home
-from installer.servers import NAME, KnownServer, Servers
-from installer.settings import Target
+from installer.answers import Target
+from installer.appdata.known_servers import NAME, KnownServer, Servers
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
 
 A = KnownServer(
     id="aa11",

@@ -9,15 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
-from installer.config.external import of_another_place
-from installer.draft import Draft, load_draft, save_draft
-from installer.errors import Code, InstallError
-from installer.external.catalogue import field_of
-from installer.external.probe import report
-from installer.home import Home
-from installer.release.envfile import EnvFile
-from installer.secrets import Secret
-from installer.settings import (
+from installer.answers import (
     Answers,
     Secrets,
     Stores,
@@ -27,11 +19,19 @@ from installer.settings import (
     dump_answers,
     parse_answers,
 )
-from installer.settings.external_checks import value_problem
-from installer.settings.optional import Database, Mail, Storage
+from installer.answers.external_checks import value_problem
+from installer.answers.external_services import field_of
+from installer.answers.optional import Database, Mail, Storage
+from installer.appdata.draft import Draft, load_draft, save_draft
+from installer.config.external import of_another_place
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
+from installer.release.envfile import EnvFile
+from installer.state import external_report
 from installer.texts import LANGUAGES, Texts
-from installer.wizard import PageId, Trial, WizardState, edit, effective, field_problems
-from installer.wizard.external import alone, described, in_use, with_secret
+from installer.views.wizard import PageId, Trial, WizardState, edit, effective, field_problems
+from installer.views.wizard.external import alone, described, in_use, with_secret
 from tests.real_releases import REAL_VERSIONS
 from tests.releases import NEW
 from tests.situations import GOOD
@@ -122,8 +122,8 @@ def test_a_variable_that_a_service_decides_does_not_count_beside_it() -> None:
 # --------------------------------------------------------------------------------------- tried
 
 
-def named(section: str) -> report.Tested:
-    return report.Tested(section, "postgresql", "PostgreSQL", "db:5432", "docker", {"login": "ok"})
+def named(section: str) -> external_report.Tested:
+    return external_report.Tested(section, "postgresql", "PostgreSQL", "db:5432", "docker", {"login": "ok"})
 
 
 def test_another_folder_has_other_passwords_in_use() -> None:

@@ -12,25 +12,25 @@ from pathlib import Path
 
 import pytest
 
-from installer.attach import follow_others
-from installer.cancel import Cancelled, CancelToken
+from installer.answers import Answers, Secrets
+from installer.answers.model import Target
+from installer.apply.jobs import follow
+from installer.apply.lock import LockData
+from installer.apply.locked_change import working
+from installer.apply.reattach import follow_others
+from installer.core.app_folder import Home
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Event, Finishing, StepStarted, TookOver
+from installer.core.secrets import Redactor, Secret
 from installer.diagnosis import Finding
 from installer.engine import Engine
-from installer.errors import Code, InstallError
-from installer.events import Event, Finishing, StepStarted, TookOver
 from installer.facts.model import Facts
-from installer.home import Home
-from installer.hosts import local_job
 from installer.hosts.base import JobOutput, JobSpec, Stage
-from installer.hosts.local import LocalHost
-from installer.hosts.under import Under, waiting
-from installer.job_times import stage_times
-from installer.jobs import follow
-from installer.lock import LockData
-from installer.secrets import Redactor, Secret
-from installer.settings import Answers, Secrets
-from installer.settings.model import Target
-from installer.working import working
+from installer.hosts.cancel_scope import Under, waiting
+from installer.hosts.jobs.times import stage_times
+from installer.hosts.local import job_runner
+from installer.hosts.local.host import LocalHost
 from tests.fakes.host import Expected, FakeHost, FakeJob, failed
 
 STATE = "/opt/dify/.dify-installer"
@@ -53,7 +53,7 @@ class Cancelling(FakeHost):
 
 
 def test_a_package_transaction_is_let_end_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("installer.jobs.FINISHING_SECONDS", 0.01)
+    monkeypatch.setattr("installer.apply.jobs.FINISHING_SECONDS", 0.01)
 
     class Whole(Cancelling):
         def read_file(self, path: str, *, limit: int | None = None) -> bytes | None:
@@ -165,7 +165,7 @@ def test_what_a_cancel_broke_is_no_failure_in_the_journal() -> None:
 
 
 def test_others_without_a_job_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("installer.attach.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("installer.apply.reattach.POLL_SECONDS", 0.01)
     host, seen = FakeHost(files={f"{STATE}/lock": lock(until=time.time() + 99, job="")}), list[Event]()
 
     def end(event: Event) -> None:
@@ -275,7 +275,7 @@ def test_what_cannot_be_ended_is_not_waited_for() -> None:
 def test_times_are_right_to_a_second_wherever_in_a_second_a_stage_starts(tmp_path: Path) -> None:
     host, folder = LocalHost(), tmp_path / "j1"
     folder.mkdir()
-    runner = local_job._Runner(
+    runner = job_runner._Runner(
         folder, {"token": "t", "cwd": "/", "stages": [], "keep": [], "env": {}}, BytesIO()
     )
     time.sleep(0.6 - time.time() % 1 if time.time() % 1 < 0.6 else 1.6 - time.time() % 1)

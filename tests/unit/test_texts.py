@@ -14,9 +14,9 @@ import pytest
 
 from installer import certificates
 from installer.cli.arguments import parser
-from installer.errors import Code
-from installer.resources import table as knowledge
-from installer.stack.containers import StackState
+from installer.core.errors import Code
+from installer.core.resources import table as knowledge
+from installer.docker.containers import StackState
 from installer.texts import LANGUAGES, TABLES, Texts, fill, known_part, on_screen, pick_language, table
 from tests.real_releases import every_release
 from tests.releases import model_of
@@ -27,7 +27,7 @@ OTHERS = tuple(language for language in LANGUAGES if language != "en")
 
 #: Params that the source does not show at the place where the error is made. Reviewed by hand.
 MADE_ELSEWHERE: Mapping[Code, frozenset[str]] = {
-    # hosts/pool.py, hosts/remote_process.py: those of the lost connection
+    # hosts/ssh/pool.py, hosts/ssh/process.py: those of the lost connection
     Code.SSH_SESSION_REFUSED: frozenset({"host", "port"}),
     Code.HOST_UNSUPPORTED: frozenset({"host", "port"}),
 }

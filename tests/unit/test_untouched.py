@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from installer.facts.model import DirectoryFacts, Facts, Record
-from installer.record import note_untouched, with_untouched
+from installer.state.record import note_untouched, with_untouched
 from tests.fakes.host import FakeHost
 
 STATE = "/opt/dify/.dify-installer"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from installer.facts.model import Record
+from installer.facts.web import Web, has_account
 from installer.hosts.http import Answer
-from installer.web import Web, has_account
 from tests.fakes.host import FakeHost
 
 

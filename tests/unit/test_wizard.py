@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from installer.check_list import Check
-from installer.checks import Problem
-from installer.errors import Code, InstallError
+from installer.answers import Admin, Answers, Ports, Secrets, Target, Tls
+from installer.appdata.known_servers import KnownServer
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.facts.model import Facts, Listener
 from installer.hosts.dialogue import Prompt, Question
-from installer.hosts.ssh_door import Door
-from installer.progress import Progress
-from installer.secrets import Secret
-from installer.servers import KnownServer
-from installer.settings import Admin, Answers, Ports, Secrets, Target, Tls
-from installer.story import Support
-from installer.wizard import (
+from installer.hosts.ssh.auth_methods import Door
+from installer.preflight.check_list import Check
+from installer.preflight.findings import Problem
+from installer.support.story import Support
+from installer.views.progress import Progress
+from installer.views.wizard import (
     Busy,
     Failure,
     Keeping,

@@ -7,13 +7,21 @@ from types import MappingProxyType
 
 import pytest
 
-from installer.errors import Code, InstallError
-from installer.external.probe import report
-from installer.secrets import Secret
-from installer.settings import Answers, Secrets, Stores, Target
-from installer.settings.optional import Database, Redis, Storage
-from installer.wizard import PageId, Trial, WizardState, edit, effective, effective_secrets, field_problems
-from installer.wizard.external import counted, in_use, still_true, with_found, with_secret, with_setting
+from installer.answers import Answers, Secrets, Stores, Target
+from installer.answers.optional import Database, Redis, Storage
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
+from installer.state import external_report
+from installer.views.wizard import (
+    PageId,
+    Trial,
+    WizardState,
+    edit,
+    effective,
+    effective_secrets,
+    field_problems,
+)
+from installer.views.wizard.external import counted, in_use, still_true, with_found, with_secret, with_setting
 from tests.releases import model_of
 from tests.situations import GOOD
 
@@ -22,8 +30,8 @@ S3 = Storage("s3", MappingProxyType({"S3_REGION": "us-east-1", "S3_BUCKET_NAME":
 AZURE = Storage("azure-blob", MappingProxyType({"AZURE_BLOB_ACCOUNT_NAME": "a"}))
 
 
-def named(section: str, kind: str = "postgresql") -> report.Tested:
-    return report.Tested(section, kind, kind, "h:1", "docker", {})
+def named(section: str, kind: str = "postgresql") -> external_report.Tested:
+    return external_report.Tested(section, kind, kind, "h:1", "docker", {})
 
 
 def test_settings_count_for_their_own_kind_alone() -> None:

@@ -6,21 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from installer.answers import Answers, Ports, Secrets, Site, Target, Tls
+from installer.answers.answers_file import answer_problems
+from installer.core.resources import table
+from installer.core.secrets import Secret
 from installer.facts.certificates import Certificates, Issued, Renewal
 from installer.facts.model import Facts, Listener
-from installer.resources import table
-from installer.secrets import Secret
-from installer.settings import Answers, Ports, Secrets, Site, Target, Tls
-from installer.settings.answers_file import answer_problems
-from installer.wizard import (
-    PageId,
-    WizardState,
-    effective,
-    effective_secrets,
-    field_problems,
-    missing,
-)
-from installer.wizard.https import Reach, behind, choose_https, fitting_https, open_to_all
+from installer.views.wizard import PageId, WizardState, effective, effective_secrets, field_problems, missing
+from installer.views.wizard.https import Reach, behind, choose_https, fitting_https, open_to_all
 
 PUBLIC = Answers(target=Target(kind="ssh", host="8.8.4.4", user="root"))
 NGINX = Listener("0.0.0.0", 80, "nginx", 812)

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from installer.answers import Answers, Ports, Release, Site, Target, Tls
+from installer.answers.optional import Capacity, Database, Proxy, Registry
+from installer.core.secrets import Secret
 from installer.facts.certificates import Certificates, Issued
 from installer.facts.model import Facts, Record
-from installer.remembered import FIELDS, KEY, noted, recalled, recorded_source, with_source
-from installer.secrets import Secret
-from installer.settings import Answers, Ports, Release, Site, Target, Tls
-from installer.settings.optional import Capacity, Database, Proxy, Registry
-from installer.wizard.installed import as_installed
+from installer.state.persisted_answers import FIELDS, KEY, noted, recalled, recorded_source, with_source
+from installer.views.wizard.installed import as_installed
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
 AUTHORITY = "CERTBOT_DOMAIN=dify.example.jp\nNGINX_SSL_CERT_FILENAME=fullchain.pem\n"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from installer.check_list import Check
-from installer.checking.problem import Problem
-from installer.errors import Code
+from installer.answers import Repairs
+from installer.core.errors import Code
+from installer.core.finding import Problem
 from installer.facts.model import Facts
+from installer.preflight.check_list import Check
 from installer.repairs.model import Repair
-from installer.settings import Repairs
-from installer.wizard import (
+from installer.views.wizard import (
     PageId,
     WizardState,
     choose,

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from installer.hosts.ssh_config import ConfiguredHost
-from installer.hosts.ssh_door import Door
-from installer.keychain import Kept
-from installer.secrets import Secret
-from installer.settings import Answers, Secrets, Target
-from installer.wizard import (
+from installer.answers import Answers, Secrets, Target
+from installer.appdata.keychain import Kept
+from installer.core.secrets import Secret
+from installer.hosts.ssh.auth_methods import Door
+from installer.hosts.ssh.config import ConfiguredHost
+from installer.views.wizard import (
     Keeping,
     WizardState,
     edit,

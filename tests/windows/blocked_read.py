@@ -7,11 +7,11 @@ import threading
 import time
 from pathlib import Path
 
-from installer.cancel import Cancelled, CancelToken
+from installer.answers import load_answers, load_secrets
 from installer.connect import connect
-from installer.home import Home
+from installer.core.app_folder import Home
+from installer.core.cancel import Cancelled, CancelToken
 from installer.hosts.base import Command
-from installer.settings import load_answers, load_secrets
 
 
 def main(answers: str, secrets: str) -> int:

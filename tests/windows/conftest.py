@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.file_lock import claim
+from installer.core.file_lock import claim
 from tests.lab.fixtures import fresh_server, lab
 
 __all__ = ["Wine", "fresh_server", "lab"]

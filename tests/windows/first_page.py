@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from installer.home import Home
+from installer.core.app_folder import Home
 from ui.app import App, application
 
 SECONDS = 60.0

@@ -20,7 +20,7 @@ import json, os, sys
 from pathlib import Path
 sys.path.insert(0, os.getcwd())
 import win32security as w
-from installer.hosts.local_files import create_file, write_file
+from installer.hosts.local.files import create_file, write_file
 folder = Path(sys.argv[1])
 as_text = w.ConvertSecurityDescriptorToStringSecurityDescriptor
 rights = lambda n: as_text(w.GetFileSecurity(str(folder / n), 4), 1, 4)

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 LOOK = """
 import json, os, sys
 sys.path.insert(0, os.getcwd())
-from installer.hosts.programs import find_program, finish, system_program
+from installer.hosts.local.programs import find_program, finish, system_program
 os.chdir(sys.argv[1])
 here = os.environ["PATH"]
 print(json.dumps({

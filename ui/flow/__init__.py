@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from installer.errors import InstallError
-from installer.settings import Admin, Answers, Secrets
-from installer.wizard import LoginMethod, PageId, can_go_back, edit, missing, neighbour
+from installer.answers import Admin, Answers, Secrets
+from installer.core.errors import InstallError
+from installer.views.wizard import LoginMethod, PageId, can_go_back, edit, missing, neighbour
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
 from ui.flow.login import may_accept

@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from installer.errors import InstallError
-from installer.events import Event
-from installer.settings import Answers, Release
-from installer.settings.optional import Locale
-from installer.wizard import PageId, come_in, edit, looking, missing
-from installer.wizard.https import fitting_https
-from installer.wizard.installed import as_installed
+from installer.answers import Answers, Release
+from installer.answers.optional import Locale
+from installer.core.errors import InstallError
+from installer.core.events import Event
+from installer.views.wizard import PageId, come_in, edit, looking, missing
+from installer.views.wizard.https import fitting_https
+from installer.views.wizard.installed import as_installed
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
 from ui.flow.trial import TrialFlow
 from ui.session import Judged, Looked
 
 if TYPE_CHECKING:
-    from installer.check_list import Network
+    from installer.apply.plan import Plan
     from installer.facts.model import Facts
     from installer.network.model import NetworkFacts
-    from installer.plan import Plan
+    from installer.preflight.check_list import Network
     from installer.release.listing import ReleaseList
 
 
@@ -145,7 +145,7 @@ class ChecksFlow(TrialFlow):
 
     def _network(self) -> Network | None:
         """What is known of it now; a job's thread asks this, too: states are never changed, only replaced."""
-        from installer.check_list import Network
+        from installer.preflight.check_list import Network
 
         return Network(self.state.network) if self.state.answers.target.kind == "ssh" else None
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from installer.draft import Draft, load_draft, save_draft
-from installer.errors import Code, InstallError
-from installer.home import Home
-from installer.keychain import Keychain
-from installer.servers import Servers
-from installer.settings import Answers, Secrets
-from installer.settings.optional import Locale
-from installer.wizard import (
+from installer.answers import Answers, Secrets
+from installer.answers.optional import Locale
+from installer.appdata.draft import Draft, load_draft, save_draft
+from installer.appdata.keychain import Keychain
+from installer.appdata.known_servers import Servers
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
+from installer.views.wizard import (
     LINE_LOST,
     Busy,
     Failure,
@@ -33,8 +33,8 @@ from ui.jobs import Job, Jobs
 from ui.session import Session
 
 if TYPE_CHECKING:
+    from installer.apply.plan import Plan
     from installer.engine import Outcome
-    from installer.plan import Plan
 
 #: After the last key press: judging settings and saving the draft.
 JUDGE_MS, DRAFT_MS = 250, 1000

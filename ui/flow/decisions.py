@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from installer.events import Event, Line
-from installer.progress import KEPT_LINES
-from installer.settings import Answers
-from installer.settings.optional import THIS_COMPUTER
-from installer.wizard import PageId, choose, edit, with_address
+from installer.answers import Answers
+from installer.answers.optional import THIS_COMPUTER
+from installer.core.events import Event, Line
+from installer.views.progress import KEPT_LINES
+from installer.views.wizard import PageId, choose, edit, with_address
 from ui import intents as i
 from ui.flow.checks import ChecksFlow
 from ui.flow.core import NOTHING_GOES_ON

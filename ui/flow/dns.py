@@ -6,16 +6,16 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from installer.errors import InstallError
-from installer.wizard import Dns, PageId, WizardState
-from installer.wizard.dns import KEPT_LOOKS, dns_key
+from installer.core.errors import InstallError
+from installer.views.wizard import Dns, PageId, WizardState
+from installer.views.wizard.dns import KEPT_LOOKS, dns_key
 from ui import intents as i
 from ui.flow.sizes import SizesFlow
 from ui.jobs import Job
 
 if TYPE_CHECKING:
     from installer.acme.dns_look import DnsLook
-    from installer.wizard.dns import Key
+    from installer.views.wizard.dns import Key
 
 
 class DnsFlow(SizesFlow):

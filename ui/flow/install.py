@@ -7,20 +7,20 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from installer.draft import clear_draft
-from installer.errors import Code, InstallError
-from installer.events import Event
-from installer.progress import Progress
-from installer.servers import KnownServer, place
-from installer.step_names import repair_of
-from installer.wizard import LINE_LOST, LOGIN_AGAIN, Failure, PageId, WizardState, effective
+from installer.appdata.draft import clear_draft
+from installer.appdata.known_servers import KnownServer, place
+from installer.core.errors import Code, InstallError
+from installer.core.events import Event
+from installer.core.step_names import repair_of
+from installer.views.progress import Progress
+from installer.views.wizard import LINE_LOST, LOGIN_AGAIN, Failure, PageId, WizardState, effective
 from ui import intents as i
 from ui.flow.decisions import DecisionsFlow
 
 if TYPE_CHECKING:
+    from installer.apply.plan import Plan
     from installer.engine import Outcome
-    from installer.plan import Plan
-    from installer.story import Support
+    from installer.support.story import Support
 
 
 def _before(support: Support | None) -> Support | None:

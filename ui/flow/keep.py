@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Emit
-from installer.keychain import Kept, account
-from installer.settings import Target
-from installer.wizard import PageId, missing, missing_proof, with_kept
+from installer.answers import Target
+from installer.appdata.keychain import Kept, account
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit
+from installer.views.wizard import PageId, missing, missing_proof, with_kept
 from ui.flow.core import FlowCore
 
 #: What a login turns out to need only while it goes on.

@@ -8,14 +8,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Emit
-from installer.keychain import account
-from installer.secrets import Secret
-from installer.servers import place
-from installer.settings import Answers, Target
-from installer.wizard import (
+from installer.answers import Answers, Target
+from installer.appdata.keychain import account
+from installer.appdata.known_servers import place
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit
+from installer.core.secrets import Secret
+from installer.views.wizard import (
     Failure,
     LocalDocker,
     PageId,

@@ -6,9 +6,9 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from installer.errors import InstallError
-from installer.story import Story, Support
-from installer.wizard import PageId, place_of
+from installer.core.errors import InstallError
+from installer.support.story import Story, Support
+from installer.views.wizard import PageId, place_of
 from ui import intents as i
 from ui.flow.welcome import WelcomeFlow
 from ui.jobs import Job

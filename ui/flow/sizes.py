@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from installer.progress import TRANSFERS
-from installer.wizard import PageId, WizardState
+from installer.views.progress import TRANSFERS
+from installer.views.wizard import PageId, WizardState
 from ui.flow.login import LoginFlow
 from ui.jobs import Job
 
 if TYPE_CHECKING:
-    from installer.plan import Plan
+    from installer.apply.plan import Plan
     from installer.registry.sizes import Sizes
 
 

@@ -6,14 +6,14 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from installer.errors import Code, InstallError
-from installer.wizard import PageId, Trial, WizardState
+from installer.core.errors import Code, InstallError
+from installer.views.wizard import PageId, Trial, WizardState
 from ui import intents as i
 from ui.flow.dns import DnsFlow
 from ui.jobs import Job
 
 if TYPE_CHECKING:
-    from installer.external.probe.report import Tested
+    from installer.state.external_report import Tested
 
 
 class TrialFlow(DnsFlow):
@@ -32,7 +32,7 @@ class TrialFlow(DnsFlow):
         super().set(state)
 
     def _still_wanted(self, state: WizardState) -> bool:
-        from installer.wizard.external import described
+        from installer.views.wizard.external import described
 
         if state.page is not PageId.SETTINGS or not state.connected or not state.trial.going:
             return False
@@ -43,21 +43,21 @@ class TrialFlow(DnsFlow):
         trial = self.state.trial
         if not trial.found:
             return ()
-        from installer.wizard.external import tried
+        from installer.views.wizard.external import tried
 
         return tried(trial)
 
     def _note_tried(self, results: tuple[Tested, ...]) -> None:
         """What a plan found on its way."""
         if results:
-            from installer.wizard.external import with_found
+            from installer.views.wizard.external import with_found
 
             self.set(replace(self.state, trial=with_found(self.state.trial, results)))
 
     # ------------------------------------------------------------------ actions
 
     def _on_tryservice(self, intent: i.TryService) -> None:
-        from installer.wizard.external import described
+        from installer.views.wizard.external import described
 
         state, section = self.state, intent.section
         if self._trying is not None or state.facts is None or state.obtained is None:

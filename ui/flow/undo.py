@@ -6,16 +6,16 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from installer.errors import InstallError
-from installer.progress import Progress
-from installer.wizard import PageId, Undoing, WizardState
+from installer.core.errors import InstallError
+from installer.views.progress import Progress
+from installer.views.wizard import PageId, Undoing, WizardState
 from ui import intents as i
 from ui.flow.core import NOTHING_GOES_ON
 from ui.flow.install import InstallFlow
 
 if TYPE_CHECKING:
-    from installer.events import Event
-    from installer.undo.model import Undone, UndoPlan
+    from installer.core.events import Event
+    from installer.lifecycle.undo.model import Undone, UndoPlan
 
 
 class UndoFlow(InstallFlow):

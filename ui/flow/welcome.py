@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from installer.draft import Draft, clear_draft
-from installer.errors import Code, InstallError
-from installer.keychain import account
-from installer.servers import KnownServer, place
-from installer.settings import Answers, Target, dump_answers, load_answers
-from installer.wizard import Failure, PageId, WizardState, effective, method_of, opened, with_answers
+from installer.answers import Answers, Target, dump_answers, load_answers
+from installer.appdata.draft import Draft, clear_draft
+from installer.appdata.keychain import account
+from installer.appdata.known_servers import KnownServer, place
+from installer.core.errors import Code, InstallError
+from installer.views.wizard import Failure, PageId, WizardState, effective, method_of, opened, with_answers
 from ui import intents as i
 from ui.flow.checks import machine
 from ui.flow.undo import UndoFlow
@@ -91,7 +91,7 @@ class WelcomeFlow(UndoFlow):
             job.failed.connect(lambda e: self.set(replace(self.state, failure=Failure(PageId.WELCOME, e))))
 
     def _on_saveserver(self, intent: i.SaveServer) -> None:
-        from installer.server_edit import problem, result
+        from installer.appdata.known_server_edit import problem, result
 
         change = self.state.editing
         if change is None or problem(change, self.state.known):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from installer.checking.problem import Problem
-from installer.errors import EXTERNAL_FINDINGS, Code
+from installer.core.errors import EXTERNAL_FINDINGS, Code
+from installer.core.finding import Problem
 
 #: Finding → the words of its way out and the answer to change. A port's answer depends on the number.
 WAYS: Mapping[Code, tuple[str, str]] = {

@@ -12,7 +12,7 @@ from typing import ClassVar, Self, cast
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from installer.wizard import PageId, WizardState, can_go_back, missing
+from installer.views.wizard import PageId, WizardState, can_go_back, missing
 from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import Edit, Intent

@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from installer.check_list import Check, counts
-from installer.check_list import Group as GroupName
-from installer.errors import Code, InstallError
-from installer.wizard import (
+from installer.core.errors import Code, InstallError
+from installer.preflight.check_list import Check, counts
+from installer.preflight.check_list import Group as GroupName
+from installer.views.wizard import (
     PageId,
     WizardState,
     arranged,

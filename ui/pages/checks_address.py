@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
-from installer.wizard import address_fits
+from installer.views.wizard import address_fits
 from ui.context import Ui
 from ui.intents import Intent, UseAddress
 from ui.theme import SPACE_XS

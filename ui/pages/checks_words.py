@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from installer.check_list import Check
-from installer.checking.problem import Problem, Way, link_of
-from installer.errors import Code
+from installer.answers.optional import THIS_COMPUTER
+from installer.core.errors import Code
+from installer.core.finding import Problem, Way, link_of
+from installer.preflight.check_list import Check
 from installer.repairs.model import Repair
-from installer.settings.optional import THIS_COMPUTER
 from installer.texts import Explanation
-from installer.wizard import (
+from installer.views.wizard import (
     PageId,
     WizardState,
     awaited,

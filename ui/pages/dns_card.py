@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDateTime, Qt, QTime, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from installer.errors import InstallError
-from installer.wizard import Dns, WizardState
-from installer.wizard.dns import dns_problem, records_to_make
+from installer.core.errors import InstallError
+from installer.views.wizard import Dns, WizardState
+from installer.views.wizard.dns import dns_problem, records_to_make
 from ui.context import Ui
 from ui.intents import CopyText, Intent, StopWaiting, WaitForDns
 from ui.theme import SPACE_S, SPACE_XS, fixed_font

@@ -7,11 +7,11 @@ from dataclasses import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from installer.answers.model import bare_host
+from installer.core.events import ReachFound
+from installer.core.secrets import Secret
 from installer.engine import Outcome
-from installer.events import ReachFound
-from installer.secrets import Secret
-from installer.settings.model import bare_host
-from installer.wizard import PageId, WizardState
+from installer.views.wizard import PageId, WizardState
 from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import CopyText, OpenDify, OpenPanel, OpenThroughSsh

@@ -9,10 +9,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from installer.errors import InstallError
-from installer.wizard import PageId, WizardState, can_go_back
-from installer.wizard.causes import Remedy, remedies
-from installer.wizard.dns import dns_problem
+from installer.core.errors import InstallError
+from installer.views.wizard import PageId, WizardState, can_go_back
+from installer.views.wizard.causes import Remedy, remedies
+from installer.views.wizard.dns import dns_problem
 from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import AskUndo, CopyText, Retry, Stop, ToChecks

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from installer.progress import READY
-from installer.wizard import WizardState
+from installer.views.progress import READY
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.theme import SPACE_S, SPACE_XS
 from ui.widgets.basics import label, picture, row

@@ -9,8 +9,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from installer.progress import TRANSFERS, ImageRow
-from installer.wizard import WizardState
+from installer.views.progress import TRANSFERS, ImageRow
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.pages.install_marks import mark_of
 from ui.pages.install_words import Situation, bytes_text, situation

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout
 
-from installer.secrets import Secret
+from installer.core.secrets import Secret
 from ui.context import Ui
 from ui.intents import Intent, LogInToRegistry
 from ui.theme import SPACE_M

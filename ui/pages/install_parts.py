@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
-from installer.progress import StepRow
-from installer.wizard import WizardState
+from installer.views.progress import StepRow
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.pages.install_gate import GateLines
 from ui.pages.install_marks import mark_of

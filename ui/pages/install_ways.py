@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from installer.errors import Code, InstallError
-from installer.settings.optional import THIS_COMPUTER
-from installer.wizard import PageId, WizardState, edit
+from installer.answers.optional import THIS_COMPUTER
+from installer.core.errors import Code, InstallError
+from installer.views.wizard import PageId, WizardState, edit
 from ui.intents import (
     AskUndo,
     DropUndo,
@@ -24,7 +24,7 @@ from ui.intents import (
 )
 
 if TYPE_CHECKING:
-    from installer.wizard.causes import Remedy
+    from installer.views.wizard.causes import Remedy
     from ui.pages.install import InstallPage
 
 Way = tuple[str, Callable[[], object]]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from installer.errors import Code
-from installer.progress import TRANSFERS, Progress, StepRow
-from installer.transfer import Transfer
-from installer.wizard import LINE_LOST, PageId, WizardState
+from installer.core.errors import Code
+from installer.views.progress import TRANSFERS, Progress, StepRow
+from installer.views.transfer import Transfer
+from installer.views.wizard import LINE_LOST, PageId, WizardState
 from ui.context import Ui
 
 #: Steps that are one detached job on the target; it goes on without this program.

@@ -10,8 +10,8 @@ from typing import Self
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from installer.errors import InstallError
-from installer.wizard import PageId, WizardState, field_problems
+from installer.core.errors import InstallError
+from installer.views.wizard import PageId, WizardState, field_problems
 from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import AcceptKey, Answer, CopyText, Next, RejectKey, Retry, Stop

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from installer.errors import Code, InstallError
-from installer.wizard import PageId, WizardState, field_problems, missing_proof
+from installer.core.errors import Code, InstallError
+from installer.views.wizard import PageId, WizardState, field_problems, missing_proof
 
 #: What the page says by asking for it: no card beside the field that has just appeared.
 SAID_BY_FIELD = frozenset({Code.SSH_PASSPHRASE_NEEDED, Code.SUDO_PASSWORD_NEEDED})

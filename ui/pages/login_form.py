@@ -8,10 +8,10 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from installer.errors import InstallError
-from installer.settings import Secrets, default_directory
-from installer.settings.address import address_parts
-from installer.wizard import WizardState, agent_there, edit, method_of, missing_proof, ways
+from installer.answers import Secrets, default_directory
+from installer.answers.address import address_parts
+from installer.core.errors import InstallError
+from installer.views.wizard import WizardState, agent_there, edit, method_of, missing_proof, ways
 from ui.context import Ui
 from ui.pages.login_parts import KeyPart, Methods, MorePart, SudoCard, secret, shown, target_edit
 from ui.pages.login_remember import RememberPart, kept_note

@@ -9,10 +9,10 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from installer.errors import Code, InstallError
-from installer.secrets import Secret
-from installer.settings import Secrets
-from installer.wizard import WizardState, edit, ways
+from installer.answers import Secrets
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
+from installer.views.wizard import WizardState, edit, ways
 from ui.context import Ui
 from ui.intents import Edit
 from ui.pages.login_remember import kept_note

@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from installer.wizard import WizardState, ways
+from installer.views.wizard import WizardState, ways
 from ui.context import Ui
 from ui.theme import SPACE_XS
 from ui.widgets.basics import column, hint

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from installer.settings import Target
-from installer.wizard import WizardState, taken_over
+from installer.answers import Target
+from installer.views.wizard import WizardState, taken_over
 from ui.context import Ui
 from ui.pages.welcome_parts import place_text
 from ui.theme import SPACE_XS
@@ -16,7 +16,7 @@ from ui.widgets.basics import column, hint, unseen_label
 from ui.widgets.combo import CalmCombo
 
 if TYPE_CHECKING:
-    from installer.hosts.ssh_config import ConfiguredHost
+    from installer.hosts.ssh.config import ConfiguredHost
 
 #: Letters of an entry in the list.
 _LONGEST = 72

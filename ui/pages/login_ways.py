@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from installer.wizard import WizardState, missing_proof, ways
+from installer.views.wizard import WizardState, missing_proof, ways
 from ui.context import Ui
 from ui.widgets.basics import Card, column, label
 from ui.widgets.question import plain

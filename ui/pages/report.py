@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from installer.story import Support
-from installer.wizard import PageId, WizardState
+from installer.support.story import Support
+from installer.views.wizard import PageId, WizardState
 from ui.bar import Bar
 from ui.context import Ui
 from ui.pages.base import Page

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
-from installer import review
-from installer.checking.problem import Problem
-from installer.errors import Code, InstallError
-from installer.plan import Plan
-from installer.setting_changes import setting_changes
-from installer.wizard import PageId, WizardState
+from installer.apply.plan import Plan
+from installer.core.errors import Code, InstallError
+from installer.core.finding import Problem
+from installer.views import review
+from installer.views.setting_changes import setting_changes
+from installer.views.wizard import PageId, WizardState
 from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import CheckAgain, CopyText, ExportAnswers, Retry, Visit

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from installer.resources import table
-from installer.setting_changes import SettingChange
-from installer.settings.model import LOOPBACK, Answers
+from installer.answers.model import LOOPBACK, Answers
+from installer.core.resources import table
+from installer.views.setting_changes import SettingChange
 from ui.context import Ui
 from ui.pages.settings_parts.further import preset_words
 from ui.pages.settings_parts.variables import plain

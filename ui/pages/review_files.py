@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from installer import review
-from installer.plan import Plan
+from installer.apply.plan import Plan
+from installer.views import review
 from ui.context import Ui
 from ui.theme import SPACE_S, fixed_font
 from ui.widgets.basics import Card, clear, hint, section, set_kind

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from installer import review
-from installer.checking.problem import Problem
+from installer.apply.plan import Plan
+from installer.apply.steps.base import Action
 from installer.config.render import Port
-from installer.external.probe.report import Tested
-from installer.plan import Plan
-from installer.progress import TRANSFERS
-from installer.steps.base import Action
-from installer.wizard import WizardState
+from installer.core.finding import Problem
+from installer.state.external_report import Tested
+from installer.views import review
+from installer.views.progress import TRANSFERS
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.pages.review_repairs import Copy, RepairStep, repair_named
 from ui.theme import SPACE_M, SPACE_S, SPACE_XS, scaled

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from installer.plan import Plan
+from installer.apply.plan import Plan
+from installer.core.step_names import repair_of
 from installer.repairs.model import Repair
-from installer.step_names import repair_of
 from ui.context import Ui
 from ui.pages.checks_offer import exactly
 from ui.theme import SPACE_S

@@ -8,9 +8,9 @@ from dataclasses import replace
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QWidget
 
-from installer.server_edit import ServerEdit, problem
-from installer.settings import default_directory
-from installer.wizard import WizardState
+from installer.answers import default_directory
+from installer.appdata.known_server_edit import ServerEdit, problem
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.intents import Edit
 from ui.pages.server_list import server_name

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout
 
-from installer.settings import default_directory
+from installer.answers import default_directory
 from ui.context import Ui
 from ui.pages.welcome_parts import address_label, place_name, place_text, show_address
 from ui.theme import SPACE_S
@@ -18,8 +18,8 @@ from ui.widgets.order import tab_as_read
 from ui.widgets.pill import Pill, Tone
 
 if TYPE_CHECKING:  # read from disk after the first paint
-    from installer.server_now import ServerNow
-    from installer.servers import KnownServer
+    from installer.appdata.known_servers import KnownServer
+    from installer.views.server_summary import ServerNow
 
 #: What the menu of a row offers.
 DEEDS = ("edit", "duplicate", "shortcut", "close", "forget")

@@ -10,10 +10,10 @@ from typing import ClassVar, Self
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
-from installer.errors import Code, InstallError
-from installer.settings import checks
-from installer.settings.optional import SERVICES
-from installer.wizard import PageId, WizardState, field_problems
+from installer.answers import checks
+from installer.answers.optional import SERVICES
+from installer.core.errors import Code, InstallError
+from installer.views.wizard import PageId, WizardState, field_problems
 from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import Retry

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
-from installer.wizard import Undoing
+from installer.views.wizard import Undoing
 from ui.context import Ui
 from ui.intents import AskUndo, DropUndo, Intent, ToChecks, Undo
 from ui.widgets.basics import Card, button, clear, label, row
@@ -16,7 +16,7 @@ from ui.widgets.order import tab_as_read
 from ui.widgets.sight import reveal
 
 if TYPE_CHECKING:
-    from installer.undo.model import UndoPlan
+    from installer.lifecycle.undo.model import UndoPlan
 
 #: Names shown before "and N more".
 SHOWN = 6

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from installer.errors import InstallError
-from installer.wizard import PageId, WizardState
+from installer.core.errors import InstallError
+from installer.views.wizard import PageId, WizardState
 from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import DropDraft, ForgetServer, Intent, OpenAnswers, OpenServer, Resume
@@ -229,7 +229,7 @@ class WelcomePage(Page):
 
 def begin_deed(ui: Ui, state: WizardState, deed: str, server_id: str) -> WizardState:
     """*state* with the card for *deed* (``server_list.DEEDS``) on the known server."""
-    from installer.server_edit import changing, copying
+    from installer.appdata.known_server_edit import changing, copying
 
     server = next((s for s in state.known if s.id == server_id), None)
     if server is None:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
-from installer.settings import Target, default_directory
-from installer.settings.model import url_host
+from installer.answers import Target, default_directory
+from installer.answers.model import url_host
 from ui.context import Ui
 from ui.theme import SPACE_M
 from ui.widgets.basics import Card, button, column, label, picture, row

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QWidget
 
-from installer.errors import Code, InstallError
-from installer.settings.model import Kind
-from installer.wizard import DOCKER_FOR_CHECKS, PageId, WizardState, edit
+from installer.answers.model import Kind
+from installer.core.errors import Code, InstallError
+from installer.views.wizard import DOCKER_FOR_CHECKS, PageId, WizardState, edit
 from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import CheckDocker, Next, Retry, Stop

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from PySide6.QtWidgets import QLabel, QWidget
 
-from installer.errors import InstallError
-from installer.panel import Https, PanelState, Tone
-from installer.stack.https_now import HttpsNow, Word, judge
-from installer.stack.site_certificate import CertificateState
+from installer.core.errors import InstallError
+from installer.https.https_now import HttpsNow, Word, judge
+from installer.https.site_certificate import CertificateState
+from installer.views.panel import Https, PanelState, Tone
 from ui.context import Ui
 from ui.intents import ChangeSettings, CopyText, LookAtCertificate, RenewNow, StopRenewing
 from ui.pages.settings_parts.https.read import chain, until

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QPushButton
 
-from installer.panel import Row
-from installer.stack.knowledge import copies
+from installer.release.services import copies
+from installer.views.panel import Row
 from ui.context import Ui
 from ui.intents import CopyShell, Intent, OpenShell, Scale
 

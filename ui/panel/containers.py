@@ -6,9 +6,18 @@ from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
-from installer.panel import PanelState, Row, may_all, rows
-from installer.panel_grid import MEASURED, ORDERS, Choice, fitting, is_over, ordered, placed, settled
-from installer.stack.actions import ActionName
+from installer.operations.actions import ActionName
+from installer.views.container_grid import (
+    MEASURED,
+    ORDERS,
+    Choice,
+    fitting,
+    is_over,
+    ordered,
+    placed,
+    settled,
+)
+from installer.views.panel import PanelState, Row, may_all, rows
 from ui.context import Ui
 from ui.intents import Act, LookAtUsage, ShowSection
 from ui.panel.container_more import MoreButton

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from installer.errors import InstallError
-from installer.history import ANY_TIME, Times
-from installer.home import Home
-from installer.panel import ALL, Acting, Doing, LogState, Outside, PanelState, run_mark
-from installer.servers import place
-from installer.settings import Answers
+from installer.answers import Answers
+from installer.appdata.known_servers import place
+from installer.core.app_folder import Home
+from installer.core.errors import InstallError
+from installer.state.history import ANY_TIME, Times
+from installer.views.panel import ALL, Acting, Doing, LogState, Outside, PanelState, run_mark
 from ui import intents as i
 from ui.jobs import Job, Jobs, Work
 from ui.panel import work
@@ -34,7 +34,7 @@ from ui.session import Session
 if TYPE_CHECKING:
     from installer.hosts.base import Host
     from installer.network.forward import Forward
-    from installer.stack.status import Status
+    from installer.operations.status import Status
 
 #: Seconds between looks, if the Engine tells no events: where containers are in view, while an action goes
 #: on, and beside a log.
@@ -341,7 +341,7 @@ class PanelController(QObject):
             self._action.cancel()
 
     def _on_copyshell(self, intent: i.CopyShell) -> None:
-        from installer.stack.shell_command import shell_command
+        from installer.operations.shell_command import shell_command
 
         containers = self.state.status.containers if self.state.status else ()
         found = next((c for c in containers if c.service == intent.service), None)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from installer.panel import Row
-from installer.stack.containers import Container
-from installer.stack.short import moment, told_ports
+from installer.docker.containers import Container
+from installer.docker.short_forms import moment, told_ports
+from installer.views.panel import Row
 from ui.context import Ui
 from ui.panel.cut import Cut
 from ui.panel.grid_line import FLOORS, of_limit, percent, rate, values

@@ -6,11 +6,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from installer.errors import InstallError
+from installer.core.errors import InstallError
 from ui.panel import work
 
 if TYPE_CHECKING:
-    from installer.stack.https_now import HttpsNow
+    from installer.https.https_now import HttpsNow
     from ui.jobs import Job
     from ui.panel.controller import PanelController
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Emit
-from installer.panel import LogState
-from installer.stack.containers import Container
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit
+from installer.docker.containers import Container
+from installer.views.panel import LogState
 from ui.jobs import Job, Jobs
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
-    from installer.logs.book import Book
+    from installer.logs.log_buffer import Book
 
 #: The last lines of each container to begin with, and how many each time that older ones are wanted; 0: all.
 DEPTHS: tuple[int, ...] = (2_000, 20_000, 200_000, 0)
@@ -54,7 +54,7 @@ class LogFollow(QObject):
                 self.check(containers)
 
     def _begin_anew(self, one: bool) -> None:
-        from installer.logs.book import Book
+        from installer.logs.log_buffer import Book
 
         self._end()
         self._swap(Book(DEPTHS[1 if one else 0]))
@@ -98,7 +98,7 @@ class LogFollow(QObject):
 
     def older(self) -> None:
         """Read again from further back; what is shown stays until that is there."""
-        from installer.logs.book import Book
+        from installer.logs.log_buffer import Book
 
         if self._older is not None or self._job is None or self.book is None or not self.book.cut:
             return

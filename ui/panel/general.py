@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
 
-from installer.errors import InstallError
-from installer.resources import table
+from installer.core.errors import InstallError
+from installer.core.resources import table
 from ui.panel import work
 
 if TYPE_CHECKING:
-    from installer.overview import Condition
+    from installer.operations.overview import Condition
     from ui.jobs import Job
     from ui.panel.controller import PanelController
 

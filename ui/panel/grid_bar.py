@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
-from installer.panel_grid import ORDERS, Choice
+from installer.views.container_grid import ORDERS, Choice
 from ui.context import Ui
 from ui.widgets.basics import row, unseen_label
 from ui.widgets.combo import CalmCombo

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from installer.panel import Row
-from installer.stack.usage import Point
+from installer.operations.usage import Point
+from installer.views.panel import Row
 from ui.context import Ui
 
 COLUMNS = ("service", "state", "cpu", "memory", "network", "disk", "ports", "up", "restarts", "tag")

@@ -7,8 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from installer.panel import Row
-from installer.panel_grid import Choice
+from installer.views.container_grid import Choice
+from installer.views.panel import Row
 from ui.context import Ui
 from ui.panel.grid_line import COLUMNS, CPU, DISK, GRAPHS, MEMORY, NETWORK, RESTARTS, UP, Line, Wording
 from ui.widgets.tips import tip

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from installer.panel import LogSaving, LogState
-from installer.stack.containers import Container
+from installer.docker.containers import Container
+from installer.views.panel import LogSaving, LogState
 from ui import later_intents as i
 from ui.panel.follower import LogFollow
 from ui.panel.log_search import LogSearch
 from ui.panel.log_seek import LogSeek
 
 if TYPE_CHECKING:
-    from installer.logs.book import Book
+    from installer.logs.log_buffer import Book
     from ui.jobs import Job
     from ui.panel.controller import PanelController
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
+from installer.logs.highlighting import detail
 from installer.logs.line import Line
-from installer.logs.look import detail
 from installer.logs.times import local, zone
 from ui.context import Ui
 from ui.theme import fixed_font

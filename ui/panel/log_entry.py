@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
+from installer.logs.highlighting import Look, look, plain
 from installer.logs.line import Line
-from installer.logs.look import Look, look, plain
 
 
 class Entry:

@@ -8,8 +8,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
+from installer.logs.highlighting import Level
 from installer.logs.line import moment, stamp
-from installer.logs.look import Level
 from installer.logs.search import Query
 from installer.logs.times import written, zone
 from ui.context import Ui

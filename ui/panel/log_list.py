@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from installer.logs.book import Book
+from installer.logs.log_buffer import Book
 from ui.context import Ui
 from ui.panel.log_entry import copied
 from ui.panel.log_line import LinePainter, Part

@@ -10,9 +10,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
-from installer.logs.book import Book
+from installer.logs.highlighting import look
 from installer.logs.line import Line
-from installer.logs.look import look
+from installer.logs.log_buffer import Book
 from installer.logs.search import Query
 from ui.panel.log_entry import Entry
 from ui.panel.log_rows import Rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from installer.panel import LogState
+from installer.views.panel import LogState
 from ui.context import Ui
 from ui.panel.log_model import LogModel
 from ui.theme import SPACE_M, SPACE_S

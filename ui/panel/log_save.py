@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from installer.panel import LogSaving
+from installer.views.panel import LogSaving
 from ui.context import Ui
 from ui.intents import Intent, SaveLog
 from ui.theme import CONTROL_HEIGHT, SPACE_S

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Emit
-from installer.stack.containers import Container
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit
+from installer.docker.containers import Container
 
 if TYPE_CHECKING:
     from ui.later_intents import SaveLog
@@ -22,9 +22,9 @@ def save_work(
     host, answers, redact = panel.host, panel.state.answers, panel.session.redact
 
     def work(_emit: Emit, cancel: CancelToken, put: Callable[[Any], None]) -> int:
-        from installer.bundle.scrub import Scrubber
-        from installer.bundle.secrets_there import values_there
         from installer.logs.export import export
+        from installer.redaction.scrub import Scrubber
+        from installer.redaction.secrets_in_use import values_there
 
         assert intent.path is not None  # noqa: S101
         clean = None

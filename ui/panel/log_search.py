@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from installer.cancel import CancelToken
-from installer.events import Emit
+from installer.core.cancel import CancelToken
+from installer.core.events import Emit
 from installer.logs.search import Query
 from ui.jobs import Job, Jobs
 
 if TYPE_CHECKING:
-    from installer.logs.book import Book
+    from installer.logs.log_buffer import Book
 
 
 class LogSearch(QObject):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from installer.panel import LogState, Seeking
+from installer.views.panel import LogState, Seeking
 from ui.panel.follower import LogFollow
 
 if TYPE_CHECKING:
-    from installer.cancel import CancelToken
-    from installer.logs.book import Book
+    from installer.core.cancel import CancelToken
+    from installer.logs.log_buffer import Book
     from ui.jobs import Job, Jobs
     from ui.later_intents import ShowLine
 
@@ -154,7 +154,7 @@ class LogSeek(QObject):
 
 
 def _seen(book: Book, intent: ShowLine, cancel: CancelToken) -> _Seen:
-    from installer.logs.find import nearest, newest, written
+    from installer.logs.cited_line import nearest, newest, written
 
     service, lines = intent.service, intent.lines
     if not intent.when.failed:

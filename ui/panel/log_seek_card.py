@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from installer.panel import Seeking
+from installer.views.panel import Seeking
 from ui.context import Ui
 from ui.intents import Intent, ShowLine, StopSeeking
 from ui.panel.section import clock

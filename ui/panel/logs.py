@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from installer.logs.line import MARKS, Line
 from installer.logs.search import Query
-from installer.panel import LogState, PanelState
-from installer.stack.knowledge import by_data_path
+from installer.release.services import by_data_path
+from installer.views.panel import LogState, PanelState
 from ui.context import Ui
 from ui.intents import CopyText, OlderLines, SearchLog, ShowLogs, ShowSection
 from ui.panel.log_detail import LogDetail

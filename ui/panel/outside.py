@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from installer.events import ReachFound
-from installer.panel import Outside, PanelState
+from installer.core.events import ReachFound
+from installer.views.panel import Outside, PanelState
 from ui.context import Ui
 from ui.intents import Intent, LookOutside, OpenThroughSsh
 from ui.widgets.announce import announce

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
-from installer.panel import PanelState, Row, counts, headline, may_all, rows
 from installer.release.advisories import advisories
+from installer.views.panel import PanelState, Row, counts, headline, may_all, rows
 from ui.context import Ui
 from ui.intents import Act, CopyText, Disconnect, InstallHere, OpenDify, ShowSection
 from ui.panel.holes import HolesCard

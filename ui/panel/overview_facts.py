@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QWidget
 
-from installer.overview import (
+from installer.operations.overview import (
     Overview,
     Problem,
     Room,
@@ -16,8 +16,8 @@ from installer.overview import (
     disk_tone,
     memory_tone,
 )
-from installer.panel import PanelState, may_change
 from installer.release.updates import is_newer
+from installer.views.panel import PanelState, may_change
 from ui.context import Ui
 from ui.intents import Browse, ChangeSettings, CopyText, Intent, LookAtMachine, OpenDify, ShowSection
 from ui.panel.section import clock

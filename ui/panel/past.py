@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from installer.settings import Secrets
-from installer.story import Story, Support
+from installer.answers import Secrets
+from installer.support.story import Story, Support
 from ui import intents as i
 from ui.report import work
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
-from installer.errors import InstallError
-from installer.panel import PanelState
-from installer.wizard import Undoing
+from installer.core.errors import InstallError
+from installer.views.panel import PanelState
+from installer.views.wizard import Undoing
 from ui.context import Ui
 from ui.intents import AskRemoval, DropRemoval, Intent, RemoveDify, Stop
 from ui.pages.undo_card import UndoCard

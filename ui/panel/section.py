@@ -7,9 +7,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QDateTime, QEvent, QLocale, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from installer.errors import Code, InstallError
-from installer.history import ANY_TIME, Times
-from installer.panel import ALL, PanelState, passes
+from installer.core.errors import Code, InstallError
+from installer.state.history import ANY_TIME, Times
+from installer.views.panel import ALL, PanelState, passes
 from ui.context import Ui
 from ui.intents import Act, Disconnect, Intent, Retry, ShowLine, Stop
 from ui.pages.base import Column
@@ -86,7 +86,7 @@ def show_cited(service: str, lines: tuple[str, ...], when: Times) -> ShowLine | 
     """What leads to the line of a log that a diagnosis of a run cites, if it is one."""
     if not lines:
         return None
-    from installer.logs.find import whose
+    from installer.logs.cited_line import whose
 
     found = whose(service, lines)
     return ShowLine(found, lines, when) if found else None

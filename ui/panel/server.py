@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from installer.panel import PanelState
+from installer.views.panel import PanelState
 from ui.context import Ui
 from ui.intents import CopyText, Disconnect, ForgetServer
 from ui.panel.overview_facts import fact

@@ -6,10 +6,10 @@ import time
 
 from PySide6.QtWidgets import QLayout, QVBoxLayout, QWidget
 
-from installer.errors import InstallError
-from installer.panel import PanelState, Tone
-from installer.stack.open_ports import OpenPort
-from installer.stack.space import ImageUse, Space
+from installer.core.errors import InstallError
+from installer.operations.open_ports import OpenPort
+from installer.operations.space import ImageUse, Space
+from installer.views.panel import PanelState, Tone
 from ui.context import Ui
 from ui.intents import ChangeSettings, CleanImages, CloseDebugging, CopyText, LookAtSpace
 from ui.panel.overview_facts import fact

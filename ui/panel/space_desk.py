@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from installer.panel import Removal
+from installer.views.panel import Removal
 from ui import later_intents as i
 
 if TYPE_CHECKING:
-    from installer.cancel import CancelToken
-    from installer.errors import InstallError
-    from installer.events import Emit
-    from installer.panel import PanelState
-    from installer.settings import Answers
+    from installer.answers import Answers
+    from installer.core.cancel import CancelToken
+    from installer.core.errors import InstallError
+    from installer.core.events import Emit
+    from installer.views.panel import PanelState
     from ui.jobs import Job, Work
     from ui.panel.controller import PanelController
 
@@ -139,8 +139,8 @@ def _look(panel: PanelController) -> Work:
 
     def work(_emit: Emit, cancel: CancelToken) -> Any:
         from installer.facts.gather import gather
-        from installer.stack.open_ports import open_ports
-        from installer.stack.space import read_space
+        from installer.operations.open_ports import open_ports
+        from installer.operations.space import read_space
 
         space = read_space(host, answers, cancel)
         facts = gather(host, answers.directory, answers.project, cancel=cancel)
@@ -153,7 +153,7 @@ def _clean(panel: PanelController, ids: tuple[str, ...]) -> Work:
     host, answers, home, redact = panel.host, panel.state.answers, panel.home, panel.session.redact
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
-        from installer.stack.space import clean
+        from installer.operations.space import clean
 
         return clean(host, answers, home.client_id(), ids, emit=emit, redact=redact, cancel=cancel)
 
@@ -165,8 +165,8 @@ def _engine(panel: PanelController, what: Callable[[Any], Any]) -> Work:
     answers: Answers = panel.state.answers
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
+        from installer.answers import Secrets
         from installer.engine import Engine
-        from installer.settings import Secrets
 
         engine = Engine(answers, Secrets(), home, emit=emit, cancel=cancel, redact=redact, host=host)
         return what(engine)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from installer.errors import InstallError
-from installer.panel import PanelState
+from installer.core.errors import InstallError
 from installer.terminal.session import Terminal
+from installer.views.panel import PanelState
 from ui.context import Ui
 from ui.intents import CloseShell, CopyText, OpenShell
 from ui.panel.section import Notices, Section

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QSocketNotifier, Signal
 
-from installer.panel import TerminalState
+from installer.views.panel import TerminalState
 
 if TYPE_CHECKING:
-    from installer.cancel import CancelToken
-    from installer.errors import InstallError
-    from installer.events import Emit
+    from installer.core.cancel import CancelToken
+    from installer.core.errors import InstallError
+    from installer.core.events import Emit
     from installer.hosts.base import Host
     from installer.terminal.session import End, Terminal
     from ui.bell import Bell

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from installer.cancel import CancelToken
-from installer.errors import InstallError
-from installer.events import Emit
-from installer.stack import stats
-from installer.stack.containers import Container
-from installer.stack.usage import Usage, updated
+from installer.core.cancel import CancelToken
+from installer.core.errors import InstallError
+from installer.core.events import Emit
+from installer.docker.containers import Container
+from installer.operations import stats
+from installer.operations.usage import Usage, updated
 from ui.jobs import Job, Jobs, Put
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics
 
-from installer.logs.book import Book
-from installer.panel import SECTIONS, PanelState
-from installer.panel import Section as Name
+from installer.logs.log_buffer import Book
 from installer.terminal.session import Terminal
+from installer.views.panel import SECTIONS, PanelState
+from installer.views.panel import Section as Name
 from ui.bar import Bar
 from ui.context import Ui
 from ui.intents import ShowLogs, ShowSection

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Emit
-from installer.panel import passes
-from installer.settings import Answers
-from installer.stack import live
+from installer.answers import Answers
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit
+from installer.operations import live
+from installer.views.panel import passes
 from ui.jobs import Job, Jobs, Put
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
-    from installer.stack.status import Status
+    from installer.operations.status import Status
 
 #: Seconds until the next try, after the first, second… failure in a row.
 WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)
@@ -84,7 +84,7 @@ class StatusWatch(QObject):
         self._live, self._status, self._silent = time.monotonic() >= self._no_events_until, None, False
 
         def work(_emit: Emit, _cancel: CancelToken) -> Any:
-            from installer.stack.status import read_status
+            from installer.operations.status import read_status
 
             return read_status(host, answers)
 

@@ -7,22 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from installer.cancel import CancelToken
-from installer.errors import InstallError
-from installer.events import Emit, ReachFound
-from installer.home import Home
-from installer.secrets import Redactor
-from installer.servers import KnownServer, Servers, place
-from installer.settings import Answers
+from installer.answers import Answers
+from installer.appdata.known_servers import KnownServer, Servers, place
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
+from installer.core.errors import InstallError
+from installer.core.events import Emit, ReachFound
+from installer.core.secrets import Redactor
 from ui.intents import Act, Scale
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
-    from installer.overview import Condition
+    from installer.https.https_now import HttpsNow
+    from installer.https.site_certificate import CertificateState
+    from installer.operations.overview import Condition
+    from installer.operations.status import Status
     from installer.release.updates import Newest
-    from installer.stack.https_now import HttpsNow
-    from installer.stack.site_certificate import CertificateState
-    from installer.stack.status import Status
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def status(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], Status
     """How the containers are."""
 
     def work(_emit: Emit, _cancel: CancelToken) -> Status:
-        from installer.stack.status import read_status
+        from installer.operations.status import read_status
 
         return read_status(host, answers)
 
@@ -75,7 +75,7 @@ def act(
     """Restart, stop or start, and wait for the result."""
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
-        from installer.stack.actions import act as carry_out
+        from installer.operations.actions import act as carry_out
 
         client = home.client_id()
         services = intent.services
@@ -92,7 +92,7 @@ def scale(
     """Have another number of containers, and wait for them."""
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
-        from installer.stack.scale import scale as carry_out
+        from installer.operations.scale import scale as carry_out
 
         client, service, count = home.client_id(), intent.service, intent.count
         return carry_out(host, answers, client, service, count, emit=emit, redact=redact, cancel=cancel)
@@ -106,10 +106,10 @@ def close_debugging(
     """Apply what is installed once more, with that port for the machine alone."""
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
+        from installer.answers import Secrets
+        from installer.core.errors import Code
         from installer.engine import Blocked, Engine
-        from installer.errors import Code
-        from installer.settings import Secrets
-        from installer.wizard.installed import as_installed
+        from installer.views.wizard.installed import as_installed
 
         def engine(wanted: Answers) -> Engine:
             return Engine(wanted, Secrets(), home, emit=emit, cancel=cancel, redact=redact, host=host)
@@ -130,8 +130,8 @@ def look_outside(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], 
     itself, and who hosts that."""
 
     def work(emit: Emit, cancel: CancelToken) -> ReachFound:
-        from installer.network.now import ask_dify
-        from installer.steps.reach import report
+        from installer.apply.readiness.from_outside import ask_dify
+        from installer.apply.steps.reach import report
 
         return report(host, (ask_dify(host, answers, cancel),), emit, cancel)[0]
 
@@ -142,7 +142,7 @@ def look_at_machine(host: Host, answers: Answers) -> Callable[[Emit, CancelToken
     """Room on the machine, the first account, and what failed."""
 
     def work(_emit: Emit, cancel: CancelToken) -> Condition:
-        from installer.stack.condition import read_condition
+        from installer.operations.condition import read_condition
 
         return read_condition(host, answers, cancel)
 
@@ -164,7 +164,7 @@ def look_at_https(host: Host, answers: Answers) -> Callable[[Emit, CancelToken],
     """How Dify is encrypted, and by which certificate."""
 
     def work(_emit: Emit, _cancel: CancelToken) -> HttpsNow:
-        from installer.stack.https_now import read_https
+        from installer.https.https_now import read_https
 
         return read_https(host, answers)
 
@@ -177,8 +177,8 @@ def renew(
     """Have the machine renew its certificate if it is time, and look at what there is then."""
 
     def work(_emit: Emit, cancel: CancelToken) -> HttpsNow:
-        from installer.acme.renew import renew_now
-        from installer.stack.https_now import read_https
+        from installer.https.https_now import read_https
+        from installer.https.renew import renew_now
 
         try:
             renew_now(host, answers, ", ".join(there.info.names), there.info.issuer, cancel)
@@ -197,7 +197,7 @@ def _entry(home: Home, answers: Answers) -> KnownServer | None:
 
 def _fingerprint(home: Home, answers: Answers) -> str:
     """Type and fingerprint of the key that the server is known by."""
-    from installer.hosts.host_keys import KnownHosts
+    from installer.hosts.ssh.host_keys import KnownHosts
 
     target = answers.target
     if target.kind != "ssh":

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
-from installer.errors import InstallError
-from installer.history import Times
-from installer.story import Known, Support
+from installer.core.errors import InstallError
+from installer.state.history import Times
+from installer.support.story import Known, Support
 from ui.context import Ui
 from ui.intents import CopyText, Intent, ShowPast
 from ui.report.save_card import SaveCard

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
-from installer.history import ANY_TIME, Times
+from installer.state.history import ANY_TIME, Times
 from ui.context import Ui
 from ui.theme import SPACE_S, fixed_font
 from ui.widgets.announce import announce
@@ -86,7 +86,7 @@ class MemberView(QWidget):
     def show_line(self, name: str, lines: Sequence[str], when: Times = ANY_TIME) -> None:
         """Show the member *name* at the line that one of *lines* cites, the first that is there: of the
         time of a run (*when*), or the newest one."""
-        from installer.logs.find import place_in
+        from installer.logs.cited_line import place_in
 
         text = self._members.get(name, "")
         self.search.clear()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
-from installer.story import Support
+from installer.support.story import Support
 from ui.context import Ui
 from ui.intents import Intent, SaveReport, ShowPast
 from ui.widgets.announce import announce

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from installer.history import ANY_TIME, Entry, Times, runs, steps_of, times
-from installer.story import Known, Story
+from installer.state.history import ANY_TIME, Entry, Times, runs, steps_of, times
+from installer.support.story import Known, Story
 from ui.context import Ui
 from ui.intents import Intent
 from ui.report.member_view import MemberView

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Emit
-from installer.home import Home
-from installer.secrets import Redactor
-from installer.settings import Answers, Secrets
-from installer.story import Story, Support
+from installer.answers import Answers, Secrets
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit
+from installer.core.secrets import Redactor
+from installer.support.story import Story, Support
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
@@ -23,8 +23,8 @@ def read(path: Path) -> Callable[[Emit, CancelToken], Story]:
     """The story that the report *path* tells."""
 
     def work(_emit: Emit, cancel: CancelToken) -> Story:
-        from installer.bundle.read import read_bundle
-        from installer.story import story_of
+        from installer.support.read import read_bundle
+        from installer.support.story import story_of
 
         return story_of(read_bundle(path, cancel), path.name)
 
@@ -35,7 +35,7 @@ def look(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], Story]:
     """The story of the installation that *host* has."""
 
     def work(_emit: Emit, _cancel: CancelToken) -> Story:
-        from installer.story import live_story
+        from installer.support.story import live_story
 
         return live_story(host, answers)
 
@@ -56,8 +56,8 @@ def save(
     for it: what is here is saved."""
 
     def work(emit: Emit, cancel: CancelToken) -> Support:
-        from installer.bundle.write import make_bundle
         from installer.engine import Engine
+        from installer.support.write import make_bundle
         from installer.texts import Texts
 
         engine = Engine(answers, secrets, home, emit=emit, cancel=cancel, redact=redact, host=host)

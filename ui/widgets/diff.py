@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtGui import QColor, QTextBlockFormat, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
-from installer.review import DiffLine
+from installer.views.review import DiffLine
 from ui.context import Ui
 from ui.theme import fixed_font
 

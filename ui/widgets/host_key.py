@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from installer.errors import Code, InstallError
-from installer.hosts.fingerprints import LONGEST, compare, short_type
+from installer.core.errors import Code, InstallError
+from installer.hosts.ssh.fingerprints import LONGEST, compare, short_type
 from ui.context import Ui
 from ui.theme import SPACE_M, SPACE_S
 from ui.widgets.announce import announce
@@ -14,7 +14,7 @@ from ui.widgets.basics import Card, button, clear, hint, label, mono, picture, r
 from ui.widgets.copyable import Copyable
 from ui.widgets.field import Field
 
-#: ``expected`` of a key that must never be accepted (``installer.hosts.host_keys``).
+#: ``expected`` of a key that must never be accepted (``installer.hosts.ssh.host_keys``).
 REVOKED = "@revoked"
 CODES = (Code.SSH_HOST_KEY_UNKNOWN, Code.SSH_HOST_KEY_CHANGED)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QPlainTextEdit
 
-from installer.progress import KEPT_LINES
+from installer.views.progress import KEPT_LINES
 from ui.theme import fixed_font
 
 

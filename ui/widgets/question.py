@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout
 
-from installer.secrets import Secret
+from installer.core.secrets import Secret
 from ui.context import Ui
 from ui.theme import SPACE_S
 from ui.widgets.basics import Card, button, clear, hint, label, picture, row

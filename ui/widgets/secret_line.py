@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from installer.secrets import MASK, Secret
+from installer.core.secrets import MASK, Secret
 from ui.context import Ui
 from ui.theme import fixed_font
 from ui.widgets.basics import button, column, hint, row, set_kind

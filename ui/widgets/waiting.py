@@ -7,7 +7,7 @@ import time
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from installer.wizard import Busy
+from installer.views.wizard import Busy
 from ui.context import Ui
 from ui.widgets.basics import label, picture
 

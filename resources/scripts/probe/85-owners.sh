@@ -1,5 +1,5 @@
 # Who could change an installation: owner and mode of its folder, of what is run from it, and of every folder above.
-# Also run alone (installer/trusted.py). Nothing is followed but links, one by one, so that each link's owner is listed.
+# Also run alone (installer/apply/trusted.py). Nothing is followed but links, one by one, so that each link's owner is listed.
 data_folders=@DATA@
 run_folders=@RUN@
 nl='

@@ -13,7 +13,7 @@ from importlib import import_module
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from installer.wizard import Trial, WizardState
+from installer.views.wizard import Trial, WizardState
 from tests.ui.states.login import PASTED
 from tests.ui.states.services import SUBJECTS
 from ui.pages.login import LoginPage

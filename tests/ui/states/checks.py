@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from installer.check_list import Network, check_list
-from installer.errors import Code, InstallError
+from installer.answers import Admin, Answers, Target
+from installer.answers.optional import Registry
+from installer.core.errors import Code, InstallError
 from installer.facts.desktop import DesktopState
 from installer.facts.model import (
     ContainerFacts,
@@ -30,11 +31,10 @@ from installer.facts.model import (
 )
 from installer.facts.owners import Owners
 from installer.network.model import Endpoint, NetworkFacts, Reach, Way
+from installer.preflight.check_list import Network, check_list
 from installer.release.obtain import Obtained
-from installer.settings import Admin, Answers, Target
-from installer.settings.optional import Registry
-from installer.situation import Situation
-from installer.wizard import (
+from installer.state.plan_input import Situation
+from installer.views.wizard import (
     Busy,
     Failure,
     PageId,

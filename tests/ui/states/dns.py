@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from installer.acme.dns import Names
 from installer.acme.dns_look import DnsLook
-from installer.errors import InstallError
-from installer.settings import Answers, Ports, Site, Target, Tls
-from installer.wizard import Dns, WizardState
+from installer.answers import Answers, Ports, Site, Target, Tls
+from installer.core.errors import InstallError
+from installer.views.wizard import Dns, WizardState
 
 NAME = "dify.example.jp"
 SERVER = ("203.0.113.24", "8.8.4.4", "2001:4860:4860::8844")

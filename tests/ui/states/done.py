@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from installer.answers import Admin, Site
+from installer.core.errors import Code, InstallError
+from installer.core.events import ReachFound
+from installer.core.secrets import Secret
 from installer.engine import Outcome
-from installer.errors import Code, InstallError
-from installer.events import ReachFound
-from installer.secrets import Secret
-from installer.settings import Admin, Site
-from installer.wizard import PageId, WizardState
+from installer.views.wizard import PageId, WizardState
 from tests.situations import ANSWERS
 
 #: A password that must be in no text.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from installer.errors import Code, InstallError
-from installer.overview import Condition, Overview, Problem, Room
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
+from installer.operations.overview import Condition, Overview, Problem, Room
 from installer.release.updates import Newest
-from installer.secrets import Secret
 
 GB = 10**9
 NOTES = "https://github.com/langgenius/dify/releases/tag/1.17.0"

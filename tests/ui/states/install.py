@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from installer.acme.dns_look import DnsLook
-from installer.diagnosis import Finding
-from installer.errors import Code, InstallError
-from installer.events import (
+from installer.core.errors import Code, InstallError
+from installer.core.events import (
     Event,
     Finishing,
     GateLook,
@@ -21,10 +20,11 @@ from installer.events import (
     StepStarted,
     Waiting,
 )
-from installer.progress import Progress
-from installer.story import Support
-from installer.undo.model import Data, Image, Undone, UndoPlan
-from installer.wizard import Busy, Failure, PageId, Undoing, WizardState
+from installer.diagnosis import Finding
+from installer.lifecycle.undo.model import Data, Image, Undone, UndoPlan
+from installer.support.story import Support
+from installer.views.progress import Progress
+from installer.views.wizard import Busy, Failure, PageId, Undoing, WizardState
 from tests.ui.states import dns
 from tests.ui.states.review import new_plan, plain_plan
 

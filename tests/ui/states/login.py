@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from installer.errors import Code, InstallError
+from installer.answers import Answers, Secrets, Target
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.hosts.dialogue import Prompt, Question
-from installer.hosts.ssh_config import ConfiguredHost
-from installer.hosts.ssh_door import Door
-from installer.secrets import Secret
-from installer.settings import Answers, Secrets, Target
-from installer.wizard import Busy, Failure, Keeping, LoginMethod, PageId, WizardState
+from installer.hosts.ssh.auth_methods import Door
+from installer.hosts.ssh.config import ConfiguredHost
+from installer.views.wizard import Busy, Failure, Keeping, LoginMethod, PageId, WizardState
 
 SERVER = Target(host="203.0.113.24", port=10022, user="difyadmin")
 KEY_FILE = "/home/hanako/.ssh/id_ed25519"

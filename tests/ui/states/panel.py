@@ -11,16 +11,29 @@ from typing import Any, Literal
 
 from PySide6.QtWidgets import QApplication, QWidget
 
-from installer.cancel import CancelToken
+from installer.answers import Answers, Site
+from installer.answers.model import Target
 from installer.certificates.model import CertificateInfo, Link
-from installer.errors import Code, InstallError
-from installer.events import ReachFound
-from installer.history import Times
-from installer.logs.book import mark
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import ReachFound
+from installer.docker.containers import Container
+from installer.https.https_now import HttpsNow
+from installer.https.site_certificate import CertificateState, Renewed
+from installer.lifecycle.undo.model import Added, Data, Image, Undone, UndoPlan
 from installer.logs.line import fixed
+from installer.logs.log_buffer import mark
 from installer.logs.search import Query, Search
-from installer.overview import Overview
-from installer.panel import (
+from installer.logs.service_logs import LogLine
+from installer.operations.open_ports import OpenPort
+from installer.operations.overview import Overview
+from installer.operations.space import ImageUse, Space
+from installer.operations.status import Status
+from installer.state.history import Times
+from installer.support.story import Support
+from installer.terminal.session import Terminal
+from installer.views.container_grid import Choice
+from installer.views.panel import (
     ALL,
     Acting,
     Https,
@@ -35,19 +48,6 @@ from installer.panel import (
     TerminalState,
     run_mark,
 )
-from installer.panel_grid import Choice
-from installer.settings import Answers, Site
-from installer.settings.model import Target
-from installer.stack.containers import Container
-from installer.stack.https_now import HttpsNow
-from installer.stack.logs import LogLine
-from installer.stack.open_ports import OpenPort
-from installer.stack.site_certificate import CertificateState, Renewed
-from installer.stack.space import ImageUse, Space
-from installer.stack.status import Status
-from installer.story import Support
-from installer.terminal.session import Terminal
-from installer.undo.model import Added, Data, Image, Undone, UndoPlan
 from tests.ui.states import general
 from tests.ui.states.login import PRACTICE
 from tests.ui.states.report import told

@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from installer.errors import Code, InstallError
-from installer.history import entries
-from installer.story import Known, Story, Support
-from installer.wizard import PageId, WizardState
+from installer.core.errors import Code, InstallError
+from installer.state.history import entries
+from installer.support.story import Known, Story, Support
+from installer.views.wizard import PageId, WizardState
 from tests.ui.states.install import failed
 
 BEGAN = 1_795_000_000.0

@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 
-from installer.errors import Code, InstallError
-from installer.external.probe.report import Tested
+from installer.answers import Admin, Answers, Ports, Repairs, Site, Stores, Tls
+from installer.answers.optional import Capacity, Locale, Uploads
+from installer.apply.plan import Plan, make_plan
+from installer.core.errors import Code, InstallError
 from installer.facts.model import ContainerFacts, DockerFacts, Facts, Listener
 from installer.facts.webservers import WebServers
-from installer.plan import Plan, make_plan
 from installer.registry.manifests import Blob
 from installer.registry.sizes import Sizes
-from installer.settings import Admin, Answers, Ports, Repairs, Site, Stores, Tls
-from installer.settings.optional import Capacity, Locale, Uploads
-from installer.wizard import Busy, Failure, PageId, WizardState
+from installer.state.external_report import Tested
+from installer.views.wizard import Busy, Failure, PageId, WizardState
 from tests.releases import NEW
 from tests.situations import ANSWERS, GOOD, installed, situation
 from tests.ui.states import services

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from installer.checking.problem import Problem
-from installer.errors import Code, InstallError
-from installer.external.probe.report import Mark, Tested
-from installer.secrets import Secret
-from installer.settings import Answers, Secrets, Stores
-from installer.settings.optional import Database, Mail, Redis, Storage
-from installer.wizard import Trial, WizardState
+from installer.answers import Answers, Secrets, Stores
+from installer.answers.optional import Database, Mail, Redis, Storage
+from installer.core.errors import Code, InstallError
+from installer.core.finding import Problem
+from installer.core.secrets import Secret
+from installer.state.external_report import Mark, Tested
+from installer.views.wizard import Trial, WizardState
 from tests.ui.states.checks import ANSWERS
 from tests.ui.states.settings import NEWEST, state
 

@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from installer.answers import Admin, Answers, Ports, Release, Secrets, Site, Stores, Target, Tls
+from installer.answers.optional import Capacity, Locale, Mail, Proxy, Registry, Uploads
 from installer.certificates.model import CertificateInfo, Link, Trust
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.facts.webservers import WebServers
 from installer.release.catalogue import ReleaseInfo
 from installer.release.obtain import Obtained
-from installer.secrets import Secret
-from installer.settings import Admin, Answers, Ports, Release, Secrets, Site, Stores, Target, Tls
-from installer.settings.optional import Capacity, Locale, Mail, Proxy, Registry, Uploads
-from installer.situation import Situation
-from installer.wizard import Busy, Failure, PageId, WizardState, effective
+from installer.state.plan_input import Situation
+from installer.views.wizard import Busy, Failure, PageId, WizardState, effective
 from tests.releases import NEW, model_of, tree_of
 from tests.situations import VERSION, installed, situation
 from tests.ui.states import dns

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from installer.stack.containers import Container
-from installer.stack.stats import Sample
-from installer.stack.usage import KEPT, Point, Usage
+from installer.docker.containers import Container
+from installer.operations.stats import Sample
+from installer.operations.usage import KEPT, Point, Usage
 
 #: service: percent of a processor, MB of memory, kB/s over the network and to the disk
 _USED: Mapping[str, tuple[float, int, float, float]] = {

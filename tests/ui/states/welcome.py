@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from installer.draft import Draft
-from installer.errors import Code, InstallError
-from installer.server_edit import changing, copying
-from installer.server_now import ServerNow
-from installer.servers import KnownServer
-from installer.settings import Answers, Target
-from installer.wizard import Failure, PageId, WizardState
+from installer.answers import Answers, Target
+from installer.appdata.draft import Draft
+from installer.appdata.known_server_edit import changing, copying
+from installer.appdata.known_servers import KnownServer
+from installer.core.errors import Code, InstallError
+from installer.views.server_summary import ServerNow
+from installer.views.wizard import Failure, PageId, WizardState
 
 WHEN = 1_783_000_000.0
 

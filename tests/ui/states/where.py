@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from installer.errors import Code, InstallError
-from installer.settings import Answers, Target
-from installer.wizard import Busy, Failure, LocalDocker, PageId, WizardState
+from installer.answers import Answers, Target
+from installer.core.errors import Code, InstallError
+from installer.views.wizard import Busy, Failure, LocalDocker, PageId, WizardState
 
 FOUND = LocalDocker("28.5.2")
 NOT_RUNNING = InstallError(

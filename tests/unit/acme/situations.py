@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from installer.acme.awaited import in_force
+from installer.answers import Answers, Secrets
+from installer.answers.model import Ports, Site, Tls
+from installer.config.acme_awaited import in_force
 from installer.config.render import render
 from installer.facts.model import Certificates, Facts, Issued, Renewal
-from installer.settings import Answers, Secrets
-from installer.settings.model import Ports, Site, Tls
-from installer.situation import Situation
+from installer.state.plan_input import Situation
 from tests.releases import model_of, tree_of
 from tests.situations import ANSWERS, GOOD, VERSION
 

@@ -16,12 +16,12 @@ from installer.acme import dns_look
 from installer.acme.dns import Names, look_up, look_up_under
 from installer.acme.dns_look import DnsLook, look_dns, wait_for_dns
 from installer.acme.records import DnsRecord, records_of
-from installer.cancel import Cancelled, CancelToken
 from installer.cli.dns import dns_lines
 from installer.cli.main import main
-from installer.errors import Code
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code
+from installer.core.resources import read_text, table
 from installer.hosts.base import Command
-from installer.resources import read_text, table
 from installer.texts import LANGUAGES, Texts
 from tests.fakes.host import Expected, FakeHost, ok
 from tests.unit.acme.situations import NAME, asked

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from installer.acme.complete import complete
 from installer.acme.explain import explain
 from installer.acme.records import DnsRecord, records_of
-from installer.errors import Code
+from installer.core.errors import Code
+from installer.https.acme_failure import complete
 from tests.unit.acme.situations import NAME, asked, made
 
 HEAD = (

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from installer.acme.commands import issue_stages
-from installer.acme.values import check_release, missing_parts
+from installer.answers.model import Answers, Site
+from installer.apply.plan import Plan, make_plan
+from installer.config.acme import check_release, missing_parts
 from installer.config.render import Configuration
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.facts.model import Facts, Record
-from installer.plan import Plan, make_plan
+from installer.https.acme_commands import issue_stages
 from installer.release.model import ReleaseModel
-from installer.secrets import Secret
-from installer.settings.model import Answers, Site
 from tests.real_releases import every_release
 from tests.releases import model_of, tree_of
 from tests.situations import VERSION

@@ -8,7 +8,7 @@ import pytest
 
 from installer.acme.dns import Answered, Met, Names
 from installer.acme.preflight import Seen, judge
-from installer.errors import Code
+from installer.core.errors import Code
 
 HERE = ("198.51.100.4", "172.17.0.1")
 NAME = "dify.example.jp"

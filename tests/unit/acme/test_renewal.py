@@ -21,12 +21,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from installer.acme.renewal import Wanted, cron_command, in_place, noted_folder, scheduler_of, wanted_renewal
-from installer.desired import checksum
+from installer.answers.model import Target
+from installer.core.resources import read_text
 from installer.facts.certificates import certificates
 from installer.facts.model import Certificates, Facts, Renewal
-from installer.resources import read_text
-from installer.settings.model import Target
+from installer.https.renewal import Wanted, cron_command, in_place, noted_folder, scheduler_of, wanted_renewal
+from installer.state.desired import checksum
 from tests.shells import SHELLS
 from tests.unit.acme.situations import DAY, HERE, NAME, asked, made, there
 

@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from installer.bundle import gather
-from installer.bundle.gather import Gatherer, plain_yaml, safe_name
-from installer.bundle.parts import Parts
-from installer.bundle.scrub import Scrubber
-from installer.cancel import Cancelled, CancelToken
+from installer.answers import Secrets
+from installer.core.app_folder import Home
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.docker.containers import Container
 from installer.engine import Engine
-from installer.errors import Code, InstallError
-from installer.home import Home
-from installer.settings import Secrets
-from installer.stack.containers import Container
-from installer.stack.logs import LogLine
+from installer.logs.service_logs import LogLine
+from installer.redaction.scrub import Scrubber
+from installer.support import gather
+from installer.support.gather import Gatherer, plain_yaml, safe_name
+from installer.support.parts import Parts
 from tests.fakes.host import Expected, FakeHost, ok
 from tests.situations import ANSWERS, installed
 

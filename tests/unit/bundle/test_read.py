@@ -14,14 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from installer.bundle import read
-from installer.bundle.parts import Parts
-from installer.bundle.read import json_member, read_bundle
-from installer.bundle.scrub import Scrubber
-from installer.bundle.write import FORMAT, MANIFEST, README, manifest_of, packed, readme
-from installer.errors import Code, InstallError
-from installer.history import steps_of
-from installer.story import story_of
+from installer.core.errors import Code, InstallError
+from installer.redaction.scrub import Scrubber
+from installer.state.history import steps_of
+from installer.support import read
+from installer.support.parts import Parts
+from installer.support.read import json_member, read_bundle
+from installer.support.story import story_of
+from installer.support.write import FORMAT, MANIFEST, README, manifest_of, packed, readme
 from installer.texts import Texts
 
 
@@ -74,7 +74,7 @@ def test_the_same_parts_make_the_same_file_in_a_fixed_order() -> None:
 
 
 def test_members_are_bounded_and_cut_after_they_were_scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from installer.bundle import parts as module
+    from installer.support import parts as module
 
     monkeypatch.setattr(module, "MEMBER_BYTES", 100)
     monkeypatch.setattr(module, "TOTAL_BYTES", 150)

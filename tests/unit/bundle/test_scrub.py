@@ -15,8 +15,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installer.bundle.scrub import ORDINARY, Scrubber
-from installer.bundle.shapes import named_secret
+from installer.redaction.scrub import ORDINARY, Scrubber
+from installer.redaction.shapes import named_secret
 
 #: At least one character that no mask and no other word of the test has.
 SECRETS = st.text(

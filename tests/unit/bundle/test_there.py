@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from installer.bundle import secrets_there
-from installer.bundle.secrets_there import env_values, values_there
+from installer.redaction import secrets_in_use
+from installer.redaction.secrets_in_use import env_values, values_there
 from tests.fakes.host import Expected, FakeHost, ok
 from tests.shells import SHELLS
 from tests.situations import ANSWERS
@@ -58,7 +58,7 @@ def test_keys_are_read_of_regular_files_of_the_folder_alone(tmp_path: Path, shel
 
 
 def _keys(shell: str, folder: Path) -> str:
-    command = secrets_there.keys_command(str(folder))
+    command = secrets_in_use.keys_command(str(folder))
     words = [*SHELLS[shell], *command.argv[1:]]
     return subprocess.run(
         words, input=command.stdin, capture_output=True, check=True, timeout=10

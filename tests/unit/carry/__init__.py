@@ -1,1 +1,1 @@
-"""Tests of ``installer.carry``."""
+"""Tests of ``installer.image_transfer``."""

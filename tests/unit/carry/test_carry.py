@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.carry import source as source_module
-from installer.carry import store as store_module
-from installer.carry.archive import layers_there
-from installer.carry.run import Carried, Carry
-from installer.carry.source import Image
-from installer.errors import Code, InstallError
-from installer.events import Event, ImageProgress, StepProgress
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Event, ImageProgress, StepProgress
+from installer.image_transfer import source as source_module
+from installer.image_transfer import store as store_module
+from installer.image_transfer.archive import layers_there
+from installer.image_transfer.run import Carried, Carry
+from installer.image_transfer.source import Image
 from installer.registry.digest import Digest
 from installer.registry.fetch import token_url
 from installer.registry.manifests import Blob, Reference
@@ -330,7 +330,7 @@ def test_what_another_program_fetches_is_waited_for(registry: Registry, tmp_path
     folder = tmp_path / "images"
     folder.mkdir()
     program = (
-        "import sys, time, pathlib; from installer.file_lock import claim;"
+        "import sys, time, pathlib; from installer.core.file_lock import claim;"
         "mine = claim(pathlib.Path(sys.argv[1])); print(bool(mine), flush=True); time.sleep(60)"
     )
     run = Run(folder, Engine())

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from installer.cancel import CancelToken
-from installer.carry import store as store_module
-from installer.carry.run import Carried, Carry
-from installer.errors import Code, InstallError
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.image_transfer import store as store_module
+from installer.image_transfer.run import Carried, Carry
 from tests.fakes.host import FakeHost
 from tests.unit.carry.registry import MANIFEST, NAME, Engine, Registry, digest, running
 from tests.unit.release.web_server import Handler
@@ -201,7 +201,7 @@ class Talking(Engine):
 def test_an_engine_whose_answer_does_not_end(
     registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: bytes, pause: float
 ) -> None:
-    monkeypatch.setattr("installer.carry.load._LOAD_SECONDS", 0.5)
+    monkeypatch.setattr("installer.image_transfer.load._LOAD_SECONDS", 0.5)
     config = b"{}"
     registry.blobs[digest(config)] = config
     tagged(registry, {"digest": digest(config), "size": len(config)})

@@ -24,12 +24,12 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
+from installer.answers import Secrets, Tls
 from installer.certificates import roots
 from installer.certificates.model import Certificate
 from installer.config import load_certificate
-from installer.errors import InstallError
-from installer.secrets import MASK, Redactor, Secret
-from installer.settings import Secrets, Tls
+from installer.core.errors import InstallError
+from installer.core.secrets import MASK, Redactor, Secret
 from tests.certificates import (
     NOW,
     SITE_NAME,

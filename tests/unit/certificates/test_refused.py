@@ -28,12 +28,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from installer.answers import Secrets, Tls
 from installer.certificates import keys
 from installer.certificates.files import LIMIT
 from installer.config import load_certificate
-from installer.errors import Code, InstallError
-from installer.secrets import Secret
-from installer.settings import Secrets, Tls
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.texts import LANGUAGES, Texts, table
 from tests.certificates import AIA, NOW, block, ec_key, issue, key_pem, named, pem, site, with_weak_signature
 

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from installer.apply.plan import Plan, make_plan, problem_json
 from installer.cli import commands
 from installer.cli.main import main
 from installer.cli.show import facts_lines, plan_json, plan_lines
 from installer.cli.tree import env_in_use, write_tree
 from installer.config.compose_files import PINS_FILE
+from installer.core.errors import Code, InstallError
 from installer.engine import Engine, Outcome
-from installer.errors import Code, InstallError
 from installer.hosts.base import FileContent
-from installer.plan import Plan, make_plan, problem_json
-from installer.stack.status import Status
+from installer.operations.status import Status
 from installer.texts import Texts
 from tests.certificates import SITE_NAME, pem
 from tests.certificates import site as site_of

@@ -10,9 +10,9 @@ import pytest
 
 from installer.cli.main import main
 from installer.cli.output import Output
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import MASK, Redactor, Secret
 from installer.diagnosis import Finding
-from installer.errors import Code, InstallError
-from installer.secrets import MASK, Redactor, Secret
 from installer.texts import Texts
 
 LINE = "Error response from daemon: write /var/lib/docker/tmp/x: no space left on device"

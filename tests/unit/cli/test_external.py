@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from installer.cli.main import main
+from installer.core.errors import Code
 from installer.engine import Engine
-from installer.errors import Code
 from installer.release.obtain import Obtained
-from installer.situation import Situation
+from installer.state.plan_input import Situation
 from tests.check_faults import OWN_DATABASE, tried
 from tests.fakes.host import FakeHost
 from tests.real_releases import newest_releases

@@ -9,11 +9,11 @@ import threading
 
 import pytest
 
-from installer.cancel import CancelToken
 from installer.cli.main import _Interrupts
 from installer.cli.output import Output
-from installer.events import Finishing
-from installer.secrets import Redactor
+from installer.core.cancel import CancelToken
+from installer.core.events import Finishing
+from installer.core.secrets import Redactor
 from installer.texts import Texts
 
 

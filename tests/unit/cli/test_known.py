@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from installer import connect as connecting
+from installer.answers import Target
+from installer.appdata.known_servers import KnownServer, Servers
 from installer.cli.main import main
 from installer.connect import Connected
-from installer.errors import Code, InstallError
-from installer.home import Home
-from installer.servers import KnownServer, Servers
-from installer.settings import Target
-from installer.stack import actions
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
+from installer.operations import actions
 from tests.fakes.host import FakeHost
 from tests.ui.panel_host import ANSWERS, PanelHost
 from tests.ui.test_panel_controller import restarting

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from installer.cancel import CancelToken
 from installer.cli import network
 from installer.cli.commands import CANCELLED, Call
 from installer.cli.main import main
 from installer.cli.output import Output
+from installer.core.cancel import CancelToken
+from installer.core.events import ReachFound
+from installer.core.secrets import Redactor
 from installer.engine import Engine
-from installer.events import ReachFound
-from installer.secrets import Redactor
 from installer.texts import Texts
 from tests.fakes.host import FakeHost
 from tests.situations import GOOD, situation

@@ -13,10 +13,10 @@ from installer.cli import arguments, printing
 from installer.cli.output import Output
 from installer.cli.pull_line import PullLine
 from installer.cli.show import facts_lines
+from installer.core.errors import Code, InstallError
+from installer.core.events import Line, StepProgress, StepStarted
+from installer.core.secrets import Redactor
 from installer.diagnosis import Finding
-from installer.errors import Code, InstallError
-from installer.events import Line, StepProgress, StepStarted
-from installer.secrets import Redactor
 from installer.texts import Texts
 from tests.unit.cli.test_pull_line import Terminal
 from tests.unit.test_safe_text import acts

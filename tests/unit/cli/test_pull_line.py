@@ -10,8 +10,8 @@ import pytest
 from installer.cli import pull_line
 from installer.cli.output import Output
 from installer.cli.pull_line import PLAIN_SECONDS, PullLine, columns
-from installer.events import Event, ImageProgress, Line, StepProgress, StepStarted
-from installer.secrets import Redactor
+from installer.core.events import Event, ImageProgress, Line, StepProgress, StepStarted
+from installer.core.secrets import Redactor
 from installer.texts import Texts
 
 MB = 10**6

@@ -1,8 +1,8 @@
 """Plan and status in words."""
 
 from installer.cli.show import status_rows
-from installer.stack.containers import Container
-from installer.stack.status import Status
+from installer.docker.containers import Container
+from installer.operations.status import Status
 from installer.texts import Texts
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from installer.apply.plan import make_plan
 from installer.cli.main import main
 from installer.cli.show import plan_lines
-from installer.plan import make_plan
+from installer.https.reverse_proxy.kinds import KINDS
 from installer.texts import LANGUAGES, Texts
-from installer.webserver.kinds import KINDS
 from tests.check_faults import ENCRYPTED, GIVEN
 from tests.situations import situation
 from tests.unit.release.test_archive import packed_release

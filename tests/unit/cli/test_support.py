@@ -10,8 +10,8 @@ import pytest
 
 from installer.cli.main import main
 from installer.cli.output import Output
-from installer.events import GateLook, Waiting
-from installer.secrets import Redactor
+from installer.core.events import GateLook, Waiting
+from installer.core.secrets import Redactor
 from installer.texts import LANGUAGES, Texts
 from tests.ui.states.report import journal
 
@@ -55,9 +55,9 @@ def test_without_the_server_the_rest_is_saved(
 
 
 def test_a_report_in_words_and_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from installer.bundle.parts import Parts
-    from installer.bundle.scrub import Scrubber
-    from installer.bundle.write import manifest_of, packed
+    from installer.redaction.scrub import Scrubber
+    from installer.support.parts import Parts
+    from installer.support.write import manifest_of, packed
 
     parts = Parts(Scrubber())
     parts.text("journal.jsonl", "\n".join(journal()) + "\nno json\n")
@@ -82,9 +82,9 @@ def test_a_report_in_words_and_as_json(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_a_report_sends_nothing_to_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """In JSON an escape is six harmless characters until it is read."""
-    from installer.bundle.parts import Parts
-    from installer.bundle.scrub import Scrubber
-    from installer.bundle.write import manifest_of, packed
+    from installer.redaction.scrub import Scrubber
+    from installer.support.parts import Parts
+    from installer.support.write import manifest_of, packed
 
     trick = "a\x1b]0;x\x07\x9b2J\u202e\ud800\nb"
     parts = Parts(Scrubber())

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from installer.cli.main import _thread_errors
-from installer.secrets import Redactor, Secret
+from installer.core.secrets import Redactor, Secret
 
 
 def test_a_failed_thread_prints_no_secret_and_no_escape(capsys: pytest.CaptureFixture[str]) -> None:

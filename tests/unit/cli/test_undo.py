@@ -8,10 +8,10 @@ import pytest
 
 from installer.cli.output import Output
 from installer.cli.undo import plan_lines
-from installer.events import Finishing, NotOurs, TookOver
-from installer.secrets import Redactor
+from installer.core.events import Finishing, NotOurs, TookOver
+from installer.core.secrets import Redactor
+from installer.lifecycle.undo.model import Data, Image, UndoPlan
 from installer.texts import Texts
-from installer.undo.model import Data, Image, UndoPlan
 
 HALF = UndoPlan(
     "remove",

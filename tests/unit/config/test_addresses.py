@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from installer.answers import Answers, Secrets, Site, Target
 from installer.config import Configuration, render
-from installer.settings import Answers, Secrets, Site, Target
 from tests.real_releases import every_release
 from tests.releases import model_of, tree_of
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from installer.answers import Answers, Ports, Secrets, Site, Target, Tls
 from installer.config import Configuration, render
-from installer.errors import Code, InstallError
-from installer.resources import table
-from installer.settings import Answers, Ports, Secrets, Site, Target, Tls
+from installer.core.errors import Code, InstallError
+from installer.core.resources import table
 from tests.certificates import SITE_NAME, key_pem, pem, site
 from tests.compose_cli import compose_config, compose_version
 from tests.real_releases import every_release

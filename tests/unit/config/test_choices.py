@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
+from installer.answers import Answers, Secrets, Target
+from installer.answers.optional import Capacity, Locale, Mail, Proxy, Registry, Uploads
 from installer.config import Configuration, render
 from installer.config.capacity import preset_of
 from installer.config.choices import megabytes
 from installer.config.japanese import japanese_values
 from installer.config.override_choices import hub_path
+from installer.core.resources import table
+from installer.core.secrets import MASK, Secret
 from installer.facts.desktop import Desktop
 from installer.facts.machine import Cgroups, Machine
 from installer.facts.model import Facts, System
-from installer.resources import table
-from installer.secrets import MASK, Secret
-from installer.settings import Answers, Secrets, Target
-from installer.settings.optional import Capacity, Locale, Mail, Proxy, Registry, Uploads
-from installer.stack.knowledge import service
+from installer.release.services import service
 from tests.compose_cli import compose_config, needs_compose
 from tests.real_releases import every_release
 from tests.releases import model_of, tree_of

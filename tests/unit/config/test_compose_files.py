@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from installer.answers import Secrets
 from installer.config.compose_files import compose_files
 from installer.config.render import Configuration, render
-from installer.settings import Secrets
 from tests.releases import model_of, tree_of
 from tests.situations import ANSWERS, VERSION
 

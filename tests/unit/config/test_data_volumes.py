@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
+from installer.answers import Answers, Secrets, Stores, Target
 from installer.config import Configuration, render
 from installer.config.data_volumes import data_volumes
+from installer.core.resources import table
+from installer.core.secrets import Secret
 from installer.facts.desktop import Desktop
 from installer.facts.earlier import Earlier, EarlierSearch
 from installer.facts.model import Facts, Record
-from installer.resources import table
-from installer.secrets import Secret
-from installer.settings import Answers, Secrets, Stores, Target
-from installer.stack.knowledge import service
+from installer.release.services import service
 from tests.compose_cli import compose_config, needs_compose
 from tests.real_releases import NEWEST, every_release, newest_releases
 from tests.releases import model_of, tree_of

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from installer.answers import Answers, Secrets, Target
+from installer.answers.optional import Database
 from installer.config import Configuration, render
-from installer.errors import Code, InstallError
-from installer.settings import Answers, Secrets, Target
-from installer.settings.optional import Database
+from installer.core.errors import Code, InstallError
 from tests.compose_cli import compose_config, needs_compose
 from tests.real_releases import every_release, newest_releases
 from tests.releases import model_of, tree_of

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from installer.answers import Answers, parse_answers, parse_secrets
 from installer.config.external import MARK
 from installer.config.render import Configuration, render
-from installer.errors import Code, InstallError
-from installer.settings import Answers, parse_answers, parse_secrets
+from installer.core.errors import Code, InstallError
 from tests.compose_cli import compose_config, needs_compose
 from tests.real_releases import every_whole_release, newest_releases, old_and_new
 from tests.releases import model_of, tree_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from installer.answers import Secrets, Stores
 from installer.config.render import Configuration, render
-from installer.settings import Secrets, Stores
 from tests.real_releases import newest_releases
 from tests.releases import model_of, tree_of
 from tests.situations import ANSWERS

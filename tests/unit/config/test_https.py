@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from installer.answers import Answers, Ports, Secrets, Target, Tls
 from installer.config import Configuration, render
 from installer.config.https import HSTS_SECONDS, HTTPS_TEMPLATE
-from installer.settings import Answers, Ports, Secrets, Target, Tls
 from tests.certificates import SITE_NAME, key_pem, pem, site
 from tests.compose_cli import compose_config, needs_compose
 from tests.real_releases import every_release

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from installer.answers import Answers, Secrets, Stores, Target
 from installer.config import render
 from installer.config.japanese import japanese_values
+from installer.core.resources import table
 from installer.release.model import ReleaseModel
-from installer.resources import table
-from installer.settings import Answers, Secrets, Stores, Target
 from tests.compose_cli import compose_config, needs_compose
 from tests.real_releases import every_release, every_whole_release, newest_releases
 from tests.releases import NEW, model_of, tree_of

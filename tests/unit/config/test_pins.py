@@ -10,9 +10,12 @@ from types import MappingProxyType
 import pytest
 import yaml
 
+from installer.answers.optional import Registry
+from installer.apply.plan import Plan, make_plan
+from installer.apply.steps.stages import Pull
 from installer.config.compose_files import PINS_FILE
 from installer.config.pins import by_digest, pin_parts, pins_text, read_pins, repository, unpinned
-from installer.desired import (
+from installer.state.desired import (
     images_of,
     kept_pins,
     missing_images,
@@ -22,9 +25,6 @@ from installer.desired import (
     up_to_date,
     wanted_files,
 )
-from installer.plan import Plan, make_plan
-from installer.settings.optional import Registry
-from installer.steps.stages import Pull
 from tests.compose_cli import compose_config, needs_compose
 from tests.real_releases import every_release
 from tests.releases import model_of

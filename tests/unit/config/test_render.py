@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
+from installer.answers import Answers, Ports, Secrets, Site, Stores, Target
+from installer.answers.optional import Database
 from installer.config import Configuration, render
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
+from installer.core.resources import table
+from installer.core.secrets import MASK, Secret
 from installer.facts.engine import DaemonFile, Engine
 from installer.facts.model import Facts
 from installer.release.envfile import EnvFile
-from installer.resources import table
-from installer.secrets import MASK, Secret
-from installer.settings import Answers, Ports, Secrets, Site, Stores, Target
-from installer.settings.optional import Database
 from tests.compose_cli import compose_config, needs_compose
 from tests.public_defaults import public_defaults
 from tests.real_releases import REAL_VERSIONS, every_release

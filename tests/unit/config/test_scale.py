@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from installer.answers import Answers
+from installer.answers.optional import Capacity
 from installer.config.override import OVERRIDE_FILE, build_override
 from installer.config.scale import with_scale, without_scale
-from installer.settings import Answers
-from installer.settings.optional import Capacity
 from tests.compose_cli import needs_compose
 from tests.real_releases import every_release
 from tests.releases import model_of

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from installer.answers import Answers, Secrets, Stores, Target
 from installer.config import Configuration, render
+from installer.core.resources import FOLDER, entries, table
+from installer.core.version import Version
 from installer.release.envfile import EnvFile
-from installer.release.version import Version
-from installer.resources import FOLDER, entries, table
-from installer.settings import Answers, Secrets, Stores, Target
 from tests.compose_cli import compose_config, needs_compose
 from tests.public_defaults import public_defaults
 from tests.real_releases import REAL_VERSIONS, newest_releases

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from installer.core.resources import table
 from installer.diagnosis import decoded, diagnose
-from installer.resources import table
 from tests.unit.diagnosis.catalogue import ALONE, Symptom, from_catalogue, needs_catalogue, symptoms
 from tests.unit.diagnosis.variants import VARIANTS
 

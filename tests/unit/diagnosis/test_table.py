@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from installer.answers import Answers
+from installer.apply.plan import all_steps
+from installer.core.errors import Code, catalogue_of
+from installer.core.repair_ids import IDS
+from installer.core.resources import table
 from installer.diagnosis.rules import STATES, WEIGHTS, needle, pattern, rules
-from installer.errors import Code, catalogue_of
-from installer.plan import all_steps
-from installer.repairs.ids import IDS
-from installer.resources import table
-from installer.settings import Answers
 from installer.texts import LANGUAGES, Texts
 from installer.texts import table as text_table
 from tests.unit.diagnosis.catalogue import CATALOGUE, needs_catalogue

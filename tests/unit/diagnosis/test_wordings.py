@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from installer.resources import table
+from installer.core.resources import table
 from tests.wordings import files, outcome, wordings
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "diagnosis"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from installer.resources import table
+from installer.core.resources import table
 
 WORDINGS = Path(__file__).resolve().parents[2] / "data" / "diagnosis" / "wordings"
 FILES = sorted(WORDINGS.glob("*.toml"))

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import docker.errors
 import pytest
 
+from installer.core.errors import Code, InstallError
 from installer.docker import dial
 from installer.docker.api import api_client
 from installer.docker.dial import dial_refused
-from installer.errors import Code, InstallError
 
 _VERSION = {"ApiVersion": "1.47", "MinAPIVersion": "1.44"}
 

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from installer.core.errors import Code, catalogue_of
+from installer.core.moments import moment
 from installer.docker.pull_errors import pull_error
-from installer.errors import Code, catalogue_of
-from installer.hosts.pulls import final_texts
-from installer.moment import moment
+from installer.docker.pulls import final_texts
 
 WEB = "langgenius/dify-web:1.16.1"
 HUB = "https://registry-1.docker.io/v2/"

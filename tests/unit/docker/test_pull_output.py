@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from installer.docker.pull_output import ImageBytes, PullProgress
-from installer.hosts.pulls import PullImage, plan_line
+from installer.docker.pulls import PullImage, plan_line
 
 A, B, C, CONFIG = "a" * 12, "b" * 12, "c" * 12, "f" * 12
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from installer.core.errors import Code, InstallError
 from installer.docker.wire import DEPTH, MOST_BODY, Answer, Wire
-from installer.errors import Code, InstallError
 from tests.fakes.engine_wire import WireEngine
 
 

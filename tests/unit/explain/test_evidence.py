@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from installer.diagnosis import Finding, diagnose_all
-from installer.explain.evidence import Memory, Room, read
-from installer.explain.states import pieces
+from installer.root_cause.evidence import Memory, Room, read
+from installer.root_cause.states import pieces
 from tests.unit.explain.answers import GB, MARK, answer, container
 
 ENDED: dict[str, Any] = {"state": "exited", "exit_code": 1}

@@ -7,14 +7,14 @@ import time
 
 import pytest
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Event, Line, StepFailed, StepStarted
-from installer.explain import Heard, Scene, explained
-from installer.explain import explain as module
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Event, Line, StepFailed, StepStarted
+from installer.core.secrets import MASK, Redactor
+from installer.facts.web import Web
 from installer.hosts.base import Command, Result
-from installer.secrets import MASK, Redactor
-from installer.web import Web
+from installer.root_cause import Heard, Scene, explained
+from installer.root_cause import explain as module
 from tests.fakes.host import Expected, FakeHost, ok
 from tests.unit.explain.answers import answer, container
 

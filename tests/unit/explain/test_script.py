@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from installer.explain import native
-from installer.explain.evidence import Evidence, env_of, read
-from installer.explain.explain import script
+from installer.root_cause import local_evidence
+from installer.root_cause.evidence import Evidence, env_of, read
+from installer.root_cause.explain import script
 from tests.fakes.host import FakeHost
 from tests.unit.explain.answers import MARK
 
@@ -56,7 +56,9 @@ def by_script(
     docker.write_text(DOCKER)
     docker.chmod(0o755)
     (fake / "ids").write_text("".join(f"{c['Id']}\n" for c in containers))
-    (fake / "states").write_text("".join(f"{row(c)}|{json.dumps(native._entry(c))}\n" for c in containers))
+    (fake / "states").write_text(
+        "".join(f"{row(c)}|{json.dumps(local_evidence._entry(c))}\n" for c in containers)
+    )
     for one in containers:
         (fake / f"{one['Id']}.log").write_text(f"log of {one['Id']}\n")
     (folder / "docker").mkdir()
@@ -116,7 +118,7 @@ def by_twin(folder: Path, containers: list[dict[str, Any]], service: str = "") -
     env = {f"{folder}/docker/.env": b"DB_PASSWORD=hunter2\n"}
     lines: list[str] = []
     with Computer(docker_client=Client(containers), files=env) as host:
-        native.ask(host, MARK, str(folder), "dify", None, service, 90, lines.append)
+        local_evidence.ask(host, MARK, str(folder), "dify", None, service, 90, lines.append)
     text = "\n".join(lines)
     assert env_of(text, MARK).strip() == "DB_PASSWORD=hunter2"
     return read(text, MARK)

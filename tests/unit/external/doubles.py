@@ -11,11 +11,11 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
-from installer.external.catalogue import Chosen
-from installer.external.probe.asking import Scene
-from installer.external.probe.dialer import Line, Unreachable
-from installer.external.probe.report import Place, Stopped, Tested, Trial
-from installer.external.probe.run import WAYS
+from installer.answers.external_services import Chosen
+from installer.external.asking import Scene
+from installer.external.dialer import Line, Unreachable
+from installer.external.run import WAYS
+from installer.state.external_report import Place, Stopped, Tested, Trial
 
 Talk = Callable[[socket.socket], None]
 

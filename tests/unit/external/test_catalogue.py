@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from installer.external.catalogue import SECTIONS, belongs, entry_of, fields, is_placeholder, kinds
-from installer.resources import table
+from installer.answers.external_services import SECTIONS, belongs, entry_of, fields, is_placeholder, kinds
+from installer.core.resources import table
 from installer.texts import LANGUAGES, Texts
 from installer.texts import table as texts
 from tests.real_releases import PAIRS, every_release, newest_releases

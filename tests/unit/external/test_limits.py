@@ -13,14 +13,14 @@ from typing import cast
 
 import pytest
 
-from installer.cancel import Cancelled
-from installer.errors import Code, InstallError
-from installer.external.catalogue import Chosen
-from installer.external.probe import asking, dialer, mysql, postgresql, run
-from installer.external.probe.asking import Channel, OtherAnswer, numbers
-from installer.external.probe.dialer import Line, _joined
-from installer.external.probe.redis import Session
-from installer.situation import Situation
+from installer.answers.external_services import Chosen
+from installer.core.cancel import Cancelled
+from installer.core.errors import Code, InstallError
+from installer.external import asking, dialer, mysql, postgresql, run
+from installer.external.asking import Channel, OtherAnswer, numbers
+from installer.external.dialer import Line, _joined
+from installer.external.redis import Session
+from installer.state.plan_input import Situation
 from tests.unit.external import doubles
 from tests.unit.external.doubles import Talk, attempt, codes, my_packet, pg
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import certifi
 import pytest
 
-from installer.external.probe import asking, report
+from installer.external import asking
+from installer.state import external_report
 from tests.certificates import issue, key_pem, pem
 from tests.unit.external import doubles
 from tests.unit.external.doubles import Talk, attempt, codes, pg
@@ -88,7 +89,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "SECONDS", 5.0)
 
 
-def tried(talk: Talk) -> report.Tested:
+def tried(talk: Talk) -> external_report.Tested:
     with doubles.talking(talk) as port:
         values = {
             "DB_HOST": "127.0.0.1",
@@ -99,7 +100,7 @@ def tried(talk: Talk) -> report.Tested:
         return attempt("database", "postgresql", {**values, "DB_PORT": str(port)})
 
 
-def reasons(tested: report.Tested) -> list[tuple[str, str]]:
+def reasons(tested: external_report.Tested) -> list[tuple[str, str]]:
     return [(p.code.value, p.params.get("reason", "")) for p in tested.problems]
 
 

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from installer.core.errors import InstallError
 from installer.docker.exec_stream import unframed
-from installer.errors import InstallError
-from installer.external.probe import asking, dialer, mysql, s3, web
-from installer.external.probe.asking import numbers, older
-from installer.external.probe.dialer import _joined, reason_of
-from installer.external.probe.redis import addresses
+from installer.external import asking, dialer, mysql, s3, web
+from installer.external.asking import numbers, older
+from installer.external.dialer import _joined, reason_of
+from installer.external.redis import addresses
 from tests.unit.external import doubles
 from tests.unit.external.doubles import MY_OK, Talk, as_json, attempt, bulk, codes, my_error, my_packet
 

@@ -10,17 +10,17 @@ from typing import Any, cast
 import docker.errors
 import pytest
 
+from installer.answers import Answers
+from installer.apply.plan import make_plan
 from installer.cli.show import plan_lines
-from installer.errors import Code, InstallError
-from installer.external.probe import run
-from installer.external.probe.dialer import Dialer, RelayDialer, ServerDialer
-from installer.external.probe.relay import _in_order, _network, dialer
+from installer.core.errors import Code, InstallError
+from installer.external import run
+from installer.external.dialer import Dialer, RelayDialer, ServerDialer
+from installer.external.relay import _in_order, _network, dialer
 from installer.facts.network import DockerNetwork
 from installer.hosts.base import Host
-from installer.plan import make_plan
-from installer.remembered import KEY, noted, recalled
-from installer.settings import Answers
-from installer.situation import Situation
+from installer.state.persisted_answers import KEY, noted, recalled
+from installer.state.plan_input import Situation
 from installer.texts import Texts
 from tests import check_faults as faults
 from tests.situations import ANSWERS, GOOD, situation

@@ -6,8 +6,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from installer.facts import parse
 from installer.facts.model import Facts
+from installer.facts.parsers import answer
 
 FOLDER = Path(__file__).parents[2] / "data" / "probe"
 MARK = "===abc"
@@ -22,6 +22,6 @@ def text_of(name: str) -> str:
 @cache
 def facts_of(name: str) -> Facts:
     """What is made of it, for the folder ``/opt/dify``."""
-    facts = parse.facts(text_of(name), MARK, "/opt/dify")
+    facts = answer.facts(text_of(name), MARK, "/opt/dify")
     assert facts is not None
     return facts

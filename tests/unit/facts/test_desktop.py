@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from installer.facts import parse_desktop, parse_docker, parse_windows
 from installer.facts.desktop import Desktop, DesktopState, Wsl
 from installer.facts.engine import EngineKind
+from installer.facts.parsers import desktop, docker
+from installer.facts.parsers import windows as parse_windows
 
 FOLDER = Path(__file__).parents[2] / "data" / "desktop"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.txt"))
@@ -54,15 +55,15 @@ def test_says_where_it_comes_from(name: str) -> None:
 )
 def test_contexts(name: str, expected: list[tuple[str, bool, str]]) -> None:
     """Whose they are, and which one is used."""
-    found = [(c.name, c.current, c.provider) for c in parse_desktop.contexts(output(name))]
+    found = [(c.name, c.current, c.provider) for c in desktop.contexts(output(name))]
     assert found == expected
 
 
 def test_context_with_an_error() -> None:
     """What the client says of one that cannot be used."""
-    assert parse_desktop.contexts(output("contexts-windows"))[2].error == "cannot connect"
-    assert parse_desktop.contexts("nonsense\n[1]\n{}") == ()
-    assert parse_desktop.contexts("") == ()
+    assert desktop.contexts(output("contexts-windows"))[2].error == "cannot connect"
+    assert desktop.contexts("nonsense\n[1]\n{}") == ()
+    assert desktop.contexts("") == ()
 
 
 @pytest.mark.parametrize(
@@ -146,13 +147,13 @@ def test_excluded_ports() -> None:
 def test_desktop_engine() -> None:
     """Too little memory, Windows containers, not started, somebody else's Engine."""
     stopped = Desktop(system="Darwin", state=DesktopState.STOPPED, executable="/Applications/Docker.app")
-    info = parse_docker.info_of(output("info-desktop"))
-    running = parse_desktop.with_engine(stopped, info, "", EngineKind.DESKTOP)
+    info = docker.info_of(output("info-desktop"))
+    running = desktop.with_engine(stopped, info, "", EngineKind.DESKTOP)
     assert running.state is DesktopState.RUNNING and running.engine is True
     assert (running.os_type, running.memory, running.cpus) == ("linux", 4113563648, 8)
-    info = parse_docker.info_of(output("info-windows-containers"))
-    assert parse_desktop.with_engine(stopped, info, "windows", EngineKind.UNKNOWN).os_type == "windows"
-    silent = parse_desktop.with_engine(stopped, {}, "", EngineKind.UNKNOWN)
+    info = docker.info_of(output("info-windows-containers"))
+    assert desktop.with_engine(stopped, info, "windows", EngineKind.UNKNOWN).os_type == "windows"
+    silent = desktop.with_engine(stopped, {}, "", EngineKind.UNKNOWN)
     assert silent.state is DesktopState.STOPPED and silent.engine is None and silent.memory == -1
-    other = parse_desktop.with_engine(stopped, {"ServerVersion": "27"}, "linux", EngineKind.DISTRIBUTION)
+    other = desktop.with_engine(stopped, {"ServerVersion": "27"}, "linux", EngineKind.DISTRIBUTION)
     assert other.state is DesktopState.STOPPED and other.engine is False

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from installer.facts import parse
 from installer.facts.model import CloudInit, EngineKind, Facts
+from installer.facts.parsers import answer
 from tests.unit.facts.recorded import NAMES, facts_of, text_of
 
 #: name → id, version, manager, engine, server, Compose, SELinux
@@ -62,7 +62,7 @@ def test_says_where_it_comes_from(name: str) -> None:
 def test_through_a_terminal(name: str) -> None:
     """Banners before it and CR LF at every line make no difference."""
     noisy = "Welcome!\r\n*** AUTHORISED ONLY ***\r\n" + text_of(name).replace("\n", "\r\n")
-    assert parse.facts(noisy, "===abc", "/opt/dify") == facts_of(name)
+    assert answer.facts(noisy, "===abc", "/opt/dify") == facts_of(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -71,7 +71,7 @@ def test_cut_off_at_every_section(name: str) -> None:
     text = text_of(name)
     parts = text.split("===abc ")
     for count in range(1, len(parts)):
-        assert parse.facts("===abc ".join(parts[:count]), "===abc") is None
+        assert answer.facts("===abc ".join(parts[:count]), "===abc") is None
 
 
 def _engine_details(facts: Facts) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import Code, InstallError
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
 from installer.facts.desktop import Desktop, DesktopState
-from installer.facts.local_probe import Surroundings, desktop
+from installer.facts.local.desktop import Surroundings, desktop
 from installer.hosts.base import Command, Result
 from tests.fakes.host import Expected, FakeHost
 from tests.unit.facts.test_desktop import output, windows

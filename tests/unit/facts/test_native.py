@@ -14,16 +14,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.facts import native_docker, native_machine
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.resources import read_text
 from installer.facts.gather import gather
 from installer.facts.listener import Listener
+from installer.facts.local import docker, machine
+from installer.facts.local.docker import CONTAINERS, IMAGES, NETWORKS, VERSION, VOLUMES
+from installer.facts.local.probe import gather_native
 from installer.facts.model import EngineKind, Facts
-from installer.facts.native import gather_native
-from installer.facts.native_docker import CONTAINERS, IMAGES, NETWORKS, VERSION, VOLUMES
 from installer.hosts.base import Command
-from installer.hosts.local import LocalHost
-from installer.resources import read_text
+from installer.hosts.local.host import LocalHost
 from tests.fakes.host import Expected, FakeHost, failed, ok
 
 RECORD = {"version": "1.16.1", "project": "dify", "installed": True}
@@ -183,8 +183,8 @@ def test_formats_are_the_probes() -> None:
 # ------------------------------------------------------------------------------ docker
 
 
-def asked(*answers: Expected) -> native_docker.Asker:
-    return native_docker.Asker(FakeHost(answers), None)
+def asked(*answers: Expected) -> docker.Asker:
+    return docker.Asker(FakeHost(answers), None)
 
 
 def client(said: str = "Docker version 28.5.1, build x") -> Expected:
@@ -224,7 +224,7 @@ def test_a_docker_that_hangs(place: Path, monkeypatch: pytest.MonkeyPatch) -> No
     (place / "bin" / "docker").write_text(
         '#!/bin/sh\ncase $1 in --version) echo "Docker version 28" ;; *) sleep 60 ;; esac\n'
     )
-    monkeypatch.setattr(native_docker, "SECONDS", 0.5)
+    monkeypatch.setattr(docker, "SECONDS", 0.5)
     facts = gather_native(LocalHost(scripts=False), str(place / "there"))
     assert facts.docker.error == "no answer in time" and not facts.containers
     assert facts.record is not None  # the rest is there
@@ -238,11 +238,11 @@ def test_cancelled(place: Path) -> None:
 
 
 def test_the_clients_file_never_travels_whole(place: Path) -> None:
-    said = native_docker.client_file(LocalHost(scripts=False))
+    said = docker.client_file(LocalHost(scripts=False))
     assert said.splitlines() == ["context=own", "creds_store=desktop"]
     for text in ("", "[]", "{", '{"credsStore": 7}'):
         (place / "home" / ".docker" / "config.json").write_text(text)
-        assert native_docker.client_file(LocalHost(scripts=False)) == ""
+        assert docker.client_file(LocalHost(scripts=False)) == ""
 
 
 # ------------------------------------------------------------------------------- ports
@@ -261,7 +261,7 @@ udp4       0      0  *.5353                 *.*
 
 
 def test_listeners_of_macos() -> None:
-    assert native_machine.bsd_listeners(NETSTAT) == (
+    assert machine.bsd_listeners(NETSTAT) == (
         Listener("127.0.0.1", 631),
         Listener("::", 8080),
         Listener("0.0.0.0", 80),
@@ -280,8 +280,8 @@ def test_where_the_list_of_all_sockets_is_refused(monkeypatch: pytest.MonkeyPatc
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         table = f"tcp4 0 0 127.0.0.1.{port} *.* LISTEN\ntcp4 0 0 *.80 *.* LISTEN\n"
-        monkeypatch.setattr(native_machine, "_netstat", lambda: table)
-        found = native_machine.listening()
+        monkeypatch.setattr(machine, "_netstat", lambda: table)
+        found = machine.listening()
     assert [(x.address, x.pid > 0) for x in found if x.port == port] == [("127.0.0.1", True)]
     assert Listener("0.0.0.0", 80) in found
 
@@ -290,17 +290,17 @@ def test_a_disk_of_windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     part = namedtuple("part", "device mountpoint fstype opts")
     parts = [part("C:\\", "/", "NTFS", "rw,fixed"), part("X", str(tmp_path / "else"), "FAT32", "rw")]
     monkeypatch.setattr(psutil, "disk_partitions", lambda *, all: parts)
-    disk = native_machine.disk_of(str(tmp_path / "not" / "there"))
+    disk = machine.disk_of(str(tmp_path / "not" / "there"))
     assert (disk.fs, disk.nearest, disk.device) == ("ntfs", str(tmp_path), "C:\\") and disk.free > 0
 
 
 def test_names_of_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.system", lambda: "Darwin")
     monkeypatch.setattr("platform.mac_ver", lambda: ("15.1", ("", "", ""), "arm64"))
-    assert native_machine.os_name() == "macOS 15.1"
+    assert machine.os_name() == "macOS 15.1"
     monkeypatch.setattr("platform.system", lambda: "Windows")
     monkeypatch.setattr("platform.release", lambda: "11")
-    assert native_machine.os_name() == "Windows 11"
+    assert machine.os_name() == "Windows 11"
 
 
 def test_commands_are_no_scripts(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

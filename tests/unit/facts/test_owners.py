@@ -14,25 +14,26 @@ from typing import Any
 
 import pytest
 
-from installer import trusted
-from installer.cancel import CancelToken
-from installer.checking.owners import judged
-from installer.checking.place import judge_others
-from installer.checking.problem import Problem
-from installer.errors import Code, InstallError
-from installer.facts import owners, parse_dify
+from installer.answers.model import Target
+from installer.apply import trusted
+from installer.apply.locked_change import working
+from installer.apply.repair import repair
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.finding import Problem
+from installer.core.secrets import Redactor
+from installer.facts import owners
 from installer.facts.desktop import Desktop
 from installer.facts.earlier import Earlier, EarlierSearch
 from installer.facts.gather import gather, script
 from installer.facts.owners import Owners
+from installer.facts.parsers import dify
 from installer.hosts.base import Command, Result
-from installer.hosts.local import LocalHost
+from installer.hosts.local.host import LocalHost
+from installer.preflight.owners import judged
+from installer.preflight.target_folder import judge_others
 from installer.repairs.builders import protect
 from installer.repairs.catalogue import Inputs, finished
-from installer.repairs.run import repair
-from installer.secrets import Redactor
-from installer.settings.model import Target
-from installer.working import working
 from tests.shells import SHELLS
 from tests.situations import ANSWERS, GOOD
 
@@ -468,9 +469,9 @@ def test_no_name_of_a_folder_says_whose_it_is(place: Place) -> None:
 
 def test_whether_the_search_ended_is_said_by_the_search(place: Place) -> None:
     block = "dify=/a/docker\nours=yes\nowner_up=drwxr-xr-x 0 0 /\nowner_complete=yes\n"
-    search = parse_dify.earlier({"dify": block + "complete=no\n"}, (), "", "")
+    search = dify.earlier({"dify": block + "complete=no\n"}, (), "", "")
     assert search.complete is False
-    assert parse_dify.earlier({"dify": block}, (), "", "").complete is None
+    assert dify.earlier({"dify": block}, (), "", "").complete is None
     assert search.found[0].owners is not None and search.found[0].owners.complete
 
 
@@ -479,7 +480,7 @@ def described(folder: Path) -> EarlierSearch:
     text = script().partition("# In the order of how long they take")[0]
     words = ["sh", "-c", f'{text}\ndescribe "{folder}/docker"', "sh", "MARK", "/none", "dify"]
     done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=30)
-    return parse_dify.earlier({"dify": done.stdout}, (), "", "")
+    return dify.earlier({"dify": done.stdout}, (), "", "")
 
 
 # ---------------------------------------------------------------- before a change

@@ -1,7 +1,7 @@
 """The probe's answer, parsed."""
 
-from installer.facts import parse, parse_network
 from installer.facts.model import Listener, PublishedPort
+from installer.facts.parsers import answer, network
 
 MARK = "===abc"
 
@@ -76,7 +76,7 @@ apply-2=18
 
 
 def test_whole_answer() -> None:
-    facts = parse.facts(ANSWER, MARK)
+    facts = answer.facts(ANSWER, MARK)
     assert facts is not None
     assert facts.system.os_id == "debian"
     assert facts.system.os_like == ("rhel", "fedora")
@@ -101,17 +101,17 @@ def test_images_by_tag_and_digest() -> None:
     """In every form in which something may ask for them; what has neither is left out."""
     one, two = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
     body = f"nginx:latest@{one}\nnginx:<none>@{two}\nlocalhost:5000/own:1@<none>\n<none>:<none>@<none>\n"
-    assert set(parse.images(body)) == {
+    assert set(answer.images(body)) == {
         *("nginx:latest", f"nginx@{one}", f"nginx:latest@{one}", f"nginx@{two}", "localhost:5000/own:1"),
     }
 
 
 def test_an_answer_cut_off_is_none() -> None:
-    assert parse.facts(ANSWER.replace("===abc end", ""), MARK) is None
+    assert answer.facts(ANSWER.replace("===abc end", ""), MARK) is None
 
 
 def test_listeners_of_ss() -> None:
-    facts = parse.facts(ANSWER, MARK)
+    facts = answer.facts(ANSWER, MARK)
     assert facts is not None
     assert facts.listeners == (
         Listener("0.0.0.0", 22, "sshd", 103),
@@ -130,7 +130,7 @@ def test_listeners_of_proc() -> None:
             "proc    0: 00000000000000000000000000000000:0050 0:0 0A 0",
         ]
     )
-    assert parse_network.listeners(body) == (
+    assert network.listeners(body) == (
         Listener("0.0.0.0", 80),
         Listener("127.0.0.1", 8080),
         Listener("::", 80),
@@ -139,7 +139,7 @@ def test_listeners_of_proc() -> None:
 
 def test_published_ports() -> None:
     text = "0.0.0.0:80->80/tcp, :::80->80/tcp, 127.0.0.1:9000-9001->90-91/tcp, 5003/tcp, 0.0.0.0:53->53/udp"
-    assert parse.published(text) == (
+    assert answer.published(text) == (
         PublishedPort("0.0.0.0", 80, 80),
         PublishedPort("::", 80, 80),
         PublishedPort("127.0.0.1", 9000, 90),
@@ -149,7 +149,7 @@ def test_published_ports() -> None:
 
 def test_nothing_there() -> None:
     empty = "".join(f"\n{MARK} {name}\n" for name in ("system", "docker", "end"))
-    facts = parse.facts(empty, MARK)
+    facts = answer.facts(empty, MARK)
     assert facts is not None
     assert facts.docker.path == ""
     assert facts.env is None and facts.self_signed is None

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from installer.facts import parse, parse_dify, parse_login, parse_network
+from installer.core.resources import FOLDER
 from installer.facts.earlier import Earlier
 from installer.facts.gather import script
 from installer.facts.lines import sections
 from installer.facts.model import Facts
-from installer.resources import FOLDER
+from installer.facts.parsers import answer, dify, login, network
 from tests.unit.facts.recorded import MARK
 
 SHELLS = [[name] for name in ("dash", "bash", "mksh", "yash", "zsh") if shutil.which(name)]
@@ -44,7 +44,7 @@ def run(
 def asked(shell: list[str], directory: Path, text: str = "", env: dict[str, str] | None = None) -> Facts:
     """The facts of this machine."""
     done = run(shell, text or script(), str(directory), "dify", env=env)
-    facts = parse.facts(done.stdout, MARK, str(directory))
+    facts = answer.facts(done.stdout, MARK, str(directory))
     assert facts is not None, done.stderr
     return facts
 
@@ -175,7 +175,7 @@ def test_the_login_shell(tmp_path: Path, shell: str) -> None:
     )
     started = time.monotonic()
     done = run(SHELLS[0], parts(call), "/none", "dify")
-    found = parse_login.login(done.stdout)
+    found = login.login(done.stdout)
     assert found.variables == {"DOCKER_HOST": "tcp://***@10.0.0.1:2375", "http_proxy": "http://proxy:3128"}
     assert found.sources == (f"{tmp_path}/.profile",) and found.answered
     assert "hidden" not in done.stdout
@@ -203,7 +203,7 @@ def test_an_earlier_dify(tmp_path: Path, data: bool) -> None:
     """Version, project, data and its age; a path with blanks and Japanese."""
     docker = _dify(tmp_path / "元の dify", data=data)
     done = run(SHELLS[0], parts(f"describe '{docker}'\n"), "/none", "dify")
-    (entry,) = parse_dify.earlier({"dify": done.stdout}, (), "/opt/dify/docker", "").found
+    (entry,) = dify.earlier({"dify": done.stdout}, (), "/opt/dify/docker", "").found
     assert entry == Earlier(
         directory=str(docker),
         project="mine",
@@ -233,4 +233,4 @@ def test_every_part_is_shown() -> None:
     found = sections(done.stdout, MARK)
     begun = {line.split()[1] for line in script().split("\n") if line.startswith("go ")}
     assert begun <= set(found)
-    assert parse_network.listeners(found["listeners"])
+    assert network.listeners(found["listeners"])

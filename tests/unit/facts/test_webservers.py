@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from installer.facts.packages import Process
-from installer.facts.parse_webservers import webservers
+from installer.facts.parsers.webservers import webservers
 from tests.unit.facts.test_script import SHELLS, parts
 
 BODY = """\

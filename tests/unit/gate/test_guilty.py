@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from installer.apply.readiness.blocking_service import needs, state_word, waited_for
+from installer.docker.containers import Container
 from installer.facts.model import Record
-from installer.gate.guilty import needs, state_word, waited_for
-from installer.situation import Situation
-from installer.stack.containers import Container
+from installer.state.plan_input import Situation
 from tests.situations import installed, situation
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from installer.apply.readiness.timeouts import Patience, database_seconds, small
 from installer.facts.model import Facts
-from installer.gate.patience import Patience, database_seconds, small
 from tests.situations import GOOD
 
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from installer.cancel import CancelToken
-from installer.events import Event, GateLook, ReachFound
-from installer.gate import places
-from installer.gate.places import Places, PlaceTeller, ask_here, ask_inside, inner_port
+from installer.answers.model import Answers, Target
+from installer.apply.readiness import reachability
+from installer.apply.readiness.reachability import Places, PlaceTeller, ask_here, ask_inside, inner_port
+from installer.core.cancel import CancelToken
+from installer.core.events import Event, GateLook, ReachFound
+from installer.docker.containers import Container
 from installer.network.model import Reach
 from installer.network.outside import Seen
-from installer.settings.model import Answers, Target
-from installer.stack.containers import Container
 from tests.fakes.host import Expected, FakeHost
 from tests.situations import ANSWERS
 
@@ -70,7 +70,7 @@ def here(
     reach: Reach, monkeypatch: pytest.MonkeyPatch, answers: Answers = ANSWERS
 ) -> tuple[str, list[Event]]:
     seen = Seen(80, "http://203.0.113.5", reach)
-    monkeypatch.setattr(places, "ask_dify", lambda *_args: seen)
+    monkeypatch.setattr(reachability, "ask_dify", lambda *_args: seen)
     events: list[Event] = []
     host = FakeHost([Expected(lambda _c: True, times=None)])
     return ask_here(host, answers, events.append, CancelToken()), events

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from installer.gate.stale import after_the_front, outdated
-from installer.stack.containers import Container
+from installer.apply.readiness.stale_upstream import after_the_front, outdated
+from installer.docker.containers import Container
 
 
 def container(service: str, minute: int, state: str = "running") -> Container:

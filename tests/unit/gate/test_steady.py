@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from installer.gate.steady import engine_time, just_begun, steady, unproven
-from installer.stack.containers import Container
+from installer.apply.readiness.crash_loop import engine_time, just_begun, steady, unproven
+from installer.docker.containers import Container
 
 UP = "2026-11-26T02:30:00.5Z"
 

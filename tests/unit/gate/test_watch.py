@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from installer.cancel import CancelToken
-from installer.errors import InstallError
-from installer.events import Event, Line, Waiting
-from installer.gate import watch as module
-from installer.gate.patience import Patience
-from installer.gate.watch import LINE_LENGTH, GuiltyWatch
+from installer.answers import Secrets
+from installer.apply.readiness import watch as module
+from installer.apply.readiness.timeouts import Patience
+from installer.apply.readiness.watch import LINE_LENGTH, GuiltyWatch
+from installer.apply.steps.base import Context
+from installer.apply.steps.ready import Look, not_ready
+from installer.core.cancel import CancelToken
+from installer.core.errors import InstallError
+from installer.core.events import Event, Line, Waiting
+from installer.core.secrets import Redactor, Secret
+from installer.docker.containers import Container
 from installer.hosts.http import Answer
-from installer.secrets import Redactor, Secret
-from installer.settings import Secrets
-from installer.stack.containers import Container
-from installer.stack.logs import LogLine
-from installer.steps.base import Context
-from installer.steps.ready import Look, not_ready
+from installer.logs.service_logs import LogLine
 from tests.fakes.host import FakeHost
 from tests.situations import situation
 from tests.unit.gate.test_guilty import container, stack
@@ -150,7 +150,7 @@ def test_an_idle_processor_does_not(scene: Scene) -> None:
 def test_a_log_that_cannot_be_read_does_not_end_the_waiting(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from installer.errors import Code
+    from installer.core.errors import Code
 
     def refuse(*_args: object, **_options: object) -> list[LogLine]:
         raise InstallError(Code.ACTION_FAILED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from installer.errors import InstallError
+from installer.core.errors import InstallError
 from installer.hosts.base import Command, Host, JobEnd, JobLine, JobOutput, JobSpec, Stage, StageChange
 from tests.fakes.host import Expected, FakeHost, FakeJob, failed, ok
 

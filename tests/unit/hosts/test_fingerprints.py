@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.hosts.fingerprints import LONGEST, compare
+from installer.hosts.ssh.fingerprints import LONGEST, compare
 
 OURS = "SHA256:Qm3x9Rk2Vt0cLz8PyH5bW1dNe7JsU4aFo6GiK2rTxEw"
 OTHER = "SHA256:b7TtYpKq0Zx1mNfVw5Jc3GhRs8LuEd2AoXi6QyHk9Cg"

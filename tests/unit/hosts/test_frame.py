@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.hosts.base import Command
-from installer.hosts.frame import Gate, carry, command_script, in_place, new_token, sudo_script
+from installer.hosts.framing import Gate, carry, command_script, in_place, new_token, sudo_script
 from installer.hosts.lines import Collector, Lines
-from installer.hosts.sudo import SudoDialog
-from installer.secrets import Secret
+from installer.hosts.ssh.sudo import SudoDialog
 
 _SHELLS = [
     name for name in ("sh", "dash", "bash", "fish", "csh", "tcsh", "zsh", "busybox") if shutil.which(name)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from installer.hosts.base import JobSpec, Stage
-from installer.hosts.job import job_script
+from installer.hosts.jobs.script import job_script
 
 #: In a mount namespace of its own: a disk of 256 kB at $1, the job's script on standard input.
 _RUN = """

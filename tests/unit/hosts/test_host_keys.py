@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from installer.errors import Code, InstallError
-from installer.hosts.host_keys import Expectation, HostKey, KnownHosts, entry_name
+from installer.core.errors import Code, InstallError
+from installer.hosts.ssh.host_keys import Expectation, HostKey, KnownHosts, entry_name
 
 _ONE = HostKey("ssh-ed25519", b"\0\0\0\x0bssh-ed25519" + b"1" * 36)
 _TWO = HostKey("ssh-ed25519", b"\0\0\0\x0bssh-ed25519" + b"2" * 36)

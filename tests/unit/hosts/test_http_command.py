@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.hosts import http_command
 from installer.hosts.base import Command, Result
 from installer.hosts.http import Answer, request
-from installer.hosts.local import LocalHost
+from installer.hosts.local.host import LocalHost
 from tests.certificates import key_pem, pem, site
 from tests.fakes.host import Expected, FakeHost, failed
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installer.hosts.base import JobEnd, JobLine, JobOutput, JobSpec, Stage, StageChange
-from installer.hosts.job import job_script
-from installer.hosts.job_log import JobLog, begin_mark, end_mark
+from installer.hosts.jobs.log import JobLog, begin_mark, end_mark
+from installer.hosts.jobs.script import job_script
 
 _T = "f00dfeed"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from installer.hosts.frame import Gate, carry
-from installer.hosts.kill import END_TREE
+from installer.hosts.framing import Gate, carry
+from installer.hosts.jobs.kill import END_TREE
 from tests.shells import SHELLS
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")

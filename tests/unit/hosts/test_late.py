@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from installer.cancel import CancelToken
 from installer.connect import Connected
-from installer.errors import Code, InstallError
-from installer.hosts.late import LateHost
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.lazy_host import LateHost
 from tests.fakes.host import FakeHost
 
 LASTING = frozenset({Code.SSH_LOGIN_REFUSED})

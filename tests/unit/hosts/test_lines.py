@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import JobLine, JobOutput
-from installer.hosts.job_log import JobLog
+from installer.hosts.jobs.log import JobLog
 from installer.hosts.lines import LONGEST, Collector, Lines
 
 

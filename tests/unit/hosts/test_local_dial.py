@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from installer.core.errors import Code, InstallError
 from installer.docker.dial import dial_refused
-from installer.errors import Code, InstallError
-from installer.hosts.local import LocalHost
-from installer.hosts.local_dial import DialStream
+from installer.hosts.local.dial_stdio import DialStream
+from installer.hosts.local.host import LocalHost
 
 #: Answers every request with its version.
 ANSWERING = r"""#!/bin/sh

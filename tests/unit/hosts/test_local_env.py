@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from installer.hosts.local_env import environment, without
+from installer.hosts.local.environment import environment, without
 
 
 def test_frozen_program_leaves_no_trace() -> None:

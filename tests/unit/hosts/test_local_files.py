@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from installer.errors import Code, InstallError
-from installer.file_lock import alone_in
-from installer.hosts import local_files
+from installer.core.errors import Code, InstallError
+from installer.core.file_lock import alone_in
+from installer.hosts.local import files
 
 
 def test_a_file_is_created_once_also_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,8 +21,8 @@ def test_a_file_is_created_once_also_without_links(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(os, "link", none)
     path = str(tmp_path / "lock")
-    assert local_files.create_file(path, b"first", 0o600)
-    assert not local_files.create_file(path, b"second", 0o600)
+    assert files.create_file(path, b"first", 0o600)
+    assert not files.create_file(path, b"second", 0o600)
     assert (tmp_path / "lock").read_bytes() == b"first" and len(list(tmp_path.iterdir())) == 1
 
 
@@ -40,9 +40,9 @@ def test_a_file_that_is_open_is_waited_for(tmp_path: Path, monkeypatch: pytest.M
     draft.write_bytes(b"new")
     monkeypatch.setattr(Path, "replace", in_use)
     with pytest.raises(PermissionError):
-        local_files._in_place(draft, str(tmp_path / "there"))
-    monkeypatch.setattr(local_files, "_PATIENT", True)
-    local_files._in_place(draft, str(tmp_path / "there"))
+        files._in_place(draft, str(tmp_path / "there"))
+    monkeypatch.setattr(files, "_PATIENT", True)
+    files._in_place(draft, str(tmp_path / "there"))
     assert (tmp_path / "there").read_bytes() == b"new" and len(tries) == 4
 
 
@@ -56,29 +56,29 @@ def test_a_folder_that_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(os, "open", refused)
     with pytest.raises(InstallError) as caught:
-        local_files.write_file(str(tmp_path / "x"), b"", mode=0o600)
+        files.write_file(str(tmp_path / "x"), b"", mode=0o600)
     assert caught.value.code is Code.HOST_FILE_FAILED and list(tmp_path.iterdir()) == []
 
 
 def test_who_may_enter_a_folder_at_a_drives_root() -> None:
-    assert local_files.private_command(Path("C:/Dify"), "PC\\山田") == [
+    assert files.private_command(Path("C:/Dify"), "PC\\山田") == [
         *(r"C:\Windows\System32\icacls.exe", "C:/Dify", "/inheritance:r", "/grant:r", "PC\\山田:(OI)(CI)F"),
         *("*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F"),
     ]
 
 
 def test_the_first_folder_that_has_to_be_made(tmp_path: Path) -> None:
-    assert local_files._topmost_new(tmp_path / "a" / "b" / "c") == tmp_path / "a"
-    assert local_files._topmost_new(tmp_path) == tmp_path
+    assert files._topmost_new(tmp_path / "a" / "b" / "c") == tmp_path / "a"
+    assert files._topmost_new(tmp_path) == tmp_path
 
 
 def test_the_end_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_bytes(b"one\ntwo\n")
-    assert local_files.read_end(str(path), 4) == b"two\n"
-    assert local_files.read_end(str(path), 99) == b"one\ntwo\n"
-    assert local_files.read_end(str(tmp_path / "none"), 4) is None
-    assert local_files.read_end(str(path / "below"), 4) is None
+    assert files.read_end(str(path), 4) == b"two\n"
+    assert files.read_end(str(path), 99) == b"one\ntwo\n"
+    assert files.read_end(str(tmp_path / "none"), 4) is None
+    assert files.read_end(str(path / "below"), 4) is None
 
 
 @pytest.mark.skipif(shutil.which("flock") is None, reason="scripts on servers use flock(1)")

@@ -14,8 +14,8 @@ from typing import Any
 import docker
 import pytest
 
-from installer.hosts import local_pull
-from installer.hosts.pulls import PullImage
+from installer.docker.pulls import PullImage
+from installer.hosts.local import pull
 
 IMAGE = PullImage("nginx:1", "nginx", "1")
 
@@ -24,7 +24,7 @@ IMAGE = PullImage("nginx:1", "nginx", "1")
 def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, str]]:
     """The headers of what docker-py asks an Engine that has all; Docker's settings are in *tmp_path*."""
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    monkeypatch.setattr(local_pull, "PAUSES", ())
+    monkeypatch.setattr(pull, "PAUSES", ())
     headers: list[dict[str, str]] = []
 
     @contextmanager
@@ -39,12 +39,12 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, str
         yield made
         made.close()
 
-    monkeypatch.setattr(local_pull, "api_client", client)
+    monkeypatch.setattr(pull, "api_client", client)
     return headers
 
 
 def pulled(lines: list[str]) -> int:
-    return local_pull.pull([IMAGE], dict(os.environ), lines.append)
+    return pull.pull([IMAGE], dict(os.environ), lines.append)
 
 
 @pytest.mark.filterwarnings("ignore:docker-credential-nowhere not installed")

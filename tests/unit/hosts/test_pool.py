@@ -9,13 +9,13 @@ from typing import Any, cast
 import paramiko
 import pytest
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.hosts import pool as pool_module
-from installer.hosts.connection import Connection, Dialer
-from installer.hosts.pool import BUDGET, ConnectionPool
-from installer.hosts.ssh_errors import LoginBroke
-from installer.hosts.ssh_login import SshLogin
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.hosts.ssh import pool as pool_module
+from installer.hosts.ssh.connection import Connection, Dialer
+from installer.hosts.ssh.errors import LoginBroke
+from installer.hosts.ssh.login import SshLogin
+from installer.hosts.ssh.pool import BUDGET, ConnectionPool
 
 _NOW = CancelToken()
 
@@ -126,7 +126,7 @@ def test_dead_connection_is_replaced() -> None:
 
 def test_reconnecting_waits_and_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that restarts is asked three times; a refused login only once."""
-    monkeypatch.setattr("installer.hosts.pool._RECONNECT_WAITS", (0.0, 0.01, 0.01))
+    monkeypatch.setattr("installer.hosts.ssh.pool._RECONNECT_WAITS", (0.0, 0.01, 0.01))
     dialer = FakeDialer()
     pool = _pool(dialer)
     pool.session(_NOW).close()
@@ -157,7 +157,7 @@ def test_first_connection_is_tried_once() -> None:
 
 def test_first_connection_over_a_flaky_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hang-up before the log-in is tried again; one after something was sent to log in with never is."""
-    monkeypatch.setattr("installer.hosts.pool._FIRST_WAITS", (0.0, 0.01, 0.01))
+    monkeypatch.setattr("installer.hosts.ssh.pool._FIRST_WAITS", (0.0, 0.01, 0.01))
     dialer = FakeDialer()
     dialer.errors = [InstallError(Code.SSH_CLOSED_EARLY), InstallError(Code.SSH_CONNECTION_LOST)]
     _pool(dialer).connection(_NOW)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import installer
-from installer.hosts import programs
-from installer.hosts.local_env import environment
-from installer.hosts.programs import find_program, finish, start, system_program
+from installer.hosts.local import programs
+from installer.hosts.local.environment import environment
+from installer.hosts.local.programs import find_program, finish, start, system_program
 
 ROOT = Path(installer.__file__).resolve().parent
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from installer.hosts import pulls
+from installer.apply.steps.stages import pull_image, with_parts
+from installer.docker import pulls
+from installer.docker.pulls import PullImage, pull_words
 from installer.hosts.base import JobSpec, Stage
-from installer.hosts.job import job_script
-from installer.hosts.pulls import PullImage, pull_words
+from installer.hosts.jobs.script import job_script
 from installer.registry.digest import Digest
 from installer.registry.manifests import Blob
-from installer.steps.stages import pull_image, with_parts
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a server has /proc")
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization as ser
 
-from installer.errors import Code, InstallError
-from installer.hosts.public_key import public_blob
-from installer.hosts.putty_key import PuttyKey
-from installer.hosts.ssh_keys import load_key
-from installer.secrets import Secret
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
+from installer.hosts.ssh.private_keys import load_key
+from installer.hosts.ssh.public_key import public_blob
+from installer.hosts.ssh.putty_key import PuttyKey
 
 KINDS = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521", "rsa-2048")
 PASSPHRASE = "päss phrase %\"'\\ 鍵"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.hosts.ssh_config import ConfiguredHost, configured_hosts
+from installer.hosts.ssh.config import ConfiguredHost, configured_hosts
 
 _CONFIG = """\
 # a comment

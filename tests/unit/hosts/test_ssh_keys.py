@@ -11,9 +11,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization as ser
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 
-from installer.errors import Code, InstallError
-from installer.hosts.ssh_keys import load_key
-from installer.secrets import Secret
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
+from installer.hosts.ssh.private_keys import load_key
 
 _KEYS: dict[str, Any] = {
     "ssh-ed25519": ed25519.Ed25519PrivateKey.generate(),

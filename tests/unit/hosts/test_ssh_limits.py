@@ -15,17 +15,17 @@ import paramiko
 import pytest
 from paramiko.server import InteractiveQuery
 
-from installer.cancel import CancelToken
-from installer.errors import InstallError
-from installer.hosts import connection, interactive, ssh_limits
+from installer.core.cancel import CancelToken
+from installer.core.errors import InstallError
+from installer.core.secrets import Secret
 from installer.hosts.dialogue import Question
-from installer.hosts.host_keys import HostKey, KnownHosts
-from installer.hosts.interactive import Answerer
-from installer.hosts.password_change import asks, change_password
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_limits import MOST_WAITING
-from installer.hosts.ssh_login import SshLogin
-from installer.secrets import Secret
+from installer.hosts.ssh import connection, keyboard_interactive, receive_limits
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.host_keys import HostKey, KnownHosts
+from installer.hosts.ssh.keyboard_interactive import Answerer
+from installer.hosts.ssh.login import SshLogin
+from installer.hosts.ssh.password_change import asks, change_password
+from installer.hosts.ssh.receive_limits import MOST_WAITING
 
 KEY = paramiko.RSAKey.generate(2048)
 GREETING = b"SSH-2.0-OpenSSH_9.6p1\r\n"
@@ -204,7 +204,7 @@ def test_a_list_in_a_message_has_so_many_entries_as_there_are(tmp_path: Path) ->
 def test_counts_of_messages(kind: int, parts: tuple[bytes | int, ...], good: bool) -> None:
     told = paramiko.Message(message(kind, *parts).asbytes()[1:])
     with contextlib.nullcontext() if good else pytest.raises(paramiko.SSHException):
-        ssh_limits._check_count(kind, told)
+        receive_limits._check_count(kind, told)
     assert told.get_so_far() == b"", "it is still to be read"
 
 
@@ -220,7 +220,7 @@ def test_questions_without_an_end(tmp_path: Path) -> None:
         pytest.raises(InstallError),
     ):
         connect(port, tmp_path, ask=ask)
-    assert 0 < len(asked) <= interactive._MOST_ROUNDS
+    assert 0 < len(asked) <= keyboard_interactive._MOST_ROUNDS
 
 
 def test_what_is_sent_beyond_the_window_ends_the_connection(tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ def test_passwd_that_says_a_lot_is_listened_to_in_linear_time() -> None:
 
 
 def test_passwd_that_drips_is_not_listened_to_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("installer.hosts.password_change._LONGEST_SECONDS", 0.5)
+    monkeypatch.setattr("installer.hosts.ssh.password_change._LONGEST_SECONDS", 0.5)
     channel = Passwd([b"a"] * 10_000, pause=0.05)
     login = SshLogin("h", 22, "u")
     with pytest.raises(TimeoutError):

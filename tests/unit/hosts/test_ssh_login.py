@@ -8,13 +8,13 @@ from typing import Any, cast
 import paramiko
 import pytest
 
-from installer.cancel import Cancelled
-from installer.errors import Code, InstallError
+from installer.core.cancel import Cancelled
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.hosts.dialogue import Ask, Question
-from installer.hosts.interactive import Answerer
-from installer.hosts.ssh_auth import Credentials
-from installer.hosts.ssh_login import SshLogin
-from installer.secrets import Secret
+from installer.hosts.ssh.authentication import Credentials
+from installer.hosts.ssh.keyboard_interactive import Answerer
+from installer.hosts.ssh.login import SshLogin
 
 
 class FakeTransport:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import MOST_OUTPUT
-from installer.hosts.host_keys import KnownHosts
-from installer.hosts.ssh import SshHost
-from installer.hosts.ssh_login import SshLogin
+from installer.hosts.ssh.host import SshHost
+from installer.hosts.ssh.host_keys import KnownHosts
+from installer.hosts.ssh.login import SshLogin
 
 PIECE = 1 << 20
 #: The server ends by itself after so much: a test of a missing limit must not fill the memory either.
@@ -45,7 +45,7 @@ class Feeder:
 
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SshHost:
-    monkeypatch.setattr("installer.hosts.remote_run._Feeder", Feeder)
+    monkeypatch.setattr("installer.hosts.ssh.run._Feeder", Feeder)
     return SshHost(SshLogin(host="127.0.0.1", user="u"), KnownHosts(tmp_path / "known_hosts"))
 
 

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from installer.errors import Code, InstallError
-from installer.hosts.remote_process import RemoteProcess
-from installer.hosts.ssh_stream import ProcessStream
+from installer.core.errors import Code, InstallError
+from installer.hosts.ssh.process import RemoteProcess
+from installer.hosts.ssh.streams import ProcessStream
 
 
 class FakeProcess:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from installer.hosts import local_job
 from installer.hosts.base import JobLine, JobSpec, Stage
-from installer.hosts.job import job_script
-from installer.hosts.job_log import JobLog
+from installer.hosts.jobs.log import JobLog
+from installer.hosts.jobs.script import job_script
+from installer.hosts.local import job_runner
 from installer.hosts.part import Part
 
 pytestmark = [
@@ -28,8 +28,8 @@ def ran(folder: Path, stage: Stage, *, local: bool) -> tuple[str, list[str]]:
     job = folder / "job"
     job.mkdir()
     if local:
-        (job / local_job.SPEC).write_text(local_job.spec_text(spec, {}, _T))
-        local_job.main(str(job))
+        (job / job_runner.SPEC).write_text(job_runner.spec_text(spec, {}, _T))
+        job_runner.main(str(job))
         data = (job / "log").read_bytes()
     else:
         script = job_script(spec, _T).encode()

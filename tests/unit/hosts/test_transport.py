@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from installer.hosts.transport import new_transport
+from installer.hosts.ssh.transport import new_transport
 
 
 @pytest.fixture

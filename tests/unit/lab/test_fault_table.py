@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-from installer.errors import Code
-from installer.resources import table
+from installer.core.errors import Code
+from installer.core.resources import table
 from tests.lab.imageplan import references, split_reference
 from tests.lab.releases import available
 from tests.lab_apply.conftest import versions

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from installer.bundle.scrub import Scrubber
-from installer.logs.book import Book
 from installer.logs.export import TOGETHER, pieces
+from installer.logs.log_buffer import Book
+from installer.redaction.scrub import Scrubber
 from tests.unit.logs.lines import at
 
 KEY = ["-----BEGIN PRIVATE KEY-----", *(f"MIIEvQ{n:02}NobodyKnowsThisLine" for n in range(40))]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from installer.cancel import CancelToken
+from installer.core.cancel import CancelToken
 from installer.hosts.base import ByteStream
-from installer.hosts.ssh_stream import ProcessStream
+from installer.hosts.ssh.streams import ProcessStream
 from installer.logs.fetch import GATHER_SECONDS, PIECE, Span, raw
 from tests.fakes.host import FakeHost
 from tests.unit.logs.lines import Answer

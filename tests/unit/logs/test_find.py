@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from installer.cancel import CancelToken
-from installer.history import ANY_TIME, Times
-from installer.logs.book import Book
-from installer.logs.find import cited, nearest, newest, place_in, whose, written
+from installer.core.cancel import CancelToken
+from installer.logs.cited_line import cited, nearest, newest, place_in, whose, written
+from installer.logs.log_buffer import Book
+from installer.state.history import ANY_TIME, Times
 from tests.unit.logs.lines import at, head
 
 #: ``lines.at(0)`` in seconds since the epoch.

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import Code, InstallError
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.docker.containers import Container
 from installer.hosts.base import ByteStream, Command, OnLine, Result
 from installer.logs import follow as module
 from installer.logs import store as store_module
-from installer.logs.book import Book
 from installer.logs.fetch import Span
 from installer.logs.follow import follow, whole
 from installer.logs.line import before
-from installer.stack.containers import Container
+from installer.logs.log_buffer import Book
 from tests.fakes.host import FakeHost
 from tests.unit.logs.lines import Answer, at, frame
 

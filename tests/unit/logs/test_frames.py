@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.logs.frames import LONGEST, MOST_FRAME, Frames
 from tests.unit.logs.lines import at, frame
 

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.cancel import CancelToken
+from installer.core.cancel import CancelToken
+from installer.core.resources import table
 from installer.logs import levels
 from installer.logs import store as module
-from installer.logs.book import Book
+from installer.logs.highlighting import LEVELS, Level, level_of
 from installer.logs.levels import MAYBE_BAD, MAYBE_DEBUG, Levels, judged, settled
-from installer.logs.look import LEVELS, Level, level_of
+from installer.logs.log_buffer import Book
 from installer.logs.search import Query, Search
 from installer.logs.store import Block
-from installer.resources import table
 from tests.unit.logs.lines import head
 
 EXAMPLES = [text for rule in table("log_levels")["rule"] for text, _ in rule["examples"]]

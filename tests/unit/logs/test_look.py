@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from installer.logs.look import LONGEST, Span, coloured, detail, level_of, look, plain
-from installer.resources import table
+from installer.core.resources import table
+from installer.logs.highlighting import LONGEST, Span, coloured, detail, level_of, look, plain
 
 EXAMPLES = [(text, level) for rule in table("log_levels")["rule"] for text, level in rule["examples"]]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.logs import seam as module
-from installer.logs.seam import OVERLAP_SECONDS, Seam
+from installer.logs import resume_point as module
+from installer.logs.resume_point import OVERLAP_SECONDS, Seam
 from tests.unit.logs.lines import at, head
 
 Line = tuple[bytes, bytes]

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.cancel import Cancelled, CancelToken
+from installer.core.cancel import Cancelled, CancelToken
 from installer.logs import store as module
-from installer.logs.book import Book, mark
+from installer.logs.byte_scan import lines_with, places_of, places_of_many
+from installer.logs.log_buffer import Book, mark
 from installer.logs.pattern import BadPattern, compiled
-from installer.logs.places import lines_with, places_of, places_of_many
 from installer.logs.search import Query, Search, TooSlow, watch
 from tests.unit.logs.lines import at, head
 

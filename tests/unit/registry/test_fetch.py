@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import Code, InstallError
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.resources import read_text
 from installer.hosts.base import Result
-from installer.hosts.local import LocalHost
+from installer.hosts.local.host import LocalHost
 from installer.registry import fetch as module
 from installer.registry.fetch import fetch, heads, read_answer, read_token, token_url
 from installer.registry.manifests import TYPES
-from installer.resources import read_text
 from tests.fakes.host import Expected, FakeHost
 from tests.unit.release.web_server import Handler, Server, serving
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 from installer.hosts.base import Command
 from installer.registry.login import log_in
-from installer.secrets import Secret
 from tests.fakes.host import Expected, FakeHost, failed, ok
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from installer.desired import missing_images
-from installer.errors import Code, InstallError
-from installer.home import Home
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import Command, Result
 from installer.registry.sizes import SECONDS, Download, Sizes, image_sizes
-from installer.situation import Situation
+from installer.state.desired import missing_images
+from installer.state.plan_input import Situation
 from tests.fakes.host import Expected, FakeHost
 from tests.situations import GOOD, installed, situation
 from tests.unit.registry.samples import digest, listing, manifest

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from installer.core.resources import table
+from installer.core.version import Version
 from installer.release.advisories import advisories, enough
-from installer.release.version import Version
-from installer.resources import table
 from installer.texts import LANGUAGES, Texts
 from installer.texts import table as texts
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import Code, InstallError
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
 from installer.release import archive
 from installer.release.archive import ReleaseTree, read_archive
 from installer.release.verify import load_release

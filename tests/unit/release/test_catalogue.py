@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from installer.errors import Code, InstallError
-from installer.moment import moment
+from installer.core.errors import Code, InstallError
+from installer.core.moments import moment
 from installer.release.catalogue import ReleaseInfo, archive_url, fetch_releases, list_url, resolve
 from tests.unit.release.web_server import Handler, serving
 

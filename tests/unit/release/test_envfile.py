@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.release.envfile import EnvFile, assignment
 from tests.compose_cli import compose_config, needs_compose
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.release.envfile import EnvFile, assignment
 from installer.release.interpolate import InterpolationError, references
 from tests.compose_cli import compose_config, needs_compose

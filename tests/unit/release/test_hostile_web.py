@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from installer.errors import Code, InstallError
+from installer.answers import checks
+from installer.core.errors import Code, InstallError
 from installer.release import catalogue, web
 from installer.release.catalogue import ReleaseInfo, archive_url, fetch_releases, origin_folder
 from installer.release.download import cached_archive, fetch_archive, unfinished
-from installer.settings import checks
 from tests.unit.release.web_server import Handler, serving
 
 BODY = bytes(range(256)) * 4000
@@ -154,7 +154,7 @@ def test_when_to_come_again_can_be_anything(tmp_path: Path, header: str, value: 
 
 def test_a_wait_is_never_longer_than_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
-    monkeypatch.setattr("installer.cancel.CancelToken.wait", lambda _, seconds: waited.append(seconds))
+    monkeypatch.setattr("installer.core.cancel.CancelToken.wait", lambda _, seconds: waited.append(seconds))
     for value in ("9" * 15, "\xb2", "7"):
         again = {"Retry-After": value}
         refuse = partial(Handler.send, status=503, body=b"", headers=again)

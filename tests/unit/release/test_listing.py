@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from installer.checks import warnings
+from installer.answers.model import Release
 from installer.cli.main import main
-from installer.errors import Code, InstallError
-from installer.moment import moment
+from installer.core.errors import Code, InstallError
+from installer.core.moments import moment
+from installer.preflight.findings import warnings
 from installer.release.catalogue import origin_folder
 from installer.release.listing import list_releases
 from installer.release.obtain import obtain
-from installer.settings.model import Release
 from tests.situations import situation
 from tests.unit.release.test_archive import packed_release
 from tests.unit.release.test_catalogue import LIST, entry

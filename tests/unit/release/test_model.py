@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import FileContent
 from installer.release.archive import ReleaseTree
 from installer.release.compose_file import Mount

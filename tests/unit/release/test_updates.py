@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.errors import Code, InstallError
+from installer.core.errors import Code, InstallError
 from installer.release import updates
 from installer.release.catalogue import ReleaseInfo
 from installer.release.listing import ReleaseList

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from installer.errors import Code, InstallError
-from installer.release.version import Version, is_label
+from installer.core.errors import Code, InstallError
+from installer.core.version import Version, is_label
 
 ORDER = [
     "0.15.3",

@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from installer.errors import InstallError
+from installer.core.errors import InstallError
 from installer.release.catalogue import fetch_releases
 from installer.release.download import fetch_archive
 from installer.release.web import get

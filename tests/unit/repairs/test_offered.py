@@ -9,17 +9,17 @@ from dataclasses import replace
 
 import pytest
 
-from installer.checks import Problem, early_findings
-from installer.errors import Code
+from installer.answers.model import Answers, Repairs, Stores, Target
+from installer.apply.plan import make_plan
+from installer.core.errors import Code
+from installer.core.repair_ids import IDS
+from installer.core.resources import read_text
 from installer.facts.machine import Kernel
 from installer.facts.model import AccessControl, Desktop, DockerFacts, Engine, Facts, Login, Packages, System
-from installer.plan import make_plan
+from installer.preflight.findings import Problem, early_findings
 from installer.repairs.builders import BUILDERS
 from installer.repairs.catalogue import Inputs, knowledge
-from installer.repairs.ids import IDS
 from installer.repairs.model import Repair, offered
-from installer.resources import read_text
-from installer.settings.model import Answers, Repairs, Stores, Target
 from installer.texts import LANGUAGES, Texts, table
 from tests.situations import ANSWERS, GOOD, situation
 

@@ -7,22 +7,22 @@ from dataclasses import replace
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.checks import Problem
-from installer.errors import Code, InstallError
-from installer.events import Event, Line, StepFailed, StepFinished, StepStarted
+from installer.answers.model import Repairs, Stores
+from installer.apply.lock import Lock, LockData
+from installer.apply.repair import carry_out, repair, stage_error
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Event, Line, StepFailed, StepFinished, StepStarted
+from installer.core.repair_ids import IDS
+from installer.core.secrets import Redactor, Secret
 from installer.facts.machine import Kernel
 from installer.facts.model import AccessControl, Packages
 from installer.facts.owners import Entry, Owners
-from installer.lock import Lock, LockData
+from installer.preflight.findings import Problem
 from installer.repairs.builders import BUILDERS
 from installer.repairs.catalogue import Inputs, finished
 from installer.repairs.daemon_file import FILE, merged
-from installer.repairs.ids import IDS
 from installer.repairs.model import Repair
-from installer.repairs.run import carry_out, repair, stage_error
-from installer.secrets import Redactor, Secret
-from installer.settings.model import Repairs, Stores
 from tests.fakes.host import Expected, FakeHost, FakeJob, failed, ok
 from tests.situations import ANSWERS
 from tests.unit.repairs.test_offered import DEBIAN, PLAIN

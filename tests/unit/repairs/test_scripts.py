@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from installer.core.resources import FOLDER
 from installer.repairs.script import BEGINS_WITH, script_stage
-from installer.resources import FOLDER
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="scripts for servers")
 

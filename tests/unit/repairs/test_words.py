@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from installer.answers.model import Repairs
+from installer.apply.plan import Plan, make_plan
 from installer.cli.output import Output
 from installer.cli.show import plan_lines
+from installer.core.secrets import Redactor
 from installer.facts.model import DockerFacts, Engine, PackageLock, Packages, Process
-from installer.plan import Plan, make_plan
-from installer.secrets import Redactor
-from installer.settings.model import Repairs
 from installer.texts import LANGUAGES, Texts
 from tests.situations import ANSWERS, GOOD, installed, situation
 from tests.unit.repairs.test_offered import DEBIAN

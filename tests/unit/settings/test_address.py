@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from installer.settings.address import address_parts
+from installer.answers.address import address_parts
 
 
 @pytest.mark.parametrize(

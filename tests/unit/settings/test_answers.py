@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.errors import Code, InstallError
-from installer.settings import (
+from installer.answers import (
     Answers,
     Site,
     Target,
@@ -20,6 +19,7 @@ from installer.settings import (
     parse_answers,
     project_name,
 )
+from installer.core.errors import Code, InstallError
 
 SERVER = '[target]\nhost = "203.0.113.5"\nuser = "difyadmin"\n'
 BEHIND = SERVER + '[tls]\nmode = "proxy"\n'

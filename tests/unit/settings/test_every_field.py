@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from installer.errors import InstallError
-from installer.settings import Answers, Target, answer_problems, parse_answers
-from installer.settings.answers_file import SECTIONS
-from installer.settings.model import Tls
-from installer.settings.optional import Mail, Proxy
-from installer.settings.problems import CHECKS, toml_text
+from installer.answers import Answers, Target, answer_problems, parse_answers
+from installer.answers.answers_file import SECTIONS
+from installer.answers.model import Tls
+from installer.answers.optional import Mail, Proxy
+from installer.answers.problems import CHECKS, toml_text
+from installer.core.errors import InstallError
 from installer.texts import LANGUAGES, Texts
-from installer.wizard import PageId, WizardState, field_problems
-from installer.wizard.missing import _page_of
+from installer.views.wizard import PageId, WizardState, field_problems
+from installer.views.wizard.missing import _page_of
 
 HERE = Answers(target=Target(host="203.0.113.5", user="me"))
 KEY = "ssh-ed25519 SHA256:" + "A" * 43

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from installer.errors import Code, InstallError
-from installer.settings import check_together, dump_answers, parse_answers, parse_secrets
+from installer.answers import check_together, dump_answers, parse_answers, parse_secrets
+from installer.core.errors import Code, InstallError
 
 SERVER = '[target]\nhost = "203.0.113.5"\nuser = "root"\n'
 DATABASE = (

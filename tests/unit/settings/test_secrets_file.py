@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from installer.errors import Code, InstallError
-from installer.secrets import Secret
-from installer.settings import Admin, Answers, Secrets, check_together, load_secrets, parse_secrets
-from installer.settings.optional import Locale
+from installer.answers import Admin, Answers, Secrets, check_together, load_secrets, parse_secrets
+from installer.answers.optional import Locale
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Secret
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")
 TEXT = '[ssh]\npassword = "canary-1"\n[admin]\npassword = "canary22"\n[env]\nSMTP_PASSWORD = "canary-3"\n'

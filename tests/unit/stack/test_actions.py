@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
+from installer.apply.readiness.timeouts import Patience
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.docker.containers import Container, parse_inspect, stack_state
 from installer.facts.model import Record
-from installer.gate.patience import Patience
-from installer.stack import actions
-from installer.stack.actions import check_services, stages
-from installer.stack.containers import Container, parse_inspect, stack_state
+from installer.operations import actions
+from installer.operations.actions import check_services, stages
 from tests.fakes.host import FakeHost
 
 SERVICES = ["nginx", "web", "api", "worker", "redis", "db_postgres", "init_permissions"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from installer.stack.containers import Container, parse_inspect
+from installer.docker.containers import Container, parse_inspect
 
 
 def inspected(state: dict[str, Any], **more: Any) -> Container:

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from installer.acme.renew import renew_now
-from installer.cancel import CancelToken
+from installer.answers import Answers, Target
 from installer.certificates.model import CertificateInfo, Link
-from installer.errors import Code, InstallError
-from installer.settings import Answers, Target
-from installer.stack.https_now import HttpsNow, judge, read_https
-from installer.stack.site_certificate import CertificateState, Kind, Renewed
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.https.https_now import HttpsNow, judge, read_https
+from installer.https.renew import renew_now
+from installer.https.site_certificate import CertificateState, Kind, Renewed
 from tests.certificates import SITE_NAME, issue, pem, site
 from tests.fakes.host import Expected, FakeHost, failed, ok
 

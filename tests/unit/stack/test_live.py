@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import Code, InstallError
-from installer.settings import parse_answers
-from installer.stack import live
-from installer.stack.live import ACTIONS, Alive, NoEvents, concerned
-from installer.stack.status import Status
+from installer.answers import parse_answers
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.operations import live
+from installer.operations.live import ACTIONS, Alive, NoEvents, concerned
+from installer.operations.status import Status
 from tests.fakes.engine_wire import WireEngine, WireHost
 
 ANSWERS = parse_answers('[target]\nkind = "local"\ndirectory = "/opt/dify"\n')

@@ -9,28 +9,28 @@ from pathlib import Path
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.errors import Code, InstallError
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.docker.containers import Container
 from installer.hosts.base import Command
-from installer.hosts.local import LocalHost
-from installer.stack import logs
-from installer.stack.containers import Container
-from installer.stack.logs import LogLine
+from installer.hosts.local.host import LocalHost
+from installer.logs import service_logs
+from installer.logs.service_logs import LogLine
 from tests.fakes.host import Expected, FakeHost, failed, ok
 
 
 def test_parse() -> None:
-    line = logs.parse("1 e 2026-11-24T08:00:00.5Z text with 1 o blanks", ["api", "web"])
+    line = service_logs.parse("1 e 2026-11-24T08:00:00.5Z text with 1 o blanks", ["api", "web"])
     assert line == LogLine("2026-11-24T08:00:00.5Z", "web", "stderr", "text with 1 o blanks")
-    assert logs.parse("0 o 2026-11-24T08:00:00Z", ["api"]) == LogLine(
+    assert service_logs.parse("0 o 2026-11-24T08:00:00Z", ["api"]) == LogLine(
         "2026-11-24T08:00:00Z", "api", "stdout", ""
     )
 
 
 def test_other_lines_are_left_out() -> None:
-    assert logs.parse("Error response from daemon", ["api"]) is None
-    assert logs.parse("7 o 2026-11-24T08:00:00Z x", ["api"]) is None
-    assert logs.parse("0 o yesterday x", ["api"]) is None
+    assert service_logs.parse("Error response from daemon", ["api"]) is None
+    assert service_logs.parse("7 o 2026-11-24T08:00:00Z x", ["api"]) is None
+    assert service_logs.parse("0 o yesterday x", ["api"]) is None
 
 
 def test_order_pads_the_fraction() -> None:
@@ -40,7 +40,7 @@ def test_order_pads_the_fraction() -> None:
         "2026-11-24T08:00:00Z",
         "2026-11-24T08:00:00.119Z",
     ]
-    lines = sorted((LogLine(t, "a", "stdout", "") for t in times), key=logs.sort_key)
+    lines = sorted((LogLine(t, "a", "stdout", "") for t in times), key=service_logs.sort_key)
     assert [x.at for x in lines] == [times[2], times[1], times[3], times[0]]
 
 
@@ -90,7 +90,7 @@ WEB = Container("c2", "web", "web", "running", "", 0, "i", (), "", 0)
 
 
 def test_history_of_both_streams(docker: Path, host: LocalHost) -> None:
-    found = logs.history(host, [API], tail="5")
+    found = service_logs.history(host, [API], tail="5")
     assert [(x.service, x.stream, x.text) for x in found] == [
         ("api", "stdout", "one"),
         ("api", "stderr", "trouble"),
@@ -100,7 +100,7 @@ def test_history_of_both_streams(docker: Path, host: LocalHost) -> None:
 
 def test_following_goes_on_when_the_container_runs_again(docker: Path, host: LocalHost) -> None:
     seen: list[str] = []
-    logs.follow(host, [API], lambda line: seen.append(line.text))
+    service_logs.follow(host, [API], lambda line: seen.append(line.text))
     assert seen == ["one", "trouble", "two"]
     calls = (docker / "calls").read_text().splitlines()
     assert calls[1] == "logs --timestamps --follow --tail=all --since=2026-11-24T08:00:02.5Z c1"
@@ -109,7 +109,7 @@ def test_following_goes_on_when_the_container_runs_again(docker: Path, host: Loc
 
 def test_a_stream_tells_when_a_container_is_followed_anew(docker: Path, host: LocalHost) -> None:
     seen: list[str] = []
-    logs.stream(
+    service_logs.stream(
         host,
         [API],
         lambda container, line: seen.append(f"{container.service} {line.text}"),
@@ -122,7 +122,7 @@ def test_a_stream_tells_when_a_container_is_followed_anew(docker: Path, host: Lo
 def test_docker_failing_is_an_error(docker: Path, host: LocalHost) -> None:
     (docker / "failing").touch()
     with pytest.raises(InstallError) as caught:
-        logs.history(host, [API, WEB])
+        service_logs.history(host, [API, WEB])
     assert caught.value.code is Code.ACTION_FAILED
     assert caught.value.detail == "permission denied"
 
@@ -133,7 +133,7 @@ def test_docker_failing_while_following() -> None:
         Expected(lambda c: c.argv[3] == "yes", failed(1, stdout=SAID)),
     ]
     with FakeHost(answers) as host, pytest.raises(InstallError) as caught:
-        logs.follow(host, [API], lambda _line: None)
+        service_logs.follow(host, [API], lambda _line: None)
     assert caught.value.detail == "no rights"
 
 
@@ -142,7 +142,7 @@ SAID = "0 o 2026-11-24T08:00:01Z a line\n0 e no rights\n\n0 e no rights\n"
 
 def test_a_container_removed_meanwhile_is_no_error(docker: Path, host: LocalHost) -> None:
     (docker / "gone").touch()
-    assert len(logs.history(host, [API])) == 2
+    assert len(service_logs.history(host, [API])) == 2
 
 
 def lines(number: int, *texts: str) -> str:
@@ -157,7 +157,7 @@ def test_each_container_resumes_at_its_own_last_line() -> None:
     host = FakeHost([Expected(script("no"), ok(past)), Expected(script("yes"), ok(live))])
     seen: list[str] = []
     with host:
-        logs.follow(host, [API, WEB], lambda line: seen.append(f"{line.service} {line.text}"))
+        service_logs.follow(host, [API, WEB], lambda line: seen.append(f"{line.service} {line.text}"))
     assert seen == ["api line 1", "web line 5", "api line 3", "web line 6"]
     assert host.commands[1].argv[4:] == ("all", "0=c1=2026-11-24T08:00:01Z", "1=c2=2026-11-24T08:00:05Z")
 
@@ -171,7 +171,7 @@ def test_following_ends_when_cancelled(docker: Path, host: LocalHost) -> None:
     token = CancelToken()
     threading.Timer(0.5, token.cancel).start()
     with pytest.raises(Cancelled):
-        logs.follow(host, [API, WEB], lambda _line: None, cancel=token)
+        service_logs.follow(host, [API, WEB], lambda _line: None, cancel=token)
     follower = int((docker / "pids").read_text().split()[-1])
     assert (
         not Path(f"/proc/{follower}/cmdline").exists() or not Path(f"/proc/{follower}/cmdline").read_bytes()
@@ -183,4 +183,4 @@ def test_what_shows_the_lines_may_fail(docker: Path, host: LocalHost) -> None:
         raise ValueError("shown")
 
     with pytest.raises(ValueError, match="shown"):
-        logs.follow(host, [API], broken)
+        service_logs.follow(host, [API], broken)

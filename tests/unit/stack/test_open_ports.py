@@ -8,7 +8,7 @@ import pytest
 
 from installer.facts.model import ContainerFacts, Facts, PublishedPort
 from installer.facts.network import Firewall, Ufw
-from installer.stack.open_ports import open_ports
+from installer.operations.open_ports import open_ports
 
 
 def facts(ufw: Ufw, *containers: ContainerFacts) -> Facts:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from installer.settings import Answers
-from installer.settings.model import Target
-from installer.stack.shell_command import shell_command
+from installer.answers import Answers
+from installer.answers.model import Target
+from installer.operations.shell_command import shell_command
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from installer.answers import Answers, Ports, Site, Target, Tls
+from installer.answers.model import TlsMode
 from installer.cli.show import certificate_lines
 from installer.facts.model import Record
-from installer.hosts.local import LocalHost
-from installer.settings import Answers, Ports, Site, Target, Tls
-from installer.settings.model import TlsMode
-from installer.stack.site_certificate import CertificateState, read_certificate
-from installer.stack.status import Status
+from installer.hosts.local.host import LocalHost
+from installer.https.site_certificate import CertificateState, read_certificate
+from installer.operations.status import Status
 from installer.texts import Texts
 from tests.certificates import SITE_NAME, issue, key_pem, pem, site
 from tests.fakes.host import FakeHost

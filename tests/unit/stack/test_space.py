@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from installer.facts.model import Record
-from installer.stack.space import images_of, profiles_in_use
+from installer.operations.space import images_of, profiles_in_use
 
 PULLED = [
     "langgenius/dify-api:1.13.3",

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from installer.cancel import Cancelled, CancelToken
-from installer.stack import stats
-from installer.stack.stats import Sample, Wanted, cpu_percent, parse_stats
-from installer.stack.usage import GAP_SECONDS, KEPT, Usage, after, updated
+from installer.core.cancel import Cancelled, CancelToken
+from installer.operations import stats
+from installer.operations.stats import Sample, Wanted, cpu_percent, parse_stats
+from installer.operations.usage import GAP_SECONDS, KEPT, Usage, after, updated
 from tests.fakes import docker_cli
 from tests.fakes.engine_wire import WireEngine, WireHost
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from installer.settings import parse_answers
-from installer.stack.status import Status, read_status
+from installer.answers import parse_answers
+from installer.operations.status import Status, read_status
 from tests.fakes.host import FakeHost
 
 ANSWERS = parse_answers('[target]\nkind = "local"\ndirectory = "/opt/dify"\n')

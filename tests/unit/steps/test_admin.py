@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.events import Event, FirstAccount
+from installer.answers import Admin, Secrets
+from installer.apply.steps import admin as module
+from installer.apply.steps.admin import CreateAdmin
+from installer.apply.steps.base import Context
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Event, FirstAccount
+from installer.core.secrets import Redactor, Secret
 from installer.hosts.http import Answer
-from installer.secrets import Redactor, Secret
-from installer.settings import Admin, Secrets
-from installer.steps import admin as module
-from installer.steps.admin import CreateAdmin
-from installer.steps.base import Context
 from tests.fakes.host import FakeHost
 from tests.situations import ANSWERS, situation
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from installer.answers import Answers
+from installer.answers.optional import Registry
+from installer.apply.plan import make_plan
 from installer.config.pins import pins_text
-from installer.desired import images_to_carry, kept_pins, missing_images, stale_pins
-from installer.plan import make_plan
-from installer.settings import Answers
-from installer.settings.optional import Registry
-from installer.situation import Situation
+from installer.state.desired import images_to_carry, kept_pins, missing_images, stale_pins
+from installer.state.plan_input import Situation
 from tests.situations import ANSWERS, GOOD, installed, situation
 
 CARRIED: Answers = replace(ANSWERS, registry=Registry(through="this-computer"))

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.gate.places import Places
+from installer.answers import Secrets
+from installer.apply.readiness.reachability import Places
+from installer.apply.steps import ready as module
+from installer.apply.steps.base import Context
+from installer.apply.steps.ready import Look, Ready
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Redactor
 from installer.hosts.base import Command, Result
 from installer.hosts.http import Answer
-from installer.secrets import Redactor
-from installer.settings import Secrets
-from installer.steps import ready as module
-from installer.steps.base import Context
-from installer.steps.ready import Look, Ready
 from tests.fakes.host import Expected, FakeHost, ok
 from tests.situations import situation
 from tests.unit.gate.test_guilty import container

@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from installer.acme.awaited import Awaited
-from installer.cancel import Cancelled, CancelToken
+from installer.answers import Secrets, Tls
+from installer.apply.steps.base import Context
+from installer.apply.steps.upload import Upload
+from installer.config.acme_awaited import Awaited
 from installer.config.compose_files import PINS_FILE
 from installer.config.pins import read_pins
-from installer.desired import leftovers
-from installer.errors import Code, InstallError
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import Redactor, Secret
 from installer.facts.model import Record
 from installer.hosts.base import Command, FileContent, Result
-from installer.secrets import Redactor, Secret
-from installer.settings import Secrets, Tls
-from installer.situation import Situation
-from installer.steps.base import Context
-from installer.steps.upload import Upload
+from installer.state.desired import leftovers
+from installer.state.plan_input import Situation
 from tests.fakes.host import Expected, FakeHost, failed, ok
 from tests.situations import installed, situation
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from installer.resources import read_text
-from installer.undo.added import STEP, left_of, parse, undo_stages
-from installer.undo.model import Added
+from installer.core.resources import read_text
+from installer.lifecycle.undo.model import Added
+from installer.repairs.added import STEP, left_of, parse, undo_stages
 
 
 class Machine:

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from installer.answers import Secrets
+from installer.core.app_folder import Home
+from installer.core.errors import Code, InstallError
+from installer.core.secrets import MASK, Redactor, Secret
 from installer.engine import Engine
-from installer.errors import Code, InstallError
-from installer.home import Home
-from installer.secrets import MASK, Redactor, Secret
-from installer.settings import Secrets
-from installer.undo.model import Added, Data, Image, UndoPlan
+from installer.lifecycle.undo.model import Added, Data, Image, UndoPlan
 from tests.unit.undo.test_undo import Machine, half_made
 
 

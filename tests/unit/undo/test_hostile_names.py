@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from installer.cancel import CancelToken
-from installer.errors import Code, InstallError
-from installer.events import NotOurs
+from installer.answers import Answers
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import NotOurs
 from installer.facts.model import Facts
 from installer.hosts.base import Command, Result
-from installer.settings import Answers
-from installer.undo import look
+from installer.lifecycle.undo import find
 from tests.fakes.host import Expected, FakeHost, failed, ok
 from tests.unit.undo.test_undo import Machine, half_made, undo
 
@@ -61,7 +61,7 @@ def test_a_network_whose_name_holds_spaces_is_one_network() -> None:
     words = ("network", "ls", "--format", "{{.Name}}")
     asked = Command(("docker", *words, "--filter", "label=com.docker.compose.project=dify"))
     host = FakeHost([Expected(asked.argv, Result(0, b"dify_default\nmine bridge\n", b""))])
-    assert look._names(host, words, "dify", CancelToken()) == ("dify_default", "mine bridge")
+    assert find._names(host, words, "dify", CancelToken()) == ("dify_default", "mine bridge")
 
 
 def test_a_label_of_the_project_alone_makes_nothing_ours(tmp_path: Path) -> None:

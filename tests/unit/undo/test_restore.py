@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from installer import backups
-from installer.acme.renewal import Wanted, in_state, script_path
-from installer.cancel import Cancelled, CancelToken
-from installer.desired import checksum
-from installer.errors import Code, InstallError
-from installer.events import Event, NotOurs
+from installer.answers import Answers
+from installer.apply.steps.renewal import restore_renewal
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Event, NotOurs
+from installer.core.resources import read_text
+from installer.core.secrets import Redactor
 from installer.facts.model import Certificates, ContainerFacts, Facts, Record, Renewal
 from installer.hosts.base import Command, JobSpec, Result
-from installer.resources import read_text
-from installer.secrets import Redactor
-from installer.settings import Answers
-from installer.steps.renewal import restore_renewal
-from installer.undo import run as module
-from installer.undo.run import Undo
+from installer.https.renewal import Wanted, in_state, script_path
+from installer.lifecycle.undo import run as module
+from installer.lifecycle.undo.run import Undo
+from installer.state import backups
+from installer.state.desired import checksum
 from tests.fakes.host import failed, ok
 from tests.unit.undo.test_undo import Machine, answers
 

@@ -10,21 +10,21 @@ from typing import Any
 
 import pytest
 
-from installer.cancel import CancelToken
-from installer.desired import checksum
-from installer.errors import Code, InstallError
-from installer.events import Event
+from installer.answers import Answers
+from installer.answers.model import Target
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Event
+from installer.core.secrets import Redactor
 from installer.facts.model import ContainerFacts, DirectoryFacts, Facts, Record
 from installer.hosts.base import Command, JobSpec, Result
-from installer.hosts.local import LocalHost
-from installer.secrets import Redactor
-from installer.settings import Answers
-from installer.settings.model import Target
-from installer.undo import restore
-from installer.undo.look import decimal_bytes, was_ready
-from installer.undo.model import UndoPlan
-from installer.undo.remove import Removal, folders_of
-from installer.undo.run import Undo
+from installer.hosts.local.host import LocalHost
+from installer.lifecycle.undo import restore
+from installer.lifecycle.undo.find import decimal_bytes, was_ready
+from installer.lifecycle.undo.model import UndoPlan
+from installer.lifecycle.undo.remove import Removal, folders_of
+from installer.lifecycle.undo.run import Undo
+from installer.state.desired import checksum
 from tests.fakes.host import failed, ok
 
 FILES = {

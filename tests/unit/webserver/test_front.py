@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from installer.answers import Answers, answer_problems
+from installer.answers.model import Ports, Site, Target, Tls
 from installer.config.https import HSTS_SECONDS
-from installer.settings import Answers, answer_problems
-from installer.settings.model import Ports, Site, Target, Tls
-from installer.webserver.front import Front, certbot_command, server_name, snippet
-from installer.webserver.kinds import KINDS, Kind
+from installer.https.reverse_proxy.front import Front, certbot_command, server_name, snippet
+from installer.https.reverse_proxy.kinds import KINDS, Kind
 
 FRONT = Front("dify", "dify.example.com", "127.0.0.1:8080", "100M", 3600, 1800)
 TLS = FRONT.with_certbot()

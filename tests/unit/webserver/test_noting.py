@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from installer.facts.model import Record
-from installer.hosts.local import LocalHost
-from installer.situation import Situation
-from installer.webserver.noting import note_change, note_changed
-from installer.webserver.place import placed
+from installer.hosts.local.host import LocalHost
+from installer.https.reverse_proxy.noting import note_change, note_changed
+from installer.https.reverse_proxy.place import placed
+from installer.state.plan_input import Situation
 from tests.check_faults import ENCRYPTED, GIVEN
 from tests.situations import situation
 

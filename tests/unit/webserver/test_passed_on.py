@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from installer.webserver.front import Front, snippet
-from installer.webserver.kinds import KINDS
+from installer.https.reverse_proxy.front import Front, snippet
+from installer.https.reverse_proxy.kinds import KINDS
 from tests.lab.standin.handler import Handler, Server
 from tests.lab.standin.websocket import talk
 from tests.web_servers import Program, apache_modules, encrypted, needed

@@ -15,17 +15,25 @@ from typing import Any
 
 import pytest
 
+from installer.answers import Answers
+from installer.answers.model import Ports, Site, Tls
+from installer.apply.jobs import stage_code
+from installer.apply.plan import make_plan
 from installer.config.override import OVERRIDE_FILE
-from installer.errors import Code
+from installer.core.errors import Code
 from installer.facts.model import Facts, Record
 from installer.hosts.base import Stage
-from installer.jobs import stage_code
-from installer.plan import make_plan
-from installer.record import record_data
-from installer.settings import Answers
-from installer.settings.model import Ports, Site, Tls
-from installer.situation import Situation
-from installer.webserver.place import NONE, Placed, note, place_stages, placed, remove_stage, undo_stages
+from installer.https.reverse_proxy.place import (
+    NONE,
+    Placed,
+    note,
+    place_stages,
+    placed,
+    remove_stage,
+    undo_stages,
+)
+from installer.state.plan_input import Situation
+from installer.state.record import record_data
 from tests.check_faults import ENCRYPTED, webservers
 from tests.situations import ANSWERS, installed_facts, situation
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.webserver.front import Front, snippet
+from installer.https.reverse_proxy.front import Front, snippet
 from tests.web_servers import Program, apache_modules, encrypted, needed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from installer.settings import Answers, Ports
-from installer.wizard import WizardState
-from installer.wizard.https import SERVED, Reach, behind, choose_https, open_to_all
+from installer.answers import Answers, Ports
+from installer.views.wizard import WizardState
+from installer.views.wizard.https import SERVED, Reach, behind, choose_https, open_to_all
 from ui.context import Ui
 from ui.pages.dns_card import DnsCard
 from ui.pages.settings_parts.base import ChooseFile, PortBox, Problems, Section, show_trimmed

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QWidget
 
-from installer.settings import Admin
-from installer.wizard import WizardState
+from installer.answers import Admin
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Problems, Section, secret, show_trimmed
 from ui.theme import SPACE_M

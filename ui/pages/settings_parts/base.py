@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
-from installer.errors import InstallError
-from installer.secrets import Secret
-from installer.settings import Answers, Secrets
-from installer.wizard import Missing, WizardState, edit
+from installer.answers import Answers, Secrets
+from installer.core.errors import InstallError
+from installer.core.secrets import Secret
+from installer.views.wizard import Missing, WizardState, edit
 from ui.context import Ui
 from ui.intents import Intent
 from ui.theme import SPACE_M, SPACE_S

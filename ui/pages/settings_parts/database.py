@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 
-from installer.resources import table
-from installer.settings.optional import Database
-from installer.wizard import WizardState
+from installer.answers.optional import Database
+from installer.core.resources import table
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Problems
 from ui.pages.settings_parts.own_service import OwnGroup

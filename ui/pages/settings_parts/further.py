@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QTimeZone
 from PySide6.QtWidgets import QCheckBox
 
+from installer.answers.optional import AS_RELEASED, AUTOMATIC
 from installer.config.capacity import preset_of
 from installer.config.japanese import japanese_values
-from installer.resources import table
-from installer.settings.optional import AS_RELEASED, AUTOMATIC
-from installer.wizard import WizardState
+from installer.core.resources import table
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Problems
 from ui.pages.settings_parts.database import DatabaseGroup

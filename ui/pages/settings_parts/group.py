@@ -7,8 +7,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QLayout, QWidget
 
-from installer.secrets import Secret
-from installer.wizard import WizardState
+from installer.core.secrets import Secret
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Problems, Section, secret, show_trimmed
 from ui.theme import SPACE_M

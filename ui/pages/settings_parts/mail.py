@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from installer.resources import table
-from installer.settings.optional import THIS_COMPUTER
-from installer.wizard import WizardState
+from installer.answers.optional import THIS_COMPUTER
+from installer.core.resources import table
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import PortBox, Problems
 from ui.pages.settings_parts.group import Group, side_by_side

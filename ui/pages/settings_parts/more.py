@@ -8,11 +8,11 @@ from types import MappingProxyType
 
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout, QWidget
 
-from installer.external.catalogue import chosen
-from installer.settings import Answers, Ports, Target
-from installer.settings.decided import of_services, owners
-from installer.situation import Situation
-from installer.wizard import WizardState
+from installer.answers import Answers, Ports, Target
+from installer.answers.decided import of_services, owners
+from installer.answers.external_services import chosen
+from installer.state.plan_input import Situation
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Fold, PortBox, Problems, Section, show_trimmed
 from ui.pages.settings_parts.further import GROUPS

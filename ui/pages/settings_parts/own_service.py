@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from installer.external.catalogue import entry_of, kinds
-from installer.wizard import WizardState
+from installer.answers.external_services import entry_of, kinds
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Problems, Section
 from ui.pages.settings_parts.group import Group, side_by_side

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from installer.external.catalogue import Field as ServiceField
-from installer.external.catalogue import entry_of, fields
+from installer.answers.external_services import Field as ServiceField
+from installer.answers.external_services import entry_of, fields
 from installer.release.model import ReleaseModel
-from installer.wizard import WizardState, effective
-from installer.wizard.external import in_use, with_secret, with_setting
+from installer.views.wizard import WizardState, effective
+from installer.views.wizard.external import in_use, with_secret, with_setting
 from ui.context import Ui
 from ui.pages.settings_parts.base import (
     FileField,

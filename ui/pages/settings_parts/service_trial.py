@@ -7,9 +7,9 @@ import time
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from installer.errors import InstallError
-from installer.external.probe.report import STEPS, Tested
-from installer.wizard import Trial, WizardState
+from installer.core.errors import InstallError
+from installer.state.external_report import STEPS, Tested
+from installer.views.wizard import Trial, WizardState
 from ui.context import Ui
 from ui.intents import StopTrying, TryService
 from ui.pages.settings_parts.base import Problems, Section

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 
-from installer.settings import Release
-from installer.settings.problems import CHECKS
+from installer.answers import Release
+from installer.answers.problems import CHECKS
 from ui.context import Ui
 from ui.pages.settings_parts.base import ChooseFile, FileField, Fold, ask_file
 from ui.theme import SPACE_M

@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from installer.wizard import WizardState
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Problems, Section
 from ui.pages.settings_parts.group import side_by_side

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from installer.answers.owned import is_secret_name, owner_of
 from installer.config.values import own_values
+from installer.core.resources import table
+from installer.core.secrets import MASK
 from installer.release.envfile import EnvFile
 from installer.release.model import ReleaseModel
-from installer.resources import table
-from installer.secrets import MASK
-from installer.settings.owned import is_secret_name, owner_of
-from installer.situation import Situation
+from installer.state.plan_input import Situation
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def variables_of(
     model: ReleaseModel | None, env: Mapping[str, str], decided: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[Variable, ...]:
     """Everything that *model* knows, in its order, then those of *env* that it does not know. *decided*:
-    variable → the answers' field that decides it with these answers (``settings.decided.owners``)."""
+    variable → the answers' field that decides it with these answers (``answers.decided.owners``)."""
     generated = {key for entry in table("secrets")["secret"] for key in entry["keys"]}
 
     def owner(name: str) -> str:

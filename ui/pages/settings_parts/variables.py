@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
 
-from installer.secrets import MASK
-from installer.settings.owned import env_problem
+from installer.answers.owned import env_problem
+from installer.core.secrets import MASK
 from ui.context import Ui
 from ui.pages.settings_parts.variable_values import Values, Variable
 from ui.theme import scaled

@@ -8,7 +8,7 @@ from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QWidget
 
 from installer.release.catalogue import ReleaseInfo
-from installer.wizard import WizardState
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import ChooseFile, Problems, Section
 from ui.pages.settings_parts.notes import NotesBox

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from installer.resources import table
-from installer.wizard import WizardState
+from installer.core.resources import table
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Fold, Problems
 from ui.pages.settings_parts.group import side_by_side

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QCheckBox
 
-from installer.settings.model import HSTS_MODES
-from installer.wizard import WizardState
+from installer.answers.model import HSTS_MODES
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.pages.settings_parts.base import Problems
 from ui.pages.settings_parts.https.panel import Panel

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QPlainTextEdit, QWidget
 
-from installer.settings import Answers
-from installer.wizard import WizardState, effective
+from installer.answers import Answers
+from installer.views.wizard import WizardState, effective
 from ui.context import Ui
 from ui.intents import CopyText, SaveText
 from ui.pages.settings_parts.base import Problems, show_trimmed
@@ -163,12 +163,12 @@ def _why_not(state: WizardState) -> tuple[str, str]:
     """Why our file cannot be given to the nginx there; empty where it can, or nobody looked."""
     if state.facts is None:
         return "", ""
-    from installer.webserver.place import why_not
+    from installer.https.reverse_proxy.place import why_not
 
     return why_not(effective(state), state.facts)
 
 
 def _text(answers: Answers, kind: str, env: Mapping[str, str]) -> str:
-    from installer.webserver.front import snippet_for
+    from installer.https.reverse_proxy.front import snippet_for
 
     return snippet_for(kind, answers, env)  # type: ignore[arg-type]  # one of KINDS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from installer.wizard import WizardState
+from installer.views.wizard import WizardState
 from ui.context import Ui
 from ui.judged import judged
 from ui.pages.settings_parts.base import ChooseFile, FileField, Problems, ask_file

@@ -58,7 +58,7 @@ class CertificateCard(Card):
 
 def verdict(ui: Ui, info: CertificateInfo) -> tuple[Tone, str]:
     """One word for it."""
-    from installer.checking.thresholds import threshold
+    from installer.core.thresholds import threshold
 
     if info.days_left < threshold("certificate", "warn"):
         return "warning", ui.t("certificate.soon")

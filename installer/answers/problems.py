@@ -1,0 +1,232 @@
+"""What is wrong with a set of answers, and the errors that say so."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from installer.answers import checks, optional_checks
+from installer.answers.acme_problems import acme_problems
+from installer.answers.checks import Check, optional
+from installer.answers.decided import owners
+from installer.answers.external_checks import external_problems
+from installer.answers.model import HSTS_MODES, Answers, Target
+from installer.answers.optional import THIS_COMPUTER, Mail
+from installer.answers.owned import env_problem
+from installer.core.errors import Code, InstallError
+from installer.core.paths import on_servers
+from installer.core.resources import table
+from installer.core.version import is_label
+
+CHECKS: Mapping[str, Check] = {
+    "target.kind": checks.one_of("ssh", "local"),
+    "target.host": optional(checks.host),
+    "target.port": checks.port,
+    "target.user": optional(checks.user),
+    "target.identity_file": optional(checks.local_path),
+    "target.host_key": optional(checks.host_key),
+    "target.jump": optional(checks.jump),
+    "target.directory": optional(checks.directory),
+    "target.project": optional(checks.project),
+    "target.docker": optional(checks.docker),
+    "release.version": checks.version,
+    "release.source": checks.source,
+    "repairs.allow": checks.repairs,
+    "repairs.mirror": optional(checks.web_address),
+    "repairs.proxy": optional(checks.web_address),
+    "site.address": optional(checks.host),
+    "site.bind": checks.address,
+    "ports.http": checks.port,
+    "ports.https": checks.port_or_none,
+    "ports.plugin_debugging": checks.port,
+    "tls.mode": checks.one_of("off", "own", "self-signed", "letsencrypt", "proxy"),
+    "tls.certificate": optional(checks.local_path),
+    "tls.key": optional(checks.local_path),
+    "tls.proxy_certificate": optional(checks.plain_path),
+    "tls.proxy_key": optional(checks.plain_path),
+    "tls.email": optional(checks.email),
+    "tls.acme_server": optional(checks.url),
+    "stores.vector": checks.store,
+    "database.kind": checks.database,
+    "admin.email": optional(checks.email),
+    "admin.name": optional(checks.account_name),
+    "capacity.preset": optional_checks.preset,
+    "capacity.workers": optional_checks.workers,
+    "uploads.document": optional_checks.upload_size,
+    "uploads.image": optional_checks.upload_size,
+    "uploads.audio": optional_checks.upload_size,
+    "uploads.video": optional_checks.upload_size,
+    "locale.timezone": optional(optional_checks.timezone),
+    "redis.mode": checks.one_of("single", "sentinel"),
+    "storage.kind": optional(checks.store),
+    "mail.kind": checks.one_of("", "smtp", "resend", "sendgrid"),
+    "mail.sender": optional(optional_checks.sender),
+    "mail.server": optional(optional_checks.mail_server),
+    "mail.port": checks.port,
+    "mail.security": checks.one_of("tls", "starttls", "none"),
+    "mail.user": optional_checks.proxy_user,
+    "mail.api": optional(checks.web_address),
+    "proxy.http": optional(checks.web_address),
+    "proxy.https": optional(checks.web_address),
+    "proxy.user": optional_checks.proxy_user,
+    "proxy.exceptions": optional_checks.hosts,
+    "registry.mirror": optional(optional_checks.mirror),
+    "registry.through": checks.one_of("target", THIS_COMPUTER),
+}
+
+
+def bad_value(key: str, value: object, expected: str) -> InstallError:
+    """The error for *key*; long values are shortened."""
+    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return InstallError(
+        Code.ANSWERS_BAD_VALUE, {"key": key, "value": shown[:100], "expected": expected}, detail=key
+    )
+
+
+def unknown_key(key: str, known: Iterable[str]) -> InstallError:
+    """The error for a key that does not exist, with the nearest one that does."""
+    nearest = difflib.get_close_matches(key, list(known), n=1, cutoff=0.6)
+    return InstallError(
+        Code.ANSWERS_UNKNOWN_KEY, {"key": key, "suggestion": nearest[0] if nearest else ""}, detail=key
+    )
+
+
+def problems(answers: Answers) -> Iterator[InstallError]:
+    """Everything wrong with *answers*, in the file's order."""
+    for key, check in CHECKS.items():
+        value = _get(answers, key)
+        expected = check(value)
+        labelled = key == "release.version" and answers.release.is_archive and is_label(value)
+        if expected is not None and not labelled:
+            yield bad_value(key, value, expected)
+    yield from _target_problems(answers.target)
+    yield from _site_problems(answers)
+    yield from _proxy_problems(answers)
+    yield from acme_problems(answers)
+    yield from _database_problems(answers)
+    yield from external_problems(answers)
+    yield from _mail_problems(answers.mail)
+    yield from _optional_problems(answers)
+    for name, text in answers.env.items():
+        if problem := env_problem(name, text):
+            yield problem
+
+
+def _database_problems(answers: Answers) -> Iterator[InstallError]:
+    """What the chosen database fixes beyond the variables that ``fields.toml`` names."""
+    if answers.database.external:
+        return
+    fixed = table("databases")["database"].get(answers.database.kind, {"set": {}})["set"]
+    for name, text in answers.env.items():
+        if text != fixed.get(name, text):
+            params = {"key": name, "owner": "database.kind"}
+            yield InstallError(Code.ANSWERS_OWNED_KEY, params, detail=name)
+
+
+def _mail_problems(mail: Mail) -> Iterator[InstallError]:
+    """What a way of sending mail needs; fields that would be ignored."""
+    needed = {"": (), "smtp": ("server", "sender")}.get(mail.kind, ("sender",))
+    used = {"": (), "smtp": ("server", "sender", "user"), "resend": ("sender", "api")}.get(mail.kind, needed)
+    for name in needed:
+        if not getattr(mail, name):
+            yield bad_value(f"mail.{name}", "", f'"TEXT" (mail.kind = "{mail.kind}")')
+    for name in ("server", "sender", "user", "api"):
+        if name not in used and getattr(mail, name):
+            yield bad_value(f"mail.{name}", getattr(mail, name), f'"" (mail.kind = "{mail.kind}")')
+
+
+def _optional_problems(answers: Answers) -> Iterator[InstallError]:
+    """Variables of ``[env]`` that an optional answer decides; a login without the proxy that it is for."""
+    fixed = owners(answers)
+    for name in answers.env:
+        if name in fixed:
+            yield InstallError(Code.ANSWERS_OWNED_KEY, {"key": name, "owner": fixed[name]}, detail=name)
+    if answers.proxy.user and not (answers.proxy.http or answers.proxy.https):
+        yield bad_value("proxy.user", answers.proxy.user, '"" (proxy.http = "")')
+    if answers.registry.through == THIS_COMPUTER and answers.target.kind == "local":
+        yield bad_value("registry.through", THIS_COMPUTER, 'target (target.kind = "local")')
+
+
+def _target_problems(target: Target) -> Iterator[InstallError]:
+    """What does not fit the kind of target: a value that would be ignored is refused."""
+    if target.kind == "local":
+        for name in ("host", "identity_file", "host_key", "jump"):
+            if getattr(target, name):
+                yield bad_value(f"target.{name}", getattr(target, name), '"" (kind = "local")')
+        return
+    for name in ("host", "user"):
+        if not getattr(target, name):
+            yield bad_value(f"target.{name}", "", '"TEXT" (kind = "ssh")')
+    if target.docker:
+        yield bad_value("target.docker", target.docker, '"" (kind = "ssh")')
+    if not on_servers(target.directory):
+        yield bad_value("target.directory", target.directory, "/PATH")
+
+
+def _site_problems(answers: Answers) -> Iterator[InstallError]:
+    ports, tls = answers.ports, answers.tls
+    used: dict[int, str] = {}
+    for name in ("http", "https", "plugin_debugging"):
+        number = getattr(ports, name)
+        if number and number in used:
+            yield bad_value(f"ports.{name}", number, f"≠ ports.{used[number]}")
+        used.setdefault(number, name)
+    if tls.on and not ports.https:
+        yield bad_value("ports.https", 0, "1..65535 (tls.mode)")
+    if tls.mode == "own" and not tls.certificate:
+        yield bad_value("tls.certificate", "", '/PATH (tls.mode = "own")')
+    for name in ("certificate", "key"):
+        if tls.mode != "own" and getattr(tls, name):
+            yield bad_value(f"tls.{name}", getattr(tls, name), f'"" (tls.mode = "{tls.mode}")')
+    if tls.hsts and (why := _no_hsts(answers)):
+        yield bad_value("tls.hsts", tls.hsts, f"false ({why})")
+    if bool(answers.admin.email) != bool(answers.admin.name):
+        missing = "name" if answers.admin.email else "email"
+        yield bad_value(f"admin.{missing}", "", "admin.email + admin.name")
+
+
+def _proxy_problems(answers: Answers) -> Iterator[InstallError]:
+    """What does not go with a web server in front that does the encryption, and what goes with nothing
+    else."""
+    tls = answers.tls
+    if tls.mode != "proxy":
+        for name in ("proxy_install", "proxy_certificate", "proxy_key"):
+            if value := getattr(tls, name):
+                yield bad_value(f"tls.{name}", value, f'{toml_text(type(value)())} (tls.mode = "{tls.mode}")')
+        return
+    if answers.ports.https:
+        yield bad_value("ports.https", answers.ports.https, '0 (tls.mode = "proxy")')
+    if "%" in answers.site.bind:
+        yield bad_value("site.bind", answers.site.bind, 'IPv4 | IPv6 (tls.mode = "proxy")')
+    if bool(tls.proxy_certificate) != bool(tls.proxy_key):
+        missing = "key" if tls.proxy_certificate else "certificate"
+        yield bad_value(f"tls.proxy_{missing}", "", "tls.proxy_certificate + tls.proxy_key")
+
+
+def _no_hsts(answers: Answers) -> str:
+    """Why Strict-Transport-Security makes no sense; empty where it does.
+
+    With it nobody can go on past the warning that a self-signed certificate gets. It makes browsers ask
+    https://NAME on port 443 (RFC 6797, 8.3) and is for names (8.1.1); for localhost it would concern every
+    program of the computer.
+    """
+    if answers.tls.mode not in HSTS_MODES:
+        return f'tls.mode = "{answers.tls.mode}"'
+    if answers.tls.mode != "proxy" and answers.ports.https != 443:
+        return f"ports.https = {answers.ports.https}"
+    address = answers.site_address
+    return f'site.address = "{address}"' if checks.is_address(address) or address == "localhost" else ""
+
+
+def _get(answers: Answers, key: str) -> Any:
+    section, name = key.split(".")
+    return getattr(getattr(answers, section), name)
+
+
+def toml_text(value: Any) -> str:
+    """*value* as TOML. JSON's string escapes are TOML's, except that DEL must be escaped, too."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(toml_text(v) for v in value) + "]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -1,0 +1,174 @@
+"""Carrying a plan out: under the lock, with the journal, what takes long as one detached job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from installer.answers import Answers, Secrets
+from installer.apply.jobs import new_job, run_job
+from installer.apply.lock import Lock
+from installer.apply.locked_change import working
+from installer.apply.plan import Plan, all_steps
+from installer.apply.steps.base import Action, Context, compose_env
+from installer.apply.steps.reach import ReachWatch
+from installer.apply.steps.ready import Ready
+from installer.apply.steps.stages import Start, with_parts
+from installer.core.app_folder import Home
+from installer.core.cancel import CancelToken
+from installer.core.errors import InstallError
+from installer.core.events import Emit, Event, FirstAccount, GateLook, ReachFound
+from installer.core.secrets import Redactor
+from installer.core.step_events import step_events
+from installer.core.step_names import WEBSERVER, WEBSERVER_OFF
+from installer.hosts.base import Host
+from installer.https.acme_failure import complete as complete_authority
+from installer.https.reverse_proxy.noting import note_change, note_changed
+from installer.registry.pull_help import complete
+from installer.registry.sizes import NOT_ASKED, Sizes, image_sizes
+from installer.state.desired import fingerprint, missing_images
+from installer.state.journal import Journal
+from installer.state.plan_input import Situation
+from installer.state.record import note_answers, note_ready, note_starting, starting
+
+
+@dataclass
+class CarryOut:
+    """Where and with what a plan is carried out.
+
+    *explain* gives an error its findings before it is noted.
+    *reach*: what this computer saw of the ports from outside, the newest of each; *here*: whether it gets
+    Dify itself (``events.GateLook``). Both are known after ``run``, as far as the plan looks.
+    *account*: the email of the first account, if this run created it.
+    """
+
+    host: Host
+    answers: Answers
+    secrets: Secrets
+    home: Home
+    emit: Emit
+    redact: Redactor
+    cancel: CancelToken
+    explain: Callable[[InstallError], None] | None = None
+    reach: list[ReachFound] = field(default_factory=list)
+    here: str = "unknown"
+    account: str = ""
+
+    def run(self, plan: Plan, *, settles: bool = True) -> None:
+        """Do what *plan* says; a plan without changes only looks, and takes no lock. *settles* False: another
+        plan of the same change follows.
+
+        Raises ``InstallError`` (INSTALLATION_LOCKED and what the steps raise) and ``Cancelled``.
+        """
+        if not plan.changes:
+            self._actions(plan, None, settles=settles)
+            return
+        client, steps = self.home.client_id(), [action.step for action in plan.actions]
+        with working(
+            self.host,
+            self.answers,
+            client,
+            self.redact,
+            "apply",
+            emit=self.emit,
+            cancel=self.cancel,
+            explain=self.explain,
+            version=plan.situation.model.version,
+            steps=steps,
+        ) as means:
+            self._actions(plan, means, settles=settles)
+            note_answers(self.host, plan.situation)
+
+    def sizes(self, situation: Situation) -> Sizes:
+        """What the images weigh that are to be downloaded, as far as it can be found out in some seconds."""
+        if not missing_images(situation):
+            return NOT_ASKED
+        with step_events(self.emit, self.cancel, "sizes"):
+            return image_sizes(self.host, situation, self.home, self.cancel)
+
+    def _actions(self, plan: Plan, means: tuple[Lock, Journal] | None, *, settles: bool) -> None:
+        context = Context(
+            host=self.host,
+            situation=plan.situation,
+            secrets=self.secrets,
+            emit=self._note_result,
+            cancel=self.cancel,
+            redact=self.redact,
+            renew=means[0].renew if means else _nothing,
+            note=means[1].add if means else _nothing,
+            cache=self.home.cache,
+        )
+        for detached, group in groupby(plan.actions, key=lambda a: bool(a.stages)):
+            actions = tuple(group)
+            if not means:
+                self._by_ourselves(actions, context, None, settles=settles)
+                continue
+            lock, journal = means
+            if detached:
+                self._as_a_job(actions, plan.situation, lock)
+            else:
+                self._by_ourselves(actions, context, lock, settles=settles)
+            lock.renew(force=True)
+            journal.add("steps_done", steps=[action.step for action in actions])
+
+    def _by_ourselves(
+        self, actions: tuple[Action, ...], context: Context, lock: Lock | None, *, settles: bool
+    ) -> None:
+        steps = {step.id: step for step in all_steps()}
+        for action in actions:
+            if lock:
+                lock.renew(step=action.step)
+            with step_events(self.emit, self.cancel, action.step, changed=action.step != Ready.id):
+                steps[action.step].apply(action, context)
+            if action.step == Ready.id:
+                # what this very run changed is not settled yet, whatever the record said before it
+                known = None if lock else context.situation.facts.record
+                note_ready(self.host, self.answers.state_folder, known, settled=settles)
+
+    def _as_a_job(self, actions: tuple[Action, ...], situation: Situation, lock: Lock) -> None:
+        job, stages = new_job("apply"), [stage for action in actions for stage in action.stages]
+        if any(action.step == Start.id for action in actions):
+            data = starting(situation, job, fingerprint(situation), missing_images(situation))
+            note_starting(self.host, self.answers.state_folder, data)
+        beside = {action.step for action in actions} & {WEBSERVER, WEBSERVER_OFF}
+        if beside:
+            note_change(self.host, situation, off=WEBSERVER_OFF in beside)
+        sizes = self.sizes(situation) if any(stage.pulls for stage in stages) else NOT_ASKED
+        try:
+            run_job(
+                self.host,
+                self.answers.state_folder,
+                self.answers.docker_folder,
+                with_parts(stages, sizes.parts),
+                compose_env(situation.configuration.env),
+                job=job,
+                lock=lock,
+                emit=self.emit,
+                redact=self.redact,
+                cancel=self.cancel,
+                watch=ReachWatch(self.host, situation, self._note_result, self.cancel),
+            )
+        except InstallError as error:
+            complete(error, self.host, situation, sizes, self.cancel)
+            complete_authority(error, situation)
+            raise
+        if beside:
+            note_changed(self.host, self.answers.state_folder)
+
+    def _note_result(self, event: Event) -> None:
+        """Keep what ``Outcome`` needs. The newest finding of a port counts; the same one again is no news."""
+        if isinstance(event, GateLook):
+            self.here = event.here
+        if isinstance(event, FirstAccount) and event.created:
+            self.account = event.email
+        if isinstance(event, ReachFound):
+            before = next((e for e in self.reach if e.port == event.port), None)
+            self.reach = [e for e in self.reach if e.port != event.port] + [event]
+            if before is not None and (before.url, before.state) == (event.url, event.state):
+                return
+        self.emit(event)
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """No lock to renew, no journal to write."""

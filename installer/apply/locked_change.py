@@ -1,0 +1,84 @@
+"""Changing an installation: under its lock, with its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from installer.answers import Answers
+from installer.apply.lock import Lock, LockData, how_ended, job_folder
+from installer.apply.trusted import ensure
+from installer.core.cancel import Cancelled, CancelToken
+from installer.core.errors import InstallError
+from installer.core.events import Emit, TookOver
+from installer.core.secrets import Redactor
+from installer.hosts.base import Host
+from installer.state.journal import Journal
+
+#: Of a failure so many causes are noted, and so many characters of a line that proves one.
+CAUSES, LINE = 3, 400
+
+
+@contextmanager
+def working(
+    host: Host,
+    answers: Answers,
+    client: str,
+    redact: Redactor,
+    what: str,
+    *,
+    emit: Emit,
+    cancel: CancelToken,
+    explain: Callable[[InstallError], None] | None = None,
+    **fields: Any,
+) -> Iterator[tuple[Lock, Journal]]:
+    """Make the folders, take the lock, note *what* (with *fields*) and how it ended: of a failure also what
+    *explain* finds for it. That a lock was taken over from somebody is noted, and told by an event.
+
+    Before and after the folders are created their owners are checked: they may have changed since the probe.
+    Raises ``InstallError(INSTALLATION_LOCKED)`` if another client works there, and what ``ensure`` raises.
+    """
+    ensure(host, answers)
+    host.make_folder(answers.docker_folder)
+    host.make_folder(answers.state_folder, mode=0o700)
+    ensure(host, answers, made=True)
+    with Lock(host, answers.state_folder, client) as lock:
+        journal = Journal(host, answers.state_folder, redact)
+        if lock.former is not None:
+            tell_former(host, answers, lock.former, journal, emit)
+        journal.add(what, who=lock.data.who, **fields)
+        try:
+            yield lock, journal
+        except Cancelled:
+            with suppress(InstallError):
+                journal.add("cancelled", part=what)
+            raise
+        except InstallError as e:
+            # a full disk or a lost line must not hide what went wrong
+            with suppress(InstallError):
+                if cancel.cancelled:  # what was ended looks like a failure
+                    journal.add("cancelled", part=what)
+                else:
+                    if explain is not None:
+                        explain(e)
+                    journal.add("failed", **why(e))
+            raise
+        journal.add("done")
+
+
+def why(error: InstallError) -> dict[str, Any]:
+    """An error as a journal keeps it, with what was found to be its cause."""
+    known = {"code": error.code.value, "params": dict(error.params), "detail": error.detail}
+    found = [
+        {"code": f.code, "service": f.service, "lines": [line[:LINE] for line in f.lines]}
+        for f in error.findings[:CAUSES]
+    ]
+    return {**known, "findings": found} if found else known
+
+
+def tell_former(host: Host, answers: Answers, former: LockData, journal: Journal, emit: Emit) -> None:
+    """Whose lock was left behind, and what became of the job under it."""
+    ended = how_ended(host, job_folder(answers.state_folder, former.job)) if former.job else ""
+    journal.add("took_over", who=former.who, since=former.since, job=former.job, ended=ended)
+    emit(TookOver(step=former.step, who=former.who, since=former.since, job=former.job, ended=ended))

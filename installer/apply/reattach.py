@@ -1,0 +1,54 @@
+"""Following what others began: their living job, or their work without one."""
+
+from __future__ import annotations
+
+import time
+
+from installer.apply.jobs import follow
+from installer.apply.lock import LockData, job_folder, stale
+from installer.core.cancel import CancelToken
+from installer.core.errors import InstallError
+from installer.core.events import Emit, StepFinished, StepStarted
+from installer.core.secrets import Redactor
+from installer.hosts.base import Host
+
+STEP = "attach"
+POLL_SECONDS = 1.0
+
+
+def attach(host: Host, folder: str, emit: Emit, redact: Redactor, cancel: CancelToken, *, ours: bool) -> None:
+    """Follow the job in *folder* to its end. Its failure is not ours: the plan looks at what is left.
+
+    A cancel ends a job of *ours* (begun by this computer); another one's is only followed no more.
+    """
+    emit(StepStarted(step=STEP))
+    try:
+        follow(host, folder, emit, redact, cancel, late=True, ours=ours)
+    except InstallError as e:
+        if e.code.startswith(("ssh.", "sudo.")):
+            raise
+    emit(StepFinished(step=STEP, changed=True))
+
+
+def follow_others(
+    host: Host, state_folder: str, client: str, emit: Emit, redact: Redactor, cancel: CancelToken
+) -> bool:
+    """Until nobody is at work there: a living job is followed, everything else waited for. Whether there was
+    anybody."""
+    there, waits = False, False
+    while True:
+        lock = LockData.parse(host.read_file(f"{state_folder}/lock") or b"")
+        folder = job_folder(state_folder, lock.job) if lock and lock.job else ""
+        if lock and folder and host.job_running(folder):
+            if waits:
+                emit(StepFinished(step=STEP, changed=False))
+            attach(host, folder, emit, redact, cancel, ours=lock.client == client)
+            there, waits = True, False
+        elif lock is None or stale(lock, client, time.time()):
+            if waits:
+                emit(StepFinished(step=STEP, changed=False))
+            return there
+        elif not waits:
+            emit(StepStarted(step=STEP))
+            there = waits = True
+        cancel.wait(POLL_SECONDS)

@@ -1,0 +1,1 @@
+"""Pure parsers of the probe's answer."""

@@ -1,0 +1,1 @@
+"""Detached jobs on a server: the script that runs them, their log, ending them."""

@@ -1,0 +1,1 @@
+"""``LocalHost``: this computer."""

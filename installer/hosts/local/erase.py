@@ -1,0 +1,154 @@
+"""Removing files below an installation's docker folder on this computer, where no scripts run.
+
+Each folder on the way is opened without following a link and named by its descriptor from then on: one that
+is exchanged for a link meanwhile leads nowhere else. Windows has no such calls; there the way is looked at
+first (``paths.below``), and making a link needs rights of an administrator.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from installer.core.paths import below, is_link
+
+#: Whether the system removes by descriptors (Linux, macOS).
+BY_DESCRIPTOR = {os.open, os.unlink, os.rmdir, os.stat} <= os.supports_dir_fd and bool(
+    shutil.rmtree.avoids_symlink_attacks
+)
+#: What is behind a link, or became one: it stays.
+_BEHIND_A_LINK = (errno.ELOOP, errno.ENOTDIR)
+
+
+def file(folder: Path, path: str) -> None:
+    """Remove the file or link *path* (from *folder*, by ``/``); no error if there is none. Raises
+    ``OSError``, with ``ELOOP`` or ``ENOTDIR`` where a folder on the way is a link."""
+    if not BY_DESCRIPTOR:
+        below(folder, path).unlink(missing_ok=True)
+        return
+    with suppress(FileNotFoundError), _parent(folder, path) as (at, name):
+        os.unlink(name, dir_fd=at)
+
+
+def content(folder: Path, path: str, spared: Callable[[str], bool] | None = None) -> None:
+    """Remove what is in the folder *path* and below it; nothing where *path* is a link. Files that are
+    *spared* (by their path from *folder*) stay, and then all folders. Raises as ``file``."""
+    if not BY_DESCRIPTOR:
+        _content_by_path(folder, path, spared)
+        return
+    with suppress(FileNotFoundError), _opened(folder, path) as at:
+        if spared is None:
+            for name in os.listdir(at):  # noqa: PTH208 (a descriptor)
+                _entry(at, name)
+            return
+        for place, names, files, inside in os.fwalk(".", dir_fd=at):
+            links = [
+                n for n in names if stat.S_ISLNK(os.stat(n, dir_fd=inside, follow_symlinks=False).st_mode)
+            ]
+            for name in (*files, *links):
+                if not spared(os.path.normpath(f"{path}/{place}/{name}")):
+                    os.unlink(name, dir_fd=inside)
+
+
+def empty_folders(folder: Path, path: str) -> None:
+    """Remove the empty folders below *path*, a name right in *folder*, and itself if it is empty then."""
+    if not BY_DESCRIPTOR:
+        inside = [p for p in (folder / path).rglob("*") if p.is_dir() and not is_link(p)]
+        for place in (*sorted(inside, key=lambda p: -len(p.parts)), folder / path):
+            drop(place)
+        return
+    with suppress(OSError):
+        for _, names, _, here in os.fwalk(os.path.realpath(folder / path), topdown=False):
+            for name in names:
+                with suppress(OSError):  # not empty, or a link
+                    os.rmdir(name, dir_fd=here)
+        empty(folder, path)
+
+
+def empty(folder: Path, path: str) -> None:
+    """Remove the folder *path* if it is empty. Raises ``OSError`` where a folder on the way is a link."""
+    if not BY_DESCRIPTOR:
+        drop(below(folder, path))
+        return
+    with suppress(FileNotFoundError), _parent(folder, path) as (at, name), suppress(OSError):
+        os.rmdir(name, dir_fd=at)
+
+
+def drop(folder: Path) -> None:
+    """Remove *folder* if it is empty."""
+    with suppress(OSError):  # not empty, or not there
+        folder.rmdir()
+
+
+@contextmanager
+def not_behind_a_link() -> Iterator[None]:
+    """What would be there stays, and the rest is still removed."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno not in _BEHIND_A_LINK:
+            raise
+
+
+@contextmanager
+def _parent(folder: Path, path: str) -> Iterator[tuple[int, str]]:
+    """A descriptor of the folder that holds *path*, and the last part of its name. A link right in *folder*
+    is the administrator's and is followed."""
+    *way, last = path.split("/")
+    if {"", ".", ".."} & {last, *way}:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+    at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for depth, name in enumerate(way):
+            inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if depth else 0), dir_fd=at)
+            os.close(at)
+            at = inner
+        yield at, last
+    finally:
+        os.close(at)
+
+
+@contextmanager
+def _opened(folder: Path, path: str) -> Iterator[int]:
+    with _parent(folder, path) as (at, name):
+        inside = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+    try:
+        yield inside
+    finally:
+        os.close(inside)
+
+
+def _entry(at: int, name: str) -> None:
+    try:
+        if stat.S_ISDIR(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode):
+            shutil.rmtree(name, dir_fd=at)
+        else:
+            os.unlink(name, dir_fd=at)
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        if exc.errno is not None:
+            raise
+        # what rmtree raises for a folder that became a link
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), name) from exc
+
+
+def _content_by_path(folder: Path, path: str, spared: Callable[[str], bool] | None) -> None:
+    place = below(folder, f"{path}/x").parent
+    if is_link(place) or not place.is_dir():
+        return
+    if spared is not None:
+        for inner in [p for p in place.rglob("*") if is_link(p) or not p.is_dir()]:
+            if not spared(inner.relative_to(folder).as_posix()):
+                inner.unlink()
+        return
+    for entry in place.iterdir():
+        if entry.is_dir() and not is_link(entry):
+            shutil.rmtree(entry)
+        else:
+            entry.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""``SshHost``: a server over SSH."""

@@ -1,0 +1,1 @@
+"""Undoing a change, removing an installation."""

@@ -1,0 +1,199 @@
+"""Carrying an undo out: under the lock, with the journal, what takes long as a detached job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from installer.answers import Answers
+from installer.apply.jobs import new_job, run_job
+from installer.apply.lock import Lock
+from installer.apply.locked_change import working
+from installer.apply.steps.base import compose_env
+from installer.apply.steps.renewal import remove_renewal, restore_renewal
+from installer.core.cancel import CancelToken
+from installer.core.errors import Code, InstallError
+from installer.core.events import Emit, Event, Line
+from installer.core.secrets import Redactor
+from installer.core.step_events import step_events
+from installer.core.step_names import WEBSERVER_OFF
+from installer.facts.model import Facts
+from installer.hosts.base import Host, Stage
+from installer.https.reverse_proxy.place import noted, remove_stage, undo_stages
+from installer.lifecycle.undo import find as looking
+from installer.lifecycle.undo import remove as removing
+from installer.lifecycle.undo import restore as restoring
+from installer.lifecycle.undo.model import Added, Undone, UndoPlan
+from installer.operations.actions import watch
+from installer.redaction.secrets_in_use import env_secrets
+from installer.release.envfile import EnvFile
+from installer.repairs import added as adding
+from installer.state.journal import Journal
+from installer.state.record import RENEWAL, read_record
+
+
+@dataclass(frozen=True)
+class Undo:
+    """Where and with what an undo is carried out."""
+
+    host: Host
+    answers: Answers
+    client: str
+    emit: Emit
+    redact: Redactor
+    cancel: CancelToken
+
+    def plan(self, facts: Facts) -> UndoPlan:
+        """What would be done. Changes nothing."""
+        return looking.look(self.host, self.answers, facts, self.cancel)
+
+    def run(self, facts: Facts, plan: UndoPlan, *, confirm: str = "", images: bool = False) -> Undone:
+        """Do what *plan* says. *confirm*: the installation's folder, typed: then its data goes, too.
+
+        Raises ``InstallError``: UNDO_NAME_DIFFERS, INSTALLATION_LOCKED, UNDO_CHANGED, UNDO_BACKUP_GONE, and
+        what a job raises.
+        """
+        if confirm and confirm.rstrip("/\\") != plan.directory.rstrip("/\\"):
+            raise InstallError(Code.UNDO_NAME_DIFFERS, {"typed": confirm, "directory": plan.directory})
+        if plan.kind == "remove":
+            return self._remove(facts, removing.Removal(plan, bool(confirm), images, self.host.scripts))
+        if plan.kind == "restore":
+            return self._restore(facts, plan)
+        return Undone(plan, changed=False)
+
+    def remove(
+        self, facts: Facts, plan: UndoPlan, *, confirm: str = "", images: bool = False, added: bool = False
+    ) -> Undone:
+        """Remove an installation that ran. *confirm*: as in ``run``; *added*: what repairs changed on the
+        machine is taken back, too. Raises as ``run``."""
+        if confirm and confirm.rstrip("/\\") != plan.directory.rstrip("/\\"):
+            raise InstallError(Code.UNDO_NAME_DIFFERS, {"typed": confirm, "directory": plan.directory})
+        if plan.kind != "remove" or facts.record is None:
+            return Undone(plan, changed=False)
+        before: tuple[Stage, ...] = ()
+        if noted(facts.record) and not noted(facts.record).get("off"):
+            before = (remove_stage(WEBSERVER_OFF, facts.record, self.answers.state_folder),)
+        scripts = self.host.scripts
+        removal = removing.Removal.of_all(plan, bool(confirm), images, scripts, before)
+        return self._remove(facts, removal, plan.added if added else ())
+
+    # ------------------------------------------------------------------ remove
+
+    def _remove(self, facts: Facts, removal: removing.Removal, added: tuple[Added, ...] = ()) -> Undone:
+        plan = removal.plan
+        undone = bool(facts.record and facts.record.data.get("undone"))
+        away = (removal.stages, removal.folders, removal.files, removal.inner)
+        nothing = not any(away) and not (removal.images and plan.images)
+        if undone and nothing and not plan.networks and not added:
+            return Undone(replace(plan, kind="nothing"), changed=False, left=removal.left)
+        with self._working("remove", files=len(removal.files), data=removal.data) as (lock, _journal):
+            self._same(facts)
+            folders = looking.folders_of(facts, self.answers)
+            removal = removing.inspected(self.host, removal, folders, self.emit)
+            remove_renewal(self.host, self.answers)
+            if removal.stages:
+                self._job(removal.stages, {}, lock)
+            kept = removing.remove_networks(self.host, removal, self.emit)
+            with self._step(removing.FILES):
+                removing.remove_files(self.host, self.answers, removal)
+            stayed: tuple[str, ...] = ()
+            if removal.images and plan.images:
+                with self._step(removing.IMAGES):
+                    stayed = removing.remove_images(self.host, removal, self.emit)
+            if added:
+                stayed = (*stayed, *self._take_back(added, lock, data=removal.data))
+            # last: as long as the record is there, what was cut off can be gone on with
+            removing.forget(self.host, self.answers, removal)
+        removing.end(self.host, self.answers, removal)
+        changed = bool(added) or not (undone and nothing and len(kept) == len(plan.networks))
+        return Undone(plan, changed=changed, left=(*removal.left, *kept, *stayed))
+
+    def _take_back(self, added: tuple[Added, ...], lock: Lock, *, data: bool) -> tuple[str, ...]:
+        """What repairs changed; what of it stays."""
+        heard: list[str] = []
+
+        def hear(event: Event) -> None:
+            if isinstance(event, Line):
+                heard.append(event.text)
+            self.emit(event)
+
+        run_job(
+            self.host,
+            self.answers.state_folder,
+            self.answers.directory,
+            adding.undo_stages(added, data=data),
+            {},
+            job=new_job("undo"),
+            lock=lock,
+            emit=hear,
+            redact=self.redact,
+            cancel=self.cancel,
+        )
+        return adding.left_of(heard)
+
+    # ----------------------------------------------------------------- restore
+
+    def _restore(self, facts: Facts, plan: UndoPlan) -> Undone:
+        host, answers = self.host, self.answers
+        record = restoring.former_record(host, answers, plan)
+        lasting = tuple(s for s in record.services if s not in record.one_shots)
+        newer = restoring.newer(record, looking.ours(facts, answers))
+        folders = looking.folders_of(facts, answers)
+        job = new_job("undo")
+        with self._working("restore", backups=list(plan.backups)) as (lock, _journal):
+            self._same(facts)
+            newer = restoring.inspected(host, plan.project, folders, newer, self.emit)
+            stages = restoring.stages(record, newer)
+            stages += undo_stages(facts.record, record, answers.state_folder)
+            with self._step(restoring.STEP):
+                if RENEWAL not in record.data:
+                    remove_renewal(host, answers)
+                restoring.put_back(host, answers, plan)
+                restoring.note_begun(host, answers, record, plan, job)
+            env = restoring.env_text(host, answers)
+            self.redact.learn(*env_secrets(env))
+            self._job(stages, compose_env(EnvFile.parse(env).values()), lock, job)
+            watch(host, record, lasting, self.emit, self.cancel, lock.renew, facts)
+            restore_renewal(host, answers, record, facts, self.cancel)
+            restoring.note_done(host, answers)
+        return Undone(replace(plan, version=record.version, url=record.url), changed=True)
+
+    # ------------------------------------------------------------------- both
+
+    def _same(self, facts: Facts) -> None:
+        """Under the lock: what the plan was made from still holds. Raises ``InstallError(UNDO_CHANGED)``."""
+        now = read_record(self.host, self.answers.state_folder)
+        if (now and now.data) != (facts.record and facts.record.data):
+            raise InstallError(Code.UNDO_CHANGED, {"directory": self.answers.directory})
+
+    def _working(self, kind: str, **fields: Any) -> AbstractContextManager[tuple[Lock, Journal]]:
+        return working(
+            self.host,
+            self.answers,
+            self.client,
+            self.redact,
+            "undo",
+            emit=self.emit,
+            cancel=self.cancel,
+            kind=kind,
+            **fields,
+        )
+
+    def _job(self, stages: tuple[Stage, ...], env: Mapping[str, str], lock: Lock, job: str = "") -> None:
+        run_job(
+            self.host,
+            self.answers.state_folder,
+            self.answers.docker_folder,
+            stages,
+            env,
+            job=job or new_job("undo"),
+            lock=lock,
+            emit=self.emit,
+            redact=self.redact,
+            cancel=self.cancel,
+        )
+
+    def _step(self, step: str) -> AbstractContextManager[None]:
+        return step_events(self.emit, self.cancel, step, changed=True)

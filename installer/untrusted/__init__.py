@@ -1,0 +1,1 @@
+"""Parsers with limits for what a server, a registry, an archive, a container or a file supplies."""

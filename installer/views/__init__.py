@@ -1,0 +1,1 @@
+"""What a front end shows, as plain data. No Qt."""

@@ -1,0 +1,67 @@
+"""Where each row of the checks stands while they come in. Pure.
+
+Rows keep their places until nothing more is awaited; then what needs attention is on top, the worst first.
+``checking`` holds the rows that somebody waits for, ``attention`` the ids of those on top, in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from installer.views.wizard.state import WizardState
+
+if TYPE_CHECKING:
+    from installer.preflight.check_list import Check
+
+
+def awaited(state: WizardState) -> frozenset[str]:
+    """The rows that are being looked at now; none once nobody looks any more."""
+    return state.checking if state.busy is not None or state.networking else frozenset()
+
+
+def arranged(state: WizardState) -> tuple[tuple[Check, ...], tuple[Check, ...]]:
+    """The rows that need attention, and all others."""
+    if state.facts is None and not awaited(state):
+        return (), ()  # what an earlier look found says nothing any more
+    places = {check_id: place for place, check_id in enumerate(state.attention)}
+    top = sorted((c for c in state.checks if c.id in places), key=lambda c: places[c.id])
+    return tuple(top), tuple(c for c in state.checks if c.id not in places)
+
+
+def looking(state: WizardState, only: str = "") -> WizardState:
+    """*state* when a look begins. All rows are awaited, or just *only* (one look finds out everything, but
+    who asked for one row waits for that one). Without rows from before, those that will come stand there."""
+    if not state.checks:
+        rows = coming(state)
+        return replace(state, checks=rows, checking=frozenset(row.id for row in rows), attention=())
+    ids = frozenset(row.id for row in state.checks)
+    return replace(state, checking=ids & {only} or ids)
+
+
+def coming(state: WizardState) -> tuple[Check, ...]:
+    """The rows of a machine of which nothing is known yet."""
+    from installer.facts.model import Facts
+    from installer.preflight.check_list import Network, check_list
+
+    network = Network() if state.networking else None
+    rows = check_list(state.answers, Facts(), None, network=network)
+    return tuple(replace(row, verdict="unknown", problem=None) for row in rows)
+
+
+def come_in(state: WizardState, checks: Iterable[Check], *, more: bool) -> WizardState:
+    """*state* with *checks* as they are known now. *more*: others will follow, for those not known yet."""
+    rows = tuple(checks)
+    late = {"network"} if state.networking else set()
+    waiting = (c.id for c in rows if c.verdict == "unknown" and (more or c.group in late))
+    new = replace(state, checks=rows, checking=frozenset(waiting))
+    return new if more or new.checking else settled(new)
+
+
+def settled(state: WizardState) -> WizardState:
+    """*state* once everything is in: what needs attention goes to the top."""
+    from installer.preflight.check_list import worst_first
+
+    bad = (c.id for c in worst_first(state.checks) if c.verdict in ("stop", "warning"))
+    return replace(state, checking=frozenset(), attention=tuple(bad))

@@ -1,0 +1,251 @@
+"""Changing answers: what was derived from the old ones is gone; and which of them count."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from installer.answers import Admin, Answers, Secrets, Target
+from installer.answers.decided import owners
+from installer.answers.model import HSTS_MODES
+from installer.answers.optional import SERVICES, Mail, Proxy
+from installer.core.paths import on_servers
+from installer.views.wizard.state import Dns, Intent, LoginMethod, Trial, WizardState
+
+if TYPE_CHECKING:
+    from installer.appdata.known_servers import KnownServer
+
+
+def edit(
+    state: WizardState,
+    *,
+    answers: Answers | None = None,
+    secrets: Secrets | None = None,
+    login: LoginMethod | None = None,
+) -> WizardState:
+    """*state* with changed answers; what was derived from the old ones is gone."""
+    new = replace(
+        state,
+        answers=answers if answers is not None else state.answers,
+        secrets=secrets if secrets is not None else state.secrets,
+        login=login if login is not None else state.login,
+    )
+    if new.answers == state.answers and new.secrets == state.secrets and new.login == state.login:
+        return state
+    old_target, target = _login_of(state), _login_of(new)
+    if old_target != target:
+        return _elsewhere(state, _forget_machine(new))
+    if new.answers != state.answers:
+        new = replace(new, plan=None, settings_error=None, resuming=False)
+        if (new.answers.directory, new.answers.project) != (state.answers.directory, state.answers.project):
+            new = _forget_place(new)
+        if new.answers.release != state.answers.release:
+            new = replace(new, obtained=None, release_error=None, situation=None)
+        if new.answers.release.source != state.answers.release.source:
+            new = replace(new, releases=(), list_at=0.0, list_error=None)
+    if new.trial.found or new.trial.errors:
+        from installer.views.wizard.external import (  # not before the window is there
+            for_this_place,
+            still_true,
+        )
+
+        new = replace(new, secrets=for_this_place(state, new))
+        new = replace(new, trial=still_true(state, new))
+    failure = new.failure if new.failure and new.failure.page is not state.page else None
+    return replace(new, plan=None, failure=failure)
+
+
+def _forget_machine(state: WizardState) -> WizardState:
+    """Another machine or login: nothing that was found out holds."""
+    return replace(
+        _forget_place(state),
+        connected=False,
+        network=None,
+        networking=False,
+        dns=Dns(),
+        rights="",
+        plan=None,
+        sizes=None,
+        sizing=False,
+        failure=None,
+        outcome=None,
+        tunnel="",
+        tunnel_error=None,
+        tunnelling=False,
+    )
+
+
+def _forget_place(state: WizardState) -> WizardState:
+    """Another folder, on whatever machine: another version may be installed there, so the release that was
+    read for the old one does not hold either; and passwords in use there are other ones."""
+    return replace(
+        state,
+        trial=Trial(),
+        facts=None,
+        checks=(),
+        repairs=(),
+        attention=(),
+        situation=None,
+        obtained=None,
+        release_error=None,
+        settings_error=None,
+        plan=None,
+    )
+
+
+def _elsewhere(old: WizardState, new: WizardState) -> WizardState:
+    """*new*; where it names another account than *old*, without what belongs to that one: its door, its
+    pinned host key, and its passwords, which the other server must not get. Another way there is another
+    door, too, and the server on the way must not get what was given for a way without it."""
+    before, after = old.answers.target, new.answers.target
+    moved = any(getattr(before, name) != getattr(after, name) for name in ("host", "port", "user"))
+    if moved or (before.kind, before.jump, before.host_key) != (after.kind, after.jump, after.host_key):
+        new = replace(new, door=None)
+    login = ("ssh_password", *(["ssh_passphrase"] if old.keeping.kept else []))
+    if before.jump != after.jump:
+        new = replace(_without(old, new, *login), keeping=replace(new.keeping, kept=False))
+    if not moved and before.kind == after.kind:
+        return new
+    new = _without(old, new, "sudo_password", *(login if moved else ()))
+    keeping = replace(new.keeping, wanted=False, kept=False) if moved else new.keeping
+    answers = _of_another_machine(old.answers, new.answers)
+    return replace(new, answers=answers, resuming=False, sudo_asked=False, repaired=False, keeping=keeping)
+
+
+def _without(old: WizardState, new: WizardState, *names: str) -> WizardState:
+    """*new* without those of the secrets *names* that are still *old*'s."""
+    gone = {name: None for name in names if getattr(new.secrets, name) == getattr(old.secrets, name)}
+    return replace(new, secrets=replace(new.secrets, **gone))  # type: ignore[arg-type]
+
+
+def _of_another_machine(old: Answers, new: Answers) -> Answers:
+    """*new* without what was said about *old*'s machine alone: the repairs chosen for it, and its host key.
+    The addresses that repairs use are of the network, and stay."""
+    if new.repairs.allow == old.repairs.allow:
+        new = replace(new, repairs=replace(new.repairs, allow=()))
+    target = new.target
+    server = old.target.host, old.target.port
+    if server != (target.host, target.port) and target.host_key == old.target.host_key:
+        new = replace(new, target=replace(target, host_key=""))
+    return new
+
+
+def _login_of(state: WizardState) -> tuple[object, ...]:
+    """Everything a connection depends on."""
+    secrets, target = state.secrets, state.answers.target
+    where: Target = replace(target, directory="", project="")
+    return (where, state.login, secrets.ssh_password, secrets.ssh_passphrase, secrets.sudo_password)
+
+
+def effective(state: WizardState) -> Answers:
+    """The answers that count. What was typed for the choice not taken (an address, a key file, a certificate)
+    stays in the state, so that changing one's mind back loses nothing."""
+    answers = state.answers
+    target, tls = answers.target, answers.tls
+    if not _fits(target.directory, target.kind):
+        target = replace(target, directory="")
+    if target.kind == "local":
+        target = Target(
+            kind="local", directory=target.directory, project=target.project, docker=target.docker
+        )
+    else:
+        file = target.identity_file if state.login == "key" else ""
+        target = replace(target, docker="", identity_file=file)
+    ports = answers.ports
+    if tls.mode != "own":
+        tls = replace(tls, certificate="", key="")
+    if tls.mode != "letsencrypt":
+        tls = replace(tls, email="", acme_server="")
+    if tls.mode not in HSTS_MODES:
+        tls = replace(tls, hsts=False)
+    if tls.mode in ("off", "proxy"):
+        ports = replace(ports, https=0)
+    if tls.mode != "proxy":
+        tls = replace(tls, proxy_install=False, proxy_certificate="", proxy_key="")
+    mail = _counted_mail(answers.mail)
+    proxy = answers.proxy if answers.proxy.http or answers.proxy.https else Proxy()
+    registry = answers.registry if target.kind == "ssh" else replace(answers.registry, through="target")
+    answers = replace(answers, target=target, tls=tls, ports=ports, mail=mail, proxy=proxy, registry=registry)
+    if state.facts is not None and state.facts.account:
+        answers = replace(answers, admin=Admin())
+    if any(getattr(answers, section).settings for section in SERVICES):
+        from installer.views.wizard.external import counted  # not before the window is there
+
+        answers = counted(answers, state.obtained.model if state.obtained else None)
+    decided = owners(answers)
+    env = {key: value for key, value in answers.env.items() if key not in decided}
+    return answers if len(env) == len(answers.env) else replace(answers, env=MappingProxyType(env))
+
+
+def _counted_mail(mail: Mail) -> Mail:
+    """What belongs to the chosen way of sending mail."""
+    if not mail.kind:
+        return Mail()
+    if mail.kind == "smtp":
+        return replace(mail, api="")
+    api = mail.api if mail.kind == "resend" else ""
+    return Mail(mail.kind, mail.sender, api=api)
+
+
+def _fits(directory: str, kind: str) -> bool:
+    """Whether *directory* can be one of that computer: on Windows a path from the root is not."""
+    if kind == "local":
+        return not (sys.platform == "win32" and directory.startswith("/"))
+    return on_servers(directory)
+
+
+def effective_secrets(state: WizardState) -> Secrets:
+    """The secrets that belong to the choices taken."""
+    secrets = state.secrets
+    over_ssh, answers = state.answers.target.kind == "ssh", effective(state)
+    bound = bool(answers.tls.acme_server)
+    external = secrets.external
+    if any(external.values()):
+        from installer.views.wizard.external import counted_secrets  # not before the window is there
+
+        external = counted_secrets(answers, secrets, state.obtained.model if state.obtained else None)
+    by_key = answers.mail.kind not in ("", "smtp")
+    return replace(
+        secrets,
+        ssh_password=secrets.ssh_password if over_ssh and state.login == "password" else None,
+        ssh_passphrase=secrets.ssh_passphrase if over_ssh and state.login == "key" else None,
+        sudo_password=secrets.sudo_password if over_ssh else None,
+        admin_password=secrets.admin_password if answers.admin.email else None,
+        tls_passphrase=secrets.tls_passphrase if answers.tls.mode == "own" else None,
+        tls_eab_kid=secrets.tls_eab_kid if bound else None,
+        tls_eab_hmac=secrets.tls_eab_hmac if bound else None,
+        mail_password=secrets.mail_password if answers.mail.user else None,
+        mail_api_key=secrets.mail_api_key if by_key else None,
+        proxy_password=secrets.proxy_password if answers.proxy.user else None,
+        external=external,
+    )
+
+
+def method_of(text: str) -> LoginMethod:
+    """The way of logging in that a file names; the most usual one if it names none that is known."""
+    method: LoginMethod
+    for method in ("key", "agent", "ask"):
+        if text == method:
+            return method
+    return "password"
+
+
+def opened(state: WizardState, server: KnownServer, intent: Intent) -> WizardState:
+    """*state* with *server* as its target."""
+    method = method_of(server.login)
+    answers = replace(Answers(), target=server.target)
+    return with_answers(state, answers, method, intent)
+
+
+def with_answers(
+    state: WizardState, answers: Answers, login: LoginMethod, intent: Intent = "install"
+) -> WizardState:
+    """*state* with all answers from elsewhere: a known server, a file, a draft. What was typed as a secret
+    belongs to the old ones and is gone, and so is what was found of another Docker here."""
+    new = edit(state, answers=answers, secrets=Secrets(), login=login)
+    local = state.local if answers.target.docker == state.answers.target.docker else None
+    keeping = replace(new.keeping, wanted=False, kept=False)
+    new = replace(new, answers=answers, local=local, intent=intent, keeping=keeping, question=None)
+    return replace(new, sudo_asked=False, resuming=False, failure=None)

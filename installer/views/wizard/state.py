@@ -1,0 +1,299 @@
+"""The wizard's state: everything its pages show."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+from installer.answers import Answers, Secrets
+from installer.core.errors import EXTERNAL_FINDINGS, Code, InstallError
+from installer.views.progress import Progress
+
+if TYPE_CHECKING:  # the engine's larger modules are imported after the first paint
+    from installer.acme.dns_look import DnsLook
+    from installer.appdata.draft import Draft
+    from installer.appdata.known_server_edit import ServerEdit
+    from installer.appdata.known_servers import KnownServer
+    from installer.apply.plan import Plan
+    from installer.engine import Outcome
+    from installer.facts.model import Facts
+    from installer.hosts.dialogue import Question
+    from installer.hosts.ssh.auth_methods import Door
+    from installer.hosts.ssh.config import ConfiguredHost
+    from installer.lifecycle.undo.model import Undone, UndoPlan
+    from installer.network.model import NetworkFacts
+    from installer.preflight.check_list import Check
+    from installer.registry.sizes import Sizes
+    from installer.release.catalogue import ReleaseInfo
+    from installer.release.obtain import Obtained
+    from installer.repairs.model import Repair
+    from installer.state.external_report import Tested
+    from installer.state.plan_input import Situation
+    from installer.support.story import Support
+    from installer.views.server_summary import ServerNow
+
+Intent = Literal["install", "open"]
+
+
+#: ``ask``: nothing is given beforehand, the server's own questions are answered.
+LoginMethod = Literal["password", "key", "agent", "ask"]
+
+
+class PageId(StrEnum):
+    """The wizard's pages, in their order."""
+
+    WELCOME = "welcome"
+    WHERE = "where"
+    LOGIN = "login"
+    CHECKS = "checks"
+    SETTINGS = "settings"
+    REVIEW = "review"
+    INSTALL = "install"
+    DONE = "done"
+    #: Beside the way: what happened, of an installation or of a report.
+    REPORT = "report"
+
+
+#: Findings that are put right by an answer on the Settings page: they do not hold one back on Checks.
+SETTLED_IN_SETTINGS = frozenset(
+    {
+        Code.PORT_IN_USE,
+        Code.PORT_LEFT,
+        Code.DIRECTORY_FOREIGN,
+        Code.DIRECTORY_NOT_EMPTY,
+        Code.DIRECTORY_NOT_WRITABLE,
+        Code.DIRECTORY_OF_OTHERS,
+        Code.DIRECTORY_OPEN,
+        Code.DIRECTORY_UNCHECKED,
+        Code.PROJECT_CLASH,
+        Code.PROJECT_OTHER,
+        Code.VOLUMES_LEFT,
+        Code.DATABASE_DIFFERS,
+        Code.VOLUMES_MISSING,
+        Code.RELEASE_DIFFERS,
+        Code.WEBSERVER_UNUSABLE,
+        Code.TLS_SYSTEM_CANNOT,
+        Code.DATABASE_ELSEWHERE,
+        *EXTERNAL_FINDINGS,
+    }
+)
+
+
+#: What the checks can say more about, and often repair.
+DOCKER_FOR_CHECKS = frozenset({Code.DOCKER_MISSING, Code.DOCKER_NOT_RUNNING, Code.DOCKER_NO_RIGHTS})
+
+
+#: Errors after which the work on the target may well go on: only the line to it is gone.
+LINE_LOST = frozenset(
+    {
+        Code.CANCEL_UNANSWERED,
+        Code.SSH_CONNECTION_LOST,
+        Code.SSH_TIMEOUT,
+        Code.SSH_UNREACHABLE,
+        Code.SSH_CLOSED_EARLY,
+        Code.SSH_REFUSED,
+    }
+)
+
+
+#: After these the login is asked for again; what runs on the target goes on meanwhile.
+LOGIN_AGAIN = frozenset(
+    {
+        Code.SSH_HOST_KEY_UNKNOWN,
+        Code.SSH_HOST_KEY_CHANGED,
+        Code.SSH_LOGIN_REFUSED,
+        Code.SSH_METHOD_NOT_ALLOWED,
+        Code.SSH_PROMPTS_NEEDED,
+        Code.SSH_PASSWORD_EXPIRED,
+        Code.SUDO_PASSWORD_NEEDED,
+        Code.SUDO_PASSWORD_WRONG,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What a page still needs. *key* names the sentence (``missing.<key>`` in the window's texts), *about*
+    the answer it is about, *params* fill the sentence."""
+
+    key: str
+    about: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Work that a page waits for: *what* (a key), *since* in seconds since the epoch."""
+
+    what: str
+    since: float
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error to be shown in the page it belongs to."""
+
+    page: PageId
+    error: InstallError
+
+
+@dataclass(frozen=True)
+class LocalDocker:
+    """What was found of this computer's Docker, for the card on Where."""
+
+    version: str = ""
+    error: InstallError | None = None
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Whether this computer keeps the passwords of the login. *usable*: whether it has a keyring, None before
+    anybody looked; *wanted*: they are to be kept once the login has worked; *kept*: they came from there."""
+
+    usable: bool | None = None
+    wanted: bool = False
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Dns:
+    """What the site's name leads to: the last *looks*, the newest last. *waiting*: since when somebody waits
+    until it leads to the server (seconds since the epoch), 0 = nobody. *error*: why that ended."""
+
+    looks: tuple[DnsLook, ...] = ()
+    waiting: float = 0.0
+    error: InstallError | None = None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What trying services of one's own found. *found*: section of the answers file → what was found with the
+    answers of now; *errors*: section → why it could not be tried at all. *going*: the section that is being
+    tried, since *since* (seconds since the epoch). See ``installer.views.wizard.external``."""
+
+    found: Mapping[str, Tested] = field(default_factory=dict)
+    errors: Mapping[str, InstallError] = field(default_factory=dict)
+    going: str = ""
+    since: float = 0.0
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """An undo: looked for (*plan* None), to be decided on, *done*, *broken* (it failed), or *halted* (it was
+    cancelled half-way). *failure* and *stopped* are what was shown before."""
+
+    plan: UndoPlan | None = None
+    done: Undone | None = None
+    broken: bool = False
+    halted: bool = False
+    failure: Failure | None = None
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class WizardState:
+    """Everything the pages show.
+
+    *door*: how the server lets this user in, None before it was asked; *question*: what it asks just now,
+    while the login waits for the answer; *configured*: servers of the SSH configuration.
+
+    *resuming*: Install was pressed with exactly these answers in an earlier run of the program. *watching*:
+    what goes on was not begun with these answers, so it is only followed. *live*: known server's id → ``up``
+    or ``down``, as its address answers; *servers*: id → what a connection tells, where there is one.
+    *editing*: the known server that is being changed; *forgetting*: the id of the one that is asked about.
+    *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
+
+    *repairs*: what could be done about the findings. *repairing*: the id of the repair that runs at once, and
+    the lines it said; *repaired*: one that changes something was begun on this machine. *checking*,
+    *attention*, *networking*: see ``arrange``.
+
+    *dns*: what the name for a certificate of an authority leads to; *trial*: what trying services of one's
+    own found.
+
+    *sizes*: what is known of the sizes of the images to be downloaded, None before anybody asked; *sizing*:
+    they are being asked for.
+
+    *list_error*: why *releases* is not the list of now (there is none, or the one of *list_at*, seconds since
+    the epoch); None if it is.
+
+    *support*: what the page about the past shows, and how saving a report goes; None before anybody asked.
+
+    *practice*: type and fingerprint of the host key of the practice server that this is about, else empty.
+
+    *tunnel*: the address under which Dify opens through SSH, once it was asked for; or why it does not;
+    *tunnelling*: it is being made.
+    """
+
+    page: PageId = PageId.WELCOME
+    intent: Intent = "install"
+    answers: Answers = field(default_factory=Answers)
+    secrets: Secrets = field(default_factory=Secrets)
+    login: LoginMethod = "password"
+    sudo_asked: bool = False
+    door: Door | None = None
+    question: Question | None = None
+    keeping: Keeping = Keeping()
+    configured: tuple[ConfiguredHost, ...] = ()
+    resuming: bool = False
+    known: tuple[KnownServer, ...] = ()
+    live: Mapping[str, str] = field(default_factory=dict)
+    servers: Mapping[str, ServerNow] = field(default_factory=dict)
+    editing: ServerEdit | None = None
+    forgetting: str = ""
+    draft: Draft | None = None
+    local: LocalDocker | None = None
+    connected: bool = False
+    rights: str = ""
+    facts: Facts | None = None
+    releases: tuple[ReleaseInfo, ...] = ()
+    list_at: float = 0.0
+    list_error: InstallError | None = None
+    obtained: Obtained | None = None
+    release_error: InstallError | None = None
+    situation: Situation | None = None
+    settings_error: InstallError | None = None
+    checks: tuple[Check, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    repairing: str = ""
+    repair_lines: tuple[str, ...] = ()
+    repaired: bool = False
+    checking: frozenset[str] = frozenset()
+    attention: tuple[str, ...] = ()
+    networking: bool = False
+    network: NetworkFacts | None = None
+    dns: Dns = Dns()
+    trial: Trial = Trial()
+    plan: Plan | None = None
+    sizes: Sizes | None = None
+    sizing: bool = False
+    progress: Progress = field(default_factory=Progress)
+    watching: bool = False
+    cancelling: bool = False
+    stopped: bool = False
+    outcome: Outcome | None = None
+    undoing: Undoing | None = None
+    tunnel: str = ""
+    tunnel_error: InstallError | None = None
+    tunnelling: bool = False
+    busy: Busy | None = None
+    failure: Failure | None = None
+    support: Support | None = None
+    practice: str = ""
+
+    @property
+    def installing(self) -> bool:
+        """Whether Install was pressed and its end has not come."""
+        return self.page is PageId.INSTALL and self.busy is not None
+
+    def failed_on(self, page: PageId) -> InstallError | None:
+        """The error to show on *page*."""
+        return self.failure.error if self.failure and self.failure.page is page else None
+
+
+def agent_there(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether an SSH agent may be running here."""
+    env = os.environ if environment is None else environment
+    return os.name == "nt" or bool(env.get("SSH_AUTH_SOCK"))
