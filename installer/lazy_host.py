@@ -11,16 +11,8 @@ from typing import TYPE_CHECKING
 
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
-from installer.hosts.base import (
-    ByteStream,
-    Command,
-    FileContent,
-    Host,
-    JobOutput,
-    JobSpec,
-    OnLine,
-    Result,
-)
+from installer.core.streams import ByteStream
+from installer.hosts.base import Command, FileContent, Host, JobOutput, JobSpec, OnLine, Result
 
 if TYPE_CHECKING:
     from docker import APIClient

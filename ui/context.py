@@ -30,8 +30,8 @@ class Ui:
         return self.texts.ui(key, **params)
 
     def missing(self, key: str, params: Mapping[str, str]) -> str:
-        """The sentence for something that is missing (``installer.views.wizard.Missing``). A variable of a service
-        of one's own is called as its field is."""
+        """The sentence for something that is missing (``views.wizard.Missing``). A variable of an external
+        service is called as its field is."""
         if "meaning" in params:
             params = {**params, "label": self.field_label(params["meaning"], params["name"])}
         return self.t(f"missing.{key}", **params)

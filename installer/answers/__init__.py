@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from installer.answers.model import (
     Answers,
     Ports,
-    Release,
     Repairs,
     Secrets,
     Site,
@@ -23,6 +22,7 @@ from installer.answers.model import (
     project_name,
 )
 from installer.answers.optional import Admin
+from installer.release.source import Release
 
 if TYPE_CHECKING:
     from installer.answers.answers_file import (

@@ -9,17 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from installer.answers.model import (
-    LOOPBACK,
-    Answers,
-    Ports,
-    Release,
-    Repairs,
-    Site,
-    Stores,
-    Target,
-    Tls,
-)
+from installer.answers.model import LOOPBACK, Answers, Ports, Repairs, Site, Stores, Target, Tls
 from installer.answers.optional import (
     Admin,
     Capacity,
@@ -34,6 +24,7 @@ from installer.answers.optional import (
 )
 from installer.answers.problems import bad_value, problems, toml_text, unknown_key
 from installer.core.errors import Code, InstallError
+from installer.release.source import Release
 
 SECTIONS: Mapping[str, type] = {
     "target": Target,

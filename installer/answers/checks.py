@@ -5,15 +5,13 @@ The expectation is a short technical notation (``1..65535``, ``PATH``), put into
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from installer.answers.model import bare_host
+from installer.core.addresses import bare_host, base_url, is_address, is_host
 from installer.core.paths import pure_path
 from installer.core.repair_ids import IDS
 from installer.core.resources import table
@@ -21,7 +19,6 @@ from installer.core.version import Version
 
 Check = Callable[[Any], str | None]
 
-_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _USER = re.compile(r"[^\s@:/\x00-\x1f-][^\s@:/\x00-\x1f]{0,255}")
 _HOST_KEY = re.compile(
     r"((ssh-ed25519|ssh-rsa|rsa-sha2-256|rsa-sha2-512|ecdsa-sha2-nistp(256|384|521)|"
@@ -29,35 +26,6 @@ _HOST_KEY = re.compile(
 )
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
 _WEB_PATH = re.compile(r"[A-Za-z0-9._~/-]*")
-_ARCHIVES = (".tar.gz", ".tgz", ".zip")
-
-
-def is_host(text: str) -> bool:
-    """A DNS name (international ones too), an IPv4 or an IPv6 address, the latter with or without zone."""
-    if is_address(text.partition("%")[0]):
-        return True
-    if re.fullmatch(r"[0-9.]+", text) or ":" in text or not all(map(_in_names, text)):
-        return False
-    try:
-        name = text.rstrip(".").encode("idna").decode()
-    except UnicodeError:
-        return False
-    return len(name) <= 253 and all(_LABEL.fullmatch(label) for label in name.split("."))
-
-
-def _in_names(char: str) -> bool:
-    """Whether *char* can be in a name, also an international one: the codec would take a Japanese comma for a
-    letter. The katakana middle dot is allowed (RFC 5892, A.7)."""
-    return char.isalnum() or char in "-_.。・" or unicodedata.category(char).startswith("M")
-
-
-def is_address(text: str) -> bool:
-    """An IPv4 or IPv6 address."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def host(value: str) -> str | None:
@@ -131,32 +99,6 @@ def docker(value: str) -> str | None:
 def version(value: str) -> str | None:
     """``latest`` or a version; the label of an archive is accepted with such a source (``problems``)."""
     return None if value == "latest" or Version.try_parse(value) else "latest | 1.2.3"
-
-
-def source(value: str) -> str | None:
-    """The base URL of a release list, or the path of an archive. What comes from there becomes containers:
-    by https alone, but from this computer itself."""
-    if "://" not in value:
-        return None if value.lower().endswith(_ARCHIVES) else "https://HOST | PATH.tar.gz | PATH.zip"
-    good = base_url(value) is None and (value.startswith("https://") or _is_here(urlsplit(value).hostname))
-    return None if good else "https://HOST | http://127.0.0.1"
-
-
-def _is_here(name: str | None) -> bool:
-    """Whether *name* is this computer's own."""
-    return name == "localhost" or (is_address(name or "") and ipaddress.ip_address(name or "").is_loopback)
-
-
-def base_url(value: str) -> str | None:
-    """http or https with a host and perhaps a path, without a login (that would be a secret)."""
-    try:
-        url = urlsplit(value)
-        good = url.scheme in ("http", "https") and is_host(url.hostname or "") and url.username is None
-        good = good and not re.search(r"[\s\x00-\x1f]", value)
-        good = good and not url.query and not url.fragment and (url.port is None or url.port > 0)
-    except ValueError:
-        good = False
-    return None if good else "https://HOST"
 
 
 def repairs(value: tuple[str, ...]) -> str | None:

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from installer.answers import checks
 from installer.answers.external_services import Chosen, Field, belongs, chosen, field_of, is_secret, known
-from installer.answers.model import Answers, Secrets, bare_host
+from installer.answers.model import Answers, Secrets
+from installer.core.addresses import bare_host
 from installer.core.errors import Code, InstallError
 from installer.untrusted.values import port, whole
 

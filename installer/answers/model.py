@@ -6,7 +6,6 @@ asks a machine, except for the running platform's default folder.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import sys
@@ -30,8 +29,10 @@ from installer.answers.optional import (
     Storage,
     Uploads,
 )
+from installer.core.addresses import bare_host, url_host
 from installer.core.paths import pure_path
 from installer.core.secrets import Secret
+from installer.release.source import Release
 
 Kind = Literal["ssh", "local"]
 TlsMode = Literal["off", "own", "self-signed", "letsencrypt", "proxy"]
@@ -80,19 +81,6 @@ class Target:
     def __post_init__(self) -> None:
         """Name lookups and known_hosts take an IPv6 address without the brackets that people may write."""
         object.__setattr__(self, "host", bare_host(self.host))
-
-
-@dataclass(frozen=True)
-class Release:
-    """Which Dify, and from where: a base URL in GitHub's layout or the path of an archive."""
-
-    version: str = "latest"
-    source: str = "https://github.com"
-
-    @property
-    def is_archive(self) -> bool:
-        """Whether *source* is the path of an archive file instead of a URL."""
-        return "://" not in self.source
 
 
 @dataclass(frozen=True)
@@ -264,17 +252,3 @@ class Secrets:
         binding = (self.tls_eab_kid, self.tls_eab_hmac)
         services = (secret for section in self.external.values() for secret in section.values())
         return tuple(s for s in (*named, *others, *binding, *self.env.values(), *services) if s)
-
-
-def bare_host(host: str) -> str:
-    """*host* without the brackets around an IPv6 address."""
-    bracketed = host.startswith("[") and host.endswith("]") and ":" in host
-    return host[1:-1] if bracketed else host
-
-
-def url_host(address: str) -> str:
-    """*address* as it stands in a URL: IPv6 in brackets."""
-    try:
-        return f"[{address}]" if ipaddress.ip_address(address).version == 6 else address
-    except ValueError:
-        return address

@@ -7,8 +7,9 @@ import re
 from email.utils import parseaddr
 from zoneinfo import available_timezones
 
-from installer.answers.checks import email, host, is_host, one_of, port
+from installer.answers.checks import email, host, one_of, port
 from installer.answers.optional import AS_RELEASED, AUTOMATIC
+from installer.core.addresses import is_host
 from installer.core.resources import table
 
 #: A part of a registry's name (github.com/distribution/reference, "domain-component").

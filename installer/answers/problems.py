@@ -15,10 +15,12 @@ from installer.answers.external_checks import external_problems
 from installer.answers.model import HSTS_MODES, Answers, Target
 from installer.answers.optional import THIS_COMPUTER, Mail
 from installer.answers.owned import env_problem
+from installer.core.addresses import is_address
 from installer.core.errors import Code, InstallError
 from installer.core.paths import on_servers
 from installer.core.resources import table
 from installer.core.version import is_label
+from installer.release.source import source_problem
 
 CHECKS: Mapping[str, Check] = {
     "target.kind": checks.one_of("ssh", "local"),
@@ -32,7 +34,7 @@ CHECKS: Mapping[str, Check] = {
     "target.project": optional(checks.project),
     "target.docker": optional(checks.docker),
     "release.version": checks.version,
-    "release.source": checks.source,
+    "release.source": source_problem,
     "repairs.allow": checks.repairs,
     "repairs.mirror": optional(checks.web_address),
     "repairs.proxy": optional(checks.web_address),
@@ -217,7 +219,7 @@ def _no_hsts(answers: Answers) -> str:
     if answers.tls.mode != "proxy" and answers.ports.https != 443:
         return f"ports.https = {answers.ports.https}"
     address = answers.site_address
-    return f'site.address = "{address}"' if checks.is_address(address) or address == "localhost" else ""
+    return f'site.address = "{address}"' if is_address(address) or address == "localhost" else ""
 
 
 def _get(answers: Answers, key: str) -> Any:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
 from installer.answers import Answers, Target, answer_problems
-from installer.answers.model import url_host
 from installer.appdata.known_servers import KnownServer, default_name, place
+from installer.core.addresses import url_host
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from installer.answers import Answers, Target
-from installer.answers.checks import is_host
 from installer.answers.problems import toml_text
+from installer.core.addresses import is_host
 from installer.core.app_files import as_seconds, read_tables, write_private
 from installer.core.app_folder import SERVERS, Home
 from installer.core.errors import Code, InstallError

@@ -11,7 +11,7 @@ from installer.apply.jobs import new_job, run_job
 from installer.apply.lock import Lock
 from installer.apply.locked_change import working
 from installer.apply.plan import Plan, all_steps
-from installer.apply.steps.base import Action, Context, compose_env
+from installer.apply.steps.base import Action, Context
 from installer.apply.steps.reach import ReachWatch
 from installer.apply.steps.ready import Ready
 from installer.apply.steps.stages import Start, with_parts
@@ -22,6 +22,7 @@ from installer.core.events import Emit, Event, FirstAccount, GateLook, ReachFoun
 from installer.core.secrets import Redactor
 from installer.core.step_events import step_events
 from installer.core.step_names import WEBSERVER, WEBSERVER_OFF
+from installer.docker.compose import compose_env
 from installer.hosts.base import Host
 from installer.https.acme_failure import complete as complete_authority
 from installer.https.reverse_proxy.noting import note_change, note_changed

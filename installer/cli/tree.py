@@ -12,10 +12,9 @@ from installer.answers import Answers
 from installer.cli.commands import Call
 from installer.config import render
 from installer.config.acme_awaited import in_force
-from installer.config.certificate import FOLDER as SSL_FOLDER
-from installer.config.certificate import SELF_SIGNED
-from installer.config.compose_files import PINS_FILE
 from installer.core.errors import Code, InstallError
+from installer.core.installation_files import CERTIFICATE_FOLDER as SSL_FOLDER
+from installer.core.installation_files import PINS_FILE, SELF_SIGNED
 from installer.core.private_file import new_file
 from installer.core.resources import table
 from installer.core.secrets import Secret

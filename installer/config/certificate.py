@@ -6,19 +6,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from installer.answers import Answers, Secrets, Tls
+from installer.core.installation_files import OWN, SELF_SIGNED
 
 if TYPE_CHECKING:
     from installer.certificates.model import Certificate
 
-#: Where nginx finds them, in the release's ``nginx/ssl``. Ours have names of their own: only they are read
-#: back from a target, never a person's own key.
-FOLDER = "nginx/ssl"
-OWN = ("dify.crt", "dify.key")
-SELF_SIGNED = ("self-signed.crt", "self-signed.key")
-
 
 def certificate_files(tls: Tls) -> tuple[str, str]:
-    """The names of certificate and key in ``FOLDER``."""
+    """The names of certificate and key in ``CERTIFICATE_FOLDER``."""
     return SELF_SIGNED if tls.mode == "self-signed" else OWN
 
 

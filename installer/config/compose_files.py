@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from installer.config.override import OVERRIDE_FILE
+from installer.core.installation_files import OVERRIDE_FILE, PINS_FILE
 from installer.core.paths import pure_path
 from installer.release.model import COMPOSE_FILE
 
-PINS_FILE = "docker-compose.pins.yaml"
 FILES, SEPARATOR = "COMPOSE_FILE", "COMPOSE_PATH_SEPARATOR"
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 

@@ -26,7 +26,7 @@ from installer.answers.external_services import (
     kinds,
 )
 from installer.answers.external_services import known as known_variable
-from installer.answers.model import url_host
+from installer.core.addresses import url_host
 from installer.core.errors import Code, InstallError
 from installer.core.resources import table
 from installer.hosts.base import FileContent

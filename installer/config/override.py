@@ -29,7 +29,6 @@ from installer.release.interpolate import references
 from installer.release.model import ReleaseModel
 from installer.release.services import copies
 
-OVERRIDE_FILE = "docker-compose.override.yaml"
 _HEADER = """\
 # Written by Dify Installer from its settings: changes made here are lost at the next change of settings.
 # Compose reads this file after docker-compose.yaml by itself.

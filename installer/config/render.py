@@ -11,7 +11,7 @@ from installer.answers.decided import own_variables
 from installer.answers.owned import is_secret_name
 from installer.certificates.model import Certificate, CertificateInfo
 from installer.config.acme import acme_services, check_release
-from installer.config.certificate import FOLDER, certificate_files, site_certificate
+from installer.config.certificate import certificate_files, site_certificate
 from installer.config.changes import Change, changes
 from installer.config.choices import choice_secrets
 from installer.config.compose_files import FILES, SEPARATOR, compose_files
@@ -28,10 +28,11 @@ from installer.config.external import (
 )
 from installer.config.forwarded import forwarded_files
 from installer.config.https import HTTPS_TEMPLATE, changes_https, https_template
-from installer.config.override import OVERRIDE_FILE, Override, build_override
+from installer.config.override import Override, build_override
 from installer.config.secret_values import secret_values
 from installer.config.values import own_values
 from installer.core.errors import Code, InstallError
+from installer.core.installation_files import CERTIFICATE_FOLDER, OVERRIDE_FILE
 from installer.core.resources import table
 from installer.core.secrets import Secret
 from installer.hosts.base import FileContent
@@ -238,8 +239,8 @@ def _files(
     ]
     if certificate is not None:
         public, private = certificate_files(answers.tls)
-        files.append(FileContent(f"{FOLDER}/{public}", certificate.chain, 0o600))
-        files.append(FileContent(f"{FOLDER}/{private}", certificate.key.reveal().encode(), 0o600))
+        files.append(FileContent(f"{CERTIFICATE_FOLDER}/{public}", certificate.chain, 0o600))
+        files.append(FileContent(f"{CERTIFICATE_FOLDER}/{private}", certificate.key.reveal().encode(), 0o600))
     if changes_https(answers):
         template = https_template(tree.text("nginx/https.conf.template"), answers)
         files.append(FileContent(HTTPS_TEMPLATE, template.encode(), 0o644))

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from installer.answers import Answers
-from installer.answers.model import url_host
 from installer.config.acme import acme_values, no_acme_values
 from installer.config.addresses import address_values
 from installer.config.certificate import certificate_files
 from installer.config.choices import choice_values
 from installer.config.external import check_external, external_values
 from installer.config.japanese import japanese_values
+from installer.core.addresses import url_host
 from installer.core.errors import Code, InstallError
 from installer.core.resources import table
 from installer.release.model import COMPOSE_FILE, ENV_EXAMPLE, ReleaseModel

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from installer.diagnosis.rank import Finding
+    from installer.core.known_failure import Finding
 
 
 class Code(StrEnum):

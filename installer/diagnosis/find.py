@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from installer.core.known_failure import Finding
 from installer.diagnosis.clean import cleaned
 from installer.diagnosis.match import Hit, Text
-from installer.diagnosis.rank import SHOWN, Candidate, Finding, merged, ranked
+from installer.diagnosis.rank import SHOWN, Candidate, merged, ranked
 from installer.diagnosis.rules import WEIGHTS, Rule, harmless, neighbours_of, parts_of, rules, sources_of
 
 #: Lines within which the second pattern of a pair must follow.
@@ -19,7 +20,7 @@ TAIL = 3
 @dataclass(frozen=True)
 class Piece:
     """Text of one source, for ``diagnose_all``. *stage*, *services*: see ``diagnose``. *state*: its lines say
-    what is, in our own words (``root_cause.states``), instead of what a program said. *known*: an entry that it
+    what is, in our own words (``root_cause.states``), not what a program said. *known*: an entry that it
     proves for sure, as whoever took it from a program recognised it."""
 
     text: str

@@ -12,16 +12,6 @@ SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Finding:
-    """An entry of the catalogue and the *lines* that prove it, at most five. *service*: whose they are; empty
-    where that is not known, or where they are the machine's or Compose's."""
-
-    code: str
-    lines: tuple[str, ...]
-    service: str = ""
-
-
-@dataclass(frozen=True)
 class Candidate:
     """An entry that some lines speak for. *order*: its place in the table, which is how often it is seen;
     *score*: how much its best line proves; *weak*: it counts only where nothing else explains it. *lines*:

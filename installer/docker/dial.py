@@ -19,8 +19,8 @@ import urllib3
 import urllib3.connection
 
 from installer.core.errors import Code, InstallError
+from installer.core.streams import ByteStream, shut
 from installer.docker.wire import MOST_BODY
-from installer.hosts.base import ByteStream, shut
 
 OpenStream = Callable[[], ByteStream]
 _PIECE = 1 << 16

@@ -9,7 +9,8 @@ import json
 import time
 
 from installer.core.errors import Code, InstallError
-from installer.hosts.base import ByteStream, Host, shut
+from installer.core.streams import ByteStream, shut
+from installer.docker.dial import OpenStream
 
 _PIECE = 1 << 16
 _HEAD_LIMIT = 1 << 16
@@ -21,7 +22,7 @@ class Refused(Exception):
 
 
 def started(
-    host: Host, exec_id: str, *, seconds: float, terminal: tuple[int, int] | None = None
+    open_stream: OpenStream, exec_id: str, *, seconds: float, terminal: tuple[int, int] | None = None
 ) -> tuple[ByteStream, bytes]:
     """Start *exec_id*; the connection, and what came with the answer. *terminal*: its columns and lines, else
     it has none and its output comes in frames (``unframed``). *seconds*: for the answer.
@@ -37,7 +38,7 @@ def started(
         f"POST /exec/{exec_id}/start HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
         f"Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: {len(body)}\r\n\r\n{body}"
     )
-    stream = host.docker_stream()
+    stream = open_stream()
     try:
         stream.settimeout(seconds)
         stream.sendall(head.encode())

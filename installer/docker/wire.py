@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from installer.core.errors import Code, InstallError
-from installer.hosts.base import ByteStream, shut
+from installer.core.streams import ByteStream, shut
 from installer.untrusted.json import loads
 from installer.untrusted.values import whole
 

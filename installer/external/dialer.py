@@ -13,8 +13,9 @@ import threading
 from typing import TYPE_CHECKING, Protocol
 
 from installer.core.errors import Code, InstallError
+from installer.core.streams import ByteStream, shut
 from installer.docker.exec_stream import Refused, started, unframed
-from installer.hosts.base import ByteStream, Host, shut
+from installer.hosts.base import Host
 from installer.hosts.ssh.dial import DIAL_BASH, DIAL_PYTHON, DIAL_SCRIPT
 from installer.network.forward import DialsByProgram
 from installer.network.parse import reason as network_reason
@@ -132,7 +133,9 @@ class RelayDialer:
         words = ["sh", "-c", DIAL_SCRIPT, "sh", address, str(port), DIAL_PYTHON, DIAL_BASH]
         made = self._client.exec_create(self._container, words, stdin=True, stdout=True, stderr=True)
         try:
-            stream, rest = started(self._host, str(mapping(made).get("Id", "")), seconds=SECONDS)
+            stream, rest = started(
+                self._host.docker_stream, str(mapping(made).get("Id", "")), seconds=SECONDS
+            )
         except Refused as exc:
             raise InstallError(Code.DOCKER_API_FAILED, detail=str(exc)) from exc
         return _joined(stream, framed=True, first=rest)

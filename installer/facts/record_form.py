@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from installer.answers.checks import is_host
+from installer.core.addresses import is_host
 from installer.core.errors import InstallError
 from installer.core.version import Version
 

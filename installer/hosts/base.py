@@ -7,14 +7,14 @@ to ``("sh", "-s")`` on its standard input.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
+from installer.core.streams import ByteStream
 from installer.docker.pulls import PullImage
 from installer.hosts.part import Part
 
@@ -167,15 +167,6 @@ class JobEnd:
 JobOutput = JobLine | StageChange | JobEnd
 
 
-class ByteStream(Protocol):
-    """A two-way byte connection to something on the host (a socket or an SSH channel)."""
-
-    def sendall(self, data: bytes) -> None: ...
-    def recv(self, size: int) -> bytes: ...
-    def settimeout(self, seconds: float | None) -> None: ...
-    def close(self) -> None: ...
-
-
 class Host(Protocol):
     """A machine. All methods block; all may raise ``InstallError`` with an ``ssh.*``/``sudo.*``/``local.*``
     code when the machine cannot be reached or refuses, and ``Cancelled``."""
@@ -236,7 +227,7 @@ class Host(Protocol):
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
         """Place files under *folder* (made if needed) with their modes, as one stream: in their order, each
-        whole or not at all, and none through a symbolic link below *folder* (``installer.state.files_below``).
+        whole or not at all, and none through a symbolic link below *folder* (``state.files_below``).
         *private*: a folder of ours alone on the same file system, where they are put first.
         *on_progress* gets bytes done and total."""
 
@@ -270,9 +261,3 @@ class Host(Protocol):
 
     def close(self) -> None:
         """End all connections. Detached jobs go on."""
-
-
-def shut(stream: ByteStream | socket.socket) -> None:
-    """Close without complaint."""
-    with suppress(OSError):
-        stream.close()

@@ -11,7 +11,8 @@ from weakref import WeakSet
 
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import InstallError
-from installer.hosts.base import ByteStream, Host, shut
+from installer.core.streams import ByteStream, shut
+from installer.hosts.base import Host
 
 _Stream = TypeVar("_Stream", bound="ByteStream | socket.socket")
 _Value = TypeVar("_Value")

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from installer.core.errors import Code, InstallError
-from installer.hosts.base import ByteStream, Host, shut
+from installer.core.streams import ByteStream, shut
+from installer.hosts.base import Host
 from installer.hosts.http_command import Ask, ask_by_command
 from installer.hosts.tls import TlsStream
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 
-from installer.hosts.base import ByteStream
+from installer.core.streams import ByteStream
 
 PIECE = 65536
 

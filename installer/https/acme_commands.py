@@ -8,10 +8,10 @@ from typing import Any
 
 from installer.acme.certificates import CHAIN_FILE, address_of, issued, lineage_of, server_of
 from installer.acme.stages import DRY_RUN, ISSUE, STEP
-from installer.apply.steps.base import compose
 from installer.certificates.names import is_ip
 from installer.core.paths import pure_path
 from installer.core.resources import table
+from installer.docker.compose import compose
 from installer.hosts.base import Stage
 from installer.state.plan_input import Situation
 

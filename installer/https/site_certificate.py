@@ -10,7 +10,7 @@ from typing import Any, Literal
 from installer.acme.certificates import CHAIN_FILE, lineage_of
 from installer.answers.model import Answers
 from installer.certificates.model import CertificateInfo
-from installer.config.certificate import FOLDER, OWN, SELF_SIGNED
+from installer.core.installation_files import CERTIFICATE_FOLDER, OWN, SELF_SIGNED
 from installer.core.paths import pure_path
 from installer.core.resources import table
 from installer.facts.lines import pairs
@@ -86,13 +86,13 @@ def read_certificate(
     if lineage and (info := _authority(host, answers, note, lineage, now)):
         return CertificateState("letsencrypt", info, _renewed(host, answers, note) if note else None)
     # the one of before, while an authority is asked for another: it is none of the record's files any more
-    return _placed(host, answers, now, tuple(f"{FOLDER}/{name}" for _, name in _PLACED))
+    return _placed(host, answers, now, tuple(f"{CERTIFICATE_FOLDER}/{name}" for _, name in _PLACED))
 
 
 def _placed(host: Host, answers: Answers, now: datetime, among: Collection[str]) -> CertificateState | None:
     """One of ours, if it is *among* the files."""
     for kind, name in _PLACED:
-        path = f"{FOLDER}/{name}"
+        path = f"{CERTIFICATE_FOLDER}/{name}"
         if path in among and (info := _below(host, answers, path, now)):
             return CertificateState(kind, info)
     return None

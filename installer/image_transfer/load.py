@@ -12,8 +12,9 @@ from typing import Any
 
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
+from installer.core.streams import ByteStream, shut
 from installer.docker.pull_errors import pull_error
-from installer.hosts.base import ByteStream, Host, shut
+from installer.hosts.base import Host
 from installer.untrusted.json import loads
 
 #: Seconds for a piece to be taken; an Engine that unpacks a big layer may pause.

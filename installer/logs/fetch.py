@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
-from installer.hosts.base import ByteStream, Host, shut
+from installer.core.streams import ByteStream, shut
+from installer.hosts.base import Host
 from installer.logs.frames import Frames
 from installer.logs.line import moment
 from installer.untrusted.values import whole

@@ -16,8 +16,8 @@ from typing import Protocol, runtime_checkable
 
 from installer.core.cancel import Cancelled
 from installer.core.errors import Code, InstallError
+from installer.core.streams import ByteStream, shut
 from installer.facts.web import Web
-from installer.hosts.base import ByteStream, shut
 from installer.network.peers import is_own
 
 #: Channels of forwarded connections: sshd counts no sessions for them.

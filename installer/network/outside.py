@@ -10,7 +10,7 @@ import time
 import urllib.request
 from dataclasses import dataclass
 
-from installer.answers.model import url_host
+from installer.core.addresses import url_host
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.resources import read_text

@@ -17,7 +17,6 @@ from installer.apply.jobs import new_job, run_job
 from installer.apply.locked_change import working
 from installer.apply.readiness.crash_loop import steady, unproven
 from installer.apply.readiness.timeouts import Patience, database_seconds
-from installer.apply.steps.base import compose, compose_env
 from installer.apply.steps.bring_up import probe_stages
 from installer.apply.steps.ready import CRASHES
 from installer.core.cancel import CancelToken
@@ -25,6 +24,7 @@ from installer.core.errors import Code, InstallError
 from installer.core.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
 from installer.core.secrets import Redactor
 from installer.core.version import Version
+from installer.docker.compose import compose, compose_env
 from installer.docker.containers import Container, read_containers
 from installer.facts.model import Facts, Record, System
 from installer.facts.web import SETUP_PATH, SETUP_SERVICE, Web

@@ -7,13 +7,13 @@ import time
 from installer.answers import Answers
 from installer.apply.jobs import new_job, run_job
 from installer.apply.locked_change import working
-from installer.apply.steps.base import compose
-from installer.config.override import OVERRIDE_FILE
 from installer.config.scale import with_scale
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit
+from installer.core.installation_files import OVERRIDE_FILE
 from installer.core.secrets import Redactor
+from installer.docker.compose import compose
 from installer.facts.model import Record
 from installer.facts.web import Web
 from installer.hosts.base import Host, Stage

@@ -13,7 +13,6 @@ from typing import Any
 
 from installer.answers import Answers
 from installer.apply.locked_change import working
-from installer.apply.steps.base import compose, compose_env
 from installer.config.pins import repository
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
@@ -21,13 +20,13 @@ from installer.core.events import Emit, Line
 from installer.core.resources import table
 from installer.core.secrets import Redactor
 from installer.core.step_events import step_events
+from installer.docker.compose import compose, compose_env
 from installer.facts.model import Record
 from installer.hosts.base import Command, Host
 from installer.hosts.cancel_scope import stoppable
-from installer.lifecycle.undo.find import data_there
-from installer.lifecycle.undo.model import Data
 from installer.release.envfile import EnvFile
 from installer.state import backups
+from installer.state.data_folder import Data, data_there
 from installer.state.record import RENEWAL, read_installed
 from installer.untrusted.values import integer, items, mapping, timestamp
 

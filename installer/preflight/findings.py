@@ -15,6 +15,7 @@ from installer.core.finding import Problem, Way, problem
 from installer.core.moments import moment
 from installer.core.thresholds import threshold
 from installer.facts.model import Facts
+from installer.facts.port_holders import port_holder
 from installer.https.reverse_proxy.place import foreign
 from installer.preflight.certificates import judge_certificates, keeps_out
 from installer.preflight.desktop import judge_desktop
@@ -30,7 +31,7 @@ from installer.preflight.kernel_settings import judge_kernel_settings
 from installer.preflight.machine import judge_machine, judge_parts
 from installer.preflight.owners import judge_owners
 from installer.preflight.packages import judge_packages
-from installer.preflight.ports import judge_port, judge_ports, port_holder
+from installer.preflight.ports import judge_port, judge_ports
 from installer.preflight.storage import judge_disk, judge_filesystem
 from installer.preflight.target_folder import (
     judge_data,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from installer.core.errors import Code
+from installer.facts.port_holders import port_holder
 from installer.preflight.findings import web_ports
-from installer.preflight.ports import port_holder
 from installer.preflight.row import Inputs, Row, codes
 
 

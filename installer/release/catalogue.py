@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from installer.answers import checks
-from installer.answers.problems import bad_value
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.moments import moment
 from installer.core.version import Version
 from installer.release import web
+from installer.release.source import source_problem
 from installer.untrusted.json import LARGEST, loads
 from installer.untrusted.values import timestamp, whole
 
@@ -71,8 +70,9 @@ def fetch_releases(source: str, *, cancel: CancelToken | None = None) -> tuple[R
     Raises ``InstallError``: ANSWERS_BAD_VALUE (no usable URL; the command line gives it unchecked),
     RELEASE_LIST_FAILED, RELEASE_RATE_LIMITED; ``Cancelled``.
     """
-    if "://" not in source or checks.source(source):
-        raise bad_value("release.source", source, "https://HOST")
+    if "://" not in source or source_problem(source):
+        params = {"key": "release.source", "value": source[:100], "expected": "https://HOST"}
+        raise InstallError(Code.ANSWERS_BAD_VALUE, params, detail="release.source")
     found: list[ReleaseInfo] = []
     url: str | None = list_url(source)
     for _ in range(_PAGES):

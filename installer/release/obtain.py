@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer.answers.model import Release
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.release.archive import ReleaseTree
@@ -13,6 +12,7 @@ from installer.release.catalogue import resolve
 from installer.release.download import OnProgress, cached_archive, fetch_archive, unfinished
 from installer.release.listing import list_releases
 from installer.release.model import ReleaseModel
+from installer.release.source import Release
 from installer.release.verify import load_release
 
 

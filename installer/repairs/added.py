@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from installer.answers import Answers
 from installer.core.cancel import CancelToken
 from installer.core.errors import InstallError
 from installer.core.resources import read_text
 from installer.hosts.base import Command, Host, Stage
-from installer.lifecycle.undo.model import Added
 from installer.repairs.catalogue import knowledge
 from installer.repairs.model import Repair
 
@@ -29,6 +29,14 @@ _DOCKERS = (
     *("/var/lib/docker", "/var/lib/containerd", "/etc/docker", "/etc/containerd", "/run/docker"),
     *("/run/containerd", "/etc/cni"),
 )
+
+
+@dataclass(frozen=True)
+class Added:
+    """What *repair* changed on the machine: files, ``package NAME``, ``user NAME``, kernel settings."""
+
+    repair: str
+    changes: tuple[str, ...] = ()
 
 
 def note(host: Host, answers: Answers, repair: Repair, when: str) -> None:

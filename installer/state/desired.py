@@ -11,18 +11,16 @@ from __future__ import annotations
 import hashlib
 
 from installer.config.acme_awaited import Awaited
-from installer.config.compose_files import PINS_FILE, has_others
+from installer.config.compose_files import has_others
 from installer.config.elsewhere import PROFILE
-from installer.config.override import OVERRIDE_FILE
 from installer.config.override_choices import hub_path
 from installer.config.pins import by_digest, pins_text, read_pins, repository, tagged, unpinned
 from installer.config.scale import without_scale
+from installer.core.installation_files import OVERRIDE_FILE, PINS_FILE
 from installer.hosts.base import FileContent
 from installer.release.services import copies
+from installer.state.data_folder import DATA_FOLDER
 from installer.state.plan_input import Situation
-
-#: The folder of a release that holds data: what stands there is never written over.
-DATA_FOLDER = "volumes/"
 
 
 def former_services(situation: Situation) -> tuple[str, ...]:

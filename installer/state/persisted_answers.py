@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from installer.answers import Answers, Release, checks
+from installer.answers import Answers, Release
 from installer.answers.external_services import names_file
+from installer.release.source import source_problem
 
 #: The record's table.
 KEY = "answers"
@@ -87,7 +88,7 @@ def recorded_source(data: Mapping[str, Any]) -> str:
     source = release.get("source") if isinstance(release, Mapping) else None
     if not isinstance(source, str) or "://" not in source or source == Release().source:
         return ""
-    return source if checks.source(source) is None else ""
+    return source if source_problem(source) is None else ""
 
 
 def with_source(answers: Answers, data: Mapping[str, Any], known: Callable[[str], bool]) -> Answers:

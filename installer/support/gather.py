@@ -14,12 +14,12 @@ import yaml
 from installer import __version__
 from installer.answers import Answers, dump_answers
 from installer.apply.lock import job_folder
-from installer.apply.steps.base import compose
 from installer.core.as_json import plain_data
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import InstallError
 from installer.core.events import StepFinished, StepProgress, StepStarted
 from installer.diagnosis import diagnose
+from installer.docker.compose import compose
 from installer.docker.containers import Container, read_containers
 from installer.engine import Engine
 from installer.facts.model import Facts

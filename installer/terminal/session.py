@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
+from installer.core.streams import ByteStream, shut
 from installer.docker.exec_stream import Refused, started
-from installer.hosts.base import ByteStream, Host, shut
+from installer.hosts.base import Host
 from installer.hosts.cancel_scope import stoppable
 from installer.terminal.emulator import PAST, Emulator, View
 from installer.terminal.flood import shorter
@@ -306,7 +307,7 @@ class _Exec:
         """The connection to its terminal, and what came with the answer; None if the Engine refuses: some say
         so at once that there is no such program."""
         try:
-            return started(self.host, self._id, seconds=60, terminal=(columns, lines))
+            return started(self.host.docker_stream, self._id, seconds=60, terminal=(columns, lines))
         except Refused:
             self.refused = self._ended = True
             return None

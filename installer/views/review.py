@@ -12,9 +12,9 @@ from typing import Literal
 
 from installer.apply.plan import Plan
 from installer.config.changes import Change, changes
-from installer.config.override import OVERRIDE_FILE
 from installer.config.render import Port
 from installer.core.finding import Problem
+from installer.core.installation_files import OVERRIDE_FILE
 from installer.core.secrets import Redactor
 from installer.views.progress import TRANSFERS
 

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, cast
 from installer.apply.trusted import NAME
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
+from installer.core.streams import ByteStream
 from installer.hosts.base import (
-    ByteStream,
     Command,
     FileContent,
     JobEnd,

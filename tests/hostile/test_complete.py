@@ -7,7 +7,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
-#: What raises for input that is not as expected. ``installer.untrusted.values`` raises nothing, so it counts for none.
+#: What raises for input that is not as expected. ``untrusted.values`` raises nothing: it counts for none.
 PARSERS = frozenset(
     {
         *(

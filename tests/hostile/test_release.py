@@ -36,6 +36,7 @@ from installer.release.archive import read_archive
 from installer.release.catalogue import _info, _open_again, _usable, origin_folder
 from installer.release.envfile import EnvFile
 from installer.release.model import ReleaseModel
+from installer.release.source import source_problem
 from installer.release.verify import load_release
 from installer.state.persisted_answers import recalled, recorded_source
 from installer.support.read import read_bundle
@@ -449,7 +450,7 @@ def test_lists_of_releases(value: Any) -> None:
 @FEW
 @given(TEXTS)
 def test_sources_and_versions(text: str) -> None:
-    if checks.source(text) is None and "://" in text:
+    if source_problem(text) is None and "://" in text:
         assert origin_folder(text, Path("/cache")).parent == Path("/cache")
     found = Version.try_parse(text)
     assert found is None or ("/" not in str(found) and str(found).isascii())
@@ -508,11 +509,11 @@ def test_records(data: dict[str, Any], env: str, known: bool) -> None:
     facts = Facts(record=record, env=Secret(env))
     with bounded():
         found = as_installed(Answers(), facts)
-        assert checks.source(found.release.source) is None and found.release == Answers().release
+        assert source_problem(found.release.source) is None and found.release == Answers().release
         assert not found.tls.certificate and not found.tls.key
         recalled(Answers(), record.data)
         source = recorded_source(record.data)
-        assert not source or ("://" in source and checks.source(source) is None)
+        assert not source or ("://" in source and source_problem(source) is None)
 
 
 @FEW

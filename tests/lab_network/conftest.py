@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from installer.answers import Answers
-from installer.answers.model import Ports, Release, Target
+from installer.answers.model import Ports, Target
 from installer.core.errors import Code
 from installer.core.secrets import Secret
 from installer.hosts.ssh.host import SshHost
@@ -21,6 +21,7 @@ from installer.hosts.ssh.login import SshLogin
 from installer.network.gather import gather_network
 from installer.network.model import NetworkFacts
 from installer.preflight.network import judge_network
+from installer.release.source import Release
 from tests.lab import Lab, LabUnavailable, Server
 from tests.lab.names import LOGINS
 

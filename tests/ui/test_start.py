@@ -25,7 +25,8 @@ class Painted(QObject):
     def eventFilter(self, watched, event):
         if event.type() == QEvent.Type.Paint:
             import sys
-            heavy = ("paramiko", "docker", "cryptography", "yaml", "installer.engine", "installer.views.wizard")
+            heavy = ("paramiko", "docker", "cryptography", "yaml", "installer.engine")
+            heavy += ("installer.views.wizard",)
             print(*(m for m in heavy if m in sys.modules))
             sys.stdout.flush()
             import os

@@ -18,8 +18,8 @@ from installer.answers.model import Target
 from installer.core.errors import InstallError
 from installer.hosts.base import Command, FileContent, Result
 from installer.hosts.local.host import LocalHost
-from installer.lifecycle.undo import find, remove
-from installer.state import backups, files_below
+from installer.lifecycle.undo import remove
+from installer.state import backups, data_folder, files_below
 from tests.shells import SHELLS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need rights there")
@@ -314,7 +314,7 @@ def test_a_name_with_line_feeds_is_no_other_file(there: Place, host: LocalHost) 
     (data / "x\nvolumes/other").write_text("")
     there.state.rename(there.docker.parent / ".dify-installer")
     answers = Answers(target=Target(kind="local", directory=str(there.docker.parent)))
-    files, found = find._folder(host, answers, ())
+    files, found = data_folder.list_files(host, answers, ())
     assert not [p for p in files if p.startswith("nginx/l/")]
     assert [one.path for one in found] == ["volumes/app"]
 

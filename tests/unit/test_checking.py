@@ -26,10 +26,11 @@ from installer.facts.model import (
     Listener,
     Services,
 )
+from installer.facts.port_holders import find_holder
 from installer.preflight.findings import blockers, early_findings, findings, warnings
 from installer.preflight.kernel_settings import judge_kernel_settings, kernel_settings
 from installer.preflight.machine import judge_parts
-from installer.preflight.ports import find_holder, free_port
+from installer.preflight.ports import free_port
 from installer.texts import LANGUAGES, Texts
 from installer.texts import table as words
 from tests import check_faults as faults

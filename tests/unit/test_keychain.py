@@ -92,7 +92,10 @@ def test_a_keyring_that_cannot_even_be_found() -> None:
 
 
 def test_the_library_is_imported_late() -> None:
-    code = "import sys, installer.appdata.keychain\nprint([m for m in ('keyring', 'secretstorage') if m in sys.modules])"
+    code = (
+        "import sys, installer.appdata.keychain\n"
+        "print([m for m in ('keyring', 'secretstorage') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from installer.answers import Answers
-from installer.answers.model import Release, Site, Target
+from installer.answers.model import Site, Target
 from installer.answers.optional import Registry
 from installer.core.errors import CATALOGUE, Code
 from installer.core.finding import repairs_for
@@ -19,6 +19,7 @@ from installer.network.model import Endpoint, NetworkFacts, Reach, Way
 from installer.network.outside import Seen
 from installer.preflight.all_rows import Inputs
 from installer.preflight.network import judge_network, judge_reach, network_problems, network_rows, reach_row
+from installer.release.source import Release
 from installer.texts import LANGUAGES, Texts, table
 from tests.situations import ANSWERS, GOOD, installed, situation
 

@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 
 from installer.answers import Answers
-from installer.answers.model import Release, Target
+from installer.answers.model import Target
 from installer.core.resources import read_text
 from installer.network.gather import endpoints, gather_network
 from installer.network.model import Endpoint, Machine, NetworkFacts, Reach, Way
 from installer.network.parse import network_facts, reason
 from installer.network.provider import providers, recognise
+from installer.release.source import Release
 from tests.fakes.host import Expected, FakeHost, ok
 
 MARK = "==x"

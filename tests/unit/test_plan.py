@@ -12,9 +12,8 @@ import pytest
 from installer.answers.model import Ports, Stores, Tls
 from installer.apply.plan import WAIT_LONGER, Plan, all_steps, make_plan
 from installer.apply.steps.base import Action
-from installer.config.compose_files import PINS_FILE
-from installer.config.override import OVERRIDE_FILE
 from installer.core.errors import Code
+from installer.core.installation_files import OVERRIDE_FILE, PINS_FILE
 from installer.core.secrets import Secret
 from installer.facts.model import Record
 from installer.state.desired import checksum, fingerprint, wanted_files

@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from installer.answers.model import bare_host
+from installer.core.addresses import bare_host
 from installer.core.events import ReachFound
 from installer.core.secrets import Secret
 from installer.engine import Outcome

@@ -10,7 +10,7 @@ SIZE = 16
 
 
 def mark_of(ui: Ui, state: str) -> QPixmap:
-    """The icon of *state*, of a step (``installer.views.progress.State`` and ``install_words.row_state``) or of an
+    """The icon of *state*, of a step (``views.progress.State`` and ``install_words.row_state``) or of an
     image: one that is ``fetching``."""
     c = ui.colors
     icon, color = {

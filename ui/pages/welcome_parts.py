@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from installer.answers import Target, default_directory
-from installer.answers.model import url_host
+from installer.core.addresses import url_host
 from ui.context import Ui
 from ui.theme import SPACE_M
 from ui.widgets.basics import Card, button, column, label, picture, row

@@ -13,7 +13,7 @@ from ui.widgets.basics import button, hint, icon_button, label, row
 from ui.widgets.sight import turn
 
 if TYPE_CHECKING:
-    from installer.diagnosis.rank import Finding
+    from installer.core.known_failure import Finding
 
 #: Lines and characters of each that are shown at first; all of it is one press away.
 LINES = 3

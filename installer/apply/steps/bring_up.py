@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from installer.apply.steps.base import compose
+from installer.docker.compose import compose
 from installer.hosts.base import Stage
 from installer.release.services import fronts, probe
 

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from installer.apply.readiness.timeouts import database_seconds
-from installer.apply.steps.base import Action, Context, compose
+from installer.apply.steps.base import Action, Context
 from installer.apply.steps.bring_up import database_stages, up_stages
-from installer.config.compose_files import PINS_FILE
 from installer.config.pins import pin_parts
+from installer.core.installation_files import PINS_FILE
 from installer.core.resources import entries
 from installer.core.version import Version
+from installer.docker.compose import compose
 from installer.docker.pulls import PullImage
 from installer.hosts.base import Stage
 from installer.registry.manifests import HUB, Blob, Reference

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from installer.apply.steps.base import Action, Context
-from installer.config.compose_files import PINS_FILE
 from installer.core.errors import Code, InstallError
+from installer.core.installation_files import PINS_FILE
 from installer.hosts.base import Command, FileContent
 from installer.state import backups
 from installer.state.desired import checksum, files_to_place, leftovers, staying, wanted_files

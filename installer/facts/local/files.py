@@ -11,10 +11,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from installer.config.certificate import FOLDER, SELF_SIGNED
-from installer.config.compose_files import PINS_FILE
-from installer.config.override import OVERRIDE_FILE
 from installer.core.errors import InstallError
+from installer.core.installation_files import CERTIFICATE_FOLDER, OVERRIDE_FILE, PINS_FILE, SELF_SIGNED
 from installer.core.resources import table
 from installer.hosts.base import Host
 from installer.hosts.local.files import open_regular
@@ -42,7 +40,7 @@ def parts(host: Host, directory: str) -> Mapping[str, Callable[[], str]]:
         "pins": partial(_text, host, folder / "docker" / PINS_FILE),
         "override": partial(_text, host, folder / "docker" / OVERRIDE_FILE),
         "env": partial(_text, host, folder / "docker" / ".env"),
-        "self_signed": partial(_pair, host, folder / "docker" / FOLDER),
+        "self_signed": partial(_pair, host, folder / "docker" / CERTIFICATE_FOLDER),
         "jobs": partial(_jobs, state / "jobs"),
         "files": partial(_files, state / "manifest", folder / "docker"),
     }

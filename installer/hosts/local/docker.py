@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
-from installer.hosts.base import ByteStream, Command, Result
+from installer.core.streams import ByteStream
+from installer.hosts.base import Command, Result
 from installer.hosts.local.dial_stdio import DialStream
 from installer.hosts.local.programs import find_program
 from installer.hosts.tcp import connect_tcp

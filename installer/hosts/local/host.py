@@ -11,16 +11,9 @@ from typing import TYPE_CHECKING
 
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
+from installer.core.streams import ByteStream
 from installer.hosts import archive, file_scripts
-from installer.hosts.base import (
-    ByteStream,
-    Command,
-    FileContent,
-    JobOutput,
-    JobSpec,
-    OnLine,
-    Result,
-)
+from installer.hosts.base import Command, FileContent, JobOutput, JobSpec, OnLine, Result
 from installer.hosts.cancel_scope import Under
 from installer.hosts.limits import Limits
 from installer.hosts.local import docker as local_docker

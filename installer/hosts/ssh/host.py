@@ -9,17 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import Secret
+from installer.core.streams import ByteStream
 from installer.hosts import archive, file_scripts
-from installer.hosts.base import (
-    MOST_OUTPUT,
-    ByteStream,
-    Command,
-    FileContent,
-    JobOutput,
-    JobSpec,
-    OnLine,
-    Result,
-)
+from installer.hosts.base import MOST_OUTPUT, Command, FileContent, JobOutput, JobSpec, OnLine, Result
 from installer.hosts.dialogue import Ask
 from installer.hosts.framing import new_token
 from installer.hosts.jobs import script

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from installer.answers import Answers
-from installer.answers.model import url_host
 from installer.config.https import HSTS_SECONDS
+from installer.core.addresses import url_host
 from installer.core.resources import filled, read_text, table
 from installer.hosts.http import reachable_address
 from installer.https.reverse_proxy.kinds import Kind

@@ -13,9 +13,9 @@ from installer.answers import Answers
 from installer.core.resources import read_text, script, table
 from installer.core.step_names import WEBSERVER, WEBSERVER_OFF
 from installer.facts.model import Facts, Record
+from installer.facts.port_holders import find_holder
 from installer.hosts.base import Stage
 from installer.https.reverse_proxy.front import Front, snippet
-from installer.preflight.ports import find_holder
 from installer.state.plan_input import Situation
 from installer.untrusted.values import items
 

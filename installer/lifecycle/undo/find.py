@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 from installer.answers import Answers
-from installer.config.certificate import FOLDER, SELF_SIGNED
-from installer.config.compose_files import PINS_FILE
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
-from installer.core.resources import read_text
+from installer.core.installation_files import CERTIFICATE_FOLDER, PINS_FILE, SELF_SIGNED
 from installer.facts.model import ContainerFacts, Facts, Record
 from installer.facts.web import SETUP_PATH, Web
 from installer.hosts.base import Command, Host
 from installer.https.reverse_proxy.place import noted, undo_stages
 from installer.lifecycle.undo.labels import named
-from installer.lifecycle.undo.model import Data, Image, UndoPlan
+from installer.lifecycle.undo.model import Image, UndoPlan
 from installer.lifecycle.undo.restore import former_record
 from installer.repairs.added import look as look_at_added
 from installer.state import backups
-from installer.state.desired import DATA_FOLDER
+from installer.state.data_folder import DATA_FOLDER, Data, list_files, read_manifest
 from installer.state.record import MOUNTED, RENEWAL
 from installer.untrusted.json import loads
-from installer.untrusted.values import integer, items, mapping, whole
+from installer.untrusted.values import integer, items, mapping
 
 SECONDS = 120.0
 #: For what Docker counts over all of its disk.
@@ -128,9 +125,14 @@ def _whole(host: Host, answers: Answers, facts: Facts, record: Record, cancel: C
     containers = ours(facts, answers)
     manifest = read_manifest(host, answers.state_folder)
     same = {path for path, found in facts.files.items() if manifest.get(path) == found}
-    files, data = _folder(host, answers, manifest)
+    files, data = list_files(host, answers, manifest)
     # a certificate that we made is known by its name, also where an older manifest lost it
-    known = {*manifest, PINS_FILE, f"{PINS_FILE}.new", *(f"{FOLDER}/{name}" for name in SELF_SIGNED)}
+    known = {
+        *manifest,
+        PINS_FILE,
+        f"{PINS_FILE}.new",
+        *(f"{CERTIFICATE_FOLDER}/{name}" for name in SELF_SIGNED),
+    }
     mine = {path for path in same if path in manifest} | {p for p in files if p in known - manifest.keys()}
     found = record.data.get("found")
     own_data = found is not None and DATA_FOLDER.rstrip("/") not in found
@@ -186,41 +188,6 @@ def folders_of(facts: Facts, answers: Answers) -> frozenset[str]:
 
 def _plain(folder: str) -> str:
     return folder.replace("\\", "/").rstrip("/")
-
-
-def read_manifest(host: Host, state_folder: str) -> Mapping[str, str]:
-    """Path → checksum of every file that we placed."""
-    text = (host.read_file(f"{state_folder}/manifest") or b"").decode("utf-8", "replace")
-    return {line[66:]: line[:64] for line in text.splitlines() if len(line) > 66}
-
-
-def _folder(host: Host, answers: Answers, manifest: Iterable[str]) -> tuple[list[str], list[Data]]:
-    """Files outside of ``volumes/``, and what lies in there beside our files."""
-    if not host.scripts:
-        return _folder_here(Path(answers.docker_folder), frozenset(manifest))
-    words = ("sh", "-c", read_text("scripts/undo-look.sh"), "sh")
-    result = host.run(Command((*words, answers.docker_folder, answers.state_folder)), timeout=SECONDS)
-    files, data = [], []
-    for line in result.text.split("\n"):  # a name may hold the other ends of lines
-        word, _, rest = line.partition(" ")
-        if word == "file":
-            files.append(rest)
-        elif word == "data":
-            size, _, path = rest.partition(" ")
-            data.append(Data(path, whole(size) * 1024 if size.isdigit() else -1))
-    return files, data
-
-
-def data_there(host: Host, answers: Answers) -> tuple[Data, ...]:
-    """What lies in Dify's folder for data beside the files that we placed, with its size."""
-    return tuple(_folder(host, answers, read_manifest(host, answers.state_folder))[1])
-
-
-def _folder_here(folder: Path, manifest: frozenset[str]) -> tuple[list[str], list[Data]]:
-    paths = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()]
-    inside = [p for p in paths if p.startswith(DATA_FOLDER)]
-    names = sorted({p.split("/")[1] for p in inside if p not in manifest})
-    return [p for p in paths if not p.startswith(DATA_FOLDER)], [Data(DATA_FOLDER + name) for name in names]
 
 
 def _names(host: Host, words: tuple[str, ...], project: str, cancel: CancelToken) -> tuple[str, ...]:

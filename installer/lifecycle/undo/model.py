@@ -5,16 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from installer.repairs.added import Added
+from installer.state.data_folder import Data
+
 Kind = Literal["nothing", "remove", "restore"]
-
-
-@dataclass(frozen=True)
-class Data:
-    """A folder (from ``docker/``) or a named volume with what was stored since; *bytes* -1 = not known."""
-
-    path: str
-    bytes: int = -1
-    volume: bool = False
 
 
 @dataclass(frozen=True)
@@ -24,14 +18,6 @@ class Image:
     name: str
     bytes: int = -1
     used: bool = False
-
-
-@dataclass(frozen=True)
-class Added:
-    """What *repair* changed on the machine: files, ``package NAME``, ``user NAME``, kernel settings."""
-
-    repair: str
-    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

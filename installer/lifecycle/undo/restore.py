@@ -7,11 +7,11 @@ from typing import Any
 
 from installer.answers import Answers
 from installer.apply.readiness.timeouts import database_seconds
-from installer.apply.steps.base import compose
 from installer.apply.steps.bring_up import database_stages, up_stages
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit, NotOurs
 from installer.core.version import Version
+from installer.docker.compose import compose
 from installer.facts.model import ContainerFacts, Record
 from installer.hosts.base import Host, Stage
 from installer.lifecycle.undo import labels

@@ -11,7 +11,6 @@ from installer.answers import Answers
 from installer.apply.jobs import new_job, run_job
 from installer.apply.lock import Lock
 from installer.apply.locked_change import working
-from installer.apply.steps.base import compose_env
 from installer.apply.steps.renewal import remove_renewal, restore_renewal
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
@@ -19,17 +18,19 @@ from installer.core.events import Emit, Event, Line
 from installer.core.secrets import Redactor
 from installer.core.step_events import step_events
 from installer.core.step_names import WEBSERVER_OFF
+from installer.docker.compose import compose_env
 from installer.facts.model import Facts
 from installer.hosts.base import Host, Stage
 from installer.https.reverse_proxy.place import noted, remove_stage, undo_stages
 from installer.lifecycle.undo import find as looking
 from installer.lifecycle.undo import remove as removing
 from installer.lifecycle.undo import restore as restoring
-from installer.lifecycle.undo.model import Added, Undone, UndoPlan
+from installer.lifecycle.undo.model import Undone, UndoPlan
 from installer.operations.actions import watch
 from installer.redaction.secrets_in_use import env_secrets
 from installer.release.envfile import EnvFile
 from installer.repairs import added as adding
+from installer.repairs.added import Added
 from installer.state.journal import Journal
 from installer.state.record import RENEWAL, read_record
 

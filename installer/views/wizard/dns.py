@@ -27,8 +27,8 @@ def dns_key(state: WizardState) -> Key | None:
     if answers.tls.mode != "letsencrypt":
         return None
     from installer.acme.certificates import address_of
-    from installer.answers.checks import is_host
     from installer.certificates.names import is_ip
+    from installer.core.addresses import is_host
 
     if not is_host(answers.site_address) or not (answers.tls.acme_server or is_public(answers.site_address)):
         return None

@@ -80,7 +80,7 @@ def _published(text: str) -> tuple[str, int]:
 def _tls(facts: Facts, url: str, env: Mapping[str, str]) -> Tls:
     """Of a record that keeps no answers: by what nginx is told to show."""
     from installer.acme.certificates import CHAIN_FILE
-    from installer.config.certificate import SELF_SIGNED
+    from installer.core.installation_files import SELF_SIGNED
 
     if env.get(ENCRYPTED) != "true":
         return Tls(mode="proxy" if url.startswith("https://") else "off")

@@ -21,7 +21,8 @@ from installer.core.events import (
     Waiting,
 )
 from installer.diagnosis import Finding
-from installer.lifecycle.undo.model import Data, Image, Undone, UndoPlan
+from installer.lifecycle.undo.model import Image, Undone, UndoPlan
+from installer.state.data_folder import Data
 from installer.support.story import Support
 from installer.views.progress import Progress
 from installer.views.wizard import Busy, Failure, PageId, Undoing, WizardState

@@ -20,7 +20,7 @@ from installer.core.events import ReachFound
 from installer.docker.containers import Container
 from installer.https.https_now import HttpsNow
 from installer.https.site_certificate import CertificateState, Renewed
-from installer.lifecycle.undo.model import Added, Data, Image, Undone, UndoPlan
+from installer.lifecycle.undo.model import Image, Undone, UndoPlan
 from installer.logs.line import fixed
 from installer.logs.log_buffer import mark
 from installer.logs.search import Query, Search
@@ -29,6 +29,8 @@ from installer.operations.open_ports import OpenPort
 from installer.operations.overview import Overview
 from installer.operations.space import ImageUse, Space
 from installer.operations.status import Status
+from installer.repairs.added import Added
+from installer.state.data_folder import Data
 from installer.state.history import Times
 from installer.support.story import Support
 from installer.terminal.session import Terminal

@@ -16,8 +16,8 @@ from installer.cli import commands
 from installer.cli.main import main
 from installer.cli.show import facts_lines, plan_json, plan_lines
 from installer.cli.tree import env_in_use, write_tree
-from installer.config.compose_files import PINS_FILE
 from installer.core.errors import Code, InstallError
+from installer.core.installation_files import PINS_FILE
 from installer.engine import Engine, Outcome
 from installer.hosts.base import FileContent
 from installer.operations.status import Status

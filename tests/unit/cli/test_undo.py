@@ -10,7 +10,8 @@ from installer.cli.output import Output
 from installer.cli.undo import plan_lines
 from installer.core.events import Finishing, NotOurs, TookOver
 from installer.core.secrets import Redactor
-from installer.lifecycle.undo.model import Data, Image, UndoPlan
+from installer.lifecycle.undo.model import Image, UndoPlan
+from installer.state.data_folder import Data
 from installer.texts import Texts
 
 HALF = UndoPlan(

@@ -13,8 +13,8 @@ import yaml
 from installer.answers.optional import Registry
 from installer.apply.plan import Plan, make_plan
 from installer.apply.steps.stages import Pull
-from installer.config.compose_files import PINS_FILE
 from installer.config.pins import by_digest, pin_parts, pins_text, read_pins, repository, unpinned
+from installer.core.installation_files import PINS_FILE
 from installer.state.desired import (
     images_of,
     kept_pins,

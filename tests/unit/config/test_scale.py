@@ -9,8 +9,9 @@ import pytest
 
 from installer.answers import Answers
 from installer.answers.optional import Capacity
-from installer.config.override import OVERRIDE_FILE, build_override
+from installer.config.override import build_override
 from installer.config.scale import with_scale, without_scale
+from installer.core.installation_files import OVERRIDE_FILE
 from tests.compose_cli import needs_compose
 from tests.real_releases import every_release
 from tests.releases import model_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from installer.core.cancel import CancelToken
-from installer.hosts.base import ByteStream
+from installer.core.streams import ByteStream
 from installer.hosts.ssh.streams import ProcessStream
 from installer.logs.fetch import GATHER_SECONDS, PIECE, Span, raw
 from tests.fakes.host import FakeHost

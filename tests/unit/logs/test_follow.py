@@ -10,8 +10,9 @@ import pytest
 
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
+from installer.core.streams import ByteStream
 from installer.docker.containers import Container
-from installer.hosts.base import ByteStream, Command, OnLine, Result
+from installer.hosts.base import Command, OnLine, Result
 from installer.logs import follow as module
 from installer.logs import store as store_module
 from installer.logs.fetch import Span

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from installer.answers.model import Release
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
 from installer.release import download
@@ -20,6 +19,7 @@ from installer.release.catalogue import archive_url
 from installer.release.download import cached_archive, fetch_archive
 from installer.release.obtain import obtain
 from installer.release.partial import part_of
+from installer.release.source import Release
 from tests.cli_runner import ROOT
 from tests.unit.release.test_archive import packed_release
 from tests.unit.release.web_server import Handler, Server, serving

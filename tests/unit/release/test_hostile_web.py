@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from installer.answers import checks
 from installer.core.errors import Code, InstallError
 from installer.release import catalogue, web
 from installer.release.catalogue import ReleaseInfo, archive_url, fetch_releases, origin_folder
 from installer.release.download import cached_archive, fetch_archive, unfinished
+from installer.release.source import source_problem
 from tests.unit.release.web_server import Handler, serving
 
 BODY = bytes(range(256)) * 4000
@@ -227,7 +227,7 @@ def test_blanks_around_a_version_are_no_part_of_an_address() -> None:
     ],
 )
 def test_what_becomes_containers_comes_by_https(source: str) -> None:
-    assert checks.source(source) is not None
+    assert source_problem(source) is not None
     with pytest.raises(InstallError) as caught:
         fetch_releases(source)
     assert caught.value.code is Code.ANSWERS_BAD_VALUE
@@ -238,7 +238,7 @@ def test_what_becomes_containers_comes_by_https(source: str) -> None:
     ["https://x.jp", "https://x.jp:8443/a/b", "http://127.0.0.1:8000", "http://localhost", "http://[::1]:1"],
 )
 def test_or_from_this_computer_itself(source: str) -> None:
-    assert checks.source(source) is None
+    assert source_problem(source) is None
 
 
 @pytest.mark.parametrize(

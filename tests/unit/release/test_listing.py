@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from installer.answers.model import Release
 from installer.cli.main import main
 from installer.core.errors import Code, InstallError
 from installer.core.moments import moment
@@ -16,6 +15,7 @@ from installer.preflight.findings import warnings
 from installer.release.catalogue import origin_folder
 from installer.release.listing import list_releases
 from installer.release.obtain import obtain
+from installer.release.source import Release
 from tests.situations import situation
 from tests.unit.release.test_archive import packed_release
 from tests.unit.release.test_catalogue import LIST, entry

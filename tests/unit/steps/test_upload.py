@@ -14,10 +14,10 @@ from installer.answers import Secrets, Tls
 from installer.apply.steps.base import Context
 from installer.apply.steps.upload import Upload
 from installer.config.acme_awaited import Awaited
-from installer.config.compose_files import PINS_FILE
 from installer.config.pins import read_pins
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
+from installer.core.installation_files import PINS_FILE
 from installer.core.secrets import Redactor, Secret
 from installer.facts.model import Record
 from installer.hosts.base import Command, FileContent, Result

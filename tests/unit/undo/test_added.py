@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from installer.core.resources import read_text
-from installer.lifecycle.undo.model import Added
-from installer.repairs.added import STEP, left_of, parse, undo_stages
+from installer.repairs.added import STEP, Added, left_of, parse, undo_stages
 
 
 class Machine:

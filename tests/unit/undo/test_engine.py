@@ -14,7 +14,9 @@ from installer.core.app_folder import Home
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import MASK, Redactor, Secret
 from installer.engine import Engine
-from installer.lifecycle.undo.model import Added, Data, Image, UndoPlan
+from installer.lifecycle.undo.model import Image, UndoPlan
+from installer.repairs.added import Added
+from installer.state.data_folder import Data
 from tests.unit.undo.test_undo import Machine, half_made
 
 

@@ -19,8 +19,8 @@ from installer.answers import Answers
 from installer.answers.model import Ports, Site, Tls
 from installer.apply.jobs import stage_code
 from installer.apply.plan import make_plan
-from installer.config.override import OVERRIDE_FILE
 from installer.core.errors import Code
+from installer.core.installation_files import OVERRIDE_FILE
 from installer.facts.model import Facts, Record
 from installer.hosts.base import Stage
 from installer.https.reverse_proxy.place import (
