@@ -122,7 +122,7 @@ def program_words() -> tuple[str, ...]:
     it is installed as a package."""
     if getattr(sys, "frozen", False):
         return (sys.executable,)
-    script = Path(__file__).resolve().parents[1] / ("run.cmd" if sys.platform == "win32" else "run")
+    script = Path(__file__).resolve().parents[2] / ("run.cmd" if sys.platform == "win32" else "run")
     return (str(script),) if script.is_file() else (sys.executable, "-m", "ui")
 
 
