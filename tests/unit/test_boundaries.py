@@ -76,4 +76,6 @@ def test_json_of_others_is_read_at_one_place() -> None:
             and isinstance(node.func.value, ast.Name)
             and node.func.value.id == "json"
         }
-        assert path.parts[-2:] == ("untrusted", "json.py") or not calls & {"load", "loads", "JSONDecoder"}, path
+        assert path.parts[-2:] == ("untrusted", "json.py") or not calls & {"load", "loads", "JSONDecoder"}, (
+            path
+        )

@@ -51,12 +51,12 @@ def test_this_computer_reads_regular_files_alone(tmp_path: Path, read: str) -> N
     calls = {
         "read_file": f"local_files.read_file({str(fifo)!r}, None)",
         "read_end": f"local_files.read_end({str(fifo)!r}, 9)",
-        "checksum_of": f"native_files.checksum_of(Path({str(fifo)!r}))",
-        "jobs": f"print(native_files._jobs(Path({str(tmp_path)!r})))",
+        "checksum_of": f"facts_files.checksum_of(Path({str(fifo)!r}))",
+        "jobs": f"print(facts_files._jobs(Path({str(tmp_path)!r})))",
     }
     code = (
-        "from pathlib import Path\nfrom installer.facts import native_files\n"
-        f"from installer.hosts import local_files\n{calls[read]}"
+        "from pathlib import Path\nfrom installer.facts.local import files as facts_files\n"
+        f"from installer.hosts.local import files as local_files\n{calls[read]}"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=20
