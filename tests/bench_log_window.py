@@ -22,13 +22,13 @@ from installer.views.panel import LogState
 from tests.bench_probe import Place
 from tests.ui.preview import application, look
 from tests.ui.states import panel as states
-from ui.garbage import Collector
-from ui.jobs import Jobs
-from ui.panel.follower import LogFollow
-from ui.panel.log_search import LogSearch
+from ui.background.gc_timer import Collector
+from ui.background.jobs import Jobs
+from ui.background.switch_interval import undisturbed
+from ui.panel.logs.follower import LogFollow
+from ui.panel.logs.search import LogSearch
 from ui.panel.view import PanelView
-from ui.shell import Shell
-from ui.undisturbed import undisturbed
+from ui.window.window import Shell
 
 #: Milliseconds between looks at the event loop.
 BEAT = 2
@@ -83,7 +83,7 @@ class Bench:
     """A window that follows *services*; each is a container's id."""
 
     def __init__(self, place: Place, containers: list[Container], depth: int | None) -> None:
-        from ui.panel import follower
+        from ui.panel.logs import follower
 
         if depth is not None:
             follower.DEPTHS = (depth, depth, 0, 0)

@@ -78,14 +78,14 @@ _BEGIN = """
 import sys, gc
 gc.disable()
 import ui.__main__, installer.core.app_folder, installer.appdata.preferences, installer.texts
-import ui.app
+import ui.app.app
 apps = []
-started = ui.app.App.start
+started = ui.app.app.App.start
 def start(self, *given):
     apps.append(self)
     WATCH(self)
     started(self, *given)
-ui.app.App.start = start
+ui.app.app.App.start = start
 sys.argv = ["dify-installer"]
 """
 _WINDOW = """

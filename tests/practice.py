@@ -64,7 +64,7 @@ def practice_window(texts: Texts) -> int:
     from installer.appdata.known_servers import Servers
     from installer.core.app_folder import Home
     from installer.views.wizard import PageId, WizardState
-    from ui.app import run
+    from ui.app.app import run
 
     lab = practice_lab(texts)
     if lab is None:

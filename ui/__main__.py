@@ -37,22 +37,22 @@ def main(argv: list[str]) -> int:
     if argv:
         chosen = parser().parse_args(argv)
         if chosen.selftest:
-            from ui.selftest import selftest
+            from ui.app.selftest import selftest
 
             return selftest(chosen.report)
         if chosen.restart is not None:
-            from ui.restart import restart
+            from ui.app.restart import restart
 
             return restart(chosen.restart, chosen.language)
         language = chosen.language
     import gc
 
-    gc.disable()  # what is made until the first paint stays; ui.garbage takes over
+    gc.disable()  # what is made until the first paint stays; ui.background.gc_timer takes over
     # Qt replaces Python's import by a slower one: what does not need it is imported before
     import installer.appdata.preferences
     import installer.core.app_folder
     import installer.texts  # noqa: F401
-    from ui.app import run
+    from ui.app.app import run
 
     return run(sys.argv[:1], language=language)
 

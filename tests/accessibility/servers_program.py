@@ -20,9 +20,9 @@ from installer.core.app_folder import Home
 from installer.core.cancel import CancelToken
 from installer.core.events import Emit
 from tests.ui.panel_host import PanelHost
-from ui import open_servers
-from ui.app import App, application
-from ui.flow import welcome
+from ui.app import open_servers
+from ui.app.app import App, application
+from ui.wizard.welcome import controller
 
 SSH = Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify")
 SERVERS = (
@@ -56,7 +56,7 @@ def now(program: App) -> dict[str, object]:
 def main() -> int:
     """Stay until the end of the standard input."""
     vars(open_servers)["connect_kept"] = connect
-    vars(welcome)["answers_at"] = answers_at
+    vars(controller)["answers_at"] = answers_at
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder))
         for server in SERVERS:

@@ -17,7 +17,7 @@ from installer.views.panel import PanelState
 from installer.views.wizard import WizardState
 from tests.ui.preview import application, settle, throw_away, wizard_window
 from tests.ui.states.panel import STATES, Window, window
-from ui.wizard_view import WizardView
+from ui.wizard.view import WizardView
 
 
 def wizard_state(name: str) -> WizardState:

@@ -27,7 +27,7 @@ LARGEST_MB = 190
 #: The window's own process until something is painted, on a slow machine with other work.
 LATEST_PAINT_MS = 5000
 #: Parts of paths that must not be in the folder.
-LEFT_OUT = ("Qt6Network", "libgtk", "libqvnc", "qtbase_de", "QtTest", "tkinter", "ui/pages/welcome.py")
+LEFT_OUT = ("Qt6Network", "libgtk", "libqvnc", "qtbase_de", "QtTest", "tkinter", "ui/wizard/welcome/page.py")
 
 #: Starts the program given after the picture's path on this screen and prints how long it took until
 #: something was painted where its window comes up; then takes a picture.

@@ -22,7 +22,7 @@ from installer.views.wizard import WizardState
 from tests.lab.fixtures import lab
 from tests.lab_apply.conftest import Bench, bench
 from tests.lab_ui.driver import Driver
-from ui.app import App
+from ui.app.app import App
 
 __all__ = ["Bench", "bench", "lab"]
 

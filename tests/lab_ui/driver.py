@@ -29,7 +29,7 @@ from pytestqt.qtbot import QtBot
 
 from installer.views.wizard import PageId
 from tests.ui.somebody import come_to
-from ui.app import App
+from ui.app.app import App
 from ui.panel.controller import PanelController
 
 T = TypeVar("T")

@@ -26,14 +26,14 @@ from tests.lab import Lab
 from tests.lab.servers import Server
 from tests.ui.preview import look
 from ui import intents as i
-from ui.jobs import Jobs
-from ui.panel.containers import ContainersSection
+from ui.background.jobs import Jobs
+from ui.connection.session import Session
+from ui.panel.containers.grid_words import STATE
+from ui.panel.containers.section import ContainersSection
 from ui.panel.controller import PanelController
-from ui.panel.grid_line import STATE
 from ui.panel.section import Section as SectionWidget
 from ui.panel.view import PanelView, connect
-from ui.session import Session
-from ui.shell import Shell
+from ui.window.window import Shell
 
 _IMAGE = "busybox:latest"
 _LIVES = "while :; do sleep 5; done"

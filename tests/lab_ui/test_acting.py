@@ -29,10 +29,10 @@ from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import containers, http_status
 from tests.lab_ui.grid_lab import Panel
 from ui import intents as i
-from ui.panel.removal import RemovalCard
-from ui.panel.server import ServerSection
-from ui.panel.space import SpaceSection
-from ui.panel.terminal import TerminalSection
+from ui.panel.server.section import ServerSection
+from ui.panel.space.removal import RemovalCard
+from ui.panel.space.section import SpaceSection
+from ui.panel.terminal.section import TerminalSection
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200), pytest.mark.slow]
 

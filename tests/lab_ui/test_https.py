@@ -24,7 +24,7 @@ from tests.lab_tls.conftest import Names, named, served, status
 from tests.lab_ui.conftest import MakeDriver
 from tests.lab_ui.driver import Driver
 from tests.lab_ui.test_whole_way import all_up, log_in, to_settings_over_ssh
-from ui.panel.certificate import CertificateSection
+from ui.panel.https.section import CertificateSection
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
 

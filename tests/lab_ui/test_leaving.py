@@ -16,7 +16,7 @@ from tests.lab_apply.conftest import Bench, Maker
 from tests.lab_ui.conftest import MakeDriver
 from tests.lab_ui.driver import Driver
 from tests.lab_ui.test_whole_way import all_up, log_in, setup_step
-from ui.dialogs import Decision
+from ui.window.dialogs import Decision
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 

@@ -18,7 +18,7 @@ from tests.lab import Lab
 from tests.lab_faults.line import line_to
 from tests.lab_ui.driver import Driver
 from tests.lab_ui.grid_lab import on_server
-from ui.app import App
+from ui.app.app import App
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 

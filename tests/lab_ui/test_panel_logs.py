@@ -25,9 +25,9 @@ from tests.lab_ui.driver import Heartbeat
 from tests.lab_ui.grid_lab import Panel, Stack, on_server, on_this_computer, ssh
 from tests.lab_ui.test_grid import Open, panel  # noqa: F401  (fixture)
 from ui import intents as i
-from ui.panel.history import HistorySection
-from ui.panel.logs import LogsSection
-from ui.panel.overview import OverviewSection
+from ui.panel.history.section import HistorySection
+from ui.panel.logs.section import LogsSection
+from ui.panel.overview.section import OverviewSection
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 

@@ -12,7 +12,7 @@ from tests.lab_apply.conftest import Maker, versions
 from tests.lab_apply.test_main_job import http_status
 from tests.lab_ui.test_acting import Scene, acting_on
 from ui import intents as i
-from ui.panel.space import SpaceSection
+from ui.panel.space.section import SpaceSection
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(400)]
 

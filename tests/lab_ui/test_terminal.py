@@ -17,7 +17,7 @@ from installer.core.errors import Code
 from tests.lab import Lab
 from tests.lab_ui.driver import Heartbeat
 from tests.lab_ui.grid_lab import Panel, Stack, on_server, on_this_computer
-from ui.panel.terminal import TerminalSection
+from ui.panel.terminal.section import TerminalSection
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 

@@ -16,7 +16,7 @@ from installer.views.wizard import PageId
 from tests.lab_apply.conftest import Bench, Maker
 from tests.lab_ui.conftest import MakeDriver
 from tests.lab_ui.driver import Driver, Heartbeat
-from ui.pages.review_parts import DownloadSize
+from ui.wizard.review.parts import DownloadSize
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 

@@ -16,7 +16,7 @@ from installer.core.errors import Code, InstallError
 from installer.release import updates
 from tests.ui.layout_items import kept_items
 from tests.ui.preview import change_look
-from ui import turns
+from ui.background import chunked_work
 
 
 @pytest.fixture(scope="session")
@@ -38,20 +38,22 @@ def fusion(qapp: QApplication) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def garbage() -> Iterator[None]:
-    """Cycles are collected in the main thread, as the program does it (``ui.garbage``); what was there before
-    the test is not looked at again."""
+    """Cycles are collected in the main thread, as the program does it (``ui.background.gc_timer``); what was
+    there before the test is not looked at again."""
     gc.disable()
     gc.freeze()
     yield
     gc.collect()
     kept = kept_items()
-    assert not kept, "layout items that PySide keeps also after Qt has deleted them (ui/layout_items.py)"
+    assert not kept, (
+        "layout items that PySide keeps also after Qt has deleted them (ui/widgets/pyside_workarounds.py)"
+    )
 
 
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Long work is done in one turn, however slow the machine is; ``test_turns.py`` is about the others."""
-    monkeypatch.setattr(turns, "TURN_SECONDS", 5.0)
+    monkeypatch.setattr(chunked_work, "TURN_SECONDS", 5.0)
 
 
 @pytest.fixture(autouse=True)

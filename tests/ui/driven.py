@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from installer.views.wizard import PageId
 from tests.ui.page_probe import Probe
-from ui.flow import Flow
+from ui.wizard.controller import Flow
 
 
 class Driven(Probe):

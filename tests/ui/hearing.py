@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from installer.texts import Texts
 from installer.views.wizard import WizardState
-from ui.context import Ui
 from ui.intents import Edit, Intent
-from ui.pages.base import Page
-from ui.theme import Theme
+from ui.style.context import Ui
+from ui.style.theme import Theme
+from ui.wizard.page import Page
 
 
 def ui_for(language: str = "en") -> Ui:

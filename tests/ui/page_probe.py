@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 from installer.texts import Texts
 from installer.views.wizard import WizardState
 from tests.ui.audit import shown
-from ui.context import Ui
 from ui.intents import Intent
-from ui.pages.base import Page
-from ui.shell import Shell
-from ui.theme import Theme
-from ui.wizard_view import WizardView
+from ui.style.context import Ui
+from ui.style.theme import Theme
+from ui.window.window import Shell
+from ui.wizard.page import Page
+from ui.wizard.view import WizardView
 
 
 class Probe:

@@ -17,11 +17,11 @@ from shiboken6 import delete
 
 from installer.views.wizard import WizardState
 from tests.ui.pseudo import texts_of
-from ui.context import Ui
-from ui.shell import Shell
-from ui.theme import Theme
-from ui.turns import Turns
-from ui.wizard_view import WizardView
+from ui.background.chunked_work import Turns
+from ui.style.context import Ui
+from ui.style.theme import Theme
+from ui.window.window import Shell
+from ui.wizard.view import WizardView
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # the same picture on every machine
 

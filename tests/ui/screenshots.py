@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QWidget
 from tests.ui.preview import change_look, settle, throw_away, wizard_window
 from tests.ui.states import bring_into_sight, panel, unfold, wizard_states
 from tests.ui.states.install import START
-from ui.pages.install import InstallPage
-from ui.wizard_view import WizardView
+from ui.wizard.install.page import InstallPage
+from ui.wizard.view import WizardView
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 LOOKS = (("en", "light"), ("ja", "dark"), ("ja", "light"), ("en", "dark"))

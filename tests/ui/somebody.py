@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
 
-from ui.shell import Shell
+from ui.window.window import Shell
 
 
 def come_to(shell: Shell) -> None:

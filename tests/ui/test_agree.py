@@ -28,12 +28,12 @@ from tests.ui.page_probe import Probe
 from tests.ui.states import general, install, review
 from tests.ui.states import panel as panels
 from tests.unit.undo.test_undo import Machine, half_made
-from ui.app import App
-from ui.dialogs import Decision
-from ui.pages.install_words import sentence_key
-from ui.panel.overview import OverviewSection
-from ui.panel.server import ServerSection
-from ui.panel.space import SpaceSection
+from ui.app.app import App
+from ui.panel.overview.section import OverviewSection
+from ui.panel.server.section import ServerSection
+from ui.panel.space.section import SpaceSection
+from ui.window.dialogs import Decision
+from ui.wizard.install.words import sentence_key
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from installer.views.wizard import PageId, WizardState
 from tests.ui.hearing import ui_for
 from tests.ui.states import install, login, where
-from ui.shell import Shell
 from ui.widgets.announce import announce
-from ui.wizard_view import WizardView
+from ui.window.window import Shell
+from ui.wizard.view import WizardView
 
 Said = list[tuple[str, bool]]
 
@@ -28,7 +28,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Said:
         assert widget.isVisible()
         found.append((text, urgent))
 
-    monkeypatch.setattr("ui.wizard_view.announce", note)
+    monkeypatch.setattr("ui.wizard.view.announce", note)
     return found
 
 

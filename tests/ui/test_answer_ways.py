@@ -10,7 +10,7 @@ from installer.core.errors import Code
 from installer.core.resources import table
 from installer.texts import LANGUAGES, Texts
 from installer.views.wizard import SETTLED_IN_SETTINGS
-from ui.pages.answer_ways import WAYS
+from ui.wizard.checks.settings_links import WAYS
 
 
 @pytest.mark.parametrize("code", WAYS)

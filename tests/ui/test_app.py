@@ -17,10 +17,11 @@ from installer.core.app_folder import Home
 from installer.views.wizard import Busy, route
 from tests.ui.somebody import come_to
 from tests.ui.states.install import STATES
-from ui import app_servers, dialogs
 from ui import intents as i
-from ui.app import App
-from ui.dialogs import Decision
+from ui.app import servers
+from ui.app.app import App
+from ui.window import dialogs
+from ui.window.dialogs import Decision
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ def test_without_a_browser_the_address_is_shown(
         QTest.mouseClick(dialog.buttons[key], Qt.MouseButton.LeftButton)
 
     monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
-    monkeypatch.setattr(app_servers, "copy_to_clipboard", lambda text, _secret: copied.append(text))
+    monkeypatch.setattr(servers, "copy_to_clipboard", lambda text, _secret: copied.append(text))
     qtbot.waitUntil(lambda: app.wizard_view is not None)
     if key:
         QTimer.singleShot(100, answer)

@@ -12,7 +12,7 @@ from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import Secret
 from installer.hosts.dialogue import Prompt, Question
-from ui.asking import Asking
+from ui.connection.login_questions import Asking
 
 CODE = Question("a.example.jp", "me", "", "", (Prompt("Code: "), Prompt("PIN:")))
 ANSWERS = (Secret("123456"), Secret("0000"))

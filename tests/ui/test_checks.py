@@ -26,10 +26,10 @@ from tests.ui.states.checks import (
     port_taken,
     state,
 )
-from ui.context import Ui
 from ui.intents import CheckAgain, Intent, OpenPanel, UsePort, UseSource, Visit
-from ui.pages.checks import ChecksPage
-from ui.theme import Theme
+from ui.style.context import Ui
+from ui.style.theme import Theme
+from ui.wizard.checks.page import ChecksPage
 
 Opened = Callable[..., tuple[ChecksPage, list[Intent]]]
 

@@ -39,7 +39,7 @@ from ui.intents import (
     Stop,
     UseAddress,
 )
-from ui.pages.checks import ChecksPage
+from ui.wizard.checks.page import ChecksPage
 
 Opened = Callable[[WizardState], tuple[ChecksPage, list[Intent]]]
 

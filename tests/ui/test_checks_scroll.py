@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.page_probe import Probe
 from tests.ui.states.checks import STATES
-from ui.pages.checks import ChecksPage
+from ui.wizard.checks.page import ChecksPage
 
 
 def test_a_new_look_begins_at_the_top(qtbot: QtBot) -> None:

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from tests.ui.audit import shown
 from tests.ui.preview import settle, throw_away, wizard_window
 from tests.ui.states import panel, unfold, wizard_states
-from ui.context import Ui
-from ui.pages.base import Page
+from ui.style.context import Ui
 from ui.widgets.combo import CalmCombo
+from ui.wizard.page import Page
 
 #: The offscreen platform, about every list that opens.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)

@@ -29,14 +29,14 @@ from tests.ui.states.settings import STATES as SETTINGS
 from tests.ui.states.settings import authority
 from tests.ui.test_flow import SSH, NoHost, flow, script, wait_for
 from ui import intents as i
-from ui.context import Ui
-from ui.flow import Flow
-from ui.pages.base import Page
-from ui.pages.checks import ChecksPage
-from ui.pages.dns_card import DnsCard
-from ui.pages.install import InstallPage
-from ui.pages.settings import SettingsPage
-from ui.theme import Theme
+from ui.style.context import Ui
+from ui.style.theme import Theme
+from ui.wizard.checks.page import ChecksPage
+from ui.wizard.controller import Flow
+from ui.wizard.install.page import InstallPage
+from ui.wizard.page import Page
+from ui.wizard.settings.dns_card import DnsCard
+from ui.wizard.settings.page import SettingsPage
 
 __all__ = ["flow"]  # the fixture
 LEFT = Qt.MouseButton.LeftButton

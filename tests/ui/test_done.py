@@ -14,8 +14,8 @@ from installer.core.secrets import MASK
 from tests.ui.page_probe import Probe
 from tests.ui.states.done import CANARY, STATES
 from ui.intents import CopyText, OpenDify, OpenPanel, OpenThroughSsh
-from ui.pages.done import DonePage
 from ui.widgets.secret_line import SecretLine
+from ui.wizard.done.page import DonePage
 
 URL = "https://dify.example.jp"
 

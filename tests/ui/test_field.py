@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.preview import look
-from ui.dialogs import Decision
 from ui.widgets.field import Field, SecretField
+from ui.window.dialogs import Decision
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="there it types special letters")

@@ -26,12 +26,12 @@ from tests.ui.driven import Driven
 from tests.ui.panel_host import ANSWERS, RECORD
 from tests.ui.test_flow import NoHost, _obtained, flow, script
 from tests.ui.test_open_servers import ONE, Bench, World, bench, world
-from ui import app_servers
-from ui.flow import Flow
-from ui.pages.settings import SettingsPage
-from ui.panel import general
-from ui.panel.overview import OverviewSection
-from ui.session import Judged, Looked
+from ui.app import servers
+from ui.connection.session import Judged, Looked
+from ui.panel.overview import controller
+from ui.panel.overview.section import OverviewSection
+from ui.wizard.controller import Flow
+from ui.wizard.settings.page import SettingsPage
 
 __all__ = ["bench", "flow", "world"]  # the fixtures
 
@@ -120,14 +120,14 @@ def test_the_password_for_the_first_account_is_on_overview_until_it_was_used(
     monkeypatch.setattr(
         Web, "ask", lambda *_, **__: Answer(200, {}, json.dumps({"step": step[0]}).encode(), "")
     )
-    monkeypatch.setattr(app_servers, "copy_to_clipboard", lambda text, secret: copied.append((text, secret)))
+    monkeypatch.setattr(servers, "copy_to_clipboard", lambda text, secret: copied.append((text, secret)))
 
     def browse(url: str) -> bool:
         opened.append(url)
         return True
 
-    monkeypatch.setattr(app_servers, "browse", browse)
-    monkeypatch.setattr(general, "table", lambda _: {"look": {"seconds": 300, "account_seconds": 0.1}})
+    monkeypatch.setattr(servers, "browse", browse)
+    monkeypatch.setattr(controller, "table", lambda _: {"look": {"seconds": 300, "account_seconds": 0.1}})
     host = world.host(ONE.target.host)
     host.write_file(f"{ANSWERS.state_folder}/installation.json", json.dumps({**RECORD, "web": WEB}).encode())
     host.write_file(f"{ANSWERS.docker_folder}/.env", f"INIT_PASSWORD={GUARD}\n".encode())

@@ -39,11 +39,11 @@ from installer.views.wizard import PageId, WizardState, edit
 from tests.situations import installed, situation
 from tests.unit.registry.samples import digest
 from ui import intents, later_intents
-from ui.flow import Flow, may_accept
-from ui.jobs import Jobs
-from ui.pages.install_words import sentence_key
-from ui.session import Judged, Looked, Session
-from ui.suggested import suggested
+from ui.app.suggested_answers import suggested
+from ui.background.jobs import Jobs
+from ui.connection.session import Judged, Looked, Session
+from ui.wizard.controller import Flow, may_accept
+from ui.wizard.install.words import sentence_key
 
 SSH = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
 PASSWORD = Secrets(ssh_password=Secret("correct horse"))

@@ -18,8 +18,8 @@ from installer.views.wizard import PageId, edit
 from tests.situations import installed, situation
 from tests.ui.test_flow import PASSWORD, SSH, NoHost, _obtained, flow, script, wait_for
 from ui import intents
-from ui.flow import Flow
-from ui.session import Judged, Looked
+from ui.connection.session import Judged, Looked
+from ui.wizard.controller import Flow
 
 __all__ = ["flow"]  # the fixture
 

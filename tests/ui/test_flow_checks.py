@@ -22,8 +22,8 @@ from installer.views.wizard import PageId, arranged, awaited
 from tests.situations import GOOD, situation
 from tests.ui.test_flow import Script, asked_for, flow, script, wait_for
 from ui import intents
-from ui.flow import Flow
-from ui.looked import Judged, Looked, judge_rows
+from ui.connection.check_result import Judged, Looked, judge_rows
+from ui.wizard.controller import Flow
 
 __all__ = ["flow"]  # the fixture
 

@@ -24,7 +24,7 @@ from installer.views.wizard import Keeping, PageId, WizardState, edit
 from tests.fakes.keyring import MemoryKeyring
 from tests.ui.test_flow import DOOR, PASSWORD, SSH, Connected, NoHost, asked_for, flow, script, wait_for
 from ui import intents
-from ui.flow import Flow
+from ui.wizard.controller import Flow
 
 __all__ = ["flow"]
 

@@ -20,7 +20,7 @@ from tests.situations import situation
 from tests.ui.states.services import POSTGRESQL, works
 from tests.ui.test_flow import Script, flow, script, wait_for
 from ui import intents
-from ui.flow import Flow
+from ui.wizard.controller import Flow
 
 __all__ = ["flow"]  # the fixture
 

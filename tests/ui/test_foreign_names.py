@@ -8,8 +8,8 @@ import pytest
 
 from installer.core.cancel import CancelToken
 from tests.unit.release.web_server import serving
-from ui.open_host import answers_at
-from ui.panel.log_save import file_name
+from ui.connection.open_host import answers_at
+from ui.panel.logs.save import file_name
 
 
 @pytest.fixture(autouse=True)

@@ -22,10 +22,10 @@ from installer.views.wizard.edits import effective_secrets
 from tests.situations import installed, situation
 from tests.ui.states.settings import STATES, state
 from tests.ui.test_settings import Opened, row_of
-from ui.pages.settings_parts.further import CapacityGroup, LocaleGroup, UploadsGroup
-from ui.pages.settings_parts.mail import MailGroup, WayOutGroup
-from ui.pages.settings_parts.variable_values import Values, Variable, values_of
-from ui.pages.settings_parts.variables import DEFAULT, ORIGIN, VALUE
+from ui.wizard.settings.further import CapacityGroup, LocaleGroup, UploadsGroup
+from ui.wizard.settings.mail import MailGroup, WayOutGroup
+from ui.wizard.settings.variable_values import Values, Variable, values_of
+from ui.wizard.settings.variables import DEFAULT, ORIGIN, VALUE
 
 
 @pytest.fixture

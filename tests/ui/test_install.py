@@ -20,6 +20,7 @@ from installer.views.wizard import PageId, WizardState, choose
 from installer.views.wizard.causes import remedies
 from tests.ui.page_probe import Probe
 from tests.ui.states.install import LOG, LOOKED, MANY_LINES, PULLING, START, STATES, failed, running
+from ui.background.chunked_work import Turns
 from ui.intents import (
     AskUndo,
     Back,
@@ -36,10 +37,9 @@ from ui.intents import (
     Visit,
     WaitLonger,
 )
-from ui.pages.install import InstallPage
-from ui.pages.install_words import sentence_key
-from ui.turns import Turns
 from ui.widgets.log_box import LogBox, overlap
+from ui.wizard.install.page import InstallPage
+from ui.wizard.install.words import sentence_key
 
 SECONDS_PER_SHOW = 0.02  # measured: under 1 ms; a busy machine must not fail the test
 

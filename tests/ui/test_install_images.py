@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 from installer.core.events import ImageProgress
 from tests.ui.page_probe import Probe
 from tests.ui.states.install import IMAGES, START, STATES, TWENTY, running
-from ui.pages.install import InstallPage
-from ui.pages.install_images import ImagesPart, short_image
-from ui.turns import Turns
+from ui.background.chunked_work import Turns
+from ui.wizard.install.images import ImagesPart, short_image
+from ui.wizard.install.page import InstallPage
 
 SECONDS_PER_SHOW = 0.05
 

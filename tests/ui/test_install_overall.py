@@ -17,8 +17,8 @@ from installer.views.wizard import PageId
 from tests.situations import situation
 from tests.ui.driven import Driven
 from tests.ui.test_flow import OUTCOME, flow, script
-from ui.flow import Flow
-from ui.pages.install import InstallPage
+from ui.wizard.controller import Flow
+from ui.wizard.install.page import InstallPage
 
 __all__ = ["flow"]  # the fixture
 

@@ -19,10 +19,10 @@ from installer.views.wizard import WizardState
 from tests.ui.page_probe import Probe
 from tests.ui.states.install import PULLING, STATES, failed
 from ui.intents import Edit, LogInToRegistry, Retry
-from ui.pages.install import InstallPage
-from ui.pages.install_login import registry_of
-from ui.pages.install_ways import _FIELDS, _FIRST, _INTENTS, _WAYS, ways_of
-from ui.widgets.sight import SETTLED_MS
+from ui.widgets.scroll_into_view import SETTLED_MS
+from ui.wizard.install.failure_actions import _FIELDS, _FIRST, _INTENTS, _WAYS, ways_of
+from ui.wizard.install.page import InstallPage
+from ui.wizard.install.registry_login import registry_of
 
 IMAGE = "langgenius/dify-web:1.16.1"
 

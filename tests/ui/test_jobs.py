@@ -19,9 +19,9 @@ from installer.engine import Blocked
 from installer.texts import Texts
 from installer.views.wizard import LINE_LOST
 from tests.situations import situation
-from ui.bell import Bell
-from ui.jobs import Job, Jobs
-from ui.turns import TURN_SECONDS
+from ui.background.chunked_work import TURN_SECONDS
+from ui.background.jobs import Job, Jobs
+from ui.background.wakeup import Bell
 
 ENDINGS = ("done", "failed", "blocked", "cancelled")
 

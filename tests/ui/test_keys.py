@@ -22,9 +22,9 @@ from tests.ui.states.review import STATES as REVIEW
 from tests.ui.states.welcome import STATES as WELCOME
 from tests.ui.test_open_servers import ONE, Bench, World, bench, world
 from ui import intents as i
-from ui.pages.checks import ChecksPage
-from ui.pages.login import LoginPage
-from ui.pages.welcome import WelcomePage
+from ui.wizard.checks.page import ChecksPage
+from ui.wizard.login.page import LoginPage
+from ui.wizard.welcome.page import WelcomePage
 
 __all__ = ["bench", "world"]
 LEFT, Key = Qt.MouseButton.LeftButton, Qt.Key

@@ -10,10 +10,10 @@ import shiboken6
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from tests.ui.layout_items import kept_items
-from ui import layout_items
+from ui.widgets import pyside_workarounds
 from ui.widgets.flow_row import FlowRow
 
-layout_items.mend()  # as the window's first module does
+pyside_workarounds.mend()  # as the window's first module does
 Add = Callable[[QVBoxLayout, QLayout], Any]
 
 
@@ -51,7 +51,7 @@ def test_no_item_is_kept_and_all_stay_in_place(way: str) -> None:
 
 @pytest.mark.usefixtures("qapp")
 def test_pyside_still_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fails with the first PySide that keeps nothing: then ``ui/layout_items.py`` can go."""
+    """Fails with the first PySide that keeps nothing: then ``ui/widgets/pyside_workarounds.py`` can go."""
     monkeypatch.setattr(QBoxLayout, "addLayout", QBoxLayout.addLayout.__wrapped__)  # type: ignore[attr-defined]
     window, label, inner = QWidget(), QLabel("x"), QHBoxLayout()
     inner.addWidget(label)
@@ -60,7 +60,7 @@ def test_pyside_still_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(kept_items()) == 1
     shiboken6.delete(label)
     assert len(kept_items()) == 1, "of an item that is gone"
-    layout_items.forget_items(inner)
+    pyside_workarounds.forget_items(inner)
     shiboken6.delete(window)
 
 

@@ -37,8 +37,8 @@ from tests.ui.states.login import (
     with_key,
 )
 from ui.intents import AcceptKey, Answer, CopyText, Next, RejectKey, Retry, Stop
-from ui.pages.login import LoginPage
 from ui.widgets.host_key import grouped
+from ui.wizard.login.page import LoginPage
 
 
 @pytest.fixture(autouse=True)

@@ -23,10 +23,10 @@ from tests.ssh.sshd import Sshd
 from tests.ssh.test_prompts import asking
 from tests.ui.hearing import Heard, ui_for
 from ui import intents
-from ui.flow import Flow
-from ui.jobs import Jobs
-from ui.pages.login import LoginPage
-from ui.session import Session
+from ui.background.jobs import Jobs
+from ui.connection.session import Session
+from ui.wizard.controller import Flow
+from ui.wizard.login.page import LoginPage
 
 __all__ = ["asking", "make_user"]
 pytestmark = pytest.mark.skipif(

@@ -23,10 +23,10 @@ from installer.views.wizard import PageId
 from tests.fakes.keyring import MemoryKeyring
 from tests.ssh.conftest import MakeUser, User, make_user, sshd
 from tests.ssh.sshd import Sshd
-from ui import app_servers
-from ui.app import App
-from ui.pages.login import LoginPage
-from ui.pages.welcome import WelcomePage
+from ui.app import servers as app_servers
+from ui.app.app import App
+from ui.wizard.login.page import LoginPage
+from ui.wizard.welcome.page import WelcomePage
 
 __all__ = ["make_user", "sshd"]
 LEFT, Key = Qt.MouseButton.LeftButton, Qt.Key

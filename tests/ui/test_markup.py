@@ -17,7 +17,7 @@ import ui
 from tests.ui.audit import read_as_markup
 from tests.ui.preview import settle, throw_away, wizard_window
 from tests.ui.states import panel, unfold, wizard_states
-from ui.panel.cut import Cut
+from ui.panel.elided_label import Cut
 from ui.widgets.tips import no_markup, tip
 
 EVIL = '<img src="file:///etc/passwd"><b>x</b> &lt;'

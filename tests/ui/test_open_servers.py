@@ -28,16 +28,17 @@ from tests.ui.audit import out_of_order, tab_chain
 from tests.ui.panel_host import ANSWERS as HOST_ANSWERS
 from tests.ui.panel_host import PanelHost
 from tests.ui.test_panel_controller import restarting
-from ui import app_servers, open_servers, session
 from ui import intents as i
-from ui.app import App
-from ui.flow import welcome
-from ui.open_servers import Opened
-from ui.pages.welcome import WelcomePage
+from ui.app import open_servers, servers
+from ui.app.app import App
+from ui.app.open_servers import Opened
+from ui.connection import session
+from ui.connection.session import Looked, Session
 from ui.panel import controller, watch
-from ui.panel.overview import OverviewSection
-from ui.panel.server import ServerSection
-from ui.session import Looked, Session
+from ui.panel.overview.section import OverviewSection
+from ui.panel.server.section import ServerSection
+from ui.wizard.welcome import controller as welcome
+from ui.wizard.welcome.page import WelcomePage
 
 LEFT = Qt.MouseButton.LeftButton
 SSH = Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify")
@@ -82,7 +83,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(open_servers, "BEHIND", 0.05)
     monkeypatch.setattr(actions, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(welcome, "answers_at", lambda *_given, **_more: lambda *_: True)
-    monkeypatch.setattr(app_servers.AppServers, "_connect_alone", lambda _self: None)
+    monkeypatch.setattr(servers.AppServers, "_connect_alone", lambda _self: None)
     return World(monkeypatch)
 
 

@@ -26,7 +26,7 @@ from tests.ui.states import panel as states
 from tests.ui.test_panel_controller import Bench as Machine
 from tests.ui.test_panel_controller import make
 from ui import intents as i
-from ui.panel.certificate import CertificateSection
+from ui.panel.https.section import CertificateSection
 
 LEFT = Qt.MouseButton.LeftButton
 SCRIPT = f"{ANSWERS.state_folder}/renewal/renew.sh"

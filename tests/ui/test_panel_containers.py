@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 from installer.views.panel import PanelState
 from tests.ui.states import panel as states
 from ui import intents as i
-from ui.panel.containers import ContainersSection
-from ui.panel.grid_line import RESTARTS, SERVICE, STATE
-from ui.panel.grid_model import LINE
+from ui.panel.containers.grid_model import LINE
+from ui.panel.containers.grid_words import RESTARTS, SERVICE, STATE
+from ui.panel.containers.section import ContainersSection
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -27,11 +27,12 @@ from installer.views.panel import ALL, LogSaving, PanelState, Seeking
 from tests.fakes.host import FakeJob
 from tests.ui.panel_host import ANSWERS, LOST, PanelHost
 from ui import intents as i
-from ui.jobs import Jobs
+from ui.background.jobs import Jobs
+from ui.connection.session import Session
 from ui.panel import controller as module
-from ui.panel import follower, log_seek, watch, work
+from ui.panel import watch, work
 from ui.panel.controller import PanelController
-from ui.session import Session
+from ui.panel.logs import follower, seek
 
 
 @pytest.fixture(autouse=True)
@@ -459,7 +460,7 @@ def test_the_search_further_back_can_be_stopped(
     make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(follower, "DEPTHS", (1, 2, 0))
-    monkeypatch.setattr(log_seek, "TOLD_MS", 20)
+    monkeypatch.setattr(seek, "TOLD_MS", 20)
     bench = make()
     held, slow = slowly(bench.host)
     monkeypatch.setattr(bench.host, "_log", slow)

@@ -22,12 +22,12 @@ from tests.lab_ui.driver import spoken
 from tests.ui.panel_host import ANSWERS, PanelHost
 from tests.ui.test_open_servers import Bench, World, world  # noqa: F401  (fixtures)
 from tests.ui.test_panel_controller import Way, restarting
-from ui.dialogs import Decision
-from ui.panel.containers import ContainersSection
-from ui.panel.history import HistorySection
-from ui.panel.logs import LogsSection
-from ui.panel.overview import OverviewSection
-from ui.session import Session
+from ui.connection.session import Session
+from ui.panel.containers.section import ContainersSection
+from ui.panel.history.section import HistorySection
+from ui.panel.logs.section import LogsSection
+from ui.panel.overview.section import OverviewSection
+from ui.window.dialogs import Decision
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # menus
 

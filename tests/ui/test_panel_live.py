@@ -14,11 +14,12 @@ from installer.operations import live, stats
 from installer.views.panel import PanelState
 from tests.ui.panel_host import ANSWERS, PanelHost
 from ui import intents as i
-from ui.jobs import Jobs
+from ui.background.jobs import Jobs
+from ui.connection.session import Session
 from ui.panel import controller as module
-from ui.panel import usage_watch, watch
+from ui.panel import watch
+from ui.panel.containers import usage_watch
 from ui.panel.controller import PanelController
-from ui.session import Session
 
 
 class Bench:

@@ -28,12 +28,12 @@ from installer.state.history import Times
 from installer.views.panel import LogSaving, LogState, PanelState, Seeking
 from tests.ui.states import panel as states
 from ui import intents as i
-from ui.panel.log_entry import Entry, _local
-from ui.panel.log_list import MOST_COPIED
-from ui.panel.log_model import FLOOD_MS, REFRESH_MS, LogModel
-from ui.panel.log_seek_card import SeekCard
-from ui.panel.logs import LogsSection
-from ui.undisturbed import undisturbed
+from ui.background.switch_interval import undisturbed
+from ui.panel.logs.entry import Entry, _local
+from ui.panel.logs.list import MOST_COPIED
+from ui.panel.logs.model import FLOOD_MS, REFRESH_MS, LogModel
+from ui.panel.logs.section import LogsSection
+from ui.panel.logs.seek_card import SeekCard
 
 LEFT = Qt.MouseButton.LeftButton
 #: The window must answer within this time, whatever comes.

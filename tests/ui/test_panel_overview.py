@@ -19,9 +19,9 @@ from tests.ui.states import general
 from tests.ui.states import panel as states
 from tests.ui.test_panel_controller import Bench, _quick, make  # noqa: F401  (fixtures)
 from ui import intents as i
-from ui.panel import general as module
 from ui.panel import work
-from ui.panel.overview import OverviewSection
+from ui.panel.overview import controller as module
+from ui.panel.overview.section import OverviewSection
 
 LEFT = Qt.MouseButton.LeftButton
 NOTES = general.NOTES

@@ -17,11 +17,11 @@ from installer.views.panel import SECTIONS, PanelState
 from tests.ui.states import panel as states
 from tests.ui.states.report import REFUSED, told
 from ui import intents as i
-from ui.panel.containers import ContainersSection
-from ui.panel.history import HistorySection
-from ui.panel.overview import OverviewSection
+from ui.panel.containers.section import ContainersSection
+from ui.panel.history.section import HistorySection
+from ui.panel.overview.section import OverviewSection
 from ui.panel.section import Section
-from ui.panel.server import ServerSection
+from ui.panel.server.section import ServerSection
 
 LEFT = Qt.MouseButton.LeftButton
 Show = Callable[[PanelState], Section]

@@ -17,8 +17,8 @@ from installer.views.panel import Section as Name
 from tests.ui.states import panel as states
 from ui import intents as i
 from ui.panel.section import Section
-from ui.panel.server import ServerSection
-from ui.panel.space import SpaceSection
+from ui.panel.server.section import ServerSection
+from ui.panel.space.section import SpaceSection
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -23,10 +23,10 @@ from installer.terminal.session import Terminal
 from installer.views.panel import TerminalState
 from tests.ui.states import panel as states
 from ui import intents as i
-from ui.colors import LIGHT
-from ui.panel.terminal import TerminalSection
-from ui.panel.terminal_colors import BACKGROUND
-from ui.style_sheet import style_sheet
+from ui.panel.terminal.colors import BACKGROUND
+from ui.panel.terminal.section import TerminalSection
+from ui.style.colors import LIGHT
+from ui.style.style_sheet import style_sheet
 
 M = Qt.KeyboardModifier
 

@@ -19,14 +19,14 @@ from installer.core.secrets import Secret
 from installer.views.wizard import PageId, WizardState
 from tests.ui.panel_host import PanelHost
 from tests.ui.states.login import PRACTICE
-from ui import open_servers
-from ui.app import App
-from ui.pages.login import LoginPage
-from ui.pages.welcome import WelcomePage
-from ui.pages.where import WherePage
+from ui.app import open_servers
+from ui.app.app import App
 from ui.panel import work
-from ui.panel.server import ServerSection
+from ui.panel.server.section import ServerSection
 from ui.widgets.practice import PracticeBanner
+from ui.wizard.login.page import LoginPage
+from ui.wizard.welcome.page import WelcomePage
+from ui.wizard.where.page import WherePage
 
 __all__ = ["app"]
 LEFT = Qt.MouseButton.LeftButton
@@ -106,7 +106,7 @@ def test_the_window_says_that_it_is_practice_and_has_the_key(qtbot: QtBot, app: 
 
 
 def test_without_practice_there_is_no_banner(qtbot: QtBot, app: App) -> None:
-    from ui.shell import Shell
+    from ui.window.window import Shell
 
     shell = Shell(app.ui)
     qtbot.addWidget(shell)

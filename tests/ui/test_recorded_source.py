@@ -15,7 +15,7 @@ from installer.facts.model import Facts, Record
 from installer.release.catalogue import origin_folder
 from installer.state.persisted_answers import KEY
 from tests.unit.release.web_server import serving
-from ui.session import Session
+from ui.connection.session import Session
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root"))
 

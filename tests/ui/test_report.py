@@ -28,11 +28,11 @@ from tests.ui.page_probe import Probe
 from tests.ui.states import report as states
 from tests.ui.states.install import STARTING, failed
 from ui import intents as i
-from ui.flow import Flow
-from ui.jobs import Jobs
-from ui.pages.install import InstallPage
-from ui.pages.report import ReportPage
-from ui.report.member_view import MOST
+from ui.background.jobs import Jobs
+from ui.story.member_view import MOST
+from ui.wizard.controller import Flow
+from ui.wizard.install.page import InstallPage
+from ui.wizard.story.page import ReportPage
 
 SSH = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify"))
 

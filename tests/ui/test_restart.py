@@ -16,8 +16,8 @@ from installer.core.app_folder import Home
 from installer.core.errors import Code, InstallError
 from installer.texts import Texts
 from tests.ui.panel_host import ANSWERS
-from ui import restart as module
-from ui.restart import Beside, has_desktop, has_terminal
+from ui.app import restart as module
+from ui.app.restart import Beside, has_desktop, has_terminal
 
 SERVER = KnownServer("a1", "Shop", ANSWERS.target, "", "1.16.1", 1.0, login="agent")
 

@@ -17,11 +17,11 @@ from installer.views.wizard import PageId
 from tests.ui.page_probe import Probe
 from tests.ui.states.review import STATES, new_plan, state_with
 from ui.intents import CheckAgain, CopyText, ExportAnswers, Next, Retry, Visit
-from ui.pages.review import ReviewPage
-from ui.pages.review_parts import DownloadSize
-from ui.pages.review_repairs import RepairStep
-from ui.shell import BottomBar
 from ui.widgets.copyable import Copyable
+from ui.window.window import BottomBar
+from ui.wizard.review.page import ReviewPage
+from ui.wizard.review.parts import DownloadSize
+from ui.wizard.review.repairs import RepairStep
 
 
 def page_of(probe: Probe) -> ReviewPage:

@@ -28,9 +28,9 @@ from tests.ui.driven import Driven
 from tests.ui.page_probe import Probe
 from tests.ui.states.review import STATES
 from tests.ui.test_flow import NoHost, _obtained, flow, script
-from ui.flow import Flow
-from ui.pages.settings import SettingsPage
-from ui.session import Judged, Looked
+from ui.connection.session import Judged, Looked
+from ui.wizard.controller import Flow
+from ui.wizard.settings.page import SettingsPage
 
 __all__ = ["flow"]  # the fixture
 

@@ -20,11 +20,11 @@ from tests.ui.states import services
 from tests.ui.states.settings import obtained, state
 from tests.ui.test_settings import Opened, database_of
 from ui.intents import StopTrying, TryService
-from ui.pages.settings_parts.own_service import OwnService, RedisGroup, StorageGroup
-from ui.pages.settings_parts.service_fields import ServiceFields, Switch
-from ui.pages.settings_parts.service_trial import ServiceTrial
 from ui.widgets.field import Field, SecretField
 from ui.widgets.pill import Pill
+from ui.wizard.settings.external_service import OwnService, RedisGroup, StorageGroup
+from ui.wizard.settings.service_fields import ServiceFields, Switch
+from ui.wizard.settings.service_trial import ServiceTrial
 
 
 @pytest.fixture
@@ -276,7 +276,7 @@ def test_a_password_in_use_stays_for_the_same_place(qtbot: QtBot) -> None:
 
 
 def test_mail_by_a_service(opened: Opened) -> None:
-    from ui.pages.settings_parts.mail import MailGroup
+    from ui.wizard.settings.mail import MailGroup
 
     part = next(group for group in opened.page.more.groups if isinstance(group, MailGroup))
     opened.space(part.wanted)
@@ -285,7 +285,7 @@ def test_mail_by_a_service(opened: Opened) -> None:
 
 
 def test_mail_by_resend(qtbot: QtBot) -> None:
-    from ui.pages.settings_parts.mail import MailGroup
+    from ui.wizard.settings.mail import MailGroup
 
     opened = Opened(qtbot).show(services.one(Answers(), secrets=Secrets()))
     opened.page.more.fold.open(True)

@@ -30,17 +30,17 @@ from tests.ui.test_flow_trial import at_settings
 from tests.ui.test_services import fields_of, line, redis_of, show_database, storage_of, trial_of
 from tests.ui.test_settings import Opened, database_of, row_of
 from ui import intents
-from ui.context import Ui
-from ui.flow import Flow
-from ui.pages.login import LoginPage
-from ui.pages.review_parts import service_rows
-from ui.pages.settings import SettingsPage
-from ui.pages.settings_parts.service_fields import ServiceFields, Switch
-from ui.pages.settings_parts.variables import ORIGIN, VALUE
-from ui.session import Session
-from ui.theme import Theme
+from ui.connection.session import Session
+from ui.style.context import Ui
+from ui.style.theme import Theme
 from ui.widgets.field import Field
 from ui.widgets.pill import Pill
+from ui.wizard.controller import Flow
+from ui.wizard.login.page import LoginPage
+from ui.wizard.review.parts import service_rows
+from ui.wizard.settings.page import SettingsPage
+from ui.wizard.settings.service_fields import ServiceFields, Switch
+from ui.wizard.settings.variables import ORIGIN, VALUE
 
 __all__ = ["at_settings", "flow"]  # fixtures
 

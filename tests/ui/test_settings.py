@@ -22,14 +22,14 @@ from installer.views.wizard import PageId, WizardState, effective
 from tests.releases import model_of
 from tests.ui.states.checks import ANSWERS
 from tests.ui.states.settings import RELEASES, STATES, newest, own_certificate, state
-from ui.context import Ui
 from ui.intents import Intent, Retry
-from ui.pages.settings import SettingsPage
-from ui.pages.settings_parts.database import DatabaseGroup
-from ui.pages.settings_parts.https.own import OwnPanel
-from ui.pages.settings_parts.variable_values import variables_of
-from ui.pages.settings_parts.variables import NAME, ORIGIN, VALUE, VariableModel
-from ui.theme import Theme
+from ui.style.context import Ui
+from ui.style.theme import Theme
+from ui.wizard.settings.database import DatabaseGroup
+from ui.wizard.settings.https.own import OwnPanel
+from ui.wizard.settings.page import SettingsPage
+from ui.wizard.settings.variable_values import variables_of
+from ui.wizard.settings.variables import NAME, ORIGIN, VALUE, VariableModel
 
 CHOSEN = "/home/akari/chosen.pem"
 

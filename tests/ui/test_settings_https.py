@@ -17,13 +17,13 @@ from installer.texts import Texts
 from installer.views.wizard import Failure, PageId, effective
 from tests.ui.states.settings import STATES, own_read, state
 from tests.ui.test_settings import CHOSEN, Opened
-from ui.context import Ui
 from ui.intents import CopyText, SaveText
-from ui.pages.settings_parts.address import AddressSection
-from ui.pages.settings_parts.https.authority import AuthorityPanel
-from ui.pages.settings_parts.https.front import FrontPanel
-from ui.pages.settings_parts.https.own import OwnPanel
-from ui.theme import Theme
+from ui.style.context import Ui
+from ui.style.theme import Theme
+from ui.wizard.settings.address import AddressSection
+from ui.wizard.settings.https.authority import AuthorityPanel
+from ui.wizard.settings.https.front import FrontPanel
+from ui.wizard.settings.https.own import OwnPanel
 
 SAVED = "/home/akari/dify.conf"
 

@@ -21,9 +21,9 @@ from tests.ui.states.settings import state
 from tests.ui.test_flow import flow
 from tests.ui.test_settings import Opened
 from ui import intents
-from ui.flow import Flow
-from ui.pages.settings_parts.https.own import OwnPanel
-from ui.session import Session
+from ui.connection.session import Session
+from ui.wizard.controller import Flow
+from ui.wizard.settings.https.own import OwnPanel
 
 __all__ = ["flow"]  # the fixture
 ROOT = issue("Company Root", ca=True, days=4000)

@@ -19,8 +19,8 @@ from tests.ui.preview import change_look, throw_away, wizard_window
 from tests.ui.states.settings import RELEASES, STATES, state
 from tests.ui.test_settings import CHOSEN, Opened
 from ui.intents import Browse
-from ui.pages.settings import SettingsPage
-from ui.pages.settings_parts.source import SourceFold
+from ui.wizard.settings.page import SettingsPage
+from ui.wizard.settings.source import SourceFold
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.page_probe import Probe
 from tests.ui.preview import settle, throw_away
 from tests.ui.states import panel, wizard_states
-from ui.widgets.sight import turn
+from ui.widgets.scroll_into_view import turn
 
 STATES = wizard_states()
 

@@ -13,8 +13,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from installer.core.app_folder import Home
-from ui import single_instance
-from ui.single_instance import OnlyWindow, claim_window
+from ui.app import single_instance
+from ui.app.single_instance import OnlyWindow, claim_window
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.lab_ui.driver import Heartbeat
 from tests.ui.test_panel_terminal import Bench, bench
-from ui.garbage import Collector
-from ui.undisturbed import undisturbed
+from ui.background.gc_timer import Collector
+from ui.background.switch_interval import undisturbed
 
 __all__ = ["bench"]
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from ui.theme import DARK, LIGHT, Colors, Theme, contrast, is_dark, palette, style_sheet
+from ui.style.theme import DARK, LIGHT, Colors, Theme, contrast, is_dark, palette, style_sheet
 
 TEXT_ON = {
     "text": ("background", "surface", "rail", "hover", "selection", "accent_tint"),

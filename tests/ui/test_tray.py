@@ -17,11 +17,11 @@ from installer.appdata.preferences import load_preferences
 from installer.core.app_folder import Home
 from tests.ui.test_open_servers import ONE, TWO, Bench, World, world  # noqa: F401
 from tests.ui.test_panel_controller import restarting
-from ui import tray as module
-from ui.app import App
+from ui.app import tray as module
+from ui.app.app import App
+from ui.app.tray import Tray
 from ui.intents import CloseServer
-from ui.panel.overview import OverviewSection
-from ui.tray import Tray
+from ui.panel.overview.section import OverviewSection
 
 
 class FakeIcon:

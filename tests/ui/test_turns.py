@@ -16,8 +16,8 @@ from shiboken6 import isValid
 from installer.views.wizard import WizardState
 from tests.lab_ui.driver import Heartbeat
 from tests.ui.preview import look, wizard_window
-from ui import turns as module
-from ui.turns import Turns
+from ui.background import chunked_work as module
+from ui.background.chunked_work import Turns
 
 
 class Bench:

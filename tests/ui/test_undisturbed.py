@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ui.undisturbed import SWITCH_SECONDS, WORK_SECONDS, _Undisturbed
+from ui.background.switch_interval import SWITCH_SECONDS, WORK_SECONDS, _Undisturbed
 
 
 @pytest.fixture(autouse=True)

@@ -17,10 +17,10 @@ from installer.views.wizard import PageId
 from tests.ui.page_probe import Probe
 from tests.ui.test_flow import OUTCOME, asked_for, flow, script, to_install, wait_for
 from ui import intents
-from ui.flow import Flow
-from ui.pages.install import InstallPage
-from ui.pages.install_ways import ways_out
-from ui.pages.install_words import sentence_key
+from ui.wizard.controller import Flow
+from ui.wizard.install.failure_actions import ways_out
+from ui.wizard.install.page import InstallPage
+from ui.wizard.install.words import sentence_key
 
 __all__ = ["flow"]
 

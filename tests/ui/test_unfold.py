@@ -18,13 +18,13 @@ from installer.views.wizard import Failure, Trial
 from tests.ui.page_probe import Probe
 from tests.ui.preview import settle, throw_away
 from tests.ui.states import panel, wizard_states
-from ui.pages.install import InstallPage
-from ui.pages.review import ReviewPage
-from ui.pages.review_repairs import RepairStep
-from ui.pages.settings import SettingsPage
-from ui.panel.server import ServerSection
-from ui.panel.space import SpaceSection
-from ui.widgets.sight import SETTLED_MS
+from ui.panel.server.section import ServerSection
+from ui.panel.space.section import SpaceSection
+from ui.widgets.scroll_into_view import SETTLED_MS
+from ui.wizard.install.page import InstallPage
+from ui.wizard.review.page import ReviewPage
+from ui.wizard.review.repairs import RepairStep
+from ui.wizard.settings.page import SettingsPage
 
 STATES = wizard_states()
 WIDTH, HEIGHT = 900, 640

@@ -17,9 +17,9 @@ from installer.views.wizard import WizardState
 from tests.ui.hearing import Heard, ui_for
 from tests.ui.states.welcome import DRAFT, HERE, KNOWN, SHOP, STATES, TEST, WHEN
 from ui.intents import DropDraft, ForgetServer, OpenAnswers, OpenServer, Resume, SaveServer
-from ui.pages.server_list import server_name
-from ui.pages.welcome import WelcomePage
-from ui.pages.welcome_parts import place_text
+from ui.wizard.welcome.page import WelcomePage
+from ui.wizard.welcome.parts import place_text
+from ui.wizard.welcome.server_list import server_name
 
 #: The offscreen platform, about every menu.
 menus = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -53,7 +53,7 @@ def test_the_first_page_draws_without_the_engine() -> None:
         "installer.engine",
         "installer.appdata.known_servers",
     )
-    code = f"import sys, ui.pages.welcome\nprint([m for m in {heavy!r} if m in sys.modules])"
+    code = f"import sys, ui.wizard.welcome.page\nprint([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

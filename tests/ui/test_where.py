@@ -13,7 +13,7 @@ from installer.views.wizard import WizardState, edit, effective
 from tests.ui.hearing import Heard, ui_for
 from tests.ui.states.where import STATES
 from ui.intents import CheckDocker, Next, Retry, Stop
-from ui.pages.where import WherePage
+from ui.wizard.where.page import WherePage
 
 
 def heard(qtbot: QtBot, state: WizardState) -> Heard:

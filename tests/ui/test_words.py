@@ -59,7 +59,7 @@ def test_every_text_is_used() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_the_wizard_may_lack_has_a_sentence(language: str) -> None:
-    source = (ROOT / "installer" / "wizard" / "missing.py").read_text(encoding="utf-8")
+    source = (ROOT / "installer" / "views" / "wizard" / "missing.py").read_text(encoding="utf-8")
     named = set(re.findall(r'Missing\("([a-z_]+)"', source)) | set(re.findall(r'return "([a-z_]+)"', source))
     assert {f"missing.{n}" for n in named} <= keys(language).keys() | {"missing."}
 

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from tests.ui.hearing import ui_for
 from tests.ui.preview import application
 from tests.ui.states import checks as states
-from ui import turns
-from ui.pages.checks import ChecksPage
+from ui.background import chunked_work
+from ui.wizard.checks.page import ChecksPage
 
 _CHANGES = (
     (states.no_docker, states.repair_chosen),
@@ -53,7 +53,7 @@ def stays(page: ChecksPage, place: tuple[str, str]) -> bool:
 
 def main() -> int:
     """Every control in turn, in three changes of what is shown."""
-    turns.TURN_SECONDS = 0.0
+    chunked_work.TURN_SECONDS = 0.0
     application()
     gc.disable()
     lost = []

@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from installer.core.app_folder import Home
-from ui.app import App, application
+from ui.app.app import App, application
 
 SECONDS = 60.0
 

@@ -19,17 +19,17 @@ from installer.core.errors import InstallError
 from installer.state.history import ANY_TIME, Times
 from installer.views.panel import ALL, Acting, Doing, LogState, Outside, PanelState, run_mark
 from ui import intents as i
-from ui.jobs import Job, Jobs, Work
+from ui.background.jobs import Job, Jobs, Work
+from ui.connection.session import Session
 from ui.panel import work
-from ui.panel.encryption import Encryption
-from ui.panel.general import General
-from ui.panel.log_desk import LogDesk
-from ui.panel.past import Past
-from ui.panel.space_desk import SpaceDesk
-from ui.panel.terminal_desk import TerminalDesk
-from ui.panel.usage_watch import UsageWatch
+from ui.panel.containers.usage_watch import UsageWatch
+from ui.panel.history.controller import Past
+from ui.panel.https.controller import Encryption
+from ui.panel.logs.controller import LogDesk
+from ui.panel.overview.controller import General
+from ui.panel.space.controller import SpaceDesk
+from ui.panel.terminal.controller import TerminalDesk
 from ui.panel.watch import StatusWatch
-from ui.session import Session
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host

@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from installer.core.errors import Code, InstallError
 from installer.state.history import ANY_TIME, Times
 from installer.views.panel import ALL, PanelState, passes
-from ui.context import Ui
 from ui.intents import Act, Disconnect, Intent, Retry, ShowLine, Stop
-from ui.pages.base import Column
-from ui.theme import SPACE_S
+from ui.style.context import Ui
+from ui.style.theme import SPACE_S
 from ui.widgets.announce import announce
 from ui.widgets.basics import Card, button, column, label, picture, row, set_kind
 from ui.widgets.cause import CauseCard
+from ui.widgets.column import Column
 from ui.widgets.escape import escaped
-from ui.widgets.order import tab_as_read
-from ui.widgets.sight import reveal
+from ui.widgets.scroll_into_view import reveal
+from ui.widgets.tab_order import tab_as_read
 
 #: Services named in a sentence; the others are only counted.
 _NAMED = 3

@@ -12,24 +12,24 @@ from installer.logs.log_buffer import Book
 from installer.terminal.session import Terminal
 from installer.views.panel import SECTIONS, PanelState
 from installer.views.panel import Section as Name
-from ui.bar import Bar
-from ui.context import Ui
 from ui.intents import ShowLogs, ShowSection
-from ui.panel.certificate import CertificateSection
-from ui.panel.containers import ContainersSection
+from ui.panel.containers.section import ContainersSection
 from ui.panel.controller import PanelController
-from ui.panel.history import HistorySection
-from ui.panel.log_model import LogModel
-from ui.panel.logs import LogsSection
-from ui.panel.overview import OverviewSection
+from ui.panel.history.section import HistorySection
+from ui.panel.https.section import CertificateSection
+from ui.panel.logs.model import LogModel
+from ui.panel.logs.section import LogsSection
+from ui.panel.overview.section import OverviewSection
 from ui.panel.section import Section
-from ui.panel.server import ServerSection
-from ui.panel.space import SpaceSection
-from ui.panel.terminal import TerminalSection
-from ui.shell import RailEntry, Shell
-from ui.theme import RAIL_WIDTH, scaled
+from ui.panel.server.section import ServerSection
+from ui.panel.space.section import SpaceSection
+from ui.panel.terminal.section import TerminalSection
+from ui.style.context import Ui
+from ui.style.theme import RAIL_WIDTH, scaled
 from ui.widgets.announce import announce
-from ui.widgets.order import tab_as_read
+from ui.widgets.tab_order import tab_as_read
+from ui.window.bottom_bar import Bar
+from ui.window.window import RailEntry, Shell
 
 #: Made ahead, in this order, while nothing else is to do: they take longest to come up. Between two pieces of
 #: that work so many milliseconds.

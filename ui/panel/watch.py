@@ -14,7 +14,7 @@ from installer.core.errors import Code, InstallError
 from installer.core.events import Emit
 from installer.operations import live
 from installer.views.panel import passes
-from ui.jobs import Job, Jobs, Put
+from ui.background.jobs import Job, Jobs, Put
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host

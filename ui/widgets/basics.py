@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui import layout_items
-from ui.context import Ui
-from ui.theme import SPACE_L, SPACE_M, SPACE_S, fixed_font, scaled
+from ui.style.context import Ui
+from ui.style.theme import SPACE_L, SPACE_M, SPACE_S, fixed_font, scaled
+from ui.widgets import pyside_workarounds
 from ui.widgets.tips import set_tip
 
-layout_items.mend()  # here: whoever makes layouts imports this
+pyside_workarounds.mend()  # here: whoever makes layouts imports this
 
 
 #: ``Qt.TextFormat.PlainText``. The name ``Qt`` is not touched before the first paint (so ``QtCore.Qt``, and

@@ -9,14 +9,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from installer.core.errors import InstallError
-from ui.context import Ui
-from ui.theme import SPACE_S, fixed_font
+from ui.style.context import Ui
+from ui.style.theme import SPACE_S, fixed_font
 from ui.widgets.basics import Card, button, clear, label, picture, row
 from ui.widgets.copyable import Copyable, CopyButton
-from ui.widgets.sight import turn
+from ui.widgets.scroll_into_view import turn
 
 if TYPE_CHECKING:  # most pages never show a cause: what it is made of comes when one does
-    from ui.widgets.proof import AlsoSeen, Proof
+    from ui.widgets.log_excerpt import AlsoSeen, Proof
 
 
 class CauseCard(Card):
@@ -79,13 +79,13 @@ class CauseCard(Card):
             text.addWidget(self.command)
         self.proof = self.also = None
         if error.findings and error.findings[0].lines:
-            from ui.widgets.proof import Proof
+            from ui.widgets.log_excerpt import Proof
 
             self.proof = Proof(ui, error.findings[0], copy_text)
             text.addWidget(self.proof)
         self._add_buttons(text, error, actions)
         if error.findings[1:]:
-            from ui.widgets.proof import AlsoSeen
+            from ui.widgets.log_excerpt import AlsoSeen
 
             self.also = AlsoSeen(ui, error.findings[1:], copy_text)
             text.addWidget(self.also)

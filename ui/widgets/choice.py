@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton, QSizePolicy, QWidget
 
-from ui.context import Ui
-from ui.theme import SPACE_M, scaled
+from ui.style.context import Ui
+from ui.style.theme import SPACE_M, scaled
 
 _PAD, _ICON, _GAP = 14, 18, 6
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QVBoxLayout, QWidget
 
-from ui.context import Ui
-from ui.theme import SPACE_XS
+from ui.style.context import Ui
+from ui.style.theme import SPACE_XS
 from ui.widgets.basics import label, unseen_label
 
 

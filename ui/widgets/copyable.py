@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from ui.context import Ui
+from ui.style.context import Ui
 from ui.widgets.basics import icon_button, mono, set_kind
 from ui.widgets.tips import set_tip
 

@@ -8,8 +8,8 @@ from PySide6.QtGui import QColor, QTextBlockFormat, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
 from installer.views.review import DiffLine
-from ui.context import Ui
-from ui.theme import fixed_font
+from ui.style.context import Ui
+from ui.style.theme import fixed_font
 
 _MOST_LINES = 14
 

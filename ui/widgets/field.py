@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QLocale, QMetaMethod, Qt, Signal
 from PySide6.QtGui import QAction, QIntValidator, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from ui.context import Ui
-from ui.theme import SPACE_XS
+from ui.style.context import Ui
+from ui.style.theme import SPACE_XS
 from ui.widgets.basics import hint, label, set_kind
 from ui.widgets.escape import escaped
 

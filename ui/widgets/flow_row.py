@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
-from ui.theme import SPACE_S
+from ui.style.theme import SPACE_S
 
 
 class FlowRow(QLayout):
     """Left-aligned; hidden widgets take no place. To be put into its layout before it is filled: else that
-    layout keeps the items also after Qt has deleted them (``ui.layout_items``)."""
+    layout keeps the items also after Qt has deleted them (``ui.widgets.pyside_workarounds``)."""
 
     def __init__(self, parent: QWidget | None = None, *, space: int = SPACE_S) -> None:
         super().__init__(parent)

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QPush
 
 from installer.core.errors import Code, InstallError
 from installer.hosts.ssh.fingerprints import LONGEST, compare, short_type
-from ui.context import Ui
-from ui.theme import SPACE_M, SPACE_S
+from ui.style.context import Ui
+from ui.style.theme import SPACE_M, SPACE_S
 from ui.widgets.announce import announce
 from ui.widgets.basics import Card, button, clear, hint, label, mono, picture, row, set_kind
 from ui.widgets.copyable import Copyable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QPlainTextEdit
 
 from installer.views.progress import KEPT_LINES
-from ui.theme import fixed_font
+from ui.style.theme import fixed_font
 
 
 class LogBox(QPlainTextEdit):

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ui.context import Ui
+from ui.style.context import Ui
 from ui.widgets.pill import Tone, tone_color
 
 _WIDTH, _HEIGHT, _BAR = 160, 18, 6

@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
-from ui.context import Ui
+from ui.style.context import Ui
 from ui.widgets.basics import label, picture, set_kind
 
 Tone = Literal["ok", "warning", "stop", "neutral", "accent"]

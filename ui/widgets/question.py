@@ -9,11 +9,11 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout
 
 from installer.core.secrets import Secret
-from ui.context import Ui
-from ui.theme import SPACE_S
+from ui.style.context import Ui
+from ui.style.theme import SPACE_S
 from ui.widgets.basics import Card, button, clear, hint, label, picture, row
 from ui.widgets.field import Field, SecretField
-from ui.widgets.order import tab_as_read
+from ui.widgets.tab_order import tab_as_read
 
 if TYPE_CHECKING:
     from installer.hosts.dialogue import Question

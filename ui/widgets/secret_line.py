@@ -8,8 +8,8 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from installer.core.secrets import MASK, Secret
-from ui.context import Ui
-from ui.theme import fixed_font
+from ui.style.context import Ui
+from ui.style.theme import fixed_font
 from ui.widgets.basics import button, column, hint, row, set_kind
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from installer.views.wizard import Busy
-from ui.context import Ui
+from ui.style.context import Ui
 from ui.widgets.basics import label, picture
 
 

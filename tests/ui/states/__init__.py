@@ -16,9 +16,9 @@ from PySide6.QtWidgets import QWidget
 from installer.views.wizard import Trial, WizardState
 from tests.ui.states.login import PASTED
 from tests.ui.states.services import SUBJECTS
-from ui.pages.login import LoginPage
-from ui.pages.settings import SettingsPage
-from ui.widgets.sight import SETTLED_MS
+from ui.widgets.scroll_into_view import SETTLED_MS
+from ui.wizard.login.page import LoginPage
+from ui.wizard.settings.page import SettingsPage
 
 #: States of Settings whose subject stands under "More settings".
 UNFOLDED = ("settings-service", "settings-further")

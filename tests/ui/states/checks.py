@@ -49,7 +49,7 @@ from tests import check_faults as fault
 from tests.releases import model_of, tree_of
 from tests.situations import VERSION, installed, situation
 from tests.ui.states import dns
-from ui.looked import offered_for
+from ui.connection.check_result import offered_for
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.24", user="difyadmin"))
 FACTS = Facts(

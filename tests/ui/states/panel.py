@@ -54,13 +54,13 @@ from tests.ui.states import general
 from tests.ui.states.login import PRACTICE
 from tests.ui.states.report import told
 from tests.ui.states.usage import usage
-from ui.context import Ui
-from ui.panel.log_model import LogModel
-from ui.panel.logs import LogsSection
+from ui.panel.logs.model import LogModel
+from ui.panel.logs.section import LogsSection
 from ui.panel.section import Section as SectionWidget
 from ui.panel.view import PanelView
-from ui.server_words import rail_entry
-from ui.shell import RailEntry, Shell
+from ui.style.context import Ui
+from ui.window.server_words import rail_entry
+from ui.window.window import RailEntry, Shell
 
 ANSWERS = Answers(target=Target(kind="ssh", host="203.0.113.5", user="root", directory="/opt/dify"))
 DAYS = 3 * 86400 + 4000
@@ -797,10 +797,10 @@ def page_of(found: QWidget) -> SectionWidget:
 
 def _act(section: SectionWidget, shown: Shown) -> None:
     """What a person did."""
-    from ui.panel.containers import ContainersSection
-    from ui.panel.overview import OverviewSection
-    from ui.panel.server import ServerSection
-    from ui.panel.space import SpaceSection
+    from ui.panel.containers.section import ContainersSection
+    from ui.panel.overview.section import OverviewSection
+    from ui.panel.server.section import ServerSection
+    from ui.panel.space.section import SpaceSection
 
     if isinstance(section, ContainersSection):
         section.filters.choose(shown.choice)

@@ -1,0 +1,1 @@
+"""Cards that the wizard and the control panel share."""

@@ -1,1 +1,0 @@
-"""The wizard's pages, one module each."""

@@ -1,0 +1,1 @@
+"""Containers: the grid, its columns, and the selected container."""

@@ -1,0 +1,1 @@
+"""History: the journal, and the report for support."""

@@ -1,0 +1,1 @@
+"""Certificate: how Dify is encrypted, and renewal."""

@@ -1,0 +1,1 @@
+"""Logs: following, searching, filtering, saving."""

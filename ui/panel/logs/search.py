@@ -1,0 +1,91 @@
+"""Searches a log beside the window, and goes on with what comes."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from installer.core.cancel import CancelToken
+from installer.core.events import Emit
+from installer.logs.search import Query
+from ui.background.jobs import Job, Jobs
+
+if TYPE_CHECKING:
+    from installer.logs.log_buffer import Book
+
+
+class LogSearch(QObject):
+    """``began``: what is found next is from the beginning. ``found`` gives the query and what it found lately
+    (numbers of lines; None: nothing is searched for); ``told`` why it cannot be (``invalid``, ``slow``, or
+    nothing), the reason, whether all was looked at."""
+
+    began = Signal()
+    found = Signal(object, object)
+    told = Signal(str, str, bool)
+
+    def __init__(self, jobs: Jobs) -> None:
+        super().__init__()
+        self._jobs = jobs
+        self.query = Query()
+        self._job: Job | None = None
+
+    def search(self, query: Query, book: Book) -> None:
+        """Search *book* for *query* from now on."""
+        self.stop()
+        self.query = query
+        if query.empty:
+            self.told.emit("", "", True)
+            self.found.emit(query, None)
+            return
+        job = self._jobs.stream(_work(query, book))
+        self._job = job
+        self.began.emit()
+        job.items.connect(lambda items: self._take(job, items))
+        job.done.connect(lambda bad: self._ended(job, *bad))
+        job.failed.connect(lambda _: self._ended(job, "", ""))
+        self.told.emit("", "", False)
+
+    def again(self, book: Book) -> None:
+        """Another book is shown."""
+        if not self.query.empty:
+            self.search(self.query, book)
+
+    def stop(self) -> None:
+        """Search no longer; what was found stays."""
+        job, self._job = self._job, None
+        if job is not None:
+            job.cancel()
+
+    def _take(self, job: Job, items: tuple[Any, ...]) -> None:
+        if job is not self._job:
+            return
+        hits = array("q")
+        for item in items:
+            hits.extend(item)
+        self.found.emit(self.query, hits)
+        if not items[-1]:
+            self.told.emit("", "", True)
+
+    def _ended(self, job: Job, bad: str, why: str) -> None:
+        if job is self._job:
+            self._job = None
+            self.told.emit(bad, why, True)
+
+
+def _work(query: Query, book: Book) -> Callable[[Emit, CancelToken, Callable[[Any], None]], tuple[str, str]]:
+    def work(_emit: Emit, cancel: CancelToken, put: Callable[[Any], None]) -> tuple[str, str]:
+        from installer.logs.pattern import BadPattern
+        from installer.logs.search import Search, TooSlow, watch
+
+        try:
+            watch(book, Search(query), lambda hits, _end: put(hits), cancel)
+        except BadPattern as exc:
+            return exc.kind, exc.why
+        except TooSlow:
+            pass
+        return "slow", ""
+
+    return work

@@ -1,0 +1,167 @@
+"""Looks for the line that somebody cites: among what is loaded, then further back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from installer.views.panel import LogState, Seeking
+from ui.panel.logs.follower import LogFollow
+
+if TYPE_CHECKING:
+    from installer.core.cancel import CancelToken
+    from installer.logs.log_buffer import Book
+    from ui.background.jobs import Job, Jobs
+    from ui.later_intents import ShowLine
+
+#: A search that is over sooner is not told of; later it is told anew each time.
+TOLD_MS = 300
+#: How often lines further back are asked for, if they do not come.
+_TRIES = 3
+
+
+class _Seen(NamedTuple):
+    """What a look at a book found. *sure*: lines further back cannot be better; *newest_at*: when the newest
+    line of another time was written, None if there is none."""
+
+    number: int
+    sure: bool
+    newest_at: float | None = None
+
+
+class LogSeek(QObject):
+    """Looks in what *follow* reads. ``jump`` gives the line's number, ``told`` each new ``Seeking``."""
+
+    jump = Signal(int)
+    told = Signal(object)
+
+    def __init__(self, jobs: Jobs, follow: LogFollow) -> None:
+        super().__init__()
+        self._jobs, self._follow = jobs, follow
+        self.state = Seeking()
+        self._intent: ShowLine | None = None
+        self._job: Job | None = None
+        self._tried: tuple[Book | None, int] = (None, 0)
+        #: Whether what is read further back is read for this alone.
+        self._reads = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(TOLD_MS)
+        self._timer.timeout.connect(self._tell)
+
+    def begin(self, intent: ShowLine) -> None:
+        """Look for a line, as soon as its log is there."""
+        self.drop()
+        self._intent, self._tried = intent, (None, 0)
+        self._timer.start()
+        self.go_on(self._follow.state)
+
+    def stop(self) -> None:
+        """Look no longer, and say so; where it is over: how it ended was read."""
+        if self._intent is None:
+            self._set(Seeking())
+        else:
+            self._end("stopped")
+
+    def read(self) -> None:
+        """How it ended was read; it goes on if it is not over."""
+        if self._intent is None:
+            self._set(Seeking())
+
+    def drop(self) -> None:
+        """Nobody wants to know any more."""
+        self._halt()
+        self._set(Seeking())
+
+    def go_on(self, log: LogState) -> None:
+        """How following goes now."""
+        if self._intent is None or self._job is not None:
+            return
+        if log.phase == "live" and not log.older:
+            self._look(self._intent)
+        elif log.phase == "nothing":
+            self._end("missing")
+
+    def _look(self, intent: ShowLine) -> None:
+        book = self._follow.book
+        assert book is not None  # noqa: S101
+        job = self._jobs.look(lambda _emit, cancel: _seen(book, intent, cancel))
+        self._job = job
+        job.done.connect(lambda seen: self._looked(job, book, seen))
+
+    def _looked(self, job: Job, book: Book, seen: _Seen) -> None:
+        if job is not self._job:
+            return
+        self._job = None
+        if book is not self._follow.book:  # more was read meanwhile: its lines have other numbers
+            self.go_on(self._follow.state)
+        elif not seen.sure and self._read_on(book):
+            return  # it is looked for again once that is there
+        elif seen.number >= 0:
+            self.drop()
+            self.jump.emit(seen.number)
+        elif not seen.sure:
+            self._end("unread")
+        elif seen.newest_at is not None:
+            self._end("other_time", newest_at=seen.newest_at)
+        else:
+            self._end("further" if book.cut else "missing")
+
+    def _read_on(self, book: Book) -> bool:
+        """Have lines further back read; whether they will come."""
+        tries = self._tried[1] + 1 if self._tried[0] is book else 1
+        if tries > _TRIES:
+            return False
+        self._tried = book, tries
+        self._reads = not self._follow.state.older
+        self._follow.older()
+        return self._follow.state.older or self._follow.state.phase == "waiting"
+
+    # ------------------------------------------------------------------ telling
+
+    def _tell(self) -> None:
+        """That it goes on."""
+        if self._intent is not None:
+            self._set(replace(self._about(self._intent), phase="busy", read=self._read_so_far()))
+
+    def _read_so_far(self) -> int:
+        return self._follow.read if self._follow.state.older else -1
+
+    def _about(self, intent: ShowLine) -> Seeking:
+        return Seeking(service=intent.service, wanted=intent.lines, when=intent.when)
+
+    def _end(self, phase: Any, newest_at: float = 0.0) -> None:
+        """It is over without a line to show."""
+        assert self._intent is not None  # noqa: S101
+        ended = replace(self._about(self._intent), phase=phase, newest_at=newest_at)
+        self._halt()
+        self._set(ended)
+
+    def _halt(self) -> None:
+        self._timer.stop()
+        job, self._job, self._intent = self._job, None, None
+        if job is not None:
+            job.cancel()
+        reads, self._reads = self._reads, False
+        if reads:
+            self._follow.stop_older()
+
+    def _set(self, state: Seeking) -> None:
+        if state != self.state:
+            self.state = state
+            self.told.emit(state)
+
+
+def _seen(book: Book, intent: ShowLine, cancel: CancelToken) -> _Seen:
+    from installer.logs.cited_line import nearest, newest, written
+
+    service, lines = intent.service, intent.lines
+    if not intent.when.failed:
+        number = newest(book, service, lines, cancel)
+        return _Seen(number, number >= 0 or not book.cut)
+    number, sure = nearest(book, service, lines, intent.when, cancel)
+    if number >= 0 or not sure:
+        return _Seen(number, sure)
+    other = newest(book, service, lines, cancel)
+    return _Seen(-1, sure, written(book, other) if other >= 0 else None)

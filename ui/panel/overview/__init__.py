@@ -1,0 +1,1 @@
+"""Overview: how Dify is, and the machine."""

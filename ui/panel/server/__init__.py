@@ -1,0 +1,1 @@
+"""Server: where Dify runs, and what this computer keeps about it."""

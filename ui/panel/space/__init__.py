@@ -1,0 +1,1 @@
+"""Space: disk usage, data, cleaning up images, open ports, removal."""

@@ -1,0 +1,1 @@
+"""Terminal: a shell in a container."""

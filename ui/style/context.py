@@ -1,0 +1,94 @@
+"""What every page needs to speak and look right: texts, colours, and numbers in the person's way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDateTime, QLocale
+from PySide6.QtGui import QIcon, QPixmap
+
+from installer.texts import Explanation, Texts
+from ui.style import icons
+from ui.style.theme import Colors, Theme
+
+if TYPE_CHECKING:
+    from installer.core.errors import InstallError
+
+
+class Ui:
+    """Passed to every page and widget that shows text or icons. Made anew when the language changes."""
+
+    def __init__(self, texts: Texts, theme: Theme) -> None:
+        self.texts, self.theme = texts, theme
+        self.locale = QLocale(
+            QLocale.Language.Japanese if texts.language == "ja" else QLocale.Language.English
+        )
+
+    def t(self, key: str, **params: str) -> str:
+        """The window's text *key* (``page.name``)."""
+        return self.texts.ui(key, **params)
+
+    def missing(self, key: str, params: Mapping[str, str]) -> str:
+        """The sentence for something that is missing (``views.wizard.Missing``). A variable of an external
+        service is called as its field is."""
+        if "meaning" in params:
+            params = {**params, "label": self.field_label(params["meaning"], params["name"])}
+        return self.t(f"missing.{key}", **params)
+
+    def field_label(self, meaning: str, name: str) -> str:
+        """What the field of variable *name* is called; one that nobody explained, or of which only is known
+        that it is a number, by its own name."""
+        return name if meaning in ("other", "number") else self.texts.external_field(meaning).label
+
+    def explain(self, code: str, params: dict[str, str]) -> Explanation:
+        """An error's sentences as a window speaks them."""
+        return self.texts.explain(code, params, screen=True)
+
+    def cause(self, error: InstallError) -> Explanation:
+        """What is to be said about *error*: what was found to be its cause, else its own sentences."""
+        if error.findings:
+            return self.texts.failure(error.findings[0].code)
+        return self.explain(str(error.code), dict(error.params))
+
+    @property
+    def colors(self) -> Colors:
+        """The colours in use."""
+        return self.theme.colors
+
+    def icon(self, name: str, color: str = "") -> QIcon:
+        """An icon for a button, in *color* (``#rrggbb``) or that of the text."""
+        return icons.icon(name, color or self.colors.text)
+
+    def pixmap(self, name: str, color: str = "", size: int = icons.SIZE) -> QPixmap:
+        """An icon for a label."""
+        return icons.pixmap(name, color or self.colors.text, size)
+
+    # ------------------------------------------------------------------ numbers
+
+    def size(self, count: float) -> str:
+        """Bytes as people read them: ``1.9 GB`` (decimal units, as Docker and disks use them)."""
+        for unit, factor, digits in (("GB", 10**9, 1), ("MB", 10**6, 0), ("kB", 10**3, 0)):
+            if count >= factor:
+                return f"{self.locale.toString(count / factor, 'f', digits)} {unit}"
+        return f"{self.locale.toString(int(count))} B"
+
+    def count(self, number: int) -> str:
+        """A whole number with the language's separators."""
+        return self.locale.toString(number)
+
+    def duration(self, seconds: float) -> str:
+        """``38 s``, ``2 min 05 s``, ``3 h 12 min``, ``4 d``."""
+        whole = max(0, int(seconds))
+        if whole < 60:
+            return self.t("common.seconds", s=str(whole))
+        if whole < 3600:
+            return self.t("common.minutes", m=str(whole // 60), s=f"{whole % 60:02}")
+        if whole < 48 * 3600:
+            return self.t("common.hours", h=str(whole // 3600), m=f"{whole % 3600 // 60:02}")
+        return self.t("common.days", d=str(whole // 86400))
+
+    def moment(self, at: float) -> str:
+        """A point in time (seconds since the epoch) as local date and time."""
+        when = QDateTime.fromSecsSinceEpoch(int(at))
+        return self.locale.toString(when, QLocale.FormatType.ShortFormat)

@@ -1,0 +1,1 @@
+"""The window around pages: rail, bottom bar, dialogs."""

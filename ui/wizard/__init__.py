@@ -1,0 +1,1 @@
+"""The wizard: each page with its controller."""

@@ -1,0 +1,1 @@
+"""Checks: findings, repairs, decisions."""

@@ -1,0 +1,1 @@
+"""Done: Dify answers, and what to do next."""

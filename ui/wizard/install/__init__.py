@@ -1,0 +1,1 @@
+"""Install: progress, failures and what can be done about them, undo."""

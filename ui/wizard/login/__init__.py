@@ -1,0 +1,1 @@
+"""Log in: address, user, keys and passwords, the host key."""

@@ -1,0 +1,1 @@
+"""Review: the plan before anything changes."""

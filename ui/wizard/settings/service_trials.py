@@ -1,0 +1,106 @@
+"""Trying a service of one's own from Settings, before anything is planned."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from installer.core.errors import Code, InstallError
+from installer.views.wizard import PageId, Trial, WizardState
+from ui import intents as i
+from ui.background.jobs import Job
+from ui.wizard.settings.dns import DnsFlow
+
+if TYPE_CHECKING:
+    from installer.state.external_report import Tested
+
+
+class TrialFlow(DnsFlow):
+    """One at a time; what was found of answers that have changed meanwhile is of no use, and nobody waits for
+    it on another page."""
+
+    _trying: Job | None = None
+    _trying_what: tuple[object, ...] = ()
+
+    def set(self, state: WizardState) -> None:
+        """Show *state*."""
+        if self._trying is not None and not self._still_wanted(state):
+            self._trying.cancel()
+            self._trying = None
+            state = replace(state, trial=replace(state.trial, going="", since=0.0))
+        super().set(state)
+
+    def _still_wanted(self, state: WizardState) -> bool:
+        from installer.views.wizard.external import described
+
+        if state.page is not PageId.SETTINGS or not state.connected or not state.trial.going:
+            return False
+        return described(state.answers, state.secrets, state.trial.going) == self._trying_what
+
+    def _tried(self) -> tuple[Tested, ...]:
+        """What is known by now."""
+        trial = self.state.trial
+        if not trial.found:
+            return ()
+        from installer.views.wizard.external import tried
+
+        return tried(trial)
+
+    def _note_tried(self, results: tuple[Tested, ...]) -> None:
+        """What a plan found on its way."""
+        if results:
+            from installer.views.wizard.external import with_found
+
+            self.set(replace(self.state, trial=with_found(self.state.trial, results)))
+
+    # ------------------------------------------------------------------ actions
+
+    def _on_tryservice(self, intent: i.TryService) -> None:
+        from installer.views.wizard.external import described
+
+        state, section = self.state, intent.section
+        if self._trying is not None or state.facts is None or state.obtained is None:
+            return
+        if self.session.host is None:
+            self._cannot(section, InstallError(Code.SSH_CONNECTION_LOST, {"host": state.answers.target.host}))
+            return
+        work = self.session.try_service(*self._answers(), state.facts, state.obtained, section)
+        job = self.jobs.stream(lambda emit, cancel, _: work(emit, cancel))
+        trial = state.trial
+        found = {name: tested for name, tested in trial.found.items() if name != section}
+        errors = {name: error for name, error in trial.errors.items() if name != section}
+        self.set(replace(state, trial=Trial(found, errors, section, time.time())))
+        self._trying, self._trying_what = job, described(state.answers, state.secrets, section)
+        job.done.connect(lambda results: self._tried_it(job, results))
+        job.failed.connect(lambda error: self._could_not(job, section, error))
+        job.cancelled.connect(lambda: self._end_trying(job))
+
+    def _on_stoptrying(self, _: i.StopTrying) -> None:
+        if self._trying is not None:
+            job = self._trying
+            job.cancel()
+            self._end_trying(job)
+
+    def _end_trying(self, job: Job) -> bool:
+        """Whether *job* was the one that somebody waits for."""
+        if job is not self._trying:
+            return False
+        self._trying = None
+        self.set(replace(self.state, trial=replace(self.state.trial, going="", since=0.0)))
+        return True
+
+    def _tried_it(self, job: Job, results: tuple[Tested, ...]) -> None:
+        with self.as_one():
+            if self._end_trying(job):
+                self._note_tried(results)
+        self._judge.start()  # the rows of the checks say it, too
+
+    def _could_not(self, job: Job, section: str, error: InstallError) -> None:
+        with self.as_one():
+            if self._end_trying(job):
+                self._cannot(section, error)
+
+    def _cannot(self, section: str, error: InstallError) -> None:
+        trial = self.state.trial
+        self.set(replace(self.state, trial=replace(trial, errors={**trial.errors, section: error})))

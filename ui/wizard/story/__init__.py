@@ -1,0 +1,1 @@
+"""What happened: a report, or the installation that is connected."""

@@ -1,0 +1,1 @@
+"""Welcome: known servers, unfinished answers."""

@@ -1,0 +1,1 @@
+"""Where: this computer, or a server over SSH."""
