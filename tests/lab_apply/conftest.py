@@ -7,6 +7,7 @@ import subprocess
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +89,16 @@ def module_bench(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     yield from benches(lab, tmp_path_factory.mktemp("bench"))
 
 
+#: What is left of an installation stays, but its containers do not run beside other tests: health checks
+#: start processes every second. Killed containers are not started again by their restart policy.
+KILL = """ids=$(docker ps -q --filter label=com.docker.compose.project 2>/dev/null)
+[ -z "$ids" ] || docker kill $ids >/dev/null 2>&1 || true"""
+
+
 def benches(lab: Lab, folder: Path) -> Iterator[Maker]:
     lab.registry.faults()
     lab.releases.set({})
+    used: list[Callable[[str], object]] = []
 
     def make(
         name: str, *, reset: bool = True, keep_images: bool = False, variants: Sequence[str] = ()
@@ -103,10 +111,12 @@ def benches(lab: Lab, folder: Path) -> Iterator[Maker]:
         tables = tomllib.loads(answers.read_text())
         if server is None:
             run = local_shell(lab)
+            used.append(run)
             if reset:
                 reset_local(run, tables["target"]["directory"], keep_images)
         else:
             run = _server_shell(server)
+            used.append(partial(server.run, check=False))
         if user and server:
             tables["target"]["user"] = user
             password = server.login(user).password
@@ -117,6 +127,8 @@ def benches(lab: Lab, folder: Path) -> Iterator[Maker]:
         return made
 
     yield make
+    for shell in used:
+        shell(KILL)
     lab.registry.faults()
     lab.releases.set({})
 

@@ -19,7 +19,7 @@ SETUP = "/console/api/setup"
 
 
 def test_a_name_gets_its_certificate_and_a_second_apply_changes_nothing(bench: Maker, names: Names) -> None:
-    b = named(bench("vps:difyadmin"), names, NAME)
+    b = named(bench("vps:difyadmin", keep_images=True), names, NAME)
     b.write(release={"version": versions()[0]})
     host = b.tables["target"]["host"]
     names.lead(NAME, host)
