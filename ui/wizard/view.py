@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
-from typing import cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -17,8 +15,28 @@ from ui.widgets.announce import announce
 from ui.widgets.tab_order import tab_as_read
 from ui.window.bottom_bar import Bar
 from ui.window.window import RailEntry, Shell
+from ui.wizard.checks.page import ChecksPage
+from ui.wizard.done.page import DonePage
+from ui.wizard.install.page import InstallPage
+from ui.wizard.login.page import LoginPage
 from ui.wizard.page import Page
+from ui.wizard.review.page import ReviewPage
+from ui.wizard.settings.page import SettingsPage
+from ui.wizard.story.page import ReportPage
+from ui.wizard.welcome.page import WelcomePage
+from ui.wizard.where.page import WherePage
 
+_PAGES: dict[PageId, type[Page]] = {
+    PageId.WELCOME: WelcomePage,
+    PageId.WHERE: WherePage,
+    PageId.LOGIN: LoginPage,
+    PageId.CHECKS: ChecksPage,
+    PageId.SETTINGS: SettingsPage,
+    PageId.REVIEW: ReviewPage,
+    PageId.INSTALL: InstallPage,
+    PageId.DONE: DonePage,
+    PageId.REPORT: ReportPage,
+}
 #: Widgets whose style is worked out ahead in one piece.
 _STYLED_AT_ONCE = 25
 
@@ -156,9 +174,7 @@ class WizardView(QObject):
         if made is not None:
             self._add(page_id, made)
         elif page_id not in self._making:
-            module = import_module(f"ui.pages.{page_id.value}")
-            kind = cast(type[Page], getattr(module, f"{page_id.value.capitalize()}Page"))
-            self._making[page_id] = kind.in_pieces(self.ui, self.shell.stack)
+            self._making[page_id] = _PAGES[page_id].in_pieces(self.ui, self.shell.stack)
         elif (page := next(self._making[page_id])) is not None:
             del self._making[page_id]
             self._made[page_id] = page
