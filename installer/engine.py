@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from installer.acme.certificates import address_of, issued, server_name
 from installer.answers import Answers, Secrets
-from installer.apply.blocked import Blocked
 from installer.apply.executor import CarryOut
 from installer.apply.lock import Lock, LockData, job_folder, job_unfinished
 from installer.apply.locked_change import working
-from installer.apply.plan import ASKING, WAIT_LONGER, Plan, make_plan
+from installer.apply.plan import ASKING, WAIT_LONGER, Blocked, Plan, make_plan
 from installer.apply.reattach import attach, follow_others
 from installer.apply.repair import carry_out
 from installer.apply.repair import repair as repair_now

@@ -170,3 +170,11 @@ def make_plan(situation: Situation, *, repairing: bool = True) -> Plan:
         repairs,
         tuple(r.id for r in chosen),
     )
+
+
+class Blocked(Exception):
+    """The plan has blockers; nothing was changed, except by repairs that were carried out (*repaired*)."""
+
+    def __init__(self, plan: Plan, *, repaired: bool = False) -> None:
+        super().__init__(", ".join(b.code for b in plan.blockers))
+        self.plan, self.repaired = plan, repaired

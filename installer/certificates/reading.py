@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from installer.core.moments import moment
+from installer.core.formatting import moment
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate as CertificateX509

@@ -16,11 +16,10 @@ from installer.cli.output import Output
 from installer.cli.show import certificate_lines, facts_lines, plan_json, plan_lines, status_rows
 from installer.connect import with_ssh_config
 from installer.core.app_folder import Home
-from installer.core.as_json import plain_data
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Event
-from installer.core.moments import moment
+from installer.core.formatting import moment, plain_data
 from installer.core.secrets import Redactor
 from installer.engine import WAIT_LONGER, Engine
 from installer.logs import service_logs

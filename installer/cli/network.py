@@ -8,13 +8,13 @@ import threading
 from installer.apply.plan import problem_json
 from installer.apply.readiness.from_outside import look_now
 from installer.cli.commands import CANCELLED, Call
-from installer.core.as_json import plain_data
 from installer.core.errors import InstallError
+from installer.core.formatting import plain_data
 from installer.facts.web import Web
 from installer.network.forward import open_through_ssh
 from installer.network.gather import gather_network
-from installer.preflight.all_rows import Inputs
 from installer.preflight.network import network_problems, network_rows
+from installer.preflight.row import Inputs
 
 COMMANDS = frozenset({"network", "reach", "forward"})
 

@@ -13,7 +13,6 @@ from installer.apply.lock import REBOOTED, VANISHED
 from installer.apply.plan import Plan, problem_json
 from installer.cli.printing import to_nowhere, write_json, write_text
 from installer.cli.pull_line import PullLine, columns
-from installer.core.amounts import amount
 from installer.core.errors import Code, InstallError, catalogue_of
 from installer.core.events import (
     Event,
@@ -30,7 +29,7 @@ from installer.core.events import (
     TookOver,
     Waiting,
 )
-from installer.core.moments import moment
+from installer.core.formatting import amount, moment
 from installer.core.secrets import Redactor, redact_data
 from installer.diagnosis import Finding
 from installer.preflight.findings import Problem

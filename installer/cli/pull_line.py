@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import IO
 
 from installer.cli.printing import write_over, write_text
-from installer.core.amounts import amount
 from installer.core.events import Event, ImageProgress, StepProgress, StepStarted
+from installer.core.formatting import amount
 from installer.texts import Texts
 from installer.views.progress import TRANSFERS, Progress
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from installer.apply.plan import Plan
-from installer.core.amounts import amount
-from installer.core.moments import moment
+from installer.core.formatting import amount, moment
 from installer.core.step_names import WEBSERVER, WEBSERVER_OFF
 from installer.docker.containers import Container
 from installer.operations.status import Status

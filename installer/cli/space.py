@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from installer.cli.commands import Call
-from installer.core.amounts import amount
+from installer.core.formatting import amount
 from installer.operations.open_ports import OpenPort, open_ports
 from installer.operations.space import Space, clean, read_space
 from installer.texts import Texts

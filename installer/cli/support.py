@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from installer.cli.commands import Call
-from installer.core.amounts import amount
-from installer.core.moments import moment
+from installer.core.formatting import amount, moment
 from installer.state.history import entries, steps_of
 from installer.support.read import Report, json_member, read_bundle
 from installer.texts import Texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from installer.cli.commands import Call
-from installer.core.amounts import amount
+from installer.core.formatting import amount
 from installer.lifecycle.undo.model import UndoPlan
 from installer.texts import Texts
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import yaml
 
-from installer.hosts.part import Part
+from installer.hosts.base import Part
 from installer.untrusted.yaml import load
 
 _HEADER = """\

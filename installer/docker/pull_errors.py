@@ -6,7 +6,7 @@ import re
 import time
 
 from installer.core.errors import Code, InstallError
-from installer.core.moments import moment
+from installer.core.formatting import moment
 from installer.core.resources import table
 from installer.untrusted.values import whole
 

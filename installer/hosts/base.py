@@ -16,7 +16,8 @@ from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.streams import ByteStream
 from installer.docker.pulls import PullImage
-from installer.hosts.part import Part
+
+pass
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -26,6 +27,14 @@ MOST_OUTPUT = 16 << 20
 
 Stream = Literal["stdout", "stderr"]
 OnLine = Callable[[Stream, str], None]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What *argv* prints; *otherwise* without one, or if it fails."""
+
+    argv: tuple[str, ...] = ()
+    otherwise: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from installer.core.amounts import amount
 from installer.core.errors import Code, InstallError
+from installer.core.formatting import amount
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, 112)  # 112: ERROR_DISK_FULL of Windows
 

@@ -10,7 +10,7 @@ from installer.answers import Answers
 from installer.answers.model import HSTS_MODES
 from installer.core.errors import Code
 from installer.core.finding import Problem, problem
-from installer.core.moments import moment
+from installer.core.formatting import moment
 from installer.facts.desktop import SHARES_ITS_DISK
 from installer.facts.model import Facts
 from installer.https.renewal import scheduler_of

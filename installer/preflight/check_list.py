@@ -16,8 +16,12 @@ from installer.core.errors import Code
 from installer.core.finding import Problem, Weight, link_of
 from installer.facts.model import Facts
 from installer.network.model import NetworkFacts
-from installer.preflight.all_rows import Group, Inputs, Row, rows
 from installer.preflight.findings import early_findings, findings
+from installer.preflight.row import Group, Inputs, Row
+from installer.preflight.rows_docker import docker_rows
+from installer.preflight.rows_external import external_rows
+from installer.preflight.rows_network import network_rows, port_rows
+from installer.preflight.rows_server import server_rows
 from installer.state.plan_input import Situation
 
 __all__ = ["Check", "Group", "Network", "Verdict", "check_list", "counts", "worst_first"]
@@ -136,3 +140,12 @@ def _with(name: str, row: Row, weighed: Weighed) -> Check:
     weight, problem = weighed
     params = {**problem.params, **row.params, "code": problem.code.value}
     return Check(name, row.group, weight, params, problem)
+
+
+def rows(inputs: Inputs) -> Iterator[Row]:
+    """Every row, in the order in which they are shown."""
+    yield from server_rows(inputs)
+    yield from docker_rows(inputs)
+    yield from port_rows(inputs)
+    yield from network_rows(inputs)
+    yield from external_rows(inputs)

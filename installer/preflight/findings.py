@@ -12,7 +12,7 @@ from installer.answers import Answers
 from installer.answers.model import LOOPBACK
 from installer.core.errors import Code
 from installer.core.finding import Problem, Way, problem
-from installer.core.moments import moment
+from installer.core.formatting import moment
 from installer.core.thresholds import threshold
 from installer.facts.model import Facts
 from installer.facts.port_holders import port_holder

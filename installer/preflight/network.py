@@ -15,8 +15,8 @@ from installer.core.finding import problem
 from installer.core.resources import table
 from installer.network.model import Endpoint, NetworkFacts
 from installer.network.outside import Seen
-from installer.preflight.all_rows import Inputs, Row
 from installer.preflight.findings import Problem, Way
+from installer.preflight.row import Inputs, Row
 from installer.state.desired import missing_images
 
 _REGISTRY = ("registry", "registry_login", "registry_data")

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 
-from installer.core.amounts import amount
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
-from installer.core.moments import moment
+from installer.core.formatting import amount, moment
 from installer.hosts.base import Command, Host
 from installer.registry.fetch import heads
 from installer.registry.manifests import Reference

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
-from installer.core.moments import moment
+from installer.core.formatting import moment
 from installer.core.version import Version
 from installer.release import web
 from installer.release.source import source_problem

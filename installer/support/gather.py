@@ -14,10 +14,10 @@ import yaml
 from installer import __version__
 from installer.answers import Answers, dump_answers
 from installer.apply.lock import job_folder
-from installer.core.as_json import plain_data
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import InstallError
 from installer.core.events import StepFinished, StepProgress, StepStarted
+from installer.core.formatting import plain_data
 from installer.diagnosis import diagnose
 from installer.docker.compose import compose
 from installer.docker.containers import Container, read_containers

@@ -32,9 +32,9 @@ from installer.facts.model import (
     System,
 )
 from installer.hosts.ssh.rights import Rights
-from installer.preflight.all_rows import LIMITED_RIGHTS, RIGHTS
 from installer.preflight.check_list import Check, check_list, counts, worst_first
 from installer.preflight.findings import Problem
+from installer.preflight.row import LIMITED_RIGHTS, RIGHTS
 from installer.state.plan_input import Situation
 from installer.texts import LANGUAGES, Texts, table
 from tests import check_faults as faults

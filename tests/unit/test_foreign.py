@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.core.moments import moment
+from installer.core.formatting import moment
 from installer.untrusted.values import (
     MOST_SECONDS,
     decimal,

@@ -17,8 +17,8 @@ from installer.core.repair_ids import IDS
 from installer.facts.model import DockerFacts, Facts
 from installer.network.model import Endpoint, NetworkFacts, Reach, Way
 from installer.network.outside import Seen
-from installer.preflight.all_rows import Inputs
 from installer.preflight.network import judge_network, judge_reach, network_problems, network_rows, reach_row
+from installer.preflight.row import Inputs
 from installer.release.source import Release
 from installer.texts import LANGUAGES, Texts, table
 from tests.situations import ANSWERS, GOOD, installed, situation

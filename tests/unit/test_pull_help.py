@@ -8,7 +8,7 @@ import pytest
 
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
-from installer.core.moments import moment
+from installer.core.formatting import moment
 from installer.hosts.base import Command, Result
 from installer.registry.manifests import Blob
 from installer.registry.pull_help import again_at, complete

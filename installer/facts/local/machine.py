@@ -13,10 +13,10 @@ from typing import Any
 
 import psutil
 
-from installer.facts.listener import Listener
 from installer.facts.local.files import nearest
 from installer.facts.machine import Disk
 from installer.facts.model import System
+from installer.facts.network import Listener
 from installer.hosts.local.programs import finish
 
 _NETSTAT_SECONDS = 10.0

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from installer.facts.lines import lists, pairs
-from installer.facts.listener import Listener
 from installer.facts.network import (
     AccessControl,
     DockerNetwork,
+    Listener,
     Networks,
     Route,
 )

@@ -12,11 +12,10 @@ import shlex
 from collections.abc import Sequence
 
 from installer.docker.pulls import pull_script, pull_words
-from installer.hosts.base import Command, JobSpec, Stage
+from installer.hosts.base import Command, JobSpec, Part, Stage
 from installer.hosts.framing import in_place
 from installer.hosts.jobs.kill import END_TREE
 from installer.hosts.jobs.log import begin_mark, end_mark
-from installer.hosts.part import Part
 
 RETRY_WAIT_SECONDS = 2
 #: Until then it is tried again after a moment.

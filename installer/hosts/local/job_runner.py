@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from installer.docker.pulls import PullImage
-from installer.hosts.base import JobSpec, Stage
+from installer.hosts.base import JobSpec, Part, Stage
 from installer.hosts.jobs.log import EXIT, LOG, PID, TIMES, begin_mark, end_mark
 from installer.hosts.jobs.script import HOPELESS_LOOKS, RETRY_WAIT_SECONDS, SOON_SECONDS, SOON_WAIT_SECONDS
 from installer.hosts.local.programs import find_program, finish
-from installer.hosts.part import Part
 from installer.untrusted.json import loads
 
 #: ``WHOLE`` is there while a stage runs that must not be ended half-way, ``STOP`` asks to end after it.

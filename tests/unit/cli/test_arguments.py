@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from installer.cli.main import main
-from installer.core.amounts import amount
+from installer.core.formatting import amount
 
 ANSWERS = "[target]\nkind = 'ssh'\nhost = '203.0.113.5'\nuser = 'root'\n"
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from installer.core.errors import Code, catalogue_of
-from installer.core.moments import moment
+from installer.core.formatting import moment
 from installer.docker.pull_errors import pull_error
 from installer.docker.pulls import final_texts
 

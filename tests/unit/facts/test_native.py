@@ -17,11 +17,11 @@ import pytest
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.resources import read_text
 from installer.facts.gather import gather
-from installer.facts.listener import Listener
 from installer.facts.local import docker, machine
 from installer.facts.local.docker import CONTAINERS, IMAGES, NETWORKS, VERSION, VOLUMES
 from installer.facts.local.probe import gather_native
 from installer.facts.model import EngineKind, Facts
+from installer.facts.network import Listener
 from installer.hosts.base import Command
 from installer.hosts.local.host import LocalHost
 from tests.fakes.host import Expected, FakeHost, failed, ok

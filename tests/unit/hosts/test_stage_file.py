@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from installer.hosts.base import JobLine, JobSpec, Stage
+from installer.hosts.base import JobLine, JobSpec, Part, Stage
 from installer.hosts.jobs.log import JobLog
 from installer.hosts.jobs.script import job_script
 from installer.hosts.local import job_runner
-from installer.hosts.part import Part
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="POSIX shell and rights"),

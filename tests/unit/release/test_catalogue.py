@@ -8,7 +8,7 @@ import time
 import pytest
 
 from installer.core.errors import Code, InstallError
-from installer.core.moments import moment
+from installer.core.formatting import moment
 from installer.release.catalogue import ReleaseInfo, archive_url, fetch_releases, list_url, resolve
 from tests.unit.release.web_server import Handler, serving
 

@@ -10,7 +10,7 @@ import pytest
 
 from installer.cli.main import main
 from installer.core.errors import Code, InstallError
-from installer.core.moments import moment
+from installer.core.formatting import moment
 from installer.preflight.findings import warnings
 from installer.release.catalogue import origin_folder
 from installer.release.listing import list_releases
