@@ -6,10 +6,13 @@ quotes a value ends at the line's end or before `` #`` and knows variables. The 
 
 from __future__ import annotations
 
+import io
 import re
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+from dotenv.parser import parse_stream
 
 from installer.core.errors import Code, InstallError
 from installer.release.interpolate import InterpolationError, interpolate
@@ -144,10 +147,14 @@ def assignment(key: str, value: str) -> Line:
     """The line ``key=value``, quoted as needed.
 
     Raises ``InstallError(ENV_VALUE_UNSUPPORTED)`` for values without a form that Compose and
-    python-dotenv read alike.
+    python-dotenv read alike; each line is read back with python-dotenv's parser.
     """
     quoted, quote = quote_value(key, value)
-    return Line(f"{key}={quoted}\n", key, value, quote)
+    text = f"{key}={quoted}\n"
+    read = [(found.key, found.value, found.error) for found in parse_stream(io.StringIO(text))]
+    if read != [(key, value, False)]:
+        raise InstallError(Code.ENV_VALUE_UNSUPPORTED, {"key": key})
+    return Line(text, key, value, quote)
 
 
 def quote_value(key: str, value: str) -> tuple[str, str]:

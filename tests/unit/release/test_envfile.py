@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installer.core.errors import Code, InstallError
+from installer.release import envfile
 from installer.release.envfile import EnvFile, assignment
 from tests.compose_cli import compose_config, needs_compose
 
@@ -151,3 +152,13 @@ def test_comments_people_wrote_stay_where_they_were() -> None:
         {"A": "1", "B": "3", "OWN": "1", "X": "9"}, heading="ours"
     )
     assert str(again) == str(whole), "a repeated run changes nothing"
+
+
+def test_a_line_that_dotenv_reads_differently_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one that our own rules for quotes would pass."""
+    monkeypatch.setattr(envfile, "quote_value", lambda key, value: (value, ""))
+    assert envfile.assignment("KEY", "plain").text == "KEY=plain\n"
+    for value in ("a #b", "'a", '"a', " a", "a\nB=c"):
+        with pytest.raises(InstallError) as error:
+            envfile.assignment("KEY", value)
+        assert error.value.code == Code.ENV_VALUE_UNSUPPORTED
