@@ -61,7 +61,7 @@ def look_at_door(
 
     home.make()
     login = _login(answers, secrets or Secrets())
-    if not login.jump:  # the key file is not needed yet, and whether it can be used is told later
+    if not login.jump:  # the key file is not needed yet; an unusable one is reported later
         login = replace(login, identity_file=None)
     return Dialer(login, KnownHosts(home.known_hosts), ask).look(cancel or CancelToken())
 

@@ -52,8 +52,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How ``apply`` ended well. *first*: Dify says that nobody has an account there yet; then
-    *init_password* is what Dify asks for before it lets somebody make one. *reach*: what this computer saw
+    """How ``apply`` ended well. *first*: Dify says that it has no account yet; then
+    *init_password* is what Dify asks for before it lets a user create one. *reach*: what this computer saw
     of the ports from outside, if it looked; *here*: whether it gets Dify itself (``events.GateLook``).
     *account*: the email of the first account, if this run created it."""
 
@@ -150,7 +150,7 @@ class Engine:
         return self.judge(facts, self.release(facts.installed_version))
 
     def judge(self, facts: Facts, release: Obtained) -> Situation:
-        """The situation from what is at hand already; asks nobody."""
+        """The situation from what is known already; runs no query."""
         tree, model = release.tree, release.model
         answers = as_many_workers(in_force(self.answers, facts), facts.record)
         existing = facts.env.reveal() if facts.env else None
@@ -174,9 +174,9 @@ class Engine:
         return make_plan(self.tried(self.situation()))
 
     def tried(self, situation: Situation, only: str = "") -> Situation:
-        """*situation* with what trying the services of one's own (*only*: that of a section) finds, from
+        """*situation* with the results of testing the external services (*only*: that of a section), from
         Docker's network on the target where that is possible. Changes nothing that stays; without such
-        services nobody is asked."""
+        services nothing is contacted."""
         from installer.external.run import to_try, try_all  # late: most people have none
 
         if not to_try(situation, only):
@@ -205,7 +205,7 @@ class Engine:
     ) -> Outcome:
         """Do what the plan says, or nothing if it has blockers (raises ``Blocked``). *on_plan* is shown the
         plan before anything is changed. Steps in *skip* are passed by (``WAIT_LONGER``: only look whether it
-        is ready, and repair nothing). *wait*: whoever else is at work there is waited for and followed.
+        is ready, and repair nothing). *wait*: another client at work there is waited for and followed.
 
         A job that is still running from before is followed to its end first. Raises ``InstallError`` with
         what was found to be its cause (``findings``).
@@ -244,8 +244,8 @@ class Engine:
         return replace(self._outcome(plan, done, changed=changes or attached), account=account)
 
     def _with_external(self, plan: Plan, *, repairing: bool) -> Plan:
-        """*plan* once the services of one's own were tried, where anything is changed at all: a second run
-        asks nobody. Raises ``Blocked``."""
+        """*plan* after the external services were tested, which is only done if anything changes: a second
+        run contacts none. Raises ``Blocked``."""
         asks = plan.changes and repairing
         situation = self.tried(plan.situation) if asks else plan.situation
         if situation is plan.situation:
@@ -340,7 +340,7 @@ class Engine:
                 journal.add("repaired", repairs=[repair.id])
 
     def _outcome(self, plan: Plan, done: CarryOut, *, changed: bool) -> Outcome:
-        """Whoever comes back after a closed window must still learn the password that guards the set-up."""
+        """A user who comes back after closing the window must still see the password of the set-up."""
         configuration = plan.situation.configuration
         first = Web.of(plan.situation.answers).setup_open(self.host) is True
         guard = configuration.env.get("INIT_PASSWORD", "")
@@ -363,7 +363,7 @@ class Engine:
         return folder if self.host.job_running(folder) else ""
 
     def attach(self) -> bool:
-        """Follow a job that is alive there to its end, and change nothing; somebody else's work without a
+        """Follow a job that is alive there to its end, and change nothing; another client's work without a
         job is waited for. Whether there was anything."""
         with self._stoppable(), self._explained():
             return self._wait_for_others()

@@ -49,7 +49,7 @@ class LateHost:
 
     @property
     def connected(self) -> bool:
-        """Whether somebody logged in."""
+        """Whether a login has succeeded."""
         return self._host is not None
 
     def again(self) -> None:
@@ -74,7 +74,7 @@ class LateHost:
     def _try(self, attempt: Future[Host]) -> None:
         try:
             connected = self._connect(self._cancel)
-        except BaseException as error:  # noqa: BLE001  (whoever waits for the attempt gets it)
+        except BaseException as error:  # noqa: BLE001  (passed to those waiting for the attempt)
             with self._guard:
                 self._attempt = None
                 if isinstance(error, InstallError) and error.code in self._lasting:

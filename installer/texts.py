@@ -4,7 +4,7 @@ Files: ``errors`` (per code: what happened, why, what to do), ``steps`` (per ste
 command line's own words), ``checks`` (the rows of the checks), ``network`` (hosting providers), ``services``
 and ``stores`` (what they are for), ``repairs`` (title, plan, what to know), ``diagnosis`` (failures that
 logs show), ``advisories`` (security holes of releases), ``gate`` (while it is waited until Dify answers),
-``external`` (settings of services of one's own, and what they are tried for). A
+``external`` (settings of external services, and what is tested). A
 test proves that every code, step, check, service, store, repair and hole has its text in every language, with
 the same fields.
 """
@@ -62,7 +62,7 @@ class StoreText:
 
 @dataclass(frozen=True)
 class FieldText:
-    """A setting of a service of one's own: its *label*, and *help*, what to put there."""
+    """A setting of an external service: its *label*, and *help*, what to put there."""
 
     label: str
     help: str
@@ -112,7 +112,7 @@ def _variant(entry: object, params: Mapping[str, str]) -> str:
 
 
 def on_screen(entry: Mapping[str, Any], part: str) -> Any:
-    """*part* (``what``, ``why``, ``do``) of an error's *entry* for somebody who sees only the window. Of the
+    """*part* (``what``, ``why``, ``do``) of an error's *entry* for a user who sees only the window. Of the
     sentences for several reasons only those that differ there are written twice."""
     plain, screen = entry[part], entry.get(f"{part}_screen", entry[part])
     both = isinstance(plain, Mapping) and isinstance(screen, Mapping)
@@ -157,7 +157,7 @@ class Texts:
         self.language = language if language in LANGUAGES else "en"
 
     def explain(self, code: str, params: Mapping[str, str], *, screen: bool = False) -> Explanation:
-        """The three sentences for *code*; with *screen* those for somebody who sees only the window, where
+        """The three sentences for *code*; with *screen* those for a user who sees only the window, where
         they differ (``what_screen``, ``why_screen``, ``do_screen``)."""
         entry = table(self.language, "errors").get(code) or table(self.language, "errors")["internal"]
         if screen:
@@ -278,7 +278,7 @@ class Texts:
         return fill(str(table(self.language, "bundle")[key]), params)
 
     def bundle_member(self, name: str) -> str:
-        """What a member of the report is; "" for one that nobody knows."""
+        """What a member of the report is; "" for an unknown one."""
         known: Mapping[str, str] = table(self.language, "bundle")["member"]
         return str(known.get(name) or known.get(name.partition("/")[0], ""))
 
@@ -291,7 +291,7 @@ class Texts:
         return fill(str(table(self.language, "history")[key]), params)
 
     def happened(self, entry: Entry, steps: Sequence[str]) -> str:
-        """An entry of the journal in words, with the titles of its *steps*; one of a kind that nobody knows
+        """An entry of the journal in words, with the titles of its *steps*; one of an unknown kind
         with what it says itself."""
         known: Mapping[str, Any] = table(self.language, "history")["entry"]
         fields = ", ".join(f"{k} = {v}" for k, v in entry.params.items())
@@ -334,7 +334,7 @@ class Texts:
         return StoreText(*(str(entry[part]) for part in ("name", "about", "who")))
 
     def external_field(self, meaning: str) -> FieldText:
-        """A setting of a service of one's own (``external.catalogue.Field.meaning``)."""
+        """A setting of an external service (``external.catalogue.Field.meaning``)."""
         known = table(self.language, "external")["field"]
         entry = known.get(meaning, known["other"])
         return FieldText(str(entry["label"]), str(entry["help"]))
