@@ -1,4 +1,4 @@
-"""What a job on the target is at just now, for whoever has to wait for it."""
+"""What a job on the target is doing now, for a client that has to wait for it."""
 
 from __future__ import annotations
 

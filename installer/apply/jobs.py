@@ -1,7 +1,7 @@
 """Run stages as a detached job, follow it, and turn its log into events.
 
 A job belongs to the installation, not to this process: it is named in the lock before it starts, so
-that whoever comes next (a restarted program, another computer) finds and follows it.
+that the next client (a restarted program, another computer) finds and follows it.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ def follow(
     ours: bool = True,
 ) -> None:
     """Follow the job in *folder* from its beginning to its end. *watch* sees every line; following waits
-    for it. *late*: it was begun by somebody else, or earlier; events then have its own times.
+    for it. *late*: it was started by another client, or earlier; events then have its own times.
 
     A cancel ends the job on the target, too, unless the program only leaves or the job is not *ours*. Raises
     what the job failed with.
@@ -195,7 +195,7 @@ def follow(
         end = _until_end(host.follow_job(folder, cancel=cancel), follower, lock, watch)
         if end is not None:
             follower.finish(end, rebooted=end.exit_code is None and how_ended(host, folder) == REBOOTED)
-    except (Cancelled, InstallError, OSError) as e:  # OSError: Ctrl-C ended whoever read our output, first
+    except (Cancelled, InstallError, OSError) as e:  # OSError: Ctrl-C ended the reader of our output first
         if not isinstance(e, Cancelled) and not cancel.cancelled:
             raise
         completed = False
@@ -227,7 +227,7 @@ def _stop(host: Host, folder: str, step: str, emit: Emit) -> bool:
     try:
         stop(host, folder, step, emit)
         return how_ended(host, folder) == "0"
-    except (InstallError, Cancelled) as e:  # nobody hears us there: whoever comes next follows it
+    except (InstallError, Cancelled) as e:  # it could not be stopped: the next client follows it
         raise Cancelled(goes_on=True) from e
 
 

@@ -107,7 +107,7 @@ def stale(lock: LockData, client: str, now: float, alive: Callable[[int], bool] 
 class Lock:
     """Our hold on one installation, as a context manager. ``renew`` it while working.
 
-    While a job of ours may be alive the lock is not given back: whoever comes next finds the job by it.
+    While a job of ours may be alive the lock is not released: the next client finds the job by it.
     """
 
     def __init__(self, host: Host, folder: str, client: str) -> None:
@@ -183,8 +183,8 @@ class Lock:
     def renew(self, *, job: str | None = None, step: str = "", force: bool = False) -> None:
         """Extend the lease, at most every half minute unless the job or the step changes.
 
-        Raises ``InstallError(INSTALLATION_LOCKED)`` if somebody took it over meanwhile. A full disk ends no
-        job: what works there has its own word to say about it.
+        Raises ``InstallError(INSTALLATION_LOCKED)`` if another client took it over meanwhile. A full disk
+        ends no job: what works there has its own word to say about it.
         """
         now = time.time()
         step = step or self.data.step

@@ -34,7 +34,7 @@ def working(
     **fields: Any,
 ) -> Iterator[tuple[Lock, Journal]]:
     """Make the folders, take the lock, note *what* (with *fields*) and how it ended: of a failure also what
-    *explain* finds for it. That a lock was taken over from somebody is noted, and told by an event.
+    *explain* finds for it. A lock that was taken over from another client is noted, and reported by an event.
 
     Before and after the folders are created their owners are checked: they may have changed since the probe.
     Raises ``InstallError(INSTALLATION_LOCKED)`` if another client works there, and what ``ensure`` raises.

@@ -77,7 +77,7 @@ class Plan:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the rest is planned anew, once ``first`` was carried out."""
+        """Whether the rest is planned again, once ``first`` was carried out."""
         return any(action.step == SwitchOn.id for action in self.actions)
 
     @property

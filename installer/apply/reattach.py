@@ -19,7 +19,7 @@ POLL_SECONDS = 1.0
 def attach(host: Host, folder: str, emit: Emit, redact: Redactor, cancel: CancelToken, *, ours: bool) -> None:
     """Follow the job in *folder* to its end. Its failure is not ours: the plan looks at what is left.
 
-    A cancel ends a job of *ours* (begun by this computer); another one's is only followed no more.
+    A cancel ends a job of *ours* (started by this computer); another one's is only followed no more.
     """
     emit(StepStarted(step=STEP))
     try:
@@ -33,8 +33,8 @@ def attach(host: Host, folder: str, emit: Emit, redact: Redactor, cancel: Cancel
 def follow_others(
     host: Host, state_folder: str, client: str, emit: Emit, redact: Redactor, cancel: CancelToken
 ) -> bool:
-    """Until nobody is at work there: a living job is followed, everything else waited for. Whether there was
-    anybody."""
+    """Until no client is at work there: a running job is followed, everything else waited for. Whether there
+    was a client."""
     there, waits = False, False
     while True:
         lock = LockData.parse(host.read_file(f"{state_folder}/lock") or b"")

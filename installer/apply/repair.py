@@ -29,8 +29,8 @@ def repair(
     """Run the stages of *repair* on *host*, one after the other, with its output as ``Line`` events.
 
     For repairs with ``at_once`` only: the others are steps of the plan, which run in a detached job under the
-    installation's lock. A cancel ends the running command. Gather the facts anew afterwards. What it changes
-    is noted, as nobody knows yet where Dify will be removed from one day.
+    installation's lock. A cancel ends the running command. Gather the facts again afterwards. What it changes
+    is noted, for a later removal of Dify.
     Raises ``InstallError`` with the code of the stage that failed (``stage_error``).
     """
     from installer.repairs.added import note
@@ -91,7 +91,7 @@ def carry_out(
 ) -> None:
     """Run *repair* as a detached job under *lock* and follow it.
 
-    It goes on without this program, and a cancel lets a package transaction end first. Raises
+    It continues without this program, and a cancel lets a package transaction end first. Raises
     ``InstallError`` with the code of the stage that failed.
     """
     from installer.apply.jobs import new_job, run_job

@@ -33,9 +33,9 @@ def steady(client: APIClient, containers: Iterable[Container]) -> tuple[Containe
 def unproven(
     client: APIClient, containers: Iterable[Container], seconds: float | None = None
 ) -> tuple[Container, ...]:
-    """Of *containers* those of which nobody knows yet whether they stay up: not found healthy by their own
-    check, and begun less than *seconds* ago (default: as long as one that ended has to stay up). A program
-    that cannot work often takes some seconds to find that out."""
+    """Those of *containers* that may still crash: not healthy by their own health check, and started less
+    than *seconds* ago (default: as long as a restarted one has to stay up). A program that cannot work often
+    takes some seconds to find that out."""
     found = [c for c in containers if c.state == "running" and c.health != "healthy"]
     if not any(moment(c.started_at) for c in found):
         return ()
@@ -54,7 +54,7 @@ def stays(container: Container, now: float) -> bool:
 def _long_up(container: Container, now: float, seconds: float | None = None) -> bool:
     since = moment(container.started_at)
     enough = float(table("waiting")["steady"]["seconds"]) if seconds is None else seconds
-    return since is None or not 0 <= now - since < enough  # the clock was put back: nobody knows
+    return since is None or not 0 <= now - since < enough  # the clock was put back: unknown
 
 
 def just_begun(client: APIClient, containers: Iterable[Container]) -> bool:

@@ -28,7 +28,7 @@ def look_now(host: Host, situation: Situation, emit: Emit, cancel: CancelToken) 
     """Whether the web ports are open from outside, now. Emits one ``ReachFound`` a port, and returns them.
 
     Takes about 3 s, up to 15 where a port is closed. Not known (reason): ``local``, ``loopback``, ``docker``,
-    ``image`` (none is there that could answer), ``port`` (somebody else holds it), ``not_running``, ``gone``.
+    ``image`` (there is none that could answer), ``port`` (another program has it), ``not_running``, ``gone``.
     Raises what losing the host raises, ``Cancelled``.
     """
     reason = why_not(situation)
@@ -42,7 +42,7 @@ def look_now(host: Host, situation: Situation, emit: Emit, cancel: CancelToken) 
 
 
 def why_not(situation: Situation) -> str:
-    """Why nobody can know yet, as a word; empty if it can be tried. Pure."""
+    """Why it cannot be known yet, as a word; empty if it can be tried. Pure."""
     answers, facts = situation.answers, situation.facts
     if answers.target.kind != "ssh":
         return "local"

@@ -18,7 +18,7 @@ GATEWAY = frozenset({502, 504})
 
 
 def after_the_front(containers: Iterable[Container]) -> tuple[Container, ...]:
-    """Those that began after the web server. It is started last, so they were begun once more since."""
+    """Containers that started after the web server. It is started last, so they have restarted since."""
     running = [c for c in containers if c.state == "running"]
     names = {*fronts(c.service for c in running)}
     last = max((moment(c.started_at) or 0.0 for c in running if c.service in names), default=0.0)

@@ -18,7 +18,7 @@ from installer.logs.resume_point import Seam
 from installer.logs.service_logs import LogLine, history
 from installer.untrusted.values import integer, mapping
 
-#: Longer lines are cut: nobody reads them while they run by.
+#: Longer lines are cut: no one reads them while they scroll by.
 LINE_LENGTH = 400
 KEPT_LINES = 40
 

@@ -1,4 +1,4 @@
-"""Create the first administrator, so that nobody else can take the account.
+"""Create the first administrator, so that no other user can take the account.
 
 Only done when the answers name one. The requests go through the connection to the target (SSH), never
 over plain HTTP across the internet. API as in Dify's ``api/controllers/console/{setup,init_validate}.py``,
@@ -23,7 +23,7 @@ from installer.untrusted.json import loads
 
 INIT_PATH = "/console/api/init"
 #: How long Dify may be away between its being ready and its first account: people report starts of 1-5
-#: minutes, and one that was restarted begins anew.
+#: minutes, and a restart begins from zero.
 PATIENCE_SECONDS = 300.0
 #: How long Dify must answer without an account until a form that was lost on the way is sent again.
 AGAIN_SECONDS = 30.0

@@ -11,7 +11,7 @@ FOLDER = "images"
 
 
 class CarryImages:
-    """One image after the other; done by this computer, so nothing of it goes on without it."""
+    """One image after the other; done by this computer, so the transfer does not continue without it."""
 
     id = "carry"
 

@@ -68,7 +68,7 @@ class Certificate:
 
 
 class SwitchOn:
-    """Stands in a plan for what follows once the certificate is there; the engine plans that anew."""
+    """Stands in a plan for what follows once the certificate is there; the engine plans that again."""
 
     id = "https"
 

@@ -1,7 +1,7 @@
 """The step that lets this computer see whether Dify's ports are open from outside, before Dify listens there.
 
 It runs inside of the detached job, between ``pull`` (an image is there then) and ``databases``: without a
-client that looks, the job waits for some seconds and goes on. It never fails; a closed port is a finding.
+client that looks, the job waits for some seconds and continues. It never fails; a closed port is a finding.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ WEB_SERVICE = "nginx"
 
 
 def reach_target(situation: Situation) -> Target | None:
-    """What can be tried: ports of the web server that are public and that nobody holds; None if nothing.
+    """What can be tried: ports of the web server that are public and not in use; None if nothing.
 
     Pure: the same situation gives the same target.
     """
@@ -74,7 +74,7 @@ class ReachOutside:
 class ReachWatch:
     """Sees the line with which the server begins to answer, and looks from here.
 
-    Whoever follows the job later (``attach``) does not watch: what is answered then is over.
+    A client that follows the job later (``attach``) does not watch: what is answered then is over.
     """
 
     def __init__(self, host: Host, situation: Situation, emit: Emit, cancel: CancelToken) -> None:
@@ -105,7 +105,7 @@ def _provider(host: Host, cancel: CancelToken) -> str:
         return gather_machine(host, cancel).provider
     except InstallError as exc:
         if exc.code.startswith(("ssh.", "sudo.")):
-            raise  # the line is lost: whoever follows the job knows what to do
+            raise  # the connection is lost: the follower of the job handles it
         return ""
 
 

@@ -29,20 +29,21 @@ from installer.release.services import probe
 from installer.state.plan_input import Situation
 
 POLL_SECONDS = 1.0
-#: At first the web server comes up within a second or two, and whoever waits sees each of them.
+#: At first the web server comes up within a second or two, and a waiting user notices each of them.
 SOON_SECONDS, SOON_POLL_SECONDS = 10.0, 0.3
 #: A container that ended this often since we began to look does not come up by waiting.
 CRASHES = 4
 LOG_LINES = 40
 PROBE_SECONDS = 30.0
-#: So long a web server may say that it gets no answer before it is begun anew, and may take to end.
+#: How long a 502 or 504 may last before the web server is restarted, and how long its stop may take.
 GATEWAY_SECONDS, STOP_SECONDS = 8.0, 5
 
 
 @dataclass(frozen=True)
 class Look:
-    """One look at the stack: who is there, who is not yet, and what the web server said on the target.
-    *begun*: somebody began only just now, after the web server, which is started last."""
+    """One query of the stack: its containers, the services that are not up yet, and what the web server
+    answered on the target. *begun*: a container started only just now, after the web server, which is started
+    last."""
 
     containers: tuple[Container, ...]
     waiting: tuple[str, ...]
@@ -142,14 +143,14 @@ class Ready:
 
 
 class _WebServer:
-    """Begins the web server anew where it can only say 502, as it looks for others where they were."""
+    """Restarts the web server where it answers only 502 or 504, as it uses outdated upstream addresses."""
 
     def __init__(self, step: str, context: Context) -> None:
         self._step, self._context = step, context
         self._since: float | None = None
 
     def look(self, look: Look, now: float) -> None:
-        """One look; whoever was asked for gets some seconds to answer by itself."""
+        """One check; the upstream gets ``GATEWAY_SECONDS`` to answer by itself."""
         front = outdated(look.containers) if look.answer.status in GATEWAY else None
         if front is None:
             self._since = None

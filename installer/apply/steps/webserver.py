@@ -22,7 +22,7 @@ class Webserver:
     id = WEBSERVER
 
     def plan(self, situation: Situation) -> Action | None:
-        """The file, None if it is there, or if somebody else's stands in its place."""
+        """The file, None if it is there, or if a file that is not ours is in its place."""
         wanted = placed(situation)
         if wanted is None or foreign(situation):
             return None
