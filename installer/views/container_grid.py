@@ -9,7 +9,7 @@ from typing import Literal
 
 from installer.views.panel import Row, Tone
 
-#: ``path`` is the order in which a request takes its way, told in groups.
+#: ``path`` is the order in which a request passes through the services, shown in groups.
 Order = Literal["path", "service", "state", "cpu", "memory", "network", "disk", "up", "restarts"]
 ORDERS: tuple[Order, ...] = (
     *("path", "service", "state", "cpu", "memory", "network", "disk", "up", "restarts"),

@@ -102,8 +102,8 @@ class LogState:
 
 @dataclass(frozen=True)
 class Seeking:
-    """The line of *service* that somebody cites being looked for, as *wanted*, in a run's time (*when*): how
-    that goes or ended. *read*: lines read so far further back, -1 while nothing is read; *newest_at*: when
+    """The search for a cited line of *service*, as *wanted*, in a run's time (*when*): how it stands or
+    ended. *read*: lines read so far further back, -1 while nothing is read; *newest_at*: when
     the newest such line of another time was written. ``further``: none of the run's time, and lines from
     before it are not loaded; ``unread``: these could not be read."""
 

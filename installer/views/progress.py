@@ -44,7 +44,7 @@ class StepRow:
     going: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def elapsed(self, now: float) -> float | None:
-        """Seconds from its start to its end, or to *now*; None if it has not begun."""
+        """Seconds from its start to its end, or to *now*; None if it has not started."""
         if self.started_at is None:
             return None
         return max(0.0, (now if self.finished_at is None else self.finished_at) - self.started_at)
@@ -71,7 +71,7 @@ class StepRow:
 
     @property
     def over(self) -> bool:
-        """Whether it runs only because nobody reported its end: its last part has ended."""
+        """Whether it runs only because its end was not reported: its last part has ended."""
         return self.state == "running" and len(self.begun) > 1 and self.begun[-1] not in self.going
 
 
@@ -90,7 +90,7 @@ class Progress:
     rows: tuple[StepRow, ...] = ()
     lines: tuple[str, ...] = ()
     download: Track = NO_TRACK
-    #: By name, in the order in which they were first told.
+    #: By name, in the order in which they were first reported.
     images: Mapping[str, ImageRow] = field(default_factory=dict)
     #: Of the gate: where Dify answers, and what everything waits for. None before and after it.
     gate: GateLook | None = None
@@ -102,7 +102,7 @@ class Progress:
 
     @classmethod
     def planned(cls, steps: Sequence[str]) -> Progress:
-        """Nothing has begun yet; *steps* are waiting in this order."""
+        """Nothing has started yet; *steps* are waiting in this order."""
         return cls().expecting(steps)
 
     def expecting(self, steps: Sequence[str]) -> Progress:
@@ -148,7 +148,7 @@ class Progress:
         return self.download.silent(now)
 
     def elapsed(self, now: float) -> Mapping[str, float]:
-        """Seconds by step, for every row that has begun."""
+        """Seconds by step, for every row that has started."""
         return {row.step: spent for row in self.rows if (spent := row.elapsed(now)) is not None}
 
     def take(self, event: Event) -> Progress:
@@ -209,7 +209,7 @@ class Progress:
         return self.row(event.step) or StepRow(_row_of(event.step))
 
     def _begun(self, event: Event) -> Progress:
-        """Whoever looks from the middle on has missed the start."""
+        """A client that attaches in the middle of a step has missed its start."""
         return self._start(event) if self._of(event).state == "waiting" else self
 
     def _start(self, event: Event) -> Progress:

@@ -1,6 +1,6 @@
 """What the list of servers and the tray say of an installation. Pure.
 
-``connecting``: nobody has an answer yet. ``person``: something is needed that only a person can give.
+``connecting``: there is no answer yet. ``person``: something is needed that only a person can give.
 ``lost``: the line or Docker does not answer. The others are Dify's own state.
 """
 

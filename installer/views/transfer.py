@@ -13,8 +13,8 @@ LEAST_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Transfer:
-    """Bytes; *total* 0 = not known. *speed* in bytes a second and *seconds_left* are None until they can be
-    told."""
+    """Bytes; *total* 0 = not known. *speed* in bytes a second and *seconds_left* are None until they are
+    known."""
 
     done: int = 0
     total: int = 0

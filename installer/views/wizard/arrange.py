@@ -1,7 +1,7 @@
 """Where each row of the checks stands while they come in. Pure.
 
 Rows keep their places until nothing more is awaited; then what needs attention is on top, the worst first.
-``checking`` holds the rows that somebody waits for, ``attention`` the ids of those on top, in their order.
+``checking`` holds the rows whose result is awaited, ``attention`` the ids of those on top, in their order.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def awaited(state: WizardState) -> frozenset[str]:
-    """The rows that are being looked at now; none once nobody looks any more."""
+    """The rows that are being checked now; none once no check runs."""
     return state.checking if state.busy is not None or state.networking else frozenset()
 
 

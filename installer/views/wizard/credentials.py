@@ -86,7 +86,7 @@ _read: Latest[EnvFile | None] = Latest()
 
 
 def env_in_use(state: WizardState) -> EnvFile | None:
-    """The ``.env`` in use, read once: with services of one's own every key press asks for it. None if there
+    """The ``.env`` in use, read once: with external services every key press asks for it. None if there
     is none, or none that can be read, which the plan says."""
     env = state.facts.env if state.facts else None
     if env is None:

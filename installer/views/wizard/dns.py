@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from installer.acme.dns_look import DnsLook
     from installer.acme.records import DnsRecord
 
-#: So many looks stay in view while somebody waits.
+#: How many DNS lookups stay in view while a user waits.
 KEPT_LOOKS = 5
 _CODES = (Code.TLS_DNS_MISSING, Code.TLS_DNS_WRONG)
 #: What a look is about: the name, the server and who would ask it.

@@ -1,4 +1,4 @@
-"""Services of one's own: which of the answers count, what is still needed, and what trying them found. Pure.
+"""External services: which of the answers count, what is still needed, and the results of testing. Pure.
 
 What was typed for a kind that is not chosen any more stays in the state, so that changing one's mind back
 loses nothing; it just does not count.

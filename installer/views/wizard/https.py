@@ -15,7 +15,7 @@ from installer.views.wizard.state import WizardState
 if TYPE_CHECKING:
     from installer.facts.model import Facts
 
-#: The port that browsers take for HTTPS without being told.
+#: The default port of HTTPS in browsers.
 HTTPS_PORT = 443
 #: Ways in which our own web server speaks HTTPS.
 SERVED: tuple[TlsMode, ...] = ("own", "self-signed", "letsencrypt")
@@ -72,7 +72,7 @@ def open_to_all(state: WizardState) -> WizardState:
 def fitting_https(answers: Answers, facts: Facts) -> Answers:
     """*answers* of a new installation with a certificate of Let's Encrypt where nothing known stands in its
     way: the address is one of the internet, the ports are ours to have, and the machine can renew it. Else,
-    and where somebody chose already, as they are."""
+    and where a choice was made already, as they are."""
     if answers.tls != Tls() or answers.target.kind != "ssh" or answers.site.inside_only:
         return answers
     if Ports(http=answers.ports.http) != Ports() or not is_public(answers.site_address):

@@ -78,7 +78,7 @@ def _published(text: str) -> tuple[str, int]:
 
 
 def _tls(facts: Facts, url: str, env: Mapping[str, str]) -> Tls:
-    """Of a record that keeps no answers: by what nginx is told to show."""
+    """Of a record that keeps no answers: by the certificate that the ``.env`` names for nginx."""
     from installer.acme.certificates import CHAIN_FILE
     from installer.core.installation_files import SELF_SIGNED
 

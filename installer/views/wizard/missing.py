@@ -164,8 +164,8 @@ def _missing_login(state: WizardState) -> list[Missing]:
 
 
 def missing_proof(state: WizardState) -> list[Missing]:
-    """What the chosen way of logging in still needs. Nobody is asked for it before the server has said which
-    ways it takes."""
+    """What the chosen way of logging in still needs. The user is not asked for it before the server has said
+    which ways it takes."""
     target, secrets = state.answers.target, state.secrets
     found = []
     proof = state.door is None or not state.door.open
@@ -253,7 +253,7 @@ def port_problem(state: WizardState, key: str, port: int) -> Missing | None:
 
 
 def free_port(state: WizardState, wanted: int) -> int:
-    """The nearest usual port that nobody uses."""
+    """The nearest usual port that is not in use."""
     from installer.preflight.findings import port_holder
 
     taken = set(_published(effective(state)).values())

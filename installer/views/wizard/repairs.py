@@ -31,7 +31,7 @@ def is_chosen(state: WizardState, repair_id: str) -> bool:
 
 
 def will_be_repaired(state: WizardState, problem: Problem | None) -> bool:
-    """Whether a chosen repair takes *problem* away, as the plan will see it: then it holds nobody back."""
+    """Whether a chosen repair takes *problem* away, as the plan will see it: then it blocks nothing."""
     if problem is None:
         return False
     return any(is_chosen(state, r.id) and problem.code.value in r.solves for r in state.repairs)

@@ -30,7 +30,7 @@ def neighbour(state: WizardState, step: int) -> PageId | None:
 
 
 def can_go_back(state: WizardState) -> bool:
-    """Not from the first page, and not once Install was pressed and goes on or is over."""
+    """Not from the first page, and not once Install was pressed, whether it still runs or is over."""
     if state.page is PageId.REPORT:
         return True
     if state.page is PageId.INSTALL:

@@ -99,7 +99,7 @@ LINE_LOST = frozenset(
 )
 
 
-#: After these the login is asked for again; what runs on the target goes on meanwhile.
+#: After these the login is asked for again; what runs on the target continues meanwhile.
 LOGIN_AGAIN = frozenset(
     {
         Code.SSH_HOST_KEY_UNKNOWN,
@@ -160,8 +160,8 @@ class Keeping:
 
 @dataclass(frozen=True)
 class Dns:
-    """What the site's name leads to: the last *looks*, the newest last. *waiting*: since when somebody waits
-    until it leads to the server (seconds since the epoch), 0 = nobody. *error*: why that ended."""
+    """What the site's name resolves to: the last *looks*, the newest last. *waiting*: since when a user waits
+    until it resolves to the server (seconds since the epoch), 0 = no one waits. *error*: why that ended."""
 
     looks: tuple[DnsLook, ...] = ()
     waiting: float = 0.0
@@ -170,9 +170,9 @@ class Dns:
 
 @dataclass(frozen=True)
 class Trial:
-    """What trying services of one's own found. *found*: section of the answers file → what was found with the
-    answers of now; *errors*: section → why it could not be tried at all. *going*: the section that is being
-    tried, since *since* (seconds since the epoch). See ``installer.views.wizard.external``."""
+    """The results of testing external services. *found*: section of the answers file → the result with the
+    current answers; *errors*: section → why it could not be tested at all. *going*: the section that is being
+    tested, since *since* (seconds since the epoch). See ``installer.views.wizard.external``."""
 
     found: Mapping[str, Tested] = field(default_factory=dict)
     errors: Mapping[str, InstallError] = field(default_factory=dict)
@@ -201,17 +201,17 @@ class WizardState:
     while the login waits for the answer; *configured*: servers of the SSH configuration.
 
     *resuming*: Install was pressed with exactly these answers in an earlier run of the program. *watching*:
-    what goes on was not begun with these answers, so it is only followed. *live*: known server's id → ``up``
+    what runs was not started with these answers, so it is only followed. *live*: known server's id → ``up``
     or ``down``, as its address answers; *servers*: id → what a connection tells, where there is one.
     *editing*: the known server that is being changed; *forgetting*: the id of the one that is asked about.
     *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
 
     *repairs*: what could be done about the findings. *repairing*: the id of the repair that runs at once, and
-    the lines it said; *repaired*: one that changes something was begun on this machine. *checking*,
+    the lines it said; *repaired*: one that changes something was started on this machine. *checking*,
     *attention*, *networking*: see ``arrange``.
 
-    *dns*: what the name for a certificate of an authority leads to; *trial*: what trying services of one's
-    own found.
+    *dns*: what the name for a certificate of an authority resolves to; *trial*: the results of testing
+    external services.
 
     *sizes*: what is known of the sizes of the images to be downloaded, None before anybody asked; *sizing*:
     they are being asked for.

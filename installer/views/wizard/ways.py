@@ -30,7 +30,7 @@ def ways(door: Door, *, agent: bool = True) -> tuple[LoginMethod, ...]:
     *agent*: whether one runs on this computer.
 
     Where only the server's own prompts are allowed, a password can be given beforehand for the prompt that
-    asks for it; all others need somebody to answer them.
+    asks for it; all others need a user to answer them.
     """
     found: list[LoginMethod] = []
     if door.takes_password:
@@ -50,13 +50,13 @@ def with_door(state: WizardState, door: Door, *, agent: bool = True) -> WizardSt
 
 
 def with_kept(state: WizardState, kept: Kept) -> WizardState:
-    """*state* with the secrets that the keyring holds for this login. What somebody typed already stays, and
+    """*state* with the secrets that the keyring holds for this login. What the user typed already stays, and
     a passphrase is for its own key file alone."""
     if not kept:
         return state
     given = state.secrets
     same_key = kept.identity_file == state.answers.target.identity_file
-    preset = (None, given.ssh_password) if kept.sudo_password else ()  # not what somebody typed for sudo
+    preset = (None, given.ssh_password) if kept.sudo_password else ()  # not what the user typed for sudo
     secrets = replace(
         given,
         ssh_password=given.ssh_password or kept.password,
