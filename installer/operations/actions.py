@@ -1,4 +1,4 @@
-"""Restart, stop, start and make anew: for one service, several or all, in the order that is right for Dify.
+"""Restart, stop, start and recreate: for one service, several or all, in the order that is right for Dify.
 
 The commands run as a detached job under the installation's lock and are noted in its journal, like an
 installation; then the services are watched until they are as asked.
@@ -91,7 +91,7 @@ def stages(action: ActionName, services: Sequence[str], record: Record) -> tuple
 
 def _does(action: ActionName, names: Sequence[str]) -> tuple[str, ...]:
     """The command for *names*, so that containers that it makes are as an installation makes them: Compose's
-    hash of a service (2.26.1) differs with ``--no-deps``, and the next ``up`` would make them anew."""
+    hash of a service (2.26.1) differs with ``--no-deps``, and the next ``up`` would recreate them."""
     words = _COMMANDS[action]
     alone = (
         ("--no-deps",) if words[0] == "up" and set(names) <= {*databases_of(names), *fronts(names)} else ()
@@ -255,7 +255,7 @@ def _whole(record: Record, containers: Sequence[Container]) -> bool:
 
 
 def _proven(host: Host, record: Record, containers: Sequence[Container], fresh: Sequence[Container]) -> bool:
-    """Whether Dify answers, if all of it is up, and whoever that says nothing about (*fresh*) stays up."""
+    """Whether Dify answers, if all of it is up; those that this does not prove (*fresh*) must stay up."""
     if not _whole(record, containers):
         return not fresh
     if fresh and not {c.service for c in fresh} <= {SETUP_SERVICE, *fronts(record.services)}:

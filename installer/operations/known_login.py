@@ -1,7 +1,7 @@
 """A known server by the name that people gave it, and logging in there with nothing but what is kept.
 
-For what happens without a person: a restart from a shortcut, and connecting in the background. Nobody is
-asked anything, and a host key that is not known is not accepted.
+For what happens without a person: a restart from a shortcut, and connecting in the background. The user is
+asked nothing, and a host key that is not known is not accepted.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ PERSON_NEEDED = frozenset(
         Code.SUDO_NOT_ALLOWED,
     }
 )
-#: After these what the keyring holds may help somebody who logs in without a password.
+#: After these what the keyring holds may help a user who logs in without a password.
 _MAY_BE_KEPT = frozenset({Code.SSH_PASSPHRASE_NEEDED, Code.SUDO_PASSWORD_NEEDED})
 #: What cmd.exe, PowerShell and sh read alike, in quotes; and what they read alike without.
 _PLAIN_NAME = re.compile(r"[\w.@][\w .@:-]*")

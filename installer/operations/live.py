@@ -115,8 +115,8 @@ class Heard:
         self._rest = b""
 
     def wait(self, seconds: float) -> frozenset[str]:
-        """Ids of the containers that events told of, and of what follows them at once; empty if nothing is
-        told within *seconds*."""
+        """Ids of the containers of an event, and of those that follow it at once; empty if there is no event
+        within *seconds*."""
         found: set[str] = set()
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:

@@ -67,7 +67,7 @@ class Condition:
 @dataclass(frozen=True)
 class Overview:
     """*condition* as of *seen_at*, and the *error* of the look after it; *newest* release, or why its list
-    cannot be had (*list_error*). *busy*: a look goes on."""
+    cannot be had (*list_error*). *busy*: a query is running."""
 
     condition: Condition | None = None
     seen_at: float = 0.0

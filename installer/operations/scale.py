@@ -48,8 +48,8 @@ def scale(
     redact: Redactor,
     cancel: CancelToken,
 ) -> Record:
-    """Have *count* containers of *service*, and wait until they run. Containers that are there are not made
-    anew.
+    """Have *count* containers of *service*, and wait until they run. Existing containers are not
+    recreated.
 
     Raises ``InstallError`` as ``actions.act``, and SERVICE_NOT_SCALED.
     """

@@ -1,6 +1,6 @@
 """What takes room where Dify runs: images with who uses them, what Docker keeps, the data; and cleaning up.
 
-Images are listed all, but only those are offered that are Dify's and that nobody needs: of a release from
+Images are listed all, but only those of Dify that are no longer needed are offered: of a release from
 before an upgrade, of a former store. Volumes are never touched.
 """
 
@@ -39,7 +39,7 @@ _PROJECT = "com.docker.compose.project"
 class ImageUse:
     """An image. *names*: tags, or what it was fetched by; *bytes* as Docker counts it, with layers that
     others share; *created*: when it was built, seconds since the epoch; *used_by*: names of containers, also
-    of stopped ones. *ours*: of a program that Dify is made of; *free*: ours, and nobody needs it."""
+    of stopped ones. *ours*: of a program that Dify is made of; *free*: ours, and not needed."""
 
     id: str
     names: tuple[str, ...]
@@ -196,7 +196,7 @@ def clean(
     redact: Redactor,
     cancel: CancelToken,
 ) -> tuple[int, Space]:
-    """Remove those images of *ids* that still nobody needs; how many bytes came free, and how it is now.
+    """Remove those images of *ids* that are still not needed; how many bytes came free, and how it is now.
     Docker itself refuses one that a container is made from meanwhile; no volume is touched.
 
     Raises as ``read_space``, and INSTALLATION_LOCKED.

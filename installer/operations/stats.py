@@ -29,9 +29,9 @@ EACH_SECONDS, FIRST_SECONDS = 2.0, 1.0
 @dataclass(frozen=True)
 class Sample:
     """Counters of a container at *read* (seconds by the server's clock). *cpu* and *system*: nanoseconds of
-    processor time, of it and of all processors together (0 if not told); *cpus* how many there are. *memory*
-    without what the kernel can take back, and *limit*, in bytes; the rest are sums of bytes since its
-    start."""
+    processor time, of it and of all processors together (0 if not reported); *cpus* how many there are.
+    *memory* without what the kernel can take back, and *limit*, in bytes; the rest are sums of bytes since
+    its start."""
 
     id: str
     read: float
@@ -73,8 +73,8 @@ def parse_stats(container_id: str, data: Mapping[str, Any]) -> Sample | None:
 
 
 def _memory(memory: Mapping[str, Any]) -> int:
-    """Without the page cache that nobody uses: it is given back when memory is wanted.
-    ``total_inactive_file`` is told by control groups of version 1, ``inactive_file`` by both."""
+    """Without the inactive page cache: it is reclaimed when memory is needed. cgroup v1 reports
+    ``total_inactive_file``, v1 and v2 report ``inactive_file``."""
     usage, stats = integer(memory["usage"]), mapping(memory.get("stats"))
     cache = integer(stats.get("total_inactive_file", stats.get("inactive_file")))
     return usage - cache if cache < usage else usage

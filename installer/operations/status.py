@@ -17,7 +17,7 @@ from installer.state.record import ARCHIVE, read_installed
 class Status:
     """Version and URL are empty when nothing of ours is installed there. *services* are those it should be
     made of, in the order of the data path; *one_shots* those of them that do their work and end.
-    *certificate*: the one that browsers are shown, if there is one and somebody asked. *archive*: the SHA-256
+    *certificate*: the one that browsers are shown, if there is one and it was queried. *archive*: the SHA-256
     of the archive that the release came in, empty where the record does not tell."""
 
     version: str

@@ -9,7 +9,7 @@ from installer.operations.stats import Sample, cpu_percent
 
 #: Points of a graph: two minutes of samples every two seconds.
 KEPT = 60
-#: Seconds without a sample after which a graph begins anew: what was between is not known.
+#: Seconds without a sample after which a graph starts again: what was between is not known.
 GAP_SECONDS = 15.0
 
 
@@ -48,7 +48,7 @@ class Usage:
 
     @property
     def of_limit(self) -> float | None:
-        """Percent of the memory that it may use; None if no limit is told."""
+        """Percent of the memory that it may use; None if no limit is reported."""
         limit = self.sample.limit
         return self.sample.memory / limit * 100 if limit > 0 else None
 
