@@ -1,1 +1,1 @@
-"""Logs of containers in bulk: fetched in blocks, kept in a file that nobody else sees, searched and shown."""
+"""Logs of containers in bulk: fetched in blocks, kept in a private file, searched and shown."""

@@ -1,4 +1,4 @@
-"""The line that somebody cites, among those that are there: of the time of the run whose failure it explains,
+"""The cited line, among those that are there: of the time of the run whose failure it explains,
 or the newest one."""
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class Frames:
         self._rest = b""
         self._plain: bool | None = None
         self._last = _NEVER
-        #: by stream: what came of a line that goes on
+        #: by stream: the part that came of an unfinished line
         self._begun: dict[int, tuple[bytes, bytearray]] = {}
 
     def feed(self, data: bytes) -> Found:

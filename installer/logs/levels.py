@@ -3,7 +3,7 @@ line instead of all of it.
 
 A line without any of the table's hints (``log_levels.toml``) needs no rule: it is information, or says
 nothing. Rules take some microseconds for a line. So they are asked ahead only if few lines of a block have a
-hint; else such lines stay open until somebody searches by level, and what is found out then is kept.
+hint; else such lines stay open until a user searches by level, and what is found out then is kept.
 """
 
 from __future__ import annotations

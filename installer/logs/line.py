@@ -15,7 +15,7 @@ HEAD = TIME + 1
 MOST_SERVICES = 120
 #: The last byte of a mark of ours, which so comes before the lines of its time.
 MARK = 0
-#: Earlier lines are not loaded; lines are missing here; the container was made anew; earlier lines went, as
+#: Earlier lines are not loaded; lines are missing here; the container was recreated; earlier lines went, as
 #: there is no room for more (of all services).
 MARKS = ("cut", "skipped", "anew", "dropped")
 

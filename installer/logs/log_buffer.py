@@ -1,4 +1,4 @@
-"""One log that is put together from containers that come and go: its store, and where each one goes on."""
+"""One log that is put together from containers that come and go: its store, and where each one continues."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Pair = tuple[bytes, bytes]
 class Book:
     """*depth*: how many of each container's last lines it begins with (0: all).
 
-    Whoever writes takes the pen; who had it before writes no more, even if its thread still runs. Lines that
+    A writer takes the pen; the writer before it writes no more, even if its thread still runs. Lines that
     come one by one wait in the book until ``flush``, so that nothing is lost between two writers.
     """
 
@@ -77,7 +77,7 @@ class Book:
 
     @contextmanager
     def writing(self, pen: int) -> Iterator[None]:
-        """Nobody else writes in the block. ``Cancelled`` if another has the pen now."""
+        """No other writer writes during the block. ``Cancelled`` if another has the pen now."""
         with self._lock:
             if pen != self._pen:
                 raise Cancelled
@@ -169,7 +169,7 @@ class Book:
         return Line(head[:TIME], name, error=bool(error), mark=False, text=text)
 
     def close(self) -> None:
-        """Nobody looks at it any more."""
+        """The log is no longer shown."""
         self.store.close()
 
 

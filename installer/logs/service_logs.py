@@ -18,7 +18,7 @@ from installer.untrusted.values import whole
 
 _LINE = re.compile(r"^(\d+) ([oe]) (\S+) ?(.*)$", re.DOTALL)
 _MARK = re.compile(r"^\d+ [oe] ")
-#: A container is followed anew: lines around its end may come twice.
+#: A container is followed again: lines around its end may come twice.
 _AGAIN = re.compile(r"^(\d+) r$")
 _KEPT_ERRORS = 20
 #: Docker's timestamps: RFC 3339 with nanoseconds. Compared as text, so the shape must be checked.
@@ -138,7 +138,7 @@ def stream(
 ) -> None:
     """Every line as it comes, from *since* (by container id, included) on.
 
-    *on_again* comes before a container that began again is followed anew: some of its lines may come twice.
+    *on_again* comes before a restarted container is followed again: some of its lines may come twice.
     Ends and raises like ``follow``.
     """
     _run(host, _Read(containers, True, "all", since), on_line, cancel, on_again)

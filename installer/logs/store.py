@@ -42,7 +42,7 @@ class _File:
         with self._lock:
             at = self.size if over is None else over
             if self._file.closed:
-                return at  # nobody looks at it any more
+                return at  # the log is no longer shown
             self._file.seek(at)
             view = memoryview(data)
             while view:
@@ -69,7 +69,7 @@ class _File:
             self._file.close()
 
     def __del__(self) -> None:
-        self.close()  # also of a log that nobody ended
+        self.close()  # also of a log that was not closed
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Block:
         return self.file.read(self.at + self.size, self.count * HEAD)
 
     def kinds(self) -> bytes:
-        """A byte for each line, which tells its level; empty if nobody has worked them out."""
+        """A byte for each line, which tells its level; empty if they were not computed."""
         if self.file is None:
             return b""
         found = self.file.read(self.at + self.size + self.count * HEAD, self.count)
@@ -150,7 +150,7 @@ class Store:
 
     def _seal(self) -> None:
         """The tail becomes a block in a file. Written without the lock: the window may want to read, and a
-        disk may be slow; nobody but the one who appends changes the tail."""
+        disk may be slow; only the one who appends changes the tail."""
         data = b"".join(self._texts)
         if data.count(b"\n") != len(self._texts):  # a log driver that keeps ends within a line
             data = b"".join(text[:-1].replace(b"\n", b" ") + b"\n" for text in self._texts)
