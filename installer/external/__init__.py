@@ -1,4 +1,4 @@
-"""Tries services of one's own before anything is changed: reached, encrypted, logged in, version, rights.
+"""Tests external services before anything is changed: reached, encrypted, logged in, version, rights.
 
 The protocols are spoken here; only the bytes go through a container on the server (``dialer``). So no secret
 is in any process, file or environment there, no image with clients is needed, and all of them can be tried

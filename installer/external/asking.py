@@ -125,7 +125,7 @@ class Channel:
         self._rest += piece
 
     def encrypt(self, host: str, *, verify: bool, authorities: tuple[str, ...] = ()) -> None:
-        """TLS from here on. Raises ``Bad``, ``Ended``: whoever relays found nobody there."""
+        """TLS from here on. Raises ``Bad``, ``Ended``: the relay could not connect."""
         try:
             self.sock = encrypted(self.sock, host, authorities, verify=verify)
         except BaseException as exc:

@@ -64,7 +64,7 @@ class Line:
         self.was_cut = False
 
     def complain(self, text: str) -> None:
-        """Note what whoever relays says."""
+        """Note what the relay says."""
         self._said = (self._said + text)[-_SAID:]
 
     def cut(self) -> None:

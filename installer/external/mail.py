@@ -31,7 +31,7 @@ class _Over(smtplib.SMTP):
 
 
 def try_mail(scene: Scene, trial: Trial) -> None:
-    """Try it. Dify works without mail: whatever is wrong is only told."""
+    """Try it. Dify works without mail: whatever is wrong is only reported."""
     try:
         _try(scene, trial)
     except Stopped as stopped:

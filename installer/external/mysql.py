@@ -149,7 +149,7 @@ def _begins(session: Session) -> bool:
 
 
 def _covers(grant: str, database: str) -> bool:
-    """Whether *grant* lets somebody make *database*: ``GRANT ALL PRIVILEGES ON *.* TO …``."""
+    """Whether *grant* lets its user create *database*: ``GRANT ALL PRIVILEGES ON *.* TO …``."""
     rights, _, place = grant[:_MOST_GRANT].removeprefix("GRANT ").partition(" ON ")
     if not re.search(r"\b(ALL PRIVILEGES|CREATE)(,|$)", rights):
         return False

@@ -2,7 +2,7 @@
 
 The API asks for encryption and takes what it gets without verifying it (libpq's ``sslmode=prefer``); the
 plugin daemon does as ``DB_SSL_MODE`` says. Here the certificate is verified first. One that proves nothing is
-told, as Dify would use it all the same, and whoever shows it is given no password in clear text.
+reported, as Dify would use it all the same, and its server is given no password in clear text.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _opened(scene: Scene, trial: Trial, login: Login, mode: str) -> Iterator[Ses
                     trial.warn("tls", Code.EXTERNAL_UNPROVED, reason=exc.reason, said=exc.said)
                 stack.pop_all().close()
                 # no more is trusted than a connection without encryption, as Dify does: the login is by a
-                # proof of the password (``Session``: never the password itself), and it was told above
+                # proof of the password (``Session``: never the password itself), and it was reported above
                 session = begun(verify=False)
             if mode == "require" and not session.encrypted:
                 raise trial.stop("tls", Code.EXTERNAL_TLS, reason="not_offered", field="DB_SSL_MODE")
@@ -243,7 +243,7 @@ class Session:
                 return
 
     def query(self, text: str) -> list[tuple[str | None, ...]]:
-        """The rows of *text*. Raises ``Refused``; the session goes on."""
+        """The rows of *text*. Raises ``Refused``; the session continues."""
         body = text.encode() + b"\0"
         self._channel.send(b"Q" + struct.pack("!I", len(body) + 4) + body)
         rows: list[tuple[str | None, ...]] = []

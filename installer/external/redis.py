@@ -115,7 +115,7 @@ def _speaks_plainly(scene: Scene, trial: Trial, host: str, port: int) -> bool:
 def _encrypt(channel: Channel, scene: Scene, trial: Trial, host: str, port: int, *, verify: bool) -> None:
     authorities = tuple(filter(None, [scene.files.get(_CA, "")]))
     if verify and scene.get(_CA) and not authorities:
-        # placed on the server from another computer: nobody is given a password who cannot be verified here
+        # placed on the server from another computer: no password goes to a peer that cannot be verified here
         raise InstallError(Code.EXTERNAL_UNTESTED, {"reason": "authority"}, detail=scene.get(_CA))
     try:
         channel.encrypt(host, verify=verify, authorities=authorities)

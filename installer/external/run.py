@@ -1,4 +1,4 @@
-"""Tries every service of one's own that a situation names."""
+"""Tests every external service that a situation names."""
 
 from __future__ import annotations
 

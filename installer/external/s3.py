@@ -1,7 +1,7 @@
 """S3 and what is compatible: the bucket is looked for, and a small object is written, read and deleted.
 
 Signed as boto3 does it (AWS Signature Version 4, docs.aws.amazon.com), and with the bucket's name where boto3
-has it: in the path for an address of one's own unless ``virtual`` is asked for, else in front of the host.
+has it: in the path for a custom endpoint unless ``virtual`` is asked for, else in front of the host.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def try_s3(scene: Scene, trial: Trial) -> None:
         return
     field = str(entry["address"].get("url", "-"))
     if scene.on(known.get("managed", "")):
-        Web(scene, trial, address, field=field).ask("GET", "/")  # nobody has the keys but the machine itself
+        Web(scene, trial, address, field=field).ask("GET", "/")  # only the machine itself has the keys
         return
     keys = Keys(
         scene.get(known["key"]), scene.get(known["secret"]), scene.get(known["region"]) or "us-east-1"

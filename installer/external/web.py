@@ -202,7 +202,7 @@ def try_reach(scene: Scene, trial: Trial) -> None:
         Web(scene, trial, address, field=str(entry["address"].get("url", "-"))).ask("GET", "/")
         return
     with connected(scene, trial, address.host, address.port) as channel:
-        # whoever relays tells only by an answer, or by its end, whether it got through
+        # only an answer, or the end of the connection, shows whether the relay got through
         channel.sock.settimeout(_QUIET_SECONDS)
         try:
             channel.read(1)
