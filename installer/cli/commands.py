@@ -189,7 +189,7 @@ def run_start(call: Call) -> int:
 
 
 def run_recreate(call: Call) -> int:
-    """Make containers anew from the files in use; data stays."""
+    """Recreate containers from the files in use; data stays."""
     return _act(call, "recreate")
 
 
@@ -260,7 +260,7 @@ def run_stores(call: Call) -> int:
 
 
 def field_json(field: Field, texts: Texts) -> dict[str, object]:
-    """A setting of a service of one's own, with what it is for."""
+    """A setting of an external service, with what it is for."""
     text = texts.external_field(field.meaning)
     return {
         "name": field.name,

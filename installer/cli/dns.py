@@ -1,4 +1,4 @@
-"""The command ``dns``: what the site's name leads to, and the records with which it leads to the server."""
+"""The command ``dns``: what the site's name resolves to, and the records that point it to the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command about services of one's own: what they are tried for, and what was found."""
+"""The command about external services: what is tested, and the results."""
 
 from __future__ import annotations
 

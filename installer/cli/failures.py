@@ -1,4 +1,4 @@
-"""The command ``diagnose``: known failures in a log. Contacts nobody and needs no answers file."""
+"""The command ``diagnose``: known failures in a log. Contacts no server and needs no answers file."""
 
 from __future__ import annotations
 

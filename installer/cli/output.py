@@ -46,7 +46,7 @@ class Output:
 
     def __init__(self, texts: Texts, redact: Redactor, *, as_json: bool) -> None:
         self.texts, self.redact, self.as_json = texts, redact, as_json
-        #: After Ctrl-C: it ends the reader of a pipe, too, and what nobody reads must not stop the stopping.
+        #: After Ctrl-C: it ends the reader of a pipe, too; output without a reader must not block the stop.
         self.ending = False
         self._lock = threading.Lock()
         self._shown = -1
@@ -144,7 +144,7 @@ class Output:
         self.note(f"    {self.texts.say('took_over', who=event.who, since=since)} {how}")
 
     def _reach(self, event: ReachFound) -> None:
-        """Open, closed (with the place where it is opened), or why nobody knows."""
+        """Open, closed (with the place where it is opened), or why it is unknown."""
         if not event.code:
             name = event.state if event.state == "open" else f"unknown_{event.reason}"
             self.note(f"    {self.texts.reach(name, url=event.url)}")
@@ -249,7 +249,7 @@ class Output:
             self.note(self.texts.say("stopping"))
 
     def cancelled(self, *, goes_on: bool = False) -> None:
-        """Ended by the person; *goes_on*: a job there could not be told so."""
+        """Ended by the person; *goes_on*: a job there could not be stopped."""
         if self.as_json:
             self.json({"event": "cancelled", **({"goes_on": True} if goes_on else {})})
         else:

@@ -101,7 +101,7 @@ def plan_lines(plan: Plan, texts: Texts, sizes: Sizes = NOT_ASKED) -> Iterator[s
 
 
 def external_lines(results: Sequence[Tested], texts: Texts) -> Iterator[str]:
-    """What trying the services of one's own found, a line for each."""
+    """The results of testing the external services, a line for each."""
     for tested in results:
         said = (
             f"{texts.external_step(step)}: {texts.external_mark(tested.marks.get(step, 'unknown'))}"

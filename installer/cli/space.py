@@ -15,7 +15,7 @@ COMMANDS = frozenset({"space", "ports"})
 
 
 def run_space(call: Call) -> int:
-    """Print what takes room; ``--clean`` removes images that nobody needs any more."""
+    """Print what takes room; ``--clean`` removes images that are no longer needed."""
     output = call.output
     with call.engine() as engine:
         space = read_space(engine.host, engine.answers, call.cancel)
