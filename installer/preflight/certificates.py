@@ -41,7 +41,7 @@ def judge_certificates(answers: Answers, facts: Facts) -> Iterator[Problem]:
 
 def keeps_out(answers: Answers, facts: Facts) -> bool:
     """Whether browsers that were here with HSTS will find no HTTPS that they trust under the same name: they
-    come by it alone, on its usual port, and let nobody go on past a warning (RFC 6797, 8.3 and 12.1)."""
+    come by it alone, on its usual port, and let no user continue past a warning (RFC 6797, 8.3 and 12.1)."""
     record, tls = facts.record, answers.tls
     before = recalled(answers, record.data) if record is not None else None
     if record is None or before is None or not before.tls.hsts:

@@ -69,7 +69,7 @@ def check_list(
 
     *situation* is None as long as the release could not be read: what needs it is then not known.
     *rights*: a value of ``hosts.ssh.rights.Rights``, ``local`` for this computer, empty if not known.
-    *network*: None where nobody asks what the machine reaches; there are no rows of it then.
+    *network*: None where it is not asked what the machine reaches; there are no rows of it then.
     """
     inputs = Inputs(answers, facts, situation, rights)
     judged = early_findings(answers, facts) if situation is None else findings(situation)

@@ -122,7 +122,7 @@ def _without_release(answers: Answers, facts: Facts) -> Iterator[Problem]:
 
 
 def judge_encryption(answers: Answers, facts: Facts) -> Iterator[Problem]:
-    """Will browsers that were told to come by HTTPS only be locked out? Will passwords travel readable?"""
+    """Will browsers that keep an HSTS entry be locked out? Will passwords travel readable?"""
     if keeps_out(answers, facts):
         yield problem(Code.TLS_HSTS_LEFT, {"name": answers.site_address})
     if answers.tls.mode == "off" and not answers.site.inside_only:

@@ -33,7 +33,7 @@ def judge_firewall(facts: Facts, open_ports: tuple[int, ...]) -> Iterator[Proble
 
 
 def judge_selinux(answers: Answers, facts: Facts) -> Iterator[Problem]:
-    """Only where Docker was told to use it; a Dify that runs has its labels."""
+    """Only where Docker is configured to use it; a Dify that runs has its labels."""
     installed = facts.record is not None and facts.record.installed
     if facts.access.selinux == "enforcing" and "selinux" in facts.engine.security and not installed:
         yield problem(Code.SELINUX_LABELS, {"directory": answers.directory})
@@ -69,7 +69,7 @@ def _used(facts: Facts) -> Iterator[str]:
 
 
 def _pools(facts: Facts) -> list[_Network] | None:
-    """The ranges that Docker deals out, its built-in ones unless it was told others."""
+    """The address pools of Docker, its built-in ones unless others are configured."""
     parts: list[_Network] = []
     for text in facts.engine.pools or table("checks")["networks"]["pools"]:
         base, _, size = text.rpartition("/")

@@ -42,7 +42,7 @@ def kernel_settings(answers: Answers, facts: Facts) -> tuple[KernelSetting, ...]
 
 
 def judge_kernel_settings(answers: Answers, facts: Facts) -> Iterator[Problem]:
-    """Told, not stopped: the releases start their stores so that they only warn of it (stores.toml)."""
+    """A warning, not a stop: the releases start their stores so that they only warn of it (stores.toml)."""
     for found in kernel_settings(answers, facts):
         if found.low:
             params = {"setting": found.name, "have": str(found.have), "need": str(found.need)}

@@ -59,7 +59,7 @@ def judge_system(facts: Facts) -> Iterator[Problem]:
 
 
 def retired(facts: Facts) -> date | None:
-    """The last day on which the system got security updates; None where nobody told us."""
+    """The last day on which the system got security updates; None where it is not known."""
     return next((entry["until"] for entry in table("checks")["support"] if _is(facts, entry)), None)
 
 
@@ -162,7 +162,7 @@ def _linux(facts: Facts) -> bool:
 
 def judge_clock(facts: Facts) -> Iterator[Problem]:
     """Compared with ours, which may be the wrong one: a clock that its machine vouches for, or that something
-    there keeps and nobody calls wrong, stops nothing."""
+    there synchronises and nothing calls wrong, stops nothing."""
     clock = facts.machine.clock
     if clock.offset is None:
         return

@@ -199,7 +199,7 @@ def _release_row(facts: NetworkFacts, asked: str) -> Row:
 
 
 def reach_row(inputs: Inputs, seen: Seen | None = None) -> Row:
-    """Whether Dify's port is open from outside; *seen* None: nobody has looked yet."""
+    """Whether Dify's port is open from outside; *seen* None: not checked yet."""
     answers = inputs.answers
     why = "other" if inputs.docker_ready else "docker"
     if answers.site.inside_only:

@@ -43,7 +43,7 @@ def judge_port(
 
 
 def _kept(facts: Facts, port: int) -> tuple[int, int] | None:
-    """The range that Windows keeps for itself and that *port* is in: nobody is seen to hold it."""
+    """The range that Windows keeps for itself and that *port* is in: no process is shown as its user."""
     ranges = facts.desktop.excluded_ports if facts.desktop is not None else ()
     return next(((first, last) for first, last in ranges if first <= port <= last), None)
 
@@ -63,7 +63,7 @@ def _ways(
 
 
 def free_port(facts: Facts, wanted: int, project: str, taken: frozenset[int] = frozenset()) -> int:
-    """The nearest usual port that nobody uses and browsers do not refuse; 0 if there is none."""
+    """The nearest usual port that is not in use and that browsers do not refuse; 0 if there is none."""
     refused = frozenset(table("checks")["ports"]["browsers_refuse"])
     for port in range(_USUAL.get(wanted, wanted + 1), 65536):
         if port in taken or port in refused or _kept(facts, port):

@@ -17,7 +17,7 @@ Group = Literal["server", "docker", "ports", "network"]
 
 #: Values of ``hosts.ssh.rights.Rights`` with which a folder is written only where the user owns it.
 LIMITED_RIGHTS = frozenset({"docker_group", "none"})
-#: All values that ``rights`` may have; an empty text means that nobody has looked yet.
+#: All values that ``rights`` may have; an empty text means that they were not checked yet.
 RIGHTS = LIMITED_RIGHTS | {"root", "sudo", "sudo_password", "local"}
 
 

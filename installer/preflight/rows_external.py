@@ -1,4 +1,4 @@
-"""A row for each service of one's own, once it was tried."""
+"""A row for each external service, once it was tested."""
 
 from __future__ import annotations
 

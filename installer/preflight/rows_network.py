@@ -46,7 +46,7 @@ def network_rows(inputs: Inputs) -> Iterator[Row]:
 
 
 def _firewall(inputs: Inputs) -> Row:
-    """Fine only if somebody looked; which ports matter is known with the release."""
+    """Fine only if the firewall was checked; which ports matter is known with the release."""
     firewall = inputs.facts.firewall
     looked = firewall.readable or firewall.ufw.active is not None or firewall.firewalld.active is not None
     mine = codes(Code.FIREWALL_UFW, Code.FIREWALL_FIREWALLD, Code.FIREWALL_OWN)

@@ -222,7 +222,7 @@ def changed(earlier: Earlier) -> str:
 
 
 def beside(answers: Answers, facts: Facts) -> Way:
-    """A folder and a project name that nobody has, as far as can be seen."""
+    """A folder and a project name that are not in use, as far as can be seen."""
     used = {c.project for c in facts.containers} | {e.project for e in facts.earlier.found}
     folders = {pure_path(e.directory).parent for e in facts.earlier.found if e.directory}
     number = 2
