@@ -19,7 +19,7 @@ _STRING = re.compile(r"\x1b[P\]^_X]")
 #: What ends a string; an ``ESC`` at the end of what has come may be the beginning of that.
 _END = re.compile(r"[\x07\x18\x1a]|\x1b(?:\\|\Z)")
 _C1 = re.compile(r"[\x80-\x9f]")
-#: A sequence that goes on in the next piece.
+#: A sequence that continues in the next piece.
 _OPEN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[ -/]*)\Z")
 #: What pyte takes for something else: private parameters but ``?``, intermediate bytes, a sequence that
 #: another character breaks, and one that is too long.
@@ -54,7 +54,7 @@ class Cleaner:
         return self._whole("".join(found))
 
     def _skip(self, text: str, at: int) -> int:
-        """Where the string goes on or ends."""
+        """Where the string continues or ends."""
         end = _END.search(text, at)
         if end is None:
             self._body += len(text) - at

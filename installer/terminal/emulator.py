@@ -180,7 +180,7 @@ class _Screen(pyte.Screen):
 
     def set_mode(self, *modes: int, **options: Any) -> None:
         if options.get("private"):
-            modes = tuple(m for m in modes if m != _COLUMNS_132)  # nobody's window gets wider by itself
+            modes = tuple(m for m in modes if m != _COLUMNS_132)  # a program must not widen the window
         super().set_mode(*modes, **options)
         if _ALTERNATE & self.mode and self._main is None:
             self._main = (self.buffer, copy.copy(self.cursor), self.margins)
@@ -262,7 +262,7 @@ class Emulator:
 
     def feed(self, data: bytes) -> bytes:
         """Show *data*; what the terminal answers to it."""
-        with suppress(ValueError):  # a digit that is none, within a sequence; pyte then begins anew
+        with suppress(ValueError):  # a digit that is none, within a sequence; pyte then starts again
             self._stream.feed(self._cleaner.feed(self._decoder.decode(data)))
         answer = "".join(self._screen.replies)
         self._screen.replies.clear()
@@ -279,7 +279,7 @@ class Emulator:
 
     @property
     def cursor_keys(self) -> bool:
-        """Whether the arrows are to be told in their application form (DECCKM)."""
+        """Whether the arrow keys are sent in their application form (DECCKM)."""
         return _CURSOR_KEYS in self._screen.mode
 
     @property

@@ -1,6 +1,6 @@
 """What a key sends to the program in a terminal. Pure.
 
-As xterm does it (invisible-island.net/xterm/ctlseqs, "PC-Style Function Keys"): modifiers are told as one
+As xterm does it (invisible-island.net/xterm/ctlseqs, "PC-Style Function Keys"): modifiers are sent as one
 number.
 """
 

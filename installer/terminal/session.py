@@ -92,7 +92,7 @@ class Terminal:
 
     @property
     def shown(self) -> View:
-        """The screen as it was a moment ago: the picture made for the last ``wake``. Nobody waits."""
+        """The screen as it was a moment ago: the picture made for the last ``wake``. Never blocks."""
         return self._shown
 
     @contextmanager
@@ -144,7 +144,7 @@ class Terminal:
         """Open a shell in *container* (id or name) and serve it until it ends.
 
         Raises ``InstallError`` SHELL_NONE, SHELL_STOPPED, and what losing the host or its Docker raises;
-        ``Cancelled``: then the shell was told to end.
+        ``Cancelled``: then the shell was asked to end.
         """
         for shell in SHELLS:
             found = _Exec(host, container, shell)
@@ -202,7 +202,7 @@ class Terminal:
         self._orders.put(None)
 
     def _draw(self) -> None:
-        """In small pieces, so that whoever wants to see the screen need not wait; pictures of it are made
+        """In small pieces, so that a reader of the screen need not wait; pictures of it are made
         here, too, no more of them than an eye can follow."""
         due = False
         while data := self._next(due=due):
@@ -260,7 +260,7 @@ class Terminal:
 
 
 class _Seeing:
-    """The emulator, for whoever wants to see: drawing gives way."""
+    """The emulator, for a reader of the screen: drawing pauses meanwhile."""
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
