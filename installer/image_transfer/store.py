@@ -27,7 +27,7 @@ from installer.release import web
 #: Bytes that stay here afterwards: the images of one Dify, so that a second server or attempt has them.
 LIMIT = 8 * 10**9
 _CHUNK = 256 << 10
-#: Seconds before the next attempt; one that brought something begins the count anew.
+#: Seconds before the next attempt; one that brought something resets the count.
 _PAUSES = (1.0, 2.0, 5.0, 10.0)
 #: Seconds between two looks at what another program fetches.
 _LOOK_SECONDS = 0.25
@@ -42,7 +42,7 @@ class BlobStore:
         self._folder, self._cancel, self._limit = folder, cancel, limit
 
     def in_use(self) -> AbstractContextManager[None]:
-        """For the length of the block nothing is removed, by nobody; at its end ``shrink``, if it can.
+        """During the block no program removes anything; at its end ``shrink``, if it can.
 
         Raises CARRY_DISK_FULL, HOST_FILE_FAILED.
         """
@@ -85,7 +85,7 @@ class BlobStore:
 
     @contextmanager
     def _claimed(self, blob: Blob, on_bytes: OnBytes) -> Iterator[None]:
-        """Nobody else fetches *blob* meanwhile. What comes by whoever does is told until then."""
+        """Only this program fetches *blob* in the block; until then the progress of another is reported."""
         lock, seen = self.path(blob).with_suffix(".lock"), self._part_size(blob)
 
         def tell() -> int:
@@ -139,7 +139,7 @@ class BlobStore:
         for _, size, path in sorted(files):
             if total <= self._limit:
                 return
-            with suppress(OSError):  # Windows removes no file that somebody reads
+            with suppress(OSError):  # Windows removes no file that is open
                 path.unlink(missing_ok=True)
                 total -= size
 

@@ -1,5 +1,5 @@
 """Who uses the folder of blobs just now. Several programs may: only the last one to leave tidies up, so that
-nobody loses what it is about to send."""
+no program loses what it is about to send."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 
 from installer.core.file_lock import Claim, claim
 
-#: Seconds for whoever is coming or leaving just now.
+#: Seconds to wait for a program that is coming or leaving just now.
 _PATIENCE = 2.0
 _POLL = 0.05
 
 
 @contextmanager
 def using(folder: Path, tidy: Callable[[], None]) -> Iterator[None]:
-    """The block uses *folder*; *tidy* is called at its end if nobody else does. A folder that cannot be
+    """The block uses *folder*; *tidy* is called at its end if no other program does. A folder that cannot be
     written is no matter of this one."""
     with _alone(folder):
         mine = _claim(folder / f"use-{os.getpid()}-{os.urandom(4).hex()}.lock")
@@ -44,7 +44,7 @@ def _others(folder: Path) -> bool:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[bool]:
-    """Nobody comes or leaves meanwhile. False if that was not to be had in time."""
+    """No other program comes or leaves meanwhile. False if the lock was not free in time."""
     end, found = time.monotonic() + _PATIENCE, None
     while found is None and folder.is_dir():
         found = _claim(folder / "door.lock")
