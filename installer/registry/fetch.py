@@ -29,9 +29,9 @@ Asked = Mapping[str, Sequence[str]]
 def fetch(
     host: Host | None, asked: Asked, seconds: float, cancel: CancelToken | None = None
 ) -> dict[str, bytes]:
-    """*asked*: a name of one's own → addresses of one manifest, tried in this order. The bodies of those that
-    came within *seconds*; a failure of any kind is only a body that is missing. *host* None: this process
-    asks. Raises ``Cancelled``."""
+    """*asked*: a name of the caller's choice → addresses of one manifest, tried in this order. The bodies of
+    those that came within *seconds*; a failure of any kind is only a body that is missing. *host* None: this
+    process asks. Raises ``Cancelled``."""
     if not asked or seconds < 1:
         return {}
     asked = dict([*asked.items()][:_MOST])
@@ -100,7 +100,7 @@ class _Process:
         return found
 
     def head(self, urls: Sequence[str]) -> str:
-        """See ``heads``; without a token, which a limit does not need to be told."""
+        """See ``heads``; without a token, as a rate limit is stated without one."""
         end = threading.Timer(self._seconds, self._token.cancel)
         end.daemon = True
         end.start()

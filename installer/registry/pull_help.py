@@ -19,7 +19,7 @@ from installer.registry.sizes import Sizes
 from installer.state.plan_input import Situation
 from installer.untrusted.values import whole
 
-#: For all questions: somebody waits for the reason.
+#: For all requests: a user waits for the reason.
 _SECONDS = 8.0
 #: A number above this is a point in time, not a number of seconds to wait.
 _EPOCH = 1_000_000_000

@@ -15,7 +15,7 @@ from installer.registry.manifests import Blob, Reference, architecture, blobs_of
 from installer.state.desired import images_of, missing_images
 from installer.state.plan_input import Situation
 
-#: For all questions together: nobody waits longer to learn a number.
+#: For all requests together: a size is not worth a longer wait.
 SECONDS = 10.0
 
 
