@@ -1,4 +1,4 @@
-"""How an installation is encrypted, whoever does it, and what the certificate in use is worth."""
+"""How an installation is encrypted, by Dify or a proxy, and what the certificate in use is worth."""
 
 from __future__ import annotations
 

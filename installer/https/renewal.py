@@ -98,7 +98,7 @@ def cron_command(path: str) -> str:
 
 def notes_folder(answers: Answers, *, root: bool) -> str:
     """Where our script belongs, and what it writes down. *root*: root runs it; then only root may write
-    there, whoever the installation's folder belongs to."""
+    there, no matter who owns the installation's folder."""
     return f"{ROOTS}/{answers.project}" if root else in_state(answers)
 
 

@@ -1,4 +1,4 @@
-"""What a web server in front of Dify is told: names, ports, limits, and the configuration for each kind.
+"""The settings of a web server in front of Dify: names, ports, limits, and its configuration by kind.
 Pure.
 
 Whatever a person typed goes through ``server_name`` or a check of the settings, so that nothing of it can be
@@ -29,7 +29,7 @@ _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 class Front:
     """*name*: the name in a configuration (ASCII, IPv6 in brackets). *backend*: where Dify's own web server
     is reached from there. *body*: as nginx writes it, 0 = no limit; *read* and *send* in seconds.
-    *certificate* and *key*: paths there, empty for none; *assumed*: nobody named them. *ipv6*: it listens
+    *certificate* and *key*: paths there, empty for none; *assumed*: they were not given. *ipv6*: it listens
     there, too. *placed*: the text is for a file that this program keeps."""
 
     project: str
