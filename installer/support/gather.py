@@ -171,7 +171,7 @@ class Gatherer:
         if result.exit_code != 0:
             self._parts.lacks("compose.yaml", "failed", result.errors)
             return
-        # read and written anew: a value of several lines is one value here
+        # parsed and dumped again: a value of several lines is one value here
         clean = self._parts.scrub.data(plain_yaml(load_yaml(result.text)))
         text = yaml.safe_dump(clean, sort_keys=True, allow_unicode=True, width=10_000)
         self._parts.text("compose.yaml", text)

@@ -61,7 +61,7 @@ def read_bundle(path: Path, cancel: CancelToken | None = None) -> Report:
         raise _refused(path, "size", str(e)) from e
     except OSError as e:
         raise _refused(path, "file", str(e)) from e
-    except Exception as e:  # the library raises whatever a broken archive leads to
+    except Exception as e:  # the library raises many types for a broken archive
         raise _refused(path, "zip", f"{type(e).__name__}: {e}") from e
     return _report(path, raw)
 

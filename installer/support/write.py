@@ -37,7 +37,7 @@ def make_bundle(
     """Gather what is known and write it to *path* (mode 0600, whole or not at all). Returns the manifest.
 
     *more*: further members by name (text or data). A target that is not reached costs its parts only;
-    *unreached*: why it is not, where that is known and nobody should try.
+    *unreached*: why it is not, where that is known and no attempt should be made.
     Raises ``InstallError(HOST_FILE_FAILED)``, ``Cancelled``.
     """
     parts = Parts(Scrubber(engine.redact.values()))
