@@ -162,7 +162,7 @@ def _memory(body: str) -> Memory | None:
 
 
 def _kernel(body: str, ids: Mapping[str, Seen]) -> Iterator[str]:
-    """Those of the last minutes; of somebody else's control group none."""
+    """Those of the last minutes; none of a control group that is not ours."""
     uptime = decimal(pairs(body).get("uptime", ""))
     for line in body.splitlines():
         at = _KERNEL_TIME.match(line)

@@ -41,7 +41,7 @@ _LOGIN = re.compile(r"://[^/\s\"'@]{1,200}@")
 
 class Heard:
     """Passes events on, and remembers what the last step said. *within*: a step of which the steps that come
-    are parts, for whoever hears of them."""
+    are reported as parts."""
 
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
@@ -162,7 +162,7 @@ def _look(error: InstallError, scene: Scene, heard: Heard, redact: Redactor) -> 
     worker.start()
     warm_up()
     worker.join(max(LEAST, heard.failed_at + LIMIT - time.monotonic()))
-    if worker.is_alive():  # ending what hangs takes its own time: nobody waits for it
+    if worker.is_alive():  # ending what hangs takes its own time: not awaited
         threading.Thread(target=token.cancel, name="evidence-end", daemon=True).start()
     text = "\n".join(tuple(lines))
     knows = _knowing(evidence.env_of(text, mark), redact, scene.public)
