@@ -85,7 +85,7 @@ def was_ready(record: Record) -> bool:
 
 
 def _answers(host: Host, record: Record) -> bool:
-    """Dify may have come up while nobody looked."""
+    """Dify may have come up while it was not watched."""
     web = Web.read(record.data.get("web") or {})
     return record.installed and web is not None and web.ask(host, SETUP_PATH, timeout=5).status == 200
 

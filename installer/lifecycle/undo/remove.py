@@ -194,7 +194,7 @@ def inspected(host: Host, removal: Removal, folders: Collection[str], emit: Emit
 
 
 def remove_networks(host: Host, removal: Removal, emit: Emit) -> tuple[str, ...]:
-    """Docker itself refuses one that somebody else's container is in. The names of those that stayed."""
+    """Docker itself refuses one that another project's container is in. The names of those that stayed."""
     stayed = []
     for name in removal.plan.networks:
         result = host.run(Command(("docker", "network", "rm", name)), timeout=SECONDS)
@@ -205,7 +205,7 @@ def remove_networks(host: Host, removal: Removal, emit: Emit) -> tuple[str, ...]
 
 
 def remove_images(host: Host, removal: Removal, emit: Emit) -> tuple[str, ...]:
-    """Those that nobody else uses; Docker itself refuses one that a container is made from. The names of
+    """Those that nothing else uses; Docker itself refuses one that a container is made from. The names of
     those that stayed."""
     stayed = []
     for image in removal.plan.images:
