@@ -11,7 +11,7 @@ from installer.hosts.base import Stage
 from installer.repairs.catalogue import Draft, Inputs, knowledge, needed_compose
 from installer.repairs.script import command_stage, script_stage
 
-#: Where our source and its key go: names of our own, as those of Docker's instructions may be somebody's.
+#: Where our source and its key go: names of our own, as those of Docker's instructions may be in use.
 _FILES = {
     "apt": (
         "/etc/apt/sources.list.d/dify-installer-docker.sources",
