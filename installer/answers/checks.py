@@ -154,7 +154,7 @@ def local_path(value: str) -> str | None:
     """A file on this computer, absolute (a relative one would depend on where the program was started)."""
     try:
         path = Path(value).expanduser()
-    except RuntimeError:  # ~NAME of nobody
+    except RuntimeError:  # ~NAME of no user
         return "/PATH"
     absolute = path.is_absolute() or PureWindowsPath(value).is_absolute()
     return None if absolute and "\x00" not in value else "/PATH"

@@ -17,14 +17,14 @@ def decided(answers: Answers) -> dict[str, str]:
 
 
 def owners(answers: Answers) -> dict[str, str]:
-    """Variable → the answer's field that decides it; with our own variables, which nobody else writes."""
+    """Variable → the answer's field that decides it; with our own variables, which no one writes by hand."""
     own = dict.fromkeys(own_variables(), "proxy.http")
     services = dict(_of_services(answers))
     return {**own, **services, **{key: field for key, field, _ in _decisions(answers)}}
 
 
 def of_services(answers: Answers, names: Iterable[str]) -> dict[str, str]:
-    """Those of the variables *names* by which a service of one's own is described → the answers' field."""
+    """Those of the variables *names* by which an external service is described → the answers' field."""
     from installer.answers.external_services import belongs, chosen  # not before the window is there
 
     services = chosen(answers)
@@ -33,7 +33,7 @@ def of_services(answers: Answers, names: Iterable[str]) -> dict[str, str]:
 
 
 def _of_services(answers: Answers) -> Iterator[tuple[str, str]]:
-    """Variables that follow from a service of one's own, and those of ``[env]`` that it is described by."""
+    """Variables that follow from an external service, and those of ``[env]`` that it is described by."""
     from installer.answers.external_services import chosen  # not before the window is there
 
     yield from of_services(answers, answers.env).items()

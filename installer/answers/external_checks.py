@@ -1,4 +1,4 @@
-"""What the answers about services of one's own must look like, as far as no release is needed. Pure."""
+"""What the answers about external services must look like, as far as no release is needed. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SECTIONS: Mapping[str, str] = {
 
 
 def external_problems(answers: Answers) -> Iterator[InstallError]:
-    """Everything wrong with the services of one's own that *answers* name."""
+    """Everything wrong with the external services that *answers* name."""
     named = {service.section: service for service in chosen(answers)}
     for section, needed in _SECTIONS.items():
         settings = getattr(answers, section).settings
@@ -37,7 +37,7 @@ def external_problems(answers: Answers) -> Iterator[InstallError]:
                 yield _bad(f"{section}.settings", ", ".join(settings), f"{{}} ({needed})")
             continue
         if not service.entry:
-            continue  # told once the release is there: it may know the name
+            continue  # reported once the release is there: it may know the name
         yield from _settings_problems(service, settings)
 
 
@@ -142,7 +142,7 @@ def external_secret(section: str, name: str, value: Secret) -> InstallError | No
 
 
 def secrets_together(answers: Answers, secrets: Secrets) -> InstallError | None:
-    """What is wrong with the secrets of services of one's own that *answers* name, or do not name."""
+    """What is wrong with the secrets of external services that *answers* name, or do not name."""
     named = {service.section: service for service in chosen(answers)}
     for section, values in secrets.external.items():
         service = named.get(section)

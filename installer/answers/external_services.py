@@ -1,4 +1,4 @@
-"""Which services of one's own a release can use, and what has to be known about each. Pure.
+"""Which external services a release can use, and what has to be known about each. Pure.
 
 Which variables there are is read from the release; what they are for is data (``resources/external.toml``).
 """
@@ -45,14 +45,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A service of one's own that the answers name: *section* of the answers file, *kind* within it."""
+    """An external service that the answers name: *section* of the answers file, *kind* within it."""
 
     section: str
     kind: str
 
     @property
     def entry(self) -> Mapping[str, Any]:
-        """What is known about it; empty for a kind that nobody knows."""
+        """What is known about it; empty for an unknown kind."""
         return entry_of(self.section, self.kind)
 
     @property
@@ -62,7 +62,7 @@ class Chosen:
 
 
 def entry_of(section: str, kind: str) -> Mapping[str, Any]:
-    """The entry of *kind*, empty for one that nobody knows."""
+    """The entry of *kind*, empty for an unknown one."""
     found: Mapping[str, Any] = table("external")["kind"].get(section, {}).get(kind, {})
     return found
 
@@ -176,7 +176,7 @@ def _about(name: str) -> Mapping[str, Any]:
 
 
 def _type(about: Mapping[str, Any], default: str) -> str:
-    """By what is known; a variable that nobody explained is a switch if its default is one."""
+    """By what is known; a variable without an explanation is a switch if its default is one."""
     if "type" in about or about:
         return str(about.get("type", "text"))
     return "switch" if default.lower() in ("true", "false") else "text"

@@ -154,7 +154,7 @@ class Tls:
 
 @dataclass(frozen=True)
 class Stores:
-    """The vector store, by the name Dify's ``VECTOR_STORE`` knows it. *external*: one of one's own, reached
+    """The vector store, by the name Dify's ``VECTOR_STORE`` knows it. *external*: an external one, reached
     by *settings*; else a container beside Dify."""
 
     vector: str = "weaviate"
@@ -229,7 +229,7 @@ class Answers:
 @dataclass(frozen=True)
 class Secrets:
     """What was given; None = not given. *env* holds secret variables of Dify's ``.env``, *external* those
-    that log in to services of one's own."""
+    that log in to external services."""
 
     ssh_password: Secret | None = None
     ssh_passphrase: Secret | None = None

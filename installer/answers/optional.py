@@ -1,4 +1,4 @@
-"""Answers that most people leave alone: services of one's own, first account, size, uploads, language, mail,
+"""Answers that most people leave alone: external services, first account, size, uploads, language, mail,
 the way out, where images come from.
 
 Every default leaves to the release what it states; ``Capacity`` alone fits it to the machine.
@@ -17,7 +17,7 @@ Settings = Mapping[str, str]
 NO_SETTINGS: Settings = MappingProxyType({})
 
 
-#: Sections of the answers file that may name a service of one's own, in its order.
+#: Sections of the answers file that may name an external service, in its order.
 SERVICES: Final = ("stores", "database", "redis", "storage")
 
 
@@ -28,7 +28,7 @@ def _none() -> Settings:
 @dataclass(frozen=True)
 class Database:
     """What Dify keeps its own data in, by the name that ``DB_TYPE`` knows (``resources/databases.toml``).
-    *external*: a server of one's own, reached by *settings*; else a container beside Dify."""
+    *external*: an external server, reached by *settings*; else a container beside Dify."""
 
     kind: str = "postgresql"
     external: bool = False
@@ -37,7 +37,7 @@ class Database:
 
 @dataclass(frozen=True)
 class Redis:
-    """Cache and queue of jobs. *external*: a server of one's own, by its address, or by Sentinels that
+    """Cache and queue of jobs. *external*: an external server, by its address, or by Sentinels that
     know it (*mode*)."""
 
     external: bool = False

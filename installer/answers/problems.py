@@ -210,7 +210,7 @@ def _proxy_problems(answers: Answers) -> Iterator[InstallError]:
 def _no_hsts(answers: Answers) -> str:
     """Why Strict-Transport-Security makes no sense; empty where it does.
 
-    With it nobody can go on past the warning that a self-signed certificate gets. It makes browsers ask
+    With it no user can pass the warning that a self-signed certificate gets. It makes browsers ask
     https://NAME on port 443 (RFC 6797, 8.3) and is for names (8.1.1); for localhost it would concern every
     program of the computer.
     """

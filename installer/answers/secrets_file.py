@@ -138,7 +138,7 @@ def _secret(key: str, value: Any, known: tuple[str, ...]) -> Secret:
 
 
 def _external(section: str, content: Mapping[str, Any]) -> Iterator[tuple[str, Secret]]:
-    """The secret variables of a service of one's own; an empty one is not given."""
+    """The secret variables of an external service; an empty one is not given."""
     for name, value in content.items():
         if not isinstance(value, str):
             raise bad_value(f"secrets [{section}] {name}", "", '"TEXT"')

@@ -83,7 +83,7 @@ def clear_draft(home: Home) -> None:
 
 
 def answers_of(tables: Mapping[str, Any]) -> Answers:
-    """The usable fields of *tables*, which somebody may have written by hand; all others have their
+    """The usable fields of *tables*, which may be written by hand; all others have their
     defaults."""
     return usable(_typed_answers(tables))
 

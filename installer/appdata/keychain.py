@@ -1,4 +1,4 @@
-"""Passwords and passphrases that somebody wants to be kept: in the system's own keyring and nowhere else.
+"""Passwords and passphrases that a person wants to keep: in the system's own keyring and nowhere else.
 
 macOS' Keychain, Windows' Credential Manager, or on Linux the Secret Service (GNOME Keyring, KWallet,
 KeePassXC). Other stores that the library ``keyring`` knows are not used, also if a person's configuration
@@ -136,7 +136,7 @@ def _text(kept: Kept) -> str:
 
 
 def _parsed(text: str) -> Kept:
-    """An entry that somebody else wrote under our name is as none."""
+    """An entry that another program wrote under our name counts as none."""
     try:
         given: Any = loads(text)
     except ValueError:

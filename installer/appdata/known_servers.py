@@ -35,7 +35,7 @@ class KnownServer:
 
     *id* is random hex (empty = ``remember`` makes one), *name* what people call it, *version* the one
     last seen there, *seen_at* seconds since the epoch. *installing_since* is not 0 while an installation
-    was begun from here and its end was not seen. *login* is ``password``, ``key``, ``agent``, ``ask`` or
+    was started from here and its end was not seen. *login* is ``password``, ``key``, ``agent``, ``ask`` or
     empty. *extra* holds what another version of the program wrote.
     """
 

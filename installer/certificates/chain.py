@@ -28,7 +28,7 @@ def in_order(site: CertificateX509, given: Iterable[CertificateX509], path: str,
     """The chain from *site* upwards, made of *given*.
 
     It is complete when one of its certificates was issued by a root: one that is *given*, as a company's own
-    is, or one that is public. Roots are not sent: whoever trusts one has it. What comes after a root's
+    is, or one that is public. Roots are not sent: a client that trusts one has it. What comes after a root's
     certificate under the same name (an authority's older root vouches for its new one) is sent, too, as old
     devices need it.
 

@@ -1,4 +1,4 @@
-"""What is in a file that somebody gave as certificate or key: told by its bytes, never by its name.
+"""What is in a file given as certificate or key: recognised by its bytes, never by its name.
 
 Understood: PEM, also with text around the blocks, with CR LF, a byte order mark or UTF-16 (Windows' editors),
 several blocks in one file; DER; PKCS #7; PKCS #12; base64 without the lines around it.

@@ -102,5 +102,5 @@ def _private_keys(found: Contents, passphrase: bytes | None, reason: str) -> tup
 
 
 def _instead(found: Contents) -> str:
-    """What stands there instead of what was expected, empty if nobody knows."""
+    """What stands there instead of what was expected, empty if not known."""
     return next((kind for kind in _INSTEAD if kind in found.others), "")

@@ -12,7 +12,7 @@ from installer.core.errors import Code, InstallError
 from installer.core.secrets import Secret
 
 #: Who vouches for it, as far as that can be proved here. ``public``: a root that browsers know. ``unknown``:
-#: a company's own CA, or one that this program does not know; computers must be told to trust it.
+#: a company's own CA, or one that this program does not know; computers must be configured to trust it.
 Trust = Literal["public", "unknown"]
 #: Lines of a key that are short could be part of any other text.
 _TELLING = 16

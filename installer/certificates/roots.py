@@ -41,7 +41,7 @@ def roots_named(name: Name) -> tuple[CertificateX509, ...]:
 
 
 def is_public(chain: Sequence[CertificateX509], roots: Sequence[CertificateX509], now: datetime) -> bool:
-    """Whether *chain* (the site's own first) leads to one of *roots* by the rules of the web: names,
+    """Whether *chain* (the site's own first) ends at one of *roots* by the rules of the web: names,
     purposes, times and signatures, as ``cryptography`` verifies them."""
     from cryptography.x509 import verification
 

@@ -1,4 +1,4 @@
-"""A certificate of our own making, for where nobody has one: encrypted, but browsers ask the person."""
+"""A self-signed certificate, where there is no other: encrypted, but browsers ask the person."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: Some browsers refuse certificates that are valid for longer (Apple: 398 days for those of public
 #: authorities, 825 for all others; CA/Browser Forum Baseline Requirements 6.3.2).
 DAYS = 397
-#: One that ends sooner is made anew.
+#: One that ends sooner is replaced.
 RENEW_DAYS = 30
 #: Clocks that are somewhat behind, and time zones taken for one another.
 _BEFORE = timedelta(days=1)
@@ -49,7 +49,7 @@ def _kept(address: str, in_use: str, now: datetime) -> Certificate | None:
         if public_bytes(site) != public_bytes(key):
             return None
         found = put_together((site,), key, "unknown", now)
-    except damages(TypeError, UnsupportedAlgorithm):  # nothing there, or somebody changed it
+    except damages(TypeError, UnsupportedAlgorithm):  # nothing there, or it was changed
         return None
     info = found.info
     lasts = info.not_before <= now and info.not_after - now > timedelta(days=RENEW_DAYS)

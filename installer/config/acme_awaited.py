@@ -24,7 +24,7 @@ class Awaited(Tls):
 
 
 def in_force(answers: Answers, facts: Facts) -> Answers:
-    """*answers* as they can be carried out now: HTTPS waits for its certificate. A web server that is told of
+    """*answers* as they can be carried out now: HTTPS waits for its certificate. A web server with
     a certificate that is not there does not start at all."""
     if answers.tls.mode != "letsencrypt" or issued(answers, facts):
         return answers

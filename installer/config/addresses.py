@@ -13,7 +13,7 @@ from installer.release.model import ReleaseModel
 def address_values(
     answers: Answers, model: ReleaseModel, existing: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """Key → value; *existing*: the ``.env`` in use, where somebody may have named the address, too."""
+    """Key → value; *existing*: the ``.env`` in use, which may name the address, too."""
     base = answers.base_url
     fields = {"base": base, "ws": base.replace("http", "ws", 1), "host": answers.site_address}
     for entry in table("urls")["url"]:
@@ -33,7 +33,7 @@ def _origins(base: str, existing: Mapping[str, str]) -> Iterator[tuple[str, str]
 
 
 def _cookies(host: str, existing: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Only where the former address lay in the domain: else somebody has a web server in front."""
+    """Only where the former address lay in the domain: else a web server is in front."""
     known = table("urls")["cookies"]
     domain = existing.get(known["domain"], "").strip().lstrip(".").lower()
     left = any(_inside(urlsplit(base).hostname or "", domain) for base in _former(existing))

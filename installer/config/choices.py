@@ -64,7 +64,7 @@ def _body_size(
 
     stated = model.env_keys[key].default if model.knows(key) else ""
     if existing.get(key, stated) != stated and not any(n in values for n in known["uploads"].values()):
-        return {}  # written by hand, and nobody asked for larger files
+        return {}  # written by hand, and no answer asks for larger files
     largest = max(whole(in_force(name)) for name in known["uploads"].values())
     through = megabytes(in_force(key))
     if not model.knows(key) or key in answers.env or through is None or through >= largest:

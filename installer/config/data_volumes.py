@@ -3,7 +3,7 @@
 macOS and Windows share their folders into the machine that runs the containers; there PostgreSQL cannot set
 the rights that it insists on (Windows), and everything is slow. A named volume lies on that machine's own
 Linux disk. Which folders hold data is read from the release: those below its ``volumes`` without files of the
-release, of services whose folders nobody edits by hand (``resources/folders.toml``).
+release, of services whose folders are not edited by hand (``resources/folders.toml``).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class _Kept:
         self._files = tuple(file.path for file in tree.files if file.path.startswith(_FOLDER))
         self._taken = frozenset(model.compose.volumes)
         version = Version.of_release(model.version)
-        #: a new volume belongs to root, and nobody could give it to the user that the image needs
+        #: a new volume belongs to root, and nothing would give it to the user that the image needs
         self._owned = tuple(entry["path"] for entry in entries("folders", "folder", version))
 
     def has(self, source: str) -> bool:

@@ -1,6 +1,6 @@
 """What the override file says so that services whose work is done elsewhere are not started. Pure.
 
-They go into a profile that nobody activates, and whoever waits for them no longer has to: Compose passes by a
+They go into a profile that is never activated, and no service waits for them: Compose passes by a
 dependency that is not ``required`` and whose service is in no active profile (2.20.2). So the release's own
 file stays as it is, and a ``docker compose up`` by hand does the same.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from installer.release.model import ReleaseModel
 
-#: Nobody activates it.
+#: Never activated.
 PROFILE = "elsewhere"
 
 

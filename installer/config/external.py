@@ -1,4 +1,4 @@
-"""What services of one's own change in ``.env``, and which containers are then not started. Pure, but for the
+"""What external services change in ``.env``, and which containers are then not started. Pure, but for the
 files that the answers name.
 
 What an answer does not say stays as the ``.env`` in use has it, as long as that speaks of the same place;
@@ -152,7 +152,7 @@ def _unfit(entry: Mapping[str, Any], model: ReleaseModel, existing: Mapping[str,
 def _grpc(
     entry: Mapping[str, Any], settings: Mapping[str, str], existing: Mapping[str, str]
 ) -> dict[str, str]:
-    """Where the second door of a store is that has one: at the same host, unless somebody says otherwise. The
+    """Where the second door of a store is that has one: at the same host, unless answers differ. The
     release's own value is its container's, and an empty one stands for that, too."""
     known: Mapping[str, str] = entry.get("grpc", {})
     url = settings.get(known.get("of", ""), "")
@@ -185,7 +185,7 @@ def external_secrets(
 
 
 def owned(answers: Answers, model: ReleaseModel) -> frozenset[str]:
-    """Variables about whose secrets nobody else decides."""
+    """Variables whose secrets nothing else decides."""
     names = {n for s in chosen(answers) for n in model.env_keys if belongs(s.entry, n)}
     return frozenset(names | (set(table("external")["redis_urls"]) if answers.redis.external else set()))
 

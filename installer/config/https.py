@@ -14,7 +14,7 @@ from installer.answers import Answers
 #: Below the docker folder. The name is older than what else is in it; installations have it.
 HTTPS_TEMPLATE = "nginx/https-redirect.conf.template"
 #: 180 days, what tests of web servers ask for at least; longer would be hard on who turns HTTPS off again.
-#: A web server in front of Dify is told the same (``https.reverse_proxy.front``).
+#: A web server in front of Dify gets the same (``https.reverse_proxy.front``).
 #: Other names of the domain are not ours to speak for: no includeSubDomains, no preload.
 HSTS_SECONDS = 180 * 24 * 60 * 60
 #: Where authorities ask for the proof that a name is ours, by plain HTTP (RFC 8555, 8.3).

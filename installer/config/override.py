@@ -65,7 +65,7 @@ def build_override(
     away: Away = HERE,
 ) -> Override:
     """The override for the services that start with *env*. *volumes* take the place of data folders;
-    *rotate_logs*: nobody else sees to it that logs end; *memory*: bytes that all containers have together;
+    *rotate_logs*: the Engine does not limit logs; *memory*: bytes that all containers have together;
     *away*: for the services of the release that *model* is without."""
     expected = model.expected(env)
     ports = dict(_ports(answers, model, expected))

@@ -51,7 +51,7 @@ def _parts(text: str) -> tuple[dict[str, list[str]], str]:
 
 
 def without_scale(text: str) -> str:
-    """*text* as it is with one container of each service: how many there are makes no container anew."""
+    """*text* as it is with one container of each service: scaling recreates no container."""
     for service in copies():
         text = with_scale(text, service, 1) or text
     return text

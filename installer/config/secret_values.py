@@ -25,7 +25,7 @@ def secret_values(
     others: frozenset[str] = frozenset(),
 ) -> dict[str, str]:
     """Key → value for ``.env``. *store*: that of the release's containers, empty for none of them; *others*:
-    variables about which somebody else decides.
+    variables that other answers decide.
 
     Order for each group of coupled keys: value in the *existing* ``.env`` (even a public default: it is
     what the data was made with), what the store in use has without saying so, *given* in the secrets file,
@@ -46,7 +46,7 @@ def secret_values(
 
 
 def built_in(entry: Mapping[str, Any], model: ReleaseModel) -> str:
-    """What holds where ``.env`` says nothing of *entry*'s keys: known to everybody, so nobody's secret."""
+    """What holds where ``.env`` says nothing of *entry*'s keys: known to everyone, so no secret."""
     defaults = (model.env_keys[key].default for key in entry["keys"] if model.knows(key))
     return str(entry.get("built_in", next(filter(None, defaults), "")))
 

@@ -60,7 +60,7 @@ def _lines(entry: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _files(entry: Mapping[str, Any]) -> Iterator[FileContent]:
-    """Readable for the container's user, whoever that is."""
+    """Readable for the container's user, which is not known."""
     for path, name in entry.get("files", {}).items():
         mode = 0o755 if name.endswith(".sh") else 0o644
         yield FileContent(path, read_text(f"{_FOLDER}/{name}").encode(), mode)

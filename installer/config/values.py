@@ -87,7 +87,7 @@ def _tls(answers: Answers, model: ReleaseModel, existing: Mapping[str, str]) -> 
 
 def _database(kind: str, model: ReleaseModel, existing: Mapping[str, str]) -> dict[str, str]:
     """What chooses it, as long as the ``.env`` in use does not say so already: what stands there besides (a
-    server of one's own) is somebody's work. What another choice had set is taken back, if all of it stands
+    separate server) was written by a person. What another choice had set is taken back, if all of it stands
     there unchanged."""
     if kind not in model.databases:
         params = {"kind": kind, "version": model.version, "known": ", ".join(model.databases)}

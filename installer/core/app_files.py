@@ -22,7 +22,7 @@ def write_private(home: Home, name: str, text: str) -> None:
 def write_whole(path: Path, data: bytes) -> None:
     """*data* as the file *path*, mode 0600.
 
-    A draft in the same folder takes the file's place, so that nobody reads half of it. Raises
+    A draft in the same folder takes the file's place, so that half of it is never read. Raises
     ``InstallError(HOST_FILE_FAILED)``.
     """
     draft = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}")

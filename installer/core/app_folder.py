@@ -10,7 +10,7 @@ from pathlib import Path
 from installer.core.errors import Code, InstallError
 
 ENVIRONMENT = "DIFY_INSTALLER_HOME"
-#: Files of the folder that hold what was begun here: known servers, unfinished answers.
+#: Files of the folder that hold earlier work: known servers, unfinished answers.
 SERVERS, DRAFT = "servers.toml", "draft.toml"
 
 
@@ -32,7 +32,7 @@ class Home:
 
     @property
     def used(self) -> bool:
-        """Whether something was begun here. Says nothing about whether it can be read."""
+        """Whether there is earlier work here. Says nothing about whether it can be read."""
         return any((self.folder / name).exists() for name in (SERVERS, DRAFT))
 
     def make(self) -> Path:

@@ -187,7 +187,7 @@ class Code(StrEnum):
     STORAGE_UNKNOWN = "storage.unknown"
     STORAGE_DIFFERS = "storage.differs"
     DATABASE_ELSEWHERE = "database.elsewhere"
-    # services of one's own
+    # external services
     EXTERNAL_LOOPBACK = "external.loopback"
     EXTERNAL_FIELD_UNKNOWN = "external.field_unknown"
     EXTERNAL_NAME_UNKNOWN = "external.name_unknown"
@@ -311,13 +311,13 @@ CATALOGUE: Mapping[Code, str] = {
 def catalogue_of(code: Code) -> str:
     """*code*'s id in the catalogue of known failures, or an empty string. Those of the checks are data
     (``resources/checks.toml``)."""
-    from installer.core.resources import table  # late: whoever only raises errors reads no tables
+    from installer.core.resources import table  # late: raising an error reads no tables
 
     found = CATALOGUE.get(code) or str(table("checks")["check"].get(code.value, {}).get("catalogue", ""))
     return "" if found == "none" else found
 
 
-#: What trying a service of one's own may find (``installer.external``).
+#: What a test of an external service may find (``installer.external``).
 EXTERNAL_FINDINGS = (
     Code.EXTERNAL_NAME_UNKNOWN,
     Code.EXTERNAL_CLOSED,
@@ -339,7 +339,7 @@ class InstallError(Exception):
     """An expected failure.
 
     *params* fill the ``{fields}`` of the code's text; they hold no secrets. *detail* is the technical
-    text (already redacted by whoever emits it). *findings*: the known failures that explain it, root causes
+    text (redacted by the code that emits it). *findings*: the known failures that explain it, root causes
     first; the engine looks for them before the error reaches a front end (``explain``).
     """
 

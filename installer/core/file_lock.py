@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-#: What the systems say where somebody else has it.
+#: Errors of the systems for a lock that another process holds.
 _HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
 
@@ -36,7 +36,7 @@ def lock(file: BinaryIO) -> bool:
 
 
 class Claim:
-    """A file that nobody else has claimed. ``release`` removes it."""
+    """A file that this process alone has claimed. ``release`` removes it."""
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
         self._path, self._file = path, file
@@ -52,7 +52,7 @@ class Claim:
 
 
 def claim(path: Path) -> Claim | None:
-    """The claim on *path*; None if somebody has it. ``OSError`` if the file cannot be made.
+    """The claim on *path*; None if it is taken. ``OSError`` if the file cannot be made.
 
     Where the disk knows no locks, everybody gets it.
     """
@@ -112,7 +112,7 @@ def _wait(path: Path, end: float) -> None:
 
 
 def _stands(file: BinaryIO, path: Path) -> bool:
-    """Whether *file* is still what lies at *path*: whoever had it may have removed it meanwhile."""
+    """Whether *file* is still what lies at *path*: its former holder may have removed it meanwhile."""
     try:
         return os.name == "nt" or os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:

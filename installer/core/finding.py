@@ -68,7 +68,7 @@ def known(code: Code) -> Mapping[str, Any]:
 
 
 def weight(code: Code) -> Weight:
-    """``stop`` also for what the table does not know: nothing begins over a finding that nobody weighed."""
+    """``stop`` also for what the table does not know: nothing starts despite a finding without an entry."""
     return "warning" if known(code).get("verdict") == "warning" else "stop"
 
 

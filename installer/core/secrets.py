@@ -75,7 +75,7 @@ _NEVER_SECRET = frozenset({"event", "step", "code", "catalogue", "url", "version
 
 def redact_data(data: Any, redact: Callable[[str], str]) -> Any:
     """*data* (as JSON holds it) with every text in it redacted. Done before it is dumped: a secret with a
-    quote in it looks different afterwards, and digits of a number are nobody's password."""
+    quote in it looks different afterwards, and digits of a number are no password."""
     if isinstance(data, str):
         return redact(data)
     if isinstance(data, Mapping):

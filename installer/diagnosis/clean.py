@@ -44,7 +44,7 @@ _RETURN_INSIDE = re.compile(r"\r+(?=[:\"'])")
 @dataclass(frozen=True)
 class Line:
     """A line: as it is *shown* to people, the *text* that patterns see (small letters, one kind of quotes),
-    and whether a record begins with it (*fresh*) rather than goes on."""
+    and whether a record begins with it (*fresh*) rather than continues one."""
 
     shown: str
     text: str

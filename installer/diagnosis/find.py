@@ -21,7 +21,7 @@ TAIL = 3
 class Piece:
     """Text of one source, for ``diagnose_all``. *stage*, *services*: see ``diagnose``. *state*: its lines say
     what is, in our own words (``root_cause.states``), not what a program said. *known*: an entry that it
-    proves for sure, as whoever took it from a program recognised it."""
+    proves for sure, as the code that took it from a program recognised it."""
 
     text: str
     stage: str = ""
@@ -46,7 +46,7 @@ def diagnose_all(pieces: Sequence[Piece]) -> list[Finding]:
 
 
 def warm_up() -> None:
-    """Read the table now, while somebody waits for something else."""
+    """Read the table now, while a person waits for something else."""
     rules()
     harmless()
 

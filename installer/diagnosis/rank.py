@@ -39,7 +39,7 @@ def ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
     result: list[Candidate] = []
     while left:
         codes = {c.code for c in left}
-        # the table has no circles (a test proves it), so that somebody is always free
+        # the table has no circles (a test proves it), so that one is always free
         free = next((c for c in left if not c.causes & codes), left[0])
         left.remove(free)
         result.append(free)

@@ -110,7 +110,7 @@ def parts_of(stage: str) -> frozenset[str]:
 
 
 def sources_of(stages: Iterable[str]) -> frozenset[str]:
-    """Where the text of *stages* comes from; nothing for those that nobody knows."""
+    """Where the text of *stages* comes from; nothing for unknown ones."""
     known: Mapping[str, list[str]] = table("diagnosis")["stage"]
     return frozenset(source for stage in stages for source in known.get(stage, ()))
 

@@ -75,7 +75,7 @@ class _Reader(io.BufferedReader):
         """Nothing to do for a reader.
 
         A response that was not read to its end flushes its file when it is collected. If the stream was
-        closed before, Python 3.13 reports that as an error that nobody can catch.
+        closed before, Python 3.13 reports that as an error that cannot be caught.
         """
 
 

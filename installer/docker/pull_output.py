@@ -183,7 +183,7 @@ class PullProgress:
                 layer.there = True
 
     def _announced(self, image: _Image) -> bool:
-        """Whether the Engine itself has told every size."""
+        """Whether the Engine itself has reported every size."""
         layers = [*self._of(image.parts)]
         return image.state == "done" or (
             bool(layers) and all(layer.size or layer.there or layer.complete for layer in layers)

@@ -1,4 +1,4 @@
-"""Images that a job fetches: what it is told, and what its log says. Shared by both kinds of jobs."""
+"""Images that a job fetches: its arguments and its log. Shared by both kinds of jobs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class PullImage:
 
 
 def plan_line(images: Sequence[PullImage]) -> str:
-    """First line of the log: whoever reads it needs nothing else to count. Image → [short id, bytes] of each
+    """First line of the log: a reader needs nothing else to count. Image → [short id, bytes] of each
     part; no parts = not known."""
     parts = {i.name: [[short(digest), size] for digest, size in i.parts] for i in images}
     return json.dumps({"images": parts}, separators=(",", ":"))
@@ -67,6 +67,6 @@ def pull_script() -> str:
 
 
 def pull_words(images: Sequence[PullImage]) -> list[str]:
-    """What ``pull_script`` is told after its folder."""
+    """The arguments of ``pull_script`` after its folder."""
     each = [word for i in images for word in (i.name, i.query, i.login)]
     return [plan_line(images), str(AT_ONCE), " ".join(map(str, PAUSES)), *each]

@@ -22,7 +22,7 @@ def short_ports(ports: Sequence[str]) -> str:
 
 
 def told_ports(ports: Sequence[str]) -> str:
-    """Each port with what it leads to inside: ``80 → 80/tcp``, with the address where it is one alone."""
+    """Published ports with the container's: ``80 → 80/tcp``, with the address where it is one alone."""
     found: dict[str, None] = {}
     for entry in ports:
         outer, arrow, inner = entry.partition("->")

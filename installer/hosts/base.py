@@ -266,7 +266,7 @@ class Host(Protocol):
     def under(self, cancel: CancelToken) -> AbstractContextManager[None]:
         """In the block, what this thread does here ends soon after *cancel*, even where no token was given:
         no stream is waited for any longer, and a line that then does not answer is given up. On a living
-        line files and jobs can still be reached, so that what was begun can be put in order."""
+        line files and jobs can still be reached, so that started work can be put in order."""
 
     def close(self) -> None:
         """End all connections. Detached jobs go on."""

@@ -1,4 +1,4 @@
-"""What a thread does on a machine, under one token: whoever cancels ends even what was given no token."""
+"""What a thread does on a machine, under one token: a cancel ends even what was given no token."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Under:
 
     @property
     def token(self) -> CancelToken:
-        """What this thread is under; without anything a token that nobody cancels."""
+        """What this thread is under; outside of any scope a token that is never cancelled."""
         return self._scope.token or CancelToken()
 
     def keep(self, stream: _Stream) -> _Stream:
@@ -63,7 +63,7 @@ class Under:
 
 def _end(stream: ByteStream | socket.socket) -> None:
     if isinstance(stream, socket.socket):
-        with suppress(OSError):  # closing alone would not wake whoever waits for it
+        with suppress(OSError):  # closing alone would not wake a thread that waits for it
             stream.shutdown(socket.SHUT_RDWR)
         return
     shut(stream)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from installer.core.secrets import Secret
 
-#: ``factor``: something to log in with (a one-time code, a password that nobody gave yet).
+#: ``factor``: something to log in with (a one-time code, a password that is not known yet).
 #: ``password_expired``: the server wants a new password before it lets anybody in.
 Kind = Literal["factor", "password_expired"]
 
@@ -41,5 +41,5 @@ class Question:
 #: Answers a question: one ``Secret`` for each prompt in their order (empty ones are allowed), None when the
 #: person gives up (``Cancelled`` is then raised). Called in the thread that logs in, which waits for it;
 #: maybe several times in one log-in, and again when a lost connection is replaced. A server waits for an
-#: answer about two minutes (sshd_config(5), LoginGraceTime). Whoever blocks here looks at the cancel token.
+#: answer about two minutes (sshd_config(5), LoginGraceTime). Code that blocks here checks the cancel token.
 Ask = Callable[[Question], "tuple[Secret, ...] | None"]

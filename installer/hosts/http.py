@@ -1,4 +1,4 @@
-"""A request over a host's own TCP connections: what somebody on that machine would get."""
+"""A request over a host's own TCP connections: as a client on that machine would make it."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ class TlsStream:
     """A ``ByteStream`` inside TLS.
 
     The certificate is not verified against an authority: the server asked is the one on the host's own
-    address, and a certificate of one's own making must be possible. ``certificate`` says what was
+    address, and a self-signed certificate must be possible. ``certificate`` says what was
     shown, so that the caller can compare it with what it installed.
     """
 

@@ -68,7 +68,7 @@ def named_secret(name: str) -> bool:
 
 
 def scrub_shapes(text: str, count: Callable[[str], None]) -> str:
-    """*text* without what looks like a secret; *count* is told each kind that was taken out."""
+    """*text* without what looks like a secret; *count* is called with each kind that was taken out."""
 
     def masked(kind: str, made: Callable[[re.Match[str]], str]) -> Callable[[re.Match[str]], str]:
         def replace(match: re.Match[str]) -> str:

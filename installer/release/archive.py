@@ -190,7 +190,7 @@ def read_archive(path: Path, version: str | None = None, *, cancel: CancelToken 
         raise
     except TooBigError as exc:
         raise reader.too_big(str(exc)) from exc
-    except Exception as exc:  # the libraries raise whatever a broken archive leads to
+    except Exception as exc:  # the libraries raise anything for a broken archive
         params = {"archive": path.name, "version": version or ""}
         raise InstallError(Code.RELEASE_BROKEN, params, detail=f"{type(exc).__name__}: {exc}") from exc
     return replace(reader.tree(version), archive_sha256=checksum)

@@ -27,7 +27,7 @@ OnProgress = Callable[[int, int], None]
 MAX_ARCHIVE = 1 << 30
 ATTEMPTS = 5
 _CHUNK = 256 << 10
-#: Progress is told every so many bytes.
+#: Progress is reported every so many bytes.
 _STEP = 64 << 10
 _AGAIN = (408, 429, 500, 502, 503, 504)
 

@@ -90,7 +90,7 @@ class ReleaseModel:
     def variables(self) -> tuple[str, ...]:
         """Every name that the Compose file replaces.
 
-        Compose lets the *shell's* value win over ``.env``: whoever runs it must take these out of the
+        Compose lets the *shell's* value win over ``.env``: its caller must take these out of the
         environment, or ``LC_ALL`` and the like end up in containers.
         """
         return tuple(sorted(_used_keys(self.compose.raw)))

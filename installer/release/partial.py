@@ -48,7 +48,7 @@ class Partial:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self._mine or not self._validator:  # nobody could go on with it
+        if not self._mine or not self._validator:  # it could not be resumed
             with suppress(OSError):
                 self.draft.unlink(missing_ok=True)
         if self._lock is not None:
@@ -56,7 +56,7 @@ class Partial:
 
     def there(self) -> tuple[int, str]:
         """How many bytes have come, and the validator (an ETag or a date) with which the rest may be asked
-        for; 0 and "" if one has to begin anew."""
+        for; 0 and "" if the download restarts."""
         have = self.draft.stat().st_size if self._validator and self.draft.exists() else 0
         return (have, self._validator) if have else (0, "")
 
@@ -66,7 +66,7 @@ class Partial:
         self.forget()
         self.draft.write_bytes(b"")
         if validator and self._mine:
-            with suppress(InstallError):  # without it the next run begins anew
+            with suppress(InstallError):  # without it the next run starts over
                 write_whole(self._note, json.dumps({"url": self._url, "validator": validator}).encode())
         self._validator = validator
 

@@ -125,7 +125,7 @@ def get(
     seconds: float | None = None,
 ) -> Iterator[http.client.HTTPResponse]:
     """The open response to GET *url* (or another *method*). *token*: for the server that is asked, never for
-    one that it leads to (a storage service would refuse it, and must not have it). *seconds*: for all of it,
+    a redirect's target (a storage service would refuse it, and must not have it). *seconds*: for all of it,
     the block too; a server that sends a byte now and then would otherwise hold on for ever.
 
     Raises ``urllib.error.HTTPError`` for statuses from 400 on, other ``TRANSPORT_ERRORS``, and

@@ -55,7 +55,7 @@ def wanted_files(situation: Situation) -> dict[str, FileContent]:
 
 
 def changed_by_hand(situation: Situation) -> tuple[str, ...]:
-    """Files of the release that somebody edited on the target since our verified upload; kept as they are.
+    """Files of the release that were edited on the target since our verified upload; kept as they are.
 
     Files that an interrupted upload was about to place are not counted: they may be half of ours.
     """
@@ -117,7 +117,7 @@ def fingerprint(situation: Situation) -> str:
         path: checksum(file.data) if path in placed else there.get(path, checksum(file.data))
         for path, file in wanted_files(situation).items()
     }
-    if OVERRIDE_FILE in sums:  # another number of containers makes none of them anew
+    if OVERRIDE_FILE in sums:  # scaling recreates no container
         sums[OVERRIDE_FILE] = checksum(without_scale(situation.configuration.override_text).encode())
     text = "".join(f"{sums[path]}  {path}\n" for path in sorted(sums))
     return checksum(text.encode())

@@ -38,7 +38,7 @@ class Known:
 
 
 def known(data: Mapping[str, Any]) -> Known:
-    """From what a journal or a report holds, whoever wrote it."""
+    """From what a journal or a report holds; it may be forged."""
     lines = data.get("lines")
     said = tuple(safe_line(str(line))[:_LINE] for line in lines[:_LINES]) if isinstance(lines, list) else ()
     return Known(

@@ -52,7 +52,7 @@ def _plain(value: Any) -> Any:
 
 
 def _here(value: Any) -> Any:
-    """*value*; of settings those that name a file of a person's computer are left out, whoever says so."""
+    """*value*; of settings those that name a file of a person's computer are left out."""
     if isinstance(value, Mapping):
         return {n: v for n, v in value.items() if not names_file(n)}
     return value

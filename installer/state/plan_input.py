@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Situation:
     """All inputs of the plan, already read; everything judged from it is pure.
 
-    *listed*: see ``Obtained``. *external*: what trying the services of one's own found, empty before that.
+    *listed*: see ``Obtained``. *external*: results of the tests of external services, empty before that.
     """
 
     answers: Answers

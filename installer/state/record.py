@@ -30,7 +30,7 @@ STATE, UNTOUCHED = ".dify-installer", "untouched.json"
 RENEWAL = "renewal"
 #: Folders into which containers write, noted when Dify goes and its data stays.
 MOUNTED = "mounted"
-#: How many containers work in the background, once somebody chose that.
+#: How many containers work in the background, once that was chosen.
 WORKERS = "workers"
 #: The SHA-256 of the archive that the release came in.
 ARCHIVE = "release_sha256"
@@ -176,7 +176,7 @@ def verified(situation: Situation) -> dict[str, Any]:
 
 
 def starting(situation: Situation, job: str, fingerprint: str, pulled: Iterable[str] = ()) -> dict[str, Any]:
-    """Before *job* starts Dify: it may end well while nobody watches. From here on there may be data, and
+    """Before *job* starts Dify: it may end well while no client follows. From here on there may be data, and
     the version stands. *pulled*: images that the job downloads."""
     old = situation.facts.record
     images = sorted({*(old.data.get("pulled", ()) if old else ()), *pulled})
@@ -207,9 +207,9 @@ def write_record(host: Host, state_folder: str, data: Mapping[str, Any]) -> None
 
 def note_ready(host: Host, state_folder: str, known: Record | None, *, settled: bool = True) -> None:
     """Write down that Dify answered, unless the record says so already. *known*: the record; None after a
-    change, which may have made a backup since. A note of our own: somebody else's work is not touched.
+    change, which may have made a backup since. A note of our own: another client's work is not touched.
 
-    *settled* False: the change goes on (HTTPS waits for its certificate), so its backups are kept together
+    *settled* False: the change continues (HTTPS waits for its certificate), so its backups are kept together
     and an undo takes back all of it."""
     if known is not None and _says(known, settled=settled):
         return

@@ -1,4 +1,4 @@
-"""JSON that somebody else wrote: a server, a registry, a container, a file. Pure."""
+"""JSON from outside: a server, a registry, a container, a file. Pure."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,8}[@-~]|\][^\x07\x1b\n]{0,400
 
 
 def safe_text(text: str) -> str:
-    """*text* without what a terminal would act on. Halves of characters, which nobody can write, are ?."""
+    """*text* without what a terminal would act on. Lone surrogates become ?."""
     text = text.encode("utf-8", "replace").decode()
     return _CONTROLS.sub("", _ESCAPE.sub("", text.replace("\r\n", "\n")))
 

@@ -1,4 +1,4 @@
-"""YAML that somebody else wrote: a release, a server. Pure."""
+"""YAML from outside: a release, a server. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ZIP files that somebody else made: their table of contents has a limit before the library reads it."""
+"""ZIP files from outside: their table of contents has a limit before the library reads it."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ STOP_SECONDS = 10
 WHOLE_SECONDS = 3600
 
 #: ``started PID``: field 22 of /proc/PID/stat, counted after the last ")" (the name may hold anything);
-#: nothing for a process that has ended and that nobody has collected yet
+#: nothing for a process that has ended and that its parent has not reaped yet
 _STARTED = r"""
 started() { sed -n '/.*) Z /!s/.*) //p' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
 """

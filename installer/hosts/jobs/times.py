@@ -1,4 +1,4 @@
-"""When the stages of a job began and ended, for whoever comes later."""
+"""When the stages of a job began and ended, for a client that follows later."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class DialStream:
         try:
             self._process.stdin.write(data)
             self._process.stdin.flush()
-        except OSError as exc:  # Windows says EINVAL for a pipe that nobody reads any more
+        except OSError as exc:  # Windows says EINVAL for a pipe without a reader
             if exc.errno not in (errno.EPIPE, errno.EINVAL):
                 raise
 
@@ -90,7 +90,7 @@ class DialStream:
         """End the client. A waiting ``recv`` then returns nothing."""
         self._closed = True
         process = self._process
-        if process.poll() is None:  # first: closing its input waits for whoever is writing to it
+        if process.poll() is None:  # first: closing its input waits for a thread that is writing to it
             process.terminate()
         with suppress(OSError):
             if process.stdin is not None:

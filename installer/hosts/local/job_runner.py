@@ -1,7 +1,7 @@
 """Detached jobs on this computer. Run as a program, this module *is* the detached runner.
 
 Same files as on a server (``job_log``): ``log``, ``pid``, ``exit``, ``token``, and ``job.json`` instead of
-a script. Whether the runner lives is told by a lock it holds on ``lock``: that works on every platform,
+a script. Whether the runner lives is shown by a lock that it holds on ``lock``: that works on every platform,
 survives no reboot, and a reused process id cannot fake it.
 """
 
@@ -38,7 +38,7 @@ def spec_text(spec: JobSpec, docker_env: Mapping[str, str], token: str) -> str:
 
 
 def try_lock(file: IO[Any], *, shared: bool = False) -> bool:
-    """Take the lock on an open file if nobody holds it; those who only look take it *shared*."""
+    """Take the lock on an open file if it is free; those who only look take it *shared*."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -167,7 +167,7 @@ def main(folder: str) -> int:
     here = Path(folder)
     data = loads((here / SPEC).read_text(encoding="utf-8"))
     with (here / LOCK).open("ab") as lock, (here / LOG).open("ab", buffering=0) as log:
-        while not try_lock(lock):  # somebody looks whether we live
+        while not try_lock(lock):  # another process checks whether this one lives
             time.sleep(0.01)
         _note_boot(here)
         _place(here / PID, f"{os.getpid()}\n")

@@ -32,7 +32,7 @@ else:
 
 
 class _Runner(subprocess.Popen[bytes]):
-    """Started by this process, and outlives it on purpose: whoever forgets it need not be warned."""
+    """Started by this process, and outlives it on purpose: no warning when it is forgotten."""
 
     def __del__(self) -> None:
         pass
@@ -119,7 +119,7 @@ def stop(folder: str) -> None:
     while Path(folder, WHOLE).exists() and running(folder):
         time.sleep(_POLL)
     pid = read_file(str(Path(folder, PID)), None)
-    if pid and running(folder):  # else the number may be somebody else's by now
+    if pid and running(folder):  # else the pid may be another process's by now
         end_group(int(pid), STOP_SECONDS, reap=_collect)
     _collect()
 

@@ -147,7 +147,7 @@ def end_group(
 if sys.platform != "win32":
 
     def _group_lives(group: int) -> bool:
-        """Whether a process group has a member that is not a zombie (nobody may collect those)."""
+        """Whether a process group has a member that is not a zombie (it may never be reaped)."""
         try:
             os.killpg(group, 0)
         except ProcessLookupError:

@@ -22,7 +22,7 @@ MOST_CONNECTIONS = 3
 
 
 class AnotherConnection(Exception):
-    """This connection will not do any more; the log-in goes on over a new one."""
+    """This connection will not do any more; the login continues over a new one."""
 
 
 @contextmanager

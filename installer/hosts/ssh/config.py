@@ -1,4 +1,4 @@
-"""The servers of OpenSSH's own ``~/.ssh/config``, to choose from instead of typing them anew.
+"""The servers of OpenSSH's own ``~/.ssh/config``, to choose from instead of typing them again.
 
 Only what a connection of ours understands is taken over: HostName, Port, User, IdentityFile, ProxyJump.
 """

@@ -24,7 +24,7 @@ _KEPT_TEXTS = 50
 def follow(
     runner: Runner, folder: str, offset: int, cancel: CancelToken, patience: float
 ) -> Iterator[JobOutput]:
-    """Everything from *offset* to ``JobEnd``; goes on from where it was after a broken line.
+    """Everything from *offset* to ``JobEnd``; continues from the same offset after a lost connection.
 
     *patience*: seconds without reaching the server after which its error is raised.
     """

@@ -42,7 +42,7 @@ class SshHost:
 
     *elevation*: how ``Command.admin`` is done when the user is not root: through sudo, or not at all
     (the user is in the docker group and owns the folder). *reconnect_seconds*: how long ``follow_job``
-    goes on trying to reach the server again.
+    keeps trying to reach the server.
     """
 
     def __init__(self, login: SshLogin, known: KnownHosts, ask: Ask | None = None) -> None:

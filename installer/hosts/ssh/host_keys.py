@@ -85,7 +85,7 @@ class Expectation:
     def check(self, key: HostKey, host: str, port: int) -> None:
         """Return if *key* is the expected one, else raise unknown or changed.
 
-        *key* may be a certificate; if nobody who counts vouches for it, the key inside is judged as usual.
+        *key* may be a certificate; if no trusted authority signed it, the key inside is judged as usual.
         """
         if key.type.endswith(SUFFIX):
             authorities = tuple(a for a in self.authorities if a not in self.revoked)

@@ -54,7 +54,7 @@ def asks_password(text: str) -> bool:
 
 
 def _changes_password(text: str) -> bool:
-    """Whether a prompt belongs to a change of the password: nobody else asks for a current or a new one."""
+    """Whether a prompt belongs to a change of the password: only these ask for a current or a new one."""
     asked = bool(_PASSWORD.search(text)) and not _ONE_TIME.search(text)
     return asked and bool(_NEW.search(text) or _CURRENT.search(text))
 
@@ -85,7 +85,7 @@ class Answerer:
     def __call__(self, title: str, text: str, prompts: Prompts) -> list[str]:
         """The answers to one round.
 
-        Raises ``InstallError``: SSH_PROMPTS_NEEDED, SSH_PASSWORD_EXPIRED (nobody is there to ask);
+        Raises ``InstallError``: SSH_PROMPTS_NEEDED, SSH_PASSWORD_EXPIRED (no front end to ask);
         ``Cancelled``: the person gives up.
         """
         title, text = safe_text(title)[:_MOST_PROMPT], safe_text(text)[:_MOST_TOLD].strip()
@@ -145,7 +145,7 @@ class Answerer:
 def converse(transport: paramiko.Transport, user: str, answer: Answer, cancel: CancelToken) -> list[str]:
     """``Transport.auth_interactive`` with *answer* called in this thread, for as long as it takes.
 
-    paramiko asks in the transport's own thread and gives up after its time-out, whoever thinks. Returns
+    paramiko asks in the transport's own thread and gives up after its time-out all the same. Returns
     the methods still wanted. When *answer* raises, the transport is closed and that error is raised.
     """
     import paramiko

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BUDGET = 4
 _MOST_CONNECTIONS = 8
 _RECONNECT_WAITS = (0.0, 1.0, 2.0)
-#: seconds before each try of a first connection, which only goes on after ``_PASSING``
+#: seconds before each try of a first connection, which continues only after ``_PASSING``
 _FIRST_WAITS = (0.0, 0.5, 1.5)
 #: what may pass by itself: a restarting server, a changed network; never a refused login or key
 TRANSIENT = frozenset(
@@ -41,7 +41,7 @@ TRANSIENT = frozenset(
 #: A server that says nothing for so long after a cancel is not waited for.
 ANSWER_SECONDS = 0.8
 #: what a flaky line or a busy server (MaxStartups) does before anything was sent to log in with; whatever
-#: else goes wrong the first time (a mistyped name, a closed port, no answer) is told at once
+#: else goes wrong the first time (a mistyped name, a closed port, no answer) is reported at once
 _PASSING = frozenset({Code.SSH_CLOSED_EARLY, Code.SSH_CONNECTION_LOST})
 
 
@@ -84,7 +84,7 @@ class ConnectionPool:
     @contextmanager
     def under(self, cancel: CancelToken) -> Iterator[None]:
         """See ``Host.under``. Blocks may lie in one another and in several threads: while one that is under
-        a cancelled token is still being left, nobody dials a line that was found dead anew."""
+        a cancelled token is still being left, a connection that was found dead is not dialled again."""
         with self._lock:
             self._blocks[cancel] += 1
         try:
@@ -99,7 +99,7 @@ class ConnectionPool:
 
     def _give_up_if_deaf(self, cancel: CancelToken) -> None:
         """After a cancel: without a living connection nothing is reached in time; one that says nothing is
-        ended, so that nobody waits for it."""
+        ended, so that no thread waits for it."""
         with self._lock:
             connections = list(self._living())
         if connections and answers(connections[0].transport, ANSWER_SECONDS):
@@ -187,7 +187,7 @@ class ConnectionPool:
 
     def _found_or_dialled(self, look: Callable[[], Connection | None], cancel: CancelToken) -> Connection:
         """What *look* finds, else a new connection with one place counted. One dials at a time, as after a
-        lost line all threads come here at once; whoever waited shares its success or its failure."""
+        lost line all threads come here at once; those that waited share its success or its failure."""
         found, before = look(), self._failures
         if found:
             return found

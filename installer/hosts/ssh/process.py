@@ -39,7 +39,7 @@ class _Wake:
         """Not a buffer's decision."""
 
     def wait(self, seconds: float) -> None:
-        """Until something arrived (or *seconds*), from now on waiting anew."""
+        """Until something arrived (or *seconds*), from now on waiting again."""
         self._event.wait(seconds)
         self._event.clear()
 
@@ -86,7 +86,7 @@ class RemoteProcess:
 
     @property
     def ended(self) -> bool:
-        """Whether the server told its exit status."""
+        """Whether the server reported its exit status."""
         return self._channel.exit_status >= 0 or self._channel.closed
 
     def begin(self, limits: Limits) -> None:
@@ -151,7 +151,7 @@ class RemoteProcess:
         return "\n".join(filter(None, (self._err.text, self._out.text)))
 
     def close(self) -> None:
-        """Close the channel (a program that still runs goes on: end it before)."""
+        """Close the channel (a program that still runs continues: end it before)."""
         self._lease.close()
 
     def find_pid(self, seconds: float) -> int | None:

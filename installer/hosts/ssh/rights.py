@@ -15,7 +15,7 @@ from installer.hosts.ssh.sudo import needs_password
 from installer.untrusted.values import whole
 
 _SECONDS = 30.0
-#: sudo is tried as it will be used: as a shell, with nothing remembered (-k) and nobody asked (-n). Where it
+#: sudo is tried as it will be used: as a shell, with nothing remembered (-k) and no prompt (-n). Where it
 #: wants a terminal (requiretty), once more inside one.
 _PROBE = r"""
 echo "uid $(id -u)"
@@ -82,7 +82,7 @@ class Look:
         )
 
     def admin_command(self, user: str) -> str:
-        """What root types there so that *user* gets rights (after logging in anew): sudo where it can be had,
+        """What root types there so that *user* gets rights (after the next login): sudo where it can be had,
         else Docker alone; both families' groups if neither was seen."""
         name = shlex.quote(user)
         admins = [group for group in ("sudo", "wheel") if group in self.groups]

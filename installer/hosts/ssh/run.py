@@ -1,4 +1,4 @@
-"""Running commands on a server: start, feed, read, and end the remote process tree when told to stop."""
+"""Running commands on a server: start, feed, read, and end the remote process tree on a cancel."""
 
 from __future__ import annotations
 

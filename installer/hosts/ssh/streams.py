@@ -62,7 +62,7 @@ class ProcessStream:
     raise *refused* of that text instead of looking like an empty answer.
     """
 
-    #: What comes while nobody reads is kept in this process (up to SSH's window of 2 MiB), so that a reader
+    #: What comes without a reader is kept in this process (up to SSH's window of 2 MiB), so that a reader
     #: may take it in larger pieces. A socket or pipe of this computer keeps little, and its other end waits.
     gathers = True
 

@@ -16,14 +16,14 @@ _NEEDED = ("a password is required", "no password was provided", "a terminal is 
 
 
 def needs_password(said: str) -> bool:
-    """Whether sudo, told to ask nobody, ended because it had to ask."""
+    """Whether ``sudo -n`` ended because it would have had to ask."""
     return any(part in said for part in _NEEDED)
 
 
 class SudoDialog:
     """One use of sudo on *host* by *user*.
 
-    *ask* is the prompt it is told to show, random so that nothing else shows it. ``-p`` replaces PAM's own
+    *ask* is the prompt it shows (``-p``), random so that nothing else shows it. ``-p`` replaces PAM's own
     prompts too (sudo sets passprompt_override for it), and sudo puts in place of ``%p`` whose password is
     asked for: another's than the user's where ``targetpw``, ``rootpw`` or ``runaspw`` is set.
     *admin_command* is for the text of a refusal.

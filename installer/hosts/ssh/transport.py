@@ -144,7 +144,7 @@ def answers(transport: paramiko.Transport, seconds: float) -> bool:
 
 
 def cut(transport: paramiko.Transport) -> None:
-    """End it at once, whoever is reading or writing; ``stop`` still has to be called."""
+    """End it at once, also while it is read or written; ``stop`` still has to be called."""
     packetizer: Any = transport.packetizer
     packetizer.close()
     with suppress(OSError, AttributeError):
