@@ -23,7 +23,7 @@ Met = Literal["ours", "other", "timeout", "refused", "route"]
 
 @dataclass(frozen=True)
 class Names:
-    """Addresses of a name, by kind of record. *known* False: nobody could be asked."""
+    """Addresses of a name, by kind of record. *known* False: no resolver could be asked."""
 
     four: tuple[str, ...] = ()
     six: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Names:
 
 @dataclass(frozen=True)
 class Answered:
-    """What *address* said on port 80. *status* and *said*: of somebody else's answer."""
+    """What *address* said on port 80. *status* and *said*: of an answer that is not ours."""
 
     address: str
     met: Met

@@ -1,4 +1,4 @@
-"""What the site's name leads to, asked by this computer and by the server; once, or until it leads there.
+"""What the site's name resolves to, by this computer and by the server; once, or until it is right.
 
 Needs no Dify on the server and places nothing. Whether the way is open, too, is seen by ``acme.preflight``.
 """
@@ -27,8 +27,8 @@ _SECONDS = 30.0
 
 @dataclass(frozen=True)
 class DnsLook:
-    """One look: *here*: what this computer's resolver says, *server*: the server's (``known`` False: nobody
-    could be asked). *addresses*: the server's own, the one by which it is reached first. *public*: the site
+    """One look: *here*: what this computer's resolver says, *server*: the server's (``known`` False: it
+    could not be asked). *addresses*: the server's own, the one by which it is reached first. *public*: the site
     is for the internet. *at*: seconds since the epoch."""
 
     name: str
@@ -40,7 +40,7 @@ class DnsLook:
 
     @property
     def done(self) -> bool:
-        """Whether the name leads to the server for everybody who could be asked; also for an IP address,
+        """Whether the name resolves to the server for every resolver that answered; also for an IP address,
         which needs no record."""
         asked = [names for names in (self.here, self.server) if names.known]
         return is_ip(self.name) or (bool(asked) and not any(self._left(names) for names in asked))
@@ -74,7 +74,7 @@ class DnsLook:
 
     @property
     def _behind(self) -> Names:
-        """What is known by whoever does not see the right records yet."""
+        """What the resolvers know that do not see the right records yet."""
         return self.server if self.server.known and not self._left(self.here) else self.here
 
     def _for(self, names: Names) -> tuple[DnsRecord, ...]:
@@ -104,7 +104,7 @@ def dns_missing(name: str, records: tuple[DnsRecord, ...]) -> InstallError:
 def dns_wrong(
     name: str, met: tuple[str, ...], records: tuple[DnsRecord, ...], detail: str = ""
 ) -> InstallError:
-    """*name* leads to *met*, which is none of the server; *records* would be right."""
+    """*name* resolves to *met*, which is none of the server; *records* would be right."""
     made = record_params(name, records)
     reasons = {(True, False): "value", (False, True): "six", (True, True): "both"}
     only_six = all(":" in address for address in met)
@@ -144,7 +144,7 @@ def wait_for_dns(
     *,
     every: float | None = None,
 ) -> DnsLook:
-    """Look until the name leads to the server, and give what is seen each time to *on_look*; the last look.
+    """Look up until it resolves to the server, and give what is seen each time to *on_look*; the last look.
 
     *every*: seconds between two looks (``resources/acme.toml``). Ends by *cancel* only, as a record may take
     a day; for a thread of its own. Raises as ``look_dns``.
@@ -173,7 +173,7 @@ def _asked_there(host: Host, name: str, cancel: CancelToken) -> tuple[Names, tup
             found[kind].append(text)
     own = tuple(dict.fromkeys(found["address"]))
     four, six = tuple(dict.fromkeys(found["four"])), tuple(dict.fromkeys(found["six"]))
-    # its own name often leads to 127.0.1.1 there: that tells nothing of the DNS
+    # its own name often resolves to 127.0.1.1 there: that says nothing of the DNS
     own_name = any(line.startswith(("four ", "six ")) for line in result.text.splitlines())
     nothing = own_name or "unknown" in result.text.split()
     known = bool(name) and (bool(four or six) or not nothing)

@@ -99,7 +99,7 @@ def judge(seen: Seen) -> InstallError | None:
 
 def _comparable(answered: Answered, seen: Seen) -> bool:
     """Whether an address that is none that we know of the server proves anything: one behind a router has
-    another one outside, at which somebody inside may meet the router."""
+    another one outside, at which a client inside may meet the router."""
     public = ipaddress.ip_address(answered.address).is_global
     return seen.direct and any(ipaddress.ip_address(a).is_global == public for a in seen.here)
 

@@ -1,4 +1,4 @@
-"""The records in the DNS with which a name leads to the server. Pure.
+"""The DNS records with which a name resolves to the server. Pure.
 
 They travel in an error's params as one line, ``A NAME = VALUE · AAAA NAME = VALUE``, which people copy and
 ``records_of`` reads back.
@@ -44,7 +44,7 @@ class DnsRecord:
 def right_records(
     name: str, known: Names, wrong: Collection[str], here: Sequence[str], *, public: bool
 ) -> tuple[DnsRecord, ...]:
-    """What has to be done about *name*, which leads to *known* now; *wrong* are those of them that are not
+    """What has to be done about *name*, which resolves to *known* now; *wrong* are those of them that are not
     the server. *here*: the server's addresses, the one by which it is reached first. *public*: people come
     through the internet, so an inner address is none. Empty: all is well."""
     four, six = _best(here, "A", public=public), _best(here, "AAAA", public=public)

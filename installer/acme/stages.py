@@ -1,4 +1,4 @@
-"""Names of the stages that ask an authority. No imports: whoever follows a job needs them, too."""
+"""Names of the stages that ask an authority. No imports: code that follows a job needs them, too."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def preset_of(name: str, memory: int) -> _Preset | None:
 def capacity_values(
     name: str, model: ReleaseModel, existing: Mapping[str, str], memory: int
 ) -> dict[str, str]:
-    """The preset's variables. The automatic one, and the release's own, only take the place of what nobody
+    """The preset's variables. The automatic one, and the release's own, only take the place of what no one
     wrote: the release's defaults, and a whole preset. Without *memory* "automatic" says nothing."""
     if name == AUTOMATIC and memory <= 0:
         return {}
@@ -51,7 +51,7 @@ def preset_in(env: Mapping[str, str], model: ReleaseModel) -> _Preset | None:
 
 
 def memory_limits(name: str, memory: int, model: ReleaseModel, env: Mapping[str, str]) -> Mapping[str, int]:
-    """Role → MiB that a service of it may use. If nobody can tell the memory just now, the limits that go
+    """Role → MiB that a service of it may use. If the memory is not known just now, the limits that go
     with what *env* has stay."""
     unknown = name == AUTOMATIC and memory <= 0
     preset = preset_in(env, model) if unknown else preset_of(name, memory)

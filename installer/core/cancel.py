@@ -1,6 +1,6 @@
 """Cancelling: a token that work in progress registers with, so that cancel ends the work itself.
 
-A flag alone would leave a remote process running after its SSH channel closed; therefore whoever
+A flag alone would leave a remote process running after its SSH channel closed; therefore code that
 starts something registers a hook that ends it, and the hook runs in the thread that cancels.
 """
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 
 class Cancelled(Exception):
-    """The person asked to stop; not an error. *goes_on*: a job on the target could not be told so.
+    """The person asked to stop; not an error. *goes_on*: a job on the target could not be stopped.
     *completed*: the job had ended well before it could be stopped."""
 
     def __init__(self, *, goes_on: bool = False, completed: bool = False) -> None:

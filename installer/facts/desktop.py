@@ -13,7 +13,7 @@ SHARES_ITS_DISK = frozenset({"Darwin", "Windows"})
 
 
 class DesktopState(StrEnum):
-    """Docker Desktop's application, as far as it can be told."""
+    """Docker Desktop's application, as far as it is known."""
 
     UNKNOWN = ""
     ABSENT = "absent"

@@ -1,6 +1,6 @@
 """Facts about the machine itself: kernel, processor, memory's limit, disks, clock.
 
-Throughout the facts "not known" is told apart from "no": None, -1 or an empty text. Sizes are bytes, times
+Throughout the facts "not known" is different from "no": None, -1 or an empty text. Sizes are bytes, times
 seconds since 1970.
 """
 

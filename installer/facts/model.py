@@ -250,7 +250,7 @@ class Facts:
 
     @property
     def logs_grow(self) -> bool:
-        """Whether containers' logs grow without end: nobody gave the Engine another driver or limits."""
+        """Whether containers' logs grow without end: the Engine has no other driver and no limits."""
         return self.engine.logging_driver == "json-file" and not self.daemon.data.get("log-opts")
 
     @property
@@ -259,7 +259,7 @@ class Facts:
         if self.desktop is not None and self.desktop.memory > 0:
             return self.desktop.memory
         if self.desktop is not None and self.desktop.system in SHARES_ITS_DISK:
-            return 0  # they run in a machine of their own, which nobody told about
+            return 0  # they run in a virtual machine whose memory is not known
         limit = self.machine.cgroups.memory_limit
         return min(self.system.memory, limit) if limit > 0 else self.system.memory
 

@@ -100,7 +100,7 @@ class Login:
     where there is no such group or it is not known. *variables*: DOCKER_*, COMPOSE_* and proxies that a
     login shell sets, credentials masked; *sources*: start files that mention them. *shell*: its login
     shell; *home*. *answered*: no start file mentions one of
-    them, or the login shell told them within its time limit."""
+    them, or the login shell printed them within its time limit."""
 
     user: str = ""
     uid: int = -1
@@ -116,7 +116,7 @@ class Login:
 
 @dataclass(frozen=True)
 class Listener:
-    """A TCP port somebody listens on. *process* and *pid* are known to root only (users see their own).
+    """A TCP port with a listener. *process* and *pid* are known to root only (users see their own).
 
     *unit*: the systemd unit or scope of the process (``nginx.service``); *container*: id of the container
     it runs in (host network only: ports that Docker publishes are ``ContainerFacts.ports``). *v6_only*: an

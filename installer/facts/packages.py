@@ -18,7 +18,7 @@ class Process:
 
 @dataclass(frozen=True)
 class PackageLock:
-    """A lock of the package manager that somebody really holds: *path*, and who (*holder* None: held, but
+    """A lock of the package manager that a process holds: *path*, and who (*holder* None: held, but
     by whom is not shown to this user)."""
 
     path: str

@@ -12,7 +12,7 @@ from installer.facts.model import ContainerFacts, Facts, Listener
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a port. *text* is for people, empty where nobody knows; *stop* the command that would end it,
+    """Who holds a port. *text* is for people, empty where not known; *stop* the command that would end it,
     *web*: it is a web server, which can pass requests on to Dify, *left*: Docker holds it for a container
     that is no longer there."""
 
@@ -49,7 +49,7 @@ def find_holder(facts: Facts, address: str, port: int, project: str) -> Holder |
 
 
 def port_holder(facts: Facts, address: str, port: int, project: str) -> str | None:
-    """``find_holder`` as a text: ``""`` when somebody unknown holds it, None when it is free."""
+    """``find_holder`` as a text: ``""`` when its holder is not known, None when it is free."""
     holder = find_holder(facts, address, port, project)
     return None if holder is None else holder.text
 

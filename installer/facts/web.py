@@ -50,7 +50,7 @@ class Web:
         return asdict(self)
 
     def setup_open(self, host: Host, *, timeout: float = 10) -> bool | None:
-        """Whether Dify says that nobody has an account there yet: ``step`` is ``not_started`` or ``finished``
+        """Whether Dify says that it has no account yet: ``step`` is ``not_started`` or ``finished``
         (``api/controllers/console/setup.py``). None if it says nothing that we know."""
         answer = self.ask(host, SETUP_PATH, timeout=timeout)
         try:

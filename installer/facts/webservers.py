@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True)
 class WebServers:
     """*nginx*, *apache*, *caddy*: paths of the programs, empty where there is none. *running*: which of these
-    names run, not counting containers as far as that can be told (nginx by its pid file).
+    names run, not counting containers as far as that is known (nginx by its pid file).
 
     *includes*: what nginx's main file includes, absolute patterns. *places*: folders and files there that
     hold sites. *ours*: path → SHA-256 of what stands there under the name that our own file has.

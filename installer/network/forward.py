@@ -2,7 +2,7 @@
 
 For a server whose ports are closed from outside, or whose Dify is only meant for those who may log in there.
 It listens on 127.0.0.1 alone and serves programs of the same login (``peers``). Every connection of the
-browser is dialled anew over the open SSH connection: a line that broke costs the open connections alone.
+browser is dialled again over the open SSH connection: a line that broke costs the open connections alone.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class DialsByProgram(Protocol):
 class Forward:
     """Listens from its making to ``close``. Thread-safe.
 
-    *on_error* is told why a connection could not be made, in one of its threads.
+    *on_error* is called with why a connection could not be made, in one of its threads.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Forward:
                 stream.sendall(b"HEAD / HTTP/1.0\r\n\r\n")
                 stream.recv(_PIECE)
         except TimeoutError:
-            pass  # connected; whoever answers there takes its time
+            pass  # connected; the server there takes its time
         finally:
             shut(stream)
 
@@ -128,7 +128,7 @@ class Forward:
                 if not self._by_program:
                     self._by_program = True
                     self._slots = threading.BoundedSemaphore(MOST_PROGRAMS)
-        assert self._program is not None  # noqa: S101 - nobody else sets by_program
+        assert self._program is not None  # noqa: S101 - set together with by_program
         return self._program.dial_by_program(self._web.address, self._web.port)
 
     def _accept(self) -> None:
@@ -142,7 +142,7 @@ class Forward:
     def _serve(self, browser: socket.socket) -> None:
         """One connection of the browser, to its end."""
         slots = self._slots
-        if not is_own(browser):  # somebody else's login on this computer
+        if not is_own(browser):  # another user of this computer
             shut(browser)
             return
         if not self._keep(browser) or not slots.acquire(timeout=TURN_SECONDS):
@@ -171,7 +171,7 @@ class Forward:
             _end(browser)  # wakes the other direction
 
     def _up(self, browser: socket.socket, server: ByteStream) -> None:
-        """What the browser says; when it hangs up, nobody wants the rest of the answer."""
+        """What the browser says; when it hangs up, the rest of the answer is dropped."""
         with contextlib.suppress(InstallError, Cancelled, OSError):
             while data := browser.recv(_PIECE):
                 server.sendall(data)
@@ -197,8 +197,8 @@ def open_through_ssh(
 
     *name* (the server's, with something that only this login knows) gives the same port next time, if it is
     free. Raises ``InstallError``:
-    HOST_ADDRESS_UNREACHABLE if nothing listens there, SSH_FORWARDING_REFUSED if the server lets nobody
-    through in any way, or what losing the connection raises.
+    HOST_ADDRESS_UNREACHABLE if nothing listens there, SSH_FORWARDING_REFUSED if the server forwards
+    in no way, or what losing the connection raises.
     """
     return Forward(host, web, name=name, on_error=on_error)
 
@@ -223,4 +223,4 @@ def _end(stream: ByteStream | socket.socket) -> None:
 
 
 def _ignore(_: InstallError) -> None:
-    """Nobody wants to know."""
+    """Ignores errors."""

@@ -11,7 +11,7 @@ State = Literal["open", "closed", "unknown"]
 @dataclass(frozen=True)
 class Reach:
     """Whether something is reached. *reason*: a word for why it is not (``name``, ``timeout``, ``refused``,
-    ``route``, ``tls``, ``proxy``, ``status``, ``other``), or why nobody knows (``tool``, ``not_asked``,
+    ``route``, ``tls``, ``proxy``, ``status``, ``other``), or why it is not known (``tool``, ``not_asked``,
     ``docker``, ``image``, …); *detail* is the technical text."""
 
     state: State = "unknown"
@@ -98,7 +98,7 @@ class NetworkFacts:
     """The answer of the network job.
 
     *tool*: what asked (``curl``, ``python3``, ``wget``, ``bash``; empty: the server has none).
-    *clock_offset*: seconds by which the server's clock is ahead of the web's, None if nobody told.
+    *clock_offset*: seconds by which the server's clock is ahead of the web's, None if not known.
     *provider*: an id of ``resources/providers.toml``, empty if not recognised. *ipv6_address*, *ipv6_route*:
     whether the machine has a global one and a default one.
     """

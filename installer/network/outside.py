@@ -20,7 +20,7 @@ from installer.network.model import Reach
 
 #: How long the container answers. Longer than this computer tries, so that a late proof still finds it.
 SERVE_SECONDS = 25
-#: How long it waits for somebody who looks: who follows the job sees its lines within a second or two.
+#: How long it waits for a client that checks: one that follows the job sees its lines within a second or two.
 PATIENCE_SECONDS = 6
 #: How long this computer tries; a packet that is dropped is sent again after 1 and 3 seconds.
 TRY_SECONDS = 8.0
@@ -87,7 +87,7 @@ def look(
     """While the server answers: try every port. What did not come through is only called closed if the server
     itself still gets the answer. ``Cancelled``; raises what losing the host raises."""
     found = []
-    if target.ports:  # somebody looks, so the answering may take its time
+    if target.ports:  # a client checks, so answering may take its time
         _ask_there(host, target, target.ports[0], "/here")
     for port in target.ports:
         reach = fetch(target, port, cancel, seconds)
@@ -102,7 +102,7 @@ def _answers_itself(host: Host, target: Target, port: int) -> bool:
 
 
 def _ask_there(host: Host, target: Target, port: int, more: str = "") -> bytes:
-    """What the server itself gets; nothing where it lets nobody ask."""
+    """What the server itself gets; nothing where requests are not possible there."""
     address, path = reachable_address(target.bind), f"/{target.nonce}{more}"
     try:
         return request(host, port, path, address=address, timeout=5).body

@@ -55,7 +55,7 @@ def os_name() -> str:
 
 
 def user() -> str:
-    """Who works here, empty if nobody knows."""
+    """The user's name, empty if not known."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -101,7 +101,7 @@ def _inside(folder: Path, mount: str) -> bool:
 
 
 def listening() -> tuple[Listener, ...]:
-    """Who listens on TCP. macOS tells the owner of one's own programs' sockets only, and shows all sockets to
+    """Who listens on TCP. macOS names the owner of the user's own sockets only, and shows all sockets to
     netstat alone."""
     try:
         found = [_of_socket(one.laddr, one.pid) for one in _sockets(psutil)]

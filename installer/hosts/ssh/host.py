@@ -86,7 +86,7 @@ class SshHost:
         """Choose a new password where the expired one keeps commands from running (SSH_PASSWORD_EXPIRED).
 
         Raises that error again if the server did not take the new one; ``Cancelled``. Afterwards connect
-        anew.
+        again.
         """
         cancel = cancel or CancelToken()
         answerer = Answerer(self._login, self._login.password, ask)
