@@ -220,7 +220,7 @@ class OpenAnswers(Intent):
 
 @dataclass(frozen=True)
 class Stop(Intent):
-    """Cancel the work that goes on."""
+    """Cancel the running work."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ class WaitLonger(Intent):
 
 @dataclass(frozen=True)
 class WaitForDns(Intent):
-    """Wait until the site's name leads to the server, then go on."""
+    """Wait until the site's name resolves to the server, then continue."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class StopWaiting(Intent):
 
 @dataclass(frozen=True)
 class TryService(Intent):
-    """Try the service of one's own that *section* of the answers names."""
+    """Test the external service that *section* of the answers names."""
 
     section: str
 
@@ -49,7 +49,7 @@ class GoOnAnyway(Intent):
 
 @dataclass(frozen=True)
 class FollowThem(Intent):
-    """Somebody else is at work there: follow that to its end, then go on."""
+    """Another run is under way there: follow it to its end, then continue."""
 
 
 @dataclass(frozen=True)
@@ -238,7 +238,7 @@ class OpenThroughSsh(Intent):
 
 @dataclass(frozen=True)
 class CloseServer(Intent):
-    """Disconnect from the known server *id*; Dify goes on."""
+    """Disconnect from the known server *id*; Dify keeps running."""
 
     id: str
 
@@ -272,7 +272,7 @@ class LookAtCertificate(Intent):
 
 @dataclass(frozen=True)
 class RenewNow(Intent):
-    """Have the machine renew its certificate, if it is time; nobody waits for its timer."""
+    """Have the machine renew its certificate now if it is due, without waiting for its timer."""
 
 
 @dataclass(frozen=True)
@@ -333,7 +333,7 @@ class LookAtUsage(Intent):
 
 @dataclass(frozen=True)
 class Act(Intent):
-    """Restart, stop, start or make anew *services* (none = all)."""
+    """Restart, stop, start or recreate *services* (none = all)."""
 
     action: Literal["restart", "stop", "start", "recreate"]
     services: tuple[str, ...] = ()
@@ -351,7 +351,7 @@ class CloseDebugging(Intent):
 
 @dataclass(frozen=True)
 class CleanImages(Intent):
-    """Remove the images with these *ids*, as far as still nobody needs them."""
+    """Remove the images with these *ids*, except those that are in use by now."""
 
     ids: tuple[str, ...]
 
@@ -405,7 +405,7 @@ class CopyShell(Intent):
 
 @dataclass(frozen=True)
 class Disconnect(Intent):
-    """Leave the control panel; Dify goes on."""
+    """Leave the control panel; Dify keeps running."""
 
 
 @dataclass(frozen=True)

@@ -89,8 +89,9 @@ class App(AppServers, QObject):
         return self._given or WizardState()
 
     def start(self, server: str = "") -> None:
-        """Show the window where it was: its frame first, then the page, and what comes later once somebody is
-        there or something was begun here. *server*: the id of the known server to be opened then."""
+        """Show the window where it was: its frame first, then the page, and the rest at the first user input,
+        or at once if this computer has saved servers or a draft. *server*: the id of the known server to open
+        then."""
         self._wanted = server
         place = self.preferences.window
         if place:
@@ -175,7 +176,7 @@ class App(AppServers, QObject):
             self.wizard_view.focus_field(name)
 
     def _edited(self, change: intents.Edit) -> None:
-        self.wake()  # whoever uses the window without keys and pointer
+        self.wake()  # an edit without key or pointer events (accessibility tools)
         self.flow.edit(change)
 
     def _asked(self, intent: intents.Intent) -> None:
@@ -203,7 +204,7 @@ class App(AppServers, QObject):
     # ----------------------------------------------------------- look and language
 
     def rebuild(self) -> None:
-        """Make everything that is seen anew: another language, other colours, another part of the program."""
+        """Rebuild all views: another language, other colours, another part of the program."""
         if QApplication.activeModalWidget() is not None or QApplication.activePopupWidget() is not None:
             QTimer.singleShot(REBUILD_MS, self, self.rebuild)  # a page is waiting for what is chosen there
             return
@@ -233,8 +234,8 @@ class App(AppServers, QObject):
     # ---------------------------------------------------------------------- end
 
     def _unasked(self) -> bool:
-        """What goes on, a look or a login to a registry, changes nothing of Dify and ends with this program:
-        nobody needs to be asked, or told that it would go on, before it ends."""
+        """Whether the running work (a query, or a login to a registry) changes nothing of Dify and ends with
+        this program: closing the window then needs no question and no notice."""
         busy = self.flow.state.busy
         return busy is not None and busy.what in ("undo_look", "registry")
 
@@ -261,7 +262,7 @@ class App(AppServers, QObject):
         return ask_about_closing(self.ui, self.shell, key, installing=self._installing)
 
     def close(self) -> bool:
-        """End all work here; what runs on targets goes on. Returns whether every thread ended."""
+        """End all work here; what runs on targets continues. Returns whether every thread ended."""
         self.flow.leave()
         forget_copied_secret()
         if self.tray is not None:

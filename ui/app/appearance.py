@@ -107,7 +107,7 @@ class AppLooks:
             save_preferences(self.home, self.preferences)
 
     def rebuild(self) -> None:
-        """Make everything that is seen anew."""
+        """Rebuild all views."""
         raise NotImplementedError
 
     def _speak(self, language: str) -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 BEHIND = 30.0
 #: So many are connected by themselves.
 MOST_BY_THEMSELVES = 8
-#: Ways of logging in that ask nobody, as a rule.
+#: Login methods that usually need no user input.
 _ALONE = ("key", "agent")
 
 
@@ -148,7 +148,7 @@ class OpenServers(QObject):
         return made
 
     def close(self, key: str) -> None:
-        """Disconnect; Dify goes on."""
+        """Disconnect; Dify keeps running."""
         session = self.give(key)
         if session is not None:
             session.close()
@@ -198,7 +198,7 @@ class OpenServers(QObject):
         return made
 
     def _begin(self, made: Opened) -> None:
-        made.panel.show_window(False)  # whoever brings it to the front says so
+        made.panel.show_window(False)  # bringing it to the front sets this to True
         made.panel.begin()
         self._pace()
         self._tell()
@@ -218,7 +218,7 @@ class OpenServers(QObject):
         self.left.emit(key)
 
     def _looked(self, made: Opened, server_id: str, state: PanelState) -> None:
-        """A login that needs a person: one that nobody asked for goes again, and the list says so."""
+        """A login needs user input: a connection that no user opened is closed, and the list shows why."""
         error = state.lost
         if made.key in self._open and error is not None and error.code in PERSON_NEEDED:
             never = state.status is None

@@ -1,4 +1,4 @@
-"""``--restart NAME`` from a shortcut: Dify is restarted without a window, and what came of it is told.
+"""``--restart NAME`` from a shortcut: Dify is restarted without a window, and the result is reported.
 
 Where there is a terminal it is the command line's own; else a note of the desktop (the tray's). The window
 opens only where a person is needed for the login, or where there is no other way to say that it failed.
@@ -42,7 +42,7 @@ Note = Callable[[str, str, bool], None]
 
 
 def has_terminal() -> bool:
-    """Whether somebody reads what is printed. A windowed program of Windows has no streams at all."""
+    """Whether the output goes to a terminal. A windowed program of Windows has no streams at all."""
     return any(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr))
 
 
@@ -140,7 +140,7 @@ class Beside:
         code = USAGE if error.code in (Code.SERVER_UNKNOWN, Code.SERVER_AMBIGUOUS) else FAILED
         what = self._what(error)
         if sys.stderr is not None:
-            sys.stderr.write(f"{visible_text(self.redact(what))}\n")  # for whoever collects it
+            sys.stderr.write(f"{visible_text(self.redact(what))}\n")  # for a process that collects stderr
         if self._note is None or error.code in PERSON_NEEDED:
             self.window = self._server.id if self._server else ""
             QApplication.exit(code)

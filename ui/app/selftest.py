@@ -116,7 +116,7 @@ def _described(error: BaseException) -> str:
 
 
 def _say(line: str) -> None:
-    """A line for whoever started us; a console of Windows may not know every letter."""
+    """Print a line for the calling process; a Windows console may not encode every character."""
     if sys.stdout is not None:
         sys.stdout.write(line.encode("ascii", "backslashreplace").decode() + "\n")
         sys.stdout.flush()
@@ -204,7 +204,7 @@ def _tls() -> str:
 
 
 def _keyring() -> str:
-    """Its library is imported late, and hides what it lacks: nobody would be offered to keep a password."""
+    """Its library is imported late and hides missing parts: saving passwords would not be offered."""
     if sys.platform == "linux":
         import_module("secretstorage")
     backend = system_backend()

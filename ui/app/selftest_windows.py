@@ -112,7 +112,7 @@ def section(name: Name) -> str:
 
 
 def dialogs() -> str:
-    """About and the error that nobody caught."""
+    """The About dialog and the one for an uncaught error."""
     from installer.core.errors import Code, InstallError
 
     def fill(ui: Ui, shell: Shell) -> object:

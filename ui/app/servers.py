@@ -98,7 +98,7 @@ class AppServers(AppLooks):
         if self.flow.session.host is None:
             return
         answers = effective(self.flow.state)
-        self._release_views()  # nobody sees that the wizard is at its beginning again
+        self._release_views()  # the wizard is reset: do not show that
         made = self.open.adopt(self.flow.hand_over(), answers)
         self.show_panel(made.key)
 
@@ -126,7 +126,7 @@ class AppServers(AppLooks):
             self.show_home()
 
     def _refused(self, key: str, error: InstallError) -> None:
-        """The login needs a person. Whoever looks at it is led to the login, unless that is in use."""
+        """Login needs user input: show its page if this server is in view and no installation is running."""
         made = self.open.get(key)
         if made is None or key != self.front or self.flow.state.installing:
             return
@@ -203,7 +203,7 @@ class AppServers(AppLooks):
         self.panel_view = None
 
     def _chosen(self, key: str) -> None:
-        """A line of the rail that leads to another installation, or to all of them."""
+        """An entry of the rail was chosen: another installation, or the list of all."""
         if key == HOME:
             self.show_home()
         elif key.startswith("server:"):
@@ -363,7 +363,7 @@ class AppServers(AppLooks):
         self._save()
 
     def _quit(self) -> None:
-        """As closing the window, whatever is kept in the tray; asks as ever while an installation goes on."""
+        """As closing the window, even if set to stay in the tray; asks as usual during an installation."""
         tray, self.tray = self.tray, None
         hidden = not self.shell.isVisible()
         if hidden:

@@ -34,7 +34,7 @@ class Icon(Protocol):
 
 
 class Tray(QObject):
-    """``window``: somebody wants to see the window; ``server``: the installation with this key; ``quit``: the
+    """``window``: the user asks for the window; ``server``: the installation with this key; ``quit``: the
     program is to end; ``keep``: whether it stays when the window is closed; ``restart``: ask whether
     to restart Dify of the installation with this key. *make* gives the icon; it is seen while an installation
     is open."""

@@ -1,4 +1,4 @@
-"""The desktop around the window: clipboard, browser, and what is loaded while nobody waits."""
+"""The desktop around the window: clipboard, browser, and what is loaded while the window is idle."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def load_first(emit: Emit, cancel: CancelToken) -> None:
 
 
 def load_rest(language: str) -> Work:
-    """Import and read what later pages need, with texts of *language*, so that nobody waits for it there."""
+    """Import and read what later pages need, with texts of *language*, so that they open without delay."""
 
     def work(emit: Emit, cancel: CancelToken) -> None:
         for name in _LATER:

@@ -75,7 +75,7 @@ class Desk:
         except Blocked as e:
             ending = ("blocked", e.plan)
         except Cancelled as e:
-            # what could not be told to stop goes on: for the page that is a lost line
+            # the target did not get the stop request and continues: a lost connection for the page
             unheard = InstallError(Code.CANCEL_UNANSWERED)
             ending = ("failed", unheard) if e.goes_on and not self.token.leaving else ("cancelled", None)
         except Exception as e:  # noqa: BLE001  (the one place where everything is caught: the page shows it)
@@ -109,7 +109,7 @@ class Job(QObject):
         threading.Thread(target=self.token.cancel, name="cancel", daemon=True).start()
 
     def leave(self) -> None:
-        """As ``cancel``, but what runs on the target goes on."""
+        """As ``cancel``, but what runs on the target continues."""
         threading.Thread(target=self.token.leave, name="leave", daemon=True).start()
 
     def drain(self) -> bool:
@@ -139,7 +139,7 @@ def _take(queue: deque[Any]) -> tuple[Any, ...]:
 
 
 def internal_error(error: BaseException) -> InstallError:
-    """An error nobody expected, as one that can be shown."""
+    """An unexpected exception as an error that can be shown."""
     import traceback
 
     trace = "".join(traceback.format_exception(error))
@@ -170,8 +170,8 @@ class Jobs(QObject):
         self._rest.timeout.connect(self._go_on)
 
     def change(self, work: Work, lane: str = "") -> Job:
-        """Start work that changes something. What has the same *lane* (an installation) comes one after the
-        other; nobody waits for another installation's work."""
+        """Start work that changes something. Jobs of one *lane* (an installation) run one after the other;
+        lanes do not wait for each other."""
         if lane not in self._changes:
             self._changes[lane] = ThreadPoolExecutor(1, thread_name_prefix="change")
         return self._begin(Desk(), work, self._changes[lane])
@@ -181,7 +181,7 @@ class Jobs(QObject):
         return self._begin(Desk(), work, self._looks)
 
     def glance(self, work: Work) -> Job:
-        """As ``look``, for what nobody waits for: it never takes a thread that somebody needs."""
+        """As ``look``, for work in the background: it never takes a thread that a page waits for."""
         return self._begin(Desk(), work, self._glances)
 
     def stream(self, work: Callable[[Emit, CancelToken, Put], Any]) -> Job:
@@ -194,7 +194,7 @@ class Jobs(QObject):
         desk.work = work
         job = Job(desk)
         if self._closed:
-            # a timer of the panel, or a page on its way out: the window is gone, nobody waits for it
+            # from a timer of the panel or a closing page: the window is gone, the result is not needed
             desk.ending = ("cancelled", None)
             return job
         self._running.append(job)
@@ -235,7 +235,7 @@ class Jobs(QObject):
     def _go_on(self) -> None:
         try:
             self._turn()
-        finally:  # also after a page that could not bear what it was told: the others wait for theirs
+        finally:  # also after a slot of a page raised: other jobs have results to deliver
             if self._round and not self._closed:
                 self._rest.start()
             else:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 
 #: A thread that works gives way to the window after this time; Python's own 5 ms add up, as every paint and
-#: layout that calls into Python waits anew.
+#: layout that calls into Python waits again.
 SWITCH_SECONDS = 0.00005
 #: The window gives way after this time in a block.
 WORK_SECONDS = 0.004

@@ -1,6 +1,6 @@
-"""Notices that somebody is there: a key, a click, a pointer that moves over the window.
+"""Detects the first user input: a key, a click, a pointer that moves over the window.
 
-Until then nothing is loaded beyond what is seen, so a window that nobody looks at costs little.
+Until then nothing is loaded beyond what is seen, so a window that is not used costs little.
 """
 
 from __future__ import annotations

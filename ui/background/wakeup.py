@@ -27,7 +27,7 @@ class Bell:
         """Wake the other side, unless that was done and not heard yet."""
         if not self._rung:
             self._rung = True
-            with suppress(OSError):  # closed: nobody listens any more
+            with suppress(OSError):  # closed: the reader has gone
                 self._theirs.send(b"!")
 
     def hush(self) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class CertificateCard(Card):
-    """Names, issuer, how long, chain. Made anew only when the certificate is another one."""
+    """Names, issuer, validity, chain. Rebuilt only when the certificate changes."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(margins=14)

@@ -92,7 +92,7 @@ class OpenHost:
 
             self.redact.learn(*secrets.all())
             connected = connect(answers, secrets, self.home, cancel, ask, renewed)
-            if cancel.cancelled:  # at the last moment: nobody will take it
+            if cancel.cancelled:  # at the last moment: the result will not be used
                 connected.host.close()
                 cancel.check()
             return connected

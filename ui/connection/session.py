@@ -106,7 +106,7 @@ class Session(OpenHost):
         return work
 
     def look_at_dns(self, answers: Answers) -> Callable[[Emit, CancelToken], DnsLook]:
-        """What the site's name leads to, asked here and there."""
+        """What the site's name resolves to, queried on this computer and on the target."""
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> DnsLook:
@@ -117,7 +117,7 @@ class Session(OpenHost):
         return work
 
     def wait_for_dns(self, answers: Answers) -> Callable[[Emit, CancelToken, Put], DnsLook]:
-        """Look again and again until it leads to the server; *put* gets each look."""
+        """Query repeatedly until it resolves to the server; *put* gets each result."""
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken, put: Put) -> DnsLook:
@@ -136,7 +136,7 @@ class Session(OpenHost):
         network: Network | None,
         tried: tuple[Tested, ...] = (),
     ) -> Callable[[Emit, CancelToken], Judged]:
-        """Judge the settings from what is at hand; asks nobody. *tried*: what trying services found."""
+        """Judge the settings from what is known, without a query. *tried*: results of testing services."""
         rights = self.rights
 
         def work(emit: Emit, cancel: CancelToken) -> Judged:
@@ -155,7 +155,7 @@ class Session(OpenHost):
     def try_service(
         self, answers: Answers, secrets: Secrets, facts: Facts, obtained: Obtained, section: str
     ) -> Callable[[Emit, CancelToken], tuple[Tested, ...]]:
-        """Try the service of one's own that *section* of the answers names."""
+        """Test the external service that *section* of the answers names."""
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> tuple[Tested, ...]:
@@ -214,7 +214,7 @@ class Session(OpenHost):
         return work
 
     def follow(self, answers: Answers, secrets: Secrets) -> Callable[[Emit, CancelToken], bool]:
-        """Follow what runs there already, whoever began it, and change nothing."""
+        """Follow the run that is under way there, from whatever client, and change nothing."""
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> bool:
