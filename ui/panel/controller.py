@@ -114,7 +114,7 @@ class PanelController(QObject):
             handler(intent)
 
     def show_window(self, visible: bool) -> None:
-        """Whether the window can be seen: nobody is asked for what nobody sees."""
+        """Whether the window is visible: what is not shown is not queried."""
         if visible != self._visible:
             self._visible = visible
             self._pace()
@@ -126,7 +126,7 @@ class PanelController(QObject):
             self._pace()
 
     def close(self) -> None:
-        """Everything here ends; what runs on the target goes on. The connection stays open."""
+        """Everything here ends; what runs on the target continues. The connection stays open."""
         if self._closed:
             return
         self.logs.close()
@@ -147,7 +147,7 @@ class PanelController(QObject):
         section = self.state.section
         seconds = LOOK_ACTING if self.state.acting else LOOK_LOGS if section == "logs" else LOOK
         seen = self._visible and (section not in _STILL or bool(self.state.acting or self.state.lost))
-        # a log is read on in the background, too: its containers may be made anew meanwhile
+        # logs are read in the background, too: their containers may be recreated meanwhile
         rest = 0.0 if self._visible else self._behind
         self._watch.every(seconds if seen or section == "logs" else rest)
         self._usage.run(self._visible and section == "containers" and self.state.lost is None)

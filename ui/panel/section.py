@@ -83,7 +83,7 @@ def said_of(ui: Ui, services: tuple[str, ...]) -> str:
 
 
 def show_cited(service: str, lines: tuple[str, ...], when: Times) -> ShowLine | None:
-    """What leads to the line of a log that a diagnosis of a run cites, if it is one."""
+    """The intent that shows the log line a diagnosis of a run cites; None if it cites no log."""
     if not lines:
         return None
     from installer.logs.cited_line import whose
@@ -265,7 +265,7 @@ class Notices(QWidget):
         self._ask_first("restart", Act("restart"), "restart_no")
 
     def ask_recreate(self, services: tuple[str, ...]) -> None:
-        """Ask before the containers of *services* are made anew."""
+        """Ask before the containers of *services* are recreated."""
         self._ask_first("recreate", Act("recreate", services), "recreate_no", deletes=True)
 
     def _ask_first(self, kind: str, act: Act, no: str, *, deletes: bool = False) -> None:

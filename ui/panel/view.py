@@ -61,7 +61,7 @@ class PanelView(QObject):
         super().__init__()
         self.ui, self.shell, self.state = ui, shell, state
         self.log = log or LogModel()
-        #: Lines of the rail before and after the sections; whoever gives them takes care of them.
+        #: Entries of the rail before and after the sections; the code that sets them handles them.
         self.before: tuple[RailEntry, ...] = ()
         self.after: tuple[RailEntry, ...] = ()
         self.sections: dict[Name, Section] = {}
@@ -118,7 +118,7 @@ class PanelView(QObject):
         self._idle.start()
 
     def _fill(self, name: Name) -> None:
-        """It is told again when it comes up; what does not change until then is not made again."""
+        """Show the state in the section; called again when it comes into view; only changes are rebuilt."""
         self._section(name).show_state(self.state, time.time())
 
     def open_log(self, book: Book) -> None:
@@ -157,7 +157,7 @@ class PanelView(QObject):
         return self._section(self.state.section)
 
     def _focus(self) -> None:
-        """Whoever goes along the rail stays there; else the focus is put where it is needed first."""
+        """The focus stays in the rail if it is there; else it goes where it is needed first."""
         rail = self.shell.rail
         if self._gone:
             return

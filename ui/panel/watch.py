@@ -1,5 +1,5 @@
-"""Knows how the containers are: told by the Engine's events, or, where there are none, by looking again and
-again. Never twice at once; tries again ever more slowly while the line is broken."""
+"""Watches the state of the containers: by the Engine's events, or by polling where there are none. Never two
+queries at once; retries with a growing delay while the connection is lost."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)
 #: A look that takes so much longer than the one before it is a line that does not answer (paramiko's own
 #: silence is noticed after 40 s only).
 PATIENCE_SECONDS = 8.0
-#: So long nobody asks again for events where there are none (a proxy, nothing installed yet).
+#: Pause before events are requested again where there are none (a proxy, nothing installed yet).
 NO_EVENTS_SECONDS = 60.0
 
 
@@ -40,11 +40,11 @@ class StatusWatch(QObject):
         self._jobs, self._host, self._answers = jobs, host, answers
         self._job: Job | None = None  # a look, or the stream of events
         self._live = False  # it is the stream
-        self._status: Status | None = None  # what the stream told last
+        self._status: Status | None = None  # last from the stream
         self._told_at = 0.0
-        self._silent = False  # that it says nothing any more was told
+        self._silent = False  # its silence was reported
         self._no_events_until = 0.0
-        self._seconds = 0.0  # between looks where there are no events; 0 = nobody wants to know
+        self._seconds = 0.0  # between polls where there are no events; 0 = off
         self._failures = 0
         self._last = 0.0
         self._began = 0.0
@@ -59,8 +59,7 @@ class StatusWatch(QObject):
         return timer
 
     def every(self, seconds: float) -> None:
-        """Tell what happens from now on, at the latest after *seconds* where there are no events; 0: nobody
-        wants to know."""
+        """Report changes from now on, after at most *seconds* where there are no events; 0: off."""
         if seconds == self._seconds:
             return
         before, self._seconds = self._seconds, seconds
@@ -73,8 +72,8 @@ class StatusWatch(QObject):
             self._next.start(round(min(self._next.remainingTime(), seconds * 1000)))
 
     def look(self) -> None:
-        """Look now, unless that is under way or nobody wants to see it. Where events tell, what is known is
-        how it is now: it is told again."""
+        """Query now, unless a query is running or the watch is off. With events the known state is current:
+        it is reported again."""
         self._next.stop()
         if self._job is not None and self._live:
             QTimer.singleShot(0, self, self._tell)
@@ -111,7 +110,7 @@ class StatusWatch(QObject):
         self.look()
 
     def stop(self) -> None:
-        """No more looks; what one under way finds is not told."""
+        """No more queries; the result of a running one is not reported."""
         self._next.stop()
         self._slow.stop()
         self._leave_stream()
@@ -140,7 +139,7 @@ class StatusWatch(QObject):
             self._tell()
 
     def _tell(self) -> None:
-        """What the stream told last: so it is also now, as long as the line answers."""
+        """Report the last state of the stream, which is current as long as the connection answers."""
         if self._job is not None and self._live and self._status is not None and not self._silent:
             self._told_at = time.monotonic()
             self.seen.emit(self._status)
@@ -165,7 +164,7 @@ class StatusWatch(QObject):
         self._job = None
         self._slow.stop()
         wait = WAITS[min(self._failures, len(WAITS) - 1)]
-        if self._seconds > WAITS[-1]:  # nobody looks at it: nobody waits for it
+        if self._seconds > WAITS[-1]:  # not in view: no need for a fast retry
             wait = self._seconds
         self._failures += 1
         if error is not None:
@@ -178,7 +177,7 @@ class StatusWatch(QObject):
             self._next.start(round(seconds * 1000))
 
     def _no_answer(self) -> None:
-        """The look goes on; meanwhile what is on the screen is old."""
+        """The query continues; meanwhile what is on the screen is out of date."""
         self._silent = True
         local = self._answers.target.kind == "local"
         code = Code.DOCKER_NOT_RUNNING if local else Code.SSH_CONNECTION_LOST

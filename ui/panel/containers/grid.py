@@ -92,7 +92,7 @@ class Grid(QTableView):
             shown = min(width, room) if room else width
             self.setColumnHidden(column, shown < least)
             if shown < least:
-                room = 1  # whoever comes later would stand in the wrong place
+                room = 1  # later columns would be in the wrong place
                 continue
             room = max(1, room - shown)
             if shown != self.columnWidth(column):
@@ -145,7 +145,7 @@ class Grid(QTableView):
         self.scrollTo(self.currentIndex())
 
     def _keep_in_view(self, height: int) -> None:
-        """Of a row that was in view at that *height*: what is told about it takes room from its grid."""
+        """Keep the current row in view if it was at that *height*: its details take room from the grid."""
         rect = self.visualRect(self.currentIndex())
         if rect.isValid() and rect.top() >= 0 and rect.bottom() <= height:
             self.scrollTo(self.currentIndex())

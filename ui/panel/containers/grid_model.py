@@ -85,7 +85,7 @@ class GridModel(QAbstractTableModel):
                 self.endRemoveRows()
 
     def _reorder(self, wanted: Sequence[str]) -> None:
-        """Put the lines that stay into the order of *wanted*; whoever holds a row goes with it."""
+        """Put the remaining lines into the order of *wanted*; persistent indexes move with their rows."""
         place = {key: n for n, key in enumerate(wanted)}
         new = sorted(self.lines, key=lambda line: place[line.key])
         if new == self.lines:

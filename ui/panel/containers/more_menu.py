@@ -17,7 +17,7 @@ _Way = tuple[str, Callable[[], object], bool]
 
 
 class MoreButton(QPushButton):
-    """*ask* takes intents, *recreate* services to be made anew after a question."""
+    """*ask* takes intents, *recreate* services to recreate after a confirmation."""
 
     def __init__(
         self, ui: Ui, ask: Callable[[Intent], None], recreate: Callable[[tuple[str, ...]], None]

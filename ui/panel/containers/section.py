@@ -134,8 +134,7 @@ class ContainersSection(Section):
         return self.filters.choice
 
     def _show_rows(self) -> None:
-        """Those that fit, in the order they had: it is found anew when it is asked for, not when a value
-        changes."""
+        """The rows that match, in the order they had: sorted again on request, not when a value changes."""
         choice, found = self.choice, self._rows
         if not self._settled:
             self._order, self._settled = ordered(found, choice), settled(found, choice) and bool(found)

@@ -1,4 +1,4 @@
-"""Asks what containers use, of those in view only, and only while somebody looks."""
+"""Polls the resource usage of the containers in view, only while they are visible."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ui.background.jobs import Job, Jobs, Put
 if TYPE_CHECKING:
     from installer.hosts.base import Host
 
-#: After a failure. Whether the line is broken is told by others; this one only keeps quiet.
+#: Pause after a failure. A lost connection is reported elsewhere, not from here.
 AGAIN_SECONDS = 5.0
 
 

@@ -53,7 +53,7 @@ class Past:
         job.cancelled.connect(lambda: self._saved(Support(saving="cancelled")))
 
     def close(self) -> None:
-        """The panel goes; nobody waits for the file any more."""
+        """The panel closes; the file is no longer needed."""
         self._reading += 1
         if self._saving is not None:
             self._saving.cancel()

@@ -42,12 +42,12 @@ class Encryption:
         self._follow(job, "renew")
 
     def stop(self) -> None:
-        """Give up what goes on."""
+        """Cancel the running work."""
         if self._job is not None:
             self._job.cancel()
 
     def close(self) -> None:
-        """The panel goes; the machine goes on."""
+        """The panel closes; work on the machine continues."""
         if self._job is not None:
             self._job.leave()
         self._job = None

@@ -34,7 +34,7 @@ _TONES: Mapping[str, Tone] = {
 
 
 class CertificateSection(Section):
-    """The facts are made anew only when one of them changes."""
+    """The facts are rebuilt only when one of them changes."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui, ui.t("certificate.title"), ui.t("certificate.sentence"))

@@ -65,7 +65,7 @@ class LogDesk(QObject):
         self._follow.check(containers)
 
     def leave(self) -> None:
-        """Nobody looks any more."""
+        """The logs are no longer in view."""
         self._seek.drop()
         self._follow.leave()
         self._search.stop()

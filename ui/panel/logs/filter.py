@@ -157,7 +157,7 @@ class LogFilter(QWidget):
         return stamp(when) if when else b""
 
     def ask_now(self) -> None:
-        """Nobody waits for more keys."""
+        """Apply the query now, without waiting for more key presses."""
         if self.rest.isActive():
             self.rest.stop()
             self._ask()

@@ -1,4 +1,4 @@
-"""Follows logs in a job, and goes on by itself after the line broke or containers were made anew."""
+"""Follows logs in a job; resumes by itself after a lost connection or recreated containers."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class LogFollow(QObject):
             former.close()
 
     def leave(self) -> None:
-        """Nobody looks any more. What was shown stays; ``follow`` goes on from there."""
+        """The logs are no longer in view. What was shown stays; ``follow`` continues from there."""
         self._end()
         if self.state.phase != "off":
             self._set(replace(self.state, phase="off", older=False, error=None))
@@ -109,7 +109,7 @@ class LogFollow(QObject):
 
     @property
     def read(self) -> int:
-        """Lines read so far, further back where that goes on."""
+        """Lines read so far; of the older ones while those are being read."""
         book = self.book if self._older is None else self._older[0]
         return 0 if book is None else book.read
 

@@ -44,7 +44,7 @@ class HitWalk(QObject):
         self._kept, self._book = self._hits(), self._model.book
 
     def look(self) -> None:
-        """Something was found: go there if somebody waits for it, who is still there."""
+        """Something was found: go there if the user asked and the search field still has the focus."""
         if self._awaited == self._model.query and self._model.hits:
             self._awaited = None
             if self._filter.search.hasFocus():
@@ -67,7 +67,7 @@ class HitWalk(QObject):
             for key, step, keys in (("next_hit", 1, "F3"), ("last_hit", -1, "Shift+F3")):
                 entry = menu.addAction(self._ui.t(f"logs.{key}"), lambda step=step: self.go(step))  # type: ignore[misc]
                 entry.setShortcut(QKeySequence(keys))
-                # only told: beside the section's own it would be ambiguous, and neither would do anything
+                # only shown: with the section's own shortcut it would be ambiguous, and neither would work
                 entry.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
 
     def _hits(self) -> array[int]:

@@ -1,4 +1,4 @@
-"""The list of log lines: it stays at the newest one unless somebody reads further up."""
+"""The list of log lines: it stays at the newest one unless the user scrolls up."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class _Rows:
 
 
 class LogList(QTableView):
-    """A table of one column, as a list view lays all its rows out anew for each line that comes.
+    """A table of one column, as a list view lays out all its rows again for each new line.
 
     ``following`` tells whether the list stays at its end, ``missed`` how many rows came since it does not;
     ``copy`` gives the selected lines as text, ``opened`` the row that is to be read as a whole."""
@@ -112,7 +112,7 @@ class LogList(QTableView):
             self.viewport().update()
 
     def open_book(self, book: Book) -> None:
-        """Show *book*; who reads further up goes on at the same line."""
+        """Show *book*; if the user had scrolled up, at the same line."""
         top = self.indexAt(QPoint(0, 0)).row()
         head = self._log.book.store.head(self._log.number(top)) if top >= 0 and not self._following else b""
         self._log.open(book)
@@ -194,7 +194,7 @@ class LogList(QTableView):
         return "\n".join(found)
 
     def _moved(self, value: int) -> None:
-        """Somebody scrolls up: the list holds still. At the end it goes on."""
+        """The user scrolls up: the list stops following. At the end it follows again."""
         if self._ours:
             return
         if self._following and value < self.verticalScrollBar().maximum():

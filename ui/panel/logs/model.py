@@ -22,7 +22,7 @@ from ui.panel.logs.rows import Rows
 ENTRY = Qt.ItemDataRole.UserRole + 1
 #: How often what came is shown, in milliseconds; entries at hand for painting.
 REFRESH_MS, _AT_HAND = 120, 2_000
-#: When so many lines come between two looks, nobody can read them: it is shown less often what came.
+#: More new lines than this between two refreshes cannot be read: then the view is refreshed less often.
 _FLOOD, FLOOD_MS = 2_000, 300
 
 Index = QModelIndex | QPersistentModelIndex
@@ -106,7 +106,7 @@ class LogModel(QAbstractListModel):
     # ----------------------------------------------------------------- changes
 
     def watch(self, on: bool) -> None:
-        """Show what comes, while somebody can see it."""
+        """Show new lines while the list is visible."""
         if on:
             self.refresh()
             self._timer.start()

@@ -74,7 +74,7 @@ class Several(QWidget):
 
 
 def why_nothing(ui: Ui, log: LogState, model: LogModel, *, lost: bool = False) -> tuple[str, str]:
-    """What stands in the place of lines, and what is to be known about it. *lost*: nobody answers."""
+    """The text in place of lines, and its explanation. *lost*: the connection is lost."""
     if model.searching and model.total:
         if not log.searched:
             return ui.t("logs.searching"), ""

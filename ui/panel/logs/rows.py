@@ -72,7 +72,7 @@ class Rows:
         self._sum(place)
 
     def _sum(self, place: int) -> None:
-        """Count hidden lines anew from the fold at *place* on."""
+        """Recount hidden lines from the fold at *place* on."""
         del self._before[place:]
         total = self._hidden(place)
         for count in self._counts[place:]:

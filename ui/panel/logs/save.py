@@ -65,7 +65,7 @@ class SaveLogs(Card):
             self._before.setFocus()
 
     def event(self, event: QEvent) -> bool:
-        """Escape is ours while the focus is here, not the window's; what is being written goes on."""
+        """Escape is ours while the focus is here, not the window's; a file being written continues."""
         return escaped(event, self._leave) or super().event(event)
 
     def _leave(self) -> None:

@@ -1,4 +1,4 @@
-"""Searches a log beside the window, and goes on with what comes."""
+"""Searches a log in a job, including lines that come later."""
 
 from __future__ import annotations
 

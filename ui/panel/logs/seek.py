@@ -1,4 +1,4 @@
-"""Looks for the line that somebody cites: among what is loaded, then further back."""
+"""Looks for a cited line: among the loaded ones, then further back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ui.background.jobs import Job, Jobs
     from ui.later_intents import ShowLine
 
-#: A search that is over sooner is not told of; later it is told anew each time.
+#: Interval of progress reports; a search that ends sooner reports none.
 TOLD_MS = 300
 #: How often lines further back are asked for, if they do not come.
 _TRIES = 3
@@ -65,12 +65,12 @@ class LogSeek(QObject):
             self._end("stopped")
 
     def read(self) -> None:
-        """How it ended was read; it goes on if it is not over."""
+        """The user has read how it ended; a running search continues."""
         if self._intent is None:
             self._set(Seeking())
 
     def drop(self) -> None:
-        """Nobody wants to know any more."""
+        """The result is no longer needed."""
         self._halt()
         self._set(Seeking())
 
@@ -121,7 +121,7 @@ class LogSeek(QObject):
     # ------------------------------------------------------------------ telling
 
     def _tell(self) -> None:
-        """That it goes on."""
+        """Report the progress."""
         if self._intent is not None:
             self._set(replace(self._about(self._intent), phase="busy", read=self._read_so_far()))
 

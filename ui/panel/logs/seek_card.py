@@ -17,7 +17,7 @@ from ui.widgets.basics import Card, button, label
 from ui.widgets.escape import escaped
 from ui.widgets.flow_row import FlowRow
 
-#: The word of the button that goes on from how a search ended.
+#: The text key of the button that continues, by how the search ended.
 _WAYS = {"other_time": "newest", "further": "further_way", "unread": "again", "stopped": "again"}
 
 

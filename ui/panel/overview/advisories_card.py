@@ -13,12 +13,12 @@ from ui.style.context import Ui
 from ui.widgets.basics import Card, button, clear, column, label, row
 from ui.widgets.tab_order import tab_as_read
 
-#: Shown before somebody asks for all of them.
+#: Shown before the user asks for all of them.
 _FIRST = 2
 
 
 class HolesCard(Card):
-    """Hidden while there is nothing to warn about; made anew only for another version."""
+    """Hidden while there is nothing to warn about; rebuilt only for another version."""
 
     def __init__(self, ui: Ui, ask: Callable[[Intent], None]) -> None:
         super().__init__(tone="stop")

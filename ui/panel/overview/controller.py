@@ -61,7 +61,7 @@ class General:
         self._look_for_update()
 
     def close(self) -> None:
-        """The panel goes; nobody waits any more."""
+        """The panel closes; the results are no longer needed."""
         self._next.stop()
         self._seen = False
         for job in (self._job, self._listing):

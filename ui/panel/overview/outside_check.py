@@ -32,7 +32,7 @@ class OutsideLine(QWidget):
         self.advice.hide()
 
     def show_state(self, state: PanelState) -> None:
-        """Show what is known; what was asked for is told to people who cannot see it."""
+        """Show what is known; a requested result is announced to screen readers."""
         outside, inside_only = state.outside, state.answers.site.inside_only
         for shown in (self.look, self.tunnel):
             shown.setEnabled(not outside.busy or shown.hasFocus())

@@ -43,7 +43,7 @@ def pills(ui: Ui, found: tuple[Row, ...]) -> list[Pill]:
 
 
 class PillRow(QWidget):
-    """Pills that are made anew only when they change."""
+    """Pills that are rebuilt only when they change."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__()

@@ -17,7 +17,7 @@ Fact = tuple[str, str]
 
 
 class ServerSection(Section):
-    """The facts are made anew only when one of them changes."""
+    """The facts are rebuilt only when one of them changes."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui, ui.t("server.title"), ui.t("server.sentence"))

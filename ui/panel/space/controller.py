@@ -62,7 +62,7 @@ class SpaceDesk:
         self._run(self._change, work, self._removed, removal="remove")
 
     def stop(self) -> bool:
-        """Give up what goes on with removing; whether there is anything."""
+        """Cancel a running removal; returns whether there is one."""
         if self._job is None or not self._panel.state.removal.busy:
             return False
         self._job.cancel()

@@ -26,7 +26,7 @@ _LISTED = 40
 
 
 class SpaceSection(Section):
-    """The rows are made anew only when something was looked at."""
+    """The rows are rebuilt only after a new query."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui, ui.t("space.title"), ui.t("space.sentence"))

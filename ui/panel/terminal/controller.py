@@ -98,7 +98,7 @@ class TerminalDesk(QObject):
 
 
 def _nothing() -> None:
-    """Nobody looks any more."""
+    """No view is attached any more."""
 
 
 def _serve(terminal: Terminal, host: Host, container: str) -> Any:

@@ -32,7 +32,7 @@ from ui.widgets.announce import announce
 
 #: Between two paintings at least, in seconds.
 _FRAME_SECONDS = 1 / 30
-#: After so long without anything new what is at the cursor is told to who cannot see it.
+#: After so long without new output the text at the cursor is announced to screen readers.
 _SETTLED_MS = 400
 #: A place in the text: number of the line, column.
 _Place = tuple[int, int]
@@ -108,7 +108,7 @@ class TerminalView(QAbstractScrollArea):
         self._take()
 
     def _take(self) -> None:
-        """Read the screen anew."""
+        """Read the screen again."""
         self._taken_at = time.monotonic()
         if self.terminal is None:
             self._view = None
