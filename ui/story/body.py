@@ -29,8 +29,8 @@ def choose_report(ui: Ui, parent: QWidget) -> Path | None:
 
 
 class PastBody(QWidget):
-    """*choose* asks for a report's file. *cite* gives what leads to the line of the log that a known failure
-    cites, where logs can be shown."""
+    """*choose* asks for a report's file. *cite* gives the intent that shows the log line that a known
+    failure cites, where logs can be shown."""
 
     def __init__(
         self,

@@ -31,8 +31,8 @@ _ICONS = {
 
 
 class StoryView(QWidget):
-    """Made anew, piece by piece, for every story. *copy* gets texts for the clipboard. *cite*: what leads to
-    the line that a known failure of the installation cites, for *ask*; a report's line is in its own text."""
+    """Rebuilt, piece by piece, for every story. *copy* gets texts for the clipboard. *cite*: the intent for
+    *ask* that shows the line a known failure of the installation cites; a report has the line in its text."""
 
     def __init__(
         self,

@@ -52,7 +52,7 @@ def save(
     redact: Redactor,
     more: Mapping[str, Any],
 ) -> Callable[[Emit, CancelToken], Support]:
-    """Write the report for support; a part of ``Support`` with how it went. Without *host* nobody logs in
+    """Write the report for support; returns a ``Support`` with the result. Without *host* there is no login
     for it: what is here is saved."""
 
     def work(emit: Emit, cancel: CancelToken) -> Support:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Ui:
-    """Passed to every page and widget that shows text or icons. Made anew when the language changes."""
+    """Passed to every page and widget that shows text or icons. Recreated when the language changes."""
 
     def __init__(self, texts: Texts, theme: Theme) -> None:
         self.texts, self.theme = texts, theme
@@ -37,8 +37,8 @@ class Ui:
         return self.t(f"missing.{key}", **params)
 
     def field_label(self, meaning: str, name: str) -> str:
-        """What the field of variable *name* is called; one that nobody explained, or of which only is known
-        that it is a number, by its own name."""
+        """The label of the field of variable *name*; the name itself if it has no explanation, or is only
+        known to be a number."""
         return name if meaning in ("other", "number") else self.texts.external_field(meaning).label
 
     def explain(self, code: str, params: dict[str, str]) -> Explanation:

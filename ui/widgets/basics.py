@@ -22,7 +22,7 @@ from ui.style.theme import SPACE_L, SPACE_M, SPACE_S, fixed_font, scaled
 from ui.widgets import pyside_workarounds
 from ui.widgets.tips import set_tip
 
-pyside_workarounds.mend()  # here: whoever makes layouts imports this
+pyside_workarounds.mend()  # here: every module with layouts imports this one
 
 
 #: ``Qt.TextFormat.PlainText``. The name ``Qt`` is not touched before the first paint (so ``QtCore.Qt``, and
@@ -31,7 +31,7 @@ PLAIN_TEXT = 0
 
 
 def set_kind(widget: QWidget, kind: str, **properties: str) -> None:
-    """The style sheet's handle; call again to change *properties* (the style is worked out anew)."""
+    """The style sheet's handle; call again to change *properties* (the style is computed again)."""
     changed = False
     for name, value in {"kind": kind, **properties}.items():
         if widget.property(name) != value:
@@ -44,7 +44,7 @@ def set_kind(widget: QWidget, kind: str, **properties: str) -> None:
 
 
 def _styled(widget: QWidget) -> bool:
-    """Whether its style was worked out. Not what was only just made: it has no place, and nobody sees it."""
+    """Whether its style was computed. False for a new widget without a parent, which is not visible."""
     if widget.parent() is None and not widget.isVisible():
         return False
     return widget.testAttribute(QtCore.Qt.WidgetAttribute.WA_WState_Polished)

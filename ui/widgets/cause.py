@@ -134,7 +134,7 @@ def copy_text(text: str) -> None:
 
 
 def details_text(ui: Ui, error: InstallError) -> str:
-    """What one sends to somebody who helps."""
+    """The text to send to a person who helps."""
     said = ui.explain(str(error.code), dict(error.params))
     found = (line for f in error.findings for line in (f"{f.code} {f.service}".strip(), *f.lines))
     parts = (said.what, said.why, said.do, str(error.code), *found, error.detail)

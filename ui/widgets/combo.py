@@ -14,7 +14,7 @@ from ui.widgets.basics import label, unseen_label
 
 
 class CalmCombo(QComboBox):
-    """A list that the wheel does not change while somebody scrolls past it. It draws its arrow itself, as the
+    """A list that the wheel does not change while the user scrolls past it. It draws its arrow itself, as the
     style sheet's is gone with the border. The style sheet has it open as a list under the box
     (``combobox-popup: 0``): Qt makes the other kind, a menu over the box, two pixels too low for its entries
     where the box has the focus, and cuts the last one."""
@@ -57,7 +57,7 @@ class ComboField(QWidget):
         self.setFocusProxy(self.list)
 
     def show_items(self, items: Sequence[tuple[str, str]]) -> None:
-        """(text, value) of each entry; drawn anew only if one differs."""
+        """(text, value) of each entry; rebuilt only if one differs."""
         there = [(self.list.itemText(n), self.list.itemData(n)) for n in range(self.list.count())]
         if there == [*items]:
             return

@@ -51,7 +51,7 @@ class HostKeyCard(Card):
         self.hide()
 
     def show_error(self, error: InstallError | None) -> bool:
-        """Show the key of *error*, or nothing; whether the card was made anew."""
+        """Show the key of *error*, or nothing; returns whether the card was rebuilt."""
         if error is self._error:
             return False
         self._error = error

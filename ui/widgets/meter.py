@@ -13,7 +13,7 @@ _WIDTH, _HEIGHT, _BAR = 160, 18, 6
 
 
 class Meter(QWidget):
-    """Not told to screen readers: a bar that nobody can see says nothing."""
+    """Not exposed to screen readers: a bar says nothing to a user who cannot see it."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__()

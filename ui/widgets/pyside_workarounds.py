@@ -29,7 +29,7 @@ def forget_items(layout: QLayout) -> None:
 
 
 def mend() -> None:
-    """Let the layouts' own ``addLayout`` and ``insertLayout`` forget, whoever calls them. May be repeated."""
+    """Let the layouts' own ``addLayout`` and ``insertLayout`` forget, for all callers. May be repeated."""
     for kind, name in ((QBoxLayout, "addLayout"), (QBoxLayout, "insertLayout"), (QGridLayout, "addLayout")):
         original = getattr(kind, name)
         if not hasattr(original, "__wrapped__"):

@@ -1,4 +1,4 @@
-"""Tab order = reading order, also after rows were made anew."""
+"""Tab order = reading order, also after rows were rebuilt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dialogs: only for a decision that interrupts, About, and the error that nobody caught."""
+"""Dialogs: only for a decision that interrupts, About, and an uncaught error."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ class About(QDialog):
 
 
 class Crash(QDialog):
-    """An error of our own that nothing caught. The program goes on if it can."""
+    """An uncaught error of the program itself. The program continues if it can."""
 
     def __init__(self, ui: Ui, parent: QWidget | None, error: InstallError) -> None:
         super().__init__(parent)

@@ -37,7 +37,7 @@ def panel_name(ui: Ui, state: PanelState) -> str:
 
 
 def rail_entry(ui: Ui, key: str, state: PanelState, newest: str) -> RailEntry:
-    """The line of the rail that leads to it."""
+    """The entry of the rail that opens it."""
     now, name = now_of(state, newest), panel_name(ui, state)
     fitting = QFontMetrics(scaled(1.0)).elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH)
     said = ui.t("servers.said", name=name, word=word(ui, now))

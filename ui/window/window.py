@@ -244,7 +244,7 @@ class Shell(QMainWindow):  # a plain widget would be no window to a screen reade
         escape.activated.connect(self.escaped)
 
     def build(self, ui: Ui) -> None:
-        """Make everything anew, in another language or other colours. Signals of the parts are to be
+        """Rebuild everything, in another language or other colours. Signals of the parts are to be
         connected again."""
         typed_into = self.focusWidget()
         if typed_into is not None:
