@@ -50,7 +50,7 @@ class Flow(ReportFlow):
             self._arrived()
 
     def _arrived(self) -> None:
-        """Settings needs the release; whoever came there early had the look for it ended."""
+        """Settings needs the release; opening it early cancelled the query for it."""
         state = self.state
         known = state.situation or state.settings_error or state.release_error
         if state.page is PageId.SETTINGS and not known:
@@ -150,7 +150,7 @@ class Flow(ReportFlow):
         """From the control panel, over its connection (*session*, with its *answers* and its way of logging
         in): to the settings of the installation there; the answer *field* is to have the focus. None: to the
         checks for a new one."""
-        self.flush()  # what somebody typed for another server stays its draft
+        self.flush()  # what the user typed for another server stays its draft
         self._touched = False
         before = self.state
         if session is not None:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 #: After the last key press: judging settings and saving the draft.
 JUDGE_MS, DRAFT_MS = 250, 1000
-#: No work under way, nothing to be told about the last one.
+#: No running work, and nothing to report about the last one.
 NOTHING_GOES_ON: Mapping[str, Any] = {
     "busy": None,
     "question": None,
@@ -83,7 +83,7 @@ class FlowCore(QObject):
         self._shown = self.state
         self._depth = 0
         self._field = ""
-        #: the answer on Settings that somebody wants to change, once the machine was looked at
+        #: the answer on Settings that the user wants to change, once the machine was queried
         self._wanted: str | None = None
         self._touched = False  # whether a person changed an answer: only then there is a draft to save
         self._judge = self._timer(JUDGE_MS, self._judge_now)
@@ -163,11 +163,11 @@ class FlowCore(QObject):
             page = PageId.REVIEW  # it is over: the next start must not begin it again by itself
         elif page is not PageId.INSTALL and not self._touched:
             return  # nothing was typed: an older draft stays
-        with suppress(InstallError):  # a full disk here is no reason to stop somebody who fills in a form
+        with suppress(InstallError):  # a full disk here must not interrupt a user who fills in a form
             save_draft(self.home, Draft(state.answers, page.value, state.login, time.time()))
 
     def _lost(self) -> bool:
-        """Whether the line broke during an installation, which then goes on without us."""
+        """Whether the connection was lost during an installation, which then continues without us."""
         error = self.state.failed_on(PageId.INSTALL)
         return error is not None and error.code in LINE_LOST
 
@@ -192,7 +192,7 @@ class FlowCore(QObject):
         stale: Callable[[Any], None] | None = None,
     ) -> None:
         """Follow *job* as the page's own work; an older one is cancelled and its result ignored, or given to
-        *stale* if somebody has to put it away."""
+        *stale* if it has to be cleaned up."""
         if self._job is not None:
             self._job.cancel()
         self._round += 1
@@ -217,8 +217,8 @@ class FlowCore(QObject):
         self.set(replace(self.state, busy=busy, failure=None, stopped=False, cancelling=False))
 
     def _ended(self, done: Callable[[Any], None], value: Any) -> None:
-        """The end and what *done* makes of it are one change: nobody sees a page that waits for nothing and
-        has nothing."""
+        """The end and what *done* makes of it are one change: no page is shown that waits for nothing and has
+        nothing."""
         self._job = None
         with self.as_one():
             self.state = replace(self.state, busy=None, question=None, cancelling=False)

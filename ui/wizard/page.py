@@ -45,8 +45,8 @@ class Page(Column):
         yield page
 
     def wait_in(self, parent: QWidget | None) -> None:
-        """Become a part of *parent* that is not seen yet: if not told so, it would come up together with a
-        window that is out of sight just now."""
+        """Become a hidden child of *parent*: otherwise it would be shown together with a window that is not
+        visible at the moment."""
         self.setParent(parent)
         self.hide()
 

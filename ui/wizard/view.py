@@ -57,7 +57,7 @@ class WizardView(QObject):
         self._page: PageId | None = None
         self._bar = Bar()
         self._focused: QWidget | None = None  # what this view gave the focus to
-        #: Lines of the rail after the steps; whoever gives them takes care of them.
+        #: Entries of the rail after the steps; the code that sets them handles them.
         self.after: tuple[RailEntry, ...] = ()
         shell.rail.chosen.connect(self._chosen)
         shell.bar.back.connect(lambda: self.asked.emit(Back()))
@@ -205,8 +205,8 @@ class WizardView(QObject):
             self.asked.emit(intent)
 
     def _escape(self) -> None:
-        """Escape is Cancel while the page has that button. It is not Back: nobody presses it to leave a page
-        that they have filled in."""
+        """Escape is Cancel while the page has that button. It is not Back: a user does not press it to leave
+        a page that is filled in."""
         if isinstance(self._bar.second_intent, Stop):
             self._second()
 

@@ -84,7 +84,7 @@ class Rows(QObject):
         self.keep_focus(self._focus)
 
     def keep_focus(self, before: tuple[str, str]) -> None:
-        """The focus stays where it was, also if that was made anew."""
+        """The focus stays where it was, also if that control was rebuilt."""
         if before[0] and self.focused() != before and not self.focus(*before):
             self._lost()
 

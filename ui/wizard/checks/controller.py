@@ -105,8 +105,8 @@ class ChecksFlow(TrialFlow):
             self._judge_network()
 
     def _suggest(self) -> None:
-        """Answers that fit what is installed there, so that nothing of it is switched off because nobody said
-        it again; where nothing is, those that fit the person's language and the machine."""
+        """Answers that fit what is installed there, so that nothing of it is switched off because an answer
+        was not repeated; where nothing is, those that fit the person's language and the machine."""
         state, fitting = self.state, self.suggested
         if state.facts is None or state.intent != "install" or state.resuming:
             return
@@ -127,8 +127,8 @@ class ChecksFlow(TrialFlow):
         return self.session.as_before(as_installed(answers, facts), facts)
 
     def _to_wanted(self) -> None:
-        """Somebody came for the settings, perhaps for one of them: on to it, unless something has to be put
-        right first."""
+        """If the user asked for the settings, or one of them, continue there, unless something has to be
+        corrected first."""
         field, self._wanted = self._wanted, None
         state = self.state
         if field is None or state.facts is None or state.page is not PageId.CHECKS:
@@ -150,7 +150,7 @@ class ChecksFlow(TrialFlow):
         return Network(self.state.network) if self.state.answers.target.kind == "ssh" else None
 
     def _look_at_network(self, asked: Answers) -> None:
-        """Beside the look, and longer: nobody waits for it."""
+        """Runs in parallel to the checks and takes longer; they do not wait for it."""
         self._network_round += 1
         mine = self._network_round
         job = self.jobs.glance(self.session.look_at_network(asked))
@@ -167,7 +167,7 @@ class ChecksFlow(TrialFlow):
         self._judge_network()
 
     def _judge_network(self) -> None:
-        """Once both are in; a look that still goes on calls this at its end."""
+        """Once both results are there; a query that still runs calls this at its end."""
         state = self.state
         if not self._network_due or state.busy is not None or state.facts is None:
             return
@@ -175,7 +175,7 @@ class ChecksFlow(TrialFlow):
         self._judge_facts(state.facts)
 
     def _failed(self, page: PageId, error: InstallError) -> None:
-        """Nobody knows any more what an earlier look found."""
+        """The results of an earlier query are no longer valid."""
         busy = self.state.busy
         if page is PageId.CHECKS and busy is not None and busy.what in ("facts", "release"):
             self.state = replace(self.state, facts=None, checks=(), repairs=(), situation=None, attention=())
@@ -257,7 +257,7 @@ class ChecksFlow(TrialFlow):
             self._note_tried(plan.situation.external)
 
     def _planned(self, plan: Plan) -> None:
-        """It tried the services of one's own, too: what it found is shown on Settings as well."""
+        """It tested the external services, too: the results are shown on Settings as well."""
         self.set(replace(self.state, plan=plan))
         self._note_tried(plan.situation.external)
 

@@ -41,7 +41,7 @@ from ui.wizard.settings.dns_card import DnsCard
 _SETTING_OF = {"certificate": "tls.certificate", "store": "stores.vector", "env": "env", "tls": "tls.mode"}
 
 
-#: What one may ask for while something goes on.
+#: Intents that are allowed while work is running.
 _ALWAYS = (Browse, CopyText, Stop)
 
 
@@ -122,7 +122,7 @@ class ChecksPage(Page):
     # ------------------------------------------------------------------- state
 
     def show_state(self, state: WizardState) -> None:
-        """Show *state*. A new look begins at the top, unless somebody is at one of the rows."""
+        """Show *state*. A new run of the checks begins at the top, unless a row has the focus."""
         began = state.busy is not None and self.state.busy is None
         super().show_state(state)
         if began and not self.rows.focused()[0]:

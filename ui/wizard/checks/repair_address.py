@@ -17,7 +17,7 @@ from ui.widgets.flow_row import FlowRow
 
 class AddressPart(QWidget):
     """*controls* are those that take the focus, by name, in the order of reading. *kinds*: fields of
-    ``Repairs``. What is wrong is said once somebody wants it to be taken."""
+    ``Repairs``. An invalid value is reported once the user wants to apply it."""
 
     def __init__(self, ui: Ui, ask: Callable[[Intent], None], name: str, kinds: Sequence[str]) -> None:
         super().__init__()

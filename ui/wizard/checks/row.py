@@ -66,7 +66,7 @@ class RowHead(QWidget):
 
 
 class CheckRow(QWidget):
-    """Shows a ``Shown``, and the next one of the same check in its place: what is the same is not made anew.
+    """Shows a ``Shown``, and the next one of the same check in its place: only what differs is rebuilt.
 
     *controls*: everything that takes the focus, by a name that outlives what it stands on.
     """
@@ -190,7 +190,7 @@ class CheckRow(QWidget):
             text.addWidget(command)
 
     def _command(self) -> QWidget:
-        """We stop nobody's services: the person is told how."""
+        """The program stops no other services: it shows the command that does."""
         inner = QWidget()
         layout = QVBoxLayout(inner)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -29,7 +29,7 @@ WAYS: Mapping[Code, tuple[str, str]] = {
     Code.TLS_HSTS_LEFT: ("change_https", "tls.mode"),
     Code.TLS_SYSTEM_CANNOT: ("change_https", "tls.mode"),
     Code.DATABASE_ELSEWHERE: ("change_database", "database.settings"),
-    # a service of one's own: its section is in the finding
+    # an external service: its section is in the finding
     **dict.fromkeys(
         (c for c in EXTERNAL_FINDINGS if c is not Code.EXTERNAL_UNTESTED), ("change_service", "")
     ),

@@ -1,4 +1,4 @@
-"""A row of the checks in the person's language: all that it shows. Equal rows need not be made anew."""
+"""A row of the checks in the person's language: all that it shows. Equal rows need not be rebuilt."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Offer:
 @dataclass(frozen=True)
 class Shown:
     """A row as it is on the screen. *state* is the verdict's word, *quote* the code that one can quote,
-    *command* what the person could run to stop who holds a port; *askable*: not known, and nobody asks;
+    *command* what the person could run to stop who holds a port; *askable*: not known, with no query running;
     *addresses*: of what kinds one could be given for a repair."""
 
     check: Check
@@ -183,7 +183,7 @@ def decisions(ui: Ui, state: WizardState, problem: Problem) -> tuple[Decision, .
     found = tuple(d for way in problem.ways if (d := _decision(ui, state, problem, way)) is not None)
     settled = tuple(d for d in found if d.intent is None)
     if settled:
-        return settled[:1]  # decided; judged anew in a moment
+        return settled[:1]  # decided; judged again in a moment
     if field := answer_of(problem):
         words = ui.t(f"review.{WAYS[problem.code][0]}", **problem.params)
         return (*found, Decision(words, Visit(PageId.SETTINGS, field)))
@@ -205,7 +205,7 @@ def _decision(ui: Ui, state: WizardState, problem: Problem, way: Way) -> Decisio
 
 
 def _other_port(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision | None:
-    """Another port; once it is chosen, the row says so until it is judged anew."""
+    """Another port; once it is chosen, the row says so until it is judged again."""
     taken, free, field = problem.params["port"], params["port"], params["field"]
     chosen = getattr(state.answers.ports, field.rpartition(".")[2])
     if str(chosen) != taken:

@@ -53,7 +53,7 @@ class PasswordCard(Card):
 
 
 class DonePage(Page):
-    """Made anew for every outcome."""
+    """Rebuilt for every outcome."""
 
     page = PageId.DONE
 

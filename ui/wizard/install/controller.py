@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _before(support: Support | None) -> Support | None:
-    """*support* without the report that was saved about what went before; one being written goes on."""
+    """*support* without the saved report about the previous run; one that is being written continues."""
     if support is None or support.saving == "busy":
         return support
     return replace(support, saving="", saved="", size=0, lacking=(), save_error=None)
@@ -59,7 +59,7 @@ class InstallFlow(DecisionsFlow):
         self._save_draft()
 
     def _watch(self) -> None:
-        """Something runs there that was not begun with these answers: follow it, then look again."""
+        """A run that was not started with these answers is under way there: follow it, then query again."""
         self.set(
             replace(
                 self.state,
@@ -101,7 +101,7 @@ class InstallFlow(DecisionsFlow):
         self.set(replace(self.state, page=PageId.DONE, outcome=outcome, resuming=False, draft=None))
 
     def _on_logintoregistry(self, intent: i.LogInToRegistry) -> None:
-        """A part of the installation, which then goes on."""
+        """A part of the installation, which then continues."""
         answers, secrets = self._answers()
         job = self.jobs.change(
             self.session.log_in_to_registry(answers, secrets, intent.registry, intent.user, intent.password)
@@ -117,7 +117,7 @@ class InstallFlow(DecisionsFlow):
         self._failed(PageId.INSTALL, InstallError(left.code, dict(left.params), detail=left.detail))
 
     def _install_failed(self, state: WizardState, error: InstallError) -> WizardState:
-        """What broke on the way to the target says nothing about what goes on there."""
+        """A lost connection to the target says nothing about what runs there."""
         state = replace(state, progress=state.progress.stopped(time.time()))
         if self.state.busy is not None and self.state.busy.what == "registry" and error.code in LINE_LOST:
             state = replace(state, progress=Progress())  # no step of it was under way

@@ -38,7 +38,7 @@ def short_image(image: str) -> str:
 
 def image_state(image: ImageRow, what: Situation) -> ImageState:
     """How *image* is shown: once all its bytes are there it is unpacked; when everything ended from outside,
-    what was under way is stopped, and with the line lost nobody knows."""
+    what was under way is stopped, and with the connection lost its state is unknown."""
     if image.state == "done":
         return "done"
     if image.state == "failed":

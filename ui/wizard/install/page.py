@@ -1,4 +1,4 @@
-"""Install: what goes on, how far it is, and what one can do about it."""
+"""Install: what is running, its progress, and what the user can do about it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _HEADINGS = {
 
 
 class InstallPage(Page):
-    """``show_state`` is called many times a second while it goes on: everything is updated in place.
+    """``show_state`` is called many times a second during the installation: all is updated in place.
 
     *clock* gives seconds since the epoch.
     """
@@ -205,7 +205,7 @@ class InstallPage(Page):
         return f"{self.heading.text()}\n{self.undoing.accessibleName()}"
 
     def first_focus(self) -> QWidget | None:
-        """While it goes on there is no primary button; not Cancel, which a second Enter would press."""
+        """While it runs there is no primary button; not Cancel, which a second Enter would press."""
         if self.state.installing:
             return self.unfold
         if situation(self.state) in ("undo", "halted"):
@@ -215,7 +215,7 @@ class InstallPage(Page):
     # ---------------------------------------------------------------------- bar
 
     def bar(self, state: WizardState) -> Bar:
-        """Cancel while it goes on; afterwards the way on, unless the cause card has it."""
+        """Cancel while it runs; afterwards the button to continue, unless the cause card has it."""
         t, back = self.ui.t, can_go_back(state)
         what = situation(state)
         if what in ("undoing", "looking"):

@@ -133,7 +133,7 @@ def _set(shown: QLabel, text: str) -> None:
 
 
 class StepsCard(QWidget):
-    """The rows; made anew only when other steps are to be shown."""
+    """The rows; rebuilt only when other steps are to be shown."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__()

@@ -49,7 +49,7 @@ class RegistryCard(Card):
         self.hide()
 
     def open(self, image: str) -> None:
-        """Show it for the registry of *image*. What was typed for another one is nobody's business there."""
+        """Show it for the registry of *image*. What was typed for another registry is cleared."""
         registry = registry_of(image)
         if registry != self._registry:
             self.user.show_text("")

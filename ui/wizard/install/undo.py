@@ -1,4 +1,4 @@
-"""Undo, and the ways on from a failed step: wait longer, go on anyway, follow whoever is at work there."""
+"""Undo, and the ways on from a failed step: wait longer, go on anyway, follow another run there."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from installer.views.transfer import Transfer
 from installer.views.wizard import LINE_LOST, PageId, WizardState
 from ui.style.context import Ui
 
-#: Steps that are one detached job on the target; it goes on without this program.
+#: Steps that are one detached job on the target; it continues without this program.
 JOB_STEPS = frozenset({"pull", "reach", "databases", "start", "webserver", "webserver_off", "certificate"})
 _UNITS = (("GB", 10**9, 2), ("MB", 10**6, 1), ("kB", 10**3, 0), ("B", 1, 0))
 
@@ -60,7 +60,7 @@ def goes_on_alone(state: WizardState) -> bool:
 
 
 def logging_in(state: WizardState) -> bool:
-    """Whether a registry is asked to let the machine in, after which the installation goes on."""
+    """Whether a login to a registry is running, after which the installation continues."""
     return state.busy is not None and state.busy.what == "registry"
 
 
@@ -80,7 +80,7 @@ def sentence_key(state: WizardState) -> str:
     if what == "lost":
         error = state.failed_on(PageId.INSTALL)
         if error is not None and error.code is Code.CANCEL_UNANSWERED:
-            return ""  # whether anything goes on there, nobody knows: the error says so
+            return ""  # it is unknown whether anything still runs there: the error says so
         return "install.lost_alone" if goes_on_alone(state) else "install.lost"
     if logging_in(state) or not goes_on_alone(state):
         return "install.stay"

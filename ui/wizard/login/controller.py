@@ -133,7 +133,7 @@ class LoginFlow(KeepFlow):
             self._go_on()
 
     def _lacks_rights(self, command: str) -> None:
-        """The connection stays: with a Docker of one's own the checks may find a way."""
+        """The connection stays: with the user's own Docker (rootless) the checks may find a way."""
         target = self.state.answers.target
         params = {"host": target.host, "user": target.user, "owner": target.user, "command": command}
         failure = Failure(self.state.page, InstallError(Code.SUDO_NOT_ALLOWED, params))
@@ -184,7 +184,7 @@ class LoginFlow(KeepFlow):
 
 
 def _hang_up(connected: Any) -> None:
-    """A connection that nobody wants any more. Closing may wait for the line."""
+    """Close a connection that is no longer needed. Closing may block on the network."""
     threading.Thread(target=connected.host.close, name="close", daemon=True).start()
 
 

@@ -13,7 +13,7 @@ from installer.core.events import Emit
 from installer.views.wizard import PageId, missing, missing_proof, with_kept
 from ui.wizard.controller_core import FlowCore
 
-#: What a login turns out to need only while it goes on.
+#: What a login turns out to need only while it runs.
 _NEEDED = frozenset({Code.SSH_PASSPHRASE_NEEDED, Code.SUDO_PASSWORD_NEEDED})
 
 
@@ -50,7 +50,7 @@ class KeepFlow(FlowCore):
             self._log_in()
 
     def _keep(self, *, wanted: bool) -> None:
-        """Only what has worked is kept; what somebody wants no longer to be kept goes."""
+        """Only what has worked is kept; what the user no longer wants to keep is deleted."""
         answers, secrets = self._answers()
         kept, keychain, target = Kept.of(answers.target, secrets), self.keychain, answers.target
 

@@ -159,7 +159,7 @@ class LoginPage(Page):
             reveal(focus)
 
     def bar(self, state: WizardState) -> Bar:
-        """Continue until the server was asked, then Connect; while something goes on, Cancel."""
+        """Continue until the server was queried, then Connect; while work is running, Cancel."""
         first = is_first_stage(state)
         usual = replace(super().bar(state), primary=self.ui.t("login.go_on" if first else "login.connect"))
         if state.answers.target.kind == "local":

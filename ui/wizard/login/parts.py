@@ -48,7 +48,7 @@ def ask_for_key(ui: Ui, parent: QWidget, start: str) -> str:
     """The path of a key file, empty if none was chosen; begins in *start*'s folder or ``~/.ssh``."""
     try:
         folder = Path(start).expanduser().parent if start else Path.home() / ".ssh"
-    except RuntimeError:  # "~name" of nobody
+    except RuntimeError:  # "~name" of an unknown user
         folder = Path.home()
     kinds = f"{ui.t('login.key_kinds')};;{ui.t('login.any_file')}"
     name, _ = QFileDialog.getOpenFileName(parent, ui.t("login.choose_key"), str(folder), kinds)

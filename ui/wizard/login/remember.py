@@ -19,7 +19,7 @@ def kept_note(ui: Ui, state: WizardState) -> str:
 
 
 class RememberPart(QWidget):
-    """Off unless somebody wants it; where there is no keyring only the reason. ``edited`` gives an edit."""
+    """Off unless the user turns it on; without a keyring only the reason. ``edited`` gives an edit."""
 
     edited = Signal(object)
 

@@ -46,7 +46,7 @@ class TakeOver(QWidget):
         self.hide()
 
     def show_state(self, state: WizardState) -> None:
-        """The list is filled anew only when the configuration is another one."""
+        """The list is refilled only when the configuration changes."""
         if state.configured != self._hosts:
             self._hosts = state.configured
             self.list.clear()

@@ -86,7 +86,7 @@ class FilesView(QWidget):
         self._body.addWidget(self.override)
 
     def _add_archive(self, plan: Plan) -> None:
-        """What Dify's own files came in: somebody can compare it with what they fetched elsewhere."""
+        """The archive of Dify's own files: its checksum can be compared with a copy from elsewhere."""
         checksum = plan.situation.tree.archive_sha256
         if checksum:
             self._body.addWidget(_heading(self._ui.t("review.archive")))

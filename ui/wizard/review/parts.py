@@ -194,7 +194,7 @@ def side_by_side(*cards: QWidget) -> QHBoxLayout:
 
 
 def service_rows(ui: Ui, services: Sequence[Tested]) -> QVBoxLayout:
-    """The services of one's own, and how trying them went."""
+    """The external services, and the results of testing them."""
     card = RowCard()
     for tested in services:
         name = f"{tested.service} {tested.version}".strip()

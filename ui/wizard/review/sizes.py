@@ -21,8 +21,8 @@ class SizesFlow(LoginFlow):
     _sizing: Job | None = None
 
     def set(self, state: WizardState) -> None:
-        """Show *state*; a plan that comes up on Review has its sizes asked for, and on other pages nobody
-        waits for them."""
+        """Show *state*; the sizes of a plan are queried when it comes up on Review, and not needed on other
+        pages."""
         plan = state.plan if state.page is PageId.REVIEW else None
         came = plan is not None and (plan is not self.state.plan or self.state.page is not PageId.REVIEW)
         if plan is None or came:

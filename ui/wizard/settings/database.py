@@ -1,4 +1,4 @@
-"""The database: which one, and whether it is one of one's own."""
+"""The database: which one, and whether it is external."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the site's name leads to: a look beside everything else, and waiting until it leads to the server."""
+"""What the site's name resolves to: a query in the background, and waiting until it is the server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class DnsFlow(SizesFlow):
-    """Nobody waits for a name that does not count any more, nor on another page."""
+    """Waiting ends when the name changes or another page is shown."""
 
     _dns_asked: Key | None = None
     _waiting: Job | None = None
@@ -77,7 +77,7 @@ class DnsFlow(SizesFlow):
             self._set_dns(waiting=0.0, error=error)
 
     def _leads_here(self, job: Job) -> None:
-        """What somebody waited for is there: on with what it was in the way of."""
+        """The name resolves to the server: continue with what waited for it."""
         if job is not self._waiting:
             return
         self._waiting = None

@@ -29,8 +29,8 @@ _TYPE_WIDTH = 52
 
 
 class DnsCard(Card):
-    """Hidden while nothing is wrong. *told*: what is wrong is said above already, so only the records are
-    shown. The records are made anew only when they are others."""
+    """Hidden while nothing is wrong. *told*: what is wrong is shown above already, so only the records are
+    shown. The records are rebuilt only when they change."""
 
     def __init__(self, ui: Ui, ask: Callable[[Intent], None], *, told: bool = False) -> None:
         super().__init__(tone="warning")

@@ -1,4 +1,4 @@
-"""Services of one's own instead of containers beside Dify: Redis, files, and what the others are made of."""
+"""External services instead of containers beside Dify: Redis, files, and base classes of the others."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class OwnService(Section):
 
 
 class OwnGroup(Group):
-    """A group with a service of one's own in it; *part* is its section of the answers file."""
+    """A group with an external service in it; *part* is its section of the answers file."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui)

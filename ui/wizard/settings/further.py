@@ -103,7 +103,7 @@ class LocaleGroup(Group):
         self.about.setVisible(helps)
 
     def _helps(self, state: WizardState) -> bool:
-        """Whether the store of this release can be told; one that holds documents keeps its way."""
+        """Whether the store of this release can be set up for Japanese; one in use keeps its values."""
         values = values_of(state.situation).in_use if state.situation else {}
         store, obtained = state.answers.stores.vector, state.obtained
         there = values.get("VECTOR_STORE") == store

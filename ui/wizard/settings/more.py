@@ -29,7 +29,7 @@ _EVERYWHERE, _SELF = (EVERYWHERE, "::"), (SELF, "::1")
 
 
 class MoreSection(Section):
-    """Folded until somebody opens it, or something in it is wrong and asked for. Whole once ``fill`` has
+    """Folded until the user opens it, or something in it is wrong and asked for. Whole once ``fill`` has
     ended."""
 
     def __init__(self, ui: Ui) -> None:
@@ -176,7 +176,7 @@ class MoreSection(Section):
         for name in ("target.directory", "target.project", "ports.plugin_debugging"):
             self.show_problem(name, problems)
         self._problems = problems
-        if not self.fold.content.isHidden():  # what nobody sees costs nothing while one types above
+        if not self.fold.content.isHidden():  # hidden controls cost nothing while the user types above
             self._show_groups()
         self._show_variables(state)
 

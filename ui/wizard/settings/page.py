@@ -32,7 +32,7 @@ from ui.wizard.settings.version import VersionSection
 
 class SettingsPage(Page):
     """*choose_file* opens the desktop's own dialog; tests put another one in its place. Without *whole* the
-    page is only begun: ``make`` adds its sections."""
+    page has no sections yet: ``make`` adds them."""
 
     page: ClassVar[PageId] = PageId.SETTINGS
 
@@ -120,7 +120,7 @@ class SettingsPage(Page):
         """The section that *error* is about; one of the release is about the version."""
         kind = error.code.partition(".")[0]
         services = {section: getattr(self.state.answers, section).settings for section in SERVICES}
-        if path := error.params.get("path"):  # a file that a service of one's own names
+        if path := error.params.get("path"):  # a file that an external service names
             named = next((section for section, of in services.items() if _names(of, path)), "")
             if named:
                 return self.stores if named == "stores" else self.more

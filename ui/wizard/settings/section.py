@@ -59,13 +59,13 @@ class Section(QWidget):
         self.rebuilt = True
 
     def adopt(self, part: Section) -> None:
-        """What *part*, a section within this one, asks for and brings up goes on from here."""
+        """Forward the signals of *part*, a section within this one."""
         part.edited.connect(self.edited)
         part.asked.connect(self.asked)
         part.came_up.connect(self.came_up)
 
     def note_rebuilt(self, part: Section) -> None:
-        """What was made anew in *part* was made anew in here."""
+        """What was rebuilt in *part* was rebuilt in here."""
         self.rebuilt |= part.rebuilt
         part.rebuilt = False
 

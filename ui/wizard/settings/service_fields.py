@@ -1,4 +1,4 @@
-"""The settings of one service of one's own: which there are is read from the release."""
+"""The settings of one external service: which there are is read from the release."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Switch(QWidget):
 
 
 class ServiceFields(Section):
-    """Made anew for another kind of service or another release. *section*: of the answers file.
+    """Rebuilt for another kind of service or another release. *section*: of the answers file.
     ``choose_file`` asks for a file; tests put another one in its place."""
 
     def __init__(self, ui: Ui, section: str) -> None:
@@ -84,7 +84,7 @@ class ServiceFields(Section):
         super().show_state(state, problems)
         model = state.obtained.model if state.obtained else None
         if model is None:
-            self.setVisible(kind == self._kind)  # of another kind nobody knows them yet
+            self.setVisible(kind == self._kind)  # those of another kind are not known yet
             return
         self.show()
         typed_into = ""
@@ -103,7 +103,7 @@ class ServiceFields(Section):
             self._go_on_in(self.controls[typed_into])
 
     def _typed_into(self) -> str:
-        """The setting that has the focus: another release comes while somebody types."""
+        """The setting that has the focus: another release may arrive while the user types."""
         focus = QApplication.focusWidget()
         if focus is None or not self.isAncestorOf(focus):
             return ""
@@ -181,8 +181,7 @@ class ServiceFields(Section):
         return made
 
     def _label(self, known: ServiceField) -> str:
-        """What it means; by its own name where another one means the same, so that nobody fills in the
-        wrong one."""
+        """Its meaning; its own name where another one means the same, so that they are not confused."""
         others = (field for field in self._fields.values() if field.name != known.name)
         label = self.ui.field_label(known.meaning, known.name)
         alike = any(self.ui.field_label(field.meaning, field.name) == label for field in others)

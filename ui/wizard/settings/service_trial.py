@@ -1,4 +1,4 @@
-"""Trying a service of one's own: a button, what was found step by step, and what stands in the way."""
+"""Testing an external service: a button, the result of each step, and what prevents the test."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class ServiceTrial(Section):
             pills.addWidget(Pill(ui, TONES.get(mark, "neutral"), said))
         name = f"{tested.service} {tested.version}".strip()
         place = "tried_docker" if tested.place == "docker" else "tried_server"
-        key = place if tested.address else "tried_nothing"  # no address: nobody was asked
+        key = place if tested.address else "tried_nothing"  # no address: no query was sent
         self.inside.addWidget(hint(self._said_of(key, service=name, address=tested.address)))
 
     def _said_of(self, key: str, **params: str) -> str:
@@ -136,7 +136,7 @@ class ServiceTrial(Section):
         return self.ui.t(f"settings.{key}", service=tested.service)
 
     def _tick(self) -> None:
-        if not self.isVisible():  # shown anew it begins anew
+        if not self.isVisible():  # it restarts when shown again
             self._timer.stop()
             return
         seconds = time.time() - self._trial.since

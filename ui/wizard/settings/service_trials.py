@@ -1,4 +1,4 @@
-"""Trying a service of one's own from Settings, before anything is planned."""
+"""Testing an external service from Settings, before anything is planned."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 class TrialFlow(DnsFlow):
-    """One at a time; what was found of answers that have changed meanwhile is of no use, and nobody waits for
-    it on another page."""
+    """One at a time; results for answers that have changed meanwhile are dropped, and so are those for which
+    the page was left."""
 
     _trying: Job | None = None
     _trying_what: tuple[object, ...] = ()
@@ -83,7 +83,7 @@ class TrialFlow(DnsFlow):
             self._end_trying(job)
 
     def _end_trying(self, job: Job) -> bool:
-        """Whether *job* was the one that somebody waits for."""
+        """Whether *job* was the current one."""
         if job is not self._trying:
             return False
         self._trying = None

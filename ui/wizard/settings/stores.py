@@ -1,4 +1,4 @@
-"""The vector store: the usual ones as cards, the others on demand; or one of one's own."""
+"""The vector store: the usual ones as cards, the others on demand; or an external one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ACROSS = 3
 
 
 class StoreSection(Section):
-    """The cards are made anew only for a release that offers other stores."""
+    """The cards are rebuilt only for a release that offers other stores."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui)
@@ -86,7 +86,7 @@ class StoreSection(Section):
         self.note_rebuilt(self.service)
 
     def control(self, field: str) -> QWidget | None:
-        """Also what a store of one's own is reached by; fields that are not there lead to the switch."""
+        """Also the connection fields of an external store; the switch for those that are not shown."""
         found = super().control(field) or self.service.control(field)
         return found or (self.own if field.startswith(("stores.settings", "secrets.stores")) else None)
 

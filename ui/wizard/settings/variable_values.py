@@ -39,7 +39,7 @@ class Variable:
 @dataclass(frozen=True)
 class Values:
     """*answered*: what the person set; *in_use*: the ``.env`` on the machine, empty before the first start;
-    *fitted*: what the program writes where nobody answers; *coming*: the ``.env`` that would be written. All
+    *fitted*: what the program writes without an answer; *coming*: the ``.env`` that would be written. All
     by name."""
 
     answered: Mapping[str, str] = field(default_factory=dict)

@@ -66,7 +66,7 @@ class VariableModel(QAbstractTableModel):
         self._filter()
 
     def show_values(self, values: Values) -> None:
-        """The values that count; only rows that differ are drawn anew."""
+        """The values in effect; only rows that differ are repainted."""
         before, self._values = self._values, values
         if before == values:
             return

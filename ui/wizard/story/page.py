@@ -1,4 +1,4 @@
-"""What happened: of the installation that is connected, or of a report that somebody saved."""
+"""What happened: of the installation that is connected, or of a saved report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ui.wizard.page import Page
 
 
 class ReportPage(Page):
-    """Beside the way: Back leads to where one came from."""
+    """Outside the order of pages: Back returns to the previous page."""
 
     page = PageId.REPORT
 

@@ -31,7 +31,7 @@ class WelcomeFlow(UndoFlow):
             self._look_for_docker()
 
     def look_at_known(self) -> None:
-        """Somebody comes back to the list of servers."""
+        """The user returns to the list of servers."""
         self.set(replace(self.state, known=self.servers.all()))
 
     def _ask_live(self, server: KnownServer) -> None:

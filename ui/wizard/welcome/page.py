@@ -78,7 +78,7 @@ class WelcomePage(Page):
     # ------------------------------------------------------------------- state
 
     def show_state(self, state: WizardState) -> None:
-        """Show *state*; rows and cards are made anew only when what they show has changed."""
+        """Show *state*; rows and cards are rebuilt only when what they show has changed."""
         before = self.state
         super().show_state(state)
         self.choices.show_choice(state.intent)

@@ -56,7 +56,7 @@ class ServerList(RowCard):
         live: Mapping[str, str],
         servers: Mapping[str, ServerNow] = MappingProxyType({}),
     ) -> bool:
-        """Show them; whether rows were made anew. *live*: as the address answers; *servers*: what a
+        """Show them; returns whether rows were rebuilt. *live*: as the address answers; *servers*: what a
         connection tells."""
         rebuilt = known != self._known
         if rebuilt:
@@ -106,7 +106,7 @@ class ServerList(RowCard):
             self.add_row(self._row(server))
 
     def focus_near(self, place: int) -> None:
-        """Put the focus on row *place* or the last one: who forgot one by keyboard goes on in the list."""
+        """Put the focus on row *place* or the last one: after a removal by keyboard it stays in the list."""
         if self.more:
             tab_as_read(self)
             list(self.more.values())[min(place, len(self.more) - 1)].setFocus()

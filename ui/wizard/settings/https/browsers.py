@@ -1,4 +1,4 @@
-"""What browsers are told, whatever makes HTTPS: come by HTTPS, and from now on only so."""
+"""What browsers are sent, whatever terminates TLS: a redirect to HTTPS, and HSTS."""
 
 from __future__ import annotations
 

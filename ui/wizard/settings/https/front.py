@@ -1,4 +1,4 @@
-"""Behind a web server that is there already: where it reaches Dify, and what it has to be told."""
+"""Behind an existing web server: where it reaches Dify, and the configuration that it needs."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def _running(state: WizardState) -> str:
 
 
 def _why_not(state: WizardState) -> tuple[str, str]:
-    """Why our file cannot be given to the nginx there; empty where it can, or nobody looked."""
+    """Why our file cannot be given to the nginx there; empty where it can, or before the checks ran."""
     if state.facts is None:
         return "", ""
     from installer.https.reverse_proxy.place import why_not

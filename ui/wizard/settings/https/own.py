@@ -1,4 +1,4 @@
-"""A certificate of one's own: its files, and what was read from them."""
+"""The user's own certificate: its files, and what was read from them."""
 
 from __future__ import annotations
 
