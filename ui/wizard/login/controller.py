@@ -133,7 +133,7 @@ class LoginFlow(KeepFlow):
             self._go_on()
 
     def _lacks_rights(self, command: str) -> None:
-        """The connection stays: with the user's own Docker (rootless) the checks may find a way."""
+        """The connection stays: with the user's own Docker the checks may find a way."""
         target = self.state.answers.target
         params = {"host": target.host, "user": target.user, "owner": target.user, "command": command}
         failure = Failure(self.state.page, InstallError(Code.SUDO_NOT_ALLOWED, params))
