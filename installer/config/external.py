@@ -152,7 +152,7 @@ def _unfit(entry: Mapping[str, Any], model: ReleaseModel, existing: Mapping[str,
 def _grpc(
     entry: Mapping[str, Any], settings: Mapping[str, str], existing: Mapping[str, str]
 ) -> dict[str, str]:
-    """Where the second door of a store is that has one: at the same host, unless answers differ. The
+    """Where the second door of a store is that has one: at the same host, unless ``.env`` sets it. The
     release's own value is its container's, and an empty one stands for that, too."""
     known: Mapping[str, str] = entry.get("grpc", {})
     url = settings.get(known.get("of", ""), "")
