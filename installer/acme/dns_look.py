@@ -27,9 +27,9 @@ _SECONDS = 30.0
 
 @dataclass(frozen=True)
 class DnsLook:
-    """One look: *here*: what this computer's resolver says, *server*: the server's (``known`` False: not
-    asked). *addresses*: the server's own, the one by which it is reached first. *public*: the site
-    is for the internet. *at*: seconds since the epoch."""
+    """One look: *here*: what this computer's resolver says, *server*: the server's (``known`` False: it
+    could not be asked). *addresses*: the server's own, the one by which it is reached first. *public*: the
+    site is for the internet. *at*: seconds since the epoch."""
 
     name: str
     here: Names
