@@ -145,8 +145,9 @@ class Answerer:
 def converse(transport: paramiko.Transport, user: str, answer: Answer, cancel: CancelToken) -> list[str]:
     """``Transport.auth_interactive`` with *answer* called in this thread, for as long as it takes.
 
-    paramiko asks in the transport's own thread and gives up after its time-out all the same. Returns
-    the methods still wanted. When *answer* raises, the transport is closed and that error is raised.
+    paramiko calls its handler in the transport's own thread; its ``auth_timeout`` would also run while a
+    person types, so it is off here. Returns the methods still wanted. When *answer*
+    raises, the transport is closed and that error is raised.
     """
     import paramiko
 
