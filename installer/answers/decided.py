@@ -17,7 +17,7 @@ def decided(answers: Answers) -> dict[str, str]:
 
 
 def owners(answers: Answers) -> dict[str, str]:
-    """Variable → the answer's field that decides it; with our own variables, which no one writes by hand."""
+    """Variable → the answer's field that decides it; with our own variables (``own_variables``)."""
     own = dict.fromkeys(own_variables(), "proxy.http")
     services = dict(_of_services(answers))
     return {**own, **services, **{key: field for key, field, _ in _decisions(answers)}}
