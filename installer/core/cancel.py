@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 
 class Cancelled(Exception):
-    """The person asked to stop; not an error. *goes_on*: a job on the target could not be stopped.
+    """The person asked to stop; not an error. *goes_on*: a job on the target may still run.
     *completed*: the job had ended well before it could be stopped."""
 
     def __init__(self, *, goes_on: bool = False, completed: bool = False) -> None:
