@@ -128,7 +128,7 @@ class Forward:
                 if not self._by_program:
                     self._by_program = True
                     self._slots = threading.BoundedSemaphore(MOST_PROGRAMS)
-        assert self._program is not None  # noqa: S101 - set together with by_program
+        assert self._program is not None  # noqa: S101 - by_program is only set with one
         return self._program.dial_by_program(self._web.address, self._web.port)
 
     def _accept(self) -> None:
