@@ -92,7 +92,7 @@ def _opened(scene: Scene, trial: Trial, login: Login, mode: str) -> Iterator[Ses
     """A session for the block, encrypted as *mode* says and logged in; what refuses that is the stop."""
     with ExitStack() as stack:
 
-        def begun(*, verify: bool) -> Session:
+        def open_session(*, verify: bool) -> Session:
             channel = stack.enter_context(connected(scene, trial, login.host, login.port))
             session = Session(channel)
             if mode != "disable":
@@ -101,16 +101,16 @@ def _opened(scene: Scene, trial: Trial, login: Login, mode: str) -> Iterator[Ses
 
         try:
             try:
-                session = begun(verify=True)
+                session = open_session(verify=True)
             except Bad as exc:
                 if exc.reason not in _UNPROVED:
                     raise
                 if trial.marks.get("tls") != "warning":
                     trial.warn("tls", Code.EXTERNAL_UNPROVED, reason=exc.reason, said=exc.said)
                 stack.pop_all().close()
-                # no more is trusted than a connection without encryption, as Dify does: the login is by a
-                # proof of the password (``Session``: never the password itself), and it was reported above
-                session = begun(verify=False)
+                # libpq verifies nothing by sslmode prefer and require: Dify connects like this, so the test
+                # must, too. It is reported above, and ``Session`` refuses to send the clear password
+                session = open_session(verify=False)
             if mode == "require" and not session.encrypted:
                 raise trial.stop("tls", Code.EXTERNAL_TLS, reason="not_offered", field="DB_SSL_MODE")
             session.start(login)
@@ -288,7 +288,7 @@ class Session:
             scram.verify(rest)
             return
         if way == 0:
-            if scram.begun and not scram.verified:
+            if scram.started and not scram.verified:
                 raise Refused("unproved", "")
             return
         if way == 3 and not self.proved:
@@ -340,14 +340,14 @@ class _Scram:
 
     def __init__(self, password: str) -> None:
         self._password = password
-        self.begun = self.verified = False
+        self.started = self.verified = False
         self._expected = b""
         self._nonce = base64.b64encode(secrets.token_bytes(18)).decode()
 
     def first(self, offered: bytes) -> bytes:
         if b"SCRAM-SHA-256" not in offered.split(b"\0"):
             raise Refused("method", offered.decode("ascii", "replace"))
-        self.begun = True
+        self.started = True
         text = f"n,,n=,r={self._nonce}".encode()
         return b"SCRAM-SHA-256\0" + struct.pack("!I", len(text)) + text
 

@@ -24,8 +24,8 @@ class Release:
 
 
 def source_problem(value: str) -> str | None:
-    """The base URL of a release list, or the path of an archive. What comes from there becomes containers:
-    by https alone, but from this computer itself."""
+    """What was expected instead of *value*; None for the base URL of a release list or an archive's path.
+    What comes from there becomes containers: by https alone, but from this computer itself."""
     if "://" not in value:
         return None if value.lower().endswith(_ARCHIVES) else "https://HOST | PATH.tar.gz | PATH.zip"
     good = base_url(value) is None and (value.startswith("https://") or is_loopback(urlsplit(value).hostname))

@@ -115,9 +115,9 @@ class App(AppServers, QObject):
         if self._wanted or self.home.used:
             self.wake()
             return
-        from ui.background.user_activity import Somebody
+        from ui.background.user_activity import UserActivity
 
-        Somebody(self.shell.windowHandle(), self).came.connect(self.wake)
+        UserActivity(self.shell.windowHandle(), self).came.connect(self.wake)
 
     def wake(self) -> None:
         """Load what the next pages need, and make them."""

@@ -25,8 +25,9 @@ _ACTS = frozenset(
 )
 
 
-class Somebody(QObject):
-    """Watches *window*; ``came`` once. A pointer that lies there when the window opens has not come."""
+class UserActivity(QObject):
+    """Watches *window* and emits ``came`` at the first input. A pointer that rests there when the window
+    opens is none."""
 
     came = Signal()
 

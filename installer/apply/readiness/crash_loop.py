@@ -57,7 +57,7 @@ def _long_up(container: Container, now: float, seconds: float | None = None) -> 
     return since is None or not 0 <= now - since < enough  # the clock was put back: unknown
 
 
-def just_begun(client: APIClient, containers: Iterable[Container]) -> bool:
+def just_started(client: APIClient, containers: Iterable[Container]) -> bool:
     """Whether one of *containers* began within the last moment: whatever cannot start at all ends in it."""
     return bool(unproven(client, containers, float(table("waiting")["steady"]["first"])))
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from installer.apply.readiness.blocking_service import waiting_services
-from installer.apply.readiness.crash_loop import just_begun, steady
+from installer.apply.readiness.crash_loop import just_started, steady
 from installer.apply.readiness.reachability import Places, PlaceTeller, ask_here, ask_inside
 from installer.apply.readiness.stale_upstream import GATEWAY, after_the_front, outdated
 from installer.apply.readiness.timeouts import Patience
@@ -42,14 +42,14 @@ GATEWAY_SECONDS, STOP_SECONDS = 8.0, 5
 @dataclass(frozen=True)
 class Look:
     """One query of the stack: its containers, the services that are not up yet, and what the web server
-    answered on the target. *begun*: a container started only just now, after the web server, which is started
-    last."""
+    answered on the target. *starting*: a container started only just now, after the web server, which is
+    the last to start."""
 
     containers: tuple[Container, ...]
     waiting: tuple[str, ...]
     total: int
     answer: Answer
-    begun: bool = False
+    starting: bool = False
 
     @property
     def answers(self) -> bool:
@@ -100,7 +100,7 @@ class Ready:
         while True:
             look = self._look(context, restarts)
             context.progress(self.id, look.ready, look.total, "services")
-            complete = not look.waiting and look.answers and not look.begun
+            complete = not look.waiting and look.answers and not look.starting
             refusal = refusing_database(context, look.containers) if complete else None
             if complete and refusal is None:
                 break
@@ -135,11 +135,11 @@ class Ready:
         if waiting:
             return Look(containers, waiting, total, Answer(0, {}, b"", ""))
         answer = ask_setup(context.host, situation)
-        begun = False
+        starting = False
         if answer.status == 200:
             with context.host.docker() as client:
-                begun = just_begun(client, after_the_front(containers))
-        return Look(containers, waiting, total, answer, begun)
+                starting = just_started(client, after_the_front(containers))
+        return Look(containers, waiting, total, answer, starting)
 
 
 class _WebServer:
@@ -159,7 +159,7 @@ class _WebServer:
         if now - self._since < GATEWAY_SECONDS:
             return
         self._since = None
-        said = f"{front.service} | {look.answer.status}: restarted, others have begun after it"
+        said = f"{front.service} | {look.answer.status}: restarted, others have started after it"
         self._context.emit(Line(step=self._step, text=said))
         command = Command(("docker", "restart", "-t", str(STOP_SECONDS), front.id))
         result = self._context.host.run(command, cancel=self._context.cancel, timeout=PROBE_SECONDS)

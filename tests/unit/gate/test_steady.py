@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from installer.apply.readiness.crash_loop import engine_time, just_begun, steady, unproven
+from installer.apply.readiness.crash_loop import engine_time, just_started, steady, unproven
 from installer.docker.containers import Container
 
 UP = "2026-11-26T02:30:00.5Z"
@@ -53,12 +53,12 @@ def test_one_that_began_just_now_may_still_end(seconds: int, health: str, left: 
 
 @pytest.mark.parametrize(("seconds", "begun"), [(1, True), (2, False)])
 def test_the_first_moment_is_short(seconds: int, begun: bool) -> None:
-    assert just_begun(Engine(seconds), [container(0)]) is begun  # type: ignore[arg-type]
+    assert just_started(Engine(seconds), [container(0)]) is begun  # type: ignore[arg-type]
 
 
 def test_a_clock_that_was_put_back_makes_nobody_young_for_hours() -> None:
     later = replace(container(0), started_at="2026-11-26T05:00:00Z")
-    assert not just_begun(Engine(1), [later])  # type: ignore[arg-type]
+    assert not just_started(Engine(1), [later])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("one", [replace(container(0), health="healthy"), container(0, "exited")])
