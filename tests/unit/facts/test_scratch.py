@@ -39,7 +39,7 @@ def test_nothing_is_left_after_a_signal(tmp_path: Path, shell: str, number: sign
             process.send_signal(number)
             process.wait(10)
         finally:
-            with suppress(ProcessLookupError):  # the part may not have started yet: all of the group has ended
+            with suppress(ProcessLookupError):  # no part had started yet
                 os.killpg(process.pid, signal.SIGKILL)
     assert list(tmp_path.iterdir()) == []
 
