@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import plistlib
 from collections.abc import Callable
-from email.message import Message
+from http.client import parse_headers
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -62,8 +63,8 @@ def admin(data: bytes) -> object:
 
 
 def link(text: str) -> object:
-    headers = Message()
-    headers["Link"] = text.replace("\r", "").replace("\n", "")
+    value = text.encode("utf-8", "surrogatepass").replace(b"\r", b"").replace(b"\n", b"")[:65_000]
+    headers = parse_headers(io.BytesIO(b"Link: " + value + b"\r\n\r\n"))  # as they come from a connection
     found = _next(headers, f"{SOURCE}/releases?page=1")
     assert not found or found.startswith(f"{SOURCE}/"), "another site is asked"
     return found
