@@ -141,7 +141,7 @@ class Bench:
         self.beats.start()
         assert self.log.book is not None
         done: list[bool] = []
-        self.search.told.connect(lambda _bad, _why, all_: done.append(all_))
+        self.search.progressed.connect(lambda _bad, _why, all_: done.append(all_))
         begin = time.perf_counter()
         self.search.search(Query("GET"), self.log.book)
         self.run(lambda: done and done[-1])

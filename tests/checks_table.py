@@ -13,7 +13,7 @@ from installer.core.resources import table
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "checks.md"
 _MARKS = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_VERDICTS = {"stop": "stops", "warning": "told"}
+_VERDICTS = {"stop": "stops", "warning": "warns"}
 
 
 def renewed() -> str:

@@ -86,12 +86,12 @@ def foreign(known: Names, here: Sequence[str]) -> tuple[str, ...]:
     is said where none of the server's is known."""
     kinds = {(kind_of(a), ipaddress.ip_address(a).is_global) for a in here}
 
-    def told(address: str) -> bool:
+    def comparable(address: str) -> bool:
         # a server whose addresses are known and that has none of version 6 is not reached by one
         none_of_it = ":" in address and bool(here) and all(":" not in a for a in here)
         return none_of_it or (kind_of(address), ipaddress.ip_address(address).is_global) in kinds
 
-    return tuple(a for a in known.all if a not in here and told(a))
+    return tuple(a for a in known.all if a not in here and comparable(a))
 
 
 # ------------------------------------------------------------------------- in an error's params

@@ -26,7 +26,7 @@ class PullEvents:
     def __init__(self, emit: Emit, redact: Redactor, clock: Callable[[], float] = time.monotonic) -> None:
         self._emit, self._redact, self._clock = emit, redact, clock
         self._progress = PullProgress()
-        self._told: dict[str, ImageBytes] = {}
+        self._reported: dict[str, ImageBytes] = {}
         self._at, self._ticked = float("-inf"), float("inf")
         self._live = False
 
@@ -48,8 +48,8 @@ class PullEvents:
         progress = self._progress
         self._emit(StepProgress(step=STEP, done=progress.done, total=progress.total, unit="bytes"))
         for name, image in progress.images.items():
-            if self._told.get(name) != image:
-                self._told[name] = image
+            if self._reported.get(name) != image:
+                self._reported[name] = image
                 self._emit(
                     ImageProgress(
                         step=STEP, image=name, state=image.state, done=image.done, total=image.total

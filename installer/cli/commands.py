@@ -94,8 +94,8 @@ def run_apply(call: Call) -> int:
         follow = call.arguments.follow
         outcome = engine.apply(on_plan=call.output.warnings, skip=skip, wait=follow)
     # where nothing was changed that is the news, unless this computer does not get Dify at all
-    told = outcome.here == "no" or (outcome.changed and outcome.here != "yes")
-    key = f"done_here_{outcome.here}" if told else ""
+    worth_a_note = outcome.here == "no" or (outcome.changed and outcome.here != "yes")
+    key = f"done_here_{outcome.here}" if worth_a_note else ""
     call.output.done(outcome.url, outcome.version, outcome.changed, key=key)
     if outcome.first and not call.output.as_json:
         env = f"{engine.answers.docker_folder}/.env"

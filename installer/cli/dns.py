@@ -14,12 +14,12 @@ COMMANDS = frozenset({"dns"})
 
 def run_dns(call: Call) -> int:
     """Print one look, or with ``--wait`` each that differs from the last, until the name leads there."""
-    told: list[DnsLook] = []
+    printed: list[DnsLook] = []
 
     def tell(seen: DnsLook) -> None:
-        if told and _same(told[-1], seen):
+        if printed and _same(printed[-1], seen):
             return
-        told.append(seen)
+        printed.append(seen)
         call.output.result(seen.as_json(), [*dns_lines(seen, call.output.texts)])
 
     with call.engine() as engine:

@@ -117,12 +117,12 @@ def _thread_errors(redact: Redactor) -> Iterator[None]:
     """The traceback of a thread that fails is printed without secrets and without control characters."""
     before = threading.excepthook
 
-    def told(args: threading.ExceptHookArgs) -> None:
+    def print_error(args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
             with suppress(OSError, ValueError):
                 write_text(redact(_trace(args.exc_value)), sys.stderr)
 
-    threading.excepthook = told
+    threading.excepthook = print_error
     try:
         yield
     finally:

@@ -50,7 +50,7 @@ class Output:
         self.ending = False
         self._lock = threading.Lock()
         self._shown = -1
-        self._told = -_FINISHING_SECONDS
+        self._noted_at = -_FINISHING_SECONDS
         self._pull = PullLine(texts)
 
     # --------------------------------------------------------------- primitives
@@ -130,9 +130,9 @@ class Output:
 
     def _finishing(self, event: Finishing) -> None:
         """Now and then for how long; programs see the end alone."""
-        if self.as_json or event.seconds - self._told < _FINISHING_SECONDS:
+        if self.as_json or event.seconds - self._noted_at < _FINISHING_SECONDS:
             return
-        self._told = event.seconds
+        self._noted_at = event.seconds
         title, seconds = self.texts.step(event.step), f"{event.seconds:.0f}"
         self.note(f"    {self.texts.say('finishing', title=title, seconds=seconds)}")
 

@@ -56,9 +56,9 @@ def api_client(
         adapter.close()
 
 
-def _version(told: object) -> str:
-    """The API's version in *told*; it becomes a part of every path."""
-    found = str(mapping(told).get("ApiVersion", ""))
+def _version(version: object) -> str:
+    """The API's version in *version*; it becomes a part of every path."""
+    found = str(mapping(version).get("ApiVersion", ""))
     if not re.fullmatch(r"[0-9]{1,3}\.[0-9]{1,3}", found):
         raise InstallError(Code.DOCKER_API_FAILED, {"status": ""}, detail=f"API version {found[:40]!r}")
     return found

@@ -116,8 +116,8 @@ class PullProgress:
             images = mapping(mapping(loads(line)).get("images"))
         except ValueError:
             return line
-        for name, told in images.items():
-            parts = [part for part in items(told) if isinstance(part, list) and len(part) == 2]
+        for name, layers in images.items():
+            parts = [part for part in items(layers) if isinstance(part, list) and len(part) == 2]
             self._images[name] = _Image([str(part) for part, _ in parts], known=bool(parts))
             for part, size in parts:
                 self.layers.setdefault(str(part), _Layer()).size = integer(size)

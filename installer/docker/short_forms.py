@@ -21,7 +21,7 @@ def short_ports(ports: Sequence[str]) -> str:
     return ", ".join(sorted(found, key=lambda text: (found[text], text)))
 
 
-def told_ports(ports: Sequence[str]) -> str:
+def port_mappings(ports: Sequence[str]) -> str:
     """Published ports with the container's: ``80 → 80/tcp``, with the address where it is one alone."""
     found: dict[str, None] = {}
     for entry in ports:

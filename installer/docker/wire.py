@@ -147,8 +147,8 @@ class Wire:
         end = self._data.find(b"\r\n", 0, MOST_HEAD)
         if end < 0 and len(self._data) < MOST_HEAD:
             return None
-        told = bytes(self._data[: max(end, 0)]).partition(b";")[0].strip()
-        size = int(told, 16) if _CHUNK_SIZE.fullmatch(told) else -1
+        digits = bytes(self._data[: max(end, 0)]).partition(b";")[0].strip()
+        size = int(digits, 16) if _CHUNK_SIZE.fullmatch(digits) else -1
         if not 0 <= size <= MOST_BODY:
             raise _failed(bytes(self._data[:200]).decode("utf-8", "replace"))
         # the last chunk is empty and followed by an empty line (the Engine sends no trailers)

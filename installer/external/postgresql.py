@@ -370,7 +370,7 @@ class _Scram:
 
     def verify(self, said: bytes) -> None:
         """The server's own proof. Raises ``Refused``."""
-        told = _decoded(_fields(said).get("v", ""), said)
-        if not self._expected or not hmac.compare_digest(told, self._expected):
+        verifier = _decoded(_fields(said).get("v", ""), said)
+        if not self._expected or not hmac.compare_digest(verifier, self._expected):
             raise Refused("unproved", "")
         self.verified = True

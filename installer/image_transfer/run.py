@@ -53,7 +53,7 @@ class Carry:
     renew: Callable[[], None]
     clock: Callable[[], float] = time.monotonic
     _counts: dict[str, _Count] = field(default_factory=dict)
-    _told: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    _reported: dict[str, tuple[str, int, int]] = field(default_factory=dict)
     _at: float = float("-inf")
     _known: bool = False
 
@@ -130,10 +130,12 @@ class Carry:
         total = sum(count.total for count in self._counts.values()) if self._known else 0
         self.emit(StepProgress(step=STEP, done=max(0, done), total=total, unit="bytes"))
         for name, count in self._counts.items():
-            told = count.state, max(0, count.done), count.total
-            if self._told.get(name) != told:
-                self._told[name] = told
-                self.emit(ImageProgress(step=STEP, image=name, state=told[0], done=told[1], total=told[2]))
+            counted = count.state, max(0, count.done), count.total
+            if self._reported.get(name) != counted:
+                self._reported[name] = counted
+                self.emit(
+                    ImageProgress(step=STEP, image=name, state=counted[0], done=counted[1], total=counted[2])
+                )
 
 
 def _reference(image: Carried) -> Reference:

@@ -57,7 +57,7 @@ def look(line: bytes) -> Look:
     level = level_of(text)
     record = _record(text) if whole else None
     if record is not None:
-        return Look(level, _cut(_told(record)), whole=False)
+        return Look(level, _cut(_record_text(record)), whole=False)
     shown = _WORD.sub("", text, count=1) if level in ("error", "warning") else text
     gone = len(text) - len(shown)
     whole = whole and len(shown) <= LONGEST
@@ -172,7 +172,7 @@ def _record(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and found else None
 
 
-def _told(record: Mapping[str, Any]) -> str:
+def _record_text(record: Mapping[str, Any]) -> str:
     """The words of a record, then its other fields."""
     said, key = _words(record)
     rest = (f"{k}={_value(v)}" for k, v in record.items() if k != key and k not in _SHOWN_ELSEWHERE)

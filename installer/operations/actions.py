@@ -170,10 +170,10 @@ def machine(host: Host) -> Facts | None:
 
     try:
         with host.docker() as client:
-            told = client.info()
+            info = client.info()
     except DockerException:
         return None
-    cpus, memory = told.get("NCPU"), told.get("MemTotal")
+    cpus, memory = info.get("NCPU"), info.get("MemTotal")
     if not isinstance(cpus, int) or not isinstance(memory, int):
         return None
     return Facts(system=System(cpus=cpus, memory=memory))

@@ -25,10 +25,10 @@ def read_condition(host: Host, answers: Answers, cancel: CancelToken | None = No
     """Look once. What cannot be found out is None. Raises what losing the host raises."""
     disk, images, memory = _room(host, answers.directory, cancel)
     journal = host.read_file(f"{answers.state_folder}/journal.jsonl") or b""
-    told = runs(entries(journal.decode("utf-8", "replace").splitlines()))
+    found_runs = runs(entries(journal.decode("utf-8", "replace").splitlines()))
     free = _setup_open(host, answers)
     guard = _guard(host, answers) if free else None
-    return Condition(disk, images, memory, free, problems(told, time.time()), guard)
+    return Condition(disk, images, memory, free, problems(found_runs, time.time()), guard)
 
 
 Rooms = tuple[Room | None, Room | None, Room | None]

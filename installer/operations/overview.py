@@ -109,9 +109,9 @@ def problems(found: Sequence[Sequence[Entry]], now: float) -> tuple[Problem, ...
     kind has made good is kept only as the newest thing that there is to tell."""
     limits = table("overview")["problems"]
     since = now - limits["days"] * 86400
-    told = [p for p in _failures(found) if p.at >= since]
-    open_ones = [p for p in told if not p.over]
-    return tuple(open_ones[: limits["most"]] or told[:1])
+    recent = [p for p in _failures(found) if p.at >= since]
+    open_ones = [p for p in recent if not p.over]
+    return tuple(open_ones[: limits["most"]] or recent[:1])
 
 
 def _failures(found: Sequence[Sequence[Entry]]) -> Iterator[Problem]:

@@ -87,21 +87,21 @@ def read_space(host: Host, answers: Answers, cancel: CancelToken) -> Space:
             raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
         needed = _needed(host, answers, record, cancel)
         with host.docker() as client:
-            told = mapping(client.df())
+            usage = mapping(client.df())
             containers = _all(client.containers(all=True))
         volumes = [
             Data(str(v.get("Name", "")), integer(mapping(v.get("UsageData")).get("Size"), -1), volume=True)
-            for v in _all(told.get("Volumes"))
+            for v in _all(usage.get("Volumes"))
             if mapping(v.get("Labels")).get(_PROJECT) == record.project
         ]
         data = (*data_there(host, answers), *volumes)
 
     def total(kind: str, size: Callable[[Mapping[str, Any]], Any]) -> int:
-        return sum(max(0, integer(size(one))) for one in _all(told.get(kind)))
+        return sum(max(0, integer(size(one))) for one in _all(usage.get(kind)))
 
     return Space(
-        images_of(_all(told.get("Images")), containers, record, needed),
-        layers=integer(told.get("LayersSize")),
+        images_of(_all(usage.get("Images")), containers, record, needed),
+        layers=integer(usage.get("LayersSize")),
         containers=total("Containers", lambda c: c.get("SizeRw")),
         volumes=total("Volumes", lambda v: mapping(v.get("UsageData")).get("Size")),
         cache=total("BuildCache", lambda c: 0 if c.get("Shared") else c.get("Size")),

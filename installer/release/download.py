@@ -149,7 +149,7 @@ class _Transfer:
 
     def _receive(self, response: HTTPResponse, done: int, total: int) -> int:
         """What comes is written as it comes: a line that breaks must not cost what was waiting for more."""
-        told = done
+        reported = done
         with self._local(lambda: self.part.draft.open("ab")) as file:
             while chunk := response.read1(_CHUNK):
                 self.cancel.check()
@@ -157,8 +157,8 @@ class _Transfer:
                 self._local(file.flush)
                 done += len(chunk)
                 self._check_size(done)
-                if done - told >= _STEP or done == total:
-                    told = done
+                if done - reported >= _STEP or done == total:
+                    reported = done
                     self._tell(done, total)
         self.cancel.check()  # a connection that a cancel ended can look like the file's end
         return done

@@ -332,10 +332,10 @@ class _Exec:
     def exit_code(self) -> int | None:
         """Once it ended. The Engine knows it a moment after the connection ended."""
         for _ in range(20):
-            told = self._ask(lambda client: client.exec_inspect(self._id))
-            if not told.get("Running"):
+            found = self._ask(lambda client: client.exec_inspect(self._id))
+            if not found.get("Running"):
                 self._ended = True
-                code = told.get("ExitCode")
+                code = found.get("ExitCode")
                 return code if isinstance(code, int) else None
             time.sleep(0.1)
         return None

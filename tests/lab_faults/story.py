@@ -45,7 +45,7 @@ class Story:
     _timer: Any = None
     _began: float = 0.0
     _edited: bool = False
-    _told: list[tuple[Row, Ending, float]] = field(default_factory=list)
+    _rows: list[tuple[Row, Ending, float]] = field(default_factory=list)
 
     def tell(self) -> None:
         """To the end: ``apply`` that meets nothing more."""
@@ -134,13 +134,13 @@ class Story:
             mend(replace(self.scene, row=row))
         if ending not in row.first:
             self._note(row, f"{ending}, expected {' or '.join(map(str, row.first))}")
-        self._told.append((row, ending, time.monotonic() - self._began))
+        self._rows.append((row, ending, time.monotonic() - self._began))
 
     def _write(self, lost: str) -> None:
         """The faults that one run met, and what was *lost* in it, for the report."""
-        for row, ending, seconds in self._told:
+        for row, ending, seconds in self._rows:
             note_result(row, ending, seconds, lost)
-        self._told.clear()
+        self._rows.clear()
 
     def _note(self, row: Row | None, text: str) -> None:
         name = row.id if row else "without a fault"

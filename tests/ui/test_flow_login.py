@@ -286,7 +286,7 @@ def test_a_late_answer_of_the_keyring_is_not_for_another_server(
     flow.keychain.put(SSH.target, Kept(password=SECRET))
     other = Target(host="203.0.113.9", user="root")
     flow.set(replace(edit(flow.state, answers=replace(SSH, target=other)), door=DOOR))
-    flow._keychain_told(SSH.target, True, Kept(password=SECRET))
+    flow._keychain_read(SSH.target, True, Kept(password=SECRET))
     assert flow.state.secrets == Secrets() and flow.state.busy is None
 
 

@@ -460,7 +460,7 @@ def test_the_search_further_back_can_be_stopped(
     make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(follower, "DEPTHS", (1, 2, 0))
-    monkeypatch.setattr(seek, "TOLD_MS", 20)
+    monkeypatch.setattr(seek, "PROGRESS_MS", 20)
     bench = make()
     held, slow = slowly(bench.host)
     monkeypatch.setattr(bench.host, "_log", slow)

@@ -10,7 +10,7 @@ import pytest
 from installer.answers import Answers
 from installer.core.errors import Code, InstallError
 from installer.docker.containers import Container
-from installer.docker.short_forms import moment, short_ports, tag_of, told_ports
+from installer.docker.short_forms import moment, port_mappings, short_ports, tag_of
 from installer.operations.status import Status
 from installer.views.panel import (
     ALL,
@@ -252,7 +252,7 @@ def test_ports(ports: tuple[str, ...], shown: str) -> None:
     ],
 )
 def test_ports_with_what_they_lead_to(ports: tuple[str, ...], told: str) -> None:
-    assert told_ports(ports) == told
+    assert port_mappings(ports) == told
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ class OpenServers(QObject):
         self._number = 0
         self._refused: dict[str, InstallError] = {}
         self._front, self._visible, self._listed = "", True, False
-        self._told: object = None
+        self._last_shown: object = None
         #: The newest stable release, once it is known.
         self.newest = ""
         #: Where releases are looked for.
@@ -282,6 +282,6 @@ class OpenServers(QObject):
         """Only what changes what is said: a panel's state changes with every line of its log."""
         shown = {one.key: now_of(one.panel.state, self.newest) for one in self._open.values()}
         names = tuple((one.key, one.by_hand, one.panel.state.name) for one in self._open.values())
-        if (shown, names) != self._told:
-            self._told = (shown, names)
+        if (shown, names) != self._last_shown:
+            self._last_shown = (shown, names)
             self.changed.emit()

@@ -41,7 +41,7 @@ class StatusWatch(QObject):
         self._job: Job | None = None  # a look, or the stream of events
         self._live = False  # it is the stream
         self._status: Status | None = None  # last from the stream
-        self._told_at = 0.0
+        self._reported_at = 0.0
         self._silent = False  # its silence was reported
         self._no_events_until = 0.0
         self._seconds = 0.0  # between polls where there are no events; 0 = off
@@ -95,7 +95,7 @@ class StatusWatch(QObject):
 
         self._job = job = self._jobs.stream(listen) if self._live else self._jobs.look(work)
         self._began = time.monotonic()
-        job.items.connect(lambda items: self._told(job, items))
+        job.items.connect(lambda items: self._stream_items(job, items))
         job.done.connect(lambda status: self._done(job, status))
         job.failed.connect(lambda error: self._fail(job, error))
         job.cancelled.connect(lambda: self._fail(job, None))
@@ -123,7 +123,7 @@ class StatusWatch(QObject):
             job, self._job = self._job, None
             job.leave()
 
-    def _told(self, job: Job, items: tuple[Status | live.Alive, ...]) -> None:
+    def _stream_items(self, job: Job, items: tuple[Status | live.Alive, ...]) -> None:
         """By the stream: of what came at once the newest matters."""
         if self._job is not job:
             return
@@ -132,7 +132,7 @@ class StatusWatch(QObject):
             self._last = max(0.1, time.monotonic() - self._began)
         self._failures = 0
         self._slow.start(round((PATIENCE_SECONDS + live.ALIVE_SECONDS) * 1000))
-        old = time.monotonic() - self._told_at >= self._seconds
+        old = time.monotonic() - self._reported_at >= self._seconds
         if found or self._silent or old:
             self._silent = False
             self._status = found[-1] if found else self._status
@@ -141,7 +141,7 @@ class StatusWatch(QObject):
     def _tell(self) -> None:
         """Report the last state of the stream, which is current as long as the connection answers."""
         if self._job is not None and self._live and self._status is not None and not self._silent:
-            self._told_at = time.monotonic()
+            self._reported_at = time.monotonic()
             self.seen.emit(self._status)
 
     def _done(self, job: Job, status: Any) -> None:

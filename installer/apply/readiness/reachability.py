@@ -38,12 +38,12 @@ class PlaceTeller:
 
     def __init__(self, step: str, emit: Emit) -> None:
         self._step, self._emit = step, emit
-        self._told: Places | None = None
+        self._reported: Places | None = None
 
     def tell(self, places: Places) -> None:
         """Say *places*, unless it was said."""
-        if places != self._told:
-            self._told = places
+        if places != self._reported:
+            self._reported = places
             self._emit(
                 GateLook(step=self._step, inside=places.inside, server=places.server, here=places.here)
             )

@@ -42,8 +42,8 @@ class GuiltyWatch:
         self._step, self._context, self._patience = step, context, patience
         self._numbers: dict[str, Any] = table("waiting")["guilty"]
         self._since: dict[str, float] = {}
-        self._told: tuple[str, str] = ("", "")
-        self._told_at = float("-inf")
+        self._reported: tuple[str, str] = ("", "")
+        self._reported_at = float("-inf")
         self._logs: dict[str, _Log] = {}
         self._processor: dict[str, tuple[float, int]] = {}
         self.service = ""
@@ -63,9 +63,9 @@ class GuiltyWatch:
         container = next((c for c in containers if c.service == service), None)
         self.state = state_word(situation, container)
         seconds = self.seconds(now)
-        due = now - self._told_at >= self._numbers["told_every"]
-        if (service, self.state) != self._told or due:
-            self._told, self._told_at = (service, self.state), now
+        due = now - self._reported_at >= self._numbers["report_every"]
+        if (service, self.state) != self._reported or due:
+            self._reported, self._reported_at = (service, self.state), now
             self._context.emit(
                 Waiting(step=self._step, service=service, seconds=round(seconds), state=self.state)
             )
@@ -135,8 +135,8 @@ def _processor(context: Context, container: Container) -> int | None:
             found = client.stats(container.id, stream=False, one_shot=True)
     except (DockerException, ValueError):
         return None
-    told = mapping(mapping(mapping(found).get("cpu_stats")).get("cpu_usage"))
-    return integer(told.get("total_usage")) if "total_usage" in told else None
+    usage = mapping(mapping(mapping(found).get("cpu_stats")).get("cpu_usage"))
+    return integer(usage.get("total_usage")) if "total_usage" in usage else None
 
 
 def _kept(line: LogLine) -> tuple[bytes, bytes]:

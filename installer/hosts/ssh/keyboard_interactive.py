@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SERVER_SECONDS = 60.0
 _POLL = 0.1
 #: rounds of one log-in; characters of a prompt, and of the texts before it, that are shown
-_MOST_ROUNDS, _MOST_PROMPT, _MOST_TOLD = 50, 500, 4000
+_MOST_ROUNDS, _MOST_PROMPT, _MOST_INSTRUCTIONS = 50, 500, 4000
 
 Prompts = Sequence[tuple[str, bool]]
 Answer = Callable[[str, str, Prompts], list[str]]
@@ -76,7 +76,7 @@ class Answerer:
         self._login = login
         self._password = password
         self._ask = ask
-        self._told: list[str] = []
+        self._instructions: list[str] = []
         self._kind: Kind = "factor"
         self.password_used = self.asked = False
         self.new_password: Secret | None = None
@@ -88,9 +88,9 @@ class Answerer:
         Raises ``InstallError``: SSH_PROMPTS_NEEDED, SSH_PASSWORD_EXPIRED (no front end to ask);
         ``Cancelled``: the person gives up.
         """
-        title, text = safe_text(title)[:_MOST_PROMPT], safe_text(text)[:_MOST_TOLD].strip()
+        title, text = safe_text(title)[:_MOST_PROMPT], safe_text(text)[:_MOST_INSTRUCTIONS].strip()
         prompts = [(safe_text(prompt)[:_MOST_PROMPT], echo) for prompt, echo in prompts]
-        self._told = [*self._told, text][-_MOST_ROUNDS:] if text else self._told
+        self._instructions = [*self._instructions, text][-_MOST_ROUNDS:] if text else self._instructions
         if _EXPIRED.search(text) or any(_changes_password(prompt) for prompt, _ in prompts):
             self._kind = "password_expired"
         if not prompts:
@@ -111,13 +111,13 @@ class Answerer:
             self._login.host,
             self._login.user,
             title.strip(),
-            "\n".join(self._told)[-_MOST_TOLD:],
+            "\n".join(self._instructions)[-_MOST_INSTRUCTIONS:],
             tuple(Prompt(text, echo) for text, echo in prompts),
             self._kind,
         )
         if self._ask is None:
-            raise self._nobody(question)
-        self._told = []
+            raise self._needs_answers(question)
+        self._instructions = []
         start = time.monotonic()
         replies = self._ask(question)
         self.asked, self.last_wait = True, time.monotonic() - start
@@ -130,7 +130,7 @@ class Answerer:
                 self.new_password = reply
         return [reply.reveal() for reply in replies]
 
-    def _nobody(self, question: Question) -> InstallError:
+    def _needs_answers(self, question: Question) -> InstallError:
         params = {
             "host": question.host,
             "port": str(self._login.port),

@@ -45,10 +45,10 @@ def change_password(
     channel.settimeout(_SERVER_SECONDS)
     channel.get_pty(width=500)
     channel.invoke_shell()
-    told = ""
+    output = ""
     while True:
         text, ended = _listen(channel, cancel)
-        told = (told + text)[-_KEPT:]
+        output = (output + text)[-_KEPT:]
         if ended:
             break
         *before, prompt = text.replace("\r", "").split("\n")
@@ -56,7 +56,7 @@ def change_password(
         channel.sendall(f"{reply}\n".encode())
     if channel.recv_exit_status() != 0 or answerer.new_password is None:
         params = {"host": login.host, "port": str(login.port), "user": login.user}
-        raise InstallError(Code.SSH_PASSWORD_EXPIRED, params, detail=told.strip())
+        raise InstallError(Code.SSH_PASSWORD_EXPIRED, params, detail=output.strip())
     return answerer.new_password
 
 

@@ -42,7 +42,7 @@ def route(request: Handler) -> None:
     elif name == "ping":
         request.out(200, {"result": "pong"}, HEADERS)
     elif name == "_lab":
-        request.out(200, _told(request), HEADERS)
+        request.out(200, _reply(request), HEADERS)
     elif name == "_lab_stream":
         request.pieces(["one", "two", "three"], SECONDS_BETWEEN)
     elif path.startswith("/console/api/") and name in WITH_DATABASE:
@@ -56,7 +56,7 @@ def route(request: Handler) -> None:
         request.out(404, _refusal(404, "not_found", "not found")[1], HEADERS)
 
 
-def _told(request: Handler) -> dict[str, object]:
+def _reply(request: Handler) -> dict[str, object]:
     """What tests ask about: which checks passed, and the request as it arrived here."""
     told = {"checks": CHECKS, "env": _fingerprints()}
     return {**told, "headers": dict(request.headers), "bytes": request.size()}

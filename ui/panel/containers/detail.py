@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from installer.docker.containers import Container
-from installer.docker.short_forms import moment, told_ports
+from installer.docker.short_forms import moment, port_mappings
 from installer.views.panel import Row
 from ui.panel.containers.grid_words import FLOORS, of_limit, percent, rate, values
 from ui.panel.containers.spark import Meter
@@ -86,7 +86,7 @@ class Detail(QWidget):
             yield "state", ui.t("containers.tip_missing")
             return
         yield "image", container.image
-        yield "ports", told_ports(container.ports) or ui.t("containers.ports_none")
+        yield "ports", port_mappings(container.ports) or ui.t("containers.ports_none")
         if container.state == "running":
             yield "started", _when(ui, container.started_at)
         else:

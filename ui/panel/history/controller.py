@@ -32,8 +32,8 @@ class Past:
         self._set(phase="loading", live=file is None, error=None, story=Story())
         work_ = work.look(panel.host, panel.state.answers) if file is None else work.read(file)
         job = panel.jobs.look(work_)
-        job.done.connect(lambda story: self._told(mine, phase="shown", story=story))
-        job.failed.connect(lambda error: self._told(mine, phase="failed", error=error))
+        job.done.connect(lambda story: self._story_read(mine, phase="shown", story=story))
+        job.failed.connect(lambda error: self._story_read(mine, phase="failed", error=error))
 
     def save(self, intent: i.SaveReport) -> None:
         """Save a report, or stop saving it."""
@@ -58,7 +58,7 @@ class Past:
         if self._saving is not None:
             self._saving.cancel()
 
-    def _told(self, mine: int, **found: Any) -> None:
+    def _story_read(self, mine: int, **found: Any) -> None:
         if mine == self._reading:
             self._set(**found)
 

@@ -39,10 +39,10 @@ class LogDesk(QObject):
         self._follow.changed.connect(self._changed)
         self._search.began.connect(self.began)
         self._search.found.connect(self.found)
-        self._search.told.connect(self._told)
+        self._search.progressed.connect(self._search_progress)
         self._seek = LogSeek(panel.jobs, self._follow)
         self._seek.jump.connect(self.jump)
-        self._seek.told.connect(lambda how: panel.set(replace(panel.state, seeking=how)))
+        self._seek.progressed.connect(lambda how: panel.set(replace(panel.state, seeking=how)))
         self._saving: Job | None = None
 
     @property
@@ -98,7 +98,7 @@ class LogDesk(QObject):
         self._panel.log_changed(replace(log, **kept))  # type: ignore[arg-type]
         self._seek.go_on(log)
 
-    def _told(self, bad: Any, why: str, searched: bool) -> None:
+    def _search_progress(self, bad: Any, why: str, searched: bool) -> None:
         state = self._panel.state
         self._panel.set(replace(state, log=replace(state.log, bad=bad, why=why, searched=searched)))
 

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 class LogSearch(QObject):
     """``began``: what is found next is from the beginning. ``found`` gives the query and what it found lately
-    (numbers of lines; None: nothing is searched for); ``told`` why it cannot be (``invalid``, ``slow``, or
-    nothing), the reason, whether all was looked at."""
+    (numbers of lines; None: nothing is searched for); ``progressed`` why it cannot be (``invalid``, ``slow``,
+    or nothing), the reason, whether the whole log was searched."""
 
     began = Signal()
     found = Signal(object, object)
-    told = Signal(str, str, bool)
+    progressed = Signal(str, str, bool)
 
     def __init__(self, jobs: Jobs) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class LogSearch(QObject):
         self.stop()
         self.query = query
         if query.empty:
-            self.told.emit("", "", True)
+            self.progressed.emit("", "", True)
             self.found.emit(query, None)
             return
         job = self._jobs.stream(_work(query, book))
@@ -46,7 +46,7 @@ class LogSearch(QObject):
         job.items.connect(lambda items: self._take(job, items))
         job.done.connect(lambda bad: self._ended(job, *bad))
         job.failed.connect(lambda _: self._ended(job, "", ""))
-        self.told.emit("", "", False)
+        self.progressed.emit("", "", False)
 
     def again(self, book: Book) -> None:
         """Another book is shown."""
@@ -67,12 +67,12 @@ class LogSearch(QObject):
             hits.extend(item)
         self.found.emit(self.query, hits)
         if not items[-1]:
-            self.told.emit("", "", True)
+            self.progressed.emit("", "", True)
 
     def _ended(self, job: Job, bad: str, why: str) -> None:
         if job is self._job:
             self._job = None
-            self.told.emit(bad, why, True)
+            self.progressed.emit(bad, why, True)
 
 
 def _work(query: Query, book: Book) -> Callable[[Emit, CancelToken, Callable[[Any], None]], tuple[str, str]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ui.later_intents import ShowLine
 
 #: Interval of progress reports; a search that ends sooner reports none.
-TOLD_MS = 300
+PROGRESS_MS = 300
 #: How often lines further back are asked for, if they do not come.
 _TRIES = 3
 
@@ -32,10 +32,10 @@ class _Seen(NamedTuple):
 
 
 class LogSeek(QObject):
-    """Looks in what *follow* reads. ``jump`` gives the line's number, ``told`` each new ``Seeking``."""
+    """Looks in what *follow* reads. ``jump`` gives the line's number, ``progressed`` each new ``Seeking``."""
 
     jump = Signal(int)
-    told = Signal(object)
+    progressed = Signal(object)
 
     def __init__(self, jobs: Jobs, follow: LogFollow) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class LogSeek(QObject):
         #: Whether what is read further back is read for this alone.
         self._reads = False
         self._timer = QTimer(self)
-        self._timer.setInterval(TOLD_MS)
+        self._timer.setInterval(PROGRESS_MS)
         self._timer.timeout.connect(self._tell)
 
     def begin(self, intent: ShowLine) -> None:
@@ -150,7 +150,7 @@ class LogSeek(QObject):
     def _set(self, state: Seeking) -> None:
         if state != self.state:
             self.state = state
-            self.told.emit(state)
+            self.progressed.emit(state)
 
 
 def _seen(book: Book, intent: ShowLine, cancel: CancelToken) -> _Seen:

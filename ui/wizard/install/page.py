@@ -61,7 +61,7 @@ class InstallPage(Page):
         self._remedies: tuple[Remedy, ...] = ()
         self.progress = ProgressCard(ui)
         self.cause = CauseCard(ui)
-        self.dns = DnsCard(ui, self.ask, told=True)
+        self.dns = DnsCard(ui, self.ask, records_only=True)
         self.login = RegistryCard(ui, self.ask)
         self.calm = Card()
         self.calm.body.addWidget(label(ui.t("install.stopped"), wrap=True))

@@ -76,10 +76,10 @@ class ProgressCard(Card):
 
     def _say(self, name: str, text: str) -> None:
         """What is under way, and how far that is; the bar is about all of it, as far as that is known."""
-        told = name if self.whole.isHidden() else self.whole.text()
+        shown_name = name if self.whole.isHidden() else self.whole.text()
         about = text if self.whole.isHidden() else " · ".join(filter(None, (name, text)))
-        if self.bar.accessibleName() != told:
-            self.bar.setAccessibleName(told)
+        if self.bar.accessibleName() != shown_name:
+            self.bar.setAccessibleName(shown_name)
         if self.bar.accessibleDescription() != about:
             self.bar.setAccessibleDescription(about)
         _set(self.name, name)

@@ -100,11 +100,11 @@ class LoginFlow(KeepFlow):
         self._run("connect", self.state.page, job, self._connected, _hang_up)
         mine = self._round
         target = given[0].target
-        job.items.connect(lambda items: self._told(mine, target, items))
+        job.items.connect(lambda items: self._dialogue_items(mine, target, items))
         job.failed.connect(lambda error: self._may_be_kept(mine, error))
         job.over.connect(asking.close)
 
-    def _told(self, mine: int, target: Target, items: tuple[Question | Secret, ...]) -> None:
+    def _dialogue_items(self, mine: int, target: Target, items: tuple[Question | Secret, ...]) -> None:
         """A question, or the password that has taken an expired one's place: *target* has it by now, also
         if the login fails afterwards. Another server that was named meanwhile does not get it."""
         for item in items:

@@ -24,8 +24,8 @@ class KeepFlow(FlowCore):
         """Not the page's own work: the keyring may ask to be unlocked, and one can type meanwhile."""
         target, keychain = self._answers()[0].target, self.keychain
         job = self.jobs.look(lambda _emit, _cancel: (keychain.available(), keychain.get(target)))
-        job.done.connect(lambda found: self._keychain_told(target, *found))
-        job.failed.connect(lambda _: self._keychain_told(target, True, Kept()))
+        job.done.connect(lambda found: self._keychain_read(target, *found))
+        job.failed.connect(lambda _: self._keychain_read(target, True, Kept()))
 
     def _may_be_kept(self, mine: int, error: InstallError) -> None:
         """After a login that began without a look into the keyring."""
@@ -34,7 +34,7 @@ class KeepFlow(FlowCore):
         if self._round == mine and wanted and not keeping.kept:
             self._ask_keychain()
 
-    def _keychain_told(self, target: Target, usable: bool, kept: Kept) -> None:
+    def _keychain_read(self, target: Target, usable: bool, kept: Kept) -> None:
         state = replace(self.state, keeping=replace(self.state.keeping, usable=usable))
         here = state.page is PageId.LOGIN and state.door is not None and state.busy is None
         error = state.failed_on(PageId.LOGIN)

@@ -29,12 +29,12 @@ _TYPE_WIDTH = 52
 
 
 class DnsCard(Card):
-    """Hidden while nothing is wrong. *told*: what is wrong is shown above already, so only the records are
-    shown. The records are rebuilt only when they change."""
+    """Hidden while nothing is wrong. *records_only*: what is wrong is shown above already, so this shows the
+    records alone. The records are rebuilt only when they change."""
 
-    def __init__(self, ui: Ui, ask: Callable[[Intent], None], *, told: bool = False) -> None:
+    def __init__(self, ui: Ui, ask: Callable[[Intent], None], *, records_only: bool = False) -> None:
         super().__init__(tone="warning")
-        self._ui, self._ask, self._told = ui, ask, told
+        self._ui, self._ask, self._records_only = ui, ask, records_only
         self._records: tuple[DnsRecord, ...] = ()
         self._dns = Dns()
         self.what, self.why = label(bold=True, wrap=True), label("", "second", wrap=True)
@@ -48,7 +48,7 @@ class DnsCard(Card):
         self.copy = button(ui.t("dns.copy_all"), self._copy_all)
         self.stop = button(ui.t("dns.stop"), self._stop)
         self.waiting = self._waiting()
-        self.note = hint(ui.t("dns.note_install" if told else "dns.note"))
+        self.note = hint(ui.t("dns.note_install" if records_only else "dns.note"))
         self.ended = label("", "error", wrap=True)
         text = column(self.what, self.why, self.how, space=SPACE_S)
         text.addLayout(self.records)
@@ -123,7 +123,7 @@ class DnsCard(Card):
         self.what.setText(said.what)
         self.why.setText(ui.t("dns.why"))
         for part in (self.what, self.why):
-            part.setVisible(not self._told)
+            part.setVisible(not self._records_only)
         self.setAccessibleName(said.what)
         self.setAccessibleDescription(said.do)
         records = records_to_make(problem)
