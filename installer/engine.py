@@ -237,9 +237,9 @@ class Engine:
         if plan.chosen:
             plan = self._repaired(plan, release).without(skip)
         done = self._carry_out()
-        done.run(plan.first, settles=not plan.goes_on)
+        done.run(plan.first, settles=not plan.planned_again)
         account = done.account
-        if plan.goes_on:
+        if plan.planned_again:
             plan, done = self._switch_on(plan, release, scene, skip - WAIT_LONGER)
         return replace(self._outcome(plan, done, changed=changes or attached), account=account)
 

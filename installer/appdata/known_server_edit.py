@@ -13,18 +13,18 @@ from installer.core.addresses import url_host
 
 @dataclass(frozen=True)
 class ServerEdit:
-    """What a person is changing. *original* is the entry it began with, *begun* what was in the fields then,
+    """What a person is changing. *original* is the entry it began with, *before* what was in the fields then,
     *server* what is in them now; *copy*: a new entry is to come of it, and *original* stays."""
 
     original: KnownServer
-    begun: KnownServer
+    before: KnownServer
     server: KnownServer
     copy: bool = False
 
     @property
     def changed(self) -> bool:
         """Whether something else is in the fields than at first."""
-        return self.server != self.begun
+        return self.server != self.before
 
     def with_target(self, **values: object) -> ServerEdit:
         """Other values in fields of the target. A host key that was pinned is that of the old address."""

@@ -50,7 +50,7 @@ def _log(host: Host, path: str) -> bytes:
 
 
 def amount(event: StepProgress) -> str:
-    """How far, in a language that everybody reads."""
+    """How far, in figures that need no language."""
     if event.unit == "bytes":
         return f"{event.done * 100 // event.total} %"
     return f"{event.done}/{event.total}"

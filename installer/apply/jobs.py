@@ -228,7 +228,7 @@ def _stop(host: Host, folder: str, step: str, emit: Emit) -> bool:
         stop(host, folder, step, emit)
         return how_ended(host, folder) == "0"
     except (InstallError, Cancelled) as e:  # it could not be stopped: the next client follows it
-        raise Cancelled(goes_on=True) from e
+        raise Cancelled(still_running=True) from e
 
 
 def stop(host: Host, folder: str, step: str, emit: Emit) -> None:
@@ -268,7 +268,7 @@ def run_job(
         host.start_job(JobSpec(id=job, folder=folder, cwd=cwd, stages=tuple(stages), env=env))
     except InstallError as e:
         if cancel.cancelled:  # it may have been started when the line was given up
-            raise Cancelled(goes_on=True) from e
+            raise Cancelled(still_running=True) from e
         raise
     follow(host, folder, emit, redact, cancel, lock, watch)
     lock.renew(force=True)

@@ -76,7 +76,7 @@ class Plan:
         return replace(self, actions=tuple(before))
 
     @property
-    def goes_on(self) -> bool:
+    def planned_again(self) -> bool:
         """Whether the rest is planned again, once ``first`` was carried out."""
         return any(action.step == SwitchOn.id for action in self.actions)
 

@@ -99,7 +99,7 @@ def _run(work: Callable[[], int], output: Output) -> int:
         output.blocked(e.plan, repaired=e.repaired)
         return BLOCKED
     except (Cancelled, KeyboardInterrupt) as e:
-        output.cancelled(goes_on=isinstance(e, Cancelled) and e.goes_on)
+        output.cancelled(still_running=isinstance(e, Cancelled) and e.still_running)
         return CANCELLED
     except BrokenPipeError:
         # the reader went away (`… | head`): not worth a word, and stdout must not be flushed again

@@ -248,12 +248,12 @@ class Output:
         if not self.as_json:
             self.note(self.texts.say("stopping"))
 
-    def cancelled(self, *, goes_on: bool = False) -> None:
-        """Ended by the person; *goes_on*: a job there could not be stopped."""
+    def cancelled(self, *, still_running: bool = False) -> None:
+        """Ended by the person; *still_running*: a job there could not be stopped."""
         if self.as_json:
-            self.json({"event": "cancelled", **({"goes_on": True} if goes_on else {})})
+            self.json({"event": "cancelled", **({"goes_on": True} if still_running else {})})
         else:
-            self.note(self.texts.say("cancelled_goes_on" if goes_on else "cancelled"))
+            self.note(self.texts.say("cancelled_still_running" if still_running else "cancelled"))
 
     # ------------------------------------------------------------------ sentences
 

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 
 
 class Cancelled(Exception):
-    """The person asked to stop; not an error. *goes_on*: a job on the target may still run.
+    """The person asked to stop; not an error. *still_running*: a job on the target may still run.
     *completed*: the job had ended well before it could be stopped."""
 
-    def __init__(self, *, goes_on: bool = False, completed: bool = False) -> None:
+    def __init__(self, *, still_running: bool = False, completed: bool = False) -> None:
         super().__init__()
-        self.goes_on = goes_on
+        self.still_running = still_running
         self.completed = completed
 
 

@@ -54,7 +54,7 @@ class Claim:
 def claim(path: Path) -> Claim | None:
     """The claim on *path*; None if it is taken. ``OSError`` if the file cannot be made.
 
-    Where the disk knows no locks, everybody gets it.
+    Where the disk knows no locks, every caller gets it.
     """
     while True:
         file = path.open("ab")
@@ -71,7 +71,7 @@ def claim(path: Path) -> Claim | None:
 def alone_in(folder: Path, seconds: float = 10.0) -> Iterator[None]:
     """No other block of this function, in whatever program, runs for *folder* meanwhile; on POSIX no script
     that has ``flock`` on the folder either. ``OSError``: the others did not end within *seconds*. Where the
-    disk knows no locks, everybody runs."""
+    disk knows no locks, all blocks run."""
     end = time.monotonic() + seconds
     give_up = _claimed(folder / ".alone.lock", end) if os.name == "nt" else _flocked(folder, end)
     try:
@@ -107,7 +107,7 @@ def _flocked(folder: Path, end: float) -> Callable[[], object]:
 
 def _wait(path: Path, end: float) -> None:
     if time.monotonic() > end:
-        raise TimeoutError(errno.ETIMEDOUT, "somebody else is at it", str(path))
+        raise TimeoutError(errno.ETIMEDOUT, "another program has the lock", str(path))
     time.sleep(0.02)
 
 

@@ -28,7 +28,7 @@ _PIECE = 1 << 16
 
 #: Also of newer clients, and on Windows ("error during connect: … open //./pipe/…: The system cannot find …",
 #: whose end is in the person's language).
-_NOBODY_THERE = (
+_NOT_RUNNING = (
     *("cannot connect", "is the docker daemon running", "dial unix", "failed to connect to the docker api"),
     *("error during connect", "//./pipe/"),
 )
@@ -44,7 +44,7 @@ def dial_refused(text: str, exit_code: int) -> InstallError:
         code = Code.DOCKER_MISSING
     elif "permission denied" in low or "access is denied" in low:
         code = Code.DOCKER_NO_RIGHTS
-    elif any(words in low for words in _NOBODY_THERE):
+    elif any(words in low for words in _NOT_RUNNING):
         code = Code.DOCKER_NOT_RUNNING
     else:
         code = Code.DOCKER_API_FAILED

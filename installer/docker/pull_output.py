@@ -28,12 +28,12 @@ _STATES = _COMPLETE | {_THERE, "Pulling fs layer", "Waiting", "Downloading", "La
 
 @dataclass
 class _Layer:
-    """A blob, however many images share it. *size* 0 = not known; *begun*: it is downloaded in this job;
+    """A blob, however many images share it. *size* 0 = not known; *pulled*: it is downloaded in this job;
     *there*: it was there before."""
 
     size: int = 0
     done: int = 0
-    begun: bool = False
+    pulled: bool = False
     there: bool = False
     complete: bool = False
 
@@ -163,9 +163,9 @@ class PullProgress:
             image.parts.append(name)
         layer = self.layers.setdefault(name, _Layer())
         if what == _THERE:
-            layer.there = not layer.begun
+            layer.there = not layer.pulled
             return
-        layer.begun, layer.there = True, False
+        layer.pulled, layer.there = True, False
         if what == "Downloading":
             layer.size = layer.size or total
             layer.done = max(layer.done, min(done, layer.size))
@@ -177,7 +177,7 @@ class PullProgress:
         """All of it is there. Of what was there before, Engines with containerd's store say nothing; neither
         does any of the configuration, some kilobytes."""
         for layer in self._of(image.parts):
-            if layer.begun:
+            if layer.pulled:
                 layer.complete, layer.done = True, layer.size
             else:
                 layer.there = True

@@ -9,7 +9,7 @@ from typing import Literal
 from installer.core.secrets import Secret
 
 #: ``factor``: something to log in with (a one-time code, a password that is not known yet).
-#: ``password_expired``: the server wants a new password before it lets anybody in.
+#: ``password_expired``: the server wants a new password before it accepts the login.
 Kind = Literal["factor", "password_expired"]
 
 

@@ -49,7 +49,7 @@ if command -v flock >/dev/null 2>&1; then
     i=0
     until flock -n 9; do
         i=$((i + 1))
-        [ "$i" -lt 10 ] || { echo "$1: somebody else is at it" >&2; exit 1; }
+        [ "$i" -lt 10 ] || { echo "$1: another program has the lock" >&2; exit 1; }
         sleep 1
     done
 fi

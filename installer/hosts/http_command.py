@@ -1,7 +1,7 @@
 """An HTTP request by a program on the host, for servers whose sshd forwards no connections.
 
 ``AllowTcpForwarding no`` is a common hardening (and Alpine's default). What may be secret (body, cookies)
-goes to the program's standard input; an argument list can be read by everybody on that machine. No program
+goes to the program's standard input; an argument list can be read by every user of that machine. No program
 follows redirects or verifies the certificate: it is the host's own server that is asked.
 """
 

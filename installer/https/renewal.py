@@ -64,7 +64,7 @@ class Wanted:
 
     @property
     def line(self) -> str:
-        """Of the crontab; not at the full hour, when everybody asks."""
+        """Of the crontab; not at the full hour, when most clients ask."""
         minute = zlib.crc32(self.path.encode()) % 60
         when = f"*/{self.hours}" if self.hours > 1 else "*"
         return f"{minute} {when} * * * {cron_command(self.path)}"

@@ -56,7 +56,7 @@ def window(when: Times) -> Window:
     """Where lines of a run may be. It has its times from the clock of who did it, lines have them from the
     server's: both may differ by as much as the checks let pass."""
     clocks = float(threshold("clock", "stop"))
-    since = _stamp(when.begun - clocks) if when.begun else b""
+    since = _stamp(when.started - clocks) if when.started else b""
     return Window(since, _stamp(when.failed), _stamp(when.failed + clocks))
 
 

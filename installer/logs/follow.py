@@ -53,11 +53,11 @@ def follow(
 
 
 def _catch_up(host: Host, containers: Sequence[Container], book: Book, pen: int, cancel: CancelToken) -> None:
-    anew = book.made_anew(containers)
-    if len(containers) == 1 and not book.depth and not anew and not book.seam(containers[0].id).newest:
+    recreated = book.recreated(containers)
+    if len(containers) == 1 and not book.depth and not recreated and not book.seam(containers[0].id).newest:
         _at_once(host, containers[0], book, pen, cancel)
         return
-    parts = [_Part(container, book, anew=container.id in anew) for container in containers]
+    parts = [_Part(container, book, recreated=container.id in recreated) for container in containers]
     try:
         with ThreadPoolExecutor(_TOGETHER, thread_name_prefix="logs") as pool:
             work = [pool.submit(part.read, host, cancel) for part in parts]
@@ -90,10 +90,10 @@ def _at_once(host: Host, container: Container, book: Book, pen: int, cancel: Can
 class _Part:
     """A container's lines that are not in the book yet, and a mark before them where one is due."""
 
-    def __init__(self, container: Container, book: Book, *, anew: bool) -> None:
+    def __init__(self, container: Container, book: Book, *, recreated: bool) -> None:
         self.container, self.lines, self.mark = container, Store(), Store()
         self.seam = book.seam(container.id).copy()
-        self.kind = "anew" if anew else ""
+        self.kind = "recreated" if recreated else ""
         self.cut, self.first = False, b""
         self._tags = book.tags(container.service)
         self._depth, self._count = book.depth, book.count_read

@@ -32,7 +32,7 @@ class Frames:
         self._plain: bool | None = None
         self._last = _NEVER
         #: by stream: the part that came of an unfinished line
-        self._begun: dict[int, tuple[bytes, bytearray]] = {}
+        self._partial: dict[int, tuple[bytes, bytearray]] = {}
 
     def feed(self, data: bytes) -> Found:
         """The lines that *data* ends, each with its line end. ``InstallError(DOCKER_API_FAILED)`` for a frame
@@ -49,15 +49,15 @@ class Frames:
     def end(self) -> Found:
         """What has come of lines without an end."""
         heads, texts = self.feed(b"\n") if self._plain and self._rest else ([], [])
-        for head, parts in self._begun.values():
+        for head, parts in self._partial.values():
             heads.append(head)
             texts.append(bytes(parts) + b"\n")
-        self._begun.clear()
+        self._partial.clear()
         return heads, texts
 
     def _frames(self, buffer: bytes, heads: list[bytes], texts: list[bytes]) -> int:
         """Walk along whole frames; where the rest begins. The loop is a million lines long."""
-        tags, begun, size = self._tags, self._begun, _size
+        tags, partial, size = self._tags, self._partial, _size
         add_head, add_text = heads.append, texts.append
         at, length = 0, len(buffer)
         while at + 8 <= length:
@@ -69,7 +69,7 @@ class Frames:
                         Code.DOCKER_API_FAILED, {"status": ""}, detail="a frame that is too long"
                     )
                 break
-            if buffer[start + TIME : start + TIME + 1] == b" " and buffer[stop - 1] == 10 and not begun:
+            if buffer[start + TIME : start + TIME + 1] == b" " and buffer[stop - 1] == 10 and not partial:
                 add_head(buffer[start : start + TIME] + tags[buffer[at] & 3])
                 add_text(buffer[start + TIME + 1 : stop])
             else:
@@ -86,10 +86,10 @@ class Frames:
         elif not blank:  # an empty line of an engine that drops the blank
             text = b"\n"
         self._last = at
-        head, parts = self._begun.setdefault(stream, (at + self._tags[stream], bytearray()))
+        head, parts = self._partial.setdefault(stream, (at + self._tags[stream], bytearray()))
         parts += text
         if text.endswith(b"\n") or len(parts) > LONGEST:
-            del self._begun[stream]
+            del self._partial[stream]
             heads.append(head)
             texts.append(bytes(parts) if text.endswith(b"\n") else bytes(parts) + b"\n")
 

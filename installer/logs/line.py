@@ -17,7 +17,7 @@ MOST_SERVICES = 120
 MARK = 0
 #: Earlier lines are not loaded; lines are missing here; the container was recreated; earlier lines went, as
 #: there is no room for more (of all services).
-MARKS = ("cut", "skipped", "anew", "dropped")
+MARKS = ("cut", "skipped", "recreated", "dropped")
 
 _TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,9}))?Z\Z")
 

@@ -138,7 +138,7 @@ class Book:
         """What it took stands in the book now."""
         self._seams[container] = seam
 
-    def made_anew(self, containers: Iterable[Container]) -> frozenset[str]:
+    def recreated(self, containers: Iterable[Container]) -> frozenset[str]:
         """The ids of those among *containers* that took the place of a removed one."""
         there = {c.id for c in containers}
         known = self._known

@@ -80,10 +80,10 @@ def stages(action: ActionName, services: Sequence[str], record: Record) -> tuple
         if names:
             found.append(Stage(step if len(middle) > len(front) else action, _does(action, names)))
     # a web server that keeps old addresses must begin after those it serves
-    anew = [s for s in later if s in services and action == "recreate"]
-    again = [s for s in later if s not in anew]
-    if anew:
-        found.append(Stage(f"{action}:web", _does(action, anew)))
+    recreated = [s for s in later if s in services and action == "recreate"]
+    again = [s for s in later if s not in recreated]
+    if recreated:
+        found.append(Stage(f"{action}:web", _does(action, recreated)))
     if again:
         found.append(Stage(f"{action}:web", _does("restart" if middle or first else action, again)))
     return tuple(found)

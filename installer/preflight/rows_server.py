@@ -171,7 +171,7 @@ def _folder(inputs: Inputs) -> Row:
 
 def _installation(inputs: Inputs) -> Row:
     record = inputs.facts.record
-    variant = "new" if record is None else "installed" if record.installed else "begun"
+    variant = "new" if record is None else "installed" if record.installed else "unfinished"
     params = {"variant": variant, "version": record.version if record else ""}
     return Row("installation", "server", params, codes(*_INSTALLATION))
 

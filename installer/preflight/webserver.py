@@ -1,4 +1,4 @@
-"""A web server in front of Dify: is it there, can it be given our file, does everybody have to pass it?"""
+"""A web server in front of Dify: is it there, can it take our file, does every request have to pass it?"""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Sizes:
         return self.together(missing_images(situation))
 
 
-#: Before anybody asked.
+#: Before the first query.
 NOT_ASKED = Sizes()
 
 

@@ -14,8 +14,8 @@ from installer.repairs.catalogue import knowledge
 from installer.repairs.model import Repair
 
 #: One place for the machine: a repair changes the machine, not one installation's folder, and it may be made
-#: before anybody knows where Dify will be. Each note names the folder it was made for; where no installation
-#: is there (any more), the notes are anybody's (``added-look.sh``).
+#: before it is known where Dify will be. Each note names the folder it was made for; where no installation
+#: is there (any more), every installation may read the notes (``added-look.sh``).
 FOLDER = "/var/lib/dify-installer/added"
 STEP = "undo_added"
 _SECONDS = 60.0

@@ -1,6 +1,6 @@
 """What happened to an installation, from the lines of its journal. Pure; unknown kinds are kept as they are.
 
-A journal may come from anybody (a report): nothing in it is believed to be well-formed.
+A journal is untrusted (it may come out of a report): nothing in it is assumed to be well-formed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def known(data: Mapping[str, Any]) -> Known:
 class Times:
     """When a run began and when it failed, in seconds since the epoch by its doer's clock; 0: not known."""
 
-    begun: float = 0.0
+    started: float = 0.0
     failed: float = 0.0
 
 
@@ -145,8 +145,8 @@ def _words(value: Any) -> str:
 
 def times(run: Sequence[Entry], entry: Entry) -> Times:
     """Those of *run* up to *entry*, with which it failed. A journal forgets how its oldest run began."""
-    begun = run[0].at if run and run[0].what in BEGINNINGS else 0.0
-    return Times(begun, entry.at)
+    started = run[0].at if run and run[0].what in BEGINNINGS else 0.0
+    return Times(started, entry.at)
 
 
 def steps_of(entry: Entry) -> tuple[str, ...]:

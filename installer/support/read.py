@@ -1,4 +1,4 @@
-"""Reads a report back. It may come from anybody: nothing is unpacked to disk, nothing in it is believed.
+"""Reads a report back. It is untrusted: nothing is unpacked to disk, nothing in it is believed.
 
 Limits are on what really comes out, not on what the file says of itself.
 """

@@ -280,7 +280,7 @@ class _Exec:
 
     def __init__(self, host: Host, container: str, shell: str) -> None:
         self.host, self.container, self._shell = host, container, shell
-        self._id, self.pid, self._begun, self._head = "", 0, False, b""
+        self._id, self.pid, self._mark_seen, self._head = "", 0, False, b""
         self._ended = self.refused = False
 
     def create(self) -> None:
@@ -314,15 +314,15 @@ class _Exec:
 
     def without_mark(self, data: bytes) -> bytes:
         """*data* without the mark that it begins with, of which ``pid`` is taken."""
-        if self._begun:
+        if self._mark_seen:
             return data
         self._head += data
         if found := _MARK.search(self._head):
-            self.pid, self._begun = int(found[1]), True
+            self.pid, self._mark_seen = int(found[1]), True
             return self._head[: found.start()] + self._head[found.end() :]
         if len(self._head) < 64 and b"\n" not in self._head:
             return b""
-        self._begun = True
+        self._mark_seen = True
         return self._head
 
     def resize(self, columns: int, lines: int) -> None:

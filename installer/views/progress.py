@@ -28,7 +28,7 @@ TRANSFERS = frozenset({PULL, "carry"})
 class StepRow:
     """A step as a row: *done* of *total* in *unit* (total 0 = not known), times in seconds since the epoch.
 
-    *begun* are the ids with which this attempt reported itself (``databases``, ``databases:db_postgres``),
+    *started* are the ids with which this attempt reported itself (``databases``, ``databases:db_postgres``),
     *going* those of them that have not ended.
     """
 
@@ -40,7 +40,7 @@ class StepRow:
     started_at: float | None = None
     finished_at: float | None = None
     changed: bool = False
-    begun: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    started: tuple[str, ...] = field(default=(), repr=False, compare=False)
     going: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def elapsed(self, now: float) -> float | None:
@@ -52,10 +52,10 @@ class StepRow:
     def start(self, part: str, at: float) -> StepRow:
         """The row when *part* begins. A part that this attempt has not seen continues it; anything else is
         another attempt, with a new start."""
-        if self.state in ("running", "done") and part not in self.begun:
-            begun, going = (*self.begun, part), (*self.going, part)
-            return replace(self, state="running", finished_at=None, begun=begun, going=going)
-        return StepRow(self.step, "running", started_at=at, begun=(part,), going=(part,))
+        if self.state in ("running", "done") and part not in self.started:
+            started, going = (*self.started, part), (*self.going, part)
+            return replace(self, state="running", finished_at=None, started=started, going=going)
+        return StepRow(self.step, "running", started_at=at, started=(part,), going=(part,))
 
     def finish(self, part: str, at: float, *, changed: bool) -> StepRow:
         """The row when *part* ended well: done if that was the whole step or no other part is under way."""
@@ -72,7 +72,7 @@ class StepRow:
     @property
     def over(self) -> bool:
         """Whether it runs only because its end was not reported: its last part has ended."""
-        return self.state == "running" and len(self.begun) > 1 and self.begun[-1] not in self.going
+        return self.state == "running" and len(self.started) > 1 and self.started[-1] not in self.going
 
 
 @dataclass(frozen=True)
@@ -190,10 +190,10 @@ class Progress:
         if isinstance(event, Finishing):
             return replace(self, finishing=event.at - event.seconds)
         if isinstance(event, StepFinished):
-            known = self._begun(event)
+            known = self._started(event)
             return known._put(known._of(event).finish(event.step, event.at, changed=event.changed))
         if isinstance(event, StepFailed):
-            known = self._begun(event)
+            known = self._started(event)
             return known._put(known._of(event).end("failed", event.at))
         return self
 
@@ -208,7 +208,7 @@ class Progress:
     def _of(self, event: Event) -> StepRow:
         return self.row(event.step) or StepRow(_row_of(event.step))
 
-    def _begun(self, event: Event) -> Progress:
+    def _started(self, event: Event) -> Progress:
         """A client that attaches in the middle of a step has missed its start."""
         return self._start(event) if self._of(event).state == "waiting" else self
 
@@ -216,7 +216,7 @@ class Progress:
         before = self._of(event)
         row = before.start(event.step, event.at)
         fresh = self._put(row)._close_before(row.step, event.at)
-        if row.step in TRANSFERS and len(row.begun) == 1:
+        if row.step in TRANSFERS and len(row.started) == 1:
             return replace(fresh, download=NO_TRACK, images={})  # what is there by now is not counted again
         if row.step == READY:
             return replace(fresh, gate=None, waiting=None)
@@ -241,7 +241,7 @@ class Progress:
     # -------------------------------------------------------------- progress
 
     def _advance(self, event: StepProgress) -> Progress:
-        known = self._begun(event)
+        known = self._started(event)
         row = known._of(event)
         if row.state != "running":
             return known  # a straggler

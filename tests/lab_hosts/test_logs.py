@@ -128,7 +128,7 @@ def test_stopped_started_and_made_anew(server: Server, connect: Connect) -> None
     server.run(f"docker rm -f one; {RUN} one busybox sh -c 'echo second life; sleep 100'")
     with following(host, book, container(server, "one")) as caught:
         caught.wait(30)
-        until(lambda: told(book) == ["first run"] * 2 + ["<anew one>", "second life"])
+        until(lambda: told(book) == ["first run"] * 2 + ["<recreated one>", "second life"])
     book.close()
 
 

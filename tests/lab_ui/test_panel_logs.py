@@ -97,9 +97,9 @@ def test_a_container_that_is_made_anew_keeps_its_story(stack: Stack, panel: Open
     firsts, seconds = numbers(found, "first"), numbers(found, "second")
     assert firsts == list(range(len(firsts))) and len(firsts) >= len(kept)
     assert seconds == list(range(len(seconds)))
-    assert found.index(f"first {firsts[-1]}") < found.index("<anew api>") < found.index("second 0")
+    assert found.index(f"first {firsts[-1]}") < found.index("<recreated api>") < found.index("second 0")
     shown.until(lambda: section.model.total >= len(found))
-    assert section.model.data(section.model.index(found.index("<anew api>"), 0)) == (
+    assert section.model.data(section.model.index(found.index("<recreated api>"), 0)) == (
         "The container of api was made anew"
     )
     book = section.model.book

@@ -63,7 +63,7 @@ def test_there_is_exactly_one_ending(qtbot: QtBot, jobs: Jobs, work: Any, ending
 
 
 def test_a_cancel_that_nobody_heard_says_so(qtbot: QtBot, jobs: Jobs) -> None:
-    job = jobs.change(raising(Cancelled(goes_on=True)))
+    job = jobs.change(raising(Cancelled(still_running=True)))
     with qtbot.waitSignal(job.failed) as failed:
         pass
     assert failed.args is not None

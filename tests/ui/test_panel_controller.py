@@ -187,7 +187,7 @@ def test_the_server_is_remembered_with_what_it_was_called(make: Callable[..., Be
 
 
 def restarting(host: PanelHost, *services: str) -> FakeJob:
-    """A job after which these services have begun again."""
+    """A job after which these services have started again."""
 
     def fits(_spec: object) -> bool:
         for name in services:
@@ -234,7 +234,7 @@ def test_a_failed_action_says_why(make: Callable[..., Bench]) -> None:
     assert bench.state.action_error is not None
     assert bench.state.action_error.code is Code.ACTION_FAILED
     times = bench.state.action_times
-    assert time.time() - 60 < times.begun <= times.failed <= time.time()
+    assert time.time() - 60 < times.started <= times.failed <= time.time()
     assert not bench.state.acting and not bench.state.back
 
 
@@ -286,7 +286,7 @@ def test_containers_that_were_made_anew_are_followed(make: Callable[..., Bench])
     bench.until(lambda: len(bench.host.follows) == 2)
     assert bench.host.follows[1][0].startswith("0=api-b=2024-11-21T09:01:0")
     bench.host.say(3, "three")
-    bench.until(lambda: bench.log == ["one", "<anew api>", "two", "three"])
+    bench.until(lambda: bench.log == ["one", "<recreated api>", "two", "three"])
 
 
 def test_another_service_is_another_log_and_leaving_ends_the_reading(make: Callable[..., Bench]) -> None:

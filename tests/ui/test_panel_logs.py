@@ -405,14 +405,14 @@ def test_older_lines_are_offered_where_docker_has_them(bench: Bench) -> None:
 
 
 def test_marks_are_told_and_not_copied(bench: Bench) -> None:
-    head, text = mark("anew", "api", b"2026-11-26T00:00:00.000000000Z")
+    head, text = mark("recreated", "api", b"2026-11-26T00:00:00.000000000Z")
     bench.model.book.append([head], [text])
     bench.write([line("last")])
     row = bench.model.rowCount() - 2
     said = bench.model.data(bench.model.index(row, 0))
     assert said == "The container of api was made anew"
     bench.list.selectAll()
-    assert "anew" not in bench.list.selected_text()
+    assert "recreated" not in bench.list.selected_text()
 
 
 def test_a_traceback_unfolds_and_is_read_as_a_whole(bench: Bench) -> None:

@@ -184,7 +184,7 @@ def test_what_could_not_be_told_to_stop_is_a_lost_line(qtbot: QtBot, flow: Flow)
     def install(emit: Emit, cancel: CancelToken) -> None:
         emit(StepStarted(step="pull"))
         cancel._event.wait(5)
-        raise Cancelled(goes_on=True)
+        raise Cancelled(still_running=True)
 
     script(flow).results["install"] = install
     to_install(qtbot, flow)

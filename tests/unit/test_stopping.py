@@ -66,7 +66,7 @@ def test_a_package_transaction_is_let_end_and_told(monkeypatch: pytest.MonkeyPat
     host = Whole(cancel)
     with pytest.raises(Cancelled) as caught:
         follow(host, FOLDER, seen.append, Redactor(), cancel)
-    assert not caught.value.goes_on
+    assert not caught.value.still_running
     told = [e for e in seen if isinstance(e, Finishing)]
     assert [e.step for e in told] == ["repair:docker.install"] * 3
     assert f"{FOLDER}/stop" in host.files, "nothing follows it"
@@ -81,7 +81,7 @@ def test_a_job_that_cannot_be_told_goes_on() -> None:
     cancel = CancelToken()
     with pytest.raises(Cancelled) as caught:
         follow(Deaf(cancel), FOLDER, lambda _e: None, Redactor(), cancel)
-    assert caught.value.goes_on
+    assert caught.value.still_running
 
 
 def test_leaving_stops_nothing() -> None:
@@ -195,7 +195,7 @@ def test_who_only_follows_stops_nobody(client: str, stopped: bool) -> None:
     with pytest.raises(Cancelled) as caught:
         follow_others(host, STATE, "me", lambda _e: None, Redactor(), cancel)
     assert host.jobs[FOLDER].stopped is stopped
-    assert not caught.value.goes_on, "nothing was to be told"
+    assert not caught.value.still_running, "nothing was to be told"
 
 
 @pytest.mark.parametrize(("client", "stopped"), [("other", False), ("mine", True)])

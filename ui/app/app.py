@@ -53,7 +53,7 @@ class App(AppServers, QObject):
         #: Whether what comes next has been loaded and made.
         self.prepared = False
         self._wanted = ""
-        self._begun = self._awake = False
+        self._started = self._awake = False
         self._alone = False
         self.wizard_view: WizardView | None = None
         self.theme.changed.connect(self.rebuild)
@@ -106,7 +106,7 @@ class App(AppServers, QObject):
     def _begin(self) -> None:
         from PySide6.QtGui import QIcon
 
-        self._begun = True
+        self._started = True
         self._show_wizard(self._first_state)
         QApplication.setWindowIcon(QIcon(str(FOLDER / "app" / "icon.svg")))
         self._translate_qt()
@@ -211,7 +211,7 @@ class App(AppServers, QObject):
         self.ui = Ui(self.texts, self.theme)
         self._release_views()
         self.shell.build(self.ui)
-        if not self._begun:
+        if not self._started:
             return
         shown = self._shown
         if shown is not None:

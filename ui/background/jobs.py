@@ -77,7 +77,9 @@ class Desk:
         except Cancelled as e:
             # the target did not get the stop request and continues: a lost connection for the page
             unheard = InstallError(Code.CANCEL_UNANSWERED)
-            ending = ("failed", unheard) if e.goes_on and not self.token.leaving else ("cancelled", None)
+            ending = (
+                ("failed", unheard) if e.still_running and not self.token.leaving else ("cancelled", None)
+            )
         except Exception as e:  # noqa: BLE001  (the one place where everything is caught: the page shows it)
             ending = ("failed", internal_error(e))
         self.ending = ending

@@ -46,7 +46,7 @@ _STILL = ("space", "certificate", "history", "server")
 
 
 class PanelController(QObject):
-    """``begin`` starts it, ``ask`` takes intents, ``show_window`` whether anybody can see it.
+    """``begin`` starts it, ``ask`` takes intents, ``show_window`` whether it is visible.
 
     ``changed`` gives each new state; what ``logs`` tells is for the log's model. ``left``: the connection was
     given up; ``retrying``: a person wants it to be tried again. ``forget``: the known server's id.
@@ -256,7 +256,7 @@ class PanelController(QObject):
         self._space.remove(intent)
 
     def look_now(self) -> None:
-        """See how the containers are, whether or not anybody looks at them."""
+        """See how the containers are, whether or not their section is visible."""
         job = self.jobs.look(work.status(self._host, self.state.answers))
         job.done.connect(self._seen)
 

@@ -169,7 +169,7 @@ class ChoiceRow(QWidget):
             layout.setColumnStretch(place, 1 if key in keys else 0)
 
     def show_choice(self, key: str) -> None:
-        """Check the card *key* without telling anybody; an unknown key checks none."""
+        """Check the card *key* without a signal; an unknown key checks none."""
         self.blockSignals(True)
         try:
             card = self.cards.get(key)

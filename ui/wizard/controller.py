@@ -182,7 +182,7 @@ class Flow(ReportFlow):
         self.browse.emit(intent.url)
 
     def _on_openthroughssh(self, _: i.OpenThroughSsh) -> None:
-        """One at a time: a second listener would be of no use to anybody."""
+        """One at a time: a second listener would be of no use."""
         if self.state.tunnelling:
             return
         host, (answers, _secrets) = self.session.host, self._answers()

@@ -33,7 +33,7 @@ def look_now(host: Host, situation: Situation, emit: Emit, cancel: CancelToken) 
     """
     reason = why_not(situation)
     if reason:
-        seen = _nobody_knows(situation.answers, reason)
+        seen = _unknown(situation.answers, reason)
     elif serving(situation):
         seen = (ask_dify(host, situation.answers, cancel),)
     else:
@@ -59,7 +59,7 @@ def why_not(situation: Situation) -> str:
     return "" if all(holder is None for holder in holders) else "port"
 
 
-def _nobody_knows(answers: Answers, reason: str) -> tuple[Seen, ...]:
+def _unknown(answers: Answers, reason: str) -> tuple[Seen, ...]:
     web = Web.of(answers)
     return (Seen(web.port, answers.base_url, Reach("unknown", reason)),)
 

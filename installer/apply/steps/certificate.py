@@ -82,4 +82,4 @@ class SwitchOn:
 
     def apply(self, action: Action, context: Context) -> None:
         """The engine does it."""
-        raise AssertionError(f"{action.step} is planned anew")
+        raise AssertionError(f"{action.step} is planned again")

@@ -140,7 +140,7 @@ def _draft(path: Path, data: bytes, mode: int) -> Path:
 
 
 def _in_place(draft: Path, path: str) -> None:
-    """Rename. Windows refuses that while anybody has the old file open, a virus scanner perhaps."""
+    """Rename. Windows refuses that while another program has the old file open, a virus scanner perhaps."""
     end = time.monotonic() + _IN_USE_SECONDS
     while True:
         try:
@@ -169,7 +169,7 @@ def make_folder(path: str, mode: int) -> None:
             if os.name == "nt" and top.parent == Path(top.anchor):
                 try:
                     _make_private(top)
-                except BaseException:  # nothing is to lie where everybody may change it
+                except BaseException:  # nothing is to lie where every user may change it
                     shutil.rmtree(top, ignore_errors=True)
                     raise
 
@@ -182,7 +182,7 @@ def _topmost_new(folder: Path) -> Path:
 
 def private_command(folder: Path, user: str) -> list[str]:
     """icacls: only *user*, the system and administrators, also for all that comes into *folder*. What is made
-    at a drive's root could else be read and changed by everybody who logs in; modes mean nothing on Windows.
+    at a drive's root could else be read and changed by every user who logs in; modes mean nothing on Windows.
     S-1-5-18 and S-1-5-32-544 are the system and the administrators in every language."""
     grants = [f"{who}:(OI)(CI)F" for who in (user, "*S-1-5-18", "*S-1-5-32-544")]
     return [system_program("icacls.exe"), str(folder), "/inheritance:r", "/grant:r", *grants]

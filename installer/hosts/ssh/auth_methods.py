@@ -1,4 +1,4 @@
-"""What a server says before anybody logs in: its software, its banner, the ways in that it allows."""
+"""What a server says before a login: its software, its banner, the ways in that it allows."""
 
 from __future__ import annotations
 

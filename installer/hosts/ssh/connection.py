@@ -87,7 +87,7 @@ class Dialer:
         return below
 
     def look(self, cancel: CancelToken) -> Door:
-        """What the server allows before anybody logs in there; jump hosts on the way are logged in on.
+        """What the server allows before a login there; jump hosts on the way are logged in on.
 
         Raises as ``open``.
         """

@@ -158,7 +158,7 @@ def converse(transport: paramiko.Transport, user: str, answer: Answer, cancel: C
         rounds.put((title, text, prompts))
         reply = replies.get()
         if reply is None:
-            raise paramiko.SSHException("nobody answers")  # ends the transport
+            raise paramiko.SSHException("no answer to the prompts")  # ends the transport
         return reply
 
     former, transport.auth_timeout = transport.auth_timeout, None  # type: ignore[assignment]

@@ -39,7 +39,7 @@ def put_back(host: Host, answers: Answers, plan: UndoPlan) -> None:
         backups.put_back(host, answers.docker_folder, answers.state_folder, name)
 
 
-def note_begun(host: Host, answers: Answers, record: Record, plan: UndoPlan, job: str) -> None:
+def note_restarted(host: Host, answers: Answers, record: Record, plan: UndoPlan, job: str) -> None:
     """The former record, started once more by *job*: what was applied then is what is applied again. The
     backups stay in it: an undo that is interrupted is done again."""
     data: dict[str, Any] = {**record.data, "ready": True, "settled": False, "backups": [*plan.backups]}

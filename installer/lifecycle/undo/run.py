@@ -152,7 +152,7 @@ class Undo:
                 if RENEWAL not in record.data:
                     remove_renewal(host, answers)
                 restoring.put_back(host, answers, plan)
-                restoring.note_begun(host, answers, record, plan, job)
+                restoring.note_restarted(host, answers, record, plan, job)
             env = restoring.env_text(host, answers)
             self.redact.learn(*env_secrets(env))
             self._job(stages, compose_env(EnvFile.parse(env).values()), lock, job)

@@ -151,7 +151,7 @@ class LocalDocker:
 @dataclass(frozen=True)
 class Keeping:
     """Whether this computer keeps the passwords of the login. *usable*: whether it has a keyring, None before
-    anybody looked; *wanted*: they are to be kept once the login has worked; *kept*: they came from there."""
+    it was checked; *wanted*: they are to be kept once the login has worked; *kept*: they came from there."""
 
     usable: bool | None = None
     wanted: bool = False
@@ -213,13 +213,13 @@ class WizardState:
     *dns*: what the name for a certificate of an authority resolves to; *trial*: the results of testing
     external services.
 
-    *sizes*: what is known of the sizes of the images to be downloaded, None before anybody asked; *sizing*:
+    *sizes*: what is known of the sizes of the images to be downloaded, None before the first query; *sizing*:
     they are being asked for.
 
     *list_error*: why *releases* is not the list of now (there is none, or the one of *list_at*, seconds since
     the epoch); None if it is.
 
-    *support*: what the page about the past shows, and how saving a report goes; None before anybody asked.
+    *support*: what the page about the past shows, and how saving a report goes; None before it is opened.
 
     *practice*: type and fingerprint of the host key of the practice server that this is about, else empty.
 

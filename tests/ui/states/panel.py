@@ -486,7 +486,7 @@ def find(model: LogModel, query: Query) -> None:
 @dataclass(frozen=True)
 class Shown:
     """A state with what a person did in the section: *ask* is a question that is open, *several*:
-    others are open, too. *marks* stand before the first line, or with ``anew`` in the middle."""
+    others are open, too. *marks* stand before the first line, or with ``recreated`` in the middle."""
 
     make: Callable[[], PanelState]
     lines: int = 0
@@ -600,7 +600,7 @@ STATES: Mapping[Section, Mapping[str, Shown]] = {
         "cut": Shown(lambda: running(log=LogState(phase="live", cut=True)), lines=300, follow=False),
         "older": Shown(lambda: running(log=LogState(phase="live", cut=True, older=True)), lines=300),
         "dropped": Shown(running, lines=300, follow=False, marks=("dropped",)),
-        "made-anew": Shown(running, lines=300, marks=("anew", "skipped")),
+        "made-anew": Shown(running, lines=300, marks=("recreated", "skipped")),
         "lost-first": Shown(lost_first),
         "unfolded": Shown(running, lines=300, unfold=True),
         "errors": Shown(running, lines=300, level="error"),
@@ -775,7 +775,7 @@ def window(section: Section, name: str, language: str, theme: str) -> Window:
     view.after = beside(view.ui) if shown.several else ()
     wanted = view.state.log.services
     lines = tuple(line for line in log_lines(shown.lines) if not wanted or line.service in wanted)
-    middle = len(lines) - 12 if "anew" in shown.marks else 0
+    middle = len(lines) - 12 if "recreated" in shown.marks else 0
     write(view.log, lines[:middle])
     for kind in (*shown.marks, *(["cut"] if view.state.log.cut else [])):
         service = "" if kind == "dropped" else "api"

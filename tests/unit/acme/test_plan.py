@@ -56,7 +56,7 @@ def test_dify_runs_on_http_until_the_certificate_is_there() -> None:
     assert situation.configuration.base_url == f"http://{NAME}"
     plan = make_plan(situation)
     assert steps(plan)[-5:] == ["ready", "address", "certificate", "https", "renewal"]
-    assert plan.goes_on and steps(plan.first)[-1] == "certificate"
+    assert plan.planned_again and steps(plan.first)[-1] == "certificate"
     shown = {action.step: dict(action.params) for action in plan.actions}
     assert shown["https"] == {"url": f"https://{NAME}"}
     assert shown["certificate"] == {"address": NAME, "server": "Let's Encrypt"}
@@ -73,7 +73,7 @@ def test_https_is_on_once_it_is_there() -> None:
     }
     plan = make_plan(situation)
     assert not {"address", "certificate", "https"} & {*steps(plan)} and steps(plan)[-1] == "renewal"
-    assert not plan.goes_on and plan.first == plan
+    assert not plan.planned_again and plan.first == plan
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_a_digest_that_is_none_chooses_no_file_here(
 
 
 @pytest.mark.parametrize("which", ["../../../../etc/passwd", "latest", "sha256:1", None, 7])
-def test_a_list_leads_to_digests_alone(registry: Registry, tmp_path: Path, which: object) -> None:
+def test_a_list_resolves_to_digests_alone(registry: Registry, tmp_path: Path, which: object) -> None:
     """What has none would be taken without being verified."""
     entry = {"digest": which, "platform": {"os": "linux", "architecture": "amd64"}}
     registry.bodies["evil"] = (MANIFEST, json.dumps({"manifests": [entry]}).encode())
@@ -120,7 +120,7 @@ def test_a_configuration_that_nests_tells_no_processor(
     assert target.engine.body  # the Engine judges it
 
 
-def test_no_more_comes_than_was_told(
+def test_no_more_comes_than_the_manifest_states(
     registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A part without end would fill the disk."""

@@ -54,7 +54,7 @@ def test_programs_see_of_a_cancel_the_end_alone(capsys: pytest.CaptureFixture[st
     output.stopping()
     output.emit(Finishing(step="repair:docker.install", seconds=5.0))
     output.cancelled()
-    output.cancelled(goes_on=True)
+    output.cancelled(still_running=True)
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert found == [{"event": "cancelled"}, {"event": "cancelled", "goes_on": True}]
 
@@ -64,7 +64,7 @@ def test_people_are_told_at_once_and_now_and_then(capsys: pytest.CaptureFixture[
     output.stopping()
     for second in range(25):
         output.emit(Finishing(step="repair:docker.install", seconds=float(second)))
-    output.cancelled(goes_on=True)
+    output.cancelled(still_running=True)
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "Stopping…" and "may go on there" in lines[-1]
     waits = [line for line in lines if "package manager" in line]

@@ -24,7 +24,7 @@ class Door:
         self.attempts = 0
         self.gate = threading.Event()
         self.gate.set()
-        self.begun = threading.Event()
+        self.started = threading.Event()
         self.token: CancelToken | None = None
         self.host = FakeHost(files={"/a": b"1"})
         self.closed = 0
@@ -36,7 +36,7 @@ class Door:
     def __call__(self, cancel: CancelToken) -> Connected:
         self.attempts += 1
         self.token = cancel
-        self.begun.set()
+        self.started.set()
         assert self.gate.wait(10)
         if self.errors:
             raise InstallError(self.errors.pop(0))
@@ -62,7 +62,7 @@ def test_all_who_come_meanwhile_share_one_attempt(errors: tuple[Code, ...]) -> N
     host = late(door)
     with ThreadPoolExecutor(5) as pool:
         first = pool.submit(host.read_file, "/a")
-        assert door.begun.wait(10)
+        assert door.started.wait(10)
         more = [pool.submit(host.read_file, "/a") for _ in range(4)]
         while host._guard.locked() or pool._work_queue.qsize():
             pass
@@ -99,7 +99,7 @@ def test_closed_while_it_connects() -> None:
     host = late(door)
     with ThreadPoolExecutor(1) as pool:
         work = pool.submit(host.read_file, "/a")
-        assert door.begun.wait(10)
+        assert door.started.wait(10)
         host.close()
         assert door.token is not None and door.token.cancelled and door.token.leaving
         door.gate.set()

@@ -220,7 +220,7 @@ def test_a_container_made_anew_keeps_its_story() -> None:
     book = Book()
     go(docker, book, container("api"), container("web"), live=False)
     go(docker, book, container("api", "b"), container("web"), live=False)
-    assert told(book) == ["api before", "web web", "<anew api>", "api after"]
+    assert told(book) == ["api before", "web web", "<recreated api>", "api after"]
     book.close()
 
 

@@ -45,7 +45,7 @@ def test_nothing_but_the_web_is_asked(url: str) -> None:
 
 
 @pytest.mark.parametrize("to", ["ftp://127.0.0.1:1/x", "file:///etc/passwd", "data:,x", "http://[", "//["])
-def test_a_redirect_leads_to_the_web_alone(to: str) -> None:
+def test_a_redirect_goes_to_the_web_alone(to: str) -> None:
     with serving(lambda h: h.send(302, b"", {"Location": to})) as server, pytest.raises(OSError):  # noqa: PT011
         read(server.url)
 

@@ -34,7 +34,7 @@ def test_a_missing_service_is_degraded() -> None:
     assert [c.service for c in status.containers] == ["api"]
 
 
-def test_the_archive_s_checksum_is_told() -> None:
+def test_the_archive_s_checksum_is_shown() -> None:
     record = json.dumps({**json.loads(RECORD), "release_sha256": "ab" * 32})
     status = look({f"{ANSWERS.state_folder}/installation.json": record.encode()})
     assert status.archive == status.as_json()["release_sha256"] == "ab" * 32

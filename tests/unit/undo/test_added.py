@@ -99,7 +99,7 @@ def test_files_come_back_as_they_were(machine: Machine) -> None:
     assert machine.undo() == ()
 
 
-def test_what_somebody_changed_since_stays(machine: Machine) -> None:
+def test_a_file_changed_since_the_repair_stays(machine: Machine) -> None:
     new, old = machine.folder / "new.conf", machine.folder / "old.json"
     old.write_text("before\n")
     machine.note("before", str(new), str(old))
@@ -112,7 +112,7 @@ def test_what_somebody_changed_since_stays(machine: Machine) -> None:
     assert new.read_text() == old.read_text() == "theirs\n"
 
 
-def test_what_somebody_deleted_since_stays_deleted(machine: Machine) -> None:
+def test_a_file_deleted_since_the_repair_stays_deleted(machine: Machine) -> None:
     old = machine.folder / "old.json"
     old.write_text("before\n")
     machine.note("before", str(old))

@@ -52,7 +52,7 @@ class UsageWatch(QObject):
         self._adapt()
 
     def run(self, on: bool) -> None:
-        """Whether anybody looks."""
+        """Whether the figures are visible."""
         if on != self._on:
             self._on = on
             self._adapt()

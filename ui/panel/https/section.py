@@ -203,7 +203,7 @@ def _facts(ui: Ui, found: HttpsNow, now: datetime) -> tuple[tuple[str, str], ...
 
 def _renewal(ui: Ui, there: CertificateState) -> tuple[tuple[str, str], ...]:
     if there.renewal is None:
-        who = "self" if there.kind == "self-signed" else "nobody" if there.kind == "letsencrypt" else "you"
+        who = "self" if there.kind == "self-signed" else "none" if there.kind == "letsencrypt" else "you"
         return (("renewal", ui.t(f"certificate.renewal_{who}")),)
     run, again = there.renewal.at, there.renewal.next
     if run is None:

@@ -47,13 +47,13 @@ class LogFollow(QObject):
         by now, None if nothing is known yet."""
         if self.state.phase == "off" or self.state.services != services:
             if self.state.services != services or self.book is None:
-                self._begin_anew(len(services) == 1)
+                self._restart(len(services) == 1)
             assert self.book is not None  # noqa: S101
             self._set(LogState(services, "loading", cut=self.book.cut))
             if containers is not None:
                 self.check(containers)
 
-    def _begin_anew(self, one: bool) -> None:
+    def _restart(self, one: bool) -> None:
         from installer.logs.log_buffer import Book
 
         self._end()

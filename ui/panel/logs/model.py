@@ -41,7 +41,7 @@ class LogModel(QAbstractListModel):
         self._rows = Rows()
         self._hits: array[int] | None = None
         self._folds = 0
-        self._anew = False
+        self._reset = False
         self._entries: dict[int, Entry] = {}
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
@@ -222,16 +222,16 @@ class LogModel(QAbstractListModel):
 
     def expect(self) -> None:
         """A search begins: what it finds next takes the place of former hits."""
-        self._anew = True
+        self._reset = True
 
     def show_hits(self, query: Query, hits: array[int] | None) -> None:
         """What *query* has found, more if it is the one that is shown; None: everything is shown again."""
         if hits is None and self._hits is None:  # what is selected stays
-            self.query, self._anew = query, False
+            self.query, self._reset = query, False
             return
-        if hits is None or query != self.query or self._hits is None or self._anew:
+        if hits is None or query != self.query or self._hits is None or self._reset:
             self.beginResetModel()
-            self._anew = False
+            self._reset = False
             self.query = query
             self._hits = None if hits is None else array("q", hits)
             self._entries.clear()

@@ -1,4 +1,4 @@
-"""The warning about a release with security holes that everybody knows."""
+"""The warning about a release with publicly known security holes."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Rows(QObject):
         self._ui, self._ask, self._grown, self._lost = ui, ask, grown, lost
         self.made: dict[str, CheckRow] = {}
         #: Whether any row has other controls since it was last set to False.
-        self.anew = False
+        self.changed = False
         self._turns = Turns(self, self._turned, self._before)
         self._focus = "", ""
 
@@ -56,7 +56,7 @@ class Rows(QObject):
         wanted = list(entries)
         ids = {entry.check.id for entry in wanted}
         for gone in [check_id for check_id in self.made if check_id not in ids]:
-            self.anew = True
+            self.changed = True
             dispose(self.made.pop(gone))
         wanted.sort(key=lambda entry: entry.said is None)
         self._turns.begin(self._pieces(wanted, width))
@@ -65,14 +65,14 @@ class Rows(QObject):
         for entry in entries:
             made = self.made.get(entry.check.id)
             if made is None:
-                self.anew = True
+                self.changed = True
                 made = self.made[entry.check.id] = CheckRow(self._ui, self._ask, entry)
             elif made.shows(entry, width):
                 continue
             unfinished = made.show_entry(entry, width)
             yield
             if unfinished:
-                self.anew = True
+                self.changed = True
                 made.finish()
                 yield
 

@@ -98,7 +98,7 @@ class ChecksFlow(TrialFlow):
             self._watch()
         elif not more:
             self._suggest()
-            self._look_at_dns(anew=True)
+            self._look_at_dns(force=True)
             if self._tried():
                 self._judge.start()  # the look knows nothing of it
             self._to_wanted()

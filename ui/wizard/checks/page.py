@@ -208,8 +208,8 @@ class ChecksPage(Page):
     def _settle_rows(self, state: WizardState) -> None:
         for made in self.rows.made.values():
             made.show_moment(enabled=state.busy is None, repairing=state.repairing, lines=state.repair_lines)
-        if self.rows.anew and not self.rows.growing:
-            self.rows.anew = False
+        if self.rows.changed and not self.rows.growing:
+            self.rows.changed = False
             tab_as_read(self)
 
     def _place(self, state: WizardState, top: Sequence[Check], rest: Sequence[Check]) -> None:

@@ -113,8 +113,8 @@ def last_ways(error: InstallError, state: WizardState) -> Iterator[str]:
 
 def may_undo(state: WizardState) -> bool:
     """Whether something may have been changed: a step after the read-only ones was started."""
-    begun = {row.step for row in state.progress.rows if row.started_at is not None}
-    return not state.watching and bool(begun - {"connect", "facts", "release", "sizes"})
+    started = {row.step for row in state.progress.rows if row.started_at is not None}
+    return not state.watching and bool(started - {"connect", "facts", "release", "sizes"})
 
 
 def ways_out(page: InstallPage, error: InstallError, found: Sequence[Remedy] = ()) -> list[Way]:

@@ -44,8 +44,8 @@ def image_state(image: ImageRow, what: Situation) -> ImageState:
     if image.state == "failed":
         return "failed"
     if what not in ("running", "stopping"):
-        begun = image.state == "running"
-        return ("unknown" if what == "lost" else "stopped") if begun else "waiting"
+        was_running = image.state == "running"
+        return ("unknown" if what == "lost" else "stopped") if was_running else "waiting"
     if image.state != "running":
         return "waiting"
     now = image.track.now

@@ -40,8 +40,8 @@ def situation(state: WizardState) -> Situation:
 
 def latest(state: WizardState) -> StepRow | None:
     """The step under way, or the one that was when everything stopped."""
-    begun = [row for row in state.progress.rows if row.started_at is not None]
-    return state.progress.current or max(begun, key=lambda row: row.started_at or 0.0, default=None)
+    started = [row for row in state.progress.rows if row.started_at is not None]
+    return state.progress.current or max(started, key=lambda row: row.started_at or 0.0, default=None)
 
 
 def lacking(state: WizardState) -> Literal["", "http", "renewal"]:
@@ -53,7 +53,7 @@ def lacking(state: WizardState) -> Literal["", "http", "renewal"]:
     return "http" if row.step in ("address", "certificate") else "renewal" if row.step == "renewal" else ""
 
 
-def goes_on_alone(state: WizardState) -> bool:
+def runs_unattended(state: WizardState) -> bool:
     """Whether the machine would finish the step under way, and start Dify, without this program."""
     row = latest(state)
     return row is not None and row.step in (*JOB_STEPS, "attach", "ready")
@@ -81,8 +81,8 @@ def sentence_key(state: WizardState) -> str:
         error = state.failed_on(PageId.INSTALL)
         if error is not None and error.code is Code.CANCEL_UNANSWERED:
             return ""  # it is unknown whether anything still runs there: the error says so
-        return "install.lost_alone" if goes_on_alone(state) else "install.lost"
-    if logging_in(state) or not goes_on_alone(state):
+        return "install.lost_alone" if runs_unattended(state) else "install.lost"
+    if logging_in(state) or not runs_unattended(state):
         return "install.stay"
     attach = state.progress.row("attach")
     if attach is not None and attach.state == "running":

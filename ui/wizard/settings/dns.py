@@ -33,10 +33,10 @@ class DnsFlow(SizesFlow):
             state = replace(state, dns=replace(state.dns, waiting=0.0))
         super().set(state)
 
-    def _look_at_dns(self, *, anew: bool = False) -> None:
-        """Once for a name; *anew*: also if it was asked for before."""
+    def _look_at_dns(self, *, force: bool = False) -> None:
+        """Once for a name; *force*: also if it was asked for before."""
         key = dns_key(self.state)
-        if key is None or self._waiting is not None or (key == self._dns_asked and not anew):
+        if key is None or self._waiting is not None or (key == self._dns_asked and not force):
             return
         if self.session.host is None:
             return

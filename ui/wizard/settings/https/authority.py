@@ -15,7 +15,7 @@ from ui.wizard.settings.https.panel import Panel
 from ui.wizard.settings.section import Fold, Problems
 
 #: What an address begins with that is still to be typed: an empty one stands for Let's Encrypt.
-BEGUN = "https://"
+SCHEME = "https://"
 _OTHER = "other"
 
 
@@ -51,7 +51,7 @@ class AuthorityPanel(Panel):
         self.column.addWidget(self.fold)
 
     def _choose(self, name: str) -> None:
-        self.change(acme_server=self._known.get(name, BEGUN if name == _OTHER else ""))
+        self.change(acme_server=self._known.get(name, SCHEME if name == _OTHER else ""))
 
     def show_state(self, state: WizardState, problems: Problems) -> None:
         """Show *state*."""
