@@ -92,10 +92,22 @@ class Channel:
         """Exactly *size* bytes. Raises ``Ended``, ``TimeoutError``; ``OtherAnswer`` for more than
         ``MOST_BYTES``."""
         if size > MOST_BYTES:
-            raise OtherAnswer(bytes(self._rest[:60]))
+            raise self.other()
         while len(self._rest) < size:
             self._fill()
         return self._taken(size)
+
+    def message(self, head: int, size: Callable[[bytes], int]) -> tuple[bytes, bytes]:
+        """A message of a binary protocol: its *head* bytes and its body, whose length *size* tells from them.
+        Raises as ``read``; ``OtherAnswer`` for a length below 0, too."""
+        start = self.read(head)
+        if not 0 <= (length := size(start)) <= MOST_BYTES:
+            raise self.other(start)
+        return start, self.read(length)
+
+    def other(self, start: bytes = b"") -> OtherAnswer:
+        """The error for what came: *start*, and what follows it."""
+        return OtherAnswer(start + bytes(self._rest[:60]))
 
     def read_line(self) -> bytes:
         """Up to a line's end, without it. ``OtherAnswer`` for one of more than ``MOST_LINE`` bytes."""
@@ -103,7 +115,7 @@ class Channel:
         while (end := self._rest.find(b"\n", searched, MOST_LINE)) < 0:
             searched = len(self._rest)
             if searched >= MOST_LINE:
-                raise OtherAnswer(bytes(self._rest[:60]))
+                raise self.other()
             self._fill()
         return self._taken(end + 1).rstrip(b"\r\n")
 

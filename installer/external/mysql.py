@@ -10,6 +10,7 @@ import hashlib
 import re
 import secrets
 import struct
+from dataclasses import replace
 
 from installer.core.errors import Code
 from installer.external.asking import (
@@ -21,7 +22,7 @@ from installer.external.asking import (
     judge_version,
     tls_stop,
 )
-from installer.external.postgresql import Login
+from installer.external.database import Login, Refused, login_of, login_refused, no_database, no_right
 from installer.external.tls import Bad
 from installer.state.external_report import Trial
 
@@ -29,37 +30,19 @@ from installer.state.external_report import Trial
 _CAPABILITIES = 0x1 | 0x8 | 0x200 | 0x2000 | 0x8000 | 0x80000
 _SSL = 0x800
 _UTF8MB4 = 45
-_NO_DATABASE, _NOT_ALLOWED_DATABASE, _SECURE_ONLY = 1049, 1044, 3159
-_READ_ONLY = (1290, 1836)
+_NO_DATABASE, _SECURE_ONLY, _READ_ONLY = ("1049", "1044"), "3159", ("1290", "1836")
 _DEFAULT_DATABASE = "mysql"
 #: Bytes of a greeting after the version: up to the end of the capabilities (Protocol::HandshakeV10).
 _LEAST_GREETING = 20
 #: Rows of an answer; characters of a grant.
 MOST_ROWS, _MOST_GRANT = 1000, 4096
-_REASONS = {1045: "password", 1698: "password", 1130: "address", 1251: "method"}
-
-
-class Refused(Exception):
-    """The server's error: *number* as in its documentation."""
-
-    def __init__(self, number: int, message: str) -> None:
-        super().__init__(message)
-        self.number, self.message = number, message
-
-
-class NotMySql(OtherAnswer):
-    """Something else answers."""
+_BAD_METHOD = "1251"
+_REASONS = {"1045": "password", "1698": "password", "1130": "address", _BAD_METHOD: "method"}
 
 
 def try_mysql(scene: Scene, trial: Trial) -> None:
     """Try it; raises ``Stopped``."""
-    login = Login(
-        scene.get("DB_HOST"),
-        scene.port("DB_PORT", 3306),
-        scene.get("DB_USERNAME"),
-        scene.get("DB_PASSWORD"),
-        scene.get("DB_DATABASE"),
-    )
+    login = login_of(scene, trial.service.entry, 3306)
     with connected(scene, trial, login.host, login.port) as channel:
         session = _opened(channel, scene, trial, login)
         _tables(session, trial, login)
@@ -95,18 +78,13 @@ def _judge(scene: Scene, trial: Trial, said: str) -> None:
 
 
 def _refusal(trial: Trial, login: Login, error: Refused) -> Exception:
-    if error.number == _SECURE_ONLY:
-        return trial.stop("tls", Code.EXTERNAL_TLS, reason="needed", field="DB_SSL_MODE", said=error.message)
-    if error.number in (_NO_DATABASE, _NOT_ALLOWED_DATABASE):
+    said = error.message
+    if error.code == _SECURE_ONLY:
+        return trial.stop("tls", Code.EXTERNAL_TLS, reason="needed", field="DB_SSL_MODE", said=said)
+    if error.code in _NO_DATABASE:
         trial.mark("login")
-        params = {"name": login.database, "user": login.user, "reason": "database"}
-        return trial.stop("rights", Code.EXTERNAL_MISSING, **params, said=error.message)
-    reason = _REASONS.get(error.number, "other")
-    if reason == "password" and not login.password:
-        reason = "password_missing"
-    return trial.stop(
-        "login", Code.EXTERNAL_LOGIN_REFUSED, user=login.user, reason=reason, said=error.message
-    )
+        return no_database(trial, login, said)
+    return login_refused(trial, login, _REASONS.get(error.code, "other"), said)
 
 
 def _tables(session: Session, trial: Trial, login: Login) -> None:
@@ -120,23 +98,21 @@ def _tables(session: Session, trial: Trial, login: Login) -> None:
         session.query(f"SELECT id FROM {name}")  # noqa: S608 - a name of ours
         session.query(f"DROP TABLE {name}")
     except Refused as exc:
-        reason = "read_only" if exc.number in _READ_ONLY else "delete" if made else "table"
-        params = {"user": login.user, "name": login.database, "reason": reason}
-        raise trial.stop("rights", Code.EXTERNAL_RIGHTS, **params, said=exc.message) from exc
+        reason = "read_only" if exc.code in _READ_ONLY else "delete" if made else "table"
+        raise no_right(trial, login, exc, reason) from exc
 
 
 def _may_make(session: Session, scene: Scene, trial: Trial, login: Login) -> None:
     """The plugin daemon's database is there, or it may make it (internal/db/mysql/mysql.go)."""
-    own = scene.get("DB_PLUGIN_DATABASE") or "dify_plugin"
+    own = replace(login, database=scene.get("DB_PLUGIN_DATABASE") or "dify_plugin")
     try:
-        session.use(own)
+        session.use(own.database)
     except Refused as exc:
         grants = session.query("SHOW GRANTS")
-        if not any(_covers(str(row[0]), own) for row in grants if row) or not _begins(session):
-            params = {"name": own, "user": login.user, "reason": "database"}
-            raise trial.stop("rights", Code.EXTERNAL_MISSING, **params, said=exc.message) from exc
+        if not any(_covers(grant, own.database) for grant in grants) or not _begins(session):
+            raise no_database(trial, own, exc.message) from exc
     else:
-        _tables(session, trial, Login(login.host, login.port, login.user, login.password, own))
+        _tables(session, trial, own)
 
 
 def _begins(session: Session) -> bool:
@@ -191,18 +167,16 @@ def _encrypted(scene: Scene, trial: Trial, login: Login) -> None:
 
 
 class Session:
-    """One connection, after the server's greeting. Raises ``Refused``, ``NotMySql``."""
+    """One connection, after the server's greeting. Raises ``Refused``, ``OtherAnswer``."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel, self._number = channel, 0
         data = self._packet()
-        if data[:1] == b"\xff":
-            raise _refused(data)
         if data[:1] != b"\x0a":
-            raise NotMySql(data)
+            raise OtherAnswer(data)
         version, _, rest = data[1:].partition(b"\0")
         if len(rest) < _LEAST_GREETING:
-            raise NotMySql(data)
+            raise OtherAnswer(data)
         self.version = version.decode("ascii", "replace")
         self._salt = rest[4:12]
         low, high = struct.unpack("<H", rest[13:15])[0], struct.unpack("<H", rest[18:20])[0]
@@ -234,8 +208,6 @@ class Session:
             data = self._packet()
             if data[:1] == b"\0":
                 return
-            if data[:1] == b"\xff":
-                raise _refused(data)
             if data[:1] == b"\xfe":  # another way
                 name, _, rest = data[1:].partition(b"\0")
                 plugin, salt = name.decode("ascii", "replace"), rest.rstrip(b"\0")
@@ -244,7 +216,7 @@ class Session:
                 self._send(b"\x02")
                 self._send(_sealed(login.password, salt, self._packet()[1:]))
             elif data[:2] != b"\x01\x03":
-                raise NotMySql(data)
+                raise OtherAnswer(data)
 
     def _scrambled(self, plugin: str, password: str, salt: bytes) -> bytes:
         if not password:
@@ -257,35 +229,27 @@ class Session:
             once = hashlib.sha256(password.encode()).digest()
             twice = hashlib.sha256(once).digest()
             return _xor(once, hashlib.sha256(twice + salt).digest())
-        raise Refused(1251, plugin)
+        raise Refused(_BAD_METHOD, plugin)
 
     def use(self, database: str) -> None:
         """Change the database."""
         self._command(b"\x02" + database.encode())
-        self._ok(self._packet())
+        self._packet()
 
-    def query(self, text: str) -> list[tuple[str | None, ...]]:
-        """The rows of *text*."""
+    def query(self, text: str) -> list[str]:
+        """The first column of the rows of *text*."""
         self._command(b"\x03" + text.encode())
-        data = self._packet()
-        if data[:1] in (b"\0", b"\xff"):
-            self._ok(data)
-            return []
-        for _ in range(int.from_bytes(data[:1])):
+        columns = self._packet()[:1]
+        rows: list[str] = []
+        if columns == b"\0":
+            return rows
+        for _ in range(int.from_bytes(columns) + 1):  # and the end of the columns
             self._packet()
-        rows: list[tuple[str | None, ...]] = []
-        self._packet()  # end of the columns
         while (data := self._packet())[:1] != b"\xfe" or len(data) > 8:
-            if data[:1] == b"\xff":
-                raise _refused(data)
             if len(rows) == MOST_ROWS:
-                raise NotMySql(data)
-            rows.append(_row(data))
+                raise OtherAnswer(data)
+            rows.append(_first(data))
         return rows
-
-    def _ok(self, data: bytes) -> None:
-        if data[:1] == b"\xff":
-            raise _refused(data)
 
     def _command(self, data: bytes) -> None:
         self._number = 0
@@ -296,33 +260,21 @@ class Session:
         self._number = (self._number + 1) % 256
 
     def _packet(self) -> bytes:
-        head = self._channel.read(4)
-        size = int.from_bytes(head[:3], "little")
-        if size > 1 << 20:
-            raise NotMySql(head)
+        head, data = self._channel.message(4, lambda head: int.from_bytes(head[:3], "little"))
         self._number = (head[3] + 1) % 256
-        return self._channel.read(size)
+        if data[:1] == b"\xff":
+            text = data[3:].decode("utf-8", "replace")
+            raise Refused(str(int.from_bytes(data[1:3], "little")), re.sub(r"^#.....", "", text))
+        return data
 
 
-def _refused(data: bytes) -> Refused:
-    text = data[3:].decode("utf-8", "replace")
-    return Refused(int.from_bytes(data[1:3], "little"), re.sub(r"^#.....", "", text))
-
-
-def _row(data: bytes) -> tuple[str | None, ...]:
-    at = 0
-    found: list[str | None] = []
-    while at < len(data):
-        size, at = data[at], at + 1
-        if size == 0xFB:
-            found.append(None)
-            continue
-        if size in (0xFC, 0xFD, 0xFE):
-            width = {0xFC: 2, 0xFD: 3, 0xFE: 8}[size]
-            size, at = int.from_bytes(data[at : at + width], "little"), at + width
-        found.append(data[at : at + size].decode("utf-8", "replace"))
-        at += size
-    return tuple(found)
+def _first(row: bytes) -> str:
+    """The text of a row's first column (Protocol::LengthEncodedString), empty for NULL."""
+    if row[:1] in (b"", b"\xfb"):
+        return ""
+    width = {0xFC: 2, 0xFD: 3, 0xFE: 8}.get(row[0], 0)
+    size = int.from_bytes(row[1 : 1 + width], "little") if width else row[0]
+    return row[1 + width : 1 + width + size].decode("utf-8", "replace")
 
 
 def _xor(one: bytes, other: bytes) -> bytes:
@@ -341,9 +293,9 @@ def _sealed(password: str, salt: bytes, key: bytes) -> bytes:
     try:
         public = load_pem_public_key(key)
     except (ValueError, UnsupportedAlgorithm) as exc:
-        raise NotMySql(key) from exc
+        raise OtherAnswer(key) from exc
     # OAEP with SHA-1 takes 42 bytes of the key's length; OpenSSL takes no modulus of more than 16,384 bits
     if not isinstance(public, rsa.RSAPublicKey) or not len(plain) + 42 <= public.key_size // 8 <= 2048:
-        raise NotMySql(key)
+        raise OtherAnswer(key)
     oaep = padding.OAEP(padding.MGF1(SHA1()), SHA1(), None)  # noqa: S303 - the protocol's own
     return public.encrypt(_xor(plain, long), oaep)

@@ -14,65 +14,46 @@ import secrets
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from installer.core.errors import Code
 from installer.external.asking import (
-    MOST_BYTES,
     PROBE,
     Channel,
-    Ended,
     OtherAnswer,
     Scene,
     connected,
     judge_version,
     tls_stop,
 )
+from installer.external.database import Login, Refused, login_of, login_refused, no_database, no_right
 from installer.external.tls import Bad
 from installer.state.external_report import Stopped, Trial
 from installer.untrusted.values import whole
 
 _SSL_REQUEST = struct.pack("!II", 8, 80877103)
 _PROTOCOL = 196608
-_BAD_PASSWORD, _NOT_ALLOWED, _NO_DATABASE, _READ_ONLY = "28P01", "28000", "3D000", "25006"
+_NOT_ALLOWED, _NO_DATABASE, _READ_ONLY = "28000", "3D000", "25006"
+#: Of a refused login, by the server's code or the word of ``Session``.
+_REASONS = {
+    "28P01": "password",
+    _NOT_ALLOWED: "address",
+    **{word: word for word in ("password_missing", "method", "clear", "unproved")},
+}
 #: What makes a certificate prove nothing; anything else is encryption that does not work at all.
 _UNPROVED = frozenset({"unknown_issuer", "name", "expired"})
 #: Of a password's hash; the server's default is 4,096. So many take some seconds.
 MOST_ROUNDS = 10_000_000
-_MOST_PARAMETERS, _MOST_ROWS = 100, 1000
+_MOST_PARAMETERS = 100
+#: First bytes of the messages of a server.
+_MESSAGES = b"RSKZETDCNnIAtvGHW12s3"
 _DEFAULT_DATABASE = "postgres"  # where the plugin daemon makes its own (internal/db/pg/pg.go)
-
-
-class Refused(Exception):
-    """The server's error: *state* is its SQLSTATE."""
-
-    def __init__(self, state: str, message: str) -> None:
-        super().__init__(message)
-        self.state, self.message = state, message
-
-
-@dataclass(frozen=True)
-class Login:
-    """Where and as whom."""
-
-    host: str
-    port: int
-    user: str
-    password: str
-    database: str
 
 
 def try_postgresql(scene: Scene, trial: Trial) -> None:
     """Try it; raises ``Stopped``."""
     entry = trial.service.entry
-    address, names = entry["address"], entry.get("login", {})
-    login = Login(
-        scene.get(address["host"]),
-        scene.port(address["port"], 5432),
-        scene.get(names.get("user", "DB_USERNAME")),
-        scene.get(names.get("password", "DB_PASSWORD")),
-        scene.get(names.get("database", "DB_DATABASE")),
-    )
+    login = login_of(scene, entry, 5432)
     _as_api(scene, trial, login, entry.get("extension", ""))
     if trial.service.section == "database" and scene.plugins:
         _as_plugin_daemon(scene, trial, login)
@@ -127,24 +108,12 @@ def _opened(scene: Scene, trial: Trial, login: Login, mode: str) -> Iterator[Ses
 def _refusal(trial: Trial, login: Login, error: Refused, *, offered: bool) -> Exception:
     trial.mark("reach")
     said = error.message
-    if error.state == _NO_DATABASE:
+    if error.code == _NO_DATABASE:
         trial.mark("login")
-        params = {"name": login.database, "user": login.user, "reason": "database"}
-        return trial.stop("rights", Code.EXTERNAL_MISSING, **params, said=said)
-    if error.state == _NOT_ALLOWED and "no encryption" in said and not offered:
+        return no_database(trial, login, said)
+    if error.code == _NOT_ALLOWED and "no encryption" in said and not offered:
         return trial.stop("tls", Code.EXTERNAL_TLS, reason="needed", field="DB_SSL_MODE", said=said)
-    words = {
-        _BAD_PASSWORD: "password",
-        _NOT_ALLOWED: "address",
-        "method": "method",
-        "none": "password_missing",
-        "clear": "clear",
-        "unproved": "unproved",
-    }
-    reason = words.get(error.state, "other")
-    if reason == "password" and not login.password:
-        reason = "password_missing"
-    return trial.stop("login", Code.EXTERNAL_LOGIN_REFUSED, user=login.user, reason=reason, said=said)
+    return login_refused(trial, login, _REASONS.get(error.code, "other"), said)
 
 
 def _tables(session: Session, trial: Trial, login: Login) -> None:
@@ -157,9 +126,8 @@ def _tables(session: Session, trial: Trial, login: Login) -> None:
         session.query(f"SELECT id FROM {name}")  # noqa: S608 - a name of ours
         session.query("ROLLBACK")
     except Refused as exc:
-        reason = "read_only" if exc.state == _READ_ONLY else "table"
-        params = {"user": login.user, "name": login.database, "reason": reason}
-        raise trial.stop("rights", Code.EXTERNAL_RIGHTS, **params, said=exc.message) from exc
+        reason = "read_only" if exc.code == _READ_ONLY else "table"
+        raise no_right(trial, login, exc, reason) from exc
 
 
 def _extension(session: Session, trial: Trial, login: Login, extension: str) -> None:
@@ -172,8 +140,7 @@ def _extension(session: Session, trial: Trial, login: Login, extension: str) -> 
         session.query(f'CREATE EXTENSION "{extension}"')
         session.query("ROLLBACK")
     except Refused as exc:
-        params = {"user": login.user, "name": login.database, "extension": extension, "reason": "extension"}
-        raise trial.stop("rights", Code.EXTERNAL_RIGHTS, **params, said=exc.message) from exc
+        raise no_right(trial, login, exc, "extension", extension=extension) from exc
 
 
 def _as_plugin_daemon(scene: Scene, trial: Trial, login: Login) -> None:
@@ -190,15 +157,10 @@ def _as_plugin_daemon(scene: Scene, trial: Trial, login: Login) -> None:
     with _opened(scene, trial, replace(login, database=_DEFAULT_DATABASE), mode) as session:
         question = "SELECT 1 FROM pg_roles WHERE rolname = current_user AND (rolcreatedb OR rolsuper)"
         if not session.query(question):
-            params = {"name": own, "user": login.user, "reason": "database"}
-            raise trial.stop("rights", Code.EXTERNAL_MISSING, **params)
+            raise no_database(trial, replace(login, database=own))
 
 
 # ------------------------------------------------------------------------------- protocol
-
-
-class NotPostgres(OtherAnswer):
-    """Something else answers."""
 
 
 class Session:
@@ -210,20 +172,14 @@ class Session:
         self.parameters: dict[str, str] = {}
 
     def encrypt(self, host: str, *, verify: bool) -> None:
-        """Switch encryption on, where the server offers it. Raises ``Bad``, ``NotPostgres``."""
+        """Switch encryption on, where the server offers it. Raises ``Bad``, ``OtherAnswer``."""
         self._channel.send(_SSL_REQUEST)
         answer = self._channel.read(1)
         if answer == b"S":
             self._channel.encrypt(host, verify=verify)
             self.encrypted, self.proved = True, verify
         elif answer not in b"NE":  # E: so old, or so full, that it answers with an error
-            raise NotPostgres(answer + self._more())
-
-    def _more(self) -> bytes:
-        try:
-            return self._channel.read_line()
-        except (Ended, TimeoutError):
-            return b""
+            raise self._channel.other(answer)
 
     def start(self, login: Login) -> None:
         """Log in. Raises ``Refused``."""
@@ -242,39 +198,30 @@ class Session:
             elif kind == b"Z":
                 return
 
-    def query(self, text: str) -> list[tuple[str | None, ...]]:
-        """The rows of *text*. Raises ``Refused``; the session continues."""
+    def query(self, text: str) -> int:
+        """The number of rows of *text*. Raises ``Refused``; the session continues."""
         body = text.encode() + b"\0"
         self._channel.send(b"Q" + struct.pack("!I", len(body) + 4) + body)
-        rows: list[tuple[str | None, ...]] = []
+        rows = 0
         error: Refused | None = None
         while True:
             try:
-                kind, data = self._message()
+                kind, _ = self._message()
             except Refused as exc:
                 error = exc
                 continue
-            if kind == b"D":
-                if len(rows) == _MOST_ROWS:
-                    raise NotPostgres(kind + data)
-                rows.append(_row(data))
-            elif kind == b"Z":
+            rows += kind == b"D"
+            if kind == b"Z":
                 if error is not None:
                     raise error
                 return rows
 
     def _message(self) -> tuple[bytes, bytes]:
-        kind = self._channel.read(1)
-        if kind not in b"RSKZETDCNnIAtvGHW12s3":
-            raise NotPostgres(kind + self._more())
-        size = int(struct.unpack("!I", self._channel.read(4))[0])
-        if not 4 <= size <= MOST_BYTES:
-            raise NotPostgres(kind)
-        data = self._channel.read(size - 4)
-        if kind == b"E":
+        head, data = self._channel.message(5, _size)
+        if head[:1] == b"E":
             parts = {part[:1]: part[1:].decode("utf-8", "replace") for part in data.split(b"\0") if part}
             raise Refused(parts.get(b"C", ""), parts.get(b"M", ""))
-        return kind, data
+        return head[:1], data
 
     def _authenticate(self, data: bytes, login: Login, scram: _Scram) -> None:
         way, rest = int.from_bytes(data[:4]), data[4:]
@@ -289,28 +236,21 @@ class Session:
             return
         if way == 0:
             if scram.started and not scram.verified:
-                raise Refused("unproved", "")
+                raise Refused("unproved")
             return
         if way == 3 and not self.proved:
-            raise Refused("clear", "")
+            raise Refused("clear")
         if way not in answers:
             raise Refused("method", f"authentication {way}")
         if not login.password:
-            raise Refused("none", "no password")
+            raise Refused("password_missing", "no password")
         answer = answers[way]()
         self._channel.send(b"p" + struct.pack("!I", len(answer) + 4) + answer)
 
 
-def _row(data: bytes) -> tuple[str | None, ...]:
-    count, at, found = int.from_bytes(data[:2]), 2, []
-    for _ in range(count):
-        if at + 4 > len(data):
-            raise NotPostgres(data)
-        size = int.from_bytes(data[at : at + 4], signed=True)
-        at += 4
-        found.append(None if size < 0 else data[at : at + size].decode("utf-8", "replace"))
-        at += max(size, 0)
-    return tuple(found)
+def _size(head: bytes) -> int:
+    """Of the body after *head*; negative where *head* begins no message."""
+    return int.from_bytes(head[1:]) - 4 if head[0] in _MESSAGES else -1
 
 
 def _md5(login: Login, salt: bytes) -> bytes:
@@ -323,7 +263,7 @@ def _fields(said: bytes) -> dict[str, str]:
     try:
         parts = (part.partition("=") for part in said.decode().split(","))
     except UnicodeDecodeError as exc:
-        raise NotPostgres(said) from exc
+        raise OtherAnswer(said) from exc
     return {name: value for name, _, value in parts}
 
 
@@ -331,7 +271,7 @@ def _decoded(text: str, said: bytes) -> bytes:
     try:
         return base64.b64decode(text)
     except ValueError as exc:
-        raise NotPostgres(said) from exc
+        raise OtherAnswer(said) from exc
 
 
 class _Scram:
@@ -355,7 +295,7 @@ class _Scram:
         fields = _fields(said)
         nonce = fields.get("r", "")
         if not nonce.startswith(self._nonce):
-            raise Refused("unproved", "")
+            raise Refused("unproved")
         salt, rounds = _decoded(fields.get("s", ""), said), whole(fields.get("i", ""))
         if not 1 <= rounds <= MOST_ROUNDS:
             raise Refused("method", f"{rounds} rounds")
@@ -372,5 +312,5 @@ class _Scram:
         """The server's own proof. Raises ``Refused``."""
         verifier = _decoded(_fields(said).get("v", ""), said)
         if not self._expected or not hmac.compare_digest(verifier, self._expected):
-            raise Refused("unproved", "")
+            raise Refused("unproved")
         self.verified = True

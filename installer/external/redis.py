@@ -93,7 +93,7 @@ def _try(scene: Scene, trial: Trial, host: str, port: int) -> None:
             if encrypted:
                 raise
             raise tls_stop(trial, Bad("needed"), _TLS) from exc
-        except NotRedis as exc:
+        except OtherAnswer as exc:
             if exc.said.startswith("\x15\x03") and not encrypted:  # a TLS alert
                 raise tls_stop(trial, Bad("needed"), _TLS) from exc
             raise
@@ -107,7 +107,7 @@ def _speaks_plainly(scene: Scene, trial: Trial, host: str, port: int) -> bool:
             Session(channel).ask("PING")
     except Refused:
         return True
-    except (Stopped, NotRedis):
+    except (Stopped, OtherAnswer):
         return False
     return True
 
@@ -242,10 +242,6 @@ def _asked(session: Session, trial: Trial, user: str, *words: str) -> object:
 # ------------------------------------------------------------------------------- protocol
 
 
-class NotRedis(OtherAnswer):
-    """Something else answers."""
-
-
 class Session:
     """One connection."""
 
@@ -253,7 +249,7 @@ class Session:
         self._channel = channel
 
     def ask(self, *words: str) -> object:
-        """The answer to a command. Raises ``Refused``, ``NotRedis``."""
+        """The answer to a command. Raises ``Refused``, ``OtherAnswer``."""
         parts = (word.encode() for word in words)
         body = b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts)
         self._channel.send(b"*%d\r\n" % len(words) + body)
@@ -273,4 +269,4 @@ class Session:
             return self._channel.read(size + 2)[:-2].decode("utf-8", "replace")
         if kind == b"*" and depth and 0 <= size <= _MOST_ENTRIES:
             return [self._answer(depth - 1) for _ in range(size)]
-        raise NotRedis(line)
+        raise OtherAnswer(line)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.external import mysql, postgresql, redis
+from installer.external import database, mysql, postgresql, redis
 from installer.external.asking import Channel, Ended, OtherAnswer, numbers, older
 from installer.external.dialer import Line, reason_of
 from installer.external.s3 import _message, error_code
@@ -22,7 +22,7 @@ from tests.unit.external.doubles import MY_OK, my_error, my_packet, pg, pg_error
 from tests.unit.external.test_limits import Said, greeting
 
 #: What the callers of a session turn into findings.
-ANSWERS = (Ended, OtherAnswer, mysql.Refused, postgresql.Refused, redis.Refused)
+ANSWERS = (Ended, OtherAnswer, database.Refused, redis.Refused)
 
 
 def channel(data: bytes) -> Channel:
@@ -31,13 +31,13 @@ def channel(data: bytes) -> Channel:
 
 def as_mysql(data: bytes) -> object:
     session = mysql.Session(channel(data))
-    session.log_in(postgresql.Login("host", 3306, "user", "password", "database"))
+    session.log_in(database.Login("host", 3306, "user", "password", "database"))
     return session.version, session.query("SELECT 1")
 
 
 def as_postgresql(data: bytes) -> object:
     session = postgresql.Session(channel(data))
-    session.start(postgresql.Login("host", 5432, "user", "password", "database"))
+    session.start(database.Login("host", 5432, "user", "password", "database"))
     return session.parameters, session.query("SELECT 1")
 
 

@@ -16,7 +16,7 @@ import pytest
 from installer.answers.external_services import Chosen
 from installer.core.cancel import Cancelled
 from installer.core.errors import Code, InstallError
-from installer.external import asking, dialer, mysql, postgresql, run
+from installer.external import asking, database, dialer, mysql, postgresql, run
 from installer.external.asking import Channel, OtherAnswer, numbers
 from installer.external.dialer import Line, _joined
 from installer.external.redis import Session
@@ -61,7 +61,7 @@ def greeting(salt: bytes = b"12345678", plugin: bytes = b"caching_sha2_password"
     return my_packet(0, body)
 
 
-LOGIN = postgresql.Login("h", 1, "u", "pw", "d")
+LOGIN = database.Login("h", 1, "u", "pw", "d")
 
 # ------------------------------------------------------------------------------ MySQL
 
@@ -91,7 +91,7 @@ def test_grants_are_compared_in_no_time(grant: str, covers: bool) -> None:
 
 @pytest.mark.parametrize("data", [b"\x0a8.0\0", b"", b"\x0a", b"\xff", b"\xff\x01", b"HTTP/1.1 400 Bad"])
 def test_a_short_greeting_of_mysql(data: bytes) -> None:
-    with pytest.raises((OtherAnswer, mysql.Refused)):
+    with pytest.raises((OtherAnswer, database.Refused)):
         mysql.Session(says(my_packet(0, data)))
 
 
@@ -109,15 +109,38 @@ def test_a_short_greeting_of_mysql(data: bytes) -> None:
 )
 def test_a_login_to_mysql_that_goes_wrong(answers: list[bytes]) -> None:
     session = mysql.Session(says(greeting() + b"".join(my_packet(n, a) for n, a in enumerate(answers))))
-    with pytest.raises((OtherAnswer, mysql.Refused, asking.Ended)):
+    with pytest.raises((OtherAnswer, database.Refused, asking.Ended)):
         session.log_in(LOGIN)
 
 
 @pytest.mark.parametrize("answer", [b"", b"\x01", b"\xfbfile", b"\xff", b"\x02"])
 def test_rows_of_mysql_that_are_none(answer: bytes) -> None:
     session = mysql.Session(says(greeting() + my_packet(0, answer)))
-    with pytest.raises((OtherAnswer, mysql.Refused, asking.Ended)):
+    with pytest.raises((OtherAnswer, database.Refused, asking.Ended)):
         session.query("x")
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        (b"\3abc\xfb", "abc"),
+        (b"\xfb\3abc", ""),
+        (b"\xfc\4\0abcd", "abcd"),
+        (b"\xfd\1\0\0a", "a"),
+        (b"\xfe" + b"\xff" * 8 + b"ab", "ab"),
+        (b"\x20ab", "ab"),
+        (b"\xfc", ""),
+        (b"", ""),
+    ],
+)
+def test_the_first_column_of_a_row(row: bytes, text: str) -> None:
+    assert mysql._first(row) == text
+
+
+def test_what_answers_instead_of_mysql_is_shown() -> None:
+    with pytest.raises(OtherAnswer) as caught:
+        mysql.Session(says(b"HTTP/1.1 400 Bad Request"))
+    assert caught.value.said == "HTTP/1.1 400 Bad Request"
 
 
 def test_rows_without_an_end() -> None:
@@ -136,7 +159,7 @@ def test_rows_without_an_end() -> None:
 def test_rounds_of_a_password_s_hash_have_a_limit(rounds: bytes) -> None:
     scram = postgresql._Scram("pw")
     began = time.monotonic()
-    with pytest.raises((postgresql.Refused, OtherAnswer)):
+    with pytest.raises((database.Refused, OtherAnswer)):
         scram.final(b"r=" + scram._nonce.encode() + b"x,s=YWJj,i=" + rounds)
     assert time.monotonic() - began < 5
 
@@ -145,7 +168,7 @@ def test_rounds_of_a_password_s_hash_have_a_limit(rounds: bytes) -> None:
 def test_a_proof_that_is_none(said: bytes) -> None:
     scram = postgresql._Scram("p")
     for step in (scram.final, scram.verify):
-        with pytest.raises((postgresql.Refused, OtherAnswer)):
+        with pytest.raises((database.Refused, OtherAnswer)):
             cast("Callable[[bytes], object]", step)(said)
 
 
@@ -164,18 +187,21 @@ def test_a_proof_that_is_none(said: bytes) -> None:
 )
 def test_a_start_of_postgresql_that_goes_wrong(message: bytes) -> None:
     session = postgresql.Session(says(message[: 1 << 16]))
-    with pytest.raises((postgresql.Refused, OtherAnswer, asking.Ended)):
+    with pytest.raises((database.Refused, OtherAnswer, asking.Ended)):
         session.start(LOGIN)
     assert len(session.parameters) <= 100
 
 
-@pytest.mark.parametrize(
-    "row", [b"", b"\xff\xff", b"\0\x01", b"\0\x01\0\0\0\x09a", b"\0\x02\xff\xff\xff\xff"]
-)
-def test_rows_of_postgresql_that_are_none(row: bytes) -> None:
-    session = postgresql.Session(says(pg(b"D", row) * 1500))
-    with pytest.raises((OtherAnswer, asking.Ended)):
-        session.query("x")
+def test_rows_of_postgresql_are_counted_and_not_kept() -> None:
+    session = postgresql.Session(says(pg(b"D", b"\xff\xff") * 1500 + pg(b"C", b"OK\0") + pg(b"Z", b"I")))
+    assert session.query("x") == 1500
+
+
+@pytest.mark.parametrize("kind", [b"D\0\0\0\3", b"D\xff\xff\xff\xff", b"D\0\x10\0\5", b"HTTP/1.1", b"\0" * 5])
+def test_what_begins_no_message_of_postgresql(kind: bytes) -> None:
+    with pytest.raises(OtherAnswer) as caught:
+        postgresql.Session(says(kind + b" 400 Bad")).query("x")
+    assert caught.value.said.endswith("400 Bad")
 
 
 # ------------------------------------------------------------------------------ Redis
