@@ -55,7 +55,9 @@ def no_database(trial: Trial, login: Login, said: str = "") -> Exception:
     return trial.stop("rights", Code.EXTERNAL_MISSING, **params, said=said)
 
 
-def no_right(trial: Trial, login: Login, error: Refused, reason: str, **params: str) -> Exception:
+def no_right(trial: Trial, login: Login, error: Refused, reason: str, *, extension: str = "") -> Exception:
     """The stop for a missing right; *reason* is a word of ``external.rights``."""
-    params |= {"user": login.user, "name": login.database, "reason": reason, "said": error.message}
+    params = {"user": login.user, "name": login.database, "reason": reason, "said": error.message}
+    if extension:
+        params |= {"extension": extension}
     return trial.stop("rights", Code.EXTERNAL_RIGHTS, **params)
