@@ -57,7 +57,7 @@ def no_database(trial: Trial, login: Login, said: str = "") -> Exception:
 
 def no_right(trial: Trial, login: Login, error: Refused, reason: str, *, extension: str = "") -> Exception:
     """The stop for a missing right; *reason* is a word of ``external.rights``."""
-    params = {"user": login.user, "name": login.database, "reason": reason}
+    params = {"user": login.user, "name": login.database, "reason": reason, "said": error.message}
     if extension:
-        params = {**params, "extension": extension}
-    return trial.stop("rights", Code.EXTERNAL_RIGHTS, **params, said=error.message)
+        return trial.stop("rights", Code.EXTERNAL_RIGHTS, **params, extension=extension)
+    return trial.stop("rights", Code.EXTERNAL_RIGHTS, **params)
