@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from installer.hosts.ssh.login import SshLogin
 
 
-#: Where Docker runs Linux containers on one's own computer.
+#: Where Docker runs Linux containers on the user's own computer.
 _SYSTEMS = ("linux", "darwin", "win32")
 
 

@@ -160,7 +160,7 @@ def judge_rootless(facts: Facts, ports: tuple[int, ...]) -> Iterator[Problem]:
 
 
 def judge_profile(answers: Answers, facts: Facts) -> Iterator[Problem]:
-    """Variables that lead a person's own commands elsewhere. On one's own computer they are meant."""
+    """Variables that lead a person's own commands elsewhere. On the local computer they are meant."""
     names = sorted(n for n in facts.login.variables if n in _ELSEWHERE or n.startswith("COMPOSE_"))
     if names and answers.target.kind == "ssh":
         yield problem(Code.PROFILE_VARIABLES, {"names": ", ".join(names)})

@@ -14,7 +14,7 @@ from installer.core.errors import InstallError
 from installer.views.wizard import LoginMethod, PageId, can_go_back, edit, missing, neighbour
 from ui import intents as i
 from ui.connection.session import Session
-from ui.wizard.controller_core import NOTHING_GOES_ON
+from ui.wizard.controller_core import IDLE
 from ui.wizard.login.controller import may_accept
 from ui.wizard.story.controller import ReportFlow
 
@@ -79,7 +79,7 @@ class Flow(ReportFlow):
         if self.state.watching:
             self._look_again()
             return
-        self.set(replace(self.state, page=page, **NOTHING_GOES_ON))
+        self.set(replace(self.state, page=page, **IDLE))
         if page is PageId.REVIEW:
             self._to_review()
 
@@ -89,7 +89,7 @@ class Flow(ReportFlow):
             if intent.page is self.state.page:
                 return
         self._stop_looking()
-        self.set(replace(self.state, page=intent.page, **NOTHING_GOES_ON))
+        self.set(replace(self.state, page=intent.page, **IDLE))
         self._arrived()
         self._field = intent.field
 
@@ -117,7 +117,7 @@ class Flow(ReportFlow):
         if self.session.host is not None:
             self._on_askundo(i.AskUndo())
         else:
-            self.set(replace(self.state, page=PageId.LOGIN, **{**NOTHING_GOES_ON, "resuming": False}))
+            self.set(replace(self.state, page=PageId.LOGIN, **{**IDLE, "resuming": False}))
 
     def leave(self) -> None:
         """The program ends: what jobs report from now on says nothing about what they left running."""

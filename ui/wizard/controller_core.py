@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 #: After the last key press: judging settings and saving the draft.
 JUDGE_MS, DRAFT_MS = 250, 1000
 #: No running work, and nothing to report about the last one.
-NOTHING_GOES_ON: Mapping[str, Any] = {
+IDLE: Mapping[str, Any] = {
     "busy": None,
     "question": None,
     "failure": None,
@@ -246,7 +246,7 @@ class FlowCore(QObject):
     def _blocked(self, plan: Plan) -> None:
         self._job = None
         self._note_install(0.0)
-        self.set(replace(self.state, plan=plan, page=PageId.REVIEW, resuming=False, **NOTHING_GOES_ON))
+        self.set(replace(self.state, plan=plan, page=PageId.REVIEW, resuming=False, **IDLE))
 
     def _cancelled(self) -> None:
         self._job = None

@@ -114,7 +114,7 @@ def _is_dify(body: bytes) -> bool:
 
 
 def _get(web: Web, cancel: CancelToken, seconds: float) -> bytes:
-    """The certificate is not verified: the question is whether the port is open, and one's own is allowed."""
+    """The certificate is not verified: the question is whether the port is open; self-signed is fine."""
     connection: http.client.HTTPConnection
     if web.tls:
         context = ssl.create_default_context()

@@ -14,7 +14,7 @@ from installer.views.wizard.https import fitting_https
 from installer.views.wizard.installed import as_installed
 from ui import intents as i
 from ui.connection.session import Judged, Looked
-from ui.wizard.controller_core import NOTHING_GOES_ON
+from ui.wizard.controller_core import IDLE
 from ui.wizard.settings.service_trials import TrialFlow
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class ChecksFlow(TrialFlow):
         super()._failed(page, error)
 
     def _look_again(self) -> None:
-        self.set(replace(self.state, page=PageId.CHECKS, watching=False, **NOTHING_GOES_ON))
+        self.set(replace(self.state, page=PageId.CHECKS, watching=False, **IDLE))
         if self.session.host is None:
             self.set(replace(self.state, page=PageId.LOGIN, connected=False))
         else:

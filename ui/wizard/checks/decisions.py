@@ -11,7 +11,7 @@ from installer.views.progress import KEPT_LINES
 from installer.views.wizard import PageId, choose, edit, with_address
 from ui import intents as i
 from ui.wizard.checks.controller import ChecksFlow
-from ui.wizard.controller_core import NOTHING_GOES_ON
+from ui.wizard.controller_core import IDLE
 
 #: Repairs that run at once and change nothing.
 _ONLY_LOOKS = frozenset({"packages.wait"})
@@ -75,7 +75,7 @@ class DecisionsFlow(ChecksFlow):
         self._stop_looking()
         self.session.close()
         state = replace(self.state, facts=None, checks=(), attention=(), situation=None, connected=False)
-        self.set(replace(state, page=PageId.LOGIN, **NOTHING_GOES_ON))
+        self.set(replace(state, page=PageId.LOGIN, **IDLE))
         self._connect()
 
     def _on_browse(self, intent: i.Browse) -> None:

@@ -10,7 +10,7 @@ from installer.core.errors import InstallError
 from installer.views.progress import Progress
 from installer.views.wizard import PageId, Undoing, WizardState
 from ui import intents as i
-from ui.wizard.controller_core import NOTHING_GOES_ON
+from ui.wizard.controller_core import IDLE
 from ui.wizard.install.controller import InstallFlow
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class UndoFlow(InstallFlow):
         self._install(wait=True)
 
     def _on_tochecks(self, _: i.ToChecks) -> None:
-        self.set(replace(self.state, **NOTHING_GOES_ON))
+        self.set(replace(self.state, **IDLE))
         self._look_again()
 
     def _on_askundo(self, _: i.AskUndo) -> None:
