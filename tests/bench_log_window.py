@@ -134,16 +134,16 @@ class Bench:
         self.beats.start()
         begin = time.perf_counter()
         self.log.follow(("million",), self.containers)
-        self.run(lambda: self.log.state.phase == "live" and self.view.log.total >= len(self.log.book.store))  # type: ignore[union-attr]
+        self.run(lambda: self.log.state.phase == "live" and self.view.log.total >= len(self.log.buffer.store))  # type: ignore[union-attr]
         took = time.perf_counter() - begin
         reading = self.beats.stop()
         lines = self.view.log.total
         self.beats.start()
-        assert self.log.book is not None
+        assert self.log.buffer is not None
         done: list[bool] = []
         self.search.progressed.connect(lambda _bad, _why, all_: done.append(all_))
         begin = time.perf_counter()
-        self.search.search(Query("GET"), self.log.book)
+        self.search.search(Query("GET"), self.log.buffer)
         self.run(lambda: done and done[-1])
         found = time.perf_counter() - begin
         return {
@@ -157,13 +157,13 @@ class Bench:
         self.log.follow((), self.containers)
         self.run(lambda: self.log.state.phase == "live")
         self.settle(3)
-        before, lines, begin = time.process_time(), self.view.log.book.store.end, time.perf_counter()
+        before, lines, begin = time.process_time(), self.view.log.buffer.store.end, time.perf_counter()
         self.beats.start()
         self.run(lambda: False, seconds)
         took = time.perf_counter() - begin
         cpu = time.process_time() - before
         return {
-            **{"seconds": took, "lines": self.view.log.book.store.end - lines, "cpu": cpu / took},
+            **{"seconds": took, "lines": self.view.log.buffer.store.end - lines, "cpu": cpu / took},
             **{"loop": self.beats.stop(), "memory": memory()},
         }
 

@@ -27,7 +27,7 @@ from typing import Any
 from installer.core.cancel import CancelToken
 from installer.docker.containers import Container
 from installer.logs.follow import follow
-from installer.logs.log_buffer import Book
+from installer.logs.log_buffer import LogBuffer
 from installer.logs.search import Query, Search
 from tests.bench_probe import Place, machine
 from tests.lab import Lab, Server
@@ -136,26 +136,26 @@ def plain(place: Place) -> float:
         client.close()
 
 
-def ours(place: Place, million: Container) -> tuple[float, Book]:
-    """Seconds until all lines are in a book, and that."""
+def ours(place: Place, million: Container) -> tuple[float, LogBuffer]:
+    """Seconds until all lines are in a buffer, and that."""
     with place.connect() as host:
         host.elevation = "none"
         begin = time.perf_counter()
-        book = Book()
-        follow(host, [million], book, cancel=CancelToken(), live=False)
-        return time.perf_counter() - begin, book
+        buffer = LogBuffer()
+        follow(host, [million], buffer, cancel=CancelToken(), live=False)
+        return time.perf_counter() - begin, buffer
 
 
-def reading(place: Place, million: Container, pairs: int, figures: Figures) -> Book:
-    """Pairs in alternating order; the last book."""
-    kept = Book()
+def reading(place: Place, million: Container, pairs: int, figures: Figures) -> LogBuffer:
+    """Pairs in alternating order; the last buffer."""
+    kept = LogBuffer()
     for n in range(pairs):
         other = plain(place) if n % 2 else 0.0
-        took, book = ours(place, million)
+        took, buffer = ours(place, million)
         other = other or plain(place)
         figures.pairs.append((took, other))
         kept.close()
-        kept = book
+        kept = buffer
         print(f"pair {n + 1}: ours {took:.2f} s, plain {other:.2f} s", file=sys.stderr)
     figures.lines = len(kept.store)
     return kept
@@ -174,17 +174,17 @@ def best(work: Callable[[], int]) -> tuple[float, int]:
     return statistics.median(spent), found
 
 
-def searching(book: Book, figures: Figures) -> None:
+def searching(buffer: LogBuffer, figures: Figures) -> None:
     """Words that are rare, usual and nowhere; a pattern; a level (which ripgrep does not know)."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "text"
         with file.open("wb") as out:
-            for block in book.store.blocks():
+            for block in buffer.store.blocks():
                 out.write(block.texts())
 
         def mine(query: Query) -> int:
             search = Search(query)
-            return sum(len(hits) for hits in search.find(book, 0, book.store.end, CancelToken()))
+            return sum(len(hits) for hits in search.find(buffer, 0, buffer.store.end, CancelToken()))
 
         def theirs(*words: str) -> int:
             line = ["rg", "--no-config", "-i", "-n", *words, str(file)]
@@ -201,7 +201,7 @@ def searching(book: Book, figures: Figures) -> None:
         assert found == same, (pattern, found, same)
         figures.searches[f"pattern {pattern}"] = took, other, found
         begin = time.perf_counter()
-        while book.judge(8):
+        while buffer.judge(8):
             pass
         figures.judging = time.perf_counter() - begin
         took, found = best(lambda: mine(Query(level="error")))
@@ -233,9 +233,9 @@ def measure(pairs: int) -> Figures:
     figures = Figures()
     with bench_server() as (server, place):
         million = container(server, "million")
-        book = reading(place, million, pairs, figures)
-        searching(book, figures)
-        book.close()
+        buffer = reading(place, million, pairs, figures)
+        searching(buffer, figures)
+        buffer.close()
         figures.window = window(place, "ingest", [million])
         steady = [container(server, f"steady{n}") for n in range(SERVICES)]
         server.run("docker start " + " ".join(c.service for c in steady))

@@ -1,4 +1,4 @@
-"""The seam between the engine and a machine.
+"""The interface between the engine and a machine.
 
 ``LocalHost``, ``SshHost`` and the tests' ``FakeHost`` all satisfy ``Host``; nothing above this
 module knows which one it has. Commands are argument lists, never shell strings; a script is given

@@ -12,7 +12,7 @@ from installer.core.cancel import CancelToken
 from installer.core.thresholds import threshold
 from installer.logs.highlighting import plain
 from installer.logs.line import TIME, fixed, moment, stamp
-from installer.logs.log_buffer import Book
+from installer.logs.log_buffer import LogBuffer
 from installer.logs.search import Query, Search
 from installer.release.services import service as knows
 from installer.state.history import Times
@@ -70,64 +70,64 @@ def _seconds(at: bytes) -> float:
     return 0.0 if when is None else (when - _EPOCH).total_seconds()
 
 
-def written(book: Book, number: int) -> float:
+def written(buffer: LogBuffer, number: int) -> float:
     """When a line was written, in seconds since the epoch by the server's clock; 0 if that is not known."""
     try:
-        return _seconds(book.store.head(number)[:TIME])
+        return _seconds(buffer.store.head(number)[:TIME])
     except IndexError:  # forgotten meanwhile
         return 0.0
 
 
 def nearest(
-    book: Book, service: str, lines: Sequence[str], when: Times, cancel: CancelToken
+    buffer: LogBuffer, service: str, lines: Sequence[str], when: Times, cancel: CancelToken
 ) -> tuple[int, bool]:
     """The number of the line of *service* that holds the first of *lines* that is there in the run's time at
     all, the nearest to its failure; -1 if none is. And whether reading further back cannot give a better
     one. ``Cancelled``."""
     time = window(when)
     for text in filter(None, map(cited, lines)):
-        before = _newest(book, service, Query(text, since=time.since, until=time.failed), cancel)
-        after = _oldest(book, service, Query(text, since=time.failed, until=time.until), cancel)
+        before = _newest(buffer, service, Query(text, since=time.since, until=time.failed), cancel)
+        after = _oldest(buffer, service, Query(text, since=time.failed, until=time.until), cancel)
         if after >= 0:
-            nearer = 2 * when.failed - written(book, after)  # as far away, on the other side
-            if before < 0 or written(book, before) < nearer:
-                return after, book.reaches(max(time.since, _stamp(nearer)))
+            nearer = 2 * when.failed - written(buffer, after)  # as far away, on the other side
+            if before < 0 or written(buffer, before) < nearer:
+                return after, buffer.reaches(max(time.since, _stamp(nearer)))
         if before >= 0:
             return before, True
-    return -1, book.reaches(time.since)
+    return -1, buffer.reaches(time.since)
 
 
-def newest(book: Book, service: str, lines: Sequence[str], cancel: CancelToken) -> int:
+def newest(buffer: LogBuffer, service: str, lines: Sequence[str], cancel: CancelToken) -> int:
     """The number of the newest line of *service* (empty: of any) that holds the first of *lines* that is
     there at all; -1 if none is. ``Cancelled``."""
     for wanted in lines:
         text = cited(wanted)
         if text:
-            found = _newest(book, service, Query(text), cancel)
+            found = _newest(buffer, service, Query(text), cancel)
             if found >= 0:
                 return found
     return -1
 
 
-def _newest(book: Book, service: str, query: Query, cancel: CancelToken) -> int:
+def _newest(buffer: LogBuffer, service: str, query: Query, cancel: CancelToken) -> int:
     found = -1
-    for hits in Search(query).find(book, book.store.first, book.store.end, cancel):
-        found = next(_of(book, service, reversed(hits)), found)
+    for hits in Search(query).find(buffer, buffer.store.first, buffer.store.end, cancel):
+        found = next(_of(buffer, service, reversed(hits)), found)
     return found
 
 
-def _oldest(book: Book, service: str, query: Query, cancel: CancelToken) -> int:
-    for hits in Search(query).find(book, book.store.first, book.store.end, cancel):
-        for number in _of(book, service, hits):
+def _oldest(buffer: LogBuffer, service: str, query: Query, cancel: CancelToken) -> int:
+    for hits in Search(query).find(buffer, buffer.store.first, buffer.store.end, cancel):
+        for number in _of(buffer, service, hits):
             return number
     return -1
 
 
-def _of(book: Book, service: str, numbers: Iterator[int] | Sequence[int]) -> Iterator[int]:
+def _of(buffer: LogBuffer, service: str, numbers: Iterator[int] | Sequence[int]) -> Iterator[int]:
     """Those that are lines of *service* (empty: of any)."""
     for number in numbers:
         try:
-            if not service or book.line(number).service == service:
+            if not service or buffer.line(number).service == service:
                 yield number
         except IndexError:  # forgotten meanwhile
             continue

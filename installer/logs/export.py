@@ -12,7 +12,7 @@ from installer.core.cancel import CancelToken
 from installer.docker.containers import Container
 from installer.hosts.base import Host
 from installer.logs.follow import follow
-from installer.logs.log_buffer import Book
+from installer.logs.log_buffer import LogBuffer
 from installer.logs.store import Store
 
 #: All of it is wanted, whatever the window keeps.
@@ -35,14 +35,14 @@ def export(
 
     Raises as ``follow``; ``OSError`` for the file.
     """
-    book = Book(store=Store(_ENDLESS))
+    buffer = LogBuffer(store=Store(_ENDLESS))
     draft = path.with_name(f"{path.name}.part")
     try:
-        follow(host, containers, book, cancel=cancel, live=False)
+        follow(host, containers, buffer, cancel=cancel, live=False)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as raw, gzip.open(raw, "wb", compresslevel=6) as file:
             count = 0
-            for end, text in pieces(book, clean):
+            for end, text in pieces(buffer, clean):
                 cancel.check()
                 file.write(text.encode("utf-8", "replace"))
                 count = end
@@ -50,38 +50,38 @@ def export(
         draft.replace(path)
         return count
     finally:
-        book.close()
+        buffer.close()
         with suppress(OSError):
             draft.unlink(missing_ok=True)
 
 
-def pieces(book: Book, clean: Callable[[str], str] | None) -> Iterator[tuple[int, str]]:
+def pieces(buffer: LogBuffer, clean: Callable[[str], str] | None) -> Iterator[tuple[int, str]]:
     """The text of all lines, piece by piece, cleaned, and up to which line it goes."""
-    at, last = 0, book.store.end
+    at, last = 0, buffer.store.end
     while at < last:
         end = min(at + TOGETHER, last)
         if clean is not None:
-            end = _whole(book, end, min(end + TOGETHER, last), clean)
-        text = "".join(_lines(book, at, end))
+            end = _whole(buffer, end, min(end + TOGETHER, last), clean)
+        text = "".join(_lines(buffer, at, end))
         yield end, clean(text) if clean else text
         at = end
 
 
-def _whole(book: Book, end: int, last: int, clean: Callable[[str], str]) -> int:
+def _whole(buffer: LogBuffer, end: int, last: int, clean: Callable[[str], str]) -> int:
     """*end*, or a later one up to *last*, where no secret is cut in two."""
     while end < last:
-        before = "".join(_lines(book, max(0, end - AROUND), end))
-        after = "".join(_lines(book, end, end + AROUND))
+        before = "".join(_lines(buffer, max(0, end - AROUND), end))
+        after = "".join(_lines(buffer, end, end + AROUND))
         if clean(before + after) == clean(before) + clean(after):
             break
         end = min(end + AROUND, last)
     return end
 
 
-def _lines(book: Book, first: int, end: int) -> list[str]:
+def _lines(buffer: LogBuffer, first: int, end: int) -> list[str]:
     found = []
-    for head, text in book.store.lines(first, end):
-        line = book.as_line(head, text)
+    for head, text in buffer.store.lines(first, end):
+        line = buffer.as_line(head, text)
         words = text.decode("utf-8", "replace")
         if line.mark:
             found.append(f"--- {words}\n")

@@ -12,7 +12,7 @@ from installer.docker.containers import Container
 from installer.logs.folds import Folds
 from installer.logs.levels import judged
 from installer.logs.line import HEAD, MARK, MOST_SERVICES, TIME, Line, before, tag
-from installer.logs.resume_point import Seam
+from installer.logs.resume_point import ResumePoint
 from installer.logs.store import Store
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ _NEVER = b"1970-01-01T00:00:00.000000000Z"
 Pair = tuple[bytes, bytes]
 
 
-class Book:
+class LogBuffer:
     """*depth*: how many of each container's last lines it begins with (0: all).
 
-    A writer takes the pen; the writer before it writes no more, even if its thread still runs. Lines that
-    come one by one wait in the book until ``flush``, so that nothing is lost between two writers.
+    There is one writer at a time; ``new_writer`` ends the one before it, even if its thread still runs. Lines
+    that come one by one wait in the buffer until ``flush``, so that nothing is lost between two writers.
     """
 
     def __init__(self, depth: int = 0, store: Store | None = None) -> None:
@@ -38,11 +38,11 @@ class Book:
         #: Lines that were read so far, also those that are not shown yet.
         self.read = 0
         self._lock = threading.RLock()
-        self._pen = 0
+        self._writer = 0
         self._waiting: list[Pair] = []
         self._held = self._judged = 0
         self._names: list[str] = []
-        self._seams: dict[str, Seam] = {}
+        self._resume_points: dict[str, ResumePoint] = {}
         self._known: dict[str, set[str]] = {}
 
     @property
@@ -69,17 +69,17 @@ class Book:
         with self._lock:
             self.read += lines
 
-    def take_pen(self) -> int:
-        """Become the one who writes."""
+    def new_writer(self) -> int:
+        """A number for a new writer; the former one is refused from now on."""
         with self._lock:
-            self._pen += 1
-            return self._pen
+            self._writer += 1
+            return self._writer
 
     @contextmanager
-    def writing(self, pen: int) -> Iterator[None]:
-        """No other writer writes during the block. ``Cancelled`` if another has the pen now."""
+    def writing(self, writer: int) -> Iterator[None]:
+        """No other writer writes during the block. ``Cancelled`` if there is a newer one."""
         with self._lock:
-            if pen != self._pen:
+            if writer != self._writer:
                 raise Cancelled
             yield
 
@@ -130,13 +130,13 @@ class Book:
 
     # -------------------------------------------------------------- containers
 
-    def seam(self, container: str) -> Seam:
+    def resume_point(self, container: str) -> ResumePoint:
         """Of the container with that id."""
-        return self._seams.setdefault(container, Seam())
+        return self._resume_points.setdefault(container, ResumePoint())
 
-    def keep_seam(self, container: str, seam: Seam) -> None:
-        """What it took stands in the book now."""
-        self._seams[container] = seam
+    def keep_resume_point(self, container: str, resume_point: ResumePoint) -> None:
+        """What it took is in the buffer now."""
+        self._resume_points[container] = resume_point
 
     def recreated(self, containers: Iterable[Container]) -> frozenset[str]:
         """The ids of those among *containers* that took the place of a removed one."""
@@ -149,7 +149,7 @@ class Book:
         )
 
     def know(self, containers: Iterable[Container]) -> None:
-        """Their lines stand in the book."""
+        """Their lines are in the buffer."""
         for container in containers:
             self._known.setdefault(container.service, set()).add(container.id)
 

@@ -13,7 +13,7 @@ OVERLAP_SECONDS, MOST = 5.0, 20_000
 _LOOK_AFTER = 1_000
 
 
-class Seam:
+class ResumePoint:
     """Ask ``take`` for each line of one container, in the order of its log; ``again`` before reading on."""
 
     def __init__(self) -> None:
@@ -27,10 +27,10 @@ class Seam:
         #: What lies before this time is not remembered, or was never read.
         self._floor = b""
 
-    def copy(self) -> Seam:
+    def copy(self) -> ResumePoint:
         """To go on with, for what may not be kept in the end."""
         self._drop()
-        found = Seam()
+        found = ResumePoint()
         found._recent, found.newest, found._floor = deque(self._recent), self.newest, self._floor
         return found
 

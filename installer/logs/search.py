@@ -1,4 +1,4 @@
-"""Finds lines in a book: by text, pattern, level and time. Quick over a million of them, block by block.
+"""Finds lines in a buffer: by text, pattern, level and time. Quick over a million of them, block by block.
 
 Case does not matter for ASCII letters; others are compared as they are. A level is a byte that stands beside
 a line (``levels``); a pattern costs only where a text is that it cannot do without.
@@ -17,7 +17,7 @@ from installer.logs.byte_scan import lines_with, places_of, places_of_many
 from installer.logs.highlighting import Level
 from installer.logs.levels import Levels, judged, settled
 from installer.logs.line import HEAD, MARK, TIME
-from installer.logs.log_buffer import Book
+from installer.logs.log_buffer import LogBuffer
 from installer.logs.pattern import Pattern, compiled
 from installer.logs.store import Block
 
@@ -61,10 +61,10 @@ class Search:
         self._levels = Levels(query.level) if query.level else None
         self._look = places_of
 
-    def find(self, book: Book, first: int, end: int, cancel: CancelToken) -> Iterator[array[int]]:
+    def find(self, buffer: LogBuffer, first: int, end: int, cancel: CancelToken) -> Iterator[array[int]]:
         """The numbers of fitting lines from *first* to *end*, in order, block by block. ``Cancelled``,
         ``TooSlow``."""
-        store, query = book.store, self.query
+        store, query = buffer.store, self.query
         if query.since:
             first = max(first, store.at_time(query.since))
         if query.until:
@@ -127,7 +127,7 @@ def _no_marks(block: Block, places: list[int]) -> list[int]:
 
 
 def watch(
-    book: Book,
+    buffer: LogBuffer,
     search: Search,
     put: Callable[[array[int], int], object],
     cancel: CancelToken,
@@ -135,11 +135,11 @@ def watch(
 ) -> None:
     """Give *put* the hits (maybe none) and the number up to which it was searched: of what is there, then of
     what comes, until cancelled. ``Cancelled``, ``TooSlow``."""
-    at = book.store.first
+    at = buffer.store.first
     while True:
-        end = book.store.end
+        end = buffer.store.end
         if end > at:
-            for hits in search.find(book, at, end, cancel):
+            for hits in search.find(buffer, at, end, cancel):
                 put(hits, hits[-1] + 1)
             put(array("q"), end)
             at = end

@@ -28,7 +28,7 @@ from installer.logs.frames import Frames
 from installer.logs.highlighting import detail, look
 from installer.logs.levels import judged
 from installer.logs.line import TIME, before, fixed, moment, tag
-from installer.logs.resume_point import Seam
+from installer.logs.resume_point import ResumePoint
 from installer.logs.service_logs import parse as log_line
 from installer.logs.service_logs import sort_key
 from installer.logs.times import local
@@ -64,7 +64,7 @@ def opened(data: bytes) -> list[object]:
 
 
 def frames(data: bytes) -> list[object]:
-    reader, folds, seam, number = Frames(TAGS), Folds(), Seam(), 0
+    reader, folds, resume_point, number = Frames(TAGS), Folds(), ResumePoint(), 0
     found: list[object] = []
     for heads, texts in (*(reader.feed(piece) for piece in pieces(data)), reader.end()):
         assert len(heads) == len(texts)
@@ -72,7 +72,7 @@ def frames(data: bytes) -> list[object]:
         assert all(text.endswith(b"\n") and text.count(b"\n") >= 1 for text in texts)
         folds.feed(number, heads, texts)
         number += len(heads)
-        seam.remember(heads, texts)
+        resume_point.remember(heads, texts)
         found += [look(text) for text in texts[:50]]
         found += [
             (detail(text), local(head[:TIME]), before(head[:TIME], 5.0))
@@ -80,7 +80,7 @@ def frames(data: bytes) -> list[object]:
         ]
         joined = b"".join(texts)
         assert len(judged(joined, joined.count(b"\n"))) == joined.count(b"\n")
-    return [*found, seam.since]
+    return [*found, resume_point.since]
 
 
 def job(data: bytes) -> list[object]:

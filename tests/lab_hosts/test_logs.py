@@ -19,7 +19,7 @@ from installer.hosts.base import Host
 from installer.hosts.local.host import LocalHost
 from installer.logs.export import export
 from installer.logs.follow import follow
-from installer.logs.log_buffer import Book
+from installer.logs.log_buffer import LogBuffer
 from tests.lab import Lab, Server
 from tests.lab_hosts.conftest import Connect
 
@@ -33,8 +33,8 @@ def container(server: Server, name: str) -> Container:
     return Container(found[0], name, name, "running", "", 0, "", (), found[1], 0)
 
 
-def told(book: Book) -> list[str]:
-    found = [book.line(n) for n in range(book.store.first, book.store.end)]
+def told(buffer: LogBuffer) -> list[str]:
+    found = [buffer.line(n) for n in range(buffer.store.first, buffer.store.end)]
     return [f"<{x.text.decode()}>" if x.mark else x.text.decode() for x in found]
 
 
@@ -46,13 +46,13 @@ def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
 
 
 @contextmanager
-def following(host: Host, book: Book, *containers: Container) -> Iterator[threading.Event]:
-    """In the block the book grows; the event tells when it has caught up."""
+def following(host: Host, buffer: LogBuffer, *containers: Container) -> Iterator[threading.Event]:
+    """In the block the buffer grows; the event tells when it has caught up."""
     token, caught = CancelToken(), threading.Event()
 
     def work() -> None:
         with suppress(Cancelled, InstallError):  # its line may be cut
-            follow(host, containers, book, cancel=token, on_caught_up=caught.set)
+            follow(host, containers, buffer, cancel=token, on_caught_up=caught.set)
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -79,16 +79,16 @@ def test_streams_long_lines_and_terminals(server: Server, connect: Connect, user
     )
     server.run(f"{RUN} two -t busybox sh -c 'echo terminal; echo colours'")
     server.run("docker wait one two")
-    book = Book()
+    buffer = LogBuffer()
     host = connect(server, user)
-    follow(host, [container(server, "one")], book, cancel=CancelToken(), live=False)
-    follow(host, [container(server, "two")], book, cancel=CancelToken(), live=False)
-    lines = told(book)
+    follow(host, [container(server, "one")], buffer, cancel=CancelToken(), live=False)
+    follow(host, [container(server, "two")], buffer, cancel=CancelToken(), live=False)
+    lines = told(buffer)
     assert lines[:6] == ["out1", "err1", "out2", "err2", "out3", "err3"]
     assert lines[6] == "x" * 40000 + "end"
     assert lines[7:] == ["terminal", "colours"]
-    assert [book.line(n).error for n in range(3)] == [False, True, False]
-    book.close()
+    assert [buffer.line(n).error for n in range(3)] == [False, True, False]
+    buffer.close()
 
 
 def test_nothing_twice_and_nothing_missing(server: Server, connect: Connect) -> None:
@@ -96,40 +96,40 @@ def test_nothing_twice_and_nothing_missing(server: Server, connect: Connect) -> 
     for name in ("one", "two"):
         server.run(f"{RUN} {name} busybox sh -c '{COUNT}'")
     both = container(server, "one"), container(server, "two")
-    book = Book()
+    buffer = LogBuffer()
     for n in range(3):
-        with following(connect(server), book, *both) as caught:
+        with following(connect(server), buffer, *both) as caught:
             caught.wait(30)
-            before = len(book.store)
-            until(lambda before=before: len(book.store) > before + 200)  # type: ignore[misc]
+            before = len(buffer.store)
+            until(lambda before=before: len(buffer.store) > before + 200)  # type: ignore[misc]
             if n == 1:
                 server.run("pkill -f '[s]shd.*difyadmin'")
                 time.sleep(0.5)
     server.run("docker wait one two")
-    follow(connect(server), both, book, cancel=CancelToken(), live=False)
+    follow(connect(server), both, buffer, cancel=CancelToken(), live=False)
     for service in ("one", "two"):
-        lines = [book.line(n) for n in range(book.store.end)]
+        lines = [buffer.line(n) for n in range(buffer.store.end)]
         numbers = [int(x.text) for x in lines if x.service == service]
         assert sorted(numbers) == list(range(1, 3001))
-    times = [book.line(n).at for n in range(book.store.end)]
+    times = [buffer.line(n).at for n in range(buffer.store.end)]
     late = sum(b < a for a, b in pairwise(times))
     assert late < 60, "by time, but for a few at the joints"
-    book.close()
+    buffer.close()
 
 
 def test_stopped_started_and_made_anew(server: Server, connect: Connect) -> None:
     server.run(f"{RUN} one busybox sh -c 'echo first run; sleep 100'")
-    book = Book()
+    buffer = LogBuffer()
     host = connect(server)
-    with following(host, book, container(server, "one")) as caught:
+    with following(host, buffer, container(server, "one")) as caught:
         caught.wait(30)
         server.run("docker restart -t 0 one")
-        until(lambda: told(book) == ["first run"] * 2)
+        until(lambda: told(buffer) == ["first run"] * 2)
     server.run(f"docker rm -f one; {RUN} one busybox sh -c 'echo second life; sleep 100'")
-    with following(host, book, container(server, "one")) as caught:
+    with following(host, buffer, container(server, "one")) as caught:
         caught.wait(30)
-        until(lambda: told(book) == ["first run"] * 2 + ["<recreated one>", "second life"])
-    book.close()
+        until(lambda: told(buffer) == ["first run"] * 2 + ["<recreated one>", "second life"])
+    buffer.close()
 
 
 def test_a_whole_log_into_a_file(server: Server, connect: Connect, tmp_path: Path) -> None:
@@ -151,10 +151,10 @@ def test_on_this_computer(lab: Lab) -> None:
     try:
         found = lab.engine.docker("inspect", "-f", "{{.Id}}", "one")
         one = Container(found, "one", "one", "running", "", 0, "", (), "2026-01-01T00:00:00Z", 0)
-        book = Book()
-        with following(LocalHost(f"unix://{lab.place.socket}"), book, one) as caught:
+        buffer = LogBuffer()
+        with following(LocalHost(f"unix://{lab.place.socket}"), buffer, one) as caught:
             caught.wait(30)
-            until(lambda: told(book) == ["out", "late"])
-        book.close()
+            until(lambda: told(buffer) == ["out", "late"])
+        buffer.close()
     finally:
         lab.engine.docker("rm", "-f", "one")

@@ -66,8 +66,8 @@ def logs_of(shown: Panel) -> LogsSection:
 
 def texts(section: LogsSection) -> list[str]:
     """Every line that is there; marks in brackets."""
-    book = section.model.book
-    lines = [book.line(n) for n in range(book.store.first, book.store.end)]
+    buffer = section.model.buffer
+    lines = [buffer.line(n) for n in range(buffer.store.first, buffer.store.end)]
     return [f"<{x.text.decode()}>" if x.mark else x.text.decode() for x in lines]
 
 
@@ -102,8 +102,8 @@ def test_a_container_that_is_made_anew_keeps_its_story(stack: Stack, panel: Open
     assert section.model.data(section.model.index(found.index("<recreated api>"), 0)) == (
         "The container of api was made anew"
     )
-    book = section.model.book
-    lines = [line for n in range(book.store.end) if not (line := book.line(n)).mark]
+    buffer = section.model.buffer
+    lines = [line for n in range(buffer.store.end) if not (line := buffer.line(n)).mark]
     for name in NAMES:
         own = [line.at for line in lines if line.service == name]
         assert own == sorted(own)

@@ -170,7 +170,7 @@ def test_several_are_open_at_once(bench: Bench, world: World) -> None:
     two = bench.open(TWO)
     assert [made.key for made in bench.app.open.by_hand] == [one.key, two.key]
     world.host("203.0.113.5").say(2, "meanwhile")
-    bench.until(lambda: one.panel.logs.book is not None and one.panel.logs.book.store.end == 2)
+    bench.until(lambda: one.panel.logs.buffer is not None and one.panel.logs.buffer.store.end == 2)
     button = bench.app.shell.rail.buttons[one.key]
     assert button.text().strip() == "One" and button.accessibleName() == "One: Running"
     bench.rail(one.key)

@@ -19,7 +19,7 @@ from installer.appdata.known_servers import KnownServer, Servers
 from installer.core.app_folder import Home
 from installer.core.errors import Code, InstallError
 from installer.logs import cited_line
-from installer.logs.log_buffer import Book
+from installer.logs.log_buffer import LogBuffer
 from installer.logs.search import Query
 from installer.operations import actions
 from installer.state.history import Times
@@ -53,20 +53,20 @@ class Bench:
         self.session = Session(home, host=host)
         self.controller = PanelController(self.jobs, home, self.session, answers)
         self.states: list[PanelState] = []
-        self.books: list[Book] = []
+        self.buffers: list[LogBuffer] = []
         self.controller.changed.connect(self.states.append)
-        self.controller.logs.opened.connect(self.books.append)
+        self.controller.logs.opened.connect(self.buffers.append)
 
     @property
     def log(self) -> list[str]:
         """What the log shows; marks in brackets."""
-        book = self.books[-1]
-        found = [book.line(n) for n in range(book.store.first, book.store.end)]
+        buffer = self.buffers[-1]
+        found = [buffer.line(n) for n in range(buffer.store.first, buffer.store.end)]
         return [f"<{x.text.decode()}>" if x.mark else x.text.decode() for x in found]
 
     @property
     def resets(self) -> int:
-        return len(self.books)
+        return len(self.buffers)
 
     @property
     def state(self) -> PanelState:

@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from installer.logs.highlighting import LONGEST
 from installer.logs.line import Line, moment
-from installer.logs.log_buffer import Book, mark
+from installer.logs.log_buffer import LogBuffer, mark
 from installer.logs.search import Query
 from installer.logs.service_logs import LogLine
 from installer.logs.store import Store
@@ -141,12 +141,12 @@ def test_lines_appear_and_go_and_fold(qtmodeltester: ModelTester, monkeypatch: p
     monkeypatch.setattr("installer.logs.store.BLOCK", 20)
     monkeypatch.setattr("installer.logs.store.FILE", 300)
     model = LogModel()
-    model.open(Book(store=Store(3000)))
+    model.open(LogBuffer(store=Store(3000)))
     qtmodeltester.check(model)  # type: ignore[no-untyped-call]
     for start in range(0, 150, 3):
         states.write(model, [line(f"{n}") for n in range(start, start + 3)])
         assert texts(model)[-3:] == [f"{start}", f"{start + 1}", f"{start + 2}"]
-    assert model.book.store.first > 0 and model.rowCount() == model.total < 150
+    assert model.buffer.store.first > 0 and model.rowCount() == model.total < 150
     states.write(model, [line(text) for text in ("a", *TRACE, "b")])
     assert texts(model)[-3:] == ["a", "ValueError: no", "b"]
     assert model.rowCount() == model.total - 2
@@ -166,7 +166,7 @@ def test_a_fold_of_which_the_beginning_goes_leaves_no_row_behind(
     monkeypatch.setattr("installer.logs.store.BLOCK", 50)
     monkeypatch.setattr("installer.logs.store.FILE", 400)
     model = LogModel()
-    model.open(Book(store=Store(3000)))
+    model.open(LogBuffer(store=Store(3000)))
     qtmodeltester.check(model)  # type: ignore[no-untyped-call]
     shown = 0
 
@@ -184,7 +184,7 @@ def test_a_fold_of_which_the_beginning_goes_leaves_no_row_behind(
     for n in range(60):
         states.write(model, [line(text) for text in (f"{n}", *TRACE)])
         assert model.rowCount() == shown, n
-    assert model.book.store.first > 0
+    assert model.buffer.store.first > 0
 
 
 def test_a_traceback_that_comes_line_by_line_is_folded_at_its_end(qtmodeltester: ModelTester) -> None:
@@ -255,7 +255,7 @@ def test_what_one_reads_stays_while_old_lines_go(small: None, bench: Bench) -> N
     bench.list.follow(False)
     bench.list.verticalScrollBar().setValue(150)
     top = bench.top
-    while not bench.model.book.store.first:
+    while not bench.model.buffer.store.first:
         bench.write(states.log_lines(20))
     assert bench.top == top
     assert not bench.list.following
@@ -266,13 +266,13 @@ def test_following_goes_on_while_old_lines_go(small: None, bench: Bench) -> None
         bench.write(states.log_lines(200))
         assert bench.at_end
         assert bench.list.following
-    assert bench.model.book.store.first
+    assert bench.model.buffer.store.first
 
 
 def test_a_mark_says_where_older_lines_went(small: None, bench: Bench) -> None:
     for _ in range(3):  # each time it stands in another place
-        before = bench.model.book.store.first
-        while bench.model.book.store.first == before:
+        before = bench.model.buffer.store.first
+        while bench.model.buffer.store.first == before:
             bench.write(states.log_lines(20))
         said = bench.model.data(bench.model.index(0, 0))
         assert str(said).startswith("Older lines are no longer kept here: there is more than 1 GB")
@@ -284,7 +284,7 @@ def test_a_mark_says_where_older_lines_went(small: None, bench: Bench) -> None:
 
 
 def test_a_traceback_whose_head_went_is_no_longer_folded(small: None, bench: Bench) -> None:
-    while not bench.model.book.store.first:
+    while not bench.model.buffer.store.first:
         bench.write([line(text) for text in TRACE * 5])
     shown = [bench.model.entry(row) for row in range(len(TRACE) + 2)]
     assert shown[0] is not None and shown[0].line.mark and not shown[0].after
@@ -304,15 +304,15 @@ def test_another_depth_keeps_the_place(bench: Bench) -> None:
     bench.list.verticalScrollBar().setValue(100)
     top = bench.top
     deeper = LogModel()
-    lines = [bench.model.book.store.line(n) for n in range(bench.model.total)]
-    deeper.book.tags("x")
-    for name in bench.model.book.services:
-        deeper.book.tags(name)
-    deeper.book._names.pop(0)
+    lines = [bench.model.buffer.store.line(n) for n in range(bench.model.total)]
+    deeper.buffer.tags("x")
+    for name in bench.model.buffer.services:
+        deeper.buffer.tags(name)
+    deeper.buffer._names.pop(0)
     for _ in range(50):
-        deeper.book.append([lines[0][0]], [b"older\n"])
-    deeper.book.append([head for head, _ in lines], [text + b"\n" for _, text in lines])
-    bench.view.open_log(deeper.book)
+        deeper.buffer.append([lines[0][0]], [b"older\n"])
+    deeper.buffer.append([head for head, _ in lines], [text + b"\n" for _, text in lines])
+    bench.view.open_log(deeper.buffer)
     assert bench.model.total == 350
     assert bench.top == top
 
@@ -406,7 +406,7 @@ def test_older_lines_are_offered_where_docker_has_them(bench: Bench) -> None:
 
 def test_marks_are_told_and_not_copied(bench: Bench) -> None:
     head, text = mark("recreated", "api", b"2026-11-26T00:00:00.000000000Z")
-    bench.model.book.append([head], [text])
+    bench.model.buffer.append([head], [text])
     bench.write([line("last")])
     row = bench.model.rowCount() - 2
     said = bench.model.data(bench.model.index(row, 0))
@@ -633,7 +633,7 @@ def test_copy_the_selected_lines(bench: Bench) -> None:
     QTest.keyClick(bench.list, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     copied = bench.asked[0]
     assert isinstance(copied, i.CopyText)
-    lines = [bench.model.book.line(n) for n in range(bench.model.total)]
+    lines = [bench.model.buffer.line(n) for n in range(bench.model.total)]
     assert copied.text.splitlines() == [Entry(0, x).copied for x in lines]
     assert " api | INFO request finished" in copied.text
 
@@ -663,7 +663,7 @@ def test_a_lost_line_leaves_the_lines_and_says_so(bench: Bench) -> None:
 
 
 def test_a_line_that_was_never_there_promises_no_lines(bench: Bench) -> None:
-    bench.view.open_log(Book())
+    bench.view.open_log(LogBuffer())
     bench.view.show_state(replace(states.lost_first(), section="logs"))
     assert bench.section.nothing.what.text() == "No lines yet"
     assert "as soon as the server answers" in bench.section.nothing.about.text()
@@ -671,8 +671,8 @@ def test_a_line_that_was_never_there_promises_no_lines(bench: Bench) -> None:
 
 def test_the_window_is_not_held_up(bench: Bench) -> None:
     """A hundred thousand lines there, 1 000 more at once, and painting after each, with hits and without."""
-    book, spent = bench.model.book, []
-    heads, lines = [book.store.head(0)] * 1000, [b"INFO some text of a line\n"] * 1000
+    buffer, spent = bench.model.buffer, []
+    heads, lines = [buffer.store.head(0)] * 1000, [b"INFO some text of a line\n"] * 1000
 
     def turn(work: Callable[[], object]) -> None:
         begin = time.thread_time()
@@ -680,13 +680,13 @@ def test_the_window_is_not_held_up(bench: Bench) -> None:
         spent.append(time.thread_time() - begin)
 
     for _ in range(100):
-        book.append(heads, lines)
+        buffer.append(heads, lines)
     turn(bench.model.refresh)
     for hits in (None, array("q", range(0, 100_000, 2))):
         turn(lambda hits=hits: bench.model.show_hits(Query("x" if hits else ""), hits))  # type: ignore[misc]
         turn(QApplication.processEvents)
         for _ in range(5):
-            book.append(heads, lines)
+            buffer.append(heads, lines)
             turn(bench.model.refresh)
             turn(QApplication.processEvents)
     turn(bench.list.selectAll)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics
 
-from installer.logs.log_buffer import Book
+from installer.logs.log_buffer import LogBuffer
 from installer.terminal.session import Terminal
 from installer.views.panel import SECTIONS, PanelState
 from installer.views.panel import Section as Name
@@ -121,13 +121,13 @@ class PanelView(QObject):
         """Show the state in the section; called again when it comes into view; only changes are rebuilt."""
         self._section(name).show_state(self.state, time.time())
 
-    def open_log(self, book: Book) -> None:
+    def open_log(self, buffer: LogBuffer) -> None:
         """Another log begins."""
         section = self.sections.get("logs")
         if isinstance(section, LogsSection):
-            section.list.open_book(book)
+            section.list.open_buffer(buffer)
         else:
-            self.log.open(book)
+            self.log.open(buffer)
 
     def wake_terminal(self, terminal: Terminal | None) -> None:
         """There is something new to see in *terminal*."""
@@ -246,8 +246,8 @@ def connect(view: PanelView, controller: PanelController) -> None:
     view.shell_now = lambda: view.wake_terminal(controller.terminal.terminal)
     controller.terminal.changed.connect(view.shell_now)
     view.shell_now()
-    if controller.logs.book is not None and view.log.book is not controller.logs.book:
-        view.open_log(controller.logs.book)
+    if controller.logs.buffer is not None and view.log.buffer is not controller.logs.buffer:
+        view.open_log(controller.logs.buffer)
     view.show_state(controller.state)
 
 

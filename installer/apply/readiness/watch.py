@@ -14,7 +14,7 @@ from installer.core.events import Line, Waiting
 from installer.core.resources import table
 from installer.docker.containers import Container
 from installer.logs.line import fixed, tag
-from installer.logs.resume_point import Seam
+from installer.logs.resume_point import ResumePoint
 from installer.logs.service_logs import LogLine, history
 from installer.untrusted.values import integer, mapping
 
@@ -25,9 +25,9 @@ KEPT_LINES = 40
 
 @dataclass
 class _Log:
-    """What of a container's log was read: *seam* knows which lines are new."""
+    """What of a container's log was read: *resume_point* knows which lines are new."""
 
-    seam: Seam = field(default_factory=Seam)
+    resume_point: ResumePoint = field(default_factory=ResumePoint)
     looked_at: float = float("-inf")
 
 
@@ -97,15 +97,15 @@ class GuiltyWatch:
     def _fresh(self, container: Container, log: _Log, *, first: bool) -> list[LogLine]:
         """Lines that were not there at the last look; nothing if its log cannot be read."""
         tail = str(self._numbers["first_lines"] if first else self._numbers["most_lines"] * 5)
-        since, cancel = log.seam.since.decode(), self._context.cancel
+        since, cancel = log.resume_point.since.decode(), self._context.cancel
         try:
             lines = history(self._context.host, [container], tail=tail, since=since, cancel=cancel)
         except InstallError as e:
             if e.code.startswith(("ssh.", "sudo.")):
                 raise
             return []
-        log.seam.again()
-        return [line for line in lines if log.seam.take(*_kept(line))]
+        log.resume_point.again()
+        return [line for line in lines if log.resume_point.take(*_kept(line))]
 
     def _say(self, container: Container, text: str) -> None:
         shown = self._context.redact(text)[:LINE_LENGTH]
@@ -140,6 +140,6 @@ def _processor(context: Context, container: Container) -> int | None:
 
 
 def _kept(line: LogLine) -> tuple[bytes, bytes]:
-    """As a seam remembers it."""
+    """As a resume point remembers it."""
     at = line.at.encode()
     return (fixed(at) or at) + tag(0, error=line.stream == "stderr"), line.text.encode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Files of this computer, with the seam's meanings."""
+"""Files of this computer, as ``Host`` defines them."""
 
 from __future__ import annotations
 

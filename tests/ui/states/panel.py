@@ -468,8 +468,8 @@ def write(model: LogModel, lines: Iterable[LogLine]) -> None:
     for line in lines:
         at = fixed(line.at.encode())
         assert at is not None
-        tag = model.book.tags(line.service)[line.stream == "stderr"]
-        model.book.append([at + tag], [line.text.encode() + b"\n"])
+        tag = model.buffer.tags(line.service)[line.stream == "stderr"]
+        model.buffer.append([at + tag], [line.text.encode() + b"\n"])
     model.refresh()
 
 
@@ -479,7 +479,9 @@ def find(model: LogModel, query: Query) -> None:
         model.show_hits(query, None)
         return
     model.show_hits(query, array("q"))
-    for hits in Search(query).find(model.book, model.book.store.first, model.book.store.end, CancelToken()):
+    for hits in Search(query).find(
+        model.buffer, model.buffer.store.first, model.buffer.store.end, CancelToken()
+    ):
         model.show_hits(query, hits)
 
 
@@ -780,7 +782,7 @@ def window(section: Section, name: str, language: str, theme: str) -> Window:
     for kind in (*shown.marks, *(["cut"] if view.state.log.cut else [])):
         service = "" if kind == "dropped" else "api"
         head, text = mark(kind, service, fixed(lines[middle].at.encode()) or b"")
-        view.log.book.append([head], [text])
+        view.log.buffer.append([head], [text])
     write(view.log, lines[middle:])
     if shown.terminal:
         view.wake_terminal(typed_into())

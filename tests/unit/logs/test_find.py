@@ -6,7 +6,7 @@ import pytest
 
 from installer.core.cancel import CancelToken
 from installer.logs.cited_line import cited, nearest, newest, place_in, whose, written
-from installer.logs.log_buffer import Book
+from installer.logs.log_buffer import LogBuffer
 from installer.state.history import ANY_TIME, Times
 from tests.unit.logs.lines import at, head
 
@@ -51,21 +51,21 @@ def test_whose_line_it_is(service: str, line: str, found: str) -> None:
 
 
 def test_the_newest_one_is_found() -> None:
-    book = Book()
-    book.tags("api")
+    buffer = LogBuffer()
+    buffer.tags("api")
     for n, text in enumerate([SAID, "fine", f"again: {SAID}", "fine"]):
-        book.append([head(n)], [text.encode() + b"\n"])
-    assert newest(book, "api", (f"api-1  | {SAID}",), CancelToken()) == 2
-    assert newest(book, "worker", (SAID,), CancelToken()) == -1
-    book.close()
+        buffer.append([head(n)], [text.encode() + b"\n"])
+    assert newest(buffer, "api", (f"api-1  | {SAID}",), CancelToken()) == 2
+    assert newest(buffer, "worker", (SAID,), CancelToken()) == -1
+    buffer.close()
 
 
-def book_of(*lines: tuple[float, str], service: str = "api") -> Book:
-    book = Book()
-    book.tags(service)
+def buffer_of(*lines: tuple[float, str], service: str = "api") -> LogBuffer:
+    buffer = LogBuffer()
+    buffer.tags(service)
     for second, text in lines:
-        book.append([head(second)], [text.encode() + b"\n"])
-    return book
+        buffer.append([head(second)], [text.encode() + b"\n"])
+    return buffer
 
 
 def run(begun: float, failed: float) -> Times:
@@ -86,31 +86,31 @@ def run(begun: float, failed: float) -> Times:
     ],
 )
 def test_the_one_of_the_run_s_time_is_found(when: Times, found: int) -> None:
-    book = book_of((0, SAID), (700, SAID), (755, f"again: {SAID}"), (2000, SAID), (2001, "fine"))
-    assert nearest(book, "api", (f"api-1  | {SAID}",), when, CancelToken()) == (found, True)
-    assert nearest(book, "worker", (SAID,), when, CancelToken()) == (-1, True)
-    assert written(book, 1) == ZERO + 700 and written(book, 99) == 0
-    book.close()
+    buffer = buffer_of((0, SAID), (700, SAID), (755, f"again: {SAID}"), (2000, SAID), (2001, "fine"))
+    assert nearest(buffer, "api", (f"api-1  | {SAID}",), when, CancelToken()) == (found, True)
+    assert nearest(buffer, "worker", (SAID,), when, CancelToken()) == (-1, True)
+    assert written(buffer, 1) == ZERO + 700 and written(buffer, 99) == 0
+    buffer.close()
 
 
 def test_the_first_citation_that_is_there_counts() -> None:
-    book = book_of((600, "one"), (601, "two"))
-    assert nearest(book, "", ("none", "one", "two"), run(590, 610), CancelToken()) == (0, True)
-    book.close()
+    buffer = buffer_of((600, "one"), (601, "two"))
+    assert nearest(buffer, "", ("none", "one", "two"), run(590, 610), CancelToken()) == (0, True)
+    buffer.close()
 
 
 def test_lines_that_are_not_loaded_may_be_better() -> None:
-    book = book_of((650, SAID), (700, "fine"))
-    book.cut, book.cut_at = True, at(640)
+    buffer = buffer_of((650, SAID), (700, "fine"))
+    buffer.cut, buffer.cut_at = True, at(640)
 
     def look(when: Times, text: str = SAID) -> tuple[int, bool]:
-        return nearest(book, "", (text,), when, CancelToken())
+        return nearest(buffer, "", (text,), when, CancelToken())
 
     assert look(run(600, 660)) == (0, True), "older ones are further away"
     assert look(run(630, 640)) == (0, False), "one from before the failure may be nearer"
     assert look(run(1200, 1260)) == (-1, True), "all of the run is there"
     assert look(run(930, 1260), "nowhere") == (-1, False), "clocks may differ"
-    book.close()
+    buffer.close()
 
 
 LOG = f"""{at(10).decode()} {SAID}

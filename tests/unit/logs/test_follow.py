@@ -1,4 +1,4 @@
-"""Containers → one book: in bulk, by time, with marks, and on after a break."""
+"""Containers → one buffer: in bulk, by time, with marks, and on after a break."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from installer.logs import store as store_module
 from installer.logs.fetch import Span
 from installer.logs.follow import follow, whole
 from installer.logs.line import before
-from installer.logs.log_buffer import Book
+from installer.logs.log_buffer import LogBuffer
 from tests.fakes.host import FakeHost
 from tests.unit.logs.lines import Answer, at, frame
 
@@ -92,64 +92,64 @@ class _Asked:
         pass
 
 
-def told(book: Book) -> list[str]:
+def told(buffer: LogBuffer) -> list[str]:
     found = []
-    for number in range(book.store.first, book.store.end):
-        line = book.line(number)
+    for number in range(buffer.store.first, buffer.store.end):
+        line = buffer.line(number)
         found.append(f"<{line.text.decode()}>" if line.mark else f"{line.service} {line.text.decode()}")
     return found
 
 
-def go(docker: Docker, book: Book, *containers: Container, **options: Any) -> None:
-    follow(docker, containers, book, cancel=CancelToken(), **options)
+def go(docker: Docker, buffer: LogBuffer, *containers: Container, **options: Any) -> None:
+    follow(docker, containers, buffer, cancel=CancelToken(), **options)
 
 
 def test_all_services_by_time() -> None:
     docker = Docker(api_a=[(1, "one"), (3, "three")], web_a=[(2, "two"), (4, "four")])
-    book = Book()
-    go(docker, book, container("api"), container("web"), live=False)
-    assert told(book) == ["api one", "web two", "api three", "web four"]
-    assert not book.cut
-    book.close()
+    buffer = LogBuffer()
+    go(docker, buffer, container("api"), container("web"), live=False)
+    assert told(buffer) == ["api one", "web two", "api three", "web four"]
+    assert not buffer.cut
+    buffer.close()
 
 
 def test_only_the_last_lines_and_a_mark_before_them() -> None:
     docker = Docker(api_a=[(n, f"{n}") for n in range(10)], web_a=[(8.5, "web")])
-    book = Book(depth=3)
-    go(docker, book, container("api"), container("web"), live=False)
-    assert told(book) == ["<cut api>", "api 6", "api 7", "api 8", "web web", "api 9"]
-    assert book.cut
+    buffer = LogBuffer(depth=3)
+    go(docker, buffer, container("api"), container("web"), live=False)
+    assert told(buffer) == ["<cut api>", "api 6", "api 7", "api 8", "web web", "api 9"]
+    assert buffer.cut
     first = at(6)
-    assert book.read == 5 and book.reaches(first) and not book.reaches(before(first, 1))
-    assert not book.reaches(b""), "that would be everything"
-    book.close()
+    assert buffer.read == 5 and buffer.reaches(first) and not buffer.reaches(before(first, 1))
+    assert not buffer.reaches(b""), "that would be everything"
+    buffer.close()
 
 
 def test_one_container_whole_and_gone_ones_left_out() -> None:
     docker = Docker(api_a=[(1, "one")])
-    book = Book()
+    buffer = LogBuffer()
     caught = []
     follow(
         docker,
         [container("api")],
-        book,
+        buffer,
         cancel=CancelToken(),
         live=False,
         on_caught_up=lambda: caught.append(1),
     )
-    go(docker, book, container("web"), live=False)
-    assert told(book) == ["api one"] and caught == [1]
-    book.close()
+    go(docker, buffer, container("web"), live=False)
+    assert told(buffer) == ["api one"] and caught == [1]
+    buffer.close()
 
 
 def test_what_docker_says_is_an_error() -> None:
     docker = Docker(api_a=[(1, "one")])
     docker.status = "500 Internal Server Error"
-    book = Book()
+    buffer = LogBuffer()
     with pytest.raises(InstallError) as caught:
-        go(docker, book, container("api"), live=False)
+        go(docker, buffer, container("api"), live=False)
     assert caught.value.code is Code.DOCKER_API_FAILED and "busy" in caught.value.detail
-    book.close()
+    buffer.close()
 
 
 def test_live_lines_follow_without_doubles() -> None:
@@ -167,79 +167,79 @@ def test_live_lines_follow_without_doubles() -> None:
         on_line("stdout", f"0 e {at(3).decode()} three")
 
     docker.live = live
-    book = Book()
-    go(docker, book, container("api"), container("web"))
-    assert told(book) == ["api one", "web web", "api two", "web new", "api three", "api three"]
-    assert book.line(book.store.end - 1).error
+    buffer = LogBuffer()
+    go(docker, buffer, container("api"), container("web"))
+    assert told(buffer) == ["api one", "web web", "api two", "web new", "api three", "api three"]
+    assert buffer.line(buffer.store.end - 1).error
     assert docker.argv[3:] == (
         "yes",
         "all",
         f"0=api-a={before(at(2), 5).decode()}",
         f"1=web-a={before(at(1.5), 5).decode()}",
     )
-    book.close()
+    buffer.close()
 
 
 def test_levels_are_worked_out_while_lines_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_module, "BLOCK", 10)
     monkeypatch.setattr(module, "FLUSH_SECONDS", 0.01)
     docker = Docker(api_a=[(n, f"ERROR with number {n}") for n in range(3)])
-    book = Book()
+    buffer = LogBuffer()
     known: list[bytes] = []
 
     def live(_on_line: OnLine) -> None:
         assert not known  # not while the log is read
         end = time.monotonic() + 10
-        while not all(block.kinds() for block in book.store.blocks()) and time.monotonic() < end:
+        while not all(block.kinds() for block in buffer.store.blocks()) and time.monotonic() < end:
             time.sleep(0.01)
-        known.extend(block.kinds() for block in book.store.blocks())
+        known.extend(block.kinds() for block in buffer.store.blocks())
 
     docker.live = live
-    go(docker, book, container("api"))
+    go(docker, buffer, container("api"))
     assert known and all(known)
-    book.close()
+    buffer.close()
 
 
 def test_after_a_break_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CATCH_UP", 4)
     docker = Docker(api_a=[(n, f"{n}") for n in range(3)])
-    book = Book()
-    go(docker, book, container("api"), live=False)
+    buffer = LogBuffer()
+    go(docker, buffer, container("api"), live=False)
     docker.logs["api-a"] += [(3, "3")]
-    go(docker, book, container("api"), live=False)
-    assert told(book) == ["api 0", "api 1", "api 2", "api 3"]
+    go(docker, buffer, container("api"), live=False)
+    assert told(buffer) == ["api 0", "api 1", "api 2", "api 3"]
     docker.logs["api-a"] += [(60 + n, f"{n}") for n in range(9)]
-    go(docker, book, container("api"), live=False)
-    assert told(book)[4:] == ["<skipped api>", *(f"api {n}" for n in range(4, 9))]
-    assert not book.cut
-    book.close()
+    go(docker, buffer, container("api"), live=False)
+    assert told(buffer)[4:] == ["<skipped api>", *(f"api {n}" for n in range(4, 9))]
+    assert not buffer.cut
+    buffer.close()
 
 
 def test_a_container_made_anew_keeps_its_story() -> None:
     docker = Docker(api_a=[(1, "before")], api_b=[(9, "after")], web_a=[(2, "web")])
-    book = Book()
-    go(docker, book, container("api"), container("web"), live=False)
-    go(docker, book, container("api", "b"), container("web"), live=False)
-    assert told(book) == ["api before", "web web", "<recreated api>", "api after"]
-    book.close()
+    buffer = LogBuffer()
+    go(docker, buffer, container("api"), container("web"), live=False)
+    go(docker, buffer, container("api", "b"), container("web"), live=False)
+    assert told(buffer) == ["api before", "web web", "<recreated api>", "api after"]
+    buffer.close()
 
 
 def test_a_second_container_of_a_service_is_no_new_one() -> None:
     docker = Docker(api_a=[(1, "a")], api_b=[(2, "b")])
-    book = Book()
-    go(docker, book, container("api"), container("api", "b"), live=False)
-    go(docker, book, container("api"), container("api", "b"), live=False)
-    assert told(book) == ["api a", "api b"]
-    book.close()
+    buffer = LogBuffer()
+    go(docker, buffer, container("api"), container("api", "b"), live=False)
+    go(docker, buffer, container("api"), container("api", "b"), live=False)
+    assert told(buffer) == ["api a", "api b"]
+    buffer.close()
 
 
 def test_cancelled() -> None:
     token = CancelToken()
     token.cancel()
-    book = Book()
+    buffer = LogBuffer()
     with pytest.raises(Cancelled):
-        follow(Docker(api_a=[(1, "one")]), [container("api")], book, cancel=token)
-    book.close()
+        follow(Docker(api_a=[(1, "one")]), [container("api")], buffer, cancel=token)
+    buffer.close()
 
 
 def test_the_time_that_docker_logs_writes_into_long_lines_is_left_out() -> None:

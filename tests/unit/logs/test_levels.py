@@ -14,7 +14,7 @@ from installer.logs import levels
 from installer.logs import store as module
 from installer.logs.highlighting import LEVELS, Level, level_of
 from installer.logs.levels import MAYBE_BAD, MAYBE_DEBUG, Levels, judged, settled
-from installer.logs.log_buffer import Book
+from installer.logs.log_buffer import LogBuffer
 from installer.logs.search import Query, Search
 from installer.logs.store import Block
 from tests.unit.logs.lines import head
@@ -58,21 +58,21 @@ def test_what_is_bad_enough(least: Level, flags: list[int]) -> None:
     assert wanted.unsettled(bytes([MAYBE_DEBUG])) == (least == "info")
 
 
-def book(lines: Sequence[str]) -> Book:
-    made = Book()
+def buffer(lines: Sequence[str]) -> LogBuffer:
+    made = LogBuffer()
     made.tags("api")
     made.append([head(n) for n in range(len(lines))], [f"{line}\n".encode() for line in lines])
     return made
 
 
-def errors(made: Book, level: Level = "error") -> list[int]:
+def errors(made: LogBuffer, level: Level = "error") -> list[int]:
     search = Search(Query(level=level))
     return [n for part in search.find(made, 0, made.store.end, CancelToken()) for n in part]
 
 
 def test_a_search_by_level_reads_no_line_that_needs_no_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BLOCK", 100)
-    made = book([*QUIET, "ERROR one"])
+    made = buffer([*QUIET, "ERROR one"])
     assert not made.judge(1_000)
     monkeypatch.setattr(Block, "texts", lambda _: pytest.fail("was read"))
     assert errors(made) == [400]
@@ -89,7 +89,7 @@ def test_what_a_search_has_settled_is_kept(monkeypatch: pytest.MonkeyPatch) -> N
         return level_of(text)
 
     monkeypatch.setattr(levels, "level_of", ask)
-    made = book(["an error rate of 0", "ERROR two", "a warning", "DEBUG four", "five" * 30])
+    made = buffer(["an error rate of 0", "ERROR two", "a warning", "DEBUG four", "five" * 30])
     assert asked == []
     assert errors(made) == [1] and asked == ["an error rate of 0", "ERROR two", "a warning"]
     assert errors(made) == [1] and len(asked) == 3
@@ -102,7 +102,7 @@ def test_what_a_search_has_settled_is_kept(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_levels_are_worked_out_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BLOCK", 10)
-    made = book(["ERROR one, rather long"])
+    made = buffer(["ERROR one, rather long"])
     for n in range(4):
         made.append([head(n)], [b"INFO more, as long\n"])
     known = [bool(block.kinds()) for block in made.store.blocks()]
@@ -118,7 +118,7 @@ def test_levels_are_worked_out_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -
 
 def test_before_they_are_a_search_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BLOCK", 20)
-    made = book(["ERROR one", "two", "WARNING three"])
+    made = buffer(["ERROR one", "two", "WARNING three"])
     assert errors(made) == [0] and errors(made, "warning") == [0, 2]
     assert all(block.kinds() for block in made.store.blocks())
     made.close()
@@ -126,7 +126,7 @@ def test_before_they_are_a_search_does_it(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_level_and_text_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BLOCK", 20)
-    made = book(["ERROR one", "INFO one", "ERROR two"])
+    made = buffer(["ERROR one", "INFO one", "ERROR two"])
     for query, wanted in (
         (Query("one", level="error"), [0]),
         (Query("o.e", regex=True, level="error"), [0]),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from installer.core.cancel import Cancelled, CancelToken
 from installer.logs import store as module
 from installer.logs.byte_scan import lines_with, places_of, places_of_many
-from installer.logs.log_buffer import Book, mark
+from installer.logs.log_buffer import LogBuffer, mark
 from installer.logs.pattern import BadPattern, compiled
 from installer.logs.search import Query, Search, TooSlow, watch
 from tests.unit.logs.lines import at, head
@@ -31,10 +31,10 @@ LINES = [
 ]
 
 
-def book(lines: Sequence[str], block: int = 1 << 18) -> Book:
+def buffer(lines: Sequence[str], block: int = 1 << 18) -> LogBuffer:
     before, module.BLOCK = module.BLOCK, block
     try:
-        made = Book()
+        made = LogBuffer()
         made.tags("api")
         for n, line in enumerate(lines):
             made.append([head(n)], [line.encode() + b"\n"])
@@ -43,7 +43,7 @@ def book(lines: Sequence[str], block: int = 1 << 18) -> Book:
         module.BLOCK = before
 
 
-def found(made: Book, query: Query) -> list[int]:
+def found(made: LogBuffer, query: Query) -> list[int]:
     parts = Search(query).find(made, made.store.first, made.store.end, CancelToken())
     return [n for part in parts for n in part]
 
@@ -70,7 +70,7 @@ def found(made: Book, query: Query) -> list[int]:
     ],
 )
 def test_queries(block: int, query: Query, wanted: list[int]) -> None:
-    assert found(book(LINES, block), query) == wanted
+    assert found(buffer(LINES, block), query) == wanted
 
 
 @given(
@@ -78,7 +78,7 @@ def test_queries(block: int, query: Query, wanted: list[int]) -> None:
     st.text("ab", min_size=1),
 )
 def test_as_if_each_line_was_looked_at(lines: list[str], needle: str) -> None:
-    made = book(lines, 40)
+    made = buffer(lines, 40)
     wanted = [n for n, line in enumerate(lines) if needle in line.lower()]
     assert found(made, Query(needle)) == wanted
     assert found(made, Query(re.escape(needle), regex=True)) == wanted
@@ -86,7 +86,7 @@ def test_as_if_each_line_was_looked_at(lines: list[str], needle: str) -> None:
 
 
 def test_marks_are_never_found() -> None:
-    made = book(["cut here"])
+    made = buffer(["cut here"])
     head_, text = mark("cut", "api", at(3))
     made.append([head_], [text])
     assert found(made, Query("cut")) == [0]
@@ -140,7 +140,7 @@ def test_what_every_match_holds(text: str, literal: str) -> None:
 def test_a_pattern_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("installer.logs.search.SLOWEST", -1.0)
     with pytest.raises(TooSlow):
-        found(book(LINES), Query("a.", regex=True))
+        found(buffer(LINES), Query("a.", regex=True))
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_what_is_found_is_what_re_finds(items: list[tuple[str, str]], line: str)
 
 
 def test_it_goes_on_with_what_comes() -> None:
-    made = book(LINES)
+    made = buffer(LINES)
     cancel = CancelToken()
     hits: list[int] = []
     ends: list[int] = []

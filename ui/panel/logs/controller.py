@@ -16,13 +16,13 @@ from ui.panel.logs.search import LogSearch
 from ui.panel.logs.seek import LogSeek
 
 if TYPE_CHECKING:
-    from installer.logs.log_buffer import Book
+    from installer.logs.log_buffer import LogBuffer
     from ui.background.jobs import Job
     from ui.panel.controller import PanelController
 
 
 class LogDesk(QObject):
-    """Works for *panel*, whose state it changes. ``opened`` gives the book of another log; ``began`` and
+    """Works for *panel*, whose state it changes. ``opened`` gives the buffer of another log; ``began`` and
     ``found`` what a search finds; ``jump`` the number of a line that is to be shown."""
 
     opened = Signal(object)
@@ -46,18 +46,18 @@ class LogDesk(QObject):
         self._saving: Job | None = None
 
     @property
-    def book(self) -> Book | None:
+    def buffer(self) -> LogBuffer | None:
         """What is shown."""
-        return self._follow.book
+        return self._follow.buffer
 
     # ---------------------------------------------------------------- following
 
     def follow(self, services: tuple[str, ...], containers: Sequence[Container] | None) -> None:
         """Show the logs of *services* (none = all)."""
-        before = self._follow.book
+        before = self._follow.buffer
         self._seek.drop()
         self._follow.follow(services, containers)
-        if self._follow.book is before and before is not None:
+        if self._follow.buffer is before and before is not None:
             self._search.again(before)
 
     def check(self, containers: Sequence[Container]) -> None:
@@ -85,12 +85,12 @@ class LogDesk(QObject):
     def search(self, intent: i.SearchLog) -> None:
         """Search what is there and what comes."""
         self._seek.read()
-        if self._follow.book is not None:
-            self._search.search(intent.query, self._follow.book)
+        if self._follow.buffer is not None:
+            self._search.search(intent.query, self._follow.buffer)
 
-    def _opened(self, book: Book) -> None:
-        self.opened.emit(book)
-        self._search.again(book)
+    def _opened(self, buffer: LogBuffer) -> None:
+        self.opened.emit(buffer)
+        self._search.again(buffer)
 
     def _changed(self, log: LogState) -> None:
         state = self._panel.state.log

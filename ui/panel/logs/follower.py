@@ -17,7 +17,7 @@ from ui.background.jobs import Job, Jobs
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
-    from installer.logs.log_buffer import Book
+    from installer.logs.log_buffer import LogBuffer
 
 #: The last lines of each container to begin with, and how many each time that older ones are wanted; 0: all.
 DEPTHS: tuple[int, ...] = (2_000, 20_000, 200_000, 0)
@@ -26,7 +26,7 @@ _CAUGHT_UP = object()
 
 
 class LogFollow(QObject):
-    """``opened`` gives the book of another log, which fills by itself; ``changed`` the ``LogState``."""
+    """``opened`` gives the buffer of another log, which fills by itself; ``changed`` the ``LogState``."""
 
     opened = Signal(object)
     changed = Signal(object)
@@ -35,33 +35,33 @@ class LogFollow(QObject):
         super().__init__()
         self._jobs, self._host = jobs, host
         self.state = LogState()
-        self.book: Book | None = None
+        self.buffer: LogBuffer | None = None
         self._job: Job | None = None
         self._containers: tuple[Container, ...] = ()
         self._ids: frozenset[str] = frozenset()
-        #: A book with older lines that is being read, and its job.
-        self._older: tuple[Book, Job] | None = None
+        #: A buffer with older lines that is being read, and its job.
+        self._older: tuple[LogBuffer, Job] | None = None
 
     def follow(self, services: tuple[str, ...], containers: Sequence[Container] | None) -> None:
         """Show the log of *services* (none = all), if it is not shown already. *containers* are those known
         by now, None if nothing is known yet."""
         if self.state.phase == "off" or self.state.services != services:
-            if self.state.services != services or self.book is None:
+            if self.state.services != services or self.buffer is None:
                 self._restart(len(services) == 1)
-            assert self.book is not None  # noqa: S101
-            self._set(LogState(services, "loading", cut=self.book.cut))
+            assert self.buffer is not None  # noqa: S101
+            self._set(LogState(services, "loading", cut=self.buffer.cut))
             if containers is not None:
                 self.check(containers)
 
     def _restart(self, one: bool) -> None:
-        from installer.logs.log_buffer import Book
+        from installer.logs.log_buffer import LogBuffer
 
         self._end()
-        self._swap(Book(DEPTHS[1 if one else 0]))
+        self._swap(LogBuffer(DEPTHS[1 if one else 0]))
 
-    def _swap(self, book: Book) -> None:
-        former, self.book = self.book, book
-        self.opened.emit(book)
+    def _swap(self, buffer: LogBuffer) -> None:
+        former, self.buffer = self.buffer, buffer
+        self.opened.emit(buffer)
         if former is not None:
             former.close()
 
@@ -74,8 +74,8 @@ class LogFollow(QObject):
     def close(self) -> None:
         """The panel goes, and with it what was read."""
         self.leave()
-        if self.book is not None:
-            self.book.close()
+        if self.buffer is not None:
+            self.buffer.close()
 
     def check(self, containers: Sequence[Container]) -> None:
         """These are there now: begin, or begin again, if they are not those that are followed."""
@@ -90,46 +90,46 @@ class LogFollow(QObject):
         if not wanted:
             self._set(replace(self.state, phase="nothing", error=None))
             return
-        assert self.book is not None  # noqa: S101
+        assert self.buffer is not None  # noqa: S101
         self._containers, self._ids = wanted, ids
-        self._job = self._attach(self.book)
+        self._job = self._attach(self.buffer)
         if self.state.phase not in ("live", "waiting"):
             self._set(replace(self.state, phase="loading"))
 
     def older(self) -> None:
         """Read again from further back; what is shown stays until that is there."""
-        from installer.logs.log_buffer import Book
+        from installer.logs.log_buffer import LogBuffer
 
-        if self._older is not None or self._job is None or self.book is None or not self.book.cut:
+        if self._older is not None or self._job is None or self.buffer is None or not self.buffer.cut:
             return
-        depth = next((d for d in DEPTHS if d > self.book.depth), 0)
-        book = Book(depth)
-        self._older = book, self._attach(book)
+        depth = next((d for d in DEPTHS if d > self.buffer.depth), 0)
+        buffer = LogBuffer(depth)
+        self._older = buffer, self._attach(buffer)
         self._set(replace(self.state, older=True))
 
     @property
     def read(self) -> int:
         """Lines read so far; of the older ones while those are being read."""
-        book = self.book if self._older is None else self._older[0]
-        return 0 if book is None else book.read
+        buffer = self.buffer if self._older is None else self._older[0]
+        return 0 if buffer is None else buffer.read
 
     def stop_older(self) -> None:
         """Read no further back; what is shown stays."""
         if self._older is not None:
-            book, older = self._older
+            buffer, older = self._older
             self._older = None
             older.cancel()
-            book.close()
+            buffer.close()
             self._set(replace(self.state, older=False))
 
-    def _attach(self, book: Book) -> Job:
+    def _attach(self, buffer: LogBuffer) -> Job:
         host, containers = self._host, self._containers
 
         def work(_emit: Emit, cancel: CancelToken, put: Callable[[Any], None]) -> None:
             from installer.logs.follow import follow
 
             try:
-                follow(host, containers, book, cancel=cancel, on_caught_up=lambda: put(_CAUGHT_UP))
+                follow(host, containers, buffer, cancel=cancel, on_caught_up=lambda: put(_CAUGHT_UP))
             except OSError as exc:
                 import tempfile
 
@@ -145,15 +145,15 @@ class LogFollow(QObject):
 
     def _caught_up(self, job: Job) -> None:
         if self._older is not None and job is self._older[1]:
-            book, former = self._older[0], self._job
+            buffer, former = self._older[0], self._job
             self._job, self._older = job, None
             if former is not None:
                 former.cancel()
-            self._swap(book)
+            self._swap(buffer)
         elif job is not self._job:
             return
-        assert self.book is not None  # noqa: S101
-        self._set(replace(self.state, phase="live", cut=self.book.cut, older=False, error=None))
+        assert self.buffer is not None  # noqa: S101
+        self._set(replace(self.state, phase="live", cut=self.buffer.cut, older=False, error=None))
 
     def _ended(self, job: Job, error: InstallError | None) -> None:
         """The line broke, Docker failed, or no container is left: the next look at the containers tells."""

@@ -26,7 +26,7 @@ class HitWalk(QObject):
         self._ui, self._owner, self._model, self._list, self._filter = ui, owner, model, lines, filter_
         self._kept: array[int] = array("q")
         #: Whose lines those are.
-        self._book = model.book
+        self._buffer = model.buffer
         #: What is searched for before it is gone to.
         self._awaited: Query | None = None
         filter_.search.returnPressed.connect(self._enter)
@@ -41,7 +41,7 @@ class HitWalk(QObject):
 
     def keep(self) -> None:
         """Remember the hits that are shown."""
-        self._kept, self._book = self._hits(), self._model.book
+        self._kept, self._buffer = self._hits(), self._model.buffer
 
     def look(self) -> None:
         """Something was found: go there if the user asked and the search field still has the focus."""
@@ -53,7 +53,7 @@ class HitWalk(QObject):
     def go(self, step: int) -> None:
         """To the next hit (*step* 1), or the one before (-1)."""
         hits, row = self._hits(), self._list.currentIndex().row()
-        here = self._model.number(row) if row >= 0 else self._model.book.store.end
+        here = self._model.number(row) if row >= 0 else self._model.buffer.store.end
         place = bisect_right(hits, here) if step > 0 and row >= 0 else bisect_left(hits, here) - 1
         if 0 <= place < len(hits):
             self._show(hits[place])
@@ -73,7 +73,7 @@ class HitWalk(QObject):
     def _hits(self) -> array[int]:
         if self._model.hits is not None:
             return self._model.hits
-        return self._kept if self._book is self._model.book else array("q")
+        return self._kept if self._buffer is self._model.buffer else array("q")
 
     def _enter(self) -> None:
         self._filter.ask_now()

@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from installer.logs.log_buffer import Book
+from installer.logs.log_buffer import LogBuffer
 from ui.background.switch_interval import undisturbed
 from ui.panel.logs.entry import copied
 from ui.panel.logs.line import LinePainter, Part
@@ -111,13 +111,13 @@ class LogList(QTableView):
             self._widen()
             self.viewport().update()
 
-    def open_book(self, book: Book) -> None:
-        """Show *book*; if the user had scrolled up, at the same line."""
+    def open_buffer(self, buffer: LogBuffer) -> None:
+        """Show *buffer*; if the user had scrolled up, at the same line."""
         top = self.indexAt(QPoint(0, 0)).row()
-        head = self._log.book.store.head(self._log.number(top)) if top >= 0 and not self._following else b""
-        self._log.open(book)
-        if head and len(book.store):
-            self._scroll(self._log.row(book.store.at_time(head)))
+        head = self._log.buffer.store.head(self._log.number(top)) if top >= 0 and not self._following else b""
+        self._log.open(buffer)
+        if head and len(buffer.store):
+            self._scroll(self._log.row(buffer.store.at_time(head)))
 
     def show_line(self, number: int) -> None:
         """Go to a line and select it."""

@@ -1,4 +1,4 @@
-"""The rows of the log: of a book with a million lines only those in view are looked at. Knows no language, no
+"""The rows of the log: of a million lines in a buffer only those in view are read. Knows no language, no
 colours."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from installer.logs.highlighting import look
 from installer.logs.line import Line
-from installer.logs.log_buffer import Book
+from installer.logs.log_buffer import LogBuffer
 from installer.logs.search import Query
 from ui.background.switch_interval import undisturbed
 from ui.panel.logs.entry import Entry
@@ -30,12 +30,12 @@ _ROOT = QModelIndex()
 
 
 class LogModel(QAbstractListModel):
-    """``open`` shows a book; what is appended to it appears by itself. ``show_hits`` narrows it to what a
+    """``open`` shows a buffer; what is appended to it appears by itself. ``show_hits`` narrows it to what a
     search has found so far. *say_mark* gives the words of a mark."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.book = Book()
+        self.buffer = LogBuffer()
         self.query = Query()
         self.say_mark: Callable[[Line], str] = lambda line: line.text.decode()
         self._rows = Rows()
@@ -84,10 +84,10 @@ class LogModel(QAbstractListModel):
 
     def _made(self, number: int) -> Entry | None:
         try:
-            line = self.book.line(number)
+            line = self.buffer.line(number)
             after = self._rows.after(number) if self._hits is None else 0
             folded = bool(after) and self._rows.folded(number)
-            error = look(self.book.line(number + after).text).text if folded else ""
+            error = look(self.buffer.line(number + after).text).text if folded else ""
         except IndexError:
             return None
         is_error = after and not error.startswith("    at ")
@@ -99,7 +99,7 @@ class LogModel(QAbstractListModel):
         head = self._rows.head(number)
         for n in range(head, head + self._rows.after(head) + 1):
             try:
-                yield self.book.line(n)
+                yield self.buffer.line(n)
             except IndexError:
                 return
 
@@ -113,11 +113,11 @@ class LogModel(QAbstractListModel):
         else:
             self._timer.stop()
 
-    def open(self, book: Book) -> None:
+    def open(self, buffer: LogBuffer) -> None:
         """Show another log."""
         self.beginResetModel()
-        self.book, self._rows, self._folds = book, Rows(), 0
-        self._rows.first = self._rows.end = book.store.first
+        self.buffer, self._rows, self._folds = buffer, Rows(), 0
+        self._rows.first = self._rows.end = buffer.store.first
         self._hits = None if self.query.empty else array("q")
         self._entries.clear()
         self.endResetModel()
@@ -133,12 +133,12 @@ class LogModel(QAbstractListModel):
             self._timer.setInterval(wanted)
 
     def _refresh(self) -> None:
-        store = self.book.store
+        store = self.buffer.store
         first, end = store.first, store.end
         if first > self._rows.first:
             self._forget(first)
         fresh: list[tuple[int, int]] = []
-        found = self.book.folds.found
+        found = self.buffer.folds.found
         while self._folds < len(found) and sum(found[self._folds]) < end:
             head, after = found[self._folds]
             self._folds += 1

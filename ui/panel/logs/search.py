@@ -14,7 +14,7 @@ from installer.logs.search import Query
 from ui.background.jobs import Job, Jobs
 
 if TYPE_CHECKING:
-    from installer.logs.log_buffer import Book
+    from installer.logs.log_buffer import LogBuffer
 
 
 class LogSearch(QObject):
@@ -32,15 +32,15 @@ class LogSearch(QObject):
         self.query = Query()
         self._job: Job | None = None
 
-    def search(self, query: Query, book: Book) -> None:
-        """Search *book* for *query* from now on."""
+    def search(self, query: Query, buffer: LogBuffer) -> None:
+        """Search *buffer* for *query* from now on."""
         self.stop()
         self.query = query
         if query.empty:
             self.progressed.emit("", "", True)
             self.found.emit(query, None)
             return
-        job = self._jobs.stream(_work(query, book))
+        job = self._jobs.stream(_work(query, buffer))
         self._job = job
         self.began.emit()
         job.items.connect(lambda items: self._take(job, items))
@@ -48,10 +48,10 @@ class LogSearch(QObject):
         job.failed.connect(lambda _: self._ended(job, "", ""))
         self.progressed.emit("", "", False)
 
-    def again(self, book: Book) -> None:
-        """Another book is shown."""
+    def again(self, buffer: LogBuffer) -> None:
+        """Another buffer is shown."""
         if not self.query.empty:
-            self.search(self.query, book)
+            self.search(self.query, buffer)
 
     def stop(self) -> None:
         """Search no longer; what was found stays."""
@@ -75,13 +75,15 @@ class LogSearch(QObject):
             self.progressed.emit(bad, why, True)
 
 
-def _work(query: Query, book: Book) -> Callable[[Emit, CancelToken, Callable[[Any], None]], tuple[str, str]]:
+def _work(
+    query: Query, buffer: LogBuffer
+) -> Callable[[Emit, CancelToken, Callable[[Any], None]], tuple[str, str]]:
     def work(_emit: Emit, cancel: CancelToken, put: Callable[[Any], None]) -> tuple[str, str]:
         from installer.logs.pattern import BadPattern
         from installer.logs.search import Search, TooSlow, watch
 
         try:
-            watch(book, Search(query), lambda hits, _end: put(hits), cancel)
+            watch(buffer, Search(query), lambda hits, _end: put(hits), cancel)
         except BadPattern as exc:
             return exc.kind, exc.why
         except TooSlow:

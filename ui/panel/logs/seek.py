@@ -12,7 +12,7 @@ from ui.panel.logs.follower import LogFollow
 
 if TYPE_CHECKING:
     from installer.core.cancel import CancelToken
-    from installer.logs.log_buffer import Book
+    from installer.logs.log_buffer import LogBuffer
     from ui.background.jobs import Job, Jobs
     from ui.later_intents import ShowLine
 
@@ -23,7 +23,7 @@ _TRIES = 3
 
 
 class _Seen(NamedTuple):
-    """What a look at a book found. *sure*: lines further back cannot be better; *newest_at*: when the newest
+    """What was found in a buffer. *sure*: lines further back cannot be better; *newest_at*: when the newest
     line of another time was written, None if there is none."""
 
     number: int
@@ -43,7 +43,7 @@ class LogSeek(QObject):
         self.state = Seeking()
         self._intent: ShowLine | None = None
         self._job: Job | None = None
-        self._tried: tuple[Book | None, int] = (None, 0)
+        self._tried: tuple[LogBuffer | None, int] = (None, 0)
         #: Whether what is read further back is read for this alone.
         self._reads = False
         self._timer = QTimer(self)
@@ -84,19 +84,19 @@ class LogSeek(QObject):
             self._end("missing")
 
     def _look(self, intent: ShowLine) -> None:
-        book = self._follow.book
-        assert book is not None  # noqa: S101
-        job = self._jobs.look(lambda _emit, cancel: _seen(book, intent, cancel))
+        buffer = self._follow.buffer
+        assert buffer is not None  # noqa: S101
+        job = self._jobs.look(lambda _emit, cancel: _seen(buffer, intent, cancel))
         self._job = job
-        job.done.connect(lambda seen: self._looked(job, book, seen))
+        job.done.connect(lambda seen: self._looked(job, buffer, seen))
 
-    def _looked(self, job: Job, book: Book, seen: _Seen) -> None:
+    def _looked(self, job: Job, buffer: LogBuffer, seen: _Seen) -> None:
         if job is not self._job:
             return
         self._job = None
-        if book is not self._follow.book:  # more was read meanwhile: its lines have other numbers
+        if buffer is not self._follow.buffer:  # more was read meanwhile: its lines have other numbers
             self.go_on(self._follow.state)
-        elif not seen.sure and self._read_on(book):
+        elif not seen.sure and self._read_on(buffer):
             return  # it is looked for again once that is there
         elif seen.number >= 0:
             self.drop()
@@ -106,14 +106,14 @@ class LogSeek(QObject):
         elif seen.newest_at is not None:
             self._end("other_time", newest_at=seen.newest_at)
         else:
-            self._end("further" if book.cut else "missing")
+            self._end("further" if buffer.cut else "missing")
 
-    def _read_on(self, book: Book) -> bool:
+    def _read_on(self, buffer: LogBuffer) -> bool:
         """Have lines further back read; whether they will come."""
-        tries = self._tried[1] + 1 if self._tried[0] is book else 1
+        tries = self._tried[1] + 1 if self._tried[0] is buffer else 1
         if tries > _TRIES:
             return False
-        self._tried = book, tries
+        self._tried = buffer, tries
         self._reads = not self._follow.state.older
         self._follow.older()
         return self._follow.state.older or self._follow.state.phase == "waiting"
@@ -153,15 +153,15 @@ class LogSeek(QObject):
             self.progressed.emit(state)
 
 
-def _seen(book: Book, intent: ShowLine, cancel: CancelToken) -> _Seen:
+def _seen(buffer: LogBuffer, intent: ShowLine, cancel: CancelToken) -> _Seen:
     from installer.logs.cited_line import nearest, newest, written
 
     service, lines = intent.service, intent.lines
     if not intent.when.failed:
-        number = newest(book, service, lines, cancel)
-        return _Seen(number, number >= 0 or not book.cut)
-    number, sure = nearest(book, service, lines, intent.when, cancel)
+        number = newest(buffer, service, lines, cancel)
+        return _Seen(number, number >= 0 or not buffer.cut)
+    number, sure = nearest(buffer, service, lines, intent.when, cancel)
     if number >= 0 or not sure:
         return _Seen(number, sure)
-    other = newest(book, service, lines, cancel)
-    return _Seen(-1, sure, written(book, other) if other >= 0 else None)
+    other = newest(buffer, service, lines, cancel)
+    return _Seen(-1, sure, written(buffer, other) if other >= 0 else None)
