@@ -1,172 +1,29 @@
-"""What a page asks for: frozen values, carried out by the flow. Pages never navigate or start work."""
+"""What pages ask for: frozen values, carried out by the controllers of the wizard, the panel and the app.
+
+Pages never navigate or start work themselves.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Literal
 
+from installer.core.secrets import Secret
+from installer.hosts.dialogue import Question
+from installer.logs.search import Query
+from installer.state.history import ANY_TIME, Times
 from installer.views.wizard import PageId, WizardState
-
-if TYPE_CHECKING:
-    from ui.later_intents import (
-        AcceptKey,
-        Act,
-        Answer,
-        AskRemoval,
-        AskUndo,
-        BringImages,
-        Browse,
-        ChangeSettings,
-        CheckAgain,
-        CheckDocker,
-        ChooseRepair,
-        CleanImages,
-        CloseDebugging,
-        CloseServer,
-        CloseShell,
-        CopyRestart,
-        CopyShell,
-        CopyText,
-        Disconnect,
-        DropRemoval,
-        DropUndo,
-        ExportAnswers,
-        FollowThem,
-        GoOnAnyway,
-        InstallBeside,
-        InstallHere,
-        LogInAgain,
-        LogInToRegistry,
-        LookAtCertificate,
-        LookAtMachine,
-        LookAtSpace,
-        LookAtUsage,
-        LookOutside,
-        Manage,
-        OlderLines,
-        OpenDify,
-        OpenPanel,
-        OpenShell,
-        OpenThroughSsh,
-        PutBehind,
-        RejectKey,
-        RemoveDify,
-        RenewNow,
-        RepairNow,
-        ReviewRepair,
-        SaveLog,
-        SaveReport,
-        SaveServer,
-        SaveText,
-        Scale,
-        SearchLog,
-        ShowLine,
-        ShowLogs,
-        ShowPast,
-        ShowSection,
-        StopRenewing,
-        StopSeeking,
-        StopTrying,
-        StopWaiting,
-        ToChecks,
-        TryService,
-        Undo,
-        UseAddress,
-        UsePort,
-        UseSource,
-        WaitForDns,
-        WaitLonger,
-    )
-
-__all__ = [
-    "AcceptKey",
-    "Act",
-    "Answer",
-    "AskRemoval",
-    "AskUndo",
-    "Back",
-    "BringImages",
-    "Browse",
-    "ChangeSettings",
-    "CheckAgain",
-    "CheckDocker",
-    "ChooseRepair",
-    "CleanImages",
-    "CloseDebugging",
-    "CloseServer",
-    "CloseShell",
-    "CopyRestart",
-    "CopyShell",
-    "CopyText",
-    "Disconnect",
-    "DropDraft",
-    "DropRemoval",
-    "DropUndo",
-    "Edit",
-    "ExportAnswers",
-    "FollowThem",
-    "ForgetServer",
-    "GoOnAnyway",
-    "InstallBeside",
-    "InstallHere",
-    "Intent",
-    "LogInAgain",
-    "LogInToRegistry",
-    "LookAtCertificate",
-    "LookAtMachine",
-    "LookAtSpace",
-    "LookAtUsage",
-    "LookOutside",
-    "Manage",
-    "Next",
-    "OlderLines",
-    "OpenAnswers",
-    "OpenDify",
-    "OpenPanel",
-    "OpenServer",
-    "OpenShell",
-    "OpenThroughSsh",
-    "PutBehind",
-    "RejectKey",
-    "RemoveDify",
-    "RenewNow",
-    "RepairNow",
-    "Resume",
-    "Retry",
-    "ReviewRepair",
-    "SaveLog",
-    "SaveReport",
-    "SaveServer",
-    "SaveText",
-    "Scale",
-    "SearchLog",
-    "ShowLine",
-    "ShowLogs",
-    "ShowPast",
-    "ShowSection",
-    "Stop",
-    "StopRenewing",
-    "StopSeeking",
-    "StopTrying",
-    "StopWaiting",
-    "ToChecks",
-    "TryService",
-    "Undo",
-    "UseAddress",
-    "UsePort",
-    "UseSource",
-    "Visit",
-    "WaitForDns",
-    "WaitLonger",
-]
 
 Edit = Callable[[WizardState], WizardState]
 
 
 class Intent:
     """Base of all intents."""
+
+
+# -------------------------------------------------------------------------------------------- every page
 
 
 @dataclass(frozen=True)
@@ -180,11 +37,51 @@ class Back(Intent):
 
 
 @dataclass(frozen=True)
-class Visit(Intent):
+class GoToPage(Intent):
     """Go to *page* (the rail, or "choose another port"); *field* is to have the focus."""
 
     page: PageId
     field: str = ""
+
+
+@dataclass(frozen=True)
+class Stop(Intent):
+    """Cancel the running work."""
+
+
+@dataclass(frozen=True)
+class Retry(Intent):
+    """Repeat what failed."""
+
+
+@dataclass(frozen=True)
+class CopyText(Intent):
+    """Put *text* on the clipboard. *secret*: it is removed from there after a minute."""
+
+    text: str
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class OpenUrl(Intent):
+    """Open a web page in the browser."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class OpenDify(Intent):
+    """Open Dify in the browser."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class OpenThroughSsh(Intent):
+    """Open Dify in the browser, through the SSH connection."""
+
+
+# ------------------------------------------------------------------------------ known servers and welcome
 
 
 @dataclass(frozen=True)
@@ -195,20 +92,39 @@ class OpenServer(Intent):
 
 
 @dataclass(frozen=True)
-class ForgetServer(Intent):
-    """Take the known server *id* off the list; nothing on the server changes."""
+class CloseServer(Intent):
+    """Disconnect from the known server *id*; Dify keeps running."""
 
     id: str
 
 
 @dataclass(frozen=True)
-class Resume(Intent):
-    """Go on with the unfinished answers."""
+class SaveServer(Intent):
+    """Store the entry of a known server that was changed."""
 
 
 @dataclass(frozen=True)
-class DropDraft(Intent):
-    """Throw the unfinished answers away."""
+class ForgetServer(Intent):
+    """Remove the known server *id* from the list; nothing on the server changes."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class CopyRestartCommand(Intent):
+    """Copy the command that restarts Dify on the known server *id* from a shortcut."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class ResumeDraft(Intent):
+    """Continue with the unfinished answers."""
+
+
+@dataclass(frozen=True)
+class DiscardDraft(Intent):
+    """Discard the unfinished answers."""
 
 
 @dataclass(frozen=True)
@@ -218,20 +134,423 @@ class OpenAnswers(Intent):
     path: Path
 
 
-@dataclass(frozen=True)
-class Stop(Intent):
-    """Cancel the running work."""
+# ------------------------------------------------------------------------------------- where and login
 
 
 @dataclass(frozen=True)
-class Retry(Intent):
-    """Do what failed once more."""
+class CheckDocker(Intent):
+    """Look for this computer's Docker again."""
 
 
-def __getattr__(name: str) -> Any:
-    """Each dataclass takes half a millisecond to make: those of later pages are made when they are needed."""
-    if name in __all__:
-        from ui import later_intents
+@dataclass(frozen=True)
+class AnswerQuestion(Intent):
+    """The answers to *question* in its prompts' order; None: cancel the login."""
 
-        return getattr(later_intents, name)
-    raise AttributeError(name)
+    question: Question
+    answers: tuple[Secret, ...] | None
+
+
+@dataclass(frozen=True)
+class AcceptHostKey(Intent):
+    """The host key on screen matches; *reinstalled* for one that replaces a known key."""
+
+    reinstalled: bool = False
+
+
+@dataclass(frozen=True)
+class RejectHostKey(Intent):
+    """The host key on screen does not match."""
+
+
+@dataclass(frozen=True)
+class Reconnect(Intent):
+    """Make a new connection with the same login, so that new rights apply."""
+
+
+# -------------------------------------------------------------------------------------------- checks
+
+
+@dataclass(frozen=True)
+class CheckAgain(Intent):
+    """Gather the facts again; *row*: for that check alone."""
+
+    row: str = ""
+
+
+@dataclass(frozen=True)
+class ChooseRepair(Intent):
+    """Make the repair *id* a step of the installation, or remove it from the steps."""
+
+    id: str
+    wanted: bool
+
+
+@dataclass(frozen=True)
+class ReviewRepair(Intent):
+    """Choose the repair *id* and show what would be done."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class UseAddress(Intent):
+    """Choose the repair that needs *address*, which is the answer ``repairs.<kind>``."""
+
+    kind: str
+    address: str
+
+
+@dataclass(frozen=True)
+class RepairNow(Intent):
+    """Carry out the repair *id* at once; it belongs to the check *row*."""
+
+    id: str
+    row: str
+
+
+@dataclass(frozen=True)
+class UsePort(Intent):
+    """Take *port* for the answer *field*."""
+
+    field: str
+    port: int
+
+
+@dataclass(frozen=True)
+class InstallBehindProxy(Intent):
+    """The existing web server is the reverse proxy: Dify takes *port* for the answer *field* and listens on
+    the server's loopback address only."""
+
+    field: str
+    port: int
+
+
+@dataclass(frozen=True)
+class InstallAlongside(Intent):
+    """Leave the existing installation as it is: another *directory* and Compose *project* ("" = by the
+    folder's name)."""
+
+    directory: str
+    project: str = ""
+
+
+@dataclass(frozen=True)
+class ManageInstallation(Intent):
+    """Use the existing installation in *directory*, which this program made."""
+
+    directory: str
+    project: str = ""
+
+
+@dataclass(frozen=True)
+class UseReleaseSource(Intent):
+    """Get releases from *source*, an address that the server's record names."""
+
+    source: str
+
+
+# ------------------------------------------------------------------------------------ settings and review
+
+
+@dataclass(frozen=True)
+class WaitForDns(Intent):
+    """Wait until the site's name resolves to the server, then continue."""
+
+
+@dataclass(frozen=True)
+class StopWaitingForDns(Intent):
+    """Stop waiting for the site's name."""
+
+
+@dataclass(frozen=True)
+class CheckService(Intent):
+    """Test the external service that *section* of the answers names."""
+
+    section: str
+
+
+@dataclass(frozen=True)
+class StopServiceCheck(Intent):
+    """Stop testing the external service."""
+
+
+@dataclass(frozen=True)
+class SaveText(Intent):
+    """Write *text* to a file."""
+
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True)
+class ExportAnswers(Intent):
+    """Write the answers (no secrets) to a file."""
+
+    path: Path
+
+
+# ---------------------------------------------------------------------------------------- installation
+
+
+@dataclass(frozen=True)
+class WaitLonger(Intent):
+    """Wait again until Dify answers, and do nothing else."""
+
+
+@dataclass(frozen=True)
+class ContinueAnyway(Intent):
+    """Skip the last step."""
+
+
+@dataclass(frozen=True)
+class FollowOtherRun(Intent):
+    """Another run is in progress on the server: follow it to its end, then continue."""
+
+
+@dataclass(frozen=True)
+class BackToChecks(Intent):
+    """Leave the installation and check the server again."""
+
+
+@dataclass(frozen=True)
+class TransferImages(Intent):
+    """Have this computer download the images and send them to the server."""
+
+
+@dataclass(frozen=True)
+class LogInToRegistry(Intent):
+    """Log the target's Docker in to *registry* ("" = Docker Hub) and continue with the installation."""
+
+    registry: str
+    user: str
+    password: Secret
+
+
+@dataclass(frozen=True)
+class ShowUndo(Intent):
+    """Show what an undo would do."""
+
+
+@dataclass(frozen=True)
+class DismissUndo(Intent):
+    """Close that without an undo."""
+
+
+@dataclass(frozen=True)
+class Undo(Intent):
+    """Undo as shown. *confirm*: the folder, typed: removes the data, too. *images*: removes the downloads,
+    too."""
+
+    confirm: str = ""
+    images: bool = False
+
+
+@dataclass(frozen=True)
+class OpenPanel(Intent):
+    """Go to the control panel of the installation just made."""
+
+
+# ------------------------------------------------------------------------------------- the control panel
+
+
+@dataclass(frozen=True)
+class ShowSection(Intent):
+    """Show a section of the control panel; *service* preselects one in Logs."""
+
+    section: Literal[
+        "overview", "containers", "logs", "terminal", "space", "certificate", "history", "server"
+    ]
+    service: str = ""
+
+
+@dataclass(frozen=True)
+class RunAction(Intent):
+    """Restart, stop, start or recreate *services* (none = all)."""
+
+    action: Literal["restart", "stop", "start", "recreate"]
+    services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChangeSettings(Intent):
+    """From the control panel to the settings of this installation; *field* is to have the focus."""
+
+    field: str = ""
+
+
+@dataclass(frozen=True)
+class InstallHere(Intent):
+    """From the control panel of a server without Dify to a new installation there, over its connection."""
+
+
+@dataclass(frozen=True)
+class Disconnect(Intent):
+    """Leave the control panel; Dify keeps running."""
+
+
+# ------------------------------------------------------------------------ panel: overview and containers
+
+
+@dataclass(frozen=True)
+class RefreshOverview(Intent):
+    """Read again what Overview shows beside the containers."""
+
+
+@dataclass(frozen=True)
+class CheckReachability(Intent):
+    """Test whether this computer reaches Dify at its own address."""
+
+
+@dataclass(frozen=True)
+class WatchUsage(Intent):
+    """Show what the containers of *services* use: those whose rows are in view."""
+
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ScaleService(Intent):
+    """Run *count* containers of *service*."""
+
+    service: str
+    count: int
+
+
+@dataclass(frozen=True)
+class CopyShellCommand(Intent):
+    """Copy the command that opens a shell in *service*'s container."""
+
+    service: str
+
+
+# ----------------------------------------------------------------------------------------- panel: logs
+
+
+@dataclass(frozen=True)
+class ShowLogs(Intent):
+    """Follow the logs of *services* (none = all)."""
+
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SearchLog(Intent):
+    """Show only what *query* finds; an empty one shows everything."""
+
+    query: Query
+
+
+@dataclass(frozen=True)
+class LoadOlderLines(Intent):
+    """Read the logs from further back."""
+
+
+@dataclass(frozen=True)
+class ShowLogLine(Intent):
+    """Scroll to the line of *service*'s log that holds the first of *lines* that is there: within the time of
+    a run (*when*), or the newest one where that is not known."""
+
+    service: str
+    lines: tuple[str, ...]
+    when: Times = ANY_TIME
+
+
+@dataclass(frozen=True)
+class StopSearching(Intent):
+    """Stop the search for that line, or hide its result."""
+
+
+@dataclass(frozen=True)
+class SaveLog(Intent):
+    """Write the whole logs of *services* (none = all) to *path*, without secrets if *clean*; None: stop."""
+
+    path: Path | None
+    services: tuple[str, ...] = ()
+    clean: bool = True
+
+
+# ------------------------------------------------------------------------------------- panel: terminal
+
+
+@dataclass(frozen=True)
+class OpenShell(Intent):
+    """Open a shell in *service*'s container and show it."""
+
+    service: str
+
+
+@dataclass(frozen=True)
+class CloseShell(Intent):
+    """End the shell that is open."""
+
+
+# ------------------------------------------------------------------------------------ panel: disk space
+
+
+@dataclass(frozen=True)
+class MeasureSpace(Intent):
+    """Measure what takes disk space, and list open ports."""
+
+
+@dataclass(frozen=True)
+class CloseDebugPort(Intent):
+    """Bind the plugin debugging port to the server's loopback address."""
+
+
+@dataclass(frozen=True)
+class RemoveImages(Intent):
+    """Remove the images with these *ids*, except those that are in use by now."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ShowRemoval(Intent):
+    """Show what removing Dify would delete."""
+
+
+@dataclass(frozen=True)
+class DismissRemoval(Intent):
+    """Close that without removing anything."""
+
+
+@dataclass(frozen=True)
+class RemoveDify(Intent):
+    """Remove as shown. *confirm*: the folder, typed: removes the data, too. *images*: removes the downloads,
+    too; *added*: reverts what repairs changed on the server."""
+
+    confirm: str = ""
+    images: bool = False
+    added: bool = False
+
+
+# ----------------------------------------------------------------------- panel: certificate and history
+
+
+@dataclass(frozen=True)
+class RefreshCertificate(Intent):
+    """Read how Dify is encrypted, and by which certificate."""
+
+
+@dataclass(frozen=True)
+class RenewCertificate(Intent):
+    """Have the server renew its certificate now if it is due, without waiting for its timer."""
+
+
+@dataclass(frozen=True)
+class StopRenewal(Intent):
+    """Cancel the renewal."""
+
+
+@dataclass(frozen=True)
+class ShowHistory(Intent):
+    """Show what happened: of the installation that is connected, or (*file*) of a report."""
+
+    file: Path | None = None
+
+
+@dataclass(frozen=True)
+class SaveReport(Intent):
+    """Save the report for support to *path*; None: stop saving it."""
+
+    path: Path | None

@@ -194,7 +194,7 @@ def test_the_search_for_a_line_over_a_slow_connection_is_stopped(
             section = shown.view.current
             assert isinstance(section, LogsSection)
             line.switch.set({"bps": 100_000})
-            shown.controller.ask(i.ShowLine("api", ("never said",)))
+            shown.controller.ask(i.ShowLogLine("api", ("never said",)))
             shown.until(lambda: state().seeking.read > 0, 60)
             card, before = section.seeking, section.model.total
             assert card.stop.isVisible() and "Lines read so far: " in card.text.text()

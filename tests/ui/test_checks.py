@@ -26,7 +26,7 @@ from tests.ui.states.checks import (
     port_taken,
     state,
 )
-from ui.intents import CheckAgain, Intent, OpenPanel, UsePort, UseSource, Visit
+from ui.intents import CheckAgain, GoToPage, Intent, OpenPanel, UsePort, UseReleaseSource
 from ui.style.context import Ui
 from ui.style.theme import Theme
 from ui.wizard.checks.page import ChecksPage
@@ -139,7 +139,7 @@ def test_where_the_release_came_from_is_shown_and_asked(opened: Opened) -> None:
     (use,) = [b for b in row.findChildren(QPushButton) if b.text() == "Use this address"]
     assert use.accessibleName() == f"Get releases from {source}"
     QTest.mouseClick(use, Qt.MouseButton.LeftButton)
-    assert asked == [UseSource(source)]
+    assert asked == [UseReleaseSource(source)]
     page.show_state(replace(shown, answers=replace(shown.answers, release=Release(source=source))))
     assert f"Releases come from {source}" in texts_in(page.rows.made["release.elsewhere"])
 
@@ -155,7 +155,7 @@ def test_what_is_settled_elsewhere_leads_there(opened: Opened, qtbot: QtBot) -> 
     for row, key in (("rights", "way:0"), ("folder", "way:0"), ("installation", "way:1")):
         QTest.mouseClick(page.rows.made[row].controls[key], Qt.MouseButton.LeftButton)
     fields = ("target.directory", "target.directory", "target.project")
-    assert asked == [Visit(page.page.SETTINGS, field) for field in fields]
+    assert asked == [GoToPage(page.page.SETTINGS, field) for field in fields]
     assert "compose" in page.problems.holders
     assert "compose" not in page.problems.buttons
 
@@ -219,7 +219,7 @@ def test_errors_offer_to_try_again(opened: Opened, qtbot: QtBot, name: str, card
 def test_an_answer_that_is_wrong_leads_to_its_setting(opened: Opened, qtbot: QtBot) -> None:
     page, asked = opened(STATES["setting_wrong"]())
     QTest.mouseClick(page.release_error.ways[0], Qt.MouseButton.LeftButton)
-    assert asked == [Visit(page.page.SETTINGS, "tls.certificate")]
+    assert asked == [GoToPage(page.page.SETTINGS, "tls.certificate")]
 
 
 UNKNOWN = InstallError(Code.RELEASE_UNKNOWN, {"version": "1.16.99", "nearest": "1.16.1"})
@@ -244,7 +244,7 @@ def test_another_version_where_one_helps(
     page, asked = opened(state(read=False, answers=answers, release_error=error, releases=listed))
     for way in page.release_error.ways:
         QTest.mouseClick(way, Qt.MouseButton.LeftButton)
-    wanted = [Visit(page.page.SETTINGS, offered), CheckAgain()]
+    wanted = [GoToPage(page.page.SETTINGS, offered), CheckAgain()]
     assert asked == (wanted if offered == "release.version" else wanted[::-1])
 
 

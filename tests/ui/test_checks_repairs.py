@@ -25,18 +25,18 @@ from tests.ui.states.checks import (
     repairing,
 )
 from ui.intents import (
-    BringImages,
-    Browse,
     CheckAgain,
     ChooseRepair,
     CopyText,
-    InstallBeside,
+    InstallAlongside,
+    InstallBehindProxy,
     Intent,
-    LogInAgain,
-    Manage,
-    PutBehind,
+    ManageInstallation,
+    OpenUrl,
+    Reconnect,
     RepairNow,
     Stop,
+    TransferImages,
     UseAddress,
 )
 from ui.wizard.checks.page import ChecksPage
@@ -144,7 +144,7 @@ def test_a_closed_registry_is_no_matter_once_this_computer_brings_the_images(ope
         b for b in row.findChildren(QPushButton) if b.text() == "Send the images through this computer"
     ]
     click(bring)
-    assert asked.pop() == BringImages()
+    assert asked.pop() == TransferImages()
     page.show_state(network_carried())
     assert "This computer will download the images" in said(page.rows.made["registry"])
     assert page.bar(page.state).enabled
@@ -205,7 +205,7 @@ def test_the_code_can_be_copied_and_the_link_opened(opened: Opened) -> None:
     assert "docker.missing" in said(row)
     click(control(page, "docker", "code"))
     click(control(page, "docker", "link"))
-    assert asked == [CopyText(row.entry.quote), Browse(row.entry.link)]
+    assert asked == [CopyText(row.entry.quote), OpenUrl(row.entry.link)]
     assert row.entry.link.startswith("https://")
     page.show_state(port_taken())
     assert page.rows.made["port:80"].entry.quote == "port.in_use · HOST-01"
@@ -223,7 +223,7 @@ def test_ways_out_of_a_held_port(opened: Opened) -> None:
     page, asked = opened(port_taken())
     row = page.rows.made["port:80"]
     click(control(page, "port:80", "way:1"))
-    assert asked == [PutBehind("ports.http", 8080)]
+    assert asked == [InstallBehindProxy("ports.http", 8080)]
     assert "passes requests on to Dify at 127.0.0.1:8080" in said(row)
     assert "systemctl disable" not in said(row)
     click(control(page, "port:80", "command"))
@@ -236,7 +236,7 @@ def test_an_earlier_dify_of_ours_can_be_managed(opened: Opened) -> None:
     page, asked = opened(STATES["ours_elsewhere"]())
     row = page.rows.made["elsewhere"]
     click(control(page, "elsewhere", "way:0"))
-    assert asked == [Manage("/opt/dify-old")]
+    assert asked == [ManageInstallation("/opt/dify-old")]
     assert "1.4.0" in said(row) and "2026-03-02" in said(row)
     assert "The new one goes to /opt/dify," in said(row) and "not possible yet" not in said(row)
 
@@ -251,14 +251,14 @@ def test_a_foreign_one_is_left_alone_and_it_is_said_so(opened: Opened) -> None:
 def test_what_is_in_the_way_can_be_left_and_another_put_beside_it(opened: Opened) -> None:
     page, asked = opened(STATES["many"]())
     click(control(page, "installation", "way:0"))
-    assert asked == [InstallBeside("/opt/dify2", "dify2")]
+    assert asked == [InstallAlongside("/opt/dify2", "dify2")]
     assert "/opt/dify2" in said(page.rows.made["installation"])
 
 
 def test_late_rights_ask_for_another_login(opened: Opened) -> None:
     page, asked = opened(STATES["rights_late"]())
     click(control(page, "docker", "way:0"))
-    assert asked == [LogInAgain()]
+    assert asked == [Reconnect()]
 
 
 def test_rows_stand_there_before_anything_is_known(opened: Opened) -> None:
@@ -316,5 +316,5 @@ def test_a_row_with_which_nothing_is_wrong_may_have_something_to_read(opened: Op
     row = page.rows.made["licence"]
     assert row.entry.said is None and not row.head.again.isVisible()
     click(control(page, "licence", "link"))
-    assert asked == [Browse(row.entry.link)] and row.entry.link.startswith("https://docs.docker.com/")
+    assert asked == [OpenUrl(row.entry.link)] and row.entry.link.startswith("https://docs.docker.com/")
     assert not page.rows.made["rights"].head.more.isVisible()

@@ -168,7 +168,7 @@ def test_the_exact_records_and_one_button(
     assert there.card.stop.isVisible() and not there.card.wait.isVisible()
     assert len(there.card.looks.text().split("\n")) == 4 and "8.8.4.4" in there.card.looks.text()
     there.click(there.card.stop)
-    assert there.asked[-1] == i.StopWaiting()
+    assert there.asked[-1] == i.StopWaitingForDns()
 
 
 def test_on_install_the_records_are_told_once(qtbot: QtBot) -> None:
@@ -325,7 +325,7 @@ def test_waiting_can_be_given_up(qtbot: QtBot, named: Flow) -> None:
     resolver = Resolver(named, dns.look())
     named.ask(i.WaitForDns())
     qtbot.waitUntil(resolver.waited.is_set)
-    named.ask(i.StopWaiting())
+    named.ask(i.StopWaitingForDns())
     assert named.state.dns.waiting == 0
     qtbot.waitUntil(lambda: not named.jobs.running)
     assert named.state.page is PageId.SETTINGS and named.state.dns.error is None

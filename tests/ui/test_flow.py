@@ -38,7 +38,7 @@ from installer.views.progress import Progress
 from installer.views.wizard import PageId, WizardState, edit
 from tests.situations import installed, situation
 from tests.unit.registry.samples import digest
-from ui import intents, later_intents
+from ui import intents
 from ui.app.suggested_answers import suggested
 from ui.background.jobs import Jobs
 from ui.connection.session import Judged, Looked, Session
@@ -226,7 +226,7 @@ def test_what_one_press_leads_to_is_shown_once(qtbot: QtBot, flow: Flow) -> None
     seen: list[object] = []
     flow.changed.connect(lambda state: seen.append((state.page, state.busy is not None)))
     flow.field.connect(seen.append)
-    flow.ask(intents.Visit(PageId.CHECKS, "ports.http"))
+    flow.ask(intents.GoToPage(PageId.CHECKS, "ports.http"))
     assert seen == [(PageId.CHECKS, False), "ports.http"]
     seen.clear()
     flow.ask(intents.CheckAgain())
@@ -254,7 +254,7 @@ def test_a_new_host_key_is_shown_and_after_the_comparison_kept(qtbot: QtBot, flo
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.LOGIN) is unknown)
     flow.ask(intents.Next())
     assert flow.state.busy is None  # not before it was decided
-    flow.ask(intents.AcceptKey())
+    flow.ask(intents.AcceptHostKey())
     wait_for(qtbot, flow, PageId.CHECKS)
     assert key in flow.home.known_hosts.read_text()
 
@@ -263,7 +263,7 @@ def test_a_key_that_does_not_match_is_not_kept(qtbot: QtBot, flow: Flow) -> None
     script(flow).results["connect"] = InstallError(Code.SSH_HOST_KEY_UNKNOWN, {"key": "x"})
     flow.ask(intents.Next())
     qtbot.waitUntil(lambda: flow.state.failure is not None)
-    flow.ask(intents.RejectKey())
+    flow.ask(intents.RejectHostKey())
     assert flow.state.failure is None and flow.state.page is PageId.LOGIN
     assert not flow.home.known_hosts.exists()
 
@@ -410,7 +410,7 @@ def test_a_size_that_is_not_to_be_had_is_no_failure(qtbot: QtBot, flow: Flow) ->
     wait_for(qtbot, flow, PageId.DONE)
 
 
-@pytest.mark.parametrize("away", [intents.Back(), intents.Next(), intents.Visit(PageId.CHECKS)])
+@pytest.mark.parametrize("away", [intents.Back(), intents.Next(), intents.GoToPage(PageId.CHECKS)])
 def test_leaving_review_gives_the_question_up(qtbot: QtBot, flow: Flow, away: intents.Intent) -> None:
     ended = threading.Event()
 
@@ -511,11 +511,11 @@ def test_answers_survive_back_and_the_end_of_the_program(qtbot: QtBot, flow: Flo
     again = Flow(flow.jobs, flow.home)
     again.begin()
     assert again.state.draft is not None
-    again.ask(intents.Resume())
+    again.ask(intents.ResumeDraft())
     assert again.state.page is PageId.LOGIN
     assert again.state.answers.site.address == "dify.example.jp"
     assert again.state.secrets == Secrets()
-    again.ask(intents.DropDraft())
+    again.ask(intents.DiscardDraft())
     assert load_draft(flow.home) is None
 
 
@@ -600,7 +600,7 @@ def test_a_cancelled_installation_waits_to_be_gone_on_with(qtbot: QtBot, flow: F
     draft = load_draft(flow.home)
     assert draft is not None and draft.page == "review"
     welcome(flow)
-    flow.ask(intents.Resume())
+    flow.ask(intents.ResumeDraft())
     assert not flow.state.resuming
 
 
@@ -674,7 +674,7 @@ def test_only_the_targets_own_pin_gives_way(qtbot: QtBot, flow: Flow) -> None:
     ]
     flow.ask(intents.Next())
     qtbot.waitUntil(lambda: flow.state.failure is not None)
-    flow.ask(intents.AcceptKey())
+    flow.ask(intents.AcceptHostKey())
     wait_for(qtbot, flow, PageId.CHECKS)
     assert flow.state.answers.target.host_key == PIN
 
@@ -794,7 +794,7 @@ def test_another_port_is_judged_again(qtbot: QtBot, flow: Flow) -> None:
 def test_a_source_that_a_record_names_counts_once_it_is_chosen(qtbot: QtBot, flow: Flow) -> None:
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
-    flow.ask(intents.UseSource("https://releases.example.jp"))
+    flow.ask(intents.UseReleaseSource("https://releases.example.jp"))
     assert flow.state.answers.release.source == "https://releases.example.jp"
     qtbot.waitUntil(lambda: "release" in asked_for(flow))
 
@@ -818,29 +818,36 @@ def test_urls_and_clipboard_are_for_the_desktop(qtbot: QtBot, flow: Flow) -> Non
 
 
 def test_every_intent_has_its_handler() -> None:
-    panel_only = {"ShowSection", "Act", "Disconnect", "LookOutside"}
+    panel_only = {"ShowSection", "RunAction", "Disconnect", "CheckReachability"}
     panel_only |= {
         "ChangeSettings",
         "InstallHere",
-        "LookAtCertificate",
-        "LookAtUsage",
-        "RenewNow",
-        "StopRenewing",
+        "RefreshCertificate",
+        "WatchUsage",
+        "RenewCertificate",
+        "StopRenewal",
     }
-    panel_only |= {"LookAtMachine", "OlderLines", "SaveLog", "SearchLog", "ShowLine", "ShowLogs"}
+    panel_only |= {"RefreshOverview", "LoadOlderLines", "SaveLog", "SearchLog", "ShowLogLine", "ShowLogs"}
     panel_only |= {
-        "StopSeeking",
+        "StopSearching",
         "CloseServer",
-        "CopyRestart",
-        "CopyShell",
-        "Scale",
+        "CopyRestartCommand",
+        "CopyShellCommand",
+        "ScaleService",
         "OpenShell",
         "CloseShell",
     }  # the program's own
-    panel_only |= {"CloseDebugging", "LookAtSpace", "CleanImages", "AskRemoval", "DropRemoval", "RemoveDify"}
+    panel_only |= {
+        "CloseDebugPort",
+        "MeasureSpace",
+        "RemoveImages",
+        "ShowRemoval",
+        "DismissRemoval",
+        "RemoveDify",
+    }
     names = {
         name
-        for name, kind in (*vars(intents).items(), *vars(later_intents).items())
+        for name, kind in vars(intents).items()
         if isinstance(kind, type) and issubclass(kind, intents.Intent) and kind is not intents.Intent
     }
     assert {n for n in names - panel_only if not hasattr(Flow, f"_on_{n.lower()}")} == set()
@@ -873,7 +880,7 @@ def test_a_way_through_ssh_that_comes_too_late_is_closed(qtbot: QtBot, flow: Flo
         return way
 
     script(flow).results["open_through_ssh"] = late
-    flow.ask(later_intents.OpenThroughSsh())
+    flow.ask(intents.OpenThroughSsh())
     flow.session.close()
     done_with(flow)
     go_on.set()
@@ -887,13 +894,13 @@ def test_a_way_through_ssh_that_comes_too_late_is_closed(qtbot: QtBot, flow: Flo
 def test_dify_opens_through_ssh_or_says_why_not(qtbot: QtBot, flow: Flow) -> None:
     way = done_with(flow)
     with qtbot.waitSignal(flow.browse, timeout=5000) as opened:
-        flow.ask(later_intents.OpenThroughSsh())
+        flow.ask(intents.OpenThroughSsh())
         assert asked_for(flow) == ["open_through_ssh"]
-        flow.ask(later_intents.OpenThroughSsh())
+        flow.ask(intents.OpenThroughSsh())
     assert opened.args == [way.url] and flow.state.tunnel == way.url and not flow.state.tunnelling
     assert cast(Any, flow.session.forward) is way and asked_for(flow) == ["open_through_ssh"]
     script(flow).results["open_through_ssh"] = InstallError(Code.SSH_FORWARDING_REFUSED)
-    flow.ask(later_intents.OpenThroughSsh())
+    flow.ask(intents.OpenThroughSsh())
     qtbot.waitUntil(lambda: flow.state.tunnel_error is not None, timeout=5000)
     error = flow.state.tunnel_error
     assert error is not None and error.code is Code.SSH_FORWARDING_REFUSED
@@ -931,7 +938,7 @@ def test_unfinished_answers_are_not_changed(qtbot: QtBot, flow: Flow) -> None:
     flow.suggested = Locale("Asia/Tokyo", japanese=True)
     draft = Draft(replace(SSH, env=MappingProxyType({"LOG_TZ": "UTC"})), "login", "password", 1.0)
     flow.set(replace(flow.state, draft=draft, page=PageId.WELCOME))
-    flow.ask(intents.Resume())
+    flow.ask(intents.ResumeDraft())
     flow.set(edit(flow.state, secrets=PASSWORD))
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
@@ -983,7 +990,7 @@ def test_a_line_that_breaks_during_the_login_left_nothing_going_on(qtbot: QtBot,
 
 def test_images_through_this_computer_at_once(qtbot: QtBot, flow: Flow) -> None:
     failed_download(qtbot, flow)
-    flow.ask(intents.BringImages())
+    flow.ask(intents.TransferImages())
     flow.ask(intents.Retry())
     wait_for(qtbot, flow, PageId.DONE)
     answers = [given[0] for name, given in script(flow).asked if name == "install"]

@@ -222,16 +222,16 @@ def test_an_address_chooses_its_repair(qtbot: QtBot, flow: Flow) -> None:
 
 def test_behind_another_web_server_only_the_machine_reaches_dify(qtbot: QtBot, flow: Flow) -> None:
     arrive(qtbot, flow)
-    flow.ask(intents.PutBehind("ports.http", 8080))
+    flow.ask(intents.InstallBehindProxy("ports.http", 8080))
     answers = flow.state.answers
     assert (answers.ports.http, answers.ports.https) == (8080, 0)
     assert (answers.site.bind, answers.tls.mode) == ("127.0.0.1", "proxy")
     qtbot.waitUntil(lambda: asked_for(flow)[-1] == "judge")
 
 
-@pytest.mark.parametrize("intent", [intents.Manage, intents.InstallBeside])
+@pytest.mark.parametrize("intent", [intents.ManageInstallation, intents.InstallAlongside])
 def test_another_folder_is_looked_at_at_once(
-    qtbot: QtBot, flow: Flow, intent: type[intents.Manage] | type[intents.InstallBeside]
+    qtbot: QtBot, flow: Flow, intent: type[intents.ManageInstallation] | type[intents.InstallAlongside]
 ) -> None:
     arrive(qtbot, flow)
     flow.ask(intent("/opt/dify2", "dify2"))
@@ -245,7 +245,7 @@ def test_logging_in_again_makes_a_new_connection(qtbot: QtBot, flow: Flow) -> No
     found = arrive(qtbot, flow)
     before, pages = found.host, list[PageId]()
     flow.changed.connect(lambda state: pages.append(state.page))
-    flow.ask(intents.LogInAgain())
+    flow.ask(intents.Reconnect())
     wait_for(qtbot, flow, PageId.CHECKS)
     assert pages[0] is PageId.LOGIN  # a server may ask more than a password there
     assert found.host is not before and asked_for(flow).count("connect") == 2
@@ -255,7 +255,7 @@ def test_logging_in_again_makes_a_new_connection(qtbot: QtBot, flow: Flow) -> No
 
 def test_a_page_of_the_web_is_for_the_browser(qtbot: QtBot, flow: Flow) -> None:
     with qtbot.waitSignal(flow.browse) as asked:
-        flow.ask(intents.Browse("https://docs.docker.com/"))
+        flow.ask(intents.OpenUrl("https://docs.docker.com/"))
     assert asked.args == ["https://docs.docker.com/"]
 
 

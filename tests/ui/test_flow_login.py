@@ -321,11 +321,11 @@ def test_questions_are_answered_round_by_round(qtbot: QtBot, flow: Flow, chain: 
     flow.ask(intents.Next())
     first = until_asked(qtbot, flow, "factor")
     assert flow.state.busy is not None
-    flow.ask(intents.Answer(first, (Secret("123456"),)))
+    flow.ask(intents.AnswerQuestion(first, (Secret("123456"),)))
     assert flow.state.question is None
-    flow.ask(intents.Answer(first, (Secret("again"),)))
+    flow.ask(intents.AnswerQuestion(first, (Secret("again"),)))
     second = until_asked(qtbot, flow, "password_expired")
-    flow.ask(intents.Answer(second, (Secret("new one"),)))
+    flow.ask(intents.AnswerQuestion(second, (Secret("new one"),)))
     wait_for(qtbot, flow, PageId.CHECKS)
     assert found == [(Secret("123456"),), (Secret("new one"),)]
     assert flow.state.secrets.ssh_password == Secret("new one"), "the expired one is of no use any more"
@@ -372,7 +372,7 @@ def test_giving_up(qtbot: QtBot, flow: Flow) -> None:
     found: list[Any] = []
     script(flow).results["connect"] = ask_twice(flow, found)
     flow.ask(intents.Next())
-    flow.ask(intents.Answer(until_asked(qtbot, flow, "factor"), None))
+    flow.ask(intents.AnswerQuestion(until_asked(qtbot, flow, "factor"), None))
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.LOGIN) is not None)
     assert found == [None] and flow.state.question is None and flow.state.busy is None
 

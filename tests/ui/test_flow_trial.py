@@ -42,7 +42,7 @@ def judged(flow: Flow) -> list[object]:
 
 def test_what_was_found_is_known_to_the_checks_too(qtbot: QtBot, at_settings: Flow) -> None:
     script(at_settings).results["try"] = (works(),)
-    at_settings.ask(intents.TryService("database"))
+    at_settings.ask(intents.CheckService("database"))
     assert at_settings.state.trial.going == "database"
     qtbot.waitUntil(lambda: not at_settings.state.trial.going)
     assert at_settings.state.trial == Trial({"database": works()})
@@ -60,7 +60,7 @@ def test_answers_that_change_meanwhile_end_it(qtbot: QtBot, at_settings: Flow) -
         return (works(),)
 
     script(at_settings).results["try"] = long
-    at_settings.ask(intents.TryService("database"))
+    at_settings.ask(intents.CheckService("database"))
     assert asked.wait(5)
     at_settings.edit(
         lambda s: edit(s, answers=with_setting(s.answers, "database", "DB_HOST", "db2.example.jp"))
@@ -74,19 +74,19 @@ def test_answers_that_change_meanwhile_end_it(qtbot: QtBot, at_settings: Flow) -
 def test_it_can_be_stopped_and_begun_again(qtbot: QtBot, at_settings: Flow) -> None:
     go_on = threading.Event()
     script(at_settings).results["try"] = lambda *_: go_on.wait(5) and (works(),)
-    at_settings.ask(intents.TryService("database"))
-    at_settings.ask(intents.StopTrying())
+    at_settings.ask(intents.CheckService("database"))
+    at_settings.ask(intents.StopServiceCheck())
     assert not at_settings.state.trial.going
     go_on.set()
-    at_settings.ask(intents.TryService("database"))
+    at_settings.ask(intents.CheckService("database"))
     qtbot.waitUntil(lambda: at_settings.state.trial == Trial({"database": works()}))
 
 
 def test_another_page_waits_for_nothing(qtbot: QtBot, at_settings: Flow) -> None:
     go_on = threading.Event()
     script(at_settings).results["try"] = lambda *_: go_on.wait(5) and (works(),)
-    at_settings.ask(intents.TryService("database"))
-    at_settings.ask(intents.Visit(PageId.CHECKS))
+    at_settings.ask(intents.CheckService("database"))
+    at_settings.ask(intents.GoToPage(PageId.CHECKS))
     assert not at_settings.state.trial.going
     go_on.set()
 
@@ -94,11 +94,11 @@ def test_another_page_waits_for_nothing(qtbot: QtBot, at_settings: Flow) -> None
 def test_why_it_could_not_be_tried_is_said_there(qtbot: QtBot, at_settings: Flow) -> None:
     error = InstallError(Code.SSH_CONNECTION_LOST, {"host": "h"})
     script(at_settings).results["try"] = error
-    at_settings.ask(intents.TryService("database"))
+    at_settings.ask(intents.CheckService("database"))
     qtbot.waitUntil(lambda: not at_settings.state.trial.going)
     assert at_settings.state.trial.errors == {"database": error}
     at_settings.session.close()
-    at_settings.ask(intents.TryService("database"))
+    at_settings.ask(intents.CheckService("database"))
     assert at_settings.state.trial.errors["database"].code is Code.SSH_CONNECTION_LOST
 
 

@@ -22,19 +22,19 @@ from tests.ui.page_probe import Probe
 from tests.ui.states.install import LOG, LOOKED, MANY_LINES, PULLING, START, STATES, failed, running
 from ui.background.chunked_work import Turns
 from ui.intents import (
-    AskUndo,
     Back,
+    BackToChecks,
+    ContinueAnyway,
     CopyText,
-    DropUndo,
-    FollowThem,
-    GoOnAnyway,
+    DismissUndo,
+    FollowOtherRun,
+    GoToPage,
     Intent,
     Retry,
     ReviewRepair,
+    ShowUndo,
     Stop,
-    ToChecks,
     Undo,
-    Visit,
     WaitLonger,
 )
 from ui.widgets.log_box import LogBox, overlap
@@ -201,26 +201,26 @@ def test_stopping_and_going_on(qtbot: QtBot) -> None:
 
 # ------------------------------------------------------------------------ failure
 
-_PASSWORD = Visit(PageId.SETTINGS, "secrets.admin_password")
-_MIRROR = Visit(PageId.SETTINGS, "registry.mirror")
+_PASSWORD = GoToPage(PageId.SETTINGS, "secrets.admin_password")
+_MIRROR = GoToPage(PageId.SETTINGS, "registry.mirror")
 #: What leads back stands last.
 _BACK = ("install.check_again", "install.undo")
-_PORTS = Visit(PageId.SETTINGS, "ports.http")
+_PORTS = GoToPage(PageId.SETTINGS, "ports.http")
 
 
 @pytest.mark.parametrize(
     ("name", "asks"),
     [
-        ("pull-failed", [Retry(), Retry(), _MIRROR, ToChecks(), AskUndo()]),
+        ("pull-failed", [Retry(), Retry(), _MIRROR, BackToChecks(), ShowUndo()]),
         # the second one carries; a log-in asks for itself
-        ("rate-limited", [Retry(), Retry(), _MIRROR, ToChecks(), AskUndo()]),
-        ("registry-closed", [Retry(), Retry(), _MIRROR, ToChecks(), AskUndo()]),
-        ("start-failed", [Retry(), _PORTS, ToChecks(), AskUndo()]),
-        ("password-missing", [Retry(), _PASSWORD, GoOnAnyway()]),
-        ("admin-failed", [Retry(), _PASSWORD, GoOnAnyway()]),
-        ("not-ready", [WaitLonger(), Retry(), ToChecks(), AskUndo()]),
-        ("locked", [FollowThem(), Retry()]),
-        ("rebooted", [Retry(), ToChecks(), AskUndo()]),
+        ("rate-limited", [Retry(), Retry(), _MIRROR, BackToChecks(), ShowUndo()]),
+        ("registry-closed", [Retry(), Retry(), _MIRROR, BackToChecks(), ShowUndo()]),
+        ("start-failed", [Retry(), _PORTS, BackToChecks(), ShowUndo()]),
+        ("password-missing", [Retry(), _PASSWORD, ContinueAnyway()]),
+        ("admin-failed", [Retry(), _PASSWORD, ContinueAnyway()]),
+        ("not-ready", [WaitLonger(), Retry(), BackToChecks(), ShowUndo()]),
+        ("locked", [FollowOtherRun(), Retry()]),
+        ("rebooted", [Retry(), BackToChecks(), ShowUndo()]),
     ],
 )
 def test_a_failure_shows_its_ways_out(qtbot: QtBot, name: str, asks: list[Intent]) -> None:
@@ -248,7 +248,7 @@ def test_trying_again_takes_the_failure_away(qtbot: QtBot) -> None:
 def test_before_anything_was_changed_there_is_nothing_to_undo(qtbot: QtBot) -> None:
     probe = Probe(qtbot, failed(Code.RELEASE_UNKNOWN, *LOOKED))
     ways = page_of(probe).cause.ways
-    assert [intent for way in ways for intent in probe.click(way)] == [Retry(), ToChecks()]
+    assert [intent for way in ways for intent in probe.click(way)] == [Retry(), BackToChecks()]
 
 
 # --------------------------------------------------------------------------- undo
@@ -256,7 +256,7 @@ def test_before_anything_was_changed_there_is_nothing_to_undo(qtbot: QtBot) -> N
 
 def test_a_cancelled_one_can_be_undone(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["cancelled"]())
-    assert probe.click(page_of(probe).undo) == [AskUndo()] == probe.press(page_of(probe).undo)
+    assert probe.click(page_of(probe).undo) == [ShowUndo()] == probe.press(page_of(probe).undo)
 
 
 def test_what_a_cancel_waits_for_is_said_with_its_time(qtbot: QtBot) -> None:
@@ -280,7 +280,7 @@ def test_undo_keeps_data_unless_the_folder_is_typed(qtbot: QtBot) -> None:
     QTest.keyClicks(card.typed.edit, "/dify")
     card.images.click()
     assert probe.press(card.go) == [Undo(confirm="/opt/dify", images=True)]
-    assert probe.press(card.keep) == [DropUndo()]
+    assert probe.press(card.keep) == [DismissUndo()]
 
 
 def test_a_change_is_taken_back_without_typing(qtbot: QtBot) -> None:
@@ -294,14 +294,14 @@ def test_a_change_is_taken_back_without_typing(qtbot: QtBot) -> None:
 def test_where_nothing_can_be_undone_there_is_nothing_to_press(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["undo-nothing"]())
     card = page_of(probe).undoing
-    assert card.go is None and card.keep and probe.click(card.keep) == [DropUndo()]
+    assert card.go is None and card.keep and probe.click(card.keep) == [DismissUndo()]
 
 
 def test_the_end_of_an_undo_says_what_is_left(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["undone"]())
     said = probe.said()
     assert "Dify is gone from /opt/dify" in said and "/opt/dify/docker/volumes/db" in said
-    assert probe.click(probe.button("Check again")) == [ToChecks()]
+    assert probe.click(probe.button("Check again")) == [BackToChecks()]
 
 
 def test_an_undo_that_goes_on_can_be_cancelled(qtbot: QtBot) -> None:
@@ -476,7 +476,7 @@ def test_a_port_that_is_taken_leads_to_its_answer(qtbot: QtBot) -> None:
     keys = ("install.change_ports", "common.try_again", *_BACK)
     assert ways_of(page) == [page.ui.t(key) for key in keys]
     QTest.mouseClick(page.cause.ways[0], Qt.MouseButton.LeftButton)
-    assert probe.asked == [Visit(PageId.SETTINGS, "ports.http")]
+    assert probe.asked == [GoToPage(PageId.SETTINGS, "ports.http")]
 
 
 @pytest.mark.parametrize(

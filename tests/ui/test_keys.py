@@ -121,7 +121,7 @@ def test_enter_answers_what_the_server_asks(qtbot: QtBot) -> None:
     assert isinstance(page, LoginPage)
     qtbot.waitUntil(page.question.fields[0].edit.hasFocus)
     QTest.keyClicks(page.question.fields[0].edit, "123456")
-    assert press(probe, Key.Key_Return) == [i.Answer(CODE, (Secret("123456"),))]
+    assert press(probe, Key.Key_Return) == [i.AnswerQuestion(CODE, (Secret("123456"),))]
 
 
 def test_enter_in_an_address_takes_it(qtbot: QtBot) -> None:

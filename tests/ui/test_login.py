@@ -36,7 +36,7 @@ from tests.ui.states.login import (
     form,
     with_key,
 )
-from ui.intents import AcceptKey, Answer, CopyText, Next, RejectKey, Retry, Stop
+from ui.intents import AcceptHostKey, AnswerQuestion, CopyText, Next, RejectHostKey, Retry, Stop
 from ui.widgets.host_key import grouped
 from ui.wizard.login.page import LoginPage
 
@@ -236,7 +236,7 @@ def test_an_unknown_host_key(qtbot: QtBot) -> None:
         way(card.command.button)
         way(card.accept)
         way(card.reject)
-        assert one.asked == [CopyText(KEY["command"]), AcceptKey(), RejectKey()]
+        assert one.asked == [CopyText(KEY["command"]), AcceptHostKey(), RejectHostKey()]
 
 
 def test_a_key_that_is_known_under_another_name_says_which(qtbot: QtBot) -> None:
@@ -250,7 +250,7 @@ def test_a_key_that_is_known_under_another_name_says_which(qtbot: QtBot) -> None
     for way in one.ways():
         one.asked.clear()
         way(accept)
-        assert one.asked == [AcceptKey()]
+        assert one.asked == [AcceptHostKey()]
     one.show(STATES["host_key"]())
     assert "under another name" not in said(one)
 
@@ -278,7 +278,7 @@ def test_an_equal_fingerprint_makes_accepting_the_next_thing_to_do(qtbot: QtBot,
     assert card.accept.accessibleDescription() == words and not card.sure.isVisible()
     assert not one.asked, "nothing is accepted without the person"
     one.press(card.accept)
-    assert one.asked == [AcceptKey()]
+    assert one.asked == [AcceptHostKey()]
 
 
 def test_what_is_typed_to_its_last_letter_keeps_the_focus_until_enter(qtbot: QtBot) -> None:
@@ -311,7 +311,7 @@ def test_a_different_fingerprint_has_to_be_confirmed(qtbot: QtBot, language: str
     assert not card.accept.isEnabled(), "said of what was there before"
     one.press(card.sure)
     one.press(card.accept)
-    assert one.asked == [AcceptKey()]
+    assert one.asked == [AcceptHostKey()]
 
 
 @pytest.mark.parametrize("name", ["md5", "other_type"])
@@ -368,7 +368,7 @@ def test_a_changed_host_key_needs_a_decision(qtbot: QtBot) -> None:
         one.asked.clear()
         way(card.accept)
         way(card.reject)
-        assert one.asked == [AcceptKey(reinstalled=True), RejectKey()]
+        assert one.asked == [AcceptHostKey(reinstalled=True), RejectHostKey()]
 
 
 def test_a_revoked_key_has_no_way_on(qtbot: QtBot) -> None:
@@ -376,7 +376,7 @@ def test_a_revoked_key_has_no_way_on(qtbot: QtBot) -> None:
     card = page_of(one).host_key
     assert card.accept is None and card.sure is None and "@revoked" not in said(one)
     one.click(card.reject)
-    assert one.asked == [RejectKey()]
+    assert one.asked == [RejectHostKey()]
 
 
 def test_an_ordinary_key_after_a_changed_one(qtbot: QtBot) -> None:
@@ -605,10 +605,10 @@ def test_a_question_of_the_server(qtbot: QtBot) -> None:
         one.type(field.edit, "123456")
         way(page.question.go)
         way(page.question.stop)
-        assert one.asked == [Answer(question, (Secret("123456"),)), Answer(question, None)]
+        assert one.asked == [AnswerQuestion(question, (Secret("123456"),)), AnswerQuestion(question, None)]
     one.asked.clear()
     one.press(field.edit, Qt.Key.Key_Return)
-    assert one.asked == [Answer(question, (Secret("123456"),))]
+    assert one.asked == [AnswerQuestion(question, (Secret("123456"),))]
 
 
 def test_the_next_round_has_empty_fields(qtbot: QtBot) -> None:
@@ -653,7 +653,7 @@ def test_a_new_password_is_typed_the_same_twice(qtbot: QtBot) -> None:
     one.type(card.fields[1].edit, "new one")
     assert "not the same" not in said(one)
     one.press(card.go)
-    assert one.asked == [Answer(EXPIRED, (Secret("new one"), Secret("new one")))]
+    assert one.asked == [AnswerQuestion(EXPIRED, (Secret("new one"), Secret("new one")))]
 
 
 def test_one_prompt_for_a_new_password_is_asked_once(qtbot: QtBot) -> None:
@@ -661,7 +661,7 @@ def test_one_prompt_for_a_new_password_is_asked_once(qtbot: QtBot) -> None:
     one = heard(qtbot, asked(once))
     one.type(page_of(one).question.fields[0].edit, "new one")
     one.press(page_of(one).question.go)
-    assert one.asked == [Answer(once, (Secret("new one"),))]
+    assert one.asked == [AnswerQuestion(once, (Secret("new one"),))]
 
 
 # ---------------------------------------------------------------- SSH configuration, keys

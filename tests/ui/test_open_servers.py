@@ -362,7 +362,7 @@ def test_a_restart_does_not_wait_for_another_installations_work(bench: Bench, wo
     job = bench.app.jobs.change(lambda *_: busy.wait(10), one.panel.lane)
     host = world.host("203.0.113.6")
     host.planned_jobs.append(restarting(host))
-    two.panel.ask(i.Act("restart"))
+    two.panel.ask(i.RunAction("restart"))
     bench.until(lambda: two.panel.state.back)
     assert not bench.app.jobs.running or job in bench.app.jobs.running
     busy.set()
@@ -426,9 +426,9 @@ def test_nothing_is_asked_while_the_window_is_hidden(bench: Bench, world: World)
 
 
 def test_the_command_for_a_shortcut(bench: Bench) -> None:
-    bench.app._asked(i.CopyRestart("a1"))
+    bench.app._asked(i.CopyRestartCommand("a1"))
     assert QApplication.clipboard().text().endswith("--restart One")
-    bench.app._asked(i.CopyRestart("c3"))
+    bench.app._asked(i.CopyRestartCommand("c3"))
     assert "--restart 'This computer'" in QApplication.clipboard().text()
 
 

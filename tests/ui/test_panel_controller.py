@@ -204,10 +204,10 @@ def test_a_restart_is_shown_until_it_is_done_and_for_a_while_how_long_it_took(
     bench = make()
     bench.host.planned_jobs.append(restarting(bench.host, "api"))
     bench.begin()
-    bench.controller.ask(i.Act("restart", ("api",)))
+    bench.controller.ask(i.RunAction("restart", ("api",)))
     assert set(bench.state.acting) == {"api"}
     assert bench.state.acting["api"].before["api"] == "api-a 2024-11-21T09:00:01Z"
-    bench.controller.ask(i.Act("stop", ("nginx",)))  # one after the other: not while this goes on
+    bench.controller.ask(i.RunAction("stop", ("nginx",)))  # one after the other: not while this goes on
     assert set(bench.state.acting) == {"api"}
     bench.until(lambda: bench.state.back)
     assert set(bench.state.back) == {"api"}
@@ -220,7 +220,7 @@ def test_all_of_it(make: Callable[..., Bench]) -> None:
     bench = make()
     bench.host.planned_jobs.append(restarting(bench.host, "nginx", "api", "redis"))
     bench.begin()
-    bench.controller.ask(i.Act("restart"))
+    bench.controller.ask(i.RunAction("restart"))
     assert set(bench.state.acting) == {ALL}
     bench.until(lambda: bench.state.back)
     assert set(bench.state.back) == {ALL}
@@ -229,7 +229,7 @@ def test_all_of_it(make: Callable[..., Bench]) -> None:
 def test_a_failed_action_says_why(make: Callable[..., Bench]) -> None:
     bench = make(FakeJob([("restart", ["no such thing"], 1)]))
     bench.begin()
-    bench.controller.ask(i.Act("restart", ("api",)))
+    bench.controller.ask(i.RunAction("restart", ("api",)))
     bench.until(lambda: bench.state.action_error)
     assert bench.state.action_error is not None
     assert bench.state.action_error.code is Code.ACTION_FAILED
@@ -242,7 +242,7 @@ def test_an_action_can_be_ended(make: Callable[..., Bench]) -> None:
     bench = make(FakeJob([("restart", [], 0)]))
     bench.begin()
     bench.host.engine.down.add("api")  # it never comes up
-    bench.controller.ask(i.Act("restart", ("api",)))
+    bench.controller.ask(i.RunAction("restart", ("api",)))
     bench.until(lambda: bench.host.jobs)
     bench.controller.ask(i.Stop())
     assert bench.state.cancelling
@@ -321,7 +321,7 @@ def test_older_lines_take_the_place_of_the_log_when_they_are_there(
     assert bench.state.log.cut
     assert bench.log == ["<cut api>", "5", "6", "7", "8"]
     bench.until(lambda: bench.host.follows)
-    bench.controller.ask(i.OlderLines())
+    bench.controller.ask(i.LoadOlderLines())
     assert bench.state.log.older
     bench.until(lambda: not bench.state.log.older)
     assert bench.log == [f"{n}" for n in range(9)]
@@ -372,10 +372,10 @@ def test_a_line_that_is_cited_is_found(make: Callable[..., Bench]) -> None:
     numbers: list[int] = []
     bench.controller.logs.jump.connect(numbers.append)
     bench.begin()
-    bench.controller.ask(i.ShowLine("api", ("not there", "broken pipe")))
+    bench.controller.ask(i.ShowLogLine("api", ("not there", "broken pipe")))
     bench.until(lambda: numbers == [2])
     assert bench.state.section == "logs" and bench.state.log.services == ("api",)
-    bench.controller.ask(i.ShowLine("api", ("nowhere",)))
+    bench.controller.ask(i.ShowLogLine("api", ("nowhere",)))
     bench.until(lambda: bench.state.seeking.phase == "missing")
     assert numbers == [2]
 
@@ -390,11 +390,11 @@ def test_a_cited_line_is_looked_for_further_back(
     numbers: list[int] = []
     bench.controller.logs.jump.connect(numbers.append)
     bench.begin()
-    bench.controller.ask(i.ShowLine("api", ("broken",)))
+    bench.controller.ask(i.ShowLogLine("api", ("broken",)))
     bench.until(lambda: numbers)
     assert bench.log[numbers[0]] == "broken" and bench.resets == 3
     bench.until(lambda: not bench.state.log.older)
-    bench.controller.ask(i.ShowLine("api", ("nowhere",)))
+    bench.controller.ask(i.ShowLogLine("api", ("nowhere",)))
     bench.until(lambda: bench.state.seeking.phase == "missing")
     assert len(numbers) == 1
 
@@ -410,18 +410,18 @@ def test_a_cited_line_is_of_the_run_s_time(make: Callable[..., Bench]) -> None:
     numbers: list[int] = []
     bench.controller.logs.jump.connect(numbers.append)
     bench.begin()
-    bench.controller.ask(i.ShowLine("api", ("broken",), Times(MINUTE, MINUTE + 0.5)))
+    bench.controller.ask(i.ShowLogLine("api", ("broken",), Times(MINUTE, MINUTE + 0.5)))
     bench.until(lambda: numbers == [0])
     of_before = Times(MINUTE - 9000, MINUTE - 8000)
-    bench.controller.ask(i.ShowLine("api", ("broken",), of_before))
+    bench.controller.ask(i.ShowLogLine("api", ("broken",), of_before))
     bench.until(lambda: bench.state.seeking.phase == "other_time")
     assert bench.state.seeking.newest_at == MINUTE + 2 and numbers == [0]
-    bench.controller.ask(i.ShowLine("api", ("broken",)))
+    bench.controller.ask(i.ShowLogLine("api", ("broken",)))
     bench.until(lambda: numbers == [0, 2])
     assert bench.state.seeking == Seeking()
-    bench.controller.ask(i.ShowLine("api", ("never said",), of_before))
+    bench.controller.ask(i.ShowLogLine("api", ("never said",), of_before))
     bench.until(lambda: bench.state.seeking.phase == "missing")
-    bench.controller.ask(i.StopSeeking())
+    bench.controller.ask(i.StopSearching())
     assert bench.state.seeking == Seeking()
 
 
@@ -436,10 +436,10 @@ def test_only_the_run_s_time_is_read_for_its_line(
     numbers: list[int] = []
     bench.controller.logs.jump.connect(numbers.append)
     bench.begin()
-    bench.controller.ask(i.ShowLine("api", ("2",), Times(MINUTE + 20, MINUTE + 25)))
+    bench.controller.ask(i.ShowLogLine("api", ("2",), Times(MINUTE + 20, MINUTE + 25)))
     bench.until(lambda: bench.state.seeking.phase == "further")
     assert bench.resets == 2 and bench.state.log.cut, "not all of it was read"
-    bench.controller.ask(i.ShowLine("api", ("2",)))
+    bench.controller.ask(i.ShowLogLine("api", ("2",)))
     bench.until(lambda: numbers)
     assert bench.log[numbers[0]] == "2"
 
@@ -469,17 +469,17 @@ def test_the_search_further_back_can_be_stopped(
     numbers: list[int] = []
     bench.controller.logs.jump.connect(numbers.append)
     bench.begin()
-    bench.controller.ask(i.ShowLine("api", ("broken",)))
+    bench.controller.ask(i.ShowLogLine("api", ("broken",)))
     bench.until(lambda: bench.state.seeking.phase == "busy" and bench.state.seeking.read >= 0)
     bench.controller.ask(i.SearchLog(Query("fine")))
     bench.until(lambda: bench.state.seeking.phase == "busy")  # another search does not end it
-    bench.controller.ask(i.StopSeeking())
+    bench.controller.ask(i.StopSearching())
     assert bench.state.seeking.phase == "stopped" and not bench.state.log.older
     assert bench.state.seeking.wanted == ("broken",)
     held.set()
     bench.bot.wait(100)
     assert not numbers and bench.resets == 1 and bench.state.log.phase == "live"
-    bench.controller.ask(i.ShowLine("api", ("broken",)))
+    bench.controller.ask(i.ShowLogLine("api", ("broken",)))
     bench.until(lambda: numbers)
     assert bench.log[numbers[0]] == "broken" and bench.state.seeking == Seeking()
 
@@ -496,9 +496,9 @@ def test_what_a_person_has_read_further_back_goes_on_when_the_search_is_stopped(
     bench.begin()
     bench.controller.ask(i.ShowSection("logs", "api"))
     bench.until(lambda: bench.state.log.phase == "live")
-    bench.controller.ask(i.OlderLines())
-    bench.controller.ask(i.ShowLine("api", ("nowhere",)))
-    bench.controller.ask(i.StopSeeking())
+    bench.controller.ask(i.LoadOlderLines())
+    bench.controller.ask(i.ShowLogLine("api", ("nowhere",)))
+    bench.controller.ask(i.StopSearching())
     assert bench.state.seeking.phase == "stopped" and bench.state.log.older
     held.set()
     bench.until(lambda: not bench.state.log.older)
@@ -519,7 +519,7 @@ def test_where_older_lines_cannot_be_read_it_is_said(
     for n in range(9):
         bench.host.say(n, f"{n}", live=False)
     bench.begin()
-    bench.controller.ask(i.ShowLine("api", ("0",)))
+    bench.controller.ask(i.ShowLogLine("api", ("0",)))
     bench.until(lambda: bench.state.seeking.phase == "unread")
     assert bench.state.log.phase == "live" and not bench.state.log.older
 
@@ -534,7 +534,7 @@ def test_another_log_is_not_searched_for_what_was_cited_in_the_former(
     numbers: list[int] = []
     bench.controller.logs.jump.connect(numbers.append)
     bench.begin()
-    bench.controller.ask(i.ShowLine("api", ("nowhere",)))
+    bench.controller.ask(i.ShowLogLine("api", ("nowhere",)))
     bench.controller.ask(i.ShowSection("logs", "nginx"))
     bench.until(lambda: bench.state.log.phase == "live")
     bench.bot.wait(100)
@@ -579,7 +579,7 @@ def test_leaving_gives_the_connection_up_and_asks_nobody_any_more(make: Callable
     bench.bot.wait(200)
     assert bench.host.looks == looks
     assert len(bench.states) == states
-    bench.controller.ask(i.Act("restart"))
+    bench.controller.ask(i.RunAction("restart"))
     assert not bench.host.jobs
 
 
@@ -636,7 +636,7 @@ def dify() -> Iterator[int]:
 def test_this_computer_tries_whether_it_reaches_dify(make: Callable[..., Bench], dify: int) -> None:
     here = replace(ANSWERS, target=replace(ANSWERS.target, host="127.0.0.1"), ports=Ports(http=dify))
     bench = make(answers=here)
-    bench.controller.ask(i.LookOutside())
+    bench.controller.ask(i.CheckReachability())
     assert bench.state.outside.busy == "look"
     bench.until(lambda: not bench.state.outside.busy)
     found = bench.state.outside.found
@@ -655,7 +655,7 @@ def test_a_look_that_fails_says_why_and_can_be_repeated(
     bench = make()
     with monkeypatch.context() as patched:
         patched.setattr(work, "look_outside", broken)
-        bench.controller.ask(i.LookOutside())
+        bench.controller.ask(i.CheckReachability())
         bench.until(lambda: bench.state.outside.error)
     assert bench.state.outside.error is LOST and not bench.state.outside.busy
 

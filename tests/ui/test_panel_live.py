@@ -165,12 +165,12 @@ def asked_of(bench: Bench) -> set[str]:
 
 def test_usage_is_asked_of_what_is_seen_and_runs(bench: Bench) -> None:
     bench.begin()
-    bench.controller.ask(i.LookAtUsage(("api", "init_permissions")))
+    bench.controller.ask(i.WatchUsage(("api", "init_permissions")))
     bench.until(lambda: "api-a" in bench.state.usage and bench.state.usage["api-a"].history)
     assert asked_of(bench) == {"api-a"}
     usage = bench.state.usage["api-a"]
     assert usage.cpu == pytest.approx(50) and usage.sample.limit == 1_000_000
-    bench.controller.ask(i.LookAtUsage(("nginx",)))
+    bench.controller.ask(i.WatchUsage(("nginx",)))
     bench.until(lambda: "nginx-a" in bench.state.usage)
 
 
@@ -189,7 +189,7 @@ def test_usage_ends_where_nobody_looks(bench: Bench, what: str) -> None:
 
     away, back = away_and_back(bench, what)
     bench.begin()
-    bench.controller.ask(i.LookAtUsage(("api",)))
+    bench.controller.ask(i.WatchUsage(("api",)))
     bench.until(lambda: bench.state.usage)
     away()
     bench.bot.wait(60)  # a round that was under way
@@ -202,7 +202,7 @@ def test_usage_ends_where_nobody_looks(bench: Bench, what: str) -> None:
 
 def test_usage_comes_back_after_a_broken_line(bench: Bench) -> None:
     bench.begin()
-    bench.controller.ask(i.LookAtUsage(("api",)))
+    bench.controller.ask(i.WatchUsage(("api",)))
     bench.until(lambda: bench.state.usage)
     bench.host.break_line()
     bench.until(lambda: bench.state.lost)

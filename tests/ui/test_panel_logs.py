@@ -399,7 +399,7 @@ def test_older_lines_are_offered_where_docker_has_them(bench: Bench) -> None:
     cut = replace(states.running(section="logs"), log=LogState(phase="live", cut=True))
     bench.view.show_state(cut)
     QTest.mouseClick(bench.section.older, LEFT)
-    assert bench.asked == [i.OlderLines()]
+    assert bench.asked == [i.LoadOlderLines()]
     bench.view.show_state(replace(cut, log=LogState(phase="live", cut=True, older=True)))
     assert not bench.section.older.isEnabled()
 
@@ -565,12 +565,12 @@ def test_a_search_for_a_cited_line_is_told_and_stopped_by_the_keyboard(bench: Be
     card.stop.setFocus()
     QTest.keyClick(card.stop, Qt.Key.Key_Space)
     QTest.keyClick(card.stop, Qt.Key.Key_Escape)
-    stop: list[i.Intent] = [i.StopSeeking(), i.StopSeeking()]
+    stop: list[i.Intent] = [i.StopSearching(), i.StopSearching()]
     assert bench.asked == stop
     seek(bench, phase="stopped")
     assert bench.window.focusWidget() is card.way and card.way.text() == "Look again"
     QTest.keyClick(card.way, Qt.Key.Key_Space)
-    assert bench.asked[-1] == i.ShowLine("api", ("FATAL",), RUN)
+    assert bench.asked[-1] == i.ShowLogLine("api", ("FATAL",), RUN)
     seek(bench, phase="")
     assert card.isHidden() and bench.window.focusWidget() is bench.list
 
@@ -580,19 +580,19 @@ def test_where_there_is_no_line_of_the_run_s_time_it_is_said(bench: Bench) -> No
     run, today = bench.section.ui.moment(RUN.failed), card.text.text().rpartition("written at ")[2]
     assert f"the run that failed at {run}." in card.text.text() and 4 < len(today) < len(run)
     QTest.mouseClick(card.way, LEFT)
-    assert bench.asked == [i.ShowLine("api", ("FATAL",))], "the newest one"
+    assert bench.asked == [i.ShowLogLine("api", ("FATAL",))], "the newest one"
     seek(bench, phase="further")
     assert card.way.text() == "Search them, too"
     QTest.mouseClick(card.way, LEFT)
-    assert bench.asked[-1] == i.ShowLine("api", ("FATAL",))
+    assert bench.asked[-1] == i.ShowLogLine("api", ("FATAL",))
     seek(bench, phase="unread")
     QTest.mouseClick(card.way, LEFT)
-    assert bench.asked[-1] == i.ShowLine("api", ("FATAL",), RUN)
+    assert bench.asked[-1] == i.ShowLogLine("api", ("FATAL",), RUN)
     seek(bench, phase="missing")
     assert not card.way.isVisible()
     bench.asked.clear()
     QTest.mouseClick(card.done, LEFT)
-    assert [type(asked) for asked in bench.asked] == [i.StopSeeking]
+    assert [type(asked) for asked in bench.asked] == [i.StopSearching]
 
 
 def test_saving(bench: Bench, tmp_path: Path) -> None:

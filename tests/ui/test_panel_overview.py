@@ -93,10 +93,10 @@ def test_what_can_be_done(page: Shown) -> None:
     for button in (rows.notes, rows.show_certificate, rows.change, shown.general.seen.again):
         QTest.mouseClick(button, LEFT)
     assert page.asked == [
-        i.Browse(NOTES),
+        i.OpenUrl(NOTES),
         i.ShowSection("certificate"),
         i.ChangeSettings(),
-        i.LookAtMachine(),
+        i.RefreshOverview(),
     ]
     page.asked.clear()
     QTest.mouseClick(page.state("problems").general.history, LEFT)
@@ -132,7 +132,7 @@ def test_a_release_with_holes(page: Shown) -> None:
     link = next(b for b in holes.findChildren(type(holes.more)) if b.text().startswith("CVE-2026-28288"))
     assert link.accessibleName() == "Read more about CVE-2026-28288"
     QTest.mouseClick(link, LEFT)
-    assert isinstance(page.asked[0], i.Browse) and "cve-2026-28288" in page.asked[0].url
+    assert isinstance(page.asked[0], i.OpenUrl) and "cve-2026-28288" in page.asked[0].url
     QTest.mouseClick(holes.more, LEFT)
     assert holes._list.count() == 2
     page.state("running")
@@ -168,7 +168,7 @@ def test_it_looks_when_it_comes_into_view_and_not_again_at_once(make: Callable[.
     for section in ("server", "overview", "history", "overview"):
         bench.controller.ask(i.ShowSection(section))
     assert bench.host.conditions == 1
-    bench.controller.ask(i.LookAtMachine())
+    bench.controller.ask(i.RefreshOverview())
     bench.until(lambda: bench.host.conditions == 2)
 
 
@@ -195,12 +195,12 @@ def test_what_was_seen_stays_while_the_line_is_broken(make: Callable[..., Bench]
     bench.until(lambda: bench.state.overview.condition)
     bench.until(lambda: not bench.state.overview.busy)
     bench.host.break_line()
-    bench.controller.ask(i.LookAtMachine())
+    bench.controller.ask(i.RefreshOverview())
     bench.until(lambda: bench.state.overview.error or bench.state.lost)
     assert bench.state.overview.condition is not None
     looks = bench.host.conditions
     bench.until(lambda: bench.state.lost)
-    bench.controller.ask(i.LookAtMachine())  # held until the line is back
+    bench.controller.ask(i.RefreshOverview())  # held until the line is back
     bench.host.broken = None
     bench.until(lambda: bench.host.conditions > looks)
     bench.until(lambda: bench.state.overview.error is None and not bench.state.overview.busy)

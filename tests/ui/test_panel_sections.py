@@ -157,7 +157,7 @@ def test_restarting_all_of_dify_is_asked_about_first(bench: Bench, how: str) -> 
     assert bench.take() == [] and not confirm.isVisible() and bench.window.focusWidget() is shown.restart
     press(shown.restart)
     press(confirm.yes)
-    assert bench.take() == [i.Act("restart")] and not confirm.isVisible()
+    assert bench.take() == [i.RunAction("restart")] and not confirm.isVisible()
 
 
 def test_only_what_deletes_is_red(bench: Bench) -> None:
@@ -189,7 +189,7 @@ def test_from_outside(bench: Bench, name: str, what: str, advice: str) -> None:
     assert line.isVisible() and what in line.what.text() and advice in line.advice.text()
     assert line.advice.isHidden() == (not line.advice.text())
     asked: list[i.Intent] = []
-    for button, intent in ((line.look, i.LookOutside()), (line.tunnel, i.OpenThroughSsh())):
+    for button, intent in ((line.look, i.CheckReachability()), (line.tunnel, i.OpenThroughSsh())):
         if button.isVisible() and button.isEnabled():
             QTest.mouseClick(button, LEFT)
             asked.append(intent)
@@ -213,7 +213,7 @@ def test_nothing_from_outside_where_it_says_nothing(bench: Bench, name: str) -> 
     ("key", "intent"),
     [
         (Qt.Key.Key_O, i.OpenDify("https://dify.example.jp")),
-        (Qt.Key.Key_N, i.LookOutside()),
+        (Qt.Key.Key_N, i.CheckReachability()),
         (Qt.Key.Key_C, i.ShowSection("containers")),
     ],
 )
@@ -233,7 +233,7 @@ def test_stop_is_asked_in_the_page(bench: Bench) -> None:
     bench.view.show_state(states.running(section="overview"))
     assert confirm.isVisible()  # a look at the containers does not take the question away
     QTest.mouseClick(confirm.yes, LEFT)
-    assert bench.take() == [i.Act("stop")] and not confirm.isVisible()
+    assert bench.take() == [i.RunAction("stop")] and not confirm.isVisible()
 
 
 def test_stopped(bench: Bench) -> None:
@@ -241,7 +241,7 @@ def test_stopped(bench: Bench) -> None:
     assert shown.heading.text() == "Dify 1.16.1 is stopped"
     assert not shown.restart.isVisible() and not shown.stop.isVisible() and not shown.open.isEnabled()
     QTest.mouseClick(shown.start, LEFT)
-    assert bench.take() == [i.Act("start")]
+    assert bench.take() == [i.RunAction("start")]
 
 
 def test_trouble_is_named(bench: Bench) -> None:
@@ -349,4 +349,4 @@ def test_the_log_line_that_explains_a_failed_run_is_one_press_away(bench: Bench)
     ways[0].setFocus()
     QTest.keyClick(ways[0], Qt.Key.Key_Space)
     failed = next(e for e in shown.support.story.entries if e.code == "ready.service_failed")
-    assert bench.take() == [i.ShowLine("api", (f"api | {REFUSED}",), Times(failed.at - 42, failed.at))]
+    assert bench.take() == [i.ShowLogLine("api", (f"api | {REFUSED}",), Times(failed.at - 42, failed.at))]

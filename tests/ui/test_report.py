@@ -71,7 +71,7 @@ def support(flow: Flow) -> Support:
 
 
 def test_a_report_is_read_and_back_leads_to_where_one_was(flow: Flow, qtbot: QtBot, tmp_path: Path) -> None:
-    flow.ask(i.ShowPast(report_file(tmp_path)))
+    flow.ask(i.ShowHistory(report_file(tmp_path)))
     assert flow.state.page is PageId.REPORT and support(flow).phase == "loading"
     qtbot.waitUntil(lambda: support(flow).phase == "shown")
     story = support(flow).story
@@ -84,7 +84,7 @@ def test_a_report_is_read_and_back_leads_to_where_one_was(flow: Flow, qtbot: QtB
 def test_what_is_no_report_is_said_on_the_page(flow: Flow, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "x.zip"
     path.write_text("hello")
-    flow.ask(i.ShowPast(path))
+    flow.ask(i.ShowHistory(path))
     qtbot.waitUntil(lambda: support(flow).phase == "failed")
     error = support(flow).error
     assert error is not None and error.code is Code.BUNDLE_UNREADABLE
@@ -94,7 +94,7 @@ def test_the_installation_s_own_journal(flow: Flow, qtbot: QtBot) -> None:
     journal = "\n".join(states.journal()).encode()
     flow.session.host = FakeHost(files={f"{SSH.state_folder}/journal.jsonl": journal})
     flow.set(replace(failed(Code.START_FAILED, *STARTING), answers=SSH, connected=True))
-    flow.ask(i.ShowPast())
+    flow.ask(i.ShowHistory())
     qtbot.waitUntil(lambda: support(flow).phase == "shown")
     assert support(flow).live and len(support(flow).story.entries) == 11
     flow.ask(i.Back())
@@ -102,12 +102,12 @@ def test_the_installation_s_own_journal(flow: Flow, qtbot: QtBot) -> None:
 
 
 def test_without_a_connection_there_is_nothing_to_ask(flow: Flow) -> None:
-    flow.ask(i.ShowPast())
+    flow.ask(i.ShowHistory())
     assert flow.state.page is PageId.REPORT and support(flow).phase == "empty"
 
 
 def test_an_answer_that_comes_too_late_is_not_shown(flow: Flow, qtbot: QtBot, tmp_path: Path) -> None:
-    flow.ask(i.ShowPast(report_file(tmp_path)))
+    flow.ask(i.ShowHistory(report_file(tmp_path)))
     flow.ask(i.Back())
     qtbot.wait(300)
     assert flow.state.page is PageId.WELCOME and support(flow).phase == "loading"
@@ -241,7 +241,7 @@ def test_the_install_page_offers_both_after_a_failure(qtbot: QtBot, tmp_path: Pa
     assert isinstance(page, InstallPage) and page.save.isVisible()
     page.save._choose = lambda: tmp_path / "a.zip"
     assert probe.click(page.save.save) == [i.SaveReport(tmp_path / "a.zip")]
-    assert probe.click(page.save.past) == [i.ShowPast()]
+    assert probe.click(page.save.past) == [i.ShowHistory()]
     busy = replace(probe.view.state, support=Support(saving="busy", saved="a.zip"))
     probe.show(busy)
     assert not page.save.save.isVisible()

@@ -16,7 +16,7 @@ from installer.views.review import images_to_pull, written_files
 from installer.views.wizard import PageId
 from tests.ui.page_probe import Probe
 from tests.ui.states.review import STATES, new_plan, state_with
-from ui.intents import CheckAgain, CopyText, ExportAnswers, Next, Retry, Visit
+from ui.intents import CheckAgain, CopyText, ExportAnswers, GoToPage, Next, Retry
 from ui.widgets.copyable import Copyable
 from ui.window.window import BottomBar
 from ui.wizard.review.page import ReviewPage
@@ -143,8 +143,8 @@ def test_waiting_failing_and_trying_again(qtbot: QtBot) -> None:
 def test_ways_out_of_what_is_in_the_way(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["blocked"]())
     folder, port = page_of(probe).causes
-    assert probe.click(folder.ways[0]) == [Visit(PageId.SETTINGS, "target.directory")]
-    assert probe.press(port.ways[0]) == [Visit(PageId.SETTINGS, "ports.http")]
+    assert probe.click(folder.ways[0]) == [GoToPage(PageId.SETTINGS, "target.directory")]
+    assert probe.press(port.ways[0]) == [GoToPage(PageId.SETTINGS, "ports.http")]
     assert probe.press(port.ways[1]) == [CheckAgain()]
     assert not primary(probe).isEnabled()
     assert probe.shell.bar.note.text() == "To repair first: 2"

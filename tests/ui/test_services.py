@@ -19,7 +19,7 @@ from tests.releases import model_of
 from tests.ui.states import services
 from tests.ui.states.settings import obtained, state
 from tests.ui.test_settings import Opened, database_of
-from ui.intents import StopTrying, TryService
+from ui.intents import CheckService, StopServiceCheck
 from ui.widgets.field import Field, SecretField
 from ui.widgets.pill import Pill
 from ui.wizard.settings.external_service import OwnService, RedisGroup, StorageGroup
@@ -225,12 +225,12 @@ def test_it_is_tried_once_everything_is_typed(qtbot: QtBot) -> None:
     assert not trial.begin.isEnabled()
     opened.type(line(opened, "database.settings.DB_HOST").edit, "db.example.jp")
     opened.space(trial.begin)
-    assert opened.asked == [TryService("database")]
+    assert opened.asked == [CheckService("database")]
     going = replace(opened.state, trial=Trial(going="database", since=1.0))
     opened.show(going)
     assert trial.stop.isVisible() and not trial.begin.isVisible() and trial.stop.hasFocus()
     opened.space(trial.stop)
-    assert opened.asked[-1] == StopTrying()
+    assert opened.asked[-1] == StopServiceCheck()
     opened.show(replace(going, trial=Trial({"database": services.works()})))
     assert trial.begin.isVisible() and trial.begin.hasFocus()
 

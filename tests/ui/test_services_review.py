@@ -183,7 +183,7 @@ def going_on(flow: Flow) -> threading.Event:
     """Try the database; the result comes once the event is set."""
     go_on = threading.Event()
     script(flow).results["try"] = lambda *_: go_on.wait(5) and (services.works(),)
-    flow.ask(intents.TryService("database"))
+    flow.ask(intents.CheckService("database"))
     assert flow.state.trial.going == "database"
     return go_on
 

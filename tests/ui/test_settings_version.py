@@ -18,7 +18,7 @@ from tests.ui.page_probe import Probe
 from tests.ui.preview import change_look, throw_away, wizard_window
 from tests.ui.states.settings import RELEASES, STATES, state
 from tests.ui.test_settings import CHOSEN, Opened
-from ui.intents import Browse
+from ui.intents import OpenUrl
 from ui.wizard.settings.page import SettingsPage
 from ui.wizard.settings.source import SourceFold
 
@@ -77,7 +77,7 @@ def test_the_page_of_the_notes_opens_in_the_browser(opened: Opened) -> None:
     assert version.notes.page.toolTip() == "https://example.jp/99"
     assert version.notes.page.accessibleName() == "Open the page about Dify 99.0.0"
     opened.click(version.notes.page)
-    assert opened.asked == [Browse("https://example.jp/99")]
+    assert opened.asked == [OpenUrl("https://example.jp/99")]
 
 
 def test_an_address_that_is_no_page_is_not_offered(opened: Opened) -> None:

@@ -38,8 +38,8 @@ def failed(qtbot: QtBot, flow: Flow, error: InstallError = NOT_READY) -> None:
     ("intent", "how"),
     [
         (intents.WaitLonger(), {"skip": WAIT_LONGER, "wait": False}),
-        (intents.GoOnAnyway(), {"skip": frozenset({"admin"}), "wait": False}),
-        (intents.FollowThem(), {"skip": frozenset(), "wait": True}),
+        (intents.ContinueAnyway(), {"skip": frozenset({"admin"}), "wait": False}),
+        (intents.FollowOtherRun(), {"skip": frozenset(), "wait": True}),
         (intents.Retry(), {"skip": frozenset(), "wait": False}),
     ],
 )
@@ -53,7 +53,7 @@ def test_ways_on(qtbot: QtBot, flow: Flow, intent: intents.Intent, how: dict[str
 
 def test_back_to_the_checks(qtbot: QtBot, flow: Flow) -> None:
     failed(qtbot, flow)
-    flow.ask(intents.ToChecks())
+    flow.ask(intents.BackToChecks())
     wait_for(qtbot, flow, PageId.CHECKS)
     assert flow.state.failure is None
 
@@ -61,10 +61,10 @@ def test_back_to_the_checks(qtbot: QtBot, flow: Flow) -> None:
 def test_undo_is_shown_first_and_nothing_done_without_a_word(qtbot: QtBot, flow: Flow) -> None:
     failed(qtbot, flow)
     script(flow).results["undo_plan"] = PLAN
-    flow.ask(intents.AskUndo())
+    flow.ask(intents.ShowUndo())
     qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.plan == PLAN)
     assert "undo" not in asked_for(flow)
-    flow.ask(intents.DropUndo())
+    flow.ask(intents.DismissUndo())
     assert flow.state.undoing is None and flow.state.failed_on(PageId.INSTALL) is NOT_READY
 
 
@@ -72,12 +72,12 @@ def test_undo_to_its_end(qtbot: QtBot, flow: Flow) -> None:
     failed(qtbot, flow)
     undone = Undone(PLAN, changed=True, left=("/opt/dify/docker/volumes/db",))
     script(flow).results |= {"undo_plan": PLAN, "undo": undone}
-    flow.ask(intents.AskUndo())
+    flow.ask(intents.ShowUndo())
     qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.plan == PLAN)
     flow.ask(intents.Undo(confirm="/opt/dify", images=True))
     qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.done == undone)
     assert script(flow).asked[-1] == ("undo", ("/opt/dify", True, PLAN))
-    flow.ask(intents.ToChecks())
+    flow.ask(intents.BackToChecks())
     wait_for(qtbot, flow, PageId.CHECKS)
     assert flow.state.undoing is None
 
@@ -86,7 +86,7 @@ def test_an_undo_that_fails_says_why_and_can_be_asked_for_again(qtbot: QtBot, fl
     failed(qtbot, flow)
     error = InstallError(Code.ACTION_FAILED, {"exit_code": "1"})
     script(flow).results |= {"undo_plan": PLAN, "undo": error}
-    flow.ask(intents.AskUndo())
+    flow.ask(intents.ShowUndo())
     qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.plan == PLAN)
     flow.ask(intents.Undo())
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.INSTALL) is error)
@@ -109,14 +109,14 @@ def test_a_look_that_fails_or_is_cancelled_leaves_what_was_shown(qtbot: QtBot, f
         raise Cancelled
 
     script(flow).results["undo_plan"] = [error, look]
-    flow.ask(intents.AskUndo())
+    flow.ask(intents.ShowUndo())
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.INSTALL) is error)
     page = Probe(qtbot, flow.state).page
     assert isinstance(page, InstallPage)
     assert [text for text, _ in ways_out(page, error)][-1] == page.ui.t("undo.close")
-    flow.ask(intents.DropUndo())
+    flow.ask(intents.DismissUndo())
     assert flow.state.failed_on(PageId.INSTALL) is NOT_READY
-    flow.ask(intents.AskUndo())
+    flow.ask(intents.ShowUndo())
     assert sentence_key(flow.state) == "busy.undo_look"
     flow.ask(intents.Stop())
     qtbot.waitUntil(lambda: go_on.is_set() and flow.state.busy is None)
@@ -131,7 +131,7 @@ def test_an_undo_that_is_cancelled_half_way_installs_nothing(qtbot: QtBot, flow:
         raise Cancelled
 
     script(flow).results |= {"undo_plan": PLAN, "undo": undo}
-    flow.ask(intents.AskUndo())
+    flow.ask(intents.ShowUndo())
     qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.plan == PLAN)
     flow.ask(intents.Undo())
     flow.ask(intents.Stop())
@@ -141,14 +141,14 @@ def test_an_undo_that_is_cancelled_half_way_installs_nothing(qtbot: QtBot, flow:
     page = probe.page
     assert isinstance(page, InstallPage) and page.undoing.keep is not None
     assert page.bar(flow.state).primary == "", "Enter must not install"
-    assert probe.click(page.undoing.keep) == [intents.AskUndo()]
+    assert probe.click(page.undoing.keep) == [intents.ShowUndo()]
 
 
 def test_a_line_that_is_lost_during_an_undo_leads_back_to_it(qtbot: QtBot, flow: Flow) -> None:
     failed(qtbot, flow)
     lost = InstallError(Code.SSH_CONNECTION_LOST, {"host": "203.0.113.5", "port": "22"})
     script(flow).results |= {"undo_plan": PLAN, "undo": lost}
-    flow.ask(intents.AskUndo())
+    flow.ask(intents.ShowUndo())
     qtbot.waitUntil(lambda: flow.state.undoing is not None and flow.state.undoing.plan == PLAN)
     flow.ask(intents.Undo())
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.INSTALL) is lost)

@@ -16,7 +16,7 @@ from installer.answers import Target
 from installer.views.wizard import WizardState
 from tests.ui.hearing import Heard, ui_for
 from tests.ui.states.welcome import DRAFT, HERE, KNOWN, SHOP, STATES, TEST, WHEN
-from ui.intents import DropDraft, ForgetServer, OpenAnswers, OpenServer, Resume, SaveServer
+from ui.intents import DiscardDraft, ForgetServer, OpenAnswers, OpenServer, ResumeDraft, SaveServer
 from ui.wizard.welcome.page import WelcomePage
 from ui.wizard.welcome.parts import place_text
 from ui.wizard.welcome.server_list import server_name
@@ -231,7 +231,7 @@ def test_the_draft(qtbot: QtBot) -> None:
         one.asked.clear()
         way(named(one, "Go on with the saved answers"))
         way(named(one, "Discard the saved answers"))
-        assert one.asked == [Resume(), DropDraft()]
+        assert one.asked == [ResumeDraft(), DiscardDraft()]
     one.show(STATES["draft_nowhere"]())
     assert "No server entered yet" in said(one)
 

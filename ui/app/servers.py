@@ -276,9 +276,9 @@ class AppServers(AppLooks):
 
     def _about_servers(self, intent: intents.Intent) -> bool:
         """Carry out what the list asks for beyond the wizard."""
-        from ui.intents import CloseServer, CopyRestart
+        from ui.intents import CloseServer, CopyRestartCommand
 
-        if not isinstance(intent, CloseServer | CopyRestart):
+        if not isinstance(intent, CloseServer | CopyRestartCommand):
             return False
         server = next((s for s in self.flow.state.known if s.id == intent.id), None)
         if server is None:

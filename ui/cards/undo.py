@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
 from installer.views.wizard import Undoing
-from ui.intents import AskUndo, DropUndo, Intent, ToChecks, Undo
+from ui.intents import BackToChecks, DismissUndo, Intent, ShowUndo, Undo
 from ui.style.context import Ui
 from ui.widgets.basics import Card, button, clear, label, row
 from ui.widgets.field import Field
@@ -59,8 +59,8 @@ class UndoCard(Card):
         head = self._ui.t("undo.halted")
         self.set_tone("")
         self._add(label(head, wrap=True))
-        self.keep = button(self._ui.t("install.undo"), lambda: self._ask(AskUndo()))
-        look = button(self._ui.t("install.check_again"), lambda: self._ask(ToChecks()))
+        self.keep = button(self._ui.t("install.undo"), lambda: self._ask(ShowUndo()))
+        look = button(self._ui.t("install.check_again"), lambda: self._ask(BackToChecks()))
         self.body.addLayout(row(self.keep, look, None))
         self.setAccessibleName(head)
 
@@ -160,7 +160,7 @@ class UndoCard(Card):
         self._ask(Undo(confirm=confirm, images=images))
 
     def _drop(self) -> None:
-        self._ask(DropUndo())
+        self._ask(DismissUndo())
 
     # --------------------------------------------------------------------- end
 

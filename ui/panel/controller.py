@@ -183,7 +183,7 @@ class PanelController(QObject):
         self.retrying.emit()
         self._watch.retry()
 
-    def _on_lookatusage(self, intent: i.LookAtUsage) -> None:
+    def _on_watchusage(self, intent: i.WatchUsage) -> None:
         self._usage.want(intent.services)
 
     # ------------------------------------------------------------------- logs
@@ -195,7 +195,7 @@ class PanelController(QObject):
         else:
             self.logs.leave()
         if intent.section == "history" and self.state.support.phase in ("empty", "failed"):
-            self._past.show(i.ShowPast())
+            self._past.show(i.ShowHistory())
         if intent.section == "certificate":
             self._encryption.look()
         if intent.section == "space":
@@ -221,17 +221,17 @@ class PanelController(QObject):
         self._pace()
         self._watch.look()
 
-    def _on_showline(self, intent: i.ShowLine) -> None:
+    def _on_showlogline(self, intent: i.ShowLogLine) -> None:
         self._on_showsection(i.ShowSection("logs", intent.service))
         self.logs.show_line(intent)
 
-    def _on_stopseeking(self, _: i.StopSeeking) -> None:
+    def _on_stopsearching(self, _: i.StopSearching) -> None:
         self.logs.stop_seeking()
 
     def _on_searchlog(self, intent: i.SearchLog) -> None:
         self.logs.search(intent)
 
-    def _on_olderlines(self, _: i.OlderLines) -> None:
+    def _on_loadolderlines(self, _: i.LoadOlderLines) -> None:
         self.logs.older()
 
     def _on_savelog(self, intent: i.SaveLog) -> None:
@@ -239,16 +239,16 @@ class PanelController(QObject):
 
     # ------------------------------------------------------- room and removing
 
-    def _on_lookatspace(self, _: i.LookAtSpace) -> None:
+    def _on_measurespace(self, _: i.MeasureSpace) -> None:
         self._space.look()
 
-    def _on_cleanimages(self, intent: i.CleanImages) -> None:
+    def _on_removeimages(self, intent: i.RemoveImages) -> None:
         self._space.clean(intent)
 
-    def _on_askremoval(self, _: i.AskRemoval) -> None:
+    def _on_showremoval(self, _: i.ShowRemoval) -> None:
         self._space.ask_removal()
 
-    def _on_dropremoval(self, _: i.DropRemoval) -> None:
+    def _on_dismissremoval(self, _: i.DismissRemoval) -> None:
         self._space.drop_removal()
 
     def _on_removedify(self, intent: i.RemoveDify) -> None:
@@ -271,7 +271,7 @@ class PanelController(QObject):
 
     # ------------------------------------------------------------------- past
 
-    def _on_showpast(self, intent: i.ShowPast) -> None:
+    def _on_showhistory(self, intent: i.ShowHistory) -> None:
         self._past.show(intent)
 
     def _on_savereport(self, intent: i.SaveReport) -> None:
@@ -279,18 +279,18 @@ class PanelController(QObject):
 
     # ---------------------------------------------------------------- actions
 
-    def _on_act(self, intent: i.Act) -> None:
+    def _on_runaction(self, intent: i.RunAction) -> None:
         if self._action is not None or self._space.removing:
             return
         job = work.act(self._host, self.home, self.state.answers, intent, self.session.redact)
         self._begin(intent.action, intent.services or (ALL,), job)
 
-    def _on_scale(self, intent: i.Scale) -> None:
+    def _on_scaleservice(self, intent: i.ScaleService) -> None:
         if self._action is None:
             job = work.scale(self._host, self.home, self.state.answers, intent, self.session.redact)
             self._begin("scale", (intent.service,), job)
 
-    def _on_closedebugging(self, _: i.CloseDebugging) -> None:
+    def _on_closedebugport(self, _: i.CloseDebugPort) -> None:
         if self._action is None:
             job = work.close_debugging(self._host, self.home, self.state.answers, self.session.redact)
             self._begin("recreate", ("plugin_daemon",), job)
@@ -340,7 +340,7 @@ class PanelController(QObject):
             self.set(replace(self.state, cancelling=True))
             self._action.cancel()
 
-    def _on_copyshell(self, intent: i.CopyShell) -> None:
+    def _on_copyshellcommand(self, intent: i.CopyShellCommand) -> None:
         from installer.operations.shell_command import shell_command
 
         containers = self.state.status.containers if self.state.status else ()
@@ -351,7 +351,7 @@ class PanelController(QObject):
 
     # ---------------------------------------------------------------- outside
 
-    def _on_lookoutside(self, _: i.LookOutside) -> None:
+    def _on_checkreachability(self, _: i.CheckReachability) -> None:
         if self.state.outside.busy:
             return
         self._outside(busy="look", error=None)
@@ -379,20 +379,20 @@ class PanelController(QObject):
 
     # ------------------------------------------------------------ certificate
 
-    def _on_lookatmachine(self, _: i.LookAtMachine) -> None:
+    def _on_refreshoverview(self, _: i.RefreshOverview) -> None:
         self._general.look()
 
     def look_at_certificate(self) -> None:
         """See how Dify is encrypted now."""
         self._encryption.look()
 
-    def _on_lookatcertificate(self, _: i.LookAtCertificate) -> None:
+    def _on_refreshcertificate(self, _: i.RefreshCertificate) -> None:
         self._encryption.look()
 
-    def _on_renewnow(self, _: i.RenewNow) -> None:
+    def _on_renewcertificate(self, _: i.RenewCertificate) -> None:
         self._encryption.renew()
 
-    def _on_stoprenewing(self, _: i.StopRenewing) -> None:
+    def _on_stoprenewal(self, _: i.StopRenewal) -> None:
         self._encryption.stop()
 
     def _on_changesettings(self, intent: i.ChangeSettings) -> None:
@@ -419,5 +419,5 @@ class PanelController(QObject):
     def _on_opendify(self, intent: i.OpenDify) -> None:
         self.browse.emit(intent.url)
 
-    def _on_browse(self, intent: i.Browse) -> None:
+    def _on_openurl(self, intent: i.OpenUrl) -> None:
         self.browse.emit(intent.url)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from installer.core.errors import Code, InstallError
 from installer.state.history import ANY_TIME, Times
 from installer.views.panel import ALL, PanelState, passes
-from ui.intents import Act, Disconnect, Intent, Retry, ShowLine, Stop
+from ui.intents import Disconnect, Intent, Retry, RunAction, ShowLogLine, Stop
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S
 from ui.widgets.announce import announce
@@ -82,14 +82,14 @@ def said_of(ui: Ui, services: tuple[str, ...]) -> str:
     return ui.t("overview.more", names=names, count=ui.count(left)) if left > 0 else names
 
 
-def show_cited(service: str, lines: tuple[str, ...], when: Times) -> ShowLine | None:
+def show_cited(service: str, lines: tuple[str, ...], when: Times) -> ShowLogLine | None:
     """The intent that shows the log line a diagnosis of a run cites; None if it cites no log."""
     if not lines:
         return None
     from installer.logs.cited_line import whose
 
     found = whose(service, lines)
-    return ShowLine(found, lines, when) if found else None
+    return ShowLogLine(found, lines, when) if found else None
 
 
 def noted(ui: Ui, icon: str, color: str, *content: QWidget) -> QHBoxLayout:
@@ -258,17 +258,17 @@ class Notices(QWidget):
 
     def ask_stop(self, services: tuple[str, ...]) -> None:
         """Ask before *services* (none = all) are stopped."""
-        self._ask_first("stop_some" if services else "stop", Act("stop", services), "stop_no")
+        self._ask_first("stop_some" if services else "stop", RunAction("stop", services), "stop_no")
 
     def ask_restart(self) -> None:
         """Ask before all of Dify is restarted."""
-        self._ask_first("restart", Act("restart"), "restart_no")
+        self._ask_first("restart", RunAction("restart"), "restart_no")
 
     def ask_recreate(self, services: tuple[str, ...]) -> None:
         """Ask before the containers of *services* are recreated."""
-        self._ask_first("recreate", Act("recreate", services), "recreate_no", deletes=True)
+        self._ask_first("recreate", RunAction("recreate", services), "recreate_no", deletes=True)
 
-    def _ask_first(self, kind: str, act: Act, no: str, *, deletes: bool = False) -> None:
+    def _ask_first(self, kind: str, act: RunAction, no: str, *, deletes: bool = False) -> None:
         ui, what = self._ui, said_of(self._ui, act.services)
         self.show()
         self.confirm.question_for(

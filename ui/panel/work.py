@@ -14,7 +14,7 @@ from installer.core.cancel import CancelToken
 from installer.core.errors import InstallError
 from installer.core.events import Emit, ReachFound
 from installer.core.secrets import Redactor
-from ui.intents import Act, Scale
+from ui.intents import RunAction, ScaleService
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host
@@ -70,7 +70,7 @@ def status(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], Status
 
 
 def act(
-    host: Host, home: Home, answers: Answers, intent: Act, redact: Redactor
+    host: Host, home: Home, answers: Answers, intent: RunAction, redact: Redactor
 ) -> Callable[[Emit, CancelToken], Any]:
     """Restart, stop or start, and wait for the result."""
 
@@ -87,7 +87,7 @@ def act(
 
 
 def scale(
-    host: Host, home: Home, answers: Answers, intent: Scale, redact: Redactor
+    host: Host, home: Home, answers: Answers, intent: ScaleService, redact: Redactor
 ) -> Callable[[Emit, CancelToken], Any]:
     """Have another number of containers, and wait for them."""
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from installer.core.errors import InstallError
 from installer.state.history import Times
 from installer.support.story import Known, Support
-from ui.intents import CopyText, Intent, ShowPast
+from ui.intents import CopyText, Intent, ShowHistory
 from ui.story.save_card import SaveCard
 from ui.story.story_view import StoryView
 from ui.style.context import Ui
@@ -45,7 +45,7 @@ class PastBody(QWidget):
         self._choose = choose or (lambda: choose_report(ui, self.window()))
         self._error: InstallError | None = None
         self.open = button(ui.t("report.open"), self._open)
-        self.look = button(ui.t("report.look"), lambda: ask(ShowPast()))
+        self.look = button(ui.t("report.look"), lambda: ask(ShowHistory()))
         self.save = SaveCard(ui, ask)
         self.status = hint("")
         self.cause = CauseCard(ui)
@@ -83,4 +83,4 @@ class PastBody(QWidget):
     def _open(self) -> None:
         path = self._choose()
         if path is not None:
-            self._ask(ShowPast(path))
+            self._ask(ShowHistory(path))

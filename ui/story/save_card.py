@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from installer.support.story import Support
-from ui.intents import Intent, SaveReport, ShowPast
+from ui.intents import Intent, SaveReport, ShowHistory
 from ui.style.context import Ui
 from ui.widgets.announce import announce
 from ui.widgets.basics import Card, button, hint, label, picture, row
@@ -36,7 +36,7 @@ class SaveCard(QWidget):
         self.mark = picture(ui.pixmap("circle-check", ui.colors.ok))
         self.text = label(ui.t("report.save_about"), wrap=True)
         self.save = button(ui.t("report.save"), self._save)
-        self.past = button(ui.t("report.title_way"), lambda: self._ask(ShowPast()))
+        self.past = button(ui.t("report.title_way"), lambda: self._ask(ShowHistory()))
         self.stop = button(ui.t("report.save_stop"), lambda: self._ask(SaveReport(None)))
         line = row(self.mark, space=10)
         line.addWidget(self.text, 1)

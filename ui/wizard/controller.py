@@ -83,7 +83,7 @@ class Flow(ReportFlow):
         if page is PageId.REVIEW:
             self._to_review()
 
-    def _on_visit(self, intent: i.Visit) -> None:
+    def _on_gotopage(self, intent: i.GoToPage) -> None:
         if self.state.page is PageId.REPORT:
             self._leave_report()
             if intent.page is self.state.page:
@@ -115,7 +115,7 @@ class Flow(ReportFlow):
     def _after_undo(self) -> None:
         """An undo whose end is not known: what is left of it is looked for, and nothing is installed."""
         if self.session.host is not None:
-            self._on_askundo(i.AskUndo())
+            self._on_showundo(i.ShowUndo())
         else:
             self.set(replace(self.state, page=PageId.LOGIN, **{**IDLE, "resuming": False}))
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from installer.views.wizard import PageId, WizardState, may_visit, place_of, route
-from ui.intents import Back, Intent, Next, Stop, Visit
+from ui.intents import Back, GoToPage, Intent, Next, Stop
 from ui.style.context import Ui
 from ui.widgets.announce import announce
 from ui.widgets.tab_order import tab_as_read
@@ -67,7 +67,7 @@ class WizardView(QObject):
 
     def _chosen(self, key: str) -> None:
         if key in list(PageId):
-            self.asked.emit(Visit(PageId(key)))
+            self.asked.emit(GoToPage(PageId(key)))
 
     def release(self) -> None:
         """The view is about to go: the window, which stays, no longer reaches it."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QPushButton
 
 from installer.release.services import copies
 from installer.views.panel import Row
-from ui.intents import CopyShell, Intent, OpenShell, Scale
+from ui.intents import CopyShellCommand, Intent, OpenShell, ScaleService
 from ui.style.context import Ui
 
 #: A line of the menu: its text, what it does, whether it can be done now.
@@ -59,7 +59,7 @@ class MoreButton(QPushButton):
 
     def _scale(self, row: Row, number: int) -> None:
         if number != row.copies:
-            self._ask(Scale(row.service, number))
+            self._ask(ScaleService(row.service, number))
 
     def _fill(self) -> None:
         self.menu().clear()
@@ -73,5 +73,5 @@ class MoreButton(QPushButton):
         return [
             (ui.t("containers.recreate"), lambda: self._recreate(again), bool(again)),
             (ui.t("containers.open_shell"), lambda: self._ask(OpenShell(one)), runs),
-            (ui.t("containers.copy_shell"), lambda: self._ask(CopyShell(one)), runs),
+            (ui.t("containers.copy_shell"), lambda: self._ask(CopyShellCommand(one)), runs),
         ]

@@ -18,7 +18,7 @@ from installer.views.container_grid import (
     settled,
 )
 from installer.views.panel import PanelState, Row, may_all, rows
-from ui.intents import Act, LookAtUsage, ShowSection
+from ui.intents import RunAction, ShowSection, WatchUsage
 from ui.panel.containers.detail import Detail
 from ui.panel.containers.grid import Grid
 from ui.panel.containers.grid_bar import GridBar
@@ -44,7 +44,7 @@ class ContainersSection(Section):
         self.pills = PillRow(ui)
         self.notices = Notices(ui, self.ask)
         self.restart_all = button(ui.t("containers.restart_all"), self.notices.ask_restart, "outline")
-        self.start_all = button(ui.t("containers.start_all"), lambda: self.ask(Act("start")), "outline")
+        self.start_all = button(ui.t("containers.start_all"), lambda: self.ask(RunAction("start")), "outline")
         self.compose_head(None, self.pills, self.restart_all, self.start_all)
         self.body.addWidget(self.notices)
         self.chosen = label("", "second", wrap=True)
@@ -168,7 +168,7 @@ class ContainersSection(Section):
         wanted = self._seen
         if self.choice.order in MEASURED:
             wanted = tuple(x.row.service for x in self.model.lines)
-        self.ask(LookAtUsage(wanted))
+        self.ask(WatchUsage(wanted))
 
     def _offer(self) -> None:
         """The buttons for what is selected."""
@@ -225,7 +225,7 @@ class ContainersSection(Section):
         if services and action == "stop":
             self.notices.ask_stop(services)
         elif services:
-            self.ask(Act(action, services))
+            self.ask(RunAction(action, services))
 
     def _show_log(self) -> None:
         found = [r for r in self.selected() if r.image]

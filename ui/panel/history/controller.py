@@ -24,7 +24,7 @@ class Past:
         self._reading = 0
         self._saving: Job | None = None
 
-    def show(self, intent: i.ShowPast) -> None:
+    def show(self, intent: i.ShowHistory) -> None:
         """Read the journal, or a report's file."""
         panel, file = self._panel, intent.file
         self._reading += 1

@@ -12,7 +12,7 @@ from installer.https.https_now import HttpsNow, Word, judge
 from installer.https.site_certificate import CertificateState
 from installer.views.panel import Https, PanelState, Tone
 from ui.cards.certificate import chain, until
-from ui.intents import ChangeSettings, CopyText, LookAtCertificate, RenewNow, StopRenewing
+from ui.intents import ChangeSettings, CopyText, RefreshCertificate, RenewCertificate, StopRenewal
 from ui.panel.overview.facts import fact
 from ui.panel.section import Notices, Section, clock
 from ui.style.context import Ui
@@ -44,9 +44,9 @@ class CertificateSection(Section):
         self.change = button(
             ui.t("certificate.change"), lambda: self.ask(ChangeSettings("tls.mode")), "outline"
         )
-        self.renew = button(ui.t("certificate.renew"), lambda: self.ask(RenewNow()), "outline")
+        self.renew = button(ui.t("certificate.renew"), lambda: self.ask(RenewCertificate()), "outline")
         self.again = icon_button(
-            ui, "refresh-cw", ui.t("certificate.look"), lambda: self.ask(LookAtCertificate())
+            ui, "refresh-cw", ui.t("certificate.look"), lambda: self.ask(RefreshCertificate())
         )
         self.compose_head(None, None, self.again, self.renew, self.change)
         self.notices = Notices(ui, self.ask)
@@ -73,7 +73,7 @@ class CertificateSection(Section):
     def _busy(self) -> Card:
         card = Card(tone="accent")
         self.doing = label(wrap=True)
-        self.stop = button(self.ui.t("common.cancel"), lambda: self.ask(StopRenewing()))
+        self.stop = button(self.ui.t("common.cancel"), lambda: self.ask(StopRenewal()))
         line = row(space=10)
         line.addWidget(self.doing, 1)
         line.addWidget(self.stop)
@@ -122,7 +122,7 @@ class CertificateSection(Section):
         error = https.error
         self.cause.setVisible(error is not None)
         if error is not None and error is not self._error:
-            retry = (self.ui.t("common.try_again"), lambda: self.ask(LookAtCertificate()))
+            retry = (self.ui.t("common.try_again"), lambda: self.ask(RefreshCertificate()))
             self.cause.show_error(error, [] if https.now is not None else [retry])
             self._tell(self.ui.cause(error).what, urgent=True)
             tab_as_read(self)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from installer.docker.containers import Container
 from installer.views.panel import LogSaving, LogState
-from ui import later_intents as i
+from ui import intents as i
 from ui.panel.logs.follower import LogFollow
 from ui.panel.logs.search import LogSearch
 from ui.panel.logs.seek import LogSeek
@@ -102,7 +102,7 @@ class LogDesk(QObject):
         state = self._panel.state
         self._panel.set(replace(state, log=replace(state.log, bad=bad, why=why, searched=searched)))
 
-    def show_line(self, intent: i.ShowLine) -> None:
+    def show_line(self, intent: i.ShowLogLine) -> None:
         """Go to a line, as soon as its log is there; further back, if it is not among what was read."""
         self._seek.begin(intent)
 

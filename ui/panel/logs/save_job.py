@@ -11,7 +11,7 @@ from installer.core.events import Emit
 from installer.docker.containers import Container
 
 if TYPE_CHECKING:
-    from ui.later_intents import SaveLog
+    from ui.intents import SaveLog
     from ui.panel.controller import PanelController
 
 

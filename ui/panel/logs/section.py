@@ -12,7 +12,7 @@ from installer.logs.line import MARKS, Line
 from installer.logs.search import Query
 from installer.release.services import by_data_path
 from installer.views.panel import LogState, PanelState
-from ui.intents import CopyText, OlderLines, SearchLog, ShowLogs, ShowSection
+from ui.intents import CopyText, LoadOlderLines, SearchLog, ShowLogs, ShowSection
 from ui.panel.logs.detail import LogDetail
 from ui.panel.logs.filter import LogFilter
 from ui.panel.logs.hits import HitWalk
@@ -96,7 +96,7 @@ class LogsSection(Section):
         self.count = label("", "second", size=0.92)
         self.follow = button(ui.t("logs.follow"), self._toggle, name=ui.t("logs.follow_name"))
         self.follow.setCheckable(True)
-        self.older = button(ui.t("logs.older"), lambda: self.ask(OlderLines()), "link")
+        self.older = button(ui.t("logs.older"), lambda: self.ask(LoadOlderLines()), "link")
         self.save = button(ui.t("logs.save"), self._save, "link")
         bar = row(unseen_label(ui.t("logs.services"), self.services), self.services)
         bar.addLayout(self.filter.words, 1)

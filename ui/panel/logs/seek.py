@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from installer.core.cancel import CancelToken
     from installer.logs.log_buffer import LogBuffer
     from ui.background.jobs import Job, Jobs
-    from ui.later_intents import ShowLine
+    from ui.intents import ShowLogLine
 
 #: Interval of progress reports; a search that ends sooner reports none.
 PROGRESS_MS = 300
@@ -41,7 +41,7 @@ class LogSeek(QObject):
         super().__init__()
         self._jobs, self._follow = jobs, follow
         self.state = Seeking()
-        self._intent: ShowLine | None = None
+        self._intent: ShowLogLine | None = None
         self._job: Job | None = None
         self._tried: tuple[LogBuffer | None, int] = (None, 0)
         #: Whether what is read further back is read for this alone.
@@ -50,7 +50,7 @@ class LogSeek(QObject):
         self._timer.setInterval(PROGRESS_MS)
         self._timer.timeout.connect(self._tell)
 
-    def begin(self, intent: ShowLine) -> None:
+    def begin(self, intent: ShowLogLine) -> None:
         """Look for a line, as soon as its log is there."""
         self.drop()
         self._intent, self._tried = intent, (None, 0)
@@ -83,7 +83,7 @@ class LogSeek(QObject):
         elif log.phase == "nothing":
             self._end("missing")
 
-    def _look(self, intent: ShowLine) -> None:
+    def _look(self, intent: ShowLogLine) -> None:
         buffer = self._follow.buffer
         assert buffer is not None  # noqa: S101
         job = self._jobs.look(lambda _emit, cancel: _seen(buffer, intent, cancel))
@@ -128,7 +128,7 @@ class LogSeek(QObject):
     def _read_so_far(self) -> int:
         return self._follow.read if self._follow.state.older else -1
 
-    def _about(self, intent: ShowLine) -> Seeking:
+    def _about(self, intent: ShowLogLine) -> Seeking:
         return Seeking(service=intent.service, wanted=intent.lines, when=intent.when)
 
     def _end(self, phase: Any, newest_at: float = 0.0) -> None:
@@ -153,7 +153,7 @@ class LogSeek(QObject):
             self.progressed.emit(state)
 
 
-def _seen(buffer: LogBuffer, intent: ShowLine, cancel: CancelToken) -> _Seen:
+def _seen(buffer: LogBuffer, intent: ShowLogLine, cancel: CancelToken) -> _Seen:
     from installer.logs.cited_line import nearest, newest, written
 
     service, lines = intent.service, intent.lines

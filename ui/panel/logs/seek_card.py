@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.views.panel import Seeking
-from ui.intents import Intent, ShowLine, StopSeeking
+from ui.intents import Intent, ShowLogLine, StopSearching
 from ui.panel.section import clock
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S
@@ -79,12 +79,14 @@ class SeekCard(Card):
         return escaped(event, self._leave) or super().event(event)
 
     def _leave(self) -> None:
-        self._ask(StopSeeking())
+        self._ask(StopSearching())
 
     def _go_on(self) -> None:
         how = self._last
         again = how.phase in ("unread", "stopped")
-        self._ask(ShowLine(how.service, how.wanted, how.when) if again else ShowLine(how.service, how.wanted))
+        self._ask(
+            ShowLogLine(how.service, how.wanted, how.when) if again else ShowLogLine(how.service, how.wanted)
+        )
 
     def _said(self, how: Seeking) -> str:
         ui, service = self._ui, how.service

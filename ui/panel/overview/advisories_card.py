@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.release.advisories import Advisory, advisories, enough
-from ui.intents import Browse, Intent
+from ui.intents import Intent, OpenUrl
 from ui.panel.section import noted
 from ui.style.context import Ui
 from ui.widgets.basics import Card, button, clear, column, label, row
@@ -64,7 +64,7 @@ class HolesCard(Card):
         said = label(ui.texts.advisory(one.name), wrap=True)
         link = button(
             one.ids[0],
-            lambda: self._ask(Browse(one.source)),
+            lambda: self._ask(OpenUrl(one.source)),
             "link",
             name=ui.t("overview.hole_more", id=one.ids[0]),
         )

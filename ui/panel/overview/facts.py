@@ -19,7 +19,7 @@ from installer.operations.overview import (
 from installer.release.updates import is_newer
 from installer.views.panel import PanelState, may_change
 from ui.background.chunked_work import Turns
-from ui.intents import Browse, ChangeSettings, CopyText, Intent, LookAtMachine, OpenDify, ShowSection
+from ui.intents import ChangeSettings, CopyText, Intent, OpenDify, OpenUrl, RefreshOverview, ShowSection
 from ui.panel.section import clock
 from ui.style.context import Ui
 from ui.widgets.basics import RowCard, button, column, hint, icon_button, label, row, set_kind
@@ -123,7 +123,7 @@ class GeneralRows:
         self._notes_url = self._url = ""
         self._shown: tuple[PanelState, float] | None = None
         self.version = MarkedLine(ui)
-        self.notes = button(ui.t("overview.update_notes"), lambda: ask(Browse(self._notes_url)))
+        self.notes = button(ui.t("overview.update_notes"), lambda: ask(OpenUrl(self._notes_url)))
         self.version_row = self._row("version", self.version, self.notes)
         self.whole = False
         #: Under the card, made last: what is made in the order in which it is read is reached so by Tab.
@@ -301,7 +301,7 @@ class SeenLine(QWidget):
         self._ui = ui
         self.text = hint()
         self.again = icon_button(
-            ui, "refresh-cw", ui.t("overview.general_again"), lambda: ask(LookAtMachine())
+            ui, "refresh-cw", ui.t("overview.general_again"), lambda: ask(RefreshOverview())
         )
         line = row(space=6)
         line.addWidget(self.text, 1)

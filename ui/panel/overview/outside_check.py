@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.core.events import ReachFound
 from installer.views.panel import Outside, PanelState
-from ui.intents import Intent, LookOutside, OpenThroughSsh
+from ui.intents import CheckReachability, Intent, OpenThroughSsh
 from ui.style.context import Ui
 from ui.widgets.announce import announce
 from ui.widgets.basics import button, hint, label
@@ -22,7 +22,7 @@ class OutsideLine(QWidget):
         self._ui = ui
         self._shown: object = None
         self.what, self.advice = label("", wrap=True), hint()
-        self.look = button(ui.t("overview.look"), lambda: ask(LookOutside()))
+        self.look = button(ui.t("overview.look"), lambda: ask(CheckReachability()))
         self.tunnel = button(ui.t("overview.through_ssh"), lambda: ask(OpenThroughSsh()))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from installer.release.advisories import advisories
 from installer.views.panel import PanelState, Row, counts, headline, may_all, rows
-from ui.intents import Act, CopyText, Disconnect, InstallHere, OpenDify, ShowSection
+from ui.intents import CopyText, Disconnect, InstallHere, OpenDify, RunAction, ShowSection
 from ui.panel.overview.advisories_card import HolesCard
 from ui.panel.overview.facts import GeneralRows, fact, place_text
 from ui.panel.overview.outside_check import OutsideLine
@@ -77,7 +77,7 @@ class OverviewSection(Section):
         self.notices = Notices(ui, self.ask)
         self.restart = button(ui.t("overview.restart"), self.notices.ask_restart, "outline")
         self.stop = button(ui.t("overview.stop"), lambda: self.notices.ask_stop(()))
-        self.start = button(ui.t("overview.start"), lambda: self.ask(Act("start")), "primary")
+        self.start = button(ui.t("overview.start"), lambda: self.ask(RunAction("start")), "primary")
         self.compose_head(self._icon, None, self.restart, self.stop, self.start)
         self.body.addWidget(self.notices)
         self.absent = self._absent()

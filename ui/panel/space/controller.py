@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from installer.views.panel import Removal
-from ui import later_intents as i
+from ui import intents as i
 
 if TYPE_CHECKING:
     from installer.answers import Answers
@@ -37,7 +37,7 @@ class SpaceDesk:
         panel = self._panel
         self._run(panel.jobs.look, _look(panel), self._seen, space="look")
 
-    def clean(self, intent: i.CleanImages) -> None:
+    def clean(self, intent: i.RemoveImages) -> None:
         """Remove images."""
         panel = self._panel
         self._run(self._change, _clean(panel, intent.ids), self._cleaned, space="clean")

@@ -11,7 +11,7 @@ from installer.core.errors import InstallError
 from installer.views.panel import PanelState
 from installer.views.wizard import Undoing
 from ui.cards.undo import UndoCard
-from ui.intents import AskRemoval, DropRemoval, Intent, RemoveDify, Stop
+from ui.intents import DismissRemoval, Intent, RemoveDify, ShowRemoval, Stop
 from ui.style.context import Ui
 from ui.widgets.announce import announce
 from ui.widgets.basics import Card, button, column, label, row
@@ -25,7 +25,7 @@ class RemovalCard(UndoCard):
         self._ask(RemoveDify(confirm, images, added))
 
     def _drop(self) -> None:
-        self._ask(DropRemoval())
+        self._ask(DismissRemoval())
 
 
 class RemovalPart(QWidget):
@@ -36,7 +36,7 @@ class RemovalPart(QWidget):
         self._ui = ui
         self._error: InstallError | None = None
         self.idle = True
-        self.begin = button(ui.t("server.remove"), lambda: ask(AskRemoval()))
+        self.begin = button(ui.t("server.remove"), lambda: ask(ShowRemoval()))
         self.card = RemovalCard(ui, ask)
         self.cause = CauseCard(ui)
         self.busy = Card(tone="accent", margins=12)

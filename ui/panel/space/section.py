@@ -10,7 +10,7 @@ from installer.core.errors import InstallError
 from installer.operations.open_ports import OpenPort
 from installer.operations.space import ImageUse, Space
 from installer.views.panel import PanelState, Tone
-from ui.intents import ChangeSettings, CleanImages, CloseDebugging, CopyText, LookAtSpace
+from ui.intents import ChangeSettings, CloseDebugPort, CopyText, MeasureSpace, RemoveImages
 from ui.panel.overview.facts import fact
 from ui.panel.section import ConfirmCard, Notices, Section, clock
 from ui.style.context import Ui
@@ -33,7 +33,7 @@ class SpaceSection(Section):
         self._shown: object = None
         self._error: InstallError | None = None
         self._said = -1
-        self.again = button(ui.t("space.look"), lambda: self.ask(LookAtSpace()), "outline")
+        self.again = button(ui.t("space.look"), lambda: self.ask(MeasureSpace()), "outline")
         self.compose_head(None, None, self.again)
         self.notices = Notices(ui, self.ask)
         self.confirm = ConfirmCard(ui)
@@ -169,7 +169,7 @@ class SpaceSection(Section):
         ui, number = self.ui, str(port.port)
         if port.purpose == "debugging":
             name = ui.t("space.shut_name", port=number)
-            return button(ui.t("space.shut"), lambda: self.ask(CloseDebugging()), name=name)
+            return button(ui.t("space.shut"), lambda: self.ask(CloseDebugPort()), name=name)
         if port.purpose == "web":
             name = ui.t("space.close_name", port=number)
             return button(ui.t("space.close"), lambda: self.ask(ChangeSettings("site.bind")), name=name)
@@ -187,7 +187,7 @@ class SpaceSection(Section):
             ui.t("space.clean_about", names=names),
             ui.t("space.clean_yes", count=ui.count(len(free)), size=size),
             ui.t("space.clean_no"),
-            lambda: self.ask(CleanImages(ids)),
+            lambda: self.ask(RemoveImages(ids)),
         )
 
     def first_focus(self) -> QWidget | None:

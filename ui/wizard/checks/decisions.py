@@ -26,7 +26,7 @@ class DecisionsFlow(ChecksFlow):
     def _on_useport(self, intent: i.UsePort) -> None:
         self._answer(_with_port(self.state.answers, intent.field, intent.port))
 
-    def _on_putbehind(self, intent: i.PutBehind) -> None:
+    def _on_installbehindproxy(self, intent: i.InstallBehindProxy) -> None:
         """Only the machine itself reaches Dify; its web server does the encryption."""
         answers = _with_port(self.state.answers, "ports.http", intent.port)
         self._answer(
@@ -38,11 +38,11 @@ class DecisionsFlow(ChecksFlow):
             )
         )
 
-    def _on_bringimages(self, intent: i.BringImages) -> None:
+    def _on_transferimages(self, intent: i.TransferImages) -> None:
         registry = replace(self.state.answers.registry, through=THIS_COMPUTER)
         self._answer(replace(self.state.answers, registry=registry))
 
-    def _on_usesource(self, intent: i.UseSource) -> None:
+    def _on_usereleasesource(self, intent: i.UseReleaseSource) -> None:
         release = replace(self.state.answers.release, source=intent.source)
         self._answer(replace(self.state.answers, release=release))
 
@@ -57,10 +57,10 @@ class DecisionsFlow(ChecksFlow):
     def _on_useaddress(self, intent: i.UseAddress) -> None:
         self.edit(lambda s: with_address(s, intent.kind, intent.address))
 
-    def _on_installbeside(self, intent: i.InstallBeside) -> None:
+    def _on_installalongside(self, intent: i.InstallAlongside) -> None:
         self._elsewhere(intent.directory, intent.project)
 
-    def _on_manage(self, intent: i.Manage) -> None:
+    def _on_manageinstallation(self, intent: i.ManageInstallation) -> None:
         self._elsewhere(intent.directory, intent.project)
 
     def _elsewhere(self, directory: str, project: str) -> None:
@@ -70,7 +70,7 @@ class DecisionsFlow(ChecksFlow):
         if self.state.facts is None:
             self._on_checkagain(i.CheckAgain())
 
-    def _on_loginagain(self, intent: i.LogInAgain) -> None:
+    def _on_reconnect(self, intent: i.Reconnect) -> None:
         """On the page of the log-in: a server may ask more than a password."""
         self._stop_looking()
         self.session.close()
@@ -78,7 +78,7 @@ class DecisionsFlow(ChecksFlow):
         self.set(replace(state, page=PageId.LOGIN, **IDLE))
         self._connect()
 
-    def _on_browse(self, intent: i.Browse) -> None:
+    def _on_openurl(self, intent: i.OpenUrl) -> None:
         self.browse.emit(intent.url)
 
     # ------------------------------------------------------------------ at once

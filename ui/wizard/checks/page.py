@@ -22,7 +22,7 @@ from installer.views.wizard import (
     left_to_settings,
     will_be_repaired,
 )
-from ui.intents import Browse, CheckAgain, CopyText, Intent, OpenPanel, Stop, Visit
+from ui.intents import CheckAgain, CopyText, GoToPage, Intent, OpenPanel, OpenUrl, Stop
 from ui.style.context import Ui
 from ui.style.theme import SPACE_XS
 from ui.widgets.basics import Card, button, hint, label, row
@@ -42,7 +42,7 @@ _SETTING_OF = {"certificate": "tls.certificate", "store": "stores.vector", "env"
 
 
 #: Intents that are allowed while work is running.
-_ALWAYS = (Browse, CopyText, Stop)
+_ALWAYS = (OpenUrl, CopyText, Stop)
 
 
 def another_version_helps(state: WizardState, error: InstallError) -> bool:
@@ -173,15 +173,15 @@ class ChecksPage(Page):
         actions: list[tuple[str, Callable[[], object]]] = []
         field = _SETTING_OF.get(error.code.partition(".")[0])
         if another_version_helps(self.state, error):
-            visit = Visit(PageId.SETTINGS, "release.version")
+            visit = GoToPage(PageId.SETTINGS, "release.version")
             actions.append((self.ui.t("checks.other_version"), lambda: self.ask(visit)))
         elif field is not None:
             actions.append(
-                (self.ui.t("checks.other_setting"), lambda: self.ask(Visit(PageId.SETTINGS, field)))
+                (self.ui.t("checks.other_setting"), lambda: self.ask(GoToPage(PageId.SETTINGS, field)))
             )
         actions.append((self.ui.t("common.try_again"), self._check_again))
         if another_source_helps(self.state, error):
-            source = Visit(PageId.SETTINGS, "release.source")
+            source = GoToPage(PageId.SETTINGS, "release.source")
             actions.append((self.ui.t("checks.other_source"), lambda: self.ask(source)))
         card.show_error(error, actions)
 

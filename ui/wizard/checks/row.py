@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from installer.texts import Explanation
-from ui.intents import Browse, CheckAgain, CopyText, Intent
+from ui.intents import CheckAgain, CopyText, Intent, OpenUrl
 from ui.style.context import Ui
 from ui.style.theme import SPACE_M, SPACE_S, SPACE_XS, fixed_font
 from ui.widgets.basics import button, dispose, hint, icon_button, label, picture, row, set_kind
@@ -279,7 +279,7 @@ class CheckRow(QWidget):
         self._ask(CheckAgain(self.entry.check.id))
 
     def _read_more(self) -> None:
-        self._ask(Browse(self.entry.link))
+        self._ask(OpenUrl(self.entry.link))
 
     def _copy(self, text: str) -> None:
         self._ask(CopyText(text))

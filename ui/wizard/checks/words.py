@@ -23,15 +23,15 @@ from installer.views.wizard import (
     will_be_repaired,
 )
 from ui.intents import (
-    BringImages,
-    InstallBeside,
+    GoToPage,
+    InstallAlongside,
+    InstallBehindProxy,
     Intent,
-    LogInAgain,
-    Manage,
-    PutBehind,
+    ManageInstallation,
+    Reconnect,
+    TransferImages,
     UsePort,
-    UseSource,
-    Visit,
+    UseReleaseSource,
 )
 from ui.style.context import Ui
 from ui.widgets.pill import ICONS, Tone
@@ -186,7 +186,7 @@ def decisions(ui: Ui, state: WizardState, problem: Problem) -> tuple[Decision, .
         return settled[:1]  # decided; judged again in a moment
     if field := answer_of(problem):
         words = ui.t(f"review.{WAYS[problem.code][0]}", **problem.params)
-        return (*found, Decision(words, Visit(PageId.SETTINGS, field)))
+        return (*found, Decision(words, GoToPage(PageId.SETTINGS, field)))
     return found
 
 
@@ -217,13 +217,13 @@ def _other_port(ui: Ui, state: WizardState, problem: Problem, params: Mapping[st
 def _behind(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:
     port = params["port"]
     hint = ui.t("checks.behind_hint", port=port)
-    return Decision(ui.t("checks.behind"), PutBehind(params["field"], int(port)), hint=hint)
+    return Decision(ui.t("checks.behind"), InstallBehindProxy(params["field"], int(port)), hint=hint)
 
 
 def _manage(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:
     directory = params["directory"]
     name = ui.t("checks.manage_name", directory=directory)
-    return Decision(ui.t("checks.manage"), Manage(directory, params.get("project", "")), name)
+    return Decision(ui.t("checks.manage"), ManageInstallation(directory, params.get("project", "")), name)
 
 
 def _beside(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision | None:
@@ -235,11 +235,11 @@ def _beside(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, s
         return Decision(ui.t("checks.beside_chosen", directory=directory))
     hint = ui.t("checks.beside_hint", directory=directory)
     name = ui.t("checks.beside_name", directory=directory)
-    return Decision(ui.t("checks.beside"), InstallBeside(directory, project), name, hint)
+    return Decision(ui.t("checks.beside"), InstallAlongside(directory, project), name, hint)
 
 
 def _log_in_again(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:
-    return Decision(ui.t("checks.log_in_again"), LogInAgain())
+    return Decision(ui.t("checks.log_in_again"), Reconnect())
 
 
 def _source(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:
@@ -247,14 +247,14 @@ def _source(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, s
     if state.answers.release.source == source:
         return Decision(ui.t("checks.source_chosen", source=source))
     return Decision(
-        ui.t("checks.use_source"), UseSource(source), ui.t("checks.use_source_name", source=source)
+        ui.t("checks.use_source"), UseReleaseSource(source), ui.t("checks.use_source_name", source=source)
     )
 
 
 def _carry(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:
     if state.answers.registry.through == THIS_COMPUTER:
         return Decision(ui.t("checks.carry_chosen"))
-    return Decision(ui.t("checks.carry"), BringImages(), hint=ui.t("checks.carry_hint"))
+    return Decision(ui.t("checks.carry"), TransferImages(), hint=ui.t("checks.carry_hint"))
 
 
 def _command(problem: Problem | None) -> str:

@@ -11,15 +11,15 @@ from installer.answers.optional import THIS_COMPUTER
 from installer.core.errors import Code, InstallError
 from installer.views.wizard import PageId, WizardState, edit
 from ui.intents import (
-    AskUndo,
-    DropUndo,
-    FollowThem,
-    GoOnAnyway,
+    BackToChecks,
+    ContinueAnyway,
+    DismissUndo,
+    FollowOtherRun,
+    GoToPage,
     Intent,
     Retry,
     ReviewRepair,
-    ToChecks,
-    Visit,
+    ShowUndo,
     WaitLonger,
 )
 
@@ -70,10 +70,10 @@ _FIELDS = {
 }
 _INTENTS: Mapping[str, Intent] = {
     "wait_longer": WaitLonger(),
-    "follow": FollowThem(),
-    "go_on_anyway": GoOnAnyway(),
-    "check_again": ToChecks(),
-    "undo": AskUndo(),
+    "follow": FollowOtherRun(),
+    "go_on_anyway": ContinueAnyway(),
+    "check_again": BackToChecks(),
+    "undo": ShowUndo(),
 }
 #: Answer that a finding names → the way's words.
 _ANSWERS = {
@@ -126,7 +126,7 @@ def ways_out(page: InstallPage, error: InstallError, found: Sequence[Remedy] = (
 
     undoing = page.state.undoing
     if undoing is not None:  # it is the undo that failed, or only the look before it
-        before: list[Way] = [(page.ui.t("undo.close"), partial(page.ask, DropUndo()))]
+        before: list[Way] = [(page.ui.t("undo.close"), partial(page.ask, DismissUndo()))]
         shown = undoing.failure is not None or undoing.stopped
         return [button("undo"), button("check_again"), *(before if shown else [])]
     first = [button(way) for way in filter(None, [_FIRST.get(error.code)])]
@@ -141,7 +141,7 @@ def ways_out(page: InstallPage, error: InstallError, found: Sequence[Remedy] = (
 
 def _remedy(page: InstallPage, remedy: Remedy) -> Way:
     if remedy.repair is None:
-        visit = Visit(PageId.SETTINGS, remedy.id)
+        visit = GoToPage(PageId.SETTINGS, remedy.id)
         return page.ui.t(f"install.{_ANSWERS[remedy.id]}"), partial(page.ask, visit)
     title = page.ui.texts.repair(remedy.id, remedy.repair.params).title
     return page.ui.t("install.repair", title=title), partial(page.ask, ReviewRepair(remedy.id))
@@ -154,7 +154,7 @@ def _act(page: InstallPage, way: str, error: InstallError) -> Callable[[], objec
         return partial(_through, page, "target")
     if way == "log_in":
         return partial(page.show_login, error.params.get("image", ""))
-    return partial(page.ask, _INTENTS.get(way) or Visit(PageId.SETTINGS, _FIELDS[way]))
+    return partial(page.ask, _INTENTS.get(way) or GoToPage(PageId.SETTINGS, _FIELDS[way]))
 
 
 def _through(page: InstallPage, which: str) -> None:

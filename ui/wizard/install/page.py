@@ -14,7 +14,7 @@ from installer.views.wizard import PageId, WizardState, can_go_back
 from installer.views.wizard.causes import Remedy, remedies
 from installer.views.wizard.dns import dns_problem
 from ui.cards.undo import UndoCard
-from ui.intents import AskUndo, CopyText, Retry, Stop, ToChecks
+from ui.intents import BackToChecks, CopyText, Retry, ShowUndo, Stop
 from ui.story.save_card import SaveCard
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S
@@ -65,7 +65,7 @@ class InstallPage(Page):
         self.login = RegistryCard(ui, self.ask)
         self.calm = Card()
         self.calm.body.addWidget(label(ui.t("install.stopped"), wrap=True))
-        self.undo = button(ui.t("install.undo"), lambda: self.ask(AskUndo()))
+        self.undo = button(ui.t("install.undo"), lambda: self.ask(ShowUndo()))
         self.calm.body.addLayout(row(self.undo, None))
         self.undoing = UndoCard(ui, self.ask)
         self.save = SaveCard(ui, self.ask, past=True)
@@ -223,7 +223,7 @@ class InstallPage(Page):
         if what in ("undo", "halted"):
             return Bar(back=False)
         if what == "undone":
-            return Bar(t("install.check_again"), back=False, intent=ToChecks())
+            return Bar(t("install.check_again"), back=False, intent=BackToChecks())
         if what == "running":
             note, text = t("install.cancel_note"), t("install.cancel")
             return Bar(note=note, back=False, second=text, second_intent=Stop())

@@ -26,17 +26,17 @@ class UndoFlow(InstallFlow):
 
         self._install(skip=WAIT_LONGER)
 
-    def _on_goonanyway(self, _: i.GoOnAnyway) -> None:
+    def _on_continueanyway(self, _: i.ContinueAnyway) -> None:
         self._install(skip=frozenset({"admin"}))
 
-    def _on_followthem(self, _: i.FollowThem) -> None:
+    def _on_followotherrun(self, _: i.FollowOtherRun) -> None:
         self._install(wait=True)
 
-    def _on_tochecks(self, _: i.ToChecks) -> None:
+    def _on_backtochecks(self, _: i.BackToChecks) -> None:
         self.set(replace(self.state, **IDLE))
         self._look_again()
 
-    def _on_askundo(self, _: i.AskUndo) -> None:
+    def _on_showundo(self, _: i.ShowUndo) -> None:
         """What would go and what would stay; nothing is changed by that."""
         if self.state.busy is not None:
             return
@@ -52,7 +52,7 @@ class UndoFlow(InstallFlow):
         if self.state.undoing is not None:
             self.set(replace(self.state, undoing=replace(self.state.undoing, plan=plan)))
 
-    def _on_dropundo(self, _: i.DropUndo) -> None:
+    def _on_dismissundo(self, _: i.DismissUndo) -> None:
         """Back to what was shown before."""
         undoing = self.state.undoing
         if undoing is None or self.state.busy is not None:

@@ -114,7 +114,7 @@ class LoginFlow(KeepFlow):
             elif self._round == mine and self.state.busy is not None:
                 self.set(replace(self.state, question=item))
 
-    def _on_answer(self, intent: i.Answer) -> None:
+    def _on_answerquestion(self, intent: i.AnswerQuestion) -> None:
         if intent.question is self.state.question and self._asking is not None:
             self._asking.answer(intent.answers)
             self.set(replace(self.state, question=None))
@@ -163,7 +163,7 @@ class LoginFlow(KeepFlow):
         with suppress(InstallError):  # a list that cannot be written is no reason to stop
             self.servers.remember(replace(known, target=target, login=self.state.login, seen_at=time.time()))
 
-    def _on_acceptkey(self, intent: i.AcceptKey) -> None:
+    def _on_accepthostkey(self, intent: i.AcceptHostKey) -> None:
         error = self.state.failed_on(self.state.page)
         if error is None or not may_accept(error, reinstalled=intent.reinstalled):
             return
@@ -179,7 +179,7 @@ class LoginFlow(KeepFlow):
         self.set(edit(self.state, answers=answers))
         self._connect()
 
-    def _on_rejectkey(self, intent: i.RejectKey) -> None:
+    def _on_rejecthostkey(self, intent: i.RejectHostKey) -> None:
         self.set(replace(self.state, failure=None))
 
 

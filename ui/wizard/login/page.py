@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from installer.core.errors import InstallError
 from installer.views.wizard import PageId, WizardState, field_problems
-from ui.intents import AcceptKey, Answer, CopyText, Next, RejectKey, Retry, Stop
+from ui.intents import AcceptHostKey, AnswerQuestion, CopyText, Next, RejectHostKey, Retry, Stop
 from ui.style.context import Ui
 from ui.widgets.basics import label
 from ui.widgets.cause import CauseCard
@@ -61,7 +61,7 @@ class LoginPage(Page):
     def _connect_signals(self) -> None:
         self.form.edited.connect(self.edited)
         self.form.left.connect(lambda: self._show_problems(self.state))
-        self.host_key.accepted.connect(lambda again: self.ask(AcceptKey(reinstalled=again)))
+        self.host_key.accepted.connect(lambda again: self.ask(AcceptHostKey(reinstalled=again)))
         self.host_key.rejected.connect(self._reject)
         self.host_key.copied.connect(lambda text: self.ask(CopyText(text)))
         self.question.answered.connect(self._answer)
@@ -203,7 +203,7 @@ class LoginPage(Page):
     def _answer(self, answers: object) -> None:
         question = self.state.question
         if question is not None:
-            self.ask(Answer(question, answers))  # type: ignore[arg-type]
+            self.ask(AnswerQuestion(question, answers))  # type: ignore[arg-type]
 
     def _go_on_without(self) -> None:
         """Nothing is kept, and the connection that is open is used."""
@@ -217,4 +217,4 @@ class LoginPage(Page):
 
     def _reject(self) -> None:
         self._rejected = self.state.answers.target
-        self.ask(RejectKey())
+        self.ask(RejectHostKey())

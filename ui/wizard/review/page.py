@@ -13,7 +13,7 @@ from installer.core.finding import Problem
 from installer.views import review
 from installer.views.setting_changes import setting_changes
 from installer.views.wizard import PageId, WizardState
-from ui.intents import CheckAgain, CopyText, ExportAnswers, Retry, Visit
+from ui.intents import CheckAgain, CopyText, ExportAnswers, GoToPage, Retry
 from ui.style.context import Ui
 from ui.style.theme import SPACE_M
 from ui.widgets.basics import Card, button, clear, hint, label, row
@@ -174,7 +174,7 @@ class ReviewPage(Page):
         key, field = WAYS.get(problem.code, ("to_settings", ""))[0], answer_of(problem)
         if problem.code in (Code.PORT_IN_USE, Code.PORT_LEFT):
             field = port_field(self.state, problem.params.get("port", ""))
-        visit = Visit(PageId.SETTINGS, field)
+        visit = GoToPage(PageId.SETTINGS, field)
         actions = [(self.ui.t("review.check_again"), lambda: self.ask(CheckAgain()))]
         if problem.code in WAYS:
             actions.insert(0, (self.ui.t(f"review.{key}", **problem.params), lambda: self.ask(visit)))

@@ -62,7 +62,7 @@ class DnsFlow(SizesFlow):
         job.failed.connect(lambda error: self._stopped_waiting(job, error))
         job.cancelled.connect(lambda: self._stopped_waiting(job, None))
 
-    def _on_stopwaiting(self, _: i.StopWaiting) -> None:
+    def _on_stopwaitingfordns(self, _: i.StopWaitingForDns) -> None:
         if self._waiting is not None:
             self._waiting.cancel()
             self._stopped_waiting(self._waiting, None)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from installer.core.errors import InstallError
 from installer.views.wizard import Dns, WizardState
 from installer.views.wizard.dns import dns_problem, records_to_make
-from ui.intents import CopyText, Intent, StopWaiting, WaitForDns
+from ui.intents import CopyText, Intent, StopWaitingForDns, WaitForDns
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S, SPACE_XS, fixed_font
 from ui.widgets.announce import announce
@@ -182,7 +182,7 @@ class DnsCard(Card):
         self._ask(WaitForDns())
 
     def _stop(self) -> None:
-        self._ask(StopWaiting())
+        self._ask(StopWaitingForDns())
         if self.wait.isVisible():
             self._go_to(self.wait)
 

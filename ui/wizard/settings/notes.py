@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from installer.release.catalogue import ReleaseInfo
-from ui.intents import Browse
+from ui.intents import OpenUrl
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S
 from ui.widgets.basics import button, row
@@ -32,7 +32,7 @@ class NotesBox(QWidget):
         self.text.setUndoRedoEnabled(False)
         self.text.setFixedHeight(_HEIGHT)
         self.page = button(
-            ui.t("settings.notes_page"), lambda: self.asked.emit(Browse(self._info.notes_url)), "link"
+            ui.t("settings.notes_page"), lambda: self.asked.emit(OpenUrl(self._info.notes_url)), "link"
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

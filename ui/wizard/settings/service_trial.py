@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from installer.core.errors import InstallError
 from installer.state.external_report import STEPS, Tested
 from installer.views.wizard import Trial, WizardState
-from ui.intents import StopTrying, TryService
+from ui.intents import CheckService, StopServiceCheck
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S
 from ui.widgets.announce import announce
@@ -146,7 +146,7 @@ class ServiceTrial(Section):
     # ------------------------------------------------------------------ actions
 
     def _begin(self) -> None:
-        self.ask(TryService(self.section))
+        self.ask(CheckService(self.section))
 
     def _stop(self) -> None:
-        self.ask(StopTrying())
+        self.ask(StopServiceCheck())

@@ -56,7 +56,7 @@ class TrialFlow(DnsFlow):
 
     # ------------------------------------------------------------------ actions
 
-    def _on_tryservice(self, intent: i.TryService) -> None:
+    def _on_checkservice(self, intent: i.CheckService) -> None:
         from installer.views.wizard.external import described
 
         state, section = self.state, intent.section
@@ -76,7 +76,7 @@ class TrialFlow(DnsFlow):
         job.failed.connect(lambda error: self._could_not(job, section, error))
         job.cancelled.connect(lambda: self._end_trying(job))
 
-    def _on_stoptrying(self, _: i.StopTrying) -> None:
+    def _on_stopservicecheck(self, _: i.StopServiceCheck) -> None:
         if self._trying is not None:
             job = self._trying
             job.cancel()

@@ -25,7 +25,7 @@ class ReportFlow(WelcomeFlow):
     def _support(self) -> Support:
         return self.state.support or Support()
 
-    def _on_showpast(self, intent: i.ShowPast) -> None:
+    def _on_showhistory(self, intent: i.ShowHistory) -> None:
         self._reading += 1
         mine, host = self._reading, self.session.host
         back = self._support.back if self.state.page is PageId.REPORT else place_of(self.state).value

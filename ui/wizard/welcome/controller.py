@@ -113,7 +113,7 @@ class WelcomeFlow(UndoFlow):
             if server.id == key:
                 self._ask_live(server)
 
-    def _on_resume(self, intent: i.Resume) -> None:
+    def _on_resumedraft(self, intent: i.ResumeDraft) -> None:
         draft = self.state.draft
         if draft is None:
             return
@@ -126,7 +126,7 @@ class WelcomeFlow(UndoFlow):
         if resuming and local:
             self._connect()
 
-    def _on_dropdraft(self, intent: i.DropDraft) -> None:
+    def _on_discarddraft(self, intent: i.DiscardDraft) -> None:
         try:
             clear_draft(self.home)
         except InstallError as e:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from installer.core.errors import InstallError
 from installer.views.wizard import PageId, WizardState
-from ui.intents import DropDraft, ForgetServer, Intent, OpenAnswers, OpenServer, Resume
+from ui.intents import DiscardDraft, ForgetServer, Intent, OpenAnswers, OpenServer, ResumeDraft
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S
 from ui.widgets.basics import button, clear, column, hint, label, section
@@ -109,7 +109,7 @@ class WelcomePage(Page):
         wanted = state.editing is not None or bool(state.forgetting)
         made = wanted and self.editor is None
         if made:
-            from ui.intents import SaveServer  # a later page's, made when it is needed
+            from ui.intents import SaveServer
             from ui.wizard.welcome.server_cards import EditorCard, ForgetCard
 
             self.editor = EditorCard(self.ui, self.edit, lambda: self.ask(SaveServer()))
@@ -164,9 +164,11 @@ class WelcomePage(Page):
             place = place_name(ui, draft.answers.target) or ui.t("welcome.no_server_yet")
             text = ui.t("welcome.draft_text", place=place, when=ui.moment(draft.saved_at))
             card = NoteCard(ui, "history", ui.t("welcome.draft"), text)
-            card.add_action(ui.t("welcome.go_on"), ui.t("welcome.go_on_name"), lambda: self.ask(Resume()))
+            card.add_action(
+                ui.t("welcome.go_on"), ui.t("welcome.go_on_name"), lambda: self.ask(ResumeDraft())
+            )
             drop, name = ui.t("welcome.discard"), ui.t("welcome.discard_name")
-            card.add_action(drop, name, lambda: self.ask(DropDraft()), kind="quiet")
+            card.add_action(drop, name, lambda: self.ask(DiscardDraft()), kind="quiet")
             self.notes.addWidget(card)
         return True
 
@@ -200,9 +202,9 @@ class WelcomePage(Page):
 
     def _deed(self, deed: str, server_id: str) -> None:
         if deed in ("close", "shortcut"):
-            from ui.intents import CloseServer, CopyRestart  # later ones, made when they are needed
+            from ui.intents import CloseServer, CopyRestartCommand
 
-            self.ask(CloseServer(server_id) if deed == "close" else CopyRestart(server_id))
+            self.ask(CloseServer(server_id) if deed == "close" else CopyRestartCommand(server_id))
             return
         self.edit(lambda s: begin_deed(self.ui, s, deed, server_id))
 
@@ -212,12 +214,12 @@ class WelcomePage(Page):
             self.ask(OpenAnswers(path))
 
     def _read_report(self) -> None:
-        from ui.intents import ShowPast  # later pages' intents are made when they are needed
+        from ui.intents import ShowHistory
         from ui.story.body import choose_report
 
         path = choose_report(self.ui, self.window())
         if path is not None:
-            self.ask(ShowPast(path))
+            self.ask(ShowHistory(path))
 
     def _ask_for_file(self) -> Path | None:
         t = self.ui.t
