@@ -25,9 +25,9 @@ from installer.views.panel import Section, rows
 from tests.lab import Lab
 from tests.lab.servers import Server
 from tests.ui.preview import look
-from ui import intents as i
 from ui.background.jobs import Jobs
 from ui.connection.session import Session
+from ui.panel import intents as pi
 from ui.panel.containers.grid_words import STATE
 from ui.panel.containers.section import ContainersSection
 from ui.panel.controller import PanelController
@@ -149,7 +149,7 @@ class Panel:
         self.shell = Shell(ui)
         self.view = PanelView(ui, self.shell, self.controller.state)
         connect(self.view, self.controller)
-        self.controller.ask(i.ShowSection("containers"))
+        self.controller.ask(pi.ShowSection("containers"))
         self.shell.resize(1040, 720)
         self.shell.show()
         self.controller.begin()

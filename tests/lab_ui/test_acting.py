@@ -28,7 +28,7 @@ from installer.views.panel import rows
 from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import containers, http_status
 from tests.lab_ui.grid_lab import Panel
-from ui import intents as i
+from ui.panel import intents as pi
 from ui.panel.server.section import ServerSection
 from ui.panel.space.removal import RemovalCard
 from ui.panel.space.section import SpaceSection
@@ -228,7 +228,7 @@ def a_shell(scene: Scene) -> None:
 def the_copied_command(scene: Scene, folder: Path) -> None:
     """It is run in a terminal, as a person does who pastes it."""
     b = scene.bench
-    scene.panel.controller.ask(i.ShowSection("containers"))
+    scene.panel.controller.ask(pi.ShowSection("containers"))
     scene.panel.copied.clear()
     scene.more("api", "copy_shell")
     (command,) = scene.panel.copied
@@ -278,7 +278,7 @@ def room_and_ports(scene: Scene) -> None:
     b, controller = scene.bench, scene.panel.controller
     b.run("docker volume create of-others >/dev/null; echo old > /tmp/old-image")
     b.run("tar -C /tmp -c old-image | docker import - langgenius/dify-sandbox:0.0.1 >/dev/null")
-    controller.ask(i.ShowSection("space"))
+    controller.ask(pi.ShowSection("space"))
     shown = scene.panel.view.current
     assert isinstance(shown, SpaceSection)
     scene.panel.until(lambda: controller.state.space.now is not None and not controller.state.space.busy, 90)
@@ -336,7 +336,7 @@ def remove_it_without_its_data(scene: Scene) -> None:
 
 def removal_of(scene: Scene) -> RemovalCard:
     """What would go and what stays, as it is shown before anything happens."""
-    scene.panel.controller.ask(i.ShowSection("server"))
+    scene.panel.controller.ask(pi.ShowSection("server"))
     shown = scene.panel.view.current
     assert isinstance(shown, ServerSection)
     scene.panel.until(shown.removal.begin.isEnabled)

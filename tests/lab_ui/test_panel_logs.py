@@ -24,7 +24,7 @@ from tests.lab_faults.line import line_to
 from tests.lab_ui.driver import Heartbeat
 from tests.lab_ui.grid_lab import Panel, Stack, on_server, on_this_computer, ssh
 from tests.lab_ui.test_grid import Open, panel  # noqa: F401  (fixture)
-from ui import intents as i
+from ui.panel import intents as pi
 from ui.panel.history.section import HistorySection
 from ui.panel.logs.section import LogsSection
 from ui.panel.overview.section import OverviewSection
@@ -189,12 +189,12 @@ def test_the_search_for_a_line_over_a_slow_connection_is_stopped(
             def state() -> PanelState:
                 return shown.controller.state
 
-            shown.controller.ask(i.ShowSection("logs", "api"))
+            shown.controller.ask(pi.ShowSection("logs", "api"))
             shown.until(lambda: state().log.phase == "live" and state().log.cut)
             section = shown.view.current
             assert isinstance(section, LogsSection)
             line.switch.set({"bps": 100_000})
-            shown.controller.ask(i.ShowLogLine("api", ("never said",)))
+            shown.controller.ask(pi.ShowLogLine("api", ("never said",)))
             shown.until(lambda: state().seeking.read > 0, 60)
             card, before = section.seeking, section.model.total
             assert card.stop.isVisible() and "Lines read so far: " in card.text.text()

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.lab_apply.conftest import Maker, versions
 from tests.lab_apply.test_main_job import http_status
 from tests.lab_ui.test_acting import Scene, acting_on
-from ui import intents as i
+from ui.panel import intents as pi
 from ui.panel.space.section import SpaceSection
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(400)]
@@ -54,7 +54,7 @@ def test_open_against_ufw_is_told_and_closed_with_one_press(qtbot: QtBot, bench:
     assert reached(address, DEBUGGING), "and is not asked for what Docker publishes"
 
     with acting_on(b) as scene:
-        scene.panel.controller.ask(i.ShowSection("space"))
+        scene.panel.controller.ask(pi.ShowSection("space"))
         shown = scene.panel.view.current
         assert isinstance(shown, SpaceSection)
         scene.panel.until(lambda: DEBUGGING in verdicts(scene), 90)

@@ -41,7 +41,7 @@ from tests.bench_probe import machine
 from tests.fakes import docker_cli
 from tests.lab import Lab
 from tests.lab_ui.grid_lab import Panel, Stack, on_server
-from ui import intents as i
+from ui.panel import intents as pi
 
 CONTAINERS, EVENTS, SECONDS = 60, 30, 30
 #: So many streams fit into the connections of one log-in (installer/hosts/ssh/pool.py).
@@ -162,7 +162,7 @@ def loads(panel: Panel, seconds: float) -> tuple[float, float, float]:
     assert len(panel.section.grid.in_view()) == CONTAINERS
     panel.until(panel.measured)
     whole = panel.run(seconds)
-    panel.controller.ask(i.ShowSection("overview"))
+    panel.controller.ask(pi.ShowSection("overview"))
     panel.run(2)
     return whole, usual, panel.run(seconds)
 

@@ -35,6 +35,7 @@ from ui.app.open_servers import Opened
 from ui.connection import session
 from ui.connection.session import Looked, Session
 from ui.panel import controller, watch
+from ui.panel import intents as pi
 from ui.panel.overview.section import OverviewSection
 from ui.panel.server.section import ServerSection
 from ui.wizard.welcome import controller as welcome
@@ -204,7 +205,7 @@ def test_closing_one_leaves_the_others(bench: Bench, world: World) -> None:
     view = bench.app.panel_view
     assert view is not None
     bench.until(view._timer.isActive)
-    two.panel.ask(i.Disconnect())
+    two.panel.ask(pi.Disconnect())
     bench.until(lambda: world.closed == ["203.0.113.6"])
     bench.until(lambda: not bench.app.front and bench.page().isVisible())
     bench.app.shell.hide()  # the window comes again: nothing of the view that is gone awakes
@@ -301,7 +302,7 @@ def test_settings_take_the_connection_along(bench: Bench, world: World) -> None:
     made = bench.open(ONE)
     other = bench.open(TWO)
     bench.rail(made.key)
-    made.panel.ask(i.ChangeSettings("tls.mode"))
+    made.panel.ask(pi.ChangeSettings("tls.mode"))
     app = bench.app
     assert app.flow.session.host is made.session.host and app.flow.state.connected
     assert app.flow.state.answers.target == SSH and app.flow.session.rights == "root"
@@ -362,7 +363,7 @@ def test_a_restart_does_not_wait_for_another_installations_work(bench: Bench, wo
     job = bench.app.jobs.change(lambda *_: busy.wait(10), one.panel.lane)
     host = world.host("203.0.113.6")
     host.planned_jobs.append(restarting(host))
-    two.panel.ask(i.RunAction("restart"))
+    two.panel.ask(pi.RunAction("restart"))
     bench.until(lambda: two.panel.state.back)
     assert not bench.app.jobs.running or job in bench.app.jobs.running
     busy.set()

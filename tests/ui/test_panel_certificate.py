@@ -26,6 +26,7 @@ from tests.ui.states import panel as states
 from tests.ui.test_panel_controller import Bench as Machine
 from tests.ui.test_panel_controller import make
 from ui import intents as i
+from ui.panel import intents as pi
 from ui.panel.https.section import CertificateSection
 
 LEFT = Qt.MouseButton.LeftButton
@@ -77,7 +78,7 @@ def test_everything_about_one_that_the_machine_renews(bench: Bench) -> None:
     shown.change.setFocus()
     QTest.keyClick(shown.change, Qt.Key.Key_Space)
     QTest.mouseClick(shown.again, LEFT)
-    assert bench.asked == [i.RenewCertificate(), i.ChangeSettings("tls.mode"), i.RefreshCertificate()]
+    assert bench.asked == [pi.RenewCertificate(), pi.ChangeSettings("tls.mode"), pi.RefreshCertificate()]
 
 
 def test_what_has_ended_has_no_days_left(bench: Bench) -> None:
@@ -117,7 +118,7 @@ def test_a_look_that_failed_can_be_tried_again(bench: Bench) -> None:
     shown = bench.named("error")
     assert shown.cause.isVisible()
     QTest.mouseClick(shown.cause.ways[0], LEFT)
-    assert bench.asked == [i.RefreshCertificate()]
+    assert bench.asked == [pi.RefreshCertificate()]
 
 
 def test_renewing_can_be_given_up_and_what_is_there_stays(bench: Bench) -> None:
@@ -125,7 +126,7 @@ def test_renewing_can_be_given_up_and_what_is_there_stays(bench: Bench) -> None:
     assert "(12 s)" in shown.doing.text() and shown.card.isVisible()
     assert not shown.renew.isEnabled() and not shown.change.isEnabled()
     QTest.mouseClick(shown.stop, LEFT)
-    assert bench.asked == [i.StopRenewal()]
+    assert bench.asked == [pi.StopRenewal()]
 
 
 @pytest.mark.parametrize(("name", "said"), [("kept", "not time yet"), ("renewed", "was renewed")])
@@ -178,7 +179,7 @@ def new_certificate(bench: Machine) -> None:
 
 
 def looked_at(bench: Machine) -> Https:
-    bench.controller.ask(i.ShowSection("certificate"))
+    bench.controller.ask(pi.ShowSection("certificate"))
     bench.until(lambda: bench.state.https.now and not bench.state.https.busy)
     return bench.state.https
 
@@ -206,8 +207,8 @@ def test_a_wish_that_comes_too_early_changes_nothing(make: Callable[..., Machine
     bench = machine(make)
     looked_at(bench)
     bench.host.expected.append(Expected(("/bin/sh", SCRIPT), ok()))
-    bench.controller.ask(i.RenewCertificate())
-    bench.controller.ask(i.RenewCertificate())
+    bench.controller.ask(pi.RenewCertificate())
+    bench.controller.ask(pi.RenewCertificate())
     bench.until(lambda: bench.state.https.wish)
     assert bench.state.https.wish == "kept"
 
@@ -221,7 +222,7 @@ def test_a_renewed_certificate_is_seen(make: Callable[..., Machine]) -> None:
         return ok()
 
     bench.host.expected.append(Expected(("/bin/sh", SCRIPT), renew))  # type: ignore[arg-type]
-    bench.controller.ask(i.RenewCertificate())
+    bench.controller.ask(pi.RenewCertificate())
     bench.until(lambda: bench.state.https.wish == "renewed")
     assert bench.state.https.now != before
 
@@ -235,7 +236,7 @@ def test_a_renewal_that_failed_is_told_and_looked_at(make: Callable[..., Machine
         return failed(1, stdout="no words that are known")
 
     bench.host.expected.append(Expected(("/bin/sh", SCRIPT), fail))  # type: ignore[arg-type]
-    bench.controller.ask(i.RenewCertificate())
+    bench.controller.ask(pi.RenewCertificate())
     bench.until(lambda: bench.state.https.error and not bench.state.https.busy)
     error, now = bench.state.https.error, bench.state.https.now
     assert error is not None and error.code is Code.TLS_RENEWAL_FAILED
@@ -247,8 +248,8 @@ def test_a_renewal_can_be_stopped(make: Callable[..., Machine]) -> None:
     bench = machine(make)
     looked_at(bench)
     bench.host.expected.append(Expected(("/bin/sh", SCRIPT), Cancelled()))
-    bench.controller.ask(i.RenewCertificate())
-    bench.controller.ask(i.StopRenewal())
+    bench.controller.ask(pi.RenewCertificate())
+    bench.controller.ask(pi.StopRenewal())
     bench.until(lambda: bench.state.https.wish == "stopped")
     assert not bench.state.https.busy
 
@@ -261,7 +262,7 @@ def test_a_look_at_a_machine_that_is_gone_says_so(make: Callable[..., Machine], 
         raise lost
 
     bench.host.read_file = read  # type: ignore[method-assign]
-    bench.controller.ask(i.RefreshCertificate())
+    bench.controller.ask(pi.RefreshCertificate())
     bench.until(lambda: bench.state.https.error is lost)
     assert not bench.state.https.busy
 
@@ -270,5 +271,5 @@ def test_settings_are_asked_for_by_field(make: Callable[..., Machine]) -> None:
     bench = machine(make)
     asked: list[str] = []
     bench.controller.settings.connect(asked.append)
-    bench.controller.ask(i.ChangeSettings("tls.mode"))
+    bench.controller.ask(pi.ChangeSettings("tls.mode"))
     assert asked == ["tls.mode"]

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from installer.views.panel import PanelState
 from tests.ui.states import panel as states
 from ui import intents as i
+from ui.panel import intents as pi
 from ui.panel.containers.grid_model import LINE
 from ui.panel.containers.grid_words import RESTARTS, SERVICE, STATE
 from ui.panel.containers.section import ContainersSection
@@ -41,7 +42,7 @@ class Bench:
         bot.waitUntil(lambda: self.window.focusWidget() is self.grid)
 
     def _hear(self, intent: i.Intent) -> None:
-        if isinstance(intent, i.WatchUsage):
+        if isinstance(intent, pi.WatchUsage):
             self.looks.append(intent.services)
         else:
             self.asked.append(intent)
@@ -101,13 +102,13 @@ def test_restarting_all_is_asked_about_first(bench: Bench) -> None:
     confirm = bench.section.notices.confirm
     assert bench.asked == [] and confirm.isVisible() and bench.window.focusWidget() is confirm.no
     QTest.mouseClick(confirm.yes, LEFT)
-    assert bench.asked == [i.RunAction("restart")]
+    assert bench.asked == [pi.RunAction("restart")]
 
 
 def test_restart_the_row_that_was_clicked(bench: Bench) -> None:
     bench.click_row("worker")
     QTest.mouseClick(bench.section.buttons["restart"], LEFT)
-    assert bench.asked == [i.RunAction("restart", ("worker",))]
+    assert bench.asked == [pi.RunAction("restart", ("worker",))]
 
 
 def test_stop_asks_first_and_keeps_it_running_by_default(bench: Bench) -> None:
@@ -123,7 +124,7 @@ def test_stop_asks_first_and_keeps_it_running_by_default(bench: Bench) -> None:
     assert not confirm.isVisible() and not bench.asked
     QTest.mouseClick(bench.section.buttons["stop"], LEFT)
     QTest.mouseClick(confirm.yes, LEFT)
-    assert bench.asked == [i.RunAction("stop", ("worker",))]
+    assert bench.asked == [pi.RunAction("stop", ("worker",))]
 
 
 def test_a_question_goes_when_it_cannot_be_answered_any_more(bench: Bench) -> None:
@@ -136,7 +137,7 @@ def test_a_question_goes_when_it_cannot_be_answered_any_more(bench: Bench) -> No
 def test_several_rows_and_one_shots(bench: Bench) -> None:
     bench.section.select(("api", "worker", "init_permissions"))
     QTest.mouseClick(bench.section.buttons["restart"], LEFT)
-    assert bench.asked == [i.RunAction("restart", ("api", "worker"))]
+    assert bench.asked == [pi.RunAction("restart", ("api", "worker"))]
     bench.section.select(("init_permissions",))
     assert not any(b.isEnabled() for b in bench.section.buttons.values())
     assert bench.section.show_log.isEnabled()
@@ -148,7 +149,7 @@ def test_start_takes_the_place_of_stop(bench: Bench) -> None:
     assert bench.section.buttons["start"].isVisible() and not bench.section.buttons["stop"].isVisible()
     QTest.mouseClick(bench.section.buttons["start"], LEFT)
     QTest.mouseClick(bench.section.start_all, LEFT)
-    assert bench.asked == [i.RunAction("start", ("api",)), i.RunAction("start")]
+    assert bench.asked == [pi.RunAction("start", ("api",)), pi.RunAction("start")]
     assert not bench.section.restart_all.isVisible()
 
 
@@ -157,10 +158,10 @@ def test_by_keyboard_alone(bench: Bench) -> None:
         bench.key(Qt.Key.Key_Down)
     assert [r.service for r in bench.section.selected()] == ["api"]
     bench.key(Qt.Key.Key_Return)
-    assert bench.asked == [i.ShowSection("logs", "api")]
+    assert bench.asked == [pi.ShowSection("logs", "api")]
     QTest.keyClick(bench.window, Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier)
     bench.bot.waitUntil(
-        lambda: bench.asked[1:] == [i.RunAction("restart", ("api",))]
+        lambda: bench.asked[1:] == [pi.RunAction("restart", ("api",))]
     )  # the button is seen to go down
 
 
@@ -171,7 +172,7 @@ def test_tab_leaves_the_grid(bench: Bench) -> None:
 
 def test_a_double_click_shows_the_log_once(bench: Bench) -> None:
     bench.click_row("redis", double=True)
-    assert bench.asked == [i.ShowSection("logs", "redis")]
+    assert bench.asked == [pi.ShowSection("logs", "redis")]
 
 
 def test_the_menu_offers_the_same(bench: Bench) -> None:
@@ -183,7 +184,7 @@ def test_the_menu_offers_the_same(bench: Bench) -> None:
     ]
     menu.actions()[0].trigger()
     menu.deleteLater()
-    assert bench.asked == [i.RunAction("restart", ("api",))]
+    assert bench.asked == [pi.RunAction("restart", ("api",))]
 
 
 def test_making_anew_asks_first_and_a_missing_container_can_be_made(bench: Bench) -> None:
@@ -195,7 +196,7 @@ def test_making_anew_asks_first_and_a_missing_container_can_be_made(bench: Bench
     confirm = bench.section.notices.confirm
     assert confirm.isVisible() and bench.window.focusWidget() is confirm.no and not bench.asked
     QTest.mouseClick(confirm.yes, LEFT)
-    assert bench.asked == [i.RunAction("recreate", ("worker",))]
+    assert bench.asked == [pi.RunAction("recreate", ("worker",))]
     state = bench.view.state
     assert state.status is not None
     left = tuple(c for c in state.status.containers if c.service != "redis")
@@ -219,7 +220,7 @@ def test_the_number_of_workers_is_chosen_in_the_menu(bench: Bench) -> None:
     assert first.isChecked() and not second.isChecked() and second.text() == "2 containers"
     first.trigger()
     second.trigger()
-    assert bench.asked == [i.ScaleService("worker", 2)]
+    assert bench.asked == [pi.ScaleService("worker", 2)]
     state = bench.view.state
     assert state.status is not None
     worker = next(c for c in state.status.containers if c.service == "worker")
@@ -234,7 +235,7 @@ def test_the_command_for_a_shell_is_of_one_that_runs(bench: Bench) -> None:
     bench.section.more.menu().aboutToShow.emit()
     bench.section.more.menu().actions()[1].trigger()
     bench.section.more.menu().actions()[2].trigger()
-    assert bench.asked == [i.OpenShell("api"), i.CopyShellCommand("api")]
+    assert bench.asked == [pi.OpenShell("api"), pi.CopyShellCommand("api")]
 
 
 def test_nothing_jumps_when_something_changes(bench: Bench) -> None:

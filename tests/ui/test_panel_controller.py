@@ -30,6 +30,7 @@ from ui import intents as i
 from ui.background.jobs import Jobs
 from ui.connection.session import Session
 from ui.panel import controller as module
+from ui.panel import intents as pi
 from ui.panel import watch, work
 from ui.panel.controller import PanelController
 from ui.panel.logs import follower, seek
@@ -105,7 +106,7 @@ def test_it_looks_again_and_again_but_never_twice_at_once(make: Callable[..., Be
     bench.until(lambda: bench.host.looks >= 4)
     for _ in range(5):
         bench.controller.ask(i.Retry())
-        bench.controller.ask(i.ShowSection("containers"))
+        bench.controller.ask(pi.ShowSection("containers"))
     bench.until(lambda: bench.host.looks >= 6)
     assert bench.host.most_looking == 1
     assert bench.state.status is not None
@@ -122,7 +123,7 @@ def test_nobody_is_asked_for_what_nobody_sees(make: Callable[..., Bench]) -> Non
     assert bench.host.looks == looks
     bench.controller.show_window(True)
     bench.until(lambda: bench.host.looks > looks)
-    bench.controller.ask(i.ShowSection("server"))
+    bench.controller.ask(pi.ShowSection("server"))
     bench.until(lambda: not bench.jobs.running)
     looks = bench.host.looks
     bench.bot.wait(200)
@@ -204,10 +205,10 @@ def test_a_restart_is_shown_until_it_is_done_and_for_a_while_how_long_it_took(
     bench = make()
     bench.host.planned_jobs.append(restarting(bench.host, "api"))
     bench.begin()
-    bench.controller.ask(i.RunAction("restart", ("api",)))
+    bench.controller.ask(pi.RunAction("restart", ("api",)))
     assert set(bench.state.acting) == {"api"}
     assert bench.state.acting["api"].before["api"] == "api-a 2024-11-21T09:00:01Z"
-    bench.controller.ask(i.RunAction("stop", ("nginx",)))  # one after the other: not while this goes on
+    bench.controller.ask(pi.RunAction("stop", ("nginx",)))  # one after the other: not while this goes on
     assert set(bench.state.acting) == {"api"}
     bench.until(lambda: bench.state.back)
     assert set(bench.state.back) == {"api"}
@@ -220,7 +221,7 @@ def test_all_of_it(make: Callable[..., Bench]) -> None:
     bench = make()
     bench.host.planned_jobs.append(restarting(bench.host, "nginx", "api", "redis"))
     bench.begin()
-    bench.controller.ask(i.RunAction("restart"))
+    bench.controller.ask(pi.RunAction("restart"))
     assert set(bench.state.acting) == {ALL}
     bench.until(lambda: bench.state.back)
     assert set(bench.state.back) == {ALL}
@@ -229,7 +230,7 @@ def test_all_of_it(make: Callable[..., Bench]) -> None:
 def test_a_failed_action_says_why(make: Callable[..., Bench]) -> None:
     bench = make(FakeJob([("restart", ["no such thing"], 1)]))
     bench.begin()
-    bench.controller.ask(i.RunAction("restart", ("api",)))
+    bench.controller.ask(pi.RunAction("restart", ("api",)))
     bench.until(lambda: bench.state.action_error)
     assert bench.state.action_error is not None
     assert bench.state.action_error.code is Code.ACTION_FAILED
@@ -242,7 +243,7 @@ def test_an_action_can_be_ended(make: Callable[..., Bench]) -> None:
     bench = make(FakeJob([("restart", [], 0)]))
     bench.begin()
     bench.host.engine.down.add("api")  # it never comes up
-    bench.controller.ask(i.RunAction("restart", ("api",)))
+    bench.controller.ask(pi.RunAction("restart", ("api",)))
     bench.until(lambda: bench.host.jobs)
     bench.controller.ask(i.Stop())
     assert bench.state.cancelling
@@ -258,7 +259,7 @@ def test_lines_come_and_go_on_after_a_broken_line_without_doubles_or_gaps(make: 
     bench.host.say(1, "one", live=False)
     bench.host.say(2, "two", live=False)
     bench.begin()
-    bench.controller.ask(i.ShowSection("logs", "api"))
+    bench.controller.ask(pi.ShowSection("logs", "api"))
     bench.until(lambda: bench.state.log.phase == "live")
     bench.until(lambda: bench.host.follows)
     bench.host.say(3, "three")
@@ -279,7 +280,7 @@ def test_containers_that_were_made_anew_are_followed(make: Callable[..., Bench])
     bench = make()
     bench.host.say(1, "one", live=False)
     bench.begin()
-    bench.controller.ask(i.ShowSection("logs", "api"))
+    bench.controller.ask(pi.ShowSection("logs", "api"))
     bench.until(lambda: bench.host.follows)
     bench.host.engine.ids["api"] = "b"
     bench.host.say(2, "two", live=False)
@@ -292,19 +293,19 @@ def test_containers_that_were_made_anew_are_followed(make: Callable[..., Bench])
 def test_another_service_is_another_log_and_leaving_ends_the_reading(make: Callable[..., Bench]) -> None:
     bench = make()
     bench.begin()
-    bench.controller.ask(i.ShowSection("logs", "api"))
+    bench.controller.ask(pi.ShowSection("logs", "api"))
     bench.until(lambda: len(bench.host.follows) == 1)
-    bench.controller.ask(i.ShowSection("logs", "nginx"))
+    bench.controller.ask(pi.ShowSection("logs", "nginx"))
     bench.until(lambda: len(bench.host.follows) == 2)
     assert bench.host.follows[1][0].startswith("0=nginx-a=")
     assert bench.resets == 2
-    bench.controller.ask(i.ShowSection("logs"))
+    bench.controller.ask(pi.ShowSection("logs"))
     bench.until(lambda: len(bench.host.follows) == 3)
     assert len(bench.host.follows[2]) == 4
-    bench.controller.ask(i.ShowSection("server"))
+    bench.controller.ask(pi.ShowSection("server"))
     assert bench.state.log.phase == "off"
     bench.until(lambda: not bench.jobs.running)
-    bench.controller.ask(i.ShowSection("logs"))
+    bench.controller.ask(pi.ShowSection("logs"))
     bench.until(lambda: len(bench.host.follows) == 4)
 
 
@@ -316,12 +317,12 @@ def test_older_lines_take_the_place_of_the_log_when_they_are_there(
     for n in range(9):
         bench.host.say(n, f"{n}", live=False)
     bench.begin()
-    bench.controller.ask(i.ShowSection("logs", "api"))
+    bench.controller.ask(pi.ShowSection("logs", "api"))
     bench.until(lambda: bench.state.log.phase == "live")
     assert bench.state.log.cut
     assert bench.log == ["<cut api>", "5", "6", "7", "8"]
     bench.until(lambda: bench.host.follows)
-    bench.controller.ask(i.LoadOlderLines())
+    bench.controller.ask(pi.LoadOlderLines())
     assert bench.state.log.older
     bench.until(lambda: not bench.state.log.older)
     assert bench.log == [f"{n}" for n in range(9)]
@@ -337,7 +338,7 @@ def test_several_services_are_one_log(make: Callable[..., Bench]) -> None:
     bench.host.say(2, "nginx", live=False, service="nginx")
     bench.host.say(3, "redis", live=False, service="redis")
     bench.begin()
-    bench.controller.ask(i.ShowLogs(("api", "redis")))
+    bench.controller.ask(pi.ShowLogs(("api", "redis")))
     bench.until(lambda: bench.state.log.phase == "live")
     assert bench.log == ["api", "redis"]
     assert bench.state.section == "logs" and bench.state.log.services == ("api", "redis")
@@ -350,18 +351,18 @@ def test_a_search_goes_on_and_a_bad_pattern_is_told(make: Callable[..., Bench]) 
     hits: list[int] = []
     bench.begin()
     bench.controller.logs.found.connect(lambda _, found: hits.extend(found or ()))
-    bench.controller.ask(i.ShowSection("logs", "api"))
+    bench.controller.ask(pi.ShowSection("logs", "api"))
     bench.until(lambda: bench.state.log.phase == "live")
-    bench.controller.ask(i.SearchLog(Query("APPLE")))
+    bench.controller.ask(pi.SearchLog(Query("APPLE")))
     bench.until(lambda: hits == [0] and bench.state.log.searched)
     bench.until(lambda: bench.host.follows)
     bench.host.say(3, "another apple")
     bench.until(lambda: hits == [0, 2])
-    bench.controller.ask(i.SearchLog(Query("(", regex=True)))
+    bench.controller.ask(pi.SearchLog(Query("(", regex=True)))
     bench.until(lambda: bench.state.log.bad == "invalid")
-    bench.controller.ask(i.SearchLog(Query("(a+)+", regex=True)))
+    bench.controller.ask(pi.SearchLog(Query("(a+)+", regex=True)))
     bench.until(lambda: bench.state.log.bad == "slow")
-    bench.controller.ask(i.SearchLog(Query()))
+    bench.controller.ask(pi.SearchLog(Query()))
     bench.until(lambda: not bench.state.log.bad)
 
 
@@ -372,10 +373,10 @@ def test_a_line_that_is_cited_is_found(make: Callable[..., Bench]) -> None:
     numbers: list[int] = []
     bench.controller.logs.jump.connect(numbers.append)
     bench.begin()
-    bench.controller.ask(i.ShowLogLine("api", ("not there", "broken pipe")))
+    bench.controller.ask(pi.ShowLogLine("api", ("not there", "broken pipe")))
     bench.until(lambda: numbers == [2])
     assert bench.state.section == "logs" and bench.state.log.services == ("api",)
-    bench.controller.ask(i.ShowLogLine("api", ("nowhere",)))
+    bench.controller.ask(pi.ShowLogLine("api", ("nowhere",)))
     bench.until(lambda: bench.state.seeking.phase == "missing")
     assert numbers == [2]
 
@@ -390,11 +391,11 @@ def test_a_cited_line_is_looked_for_further_back(
     numbers: list[int] = []
     bench.controller.logs.jump.connect(numbers.append)
     bench.begin()
-    bench.controller.ask(i.ShowLogLine("api", ("broken",)))
+    bench.controller.ask(pi.ShowLogLine("api", ("broken",)))
     bench.until(lambda: numbers)
     assert bench.log[numbers[0]] == "broken" and bench.resets == 3
     bench.until(lambda: not bench.state.log.older)
-    bench.controller.ask(i.ShowLogLine("api", ("nowhere",)))
+    bench.controller.ask(pi.ShowLogLine("api", ("nowhere",)))
     bench.until(lambda: bench.state.seeking.phase == "missing")
     assert len(numbers) == 1
 
@@ -410,18 +411,18 @@ def test_a_cited_line_is_of_the_run_s_time(make: Callable[..., Bench]) -> None:
     numbers: list[int] = []
     bench.controller.logs.jump.connect(numbers.append)
     bench.begin()
-    bench.controller.ask(i.ShowLogLine("api", ("broken",), Times(MINUTE, MINUTE + 0.5)))
+    bench.controller.ask(pi.ShowLogLine("api", ("broken",), Times(MINUTE, MINUTE + 0.5)))
     bench.until(lambda: numbers == [0])
     of_before = Times(MINUTE - 9000, MINUTE - 8000)
-    bench.controller.ask(i.ShowLogLine("api", ("broken",), of_before))
+    bench.controller.ask(pi.ShowLogLine("api", ("broken",), of_before))
     bench.until(lambda: bench.state.seeking.phase == "other_time")
     assert bench.state.seeking.newest_at == MINUTE + 2 and numbers == [0]
-    bench.controller.ask(i.ShowLogLine("api", ("broken",)))
+    bench.controller.ask(pi.ShowLogLine("api", ("broken",)))
     bench.until(lambda: numbers == [0, 2])
     assert bench.state.seeking == Seeking()
-    bench.controller.ask(i.ShowLogLine("api", ("never said",), of_before))
+    bench.controller.ask(pi.ShowLogLine("api", ("never said",), of_before))
     bench.until(lambda: bench.state.seeking.phase == "missing")
-    bench.controller.ask(i.StopSearching())
+    bench.controller.ask(pi.StopSearching())
     assert bench.state.seeking == Seeking()
 
 
@@ -436,10 +437,10 @@ def test_only_the_run_s_time_is_read_for_its_line(
     numbers: list[int] = []
     bench.controller.logs.jump.connect(numbers.append)
     bench.begin()
-    bench.controller.ask(i.ShowLogLine("api", ("2",), Times(MINUTE + 20, MINUTE + 25)))
+    bench.controller.ask(pi.ShowLogLine("api", ("2",), Times(MINUTE + 20, MINUTE + 25)))
     bench.until(lambda: bench.state.seeking.phase == "further")
     assert bench.resets == 2 and bench.state.log.cut, "not all of it was read"
-    bench.controller.ask(i.ShowLogLine("api", ("2",)))
+    bench.controller.ask(pi.ShowLogLine("api", ("2",)))
     bench.until(lambda: numbers)
     assert bench.log[numbers[0]] == "2"
 
@@ -469,17 +470,17 @@ def test_the_search_further_back_can_be_stopped(
     numbers: list[int] = []
     bench.controller.logs.jump.connect(numbers.append)
     bench.begin()
-    bench.controller.ask(i.ShowLogLine("api", ("broken",)))
+    bench.controller.ask(pi.ShowLogLine("api", ("broken",)))
     bench.until(lambda: bench.state.seeking.phase == "busy" and bench.state.seeking.read >= 0)
-    bench.controller.ask(i.SearchLog(Query("fine")))
+    bench.controller.ask(pi.SearchLog(Query("fine")))
     bench.until(lambda: bench.state.seeking.phase == "busy")  # another search does not end it
-    bench.controller.ask(i.StopSearching())
+    bench.controller.ask(pi.StopSearching())
     assert bench.state.seeking.phase == "stopped" and not bench.state.log.older
     assert bench.state.seeking.wanted == ("broken",)
     held.set()
     bench.bot.wait(100)
     assert not numbers and bench.resets == 1 and bench.state.log.phase == "live"
-    bench.controller.ask(i.ShowLogLine("api", ("broken",)))
+    bench.controller.ask(pi.ShowLogLine("api", ("broken",)))
     bench.until(lambda: numbers)
     assert bench.log[numbers[0]] == "broken" and bench.state.seeking == Seeking()
 
@@ -494,11 +495,11 @@ def test_what_a_person_has_read_further_back_goes_on_when_the_search_is_stopped(
     for n in range(9):
         bench.host.say(n, f"{n}", live=False)
     bench.begin()
-    bench.controller.ask(i.ShowSection("logs", "api"))
+    bench.controller.ask(pi.ShowSection("logs", "api"))
     bench.until(lambda: bench.state.log.phase == "live")
-    bench.controller.ask(i.LoadOlderLines())
-    bench.controller.ask(i.ShowLogLine("api", ("nowhere",)))
-    bench.controller.ask(i.StopSearching())
+    bench.controller.ask(pi.LoadOlderLines())
+    bench.controller.ask(pi.ShowLogLine("api", ("nowhere",)))
+    bench.controller.ask(pi.StopSearching())
     assert bench.state.seeking.phase == "stopped" and bench.state.log.older
     held.set()
     bench.until(lambda: not bench.state.log.older)
@@ -519,7 +520,7 @@ def test_where_older_lines_cannot_be_read_it_is_said(
     for n in range(9):
         bench.host.say(n, f"{n}", live=False)
     bench.begin()
-    bench.controller.ask(i.ShowLogLine("api", ("0",)))
+    bench.controller.ask(pi.ShowLogLine("api", ("0",)))
     bench.until(lambda: bench.state.seeking.phase == "unread")
     assert bench.state.log.phase == "live" and not bench.state.log.older
 
@@ -534,8 +535,8 @@ def test_another_log_is_not_searched_for_what_was_cited_in_the_former(
     numbers: list[int] = []
     bench.controller.logs.jump.connect(numbers.append)
     bench.begin()
-    bench.controller.ask(i.ShowLogLine("api", ("nowhere",)))
-    bench.controller.ask(i.ShowSection("logs", "nginx"))
+    bench.controller.ask(pi.ShowLogLine("api", ("nowhere",)))
+    bench.controller.ask(pi.ShowSection("logs", "nginx"))
     bench.until(lambda: bench.state.log.phase == "live")
     bench.bot.wait(100)
     assert not numbers and bench.state.seeking == Seeking()
@@ -549,7 +550,7 @@ def test_logs_are_saved_from_docker_without_secrets(make: Callable[..., Bench], 
     bench.begin()
     path = tmp_path / "x.log.gz"
     for clean, text in ((True, "***"), (False, "tr0ub4dor&3")):
-        bench.controller.ask(i.SaveLog(path, (), clean))
+        bench.controller.ask(pi.SaveLog(path, (), clean))
         bench.until(lambda: bench.state.log_saving.phase not in ("", "busy"))
         assert bench.state.log_saving.phase == "saved", bench.state.log_saving.error
         assert bench.state.log_saving == LogSaving("saved", str(path), 2)
@@ -560,7 +561,7 @@ def test_logs_are_saved_from_docker_without_secrets(make: Callable[..., Bench], 
         assert path.stat().st_mode & 0o077 == 0
         bench.controller.set(replace(bench.state, log_saving=LogSaving()))
     assert list(tmp_path.glob("*.part")) == []
-    bench.controller.ask(i.SaveLog(tmp_path / "no" / "x.log.gz"))
+    bench.controller.ask(pi.SaveLog(tmp_path / "no" / "x.log.gz"))
     bench.until(lambda: bench.state.log_saving.phase == "failed")
 
 
@@ -572,14 +573,14 @@ def test_leaving_gives_the_connection_up_and_asks_nobody_any_more(make: Callable
     bench.begin()
     left: list[bool] = []
     bench.controller.left.connect(lambda: left.append(True))
-    bench.controller.ask(i.Disconnect())
+    bench.controller.ask(pi.Disconnect())
     assert left == [True]
     bench.until(lambda: bench.host.closed and not bench.jobs.running)
     looks, states = bench.host.looks, len(bench.states)
     bench.bot.wait(200)
     assert bench.host.looks == looks
     assert len(bench.states) == states
-    bench.controller.ask(i.RunAction("restart"))
+    bench.controller.ask(pi.RunAction("restart"))
     assert not bench.host.jobs
 
 
@@ -636,7 +637,7 @@ def dify() -> Iterator[int]:
 def test_this_computer_tries_whether_it_reaches_dify(make: Callable[..., Bench], dify: int) -> None:
     here = replace(ANSWERS, target=replace(ANSWERS.target, host="127.0.0.1"), ports=Ports(http=dify))
     bench = make(answers=here)
-    bench.controller.ask(i.CheckReachability())
+    bench.controller.ask(pi.CheckReachability())
     assert bench.state.outside.busy == "look"
     bench.until(lambda: not bench.state.outside.busy)
     found = bench.state.outside.found
@@ -655,7 +656,7 @@ def test_a_look_that_fails_says_why_and_can_be_repeated(
     bench = make()
     with monkeypatch.context() as patched:
         patched.setattr(work, "look_outside", broken)
-        bench.controller.ask(i.CheckReachability())
+        bench.controller.ask(pi.CheckReachability())
         bench.until(lambda: bench.state.outside.error)
     assert bench.state.outside.error is LOST and not bench.state.outside.busy
 

@@ -17,6 +17,7 @@ from ui import intents as i
 from ui.background.jobs import Jobs
 from ui.connection.session import Session
 from ui.panel import controller as module
+from ui.panel import intents as pi
 from ui.panel import watch
 from ui.panel.containers import usage_watch
 from ui.panel.controller import PanelController
@@ -45,7 +46,7 @@ class Bench:
         self.bot.waitUntil(lambda: bool(condition()), timeout=5000)
 
     def begin(self, section: str = "containers") -> None:
-        self.controller.ask(i.ShowSection(section))  # type: ignore[arg-type]
+        self.controller.ask(pi.ShowSection(section))  # type: ignore[arg-type]
         self.controller.begin()
         self.until(lambda: self.state.status)
 
@@ -126,7 +127,7 @@ def test_nobody_listens_for_what_nobody_sees(bench: Bench) -> None:
     bench.until(lambda: not bench.host.wire.listeners and not bench.jobs.running)
     bench.controller.show_window(True)
     bench.until(lambda: bench.host.wire.listeners == 1)
-    bench.controller.ask(i.ShowSection("server"))
+    bench.controller.ask(pi.ShowSection("server"))
     bench.until(lambda: not bench.host.wire.listeners)
 
 
@@ -139,7 +140,7 @@ def test_without_events_it_looks_again_and_again(bench: Bench) -> None:
 
 def test_a_log_that_ends_by_itself_is_taken_up_again_without_any_event(bench: Bench) -> None:
     bench.begin()
-    bench.controller.ask(i.ShowSection("logs", "api"))
+    bench.controller.ask(pi.ShowSection("logs", "api"))
     bench.until(lambda: len(bench.host.follows) == 1)
     for _ in range(2):
         follows = len(bench.host.follows)
@@ -165,12 +166,12 @@ def asked_of(bench: Bench) -> set[str]:
 
 def test_usage_is_asked_of_what_is_seen_and_runs(bench: Bench) -> None:
     bench.begin()
-    bench.controller.ask(i.WatchUsage(("api", "init_permissions")))
+    bench.controller.ask(pi.WatchUsage(("api", "init_permissions")))
     bench.until(lambda: "api-a" in bench.state.usage and bench.state.usage["api-a"].history)
     assert asked_of(bench) == {"api-a"}
     usage = bench.state.usage["api-a"]
     assert usage.cpu == pytest.approx(50) and usage.sample.limit == 1_000_000
-    bench.controller.ask(i.WatchUsage(("nginx",)))
+    bench.controller.ask(pi.WatchUsage(("nginx",)))
     bench.until(lambda: "nginx-a" in bench.state.usage)
 
 
@@ -179,7 +180,7 @@ def away_and_back(bench: Bench, what: str) -> tuple[Callable[[], None], Callable
     show, ask = bench.controller.show_window, bench.controller.ask
     if what == "window":
         return lambda: show(False), lambda: show(True)
-    return lambda: ask(i.ShowSection("overview")), lambda: ask(i.ShowSection("containers"))
+    return lambda: ask(pi.ShowSection("overview")), lambda: ask(pi.ShowSection("containers"))
 
 
 @pytest.mark.parametrize("what", ["window", "section"])
@@ -189,7 +190,7 @@ def test_usage_ends_where_nobody_looks(bench: Bench, what: str) -> None:
 
     away, back = away_and_back(bench, what)
     bench.begin()
-    bench.controller.ask(i.WatchUsage(("api",)))
+    bench.controller.ask(pi.WatchUsage(("api",)))
     bench.until(lambda: bench.state.usage)
     away()
     bench.bot.wait(60)  # a round that was under way
@@ -202,7 +203,7 @@ def test_usage_ends_where_nobody_looks(bench: Bench, what: str) -> None:
 
 def test_usage_comes_back_after_a_broken_line(bench: Bench) -> None:
     bench.begin()
-    bench.controller.ask(i.WatchUsage(("api",)))
+    bench.controller.ask(pi.WatchUsage(("api",)))
     bench.until(lambda: bench.state.usage)
     bench.host.break_line()
     bench.until(lambda: bench.state.lost)

@@ -29,6 +29,7 @@ from installer.views.panel import LogSaving, LogState, PanelState, Seeking
 from tests.ui.states import panel as states
 from ui import intents as i
 from ui.background.switch_interval import undisturbed
+from ui.panel import intents as pi
 from ui.panel.logs.entry import Entry, _local
 from ui.panel.logs.list import MOST_COPIED
 from ui.panel.logs.model import FLOOD_MS, REFRESH_MS, LogModel
@@ -88,8 +89,8 @@ class Bench:
         if rest.isActive():
             rest.stop()
             rest.timeout.emit()
-        found = [x.query for x in self.asked if isinstance(x, i.SearchLog)]
-        self.asked[:] = [x for x in self.asked if not isinstance(x, i.SearchLog)]
+        found = [x.query for x in self.asked if isinstance(x, pi.SearchLog)]
+        self.asked[:] = [x for x in self.asked if not isinstance(x, pi.SearchLog)]
         for query in found:
             states.find(self.model, query)
         return found
@@ -386,7 +387,7 @@ def test_several_services(bench: Bench) -> None:
     assert bench.section.several.changed.isActive()
     bench.section.several.changed.stop()
     bench.section.several.changed.timeout.emit()
-    assert bench.asked == [i.ShowLogs(("api", "redis"))]
+    assert bench.asked == [pi.ShowLogs(("api", "redis"))]
     some = replace(states.running(section="logs"), log=LogState(("api", "redis"), "live"))
     bench.view.show_state(some)
     assert bench.section.several.chosen() == ("api", "redis")
@@ -399,7 +400,7 @@ def test_older_lines_are_offered_where_docker_has_them(bench: Bench) -> None:
     cut = replace(states.running(section="logs"), log=LogState(phase="live", cut=True))
     bench.view.show_state(cut)
     QTest.mouseClick(bench.section.older, LEFT)
-    assert bench.asked == [i.LoadOlderLines()]
+    assert bench.asked == [pi.LoadOlderLines()]
     bench.view.show_state(replace(cut, log=LogState(phase="live", cut=True, older=True)))
     assert not bench.section.older.isEnabled()
 
@@ -565,12 +566,12 @@ def test_a_search_for_a_cited_line_is_told_and_stopped_by_the_keyboard(bench: Be
     card.stop.setFocus()
     QTest.keyClick(card.stop, Qt.Key.Key_Space)
     QTest.keyClick(card.stop, Qt.Key.Key_Escape)
-    stop: list[i.Intent] = [i.StopSearching(), i.StopSearching()]
+    stop: list[i.Intent] = [pi.StopSearching(), pi.StopSearching()]
     assert bench.asked == stop
     seek(bench, phase="stopped")
     assert bench.window.focusWidget() is card.way and card.way.text() == "Look again"
     QTest.keyClick(card.way, Qt.Key.Key_Space)
-    assert bench.asked[-1] == i.ShowLogLine("api", ("FATAL",), RUN)
+    assert bench.asked[-1] == pi.ShowLogLine("api", ("FATAL",), RUN)
     seek(bench, phase="")
     assert card.isHidden() and bench.window.focusWidget() is bench.list
 
@@ -580,19 +581,19 @@ def test_where_there_is_no_line_of_the_run_s_time_it_is_said(bench: Bench) -> No
     run, today = bench.section.ui.moment(RUN.failed), card.text.text().rpartition("written at ")[2]
     assert f"the run that failed at {run}." in card.text.text() and 4 < len(today) < len(run)
     QTest.mouseClick(card.way, LEFT)
-    assert bench.asked == [i.ShowLogLine("api", ("FATAL",))], "the newest one"
+    assert bench.asked == [pi.ShowLogLine("api", ("FATAL",))], "the newest one"
     seek(bench, phase="further")
     assert card.way.text() == "Search them, too"
     QTest.mouseClick(card.way, LEFT)
-    assert bench.asked[-1] == i.ShowLogLine("api", ("FATAL",))
+    assert bench.asked[-1] == pi.ShowLogLine("api", ("FATAL",))
     seek(bench, phase="unread")
     QTest.mouseClick(card.way, LEFT)
-    assert bench.asked[-1] == i.ShowLogLine("api", ("FATAL",), RUN)
+    assert bench.asked[-1] == pi.ShowLogLine("api", ("FATAL",), RUN)
     seek(bench, phase="missing")
     assert not card.way.isVisible()
     bench.asked.clear()
     QTest.mouseClick(card.done, LEFT)
-    assert [type(asked) for asked in bench.asked] == [i.StopSearching]
+    assert [type(asked) for asked in bench.asked] == [pi.StopSearching]
 
 
 def test_saving(bench: Bench, tmp_path: Path) -> None:
@@ -601,12 +602,12 @@ def test_saving(bench: Bench, tmp_path: Path) -> None:
     QTest.mouseClick(bench.section.save, LEFT)
     assert saving.isVisible() and saving.clean.isChecked()
     QTest.mouseClick(saving.place, LEFT)
-    assert bench.asked == [i.SaveLog(tmp_path / "x.log.gz", (), True)]
+    assert bench.asked == [pi.SaveLog(tmp_path / "x.log.gz", (), True)]
     busy = replace(states.running(section="logs"), log_saving=LogSaving("busy", "x.log.gz", 7))
     bench.view.show_state(busy)
     assert "7" in saving.text.text() and not saving.place.isVisible()
     QTest.mouseClick(saving.stop, LEFT)
-    assert bench.asked[-1] == i.SaveLog(None)
+    assert bench.asked[-1] == pi.SaveLog(None)
     bench.view.show_state(replace(busy, log_saving=LogSaving("saved", "x.log.gz", 9)))
     assert saving.text.text() == "Saved 9 lines: x.log.gz"
     QTest.mouseClick(saving.done, LEFT)
@@ -619,7 +620,7 @@ def test_saving(bench: Bench, tmp_path: Path) -> None:
 def test_choose_a_service(bench: Bench) -> None:
     bench.section.services.setFocus()
     QTest.keyClick(bench.section.services, Qt.Key.Key_Down)
-    assert bench.asked == [i.ShowSection("logs", "nginx")]
+    assert bench.asked == [pi.ShowSection("logs", "nginx")]
     one = replace(states.running(section="logs"), log=LogState(("worker",), "live"))
     bench.view.show_state(one)
     assert bench.section.services.currentText() == "worker"

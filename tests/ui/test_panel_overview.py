@@ -19,6 +19,7 @@ from tests.ui.states import general
 from tests.ui.states import panel as states
 from tests.ui.test_panel_controller import Bench, _quick, make  # noqa: F401  (fixtures)
 from ui import intents as i
+from ui.panel import intents as pi
 from ui.panel import work
 from ui.panel.overview import controller as module
 from ui.panel.overview.section import OverviewSection
@@ -94,14 +95,14 @@ def test_what_can_be_done(page: Shown) -> None:
         QTest.mouseClick(button, LEFT)
     assert page.asked == [
         i.OpenUrl(NOTES),
-        i.ShowSection("certificate"),
-        i.ChangeSettings(),
-        i.RefreshOverview(),
+        pi.ShowSection("certificate"),
+        pi.ChangeSettings(),
+        pi.RefreshOverview(),
     ]
     page.asked.clear()
     QTest.mouseClick(page.state("problems").general.history, LEFT)
     QTest.mouseClick(page.state("short").general.create, LEFT)
-    assert page.asked == [i.ShowSection("history"), i.OpenDify("https://dify.example.jp/install")]
+    assert page.asked == [pi.ShowSection("history"), i.OpenDify("https://dify.example.jp/install")]
 
 
 def test_little_is_left(page: Shown) -> None:
@@ -166,9 +167,9 @@ def test_it_looks_when_it_comes_into_view_and_not_again_at_once(make: Callable[.
     bench.until(lambda: bench.state.overview.list_error)
     assert error is None or error.code is Code.RELEASE_LIST_FAILED
     for section in ("server", "overview", "history", "overview"):
-        bench.controller.ask(i.ShowSection(section))
+        bench.controller.ask(pi.ShowSection(section))
     assert bench.host.conditions == 1
-    bench.controller.ask(i.RefreshOverview())
+    bench.controller.ask(pi.RefreshOverview())
     bench.until(lambda: bench.host.conditions == 2)
 
 
@@ -195,12 +196,12 @@ def test_what_was_seen_stays_while_the_line_is_broken(make: Callable[..., Bench]
     bench.until(lambda: bench.state.overview.condition)
     bench.until(lambda: not bench.state.overview.busy)
     bench.host.break_line()
-    bench.controller.ask(i.RefreshOverview())
+    bench.controller.ask(pi.RefreshOverview())
     bench.until(lambda: bench.state.overview.error or bench.state.lost)
     assert bench.state.overview.condition is not None
     looks = bench.host.conditions
     bench.until(lambda: bench.state.lost)
-    bench.controller.ask(i.RefreshOverview())  # held until the line is back
+    bench.controller.ask(pi.RefreshOverview())  # held until the line is back
     bench.host.broken = None
     bench.until(lambda: bench.host.conditions > looks)
     bench.until(lambda: bench.state.overview.error is None and not bench.state.overview.busy)

@@ -17,6 +17,7 @@ from installer.views.panel import SECTIONS, PanelState
 from tests.ui.states import panel as states
 from tests.ui.states.report import REFUSED, told
 from ui import intents as i
+from ui.panel import intents as pi
 from ui.panel.containers.section import ContainersSection
 from ui.panel.history.section import HistorySection
 from ui.panel.overview.section import OverviewSection
@@ -68,10 +69,10 @@ def bench(qtbot: QtBot) -> Iterator[Bench]:
 def test_the_rail_leads_to_every_section_by_mouse_and_keyboard(bench: Bench) -> None:
     for name in SECTIONS:
         QTest.mouseClick(bench.window.rail.buttons[name], LEFT)
-    assert bench.take() == [i.ShowSection(name) for name in SECTIONS]
+    assert bench.take() == [pi.ShowSection(name) for name in SECTIONS]
     bench.window.rail.buttons["logs"].setFocus()
     QTest.keyClick(bench.window.rail.buttons["logs"], Qt.Key.Key_Space)
-    assert bench.take() == [i.ShowSection("logs")]
+    assert bench.take() == [pi.ShowSection("logs")]
 
 
 def test_there_is_no_bottom_bar_and_the_server_is_named_on_top(bench: Bench) -> None:
@@ -134,7 +135,7 @@ def test_running(bench: Bench) -> None:
     for button in (shown.open, shown.copy, shown.more):
         QTest.mouseClick(button, LEFT)
     url = "https://dify.example.jp"
-    assert bench.take() == [i.OpenDify(url), i.CopyText(url), i.ShowSection("containers")]
+    assert bench.take() == [i.OpenDify(url), i.CopyText(url), pi.ShowSection("containers")]
 
 
 @pytest.mark.parametrize("how", ["mouse", "keyboard"])
@@ -157,7 +158,7 @@ def test_restarting_all_of_dify_is_asked_about_first(bench: Bench, how: str) -> 
     assert bench.take() == [] and not confirm.isVisible() and bench.window.focusWidget() is shown.restart
     press(shown.restart)
     press(confirm.yes)
-    assert bench.take() == [i.RunAction("restart")] and not confirm.isVisible()
+    assert bench.take() == [pi.RunAction("restart")] and not confirm.isVisible()
 
 
 def test_only_what_deletes_is_red(bench: Bench) -> None:
@@ -189,7 +190,7 @@ def test_from_outside(bench: Bench, name: str, what: str, advice: str) -> None:
     assert line.isVisible() and what in line.what.text() and advice in line.advice.text()
     assert line.advice.isHidden() == (not line.advice.text())
     asked: list[i.Intent] = []
-    for button, intent in ((line.look, i.CheckReachability()), (line.tunnel, i.OpenThroughSsh())):
+    for button, intent in ((line.look, pi.CheckReachability()), (line.tunnel, i.OpenThroughSsh())):
         if button.isVisible() and button.isEnabled():
             QTest.mouseClick(button, LEFT)
             asked.append(intent)
@@ -213,8 +214,8 @@ def test_nothing_from_outside_where_it_says_nothing(bench: Bench, name: str) -> 
     ("key", "intent"),
     [
         (Qt.Key.Key_O, i.OpenDify("https://dify.example.jp")),
-        (Qt.Key.Key_N, i.CheckReachability()),
-        (Qt.Key.Key_C, i.ShowSection("containers")),
+        (Qt.Key.Key_N, pi.CheckReachability()),
+        (Qt.Key.Key_C, pi.ShowSection("containers")),
     ],
 )
 def test_alt_letters(bench: Bench, key: Qt.Key, intent: i.Intent) -> None:
@@ -233,7 +234,7 @@ def test_stop_is_asked_in_the_page(bench: Bench) -> None:
     bench.view.show_state(states.running(section="overview"))
     assert confirm.isVisible()  # a look at the containers does not take the question away
     QTest.mouseClick(confirm.yes, LEFT)
-    assert bench.take() == [i.RunAction("stop")] and not confirm.isVisible()
+    assert bench.take() == [pi.RunAction("stop")] and not confirm.isVisible()
 
 
 def test_stopped(bench: Bench) -> None:
@@ -241,7 +242,7 @@ def test_stopped(bench: Bench) -> None:
     assert shown.heading.text() == "Dify 1.16.1 is stopped"
     assert not shown.restart.isVisible() and not shown.stop.isVisible() and not shown.open.isEnabled()
     QTest.mouseClick(shown.start, LEFT)
-    assert bench.take() == [i.RunAction("start")]
+    assert bench.take() == [pi.RunAction("start")]
 
 
 def test_trouble_is_named(bench: Bench) -> None:
@@ -254,7 +255,7 @@ def test_nothing_installed(bench: Bench) -> None:
     assert shown.absent.isVisible() and not shown.facts.isVisible() and not shown.restart.isVisible()
     QTest.mouseClick(shown.install, LEFT)
     QTest.mouseClick(shown.leave, LEFT)
-    assert bench.take() == [i.InstallHere(), i.Disconnect()]
+    assert bench.take() == [pi.InstallHere(), pi.Disconnect()]
 
 
 def test_lost_and_back(bench: Bench) -> None:
@@ -272,7 +273,7 @@ def test_refused(bench: Bench) -> None:
     assert shown.notices.refused.isVisible() and not shown.notices.lost.isVisible()
     for button in list(shown.notices.refused.ways):
         QTest.mouseClick(button, LEFT)
-    assert bench.take() == [i.Retry(), i.Disconnect()]
+    assert bench.take() == [i.Retry(), pi.Disconnect()]
 
 
 def test_action(bench: Bench) -> None:
@@ -310,7 +311,7 @@ def test_where_it_is(bench: Bench) -> None:
 def test_disconnect(bench: Bench) -> None:
     shown = bench.server(states.running())
     QTest.mouseClick(shown.disconnect_button, LEFT)
-    assert bench.take() == [i.Disconnect()]
+    assert bench.take() == [pi.Disconnect()]
 
 
 def test_forget_takes_two_clicks(bench: Bench) -> None:
@@ -349,4 +350,4 @@ def test_the_log_line_that_explains_a_failed_run_is_one_press_away(bench: Bench)
     ways[0].setFocus()
     QTest.keyClick(ways[0], Qt.Key.Key_Space)
     failed = next(e for e in shown.support.story.entries if e.code == "ready.service_failed")
-    assert bench.take() == [i.ShowLogLine("api", (f"api | {REFUSED}",), Times(failed.at - 42, failed.at))]
+    assert bench.take() == [pi.ShowLogLine("api", (f"api | {REFUSED}",), Times(failed.at - 42, failed.at))]

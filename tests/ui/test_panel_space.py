@@ -16,6 +16,7 @@ from installer.views.panel import PanelState, Removal, SpaceState
 from installer.views.panel import Section as Name
 from tests.ui.states import panel as states
 from ui import intents as i
+from ui.panel import intents as pi
 from ui.panel.section import Section
 from ui.panel.server.section import ServerSection
 from ui.panel.space.section import SpaceSection
@@ -65,8 +66,8 @@ def test_what_takes_room_and_whose_it_is(space: tuple[Bench, SpaceSection]) -> N
     bench.named("Change who reaches port 80").click()
     assert bench.asked == [
         i.CopyText("/opt/dify/docker/volumes/db"),
-        i.CloseDebugPort(),
-        i.ChangeSettings("site.bind"),
+        pi.CloseDebugPort(),
+        pi.ChangeSettings("site.bind"),
     ]
 
 
@@ -80,7 +81,7 @@ def test_cleaning_up_asks_first_and_takes_only_what_is_free(space: tuple[Bench, 
     assert not bench.asked
     section.clean.click()
     QTest.mouseClick(section.confirm.yes, LEFT)
-    assert bench.asked == [i.RemoveImages(("sha256:3", "sha256:4"))]
+    assert bench.asked == [pi.RemoveImages(("sha256:3", "sha256:4"))]
 
 
 def test_nothing_is_offered_while_it_cannot_be_done(space: tuple[Bench, SpaceSection]) -> None:
@@ -110,7 +111,7 @@ def test_removing_shows_what_goes_and_keeps_data_unless_the_folder_is_typed(
 ) -> None:
     bench, section = server
     section.removal.begin.click()
-    assert bench.asked == [i.ShowRemoval()]
+    assert bench.asked == [pi.ShowRemoval()]
     bench.show(states.running(removal=Removal(busy="look", since=1.0)))
     bench.bot.wait(50)
     bench.show(states.running(removal=Removal(plan=states.going())))
@@ -135,7 +136,7 @@ def test_removing_shows_what_goes_and_keeps_data_unless_the_folder_is_typed(
     card.added.setChecked(True)
     QTest.mouseClick(card.go, LEFT)
     QTest.mouseClick(card.keep, LEFT)
-    assert bench.asked[1:] == [i.RemoveDify(), i.RemoveDify("/opt/dify/", True, True), i.DismissRemoval()]
+    assert bench.asked[1:] == [pi.RemoveDify(), pi.RemoveDify("/opt/dify/", True, True), pi.DismissRemoval()]
 
 
 def test_how_removing_goes_and_ended(server: tuple[Bench, ServerSection]) -> None:

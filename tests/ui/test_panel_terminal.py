@@ -23,6 +23,7 @@ from installer.terminal.session import Terminal
 from installer.views.panel import TerminalState
 from tests.ui.states import panel as states
 from ui import intents as i
+from ui.panel import intents as pi
 from ui.panel.terminal.colors import BACKGROUND
 from ui.panel.terminal.section import TerminalSection
 from ui.style.colors import LIGHT
@@ -250,7 +251,7 @@ def test_open_and_end_are_asked_for(bench: Bench) -> None:
     bench.section.end.click()
     bench.section.services.setCurrentText("worker")
     bench.section.open.click()
-    assert bench.asked == [i.CloseShell(), i.OpenShell("worker")]
+    assert bench.asked == [pi.CloseShell(), pi.OpenShell("worker")]
     shown = [bench.section.services.itemText(n) for n in range(bench.section.services.count())]
     assert "init_permissions" not in shown, "what does not run has no shell"
 

@@ -347,7 +347,7 @@ class AppServers(AppLooks):
 
     def _ask_restart(self, key: str) -> None:
         """The question is in the window, where it can be answered."""
-        from ui.intents import ShowSection
+        from ui.panel.intents import ShowSection
         from ui.panel.overview.section import OverviewSection
 
         self._server_to_front(key)

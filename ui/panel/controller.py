@@ -21,6 +21,7 @@ from installer.views.panel import ALL, Acting, Doing, LogState, Outside, PanelSt
 from ui import intents as i
 from ui.background.jobs import Job, Jobs, Work
 from ui.connection.session import Session
+from ui.panel import intents as pi
 from ui.panel import work
 from ui.panel.containers.usage_watch import UsageWatch
 from ui.panel.history.controller import Past
@@ -183,12 +184,12 @@ class PanelController(QObject):
         self.retrying.emit()
         self._watch.retry()
 
-    def _on_watchusage(self, intent: i.WatchUsage) -> None:
+    def _on_watchusage(self, intent: pi.WatchUsage) -> None:
         self._usage.want(intent.services)
 
     # ------------------------------------------------------------------- logs
 
-    def _on_showsection(self, intent: i.ShowSection) -> None:
+    def _on_showsection(self, intent: pi.ShowSection) -> None:
         self.set(replace(self.state, section=intent.section))
         if intent.section == "logs":
             self.follow((intent.service,) if intent.service else ())
@@ -215,43 +216,43 @@ class PanelController(QObject):
         if broke:
             self._watch.look()
 
-    def _on_showlogs(self, intent: i.ShowLogs) -> None:
+    def _on_showlogs(self, intent: pi.ShowLogs) -> None:
         self.set(replace(self.state, section="logs"))
         self.follow(intent.services)
         self._pace()
         self._watch.look()
 
-    def _on_showlogline(self, intent: i.ShowLogLine) -> None:
-        self._on_showsection(i.ShowSection("logs", intent.service))
+    def _on_showlogline(self, intent: pi.ShowLogLine) -> None:
+        self._on_showsection(pi.ShowSection("logs", intent.service))
         self.logs.show_line(intent)
 
-    def _on_stopsearching(self, _: i.StopSearching) -> None:
+    def _on_stopsearching(self, _: pi.StopSearching) -> None:
         self.logs.stop_seeking()
 
-    def _on_searchlog(self, intent: i.SearchLog) -> None:
+    def _on_searchlog(self, intent: pi.SearchLog) -> None:
         self.logs.search(intent)
 
-    def _on_loadolderlines(self, _: i.LoadOlderLines) -> None:
+    def _on_loadolderlines(self, _: pi.LoadOlderLines) -> None:
         self.logs.older()
 
-    def _on_savelog(self, intent: i.SaveLog) -> None:
+    def _on_savelog(self, intent: pi.SaveLog) -> None:
         self.logs.save(intent)
 
     # ------------------------------------------------------- room and removing
 
-    def _on_measurespace(self, _: i.MeasureSpace) -> None:
+    def _on_measurespace(self, _: pi.MeasureSpace) -> None:
         self._space.look()
 
-    def _on_removeimages(self, intent: i.RemoveImages) -> None:
+    def _on_removeimages(self, intent: pi.RemoveImages) -> None:
         self._space.clean(intent)
 
-    def _on_showremoval(self, _: i.ShowRemoval) -> None:
+    def _on_showremoval(self, _: pi.ShowRemoval) -> None:
         self._space.ask_removal()
 
-    def _on_dismissremoval(self, _: i.DismissRemoval) -> None:
+    def _on_dismissremoval(self, _: pi.DismissRemoval) -> None:
         self._space.drop_removal()
 
-    def _on_removedify(self, intent: i.RemoveDify) -> None:
+    def _on_removedify(self, intent: pi.RemoveDify) -> None:
         self.terminal.end()
         self._space.remove(intent)
 
@@ -262,11 +263,11 @@ class PanelController(QObject):
 
     # --------------------------------------------------------------- terminal
 
-    def _on_openshell(self, intent: i.OpenShell) -> None:
-        self._on_showsection(i.ShowSection("terminal"))
+    def _on_openshell(self, intent: pi.OpenShell) -> None:
+        self._on_showsection(pi.ShowSection("terminal"))
         self.terminal.open(intent.service)
 
-    def _on_closeshell(self, _: i.CloseShell) -> None:
+    def _on_closeshell(self, _: pi.CloseShell) -> None:
         self.terminal.end()
 
     # ------------------------------------------------------------------- past
@@ -279,18 +280,18 @@ class PanelController(QObject):
 
     # ---------------------------------------------------------------- actions
 
-    def _on_runaction(self, intent: i.RunAction) -> None:
+    def _on_runaction(self, intent: pi.RunAction) -> None:
         if self._action is not None or self._space.removing:
             return
         job = work.act(self._host, self.home, self.state.answers, intent, self.session.redact)
         self._begin(intent.action, intent.services or (ALL,), job)
 
-    def _on_scaleservice(self, intent: i.ScaleService) -> None:
+    def _on_scaleservice(self, intent: pi.ScaleService) -> None:
         if self._action is None:
             job = work.scale(self._host, self.home, self.state.answers, intent, self.session.redact)
             self._begin("scale", (intent.service,), job)
 
-    def _on_closedebugport(self, _: i.CloseDebugPort) -> None:
+    def _on_closedebugport(self, _: pi.CloseDebugPort) -> None:
         if self._action is None:
             job = work.close_debugging(self._host, self.home, self.state.answers, self.session.redact)
             self._begin("recreate", ("plugin_daemon",), job)
@@ -340,7 +341,7 @@ class PanelController(QObject):
             self.set(replace(self.state, cancelling=True))
             self._action.cancel()
 
-    def _on_copyshellcommand(self, intent: i.CopyShellCommand) -> None:
+    def _on_copyshellcommand(self, intent: pi.CopyShellCommand) -> None:
         from installer.operations.shell_command import shell_command
 
         containers = self.state.status.containers if self.state.status else ()
@@ -351,7 +352,7 @@ class PanelController(QObject):
 
     # ---------------------------------------------------------------- outside
 
-    def _on_checkreachability(self, _: i.CheckReachability) -> None:
+    def _on_checkreachability(self, _: pi.CheckReachability) -> None:
         if self.state.outside.busy:
             return
         self._outside(busy="look", error=None)
@@ -379,31 +380,31 @@ class PanelController(QObject):
 
     # ------------------------------------------------------------ certificate
 
-    def _on_refreshoverview(self, _: i.RefreshOverview) -> None:
+    def _on_refreshoverview(self, _: pi.RefreshOverview) -> None:
         self._general.look()
 
     def look_at_certificate(self) -> None:
         """See how Dify is encrypted now."""
         self._encryption.look()
 
-    def _on_refreshcertificate(self, _: i.RefreshCertificate) -> None:
+    def _on_refreshcertificate(self, _: pi.RefreshCertificate) -> None:
         self._encryption.look()
 
-    def _on_renewcertificate(self, _: i.RenewCertificate) -> None:
+    def _on_renewcertificate(self, _: pi.RenewCertificate) -> None:
         self._encryption.renew()
 
-    def _on_stoprenewal(self, _: i.StopRenewal) -> None:
+    def _on_stoprenewal(self, _: pi.StopRenewal) -> None:
         self._encryption.stop()
 
-    def _on_changesettings(self, intent: i.ChangeSettings) -> None:
+    def _on_changesettings(self, intent: pi.ChangeSettings) -> None:
         self.settings.emit(intent.field)
 
-    def _on_installhere(self, _: i.InstallHere) -> None:
+    def _on_installhere(self, _: pi.InstallHere) -> None:
         self.install.emit()
 
     # ---------------------------------------------------------------- leaving
 
-    def _on_disconnect(self, intent: i.Disconnect) -> None:
+    def _on_disconnect(self, intent: pi.Disconnect) -> None:
         self.close()
         self.session.close()
         self.left.emit()

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from installer.core.errors import Code, InstallError
 from installer.state.history import ANY_TIME, Times
 from installer.views.panel import ALL, PanelState, passes
-from ui.intents import Disconnect, Intent, Retry, RunAction, ShowLogLine, Stop
+from ui.intents import Intent, Retry, Stop
+from ui.panel.intents import Disconnect, RunAction, ShowLogLine
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S
 from ui.widgets.announce import announce

@@ -12,11 +12,11 @@ from installer.logs.log_buffer import LogBuffer
 from installer.terminal.session import Terminal
 from installer.views.panel import SECTIONS, PanelState
 from installer.views.panel import Section as Name
-from ui.intents import ShowLogs, ShowSection
 from ui.panel.containers.section import ContainersSection
 from ui.panel.controller import PanelController
 from ui.panel.history.section import HistorySection
 from ui.panel.https.section import CertificateSection
+from ui.panel.intents import ShowLogs, ShowSection
 from ui.panel.logs.model import LogModel
 from ui.panel.logs.section import LogsSection
 from ui.panel.overview.section import OverviewSection

@@ -14,7 +14,7 @@ from installer.core.cancel import CancelToken
 from installer.core.errors import InstallError
 from installer.core.events import Emit, ReachFound
 from installer.core.secrets import Redactor
-from ui.intents import RunAction, ScaleService
+from ui.panel.intents import RunAction, ScaleService
 
 if TYPE_CHECKING:
     from installer.hosts.base import Host

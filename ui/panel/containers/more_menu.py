@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QMenu, QPushButton
 
 from installer.release.services import copies
 from installer.views.panel import Row
-from ui.intents import CopyShellCommand, Intent, OpenShell, ScaleService
+from ui.intents import Intent
+from ui.panel.intents import CopyShellCommand, OpenShell, ScaleService
 from ui.style.context import Ui
 
 #: A line of the menu: its text, what it does, whether it can be done now.

@@ -18,13 +18,13 @@ from installer.views.container_grid import (
     settled,
 )
 from installer.views.panel import PanelState, Row, may_all, rows
-from ui.intents import RunAction, ShowSection, WatchUsage
 from ui.panel.containers.detail import Detail
 from ui.panel.containers.grid import Grid
 from ui.panel.containers.grid_bar import GridBar
 from ui.panel.containers.grid_model import GridModel
 from ui.panel.containers.grid_words import COLUMNS
 from ui.panel.containers.more_menu import MoreButton
+from ui.panel.intents import RunAction, ShowSection, WatchUsage
 from ui.panel.overview.section import PillRow
 from ui.panel.section import Notices, Section
 from ui.style.context import Ui

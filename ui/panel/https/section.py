@@ -12,7 +12,8 @@ from installer.https.https_now import HttpsNow, Word, judge
 from installer.https.site_certificate import CertificateState
 from installer.views.panel import Https, PanelState, Tone
 from ui.cards.certificate import chain, until
-from ui.intents import ChangeSettings, CopyText, RefreshCertificate, RenewCertificate, StopRenewal
+from ui.intents import CopyText
+from ui.panel.intents import ChangeSettings, RefreshCertificate, RenewCertificate, StopRenewal
 from ui.panel.overview.facts import fact
 from ui.panel.section import Notices, Section, clock
 from ui.style.context import Ui

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from installer.docker.containers import Container
 from installer.views.panel import LogSaving, LogState
-from ui import intents as i
+from ui.panel import intents as pi
 from ui.panel.logs.follower import LogFollow
 from ui.panel.logs.search import LogSearch
 from ui.panel.logs.seek import LogSeek
@@ -82,7 +82,7 @@ class LogDesk(QObject):
         """Read further back."""
         self._follow.older()
 
-    def search(self, intent: i.SearchLog) -> None:
+    def search(self, intent: pi.SearchLog) -> None:
         """Search what is there and what comes."""
         self._seek.read()
         if self._follow.buffer is not None:
@@ -102,7 +102,7 @@ class LogDesk(QObject):
         state = self._panel.state
         self._panel.set(replace(state, log=replace(state.log, bad=bad, why=why, searched=searched)))
 
-    def show_line(self, intent: i.ShowLogLine) -> None:
+    def show_line(self, intent: pi.ShowLogLine) -> None:
         """Go to a line, as soon as its log is there; further back, if it is not among what was read."""
         self._seek.begin(intent)
 
@@ -112,7 +112,7 @@ class LogDesk(QObject):
 
     # ------------------------------------------------------------------- saving
 
-    def save(self, intent: i.SaveLog) -> None:
+    def save(self, intent: pi.SaveLog) -> None:
         """Write whole logs to a file, or stop writing."""
         if intent.path is None:
             if self._saving is not None:

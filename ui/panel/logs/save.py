@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from installer.views.panel import LogSaving
-from ui.intents import Intent, SaveLog
+from ui.intents import Intent
+from ui.panel.intents import SaveLog
 from ui.style.context import Ui
 from ui.style.theme import CONTROL_HEIGHT, SPACE_S
 from ui.widgets.announce import announce

@@ -11,8 +11,8 @@ from installer.core.events import Emit
 from installer.docker.containers import Container
 
 if TYPE_CHECKING:
-    from ui.intents import SaveLog
     from ui.panel.controller import PanelController
+    from ui.panel.intents import SaveLog
 
 
 def save_work(

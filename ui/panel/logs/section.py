@@ -12,7 +12,8 @@ from installer.logs.line import MARKS, Line
 from installer.logs.search import Query
 from installer.release.services import by_data_path
 from installer.views.panel import LogState, PanelState
-from ui.intents import CopyText, LoadOlderLines, SearchLog, ShowLogs, ShowSection
+from ui.intents import CopyText
+from ui.panel.intents import LoadOlderLines, SearchLog, ShowLogs, ShowSection
 from ui.panel.logs.detail import LogDetail
 from ui.panel.logs.filter import LogFilter
 from ui.panel.logs.hits import HitWalk

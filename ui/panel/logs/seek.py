@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from installer.core.cancel import CancelToken
     from installer.logs.log_buffer import LogBuffer
     from ui.background.jobs import Job, Jobs
-    from ui.intents import ShowLogLine
+    from ui.panel.intents import ShowLogLine
 
 #: Interval of progress reports; a search that ends sooner reports none.
 PROGRESS_MS = 300

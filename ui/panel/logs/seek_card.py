@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.views.panel import Seeking
-from ui.intents import Intent, ShowLogLine, StopSearching
+from ui.intents import Intent
+from ui.panel.intents import ShowLogLine, StopSearching
 from ui.panel.section import clock
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S

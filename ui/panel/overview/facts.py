@@ -19,7 +19,8 @@ from installer.operations.overview import (
 from installer.release.updates import is_newer
 from installer.views.panel import PanelState, may_change
 from ui.background.chunked_work import Turns
-from ui.intents import ChangeSettings, CopyText, Intent, OpenDify, OpenUrl, RefreshOverview, ShowSection
+from ui.intents import CopyText, Intent, OpenDify, OpenUrl
+from ui.panel.intents import ChangeSettings, RefreshOverview, ShowSection
 from ui.panel.section import clock
 from ui.style.context import Ui
 from ui.widgets.basics import RowCard, button, column, hint, icon_button, label, row, set_kind

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.core.events import ReachFound
 from installer.views.panel import Outside, PanelState
-from ui.intents import CheckReachability, Intent, OpenThroughSsh
+from ui.intents import Intent, OpenThroughSsh
+from ui.panel.intents import CheckReachability
 from ui.style.context import Ui
 from ui.widgets.announce import announce
 from ui.widgets.basics import button, hint, label

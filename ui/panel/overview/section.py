@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from installer.release.advisories import advisories
 from installer.views.panel import PanelState, Row, counts, headline, may_all, rows
-from ui.intents import CopyText, Disconnect, InstallHere, OpenDify, RunAction, ShowSection
+from ui.intents import CopyText, OpenDify
+from ui.panel.intents import Disconnect, InstallHere, RunAction, ShowSection
 from ui.panel.overview.advisories_card import HolesCard
 from ui.panel.overview.facts import GeneralRows, fact, place_text
 from ui.panel.overview.outside_check import OutsideLine

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from installer.views.panel import PanelState
-from ui.intents import CopyText, Disconnect, ForgetServer
+from ui.intents import CopyText, ForgetServer
+from ui.panel.intents import Disconnect
 from ui.panel.overview.facts import fact
 from ui.panel.section import ConfirmCard, Notices, Section
 from ui.panel.space.removal import RemovalPart

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from installer.views.panel import Removal
-from ui import intents as i
+from ui.panel import intents as pi
 
 if TYPE_CHECKING:
     from installer.answers import Answers
@@ -37,7 +37,7 @@ class SpaceDesk:
         panel = self._panel
         self._run(panel.jobs.look, _look(panel), self._seen, space="look")
 
-    def clean(self, intent: i.RemoveImages) -> None:
+    def clean(self, intent: pi.RemoveImages) -> None:
         """Remove images."""
         panel = self._panel
         self._run(self._change, _clean(panel, intent.ids), self._cleaned, space="clean")
@@ -52,7 +52,7 @@ class SpaceDesk:
         if not self._panel.state.removal.busy:
             self._panel.set(replace(self._panel.state, removal=Removal()))
 
-    def remove(self, intent: i.RemoveDify) -> None:
+    def remove(self, intent: pi.RemoveDify) -> None:
         """Do it."""
         shown = self._panel.state.removal.plan
         if shown is None:

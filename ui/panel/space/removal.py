@@ -11,7 +11,8 @@ from installer.core.errors import InstallError
 from installer.views.panel import PanelState
 from installer.views.wizard import Undoing
 from ui.cards.undo import UndoCard
-from ui.intents import DismissRemoval, Intent, RemoveDify, ShowRemoval, Stop
+from ui.intents import Intent, Stop
+from ui.panel.intents import DismissRemoval, RemoveDify, ShowRemoval
 from ui.style.context import Ui
 from ui.widgets.announce import announce
 from ui.widgets.basics import Card, button, column, label, row

@@ -10,7 +10,8 @@ from installer.core.errors import InstallError
 from installer.operations.open_ports import OpenPort
 from installer.operations.space import ImageUse, Space
 from installer.views.panel import PanelState, Tone
-from ui.intents import ChangeSettings, CloseDebugPort, CopyText, MeasureSpace, RemoveImages
+from ui.intents import CopyText
+from ui.panel.intents import ChangeSettings, CloseDebugPort, MeasureSpace, RemoveImages
 from ui.panel.overview.facts import fact
 from ui.panel.section import ConfirmCard, Notices, Section, clock
 from ui.style.context import Ui

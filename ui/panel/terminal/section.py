@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QWidget
 from installer.core.errors import InstallError
 from installer.terminal.session import Terminal
 from installer.views.panel import PanelState
-from ui.intents import CloseShell, CopyText, OpenShell
+from ui.intents import CopyText
+from ui.panel.intents import CloseShell, OpenShell
 from ui.panel.section import Notices, Section
 from ui.panel.terminal.view import TerminalView
 from ui.style.context import Ui
