@@ -32,6 +32,7 @@ from ui.connection.session import Session
 from ui.panel import controller as module
 from ui.panel import intents as pi
 from ui.panel import watch, work
+from ui.panel.containers import actions as service_actions
 from ui.panel.controller import PanelController
 from ui.panel.logs import follower, seek
 
@@ -39,8 +40,9 @@ from ui.panel.logs import follower, seek
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seconds of a person are too long for a test."""
-    for name, value in (("LOOK", 0.05), ("LOOK_ACTING", 0.03), ("LOOK_LOGS", 0.05), ("BACK_SECONDS", 0.4)):
+    for name, value in (("LOOK", 0.05), ("LOOK_ACTING", 0.03), ("LOOK_LOGS", 0.05)):
         monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr(service_actions, "BACK_SECONDS", 0.4)
     monkeypatch.setattr(watch, "WAITS", (0.03, 0.05, 0.05))
     monkeypatch.setattr(actions, "POLL_SECONDS", 0.01)
 
@@ -95,6 +97,11 @@ def make(tmp_path: Path, qtbot: QtBot) -> Iterator[Callable[..., Bench]]:
         bench.host.gate.set()
         bench.controller.close()
         assert bench.jobs.close()
+
+
+def test_every_intent_of_the_panel_has_its_handler(make: Callable[..., Bench]) -> None:
+    kinds = {k for k in vars(pi).values() if isinstance(k, type) and issubclass(k, i.Intent)} - {i.Intent}
+    assert kinds and kinds - set(make().controller.handlers) == set()
 
 
 # -------------------------------------------------------------------- looking
