@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from installer.answers import Answers
+from installer.core.errors import Code, InstallError
 from installer.core.resources import read_text
 from installer.hosts.base import Command, Host
 from installer.untrusted.values import whole
@@ -32,20 +34,26 @@ def read_manifest(host: Host, state_folder: str) -> Mapping[str, str]:
 
 
 def list_files(host: Host, answers: Answers, manifest: Iterable[str]) -> tuple[list[str], list[Data]]:
-    """Files outside of ``volumes/``, and what lies in there beside our files."""
+    """Files outside of ``volumes/``, and what lies in there beside our files or may not be read. Nothing
+    where the folder is missing; ``InstallError(HOST_PROBE_FAILED)`` where it cannot be listed."""
     if not host.scripts:
-        return _folder_here(Path(answers.docker_folder), frozenset(manifest))
+        try:
+            return _folder_here(Path(answers.docker_folder), frozenset(manifest))
+        except OSError as exc:
+            raise InstallError(Code.HOST_PROBE_FAILED, {"host": host.label}, detail=str(exc)) from exc
     words = ("sh", "-c", read_text("scripts/undo-look.sh"), "sh")
     result = host.run(Command((*words, answers.docker_folder, answers.state_folder)), timeout=SECONDS)
-    files, data = [], []
+    result.check(Code.HOST_PROBE_FAILED, host=host.label)
+    files: list[str] = []
+    data: dict[str, Data] = {}
     for line in result.text.split("\n"):  # a name may hold the other ends of lines
         word, _, rest = line.partition(" ")
         if word == "file":
             files.append(rest)
         elif word == "data":
             size, _, path = rest.partition(" ")
-            data.append(Data(path, whole(size) * 1024 if size.isdigit() else -1))
-    return files, data
+            data.setdefault(path, Data(path, whole(size) * 1024 if size.isdigit() else -1))
+    return files, [*data.values()]
 
 
 def data_there(host: Host, answers: Answers) -> tuple[Data, ...]:
@@ -54,7 +62,24 @@ def data_there(host: Host, answers: Answers) -> tuple[Data, ...]:
 
 
 def _folder_here(folder: Path, manifest: frozenset[str]) -> tuple[list[str], list[Data]]:
-    paths = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()]
-    inside = [p for p in paths if p.startswith(DATA_FOLDER)]
-    names = sorted({p.split("/")[1] for p in inside if p not in manifest})
-    return [p for p in paths if not p.startswith(DATA_FOLDER)], [Data(DATA_FOLDER + name) for name in names]
+    """By Python. ``OSError``: a folder of ours cannot be listed."""
+    files: list[str] = []
+    data: set[str] = set()
+
+    def unread(error: OSError) -> None:
+        path = Path(error.filename).relative_to(folder).as_posix()
+        if isinstance(error, FileNotFoundError):
+            return
+        if not (isinstance(error, PermissionError) and path.startswith(DATA_FOLDER)):
+            raise error
+        data.add(path.split("/")[1])
+
+    for place, folders, names in os.walk(folder, onerror=unread):
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        for name in (*names, *links):
+            path = Path(place, name).relative_to(folder).as_posix()
+            if not path.startswith(DATA_FOLDER):
+                files.append(path)
+            elif path not in manifest:
+                data.add(path.split("/")[1])
+    return files, [Data(DATA_FOLDER + name) for name in sorted(data)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import pytest
 
 from installer.answers import Answers
 from installer.answers.model import Target
-from installer.core.errors import InstallError
+from installer.core.errors import Code, InstallError
 from installer.hosts.base import Command, FileContent, Result
 from installer.hosts.local.host import LocalHost
 from installer.lifecycle.undo import remove
@@ -317,6 +318,74 @@ def test_a_name_with_line_feeds_is_no_other_file(there: Place, host: LocalHost) 
     files, found = data_folder.list_files(host, answers, ())
     assert not [p for p in files if p.startswith("nginx/l/")]
     assert [one.path for one in found] == ["volumes/app"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "found"),
+    [
+        ("find: 'volumes/db/data': Permission denied", 1, ["volumes/app", "volumes/db"]),
+        ("find: volumes/app/x: No such file or directory", 1, ["volumes/app"]),
+        ("find: './nginx/ssl': Permission denied", 1, None),
+        ("find: 'volumes': Permission denied", 1, None),
+        ("find: 'volumes/app/x': Input/output error", 1, None),
+        ("", 1, None),
+        ("", 137, None),
+        ("", 0, ["volumes/app"]),
+    ],
+)
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_failed_listing_is_no_empty_one(
+    there: Place, shell: str, error: str, code: int, found: list[str] | None
+) -> None:
+    (there.docker / "volumes/app").mkdir(parents=True)
+    (there.docker / "volumes/app/x").write_text("")
+    (there.etc / "find").write_text(
+        f'#!/bin/sh\n{shutil.which("find")} "$@"\n[ -z "{error}" ] || echo "{error}" >&2\nexit {code}\n'
+    )
+    (there.etc / "find").chmod(0o755)
+    answers = Answers(target=Target(kind="local", directory=str(there.docker.parent)))
+    host = Shell(("env", f"PATH={there.etc}:{os.environ['PATH']}", *SHELLS[shell]))
+    if found is not None:
+        files, data = data_folder.list_files(host, answers, ())
+        assert sorted(files) == [CRT, KEY] and [one.path for one in data] == found
+        return
+    with pytest.raises(InstallError) as caught:
+        data_folder.list_files(host, answers, ())
+    assert caught.value.code is Code.HOST_PROBE_FAILED
+
+
+def test_a_folder_that_is_missing_is_empty_and_many_files_are_no_failure(
+    there: Place, host: LocalHost
+) -> None:
+    answers = Answers(target=Target(kind="local", directory=str(there.docker.parent / "none")))
+    assert data_folder.list_files(host, answers, ()) == ([], [])
+    for number in range(6000):
+        (there.docker / f"a file with a name that fills the pipe {number}").touch()
+    answers = Answers(target=Target(kind="local", directory=str(there.docker.parent)))
+    assert len(data_folder.list_files(host, answers, ())[0]) in (2000, 6002)
+
+
+@pytest.mark.parametrize("closed", ["volumes/db/data", "nginx/ssl"])
+def test_python_tells_a_closed_folder_from_an_empty_one(
+    there: Place, closed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (there.docker / "volumes/db/data").mkdir(parents=True)
+    scandir = os.scandir
+
+    def refused(path: Any) -> Any:
+        if str(path) == str(there.docker / closed):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    answers = Answers(target=Target(kind="local", directory=str(there.docker.parent)))
+    if closed.startswith("volumes/"):
+        found = data_folder.list_files(LocalHost(scripts=False), answers, ())[1]
+        assert [one.path for one in found] == ["volumes/db"]
+        return
+    with pytest.raises(InstallError) as caught:
+        data_folder.list_files(LocalHost(scripts=False), answers, ())
+    assert caught.value.code is Code.HOST_PROBE_FAILED
 
 
 LIVE = "volumes/certbot/conf/live/a.example/fullchain.pem"
