@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from installer.views.panel import Row, Tone
+from installer.views.panel import Tone
+from installer.views.service_rows import Row
 
 #: ``path`` is the order in which a request passes through the services, shown in groups.
 Order = Literal["path", "service", "state", "cpu", "memory", "network", "disk", "up", "restarts"]

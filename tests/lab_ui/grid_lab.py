@@ -21,7 +21,8 @@ from installer.hosts.local.host import LocalHost
 from installer.hosts.ssh.host import SshHost
 from installer.hosts.ssh.host_keys import KnownHosts
 from installer.hosts.ssh.login import SshLogin
-from installer.views.panel import Section, rows
+from installer.views.panel import Section
+from installer.views.service_rows import rows
 from tests.lab import Lab
 from tests.lab.servers import Server
 from tests.ui.preview import look

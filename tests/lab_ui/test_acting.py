@@ -24,7 +24,7 @@ from installer.connect import connect
 from installer.core.app_folder import Home
 from installer.core.cancel import CancelToken
 from installer.operations.actions import ActionName
-from installer.views.panel import rows
+from installer.views.service_rows import rows
 from tests.lab_apply.conftest import Bench, Maker, versions
 from tests.lab_apply.test_main_job import containers, http_status
 from tests.lab_ui.grid_lab import Panel

@@ -12,19 +12,8 @@ from installer.core.errors import Code, InstallError
 from installer.docker.containers import Container
 from installer.docker.short_forms import moment, port_mappings, short_ports, tag_of
 from installer.operations.status import Status
-from installer.views.panel import (
-    ALL,
-    Acting,
-    Count,
-    PanelState,
-    Row,
-    counts,
-    headline,
-    may_all,
-    passes,
-    rows,
-    run_mark,
-)
+from installer.views.panel import ALL, Acting, PanelState, headline, may_all, passes, run_mark
+from installer.views.service_rows import Count, Row, counts, rows
 
 NOW = 1_700_000_100.0
 STARTED = "2023-11-14T22:13:20.5Z"  # 99.5 s before NOW

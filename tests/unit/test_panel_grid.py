@@ -15,7 +15,8 @@ from installer.operations.status import Status
 from installer.operations.usage import Usage
 from installer.release.services import by_data_path, group_of, groups
 from installer.views.container_grid import ORDERS, Choice, Order, fitting, is_over, ordered, placed, settled
-from installer.views.panel import PanelState, Row, counts, rows
+from installer.views.panel import PanelState
+from installer.views.service_rows import Row, counts, rows
 from tests.real_releases import every_release
 from tests.releases import model_of
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from installer.docker.containers import Container
 from installer.docker.short_forms import moment, port_mappings
-from installer.views.panel import Row
+from installer.views.service_rows import Row
 from ui.panel.containers.grid_words import FLOORS, of_limit, percent, rate, values
 from ui.panel.containers.spark import Meter
 from ui.panel.elided_label import Cut

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from installer.views.container_grid import Choice
-from installer.views.panel import Row
+from installer.views.service_rows import Row
 from ui.panel.containers.grid_words import (
     COLUMNS,
     CPU,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from installer.operations.usage import Point
-from installer.views.panel import Row
+from installer.views.service_rows import Row
 from ui.style.context import Ui
 
 COLUMNS = ("service", "state", "cpu", "memory", "network", "disk", "ports", "up", "restarts", "tag")

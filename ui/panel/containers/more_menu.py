@@ -8,7 +8,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from installer.release.services import copies
-from installer.views.panel import Row
+from installer.views.service_rows import Row
 from ui.intents import Intent
 from ui.panel.intents import CopyShellCommand, OpenShell, ScaleService
 from ui.style.context import Ui

@@ -17,7 +17,8 @@ from installer.views.container_grid import (
     placed,
     settled,
 )
-from installer.views.panel import PanelState, Row, may_all, rows
+from installer.views.panel import PanelState, may_all
+from installer.views.service_rows import Row, rows
 from ui.panel.containers.detail import Detail
 from ui.panel.containers.grid import Grid
 from ui.panel.containers.grid_bar import GridBar

@@ -7,7 +7,8 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from installer.release.advisories import advisories
-from installer.views.panel import PanelState, Row, counts, headline, may_all, rows
+from installer.views.panel import PanelState, headline, may_all
+from installer.views.service_rows import Row, counts, rows
 from ui.intents import CopyText, OpenDify
 from ui.panel.intents import Disconnect, InstallHere, RunAction, ShowSection
 from ui.panel.overview.advisories_card import HolesCard
