@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -11,6 +11,7 @@ from installer.answers import Answers
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.installation_files import CERTIFICATE_FOLDER, PINS_FILE, SELF_SIGNED
+from installer.docker.compose import compose
 from installer.facts.model import ContainerFacts, Facts, Record
 from installer.facts.web import SETUP_PATH, Web
 from installer.hosts.base import Command, Host
@@ -18,6 +19,7 @@ from installer.https.reverse_proxy.place import noted, undo_stages
 from installer.lifecycle.undo.labels import named
 from installer.lifecycle.undo.model import Image, UndoPlan
 from installer.lifecycle.undo.restore import former_record
+from installer.release.envfile import EnvFile
 from installer.repairs.added import look as look_at_added
 from installer.state import backups
 from installer.state.data_folder import DATA_FOLDER, Data, list_files, read_manifest
@@ -122,7 +124,8 @@ def _change(host: Host, answers: Answers, base: UndoPlan, record: Record) -> Und
 
 def _whole(host: Host, answers: Answers, facts: Facts, record: Record, cancel: CancelToken) -> UndoPlan:
     """An installation that never was ready."""
-    containers = ours(facts, answers)
+    containers = ours(facts, answers, services_of(host, answers, record, cancel))
+    claiming = tuple(c.name for c in ours(facts, answers) if c not in containers)
     manifest = read_manifest(host, answers.state_folder)
     same = {path for path, found in facts.files.items() if manifest.get(path) == found}
     files, data = list_files(host, answers, manifest)
@@ -157,7 +160,10 @@ def _whole(host: Host, answers: Answers, facts: Facts, record: Record, cancel: C
         files=tuple(sorted(mine)),
         edited=tuple(sorted(p for p in facts.files if p in manifest and p not in same)),
         foreign=tuple(sorted(p for p in files if p not in known)),
-        others=tuple(n for n in (*volumes, *networks) if n not in (*own_volumes, *own_networks)),
+        others=(
+            *claiming,
+            *(n for n in (*volumes, *networks) if n not in (*own_volumes, *own_networks)),
+        ),
         data=(*(data if own_data else ()), *(Data(name, volume=True) for name in own_volumes)),
         images=pulled,
         images_bytes=_at_most(host, pulled, cancel),
@@ -174,11 +180,26 @@ def _since(record: Record, key: str, names: tuple[str, ...]) -> tuple[str, ...]:
     return () if before is None else tuple(name for name in names if name not in before)
 
 
-def ours(facts: Facts, answers: Answers) -> tuple[ContainerFacts, ...]:
-    """Containers of this installation: of its project, made from its folder."""
+def ours(facts: Facts, answers: Answers, services: Collection[str] = ()) -> tuple[ContainerFacts, ...]:
+    """Containers of this installation: of its project, made from its folder for one of *services* (none: for
+    any)."""
     folders = folders_of(facts, answers)
     project = facts.record.project if facts.record else answers.project
-    return tuple(c for c in facts.of_project(project) if _plain(c.working_dir) in folders)
+    there = tuple(c for c in facts.of_project(project) if _plain(c.working_dir) in folders)
+    return tuple(c for c in there if not services or c.service in services)
+
+
+def services_of(host: Host, answers: Answers, record: Record, cancel: CancelToken) -> frozenset[str]:
+    """The services of the Compose files as they are resolved now, in whatever profile, and those of the
+    record; none where neither tells."""
+    text = (host.read_file(f"{answers.docker_folder}/{backups.ENV}") or b"").decode("utf-8", "replace")
+    profiles = EnvFile.parse(text).values().get("COMPOSE_PROFILES", "")
+    # by name, too: an older Compose does not know "*"
+    env = {"COMPOSE_PROFILES": f"{profiles},*".lstrip(",")}
+    command = Command(compose("config", "--services"), cwd=answers.docker_folder, env=env)
+    result = host.run(command, cancel=cancel, timeout=SECONDS)
+    resolved = result.text.split() if result.exit_code == 0 else []
+    return frozenset((*resolved, *record.services, *record.former))
 
 
 def folders_of(facts: Facts, answers: Answers) -> frozenset[str]:

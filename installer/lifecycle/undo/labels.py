@@ -32,15 +32,24 @@ class Inspected:
 
 
 def containers(
-    host: Host, project: str, folders: Collection[str], ids: Sequence[str], cancel: CancelToken | None = None
+    host: Host,
+    project: str,
+    folders: Collection[str],
+    services: Collection[str],
+    ids: Sequence[str],
+    cancel: CancelToken | None = None,
 ) -> Inspected:
-    """Ours are those of *project* that were made from one of *folders* (with ``/``). *ids*: whole ones.
+    """Ours are those of *project* that were made from one of *folders* (with ``/``) for one of *services*
+    (none: these are not known, and any will do). *ids*: whole ones.
     Raises ``InstallError(DOCKER_API_FAILED)`` unless Docker answers for each of *ids*, and what losing the
     host raises."""
 
     def fits(_id: str, labels: _Labels) -> bool:
         folder = labels.get(f"{_COMPOSE}project.working_dir", "").replace("\\", "/").rstrip("/")
-        return labels.get(f"{_COMPOSE}project") == project and bool(folder) and folder in folders
+        of_service = not services or labels.get(f"{_COMPOSE}service") in services
+        return (
+            labels.get(f"{_COMPOSE}project") == project and bool(folder) and folder in folders and of_service
+        )
 
     form = '{"key":{{json .Id}},"labels":{{json .Config.Labels}}}'
     inspect = ("inspect", "--type", "container", "--format", form)

@@ -27,7 +27,8 @@ class UndoPlan:
 
     *containers* and *networks* are names, *ids* the containers' ids; *files* go or are put back; *edited*
     were changed by hand and *foreign* are none of ours: both stay, and so do *others*, volumes and networks
-    of the project's name that were there before us or may have been. *data* goes with typed consent only,
+    of the project's name that were there before us or may have been, and containers that claim to be of it.
+    *data* goes with typed consent only,
     *images* when asked for: those that can go take at most *images_bytes* (-1 = not known). *made*: the
     installation's folder is ours. *version* and *url* are the record's.
     *placed*: what we put elsewhere on the machine and always goes with it (a timer, a file of nginx);

@@ -168,14 +168,17 @@ def _clear(folder: Path, path: str, edited: tuple[str, ...]) -> None:
         erase.file(folder, path)
 
 
-def inspected(host: Host, removal: Removal, folders: Collection[str], emit: Emit) -> Removal:
+def inspected(
+    host: Host, removal: Removal, folders: Collection[str], services: Collection[str], emit: Emit
+) -> Removal:
     """*removal* with those containers (by id), volumes and networks alone that, inspected now, are what
-    Compose made for this installation in *folders*. An event names each other that is there: it stays. Raises
+    Compose made for *services* of this installation in *folders*. An event names each other that
+    is there: it stays. Raises
     ``InstallError(DOCKER_API_FAILED)`` where Docker does not say what one is, and what losing the host
     raises."""
     plan = removal.plan
     asked = tuple(d.path for d in plan.data if d.volume) if removal.data else ()
-    ids = containers(host, plan.project, folders, plan.ids)
+    ids = containers(host, plan.project, folders, services, plan.ids)
     volumes = named(host, "volume", plan.project, asked)
     networks = named(host, "network", plan.project, plan.networks)
     stay = (*ids.others, *volumes.others, *networks.others)

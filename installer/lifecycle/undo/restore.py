@@ -62,11 +62,17 @@ def newer(record: Record, containers: Sequence[ContainerFacts]) -> tuple[str, ..
 
 
 def inspected(
-    host: Host, project: str, folders: Collection[str], ids: Sequence[str], emit: Emit
+    host: Host,
+    project: str,
+    folders: Collection[str],
+    services: Collection[str],
+    ids: Sequence[str],
+    emit: Emit,
 ) -> tuple[str, ...]:
-    """Those of *ids* that, inspected now, are of this installation in *folders*; an event names each other
-    that is there. Raises ``InstallError(DOCKER_API_FAILED)`` where Docker does not say what one is."""
-    found = labels.containers(host, project, folders, ids)
+    """Those of *ids* that, inspected now, are of *services* of this installation in *folders*; an event
+    names each other that is there. Raises ``InstallError(DOCKER_API_FAILED)`` where Docker does not
+    say what one is."""
+    found = labels.containers(host, project, folders, services, ids)
     for name in found.others:
         emit(NotOurs(step=STEP, name=name))
     return found.ours

@@ -92,7 +92,7 @@ class Undo:
         with self._working("remove", files=len(removal.files), data=removal.data) as (lock, _journal):
             self._same(facts)
             folders = looking.folders_of(facts, self.answers)
-            removal = removing.inspected(self.host, removal, folders, self.emit)
+            removal = removing.inspected(self.host, removal, folders, self._services(facts), self.emit)
             remove_renewal(self.host, self.answers)
             if removal.stages:
                 self._job(removal.stages, {}, lock)
@@ -145,7 +145,7 @@ class Undo:
         job = new_job("undo")
         with self._working("restore", backups=list(plan.backups)) as (lock, _journal):
             self._same(facts)
-            newer = restoring.inspected(host, plan.project, folders, newer, self.emit)
+            newer = restoring.inspected(host, plan.project, folders, self._services(facts), newer, self.emit)
             stages = restoring.stages(record, newer)
             stages += undo_stages(facts.record, record, answers.state_folder)
             with self._step(restoring.STEP):
@@ -162,6 +162,12 @@ class Undo:
         return Undone(replace(plan, version=record.version, url=record.url), changed=True)
 
     # ------------------------------------------------------------------- both
+
+    def _services(self, facts: Facts) -> frozenset[str]:
+        """Whose containers are of this installation."""
+        if facts.record is None:
+            return frozenset()
+        return looking.services_of(self.host, self.answers, facts.record, self.cancel)
 
     def _same(self, facts: Facts) -> None:
         """Under the lock: what the plan was made from still holds. Raises ``InstallError(UNDO_CHANGED)``."""

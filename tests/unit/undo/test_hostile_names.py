@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ class Labelled(Machine):
     def __init__(self, **how: Any) -> None:
         super().__init__(scripts=True, **how)
         self.silent: set[str] = set()
+        self.services = ""
         self.down = False
         self.odd = ""
 
@@ -38,6 +40,8 @@ class Labelled(Machine):
             return super().run(command, **how)
         if self.down:
             return failed(1, "Cannot connect to the Docker daemon")
+        if "config" in words:
+            return ok(self.services) if self.services else failed(15, "no configuration file provided")
         if "--" in words and "inspect" in words[1:3]:
             asked = words[words.index("--") + 1 :]
             names = [n for n in asked if n in self.labels and n not in self.silent]
@@ -166,3 +170,47 @@ def test_without_an_answer_there_is_no_plan(tmp_path: Path) -> None:
     with pytest.raises(InstallError) as caught:
         undo(host, asked).plan(facts)
     assert caught.value.code is Code.DOCKER_API_FAILED
+
+
+@pytest.mark.parametrize("known", ["files", "record", "both"])
+def test_a_container_of_no_service_of_the_compose_files_is_not_ours(tmp_path: Path, known: str) -> None:
+    """It claims our project and our folder by its labels."""
+    host, asked, facts = whole(tmp_path)
+    assert facts.record is not None
+    ours, *others = facts.containers
+    claiming = replace(ours, id="id3", name="gitlab", service="gitlab")
+    record = replace(
+        facts.record, data={**facts.record.data, "services": ["api"] if known != "files" else []}
+    )
+    Path(asked.state_folder, "installation.json").write_text(json.dumps(record.data))
+    facts = replace(facts, record=record, containers=(ours, claiming, *others))
+    labels = host.labels["id1"] or {}
+    host.labels |= {
+        "id1": {**labels, f"{_LABEL}service": "api"},
+        "id3": {**labels, f"{_LABEL}service": "gitlab"},
+    }
+    host.services = "api\nweb\n" if known != "record" else ""
+    work = undo(host, asked)
+    plan = work.plan(facts)
+    assert plan.ids == ("id1",) and plan.others == ("gitlab",)
+    undone = work.run(facts, plan, confirm=asked.directory)
+    assert "id1" in host.removed and "id3" not in host.removed and "gitlab" in undone.left
+
+
+def test_a_service_s_label_is_looked_at_again_right_before_the_removal(tmp_path: Path) -> None:
+    host, asked, facts = whole(tmp_path)
+    host.services = "api\n"
+    host.labels["id1"] = {**(host.labels["id1"] or {}), f"{_LABEL}service": "api"}
+    work = undo(host, asked)
+    plan = work.plan(facts)
+    host.labels["id1"] = {**(host.labels["id1"] or {}), f"{_LABEL}service": "other"}
+    undone = work.run(facts, plan)
+    assert "id1" not in host.removed and "id1" in undone.left
+
+
+def test_a_service_of_an_override_file_is_ours(tmp_path: Path) -> None:
+    host, asked, facts = whole(tmp_path)
+    assert facts.record is not None
+    record = replace(facts.record, data={**facts.record.data, "services": ["web"], "former": ["old"]})
+    host.services = "api\nweb\n"
+    assert find.services_of(host, asked, record, CancelToken()) == {"api", "web", "old"}

@@ -149,19 +149,25 @@ def test_what_the_web_server_in_front_had_is_put_back(
     assert "webserver" not in record(asked) and undo.plan(facts(asked)).kind == "nothing"
 
 
-@pytest.mark.parametrize("how", ["ours", "other", "gone", "unanswered"])
+@pytest.mark.parametrize("how", ["ours", "other", "claims", "gone", "unanswered"])
 def test_containers_of_the_change_are_inspected_before_they_are_removed(
     host: Machine, asked: Answers, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     monkeypatch.setattr(module, "watch", lambda *_: None)
     newer = ContainerFacts("id9", "dify-q-1", "running", "q", "dify", "q", asked.docker_folder)
     host.folder = asked.docker_folder
+    claimed = host.inspected("container", "id9") or {}
+    host.labels["id9"] = {**claimed, "com.docker.compose.service": "q"}
     if how == "other":
         host.labels["id9"] = {"com.docker.compose.project": "other"}
+    if how == "claims":
+        host.labels["id9"] = {**claimed, "com.docker.compose.service": "gitlab"}
     answer = host.run
 
     def run(command: Command, **more: Any) -> Result:
         words = command.argv
+        if "config" in words:
+            return ok("api\nq\n")
         if how in ("gone", "unanswered") and words[0] == "docker" and "inspect" in words:
             return failed(1, "Error")
         if how == "unanswered" and words[:2] == ("docker", "ps"):
@@ -181,7 +187,7 @@ def test_containers_of_the_change_are_inspected_before_they_are_removed(
     else:
         undo.run(found, plan)
     assert (("docker", "rm", "--force", "id9") in host.asked) == (how == "ours")
-    assert [e.name for e in said if isinstance(e, NotOurs)] == (["id9"] if how == "other" else [])
+    assert [e.name for e in said if isinstance(e, NotOurs)] == (["id9"] if how in ("other", "claims") else [])
 
 
 @pytest.mark.parametrize("fails", [False, True])
