@@ -203,6 +203,18 @@ class Texts:
         page, _, name = key.partition(".")
         return fill(str(table(self.language, f"ui/{page}")[name]), params)
 
+    def duration(self, seconds: float) -> str:
+        """``38 s``, ``2 min 05 s``, ``3 h 12 min``, ``4 d``."""
+        whole = max(0, int(seconds))
+        minutes, hours = whole // 60, whole // 3600
+        if whole < 60:
+            return self.ui("common.seconds", s=str(whole))
+        if hours < 1:
+            return self.ui("common.minutes", m=str(minutes), s=f"{whole % 60:02}")
+        if hours < 48:
+            return self.ui("common.hours", h=str(hours), m=f"{minutes % 60:02}")
+        return self.ui("common.days", d=str(hours // 24))
+
     def check_name(self, check_id: str, params: Mapping[str, str]) -> str:
         """The name of a row of the checks (``check_list.Check``)."""
         return fill(str(self._check(check_id)["name"]), params)

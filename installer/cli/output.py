@@ -29,7 +29,7 @@ from installer.core.events import (
     TookOver,
     Waiting,
 )
-from installer.core.formatting import amount, moment
+from installer.core.formatting import byte_size, moment
 from installer.core.secrets import Redactor, redact_data
 from installer.diagnosis import Finding
 from installer.preflight.findings import Problem
@@ -162,7 +162,7 @@ class Output:
         if percent == self._shown:
             return
         self._shown = percent
-        done, total = amount(event.done, event.unit), amount(event.total, event.unit)
+        done, total = (_amount(count, event.unit) for count in (event.done, event.total))
         self.note(f"    {percent:3d} %  {self.texts.say('progress_bytes', done=done, total=total)}")
 
     # ------------------------------------------------------------------ endings
@@ -307,3 +307,7 @@ def _records(error: InstallError) -> list[Mapping[str, Any]]:
     from installer.acme.records import records_of
 
     return [record.as_json() for record in records_of(error.params)]
+
+
+def _amount(count: int, unit: str) -> str:
+    return byte_size(count) if unit == "bytes" else f"{count} {unit}"

@@ -10,7 +10,7 @@ from typing import IO
 
 from installer.cli.printing import write_over, write_text
 from installer.core.events import Event, ImageProgress, StepProgress, StepStarted
-from installer.core.formatting import amount
+from installer.core.formatting import byte_size
 from installer.texts import Texts
 from installer.views.progress import TRANSFERS, Progress
 
@@ -52,18 +52,18 @@ class PullLine:
         """``1.2 GB of 4.1 GB · 18.4 MB/s · 2 min 36 s left · images: 3 of 12``, as far as it is known at
         *now* (seconds since the epoch)."""
         say, pull = self._texts.say, self._progress.pull
-        done = amount(pull.done, "bytes")
+        done = byte_size(pull.done)
         if pull.total:
             percent = f"{pull.done * 100 // pull.total:3d} %"
-            parts = [f"{percent}  {say('progress_bytes', done=done, total=amount(pull.total, 'bytes'))}"]
+            parts = [f"{percent}  {say('progress_bytes', done=done, total=byte_size(pull.total))}"]
         else:
             parts = [say("progress_open", done=done)]
         if self._progress.unpacking:
             parts.append(say("progress_unpacking"))
         elif pull.speed and not self._progress.stalled(now):
-            parts.append(self._texts.ui("install.speed", size=amount(round(pull.speed), "bytes")))
+            parts.append(self._texts.ui("install.speed", size=byte_size(pull.speed)))
             if pull.seconds_left is not None and pull.seconds_left >= 1:
-                parts.append(say("progress_left", time=self._duration(pull.seconds_left)))
+                parts.append(say("progress_left", time=self._texts.duration(pull.seconds_left)))
         if images := self._progress.images:
             done = str(self._progress.images_done)
             parts.append(say("progress_images", done=done, total=str(len(images))))
@@ -92,14 +92,6 @@ class PullLine:
         # spaces instead of a control sequence: older consoles of Windows would print it
         write_over(text + " " * max(0, self._shown - wide), self._out, leave=True)
         self._shown = max(wide, self._shown)
-
-    def _duration(self, seconds: float) -> str:
-        whole = max(0, int(seconds))
-        if whole < 60:
-            return self._texts.ui("common.seconds", s=str(whole))
-        if whole < 3600:
-            return self._texts.ui("common.minutes", m=str(whole // 60), s=f"{whole % 60:02}")
-        return self._texts.ui("common.hours", h=str(whole // 3600), m=f"{whole % 3600 // 60:02}")
 
 
 def columns(text: str) -> int:

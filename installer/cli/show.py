@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from installer.apply.plan import Plan
-from installer.core.formatting import amount, moment
+from installer.core.formatting import byte_size, moment
 from installer.core.step_names import WEBSERVER, WEBSERVER_OFF
 from installer.docker.containers import Container
 from installer.operations.status import Status
@@ -75,7 +75,7 @@ def plan_lines(plan: Plan, texts: Texts, sizes: Sizes = NOT_ASKED) -> Iterator[s
     for number, action in enumerate(plan.actions, 1):
         params = dict(action.params)
         if "bytes" in params:
-            params["bytes"] = amount(int(params["bytes"]), "bytes")
+            params["bytes"] = byte_size(int(params["bytes"]))
         yield f"  {number}. {texts.step(action.step, params)}"
     yield from _download_line(plan, texts, sizes)
     yield from _beside_lines(plan, texts)
@@ -125,7 +125,7 @@ def _download_line(plan: Plan, texts: Texts, sizes: Sizes) -> Iterator[str]:
     images, size = images_to_pull(plan), sizes.download(plan.situation)
     if images:
         key = "plan_download" if size is not None else "plan_download_unknown"
-        yield texts.say(key, images=str(images), size=amount(size or 0, "bytes"))
+        yield texts.say(key, images=str(images), size=byte_size(size or 0))
 
 
 def repair_lines(repair: Repair, texts: Texts) -> Iterator[str]:

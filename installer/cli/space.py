@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from installer.cli.commands import Call
-from installer.core.formatting import amount
+from installer.core.formatting import byte_size
 from installer.operations.open_ports import OpenPort, open_ports
 from installer.operations.space import Space, clean, read_space
 from installer.texts import Texts
@@ -38,23 +38,23 @@ def run_space(call: Call) -> int:
     for line in _lines(space, output.texts):
         output.text(line)
     if freed >= 0:
-        output.text(output.texts.say("space_freed", size=amount(freed, "bytes")))
+        output.text(output.texts.say("space_freed", size=byte_size(freed)))
     return 0
 
 
 def _lines(space: Space, texts: Texts) -> Iterator[str]:
     say = texts.say
     for key in ("layers", "containers", "volumes", "cache"):
-        yield say(f"space_{key}", size=amount(getattr(space, key), "bytes"))
+        yield say(f"space_{key}", size=byte_size(getattr(space, key)))
     yield say("space_data")
     for data in space.data:
-        yield f"  {data.path} ({amount(data.bytes, 'bytes') if data.bytes >= 0 else '?'})"
+        yield f"  {data.path} ({byte_size(data.bytes) if data.bytes >= 0 else '?'})"
     yield say("space_images")
     for image in space.images:
         days = str(int(max(0.0, time.time() - image.created) // 86400))
         key = "used" if image.used_by else "free" if image.free else "needed" if image.ours else "others"
         state = say(f"space_image_{key}", names=", ".join(image.used_by))
-        size = amount(image.bytes, "bytes")
+        size = byte_size(image.bytes)
         yield f"  {say('space_image', name=image.names[0], size=size, days=days)} {state}"
     if space.free:
         yield say("space_clean", count=str(len(space.free)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from installer.cli.commands import Call
-from installer.core.formatting import amount, moment
+from installer.core.formatting import byte_size, moment
 from installer.state.history import entries, steps_of
 from installer.support.read import Report, json_member, read_bundle
 from installer.texts import Texts
@@ -25,7 +25,7 @@ def run_bundle(call: Call) -> int:
         output.json({"path": str(path), **manifest})
         return 0
     names = ", ".join(x["name"] for x in manifest["lacking"])
-    params = {"path": str(path), "size": amount(path.stat().st_size, "bytes"), "names": names}
+    params = {"path": str(path), "size": byte_size(path.stat().st_size), "names": names}
     output.text(output.texts.bundle("saved_partly" if names else "saved", **params))
     return 0
 
@@ -74,7 +74,7 @@ def _timeline(call: Call, report: Report) -> None:
     say()
     say(texts.history("members"))
     for name, text in report.members.items():
-        say(f"  {name}  {amount(len(text.encode()), 'bytes')}  {texts.bundle_member(name)}".rstrip())
+        say(f"  {name}  {byte_size(len(text.encode()))}  {texts.bundle_member(name)}".rstrip())
     for name, code in report.lacking:
         say(f"  {name}  {texts.history('lacks', code=code)}")
 

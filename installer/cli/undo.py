@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from installer.cli.commands import Call
-from installer.core.formatting import amount
+from installer.core.formatting import byte_size
 from installer.lifecycle.undo.model import UndoPlan
 from installer.texts import Texts
 
@@ -118,4 +118,4 @@ def _removal(plan: UndoPlan, texts: Texts, *, data: bool, images: bool) -> Itera
 
 
 def _size(count: int) -> str:
-    return amount(count, "bytes") if count >= 0 else "?"
+    return byte_size(count) if count >= 0 else "?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -17,16 +18,24 @@ def moment(at: float) -> str:
     return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def amount(count: int, unit: str) -> str:
-    """``1.9 GB``, ``12 files``: decimal units, as Docker and disks use them."""
-    if unit != "bytes":
-        return f"{count} {unit}"
-    size = float(count)
-    for name in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {name}" if size >= 10 or name == "B" else f"{size:.1f} {name}"
-        size /= 1000
-    return f"{size:.1f} GB"
+def moment_or_time(at: float) -> str:
+    """``21:13`` for a time of today, else as ``moment`` writes it."""
+    day, _, clock = moment(at).partition(" ")
+    return clock if moment(time.time()).startswith(day) else f"{day} {clock}"
+
+
+def byte_unit(count: float) -> tuple[int, str]:
+    """The unit in which *count* bytes are written, and its bytes: decimal, as Docker and disks use them."""
+    units = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
+    return next((unit for unit in units if count >= unit[0]), (1, "B"))
+
+
+def byte_size(count: float) -> str:
+    """*count* bytes as ``999 B``, ``1.5 kB``, ``44 MB``, ``20.3 GB``."""
+    factor, unit = byte_unit(count)
+    size = count / factor
+    digits = 1 if unit == "GB" or (size < 10 and factor > 1) else 0
+    return f"{size:,.{digits}f} {unit}"
 
 
 def plain_data(value: Any) -> Any:

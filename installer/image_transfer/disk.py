@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from installer.core.errors import Code, InstallError
-from installer.core.formatting import amount
+from installer.core.formatting import byte_size
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, 112)  # 112: ERROR_DISK_FULL of Windows
 
@@ -37,5 +37,5 @@ def free(folder: Path) -> int | None:
 
 def full(folder: Path, needed: int, free: int, detail: str = "") -> InstallError:
     """CARRY_DISK_FULL, in numbers of bytes."""
-    params = {"path": str(folder), "needed": amount(needed, "bytes"), "free": amount(free, "bytes")}
+    params = {"path": str(folder), "needed": byte_size(needed), "free": byte_size(free)}
     return InstallError(Code.CARRY_DISK_FULL, params, detail=detail)

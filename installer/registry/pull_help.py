@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
-from installer.core.formatting import amount, moment
+from installer.core.formatting import byte_size, moment
 from installer.hosts.base import Command, Host
 from installer.registry.fetch import heads
 from installer.registry.manifests import Reference
@@ -74,7 +74,7 @@ def again_at(head: str, now: float) -> str:
 def _room(host: Host, situation: Situation, sizes: Sizes, cancel: CancelToken) -> dict[str, str]:
     """What is free where Docker keeps images, what is still to come, and what unused images hold."""
     size, root = sizes.download(situation), situation.facts.docker.root
-    found = {"free": "", "needed": amount(size, "bytes") if size else "", "unused": ""}
+    found = {"free": "", "needed": byte_size(size) if size else "", "unused": ""}
     # the second question takes long where there is much: what is known by then stays
     if host.scripts and root:
         with suppress(InstallError):
@@ -88,7 +88,7 @@ def _free(host: Host, root: str, cancel: CancelToken) -> str:
     result = host.run(Command(("df", "-Pk", root)), cancel=cancel, timeout=_SECONDS)
     cells = result.text.splitlines()[-1].split() if result.exit_code == 0 and result.text else []
     kilobytes = whole(cells[-3], -1) if len(cells) >= 4 else -1
-    return amount(kilobytes * 1024, "bytes") if kilobytes >= 0 else ""
+    return byte_size(kilobytes * 1024) if kilobytes >= 0 else ""
 
 
 def _unused(host: Host, cancel: CancelToken) -> str:

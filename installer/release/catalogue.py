@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
-from installer.core.formatting import moment
+from installer.core.formatting import moment_or_time
 from installer.core.version import Version
 from installer.release import web
 from installer.release.source import source_problem
@@ -156,11 +156,7 @@ def _open_again(reset: str, after: str) -> str:
     """When one may ask again, by this computer's clock and time zone; the day only if it is another one."""
     seconds = whole(after, -1)
     at = timestamp(reset) or (timestamp(time.time() + seconds) if seconds >= 0 else 0.0)
-    if not at:
-        return ""
-    said = moment(at)
-    today, _, now = said.partition(" ")
-    return now if moment(time.time()).startswith(today) else said
+    return moment_or_time(at) if at else ""
 
 
 def _refused(exc: urllib.error.HTTPError, source: str) -> InstallError:

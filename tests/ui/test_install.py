@@ -122,7 +122,7 @@ def test_the_download(qtbot: QtBot) -> None:
     assert card.bar.accessibleName() == card.whole.text() == "Whole installation"
     assert card.bar.accessibleDescription() == f"Download the images · {card.amount.text()}"
     assert card.percent.text() == "29 %"
-    assert card.amount.text() == "2.31 of 4.07 GB · 19.0 MB/s · 1 min 32 s left"
+    assert card.amount.text() == "2.31 of 4.07 GB · 19 MB/s · 1 min 32 s left"
     assert (card.bar.maximum(), card.bar.value()) == (1000, 292)
     page_of(probe)._clock = lambda: START + 130.0
     probe.show(STATES["size-unknown"]())

@@ -39,7 +39,7 @@ def test_every_state_in_words(qtbot: QtBot) -> None:
     probe.show(STATES["images"]())
     assert part.isVisible() and part.title.text() == "Images: 2 of 8 are there"
     assert said(part) == [
-        ("langgenius/dify-api:1.16.1: downloading", "0.84 of 1.20 GB · 14.4 MB/s"),
+        ("langgenius/dify-api:1.16.1: downloading", "0.84 of 1.20 GB · 14 MB/s"),
         ("semitechnologies/weaviate:1.27.0: downloading", "51 MB so far; the total is not known yet"),
         ("langgenius/dify-plugin-daemon:0.6.3-local: being unpacked", "being unpacked"),
         ("langgenius/dify-web:1.16.1: done", "done · 141 MB"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QDateTime, QEvent, QLocale, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from installer.core.errors import Code, InstallError
+from installer.core.formatting import moment_or_time
 from installer.state.history import ANY_TIME, Times
 from installer.views.panel import ALL, PanelState, passes
 from ui.intents import Intent, Retry, Stop
@@ -63,14 +64,6 @@ class Section(Column):
     def first_focus(self) -> QWidget | None:
         """What has the focus when the section comes up; None: it stays in the rail."""
         return None
-
-
-def clock(ui: Ui, at: float) -> str:
-    """A time of today, else with its date."""
-    when = QDateTime.fromSecsSinceEpoch(int(at))
-    if when.date() != QDateTime.currentDateTime().date():
-        return ui.moment(at)
-    return ui.locale.toString(when.time(), QLocale.FormatType.ShortFormat)
 
 
 def said_of(ui: Ui, services: tuple[str, ...]) -> str:
@@ -172,7 +165,7 @@ class LostCard(Card):
         lost = state.lost
         if lost is not None:
             kind = "docker" if lost.code in _DOCKER else "first" if state.status is None else "line"
-            self.what.setText(self._ui.t(f"overview.lost_{kind}", time=clock(self._ui, state.lost_since)))
+            self.what.setText(self._ui.t(f"overview.lost_{kind}", time=moment_or_time(state.lost_since)))
             self.since.setText(self._ui.t(f"overview.lost_{kind}_since"))
             self.setAccessibleName(f"{self.what.text()} {self.since.text()}")
             if self.isHidden():

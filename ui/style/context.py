@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QLocale
+from PySide6.QtCore import QLocale
 from PySide6.QtGui import QIcon, QPixmap
 
+from installer.core.formatting import byte_size, moment
 from installer.texts import Explanation, Texts
 from ui.style import icons
 from ui.style.theme import Colors, Theme
@@ -66,12 +67,9 @@ class Ui:
 
     # ------------------------------------------------------------------ numbers
 
-    def size(self, count: float) -> str:
-        """Bytes as people read them: ``1.9 GB`` (decimal units, as Docker and disks use them)."""
-        for unit, factor, digits in (("GB", 10**9, 1), ("MB", 10**6, 0), ("kB", 10**3, 0)):
-            if count >= factor:
-                return f"{self.locale.toString(count / factor, 'f', digits)} {unit}"
-        return f"{self.locale.toString(int(count))} B"
+    #: Bytes, and a point in time (seconds since the epoch), as the engine's own sentences write them.
+    size = staticmethod(byte_size)
+    moment = staticmethod(moment)
 
     def count(self, number: int) -> str:
         """A whole number with the language's separators."""
@@ -79,16 +77,4 @@ class Ui:
 
     def duration(self, seconds: float) -> str:
         """``38 s``, ``2 min 05 s``, ``3 h 12 min``, ``4 d``."""
-        whole = max(0, int(seconds))
-        if whole < 60:
-            return self.t("common.seconds", s=str(whole))
-        if whole < 3600:
-            return self.t("common.minutes", m=str(whole // 60), s=f"{whole % 60:02}")
-        if whole < 48 * 3600:
-            return self.t("common.hours", h=str(whole // 3600), m=f"{whole % 3600 // 60:02}")
-        return self.t("common.days", d=str(whole // 86400))
-
-    def moment(self, at: float) -> str:
-        """A point in time (seconds since the epoch) as local date and time."""
-        when = QDateTime.fromSecsSinceEpoch(int(at))
-        return self.locale.toString(when, QLocale.FormatType.ShortFormat)
+        return self.texts.duration(seconds)

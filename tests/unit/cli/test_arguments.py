@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from installer.cli.main import main
-from installer.core.formatting import amount
+from installer.core.formatting import byte_size
 
 ANSWERS = "[target]\nkind = 'ssh'\nhost = '203.0.113.5'\nuser = 'root'\n"
 
@@ -65,8 +65,8 @@ def test_japanese_is_spoken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert any(ord(c) > 0x3040 for c in capsys.readouterr().err)
 
 
-def test_amounts() -> None:
-    assert [amount(n, "bytes") for n in (0, 999, 1500, 44_000, 191_000_000, 3_100_000_000)] == [
+def test_byte_sizes() -> None:
+    assert [byte_size(n) for n in (0, 999, 1500, 44_000, 191_000_000, 3_100_000_000)] == [
         "0 B",
         "999 B",
         "1.5 kB",

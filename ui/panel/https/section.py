@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from PySide6.QtWidgets import QLabel, QWidget
 
 from installer.core.errors import InstallError
+from installer.core.formatting import moment_or_time
 from installer.https.https_now import HttpsNow, Word, judge
 from installer.https.site_certificate import CertificateState
 from installer.views.panel import Https, PanelState, Tone
@@ -15,7 +16,7 @@ from ui.cards.certificate import chain, until
 from ui.intents import CopyText
 from ui.panel.intents import ChangeSettings, RefreshCertificate, RenewCertificate, StopRenewal
 from ui.panel.overview.facts import fact
-from ui.panel.section import Notices, Section, clock
+from ui.panel.section import Notices, Section
 from ui.style.context import Ui
 from ui.widgets.announce import announce
 from ui.widgets.basics import Card, RowCard, button, clear, column, icon_button, label, mono, row
@@ -212,6 +213,6 @@ def _renewal(ui: Ui, there: CertificateState) -> tuple[tuple[str, str], ...]:
     else:
         result = there.renewal.result
         known = result if result in ("kept", "renewed", "failed", "reload_failed") else "unknown"
-        last = ui.t(f"certificate.last_{known}", at=clock(ui, run.timestamp()))
-    following = clock(ui, again.timestamp()) if again else ui.t("common.not_known")
+        last = ui.t(f"certificate.last_{known}", at=moment_or_time(run.timestamp()))
+    following = moment_or_time(again.timestamp()) if again else ui.t("common.not_known")
     return ("renewal", ui.t("certificate.renewal_machine")), ("last", last), ("next", following)

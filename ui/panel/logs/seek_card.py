@@ -7,10 +7,10 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from installer.core.formatting import moment_or_time
 from installer.views.panel import Seeking
 from ui.intents import Intent
 from ui.panel.intents import ShowLogLine, StopSearching
-from ui.panel.section import clock
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S
 from ui.widgets.announce import announce
@@ -93,6 +93,6 @@ class SeekCard(Card):
         ui, service = self._ui, how.service
         if how.phase == "busy" and how.read >= 0:
             return ui.t("logs.seek_reading", service=service, count=ui.count(how.read))
-        when = clock(ui, how.when.failed) if how.when.failed else ""
-        newest = clock(ui, how.newest_at) if how.newest_at else ""
+        when = moment_or_time(how.when.failed) if how.when.failed else ""
+        newest = moment_or_time(how.newest_at) if how.newest_at else ""
         return ui.t(f"logs.seek_{how.phase}", service=service, when=when, newest=newest)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QWidget
 
+from installer.core.formatting import moment_or_time
 from installer.operations.overview import (
     Overview,
     Problem,
@@ -21,7 +22,6 @@ from installer.views.panel import PanelState, may_change
 from ui.background.chunked_work import Turns
 from ui.intents import CopyText, Intent, OpenDify, OpenUrl
 from ui.panel.intents import ChangeSettings, RefreshOverview, ShowSection
-from ui.panel.section import clock
 from ui.style.context import Ui
 from ui.widgets.basics import RowCard, button, column, hint, icon_button, label, row, set_kind
 from ui.widgets.meter import Meter
@@ -290,7 +290,7 @@ def problem_text(ui: Ui, problem: Problem) -> str:
     except KeyError:  # none was found, or one of a newer program
         what = ui.explain(problem.code, dict(problem.params)).what
     return ui.t(
-        f"overview.problem_{'over' if problem.over else 'open'}", when=clock(ui, problem.at), what=what
+        f"overview.problem_{'over' if problem.over else 'open'}", when=moment_or_time(problem.at), what=what
     )
 
 
@@ -318,9 +318,9 @@ class SeenLine(QWidget):
             said = ui.t("overview.general_looking")
         elif overview.seen_at and overview.error is not None:
             what = ui.cause(overview.error).what
-            said = ui.t("overview.general_old", time=clock(ui, overview.seen_at), what=what)
+            said = ui.t("overview.general_old", time=moment_or_time(overview.seen_at), what=what)
         elif overview.seen_at:
-            said = ui.t("overview.general_seen", time=clock(ui, overview.seen_at))
+            said = ui.t("overview.general_seen", time=moment_or_time(overview.seen_at))
         elif overview.error is not None:
             said = ui.t("overview.general_failed", what=ui.cause(overview.error).what)
         else:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from installer.core.formatting import moment_or_time
 from installer.release.advisories import advisories
 from installer.views.panel import PanelState, headline, may_all
 from installer.views.service_rows import Row, counts, rows
@@ -14,7 +15,7 @@ from ui.panel.intents import Disconnect, InstallHere, RunAction, ShowSection
 from ui.panel.overview.advisories_card import HolesCard
 from ui.panel.overview.facts import GeneralRows, fact, place_text
 from ui.panel.overview.outside_check import OutsideLine
-from ui.panel.section import Notices, Section, clock
+from ui.panel.section import Notices, Section
 from ui.style.context import Ui
 from ui.widgets.basics import RowCard, button, clear, column, icon_button, label, row
 from ui.widgets.flow_row import FlowRow
@@ -197,7 +198,7 @@ class OverviewSection(Section):
 
     def _about(self, word: str, state: PanelState, found: tuple[Row, ...]) -> str:
         if word == "unknown":
-            seen = clock(self.ui, state.seen_at)
+            seen = moment_or_time(state.seen_at)
             return (
                 self.ui.t("overview.about_unknown", time=seen)
                 if state.status

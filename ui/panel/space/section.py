@@ -7,13 +7,14 @@ import time
 from PySide6.QtWidgets import QLayout, QVBoxLayout, QWidget
 
 from installer.core.errors import InstallError
+from installer.core.formatting import moment_or_time
 from installer.operations.open_ports import OpenPort
 from installer.operations.space import ImageUse, Space
 from installer.views.panel import PanelState, Tone
 from ui.intents import CopyText
 from ui.panel.intents import ChangeSettings, CloseDebugPort, MeasureSpace, RemoveImages
 from ui.panel.overview.facts import fact
-from ui.panel.section import ConfirmCard, Notices, Section, clock
+from ui.panel.section import ConfirmCard, Notices, Section
 from ui.style.context import Ui
 from ui.widgets.announce import announce
 from ui.widgets.basics import RowCard, button, clear, column, hint, icon_button, label, mono, row, section
@@ -77,7 +78,7 @@ class SpaceSection(Section):
             return f"{ui.t(f'space.busy_{space.busy}')} {since}"
         if space.freed >= 0:
             return ui.t("space.freed", size=ui.size(space.freed))
-        return ui.t("space.seen", time=clock(ui, space.seen_at)) if space.now is not None else ""
+        return ui.t("space.seen", time=moment_or_time(space.seen_at)) if space.now is not None else ""
 
     def _fill(self, space: Space | None, ports: tuple[OpenPort, ...]) -> None:
         self.clean.setParent(None)

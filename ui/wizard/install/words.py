@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from installer.core.errors import Code
+from installer.core.formatting import byte_unit
 from installer.views.progress import TRANSFERS, Progress, StepRow
 from installer.views.transfer import Transfer
 from installer.views.wizard import LINE_LOST, PageId, WizardState
@@ -12,7 +13,8 @@ from ui.style.context import Ui
 
 #: Steps that are one detached job on the target; it continues without this program.
 JOB_STEPS = frozenset({"pull", "reach", "databases", "start", "webserver", "webserver_off", "certificate"})
-_UNITS = (("GB", 10**9, 2), ("MB", 10**6, 1), ("kB", 10**3, 0), ("B", 1, 0))
+#: Digits behind the point of an amount that is being transferred, by its unit.
+_DIGITS = {"GB": 2, "MB": 1}
 
 Situation = (
     Literal["idle", "running", "stopping", "stopped", "lost", "failed"]
@@ -150,9 +152,7 @@ def count_text(ui: Ui, row: StepRow) -> str:
     if not row.total:
         return ""
     if row.unit == "bytes":
-        factor, unit, digits = unit_of(row.total)
-        done, total = (_number(ui, count / factor, digits) for count in (row.done, row.total))
-        return ui.t("install.amount_bytes", done=done, total=total, unit=unit)
+        return ui.t("install.amount_bytes", **_amounts(ui, row.done, row.total))
     key = f"amount_{row.unit}" if row.unit in ("services", "files") else "amount"
     return ui.t(f"install.{key}", done=ui.count(row.done), total=ui.count(row.total))
 
@@ -165,13 +165,13 @@ def transfer_text(ui: Ui, pull: Transfer, waited: float, *, stalled: bool = Fals
     left = pull.seconds_left
     if not pull.total or not pull.speed or stalled or left is None or left < 1:
         return bytes_text(ui, pull, stalled=stalled)
-    said = _amounts(ui, pull) | {"speed": ui.t("install.speed", size=_size(ui, pull.speed))}
+    said = _amounts(ui, pull.done, pull.total) | {"speed": ui.t("install.speed", size=ui.size(pull.speed))}
     return ui.t("install.amount_left", left=ui.duration(left), **said)
 
 
 def unpacking_text(ui: Ui, progress: Progress) -> str:
     """``286.6 MB transferred · unpacking · images: 6 of 9``."""
-    said, images = _amounts(ui, progress.pull), ui.count(len(progress.images))
+    said, images = _amounts(ui, progress.pull.done, progress.pull.total), ui.count(len(progress.images))
     total, done = f"{said['total']} {said['unit']}", ui.count(progress.images_done)
     return ui.t("install.amount_unpacking", total=total, done=done, images=images)
 
@@ -181,15 +181,16 @@ def bytes_text(ui: Ui, pull: Transfer, *, stalled: bool = False) -> str:
     if not pull.total:
         return ui.t("install.amount_open", done=ui.size(pull.done))
     if not pull.speed or stalled:
-        return ui.t("install.amount_bytes", **_amounts(ui, pull))
-    speed = ui.t("install.speed", size=_size(ui, pull.speed))
-    return ui.t("install.amount_speed", speed=speed, **_amounts(ui, pull))
+        return ui.t("install.amount_bytes", **_amounts(ui, pull.done, pull.total))
+    speed = ui.t("install.speed", size=ui.size(pull.speed))
+    return ui.t("install.amount_speed", speed=speed, **_amounts(ui, pull.done, pull.total))
 
 
-def _amounts(ui: Ui, pull: Transfer) -> dict[str, str]:
-    factor, unit, digits = unit_of(pull.total)
-    done, total = (_number(ui, count / factor, digits) for count in (pull.done, pull.total))
-    return {"done": done, "total": total, "unit": unit}
+def _amounts(ui: Ui, done: int, total: int) -> dict[str, str]:
+    """Both in the unit of *total*."""
+    factor, unit = byte_unit(total)
+    texts = (ui.locale.toString(count / factor, "f", _DIGITS.get(unit, 0)) for count in (done, total))
+    return dict(zip(("done", "total"), texts, strict=True)) | {"unit": unit}
 
 
 def amounts(ui: Ui, state: WizardState, now: float) -> tuple[int, str]:
@@ -209,19 +210,5 @@ def amounts(ui: Ui, state: WizardState, now: float) -> tuple[int, str]:
     return -1, ui.t("install.since", time=ui.duration(row.elapsed(now) or 0.0))
 
 
-def unit_of(count: float) -> tuple[int, str, int]:
-    """Factor, unit and digits after the point for an amount of about *count* bytes."""
-    return next((factor, unit, digits) for unit, factor, digits in _UNITS if count >= factor or factor == 1)
-
-
 def _part(done: int, total: int) -> int:
     return min(1000, done * 1000 // total)
-
-
-def _size(ui: Ui, count: float) -> str:
-    factor, unit, _ = unit_of(count)
-    return f"{_number(ui, count / factor, 1 if factor >= 10**6 else 0)} {unit}"
-
-
-def _number(ui: Ui, value: float, digits: int) -> str:
-    return ui.locale.toString(value, "f", digits)
