@@ -11,7 +11,7 @@ from installer.answers import Answers, Release
 from installer.answers.model import Ports, Site, Stores, Target, Tls, TlsMode
 from installer.answers.optional import Database, Mail, Storage
 from installer.core.errors import Code
-from installer.core.finding import Problem
+from installer.core.finding import Finding
 from installer.core.secrets import Secret
 from installer.facts.desktop import Desktop, DesktopState, DockerContext, Wsl
 from installer.facts.machine import Cgroups, Clock, Cpu, Disk, Kernel, Virtualization
@@ -92,7 +92,7 @@ def tried(code: Code | None = None, *, version: str = "", section: str = "databa
     """What trying a service found."""
     address, name = "db.example.jp:5432", "PostgreSQL" if section == "database" else "SMTP"
     base = {"service": name, "section": section, "address": address}
-    problems = (Problem(code, {**base, **params}),) if code else ()
+    problems = (Finding(code, {**base, **params}),) if code else ()
     marks: Mapping[str, Mark] = {} if code else {"reach": "ok"}
     return Tested(section, "postgresql", name, address, "docker", marks, version, problems)
 

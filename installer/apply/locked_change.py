@@ -72,7 +72,7 @@ def why(error: InstallError) -> dict[str, Any]:
     known = {"code": error.code.value, "params": dict(error.params), "detail": error.detail}
     found = [
         {"code": f.code, "service": f.service, "lines": [line[:LINE] for line in f.lines]}
-        for f in error.findings[:CAUSES]
+        for f in error.known_failures[:CAUSES]
     ]
     return {**known, "findings": found} if found else known
 

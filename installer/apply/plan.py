@@ -18,7 +18,7 @@ from installer.apply.steps.stages import Databases, Pull, Start
 from installer.apply.steps.upload import Upload
 from installer.apply.steps.webserver import Webserver, WebserverOff
 from installer.core.step_names import repair_step
-from installer.preflight.findings import Problem, blockers, warnings
+from installer.preflight.findings import Finding, blockers, warnings
 from installer.repairs.model import Repair, offered, solving
 from installer.repairs.script import shown
 from installer.state.desired import images_of
@@ -51,8 +51,8 @@ class Plan:
 
     situation: Situation
     actions: tuple[Action, ...]
-    blockers: tuple[Problem, ...]
-    warnings: tuple[Problem, ...]
+    blockers: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
     repairs: tuple[Repair, ...] = ()
     chosen: tuple[str, ...] = ()
 
@@ -127,7 +127,7 @@ class Plan:
         }
 
 
-def problem_json(problem: Problem) -> Mapping[str, Any]:
+def problem_json(problem: Finding) -> Mapping[str, Any]:
     """A finding as the command line prints it."""
     return {
         "code": problem.code.value,

@@ -31,8 +31,8 @@ from installer.core.events import (
 )
 from installer.core.formatting import byte_size, moment
 from installer.core.secrets import Redactor, redact_data
-from installer.diagnosis import Finding
-from installer.preflight.findings import Problem
+from installer.diagnosis import KnownFailure
+from installer.preflight.findings import Finding
 from installer.texts import Texts
 from installer.untrusted.text import visible_line
 
@@ -187,18 +187,19 @@ class Output:
                     "catalogue": error.catalogue,
                     **({"records": records} if (records := _records(error)) else {}),
                     "findings": [
-                        {"code": f.code, "service": f.service, "lines": list(f.lines)} for f in error.findings
+                        {"code": f.code, "service": f.service, "lines": list(f.lines)}
+                        for f in error.known_failures
                     ],
                 }
             )
             return
         self._explain(error.code, error.params, error.detail, note=True)
-        for n, finding in enumerate(error.findings):
+        for n, finding in enumerate(error.known_failures):
             self.note("")
             self.note(self.texts.say("cause" if n == 0 else "also_seen"))
             self.finding(finding, note=True)
 
-    def finding(self, finding: Finding, *, note: bool) -> None:
+    def finding(self, finding: KnownFailure, *, note: bool) -> None:
         """A known failure: what happened, the likely reason, what to do, and the lines that prove it."""
         say, words = self.note if note else self.text, self.texts.failure(finding.code)
         say(f"{finding.code}  {words.what}")
@@ -257,7 +258,7 @@ class Output:
 
     # ------------------------------------------------------------------ sentences
 
-    def problems(self, problems: Sequence[Problem]) -> None:
+    def problems(self, problems: Sequence[Finding]) -> None:
         """Findings, in words, on stderr."""
         for problem in problems:
             self.note("")

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from installer.core.known_failure import Finding
+    from installer.core.known_failure import KnownFailure
 
 
 class Code(StrEnum):
@@ -339,7 +339,7 @@ class InstallError(Exception):
     """An expected failure.
 
     *params* fill the ``{fields}`` of the code's text; they hold no secrets. *detail* is the technical
-    text (redacted by the code that emits it). *findings*: the known failures that explain it, root causes
+    text (redacted by the code that emits it). *known_failures*: those that explain it, root causes
     first; the engine looks for them before the error reaches a front end (``explain``).
     """
 
@@ -348,10 +348,10 @@ class InstallError(Exception):
         self.code = code
         self.params: Mapping[str, str] = dict(params or {})
         self.detail = detail
-        self.findings: tuple[Finding, ...] = ()
+        self.known_failures: tuple[KnownFailure, ...] = ()
 
     @property
     def catalogue(self) -> str:
         """Id in the catalogue of known failures: what was found to be the cause, else what the code always
         means; or an empty string."""
-        return self.findings[0].code if self.findings else catalogue_of(self.code)
+        return self.known_failures[0].code if self.known_failures else catalogue_of(self.code)

@@ -35,7 +35,7 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Problem:
+class Finding:
     """A finding: *params* fill the text of *code*; *repairs* are ids of what we could do about it, *ways*
     what a person could decide."""
 
@@ -72,11 +72,11 @@ def weight(code: Code) -> Weight:
     return "warning" if known(code).get("verdict") == "warning" else "stop"
 
 
-def problem(
+def finding(
     code: Code, params: Mapping[str, str] | None = None, *, detail: str = "", ways: tuple[Way, ...] = ()
-) -> Problem:
+) -> Finding:
     """A finding with the repairs that may take it away; which of them can be done there the plan knows."""
-    return Problem(code, dict(params or {}), repairs_for(code), detail, ways)
+    return Finding(code, dict(params or {}), repairs_for(code), detail, ways)
 
 
 def repairs_for(code: Code) -> tuple[str, ...]:

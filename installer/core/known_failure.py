@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Finding:
+class KnownFailure:
     """An entry of the catalogue and the *lines* that prove it, at most five. *service*: whose they are; empty
     where that is not known, or where they are the machine's or Compose's."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from installer.core.known_failure import Finding
+from installer.core.known_failure import KnownFailure
 from installer.diagnosis.clean import cleaned
 from installer.diagnosis.match import Hit, Text
 from installer.diagnosis.rank import SHOWN, Candidate, merged, ranked
@@ -30,7 +30,7 @@ class Piece:
     known: str = ""
 
 
-def diagnose(text: str, stage: str, services: Sequence[str] = ()) -> list[Finding]:
+def diagnose(text: str, stage: str, services: Sequence[str] = ()) -> list[KnownFailure]:
     """The known failures in *text*, root causes first.
 
     *stage*: the catalogue's word for what was being done; one that it does not have filters nothing.
@@ -39,10 +39,10 @@ def diagnose(text: str, stage: str, services: Sequence[str] = ()) -> list[Findin
     return diagnose_all((Piece(text, stage, tuple(services)),))
 
 
-def diagnose_all(pieces: Sequence[Piece]) -> list[Finding]:
+def diagnose_all(pieces: Sequence[Piece]) -> list[KnownFailure]:
     """The known failures that *pieces* prove together: root causes first, whichever piece proves them."""
     found = merged([_candidates(piece) for piece in pieces])
-    return [Finding(c.code, c.lines, c.service) for c in ranked(found)]
+    return [KnownFailure(c.code, c.lines, c.service) for c in ranked(found)]
 
 
 def warm_up() -> None:

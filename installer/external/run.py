@@ -10,7 +10,7 @@ from installer.answers.external_services import Chosen, chosen
 from installer.config.external import files_of
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
-from installer.core.finding import Problem
+from installer.core.finding import Finding
 from installer.external.asking import Scene
 from installer.external.azure import try_azure
 from installer.external.dialer import Dialer
@@ -98,7 +98,7 @@ def try_one(service: Chosen, situation: Situation, line: Dialer, why_not: Instal
 
 def _untested(trial: Trial, reason: str, detail: str) -> None:
     params = trial.params(reason=reason, said=detail)
-    trial.problems.append(Problem(Code.EXTERNAL_UNTESTED, params, detail=params["said"]))
+    trial.problems.append(Finding(Code.EXTERNAL_UNTESTED, params, detail=params["said"]))
 
 
 #: After these nothing more can be asked.

@@ -9,7 +9,7 @@ from installer.acme.certificates import issued, late_at
 from installer.answers import Answers
 from installer.answers.model import HSTS_MODES
 from installer.core.errors import Code
-from installer.core.finding import Problem, problem
+from installer.core.finding import Finding, finding
 from installer.core.formatting import moment
 from installer.facts.desktop import SHARES_ITS_DISK
 from installer.facts.model import Facts
@@ -19,15 +19,15 @@ from installer.state.persisted_answers import recalled
 _DAY = 86_400
 
 
-def judge_certificates(answers: Answers, facts: Facts) -> Iterator[Problem]:
+def judge_certificates(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nothing is said while HTTPS is made in another way."""
     if answers.tls.mode != "letsencrypt":
         return
     if facts.desktop is not None and facts.desktop.system in SHARES_ITS_DISK:
-        yield problem(Code.TLS_SYSTEM_CANNOT, {"system": facts.desktop.system})
+        yield finding(Code.TLS_SYSTEM_CANNOT, {"system": facts.desktop.system})
         return
     if not scheduler_of(facts):
-        yield problem(Code.TLS_RENEWAL_NONE)
+        yield finding(Code.TLS_RENEWAL_NONE)
     there, now = issued(answers, facts), facts.machine.clock.now
     if there is not None and now > late_at(there.not_before, there.not_after):
         status = facts.certificates.renewal.status
@@ -36,7 +36,7 @@ def judge_certificates(answers: Answers, facts: Facts) -> Iterator[Problem]:
             "days": str(max(0, int((there.not_after - now) / _DAY))),
             "reason": status.get("result", ""),
         }
-        yield problem(Code.TLS_EXPIRING, params)
+        yield finding(Code.TLS_EXPIRING, params)
 
 
 def keeps_out(answers: Answers, facts: Facts) -> bool:

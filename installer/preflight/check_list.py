@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from installer.answers import Answers
 from installer.core.errors import Code
-from installer.core.finding import Problem, Weight, link_of
+from installer.core.finding import Finding, Weight, link_of
 from installer.facts.model import Facts
 from installer.network.model import NetworkFacts
 from installer.preflight.findings import early_findings, findings
@@ -28,7 +28,7 @@ __all__ = ["Check", "Group", "Network", "Verdict", "check_list", "counts", "wors
 
 Verdict = Literal["ok", "warning", "stop", "unknown"]
 
-Weighed = tuple[Weight, Problem]
+Weighed = tuple[Weight, Finding]
 
 _URGENCY: Mapping[Verdict, int] = {"stop": 0, "warning": 1, "unknown": 2, "ok": 3}
 
@@ -42,7 +42,7 @@ class Check:
     group: Group
     verdict: Verdict
     params: Mapping[str, str]
-    problem: Problem | None
+    problem: Finding | None
 
     @property
     def link(self) -> str:

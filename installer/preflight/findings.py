@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from installer.answers import Answers
 from installer.answers.model import LOOPBACK
 from installer.core.errors import Code
-from installer.core.finding import Problem, Way, problem
+from installer.core.finding import Finding, Way, finding
 from installer.core.formatting import moment
 from installer.core.thresholds import threshold
 from installer.facts.model import Facts
@@ -48,24 +48,24 @@ from installer.preflight.webserver import judge_webserver
 from installer.state.desired import changed_by_hand
 from installer.state.plan_input import Situation
 
-__all__ = ["Problem", "Way", "blockers", "early_findings", "findings", "port_holder", "warnings"]
+__all__ = ["Finding", "Way", "blockers", "early_findings", "findings", "port_holder", "warnings"]
 
 
 #: Address, port number and purpose of what will be published.
 Published = tuple[str, int, str]
 
 
-def blockers(situation: Situation) -> tuple[Problem, ...]:
+def blockers(situation: Situation) -> tuple[Finding, ...]:
     """Everything that must change before the installation can begin."""
     return tuple(p for p in findings(situation) if p.weight == "stop")
 
 
-def warnings(situation: Situation) -> tuple[Problem, ...]:
+def warnings(situation: Situation) -> tuple[Finding, ...]:
     """What does not stop it, but should be known before."""
     return tuple(p for p in findings(situation) if p.weight == "warning")
 
 
-def findings(situation: Situation) -> Iterator[Problem]:
+def findings(situation: Situation) -> Iterator[Finding]:
     """All of them, causes before what follows from them."""
     facts, config = situation.facts, situation.configuration
     yield from _without_release(situation.answers, facts)
@@ -83,7 +83,7 @@ def findings(situation: Situation) -> Iterator[Problem]:
     yield from _configuration(situation)
 
 
-def early_findings(answers: Answers, facts: Facts) -> Iterator[Problem]:
+def early_findings(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Those that need no release. What is said here is not taken back once the release is known."""
     yield from _without_release(answers, facts)
     ports = web_ports(answers)
@@ -98,7 +98,7 @@ def web_ports(answers: Answers) -> tuple[Published, ...]:
     return tuple((answers.site.bind, port, purpose) for purpose, port in web.items() if port)
 
 
-def _without_release(answers: Answers, facts: Facts) -> Iterator[Problem]:
+def _without_release(answers: Answers, facts: Facts) -> Iterator[Finding]:
     yield from judge_machine(facts)
     yield from judge_kernel_settings(answers, facts)
     yield from judge_packages(facts)
@@ -121,28 +121,28 @@ def _without_release(answers: Answers, facts: Facts) -> Iterator[Problem]:
     yield from judge_certificates(answers, facts)
 
 
-def judge_encryption(answers: Answers, facts: Facts) -> Iterator[Problem]:
+def judge_encryption(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Will browsers that keep an HSTS entry be locked out? Will passwords travel readable?"""
     if keeps_out(answers, facts):
-        yield problem(Code.TLS_HSTS_LEFT, {"name": answers.site_address})
+        yield finding(Code.TLS_HSTS_LEFT, {"name": answers.site_address})
     if answers.tls.mode == "off" and not answers.site.inside_only:
-        yield problem(Code.TLS_OFF, {"url": answers.base_url})
+        yield finding(Code.TLS_OFF, {"url": answers.base_url})
 
 
-def _configuration(situation: Situation) -> Iterable[Problem]:
+def _configuration(situation: Situation) -> Iterable[Finding]:
     unknown = situation.configuration.unknown_env
     if unknown:
-        yield problem(Code.ENV_KEY_UNKNOWN, {"keys": ", ".join(unknown)})
+        yield finding(Code.ENV_KEY_UNKNOWN, {"keys": ", ".join(unknown)})
     other = foreign(situation)
     edited = (*changed_by_hand(situation), *((other,) if other else ()))
     if edited:
-        yield problem(Code.FILES_CHANGED, {"files": ", ".join(edited)})
+        yield finding(Code.FILES_CHANGED, {"files": ", ".join(edited)})
     about = situation.configuration.certificate
     if about is not None and about.days_left < threshold("certificate", "warn"):
         at = moment(about.not_after.timestamp())
-        yield problem(Code.CERTIFICATE_EXPIRES, {"at": at, "days": str(about.days_left)})
+        yield finding(Code.CERTIFICATE_EXPIRES, {"at": at, "days": str(about.days_left)})
     if situation.listed:
         params = {"version": situation.model.version, "at": moment(situation.listed)}
-        yield problem(Code.RELEASE_LIST_OLD, params)
+        yield finding(Code.RELEASE_LIST_OLD, params)
     if situation.model.not_understood:
-        yield problem(Code.RELEASE_PARTLY_UNKNOWN, {"parts": ", ".join(situation.model.not_understood)})
+        yield finding(Code.RELEASE_PARTLY_UNKNOWN, {"parts": ", ".join(situation.model.not_understood)})

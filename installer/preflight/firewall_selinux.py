@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from installer.answers import Answers
 from installer.core.errors import Code
-from installer.core.finding import Problem, problem
+from installer.core.finding import Finding, finding
 from installer.core.resources import table
 from installer.core.thresholds import threshold
 from installer.facts.model import Facts
@@ -17,7 +17,7 @@ from installer.untrusted.values import whole
 _Network = ipaddress.IPv4Network
 
 
-def judge_firewall(facts: Facts, open_ports: tuple[int, ...]) -> Iterator[Problem]:
+def judge_firewall(facts: Facts, open_ports: tuple[int, ...]) -> Iterator[Finding]:
     """Nothing stops: a firewall that is on is a good thing, only not what people think with Docker.
 
     *open_ports*: those that will be published to other machines.
@@ -25,27 +25,27 @@ def judge_firewall(facts: Facts, open_ports: tuple[int, ...]) -> Iterator[Proble
     firewall = facts.firewall
     ports = ", ".join(str(port) for port in sorted(set(open_ports)))
     if firewall.ufw.active and ports:
-        yield problem(Code.FIREWALL_UFW, {"ports": ports})
+        yield finding(Code.FIREWALL_UFW, {"ports": ports})
     if firewall.firewalld.active:
-        yield problem(Code.FIREWALL_FIREWALLD)
+        yield finding(Code.FIREWALL_FIREWALLD)
     if firewall.foreign_drop and not firewall.ufw.active and not firewall.firewalld.active:
-        yield problem(Code.FIREWALL_OWN, {"ports": ports}, detail="\n".join(firewall.rules))
+        yield finding(Code.FIREWALL_OWN, {"ports": ports}, detail="\n".join(firewall.rules))
 
 
-def judge_selinux(answers: Answers, facts: Facts) -> Iterator[Problem]:
+def judge_selinux(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Only where Docker is configured to use it; a Dify that runs has its labels."""
     installed = facts.record is not None and facts.record.installed
     if facts.access.selinux == "enforcing" and "selinux" in facts.engine.security and not installed:
-        yield problem(Code.SELINUX_LABELS, {"directory": answers.directory})
+        yield finding(Code.SELINUX_LABELS, {"directory": answers.directory})
 
 
-def judge_pool(facts: Facts) -> Iterator[Problem]:
+def judge_pool(facts: Facts) -> Iterator[Finding]:
     """Are address ranges left? A Dify that was started has its networks."""
     free = free_ranges(facts)
     need = int(threshold("networks", "needed"))
     installed = facts.record is not None and facts.record.installed
     if free is not None and free < need and not installed:
-        yield problem(Code.NETWORK_POOL, {"free": str(free), "need": str(need)})
+        yield finding(Code.NETWORK_POOL, {"free": str(free), "need": str(need)})
 
 
 def free_ranges(facts: Facts) -> int | None:

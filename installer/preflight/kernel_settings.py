@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from installer.answers import Answers
 from installer.core.errors import Code
-from installer.core.finding import Problem, problem
+from installer.core.finding import Finding, finding
 from installer.core.resources import table
 from installer.facts.model import Facts
 from installer.untrusted.values import whole
@@ -41,9 +41,9 @@ def kernel_settings(answers: Answers, facts: Facts) -> tuple[KernelSetting, ...]
     )
 
 
-def judge_kernel_settings(answers: Answers, facts: Facts) -> Iterator[Problem]:
+def judge_kernel_settings(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """A warning, not a stop: the releases start their stores so that they only warn of it (stores.toml)."""
     for found in kernel_settings(answers, facts):
         if found.low:
             params = {"setting": found.name, "have": str(found.have), "need": str(found.need)}
-            yield problem(Code.KERNEL_SETTING, {**params, "store": answers.stores.vector})
+            yield finding(Code.KERNEL_SETTING, {**params, "store": answers.stores.vector})

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from installer.core.errors import Code
-from installer.core.finding import Problem, problem
+from installer.core.finding import Finding, finding
 from installer.core.resources import table
 from installer.core.thresholds import GB, gigabytes, memory_asked, memory_wanted, threshold
 from installer.docker.versions import older
@@ -33,7 +33,7 @@ def engine_runs(facts: Facts) -> bool:
     return answers_now(facts) or bool(facts.services.active("docker.service"))
 
 
-def judge_machine(facts: Facts) -> Iterator[Problem]:
+def judge_machine(facts: Facts) -> Iterator[Finding]:
     """All that needs no release."""
     yield from judge_system(facts)
     yield from judge_processor(facts)
@@ -46,16 +46,16 @@ def judge_machine(facts: Facts) -> Iterator[Problem]:
 # ------------------------------------------------------------------------------ system
 
 
-def judge_system(facts: Facts) -> Iterator[Problem]:
+def judge_system(facts: Facts) -> Iterator[Finding]:
     """Is it one that is still maintained, and that we could install Docker on?"""
     system = facts.system
     name = system.os_name or system.os_id
     end, today = retired(facts), _today(facts)
     if end is not None and today is not None and today > end:
-        yield problem(Code.SYSTEM_RETIRED, {"name": name, "since": end.isoformat()})
+        yield finding(Code.SYSTEM_RETIRED, {"name": name, "since": end.isoformat()})
     families = {system.os_id, *system.os_like} - {""}
     if families and not facts.docker.path and not families & set(table("checks")["system"]["families"]):
-        yield problem(Code.SYSTEM_UNKNOWN, {"name": name})
+        yield finding(Code.SYSTEM_UNKNOWN, {"name": name})
 
 
 def retired(facts: Facts) -> date | None:
@@ -83,37 +83,37 @@ def _today(facts: Facts) -> date | None:
 # --------------------------------------------------------------------------- processor
 
 
-def judge_processor(facts: Facts) -> Iterator[Problem]:
+def judge_processor(facts: Facts) -> Iterator[Finding]:
     """Do Dify's programs run on it?"""
     system, cpu = facts.system, facts.machine.cpu
     architecture = ARCHITECTURES.get(system.arch, system.arch)
     if system.arch and system.arch not in ARCHITECTURES:
-        yield problem(Code.PROCESSOR_UNSUPPORTED, {"architecture": architecture})
+        yield finding(Code.PROCESSOR_UNSUPPORTED, {"architecture": architecture})
     elif architecture == _X86 and cpu.x86_level == 1:
-        yield problem(Code.PROCESSOR_OLD)
+        yield finding(Code.PROCESSOR_OLD)
     least = int(threshold("processors", "least"))
     if 0 < system.cpus < least:
-        yield problem(Code.PROCESSOR_FEW, {"have": str(system.cpus), "need": str(least)})
+        yield finding(Code.PROCESSOR_FEW, {"have": str(system.cpus), "need": str(least)})
 
 
-def judge_parts(situation: Situation) -> Iterator[Problem]:
+def judge_parts(situation: Situation) -> Iterator[Finding]:
     """Those parts of the chosen configuration that not every processor can run."""
     facts, services = situation.facts, situation.configuration.services
     pages = facts.machine.kernel.page_size
     if "qdrant" in services and pages > 0 and pages != 4096:
-        yield problem(Code.PROCESSOR_PAGES, {"size": str(pages)})
+        yield finding(Code.PROCESSOR_PAGES, {"size": str(pages)})
     architecture = ARCHITECTURES.get(facts.system.arch, "")
     if architecture in ("", _X86):
         return
     unsure = [s for s in services if s in table("checks")["architecture"]["unsure"]]
     if unsure:
-        yield problem(Code.PROCESSOR_PARTS, {"architecture": architecture, "parts": ", ".join(unsure)})
+        yield finding(Code.PROCESSOR_PARTS, {"architecture": architecture, "parts": ", ".join(unsure)})
 
 
 # ---------------------------------------------------------------- virtualization, kernel
 
 
-def judge_virtualization(facts: Facts) -> Iterator[Problem]:
+def judge_virtualization(facts: Facts) -> Iterator[Finding]:
     """Container-type machines. Where an Engine runs nothing stops: it proves that it can."""
     seen, works = facts.machine.virtualization, engine_runs(facts)
     known = table("checks")["virtualization"]
@@ -121,20 +121,20 @@ def judge_virtualization(facts: Facts) -> Iterator[Problem]:
     params = {"kind": "WSL 1" if wsl_one else seen.container}
     container = seen.container not in ("", "none", "wsl")
     if (wsl_one or seen.container in known["unsuitable"]) and not works:
-        yield problem(Code.VIRTUALIZATION_UNSUITABLE, params)
+        yield finding(Code.VIRTUALIZATION_UNSUITABLE, params)
     elif wsl_one or (container and (not works or seen.container in known["doubtful"])):
-        yield problem(Code.VIRTUALIZATION_LIMITED, params)
+        yield finding(Code.VIRTUALIZATION_LIMITED, params)
 
 
-def judge_kernel(facts: Facts) -> Iterator[Problem]:
+def judge_kernel(facts: Facts) -> Iterator[Finding]:
     """New enough, whole, and with what Docker needs?"""
     kernel, least = facts.machine.kernel, str(threshold("kernel", "least"))
     if older(kernel.release, least):
-        yield problem(Code.KERNEL_OLD, {"have": kernel.release, "need": least})
+        yield finding(Code.KERNEL_OLD, {"have": kernel.release, "need": least})
     elif kernel.modules is False and kernel.veth is not True:
-        yield problem(Code.KERNEL_REBOOT, {"kernel": kernel.release})
+        yield finding(Code.KERNEL_REBOOT, {"kernel": kernel.release})
     if facts.machine.cgroups.version == 0 and not engine_runs(facts):
-        yield problem(Code.KERNEL_CGROUPS)
+        yield finding(Code.KERNEL_CGROUPS)
 
 
 # ------------------------------------------------------------------------ memory, clock
@@ -146,13 +146,13 @@ def memory_of(facts: Facts) -> int:
     return min(facts.system.memory, limit) if limit > 0 else facts.system.memory
 
 
-def judge_memory(facts: Facts) -> Iterator[Problem]:
+def judge_memory(facts: Facts) -> Iterator[Finding]:
     """Less than Dify asks for, or nothing to fall back on?"""
     have, params = memory_of(facts), {"have": gigabytes(memory_of(facts))}
     if 0 < have < memory_wanted():
-        yield problem(Code.MEMORY_LOW, {**params, "need": memory_asked()})
+        yield finding(Code.MEMORY_LOW, {**params, "need": memory_asked()})
     elif 0 < have < threshold("swap", "below") * GB and not facts.system.swap and _linux(facts):
-        yield problem(Code.MEMORY_NO_SWAP, params)
+        yield finding(Code.MEMORY_NO_SWAP, params)
 
 
 def _linux(facts: Facts) -> bool:
@@ -160,7 +160,7 @@ def _linux(facts: Facts) -> bool:
     return facts.desktop is None or facts.desktop.system == "Linux"
 
 
-def judge_clock(facts: Facts) -> Iterator[Problem]:
+def judge_clock(facts: Facts) -> Iterator[Finding]:
     """Compared with ours, which may be the wrong one: a clock that its machine vouches for, or that something
     there synchronises and nothing calls wrong, stops nothing."""
     clock = facts.machine.clock
@@ -170,6 +170,6 @@ def judge_clock(facts: Facts) -> Iterator[Problem]:
     params = {"seconds": f"{abs(clock.offset):.0f}"}
     loose = clock.synchronized is False or (clock.synchronized is None and not clock.service)
     if apart > threshold("clock", "stop") and loose:
-        yield problem(Code.CLOCK_WRONG, params)
+        yield finding(Code.CLOCK_WRONG, params)
     elif apart > threshold("clock", "warn"):
-        yield problem(Code.CLOCK_OFF, params)
+        yield finding(Code.CLOCK_OFF, params)

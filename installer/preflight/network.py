@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Literal
 
 from installer.core.errors import Code
-from installer.core.finding import problem
+from installer.core.finding import finding
 from installer.core.resources import table
 from installer.network.model import Endpoint, NetworkFacts
 from installer.network.outside import Seen
-from installer.preflight.findings import Problem, Way
+from installer.preflight.findings import Finding, Way
 from installer.preflight.row import Inputs, Row
 from installer.state.desired import missing_images
 
@@ -32,7 +32,7 @@ _CODES: Mapping[str, frozenset[Code]] = {
 _REFUSALS = frozenset({403, 404, 410, 429})
 
 
-def judge_network(facts: NetworkFacts, *, docker: bool = True) -> Iterator[Problem]:
+def judge_network(facts: NetworkFacts, *, docker: bool = True) -> Iterator[Finding]:
     """Everything found. *docker*: whether Docker is installed (else its package repository matters)."""
     yield from judge_registry(facts)
     yield from judge_mirrors(facts)
@@ -47,7 +47,7 @@ def _closed(endpoint: Endpoint) -> bool:
     return endpoint.reach.state == "closed"
 
 
-def judge_registry(facts: NetworkFacts) -> Iterator[Problem]:
+def judge_registry(facts: NetworkFacts) -> Iterator[Finding]:
     """Docker Hub: a name that does not resolve, or no way to it. One finding: the first is the cause."""
     for name in _REGISTRY:
         endpoint = facts.endpoint(name)
@@ -56,14 +56,14 @@ def judge_registry(facts: NetworkFacts) -> Iterator[Problem]:
             continue  # the hosts that keep the layers change their names from time to time
         if reach.reason == "name":
             params = {"host": endpoint.host, "resolvers": ", ".join(facts.resolvers), "reason": "name"}
-            yield Problem(Code.NETWORK_NAME_UNKNOWN, params, detail=reach.detail)
+            yield Finding(Code.NETWORK_NAME_UNKNOWN, params, detail=reach.detail)
         else:
             params = {"host": endpoint.host, "proxy": endpoint.proxy, "reason": reach.reason}
-            yield problem(Code.NETWORK_REGISTRY_CLOSED, params, detail=reach.detail)
+            yield finding(Code.NETWORK_REGISTRY_CLOSED, params, detail=reach.detail)
         return
 
 
-def judge_mirrors(facts: NetworkFacts) -> Iterator[Problem]:
+def judge_mirrors(facts: NetworkFacts) -> Iterator[Finding]:
     """Mirrors of Docker's settings that do not answer or refuse."""
     for endpoint in facts.mirror_endpoints:
         refused = endpoint.status in _REFUSALS
@@ -71,10 +71,10 @@ def judge_mirrors(facts: NetworkFacts) -> Iterator[Problem]:
             reason = "status" if refused else endpoint.reach.reason
             answer = str(endpoint.status) if endpoint.status else ""
             params = {"mirror": endpoint.host, "answer": answer, "reason": reason}
-            yield problem(Code.NETWORK_MIRROR_REFUSES, params, detail=endpoint.reach.detail)
+            yield finding(Code.NETWORK_MIRROR_REFUSES, params, detail=endpoint.reach.detail)
 
 
-def judge_ipv6(facts: NetworkFacts) -> Iterator[Problem]:
+def judge_ipv6(facts: NetworkFacts) -> Iterator[Finding]:
     """IPv6 that is set up and leads nowhere, while IPv4 works: programs may try it first."""
     if not (facts.ipv6_address or facts.ipv6_route):
         return
@@ -82,46 +82,46 @@ def judge_ipv6(facts: NetworkFacts) -> Iterator[Problem]:
         v4, v6 = endpoint.v4, endpoint.v6
         if v4.reach.open and v6.reach.state == "closed" and v6.addresses:
             params = {"host": endpoint.host, "reason": v6.reach.reason}
-            yield Problem(Code.NETWORK_IPV6_HALF, params, detail=v6.reach.detail)
+            yield Finding(Code.NETWORK_IPV6_HALF, params, detail=v6.reach.detail)
             return
 
 
-def judge_clock(facts: NetworkFacts) -> Iterator[Problem]:
+def judge_clock(facts: NetworkFacts) -> Iterator[Finding]:
     """A clock far from that of the web's servers."""
     offset = facts.clock_offset
     if offset is not None and abs(offset) > table("network")["clock"]["warn"]:
-        yield Problem(Code.NETWORK_CLOCK_OFF, {"seconds": f"{abs(offset):.0f}", "reason": _way(offset)})
+        yield Finding(Code.NETWORK_CLOCK_OFF, {"seconds": f"{abs(offset):.0f}", "reason": _way(offset)})
 
 
 def _way(offset: float) -> Literal["ahead", "behind"]:
     return "ahead" if offset > 0 else "behind"
 
 
-def judge_docker_site(facts: NetworkFacts) -> Iterator[Problem]:
+def judge_docker_site(facts: NetworkFacts) -> Iterator[Finding]:
     """Docker's package repository, for a server that is to get Docker."""
     endpoint = facts.endpoint("docker_site")
     if _closed(endpoint):
         params = {"host": endpoint.host, "proxy": endpoint.proxy, "reason": endpoint.reach.reason}
-        yield Problem(Code.NETWORK_DOCKER_SITE_CLOSED, params, detail=endpoint.reach.detail)
+        yield Finding(Code.NETWORK_DOCKER_SITE_CLOSED, params, detail=endpoint.reach.detail)
 
 
-def judge_marketplace(facts: NetworkFacts) -> Iterator[Problem]:
+def judge_marketplace(facts: NetworkFacts) -> Iterator[Finding]:
     """Dify's marketplace, where its plugins come from."""
     endpoint = facts.endpoint("marketplace")
     if _closed(endpoint):
         params = {"host": endpoint.host, "reason": endpoint.reach.reason}
-        yield Problem(Code.NETWORK_MARKETPLACE_CLOSED, params, detail=endpoint.reach.detail)
+        yield Finding(Code.NETWORK_MARKETPLACE_CLOSED, params, detail=endpoint.reach.detail)
 
 
-def judge_reach(seen: Seen) -> Problem | None:
+def judge_reach(seen: Seen) -> Finding | None:
     """A port that is known to be closed from outside."""
     if seen.reach.state != "closed":
         return None
     params = {"url": seen.url, "port": str(seen.port), "reason": seen.reach.reason}
-    return Problem(Code.REACH_CLOSED, params, detail=seen.reach.detail)
+    return Finding(Code.REACH_CLOSED, params, detail=seen.reach.detail)
 
 
-def stops(problem: Problem, facts: NetworkFacts, inputs: Inputs) -> bool:
+def stops(problem: Finding, facts: NetworkFacts, inputs: Inputs) -> bool:
     """Whether *problem* stops the installation: the registry is closed, there is no mirror, and images are
     missing for sure."""
     if problem.code not in _CODES["registry"]:
@@ -136,7 +136,7 @@ def stops(problem: Problem, facts: NetworkFacts, inputs: Inputs) -> bool:
 
 def network_problems(
     facts: NetworkFacts | None, inputs: Inputs
-) -> Iterator[tuple[Literal["stop", "warning"], Problem]]:
+) -> Iterator[tuple[Literal["stop", "warning"], Finding]]:
     """Each finding with its verdict, for the list of checks; nothing before the job's answer is in."""
     if facts is None:
         return

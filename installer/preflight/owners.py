@@ -6,28 +6,28 @@ from collections.abc import Iterable, Iterator
 
 from installer.answers import Answers
 from installer.core.errors import Code
-from installer.core.finding import Problem, problem
+from installer.core.finding import Finding, finding
 from installer.facts.model import Facts
 from installer.facts.owners import Entry, Owners
 
 _SHOWN = 5
 
 
-def judge_owners(answers: Answers, facts: Facts) -> Iterator[Problem]:
+def judge_owners(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Not where it is not known: right before a change it is asked once more (``trusted``)."""
     if facts.owners is not None:
         yield from judged(facts.owners, answers.directory)
 
 
-def judged(owners: Owners, directory: str) -> Iterator[Problem]:
+def judged(owners: Owners, directory: str) -> Iterator[Finding]:
     """What others own, what they may write, and that not all of it could be looked at."""
     if others := owners.others():
         params = {"directory": directory, "paths": _paths(others), "owner": owner(owners)}
-        yield problem(Code.DIRECTORY_OF_OTHERS, params)
+        yield finding(Code.DIRECTORY_OF_OTHERS, params)
     elif not owners.complete:
-        yield problem(Code.DIRECTORY_UNCHECKED, {"directory": directory})
+        yield finding(Code.DIRECTORY_UNCHECKED, {"directory": directory})
     if found := owners.open():
-        yield problem(Code.DIRECTORY_OPEN, {"directory": directory, "paths": _paths(found)})
+        yield finding(Code.DIRECTORY_OPEN, {"directory": directory, "paths": _paths(found)})
 
 
 def owner(owners: Owners) -> str:

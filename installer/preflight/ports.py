@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from installer.core.errors import Code
-from installer.core.finding import Problem, Way, problem
+from installer.core.finding import Finding, Way, finding
 from installer.core.resources import table
 from installer.facts.model import Facts
 from installer.facts.port_holders import Holder, find_holder
@@ -16,7 +16,7 @@ FIELDS = ("http", "https", "plugin_debugging")
 _USUAL = {80: 8080, 443: 8443}
 
 
-def judge_ports(situation: Situation) -> Iterator[Problem]:
+def judge_ports(situation: Situation) -> Iterator[Finding]:
     """Is every port that will be published free?"""
     facts, project = situation.facts, situation.answers.project
     taken = frozenset(p.host_port for p in situation.configuration.ports)
@@ -26,20 +26,20 @@ def judge_ports(situation: Situation) -> Iterator[Problem]:
 
 def judge_port(
     facts: Facts, project: str, address: str, port: int, purpose: str, taken: frozenset[int] = frozenset()
-) -> Iterator[Problem]:
+) -> Iterator[Finding]:
     """Is one port free? *taken*: the other ports that will be published."""
     kept = _kept(facts, port)
     if kept is not None:
         params = {"port": str(port), "first": str(kept[0]), "last": str(kept[1]), "purpose": purpose}
         ways = tuple(_ways(facts, project, port, purpose, Holder(""), taken))
-        yield problem(Code.PORT_RESERVED, params, ways=ways)
+        yield finding(Code.PORT_RESERVED, params, ways=ways)
         return
     holder = find_holder(facts, address, port, project)
     if holder is not None:
         params = {"port": str(port), "holder": holder.text, "purpose": purpose}
         code = Code.PORT_LEFT if holder.left else Code.PORT_IN_USE
         ways = tuple(_ways(facts, project, port, purpose, holder, taken))
-        yield problem(code, params, ways=ways)
+        yield finding(code, params, ways=ways)
 
 
 def _kept(facts: Facts, port: int) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from installer.answers import Answers
 from installer.core.errors import Code
-from installer.core.finding import Problem
+from installer.core.finding import Finding
 from installer.facts.model import Facts
 from installer.preflight.engine import judge_docker
 from installer.state.plan_input import Situation
@@ -35,7 +35,7 @@ class Row:
     match: tuple[str, ...] = ()
     repeats: bool = False
 
-    def takes(self, problem: Problem) -> bool:
+    def takes(self, problem: Finding) -> bool:
         """Whether *problem* stands in this row."""
         mine = (problem.params.get(k) == self.params.get(k) for k in self.match)
         return problem.code in self.codes and all(mine)

@@ -7,29 +7,29 @@ from collections.abc import Iterator
 
 from installer.answers import Answers
 from installer.core.errors import Code
-from installer.core.finding import Problem, problem
+from installer.core.finding import Finding, finding
 from installer.facts.model import Facts
 from installer.https.reverse_proxy.front import Front, certbot_command
 from installer.https.reverse_proxy.place import asked, certificate, why_not
 
 
-def judge_webserver(answers: Answers, facts: Facts) -> Iterator[Problem]:
+def judge_webserver(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nothing unless ``tls.mode`` is proxy."""
     if answers.tls.mode != "proxy":
         return
     if _open(answers.site.bind):
         params = {"port": str(answers.ports.http), "bind": answers.site.bind}
-        yield problem(Code.WEBSERVER_BYPASSED, params)
+        yield finding(Code.WEBSERVER_BYPASSED, params)
     if not asked(answers):
         return
     reason, holder = why_not(answers, facts)
     if reason:
-        yield problem(Code.WEBSERVER_UNUSABLE, {"reason": reason, "holder": holder}, detail=holder)
+        yield finding(Code.WEBSERVER_UNUSABLE, {"reason": reason, "holder": holder}, detail=holder)
     elif not certificate(answers, facts)[0]:
         name = Front.of(answers, {}).name
         command = certbot_command("nginx", name)
         params = {"name": name, "command": command, "reason": "name" if command else "address"}
-        yield problem(Code.WEBSERVER_NO_CERTIFICATE, params)
+        yield finding(Code.WEBSERVER_NO_CERTIFICATE, params)
 
 
 def _open(bind: str) -> bool:

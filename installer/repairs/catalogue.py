@@ -12,7 +12,7 @@ from installer.core.resources import table
 from installer.core.version import Version
 from installer.facts.model import Facts
 from installer.hosts.base import Stage
-from installer.preflight.findings import Problem
+from installer.preflight.findings import Finding
 from installer.repairs.model import Repair
 from installer.repairs.script import shown
 
@@ -23,7 +23,7 @@ class Inputs:
 
     facts: Facts
     answers: Answers
-    problems: tuple[Problem, ...]
+    problems: tuple[Finding, ...]
     admin: bool
 
     def param(self, repair_id: str, name: str) -> str:

@@ -16,7 +16,7 @@ from installer.hosts.base import Stage
 if TYPE_CHECKING:
     from installer.answers import Answers
     from installer.facts.model import Facts
-    from installer.preflight.findings import Problem
+    from installer.preflight.findings import Finding
 
 __all__ = ["IDS", "Repair", "offered", "solving"]
 
@@ -50,7 +50,7 @@ class Repair:
     daemon_json: str = ""
 
 
-def offered(facts: Facts, rights: str, answers: Answers, problems: Iterable[Problem]) -> tuple[Repair, ...]:
+def offered(facts: Facts, rights: str, answers: Answers, problems: Iterable[Finding]) -> tuple[Repair, ...]:
     """The repairs that could take away one of *problems* on this machine, in the order of ``IDS``. Pure.
 
     *rights*: a value of ``hosts.ssh.rights.Rights`` or ``local``; empty: judged by the probe's own user, who
@@ -62,6 +62,6 @@ def offered(facts: Facts, rights: str, answers: Answers, problems: Iterable[Prob
     return all_repairs(Inputs(facts, answers, tuple(problems), admin))
 
 
-def solving(problem: Problem, repairs: Iterable[Repair]) -> tuple[str, ...]:
+def solving(problem: Finding, repairs: Iterable[Repair]) -> tuple[str, ...]:
     """Ids of those of *repairs* that take *problem* away."""
     return tuple(r.id for r in repairs if problem.code.value in r.solves)

@@ -21,7 +21,7 @@ from installer.core.resources import read_text
 from installer.core.secrets import Redactor, Secret
 from installer.core.step_events import part_of
 from installer.core.step_names import repair_of
-from installer.diagnosis import Finding, Piece, diagnose_all, warm_up
+from installer.diagnosis import KnownFailure, Piece, diagnose_all, warm_up
 from installer.facts.web import SETUP_PATH, Web
 from installer.hosts.base import Command, Host
 from installer.release.envfile import EnvFile
@@ -89,9 +89,9 @@ def explained(scene: Scene, heard: Heard, redact: Redactor, cancel: CancelToken)
     looked: list[InstallError] = []
 
     def explain(error: InstallError) -> None:
-        if not error.findings and not cancel.cancelled and error not in looked:
+        if not error.known_failures and not cancel.cancelled and error not in looked:
             looked.append(error)
-            error.findings = find(error, scene, heard, redact)
+            error.known_failures = find(error, scene, heard, redact)
 
     try:
         yield explain
@@ -100,7 +100,7 @@ def explained(scene: Scene, heard: Heard, redact: Redactor, cancel: CancelToken)
         raise
 
 
-def find(error: InstallError, scene: Scene, heard: Heard, redact: Redactor) -> tuple[Finding, ...]:
+def find(error: InstallError, scene: Scene, heard: Heard, redact: Redactor) -> tuple[KnownFailure, ...]:
     """What explains *error*, root causes first; nothing where nothing is known, or if looking failed."""
     try:
         own = tuple(_own(error, heard))
@@ -110,7 +110,7 @@ def find(error: InstallError, scene: Scene, heard: Heard, redact: Redactor) -> t
         if known.get("machine_only"):
             looked = replace(looked, containers=(), status="")
         found = diagnose_all((*own, *states.pieces(looked, expected)))
-        return tuple(Finding(f.code, tuple(map(redact, f.lines)), f.service) for f in found)
+        return tuple(KnownFailure(f.code, tuple(map(redact, f.lines)), f.service) for f in found)
     except Exception as exc:  # noqa: BLE001  (a failure must never be hidden by looking for its cause)
         why = redact(f"its cause could not be looked for: {type(exc).__name__}: {exc}")
         heard(Line(step=heard.step, text=why))

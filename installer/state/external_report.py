@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from installer.answers.external_services import Chosen
 from installer.core.errors import Code
-from installer.core.finding import Problem
+from installer.core.finding import Finding
 from installer.untrusted.text import safe_line
 
 #: What is tried, in this order; what comes after a stop is not known.
@@ -31,7 +31,7 @@ class Tested:
     place: Place
     marks: Mapping[str, Mark]
     version: str = ""
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Finding, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -71,7 +71,7 @@ def said(text: str) -> str:
 class Stopped(Exception):
     """Trying ended here: *problem* at *step*."""
 
-    def __init__(self, step: Step, problem: Problem) -> None:
+    def __init__(self, step: Step, problem: Finding) -> None:
         super().__init__(problem.code)
         self.step, self.problem = step, problem
 
@@ -84,7 +84,7 @@ class Trial:
     address: str = ""
     version: str = ""
     marks: dict[str, Mark] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Finding] = field(default_factory=list)
 
     def mark(self, step: Step, mark: Mark = "ok") -> None:
         """Note how *step* went; something worse, or more, that was noted stays."""
@@ -104,11 +104,11 @@ class Trial:
     def warn(self, step: Step, code: Code, **params: str) -> None:
         """A finding that does not end the trying."""
         self.marks[step] = "warning"
-        self.problems.append(Problem(code, self.params(**params), detail=said(params.get("said", ""))))
+        self.problems.append(Finding(code, self.params(**params), detail=said(params.get("said", ""))))
 
     def stop(self, step: Step, code: Code, **params: str) -> Stopped:
         """The end of the trying, to be raised."""
-        return Stopped(step, Problem(code, self.params(**params), detail=said(params.get("said", ""))))
+        return Stopped(step, Finding(code, self.params(**params), detail=said(params.get("said", ""))))
 
     def ended(self, stopped: Stopped) -> None:
         """Note a stop."""

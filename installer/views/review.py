@@ -13,7 +13,7 @@ from typing import Literal
 from installer.apply.plan import Plan
 from installer.config.changes import Change, changes
 from installer.config.render import Port
-from installer.core.finding import Problem
+from installer.core.finding import Finding
 from installer.core.installation_files import OVERRIDE_FILE
 from installer.core.secrets import Redactor
 from installer.views.progress import TRANSFERS
@@ -44,7 +44,7 @@ def installed(plan: Plan) -> bool:
     return bool(record and record.installed)
 
 
-def warnings_left(plan: Plan) -> tuple[Problem, ...]:
+def warnings_left(plan: Plan) -> tuple[Finding, ...]:
     """What one should know, without what a chosen repair takes away."""
     solved = {code for repair in plan.to_repair for code in repair.solves}
     return tuple(p for p in plan.warnings if p.code.value not in solved)

@@ -23,7 +23,7 @@ from installer.core.secrets import Redactor
 from installer.facts.gather import gather
 from installer.facts.model import Facts
 from installer.hosts.base import Host
-from installer.preflight.findings import Problem
+from installer.preflight.findings import Finding
 from installer.repairs import catalogue
 from installer.repairs.model import Repair, offered
 from tests.lab import Server
@@ -46,7 +46,7 @@ class Workshop:
         return gather(self.host, self.answers.directory, self.answers.project)
 
     def offer(self, repair_id: str, code: Code, **params: str) -> Repair:
-        repairs = offered(self.facts(), "", self.answers, [Problem(code, params)])
+        repairs = offered(self.facts(), "", self.answers, [Finding(code, params)])
         return next(r for r in repairs if r.id == repair_id)
 
     def make(self, what: Repair) -> list[str]:

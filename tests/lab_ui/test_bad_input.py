@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QWidget
 
 from installer.answers import Answers, Release, Secrets, load_answers, load_secrets
 from installer.core.errors import InstallError
-from installer.preflight.findings import Problem
+from installer.preflight.findings import Finding
 from installer.texts import LANGUAGES, Texts
 from installer.views.wizard import PageId, WizardState, field_problems, holding_back
 from tests.certificates import SITE_NAME, ec_key, pem, site
@@ -710,7 +710,7 @@ def shown(stage: Stage, case: Case, code: str) -> Params | None:
         "settings": state.settings_error,
         "local": state.local.error if state.local else None,
     }
-    found: list[InstallError | Problem | None] = [error[case.where]] if case.where in error else []
+    found: list[InstallError | Finding | None] = [error[case.where]] if case.where in error else []
     if case.where == "check":
         found = [check.problem for check in state.checks]
     if case.where == "blocker" and state.plan:

@@ -426,7 +426,7 @@ def test_the_cause_is_said_with_its_lines_and_both_codes(qtbot: QtBot) -> None:
     assert any("ENV-02" in label.text() for label in page.cause.findChildren(QLabel))
     proof = page.cause.proof
     assert proof is not None and page.cause.also is None
-    lines = STATES["database-password"]().failure.error.findings[0].lines  # type: ignore[union-attr]
+    lines = STATES["database-password"]().failure.error.known_failures[0].lines  # type: ignore[union-attr]
     assert proof.box.toPlainText().splitlines()[0] == lines[0]
     assert len(proof.box.toPlainText().splitlines()) == 3 and proof.more.isVisible()
     QTest.mouseClick(proof.more, Qt.MouseButton.LeftButton)

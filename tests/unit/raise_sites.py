@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "installer"
-_MAKERS = ("InstallError", "Problem", "problem")
+_MAKERS = ("InstallError", "Finding", "finding")
 #: Methods of ``state.external_report.Trial``, and what they add.
 _TRIALS, _TRIED = ("stop", "warn"), frozenset({"service", "section", "address"})
 
@@ -28,7 +28,7 @@ class Site:
 
 @cache
 def all_sites() -> tuple[Site, ...]:
-    """Every place in ``installer/`` that makes an ``InstallError`` or a ``Problem``."""
+    """Every place in ``installer/`` that makes an ``InstallError`` or a ``Finding``."""
     return tuple(
         s for path in sorted(SOURCE.rglob("*.py")) for s in sites(path.read_text("utf-8"), path.name)
     )

@@ -33,7 +33,7 @@ from installer.facts.model import (
 )
 from installer.hosts.ssh.rights import Rights
 from installer.preflight.check_list import Check, check_list, counts, worst_first
-from installer.preflight.findings import Problem
+from installer.preflight.findings import Finding
 from installer.preflight.row import LIMITED_RIGHTS, RIGHTS
 from installer.state.plan_input import Situation
 from installer.texts import LANGUAGES, Texts, table
@@ -81,7 +81,7 @@ def by_id(found: Iterable[Check]) -> dict[str, Check]:
     return {check.id: check for check in found}
 
 
-def shown(problems: Iterable[Problem]) -> list[str]:
+def shown(problems: Iterable[Finding]) -> list[str]:
     """Problems in a form that can be sorted and compared."""
     return sorted({json.dumps([p.code, dict(p.params), p.detail], sort_keys=True) for p in problems})
 

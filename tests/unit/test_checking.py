@@ -12,7 +12,7 @@ import pytest
 from installer.answers.model import Ports, Stores
 from installer.apply.plan import problem_json
 from installer.core.errors import CATALOGUE, Code, catalogue_of
-from installer.core.finding import Problem, known, link_of, repairs_for
+from installer.core.finding import Finding, known, link_of, repairs_for
 from installer.core.resources import read_text, table
 from installer.facts.model import (
     AccessControl,
@@ -49,7 +49,7 @@ ELSEWHERE = {
 CODES = [Code(name) for name in table("checks")["check"]]
 
 
-def found(case: Case) -> list[Problem]:
+def found(case: Case) -> list[Finding]:
     return list(findings(situation(case.facts, case.answers, external=case.external)))
 
 

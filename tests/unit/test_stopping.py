@@ -23,7 +23,7 @@ from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Event, Finishing, StepStarted, TookOver
 from installer.core.secrets import Redactor, Secret
-from installer.diagnosis import Finding
+from installer.diagnosis import KnownFailure
 from installer.engine import Engine
 from installer.facts.model import Facts
 from installer.hosts.base import JobOutput, JobSpec, Stage
@@ -134,7 +134,9 @@ def test_why_it_failed_is_written_down_without_secrets() -> None:
     lines = ("said hunter2hunter2", "x" * 900)
 
     def explain(error: InstallError) -> None:
-        error.findings = tuple(Finding(code, lines, "api") for code in ("ENV-02", "HOST-04", "A", "B"))
+        error.known_failures = tuple(
+            KnownFailure(code, lines, "api") for code in ("ENV-02", "HOST-04", "A", "B")
+        )
 
     def broken() -> None:
         with working(

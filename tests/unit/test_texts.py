@@ -229,7 +229,7 @@ def test_keys_that_are_put_together(language: str, capsys: pytest.CaptureFixture
     [
         ("InstallError(Code.A)", {"A"}, set(), False),
         ("InstallError(Code.A, {'x': 1, 'y': 2}, detail='')", {"A"}, {"x", "y"}, False),
-        ("Problem(Code.A, params={'x': 1})", {"A"}, {"x"}, False),
+        ("Finding(Code.A, params={'x': 1})", {"A"}, {"x"}, False),
         ("result.check(Code.A, x='')", {"A"}, {"x"}, False),
         ("InstallError(Code.A, self.params)", {"A"}, set(), True),
         ("def f():\n p = {'x': 1}\n raise InstallError(Code.A, {**p, 'y': 2})", {"A"}, {"x", "y"}, False),

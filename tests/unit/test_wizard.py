@@ -14,7 +14,7 @@ from installer.facts.model import Facts, Listener
 from installer.hosts.dialogue import Prompt, Question
 from installer.hosts.ssh.auth_methods import Door
 from installer.preflight.check_list import Check
-from installer.preflight.findings import Problem
+from installer.preflight.findings import Finding
 from installer.support.story import Support
 from installer.views.progress import Progress
 from installer.views.wizard import (
@@ -55,7 +55,7 @@ DOOR = door("publickey", "password")
 
 
 def stop(code: Code) -> Check:
-    return Check(str(code), "server", "stop", {}, Problem(code))
+    return Check(str(code), "server", "stop", {}, Finding(code))
 
 
 class TestRoute:

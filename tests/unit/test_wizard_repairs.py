@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from installer.answers import Repairs
 from installer.core.errors import Code
-from installer.core.finding import Problem
+from installer.core.finding import Finding
 from installer.facts.model import Facts
 from installer.preflight.check_list import Check
 from installer.repairs.model import Repair
@@ -27,11 +27,11 @@ from tests.situations import ANSWERS
 
 INSTALL = Repair("docker.install", solves=frozenset({"docker.missing"}))
 START = Repair("docker.start", at_once=True, solves=frozenset({"docker.not_running"}))
-MISSING = Problem(Code.DOCKER_MISSING, repairs=("docker.install",))
-DISK = Problem(Code.DISK_TOO_SMALL)
+MISSING = Finding(Code.DOCKER_MISSING, repairs=("docker.install",))
+DISK = Finding(Code.DISK_TOO_SMALL)
 
 
-def state(*problems: Problem) -> WizardState:
+def state(*problems: Finding) -> WizardState:
     checks = tuple(Check(p.code.value, "docker", "stop", {}, p) for p in problems)
     return WizardState(
         page=PageId.CHECKS,
@@ -46,7 +46,7 @@ def state(*problems: Problem) -> WizardState:
 def test_only_what_can_be_done_there_is_offered() -> None:
     assert offers(state(), MISSING) == (INSTALL,)
     assert offers(replace(state(), repairs=()), MISSING) == ()
-    assert offers(state(), Problem(Code.DOCKER_NOT_RUNNING)) == (START,)
+    assert offers(state(), Finding(Code.DOCKER_NOT_RUNNING)) == (START,)
     assert offers(state(), DISK) == offers(state(), None) == ()
 
 

@@ -150,8 +150,8 @@ class Beside:
 
     def _what(self, error: InstallError) -> str:
         texts = self._texts
-        if error.findings:
-            said = texts.failure(error.findings[0].code)
+        if error.known_failures:
+            said = texts.failure(error.known_failures[0].code)
         else:
             said = texts.explain(str(error.code), error.params, screen=True)
         return f"{said.what} {said.do}"

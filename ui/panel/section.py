@@ -284,8 +284,8 @@ class Notices(QWidget):
         if login:
             ways.append((self._ui.t("overview.try_now"), lambda: self._ask(Retry())))
             ways.append((self._ui.t("overview.disconnect"), lambda: self._ask(Disconnect())))
-        elif error.findings:
-            first = error.findings[0]
+        elif error.known_failures:
+            first = error.known_failures[0]
             cited = show_cited(first.service, first.lines, when)
             if cited is not None:
                 ways.append((self._ui.t("logs.show_cited"), lambda: self._ask(cited)))

@@ -48,8 +48,8 @@ class Ui:
 
     def cause(self, error: InstallError) -> Explanation:
         """What is to be said about *error*: what was found to be its cause, else its own sentences."""
-        if error.findings:
-            return self.texts.failure(error.findings[0].code)
+        if error.known_failures:
+            return self.texts.failure(error.known_failures[0].code)
         return self.explain(str(error.code), dict(error.params))
 
     @property

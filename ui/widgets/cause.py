@@ -43,7 +43,7 @@ class CauseCard(Card):
         """Show *error*, without the sentence that says what to do where *remedy* is false (another card shows
         it step by step); the same error again leaves the card as it is."""
         texts = tuple(text for text, _ in actions)
-        whole = str(error.code) + repr(sorted(error.params.items())) + repr(error.findings)
+        whole = str(error.code) + repr(sorted(error.params.items())) + repr(error.known_failures)
         shown = (whole, error.detail, tone + repr((texts, remedy)))
         if shown == self._shown:
             return
@@ -66,7 +66,7 @@ class CauseCard(Card):
         line.addLayout(text, 1)
         self.body.addLayout(line)
         text.addWidget(head)
-        if error.findings:
+        if error.known_failures:
             own = ui.explain(str(error.code), dict(error.params))
             text.addWidget(label(ui.t("common.failed_at", what=own.what), "second", wrap=True))
         if said.why:
@@ -78,16 +78,16 @@ class CauseCard(Card):
             self.command = Copyable(ui, command, ui.t("common.copy_command"), copy_text)
             text.addWidget(self.command)
         self.proof = self.also = None
-        if error.findings and error.findings[0].lines:
+        if error.known_failures and error.known_failures[0].lines:
             from ui.widgets.log_excerpt import Proof
 
-            self.proof = Proof(ui, error.findings[0], copy_text)
+            self.proof = Proof(ui, error.known_failures[0], copy_text)
             text.addWidget(self.proof)
         self._add_buttons(text, error, actions)
-        if error.findings[1:]:
+        if error.known_failures[1:]:
             from ui.widgets.log_excerpt import AlsoSeen
 
-            self.also = AlsoSeen(ui, error.findings[1:], copy_text)
+            self.also = AlsoSeen(ui, error.known_failures[1:], copy_text)
             text.addWidget(self.also)
         self.setAccessibleName(" ".join((said.what, said.why, *([said.do] if remedy else []))))
 
@@ -136,6 +136,6 @@ def copy_text(text: str) -> None:
 def details_text(ui: Ui, error: InstallError) -> str:
     """The text to send to a person who helps."""
     said = ui.explain(str(error.code), dict(error.params))
-    found = (line for f in error.findings for line in (f"{f.code} {f.service}".strip(), *f.lines))
+    found = (line for f in error.known_failures for line in (f"{f.code} {f.service}".strip(), *f.lines))
     parts = (said.what, said.why, said.do, str(error.code), *found, error.detail)
     return "\n".join(part for part in parts if part)

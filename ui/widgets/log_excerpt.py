@@ -13,7 +13,7 @@ from ui.widgets.basics import button, hint, icon_button, label, row
 from ui.widgets.scroll_into_view import turn
 
 if TYPE_CHECKING:
-    from installer.core.known_failure import Finding
+    from installer.core.known_failure import KnownFailure
 
 #: Lines and characters of each that are shown at first; all of it is one press away.
 LINES = 3
@@ -25,7 +25,7 @@ TALLEST = 10
 class Proof(QWidget):
     """Lines of a log as they were, to be read and copied. *on_copy* gets all of them."""
 
-    def __init__(self, ui: Ui, finding: Finding, on_copy: Callable[[str], object]) -> None:
+    def __init__(self, ui: Ui, finding: KnownFailure, on_copy: Callable[[str], object]) -> None:
         super().__init__()
         self._ui, self._lines, self.whole = ui, finding.lines, False
         layout = QVBoxLayout(self)
@@ -71,7 +71,7 @@ class Proof(QWidget):
 class AlsoSeen(QWidget):
     """Further findings, folded."""
 
-    def __init__(self, ui: Ui, findings: Sequence[Finding], on_copy: Callable[[str], object]) -> None:
+    def __init__(self, ui: Ui, findings: Sequence[KnownFailure], on_copy: Callable[[str], object]) -> None:
         super().__init__()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -26,9 +26,9 @@ class Remedy:
 def remedies(state: WizardState, error: InstallError) -> tuple[Remedy, ...]:
     """What takes the first finding of *error* away (``repair`` and ``answer`` of its entry in
     ``resources/diagnosis.toml``), best first. A repair that was chosen already did not help."""
-    if not error.findings:
+    if not error.known_failures:
         return ()
-    entry = table("diagnosis")["entry"].get(error.findings[0].code, {})
+    entry = table("diagnosis")["entry"].get(error.known_failures[0].code, {})
     found = []
     repair = possible(state, str(entry.get("repair", "")))
     if repair is not None:

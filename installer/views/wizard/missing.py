@@ -15,7 +15,7 @@ from installer.views.wizard.state import DOCKER_FOR_CHECKS, SETTLED_IN_SETTINGS,
 from installer.views.wizard.ways import ways
 
 if TYPE_CHECKING:
-    from installer.core.finding import Problem
+    from installer.core.finding import Finding
     from installer.preflight.check_list import Check
 
 #: Which page an answer's field stands on, by the field's name in the answers file.
@@ -190,12 +190,12 @@ def left_to_settings(state: WizardState, checks: Iterable[Check]) -> int:
     return sum(c.verdict == "stop" and _for_settings(state, c.problem) for c in checks)
 
 
-def _for_settings(state: WizardState, problem: Problem | None) -> bool:
+def _for_settings(state: WizardState, problem: Finding | None) -> bool:
     settled = problem is not None and problem.code in SETTLED_IN_SETTINGS
     return settled and not will_be_repaired(state, problem)
 
 
-def _has_its_place(state: WizardState, problem: Problem | None) -> bool:
+def _has_its_place(state: WizardState, problem: Finding | None) -> bool:
     """Whether *problem* is settled later: on Settings, or by a repair that was chosen."""
     return _for_settings(state, problem) or will_be_repaired(state, problem)
 

@@ -13,12 +13,12 @@ from installer.views.wizard.edits import edit
 from installer.views.wizard.state import WizardState
 
 if TYPE_CHECKING:
-    from installer.core.finding import Problem
+    from installer.core.finding import Finding
     from installer.preflight.check_list import Check
     from installer.repairs.model import Repair
 
 
-def offers(state: WizardState, problem: Problem | None) -> tuple[Repair, ...]:
+def offers(state: WizardState, problem: Finding | None) -> tuple[Repair, ...]:
     """What could be done about *problem* on this machine."""
     if problem is None:
         return ()
@@ -30,7 +30,7 @@ def is_chosen(state: WizardState, repair_id: str) -> bool:
     return repair_id in state.answers.repairs.allow
 
 
-def will_be_repaired(state: WizardState, problem: Problem | None) -> bool:
+def will_be_repaired(state: WizardState, problem: Finding | None) -> bool:
     """Whether a chosen repair takes *problem* away, as the plan will see it: then it blocks nothing."""
     if problem is None:
         return False
@@ -46,7 +46,7 @@ def choose(state: WizardState, repair_id: str, *, wanted: bool) -> WizardState:
     return edit(state, answers=replace(state.answers, repairs=repairs))
 
 
-def by_address(state: WizardState, problem: Problem | None) -> tuple[str, ...]:
+def by_address(state: WizardState, problem: Finding | None) -> tuple[str, ...]:
     """Fields of ``Repairs`` that take an address with which a repair would take *problem* away; none once one
     was chosen, or where nothing of the machine's settings can be changed."""
     from installer.repairs.model import ADMIN_RIGHTS

@@ -20,7 +20,7 @@ from installer.core.events import (
     StepStarted,
     Waiting,
 )
-from installer.diagnosis import Finding
+from installer.diagnosis import KnownFailure
 from installer.lifecycle.undo.model import Image, Undone, UndoPlan
 from installer.state.data_folder import Data
 from installer.support.story import Support
@@ -183,14 +183,14 @@ def failed(code: Code, *events: Event, detail: str = "", **params: str) -> Wizar
     return ended(*events, failure=Failure(PageId.INSTALL, InstallError(code, params, detail=detail)))
 
 
-def explained(state: WizardState, *findings: Finding, **changes: object) -> WizardState:
+def explained(state: WizardState, *findings: KnownFailure, **changes: object) -> WizardState:
     """*state*, whose error's cause was found."""
     assert state.failure is not None and state.plan is not None
-    state.failure.error.findings = findings
+    state.failure.error.known_failures = findings
     return replace(state, facts=state.plan.situation.facts, rights="root", **changes)  # type: ignore[arg-type]
 
 
-_REFUSED = Finding(
+_REFUSED = KnownFailure(
     "ENV-02",
     (
         '2026-11-24 02:11:09.412 UTC [77] FATAL:  password authentication failed for user "postgres"',
@@ -202,14 +202,14 @@ _REFUSED = Finding(
     ),
     "api",
 )
-_FULL = Finding(
+_FULL = KnownFailure(
     "HOST-04",
     (
         "disk /var/lib/docker: 0 MB of 20480 MB free (full)",
         "FATAL:  could not write lock file: No space left on device",
     ),
 )
-_OOM = Finding(
+_OOM = KnownFailure(
     "HOST-03",
     (
         "container worker: restarting, exit code 137, OOM killed, restarted 6 times",
@@ -217,9 +217,9 @@ _OOM = Finding(
     ),
     "worker",
 )
-_WAITS = Finding("PG-06", ("dial tcp 172.18.0.3:5432: connect: connection refused",), "plugin_daemon")
-_GATEWAY = Finding("NGX-01", ("web server: 502 Bad Gateway",))
-_PORT = Finding("HOST-01", ("Bind for 0.0.0.0:80 failed: port is already allocated",), "nginx")
+_WAITS = KnownFailure("PG-06", ("dial tcp 172.18.0.3:5432: connect: connection refused",), "plugin_daemon")
+_GATEWAY = KnownFailure("NGX-01", ("web server: 502 Bad Gateway",))
+_PORT = KnownFailure("HOST-01", ("Bind for 0.0.0.0:80 failed: port is already allocated",), "nginx")
 
 
 def _crashed(service: str) -> WizardState:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from installer.answers import Answers, Secrets, Stores
 from installer.answers.optional import Database, Mail, Redis, Storage
 from installer.core.errors import Code, InstallError
-from installer.core.finding import Problem
+from installer.core.finding import Finding
 from installer.core.secrets import Secret
 from installer.state.external_report import Mark, Tested
 from installer.views.wizard import Trial, WizardState
@@ -62,14 +62,14 @@ def refused() -> Tested:
     params = {"service": "PostgreSQL", "section": "database", "address": "db.example.jp:5432"}
     said = 'password authentication failed for user "dify"'
     params |= {"user": "dify", "reason": "password", "said": said}
-    problem = Problem(Code.EXTERNAL_LOGIN_REFUSED, params, detail=params["said"])
+    problem = Finding(Code.EXTERNAL_LOGIN_REFUSED, params, detail=params["said"])
     return works(marks=REFUSED, version="", problems=(problem,))
 
 
 def unproved() -> Tested:
     """A Redis of which nobody knows who it is."""
     params = {"service": "Redis", "section": "redis", "address": "redis.example.jp:6379"}
-    problem = Problem(Code.EXTERNAL_UNPROVED, {**params, "reason": "unknown_issuer"})
+    problem = Finding(Code.EXTERNAL_UNPROVED, {**params, "reason": "unknown_issuer"})
     marks: Mapping[str, Mark] = {**WELL, "tls": "warning"}
     return Tested("redis", "single", "Redis", params["address"], "docker", marks, "7.4.1", (problem,))
 

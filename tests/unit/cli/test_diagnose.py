@@ -12,7 +12,7 @@ from installer.cli.main import main
 from installer.cli.output import Output
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import MASK, Redactor, Secret
-from installer.diagnosis import Finding
+from installer.diagnosis import KnownFailure
 from installer.texts import Texts
 
 LINE = "Error response from daemon: write /var/lib/docker/tmp/x: no space left on device"
@@ -61,7 +61,10 @@ def test_a_log_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def failed(as_json: bool, capsys: pytest.CaptureFixture[str]) -> str:
     """What is printed of an error whose causes were found."""
     error = InstallError(Code.SERVICE_FAILED, {"service": "api", "exit_code": "1"})
-    error.findings = (Finding("HOST-04", (LINE, "pw hunter2hunter2")), Finding("PG-06", ("x",), "api"))
+    error.known_failures = (
+        KnownFailure("HOST-04", (LINE, "pw hunter2hunter2")),
+        KnownFailure("PG-06", ("x",), "api"),
+    )
     output = Output(Texts("en"), Redactor([Secret("hunter2hunter2")]), as_json=as_json)
     output.failed(error)
     printed = capsys.readouterr()

@@ -16,7 +16,7 @@ from installer.cli.show import facts_lines
 from installer.core.errors import Code, InstallError
 from installer.core.events import Line, StepProgress, StepStarted
 from installer.core.secrets import Redactor
-from installer.diagnosis import Finding
+from installer.diagnosis import KnownFailure
 from installer.texts import Texts
 from tests.unit.cli.test_pull_line import Terminal
 from tests.unit.test_safe_text import acts
@@ -33,7 +33,7 @@ WAYS: dict[str, Callable[[Output], None]] = {
     "note": lambda o: o.note(EVIL),
     "event": lambda o: o.emit(Line(step="pull", text=EVIL)),
     "error": lambda o: o.failed(InstallError(Code.HOST_FILE_FAILED, {"path": EVIL}, detail=EVIL)),
-    "finding": lambda o: o.finding(Finding("ENV-01", (EVIL,), "db"), note=False),
+    "finding": lambda o: o.finding(KnownFailure("ENV-01", (EVIL,), "db"), note=False),
     "table": lambda o: o.table([["a", EVIL], ["b", "c"]]),
     "facts": lambda o: o.result({}, [*facts_lines({"system": {"name": EVIL, "all": [EVIL]}})]),
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from installer.diagnosis import Finding, diagnose_all
+from installer.diagnosis import KnownFailure, diagnose_all
 from installer.root_cause.evidence import Memory, Room, read
 from installer.root_cause.states import pieces
 from tests.unit.explain.answers import GB, MARK, answer, container
@@ -14,7 +14,7 @@ from tests.unit.explain.answers import GB, MARK, answer, container
 ENDED: dict[str, Any] = {"state": "exited", "exit_code": 1}
 
 
-def found(text: str, *expected: str) -> list[Finding]:
+def found(text: str, *expected: str) -> list[KnownFailure]:
     return diagnose_all([*pieces(read(text, MARK), expected)])
 
 

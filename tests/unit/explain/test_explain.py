@@ -65,8 +65,8 @@ def test_the_target_is_asked_once_and_what_it_says_is_the_cause() -> None:
     error = InstallError(Code.NOT_READY, {"services": "api"})
     with FakeHost([saying(logs={"api": REFUSED})]) as host:
         find(error, host, after("ready"))
-    assert [f.code for f in error.findings] == ["ENV-02"]
-    assert (error.findings[0].service, error.findings[0].lines) == ("api", (REFUSED,))
+    assert [f.code for f in error.known_failures] == ["ENV-02"]
+    assert (error.known_failures[0].service, error.known_failures[0].lines) == ("api", (REFUSED,))
     assert error.catalogue == "ENV-02"
     (command,) = host.commands
     assert command.argv[4:] == (
@@ -84,7 +84,7 @@ def test_who_notes_it_earlier_has_it_explained_then_and_nobody_is_asked_twice() 
                 raise InstallError(Code.NOT_READY, {"services": "api"})
             except InstallError as error:
                 explain(error)
-                noted[:] = [f.code for f in error.findings]
+                noted[:] = [f.code for f in error.known_failures]
                 raise
 
     for parts, found in (({"logs": {"api": REFUSED}}, True), ({}, False)):
@@ -110,7 +110,7 @@ def test_what_the_code_means_stays_unless_there_is_a_deeper_cause() -> None:
         error = InstallError(Code.PULL_REGISTRY_CLOSED, detail="it does not answer")
         with FakeHost([saying(**parts)]) as host:
             find(error, host, after("pull"))
-        assert [f.code for f in error.findings] == expected
+        assert [f.code for f in error.known_failures] == expected
 
 
 @pytest.mark.parametrize("step", ["facts", "release", "upload"])
@@ -128,7 +128,7 @@ def test_what_a_job_had_said_is_not_why_it_was_ended(code: Code) -> None:
     looks = [] if code is Code.JOB_REBOOTED else [Expected(script)]
     with FakeHost(looks) as host:
         find(error, host, after("repair:docker.install", "could not resolve host: download.docker.com"))
-    assert error.findings == ()
+    assert error.known_failures == ()
 
 
 @pytest.mark.parametrize(("free", "cause"), [(30 << 20, ""), (100, "HOST-04")])
@@ -138,14 +138,14 @@ def test_what_ended_a_job_is_looked_for_on_the_machine_alone(free: int, cause: s
     said = "failed to init dify plugin db: dial tcp 172.18.0.3:5432: connect: connection refused"
     with FakeHost([saying(logs={"api": said}, free=free)]) as host:
         find(error, host, after("databases"))
-    assert error.catalogue == cause and not any(f.service for f in error.findings)
+    assert error.catalogue == cause and not any(f.service for f in error.known_failures)
 
 
 def test_nothing_known_leaves_the_error_as_it_was() -> None:
     error = InstallError(Code.NOT_READY, detail="hm")
     with FakeHost([saying()]) as host:
         find(error, host, after("ready"))
-    assert error.findings == () and error.catalogue == ""
+    assert error.known_failures == () and error.catalogue == ""
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_target_that_has_nothing_to_do_with_it_is_not_asked(code: Code, step: 
 
 
 def test_before_there_is_a_connection() -> None:
-    assert find(InstallError(Code.HOST_TIMEOUT), None, after("facts")).findings == ()
+    assert find(InstallError(Code.HOST_TIMEOUT), None, after("facts")).known_failures == ()
 
 
 @pytest.mark.parametrize("trouble", [InstallError(Code.SSH_CONNECTION_LOST), RuntimeError("x"), OSError()])
@@ -174,7 +174,7 @@ def test_a_diagnosis_that_fails_hides_nothing(monkeypatch: pytest.MonkeyPatch) -
     error, heard = InstallError(Code.START_FAILED), after("start")
     with FakeHost([saying()]) as host:
         find(error, host, heard)
-    assert error.findings == ()
+    assert error.known_failures == ()
     assert "ZeroDivisionError" in heard.lines[-1], "but it is told"
 
 
@@ -208,7 +208,7 @@ def test_the_time_is_limited_and_what_came_in_time_counts(monkeypatch: pytest.Mo
     find(error, host, after("ready"))
     assert time.monotonic() - began < 2
     host.let_go.set()
-    assert [f.code for f in error.findings] == ["ENV-02"]
+    assert [f.code for f in error.known_failures] == ["ENV-02"]
 
 
 @pytest.mark.parametrize("env", ["REDIS_PASSWORD=hunter2hunter2", 'A=\'x\nREDIS_PASSWORD="hunter2hunter2"'])
@@ -217,7 +217,7 @@ def test_secrets_of_the_env_in_use_and_logins_in_addresses_are_masked(env: str) 
     line = "redis.exceptions.AuthenticationError: invalid username-password pair (hunter2hunter2) redis://:pw123@redis"
     with FakeHost([saying(env=env, logs={"api": line})]) as host:
         error = find(InstallError(Code.NOT_READY), host, after("ready"), redact=redact)
-    (shown,) = error.findings[0].lines
+    (shown,) = error.known_failures[0].lines
     assert MASK in shown and "hunter2" not in shown and "pw123" not in shown
 
 

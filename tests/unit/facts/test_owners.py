@@ -20,7 +20,7 @@ from installer.apply.locked_change import working
 from installer.apply.repair import repair
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
-from installer.core.finding import Problem
+from installer.core.finding import Finding
 from installer.core.secrets import Redactor
 from installer.facts import owners
 from installer.facts.desktop import Desktop
@@ -566,7 +566,7 @@ def protected(folder: Path, uid: int = ROOT, seen: Owners | None = None) -> bool
     assert found is not None
     answers = replace(ANSWERS, target=Target(kind="local", directory=str(folder)))
     facts = replace(GOOD, owners=found, system=replace(GOOD.system, uid=uid))
-    problems = tuple(Problem(problem.code, problem.params) for problem in judged(found, str(folder)))
+    problems = tuple(Finding(problem.code, problem.params) for problem in judged(found, str(folder)))
     draft = protect(Inputs(facts, answers, problems, admin=uid == ROOT))
     if draft is None:
         return False

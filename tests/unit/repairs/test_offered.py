@@ -16,7 +16,7 @@ from installer.core.repair_ids import IDS
 from installer.core.resources import read_text
 from installer.facts.machine import Kernel
 from installer.facts.model import AccessControl, Desktop, DockerFacts, Engine, Facts, Login, Packages, System
-from installer.preflight.findings import Problem, early_findings
+from installer.preflight.findings import Finding, early_findings
 from installer.repairs.builders import BUILDERS
 from installer.repairs.catalogue import Inputs, knowledge
 from installer.repairs.model import Repair, offered
@@ -67,7 +67,7 @@ def one(
 ) -> Repair:
     """The repair with that id among those offered for *code*."""
     asked = replace(ANSWERS, repairs=answers or Repairs())
-    repairs = offered(found or facts(), "root", asked, [Problem(code, params)])
+    repairs = offered(found or facts(), "root", asked, [Finding(code, params)])
     return next(r for r in repairs if r.id == repair_id)
 
 
@@ -83,7 +83,7 @@ def test_every_repair_is_known_everywhere() -> None:
 @pytest.mark.parametrize(("os_id", "version", "codename", "source"), SYSTEMS)
 def test_where_packages_come_from(os_id: str, version: str, codename: str, source: str | None) -> None:
     system = replace(DEBIAN, os_id=os_id, os_version=version, os_codename=codename)
-    repairs = offered(facts(system), "sudo_password", ANSWERS, [Problem(Code.DOCKER_MISSING)])
+    repairs = offered(facts(system), "sudo_password", ANSWERS, [Finding(Code.DOCKER_MISSING)])
     assert [r.id for r in repairs] == ([] if source is None else ["docker.install"])
     if source is None:
         return
@@ -125,12 +125,12 @@ def test_the_key_is_dockers(kind: str) -> None:
     [("root", 1), ("sudo", 1), ("sudo_password", 1), ("docker_group", 0), ("none", 0), ("local", 1), ("", 1)],
 )
 def test_nothing_is_offered_that_the_rights_cannot_do(rights: str, expected: int) -> None:
-    assert len(offered(facts(), rights, ANSWERS, [Problem(Code.DOCKER_MISSING)])) == expected
+    assert len(offered(facts(), rights, ANSWERS, [Finding(Code.DOCKER_MISSING)])) == expected
 
 
 def test_on_this_computer_without_root_nothing_is_offered() -> None:
     mine = facts(replace(DEBIAN, uid=1000))
-    assert offered(mine, "local", ANSWERS, [Problem(Code.DOCKER_MISSING)]) == ()
+    assert offered(mine, "local", ANSWERS, [Finding(Code.DOCKER_MISSING)]) == ()
 
 
 def test_packages_in_the_way_are_shown_and_removed_with_the_rest() -> None:
@@ -178,15 +178,15 @@ def test_params_of_other_problems_mean_something_else() -> None:
     """``need`` is also said of memory, of Docker, of the kernel; ``holder`` of a port."""
     there = facts(packages=Packages(manager="apt"))
     others = [
-        Problem(Code.MEMORY_LOW, {"need": "4"}),
-        Problem(Code.DOCKER_OLD, {"need": "99.0"}),
-        Problem(Code.PORT_IN_USE, {"holder": "nginx"}),
+        Finding(Code.MEMORY_LOW, {"need": "4"}),
+        Finding(Code.DOCKER_OLD, {"need": "99.0"}),
+        Finding(Code.PORT_IN_USE, {"holder": "nginx"}),
     ]
-    problems = [*others, Problem(Code.COMPOSE_TOO_OLD, {"need": "2.30.0"}), Problem(Code.PACKAGES_BUSY)]
+    problems = [*others, Finding(Code.COMPOSE_TOO_OLD, {"need": "2.30.0"}), Finding(Code.PACKAGES_BUSY)]
     repairs = {r.id: r for r in offered(there, "root", ANSWERS, problems)}
     assert repairs["compose.update"].params["need"] == "2.30.0"
     assert repairs["packages.wait"].params["holder"] == ""
-    repairs = {r.id: r for r in offered(there, "root", ANSWERS, [*others, Problem(Code.DOCKER_MISSING)])}
+    repairs = {r.id: r for r in offered(there, "root", ANSWERS, [*others, Finding(Code.DOCKER_MISSING)])}
     assert repairs["docker.install"].params["need"] == "2.24.4"
 
 
@@ -205,7 +205,7 @@ def test_a_proxy_only_for_an_engine_that_knows_it(version: str, known: bool) -> 
     """An older one would not start any more with "proxies" in its file."""
     found = facts(docker=replace(GOOD.docker, server=version))
     asked = replace(ANSWERS, repairs=Repairs(proxy="http://p:3128"))
-    ids = [r.id for r in offered(found, "root", asked, [Problem(Code.PULL_FAILED)])]
+    ids = [r.id for r in offered(found, "root", asked, [Finding(Code.PULL_FAILED)])]
     assert ids == (["daemon.proxy"] if known else [])
 
 
@@ -221,8 +221,8 @@ def test_what_changes_a_file_is_not_ended_half_way() -> None:
 
 
 def test_docker_is_restarted_for_every_port_that_it_kept() -> None:
-    found = [Problem(Code.PORT_LEFT, {"port": port}) for port in ("443", "80")]
-    (repair,) = offered(facts(), "root", ANSWERS, [*found, Problem(Code.PORT_IN_USE, {"port": "5003"})])
+    found = [Finding(Code.PORT_LEFT, {"port": port}) for port in ("443", "80")]
+    (repair,) = offered(facts(), "root", ANSWERS, [*found, Finding(Code.PORT_IN_USE, {"port": "5003"})])
     assert repair.id == "docker.restart" and not repair.at_once, "it stops other people's containers"
     assert all(stage.whole for stage in repair.stages), "else what was stopped for it would stay so"
     assert "ports='80 443'" in repair.commands
@@ -238,12 +238,12 @@ def test_a_mirror_does_not_need_a_docker_that_runs() -> None:
 def test_no_file_of_compose_for_other_processors() -> None:
     system = replace(DEBIAN, arch="riscv64", os_id="arch")
     there = facts(system, packages=Packages())
-    assert offered(there, "root", ANSWERS, [Problem(Code.COMPOSE_MISSING)]) == ()
+    assert offered(there, "root", ANSWERS, [Finding(Code.COMPOSE_MISSING)]) == ()
 
 
 def test_group_is_for_the_user_who_logs_in() -> None:
     asked = replace(ANSWERS, target=replace(ANSWERS.target, user="me"))
-    problem = [Problem(Code.DOCKER_NO_RIGHTS, {"user": "me"})]
+    problem = [Finding(Code.DOCKER_NO_RIGHTS, {"user": "me"})]
     (repair,) = offered(facts(), "sudo", asked, problem)
     assert (repair.commands, repair.renews) == (("usermod -aG docker me",), True)
     mine = replace(ANSWERS, target=Target(kind="local"))
@@ -253,7 +253,7 @@ def test_group_is_for_the_user_who_logs_in() -> None:
 
 def test_swap_only_where_there_is_none() -> None:
     assert one("swap.add", Code.MEMORY_LOW).changes == ("/swapfile", "/etc/fstab")
-    assert offered(facts(replace(DEBIAN, swap=1)), "root", ANSWERS, [Problem(Code.MEMORY_LOW)]) == ()
+    assert offered(facts(replace(DEBIAN, swap=1)), "root", ANSWERS, [Finding(Code.MEMORY_LOW)]) == ()
 
 
 def test_only_settings_that_the_chosen_store_asks_for_are_raised() -> None:
@@ -279,7 +279,7 @@ def test_only_settings_that_the_chosen_store_asks_for_are_raised() -> None:
 
 def test_docker_desktop_is_started_by_its_own_command_without_root() -> None:
     mine = facts(replace(DEBIAN, uid=1000), desktop=Desktop())
-    (repair,) = offered(mine, "local", ANSWERS, [Problem(Code.DESKTOP_NOT_STARTED)])
+    (repair,) = offered(mine, "local", ANSWERS, [Finding(Code.DESKTOP_NOT_STARTED)])
     assert (repair.commands, repair.at_once) == (("docker desktop start",), True)
     desktop, engine = Texts("en").repair(repair.id, repair.params), Texts("en").repair(repair.id, {})
     assert desktop.plan == "Start Docker Desktop and wait until it is ready"

@@ -18,7 +18,7 @@ from installer.core.secrets import Redactor, Secret
 from installer.facts.machine import Kernel
 from installer.facts.model import AccessControl, Packages
 from installer.facts.owners import Entry, Owners
-from installer.preflight.findings import Problem
+from installer.preflight.findings import Finding
 from installer.repairs.builders import BUILDERS
 from installer.repairs.catalogue import Inputs, finished
 from installer.repairs.daemon_file import FILE, merged
@@ -45,7 +45,7 @@ ASKED = replace(
 
 
 def made(repair_id: str) -> Repair:
-    draft = BUILDERS[repair_id](Inputs(FACTS, ASKED, (Problem(Code.DOCKER_MISSING),), admin=True))
+    draft = BUILDERS[repair_id](Inputs(FACTS, ASKED, (Finding(Code.DOCKER_MISSING),), admin=True))
     assert draft is not None
     return finished(repair_id, draft)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from installer.core.errors import EXTERNAL_FINDINGS, Code
-from installer.core.finding import Problem
+from installer.core.finding import Finding
 
 #: Finding → the words of its way out and the answer to change. A port's answer depends on the number.
 WAYS: Mapping[Code, tuple[str, str]] = {
@@ -36,7 +36,7 @@ WAYS: Mapping[Code, tuple[str, str]] = {
 }
 
 
-def answer_of(problem: Problem) -> str:
+def answer_of(problem: Finding) -> str:
     """The answer to change, which for a port or a service depends on what was found; empty for none."""
     _, field = WAYS.get(problem.code, ("", ""))
     section = problem.params.get("section", "")

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from installer.answers.optional import THIS_COMPUTER
 from installer.core.errors import Code
-from installer.core.finding import Problem, Way, link_of
+from installer.core.finding import Finding, Way, link_of
 from installer.preflight.check_list import Check
 from installer.repairs.model import Repair
 from installer.texts import Explanation
@@ -142,7 +142,7 @@ def _said(ui: Ui, state: WizardState, check: Check) -> Explanation | None:
     return replace(said, do="") if buttons and check.verdict == "stop" else said
 
 
-def _note(ui: Ui, state: WizardState, problem: Problem | None) -> str:
+def _note(ui: Ui, state: WizardState, problem: Finding | None) -> str:
     """What is plain to us, but not to a person who sees another Dify there."""
     if problem is None or problem.code not in (Code.DIRECTORY_FOREIGN, Code.DIFY_ELSEWHERE):
         return ""
@@ -164,7 +164,7 @@ def _verdict(ui: Ui, state: WizardState, check: Check) -> tuple[str, Tone, str]:
     return ui.texts.verdict(check.verdict), _TONES[check.verdict], _MARKS[check.verdict]
 
 
-def _quote(problem: Problem | None) -> str:
+def _quote(problem: Finding | None) -> str:
     if problem is None:
         return ""
     return " · ".join(filter(None, (problem.code.value, problem.catalogue)))
@@ -178,7 +178,7 @@ def _offer(ui: Ui, state: WizardState, repair: Repair) -> Offer:
 # --------------------------------------------------------------------- decisions
 
 
-def decisions(ui: Ui, state: WizardState, problem: Problem) -> tuple[Decision, ...]:
+def decisions(ui: Ui, state: WizardState, problem: Finding) -> tuple[Decision, ...]:
     """What the person can decide about *problem* here and now."""
     found = tuple(d for way in problem.ways if (d := _decision(ui, state, problem, way)) is not None)
     settled = tuple(d for d in found if d.intent is None)
@@ -190,7 +190,7 @@ def decisions(ui: Ui, state: WizardState, problem: Problem) -> tuple[Decision, .
     return found
 
 
-def _decision(ui: Ui, state: WizardState, problem: Problem, way: Way) -> Decision | None:
+def _decision(ui: Ui, state: WizardState, problem: Finding, way: Way) -> Decision | None:
     makers = {
         "ports.other": _other_port,
         "ports.behind": _behind,
@@ -204,7 +204,7 @@ def _decision(ui: Ui, state: WizardState, problem: Problem, way: Way) -> Decisio
     return maker(ui, state, problem, way.params) if maker else None
 
 
-def _other_port(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision | None:
+def _other_port(ui: Ui, state: WizardState, problem: Finding, params: Mapping[str, str]) -> Decision | None:
     """Another port; once it is chosen, the row says so until it is judged again."""
     taken, free, field = problem.params["port"], params["port"], params["field"]
     chosen = getattr(state.answers.ports, field.rpartition(".")[2])
@@ -214,19 +214,19 @@ def _other_port(ui: Ui, state: WizardState, problem: Problem, params: Mapping[st
     return Decision(ui.t("checks.use_port", port=free), UsePort(field, int(free)), name)
 
 
-def _behind(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:
+def _behind(ui: Ui, state: WizardState, problem: Finding, params: Mapping[str, str]) -> Decision:
     port = params["port"]
     hint = ui.t("checks.behind_hint", port=port)
     return Decision(ui.t("checks.behind"), InstallBehindProxy(params["field"], int(port)), hint=hint)
 
 
-def _manage(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:
+def _manage(ui: Ui, state: WizardState, problem: Finding, params: Mapping[str, str]) -> Decision:
     directory = params["directory"]
     name = ui.t("checks.manage_name", directory=directory)
     return Decision(ui.t("checks.manage"), ManageInstallation(directory, params.get("project", "")), name)
 
 
-def _beside(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision | None:
+def _beside(ui: Ui, state: WizardState, problem: Finding, params: Mapping[str, str]) -> Decision | None:
     """Another folder. A Dify that is elsewhere is not in the way of the one that was chosen."""
     directory, project = params["directory"], params.get("project", "")
     if problem.code is Code.DIFY_ELSEWHERE:
@@ -238,11 +238,11 @@ def _beside(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, s
     return Decision(ui.t("checks.beside"), InstallAlongside(directory, project), name, hint)
 
 
-def _log_in_again(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:
+def _log_in_again(ui: Ui, state: WizardState, problem: Finding, params: Mapping[str, str]) -> Decision:
     return Decision(ui.t("checks.log_in_again"), Reconnect())
 
 
-def _source(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:
+def _source(ui: Ui, state: WizardState, problem: Finding, params: Mapping[str, str]) -> Decision:
     source = params["source"]
     if state.answers.release.source == source:
         return Decision(ui.t("checks.source_chosen", source=source))
@@ -251,12 +251,12 @@ def _source(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, s
     )
 
 
-def _carry(ui: Ui, state: WizardState, problem: Problem, params: Mapping[str, str]) -> Decision:
+def _carry(ui: Ui, state: WizardState, problem: Finding, params: Mapping[str, str]) -> Decision:
     if state.answers.registry.through == THIS_COMPUTER:
         return Decision(ui.t("checks.carry_chosen"))
     return Decision(ui.t("checks.carry"), TransferImages(), hint=ui.t("checks.carry_hint"))
 
 
-def _command(problem: Problem | None) -> str:
+def _command(problem: Finding | None) -> str:
     ways = problem.ways if problem else ()
     return next((way.params.get("command", "") for way in ways if way.id == "ports.stop"), "")

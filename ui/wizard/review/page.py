@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from installer.apply.plan import Plan
 from installer.core.errors import Code, InstallError
-from installer.core.finding import Problem
+from installer.core.finding import Finding
 from installer.views import review
 from installer.views.setting_changes import setting_changes
 from installer.views.wizard import PageId, WizardState
@@ -170,7 +170,7 @@ class ReviewPage(Page):
         target = self.state.answers.target
         return target.host if target.kind == "ssh" else self.ui.t("review.this_computer")
 
-    def _blocker(self, problem: Problem) -> CauseCard:
+    def _blocker(self, problem: Finding) -> CauseCard:
         key, field = WAYS.get(problem.code, ("to_settings", ""))[0], answer_of(problem)
         if problem.code in (Code.PORT_IN_USE, Code.PORT_LEFT):
             field = port_field(self.state, problem.params.get("port", ""))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVB
 from installer.apply.plan import Plan
 from installer.apply.steps.base import Action
 from installer.config.render import Port
-from installer.core.finding import Problem
+from installer.core.finding import Finding
 from installer.state.external_report import Tested
 from installer.views import review
 from installer.views.progress import TRANSFERS
@@ -207,7 +207,7 @@ def service_rows(ui: Ui, services: Sequence[Tested]) -> QVBoxLayout:
     return column(section(ui.t("review.services")), card)
 
 
-def warning_rows(ui: Ui, problems: Sequence[Problem]) -> QVBoxLayout:
+def warning_rows(ui: Ui, problems: Sequence[Finding]) -> QVBoxLayout:
     """What one should know, in quiet rows."""
     card = RowCard()
     for problem in problems:
