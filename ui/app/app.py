@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -180,21 +180,26 @@ class App(AppServers, QObject):
         self.flow.edit(change)
 
     def _asked(self, intent: intents.Intent) -> None:
-        from installer.views.wizard import PageId
+        self.wake()
+        self._handlers().get(type(intent), self.flow.ask)(intent)
+
+    def _handlers(self) -> dict[type[intents.Intent], Callable[[Any], object]]:
+        """What carries out an intent beyond the wizard; the wizard's controller has all others."""
         from ui import intents
 
-        self.wake()
-        if isinstance(intent, intents.OpenServer):
-            self.open_server(intent.id)
-            return
-        if self._about_servers(intent):
-            return
-        if isinstance(intent, intents.Stop) and self.flow.state.page is PageId.INSTALL:
+        return {
+            intents.OpenServer: lambda intent: self.open_server(intent.id),
+            intents.CloseServer: self._close_server,
+            intents.CopyRestartCommand: self._copy_restart_command,
+            intents.Stop: self._stop,
+        }
+
+    def _stop(self, intent: intents.Stop) -> None:
+        from installer.views.wizard import PageId
+
+        if self.flow.state.page is PageId.INSTALL and not self._unasked():
             from ui.window.dialogs import ask_about_stopping
 
-            if self._unasked():
-                self.flow.ask(intent)
-                return
             undoing = self.flow.state.undoing is not None
             stop = ask_about_stopping(self.ui, self.shell, installing=self._installing, undoing=undoing)
             if not stop or not self.flow.state.installing:

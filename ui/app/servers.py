@@ -83,7 +83,7 @@ class AppServers(AppLooks):
         wizard."""
         from ui.intents import OpenServer
 
-        server = next((s for s in self.flow.state.known if s.id == server_id), None)
+        server = self._known_server(server_id)
         if server is None:
             return
         if server.installing_since or (server.target.kind == "ssh" and not server.target.user):
@@ -274,30 +274,24 @@ class AppServers(AppLooks):
         job = self.jobs.glance(newest_release(self.home, self.flow.fresh.answers))
         job.done.connect(lambda newest: self.open.learn_newest(newest.version) if newest else None)
 
-    def _about_servers(self, intent: intents.Intent) -> bool:
-        """Carry out what the list asks for beyond the wizard."""
-        from ui.intents import CloseServer, CopyRestartCommand
+    def _known_server(self, server_id: str) -> KnownServer | None:
+        return next((s for s in self.flow.state.known if s.id == server_id), None)
 
-        if not isinstance(intent, CloseServer | CopyRestartCommand):
-            return False
-        server = next((s for s in self.flow.state.known if s.id == intent.id), None)
-        if server is None:
-            return True
-        if isinstance(intent, CloseServer):
-            self._disconnect(server)
-        else:
-            from installer.operations.known_login import call_name, here_names, restart_command
-
-            name = call_name(server, self.flow.state.known, here_names(self.texts))
-            copy_to_clipboard(restart_command(server, name), False)
-        return True
-
-    def _disconnect(self, server: KnownServer) -> None:
+    def _close_server(self, intent: intents.CloseServer) -> None:
         from installer.appdata.known_servers import place
 
-        made = self.open.at(place(server.target))
+        server = self._known_server(intent.id)
+        made = self.open.at(place(server.target)) if server is not None else None
         if made is not None:
             self.open.close(made.key)
+
+    def _copy_restart_command(self, intent: intents.CopyRestartCommand) -> None:
+        from installer.operations.known_login import call_name, here_names, restart_command
+
+        server = self._known_server(intent.id)
+        if server is not None:
+            name = call_name(server, self.flow.state.known, here_names(self.texts))
+            copy_to_clipboard(restart_command(server, name), False)
 
     # --------------------------------------------------------------------- browser
 
