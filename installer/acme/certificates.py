@@ -45,7 +45,7 @@ def due_at(begin: float, end: float) -> float:
     return float(end - lasts * part)
 
 
-def late_at(begin: float, end: float) -> float:
+def renewal_overdue_at(begin: float, end: float) -> float:
     """When half of the time is over in which it should have been renewed, as ``due_at``."""
     return (due_at(begin, end) + end) / 2
 

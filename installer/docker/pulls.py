@@ -13,7 +13,7 @@ from installer.core.resources import read_text, script, table
 #: Images asked for at once: all that a Dify has. The Engine downloads three layers at a time of everything
 #: that it is asked for. An image that waits until another one is unpacked leaves the line idle: with six at
 #: once 8 of 32 seconds on a busy machine (Engine 26.1.5). Each costs a process of Docker's client.
-AT_ONCE = 16
+PARALLEL_PULLS = 16
 #: Seconds between one try and the next, for one image: the Engine takes up a download that was cut by
 #: itself, but does not repeat a question that a registry answers with 503.
 PAUSES = (2, 5, 15)
@@ -69,4 +69,4 @@ def pull_script() -> str:
 def pull_words(images: Sequence[PullImage]) -> list[str]:
     """The arguments of ``pull_script`` after its folder."""
     each = [word for i in images for word in (i.name, i.query, i.login)]
-    return [plan_line(images), str(AT_ONCE), " ".join(map(str, PAUSES)), *each]
+    return [plan_line(images), str(PARALLEL_PULLS), " ".join(map(str, PAUSES)), *each]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from installer.acme.certificates import late_at
+from installer.acme.certificates import renewal_overdue_at
 from installer.answers import Answers
 from installer.core.thresholds import threshold
 from installer.facts.web import Web
@@ -73,5 +73,5 @@ def judge(state: CertificateState, now: datetime) -> Word:
         return "never"
     if now - renewal.at > _IDLE_RUNS * (renewal.next - renewal.at):
         return "idle"
-    late = late_at(info.not_before.timestamp(), info.not_after.timestamp())
+    late = renewal_overdue_at(info.not_before.timestamp(), info.not_after.timestamp())
     return "late" if now.timestamp() > late else "fine"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from installer.acme.certificates import issued, late_at
+from installer.acme.certificates import issued, renewal_overdue_at
 from installer.answers import Answers
 from installer.answers.model import HSTS_MODES
 from installer.core.errors import Code
@@ -29,7 +29,7 @@ def judge_certificates(answers: Answers, facts: Facts) -> Iterator[Finding]:
     if not scheduler_of(facts):
         yield finding(Code.TLS_RENEWAL_NONE)
     there, now = issued(answers, facts), facts.machine.clock.now
-    if there is not None and now > late_at(there.not_before, there.not_after):
+    if there is not None and now > renewal_overdue_at(there.not_before, there.not_after):
         status = facts.certificates.renewal.status
         params = {
             "until": moment(there.not_after),

@@ -19,7 +19,7 @@ from installer.release import web
 
 #: Manifests are some kilobytes; registries take none above 4 MB.
 MOST_BYTES = 1 << 20
-AT_ONCE = 4
+PARALLEL_REQUESTS = 4
 #: More than this many in one go is no Dify.
 _MOST = 200
 
@@ -91,7 +91,7 @@ class _Process:
         end.daemon = True
         end.start()
         try:
-            with self._outer.on_cancel(self._token.cancel), ThreadPoolExecutor(AT_ONCE) as pool:
+            with self._outer.on_cancel(self._token.cancel), ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
                 bodies = pool.map(self._first, asked.values())
                 found = {name: body for name, body in zip(asked, bodies, strict=True) if body is not None}
         finally:

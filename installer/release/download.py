@@ -24,7 +24,7 @@ T = TypeVar("T")
 #: Bytes done and total; total 0 = not known.
 OnProgress = Callable[[int, int], None]
 
-MAX_ARCHIVE = 1 << 30
+MAX_ARCHIVE_BYTES = 1 << 30
 ATTEMPTS = 5
 _CHUNK = 256 << 10
 #: Progress is reported every so many bytes.
@@ -171,7 +171,7 @@ class _Transfer:
             raise _ListenerError(exc) from exc
 
     def _check_size(self, size: int) -> None:
-        if size > MAX_ARCHIVE:
+        if size > MAX_ARCHIVE_BYTES:
             self._local(self.part.forget)
             params = {"version": self.version, "what": self.url, "archive": self.part.target.name}
             raise InstallError(Code.RELEASE_TOO_BIG, params, detail=str(size))

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from installer.core.resources import table
+from installer.core.step_names import REPAIR, repair_of
 from installer.core.step_names import step_of as _row_of
 from installer.views.transfer import NO_TRACK, Track, Transfer
 
@@ -160,8 +162,6 @@ class Progress:
             self.images,
         ):
             return after
-        from installer.views.overall_progress import overall  # not before the window is there
-
         return replace(after, whole=max(after.whole, overall(after)))
 
     def _take(self, event: Event) -> Progress:
@@ -255,3 +255,29 @@ class Progress:
         known = self.images.get(event.image, ImageRow())
         row = ImageRow(event.state, known.track.take(event.at, event.done, event.total))
         return replace(self, images={**self.images, event.image: row})
+
+
+def overall(progress: Progress) -> float:
+    """The part that is done, 0 to 1: steps by their weights (``resources/progress.toml``), of a running one
+    what it reports. Nothing is guessed from time."""
+    weights = [(_weight(row.step), row) for row in progress.rows]
+    whole = sum(weight for weight, _ in weights)
+    return sum(weight * _part(progress, row) for weight, row in weights) / whole if whole else 0.0
+
+
+def _weight(step: str) -> float:
+    weights = table("progress")["weight"]
+    return float(weights.get(REPAIR if repair_of(step) else step, weights["other"]))
+
+
+def _part(progress: Progress, row: StepRow) -> float:
+    if row.state != "running":
+        return 1.0 if row.state == "done" else 0.0
+    done = min(1.0, row.done / row.total) if row.total else 0.0
+    if row.step not in TRANSFERS:
+        return done
+    pull, images = progress.pull, progress.images.values()
+    there = sum(image.state == "done" for image in images) / len(images) if images else 0.0
+    unpacking = float(table("progress")["weight"]["unpacking"])
+    arrived = pull.done / pull.total if pull.total else 0.0
+    return (1 - unpacking) * arrived + unpacking * there

@@ -29,7 +29,7 @@ from tests.ui.preview import look
 from ui.background.jobs import Jobs
 from ui.connection.session import Session
 from ui.panel import intents as pi
-from ui.panel.containers.grid_words import STATE
+from ui.panel.containers.grid_columns import STATE
 from ui.panel.containers.section import ContainersSection
 from ui.panel.controller import PanelController
 from ui.panel.section import Section as SectionWidget

@@ -19,7 +19,7 @@ from tests.fakes import docker_cli
 from tests.lab import Lab
 from tests.lab_faults.line import line_to
 from tests.lab_ui.grid_lab import Panel, Stack, on_server, on_this_computer, ssh
-from ui.panel.containers.grid_words import CPU, MEMORY
+from ui.panel.containers.grid_columns import CPU, MEMORY
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 

@@ -15,8 +15,8 @@ from installer.views.panel import PanelState
 from tests.ui.states import panel as states
 from ui import intents as i
 from ui.panel import intents as pi
+from ui.panel.containers.grid_columns import RESTARTS, SERVICE, STATE
 from ui.panel.containers.grid_model import LINE
-from ui.panel.containers.grid_words import RESTARTS, SERVICE, STATE
 from ui.panel.containers.section import ContainersSection
 
 LEFT = Qt.MouseButton.LeftButton

@@ -15,7 +15,7 @@ from installer.views.panel import PanelState
 from tests.ui.states import panel as states
 from tests.ui.states.usage import usage_of
 from tests.ui.test_panel_containers import Bench
-from ui.panel.containers.grid_words import CPU, DISK, MEMORY, NETWORK, RESTARTS, SERVICE, STATE, TAG, UP
+from ui.panel.containers.grid_columns import CPU, DISK, MEMORY, NETWORK, RESTARTS, SERVICE, STATE, TAG, UP
 from ui.panel.containers.section import ContainersSection
 from ui.panel.containers.spark import points
 

@@ -18,7 +18,8 @@ from installer.core.resources import FOLDER
 from installer.untrusted.text import visible_text
 from ui.app.servers import AppServers
 from ui.app.single_instance import claim_window
-from ui.background.desktop import copy_to_clipboard, forget_copied_secret, load_first, load_rest
+from ui.background.clipboard import copy_to_clipboard, forget_copied_secret
+from ui.background.desktop import load_first, load_rest
 from ui.background.gc_timer import Collector
 from ui.background.switch_interval import undisturbed
 from ui.style.context import Ui

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from installer.core.errors import InstallError
 from ui.app.appearance import AppLooks
-from ui.background.desktop import browse, copy_to_clipboard
+from ui.background.clipboard import copy_to_clipboard
+from ui.background.desktop import browse
 
 if TYPE_CHECKING:
     from installer.appdata.known_servers import KnownServer

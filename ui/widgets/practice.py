@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame
 
-from ui.background.desktop import copy_to_clipboard
+from ui.background.clipboard import copy_to_clipboard
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S, SPACE_XL
 from ui.widgets.basics import icon_button, label, mono, row, set_kind

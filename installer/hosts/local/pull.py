@@ -15,7 +15,7 @@ import urllib3.exceptions
 from installer.core.errors import InstallError
 from installer.docker.api import api_client
 from installer.docker.dial import STREAM_ERRORS
-from installer.docker.pulls import AT_ONCE, PAUSES, TICK, PullImage, final_texts, plan_line
+from installer.docker.pulls import PARALLEL_PULLS, PAUSES, TICK, PullImage, final_texts, plan_line
 from installer.hosts.local.dial_stdio import DialStream
 
 TICK_SECONDS = 0.5
@@ -42,7 +42,7 @@ class _Pull:
         over = threading.Event()
         ticker = threading.Thread(target=self._tick, args=(over,), daemon=True)
         ticker.start()
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with ThreadPoolExecutor(PARALLEL_PULLS) as pool:
             done = [*pool.map(self._fetch, images)]
         over.set()
         ticker.join()

@@ -139,6 +139,15 @@ def _login_of(state: WizardState) -> tuple[object, ...]:
     return (where, state.login, secrets.ssh_password, secrets.ssh_passphrase, secrets.sudo_password)
 
 
+def is_current(state: WizardState) -> bool:
+    """Whether the situation at hand belongs to the answers as they are now."""
+    if state.situation is None:
+        return False
+    from installer.config.acme_awaited import as_asked  # late: the first window needs none of it
+
+    return as_asked(state.situation.answers) == effective(state)
+
+
 def effective(state: WizardState) -> Answers:
     """The answers that count. What was typed for the choice not taken (an address, a key file, a certificate)
     stays in the state, so that changing one's mind back loses nothing."""

@@ -116,7 +116,7 @@ def test_no_registry_fills_the_disk_or_takes_longer(tmp_path: Path, tool: str) -
 def test_who_wants_no_more_questions_is_not_asked_again(host: LocalHost) -> None:
     with serving(lambda h: h.send(429, b"")) as server:
         assert fetch(host, {str(n): places(server, f"/{n}") for n in range(40)}, 10) == {}
-        assert len(server.seen) <= 2 * module.AT_ONCE
+        assert len(server.seen) <= 2 * module.PARALLEL_REQUESTS
 
 
 def test_the_time_is_kept_and_what_came_by_then_counts(host: LocalHost) -> None:

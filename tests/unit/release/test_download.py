@@ -252,7 +252,7 @@ def test_refusals(tmp_path: Path, status: int, code: Code, asked: int) -> None:
 
 
 def test_too_big(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "MAX_ARCHIVE", 1000)
+    monkeypatch.setattr(download, "MAX_ARCHIVE_BYTES", 1000)
     with serving(lambda h: h.send(200, BODY)) as server, pytest.raises(InstallError) as caught:
         fetch(server, tmp_path)
     assert caught.value.code == Code.RELEASE_TOO_BIG

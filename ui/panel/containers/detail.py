@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from installer.docker.containers import Container
 from installer.docker.short_forms import moment, port_mappings
 from installer.views.service_rows import Row
-from ui.panel.containers.grid_words import FLOORS, of_limit, percent, rate, values
+from ui.panel.containers.grid_columns import FLOORS
+from ui.panel.containers.grid_words import of_limit, percent, rate, values
 from ui.panel.containers.spark import Meter
 from ui.panel.elided_label import Cut
 from ui.style.context import Ui

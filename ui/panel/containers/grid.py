@@ -6,9 +6,7 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt, QTimer,
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from ui.panel.containers.grid_model import GridModel
-from ui.panel.containers.grid_paint import GridDelegate, heading_height, row_height
-from ui.panel.containers.grid_words import (
+from ui.panel.containers.grid_columns import (
     COLUMNS,
     CPU,
     DISK,
@@ -21,6 +19,8 @@ from ui.panel.containers.grid_words import (
     TAG,
     UP,
 )
+from ui.panel.containers.grid_model import GridModel
+from ui.panel.containers.grid_paint import GridDelegate, heading_height, row_height
 from ui.style.context import Ui
 from ui.style.theme import scaled
 

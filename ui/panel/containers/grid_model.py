@@ -9,18 +9,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from installer.views.container_grid import Choice
 from installer.views.service_rows import Row
-from ui.panel.containers.grid_words import (
-    COLUMNS,
-    CPU,
-    DISK,
-    GRAPHS,
-    MEMORY,
-    NETWORK,
-    RESTARTS,
-    UP,
-    Line,
-    Wording,
-)
+from ui.panel.containers.grid_columns import COLUMNS, CPU, DISK, GRAPHS, MEMORY, NETWORK, RESTARTS, UP
+from ui.panel.containers.grid_words import Line, Wording
 from ui.style.context import Ui
 from ui.widgets.tips import tip
 

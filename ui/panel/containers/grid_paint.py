@@ -8,8 +8,9 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from ui.panel.containers.grid_columns import FLOORS, GRAPHS, RESTARTS, SERVICE, STATE
 from ui.panel.containers.grid_model import LINE, NUMBERS
-from ui.panel.containers.grid_words import FLOORS, GRAPHS, RESTARTS, SERVICE, STATE, Line, values
+from ui.panel.containers.grid_words import Line, values
 from ui.panel.containers.spark import draw
 from ui.style.context import Ui
 from ui.style.theme import scaled

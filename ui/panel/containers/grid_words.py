@@ -6,14 +6,8 @@ from dataclasses import dataclass
 
 from installer.operations.usage import Point
 from installer.views.service_rows import Row
+from ui.panel.containers.grid_columns import COLUMNS
 from ui.style.context import Ui
-
-COLUMNS = ("service", "state", "cpu", "memory", "network", "disk", "ports", "up", "restarts", "tag")
-SERVICE, STATE, CPU, MEMORY, NETWORK, DISK, PORTS, UP, RESTARTS, TAG = range(10)
-#: Columns with a small graph, and what is drawn in each.
-GRAPHS = {CPU: "cpu", MEMORY: "memory", NETWORK: "network", DISK: "disk"}
-#: A graph that is lower than this at its top is not stretched: it would make mountains of nothing.
-FLOORS = {"cpu": 10.0, "memory": 1.0, "network": 20_000.0, "disk": 200_000.0}
 
 _TIPS = frozenset({"done", "healthy", "unhealthy", "starting", "restarting", "missing", "oom"})
 _ICONS = {"starting": "clock", "stopped": "power", "unknown": "circle-question-mark", "paused": "pause"}

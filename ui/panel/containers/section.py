@@ -22,8 +22,8 @@ from installer.views.service_rows import Row, rows
 from ui.panel.containers.detail import Detail
 from ui.panel.containers.grid import Grid
 from ui.panel.containers.grid_bar import GridBar
+from ui.panel.containers.grid_columns import COLUMNS
 from ui.panel.containers.grid_model import GridModel
-from ui.panel.containers.grid_words import COLUMNS
 from ui.panel.containers.more_menu import MoreButton
 from ui.panel.intents import RunAction, ShowSection, WatchUsage
 from ui.panel.overview.section import PillRow

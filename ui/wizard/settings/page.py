@@ -14,7 +14,7 @@ from installer.answers import checks
 from installer.answers.optional import SERVICES
 from installer.core.errors import Code, InstallError
 from installer.views.wizard import PageId, WizardState, field_problems
-from ui.connection.staleness import judged
+from installer.views.wizard.edits import is_current
 from ui.intents import Retry
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S
@@ -107,7 +107,7 @@ class SettingsPage(Page):
 
     def _show_error(self, state: WizardState) -> None:
         error = error_of(state)
-        if error is None and self._wrong and not judged(state):
+        if error is None and self._wrong and not is_current(state):
             return  # a key was pressed, the judgement follows: nothing is to blink in between
         self._wrong = error is not None and error is state.settings_error
         at_once = error is None or self._wrong or error.code is Code.HOST_FILE_FAILED

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from installer.views.wizard import WizardState
+from installer.views.wizard.edits import is_current
 from ui.cards.certificate import CertificateCard
-from ui.connection.staleness import judged
 from ui.style.context import Ui
 from ui.widgets.basics import column
 from ui.wizard.settings.group import side_by_side
@@ -55,7 +55,7 @@ class OwnPanel(Panel):
         found = state.situation.configuration.certificate if state.situation else None
         if state.answers.tls.mode != "own" or state.settings_error or not state.answers.tls.certificate:
             self.card.hide()
-        elif judged(state):
+        elif is_current(state):
             self.card.setVisible(found is not None)
             if found is not None:
                 self.card.show_certificate(found)

@@ -10,7 +10,7 @@ import pytest
 _PROGRAM = """
 import sys
 from PySide6.QtWidgets import QApplication
-from ui.background.desktop import copy_to_clipboard, forget_copied_secret
+from ui.background.clipboard import copy_to_clipboard, forget_copied_secret
 app = QApplication([])
 copy_to_clipboard("one", sys.argv[1] == "secret")
 assert QApplication.clipboard().text() == "one"
