@@ -73,11 +73,9 @@ window.installEventFilter(filter)
 window.show()
 app.exec()
 """
-#: ``ui.__main__`` imports some of the engine before Qt; that it is done here costs nothing more.
 _BEGIN = """
-import sys, gc
-gc.disable()
-import ui.__main__, installer.core.app_folder, installer.appdata.preferences, installer.texts
+import sys
+import ui.__main__
 import ui.app.app
 apps = []
 started = ui.app.app.App.start

@@ -45,13 +45,6 @@ def main(argv: list[str]) -> int:
 
             return restart(chosen.restart, chosen.language)
         language = chosen.language
-    import gc
-
-    gc.disable()  # what is made until the first paint stays; ui.background.gc_timer takes over
-    # Qt replaces Python's import by a slower one: what does not need it is imported before
-    import installer.appdata.preferences
-    import installer.core.app_folder
-    import installer.texts  # noqa: F401
     from ui.app.app import run
 
     return run(sys.argv[:1], language=language)
