@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from installer.answers import Answers, Release
-from installer.answers.model import Ports, Site, Stores, Target, Tls, TlsMode
+from installer.answers.model import Ports, Site, Stores, Target, Tls
 from installer.answers.optional import Database, Mail, Storage
 from installer.core.errors import Code
 from installer.core.finding import Finding
@@ -123,7 +123,7 @@ def webservers(**changes: Any) -> Facts:
 ENCRYPTED = webservers(certificates=frozenset({"203.0.113.5"}))
 
 
-def named(mode: TlsMode = "off", *, https: int = 443) -> Answers:
+def named(mode: str = "off", *, https: int = 443) -> Answers:
     """For a site with a name."""
     return replace(ANSWERS, site=Site("dify.example.jp"), ports=Ports(https=https), tls=Tls(mode))
 

@@ -22,7 +22,9 @@ from installer.answers.optional import (
     Storage,
     Uploads,
 )
-from installer.answers.problems import bad_value, problems, toml_text, unknown_key
+from installer.answers.problems import problems, toml_text
+from installer.answers.refusal import bad_value, unknown_key
+from installer.answers.tls_modes import mode_named
 from installer.core.errors import Code, InstallError
 from installer.release.source import Release
 
@@ -112,10 +114,10 @@ def _section(name: str, kind: type, tables: Mapping[str, Any]) -> Any:
         if key not in known:
             raise unknown_key(f"{name}.{key}", [f"{name}.{k}" for k in known])
         values[key] = _typed(f"{name}.{key}", value, known[key])
-    mode = tables.get("tls", {}).get("mode", "off")
-    if kind is Ports and "https" not in values and mode not in ("off", "proxy"):
+    mode = mode_named(tables.get("tls", {}).get("mode"))
+    if kind is Ports and "https" not in values and mode.serves:
         values["https"] = 443
-    if kind is Site and "bind" not in values and mode == "proxy":
+    if kind is Site and "bind" not in values and mode.in_front:
         values["bind"] = LOOPBACK[0]
     return kind(**values)
 

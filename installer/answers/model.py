@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -29,13 +29,13 @@ from installer.answers.optional import (
     Storage,
     Uploads,
 )
+from installer.answers.tls_modes import Off, TlsMode, mode_named
 from installer.core.addresses import bare_host, url_host
 from installer.core.paths import pure_path
 from installer.core.secrets import Secret
 from installer.release.source import Release
 
 Kind = Literal["ssh", "local"]
-TlsMode = Literal["off", "own", "self-signed", "letsencrypt", "proxy"]
 
 
 def default_directory(kind: Kind) -> str:
@@ -123,10 +123,6 @@ class Ports:
     plugin_debugging_public: bool = False
 
 
-#: Modes in which browsers trust what our own web server shows.
-HSTS_MODES = ("own", "letsencrypt", "proxy")
-
-
 @dataclass(frozen=True)
 class Tls:
     """Encryption. *certificate* and *key* are paths on this computer; *key* is empty for a PFX file.
@@ -135,7 +131,7 @@ class Tls:
     the target* of the certificate that the web server there uses.
     """
 
-    mode: TlsMode = "off"
+    mode: str = Off.name
     certificate: str = ""
     key: str = ""
     email: str = ""
@@ -147,9 +143,21 @@ class Tls:
     proxy_key: str = ""
 
     @property
+    def way(self) -> TlsMode:
+        """The mode itself, to be asked what it is and needs."""
+        return mode_named(self.mode)
+
+    @property
+    def counted(self) -> Tls:
+        """Without the fields that another mode was given; a redirect stays, as it is on by default."""
+        usual, kept = Tls(), {"mode", "redirect", *self.way.fields}
+        other = (f.name for f in fields(Tls) if f.name not in kept)
+        return replace(self, **{name: getattr(usual, name) for name in other})
+
+    @property
     def on(self) -> bool:
         """Whether our own nginx speaks TLS."""
-        return self.mode in ("own", "self-signed", "letsencrypt")
+        return self.way.serves
 
 
 @dataclass(frozen=True)
@@ -215,12 +223,12 @@ class Answers:
     @property
     def base_url(self) -> str:
         """``scheme://host[:port]`` as people type it, no slash at the end."""
-        scheme = "https" if self.tls.on or self.tls.mode == "proxy" else "http"
+        scheme = "https" if self.tls.on or self.tls.way.in_front else "http"
         return f"{scheme}://{url_host(self.site_address)}{self._shown_port}"
 
     @property
     def _shown_port(self) -> str:
-        if self.tls.mode == "proxy" or (self.tls.on and self.ports.https == 443):
+        if self.tls.way.in_front or (self.tls.on and self.ports.https == 443):
             return ""
         port = self.ports.https if self.tls.on else self.ports.http
         return "" if port == 80 and not self.tls.on else f":{port}"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from installer.answers import checks, optional_checks
-from installer.answers.acme_problems import acme_problems
 from installer.answers.checks import Check, optional
 from installer.answers.decided import owners
 from installer.answers.external_checks import external_problems
-from installer.answers.model import HSTS_MODES, Answers, Target
+from installer.answers.model import Answers, Target
 from installer.answers.optional import THIS_COMPUTER, Mail
 from installer.answers.owned import env_problem
+from installer.answers.refusal import bad_value
+from installer.answers.tls_modes import MODES
 from installer.core.addresses import is_address
 from installer.core.errors import Code, InstallError
 from installer.core.paths import on_servers
@@ -43,7 +44,7 @@ CHECKS: Mapping[str, Check] = {
     "ports.http": checks.port,
     "ports.https": checks.port_or_none,
     "ports.plugin_debugging": checks.port,
-    "tls.mode": checks.one_of("off", "own", "self-signed", "letsencrypt", "proxy"),
+    "tls.mode": checks.one_of(*(mode.name for mode in MODES)),
     "tls.certificate": optional(checks.local_path),
     "tls.key": optional(checks.local_path),
     "tls.proxy_certificate": optional(checks.plain_path),
@@ -79,22 +80,6 @@ CHECKS: Mapping[str, Check] = {
 }
 
 
-def bad_value(key: str, value: object, expected: str) -> InstallError:
-    """The error for *key*; long values are shortened."""
-    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return InstallError(
-        Code.ANSWERS_BAD_VALUE, {"key": key, "value": shown[:100], "expected": expected}, detail=key
-    )
-
-
-def unknown_key(key: str, known: Iterable[str]) -> InstallError:
-    """The error for a key that does not exist, with the nearest one that does."""
-    nearest = difflib.get_close_matches(key, list(known), n=1, cutoff=0.6)
-    return InstallError(
-        Code.ANSWERS_UNKNOWN_KEY, {"key": key, "suggestion": nearest[0] if nearest else ""}, detail=key
-    )
-
-
 def problems(answers: Answers) -> Iterator[InstallError]:
     """Everything wrong with *answers*, in the file's order."""
     for key, check in CHECKS.items():
@@ -105,8 +90,7 @@ def problems(answers: Answers) -> Iterator[InstallError]:
             yield bad_value(key, value, expected)
     yield from _target_problems(answers.target)
     yield from _site_problems(answers)
-    yield from _proxy_problems(answers)
-    yield from acme_problems(answers)
+    yield from _tls_problems(answers)
     yield from _database_problems(answers)
     yield from external_problems(answers)
     yield from _mail_problems(answers.mail)
@@ -177,34 +161,21 @@ def _site_problems(answers: Answers) -> Iterator[InstallError]:
         used.setdefault(number, name)
     if tls.on and not ports.https:
         yield bad_value("ports.https", 0, "1..65535 (tls.mode)")
-    if tls.mode == "own" and not tls.certificate:
-        yield bad_value("tls.certificate", "", '/PATH (tls.mode = "own")')
-    for name in ("certificate", "key"):
-        if tls.mode != "own" and getattr(tls, name):
-            yield bad_value(f"tls.{name}", getattr(tls, name), f'"" (tls.mode = "{tls.mode}")')
-    if tls.hsts and (why := _no_hsts(answers)):
-        yield bad_value("tls.hsts", tls.hsts, f"false ({why})")
     if bool(answers.admin.email) != bool(answers.admin.name):
         missing = "name" if answers.admin.email else "email"
         yield bad_value(f"admin.{missing}", "", "admin.email + admin.name")
 
 
-def _proxy_problems(answers: Answers) -> Iterator[InstallError]:
-    """What does not go with a web server in front that does the encryption, and what goes with nothing
-    else."""
-    tls = answers.tls
-    if tls.mode != "proxy":
-        for name in ("proxy_install", "proxy_certificate", "proxy_key"):
-            if value := getattr(tls, name):
-                yield bad_value(f"tls.{name}", value, f'{toml_text(type(value)())} (tls.mode = "{tls.mode}")')
-        return
-    if answers.ports.https:
-        yield bad_value("ports.https", answers.ports.https, '0 (tls.mode = "proxy")')
-    if "%" in answers.site.bind:
-        yield bad_value("site.bind", answers.site.bind, 'IPv4 | IPv6 (tls.mode = "proxy")')
-    if bool(tls.proxy_certificate) != bool(tls.proxy_key):
-        missing = "key" if tls.proxy_certificate else "certificate"
-        yield bad_value(f"tls.proxy_{missing}", "", "tls.proxy_certificate + tls.proxy_key")
+def _tls_problems(answers: Answers) -> Iterator[InstallError]:
+    """What the mode needs; fields of ``[tls]`` that it would ignore."""
+    tls, counted = answers.tls, answers.tls.counted
+    yield from tls.way.problems(answers)
+    for field in fields(tls):
+        value, usual = getattr(tls, field.name), getattr(counted, field.name)
+        if value != usual and field.name != "hsts":
+            yield bad_value(f"tls.{field.name}", value, f'{toml_text(usual)} (tls.mode = "{tls.mode}")')
+    if tls.hsts and (why := _no_hsts(answers)):
+        yield bad_value("tls.hsts", tls.hsts, f"false ({why})")
 
 
 def _no_hsts(answers: Answers) -> str:
@@ -214,9 +185,9 @@ def _no_hsts(answers: Answers) -> str:
     https://NAME on port 443 (RFC 6797, 8.3) and is for names (8.1.1); for localhost it would concern every
     program of the computer.
     """
-    if answers.tls.mode not in HSTS_MODES:
+    if not answers.tls.way.trusted:
         return f'tls.mode = "{answers.tls.mode}"'
-    if answers.tls.mode != "proxy" and answers.ports.https != 443:
+    if answers.tls.way.serves and answers.ports.https != 443:
         return f"ports.https = {answers.ports.https}"
     address = answers.site_address
     return f'site.address = "{address}"' if is_address(address) or address == "localhost" else ""

@@ -18,7 +18,7 @@ from installer.answers.external_checks import external_secret, secrets_together
 from installer.answers.external_services import SECTIONS
 from installer.answers.model import Answers, Secrets
 from installer.answers.owned import owner_of
-from installer.answers.problems import bad_value, unknown_key
+from installer.answers.refusal import bad_value, unknown_key
 from installer.core.errors import Code, InstallError
 from installer.core.resources import table
 from installer.core.secrets import Secret

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from installer.acme.certificates import issued, renewal_overdue_at
 from installer.answers import Answers
-from installer.answers.model import HSTS_MODES
 from installer.core.errors import Code
 from installer.core.finding import Finding, finding
 from installer.core.formatting import moment
@@ -21,7 +20,7 @@ _DAY = 86_400
 
 def judge_certificates(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nothing is said while HTTPS is made in another way."""
-    if answers.tls.mode != "letsencrypt":
+    if not answers.tls.way.acme:
         return
     if facts.desktop is not None and facts.desktop.system in SHARES_ITS_DISK:
         yield finding(Code.TLS_SYSTEM_CANNOT, {"system": facts.desktop.system})
@@ -49,5 +48,5 @@ def keeps_out(answers: Answers, facts: Facts) -> bool:
     url = urlsplit(record.url)
     if url.scheme != "https" or answers.site_address.lower() != (url.hostname or ""):
         return False
-    trusted = tls.mode in HSTS_MODES and (tls.mode == "proxy" or answers.ports.https == 443)
+    trusted = tls.way.trusted and (tls.way.in_front or answers.ports.https == 443)
     return not trusted

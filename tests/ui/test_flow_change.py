@@ -115,7 +115,7 @@ def test_a_server_on_the_internet_gets_https_proposed(qtbot: QtBot, flow: Flow, 
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
     answers = flow.state.answers
-    assert (answers.tls, answers.ports) == (Tls(mode=mode), Ports(https=443 if mode != "off" else 0))  # type: ignore[arg-type]
+    assert (answers.tls, answers.ports) == (Tls(mode=mode), Ports(https=443 if mode != "off" else 0))
     assert answers.site == Site()
 
 

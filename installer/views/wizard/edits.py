@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from installer.answers import Admin, Answers, Secrets, Target
 from installer.answers.decided import owners
-from installer.answers.model import HSTS_MODES
 from installer.answers.optional import SERVICES, Mail, Proxy
 from installer.core.paths import on_servers
 from installer.views.wizard.state import Dns, Intent, LoginMethod, Trial, WizardState
@@ -163,16 +162,9 @@ def effective(state: WizardState) -> Answers:
         file = target.identity_file if state.login == "key" else ""
         target = replace(target, docker="", identity_file=file)
     ports = answers.ports
-    if tls.mode != "own":
-        tls = replace(tls, certificate="", key="")
-    if tls.mode != "letsencrypt":
-        tls = replace(tls, email="", acme_server="")
-    if tls.mode not in HSTS_MODES:
-        tls = replace(tls, hsts=False)
-    if tls.mode in ("off", "proxy"):
+    if not tls.way.serves:
         ports = replace(ports, https=0)
-    if tls.mode != "proxy":
-        tls = replace(tls, proxy_install=False, proxy_certificate="", proxy_key="")
+    tls = tls.counted
     mail = _counted_mail(answers.mail)
     proxy = answers.proxy if answers.proxy.http or answers.proxy.https else Proxy()
     registry = answers.registry if target.kind == "ssh" else replace(answers.registry, through="target")
@@ -222,7 +214,7 @@ def effective_secrets(state: WizardState) -> Secrets:
         ssh_passphrase=secrets.ssh_passphrase if over_ssh and state.login == "key" else None,
         sudo_password=secrets.sudo_password if over_ssh else None,
         admin_password=secrets.admin_password if answers.admin.email else None,
-        tls_passphrase=secrets.tls_passphrase if answers.tls.mode == "own" else None,
+        tls_passphrase=secrets.tls_passphrase if "passphrase" in answers.tls.way.secrets else None,
         tls_eab_kid=secrets.tls_eab_kid if bound else None,
         tls_eab_hmac=secrets.tls_eab_hmac if bound else None,
         mail_password=secrets.mail_password if answers.mail.user else None,

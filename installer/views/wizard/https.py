@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from installer.answers import Answers, Ports, Site, Tls
 from installer.answers.acme_problems import HTTP_PORT, is_public
-from installer.answers.model import LOOPBACK, TlsMode
+from installer.answers.model import LOOPBACK
+from installer.answers.tls_modes import LetsEncrypt, mode_named
 from installer.views.wizard.edits import edit
 from installer.views.wizard.missing import free_port
 from installer.views.wizard.state import WizardState
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 #: The default port of HTTPS in browsers.
 HTTPS_PORT = 443
-#: Ways in which our own web server speaks HTTPS.
-SERVED: tuple[TlsMode, ...] = ("own", "self-signed", "letsencrypt")
 
 
 @dataclass(frozen=True)
@@ -45,12 +44,12 @@ def choose_https(state: WizardState, mode: str, reach: Reach | None = None) -> W
 
     An unknown *mode* changes nothing.
     """
-    known = next((m for m in get_args(TlsMode) if m == mode), None)
-    if known is None:
+    way = mode_named(mode)
+    if way.name != mode:
         return state
     answers = reach.put(state.answers) if reach is not None else state.answers
-    https = answers.ports.https or HTTPS_PORT if known in SERVED else answers.ports.https
-    tls = replace(answers.tls, mode=known)
+    https = answers.ports.https or HTTPS_PORT if way.serves else answers.ports.https
+    tls = replace(answers.tls, mode=mode)
     return edit(state, answers=replace(answers, tls=tls, ports=replace(answers.ports, https=https)))
 
 
@@ -86,4 +85,4 @@ def fitting_https(answers: Answers, facts: Facts) -> Answers:
         if port_holder(facts, answers.site.bind, port, answers.project) is not None:
             return answers
     ports = replace(answers.ports, https=HTTPS_PORT)
-    return replace(answers, tls=Tls(mode="letsencrypt"), ports=ports)
+    return replace(answers, tls=Tls(mode=LetsEncrypt.name), ports=ports)

@@ -114,7 +114,7 @@ def test_without_https_nothing_is_placed() -> None:
 def test_addresses_follow_the_mode(version: str, mode: str, scheme: str, tmp_path: Path) -> None:
     """Also those that make cookies Secure (CONSOLE_API_URL and CONSOLE_WEB_URL): one of them alone with http
     would let nobody log in."""
-    tls = written(tmp_path) if mode == "own" else Tls(mode=mode)  # type: ignore[arg-type]
+    tls = written(tmp_path) if mode == "own" else Tls(mode=mode)
     ports = Ports(https=443 if scheme == "https" and mode != "proxy" else 0)
     answers = Answers(target=Target(host=SITE_NAME, user="u"), tls=tls, ports=ports)
     configuration = configure(version, answers)

@@ -179,7 +179,7 @@ NOT_COUNTING = (
 )
 def test_what_counts_with_a_way_of_encrypting_is_said_with_it(mode: str, key: str, value: str) -> None:
     answers = with_value(key, value)
-    state = WizardState(answers=replace(answers, tls=replace(answers.tls, mode=mode)))  # type: ignore[arg-type]
+    state = WizardState(answers=replace(answers, tls=replace(answers.tls, mode=mode)))
     assert key in field_problems(state, PageId.SETTINGS)
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from installer.answers import Answers, Ports, Site, Target, Tls
-from installer.answers.model import TlsMode
 from installer.cli.show import certificate_lines
 from installer.facts.model import Record
 from installer.hosts.local.host import LocalHost
@@ -31,7 +30,7 @@ DOCKER = "/opt/dify/docker"
 NOTES = "/opt/dify/.dify-installer/renewal"
 
 
-def answers(mode: TlsMode) -> Answers:
+def answers(mode: str) -> Answers:
     target = Target(host="203.0.113.5", user="u", directory="/opt/dify")
     return Answers(target=target, site=Site(SITE_NAME), ports=Ports(https=443), tls=Tls(mode))
 
@@ -46,7 +45,7 @@ def record(*, tls: bool = True, renewal: bool = False, ours: tuple[str, ...] = (
     return found
 
 
-def look(mode: TlsMode, files: dict[str, bytes], **more: Any) -> CertificateState | None:
+def look(mode: str, files: dict[str, bytes], **more: Any) -> CertificateState | None:
     return read_certificate(FakeHost(files=files), answers(mode), record(**more))
 
 
@@ -64,7 +63,7 @@ def lines(state: CertificateState) -> list[str]:
         ("letsencrypt", f"{NOTES}/{SITE_NAME}.pem", OWN),
     ],
 )
-def test_the_one_in_use(mode: TlsMode, path: str, data: bytes) -> None:
+def test_the_one_in_use(mode: str, path: str, data: bytes) -> None:
     found = look(mode, {path: data})
     assert found is not None and (found.kind, found.renewal) == (mode, None)
     told = found.as_json()
@@ -140,9 +139,7 @@ def test_one_that_is_over_says_so() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need rights there")
 @pytest.mark.parametrize("scripts", [True, False])
 @pytest.mark.parametrize("mode", ["own", "letsencrypt"])
-def test_a_link_that_a_container_placed_is_no_certificate(
-    tmp_path: Path, mode: TlsMode, scripts: bool
-) -> None:
+def test_a_link_that_a_container_placed_is_no_certificate(tmp_path: Path, mode: str, scripts: bool) -> None:
     asked = replace(answers(mode), target=Target(kind="local", directory=str(tmp_path)))
     name = {"own": "nginx/ssl/dify.crt"}.get(mode, f"volumes/certbot/conf/live/{SITE_NAME}/fullchain.pem")
     file = tmp_path / "docker" / name

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.answers import Answers, Ports
 from installer.views.wizard import WizardState
-from installer.views.wizard.https import SERVED, Reach, behind, choose_https, open_to_all
+from installer.views.wizard.https import Reach, behind, choose_https, open_to_all
 from ui.style.context import Ui
 from ui.style.theme import SPACE_M
 from ui.widgets.basics import button, hint, label, row, section
@@ -148,7 +148,7 @@ class AddressSection(Section):
         show_trimmed(self.address, answers.site.address)
         self.http.show_port(answers.ports.http)
         self.https.show_port(answers.ports.https)
-        self.https.setVisible(mode in SERVED)
+        self.https.setVisible(answers.tls.way.serves)
         for name in ("site.address", "ports.https", "ports.http"):
             self.show_problem(name, problems)
         self._show_reach(state)

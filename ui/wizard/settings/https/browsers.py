@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QCheckBox
 
-from installer.answers.model import HSTS_MODES
 from installer.views.wizard import WizardState
 from ui.style.context import Ui
 from ui.widgets.basics import hint, label
@@ -38,7 +37,7 @@ class BrowsersPanel(Panel):
         tls = state.answers.tls
         self.redirect.setChecked(tls.redirect)
         self.hsts.setChecked(tls.hsts)
-        trusted = tls.mode in HSTS_MODES
+        trusted = tls.way.trusted
         for part in (self.hsts, self.about):
             part.setVisible(trusted)
         problem = problems.get("tls.hsts") if trusted else None
