@@ -132,7 +132,7 @@ def look_dns(host: Host, answers: Answers, cancel: CancelToken) -> DnsLook:
     target = look_up_under(answers.target.host, cancel) if answers.target.kind == "ssh" else Names()
     server, own = _asked_there(host, asked, cancel) if host.scripts else (Names(known=False), ())
     addresses = tuple(dict.fromkeys((*target.all, *own)))
-    public = answers.tls.mode == "letsencrypt" and not answers.tls.acme_server
+    public = answers.tls.way.acme and not answers.tls.acme_server
     return DnsLook(name, here, server, addresses, public, time.time())
 
 

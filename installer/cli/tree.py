@@ -72,7 +72,7 @@ def env_in_use(folder: Path) -> str | None:
 def _in_force(answers: Answers, folder: Path) -> Answers:
     """As on a target: HTTPS with an authority's certificate waits until that one is in *folder*, as nginx
     does not start without it."""
-    if answers.tls.mode != "letsencrypt":
+    if not answers.tls.way.acme:
         return answers
     lineage = lineage_of(answers)
     live = folder / "docker" / table("acme")["release"]["folder"] / "live" / lineage

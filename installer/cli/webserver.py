@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from installer.answers.tls_modes import MODES
 from installer.cli.commands import Call
 from installer.config import render
 from installer.core.errors import Code, InstallError
@@ -15,9 +16,10 @@ def run_snippet(call: Call) -> int:
     proxy."""
     kind = call.arguments.kind
     with call.engine() as engine:
-        mode = engine.answers.tls.mode
-        if mode != "proxy":
-            params = {"key": "tls.mode", "value": mode, "expected": "proxy"}
+        tls = engine.answers.tls
+        if not tls.way.in_front:
+            expected = " | ".join(mode.name for mode in MODES if mode.in_front)
+            params = {"key": "tls.mode", "value": tls.mode, "expected": expected}
             raise InstallError(Code.ANSWERS_BAD_VALUE, params, detail="tls.mode")
         release = engine.release()
         configuration = render(engine.answers, engine.secrets, release.tree, release.model)

@@ -18,12 +18,12 @@ _CHALLENGE, _DOMAIN, _EMAIL = "NGINX_ENABLE_CERTBOT_CHALLENGE", "CERTBOT_DOMAIN"
 
 def acme_services(answers: Answers) -> tuple[str, ...]:
     """Services of the Compose file that do not run, and whose image is needed."""
-    return (str(table("acme")["release"]["service"]),) if answers.tls.mode == "letsencrypt" else ()
+    return (str(table("acme")["release"]["service"]),) if answers.tls.way.acme else ()
 
 
 def check_release(answers: Answers, tree: ReleaseTree, model: ReleaseModel) -> None:
     """Raises ``InstallError(TLS_RELEASE_CANNOT)`` for a release whose files have no place for it."""
-    if answers.tls.mode == "letsencrypt" and (missing := missing_parts(tree, model)):
+    if answers.tls.way.acme and (missing := missing_parts(tree, model)):
         params = {"version": model.version, "what": missing[0]}
         raise InstallError(Code.TLS_RELEASE_CANNOT, params, detail=", ".join(missing))
 

@@ -26,7 +26,7 @@ class Awaited(Tls):
 def in_force(answers: Answers, facts: Facts) -> Answers:
     """*answers* as they can be carried out now: HTTPS waits for its certificate. A web server with
     a certificate that is not there does not start at all."""
-    if answers.tls.mode != "letsencrypt" or issued(answers, facts):
+    if not answers.tls.way.acme or issued(answers, facts):
         return answers
     there = EnvFile.parse(facts.env.reveal()).values() if facts.env else {}
     serves = there.get("NGINX_HTTPS_ENABLED") == "true"

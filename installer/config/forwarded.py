@@ -15,14 +15,14 @@ from installer.release.archive import ReleaseTree
 
 def forwarded_files(answers: Answers, tree: ReleaseTree) -> Iterator[FileContent]:
     """The templates of ours that take the place of the release's, as they are in *tree*."""
-    if answers.tls.mode == "proxy":
+    if answers.tls.way.in_front:
         for entry in table("webserver")["forwarded"]:
             yield FileContent(entry["ours"], behind(tree.text(entry["path"])).encode(), 0o644)
 
 
 def forwarded_mounts(answers: Answers) -> tuple[tuple[str, str], ...]:
     """Where they are mounted: file of ours → path in the container."""
-    known = table("webserver")["forwarded"] if answers.tls.mode == "proxy" else ()
+    known = table("webserver")["forwarded"] if answers.tls.way.in_front else ()
     return tuple((f"./{entry['ours']}", entry["mounted"]) for entry in known)
 
 

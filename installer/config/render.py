@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
 
 from installer.answers import Answers, Secrets
@@ -11,7 +12,6 @@ from installer.answers.decided import own_variables
 from installer.answers.owned import is_secret_name
 from installer.certificates.model import Certificate, CertificateInfo
 from installer.config.acme import acme_services, check_release
-from installer.config.certificate import certificate_files, site_certificate
 from installer.config.changes import Change, changes
 from installer.config.choices import choice_secrets
 from installer.config.compose_files import FILES, SEPARATOR, compose_files
@@ -138,7 +138,7 @@ def render(
     override = build_override(
         answers, model, env, volumes, rotate_logs=rotate_logs, memory=memory, away=away_parts(whole, away)
     )
-    certificate = site_certificate(answers, secrets, self_signed)
+    certificate = answers.tls.way.certificate(answers, secrets, self_signed, datetime.now(UTC))
     return Configuration(
         env_text=Secret(str(env_file)),
         env=env,
@@ -237,8 +237,8 @@ def _files(
         *forwarded_files(answers, tree),
         *external_files(answers),
     ]
-    if certificate is not None:
-        public, private = certificate_files(answers.tls)
+    if certificate is not None and (names := answers.tls.way.files):
+        public, private = names
         files.append(FileContent(f"{CERTIFICATE_FOLDER}/{public}", certificate.chain, 0o600))
         files.append(FileContent(f"{CERTIFICATE_FOLDER}/{private}", certificate.key.reveal().encode(), 0o600))
     if changes_https(answers):

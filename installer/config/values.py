@@ -8,7 +8,6 @@ from types import MappingProxyType
 from installer.answers import Answers
 from installer.config.acme import acme_values, no_acme_values
 from installer.config.addresses import address_values
-from installer.config.certificate import certificate_files
 from installer.config.choices import choice_values
 from installer.config.external import check_external, external_values
 from installer.config.japanese import japanese_values
@@ -71,12 +70,13 @@ def _ports(answers: Answers, model: ReleaseModel) -> Iterator[tuple[str, str]]:
 
 
 def _tls(answers: Answers, model: ReleaseModel, existing: Mapping[str, str]) -> dict[str, str]:
-    if answers.tls.mode == "letsencrypt":
+    if answers.tls.way.acme:
         return acme_values(answers, model)
     values = no_acme_values(model, existing)
-    if not answers.tls.on:
+    files = answers.tls.way.files
+    if not answers.tls.on or files is None:
         return {**values, "NGINX_HTTPS_ENABLED": "false"}
-    certificate, key = certificate_files(answers.tls)
+    certificate, key = files
     return {
         **values,
         "NGINX_HTTPS_ENABLED": "true",

@@ -61,9 +61,9 @@ def judge(state: CertificateState, now: datetime) -> Word:
         return "over"
     if now < info.not_before:
         return "early"
-    if state.kind == "self-signed":
+    if state.way.renewer == "self":
         return "self_signed"
-    if state.kind == "own":
+    if state.way.renewer == "you":
         return "soon" if info.not_after - now < timedelta(days=threshold("certificate", "warn")) else "fine"
     if renewal is None:
         return "unrenewed"

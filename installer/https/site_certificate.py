@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from installer.acme.certificates import CHAIN_FILE, lineage_of
 from installer.answers.model import Answers
+from installer.answers.tls_modes import MODES, LetsEncrypt, TlsMode, mode_named
 from installer.certificates.model import CertificateInfo
-from installer.core.installation_files import CERTIFICATE_FOLDER, OWN, SELF_SIGNED
+from installer.core.installation_files import CERTIFICATE_FOLDER
 from installer.core.paths import pure_path
 from installer.core.resources import table
 from installer.facts.lines import pairs
@@ -22,9 +23,8 @@ from installer.state import files_below
 from installer.state.record import RENEWAL
 from installer.untrusted.values import timestamp
 
-Kind = Literal["own", "self-signed", "letsencrypt"]
-#: What is placed by ourselves; one that is no longer in force is removed.
-_PLACED: tuple[tuple[Kind, str], ...] = (("own", OWN[0]), ("self-signed", SELF_SIGNED[0]))
+#: Mode → the certificate that is placed by ourselves; one that is no longer in force is removed.
+_PLACED = tuple((mode.name, mode.files[0]) for mode in MODES if mode.files)
 _LIMIT = 64 << 10
 
 
@@ -55,9 +55,14 @@ class Renewed:
 class CertificateState:
     """*kind*: as ``tls.mode`` calls it. *renewal*: None where nothing on the machine renews it."""
 
-    kind: Kind
+    kind: str
     info: CertificateInfo
     renewal: Renewed | None = None
+
+    @property
+    def way(self) -> TlsMode:
+        """The mode that *kind* names."""
+        return mode_named(self.kind)
 
     def as_json(self) -> Mapping[str, Any]:
         """The table ``certificate`` of ``status --json``."""
@@ -81,10 +86,10 @@ def read_certificate(
         return placed
     note = record.data.get(RENEWAL)
     lineage = str(note.get("lineage", "")) if isinstance(note, Mapping) else ""
-    if not lineage and answers.tls.mode == "letsencrypt":
+    if not lineage and answers.tls.way.acme:
         lineage = lineage_of(answers)
     if lineage and (info := _authority(host, answers, note, lineage, now)):
-        return CertificateState("letsencrypt", info, _renewed(host, answers, note) if note else None)
+        return CertificateState(LetsEncrypt.name, info, _renewed(host, answers, note) if note else None)
     # the one of before, while an authority is asked for another: it is none of the record's files any more
     return _placed(host, answers, now, tuple(f"{CERTIFICATE_FOLDER}/{name}" for _, name in _PLACED))
 

@@ -125,7 +125,7 @@ def judge_encryption(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Will browsers that keep an HSTS entry be locked out? Will passwords travel readable?"""
     if keeps_out(answers, facts):
         yield finding(Code.TLS_HSTS_LEFT, {"name": answers.site_address})
-    if answers.tls.mode == "off" and not answers.site.inside_only:
+    if not answers.tls.way.encrypted and not answers.site.inside_only:
         yield finding(Code.TLS_OFF, {"url": answers.base_url})
 
 

@@ -62,7 +62,7 @@ def _release(inputs: Inputs) -> Row:
 
 def _encryption(inputs: Inputs) -> Row:
     tls = inputs.answers.tls
-    variant = "https" if tls.on else "proxy" if tls.mode == "proxy" else "loopback"
+    variant = "https" if tls.on else "proxy" if tls.way.in_front else "loopback"
     params = {"variant": variant, "url": inputs.answers.base_url}
     mine = codes(
         Code.TLS_OFF,

@@ -14,8 +14,8 @@ from installer.https.reverse_proxy.place import asked, certificate, why_not
 
 
 def judge_webserver(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """Nothing unless ``tls.mode`` is proxy."""
-    if answers.tls.mode != "proxy":
+    """Nothing unless it does the encryption."""
+    if not answers.tls.way.in_front:
         return
     if _open(answers.site.bind):
         params = {"port": str(answers.ports.http), "bind": answers.site.bind}

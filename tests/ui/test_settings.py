@@ -35,7 +35,7 @@ CHOSEN = "/home/akari/chosen.pem"
 
 
 def own_panel(opened: Opened) -> OwnPanel:
-    panel = opened.page.address.panels["own"]
+    panel = opened.page.address.panels["certificate"]
     assert isinstance(panel, OwnPanel)
     return panel
 
@@ -568,7 +568,7 @@ def test_an_error_does_not_blink_while_one_types(opened: Opened) -> None:
     [
         ("ports.http", lambda page: page.address.http.field.edit),
         ("site.address", lambda page: page.address.address.edit),
-        ("tls.certificate", lambda page: page.address.panels["own"].certificate.edit),
+        ("tls.certificate", lambda page: page.address.panels["certificate"].certificate.edit),
         ("ports.https", lambda page: page.address.https.field.edit),
         ("admin.email", lambda page: page.admin.email.edit),
         ("secrets.admin_password", lambda page: page.admin.password.edit),

@@ -34,13 +34,13 @@ def opened(qtbot: QtBot) -> Opened:
 
 
 def authority(there: Opened) -> AuthorityPanel:
-    panel = there.page.address.panels["letsencrypt"]
+    panel = there.page.address.panels["acme_server"]
     assert isinstance(panel, AuthorityPanel)
     return panel
 
 
 def front(there: Opened) -> FrontPanel:
-    panel = there.page.address.panels["proxy"]
+    panel = there.page.address.panels["proxy_install"]
     assert isinstance(panel, FrontPanel)
     panel._ask_path = lambda *_: SAVED
     return panel
@@ -98,7 +98,7 @@ def test_what_was_changed_behind_a_web_server_stays(opened: Opened) -> None:
 
 def test_what_was_read_is_shown(opened: Opened) -> None:
     opened.show(own_read())
-    panel = opened.page.address.panels["own"]
+    panel = opened.page.address.panels["certificate"]
     assert isinstance(panel, OwnPanel) and panel.card.isVisible()
     assert panel.card.lines["names"] == "dify.example.jp, www.dify.example.jp"
     assert panel.card.lines["until"].endswith("days left: 61")
@@ -108,7 +108,7 @@ def test_what_was_read_is_shown(opened: Opened) -> None:
 
 def test_what_was_read_stays_until_the_next_is_read(opened: Opened) -> None:
     opened.show(own_read())
-    panel = opened.page.address.panels["own"]
+    panel = opened.page.address.panels["certificate"]
     assert isinstance(panel, OwnPanel)
     opened.type(panel.passphrase.edit, "sesame")
     assert panel.card.isVisible()
@@ -118,7 +118,7 @@ def test_what_was_read_stays_until_the_next_is_read(opened: Opened) -> None:
 
 def test_what_was_read_goes_with_an_error(opened: Opened) -> None:
     opened.show(own_read()).show(STATES["certificate_error"]())
-    panel = opened.page.address.panels["own"]
+    panel = opened.page.address.panels["certificate"]
     assert isinstance(panel, OwnPanel) and not panel.card.isVisible()
     error = opened.page.address.error
     assert error is not None and error.isVisible()
@@ -302,7 +302,7 @@ def test_a_section_by_itself_has_the_desktops_dialogs(qtbot: QtBot, monkeypatch:
     section = AddressSection(Ui(Texts("en"), Theme("light")))
     qtbot.addWidget(section)
     section.show_state(own_read(), {})
-    panel = section.panels["own"]
+    panel = section.panels["certificate"]
     assert isinstance(panel, OwnPanel)
     assert panel.choose_file(panel, "Title", "/before.pem") == CHOSEN
     assert asked[0][:3] == (panel, "Title", "/before.pem") and "*.pfx" in str(asked[0][3])

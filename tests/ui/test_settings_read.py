@@ -47,7 +47,7 @@ def read(there: WizardState, home: Path) -> WizardState:
 
 
 def panel(opened: Opened) -> OwnPanel:
-    found = opened.page.address.panels["own"]
+    found = opened.page.address.panels["certificate"]
     assert isinstance(found, OwnPanel)
     return found
 

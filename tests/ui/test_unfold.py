@@ -100,7 +100,7 @@ def test_folds_of_settings(qtbot: QtBot, language: str) -> None:
     window.unfolds(page.version.by_hand.toggle, page.version.by_hand.content)
     window.unfolds(page.version.news, page.version.notes)
     window.unfolds(page.version.other, page.version.choice, page.version.choice)
-    fold = page.address.panels["letsencrypt"].fold  # type: ignore[attr-defined]
+    fold = page.address.panels["acme_server"].fold  # type: ignore[attr-defined]
     fold.open(False)
     window.unfolds(fold.toggle, fold.content)
     window.unfolds(page.more.fold.toggle, page.more.fold.content)

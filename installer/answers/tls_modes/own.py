@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from installer.answers.refusal import bad_value
@@ -12,7 +12,7 @@ from installer.core.errors import InstallError
 from installer.core.installation_files import OWN
 
 if TYPE_CHECKING:
-    from installer.answers.model import Answers, Secrets
+    from installer.answers.model import Answers, Secrets, Tls
     from installer.certificates.model import Certificate
 
 
@@ -37,10 +37,17 @@ class Own(TlsMode):
         self, answers: Answers, secrets: Secrets, in_use: str, now: datetime
     ) -> Certificate | None:
         """As read from the user's files."""
-        from installer.certificates.own import read_own
-
-        tls = answers.tls
-        passphrase = secrets.tls_passphrase.reveal().encode() if secrets.tls_passphrase else None
-        certificate = read_own(tls.certificate, tls.key, passphrase, now)
-        certificate.check_covers(answers.site_address, path=tls.certificate)
+        certificate = load_certificate(answers.tls, secrets, now=now)
+        certificate.check_covers(answers.site_address, path=answers.tls.certificate)
         return certificate
+
+
+def load_certificate(tls: Tls, secrets: Secrets, *, now: datetime | None = None) -> Certificate:
+    """The user's own certificate, whatever it is for. *now*: aware, for tests.
+
+    Raises ``InstallError(CERTIFICATE_UNREADABLE)`` with params path and reason (``certificates.own``).
+    """
+    from installer.certificates.own import read_own
+
+    passphrase = secrets.tls_passphrase.reveal().encode() if secrets.tls_passphrase else None
+    return read_own(tls.certificate, tls.key, passphrase, now or datetime.now(UTC))

@@ -6,13 +6,11 @@ so. HTTPS is switched on by a plan of its own, made after a new look at the mach
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from installer.acme.certificates import address_of, due, server_name
 from installer.acme.preflight import judge, look
 from installer.acme.stages import STEP
-from installer.answers.model import Tls
 from installer.apply.steps.base import Action, Context
+from installer.config.acme_awaited import as_asked
 from installer.https.acme_commands import binding_path, issue_stages
 from installer.state.plan_input import Situation
 
@@ -20,7 +18,7 @@ from installer.state.plan_input import Situation
 def wanted(situation: Situation) -> bool:
     """Whether a certificate has to be asked for."""
     answers = situation.answers
-    return answers.tls.mode == "letsencrypt" and due(answers, situation.facts)
+    return answers.tls.way.acme and due(answers, situation.facts)
 
 
 class CheckAddress:
@@ -76,9 +74,7 @@ class SwitchOn:
         """Only where HTTPS waits for its certificate, or the web server for a new one."""
         if not wanted(situation):
             return None
-        answers = situation.answers
-        url = replace(answers, tls=Tls(mode="letsencrypt")).base_url
-        return Action(self.id, {"url": url})
+        return Action(self.id, {"url": as_asked(situation.answers).base_url})
 
     def apply(self, action: Action, context: Context) -> None:
         """The engine does it."""

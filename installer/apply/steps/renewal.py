@@ -39,7 +39,7 @@ class Renewal:
 
     def plan(self, situation: Situation) -> Action | None:
         """None if it is in place, or nothing here can run it."""
-        if situation.answers.tls.mode != "letsencrypt":
+        if not situation.answers.tls.way.acme:
             return None
         wanted = wanted_renewal(situation)
         if wanted is None or in_place(situation, wanted):
@@ -102,7 +102,7 @@ class RenewalOff:
         """Planned where the record says that a timer of ours is there."""
         record = situation.facts.record
         note = record.data.get(RECORDED) if record else None
-        if situation.answers.tls.mode == "letsencrypt" or not note:
+        if situation.answers.tls.way.acme or not note:
             return None
         return Action(
             self.id, {"unit": str(note.get("unit", "")), "scheduler": str(note.get("scheduler", ""))}

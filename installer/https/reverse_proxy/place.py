@@ -43,7 +43,7 @@ class Placed:
 
 def asked(answers: Answers) -> bool:
     """Whether the target's nginx is to be given our file."""
-    return answers.tls.mode == "proxy" and answers.tls.proxy_install
+    return answers.tls.way.in_front and answers.tls.proxy_install
 
 
 def why_not(answers: Answers, facts: Facts) -> tuple[Reason, str]:

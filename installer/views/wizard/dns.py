@@ -24,7 +24,7 @@ def dns_key(state: WizardState) -> Key | None:
     """None where no name has to lead to the server: without an authority, for an IP address, and while the
     name is none."""
     answers = effective(state)
-    if answers.tls.mode != "letsencrypt":
+    if not answers.tls.way.acme:
         return None
     from installer.acme.certificates import address_of
     from installer.certificates.names import is_ip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from installer.answers import Answers, Ports, Site, Tls, checks
+from installer.answers.tls_modes import LetsEncrypt, Off, Own, Proxy, mode_of_file
 from installer.core.errors import InstallError
 from installer.core.resources import table
 from installer.state.persisted_answers import recalled
@@ -47,9 +48,7 @@ def as_installed(answers: Answers, facts: Facts) -> Answers:
     kept = recalled(answers, record.data)
     answers = kept or answers
     tls = kept.tls if kept else _tls(facts, record.url, env)
-    ports = replace(
-        answers.ports, http=http or Ports().http, https=https if tls.mode not in ("off", "proxy") else 0
-    )
+    ports = replace(answers.ports, http=http or Ports().http, https=https if tls.way.serves else 0)
     site = Site("" if name == answers.site_address else name, bind or Site().bind)
     answers = replace(answers, site=site, ports=ports, tls=tls)
     database, store = str(record.data.get("database", "")), env.get(STORE, "")
@@ -80,14 +79,13 @@ def _published(text: str) -> tuple[str, int]:
 def _tls(facts: Facts, url: str, env: Mapping[str, str]) -> Tls:
     """Of a record that keeps no answers: by the certificate that the ``.env`` names for nginx."""
     from installer.acme.certificates import CHAIN_FILE
-    from installer.core.installation_files import SELF_SIGNED
 
     if env.get(ENCRYPTED) != "true":
-        return Tls(mode="proxy" if url.startswith("https://") else "off")
+        return Tls(mode=Proxy.name if url.startswith("https://") else Off.name)
     lineage, chain = env.get(LINEAGE, ""), env.get(CHAIN, "")
     if lineage and chain == CHAIN_FILE:
         servers = [c.server for c in facts.certificates.issued if c.lineage == lineage]
         usual = table("acme")["server"]["directory"]
         other = (s for s in servers if s and s != usual and checks.url(s) is None)
-        return Tls(mode="letsencrypt", acme_server=next(other, ""))
-    return Tls(mode="self-signed" if chain == SELF_SIGNED[0] else "own")
+        return Tls(mode=LetsEncrypt.name, acme_server=next(other, ""))
+    return Tls(mode=(mode_of_file(chain) or Own()).name)

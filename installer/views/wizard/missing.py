@@ -243,7 +243,7 @@ def port_problem(state: WizardState, key: str, port: int) -> Missing | None:
     holder = port_holder(state.facts, "0.0.0.0", port, state.answers.project)  # noqa: S104
     if holder is None:
         return None
-    if key == "ports.http" and effective(state).tls.mode == "letsencrypt":
+    if key == "ports.http" and effective(state).tls.way.acme:
         known = "acme_port_taken" if holder else "acme_port_taken_unknown"
         return Missing(known, key, {"holder": holder})  # another port would be of no use
     free = free_port(state, port)

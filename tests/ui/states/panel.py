@@ -406,7 +406,7 @@ def certificate(kind: str = "letsencrypt", days: int = 61, **renewal: object) ->
     )
     run = Renewed(now - timedelta(hours=2), "kept", now + timedelta(hours=10))
     by_itself = replace(run, **renewal) if kind == "letsencrypt" else None  # type: ignore[arg-type]
-    return CertificateState(kind, info, by_itself)  # type: ignore[arg-type]
+    return CertificateState(kind, info, by_itself)
 
 
 def https(kind: str = "letsencrypt", days: int = 61, **renewal: object) -> Https:

@@ -25,9 +25,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from installer.answers import Secrets, Tls
+from installer.answers.tls_modes.own import load_certificate
 from installer.certificates import roots
 from installer.certificates.model import Certificate
-from installer.config import load_certificate
 from installer.core.errors import InstallError
 from installer.core.secrets import MASK, Redactor, Secret
 from tests.certificates import (

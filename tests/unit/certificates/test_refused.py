@@ -29,9 +29,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from installer.answers import Secrets, Tls
+from installer.answers.tls_modes.own import load_certificate
 from installer.certificates import keys
 from installer.certificates.files import LIMIT
-from installer.config import load_certificate
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import Secret
 from installer.texts import LANGUAGES, Texts, table

@@ -13,7 +13,7 @@ from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.https.https_now import HttpsNow, judge, read_https
 from installer.https.renew import renew_now
-from installer.https.site_certificate import CertificateState, Kind, Renewed
+from installer.https.site_certificate import CertificateState, Renewed
 from tests.certificates import SITE_NAME, issue, pem, site
 from tests.fakes.host import Expected, FakeHost, failed, ok
 
@@ -29,7 +29,7 @@ def record(url: str, *, tls: bool) -> bytes:
     return json.dumps({"version": "1.16.1", "project": "dify", "url": url, "web": web}).encode()
 
 
-def state(kind: Kind, days: float, renewal: Renewed | None = WELL, lasts: int = 90) -> CertificateState:
+def state(kind: str, days: float, renewal: Renewed | None = WELL, lasts: int = 90) -> CertificateState:
     after = NOW + timedelta(days=days)
     info = CertificateInfo(
         names=(SITE_NAME,),

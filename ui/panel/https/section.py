@@ -193,7 +193,7 @@ def _facts(ui: Ui, found: HttpsNow, now: datetime) -> tuple[tuple[str, str], ...
     info = there.info
     return (
         *url,
-        ("kind", ui.t(f"certificate.kind_{there.kind.replace('-', '_')}")),
+        ("kind", ui.t(f"certificate.kind_{there.way.text_key}")),
         ("names", ", ".join(info.names)),
         ("issuer", info.issuer),
         ("until", until(ui, info) if info.not_after > now else ui.moment(info.not_after.timestamp())),
@@ -205,7 +205,7 @@ def _facts(ui: Ui, found: HttpsNow, now: datetime) -> tuple[tuple[str, str], ...
 
 def _renewal(ui: Ui, there: CertificateState) -> tuple[tuple[str, str], ...]:
     if there.renewal is None:
-        who = "self" if there.kind == "self-signed" else "none" if there.kind == "letsencrypt" else "you"
+        who = "none" if there.way.renewer == "machine" else there.way.renewer
         return (("renewal", ui.t(f"certificate.renewal_{who}")),)
     run, again = there.renewal.at, there.renewal.next
     if run is None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from installer.answers import Answers
 from installer.answers.optional import THIS_COMPUTER
+from installer.answers.tls_modes import Proxy
 from installer.core.events import Event, Line
 from installer.views.progress import KEPT_LINES
 from installer.views.wizard import PageId, choose, edit, with_address
@@ -34,7 +35,7 @@ class DecisionsFlow(ChecksFlow):
                 answers,
                 ports=replace(answers.ports, https=0),
                 site=replace(answers.site, bind="127.0.0.1"),
-                tls=replace(answers.tls, mode="proxy"),
+                tls=replace(answers.tls, mode=Proxy.name),
             )
         )
 

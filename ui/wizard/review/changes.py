@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from installer.answers.model import LOOPBACK, Answers
+from installer.answers.tls_modes import mode_named
 from installer.core.resources import table
 from installer.views.setting_changes import SettingChange
 from ui.style.context import Ui
@@ -84,7 +85,7 @@ def value_of(ui: Ui, field: str, value: str) -> str:
     if field.endswith((".external", ".redirect", ".hsts", "_public")):
         return ui.t((_OWN if field.endswith(".external") else _SWITCH)[value])
     if field == "tls.mode":
-        return plain(ui.t(f"settings.https_{value.replace('-', '_')}"))
+        return plain(ui.t(f"settings.https_{mode_named(value).text_key}"))
     if field == "site.bind" and value == Answers().site.bind:
         return plain(ui.t("settings.bind_all"))
     if field == "site.bind" and value in LOOPBACK:

@@ -124,16 +124,15 @@ def encryption(ui: Ui, plan: Plan) -> str:
     """Who encrypts, by which certificate."""
     situation = plan.situation
     answers, read = situation.answers, situation.configuration.certificate
-    mode = answers.tls.mode.replace("-", "_")
-    if mode == "own" and read is not None:
+    params: dict[str, str] = {}
+    if read is not None:
         until = ui.moment(read.not_after.timestamp())
-        return ui.t("review.encryption_own", names=", ".join(read.names), issuer=read.issuer, until=until)
-    if mode == "letsencrypt":
+        params |= {"names": ", ".join(read.names), "issuer": read.issuer, "until": until}
+    if answers.tls.way.acme:
         from installer.acme.certificates import address_of, server_name
 
-        server = server_name(answers)
-        return ui.t("review.encryption_letsencrypt", address=address_of(answers), server=server)
-    return ui.t(f"review.encryption_{mode}")
+        params |= {"address": address_of(answers), "server": server_name(answers)}
+    return ui.t(f"review.encryption_{answers.tls.way.text_key}", **params)
 
 
 def _ports(ui: Ui, ports: Sequence[Port]) -> str:

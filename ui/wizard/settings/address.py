@@ -8,6 +8,7 @@ from dataclasses import replace
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from installer.answers import Answers, Ports
+from installer.answers.tls_modes import MODES, TlsMode, mode_named
 from installer.views.wizard import WizardState
 from installer.views.wizard.https import Reach, behind, choose_https, open_to_all
 from ui.style.context import Ui
@@ -24,22 +25,16 @@ from ui.wizard.settings.https.own import OwnPanel
 from ui.wizard.settings.https.panel import Panel
 from ui.wizard.settings.section import ChooseFile, PortBox, Problems, Section, show_trimmed
 
-#: Way of making HTTPS → the icon of its card, in the order in which they are shown.
-_ICONS = {
-    "letsencrypt": "shield-check",
-    "own": "lock",
-    "off": "globe",
-    "proxy": "server",
-    "self-signed": "pencil",
-}
+#: As their cards are shown.
+_CARDS = tuple(sorted(MODES, key=lambda mode: mode.position))
 #: What few people need: shown on demand, or when one of them is chosen.
-_FURTHER = ("proxy", "self-signed")
+_FURTHER = tuple(mode.name for mode in _CARDS if mode.further)
 _ACROSS = 3
 
 
 class AddressSection(Section):
-    """A panel for the chosen way is made when it is chosen first. *choose_file* and *ask_path* open the
-    desktop's own dialogs; tests put others in their place."""
+    """The panel for a field of ``[tls]`` is made when a mode that counts it is chosen first. *choose_file*
+    and *ask_path* open the system dialogs; tests put others in their place."""
 
     def __init__(self, ui: Ui, choose_file: ChooseFile | None = None, ask_path: AskPath = ask_path) -> None:
         super().__init__(ui)
@@ -47,9 +42,9 @@ class AddressSection(Section):
         #: where Dify was published before it went behind a web server, and where it was put then
         self._moved: tuple[Reach, Reach] | None = None
         self._makers: dict[str, Callable[[], Panel]] = {
-            "own": lambda: OwnPanel(ui, choose_file),
-            "letsencrypt": lambda: AuthorityPanel(ui),
-            "proxy": lambda: FrontPanel(ui, ask_path),
+            "certificate": lambda: OwnPanel(ui, choose_file),
+            "acme_server": lambda: AuthorityPanel(ui),
+            "proxy_install": lambda: FrontPanel(ui, ask_path),
         }
         self.panels: dict[str, Panel] = {}
         self.address = Field(ui, ui.t("settings.address"), note=ui.t("settings.address_note"))
@@ -57,7 +52,7 @@ class AddressSection(Section):
         self.https, self.http = PortBox(ui, ui.t("settings.https")), PortBox(ui, ui.t("settings.http"))
         self.https.chosen.connect(lambda port: self._ports(lambda ports: replace(ports, https=port)))
         self.http.chosen.connect(lambda port: self._ports(lambda ports: replace(ports, http=port)))
-        self.mode = ChoiceRow([(mode, self._card(mode)) for mode in _ICONS], columns=_ACROSS)
+        self.mode = ChoiceRow([(mode.name, self._card(mode)) for mode in _CARDS], columns=_ACROSS)
         self.mode.setAccessibleName(ui.t("settings.https_title"))
         self.mode.chosen.connect(self._choose_mode)
         self.more = button("", self._turn, "link")
@@ -75,10 +70,9 @@ class AddressSection(Section):
         self._lay_out()
         self._unfold(False)
 
-    def _card(self, mode: str) -> ChoiceCard:
-        name = mode.replace("-", "_")
-        title, text = self.ui.t(f"settings.https_{name}"), self.ui.t(f"settings.https_{name}_text")
-        return ChoiceCard(self.ui, title, text, icon=_ICONS[mode])
+    def _card(self, mode: TlsMode) -> ChoiceCard:
+        title, text = (self.ui.t(f"settings.https_{mode.text_key}{end}") for end in ("", "_text"))
+        return ChoiceCard(self.ui, title, text, icon=mode.icon)
 
     def _lay_out(self) -> None:
         line = row(space=SPACE_M)
@@ -106,11 +100,11 @@ class AddressSection(Section):
 
     def _choose_mode(self, mode: str) -> None:
         """Behind a web server Dify is published elsewhere; with another way it comes back from there."""
-        state, reach = self.state, None
-        if mode == "proxy" and state.answers.tls.mode != "proxy":
+        state, reach, in_front = self.state, None, mode_named(mode).in_front
+        if in_front and not state.answers.tls.way.in_front:
             reach = behind(state)
             self._moved = Reach.of(state.answers), reach
-        elif mode != "proxy" and self._moved is not None:
+        elif not in_front and self._moved is not None:
             before, put = self._moved
             reach = before if Reach.of(state.answers) == put else None
             self._moved = None
@@ -140,6 +134,7 @@ class AddressSection(Section):
         """Show *state* and what its way of making HTTPS asks."""
         super().show_state(state, problems)
         answers, mode = state.answers, state.answers.tls.mode
+        way = answers.tls.way
         self.mode.show_choice(mode)
         if mode in _FURTHER and not self._all:
             self._unfold(True)
@@ -148,34 +143,31 @@ class AddressSection(Section):
         show_trimmed(self.address, answers.site.address)
         self.http.show_port(answers.ports.http)
         self.https.show_port(answers.ports.https)
-        self.https.setVisible(answers.tls.way.serves)
+        self.https.setVisible(way.serves)
         for name in ("site.address", "ports.https", "ports.http"):
             self.show_problem(name, problems)
         self._show_reach(state)
-        self.about.setText(self._about(mode))
+        self.about.setText(self.ui.t(f"settings.https_{way.text_key}_about") if way.explained else "")
         self.about.setVisible(bool(self.about.text()))
         self.rebuilt |= self.dns.show_state(state)
-        self._show_panel(mode)
-        for panel in self.panels.values():
-            panel.setVisible(mode in panel.modes)
-            panel.show_state(state, problems)
-        self.browsers.setVisible(mode in self.browsers.modes)
-        self.browsers.show_state(state, problems)
-
-    def _about(self, mode: str) -> str:
-        return "" if mode in ("own", "off") else self.ui.t(f"settings.https_{mode.replace('-', '_')}_about")
+        self._show_panels(state, problems)
 
     def _show_reach(self, state: WizardState) -> None:
         """The way out where only the machine itself reaches the web server."""
-        inside = state.answers.site.inside_only and state.answers.tls.mode != "proxy"
+        inside = state.answers.site.inside_only and not state.answers.tls.way.in_front
         self.inside.setVisible(inside)
         self.open_up.setVisible(inside)
 
-    def _show_panel(self, mode: str) -> None:
-        make = self._makers.get(mode)
-        if make is None or mode in self.panels:
-            return
-        panel = self.panels[mode] = make()
+    def _show_panels(self, state: WizardState, problems: Problems) -> None:
+        for field, make in self._makers.items():
+            if field in state.answers.tls.way.fields and field not in self.panels:
+                self._add_panel(field, make())
+        for panel in (*self.panels.values(), self.browsers):
+            panel.setVisible(panel.counts(state.answers.tls))
+            panel.show_state(state, problems)
+
+    def _add_panel(self, field: str, panel: Panel) -> None:
+        self.panels[field] = panel
         panel.edited.connect(self.edited)
         panel.asked.connect(self.asked)
         layout = self.place.layout()
@@ -185,11 +177,11 @@ class AddressSection(Section):
 
     def control(self, field: str) -> QWidget | None:
         """The control of *field* in the panel of the way that is chosen; else the way itself."""
-        mode = self.state.answers.tls.mode
+        chosen = self.mode.cards[self.state.answers.tls.way.name]
         if field == "tls.mode" or (field == "ports.https" and self.https.isHidden()):
-            return self.mode.cards.get(mode, self.mode.cards["off"])
+            return chosen
         panels = (*self.panels.values(), self.browsers)
         found = super().control(field) or next((c for p in panels if (c := p.control(field))), None)
         if found is None and field.startswith(("tls.", "secrets.tls_")):
-            return self.mode.cards.get(mode, self.mode.cards["off"])
+            return chosen
         return found

@@ -22,7 +22,7 @@ _OTHER = "other"
 class AuthorityPanel(Panel):
     """Nothing in it has to be answered for Let's Encrypt; what is for others is folded."""
 
-    modes = ("letsencrypt",)
+    asks = "acme_server"
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui)
@@ -67,7 +67,7 @@ class AuthorityPanel(Panel):
         self.about.setText(self.ui.t("settings.authority_trial") if name == "staging" else "")
         self.about.setVisible(name == "staging")
         self.show_texts(state, problems)
-        if state.answers.tls.mode in self.modes and (server or state.answers.tls.email):
+        if self.counts(state.answers.tls) and (server or state.answers.tls.email):
             self.fold.open(True)
 
     def control(self, field: str) -> QWidget | None:

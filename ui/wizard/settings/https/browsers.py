@@ -14,7 +14,7 @@ from ui.wizard.settings.section import Problems
 class BrowsersPanel(Panel):
     """The redirect, and HSTS with what it means."""
 
-    modes = ("own", "self-signed", "letsencrypt", "proxy")
+    asks = "redirect"
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui)

@@ -35,7 +35,7 @@ def ask_path(parent: QWidget, title: str, name: str) -> str:
 class FrontPanel(Panel):
     """*ask_path* asks for a file's place; tests answer by themselves."""
 
-    modes = ("proxy",)
+    asks = "proxy_install"
 
     def __init__(self, ui: Ui, ask_path: AskPath = ask_path) -> None:
         super().__init__(ui)
@@ -115,7 +115,7 @@ class FrontPanel(Panel):
     def show_state(self, state: WizardState, problems: Problems) -> None:
         """Show *state*."""
         super().show_state(state, problems)
-        if state.answers.tls.mode not in self.modes:
+        if not self.counts(state.answers.tls):
             return
         self._kind = self._kind or _running(state)
         if state.answers.tls.proxy_install:

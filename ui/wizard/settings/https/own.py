@@ -17,7 +17,7 @@ _CERTIFICATES = "(*.pem *.crt *.cer *.key *.pfx *.p12 *.p7b *.der)"
 class OwnPanel(Panel):
     """*choose_file* opens the desktop's own dialog; tests put another one in its place."""
 
-    modes = ("own",)
+    asks = "certificate"
 
     def __init__(self, ui: Ui, choose_file: ChooseFile | None = None) -> None:
         super().__init__(ui)
@@ -53,7 +53,8 @@ class OwnPanel(Panel):
         super().show_state(state, problems)
         self.show_texts(state, problems)
         found = state.situation.configuration.certificate if state.situation else None
-        if state.answers.tls.mode != "own" or state.settings_error or not state.answers.tls.certificate:
+        tls = state.answers.tls
+        if not self.counts(tls) or state.settings_error or not tls.certificate:
             self.card.hide()
         elif is_current(state):
             self.card.setVisible(found is not None)
