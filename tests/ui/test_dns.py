@@ -291,10 +291,10 @@ def named(flow: Flow) -> Flow:
 def test_a_name_is_looked_at_beside_everything_else_and_once(qtbot: QtBot, named: Flow) -> None:
     resolver = Resolver(named, dns.look())
     assert named.state.facts is not None
-    named._judge_facts(named.state.facts)
+    named.checks.judge(named.state.facts)
     qtbot.waitUntil(lambda: bool(named.state.dns.looks))
     assert dns_problem(named.state) is not None and named.state.busy is None
-    named._judge_facts(named.state.facts)
+    named.checks.judge(named.state.facts)
     qtbot.waitUntil(lambda: not named.jobs.running)
     assert resolver.looks == 1
     named.edit(lambda s: edit(s, answers=replace(s.answers, site=Site("other.example.jp"))))

@@ -103,7 +103,7 @@ def test_an_account_that_comes_up_meanwhile_takes_its_password_along(flow: Flow,
     assert flow.state.facts is not None
     flow.set(replace(flow.state, facts=replace(flow.state.facts, account=True)))
     assert page.admin.password.edit.text() == "" and not page.admin.password.isVisible()
-    assert flow._answers()[1].admin_password is None
+    assert flow.answers()[1].admin_password is None
 
 
 GUARD = "canary-Gu4rdP9vQ7mZ2"

@@ -817,14 +817,20 @@ def test_urls_and_clipboard_are_for_the_desktop(qtbot: QtBot, flow: Flow) -> Non
     assert browsed.args == ["http://203.0.113.5"] and copied.args == ["x", True]
 
 
-def test_every_intent_has_its_handler() -> None:
+def test_every_intent_has_its_handler(flow: Flow) -> None:
     of_the_app = {"CloseServer", "CopyRestartCommand"}
     names = {
         name
         for name, kind in vars(intents).items()
         if isinstance(kind, type) and issubclass(kind, intents.Intent) and kind is not intents.Intent
     }
-    assert {n for n in names - of_the_app if not hasattr(Flow, f"_on_{n.lower()}")} == set()
+    handlers = flow.handlers
+    assert {kind.__name__ for kind in handlers} == names - of_the_app
+    methods = {kind: act for kind, act in handlers.items() if act.__name__ != "<lambda>"}
+    assert len(methods) > 40
+    for kind, act in methods.items():
+        *_, given = [a for name, a in act.__annotations__.items() if name != "return"]
+        assert given == f"i.{kind.__name__}", f"{act.__qualname__} is given another intent"
 
 
 class Way(NoHost):

@@ -85,7 +85,7 @@ def test_who_comes_through_the_wizard_switches_nothing_off(qtbot: QtBot, flow: F
     script(flow).host = NoHost()  # type: ignore[assignment]
     state = replace(edit(flow.state, answers=SSH), page=PageId.CHECKS, connected=True, resuming=resuming)
     flow.set(state)
-    flow._look()
+    flow.checks.look()
     qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.facts is not None)
     assert flow.state.answers.tls == (Tls() if resuming else tls)
 

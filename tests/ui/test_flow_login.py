@@ -210,7 +210,7 @@ def test_a_kept_passphrase_that_does_not_help_is_tried_once(
 def test_who_unticks_it_is_forgotten(qtbot: QtBot, flow: Flow, chain: MemoryKeyring) -> None:
     flow.keychain.put(SSH.target, Kept(password=SECRET))
     flow.set(replace(flow.state, door=DOOR))
-    flow._ask_keychain()
+    flow.login_keychain.ask()
     wait_for(qtbot, flow, PageId.CHECKS)
     assert chain.entries
     flow.set(replace(flow.state, page=PageId.LOGIN))
@@ -286,7 +286,7 @@ def test_a_late_answer_of_the_keyring_is_not_for_another_server(
     flow.keychain.put(SSH.target, Kept(password=SECRET))
     other = Target(host="203.0.113.9", user="root")
     flow.set(replace(edit(flow.state, answers=replace(SSH, target=other)), door=DOOR))
-    flow._keychain_read(SSH.target, True, Kept(password=SECRET))
+    flow.login_keychain.read(SSH.target, True, Kept(password=SECRET))
     assert flow.state.secrets == Secrets() and flow.state.busy is None
 
 

@@ -150,7 +150,7 @@ def test_the_practice_server_opened_again_has_its_login_and_source(qtbot: QtBot,
     app.open.close(app.front)
     app.show_home()
     asked: list[WizardState] = []
-    app.flow._connect = lambda: asked.append(app.flow.state)  # type: ignore[method-assign]
+    app.flow.login.connect = lambda: asked.append(app.flow.state)  # type: ignore[method-assign]
     from ui.intents import OpenServer
 
     app.flow.ask(OpenServer(server_id))

@@ -65,7 +65,7 @@ def test_the_change_is_on_top(flow: Flow, window: Driven) -> None:
     window.on(PageId.SETTINGS)
     window.type_into(cast(SettingsPage, window.page).address.http.field.edit, "8080")
     window.on(PageId.SETTINGS)
-    script(flow).results["plan"] = make_plan(situation(there.facts, flow._answers()[0]))
+    script(flow).results["plan"] = make_plan(situation(there.facts, flow.answers()[0]))
     window.next()
     window.on(PageId.REVIEW)
     said = labels(window)

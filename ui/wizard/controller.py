@@ -1,133 +1,250 @@
-"""The wizard's controller: holds the one state, carries out what pages ask for, starts jobs.
+"""The wizard's controller: holds its one state, and owns the controllers that carry out what pages ask for.
 
-Runs in the GUI thread only; everything that may wait is a job. One class in parts, in the order of the way.
+Runs in the GUI thread only; everything that may wait is a job.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from installer.answers import Admin, Answers, Secrets
-from installer.core.errors import InstallError
-from installer.views.wizard import LoginMethod, PageId, can_go_back, edit, missing, neighbour
+from installer.answers.optional import Locale
+from installer.appdata.keychain import Keychain
+from installer.appdata.known_servers import Servers
+from installer.core.app_folder import Home
+from installer.views.wizard import LoginMethod, PageId, WizardState, effective, effective_secrets
 from ui import intents as i
+from ui.background.jobs import Jobs
 from ui.connection.session import Session
-from ui.wizard.controller_core import IDLE
-from ui.wizard.login.controller import may_accept
-from ui.wizard.story.controller import ReportFlow
-
-if TYPE_CHECKING:
-    from installer.hosts.base import Host
-    from installer.network.forward import Forward
+from ui.wizard.checks.controller import ChecksController
+from ui.wizard.checks.decisions import DecisionsController
+from ui.wizard.checks.network import NetworkController
+from ui.wizard.done.controller import DoneController
+from ui.wizard.drafts import Drafts
+from ui.wizard.install.controller import InstallController
+from ui.wizard.install.undo import UndoController
+from ui.wizard.login.controller import LoginController, may_accept
+from ui.wizard.login.keychain import LoginKeychain
+from ui.wizard.navigation import Navigation
+from ui.wizard.page_job import PageJob
+from ui.wizard.review.controller import ReviewController
+from ui.wizard.review.sizes import SizesController
+from ui.wizard.settings.dns import DnsController
+from ui.wizard.settings.service_trials import TrialsController
+from ui.wizard.story.controller import ReportController
+from ui.wizard.welcome.controller import WelcomeController
+from ui.wizard.where.controller import LocalDockerController
 
 __all__ = ["Flow", "may_accept"]
 
 
-class Flow(ReportFlow):
-    """``changed`` gives the new state; ``panel`` asks the window to become the control panel of the session;
-    ``field`` asks for the focus; ``copied`` and ``browse`` are for the desktop."""
+class Flow(QObject):
+    """``ask`` takes intents, ``edit`` changed answers. ``changed`` gives the new state; ``panel`` asks the
+    window to become the control panel of the session; ``field`` asks for the focus; ``copied`` and ``browse``
+    are for the desktop."""
 
-    def _on_next(self, intent: i.Next) -> None:
-        state = self.state
-        if state.busy is not None or missing(state):
+    changed = Signal(object)
+    panel = Signal()
+    field = Signal(str)
+    copied = Signal(str, bool)
+    browse = Signal(str)
+
+    def __init__(self, jobs: Jobs, home: Home, state: WizardState | None = None) -> None:
+        super().__init__()
+        self.jobs, self.home = jobs, home
+        self.servers = Servers(home)
+        self.keychain = Keychain()
+        self.session = Session(home)
+        self.state = state or WizardState()
+        #: What a new installation begins with: on a practice server its login and where its releases are.
+        self.fresh = WizardState()
+        if practice := self.state.practice:
+            given = self.state
+            self.fresh = WizardState(
+                answers=given.answers, secrets=given.secrets, login=given.login, practice=practice
+            )
+        #: What fits the person's language; offered once for a place, and only where Dify is new.
+        self.suggested = Locale()
+        #: What words for others (a report) are written in.
+        self.language = "en"
+        self._shown = self.state
+        self._depth = 0
+        self._field = ""
+
+        self.page_job = PageJob(self)
+        self.drafts = Drafts(self)
+        self.navigation = Navigation(self)
+        self.welcome = WelcomeController(self)
+        self.docker = LocalDockerController(self)
+        self.login = LoginController(self)
+        self.login_keychain = LoginKeychain(self)
+        self.checks = ChecksController(self)
+        self.network = NetworkController(self)
+        self.decisions = DecisionsController(self)
+        self.dns = DnsController(self)
+        self.trials = TrialsController(self)
+        self.review = ReviewController(self)
+        self.sizes = SizesController(self)
+        self.install = InstallController(self)
+        self.undo = UndoController(self)
+        self.done = DoneController(self)
+        self.report = ReportController(self)
+        self.handlers = self._handlers()
+
+    def timer(self, milliseconds: int, act: Callable[[], None]) -> QTimer:
+        """A timer that calls *act* once, *milliseconds* after its start."""
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(act)
+        return timer
+
+    # ------------------------------------------------------------------- state
+
+    def set(self, state: WizardState) -> None:
+        """Show *state*, without the work that it no longer needs."""
+        state = self.sizes.adjust(self.dns.adjust(self.trials.adjust(state)))
+        if state is self.state:
             return
-        actions: dict[PageId, Callable[[], None]] = {
-            PageId.WELCOME: self._leave_welcome,
-            PageId.WHERE: self._leave_where,
-            PageId.LOGIN: self._connect,
-            PageId.SETTINGS: self._to_review,
-            PageId.REVIEW: self._install,
-            PageId.DONE: self.panel.emit,
+        before, self.state = self.state, state
+        if before.connected and not state.connected:
+            self.session.close()
+        if before.answers != state.answers or before.page != state.page:
+            self.drafts.save_soon()
+        with self.as_one():
+            pass
+        if before.page != state.page and state.page is PageId.WHERE and state.local is None:
+            self.docker.look()
+        if before.page != state.page and state.page is PageId.LOGIN:
+            self.login.arrived()
+
+    @contextmanager
+    def as_one(self) -> Iterator[None]:
+        """What is set in here is one change: states in between are neither seen nor drawn."""
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            if self._depth == 0 and self.state is not self._shown:
+                self._shown = self.state
+                self.changed.emit(self.state)
+            if self._depth == 0 and self._field:
+                wanted, self._field = self._field, ""
+                self.field.emit(wanted)
+
+    def focus_soon(self, field: str) -> None:
+        """Ask for the focus for answer *field* after the change that is being made."""
+        self._field = field
+
+    def answers(self) -> tuple[Answers, Secrets]:
+        """The answers that count, and the secrets that go with them."""
+        return effective(self.state), effective_secrets(self.state)
+
+    def edit(self, change: i.Edit) -> None:
+        """An answer was changed on a page."""
+        before = self.state
+        new = change(before)
+        if new is before:
+            return
+        self.drafts.touched = self.drafts.touched or new.answers != before.answers
+        if new.answers.target.kind != before.answers.target.kind and new.answers.target.kind == "local":
+            self.docker.look()
+        self.set(new)
+        known = new.facts is not None and new.page is PageId.CHECKS
+        if known or (new.connected and new.page is PageId.SETTINGS):
+            self.checks.judge_soon()
+
+    # ----------------------------------------------------------------- intents
+
+    def ask(self, intent: i.Intent) -> None:
+        """Carry out *intent*."""
+        with self.as_one():
+            self.handlers[type(intent)](intent)
+
+    def _handlers(self) -> Mapping[type[i.Intent], Callable[[Any], None]]:
+        return {
+            i.Next: lambda _: self.navigation.next(),
+            i.Back: self.navigation.on_back,
+            i.GoToPage: self.navigation.on_go_to_page,
+            i.Retry: lambda _: self.navigation.retry(),
+            i.Stop: self.page_job.cancel,
+            i.CopyText: self._on_copy_text,
+            i.SaveText: self.welcome.on_save_text,
+            i.OpenServer: self.welcome.on_open_server,
+            i.ForgetServer: self.welcome.on_forget_server,
+            i.SaveServer: self.welcome.on_save_server,
+            i.ResumeDraft: self.welcome.on_resume_draft,
+            i.DiscardDraft: self.welcome.on_discard_draft,
+            i.OpenAnswers: self.welcome.on_open_answers,
+            i.ExportAnswers: self.welcome.on_export_answers,
+            i.CheckDocker: self.docker.on_check,
+            i.AnswerQuestion: self.login.on_answer_question,
+            i.AcceptHostKey: self.login.on_accept_host_key,
+            i.RejectHostKey: self.login.on_reject_host_key,
+            i.CheckAgain: lambda intent: self.checks.check_again(intent.row),
+            i.UsePort: self.decisions.on_use_port,
+            i.InstallBehindProxy: self.decisions.on_install_behind_proxy,
+            i.TransferImages: self.decisions.on_transfer_images,
+            i.UseReleaseSource: self.decisions.on_use_release_source,
+            i.ChooseRepair: self.decisions.on_choose_repair,
+            i.ReviewRepair: self.decisions.on_review_repair,
+            i.RepairNow: self.decisions.on_repair_now,
+            i.UseAddress: self.decisions.on_use_address,
+            i.InstallAlongside: self.decisions.on_install_alongside,
+            i.ManageInstallation: self.decisions.on_manage_installation,
+            i.Reconnect: self.decisions.on_reconnect,
+            i.OpenUrl: self.decisions.on_open_url,
+            i.WaitForDns: self.dns.on_wait,
+            i.StopWaitingForDns: self.dns.on_stop_waiting,
+            i.CheckService: self.trials.on_check,
+            i.StopServiceCheck: self.trials.on_stop,
+            i.LogInToRegistry: self.install.on_log_in_to_registry,
+            i.WaitLonger: self.undo.on_wait_longer,
+            i.ContinueAnyway: self.undo.on_continue_anyway,
+            i.FollowOtherRun: self.undo.on_follow_other_run,
+            i.BackToChecks: self.undo.on_back_to_checks,
+            i.ShowUndo: lambda _: self.undo.show(),
+            i.DismissUndo: self.undo.on_dismiss_undo,
+            i.Undo: self.undo.on_undo,
+            i.OpenDify: self.done.on_open_dify,
+            i.OpenThroughSsh: self.done.on_open_through_ssh,
+            i.OpenPanel: self.done.on_open_panel,
+            i.ShowHistory: self.report.on_show_history,
+            i.SaveReport: self.report.on_save_report,
         }
-        actions.get(state.page, self._forward)()
 
-    def _forward(self) -> None:
-        page = neighbour(self.state, 1)
-        if page is not None:
-            self.set(replace(self.state, page=page))
-            self._arrived()
+    def _on_copy_text(self, intent: i.CopyText) -> None:
+        self.copied.emit(intent.text, intent.secret)
 
-    def _arrived(self) -> None:
-        """Settings needs the release; opening it early cancelled the query for it."""
-        state = self.state
-        known = state.situation or state.settings_error or state.release_error
-        if state.page is PageId.SETTINGS and not known:
-            self._judge_now()
+    # ----------------------------------------------------------- begin and end
 
-    def _leave_welcome(self) -> None:
-        if self.state.intent == "open":
-            target = replace(self.state.answers.target, kind="ssh")
-            self.set(edit(self.state, answers=replace(self.state.answers, target=target)))
-        self.set(replace(self.state, page=neighbour(self.state, 1) or PageId.WHERE, resuming=False))
+    def begin(self) -> None:
+        """Show what Welcome has beyond itself: known servers, unfinished answers."""
+        self.welcome.begin()
 
-    def _leave_where(self) -> None:
-        if self.state.answers.target.kind == "local":
-            self._connect()
-        else:
-            self._forward()
+    def look_at_known(self) -> None:
+        """The user returns to the list of servers."""
+        self.welcome.look_at_known()
 
-    def _on_back(self, intent: i.Back) -> None:
-        if self.state.page is PageId.REPORT:
-            self._leave_report()
-            return
-        page = neighbour(self.state, -1)
-        if page is None or not can_go_back(self.state):
-            return
-        self._stop_looking()
-        if self.state.watching:
-            self._look_again()
-            return
-        self.set(replace(self.state, page=page, **IDLE))
-        if page is PageId.REVIEW:
-            self._to_review()
-
-    def _on_gotopage(self, intent: i.GoToPage) -> None:
-        if self.state.page is PageId.REPORT:
-            self._leave_report()
-            if intent.page is self.state.page:
-                return
-        self._stop_looking()
-        self.set(replace(self.state, page=intent.page, **IDLE))
-        self._arrived()
-        self._field = intent.field
-
-    def _on_retry(self, intent: i.Retry) -> None:
-        page = self.state.page
-        if page is PageId.INSTALL and self.state.undoing is not None:
-            self._after_undo()
-        elif page is PageId.INSTALL and self.state.watching:
-            self._look_again()
-        elif page is PageId.INSTALL and self.session.host is not None:
-            self._install()
-        elif page is PageId.INSTALL:
-            self.set(replace(self.state, page=PageId.LOGIN, failure=None, resuming=True))
-        elif page is PageId.CHECKS:
-            self._on_checkagain(i.CheckAgain())
-        elif page is PageId.SETTINGS:
-            self._judge_now()
-        elif page is PageId.REVIEW:
-            self._to_review()
-        else:
-            self._connect()
-
-    def _after_undo(self) -> None:
-        """An undo whose end is not known: what is left of it is looked for, and nothing is installed."""
-        if self.session.host is not None:
-            self._on_showundo(i.ShowUndo())
-        else:
-            self.set(replace(self.state, page=PageId.LOGIN, **{**IDLE, "resuming": False}))
+    def flush(self) -> None:
+        """Save at once (the window closes)."""
+        self.drafts.flush()
 
     def leave(self) -> None:
         """The program ends: what jobs report from now on says nothing about what they left running."""
         self.flush()
-        self._judge.stop()
-        self._round += 1
+        self.checks.stop()
+        self.page_job.forget()
 
     def restart(self) -> None:
         """Back to Welcome with nothing remembered of the last connection."""
-        self._stop_looking()
+        self.page_job.stop()
         self.session.close()
         self.set(self.fresh)
         self.begin()
@@ -135,7 +252,7 @@ class Flow(ReportFlow):
     def hand_over(self) -> Session:
         """Give the connection away, to a control panel, and be as at the beginning."""
         session, self.session = self.session, Session(self.home)
-        self._stop_looking()
+        self.page_job.stop()
         self.set(replace(self.fresh, live=self.state.live))
         self.begin()
         return session
@@ -151,7 +268,7 @@ class Flow(ReportFlow):
         in): to the settings of the installation there; the answer *field* is to have the focus. None: to the
         checks for a new one."""
         self.flush()  # what the user typed for another server stays its draft
-        self._touched = False
+        self.drafts.touched = False
         before = self.state
         if session is not None:
             self.session.close()
@@ -170,37 +287,7 @@ class Flow(ReportFlow):
             connected=self.session.host is not None,
             rights=self.session.rights,
         )
-        self._stop_looking()
+        self.page_job.stop()
         self.set(kept)
-        self._wanted = field
-        self._look_again()
-
-    def _on_copytext(self, intent: i.CopyText) -> None:
-        self.copied.emit(intent.text, intent.secret)
-
-    def _on_opendify(self, intent: i.OpenDify) -> None:
-        self.browse.emit(intent.url)
-
-    def _on_openthroughssh(self, _: i.OpenThroughSsh) -> None:
-        """One at a time: a second listener would be of no use."""
-        if self.state.tunnelling:
-            return
-        host, (answers, _secrets) = self.session.host, self._answers()
-        self.set(replace(self.state, tunnelling=True, tunnel_error=None))
-        job = self.jobs.glance(self.session.open_through_ssh(answers))
-        job.done.connect(lambda forward: self._through_ssh(host, forward))
-        job.failed.connect(lambda error: self._not_through_ssh(host, error))
-
-    def _through_ssh(self, host: Host | None, forward: Forward) -> None:
-        """What comes up for a connection that is no more is neither kept nor opened."""
-        kept = self.session.keep_forward(host, forward)
-        if kept is not None and self.state.page is PageId.DONE:
-            self.set(replace(self.state, tunnel=kept.url, tunnel_error=None, tunnelling=False))
-            self.browse.emit(kept.url)
-
-    def _not_through_ssh(self, host: Host | None, error: InstallError) -> None:
-        if self.session.host is host and self.state.page is PageId.DONE:
-            self.set(replace(self.state, tunnel_error=error, tunnelling=False))
-
-    def _on_openpanel(self, intent: i.OpenPanel) -> None:
-        self.panel.emit()
+        self.checks.wanted = field
+        self.checks.look_again()

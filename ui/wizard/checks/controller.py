@@ -12,193 +12,182 @@ from installer.core.events import Event
 from installer.views.wizard import PageId, come_in, edit, looking, missing
 from installer.views.wizard.https import fitting_https
 from installer.views.wizard.installed import as_installed
-from ui import intents as i
 from ui.connection.session import Judged, Looked
-from ui.wizard.controller_core import IDLE
-from ui.wizard.settings.service_trials import TrialFlow
+from ui.wizard.page_job import IDLE
 
 if TYPE_CHECKING:
-    from installer.apply.plan import Plan
     from installer.facts.model import Facts
-    from installer.network.model import NetworkFacts
-    from installer.preflight.check_list import Network
     from installer.release.listing import ReleaseList
+    from ui.wizard.controller import Flow
+
+#: After the last key press, in milliseconds.
+JUDGE_MS = 250
 
 
-class ChecksFlow(TrialFlow):
-    """From a connection to a plan."""
+class ChecksController:
+    """From a connection to a judged situation."""
 
-    _network_round = 0
-    _network_due = False
-    #: Machines for which answers are a person's own already.
-    _offered: frozenset[tuple[str, str, int]] = frozenset()
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._timer = flow.timer(JUDGE_MS, self.judge_now)
+        #: Machines for which answers are a person's own already.
+        self._offered: frozenset[tuple[str, str, int]] = frozenset()
+        #: The answer on Settings that the user wants to change, once the machine was queried.
+        self.wanted: str | None = None
 
-    def _look(self, only: str = "") -> None:
+    def keep_answers(self, answers: Answers) -> None:
+        """Suggest none for the machine of *answers*: these are a person's own."""
+        self._offered |= {machine(answers)}
+
+    def judge_soon(self) -> None:
+        """Judge when nothing has changed for a moment."""
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Judge no more."""
+        self._timer.stop()
+
+    def look(self, only: str = "") -> None:
         """Find everything out; *only*: the row for whose sake. What an earlier look found stays."""
-        asks = self.state.answers.target.kind == "ssh"
-        state = replace(self.state, plan=None, release_error=None, networking=asks)
-        self.set(looking(state, only))
+        asks = self._flow.state.answers.target.kind == "ssh"
+        state = replace(self._flow.state, plan=None, release_error=None, networking=asks)
+        self._flow.set(looking(state, only))
         parts: list[Any] = []
-        state = self.state
-        asked = self._answers()[0]
-        work = self.session.look(*self._answers(), state.obtained, parts.append, self._network)
-        job = self.jobs.look(work)
-        self._run("facts", PageId.CHECKS, job, lambda found: self._looked(asked, found))
-        mine = self._round
+        state = self._flow.state
+        asked = self._flow.answers()[0]
+        work = self._flow.session.look(
+            *self._flow.answers(), state.obtained, parts.append, self._flow.network.known
+        )
+        job = self._flow.jobs.look(work)
+        mine = self._flow.page_job.run(
+            "facts",
+            PageId.CHECKS,
+            job,
+            lambda found: self._looked(asked, found),
+            failed=self._look_failed,
+        )
         job.events.connect(lambda events: self._look_events(mine, asked, events, parts))
         if asks:
-            self._look_at_network(asked)
+            self._flow.network.look(asked)
         if not state.releases or state.list_error is not None:
             self._list_releases()
 
     def _list_releases(self) -> None:
         """Beside everything else: it is only needed to choose from."""
-        source = self.state.answers.release.source
-        job = self.jobs.look(self.session.releases(self.state.answers))
+        source = self._flow.state.answers.release.source
+        job = self._flow.jobs.look(self._flow.session.releases(self._flow.state.answers))
         job.done.connect(lambda found: self._listed(source, found, found.error))
         job.failed.connect(lambda error: self._listed(source, None, error))
 
     def _listed(self, source: str, found: ReleaseList | None, error: InstallError | None) -> None:
         """A list of another source than the one chosen meanwhile is of no use."""
-        if source == self.state.answers.release.source:
-            state = replace(self.state, list_error=error)
+        if source == self._flow.state.answers.release.source:
+            state = replace(self._flow.state, list_error=error)
             if found is not None:
                 state = replace(state, releases=found.releases, list_at=found.at)
-            self.set(state)
+            self._flow.set(state)
 
     def _look_events(self, mine: int, asked: Answers, events: tuple[Event, ...], parts: list[Any]) -> None:
-        if self._round != mine:
+        if not self._flow.page_job.is_current(mine):
             return
-        with self.as_one():
-            while parts and self._round == mine:
+        with self._flow.as_one():
+            while parts and self._flow.page_job.is_current(mine):
                 self._looked(asked, parts.pop(0), more=True)
             if (
-                self._round == mine
+                self._flow.page_job.is_current(mine)
                 and events
                 and events[-1].step == "release"
-                and self.state.busy is not None
+                and self._flow.state.busy is not None
             ):
-                self.set(replace(self.state, busy=replace(self.state.busy, what="release")))
+                self._flow.set(replace(self._flow.state, busy=replace(self._flow.state.busy, what="release")))
 
     def _looked(self, asked: Answers, found: Looked, *, more: bool = False) -> None:
-        if _places(self._answers()[0]) != _places(asked):
-            self._judge.start()  # typed on meanwhile: what was found is about something else
+        if _places(self._flow.answers()[0]) != _places(asked):
+            self.judge_soon()  # typed on meanwhile: what was found is about something else
             return
         state = replace(
-            self.state,
+            self._flow.state,
             facts=found.facts,
             repairs=found.repairs,
-            obtained=found.obtained or self.state.obtained,
+            obtained=found.obtained or self._flow.state.obtained,
             situation=found.situation,
             release_error=found.release_error,
             settings_error=found.settings_error,
         )
-        self.set(come_in(state, found.checks, more=more))
+        self._flow.set(come_in(state, found.checks, more=more))
         if found.running:
-            self._watch()
+            self._flow.install.watch()
         elif not more:
             self._suggest()
-            self._look_at_dns(force=True)
-            if self._tried():
-                self._judge.start()  # the look knows nothing of it
+            self._flow.dns.look(force=True)
+            if self._flow.trials.known():
+                self.judge_soon()  # the look knows nothing of it
             self._to_wanted()
-            self._judge_network()
+            self._flow.network.judge()
 
     def _suggest(self) -> None:
         """Answers that fit what is installed there, so that nothing of it is switched off because an answer
         was not repeated; where nothing is, those that fit the person's language and the machine."""
-        state, fitting = self.state, self.suggested
+        state, fitting = self._flow.state, self._flow.suggested
         if state.facts is None or state.intent != "install" or state.resuming:
             return
         if machine(state.answers) in self._offered:
             return
-        self._offered |= {machine(state.answers)}
+        self.keep_answers(state.answers)
         if state.facts.env is not None:
-            answers = self._as_installed(state.answers, state.facts)
+            answers = self.as_installed(state.answers, state.facts)
         else:
             answers = fitting_https(state.answers, state.facts)
             if answers.locale == Locale() != fitting:
                 answers = replace(answers, locale=fitting)
         if answers != state.answers:
-            self.set(edit(state, answers=answers))
-            self._judge.start()
+            self._flow.set(edit(state, answers=answers))
+            self.judge_soon()
 
-    def _as_installed(self, answers: Answers, facts: Facts) -> Answers:
-        return self.session.as_before(as_installed(answers, facts), facts)
+    def as_installed(self, answers: Answers, facts: Facts) -> Answers:
+        return self._flow.session.as_before(as_installed(answers, facts), facts)
 
     def _to_wanted(self) -> None:
         """If the user asked for the settings, or one of them, continue there, unless something has to be
         corrected first."""
-        field, self._wanted = self._wanted, None
-        state = self.state
+        field, self.wanted = self.wanted, None
+        state = self._flow.state
         if field is None or state.facts is None or state.page is not PageId.CHECKS:
             return
-        state = edit(state, answers=self._as_installed(state.answers, state.facts))
+        state = edit(state, answers=self.as_installed(state.answers, state.facts))
         if missing(replace(state, busy=None)):
-            self.set(state)
+            self._flow.set(state)
         else:
-            self.set(replace(state, page=PageId.SETTINGS))
-            self._field = field
-        self._judge.start()
+            self._flow.set(replace(state, page=PageId.SETTINGS))
+            self._flow.focus_soon(field)
+        self.judge_soon()
 
-    # ----------------------------------------------------------------- network
-
-    def _network(self) -> Network | None:
-        """What is known of it now; a job's thread asks this, too: states are never changed, only replaced."""
-        from installer.preflight.check_list import Network
-
-        return Network(self.state.network) if self.state.answers.target.kind == "ssh" else None
-
-    def _look_at_network(self, asked: Answers) -> None:
-        """Runs in parallel to the checks and takes longer; they do not wait for it."""
-        self._network_round += 1
-        mine = self._network_round
-        job = self.jobs.glance(self.session.look_at_network(asked))
-        job.done.connect(lambda facts: self._network_found(mine, asked, facts))
-        job.failed.connect(lambda _: self._network_found(mine, asked, None))
-
-    def _network_found(self, mine: int, asked: Answers, facts: NetworkFacts | None) -> None:
-        if mine != self._network_round or replace(asked.target, directory="", project="") != replace(
-            self._answers()[0].target, directory="", project=""
-        ):
-            return
-        self._network_due = True
-        self.set(replace(self.state, network=facts, networking=False))
-        self._judge_network()
-
-    def _judge_network(self) -> None:
-        """Once both results are there; a query that still runs calls this at its end."""
-        state = self.state
-        if not self._network_due or state.busy is not None or state.facts is None:
-            return
-        self._network_due = False
-        self._judge_facts(state.facts)
-
-    def _failed(self, page: PageId, error: InstallError) -> None:
+    def _look_failed(self, error: InstallError) -> None:
         """The results of an earlier query are no longer valid."""
-        busy = self.state.busy
-        if page is PageId.CHECKS and busy is not None and busy.what in ("facts", "release"):
-            self.state = replace(self.state, facts=None, checks=(), repairs=(), situation=None, attention=())
-        super()._failed(page, error)
+        failed = self._flow.page_job.with_failure(PageId.CHECKS, error)
+        self._flow.set(replace(failed, facts=None, checks=(), repairs=(), situation=None, attention=()))
 
-    def _look_again(self) -> None:
-        self.set(replace(self.state, page=PageId.CHECKS, watching=False, **IDLE))
-        if self.session.host is None:
-            self.set(replace(self.state, page=PageId.LOGIN, connected=False))
+    def look_again(self) -> None:
+        """Query everything on Checks, or log in if the connection is gone."""
+        self._flow.set(replace(self._flow.state, page=PageId.CHECKS, watching=False, **IDLE))
+        if self._flow.session.host is None:
+            self._flow.set(replace(self._flow.state, page=PageId.LOGIN, connected=False))
         else:
-            self._look()
+            self.look()
 
-    def _on_checkagain(self, intent: i.CheckAgain) -> None:
-        self._stop_looking()
-        if self.session.host is None:
-            self.set(replace(self.state, page=PageId.LOGIN, connected=False, failure=None))
-        elif self.state.page is PageId.REVIEW:
-            self._to_review()
+    def check_again(self, row: str = "") -> None:
+        """Query again what the page shows; *row*: the one for whose sake."""
+        self._flow.page_job.stop()
+        if self._flow.session.host is None:
+            self._flow.set(replace(self._flow.state, page=PageId.LOGIN, connected=False, failure=None))
+        elif self._flow.state.page is PageId.REVIEW:
+            self._flow.review.show()
         else:
-            self._look(intent.row)
+            self.look(row)
 
-    def _judge_now(self) -> None:
-        state = self.state
+    def judge_now(self) -> None:
+        """Judge the answers as they are; what has to be known for it is queried first."""
+        state = self._flow.state
         if not state.connected or state.page not in (PageId.SETTINGS, PageId.CHECKS):
             return
         if state.facts is None:  # another folder: its facts are not known yet
@@ -206,60 +195,47 @@ class ChecksFlow(TrialFlow):
         elif state.obtained is None:
             if not state.releases or state.list_error is not None:
                 self._list_releases()
-            asked_release = self._answers()[0].release
-            job = self.jobs.look(self.session.release(*self._answers(), state.facts))
-            self._run("release", PageId.SETTINGS, job, lambda found: self._got_release(asked_release, found))
+            asked_release = self._flow.answers()[0].release
+            job = self._flow.jobs.look(self._flow.session.release(*self._flow.answers(), state.facts))
+            self._flow.page_job.run(
+                "release", PageId.SETTINGS, job, lambda found: self._got_release(asked_release, found)
+            )
         else:
-            self._judge_facts(state.facts)
+            self.judge(state.facts)
 
-    def _judge_facts(self, facts: Facts) -> None:
-        state = self.state
-        self._look_at_dns()
-        known = self._network(), self._tried()
-        work = self.session.judge(*self._answers(), facts, state.obtained, *known)
+    def judge(self, facts: Facts) -> None:
+        """Judge the answers with *facts*."""
+        state = self._flow.state
+        self._flow.dns.look()
+        known = self._flow.network.known(), self._flow.trials.known()
+        work = self._flow.session.judge(*self._flow.answers(), facts, state.obtained, *known)
         asked = state.answers, state.secrets
-        job = self.jobs.look(work)
+        job = self._flow.jobs.look(work)
         job.done.connect(lambda judged: self._judged(asked, judged))
 
     def _relook(self) -> None:
-        asked = self._answers()[0]
-        work = self.session.look(*self._answers(), self.state.obtained, lambda _: None, self._network)
-        self._run("facts", PageId.SETTINGS, self.jobs.look(work), lambda found: self._looked(asked, found))
+        asked = self._flow.answers()[0]
+        work = self._flow.session.look(
+            *self._flow.answers(), self._flow.state.obtained, lambda _: None, self._flow.network.known
+        )
+        self._flow.page_job.run(
+            "facts", PageId.SETTINGS, self._flow.jobs.look(work), lambda found: self._looked(asked, found)
+        )
 
     def _got_release(self, asked: Release, obtained: Any) -> None:
-        if asked == self._answers()[0].release:
-            self.set(replace(self.state, obtained=obtained, release_error=None))
-        self._judge_now()
+        if asked == self._flow.answers()[0].release:
+            self._flow.set(replace(self._flow.state, obtained=obtained, release_error=None))
+        self.judge_now()
 
     def _judged(self, asked: object, judged: Judged) -> None:
-        if (self.state.answers, self.state.secrets) == asked:
+        if (self._flow.state.answers, self._flow.state.secrets) == asked:
             state = replace(
-                self.state,
+                self._flow.state,
                 situation=judged.situation,
                 repairs=judged.repairs,
                 settings_error=judged.error,
             )
-            self.set(come_in(state, judged.checks, more=False))
-
-    def _to_review(self) -> None:
-        if self.session.host is None:
-            self.set(replace(self.state, page=PageId.LOGIN, connected=False))
-            return
-        self.set(replace(self.state, page=PageId.REVIEW, plan=None))
-        job = self.jobs.look(self.session.plan(*self._answers()))
-        self._run("plan", PageId.REVIEW, job, self._planned)
-
-    def _blocked(self, plan: Plan) -> None:
-        """Services were tried once more right before the installation: Settings is not to say that one
-        works which has just refused."""
-        with self.as_one():
-            super()._blocked(plan)
-            self._note_tried(plan.situation.external)
-
-    def _planned(self, plan: Plan) -> None:
-        """It tested the external services, too: the results are shown on Settings as well."""
-        self.set(replace(self.state, plan=plan))
-        self._note_tried(plan.situation.external)
+            self._flow.set(come_in(state, judged.checks, more=False))
 
 
 def _places(answers: Answers) -> tuple[object, ...]:

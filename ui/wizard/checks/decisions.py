@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from installer.answers import Answers
 from installer.answers.optional import THIS_COMPUTER
@@ -11,25 +12,30 @@ from installer.core.events import Event, Line
 from installer.views.progress import KEPT_LINES
 from installer.views.wizard import PageId, choose, edit, with_address
 from ui import intents as i
-from ui.wizard.checks.controller import ChecksFlow
-from ui.wizard.controller_core import IDLE
+from ui.wizard.page_job import IDLE
+
+if TYPE_CHECKING:
+    from ui.wizard.controller import Flow
 
 #: Repairs that run at once and change nothing.
 _ONLY_LOOKS = frozenset({"packages.wait"})
 
 
-class DecisionsFlow(ChecksFlow):
+class DecisionsController:
     """From a finding to answers that take care of it."""
 
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+
     def _answer(self, answers: Answers) -> None:
-        self.edit(lambda s: edit(s, answers=answers))
+        self._flow.edit(lambda s: edit(s, answers=answers))
 
-    def _on_useport(self, intent: i.UsePort) -> None:
-        self._answer(_with_port(self.state.answers, intent.field, intent.port))
+    def on_use_port(self, intent: i.UsePort) -> None:
+        self._answer(_with_port(self._flow.state.answers, intent.field, intent.port))
 
-    def _on_installbehindproxy(self, intent: i.InstallBehindProxy) -> None:
+    def on_install_behind_proxy(self, intent: i.InstallBehindProxy) -> None:
         """Only the machine itself reaches Dify; its web server does the encryption."""
-        answers = _with_port(self.state.answers, "ports.http", intent.port)
+        answers = _with_port(self._flow.state.answers, "ports.http", intent.port)
         self._answer(
             replace(
                 answers,
@@ -39,61 +45,64 @@ class DecisionsFlow(ChecksFlow):
             )
         )
 
-    def _on_transferimages(self, intent: i.TransferImages) -> None:
-        registry = replace(self.state.answers.registry, through=THIS_COMPUTER)
-        self._answer(replace(self.state.answers, registry=registry))
+    def on_transfer_images(self, intent: i.TransferImages) -> None:
+        registry = replace(self._flow.state.answers.registry, through=THIS_COMPUTER)
+        self._answer(replace(self._flow.state.answers, registry=registry))
 
-    def _on_usereleasesource(self, intent: i.UseReleaseSource) -> None:
-        release = replace(self.state.answers.release, source=intent.source)
-        self._answer(replace(self.state.answers, release=release))
+    def on_use_release_source(self, intent: i.UseReleaseSource) -> None:
+        release = replace(self._flow.state.answers.release, source=intent.source)
+        self._answer(replace(self._flow.state.answers, release=release))
 
-    def _on_chooserepair(self, intent: i.ChooseRepair) -> None:
-        self.edit(lambda s: choose(s, intent.id, wanted=intent.wanted))
+    def on_choose_repair(self, intent: i.ChooseRepair) -> None:
+        self._flow.edit(lambda s: choose(s, intent.id, wanted=intent.wanted))
 
-    def _on_reviewrepair(self, intent: i.ReviewRepair) -> None:
+    def on_review_repair(self, intent: i.ReviewRepair) -> None:
         """Nothing is run that was not shown: Review shows its commands, and begins it."""
-        self.edit(lambda s: choose(s, intent.id, wanted=True))
-        self._to_review()
+        self._flow.edit(lambda s: choose(s, intent.id, wanted=True))
+        self._flow.review.show()
 
-    def _on_useaddress(self, intent: i.UseAddress) -> None:
-        self.edit(lambda s: with_address(s, intent.kind, intent.address))
+    def on_use_address(self, intent: i.UseAddress) -> None:
+        self._flow.edit(lambda s: with_address(s, intent.kind, intent.address))
 
-    def _on_installalongside(self, intent: i.InstallAlongside) -> None:
+    def on_install_alongside(self, intent: i.InstallAlongside) -> None:
         self._elsewhere(intent.directory, intent.project)
 
-    def _on_manageinstallation(self, intent: i.ManageInstallation) -> None:
+    def on_manage_installation(self, intent: i.ManageInstallation) -> None:
         self._elsewhere(intent.directory, intent.project)
 
     def _elsewhere(self, directory: str, project: str) -> None:
         """Another folder of the same machine: what is there is looked at at once."""
-        target = replace(self.state.answers.target, directory=directory, project=project)
-        self._answer(replace(self.state.answers, target=target))
-        if self.state.facts is None:
-            self._on_checkagain(i.CheckAgain())
+        target = replace(self._flow.state.answers.target, directory=directory, project=project)
+        self._answer(replace(self._flow.state.answers, target=target))
+        if self._flow.state.facts is None:
+            self._flow.checks.check_again()
 
-    def _on_reconnect(self, intent: i.Reconnect) -> None:
+    def on_reconnect(self, intent: i.Reconnect) -> None:
         """On the page of the log-in: a server may ask more than a password."""
-        self._stop_looking()
-        self.session.close()
-        state = replace(self.state, facts=None, checks=(), attention=(), situation=None, connected=False)
-        self.set(replace(state, page=PageId.LOGIN, **IDLE))
-        self._connect()
+        self._flow.page_job.stop()
+        self._flow.session.close()
+        state = replace(
+            self._flow.state, facts=None, checks=(), attention=(), situation=None, connected=False
+        )
+        self._flow.set(replace(state, page=PageId.LOGIN, **IDLE))
+        self._flow.login.connect()
 
-    def _on_openurl(self, intent: i.OpenUrl) -> None:
-        self.browse.emit(intent.url)
+    def on_open_url(self, intent: i.OpenUrl) -> None:
+        self._flow.browse.emit(intent.url)
 
     # ------------------------------------------------------------------ at once
 
-    def _on_repairnow(self, intent: i.RepairNow) -> None:
+    def on_repair_now(self, intent: i.RepairNow) -> None:
         """Carry it out, then look again: only what is found then counts."""
-        repair = next((r for r in self.state.repairs if r.id == intent.id and r.at_once), None)
-        if repair is None or self.state.busy is not None:
+        repair = next((r for r in self._flow.state.repairs if r.id == intent.id and r.at_once), None)
+        if repair is None or self._flow.state.busy is not None:
             return
-        changes = self.state.repaired or repair.id not in _ONLY_LOOKS
-        self.set(replace(self.state, repairing=repair.id, repair_lines=(), repaired=changes))
-        job = self.jobs.change(self.session.repair_now(*self._answers(), repair))
-        self._run("repair", PageId.CHECKS, job, lambda _: self._look(intent.row))
-        mine = self._round
+        changes = self._flow.state.repaired or repair.id not in _ONLY_LOOKS
+        self._flow.set(replace(self._flow.state, repairing=repair.id, repair_lines=(), repaired=changes))
+        job = self._flow.jobs.change(self._flow.session.repair_now(*self._flow.answers(), repair))
+        mine = self._flow.page_job.run(
+            "repair", PageId.CHECKS, job, lambda _: self._flow.checks.look(intent.row)
+        )
         job.events.connect(lambda events: self._repair_events(mine, events))
         job.failed.connect(lambda _: self._repair_stopped(mine, intent.row))
         job.cancelled.connect(lambda: self._repair_stopped(mine, intent.row))
@@ -101,20 +110,20 @@ class DecisionsFlow(ChecksFlow):
 
     def _repair_stopped(self, mine: int, row: str) -> None:
         """What it did until then is not known: look again, and leave the reason where it can be read."""
-        if self._round != mine or self.state.page is not PageId.CHECKS:
+        if not self._flow.page_job.is_current(mine) or self._flow.state.page is not PageId.CHECKS:
             return
-        failure = self.state.failure
-        self._look(row)
-        self.set(replace(self.state, failure=failure))
+        failure = self._flow.state.failure
+        self._flow.checks.look(row)
+        self._flow.set(replace(self._flow.state, failure=failure))
 
     def _repair_events(self, mine: int, events: tuple[Event, ...]) -> None:
         lines = [event.text for event in events if isinstance(event, Line)]
-        if self._round == mine and lines:
-            kept = (*self.state.repair_lines, *lines)[-KEPT_LINES:]
-            self.set(replace(self.state, repair_lines=kept))
+        if self._flow.page_job.is_current(mine) and lines:
+            kept = (*self._flow.state.repair_lines, *lines)[-KEPT_LINES:]
+            self._flow.set(replace(self._flow.state, repair_lines=kept))
 
     def _repair_over(self) -> None:
-        self.set(replace(self.state, repairing=""))
+        self._flow.set(replace(self._flow.state, repairing=""))
 
 
 def _with_port(answers: Answers, field: str, port: int) -> Answers:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from installer.appdata.draft import clear_draft
 from installer.appdata.known_servers import KnownServer, place
@@ -15,12 +16,14 @@ from installer.core.step_names import repair_of
 from installer.views.progress import Progress
 from installer.views.wizard import LINE_LOST, LOGIN_AGAIN, Failure, PageId, WizardState, effective
 from ui import intents as i
-from ui.wizard.checks.decisions import DecisionsFlow
+from ui.wizard.page_job import IDLE, first_blocker
 
 if TYPE_CHECKING:
     from installer.apply.plan import Plan
     from installer.engine import Outcome
     from installer.support.story import Support
+    from ui.background.jobs import Job
+    from ui.wizard.controller import Flow
 
 
 def _before(support: Support | None) -> Support | None:
@@ -30,14 +33,18 @@ def _before(support: Support | None) -> Support | None:
     return replace(support, saving="", saved="", size=0, lacking=(), save_error=None)
 
 
-class InstallFlow(DecisionsFlow):
+class InstallController:
     """From a plan to a running Dify."""
 
-    def _install(self, *, skip: frozenset[str] = frozenset(), wait: bool = False) -> None:
-        state = self.state
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+
+    def install(self, *, skip: frozenset[str] = frozenset(), wait: bool = False) -> None:
+        """Install what the answers say. *skip*: steps to leave out; *wait*: for another run there."""
+        state = self._flow.state
         planned = [a.step for a in state.plan.actions if a.step not in skip] if state.plan else []
         progress = Progress.planned(planned)
-        self.set(
+        self._flow.set(
             replace(
                 state,
                 page=PageId.INSTALL,
@@ -50,19 +57,30 @@ class InstallFlow(DecisionsFlow):
                 support=_before(state.support),
             )
         )
-        self._note_install(time.time())
+        self.note(time.time())
         plans: list[Plan] = []
-        job = self.jobs.change(self.session.install(*self._answers(), plans.append, skip=skip, wait=wait))
-        self._run("install", PageId.INSTALL, job, self._installed)
-        mine = self._round
-        job.events.connect(lambda events: self._install_events(mine, events, plans))
-        self._save_draft()
+        work = self._flow.session.install(*self._flow.answers(), plans.append, skip=skip, wait=wait)
+        job = self._flow.jobs.change(work)
+        mine = self._run("install", job, self._installed)
+        job.events.connect(lambda events: self._take_events(mine, events, plans))
+        self._flow.drafts.save()
 
-    def _watch(self) -> None:
+    def _run(self, what: str, job: Job, done: Callable[[Any], None]) -> int:
+        return self._flow.page_job.run(
+            what,
+            PageId.INSTALL,
+            job,
+            done,
+            failed=self.failed,
+            blocked=self._blocked,
+            cancelled=self.cancelled,
+        )
+
+    def watch(self) -> None:
         """A run that was not started with these answers is under way there: follow it, then query again."""
-        self.set(
+        self._flow.set(
             replace(
-                self.state,
+                self._flow.state,
                 page=PageId.INSTALL,
                 progress=Progress(),
                 plan=None,
@@ -71,19 +89,18 @@ class InstallFlow(DecisionsFlow):
                 undoing=None,
             )
         )
-        job = self.jobs.change(self.session.follow(*self._answers()))
-        self._run("install", PageId.INSTALL, job, lambda _: self._watched())
-        mine = self._round
-        job.events.connect(lambda events: self._install_events(mine, events, []))
+        job = self._flow.jobs.change(self._flow.session.follow(*self._flow.answers()))
+        mine = self._run("install", job, lambda _: self._watched())
+        job.events.connect(lambda events: self._take_events(mine, events, []))
 
     def _watched(self) -> None:
-        self._note_install(0.0)
-        self._look_again()
+        self.note(0.0)
+        self._flow.checks.look_again()
 
-    def _install_events(self, mine: int, events: tuple[Event, ...], plans: list[Plan]) -> None:
-        if self._round != mine:
+    def _take_events(self, mine: int, events: tuple[Event, ...], plans: list[Plan]) -> None:
+        if not self._flow.page_job.is_current(mine):
             return
-        state = self.state
+        state = self._flow.state
         if plans:
             plan = plans.pop()
             progress = state.progress.expecting([a.step for a in plan.actions])
@@ -91,53 +108,73 @@ class InstallFlow(DecisionsFlow):
         progress = state.progress
         for event in events:
             progress = progress.take(event)
-        self.set(replace(state, progress=progress))
+        self._flow.set(replace(state, progress=progress))
 
     def _installed(self, outcome: Outcome) -> None:
-        self._note_install(0.0, outcome)
+        self.note(0.0, outcome)
         with suppress(InstallError):  # it would only be offered once more
-            clear_draft(self.home)
-        self._draft.stop()
-        self.set(replace(self.state, page=PageId.DONE, outcome=outcome, resuming=False, draft=None))
-
-    def _on_logintoregistry(self, intent: i.LogInToRegistry) -> None:
-        """A part of the installation, which then continues."""
-        answers, secrets = self._answers()
-        job = self.jobs.change(
-            self.session.log_in_to_registry(answers, secrets, intent.registry, intent.user, intent.password)
+            clear_draft(self._flow.home)
+        self._flow.drafts.stop()
+        self._flow.set(
+            replace(self._flow.state, page=PageId.DONE, outcome=outcome, resuming=False, draft=None)
         )
-        self._run("registry", PageId.INSTALL, job, lambda _: self._install())
+
+    def on_log_in_to_registry(self, intent: i.LogInToRegistry) -> None:
+        """A part of the installation, which then continues."""
+        answers, secrets = self._flow.answers()
+        job = self._flow.jobs.change(
+            self._flow.session.log_in_to_registry(
+                answers, secrets, intent.registry, intent.user, intent.password
+            )
+        )
+        self._run("registry", job, lambda _: self.install())
 
     def _blocked(self, plan: Plan) -> None:
-        """What the repairs did not take away stays on the page where they were carried out."""
-        if not any(row.state == "done" and repair_of(row.step) for row in self.state.progress.rows):
-            super()._blocked(plan)
+        """Back to Review, except that what the repairs did not take away stays on the page where they were
+        carried out. Services were tried once more right before the installation: Settings is not to say that
+        one works which has just refused."""
+        if any(row.state == "done" and repair_of(row.step) for row in self._flow.state.progress.rows):
+            self.failed(first_blocker(plan))
             return
-        left = plan.blockers[0]
-        self._failed(PageId.INSTALL, InstallError(left.code, dict(left.params), detail=left.detail))
+        with self._flow.as_one():
+            self.note(0.0)
+            self._flow.set(replace(self._flow.state, plan=plan, page=PageId.REVIEW, resuming=False, **IDLE))
+            self._flow.trials.note(plan.situation.external)
 
-    def _install_failed(self, state: WizardState, error: InstallError) -> WizardState:
-        """A lost connection to the target says nothing about what runs there."""
+    def cancelled(self) -> None:
+        """It was stopped: nothing runs there any more."""
+        self.note(0.0)
+        self._flow.drafts.save_soon()
+        self._flow.page_job.show_cancelled()
+
+    def failed(self, error: InstallError) -> None:
+        """Show *error*: on Install, or on Login if that is what it needs."""
+        self.show_failed(self._flow.page_job.with_failure(PageId.INSTALL, error), error)
+
+    def show_failed(self, state: WizardState, error: InstallError) -> None:
+        """Show *state*, in which *error* ended the work. A lost connection to the target says nothing about
+        what runs there."""
         state = replace(state, progress=state.progress.stopped(time.time()))
-        if self.state.busy is not None and self.state.busy.what == "registry" and error.code in LINE_LOST:
+        busy = self._flow.state.busy
+        if busy is not None and busy.what == "registry" and error.code in LINE_LOST:
             state = replace(state, progress=Progress())  # no step of it was under way
         line = error.code in LINE_LOST or error.code.startswith(("ssh.", "sudo."))
         if not line and error.code is not Code.INTERNAL:
-            self._note_install(0.0)
-        self._draft.start()
+            self.note(0.0)
+        self._flow.drafts.save_soon()
         if error.code in LOGIN_AGAIN and state.answers.target.kind == "ssh":
             failure = Failure(PageId.LOGIN, error)
             mine = not state.watching and state.undoing is None
             login = replace(state, page=PageId.LOGIN, failure=failure, connected=False)
-            return replace(login, resuming=mine, undoing=None)
-        return state
+            state = replace(login, resuming=mine, undoing=None)
+        self._flow.set(state)
 
-    def _note_install(self, since: float, outcome: Outcome | None = None) -> None:
+    def note(self, since: float, outcome: Outcome | None = None) -> None:
         """Remember the server, and whether an installation is under way there. What is known of it already
         stays; a server on which nothing was ever installed leaves the list when it is over."""
-        answers = effective(self.state)
-        old = next((s for s in self.state.known if place(s.target) == place(answers.target)), None)
-        if self.state.watching and old is None:
+        answers = effective(self._flow.state)
+        old = next((s for s in self._flow.state.known if place(s.target) == place(answers.target)), None)
+        if self._flow.state.watching and old is None:
             return
         version = outcome.version if outcome else old.version if old else ""
         url = outcome.url if outcome else old.url if old and old.version else answers.base_url
@@ -149,20 +186,11 @@ class InstallFlow(DecisionsFlow):
             version=version,
             seen_at=time.time(),
             installing_since=since,
-            login=self.state.login if answers.target.kind == "ssh" else "",
+            login=self._flow.state.login if answers.target.kind == "ssh" else "",
         )
         with suppress(InstallError):  # a list that cannot be written must not stop an installation
             if since or version:
-                self.servers.remember(known)
+                self._flow.servers.remember(known)
             elif old is not None:
-                self.servers.forget(old.id)
-            self.set(replace(self.state, known=self.servers.all()))
-
-    def _on_stop(self, intent: i.Stop) -> None:
-        busy = self.state.busy
-        if busy is not None and busy.what == "keyring":
-            self._stop_looking()  # it waits for a person, and nothing can end that
-            self._cancelled()
-        elif self._job is not None and not self.state.cancelling:
-            self.set(replace(self.state, cancelling=True))
-            self._job.cancel()
+                self._flow.servers.forget(old.id)
+            self._flow.set(replace(self._flow.state, known=self._flow.servers.all()))

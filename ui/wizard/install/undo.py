@@ -3,103 +3,126 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from installer.core.errors import InstallError
 from installer.views.progress import Progress
-from installer.views.wizard import PageId, Undoing, WizardState
+from installer.views.wizard import PageId, Undoing
 from ui import intents as i
-from ui.wizard.controller_core import IDLE
-from ui.wizard.install.controller import InstallFlow
+from ui.wizard.page_job import IDLE
 
 if TYPE_CHECKING:
     from installer.core.events import Event
     from installer.lifecycle.undo.model import Undone, UndoPlan
+    from ui.background.jobs import Job
+    from ui.wizard.controller import Flow
 
 
-class UndoFlow(InstallFlow):
+class UndoController:
     """What else one can do about an installation that stopped."""
 
-    def _on_waitlonger(self, _: i.WaitLonger) -> None:
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+
+    def on_wait_longer(self, _: i.WaitLonger) -> None:
         from installer.engine import WAIT_LONGER
 
-        self._install(skip=WAIT_LONGER)
+        self._flow.install.install(skip=WAIT_LONGER)
 
-    def _on_continueanyway(self, _: i.ContinueAnyway) -> None:
-        self._install(skip=frozenset({"admin"}))
+    def on_continue_anyway(self, _: i.ContinueAnyway) -> None:
+        self._flow.install.install(skip=frozenset({"admin"}))
 
-    def _on_followotherrun(self, _: i.FollowOtherRun) -> None:
-        self._install(wait=True)
+    def on_follow_other_run(self, _: i.FollowOtherRun) -> None:
+        self._flow.install.install(wait=True)
 
-    def _on_backtochecks(self, _: i.BackToChecks) -> None:
-        self.set(replace(self.state, **IDLE))
-        self._look_again()
+    def on_back_to_checks(self, _: i.BackToChecks) -> None:
+        self._flow.set(replace(self._flow.state, **IDLE))
+        self._flow.checks.look_again()
 
-    def _on_showundo(self, _: i.ShowUndo) -> None:
+    def show(self) -> None:
         """What would go and what would stay; nothing is changed by that."""
-        if self.state.busy is not None:
+        if self._flow.state.busy is not None:
             return
-        undoing = self.state.undoing
-        shown = undoing if undoing is not None else self.state  # what was there before the first look
+        undoing = self._flow.state.undoing
+        shown = undoing if undoing is not None else self._flow.state  # what was there before the first look
         failure, stopped = shown.failure, shown.stopped
-        job = self.jobs.look(self.session.undo_plan(*self._answers()))
-        self._run("undo_look", PageId.INSTALL, job, self._undo_planned)
+        job = self._flow.jobs.look(self._flow.session.undo_plan(*self._flow.answers()))
+        self._run("undo_look", job, self._planned)
         before = Undoing(failure=failure, stopped=stopped)
-        self.set(replace(self.state, undoing=before))
+        self._flow.set(replace(self._flow.state, undoing=before))
 
-    def _undo_planned(self, plan: UndoPlan) -> None:
-        if self.state.undoing is not None:
-            self.set(replace(self.state, undoing=replace(self.state.undoing, plan=plan)))
+    def retry(self) -> None:
+        """An undo whose end is not known: what is left of it is looked for, and nothing is installed."""
+        if self._flow.session.host is not None:
+            self.show()
+        else:
+            login = {**IDLE, "resuming": False}
+            self._flow.set(replace(self._flow.state, page=PageId.LOGIN, **login))
 
-    def _on_dismissundo(self, _: i.DismissUndo) -> None:
+    def _planned(self, plan: UndoPlan) -> None:
+        if self._flow.state.undoing is not None:
+            self._flow.set(replace(self._flow.state, undoing=replace(self._flow.state.undoing, plan=plan)))
+
+    def on_dismiss_undo(self, _: i.DismissUndo) -> None:
         """Back to what was shown before."""
-        undoing = self.state.undoing
-        if undoing is None or self.state.busy is not None:
+        undoing = self._flow.state.undoing
+        if undoing is None or self._flow.state.busy is not None:
             return
-        self.set(replace(self.state, undoing=None, failure=undoing.failure, stopped=undoing.stopped))
+        self._flow.set(
+            replace(self._flow.state, undoing=None, failure=undoing.failure, stopped=undoing.stopped)
+        )
 
-    def _on_undo(self, intent: i.Undo) -> None:
-        plan = self.state.undoing.plan if self.state.undoing is not None else None
-        if self.state.busy is not None or plan is None:
+    def on_undo(self, intent: i.Undo) -> None:
+        plan = self._flow.state.undoing.plan if self._flow.state.undoing is not None else None
+        if self._flow.state.busy is not None or plan is None:
             return
-        wanted = self.session.undo(*self._answers(), confirm=intent.confirm, images=intent.images, shown=plan)
-        job = self.jobs.change(wanted)
-        self.set(replace(self.state, progress=Progress()))
-        self._run("undo", PageId.INSTALL, job, self._undone)
-        mine = self._round
-        job.events.connect(lambda events: self._undo_events(mine, events))
+        wanted = self._flow.session.undo(
+            *self._flow.answers(), confirm=intent.confirm, images=intent.images, shown=plan
+        )
+        job = self._flow.jobs.change(wanted)
+        self._flow.set(replace(self._flow.state, progress=Progress()))
+        mine = self._run("undo", job, self._undone)
+        job.events.connect(lambda events: self._take_events(mine, events))
 
-    def _undo_events(self, mine: int, events: tuple[Event, ...]) -> None:
-        if self._round == mine:
-            progress = self.state.progress
+    def _take_events(self, mine: int, events: tuple[Event, ...]) -> None:
+        if self._flow.page_job.is_current(mine):
+            progress = self._flow.state.progress
             for event in events:
                 progress = progress.take(event)
-            self.set(replace(self.state, progress=progress))
+            self._flow.set(replace(self._flow.state, progress=progress))
 
     def _undone(self, undone: Undone) -> None:
-        self._note_install(0.0)
-        if self.state.undoing is not None:
-            self.set(replace(self.state, undoing=replace(self.state.undoing, done=undone)))
+        self._flow.install.note(0.0)
+        if self._flow.state.undoing is not None:
+            self._flow.set(replace(self._flow.state, undoing=replace(self._flow.state.undoing, done=undone)))
 
-    def _install_failed(self, state: WizardState, error: InstallError) -> WizardState:
-        """What failed was the undo, if there was one: then that is what can be tried again. After a mere look
-        what was shown before is still there."""
+    def _failed(self, error: InstallError) -> None:
+        """What failed was the undo: then that is what can be tried again. After a mere look what was shown
+        before is still there."""
+        state = self._flow.page_job.with_failure(PageId.INSTALL, error)
         if state.undoing is not None:
             looked = state.undoing.plan is None
             broken = replace(state.undoing, broken=True) if looked else Undoing(broken=True)
             state = replace(state, undoing=broken, progress=state.progress.stopped(time.time()))
-        return super()._install_failed(state, error)
+        self._flow.install.show_failed(state, error)
 
     def _cancelled(self) -> None:
         """Nothing of an undo is an installation that was cancelled, and none begins after it by itself."""
-        with self.as_one():
-            undoing = self.state.undoing
-            super()._cancelled()
+        with self._flow.as_one():
+            undoing = self._flow.state.undoing
+            self._flow.install.cancelled()
             if undoing is None:
                 return
+            state = self._flow.state
             if undoing.plan is None:
-                before = replace(self.state, failure=undoing.failure, stopped=undoing.stopped)
-                self.set(replace(before, undoing=None))
+                before = replace(state, failure=undoing.failure, stopped=undoing.stopped)
+                self._flow.set(replace(before, undoing=None))
             else:
-                self.set(replace(self.state, stopped=False, undoing=Undoing(halted=True)))
+                self._flow.set(replace(state, stopped=False, undoing=Undoing(halted=True)))
+
+    def _run(self, what: str, job: Job, done: Callable[[Any], None]) -> int:
+        return self._flow.page_job.run(
+            what, PageId.INSTALL, job, done, failed=self._failed, cancelled=self._cancelled
+        )

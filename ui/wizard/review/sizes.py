@@ -8,42 +8,45 @@ from typing import TYPE_CHECKING
 from installer.views.progress import TRANSFERS
 from installer.views.wizard import PageId, WizardState
 from ui.background.jobs import Job
-from ui.wizard.login.controller import LoginFlow
 
 if TYPE_CHECKING:
     from installer.apply.plan import Plan
     from installer.registry.sizes import Sizes
+    from ui.wizard.controller import Flow
 
 
-class SizesFlow(LoginFlow):
+class SizesController:
     """Not asked before Review: a registry counts each question, and until then other images may be chosen."""
 
-    _sizing: Job | None = None
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._job: Job | None = None
 
-    def set(self, state: WizardState) -> None:
-        """Show *state*; the sizes of a plan are queried when it comes up on Review, and not needed on other
-        pages."""
+    def adjust(self, state: WizardState) -> WizardState:
+        """*state*, which is to be shown next: the sizes of a plan are queried when it comes up on Review, and
+        not needed on other pages."""
+        before = self._flow.state
         plan = state.plan if state.page is PageId.REVIEW else None
-        came = plan is not None and (plan is not self.state.plan or self.state.page is not PageId.REVIEW)
+        came = plan is not None and (plan is not before.plan or before.page is not PageId.REVIEW)
         if plan is None or came:
-            self._stop_sizing()
+            self._stop()
             state = replace(state, sizing=False) if state.sizing else state
         if plan is not None and came and any(action.step in TRANSFERS for action in plan.actions):
             state = replace(state, sizing=True)
-            self._ask_sizes(plan)
-        super().set(state)
+            self._ask(plan)
+        return state
 
-    def _ask_sizes(self, plan: Plan) -> None:
-        job = self._sizing = self.jobs.glance(self.session.image_sizes(*self._answers(), plan))
+    def _ask(self, plan: Plan) -> None:
+        job = self._job = self._flow.jobs.glance(self._flow.session.image_sizes(*self._flow.answers(), plan))
         job.done.connect(lambda found: self._sized(job, found))
         job.failed.connect(lambda _: self._sized(job, None))
 
     def _sized(self, job: Job, found: Sizes | None) -> None:
-        if self._sizing is job:
-            self._sizing = None
-            self.set(replace(self.state, sizes=found or self.state.sizes, sizing=False))
+        if self._job is job:
+            self._job = None
+            self._flow.set(replace(self._flow.state, sizes=found or self._flow.state.sizes, sizing=False))
 
-    def _stop_sizing(self) -> None:
-        job, self._sizing = self._sizing, None
+    def _stop(self) -> None:
+        job, self._job = self._job, None
         if job is not None:
             job.cancel()

@@ -10,26 +10,28 @@ from installer.core.errors import Code, InstallError
 from installer.views.wizard import PageId, Trial, WizardState
 from ui import intents as i
 from ui.background.jobs import Job
-from ui.wizard.settings.dns import DnsFlow
 
 if TYPE_CHECKING:
     from installer.state.external_report import Tested
+    from ui.wizard.controller import Flow
 
 
-class TrialFlow(DnsFlow):
+class TrialsController:
     """One at a time; results for answers that have changed meanwhile are dropped, and so are those for which
     the page was left."""
 
-    _trying: Job | None = None
-    _trying_what: tuple[object, ...] = ()
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._trying: Job | None = None
+        self._trying_what: tuple[object, ...] = ()
 
-    def set(self, state: WizardState) -> None:
-        """Show *state*."""
-        if self._trying is not None and not self._still_wanted(state):
-            self._trying.cancel()
-            self._trying = None
-            state = replace(state, trial=replace(state.trial, going="", since=0.0))
-        super().set(state)
+    def adjust(self, state: WizardState) -> WizardState:
+        """*state*, which is to be shown next."""
+        if self._trying is None or self._still_wanted(state):
+            return state
+        self._trying.cancel()
+        self._trying = None
+        return replace(state, trial=replace(state.trial, going="", since=0.0))
 
     def _still_wanted(self, state: WizardState) -> bool:
         from installer.views.wizard.external import described
@@ -38,45 +40,45 @@ class TrialFlow(DnsFlow):
             return False
         return described(state.answers, state.secrets, state.trial.going) == self._trying_what
 
-    def _tried(self) -> tuple[Tested, ...]:
+    def known(self) -> tuple[Tested, ...]:
         """What is known by now."""
-        trial = self.state.trial
+        trial = self._flow.state.trial
         if not trial.found:
             return ()
         from installer.views.wizard.external import tried
 
         return tried(trial)
 
-    def _note_tried(self, results: tuple[Tested, ...]) -> None:
+    def note(self, results: tuple[Tested, ...]) -> None:
         """What a plan found on its way."""
         if results:
             from installer.views.wizard.external import with_found
 
-            self.set(replace(self.state, trial=with_found(self.state.trial, results)))
+            self._flow.set(replace(self._flow.state, trial=with_found(self._flow.state.trial, results)))
 
     # ------------------------------------------------------------------ actions
 
-    def _on_checkservice(self, intent: i.CheckService) -> None:
+    def on_check(self, intent: i.CheckService) -> None:
         from installer.views.wizard.external import described
 
-        state, section = self.state, intent.section
+        state, section = self._flow.state, intent.section
         if self._trying is not None or state.facts is None or state.obtained is None:
             return
-        if self.session.host is None:
+        if self._flow.session.host is None:
             self._cannot(section, InstallError(Code.SSH_CONNECTION_LOST, {"host": state.answers.target.host}))
             return
-        work = self.session.try_service(*self._answers(), state.facts, state.obtained, section)
-        job = self.jobs.stream(lambda emit, cancel, _: work(emit, cancel))
+        work = self._flow.session.try_service(*self._flow.answers(), state.facts, state.obtained, section)
+        job = self._flow.jobs.stream(lambda emit, cancel, _: work(emit, cancel))
         trial = state.trial
         found = {name: tested for name, tested in trial.found.items() if name != section}
         errors = {name: error for name, error in trial.errors.items() if name != section}
-        self.set(replace(state, trial=Trial(found, errors, section, time.time())))
+        self._flow.set(replace(state, trial=Trial(found, errors, section, time.time())))
         self._trying, self._trying_what = job, described(state.answers, state.secrets, section)
         job.done.connect(lambda results: self._tried_it(job, results))
         job.failed.connect(lambda error: self._could_not(job, section, error))
         job.cancelled.connect(lambda: self._end_trying(job))
 
-    def _on_stopservicecheck(self, _: i.StopServiceCheck) -> None:
+    def on_stop(self, _: i.StopServiceCheck) -> None:
         if self._trying is not None:
             job = self._trying
             job.cancel()
@@ -87,20 +89,22 @@ class TrialFlow(DnsFlow):
         if job is not self._trying:
             return False
         self._trying = None
-        self.set(replace(self.state, trial=replace(self.state.trial, going="", since=0.0)))
+        self._flow.set(replace(self._flow.state, trial=replace(self._flow.state.trial, going="", since=0.0)))
         return True
 
     def _tried_it(self, job: Job, results: tuple[Tested, ...]) -> None:
-        with self.as_one():
+        with self._flow.as_one():
             if self._end_trying(job):
-                self._note_tried(results)
-        self._judge.start()  # the rows of the checks say it, too
+                self.note(results)
+        self._flow.checks.judge_soon()  # the rows of the checks say it, too
 
     def _could_not(self, job: Job, section: str, error: InstallError) -> None:
-        with self.as_one():
+        with self._flow.as_one():
             if self._end_trying(job):
                 self._cannot(section, error)
 
     def _cannot(self, section: str, error: InstallError) -> None:
-        trial = self.state.trial
-        self.set(replace(self.state, trial=replace(trial, errors={**trial.errors, section: error})))
+        trial = self._flow.state.trial
+        self._flow.set(
+            replace(self._flow.state, trial=replace(trial, errors={**trial.errors, section: error}))
+        )

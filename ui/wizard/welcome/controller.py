@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from installer.answers import Answers, Target, dump_answers, load_answers
 from installer.appdata.draft import Draft, clear_draft
@@ -15,53 +16,59 @@ from installer.core.errors import Code, InstallError
 from installer.views.wizard import Failure, PageId, WizardState, effective, method_of, opened, with_answers
 from ui import intents as i
 from ui.connection.session import answers_at
-from ui.wizard.checks.controller import machine
-from ui.wizard.install.undo import UndoFlow
+
+if TYPE_CHECKING:
+    from ui.wizard.controller import Flow
 
 
-class WelcomeFlow(UndoFlow):
+class WelcomeController:
     """Where an installation or a control panel begins."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
 
     def begin(self) -> None:
         """What the first page shows beyond itself: known servers, unfinished answers."""
-        self.set(replace(self.state, known=self.servers.all(), draft=self._usable_draft()))
-        for server in self.state.known:
+        self._flow.set(
+            replace(self._flow.state, known=self._flow.servers.all(), draft=self._flow.drafts.usable())
+        )
+        for server in self._flow.state.known:
             self._ask_live(server)
-        if self.state.answers.target.kind == "local":
-            self._look_for_docker()
+        if self._flow.state.answers.target.kind == "local":
+            self._flow.docker.look()
 
     def look_at_known(self) -> None:
         """The user returns to the list of servers."""
-        self.set(replace(self.state, known=self.servers.all()))
+        self._flow.set(replace(self._flow.state, known=self._flow.servers.all()))
 
     def _ask_live(self, server: KnownServer) -> None:
         if server.url:
-            job = self.jobs.glance(answers_at(server.url, local=server.target.kind == "local"))
+            job = self._flow.jobs.glance(answers_at(server.url, local=server.target.kind == "local"))
             job.done.connect(lambda up: self._live(server, "up" if up else "down"))
 
     def _live(self, asked: KnownServer, word: str) -> None:
         """An answer of an address that the entry has no more says nothing."""
-        if any((s.id, s.url) == (asked.id, asked.url) for s in self.state.known):
-            self.set(replace(self.state, live={**self.state.live, asked.id: word}))
+        if any((s.id, s.url) == (asked.id, asked.url) for s in self._flow.state.known):
+            self._flow.set(replace(self._flow.state, live={**self._flow.state.live, asked.id: word}))
 
-    def _on_openserver(self, intent: i.OpenServer) -> None:
-        server = next((s for s in self.state.known if s.id == intent.id), None)
+    def on_open_server(self, intent: i.OpenServer) -> None:
+        server = next((s for s in self._flow.state.known if s.id == intent.id), None)
         if server is None:
             return
-        busy, draft = bool(server.installing_since), self.state.draft
-        state = self._as_practiced(opened(self.state, server, "install" if busy else "open"))
+        busy, draft = bool(server.installing_since), self._flow.state.draft
+        state = self._as_practiced(opened(self._flow.state, server, "install" if busy else "open"))
         if busy and draft and self._was_installing(draft):
-            state = replace(with_answers(self.state, draft.answers, state.login), resuming=True)
-        self._touched = False
+            state = replace(with_answers(self._flow.state, draft.answers, state.login), resuming=True)
+        self._flow.drafts.touched = False
         local = server.target.kind == "local"
         # the server is asked again for its ways of logging in: they may have changed since the last time
-        self.set(replace(state, page=PageId.WHERE if local and busy else PageId.LOGIN, door=None))
+        self._flow.set(replace(state, page=PageId.WHERE if local and busy else PageId.LOGIN, door=None))
         if local or server.target.user:  # what else is needed, the server and the keyring say
-            self._connect()
+            self._flow.login.connect()
 
     def _as_practiced(self, state: WizardState) -> WizardState:
         """*state* with the release source of practice, and with the login of the practice server."""
-        fresh = self.fresh
+        fresh = self._flow.fresh
         state = replace(state, answers=replace(state.answers, release=fresh.answers.release))
         if fresh.practice and account(state.answers.target) == account(fresh.answers.target):
             state = replace(state, secrets=fresh.secrets)
@@ -70,90 +77,96 @@ class WelcomeFlow(UndoFlow):
     def _was_installing(self, draft: Draft) -> bool:
         """Whether *draft* holds the answers of an installation whose end was not seen."""
         here = place(draft.answers.target)
-        busy = any(s.installing_since and place(s.target) == here for s in self.state.known)
+        busy = any(s.installing_since and place(s.target) == here for s in self._flow.state.known)
         return busy and draft.page == PageId.INSTALL.value
 
-    def _on_forgetserver(self, intent: i.ForgetServer) -> None:
-        old = next((s for s in self.state.known if s.id == intent.id), None)
+    def on_forget_server(self, intent: i.ForgetServer) -> None:
+        old = next((s for s in self._flow.state.known if s.id == intent.id), None)
         try:
-            self.servers.forget(intent.id)
+            self._flow.servers.forget(intent.id)
         except InstallError as e:
-            self.set(replace(self.state, failure=Failure(PageId.WELCOME, e)))
-        self.set(replace(self.state, known=self.servers.all(), forgetting=""))
+            self._flow.set(replace(self._flow.state, failure=Failure(PageId.WELCOME, e)))
+        self._flow.set(replace(self._flow.state, known=self._flow.servers.all(), forgetting=""))
         if old is not None:
             self._forget_secrets(old.target)
 
     def _forget_secrets(self, target: Target) -> None:
         """What the keyring holds for a login goes with the last entry that uses it."""
-        used = any(account(s.target) == account(target) for s in self.state.known)
+        used = any(account(s.target) == account(target) for s in self._flow.state.known)
         if target.kind == "ssh" and not used:
-            job = self.jobs.glance(lambda _emit, _cancel: self.keychain.forget(target))
-            job.failed.connect(lambda e: self.set(replace(self.state, failure=Failure(PageId.WELCOME, e))))
+            job = self._flow.jobs.glance(lambda _emit, _cancel: self._flow.keychain.forget(target))
+            job.failed.connect(
+                lambda e: self._flow.set(replace(self._flow.state, failure=Failure(PageId.WELCOME, e)))
+            )
 
-    def _on_saveserver(self, intent: i.SaveServer) -> None:
+    def on_save_server(self, intent: i.SaveServer) -> None:
         from installer.appdata.known_server_edit import problem, result
 
-        change = self.state.editing
-        if change is None or problem(change, self.state.known):
+        change = self._flow.state.editing
+        if change is None or problem(change, self._flow.state.known):
             return
         try:
-            self.servers.remember(result(change))
+            self._flow.servers.remember(result(change))
         except InstallError as e:
-            self.set(replace(self.state, failure=Failure(PageId.WELCOME, e)))
+            self._flow.set(replace(self._flow.state, failure=Failure(PageId.WELCOME, e)))
             return
-        self.set(replace(self.state, known=self.servers.all(), editing=None, failure=None))
+        self._flow.set(replace(self._flow.state, known=self._flow.servers.all(), editing=None, failure=None))
         if not change.copy:
             self._forget_secrets(change.original.target)
             self._ask_live_again(change.original.id)
 
     def _ask_live_again(self, key: str) -> None:
         """The entry may name another address now."""
-        self.set(replace(self.state, live={k: word for k, word in self.state.live.items() if k != key}))
-        for server in self.state.known:
+        self._flow.set(
+            replace(self._flow.state, live={k: word for k, word in self._flow.state.live.items() if k != key})
+        )
+        for server in self._flow.state.known:
             if server.id == key:
                 self._ask_live(server)
 
-    def _on_resumedraft(self, intent: i.ResumeDraft) -> None:
-        draft = self.state.draft
+    def on_resume_draft(self, intent: i.ResumeDraft) -> None:
+        draft = self._flow.state.draft
         if draft is None:
             return
         resuming = self._was_installing(draft)
-        self._offered |= {machine(draft.answers)}
+        self._flow.checks.keep_answers(draft.answers)
         local = draft.answers.target.kind == "local"
         first = PageId.WHERE if local or draft.page == PageId.WHERE.value else PageId.LOGIN
-        state = with_answers(self.state, draft.answers, method_of(draft.login))
-        self.set(replace(state, page=first, draft=None, resuming=resuming))
+        state = with_answers(self._flow.state, draft.answers, method_of(draft.login))
+        self._flow.set(replace(state, page=first, draft=None, resuming=resuming))
         if resuming and local:
-            self._connect()
+            self._flow.login.connect()
 
-    def _on_discarddraft(self, intent: i.DiscardDraft) -> None:
+    def on_discard_draft(self, intent: i.DiscardDraft) -> None:
         try:
-            clear_draft(self.home)
+            clear_draft(self._flow.home)
         except InstallError as e:
-            self.set(replace(self.state, failure=Failure(PageId.WELCOME, e)))
-        self.set(replace(self.state, draft=None))
+            self._flow.set(replace(self._flow.state, failure=Failure(PageId.WELCOME, e)))
+        self._flow.set(replace(self._flow.state, draft=None))
 
-    def _on_openanswers(self, intent: i.OpenAnswers) -> None:
-        job = self.jobs.look(lambda _emit, _cancel: load_answers(intent.path))
+    def on_open_answers(self, intent: i.OpenAnswers) -> None:
+        job = self._flow.jobs.look(lambda _emit, _cancel: load_answers(intent.path))
         job.done.connect(self._opened_answers)
-        job.failed.connect(lambda e: self.set(replace(self.state, failure=Failure(PageId.WELCOME, e))))
+        job.failed.connect(
+            lambda e: self._flow.set(replace(self._flow.state, failure=Failure(PageId.WELCOME, e)))
+        )
 
     def _opened_answers(self, answers: Answers) -> None:
-        state = with_answers(self.state, answers, "key" if answers.target.identity_file else "password")
-        self._touched = True
-        self._offered |= {machine(answers)}
-        self.set(replace(state, page=PageId.WHERE if answers.target.kind == "local" else PageId.LOGIN))
+        state = with_answers(self._flow.state, answers, "key" if answers.target.identity_file else "password")
+        self._flow.drafts.touched = True
+        self._flow.checks.keep_answers(answers)
+        self._flow.set(replace(state, page=PageId.WHERE if answers.target.kind == "local" else PageId.LOGIN))
 
-    def _on_exportanswers(self, intent: i.ExportAnswers) -> None:
-        self._write(intent.path, dump_answers(effective(self.state)))
+    def on_export_answers(self, intent: i.ExportAnswers) -> None:
+        self._write(intent.path, dump_answers(effective(self._flow.state)))
 
-    def _on_savetext(self, intent: i.SaveText) -> None:
+    def on_save_text(self, intent: i.SaveText) -> None:
         self._write(intent.path, intent.text)
 
     def _write(self, path: Path, text: str) -> None:
-        page = self.state.page
-        job = self.jobs.look(lambda _emit, _cancel: export(path, text))
-        job.failed.connect(lambda e: self.set(replace(self.state, failure=Failure(page, e))))
+        page = self._flow.state.page
+        job = self._flow.jobs.look(lambda _emit, _cancel: export(path, text))
+        job.failed.connect(lambda e: self._flow.set(replace(self._flow.state, failure=Failure(page, e))))
 
 
 def export(path: Path, text: str) -> None:
