@@ -18,7 +18,7 @@ Event = dict[str, Any]
 Client = subprocess.Popen[str] | None
 #: Bytes a second of the pull where it must take a while.
 PULL_BPS = 12_000_000
-#: Longer than a line may be silent until the client gives it up (``installer.hosts.ssh.transport``).
+#: Longer than a line may be silent until the client gives it up (``installer.hosts.ssh.watched_transport``).
 DEAD_SECONDS = 48.0
 DROPPED_SECONDS = 2.0
 MOMENT_SECONDS = 6.0

@@ -93,8 +93,8 @@ def test_a_command_that_is_late_on_a_dead_line_is_told_as_the_line(
 
 def test_dead_line_is_noticed(sshd: Sshd, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keepalive without an answer; also while much is being sent."""
-    monkeypatch.setattr("installer.hosts.ssh.transport.KEEPALIVE_SECONDS", 0.3)
-    monkeypatch.setattr("installer.hosts.ssh.transport.SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr("installer.hosts.ssh.watched_transport.KEEPALIVE_SECONDS", 0.3)
+    monkeypatch.setattr("installer.hosts.ssh.watched_transport.SILENCE_SECONDS", 1.0)
     for stdin in (None, b"x" * (40 << 20)):
         with _connect(sshd, relay) as host:
             start = time.monotonic()
@@ -108,8 +108,8 @@ def test_dead_line_is_noticed(sshd: Sshd, relay: Relay, monkeypatch: pytest.Monk
 
 def test_quiet_line_is_kept(sshd: Sshd, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that says nothing for longer than the limit is not a dead line: the server answers."""
-    monkeypatch.setattr("installer.hosts.ssh.transport.KEEPALIVE_SECONDS", 0.2)
-    monkeypatch.setattr("installer.hosts.ssh.transport.SILENCE_SECONDS", 0.6)
+    monkeypatch.setattr("installer.hosts.ssh.watched_transport.KEEPALIVE_SECONDS", 0.2)
+    monkeypatch.setattr("installer.hosts.ssh.watched_transport.SILENCE_SECONDS", 0.6)
     with _connect(sshd, relay) as host:
         assert host.run(Command(("sleep", "2"))).exit_code == 0
 
