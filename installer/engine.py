@@ -11,7 +11,7 @@ from installer.acme.certificates import address_of, issued, server_name
 from installer.answers import Answers, Secrets
 from installer.apply.executor import CarryOut
 from installer.apply.lock import Lock, LockData, job_folder, job_unfinished
-from installer.apply.locked_change import working
+from installer.apply.locked_change import Operation, working
 from installer.apply.plan import ASKING, WAIT_LONGER, Blocked, Plan, make_plan
 from installer.apply.reattach import attach, follow_others
 from installer.apply.repair import carry_out
@@ -105,6 +105,11 @@ class Engine:
             with self._step("connect"):
                 self._host = connect(self.answers, self.secrets, self.home, self.cancel, self._ask).host
         return self._host
+
+    def operation(self) -> Operation:
+        """What works on the installation, on the connection as it is now."""
+        client = self.home.client_id()
+        return Operation(self.host, self.answers, client, self.emit, self.redact, self.cancel)
 
     def close(self) -> None:
         """End the connection. Jobs on the target go on."""
@@ -296,16 +301,7 @@ class Engine:
 
     def _carry_out(self) -> CarryOut:
         """On the connection as it is now: a repair may have renewed it."""
-        return CarryOut(
-            self.host,
-            self.answers,
-            self.secrets,
-            self.home,
-            self.emit,
-            self.redact,
-            self.cancel,
-            self._explain,
-        )
+        return CarryOut(self.operation(), self.secrets, self.home, self._explain)
 
     def _repaired(self, plan: Plan, release: Obtained) -> Plan:
         """Carry out the chosen repairs, look again, and plan what is left. What they did not take away blocks
@@ -332,7 +328,7 @@ class Engine:
             note_untouched(self.host, self.answers.state_folder, plan.situation.facts)
             for repair in repairs:
                 try:
-                    carry_out(self.host, self.answers, repair, lock, self.emit, self.redact, self.cancel)
+                    carry_out(self.operation(), repair, lock)
                 except Cancelled as cancelled:
                     if cancelled.completed:
                         journal.add("repaired", repairs=[repair.id])
@@ -369,9 +365,7 @@ class Engine:
             return self._wait_for_others()
 
     def _wait_for_others(self) -> bool:
-        return follow_others(
-            self.host, self.answers.state_folder, self.home.client_id(), self.emit, self.redact, self.cancel
-        )
+        return follow_others(self.operation())
 
     def undo_plan(self) -> UndoPlan:
         """What ``undo`` would do. Changes nothing."""
@@ -439,8 +433,7 @@ class Engine:
         return facts
 
     def _undo(self) -> Undo:
-        client = self.home.client_id()
-        return Undo(self.host, self.answers, client, self.emit, self.redact, self.cancel)
+        return Undo(self.operation())
 
     @contextmanager
     def _explained(self) -> Iterator[Scene]:
@@ -464,7 +457,7 @@ class Engine:
         if lock is None or not folder:
             return False
         ours = lock.client == self.home.client_id()
-        attach(self.host, folder, self.emit, self.redact, self.cancel, ours=ours)
+        attach(self.operation(), folder, ours=ours)
         return True
 
     def _alone(self, facts: Facts) -> bool:
@@ -473,17 +466,7 @@ class Engine:
         return facts.record is not None and (lock is None or lock.client == self.home.client_id())
 
     def _working(self, what: str, **fields: object) -> AbstractContextManager[tuple[Lock, Journal]]:
-        return working(
-            self.host,
-            self.answers,
-            self.home.client_id(),
-            self.redact,
-            what,
-            emit=self.emit,
-            cancel=self.cancel,
-            explain=self._explain,
-            **fields,
-        )
+        return working(self.operation(), what, explain=self._explain, **fields)
 
     def _step(self, step: str) -> AbstractContextManager[None]:
         return step_events(self.emit, self.cancel, step)

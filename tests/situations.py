@@ -9,8 +9,12 @@ from typing import Any
 
 from installer.answers import Answers, Secrets
 from installer.answers.model import Target
+from installer.apply.locked_change import Operation
 from installer.config.pins import by_digest, pins_text
 from installer.config.render import Configuration, render
+from installer.core.cancel import CancelToken
+from installer.core.events import Emit
+from installer.core.secrets import Redactor
 from installer.facts.machine import Cgroups, Cpu, Kernel, Virtualization
 from installer.facts.model import (
     AccessControl,
@@ -36,6 +40,7 @@ from installer.facts.model import (
 )
 from installer.facts.network import DockerNetwork, Firewalld, Route, Ufw
 from installer.facts.packages import Unit
+from installer.hosts.base import Host
 from installer.state.desired import checksum, fingerprint, unpinned_images, wanted_files
 from installer.state.external_report import Tested
 from installer.state.plan_input import Situation
@@ -88,6 +93,17 @@ GOOD = Facts(
     docker=DockerFacts(path="/usr/bin/docker", client="26.1.5", server="26.1.5", compose="2.40.3"),
     directory=DirectoryFacts(writable=True, free=50 * 10**9, docker_free=50 * 10**9),
 )
+
+
+def operation(
+    host: Host,
+    emit: Emit = lambda _event: None,
+    redact: Redactor | None = None,
+    cancel: CancelToken | None = None,
+    answers: Answers = ANSWERS,
+) -> Operation:
+    """Work on the installation that *host* has, by the client ``me``."""
+    return Operation(host, answers, "me", emit, redact or Redactor(), cancel or CancelToken())
 
 
 def situation(

@@ -6,24 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from installer.answers import Answers, Secrets
-from installer.apply.jobs import new_job, run_job
+from installer.answers import Secrets
+from installer.apply.jobs import job_spec, new_job, run_job
 from installer.apply.lock import Lock
-from installer.apply.locked_change import working
+from installer.apply.locked_change import Operation, working
 from installer.apply.plan import Plan, all_steps
 from installer.apply.steps.base import Action, Context
 from installer.apply.steps.reach import ReachWatch
 from installer.apply.steps.ready import Ready
 from installer.apply.steps.stages import Start, with_parts
 from installer.core.app_folder import Home
-from installer.core.cancel import CancelToken
 from installer.core.errors import InstallError
-from installer.core.events import Emit, Event, FirstAccount, GateLook, ReachFound
-from installer.core.secrets import Redactor
+from installer.core.events import Event, FirstAccount, GateLook, ReachFound
 from installer.core.step_events import step_events
 from installer.core.step_names import WEBSERVER, WEBSERVER_OFF
 from installer.docker.compose import compose_env
-from installer.hosts.base import Host
 from installer.https.acme_failure import complete as complete_authority
 from installer.https.reverse_proxy.noting import note_change, note_changed
 from installer.registry.pull_help import complete
@@ -36,7 +33,7 @@ from installer.state.record import note_answers, note_ready, note_starting, star
 
 @dataclass
 class CarryOut:
-    """Where and with what a plan is carried out.
+    """Carries plans out.
 
     *explain* gives an error its findings before it is noted.
     *reach*: what this computer saw of the ports from outside, the newest of each; *here*: whether it gets
@@ -44,13 +41,9 @@ class CarryOut:
     *account*: the email of the first account, if this run created it.
     """
 
-    host: Host
-    answers: Answers
+    operation: Operation
     secrets: Secrets
     home: Home
-    emit: Emit
-    redact: Redactor
-    cancel: CancelToken
     explain: Callable[[InstallError], None] | None = None
     reach: list[ReachFound] = field(default_factory=list)
     here: str = "unknown"
@@ -65,37 +58,26 @@ class CarryOut:
         if not plan.changes:
             self._actions(plan, None, settles=settles)
             return
-        client, steps = self.home.client_id(), [action.step for action in plan.actions]
-        with working(
-            self.host,
-            self.answers,
-            client,
-            self.redact,
-            "apply",
-            emit=self.emit,
-            cancel=self.cancel,
-            explain=self.explain,
-            version=plan.situation.model.version,
-            steps=steps,
-        ) as means:
+        version, steps = plan.situation.model.version, [action.step for action in plan.actions]
+        with working(self.operation, "apply", explain=self.explain, version=version, steps=steps) as means:
             self._actions(plan, means, settles=settles)
-            note_answers(self.host, plan.situation)
+            note_answers(self.operation.host, plan.situation)
 
     def sizes(self, situation: Situation) -> Sizes:
         """What the images weigh that are to be downloaded, as far as it can be found out in some seconds."""
         if not missing_images(situation):
             return NOT_ASKED
-        with step_events(self.emit, self.cancel, "sizes"):
-            return image_sizes(self.host, situation, self.home, self.cancel)
+        with step_events(self.operation.emit, self.operation.cancel, "sizes"):
+            return image_sizes(self.operation.host, situation, self.home, self.operation.cancel)
 
     def _actions(self, plan: Plan, means: tuple[Lock, Journal] | None, *, settles: bool) -> None:
         context = Context(
-            host=self.host,
+            host=self.operation.host,
             situation=plan.situation,
             secrets=self.secrets,
             emit=self._note_result,
-            cancel=self.cancel,
-            redact=self.redact,
+            cancel=self.operation.cancel,
+            redact=self.operation.redact,
             renew=means[0].renew if means else _nothing,
             note=means[1].add if means else _nothing,
             cache=self.home.cache,
@@ -120,42 +102,36 @@ class CarryOut:
         for action in actions:
             if lock:
                 lock.renew(step=action.step)
-            with step_events(self.emit, self.cancel, action.step, changed=action.step != Ready.id):
+            with step_events(
+                self.operation.emit, self.operation.cancel, action.step, changed=action.step != Ready.id
+            ):
                 steps[action.step].apply(action, context)
             if action.step == Ready.id:
                 # what this very run changed is not settled yet, whatever the record said before it
                 known = None if lock else context.situation.facts.record
-                note_ready(self.host, self.answers.state_folder, known, settled=settles)
+                note_ready(self.operation.host, self.operation.answers.state_folder, known, settled=settles)
 
     def _as_a_job(self, actions: tuple[Action, ...], situation: Situation, lock: Lock) -> None:
+        host, state_folder = self.operation.host, self.operation.answers.state_folder
         job, stages = new_job("apply"), [stage for action in actions for stage in action.stages]
         if any(action.step == Start.id for action in actions):
             data = starting(situation, job, fingerprint(situation), missing_images(situation))
-            note_starting(self.host, self.answers.state_folder, data)
+            note_starting(host, state_folder, data)
         beside = {action.step for action in actions} & {WEBSERVER, WEBSERVER_OFF}
         if beside:
-            note_change(self.host, situation, off=WEBSERVER_OFF in beside)
+            note_change(host, situation, off=WEBSERVER_OFF in beside)
         sizes = self.sizes(situation) if any(stage.pulls for stage in stages) else NOT_ASKED
         try:
-            run_job(
-                self.host,
-                self.answers.state_folder,
-                self.answers.docker_folder,
-                with_parts(stages, sizes.parts),
-                compose_env(situation.configuration.env),
-                job=job,
-                lock=lock,
-                emit=self.emit,
-                redact=self.redact,
-                cancel=self.cancel,
-                watch=ReachWatch(self.host, situation, self._note_result, self.cancel),
-            )
+            env = compose_env(situation.configuration.env)
+            spec = job_spec(self.operation.answers, job, with_parts(stages, sizes.parts), env)
+            watch = ReachWatch(host, situation, self._note_result, self.operation.cancel)
+            run_job(self.operation, spec, lock, watch)
         except InstallError as error:
-            complete(error, self.host, situation, sizes, self.cancel)
+            complete(error, host, situation, sizes, self.operation.cancel)
             complete_authority(error, situation)
             raise
         if beside:
-            note_changed(self.host, self.answers.state_folder)
+            note_changed(host, state_folder)
 
     def _note_result(self, event: Event) -> None:
         """Keep what ``Outcome`` needs. The newest finding of a port counts; the same one again is no news."""
@@ -168,7 +144,7 @@ class CarryOut:
             self.reach = [e for e in self.reach if e.port != event.port] + [event]
             if before is not None and (before.url, before.state) == (event.url, event.state):
                 return
-        self.emit(event)
+        self.operation.emit(event)
 
 
 def _nothing(*_: object, **__: object) -> None:

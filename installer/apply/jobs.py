@@ -11,14 +11,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from installer.acme.explain import explain
 from installer.acme.stages import DRY_RUN, ISSUE
+from installer.answers import Answers
 from installer.apply.lock import REBOOTED, Lock, how_ended, job_folder
+from installer.apply.locked_change import Operation
 from installer.apply.pull_events import STEP as PULL
 from installer.apply.pull_events import PullEvents
 from installer.apply.repair import stage_error
-from installer.core.cancel import Cancelled, CancelToken
+from installer.core.cancel import Cancelled
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit, Finishing, Line, StepFailed, StepFinished, StepStarted
 from installer.core.secrets import Redactor
@@ -172,11 +175,9 @@ class JobFollower:
 
 
 def follow(
-    host: Host,
+    operation: Operation,
     folder: str,
-    emit: Emit,
-    redact: Redactor,
-    cancel: CancelToken,
+    *,
     lock: Lock | None = None,
     watch: Watch | None = None,
     late: bool = False,
@@ -188,7 +189,8 @@ def follow(
     A cancel ends the job on the target, too, unless the program only leaves or the job is not *ours*. Raises
     what the job failed with.
     """
-    follower = JobFollower(emit, redact)
+    host, cancel = operation.host, operation.cancel
+    follower = JobFollower(operation.emit, operation.redact)
     try:
         if late:
             follower.know(stage_times(host, folder))
@@ -200,7 +202,7 @@ def follow(
             raise
         completed = False
         if ours and not cancel.leaving:
-            completed = _stop(host, folder, follower.step, emit)
+            completed = _stop(host, folder, follower.step, operation.emit)
             if lock:
                 lock.job_ended()
         raise Cancelled(completed=completed) from e
@@ -246,29 +248,24 @@ def new_job(name: str) -> str:
     return f"{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
 
 
-def run_job(
-    host: Host,
-    state_folder: str,
-    cwd: str,
-    stages: Iterable[Stage],
-    env: Mapping[str, str],
-    *,
-    job: str,
-    lock: Lock,
-    emit: Emit,
-    redact: Redactor,
-    cancel: CancelToken,
-    watch: Watch | None = None,
-) -> None:
-    """Start *stages* as the job named *job* under *lock* and follow it."""
-    folder = job_folder(state_folder, job)
+def job_spec(
+    answers: Answers, job: str, stages: Iterable[Stage], env: Mapping[str, str] = MappingProxyType({})
+) -> JobSpec:
+    """*stages* as the job named *job*, which runs in the docker folder."""
+    folder = job_folder(answers.state_folder, job)
+    return JobSpec(id=job, folder=folder, cwd=answers.docker_folder, stages=tuple(stages), env=env)
+
+
+def run_job(operation: Operation, spec: JobSpec, lock: Lock, watch: Watch | None = None) -> None:
+    """Start *spec* under *lock* and follow it."""
+    cancel = operation.cancel
     cancel.check()
-    lock.renew(job=job)
+    lock.renew(job=spec.id)
     try:
-        host.start_job(JobSpec(id=job, folder=folder, cwd=cwd, stages=tuple(stages), env=env))
+        operation.host.start_job(spec)
     except InstallError as e:
         if cancel.cancelled:  # it may have been started when the line was given up
             raise Cancelled(still_running=True) from e
         raise
-    follow(host, folder, emit, redact, cancel, lock, watch)
+    follow(operation, spec.folder, lock=lock, watch=watch)
     lock.renew(force=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from installer.answers import Answers
@@ -20,18 +21,22 @@ from installer.state.journal import Journal
 CAUSES, LINE = 3, 400
 
 
+@dataclass(frozen=True)
+class Operation:
+    """Work on the installation of *answers* on *host*. *client*: this computer's id, *emit* gets the events,
+    *redact* takes secrets out of what is said and noted."""
+
+    host: Host
+    answers: Answers
+    client: str
+    emit: Emit
+    redact: Redactor
+    cancel: CancelToken
+
+
 @contextmanager
 def working(
-    host: Host,
-    answers: Answers,
-    client: str,
-    redact: Redactor,
-    what: str,
-    *,
-    emit: Emit,
-    cancel: CancelToken,
-    explain: Callable[[InstallError], None] | None = None,
-    **fields: Any,
+    operation: Operation, what: str, *, explain: Callable[[InstallError], None] | None = None, **fields: Any
 ) -> Iterator[tuple[Lock, Journal]]:
     """Make the folders, take the lock, note *what* (with *fields*) and how it ended: of a failure also what
     *explain* finds for it. A lock that was taken over from another client is noted, and reported by an event.
@@ -39,14 +44,15 @@ def working(
     Before and after the folders are created their owners are checked: they may have changed since the probe.
     Raises ``InstallError(INSTALLATION_LOCKED)`` if another client works there, and what ``ensure`` raises.
     """
+    host, answers = operation.host, operation.answers
     ensure(host, answers)
     host.make_folder(answers.docker_folder)
     host.make_folder(answers.state_folder, mode=0o700)
     ensure(host, answers, made=True)
-    with Lock(host, answers.state_folder, client) as lock:
-        journal = Journal(host, answers.state_folder, redact)
+    with Lock(host, answers.state_folder, operation.client) as lock:
+        journal = Journal(host, answers.state_folder, operation.redact)
         if lock.former is not None:
-            tell_former(host, answers, lock.former, journal, emit)
+            tell_former(operation, lock.former, journal)
         journal.add(what, who=lock.data.who, **fields)
         try:
             yield lock, journal
@@ -57,7 +63,7 @@ def working(
         except InstallError as e:
             # a full disk or a lost line must not hide what went wrong
             with suppress(InstallError):
-                if cancel.cancelled:  # what was ended looks like a failure
+                if operation.cancel.cancelled:  # what was ended looks like a failure
                     journal.add("cancelled", part=what)
                 else:
                     if explain is not None:
@@ -77,8 +83,11 @@ def why(error: InstallError) -> dict[str, Any]:
     return {**known, "findings": found} if found else known
 
 
-def tell_former(host: Host, answers: Answers, former: LockData, journal: Journal, emit: Emit) -> None:
+def tell_former(operation: Operation, former: LockData, journal: Journal) -> None:
     """Whose lock was left behind, and what became of the job under it."""
-    ended = how_ended(host, job_folder(answers.state_folder, former.job)) if former.job else ""
+    folder = job_folder(operation.answers.state_folder, former.job)
+    ended = how_ended(operation.host, folder) if former.job else ""
     journal.add("took_over", who=former.who, since=former.since, job=former.job, ended=ended)
-    emit(TookOver(step=former.step, who=former.who, since=former.since, job=former.job, ended=ended))
+    operation.emit(
+        TookOver(step=former.step, who=former.who, since=former.since, job=former.job, ended=ended)
+    )

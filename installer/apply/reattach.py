@@ -6,35 +6,33 @@ import time
 
 from installer.apply.jobs import follow
 from installer.apply.lock import LockData, job_folder, stale
-from installer.core.cancel import CancelToken
+from installer.apply.locked_change import Operation
 from installer.core.errors import InstallError
-from installer.core.events import Emit, StepFinished, StepStarted
-from installer.core.secrets import Redactor
-from installer.hosts.base import Host
+from installer.core.events import StepFinished, StepStarted
 
 STEP = "attach"
 POLL_SECONDS = 1.0
 
 
-def attach(host: Host, folder: str, emit: Emit, redact: Redactor, cancel: CancelToken, *, ours: bool) -> None:
+def attach(operation: Operation, folder: str, *, ours: bool) -> None:
     """Follow the job in *folder* to its end. Its failure is not ours: the plan looks at what is left.
 
     A cancel ends a job of *ours* (started by this computer); another one's is only followed no more.
     """
-    emit(StepStarted(step=STEP))
+    operation.emit(StepStarted(step=STEP))
     try:
-        follow(host, folder, emit, redact, cancel, late=True, ours=ours)
+        follow(operation, folder, late=True, ours=ours)
     except InstallError as e:
         if e.code.startswith(("ssh.", "sudo.")):
             raise
-    emit(StepFinished(step=STEP, changed=True))
+    operation.emit(StepFinished(step=STEP, changed=True))
 
 
-def follow_others(
-    host: Host, state_folder: str, client: str, emit: Emit, redact: Redactor, cancel: CancelToken
-) -> bool:
+def follow_others(operation: Operation) -> bool:
     """Until no client is at work there: a running job is followed, everything else waited for. Whether there
     was a client."""
+    host, emit, client = operation.host, operation.emit, operation.client
+    state_folder = operation.answers.state_folder
     there, waits = False, False
     while True:
         lock = LockData.parse(host.read_file(f"{state_folder}/lock") or b"")
@@ -42,7 +40,7 @@ def follow_others(
         if lock and folder and host.job_running(folder):
             if waits:
                 emit(StepFinished(step=STEP, changed=False))
-            attach(host, folder, emit, redact, cancel, ours=lock.client == client)
+            attach(operation, folder, ours=lock.client == client)
             there, waits = True, False
         elif lock is None or stale(lock, client, time.time()):
             if waits:
@@ -51,4 +49,4 @@ def follow_others(
         elif not waits:
             emit(StepStarted(step=STEP))
             there = waits = True
-        cancel.wait(POLL_SECONDS)
+        operation.cancel.wait(POLL_SECONDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from installer.answers import Answers
 from installer.apply.lock import Lock
+from installer.apply.locked_change import Operation
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit, Line, StepFailed, StepFinished, StepStarted
@@ -80,37 +81,19 @@ def _code_of(part: str) -> Code:
     return Code.REPAIR_NO_SOURCE if part == "source" else Code.REPAIR_FAILED
 
 
-def carry_out(
-    host: Host,
-    answers: Answers,
-    repair: Repair,
-    lock: Lock,
-    emit: Emit,
-    redact: Redactor,
-    cancel: CancelToken,
-) -> None:
+def carry_out(operation: Operation, repair: Repair, lock: Lock) -> None:
     """Run *repair* as a detached job under *lock* and follow it.
 
     It continues without this program, and a cancel lets a package transaction end first. Raises
     ``InstallError`` with the code of the stage that failed.
     """
-    from installer.apply.jobs import new_job, run_job
+    from installer.apply.jobs import job_spec, new_job, run_job
     from installer.repairs.added import note
 
+    host, answers = operation.host, operation.answers
     note(host, answers, repair, "before")
     prepare(host, repair)
     try:
-        run_job(
-            host,
-            answers.state_folder,
-            answers.docker_folder,
-            repair.stages,
-            {},
-            job=new_job("repair"),
-            lock=lock,
-            emit=emit,
-            redact=redact,
-            cancel=cancel,
-        )
+        run_job(operation, job_spec(answers, new_job("repair"), repair.stages), lock)
     finally:
         note(host, answers, repair, "after")

@@ -159,16 +159,7 @@ def _check_known(services: Sequence[str], known: set[str]) -> None:
 
 def _act(call: Call, action: actions.ActionName) -> int:
     with call.engine() as engine:
-        record = actions.act(
-            engine.host,
-            engine.answers,
-            engine.home.client_id(),
-            action,
-            call.arguments.services,
-            emit=call.output.emit,
-            redact=call.redact,
-            cancel=call.cancel,
-        )
+        record = actions.act(engine.operation(), action, call.arguments.services)
     call.output.done(record.url, record.version, changed=True, key=f"done_{action}")
     return 0
 
@@ -199,17 +190,7 @@ def run_scale(call: Call) -> int:
 
     service, count = call.arguments.service, call.arguments.count
     with call.engine() as engine:
-        client = engine.home.client_id()
-        record = scale(
-            engine.host,
-            engine.answers,
-            client,
-            service,
-            count,
-            emit=call.output.emit,
-            redact=call.redact,
-            cancel=call.cancel,
-        )
+        record = scale(engine.operation(), service, count)
     call.output.done(record.url, record.version, changed=True, key="done_scale")
     return 0
 

@@ -22,16 +22,7 @@ def run_space(call: Call) -> int:
         freed = -1
         if call.arguments.clean:
             ids = [image.id for image in space.free]
-            client = engine.home.client_id()
-            freed, space = clean(
-                engine.host,
-                engine.answers,
-                client,
-                ids,
-                emit=call.emit,
-                redact=call.redact,
-                cancel=call.cancel,
-            )
+            freed, space = clean(engine.operation(), ids)
     if output.as_json:
         output.json({**space.as_json(), **({"freed": freed} if freed >= 0 else {})})
         return 0

@@ -9,20 +9,20 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
-from installer.answers import Answers
-from installer.apply.jobs import new_job, run_job
-from installer.apply.locked_change import working
+from installer.apply.jobs import job_spec, new_job, run_job
+from installer.apply.lock import Lock
+from installer.apply.locked_change import Operation, working
 from installer.apply.readiness.crash_loop import steady, unproven
 from installer.apply.readiness.timeouts import Patience, database_seconds
 from installer.apply.steps.bring_up import probe_stages
 from installer.apply.steps.ready import CRASHES
-from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
-from installer.core.events import Emit, StepFailed, StepFinished, StepProgress, StepStarted
-from installer.core.secrets import Redactor
+from installer.core.events import StepFailed, StepFinished, StepProgress, StepStarted
 from installer.core.version import Version
 from installer.docker.compose import compose, compose_env
 from installer.docker.containers import Container, read_containers
@@ -109,58 +109,55 @@ def _down(services: Sequence[str]) -> Iterator[Stage]:
         yield Stage(step if len(there) > 1 else "stop", compose("stop", *names))
 
 
-def act(
-    host: Host,
-    answers: Answers,
-    client: str,
-    action: ActionName,
-    services: Sequence[str],
-    *,
-    emit: Emit,
-    redact: Redactor,
-    cancel: CancelToken,
-) -> Record:
+def act(operation: Operation, action: ActionName, services: Sequence[str]) -> Record:
     """Do *action* and wait until its result is there.
 
     Raises ``InstallError``: INSTALLATION_ABSENT, SERVICE_UNKNOWN, INSTALLATION_LOCKED, ACTION_FAILED,
     SERVICE_FAILED, NOT_READY; with what was found to be the cause.
     """
-    record = read_installed(host, answers.state_folder)
-    if record is None:
-        raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
+    record = installed(operation)
     wanted = check_services(record, services)
-    web = Web.read(record.data.get("web") or {})
-    scene = Scene(answers.directory, record.project, host, web, record.services, since=time.monotonic())
-    heard = Heard(emit)
     journal = {"services": list(services)} if services else {}
-    with (
-        explained(scene, heard, redact, cancel) as explain,
-        stoppable(host, cancel),
-        working(
-            host, answers, client, redact, action, emit=heard, cancel=cancel, explain=explain, **journal
-        ) as (lock, _),
-    ):
-        run_job(
-            host,
-            answers.state_folder,
-            answers.docker_folder,
-            stages(action, wanted, record),
-            environment_in_use(host, answers, redact) if _COMMANDS[action][0] == "up" else {},
-            job=new_job(action),
-            lock=lock,
-            emit=heard,
-            redact=redact,
-            cancel=cancel,
-        )
+    with changing(operation, record, action, **journal) as (heard, lock):
+        env = environment_in_use(heard) if _COMMANDS[action][0] == "up" else {}
+        run_job(heard, job_spec(heard.answers, new_job(action), stages(action, wanted, record), env), lock)
         if action != "stop":
-            watch(host, record, wanted, heard, cancel, lock.renew, machine(host))
+            watch(heard, record, wanted, lock.renew, machine(heard.host))
     return record
 
 
-def environment_in_use(host: Host, answers: Answers, redact: Redactor) -> dict[str, str]:
+def installed(operation: Operation) -> Record:
+    """The record of what is there. Raises ``InstallError(INSTALLATION_ABSENT)``."""
+    answers = operation.answers
+    record = read_installed(operation.host, answers.state_folder)
+    if record is None:
+        raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
+    return record
+
+
+@contextmanager
+def changing(
+    operation: Operation, record: Record, what: str, **fields: Any
+) -> Iterator[tuple[Operation, Lock]]:
+    """*operation* under the installation's lock, noted as *what* with *fields*. What waits in the block ends
+    soon after a cancel; an error out of it gets its findings. Raises as ``working``."""
+    host, answers = operation.host, operation.answers
+    web = Web.read(record.data.get("web") or {})
+    scene = Scene(answers.directory, record.project, host, web, record.services, since=time.monotonic())
+    heard = Heard(operation.emit)
+    with (
+        explained(scene, heard, operation.redact, operation.cancel) as explain,
+        stoppable(host, operation.cancel),
+        working(replace(operation, emit=heard), what, explain=explain, **fields) as (lock, _),
+    ):
+        yield replace(operation, emit=heard), lock
+
+
+def environment_in_use(operation: Operation) -> dict[str, str]:
     """What Compose needs to read the files in use; their secrets appear in no event."""
-    text = (host.read_file(f"{answers.docker_folder}/{backups.ENV}") or b"").decode("utf-8", "replace")
-    redact.learn(*env_secrets(text))
+    path = f"{operation.answers.docker_folder}/{backups.ENV}"
+    text = (operation.host.read_file(path) or b"").decode("utf-8", "replace")
+    operation.redact.learn(*env_secrets(text))
     return compose_env(EnvFile.parse(text).values())
 
 
@@ -180,11 +177,9 @@ def machine(host: Host) -> Facts | None:
 
 
 def watch(
-    host: Host,
+    operation: Operation,
     record: Record,
     services: Sequence[str],
-    emit: Emit,
-    cancel: CancelToken,
     renew: Callable[[], None],
     facts: Facts | None,
     *,
@@ -193,25 +188,24 @@ def watch(
     """Wait until *services* are up and stay so, and Dify answers, as patiently as the gate does on a machine
     with *facts* (None: not known). *counts*: how many containers of a service there must be. Raises
     ``InstallError`` SERVICE_FAILED, NOT_READY."""
-    emit(StepStarted(step="watch"))
+    operation.emit(StepStarted(step="watch"))
     try:
-        _wait(host, record, services, emit, cancel, renew, Patience.of(facts, time.monotonic()), counts)
+        _wait(operation, record, services, renew, Patience.of(facts, time.monotonic()), counts)
     except InstallError as e:
-        emit(StepFailed(step="watch", code=e.code, params=e.params))
+        operation.emit(StepFailed(step="watch", code=e.code, params=e.params))
         raise
-    emit(StepFinished(step="watch", changed=False))
+    operation.emit(StepFinished(step="watch", changed=False))
 
 
 def _wait(
-    host: Host,
+    operation: Operation,
     record: Record,
     services: Sequence[str],
-    emit: Emit,
-    cancel: CancelToken,
     renew: Callable[[], None],
     patience: Patience,
     counts: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
+    host = operation.host
     began: dict[str, int] = {}
     while True:
         with host.docker() as client:
@@ -220,11 +214,8 @@ def _wait(
         late = [c.service for c in containers if c.service in services and not c.running]
         late += [s for s in services if s not in {c.service for c in containers}]
         late += [s for s, n in counts.items() if n != sum(c.service == s for c in containers)]
-        emit(
-            StepProgress(
-                step="watch", done=len(services) - len({*late}), total=len(services), unit="services"
-            )
-        )
+        done, total = len(services) - len({*late}), len(services)
+        operation.emit(StepProgress(step="watch", done=done, total=total, unit="services"))
         _raise_if_crashing(containers, services, began)
         if not late and _proven(host, record, containers, fresh):
             return
@@ -237,7 +228,7 @@ def _wait(
             params = {"services": ", ".join(late) or "-", "status": "-", "minutes": minutes}
             raise InstallError(Code.NOT_READY, params)
         renew()
-        cancel.wait(POLL_SECONDS)
+        operation.cancel.wait(POLL_SECONDS)
 
 
 def _raise_if_crashing(

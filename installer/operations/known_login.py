@@ -175,12 +175,13 @@ def restart_known(
     cancel: CancelToken,
 ) -> Record:
     """Restart Dify there and wait until it answers. Raises what ``connect_kept`` and ``act`` raise."""
+    from installer.apply.locked_change import Operation
     from installer.operations.actions import act
 
     host = connect_kept(server, home, keychain, cancel, redact).host
     try:
         answers, client = answers_for(server), home.client_id()
-        return act(host, answers, client, "restart", (), emit=emit, redact=redact, cancel=cancel)
+        return act(Operation(host, answers, client, emit, redact, cancel), "restart", ())
     finally:
         host.close()
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import time
-
 from installer.answers import Answers
-from installer.apply.jobs import new_job, run_job
-from installer.apply.locked_change import working
+from installer.apply.jobs import job_spec, new_job, run_job
+from installer.apply.locked_change import Operation
 from installer.config.scale import with_scale
-from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
-from installer.core.events import Emit
 from installer.core.installation_files import OVERRIDE_FILE
-from installer.core.secrets import Redactor
 from installer.docker.compose import compose
 from installer.facts.model import Record
-from installer.facts.web import Web
 from installer.hosts.base import Host, Stage
-from installer.hosts.cancel_scope import stoppable
-from installer.operations.actions import check_services, environment_in_use, machine, watch
+from installer.operations.actions import (
+    changing,
+    check_services,
+    environment_in_use,
+    installed,
+    machine,
+    watch,
+)
 from installer.release.services import copies
-from installer.root_cause import Heard, Scene, explained
 from installer.state.desired import checksum
-from installer.state.record import WORKERS, read_installed, read_record, write_record
+from installer.state.record import WORKERS, read_record, write_record
 
 STEP = "scale"
 
@@ -37,60 +36,20 @@ def check_scale(record: Record, service: str, count: int) -> None:
         raise InstallError(Code.SERVICE_NOT_SCALED, params)
 
 
-def scale(
-    host: Host,
-    answers: Answers,
-    client: str,
-    service: str,
-    count: int,
-    *,
-    emit: Emit,
-    redact: Redactor,
-    cancel: CancelToken,
-) -> Record:
+def scale(operation: Operation, service: str, count: int) -> Record:
     """Have *count* containers of *service*, and wait until they run. Existing containers are not
     recreated.
 
     Raises ``InstallError`` as ``actions.act``, and SERVICE_NOT_SCALED.
     """
-    record = read_installed(host, answers.state_folder)
-    if record is None:
-        raise InstallError(Code.INSTALLATION_ABSENT, {"directory": answers.directory})
+    record = installed(operation)
     check_scale(record, service, count)
-    web = Web.read(record.data.get("web") or {})
-    scene = Scene(answers.directory, record.project, host, web, record.services, since=time.monotonic())
-    heard = Heard(emit)
-    with (
-        explained(scene, heard, redact, cancel) as explain,
-        stoppable(host, cancel),
-        working(
-            host,
-            answers,
-            client,
-            redact,
-            STEP,
-            emit=heard,
-            cancel=cancel,
-            explain=explain,
-            services=[service],
-            count=count,
-        ) as (lock, _),
-    ):
+    with changing(operation, record, STEP, services=[service], count=count) as (heard, lock):
+        host, answers = heard.host, heard.answers
         _write(host, answers, service, count)
-        run_job(
-            host,
-            answers.state_folder,
-            answers.docker_folder,
-            (Stage(STEP, compose("up", "--detach", "--no-recreate", service)),),
-            environment_in_use(host, answers, redact),
-            job=new_job(STEP),
-            lock=lock,
-            emit=heard,
-            redact=redact,
-            cancel=cancel,
-        )
-        counts = {service: count}
-        watch(host, record, [service], heard, cancel, lock.renew, machine(host), counts=counts)
+        stage = Stage(STEP, compose("up", "--detach", "--no-recreate", service))
+        run_job(heard, job_spec(answers, new_job(STEP), (stage,), environment_in_use(heard)), lock)
+        watch(heard, record, [service], lock.renew, machine(host), counts={service: count})
     return record
 
 

@@ -12,13 +12,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from installer.answers import Answers
-from installer.apply.locked_change import working
+from installer.apply.locked_change import Operation, working
 from installer.config.pins import repository
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit, Line
 from installer.core.resources import table
-from installer.core.secrets import Redactor
 from installer.core.step_events import step_events
 from installer.docker.compose import compose, compose_env
 from installer.facts.model import Record
@@ -186,31 +185,23 @@ def _same(name: str, tags: Sequence[str], digests: Sequence[str]) -> bool:
     return any(repository(t) == repository(whole) and t.rpartition(":")[2] == tag for t in tags)
 
 
-def clean(
-    host: Host,
-    answers: Answers,
-    client: str,
-    ids: Sequence[str],
-    *,
-    emit: Emit,
-    redact: Redactor,
-    cancel: CancelToken,
-) -> tuple[int, Space]:
+def clean(operation: Operation, ids: Sequence[str]) -> tuple[int, Space]:
     """Remove those images of *ids* that are still not needed; how many bytes came free, and how it is now.
     Docker itself refuses one that a container is made from meanwhile; no volume is touched.
 
     Raises as ``read_space``, and INSTALLATION_LOCKED.
     """
-    before = read_space(host, answers, cancel)
+    host, emit, cancel = operation.host, operation.emit, operation.cancel
+    before = read_space(host, operation.answers, cancel)
     chosen = [image for image in before.free if image.id in ids]
     with (
-        working(host, answers, client, redact, STEP, emit=emit, cancel=cancel, images=len(chosen)),
+        working(operation, STEP, images=len(chosen)),
         step_events(emit, cancel, STEP, changed=bool(chosen)),
     ):
         for image in chosen:
             cancel.check()
             _remove(host, image, emit)
-    after = read_space(host, answers, cancel)
+    after = read_space(host, operation.answers, cancel)
     return max(0, before.layers - after.layers), after
 
 

@@ -13,6 +13,7 @@ import pytest
 from installer.answers import Answers, load_answers, load_secrets
 from installer.answers.model import Repairs
 from installer.apply.lock import Lock
+from installer.apply.locked_change import Operation
 from installer.apply.repair import carry_out, repair
 from installer.connect import connect
 from installer.core.app_folder import Home
@@ -54,8 +55,9 @@ class Workshop:
         seen = len(self.events)
         self.host.make_folder(self.answers.docker_folder)
         self.host.make_folder(self.answers.state_folder, mode=0o700)
-        with Lock(self.host, self.answers.state_folder, "tests") as lock:
-            carry_out(self.host, self.answers, what, lock, self.events.append, Redactor(), self.cancel)
+        on = Operation(self.host, self.answers, "tests", self.events.append, Redactor(), self.cancel)
+        with Lock(self.host, self.answers.state_folder, on.client) as lock:
+            carry_out(on, what, lock)
         return [e.text for e in self.events[seen:] if isinstance(e, Line)]
 
     def make_at_once(self, what: Repair) -> list[str]:

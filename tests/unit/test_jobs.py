@@ -19,6 +19,7 @@ from installer.core.events import (
 from installer.core.secrets import MASK, Redactor, Secret
 from installer.hosts.base import JobEnd, JobLine, JobSpec, Stage, StageChange
 from tests.fakes.host import FakeHost, FakeJob
+from tests.situations import operation
 
 FOLDER = "/opt/dify/.dify-installer/jobs/j1"
 SPEC = JobSpec("j1", FOLDER, "/opt/dify/docker", (Stage("pull", ("true",)),))
@@ -30,7 +31,7 @@ def run(job: FakeJob, cancel: CancelToken | None = None) -> tuple[list[Event], F
     seen: list[Event] = []
     redact = Redactor([Secret("hunter2hunter2")])
     try:
-        follow(host, FOLDER, seen.append, redact, cancel or CancelToken())
+        follow(operation(host, seen.append, redact, cancel), FOLDER)
     finally:
         host.seen = seen  # type: ignore[attr-defined]
     return seen, host
@@ -89,7 +90,7 @@ def test_a_failed_stage_is_its_code_with_its_lines() -> None:
     host.start_job(SPEC)
     seen: list[Event] = []
     with pytest.raises(InstallError) as caught:
-        follow(host, FOLDER, seen.append, Redactor([Secret("hunter2hunter2")]), CancelToken())
+        follow(operation(host, seen.append, Redactor([Secret("hunter2hunter2")])), FOLDER)
     assert caught.value.code is Code.PULL_DISK_FULL
     assert caught.value.params["exit_code"] == "18"
     assert caught.value.detail == f"no space left on device: {MASK}"
@@ -119,7 +120,7 @@ def test_what_an_engine_says_in_json_is_redacted_once_it_is_read() -> None:
     host.start_job(SPEC)
     seen: list[Event] = []
     with pytest.raises(InstallError) as caught:
-        follow(host, FOLDER, seen.append, Redactor([Secret("hunter2hunter2")]), CancelToken())
+        follow(operation(host, seen.append, Redactor([Secret("hunter2hunter2")])), FOLDER)
     assert [e.text for e in seen if isinstance(e, Line)] == [f"web:1: denied: {MASK}"]
     assert (caught.value.code, caught.value.params["image"]) == (Code.PULL_REFUSED, "web:1")
     assert caught.value.detail.splitlines()[0] == f"denied: {MASK}"
@@ -130,7 +131,7 @@ def test_a_vanished_job_closes_its_step() -> None:
     host.start_job(SPEC)
     seen: list[Event] = []
     with pytest.raises(InstallError) as caught:
-        follow(host, FOLDER, seen.append, Redactor([]), CancelToken())
+        follow(operation(host, seen.append), FOLDER)
     assert caught.value.code is Code.JOB_VANISHED
     assert isinstance(seen[-1], StepFailed)
     assert (seen[-1].step, seen[-1].code) == ("start", Code.JOB_VANISHED)

@@ -32,6 +32,7 @@ from installer.hosts.jobs.times import stage_times
 from installer.hosts.local import job_runner
 from installer.hosts.local.host import LocalHost
 from tests.fakes.host import Expected, FakeHost, FakeJob, failed
+from tests.situations import operation
 
 STATE = "/opt/dify/.dify-installer"
 FOLDER = f"{STATE}/jobs/j1"
@@ -65,7 +66,7 @@ def test_a_package_transaction_is_let_end_and_told(monkeypatch: pytest.MonkeyPat
     cancel, seen = CancelToken(), list[Event]()
     host = Whole(cancel)
     with pytest.raises(Cancelled) as caught:
-        follow(host, FOLDER, seen.append, Redactor(), cancel)
+        follow(operation(host, seen.append, cancel=cancel), FOLDER)
     assert not caught.value.still_running
     told = [e for e in seen if isinstance(e, Finishing)]
     assert [e.step for e in told] == ["repair:docker.install"] * 3
@@ -80,7 +81,7 @@ def test_a_job_that_cannot_be_told_goes_on() -> None:
 
     cancel = CancelToken()
     with pytest.raises(Cancelled) as caught:
-        follow(Deaf(cancel), FOLDER, lambda _e: None, Redactor(), cancel)
+        follow(operation(Deaf(cancel), cancel=cancel), FOLDER)
     assert caught.value.still_running
 
 
@@ -89,7 +90,7 @@ def test_leaving_stops_nothing() -> None:
     cancel.leave()
     host = Cancelling(cancel)
     with pytest.raises(Cancelled):
-        follow(host, FOLDER, lambda _e: None, Redactor(), cancel)
+        follow(operation(host, cancel=cancel), FOLDER)
     assert not host.jobs[FOLDER].stopped
 
 
@@ -100,7 +101,7 @@ def test_a_reboot_is_named() -> None:
     )
     host.start_job(JobSpec("j1", FOLDER, "/", (Stage("pull", ("true",)),)))
     with pytest.raises(InstallError) as caught:
-        follow(host, FOLDER, lambda _e: None, Redactor(), CancelToken())
+        follow(operation(host), FOLDER)
     assert caught.value.code is Code.JOB_REBOOTED
 
 
@@ -120,7 +121,7 @@ def lock(**changes: object) -> bytes:
 def test_taking_over_is_written_down_and_told() -> None:
     host = FakeHost(files={f"{STATE}/lock": lock(), f"{FOLDER}/exit": b"3\n"})
     seen: list[Event] = []
-    with working(host, ANSWERS, "me", Redactor(), "apply", emit=seen.append, cancel=CancelToken()):
+    with working(operation(host, seen.append), "apply"):
         pass
     assert seen == [TookOver(step="", who="she@laptop", since=5.0, job="j1", ended="3", at=seen[0].at)]
     text = host.files[f"{STATE}/journal.jsonl"].data.decode()
@@ -139,9 +140,7 @@ def test_why_it_failed_is_written_down_without_secrets() -> None:
         )
 
     def broken() -> None:
-        with working(
-            host, ANSWERS, "me", redact, "restart", emit=print, cancel=CancelToken(), explain=explain
-        ):
+        with working(operation(host, print, redact), "restart", explain=explain):
             raise InstallError(Code.SERVICE_FAILED, {"service": "api"})
 
     with pytest.raises(InstallError):
@@ -156,7 +155,7 @@ def test_what_a_cancel_broke_is_no_failure_in_the_journal() -> None:
     host, cancel = FakeHost(), CancelToken()
 
     def broken() -> None:
-        with working(host, ANSWERS, "me", Redactor(), "apply", emit=lambda _e: None, cancel=cancel):
+        with working(operation(host, cancel=cancel), "apply"):
             cancel.cancel()
             raise InstallError(Code.SSH_CONNECTION_LOST)
 
@@ -175,9 +174,9 @@ def test_others_without_a_job_are_waited_for(monkeypatch: pytest.MonkeyPatch) ->
         if isinstance(event, StepStarted):
             host.remove_file(f"{STATE}/lock")
 
-    assert follow_others(host, STATE, "me", end, Redactor(), CancelToken())
+    assert follow_others(operation(host, end))
     assert [e.step for e in seen] == ["attach", "attach"]
-    assert not follow_others(host, STATE, "me", end, Redactor(), CancelToken())
+    assert not follow_others(operation(host, end))
     assert LockData.parse(host.read_file(f"{STATE}/lock") or b"") is None
 
 
@@ -195,7 +194,7 @@ def test_who_only_follows_stops_nobody(client: str, stopped: bool) -> None:
     cancel = CancelToken()
     host = Theirs(cancel, client)
     with pytest.raises(Cancelled) as caught:
-        follow_others(host, STATE, "me", lambda _e: None, Redactor(), cancel)
+        follow_others(operation(host, cancel=cancel))
     assert host.jobs[FOLDER].stopped is stopped
     assert not caught.value.still_running, "nothing was to be told"
 
@@ -219,7 +218,7 @@ def test_a_terminal_that_went_away_with_the_cancel_stops_the_job_all_the_same() 
         raise BrokenPipeError
 
     with pytest.raises(Cancelled):
-        follow(host, FOLDER, gone, Redactor(), cancel)
+        follow(operation(host, gone, cancel=cancel), FOLDER)
     assert host.jobs[FOLDER].stopped
 
 
@@ -302,7 +301,7 @@ def test_who_comes_later_sees_when_it_was(tmp_path: Path) -> None:
     ended = time.time()
     time.sleep(2.2)
     seen: list[Event] = []
-    follow(host, folder, seen.append, Redactor(), CancelToken(), late=True)
+    follow(operation(host, seen.append), folder, late=True)
     at = {(e.kind, e.step): e.at for e in seen}
     assert before - 2 <= at["step_started", "pull"] <= ended
     assert at["step_finished", "pull"] - at["step_started", "pull"] >= 1

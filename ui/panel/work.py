@@ -75,13 +75,11 @@ def act(
     """Restart, stop or start, and wait for the result."""
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
+        from installer.apply.locked_change import Operation
         from installer.operations.actions import act as carry_out
 
-        client = home.client_id()
-        services = intent.services
-        return carry_out(
-            host, answers, client, intent.action, services, emit=emit, redact=redact, cancel=cancel
-        )
+        operation = Operation(host, answers, home.client_id(), emit, redact, cancel)
+        return carry_out(operation, intent.action, intent.services)
 
     return work
 
@@ -92,10 +90,11 @@ def scale(
     """Have another number of containers, and wait for them."""
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
+        from installer.apply.locked_change import Operation
         from installer.operations.scale import scale as carry_out
 
-        client, service, count = home.client_id(), intent.service, intent.count
-        return carry_out(host, answers, client, service, count, emit=emit, redact=redact, cancel=cancel)
+        operation = Operation(host, answers, home.client_id(), emit, redact, cancel)
+        return carry_out(operation, intent.service, intent.count)
 
     return work
 

@@ -7,20 +7,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from installer.answers import Answers
-from installer.apply.jobs import new_job, run_job
+from installer.apply.jobs import job_spec, new_job, run_job
 from installer.apply.lock import Lock
-from installer.apply.locked_change import working
+from installer.apply.locked_change import Operation, working
 from installer.apply.steps.renewal import remove_renewal, restore_renewal
-from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
-from installer.core.events import Emit, Event, Line
-from installer.core.secrets import Redactor
+from installer.core.events import Event, Line
 from installer.core.step_events import step_events
 from installer.core.step_names import WEBSERVER_OFF
 from installer.docker.compose import compose_env
 from installer.facts.model import Facts
-from installer.hosts.base import Host, Stage
+from installer.hosts.base import Stage
 from installer.https.reverse_proxy.place import noted, remove_stage, undo_stages
 from installer.lifecycle.undo import find as looking
 from installer.lifecycle.undo import remove as removing
@@ -37,18 +34,13 @@ from installer.state.record import RENEWAL, read_record
 
 @dataclass(frozen=True)
 class Undo:
-    """Where and with what an undo is carried out."""
+    """Takes an installation, or the last change of one, back."""
 
-    host: Host
-    answers: Answers
-    client: str
-    emit: Emit
-    redact: Redactor
-    cancel: CancelToken
+    operation: Operation
 
     def plan(self, facts: Facts) -> UndoPlan:
         """What would be done. Changes nothing."""
-        return looking.look(self.host, self.answers, facts, self.cancel)
+        return looking.look(self.operation.host, self.operation.answers, facts, self.operation.cancel)
 
     def run(self, facts: Facts, plan: UndoPlan, *, confirm: str = "", images: bool = False) -> Undone:
         """Do what *plan* says. *confirm*: the installation's folder, typed: then its data goes, too.
@@ -59,7 +51,9 @@ class Undo:
         if confirm and confirm.rstrip("/\\") != plan.directory.rstrip("/\\"):
             raise InstallError(Code.UNDO_NAME_DIFFERS, {"typed": confirm, "directory": plan.directory})
         if plan.kind == "remove":
-            return self._remove(facts, removing.Removal(plan, bool(confirm), images, self.host.scripts))
+            return self._remove(
+                facts, removing.Removal(plan, bool(confirm), images, self.operation.host.scripts)
+            )
         if plan.kind == "restore":
             return self._restore(facts, plan)
         return Undone(plan, changed=False)
@@ -75,8 +69,8 @@ class Undo:
             return Undone(plan, changed=False)
         before: tuple[Stage, ...] = ()
         if noted(facts.record) and not noted(facts.record).get("off"):
-            before = (remove_stage(WEBSERVER_OFF, facts.record, self.answers.state_folder),)
-        scripts = self.host.scripts
+            before = (remove_stage(WEBSERVER_OFF, facts.record, self.operation.answers.state_folder),)
+        scripts = self.operation.host.scripts
         removal = removing.Removal.of_all(plan, bool(confirm), images, scripts, before)
         return self._remove(facts, removal, plan.added if added else ())
 
@@ -91,23 +85,25 @@ class Undo:
             return Undone(replace(plan, kind="nothing"), changed=False, left=removal.left)
         with self._working("remove", files=len(removal.files), data=removal.data) as (lock, _journal):
             self._same(facts)
-            folders = looking.folders_of(facts, self.answers)
-            removal = removing.inspected(self.host, removal, folders, self._services(facts), self.emit)
-            remove_renewal(self.host, self.answers)
+            folders = looking.folders_of(facts, self.operation.answers)
+            removal = removing.inspected(
+                self.operation.host, removal, folders, self._services(facts), self.operation.emit
+            )
+            remove_renewal(self.operation.host, self.operation.answers)
             if removal.stages:
                 self._job(removal.stages, {}, lock)
-            kept = removing.remove_networks(self.host, removal, self.emit)
+            kept = removing.remove_networks(self.operation.host, removal, self.operation.emit)
             with self._step(removing.FILES):
-                removing.remove_files(self.host, self.answers, removal)
+                removing.remove_files(self.operation.host, self.operation.answers, removal)
             stayed: tuple[str, ...] = ()
             if removal.images and plan.images:
                 with self._step(removing.IMAGES):
-                    stayed = removing.remove_images(self.host, removal, self.emit)
+                    stayed = removing.remove_images(self.operation.host, removal, self.operation.emit)
             if added:
                 stayed = (*stayed, *self._take_back(added, lock, data=removal.data))
             # last: as long as the record is there, what was cut off can be gone on with
-            removing.forget(self.host, self.answers, removal)
-        removing.end(self.host, self.answers, removal)
+            removing.forget(self.operation.host, self.operation.answers, removal)
+        removing.end(self.operation.host, self.operation.answers, removal)
         changed = bool(added) or not (undone and nothing and len(kept) == len(plan.networks))
         return Undone(plan, changed=changed, left=(*removal.left, *kept, *stayed))
 
@@ -118,26 +114,16 @@ class Undo:
         def hear(event: Event) -> None:
             if isinstance(event, Line):
                 heard.append(event.text)
-            self.emit(event)
+            self.operation.emit(event)
 
-        run_job(
-            self.host,
-            self.answers.state_folder,
-            self.answers.directory,
-            adding.undo_stages(added, data=data),
-            {},
-            job=new_job("undo"),
-            lock=lock,
-            emit=hear,
-            redact=self.redact,
-            cancel=self.cancel,
-        )
+        spec = job_spec(self.operation.answers, new_job("undo"), adding.undo_stages(added, data=data))
+        run_job(replace(self.operation, emit=hear), replace(spec, cwd=self.operation.answers.directory), lock)
         return adding.left_of(heard)
 
     # ----------------------------------------------------------------- restore
 
     def _restore(self, facts: Facts, plan: UndoPlan) -> Undone:
-        host, answers = self.host, self.answers
+        host, answers = self.operation.host, self.operation.answers
         record = restoring.former_record(host, answers, plan)
         lasting = tuple(s for s in record.services if s not in record.one_shots)
         newer = restoring.newer(record, looking.ours(facts, answers))
@@ -145,7 +131,9 @@ class Undo:
         job = new_job("undo")
         with self._working("restore", backups=list(plan.backups)) as (lock, _journal):
             self._same(facts)
-            newer = restoring.inspected(host, plan.project, folders, self._services(facts), newer, self.emit)
+            newer = restoring.inspected(
+                host, plan.project, folders, self._services(facts), newer, self.operation.emit
+            )
             stages = restoring.stages(record, newer)
             stages += undo_stages(facts.record, record, answers.state_folder)
             with self._step(restoring.STEP):
@@ -154,10 +142,10 @@ class Undo:
                 restoring.put_back(host, answers, plan)
                 restoring.note_restarted(host, answers, record, plan, job)
             env = restoring.env_text(host, answers)
-            self.redact.learn(*env_secrets(env))
+            self.operation.redact.learn(*env_secrets(env))
             self._job(stages, compose_env(EnvFile.parse(env).values()), lock, job)
-            watch(host, record, lasting, self.emit, self.cancel, lock.renew, facts)
-            restore_renewal(host, answers, record, facts, self.cancel)
+            watch(self.operation, record, lasting, lock.renew, facts)
+            restore_renewal(host, answers, record, facts, self.operation.cancel)
             restoring.note_done(host, answers)
         return Undone(replace(plan, version=record.version, url=record.url), changed=True)
 
@@ -167,40 +155,21 @@ class Undo:
         """Whose containers are of this installation."""
         if facts.record is None:
             return frozenset()
-        return looking.services_of(self.host, self.answers, facts.record, self.cancel)
+        return looking.services_of(
+            self.operation.host, self.operation.answers, facts.record, self.operation.cancel
+        )
 
     def _same(self, facts: Facts) -> None:
         """Under the lock: what the plan was made from still holds. Raises ``InstallError(UNDO_CHANGED)``."""
-        now = read_record(self.host, self.answers.state_folder)
+        now = read_record(self.operation.host, self.operation.answers.state_folder)
         if (now and now.data) != (facts.record and facts.record.data):
-            raise InstallError(Code.UNDO_CHANGED, {"directory": self.answers.directory})
+            raise InstallError(Code.UNDO_CHANGED, {"directory": self.operation.answers.directory})
 
     def _working(self, kind: str, **fields: Any) -> AbstractContextManager[tuple[Lock, Journal]]:
-        return working(
-            self.host,
-            self.answers,
-            self.client,
-            self.redact,
-            "undo",
-            emit=self.emit,
-            cancel=self.cancel,
-            kind=kind,
-            **fields,
-        )
+        return working(self.operation, "undo", kind=kind, **fields)
 
     def _job(self, stages: tuple[Stage, ...], env: Mapping[str, str], lock: Lock, job: str = "") -> None:
-        run_job(
-            self.host,
-            self.answers.state_folder,
-            self.answers.docker_folder,
-            stages,
-            env,
-            job=job or new_job("undo"),
-            lock=lock,
-            emit=self.emit,
-            redact=self.redact,
-            cancel=self.cancel,
-        )
+        run_job(self.operation, job_spec(self.operation.answers, job or new_job("undo"), stages, env), lock)
 
     def _step(self, step: str) -> AbstractContextManager[None]:
-        return step_events(self.emit, self.cancel, step, changed=True)
+        return step_events(self.operation.emit, self.operation.cancel, step, changed=True)

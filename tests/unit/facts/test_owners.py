@@ -21,7 +21,6 @@ from installer.apply.repair import repair
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.finding import Finding
-from installer.core.secrets import Redactor
 from installer.facts import owners
 from installer.facts.desktop import Desktop
 from installer.facts.earlier import Earlier, EarlierSearch
@@ -35,7 +34,7 @@ from installer.preflight.target_folder import judge_others
 from installer.repairs.builders import protect
 from installer.repairs.catalogue import Inputs, finished
 from tests.shells import SHELLS
-from tests.situations import ANSWERS, GOOD
+from tests.situations import ANSWERS, GOOD, operation
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux") or os.geteuid() != 0, reason="only root gives files to other users"
@@ -510,7 +509,7 @@ def test_who_comes_between_look_and_work_is_noticed(place: Place, scripts: bool,
     trusted.ensure(host, answers)
     with (
         pytest.raises(InstallError) as caught,
-        working(host, answers, "me", Redactor(), what, emit=lambda _: None, cancel=CancelToken()),
+        working(operation(host, answers=answers), what),
     ):
         raise AssertionError("nothing is changed there")
     assert caught.value.code is Code.DIRECTORY_OF_OTHERS
@@ -540,7 +539,7 @@ def test_what_was_made_must_be_there(place: Place, scripts: bool, kept: tuple[st
     host = Vanishing(folder, kept, scripts=scripts)
     with (
         pytest.raises(InstallError) as caught,
-        working(host, answers, "me", Redactor(), "apply", emit=lambda _: None, cancel=CancelToken()),
+        working(operation(host, answers=answers), "apply"),
     ):
         raise AssertionError("nothing is changed there")
     assert caught.value.code is Code.HOST_PROBE_FAILED
@@ -551,7 +550,7 @@ def test_no_folder_is_made_where_another_user_is(place: Place) -> None:
     answers = replace(ANSWERS, target=Target(kind="local", directory=str(folder)))
     with (
         pytest.raises(InstallError) as caught,
-        working(LocalHost(), answers, "me", Redactor(), "apply", emit=lambda _: None, cancel=CancelToken()),
+        working(operation(LocalHost(), answers=answers), "apply"),
     ):
         raise AssertionError("nothing is changed there")
     assert caught.value.code is Code.DIRECTORY_OF_OTHERS and not list(folder.iterdir())

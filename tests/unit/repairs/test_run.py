@@ -9,10 +9,11 @@ import pytest
 
 from installer.answers.model import Repairs, Stores
 from installer.apply.lock import Lock, LockData
+from installer.apply.locked_change import Operation
 from installer.apply.repair import carry_out, repair, stage_error
 from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
-from installer.core.events import Event, Line, StepFailed, StepFinished, StepStarted
+from installer.core.events import Emit, Event, Line, StepFailed, StepFinished, StepStarted
 from installer.core.repair_ids import IDS
 from installer.core.secrets import Redactor, Secret
 from installer.facts.machine import Kernel
@@ -24,7 +25,7 @@ from installer.repairs.catalogue import Inputs, finished
 from installer.repairs.daemon_file import FILE, merged
 from installer.repairs.model import Repair
 from tests.fakes.host import Expected, FakeHost, FakeJob, failed, ok
-from tests.situations import ANSWERS
+from tests.situations import ANSWERS, operation
 from tests.unit.repairs.test_offered import DEBIAN, PLAIN
 
 OTHERS = Entry("/opt/dify", "drwxrwxr-x", 1001, 1001, inside=True)
@@ -63,9 +64,12 @@ class Bench:
         notes = Expected(lambda c: any("/added/" in word for word in c.argv), times=None)
         self.host = FakeHost([notes], jobs=jobs, folders=(ASKED.state_folder,))
 
+    def operation(self, emit: Emit) -> Operation:
+        return operation(self.host, emit, cancel=self.cancel, answers=ASKED)
+
     def run(self, what: Repair) -> None:
         with Lock(self.host, ASKED.state_folder, "me") as lock:
-            carry_out(self.host, ASKED, what, lock, self.events.append, Redactor(), self.cancel)
+            carry_out(self.operation(self.events.append), what, lock)
 
     def of(self, kind: type[Event]) -> list[Event]:
         return [e for e in self.events if isinstance(e, kind)]
@@ -113,7 +117,7 @@ def test_a_cancel_stops_the_job_and_frees_the_lock(what: Repair) -> None:
             bench.cancel.cancel()
 
     with pytest.raises(Cancelled), Lock(bench.host, ASKED.state_folder, "me") as lock:
-        carry_out(bench.host, ASKED, what, lock, cancelling, Redactor(), bench.cancel)
+        carry_out(bench.operation(cancelling), what, lock)
     assert [j.stopped for j in bench.host.jobs.values()] == [True]
     bench.cancel = CancelToken()
     bench.run(what)
@@ -130,7 +134,7 @@ def test_the_lock_names_the_job_while_it_runs() -> None:
         seen.append(data.job if data else "")
 
     with Lock(bench.host, ASKED.state_folder, "me") as lock:
-        carry_out(bench.host, ASKED, what, lock, look, Redactor(), bench.cancel)
+        carry_out(bench.operation(look), what, lock)
     assert seen[0].startswith("repair-")
 
 

@@ -15,6 +15,7 @@ from installer.facts.model import Record
 from installer.operations import actions
 from installer.operations.actions import check_services, stages
 from tests.fakes.host import FakeHost
+from tests.situations import operation
 
 SERVICES = ["nginx", "web", "api", "worker", "redis", "db_postgres", "init_permissions"]
 RECORD = Record("1.16.1", "dify", "", 0, {"services": SERVICES, "one_shots": ["init_permissions"]})
@@ -138,9 +139,7 @@ def test_watching_keeps_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     renewed: list[bool] = []
     host = FakeHost(docker_client=object())
     patience = Patience.of(None, time.monotonic())
-    actions._wait(
-        host, RECORD, ["web"], lambda _event: None, CancelToken(), lambda: renewed.append(True), patience
-    )
+    actions._wait(operation(host), RECORD, ["web"], lambda: renewed.append(True), patience)
     assert renewed == [True]
 
 
@@ -174,7 +173,7 @@ def looks_until_done(
     monkeypatch.setattr(actions, "_answers", lambda _host, _record: answers)
     host = FakeHost(docker_client=Clock())
     patience = Patience.of(None, time.monotonic())
-    actions._wait(host, RECORD, [service], lambda _: None, CancelToken(), lambda: None, patience)
+    actions._wait(operation(host), RECORD, [service], lambda: None, patience)
     return looks
 
 
@@ -222,6 +221,6 @@ def test_waiting_is_as_patient_as_the_gate(
     host = FakeHost(docker_client=Told(**info))
     facts = actions.machine(host)
     with pytest.raises(InstallError) as caught:
-        actions.watch(host, RECORD, ["api"], lambda _event: None, CancelToken(), lambda: None, facts)
+        actions.watch(operation(host), RECORD, ["api"], lambda: None, facts)
     assert caught.value.code is Code.NOT_READY
     assert caught.value.params["minutes"] == str(minutes)

@@ -24,6 +24,7 @@ from installer.lifecycle.undo.run import Undo
 from installer.state import backups
 from installer.state.desired import checksum
 from tests.fakes.host import failed, ok
+from tests.situations import operation
 from tests.unit.undo.test_undo import Machine, answers
 
 NAME = "20260102T030405Z"
@@ -73,7 +74,7 @@ def facts(asked: Answers) -> Facts:
 
 
 def work(host: Machine, asked: Answers, redact: Redactor | None = None) -> Undo:
-    return Undo(host, asked, "client", lambda _event: None, redact or Redactor(), CancelToken())
+    return Undo(operation(host, redact=redact, answers=asked))
 
 
 @pytest.mark.parametrize("error", [InstallError(Code.NOT_READY, {"services": "api"}), Cancelled()])
@@ -176,7 +177,7 @@ def test_containers_of_the_change_are_inspected_before_they_are_removed(
 
     monkeypatch.setattr(host, "run", run)
     said: list[Event] = []
-    undo = Undo(host, asked, "client", said.append, Redactor(), CancelToken())
+    undo = Undo(operation(host, said.append, answers=asked))
     found = replace(facts(asked), containers=(newer,))
     plan = undo.plan(found)
     if how == "unanswered":

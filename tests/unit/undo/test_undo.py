@@ -12,10 +12,8 @@ import pytest
 
 from installer.answers import Answers
 from installer.answers.model import Target
-from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Event
-from installer.core.secrets import Redactor
 from installer.facts.model import ContainerFacts, DirectoryFacts, Facts, Record
 from installer.hosts.base import Command, JobSpec, Result
 from installer.hosts.local.host import LocalHost
@@ -26,6 +24,7 @@ from installer.lifecycle.undo.remove import Removal, folders_of
 from installer.lifecycle.undo.run import Undo
 from installer.state.desired import checksum
 from tests.fakes.host import failed, ok
+from tests.situations import operation
 
 FILES = {
     "docker-compose.yaml": b"services: {}\n",
@@ -135,7 +134,7 @@ def look_again(asked: Answers) -> Facts:
 
 
 def undo(host: LocalHost, asked: Answers, emit: Any = lambda _event: None) -> Undo:
-    return Undo(host, asked, "client", emit, Redactor(), CancelToken())
+    return Undo(operation(host, emit, answers=asked))
 
 
 @pytest.fixture(params=[True, False], ids=["script", "python"])

@@ -153,9 +153,10 @@ def _clean(panel: PanelController, ids: tuple[str, ...]) -> Work:
     host, answers, home, redact = panel.host, panel.state.answers, panel.home, panel.session.redact
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
+        from installer.apply.locked_change import Operation
         from installer.operations.space import clean
 
-        return clean(host, answers, home.client_id(), ids, emit=emit, redact=redact, cancel=cancel)
+        return clean(Operation(host, answers, home.client_id(), emit, redact, cancel), ids)
 
     return work
 
