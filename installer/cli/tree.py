@@ -113,7 +113,6 @@ def _write(place: Path, file: FileContent) -> None:
     try:
         with os.fdopen(new_file(draft, file.mode), "wb") as stream:
             stream.write(file.data)
-        draft.chmod(file.mode)  # what the umask took away from scripts
         draft.replace(place)
     finally:
         draft.unlink(missing_ok=True)

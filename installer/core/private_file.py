@@ -12,7 +12,8 @@ _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 
 
 def new_file(path: Path, mode: int) -> int:
-    """A descriptor to write the new file *path* with. ``OSError``, ``FileExistsError``.
+    """A descriptor to write the new file *path* with. ``OSError``, ``FileExistsError``. It has exactly
+    *mode*, whatever the umask is, and is never named by its path for that.
 
     Modes mean nothing on Windows: there a file takes over who may read its folder. One whose *mode* gives
     others nothing gets a list of its own with its creation, as nothing can be taken away from a handle that
@@ -20,7 +21,10 @@ def new_file(path: Path, mode: int) -> int:
     """
     if _protected is not None and not mode & 0o077:
         return _protected(path)
-    return os.open(path, _NEW, mode)
+    handle = os.open(path, _NEW, mode)
+    if sys.platform != "win32":
+        os.fchmod(handle, mode)
+    return handle
 
 
 def rights_of(user: str) -> str:

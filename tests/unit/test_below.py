@@ -225,21 +225,37 @@ def test_all_that_a_container_wrote_goes_whatever_its_name(there: Place, host: L
     assert there.outside() == UNTOUCHED
 
 
-_at: dict[str, Callable[[], None]] = {}
+_seen: list[Callable[[str, Any], None]] = []
+_hooked: list[bool] = []
 
 
 @contextmanager
-def at_the_moment(event: str, do: Callable[[], None]) -> Iterator[None]:
-    """*do* is called once, right before Python's own call *event* (``sys.audit``): after everything that was
-    looked at before it."""
-    if not _at.get("there"):
-        _at["there"] = lambda: None
-        sys.addaudithook(lambda name, _: _at.pop(name, _at["there"])())
-    _at[event] = do
+def calls(see: Callable[[str, Any], None]) -> Iterator[None]:
+    """*see* is called before each of Python's own calls (``sys.audit``) with its name and arguments."""
+    if not _hooked:
+        _hooked.append(True)
+        sys.addaudithook(lambda event, args: [see(event, args) for see in tuple(_seen)] and None)
+    _seen.append(see)
     try:
         yield
     finally:
-        assert _at.pop(event, None) is None, f"{event} never came"
+        _seen.remove(see)
+
+
+@contextmanager
+def at_the_moment(event: str, do: Callable[[], None], of: str = "") -> Iterator[None]:
+    """*do* is called once, right before the call *event* (whose path ends with *of*): after everything that
+    was looked at before it."""
+    came: list[str] = []
+
+    def see(name: str, args: Any) -> None:
+        if name == event and not came and any(str(arg).endswith(of) for arg in args):
+            came.append(name)
+            do()
+
+    with calls(see):
+        yield
+    assert came, f"{event} never came"
 
 
 @pytest.mark.parametrize(
@@ -292,6 +308,61 @@ def test_an_installation_s_folders_that_are_exchanged_while_they_are_cleared(the
         remove._clear(there.docker, "volumes/app", ("volumes/app/kept",))
     assert sorted(there.etc.rglob("*")) == before
     assert sorted(p.name for p in (there.docker / "gone").rglob("*")) == ["deep", "kept"]
+
+
+@pytest.mark.parametrize(
+    ("work", "event", "of"),
+    [("upload", "open", ".draft"), ("restore", "os.rename", "crontab"), ("backup", "open", "crontab")],
+)
+def test_python_s_files_stay_where_their_folder_is(there: Place, work: str, event: str, of: str) -> None:
+    """The folder is exchanged for a link right before a file is put into it or read from it."""
+    host, sub, name = LocalHost(scripts=False), there.docker / "nginx/conf.d/sub", "nginx/conf.d/sub/crontab"
+    sub.mkdir(parents=True)
+    (sub / "crontab").write_text("ours")
+    if work == "restore":
+        there.keep(host, name)
+
+    def exchange() -> None:
+        sub.rename(there.docker / "nginx/gone")
+        sub.symlink_to(there.etc)
+
+    with at_the_moment(event, exchange, of=of), suppress(InstallError):
+        if work == "upload":
+            there.upload(host, name)
+        elif work == "restore":
+            there.put_back(host)
+        else:
+            there.keep(host, name)
+    assert there.outside() == UNTOUCHED
+    assert "crontab" not in [p.read_text() for p in there.state.rglob("crontab")]
+
+
+@pytest.mark.parametrize("work", ["upload", "write"])
+def test_a_draft_that_is_exchanged_for_a_link_gives_nothing_else_its_mode(there: Place, work: str) -> None:
+    shadow, host = there.etc / "shadow", LocalHost(scripts=False)
+    shadow.chmod(0o600)
+
+    def exchange() -> None:
+        for draft in (there.docker / "nginx/ssl").glob(".*.draft"):
+            draft.unlink()
+            draft.symlink_to(shadow)
+
+    with at_the_moment("os.chmod", exchange):
+        if work == "upload":
+            there.upload(host, CRT)
+        else:
+            host.write_file(str(there.docker / CRT), b"new", mode=0o644)
+    assert shadow.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_backup_s_files_are_private_from_their_creation(there: Place) -> None:
+    named: list[Path] = []
+    with calls(lambda event, args: named.append(Path(str(args[0]))) if event == "os.chmod" else None):
+        there.keep(LocalHost(scripts=False), CRT, KEY)
+        there.put_back(LocalHost(scripts=False))
+    assert named, "the modes of descriptors are seen, too"
+    assert [path for path in named if path.is_file()] == []
+    assert {p.stat().st_mode & 0o777 for p in there.state.rglob("*") if p.is_file()} == {0o600}
 
 
 @pytest.mark.parametrize("path", ["/etc/shadow", "../etc/shadow", "nginx/../../etc/shadow", "nginx//ssl", ""])

@@ -1,8 +1,6 @@
 """Removing files below an installation's docker folder on this computer, where no scripts run.
 
-Each folder on the way is opened without following a link and named by its descriptor from then on: one that
-is exchanged for a link meanwhile leads nowhere else. Windows has no such calls; there the way is looked at
-first (``paths.below``), and making a link needs rights of an administrator.
+By descriptors of the folders (``descriptors``), so that none of them can be exchanged for a link meanwhile.
 """
 
 from __future__ import annotations
@@ -16,11 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from installer.core.paths import below, is_link
+from installer.hosts.local.descriptors import BY_DESCRIPTOR, opened, parent
 
-#: Whether the system removes by descriptors (Linux, macOS).
-BY_DESCRIPTOR = {os.open, os.unlink, os.rmdir, os.stat} <= os.supports_dir_fd and bool(
-    shutil.rmtree.avoids_symlink_attacks
-)
 #: What is behind a link, or became one: it stays.
 _BEHIND_A_LINK = (errno.ELOOP, errno.ENOTDIR)
 
@@ -31,7 +26,7 @@ def file(folder: Path, path: str) -> None:
     if not BY_DESCRIPTOR:
         below(folder, path).unlink(missing_ok=True)
         return
-    with suppress(FileNotFoundError), _parent(folder, path) as (at, name):
+    with suppress(FileNotFoundError), parent(folder, path) as (at, name):
         os.unlink(name, dir_fd=at)
 
 
@@ -41,7 +36,7 @@ def content(folder: Path, path: str, spared: Callable[[str], bool] | None = None
     if not BY_DESCRIPTOR:
         _content_by_path(folder, path, spared)
         return
-    with suppress(FileNotFoundError), _opened(folder, path) as at:
+    with suppress(FileNotFoundError), opened(folder, path) as at:
         if spared is None:
             for name in os.listdir(at):  # noqa: PTH208 (a descriptor)
                 _entry(at, name)
@@ -75,7 +70,7 @@ def empty(folder: Path, path: str) -> None:
     if not BY_DESCRIPTOR:
         drop(below(folder, path))
         return
-    with suppress(FileNotFoundError), _parent(folder, path) as (at, name), suppress(OSError):
+    with suppress(FileNotFoundError), parent(folder, path) as (at, name), suppress(OSError):
         os.rmdir(name, dir_fd=at)
 
 
@@ -93,34 +88,6 @@ def not_behind_a_link() -> Iterator[None]:
     except OSError as exc:
         if exc.errno not in _BEHIND_A_LINK:
             raise
-
-
-@contextmanager
-def _parent(folder: Path, path: str) -> Iterator[tuple[int, str]]:
-    """A descriptor of the folder that holds *path*, and the last part of its name. A link right in *folder*
-    is the administrator's and is followed."""
-    *way, last = path.split("/")
-    if {"", ".", ".."} & {last, *way}:
-        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
-    at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        for depth, name in enumerate(way):
-            inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if depth else 0), dir_fd=at)
-            os.close(at)
-            at = inner
-        yield at, last
-    finally:
-        os.close(at)
-
-
-@contextmanager
-def _opened(folder: Path, path: str) -> Iterator[int]:
-    with _parent(folder, path) as (at, name):
-        inside = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
-    try:
-        yield inside
-    finally:
-        os.close(inside)
 
 
 def _entry(at: int, name: str) -> None:

@@ -19,6 +19,8 @@ from installer.core.file_lock import alone_in
 from installer.core.paths import below
 from installer.core.private_file import new_file
 from installer.hosts.base import MOST_OUTPUT, FileContent
+from installer.hosts.local.descriptors import BY_DESCRIPTOR
+from installer.hosts.local.placing import place
 from installer.hosts.local.programs import finish, system_program
 
 _IN_USE_SECONDS = 3.0
@@ -132,7 +134,6 @@ def _draft(path: Path, data: bytes, mode: int) -> Path:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        draft.chmod(mode)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
@@ -200,6 +201,15 @@ def _make_private(folder: Path) -> None:
         raise OSError(done.stderr.decode("utf-8", "replace").strip() or "icacls failed")
 
 
+def _place(folder: Path, file: FileContent) -> None:
+    if BY_DESCRIPTOR:
+        place(folder, file.path, file.data, file.mode)
+    else:
+        path = below(folder, file.path)
+        make_folder(str(path.parent), 0o755)
+        write_file(str(path), file.data, file.mode)
+
+
 def upload(
     folder: str,
     files: Sequence[FileContent],
@@ -213,9 +223,7 @@ def upload(
     for file in files:
         cancel.check()
         with file_errors(file.path):
-            path = below(Path(folder), file.path)
-        make_folder(str(path.parent), 0o755)
-        write_file(str(path), file.data, file.mode)
+            _place(Path(folder), file)
         done += len(file.data)
         if on_progress:
             on_progress(done, total)
