@@ -865,8 +865,8 @@ def test_a_way_through_ssh_that_comes_too_late_is_closed(qtbot: QtBot, flow: Flo
     done_with(flow)
     go_on.set()
     qtbot.waitUntil(lambda: not flow.jobs.running)
-    assert flow.session.forward is None and flow.state.tunnel == "" and not opened
-    assert flow.state.tunnel_error is None
+    assert flow.session.forward is None and flow.state.tunnel.url == "" and not opened
+    assert flow.state.tunnel.error is None
     if not fails:
         qtbot.waitUntil(lambda: way.closed)
 
@@ -877,14 +877,14 @@ def test_dify_opens_through_ssh_or_says_why_not(qtbot: QtBot, flow: Flow) -> Non
         flow.ask(intents.OpenThroughSsh())
         assert asked_for(flow) == ["open_through_ssh"]
         flow.ask(intents.OpenThroughSsh())
-    assert opened.args == [way.url] and flow.state.tunnel == way.url and not flow.state.tunnelling
+    assert opened.args == [way.url] and flow.state.tunnel.url == way.url and not flow.state.tunnel.opening
     assert cast(Any, flow.session.forward) is way and asked_for(flow) == ["open_through_ssh"]
     script(flow).results["open_through_ssh"] = InstallError(Code.SSH_FORWARDING_REFUSED)
     flow.ask(intents.OpenThroughSsh())
-    qtbot.waitUntil(lambda: flow.state.tunnel_error is not None, timeout=5000)
-    error = flow.state.tunnel_error
+    qtbot.waitUntil(lambda: flow.state.tunnel.error is not None, timeout=5000)
+    error = flow.state.tunnel.error
     assert error is not None and error.code is Code.SSH_FORWARDING_REFUSED
-    assert not flow.state.tunnelling
+    assert not flow.state.tunnel.opening
 
 
 # ---------------------------------------------------------------------------- language

@@ -11,7 +11,7 @@ from installer.answers import Admin, Answers, Secrets, Target
 from installer.answers.decided import owners
 from installer.answers.optional import SERVICES, Mail, Proxy
 from installer.core.paths import on_servers
-from installer.views.wizard.state import Dns, Intent, LoginMethod, Trial, WizardState
+from installer.views.wizard.state import Dns, Intent, LoginMethod, Trial, TunnelState, WizardState
 
 if TYPE_CHECKING:
     from installer.appdata.known_servers import KnownServer
@@ -70,9 +70,7 @@ def _forget_machine(state: WizardState) -> WizardState:
         sizing=False,
         failure=None,
         outcome=None,
-        tunnel="",
-        tunnel_error=None,
-        tunnelling=False,
+        tunnel=TunnelState(),
     )
 
 

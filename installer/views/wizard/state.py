@@ -194,6 +194,16 @@ class Undoing:
 
 
 @dataclass(frozen=True)
+class TunnelState:
+    """Dify opened through SSH: its *url* here, once it was asked for, or the *error* why it does not open.
+    *opening*: it is being made."""
+
+    url: str = ""
+    error: InstallError | None = None
+    opening: bool = False
+
+
+@dataclass(frozen=True)
 class WizardState:
     """Everything the pages show.
 
@@ -222,9 +232,6 @@ class WizardState:
     *support*: what the page about the past shows, and how saving a report goes; None before it is opened.
 
     *practice*: type and fingerprint of the host key of the practice server that this is about, else empty.
-
-    *tunnel*: the address under which Dify opens through SSH, once it was asked for; or why it does not;
-    *tunnelling*: it is being made.
     """
 
     page: PageId = PageId.WELCOME
@@ -275,9 +282,7 @@ class WizardState:
     stopped: bool = False
     outcome: Outcome | None = None
     undoing: Undoing | None = None
-    tunnel: str = ""
-    tunnel_error: InstallError | None = None
-    tunnelling: bool = False
+    tunnel: TunnelState = TunnelState()
     busy: Busy | None = None
     failure: Failure | None = None
     support: Support | None = None

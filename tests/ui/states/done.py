@@ -10,7 +10,7 @@ from installer.core.errors import Code, InstallError
 from installer.core.events import ReachFound
 from installer.core.secrets import Secret
 from installer.engine import Outcome
-from installer.views.wizard import PageId, WizardState
+from installer.views.wizard import PageId, TunnelState, WizardState
 from tests.situations import ANSWERS
 
 #: A password that must be in no text.
@@ -65,11 +65,13 @@ STATES: Mapping[str, Callable[[], WizardState]] = {
     "local": _local,
     "unknown": lambda: state_with(replace(_outcome(), here="unknown")),
     "closed": _closed,
-    "closed-connecting": lambda: replace(_closed(), tunnelling=True),
-    "closed-open": lambda: replace(_closed("conoha"), tunnel="http://127.0.0.1:31234"),
+    "closed-connecting": lambda: replace(_closed(), tunnel=TunnelState(opening=True)),
+    "closed-open": lambda: replace(_closed("conoha"), tunnel=TunnelState("http://127.0.0.1:31234")),
     "closed-failed": lambda: replace(
         _closed("oracle"),
-        tunnel_error=InstallError(Code.SSH_FORWARDING_REFUSED, {"host": "203.0.113.5", "port": "80"}),
+        tunnel=TunnelState(
+            error=InstallError(Code.SSH_FORWARDING_REFUSED, {"host": "203.0.113.5", "port": "80"})
+        ),
     ),
     "long": lambda: state_with(
         _outcome(f"http://{_LONG}:8080", first=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from installer.core.errors import InstallError
 from installer.views.wizard import PageId
@@ -30,10 +30,10 @@ class DoneController:
     def on_open_through_ssh(self, _: i.OpenThroughSsh) -> None:
         """One at a time: a second listener would be of no use."""
         flow = self._flow
-        if flow.state.tunnelling:
+        if flow.state.tunnel.opening:
             return
         host, (answers, _secrets) = flow.session.host, flow.answers()
-        flow.set(replace(flow.state, tunnelling=True, tunnel_error=None))
+        self._set(opening=True, error=None)
         job = flow.jobs.glance(flow.session.open_through_ssh(answers))
         job.done.connect(lambda forward: self._through_ssh(host, forward))
         job.failed.connect(lambda error: self._not_through_ssh(host, error))
@@ -43,10 +43,14 @@ class DoneController:
         flow = self._flow
         kept = flow.session.keep_forward(host, forward)
         if kept is not None and flow.state.page is PageId.DONE:
-            flow.set(replace(flow.state, tunnel=kept.url, tunnel_error=None, tunnelling=False))
+            self._set(url=kept.url, error=None, opening=False)
             flow.browse.emit(kept.url)
 
     def _not_through_ssh(self, host: Host | None, error: InstallError) -> None:
         flow = self._flow
         if flow.session.host is host and flow.state.page is PageId.DONE:
-            flow.set(replace(flow.state, tunnel_error=error, tunnelling=False))
+            self._set(error=error, opening=False)
+
+    def _set(self, **changes: Any) -> None:
+        flow = self._flow
+        flow.set(replace(flow.state, tunnel=replace(flow.state.tunnel, **changes)))

@@ -71,7 +71,7 @@ class DonePage(Page):
     def show_state(self, state: WizardState) -> None:
         """Show *state*; the same outcome leaves the page as it is."""
         super().show_state(state)
-        shown = (state.outcome, state.answers, state.tunnel, state.tunnel_error, state.tunnelling)
+        shown = (state.outcome, state.answers, state.tunnel)
         if self._shown == shown:
             return
         self._shown = shown
@@ -112,11 +112,11 @@ class DonePage(Page):
         card = Card(tone="warning")
         card.body.addWidget(label(ui.t("done.closed", port=str(found.port)), bold=True, wrap=True))
         card.body.addWidget(hint(advice))
-        if state.tunnel_error is not None:
-            error = texts.explain(state.tunnel_error.code.value, state.tunnel_error.params, screen=True)
+        if state.tunnel.error is not None:
+            error = texts.explain(state.tunnel.error.code.value, state.tunnel.error.params, screen=True)
             card.body.addWidget(hint(" ".join(filter(None, (error.what, error.do)))))
-        elif state.tunnel:
-            card.body.addWidget(hint(ui.t("done.tunnel", url=state.tunnel)))
+        elif state.tunnel.url:
+            card.body.addWidget(hint(ui.t("done.tunnel", url=state.tunnel.url)))
         return card
 
     def _reminder(self) -> QHBoxLayout:
@@ -143,13 +143,13 @@ class DonePage(Page):
         """Dify itself first, the control panel beside it. What is closed from outside opens through SSH."""
         t, outcome = self.ui.t, state.outcome
         usual = Bar(back=False, second=t("done.panel"), second_intent=OpenPanel())
-        if outcome is not None and _closed(outcome) and not state.tunnel:
-            note = t("done.connecting") if state.tunnelling else ""
+        if outcome is not None and _closed(outcome) and not state.tunnel.url:
+            note = t("done.connecting") if state.tunnel.opening else ""
             words = t("done.through_ssh")
             return replace(
-                usual, primary=words, enabled=not state.tunnelling, note=note, intent=OpenThroughSsh()
+                usual, primary=words, enabled=not state.tunnel.opening, note=note, intent=OpenThroughSsh()
             )
-        url = state.tunnel or (outcome.url if outcome else "")
+        url = state.tunnel.url or (outcome.url if outcome else "")
         return replace(usual, primary=t("done.open"), enabled=bool(url), intent=OpenDify(url))
 
 
