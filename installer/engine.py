@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from installer.acme.certificates import address_of, issued, server_name
 from installer.answers import Answers, Secrets
@@ -33,7 +33,6 @@ from installer.facts.model import Facts
 from installer.facts.web import Web, has_account
 from installer.hosts.base import Host
 from installer.hosts.cancel_scope import stoppable
-from installer.hosts.dialogue import Ask
 from installer.lifecycle.undo import find as looking
 from installer.lifecycle.undo.model import Undone, UndoPlan
 from installer.lifecycle.undo.run import Undo
@@ -70,9 +69,7 @@ class Outcome:
 class Engine:
     """One installation on one target, from answers to a running Dify.
 
-    Every public method blocks. *emit* may be called from the thread that calls the method. *host*: a
-    connection that is open already; it stays its owner's. *ask*: who answers what a server asks while
-    logging in (``hosts.dialogue``).
+    Every public method blocks. *emit* may be called from the thread that calls the method.
     """
 
     def __init__(
@@ -84,26 +81,34 @@ class Engine:
         emit: Emit,
         cancel: CancelToken | None = None,
         redact: Redactor | None = None,
-        host: Host | None = None,
-        ask: Ask | None = None,
     ) -> None:
         self.answers, self.secrets, self.home = answers, secrets, home
         self.emit, self.cancel = Heard(emit), cancel or CancelToken()
         self.redact = redact or Redactor()
         self.redact.learn(*secrets.all())
-        self._host = host
-        self._ask = ask
-        self._own = host is None
+        self._host: Host | None = None
+        self._own = True
         self._explain: Callable[[InstallError], None] | None = None
 
+    def using(self, host: Host | None) -> Self:
+        """This engine on *host*, a connection that is open already and stays its owner's; None: on one of its
+        own."""
+        self._host, self._own = host, host is None
+        return self
+
     # ------------------------------------------------------------------ looking
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection already."""
+        return self._host is not None
 
     @property
     def host(self) -> Host:
         """The connected host; connects on first use."""
         if self._host is None:
             with self._step("connect"):
-                self._host = connect(self.answers, self.secrets, self.home, self.cancel, self._ask).host
+                self._host = connect(self.answers, self.secrets, self.home, self.cancel).host
         return self._host
 
     def operation(self) -> Operation:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from installer.core.cancel import CancelToken
-from installer.hosts.http import authority
+from installer.hosts.http_request import authority
 from installer.network.outside import failure
 
 #: A packet that is dropped is sent again after 1 and 3 seconds.

@@ -17,6 +17,7 @@ from installer.core.errors import Code, InstallError
 from installer.core.resources import read_text, table
 from installer.hosts.base import Command, Host
 from installer.hosts.http import reachable_address, request
+from installer.hosts.http_request import Request
 
 PATH = "/.well-known/acme-challenge"
 SECONDS = 30.0
@@ -69,7 +70,7 @@ def _token(host: Host, answers: Answers, what: str, word: str) -> None:
 def _from_inside(host: Host, answers: Answers, word: str) -> None:
     inside = reachable_address(answers.site.bind)
     path = f"{PATH}/{word}"
-    answer = request(host, answers.ports.http, path, address=inside, name=address_of(answers), timeout=10)
+    answer = request(host, Request(answers.ports.http, path, inside, address_of(answers)))
     if answer.status != 200 or answer.body.strip() != word.encode():
         params = {"path": f"{PATH}/", "status": str(answer.status or ""), "reason": "answer"}
         said = answer.detail or answer.body[:300].decode("utf-8", "replace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 from installer.certificates.names import covers
 from installer.core.errors import Code, InstallError
@@ -101,31 +101,23 @@ class Certificate:
             raise refused(path, "address", address=address, names=", ".join(self.info.names))
 
 
-def refused(
-    path: str,
-    reason: str,
-    *,
-    subject: str = "",
-    issuer: str = "",
-    aia: str = "",
-    at: str = "",
-    kind: str = "",
-    address: str = "",
-    names: str = "",
-) -> InstallError:
-    """Why the certificate or key in *path* cannot be used. *subject*: which certificate; *issuer*: of whom;
-    *aia*: where that one can be had; *at*: since or until when; *kind*: of a key or signature."""
-    params = {
-        "path": path,
-        "reason": reason,
-        "subject": subject,
-        "issuer": issuer,
-        "aia": aia,
-        "at": at,
-        "kind": kind,
-        "address": address,
-        "names": names,
-    }
+class About(TypedDict, total=False):
+    """What a certificate is refused for. *subject*: which one; *issuer*: of whom; *aia*: where that one can
+    be had; *at*: since or until when; *kind*: of a key or signature."""
+
+    subject: str
+    issuer: str
+    aia: str
+    at: str
+    kind: str
+    address: str
+    names: str
+
+
+def refused(path: str, reason: str, **about: Unpack[About]) -> InstallError:
+    """Why the certificate or key in *path* cannot be used."""
+    said = {name: str(about.get(name, "")) for name in About.__annotations__}
+    params = {"path": path, "reason": reason, **said}
     return InstallError(Code.CERTIFICATE_UNREADABLE, params, detail=_detail(params))
 
 

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from installer.core.errors import Code
 from installer.external.asking import PROBE, Scene
 from installer.external.s3 import error_code
-from installer.external.web import Answer, Web, address_of
+from installer.external.web import Answer, Request, Web, address_of
 from installer.state.external_report import Trial
 
 _VERSION = "2021-08-06"
@@ -37,10 +37,8 @@ def try_azure(scene: Scene, trial: Trial) -> None:
         raise trial.stop("login", Code.EXTERNAL_LOGIN_REFUSED, user=account, reason="signature") from exc
 
     def ask(method: str, path: str, body: bytes = b"", query: str = "") -> Answer:
-        extra = {"x-ms-blob-type": "BlockBlob"} if method == "PUT" else {}
-        path = address.path + path
-        headers = signed(method, account, raw, path, query, body, extra, datetime.now(UTC))
-        return web.ask(method, f"{path}?{query}" if query else path, headers, body)
+        request = Request(method, address.path + path, query, body)
+        return web.ask(request, signed(request, account, raw, datetime.now(UTC)))
 
     def check(answer: Answer, right: str) -> None:
         if answer.status < 300:
@@ -70,23 +68,17 @@ def try_azure(scene: Scene, trial: Trial) -> None:
     trial.mark("rights")
 
 
-def signed(
-    method: str,
-    account: str,
-    key: bytes,
-    path: str,
-    query: str,
-    body: bytes,
-    extra: dict[str, str],
-    now: datetime,
-) -> dict[str, str]:
+def signed(request: Request, account: str, key: bytes, now: datetime) -> dict[str, str]:
     """The headers of a request."""
+    query, body = request.query, request.body
+    extra = {"x-ms-blob-type": "BlockBlob"} if request.method == "PUT" else {}
     headers = {"x-ms-date": format_datetime(now, usegmt=True), "x-ms-version": _VERSION, **extra}
     named = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
     parameters = "".join(f"\n{part.replace('=', ':', 1)}" for part in sorted(filter(None, query.split("&"))))
     length = str(len(body)) if body else ""
     kind = "application/octet-stream" if body else ""
-    text = f"{method}\n\n\n{length}\n\n{kind}\n\n\n\n\n\n\n{named}/{account}{path}{parameters}"
+    resource = f"/{account}{request.path}{parameters}"
+    text = f"{request.method}\n\n\n{length}\n\n{kind}\n\n\n\n\n\n\n{named}{resource}"
     signature = base64.b64encode(hmac.new(key, text.encode(), hashlib.sha256).digest()).decode()
     if kind:
         headers["Content-Type"] = kind

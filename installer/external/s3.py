@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from installer.core.errors import Code
 from installer.external.asking import PROBE, Scene
-from installer.external.web import Address, Answer, Web, address_of
+from installer.external.web import Address, Answer, Request, Web, address_of
 from installer.state.external_report import Trial
 
 _EMPTY = hashlib.sha256(b"").hexdigest()
@@ -48,7 +48,8 @@ def try_s3(scene: Scene, trial: Trial) -> None:
         return
     field = str(entry["address"].get("url", "-"))
     if scene.on(known.get("managed", "")):
-        Web(scene, trial, address, field=field).ask("GET", "/")  # only the machine itself has the keys
+        # only the machine itself has the keys
+        Web(scene, trial, address, field=field).ask(Request("GET", "/"))
         return
     keys = Keys(
         scene.get(known["key"]), scene.get(known["secret"]), scene.get(known["region"]) or "us-east-1"
@@ -102,8 +103,9 @@ class _Store:
 
     def _ask(self, method: str, path: str, *, body: bytes = b"", query: str = "") -> Answer:
         path = (self._prefix + path) if path != "/" else (self._prefix or "/")
-        headers = signed(method, self._address.name, path, query, body, self._keys, datetime.now(UTC))
-        return self._web.ask(method, f"{path}?{query}" if query else path, headers, body)
+        request = Request(method, path, query, body)
+        headers = signed(request, self._address.name, self._keys, datetime.now(UTC))
+        return self._web.ask(request, headers)
 
     def _stop(self, answer: Answer, right: str) -> Exception:
         trial, code = self._trial, error_code(answer)
@@ -132,16 +134,14 @@ def _message(answer: Answer) -> str:
     return match[1].decode("utf-8", "replace")[:200] if match else ""
 
 
-def signed(
-    method: str, host: str, path: str, query: str, body: bytes, keys: Keys, now: datetime
-) -> Mapping[str, str]:
-    """The headers of a request; *path* and *query* are encoded and sorted already."""
+def signed(asked: Request, host: str, keys: Keys, now: datetime) -> Mapping[str, str]:
+    """The headers of a request."""
     at, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
-    digest = hashlib.sha256(body).hexdigest() if body else _EMPTY
+    digest = hashlib.sha256(asked.body).hexdigest() if asked.body else _EMPTY
     headers = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": at}
     names = ";".join(sorted(headers))
     lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
-    request = "\n".join((method, path, query, lines, names, digest))
+    request = "\n".join((asked.method, asked.path, asked.query, lines, names, digest))
     scope = f"{day}/{keys.region}/s3/aws4_request"
     text = "\n".join(("AWS4-HMAC-SHA256", at, scope, hashlib.sha256(request.encode()).hexdigest()))
     key = f"AWS4{keys.secret}".encode()

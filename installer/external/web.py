@@ -39,6 +39,21 @@ class Address:
 
 
 @dataclass(frozen=True)
+class Request:
+    """What is signed and sent; *path* and *query* are encoded, the query's parts sorted."""
+
+    method: str
+    path: str
+    query: str = ""
+    body: bytes = b""
+
+    @property
+    def target(self) -> str:
+        """Path and query as they are sent."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+@dataclass(frozen=True)
 class Answer:
     """What came back."""
 
@@ -109,9 +124,7 @@ class Web:
         self._scene, self._trial, self._address = scene, trial, address
         self._verify, self._field = verify, field
 
-    def ask(
-        self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""
-    ) -> Answer:
+    def ask(self, request: Request, headers: Mapping[str, str] | None = None) -> Answer:
         """One request; raises ``Stopped``."""
         address, trial = self._address, self._trial
         with connected(self._scene, trial, address.host, address.port) as channel:
@@ -123,9 +136,8 @@ class Web:
             connection = http.client.HTTPConnection(address.host, address.port)
             connection.sock = channel.sock
             try:
-                connection.request(
-                    method, path, body=body or None, headers={"Host": address.name, **(headers or {})}
-                )
+                sent = {"Host": address.name, **(headers or {})}
+                connection.request(request.method, request.target, request.body or None, sent)
                 with connection.getresponse() as response:
                     data = response.read(_LARGEST)
             except TimeoutError:
@@ -153,7 +165,7 @@ def try_http(scene: Scene, trial: Trial) -> None:
     field = verify if verify.isupper() else str(entry["address"].get("url", "-"))
     headers = _headers(scene, known)
     web = Web(scene, trial, address, verify=checked, field=field)
-    answer = web.ask("GET", address.path + known["path"], headers)
+    answer = web.ask(Request("GET", address.path + known["path"]), headers)
     user = scene.get(known.get("user", "")) or "-"
     if answer.status in (401, 403):
         given = bool(headers)
@@ -199,7 +211,7 @@ def try_reach(scene: Scene, trial: Trial) -> None:
     if address is None:
         return
     if address.encrypted:
-        Web(scene, trial, address, field=str(entry["address"].get("url", "-"))).ask("GET", "/")
+        Web(scene, trial, address, field=str(entry["address"].get("url", "-"))).ask(Request("GET", "/"))
         return
     with connected(scene, trial, address.host, address.port) as channel:
         # only an answer, or the end of the connection, shows whether the relay got through

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from installer.answers import Answers
 from installer.hosts.base import Host
 from installer.hosts.http import Answer, reachable_address, request
+from installer.hosts.http_request import Request
 from installer.untrusted.json import loads
 from installer.untrusted.values import integer
 
@@ -70,18 +71,10 @@ class Web:
         timeout: float = 10,
     ) -> Answer:
         """A request from *host* itself. Never raises for a dead server (status 0)."""
-        return request(
-            host,
-            self.port,
-            path,
-            address=self.address,
-            name=self.name,
-            method=method,
-            body=body,
-            headers=headers,
-            timeout=timeout,
-            tls=self.tls,
+        asked = Request(
+            self.port, path, self.address, self.name, method, body, headers or {}, timeout, self.tls
         )
+        return request(host, asked)
 
 
 def has_account(host: Host, record: Record | None) -> bool | None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from installer.core.errors import Code, InstallError
 from installer.core.streams import ByteStream, shut
 from installer.hosts.base import Host
-from installer.hosts.http_command import Ask, ask_by_command
+from installer.hosts.http_command import ask_by_command
+from installer.hosts.http_request import Request
 from installer.hosts.tls import TlsStream
 
 MAX_ANSWER = 1 << 20
@@ -19,7 +20,6 @@ MAX_ANSWER = 1 << 20
 PATIENCE = 3
 #: Where a line of a head ends. Some servers leave the carriage return out, some send it alone.
 _LINE_END = re.compile(rb"\r\n|\n|\r")
-_NO_HEADER = re.compile(r"[\x00-\x1f\x7f]")
 _STATUS = re.compile(rb"^HTTP/1\.\d (\d{3})")
 
 
@@ -43,78 +43,43 @@ def reachable_address(bind: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(bind, bind)  # noqa: S104
 
 
-def authority(name: str, port: int, *, tls: bool) -> str:
-    """The Host header for *name*: a bare IPv6 address in brackets, the port unless it is the usual one."""
-    literal = f"[{name}]" if ":" in name and not name.startswith("[") else name
-    return literal if port == (443 if tls else 80) else f"{literal}:{port}"
-
-
-def request(
-    host: Host,
-    port: int,
-    path: str,
-    *,
-    address: str = "127.0.0.1",
-    name: str = "localhost",
-    method: str = "GET",
-    body: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-    timeout: float = 10,
-    tls: bool = False,
-) -> Answer:
-    """Ask *address*:*port* as *host* sees it, with *name* in the Host header; with *tls* inside TLS.
-
-    *timeout*: seconds for each wait, and ``PATIENCE`` times that for all of them.
-
-    HTTP/1.0 on purpose: the answer ends with the connection, so nothing has to be un-chunked. Where the
-    host forwards no connections, a program there asks (without *certificate*). Never raises for a dead or
-    broken server; that is ``status`` 0. Raises what losing the host raises, and SSH_FORWARDING_REFUSED
-    where nothing there can ask.
+def request(host: Host, asked: Request) -> Answer:
+    """Ask, waiting ``PATIENCE`` times *asked*'s timeout at most. Where the host forwards no connections, a
+    program there asks (without *certificate*). Never raises for a dead or broken server; that is ``status``
+    0. Raises what losing the host raises, and SSH_FORWARDING_REFUSED where nothing there can ask.
     """
-    shown = authority(name, port, tls=tls)
-    given = (method, path, shown, *(text for pair in (headers or {}).items() for text in pair))
-    if any(map(_NO_HEADER.search, given)):  # some of it is what a server said before: a cookie
+    if asked.malformed:
         return Answer(0, {}, b"", "a control character in a request")
-    raw = _head(method, path, shown, body, headers or {}) + (body or b"")
-    ask = Ask(address, port, name, shown, method, path, headers or {}, body, raw, timeout, tls)
     try:
-        return _over(host.open_tcp(address, port, timeout=timeout), ask)
+        return _over(host.open_tcp(asked.address, asked.port, timeout=asked.timeout), asked)
     except (OSError, InstallError) as e:
         if isinstance(e, InstallError) and e.code is Code.SSH_FORWARDING_REFUSED:
-            return _by_command(host, ask, e)
+            return _by_command(host, asked, e)
         if isinstance(e, InstallError) and e.code.startswith(("ssh.", "sudo.")):
             raise
         return Answer(0, {}, b"", str(e) or type(e).__name__)
 
 
-def _over(stream: ByteStream, ask: Ask) -> Answer:
+def _over(stream: ByteStream, asked: Request) -> Answer:
     certificate = b""
     try:
-        stream = _Timed(stream, ask.timeout)
-        if ask.tls:
-            stream = secure = TlsStream(stream, ask.name)
+        stream = _Timed(stream, asked.timeout)
+        if asked.tls:
+            stream = secure = TlsStream(stream, asked.name)
             certificate = secure.certificate
-        stream.sendall(ask.raw)
+        stream.sendall(asked.raw)
         return replace(parse(_read(stream)), certificate=certificate)
     finally:
         shut(stream)
 
 
-def _by_command(host: Host, ask: Ask, refused: InstallError) -> Answer:
-    found = ask_by_command(host, ask)
+def _by_command(host: Host, asked: Request, refused: InstallError) -> Answer:
+    found = ask_by_command(host, asked)
     if found is None:
         raise refused
     raw, said = found
     answer = parse(raw[:MAX_ANSWER])
     return answer if answer.status or not said else replace(answer, detail=said)
-
-
-def _head(method: str, path: str, shown: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
-    lines = [f"{method} {path} HTTP/1.0", f"Host: {shown}", "Connection: close"]
-    lines += [f"{k}: {v}" for k, v in headers.items()]
-    if body is not None:
-        lines.append(f"Content-Length: {len(body)}")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
 class _Timed:

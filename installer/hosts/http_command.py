@@ -8,11 +8,11 @@ follows redirects or verifies the certificate: it is the host's own server that 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from installer.core.errors import Code, InstallError
 from installer.hosts.base import Command, Host, Result
+from installer.hosts.http_request import Request
 
 _MISSING = 127
 _EXTRA_SECONDS = 10.0  # for starting the program
@@ -48,49 +48,28 @@ exec wget -S -O - --no-check-certificate "$@"
 _WGET_HEAD = re.compile(r"^ +(HTTP/1\.\d \d{3}.*(?:\n +\S.*)*)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Ask:
-    """A request. *authority* is the Host header, *raw* all of it as it goes over the connection."""
-
-    address: str
-    port: int
-    name: str
-    authority: str
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes | None
-    raw: bytes
-    timeout: float
-    tls: bool
-
-    @property
-    def scheme(self) -> str:
-        """Of the URL."""
-        return "https" if self.tls else "http"
-
-    @property
-    def literal(self) -> str:
-        """The address as it stands in a URL."""
-        return f"[{self.address}]" if ":" in self.address else self.address
+def _python(asked: Request) -> Command:
+    arguments = (
+        asked.address,
+        str(asked.port),
+        asked.name,
+        "yes" if asked.tls else "no",
+        f"{asked.timeout:.0f}",
+    )
+    return Command(("python3", "-c", _PYTHON, *arguments), stdin=asked.raw, admin=False)
 
 
-def _python(ask: Ask) -> Command:
-    arguments = (ask.address, str(ask.port), ask.name, "yes" if ask.tls else "no", f"{ask.timeout:.0f}")
-    return Command(("python3", "-c", _PYTHON, *arguments), stdin=ask.raw, admin=False)
-
-
-def _curl(ask: Ask) -> Command:
+def _curl(asked: Request) -> Command:
     options = [
-        ("url", f"{ask.scheme}://{ask.authority}{ask.path}"),
-        ("connect-to", f"::{ask.literal}:{ask.port}"),
-        ("request", ask.method),
+        ("url", f"{asked.scheme}://{asked.authority}{asked.path}"),
+        ("connect-to", f"::{asked.literal}:{asked.port}"),
+        ("request", asked.method),
         ("noproxy", "*"),
-        ("max-time", f"{ask.timeout:.0f}"),
-        *(("header", f"{key}: {value}") for key, value in ask.headers.items()),
+        ("max-time", f"{asked.timeout:.0f}"),
+        *(("header", f"{key}: {value}") for key, value in asked.headers.items()),
     ]
-    if ask.body is not None:
-        options.append(("data-raw", ask.body.decode()))
+    if asked.body is not None:
+        options.append(("data-raw", asked.body.decode()))
     flags = ("include", "insecure", "silent", "show-error", "http1.0", "globoff")
     lines = [*flags, *(f"{name} = {_quoted(value)}" for name, value in options)]
     # -q: without the user's own settings
@@ -103,33 +82,35 @@ def _quoted(value: str) -> str:
     return f'"{value}"'
 
 
-def _bash(ask: Ask) -> Command | None:
-    if ask.tls:
+def _bash(asked: Request) -> Command | None:
+    if asked.tls:
         return None
-    return Command(("bash", "-c", _BASH, "bash", ask.address, str(ask.port)), stdin=ask.raw, admin=False)
+    return Command(
+        ("bash", "-c", _BASH, "bash", asked.address, str(asked.port)), stdin=asked.raw, admin=False
+    )
 
 
-def _wget(ask: Ask) -> Command | None:
-    if ask.method != "GET" or ask.body is not None or any(k.lower() == "cookie" for k in ask.headers):
+def _wget(asked: Request) -> Command | None:
+    if asked.method != "GET" or asked.body is not None or any(k.lower() == "cookie" for k in asked.headers):
         return None  # they would have to be arguments
-    headers = {"Host": ask.authority, **ask.headers}
-    options = ("-T", f"{ask.timeout:.0f}", *(f"--header={key}: {value}" for key, value in headers.items()))
-    url = f"{ask.scheme}://{ask.literal}:{ask.port}{ask.path}"
+    headers = {"Host": asked.authority, **asked.headers}
+    options = ("-T", f"{asked.timeout:.0f}", *(f"--header={key}: {value}" for key, value in headers.items()))
+    url = f"{asked.scheme}://{asked.literal}:{asked.port}{asked.path}"
     return Command(("sh", "-c", _WGET, "sh", *options, url), admin=False)
 
 
 #: In this order: the first two can everything.
-TOOLS: tuple[Callable[[Ask], Command | None], ...] = (_python, _curl, _bash, _wget)
+TOOLS: tuple[Callable[[Request], Command | None], ...] = (_python, _curl, _bash, _wget)
 
 
-def ask_by_command(host: Host, ask: Ask) -> tuple[bytes, str] | None:
+def ask_by_command(host: Host, asked: Request) -> tuple[bytes, str] | None:
     """The raw answer (empty: none) and what the program said about a failure; None if none is there."""
     for tool in TOOLS:
-        command = tool(ask)
+        command = tool(asked)
         if command is None:
             continue
         try:
-            result = host.run(command, timeout=ask.timeout + _EXTRA_SECONDS)
+            result = host.run(command, timeout=asked.timeout + _EXTRA_SECONDS)
         except InstallError as e:
             if e.code is not Code.HOST_TIMEOUT:
                 raise

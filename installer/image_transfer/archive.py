@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
@@ -30,6 +31,15 @@ def layers_there(image: Image, loaded: Iterable[Image]) -> frozenset[Digest]:
         most = max(most, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs)))
     rest = {layer.digest for layer in image.layers[most:]}
     return frozenset(layer.digest for layer in image.layers[:most]) - rest
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The image *name* as a stream of *size* bytes."""
+
+    name: str
+    size: int
+    pieces: Iterable[bytes]
 
 
 def archive_size(image: Image, without: frozenset[Digest] = frozenset()) -> int:

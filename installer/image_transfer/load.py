@@ -15,6 +15,7 @@ from installer.core.errors import Code, InstallError
 from installer.core.streams import ByteStream, shut
 from installer.docker.pull_errors import pull_error
 from installer.hosts.base import Host
+from installer.image_transfer.archive import Archive
 from installer.untrusted.json import loads
 
 #: Seconds for a piece to be taken; an Engine that unpacks a big layer may pause.
@@ -32,14 +33,12 @@ _LAYER = re.compile(r"\blayer\b|[0-9a-f]{64}\.tar\b", re.I)
 
 def load(
     host: Host,
-    name: str,
-    size: int,
-    pieces: Iterable[bytes],
+    archive: Archive,
     cancel: CancelToken,
     on_bytes: Callable[[int], None],
     on_wait: Callable[[], None],
 ) -> None:
-    """Load the archive of *size* bytes that *pieces* are; *on_bytes* gets what was sent, *on_wait* is called
+    """Load *archive*; *on_bytes* gets what was sent, *on_wait* is called
     now and then while the Engine unpacks.
 
     Raises ``InstallError``: CARRY_LOAD_FAILED, PULL_DISK_FULL, and what ``Host.docker_stream`` raises;
@@ -50,8 +49,8 @@ def load(
         with cancel.on_cancel(stream.close):
             stream.settimeout(_SEND_SECONDS)
             head = "POST /images/load?quiet=1 HTTP/1.0\r\nHost: docker\r\nContent-Type: application/x-tar\r\n"
-            stream.sendall(f"{head}Content-Length: {size}\r\n\r\n".encode())
-            unsent = _send(stream, pieces, cancel, on_bytes)
+            stream.sendall(f"{head}Content-Length: {archive.size}\r\n\r\n".encode())
+            unsent = _send(stream, archive.pieces, cancel, on_bytes)
             answer = bytearray()
             try:
                 _receive(stream, answer, _LAST_WORDS_SECONDS if unsent else _LOAD_SECONDS, cancel, on_wait)
@@ -66,14 +65,14 @@ def load(
             raise Cancelled from exc
         if isinstance(exc, InstallError):
             raise
-        raise InstallError(Code.CARRY_LOAD_FAILED, {"image": name}, detail=str(exc)) from exc
+        raise InstallError(Code.CARRY_LOAD_FAILED, {"image": archive.name}, detail=str(exc)) from exc
     finally:
         shut(stream)
     cancel.check()
     if error:
-        found = pull_error(name, error, 1, detail=error)
+        found = pull_error(archive.name, error, 1, detail=error)
         if found.code is not Code.PULL_DISK_FULL:
-            found = InstallError(Code.CARRY_LOAD_FAILED, {"image": name}, detail=error)
+            found = InstallError(Code.CARRY_LOAD_FAILED, {"image": archive.name}, detail=error)
         raise found
 
 

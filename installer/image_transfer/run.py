@@ -11,7 +11,7 @@ from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit, ImageProgress, StepProgress
 from installer.hosts.base import Host
-from installer.image_transfer.archive import archive, archive_size, layers_there
+from installer.image_transfer.archive import Archive, archive, archive_size, layers_there
 from installer.image_transfer.load import about_a_layer, load
 from installer.image_transfer.source import Image, Source, architecture_in
 from installer.image_transfer.store import BlobStore, missing_bytes
@@ -106,8 +106,8 @@ class Carry:
             raise InstallError(Code.PULL_NO_PLATFORM, {"image": image.name, "platform": f"linux/{self.arch}"})
 
         def send(without: frozenset[Digest]) -> None:
-            size, pieces = archive_size(image, without), archive(image, paths, without)
-            load(self.host, image.name, size, pieces, self.cancel, moved, self._report)
+            whole = Archive(image.name, archive_size(image, without), archive(image, paths, without))
+            load(self.host, whole, self.cancel, moved, self._report)
 
         try:
             send(there)

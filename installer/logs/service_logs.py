@@ -106,12 +106,10 @@ def follow(
     tail: str = "all",
     since: str = "",
     cancel: CancelToken | None = None,
-    on_caught_up: Callable[[], object] = lambda: None,
 ) -> None:
     """The lines so far, oldest first, then each new one as it comes, also after a container began again.
 
-    Ends when cancelled or when no container is left. *on_caught_up* is called once, after the lines so far.
-    Raises like ``history``.
+    Ends when cancelled or when no container is left. Raises like ``history``.
     """
     newest: defaultdict[tuple[str, str], _Newest] = defaultdict(_Newest)
     resume = dict.fromkeys((c.id for c in containers), since)
@@ -123,7 +121,6 @@ def follow(
     for container, line in _history(host, containers, tail, since, cancel):
         resume[container.id] = line.at
         fresh(container, line)
-    on_caught_up()
     _run(host, _Read(containers, True, "0" if tail == "0" else "all", resume), fresh, cancel)
 
 

@@ -15,7 +15,8 @@ from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.resources import read_text
 from installer.hosts.base import Host
-from installer.hosts.http import authority, reachable_address, request
+from installer.hosts.http import reachable_address, request
+from installer.hosts.http_request import Request, authority
 from installer.network.model import Reach
 
 #: How long the container answers. Longer than this computer tries, so that a late proof still finds it.
@@ -105,7 +106,7 @@ def _ask_there(host: Host, target: Target, port: int, more: str = "") -> bytes:
     """What the server itself gets; nothing where requests are not possible there."""
     address, path = reachable_address(target.bind), f"/{target.nonce}{more}"
     try:
-        return request(host, port, path, address=address, timeout=5).body
+        return request(host, Request(port, path, address, timeout=5)).body
     except InstallError as exc:
         if exc.code is not Code.SSH_FORWARDING_REFUSED:
             raise

@@ -176,7 +176,7 @@ def _ask(
     if not host.scripts:
         from installer.root_cause import local_evidence
 
-        local_evidence.ask(host, mark, scene.directory, scene.project, scene.web, service, since, put)
+        local_evidence.ask(host, scene, mark, service, since, put)
         return
     web = scene.web
     where = (

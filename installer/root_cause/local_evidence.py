@@ -17,14 +17,15 @@ from installer.untrusted.values import items, mapping
 if TYPE_CHECKING:
     from docker import APIClient
 
+    from installer.root_cause.explain import Scene
+
 Put = Callable[[str], None]
 _KB = 1024
 
 
-def ask(
-    host: Host, mark: str, directory: str, project: str, web: Web | None, service: str, since: int, put: Put
-) -> None:
+def ask(host: Host, scene: Scene, mark: str, service: str, since: int, put: Put) -> None:
     """The same sections and lines, each given to *put* as soon as it is known. Raises like ``Host``."""
+    directory, web = scene.directory, scene.web
 
     def section(name: str, body: str) -> None:
         put(f"{mark} {name}")
@@ -35,7 +36,7 @@ def ask(
     section("disks", f"folder_kb={blocks}")
     section("memory", _memory())
     with host.docker() as client:
-        found = _inspected(client, project)
+        found = _inspected(client, scene.project)
         section("count", str(len(found)))
         section("containers", "\n".join(json.dumps(_entry(data)) for data in found))
         data = host.read_file(f"{directory}/docker/.env")

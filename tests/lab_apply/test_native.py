@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 def engine_for(bench: Bench, answers: Answers, tmp_path: Path) -> tuple[Engine, Host, list[Event]]:
     events: list[Event] = []
     host = LocalHost(answers.target.docker, scripts=False)
-    return Engine(answers, Secrets(), Home(tmp_path / "home"), emit=events.append, host=host), host, events
+    return Engine(answers, Secrets(), Home(tmp_path / "home"), emit=events.append).using(host), host, events
 
 
 def test_the_whole_way(bench: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -139,7 +139,7 @@ from installer.answers import Secrets, load_answers
 from pathlib import Path
 answers, home = load_answers(Path(sys.argv[1])), Home(Path(sys.argv[2]))
 host = LocalHost(answers.target.docker, scripts=False)
-engine = Engine(answers, Secrets(), home, emit=lambda event: None, host=host)
+engine = Engine(answers, Secrets(), home, emit=lambda event: None).using(host)
 plan = engine.plan()
 print(json.dumps(plan_json(plan, engine.image_sizes(plan))))
 """

@@ -39,7 +39,8 @@ class Recorded(Engine):
 
     def __init__(self, home: Path, *seen: Facts) -> None:
         secrets = Secrets(admin_password=Secret("hunter2hunter2"))
-        super().__init__(ASKED, secrets, Home(home), emit=lambda _: None, host=FakeHost())
+        super().__init__(ASKED, secrets, Home(home), emit=lambda _: None)
+        self.using(FakeHost())
         self.seen, self.done = list(seen), list[str]()
 
     def facts(self, *, account: bool = False) -> Facts:

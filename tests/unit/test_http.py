@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from installer.core.errors import Code, InstallError
-from installer.hosts.http import MAX_ANSWER, authority, parse, reachable_address, request
+from installer.hosts.http import MAX_ANSWER, parse, reachable_address, request
+from installer.hosts.http_request import Request, authority
 
 
 class OneConnection:
@@ -34,15 +35,15 @@ class OneConnection:
 
 def test_get() -> None:
     host = OneConnection(b'HTTP/1.1 200 OK\r\nX-Version: 1.16.1\r\n\r\n{"step":"finished"}')
-    answer = request(host, 80, "/x", name="dify.example")  # type: ignore[arg-type]
+    answer = request(host, Request(80, "/x", name="dify.example"))  # type: ignore[arg-type]
     assert (answer.status, answer.body) == (200, b'{"step":"finished"}')
     assert answer.headers["x-version"] == "1.16.1"
     assert host.asked.startswith(b"GET /x HTTP/1.0\r\nHost: dify.example\r\n")
 
 
 def test_nobody_there_and_not_http() -> None:
-    assert request(OneConnection(None), 80, "/").status == 0  # type: ignore[arg-type]
-    assert request(OneConnection(b"SSH-2.0"), 80, "/").status == 0  # type: ignore[arg-type]
+    assert request(OneConnection(None), Request(80, "/")).status == 0  # type: ignore[arg-type]
+    assert request(OneConnection(b"SSH-2.0"), Request(80, "/")).status == 0  # type: ignore[arg-type]
     assert parse(b"").status == 0
 
 
@@ -60,7 +61,7 @@ class Dripping(OneConnection):
 @pytest.mark.parametrize("tls", [False, True])
 def test_an_answer_that_never_ends(tls: bool) -> None:
     began = time.monotonic()
-    answer = request(Dripping(b""), 80, "/", timeout=0.2, tls=tls)  # type: ignore[arg-type]
+    answer = request(Dripping(b""), Request(80, "/", timeout=0.2, tls=tls))  # type: ignore[arg-type]
     assert answer.status == 0 and answer.detail and time.monotonic() - began < 5
 
 
@@ -76,7 +77,7 @@ def test_an_answer_that_never_ends(tls: bool) -> None:
 )
 def test_no_line_is_added_to_a_request(given: dict[str, Any]) -> None:
     host = OneConnection(b"HTTP/1.1 200 OK\r\n\r\n")
-    answer = request(host, 80, **{"path": "/", **given})  # type: ignore[arg-type]
+    answer = request(host, Request(80, **{"path": "/", **given}))  # type: ignore[arg-type]
     assert answer.status == 0 and host.asked == b""
 
 
@@ -89,7 +90,7 @@ def test_a_value_ends_where_its_line_does() -> None:
 
 def test_an_answer_has_a_limit_of_size() -> None:
     head = b"HTTP/1.1 200 OK\r\n\r\n"
-    answer = request(OneConnection(head + bytes(2 * MAX_ANSWER)), 80, "/")  # type: ignore[arg-type]
+    answer = request(OneConnection(head + bytes(2 * MAX_ANSWER)), Request(80, "/"))  # type: ignore[arg-type]
     assert len(answer.body) == MAX_ANSWER - len(head)
 
 

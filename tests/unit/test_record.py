@@ -133,7 +133,7 @@ def test_a_folder_that_a_repair_made_is_ours(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr(Engine, "facts", lambda _self: found)
     monkeypatch.setattr(Engine, "judge", lambda _self, facts, _release: situation(facts))
     monkeypatch.setattr(Engine, "_working", lambda *_args, **_fields: nullcontext((None, None)))
-    engine = Engine(ANSWERS, Secrets(), Home(tmp_path), emit=lambda _: None, host=FakeHost())
+    engine = Engine(ANSWERS, Secrets(), Home(tmp_path), emit=lambda _: None).using(FakeHost())
     first = situation(replace(GOOD, directory=before))
     plan = cast(Any, SimpleNamespace(chosen=(), to_repair=(), situation=first))
     made = record_data(engine._repaired(plan, cast(Any, None)).situation)

@@ -203,7 +203,7 @@ def test_who_only_follows_stops_nobody(client: str, stopped: bool) -> None:
 def test_an_apply_that_finds_a_job_stops_only_its_own(client: str, stopped: bool, tmp_path: Path) -> None:
     cancel, home = CancelToken(), Home(tmp_path)
     host = Theirs(cancel, home.client_id() if client == "mine" else client)
-    engine = Engine(ANSWERS, Secrets(), home, emit=lambda _e: None, cancel=cancel, host=host)
+    engine = Engine(ANSWERS, Secrets(), home, emit=lambda _e: None, cancel=cancel).using(host)
     with pytest.raises(Cancelled):
         engine._attach(Facts(lock=host.files[f"{STATE}/lock"].data.decode()))
     assert host.jobs[FOLDER].stopped is stopped

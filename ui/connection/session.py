@@ -57,7 +57,7 @@ class Session(OpenHost):
         host, rights = self.host, self.rights
 
         def work(emit: Emit, cancel: CancelToken) -> Looked:
-            engine = self._engine(answers, secrets, emit, cancel, host)
+            engine = self.engine(answers, secrets, emit, cancel, host)
             facts = engine.facts(account=True)
             checks, repairs = judge_rows(answers, facts, None, rights, network())
             found = Looked(facts, checks, running=bool(engine.running_job(facts)), repairs=repairs)
@@ -82,8 +82,8 @@ class Session(OpenHost):
         before = self.as_before(answers, facts)
         if before.release != answers.release:
             with suppress(InstallError):
-                return self._engine(before, secrets, emit, cancel, None).release(facts.installed_version)
-        return self._engine(answers, secrets, emit, cancel, None).release(facts.installed_version)
+                return self.engine(before, secrets, emit, cancel, None).release(facts.installed_version)
+        return self.engine(answers, secrets, emit, cancel, None).release(facts.installed_version)
 
     def as_before(self, answers: Answers, facts: Facts) -> Answers:
         """*answers* with the source of the installation that is there, if this computer knows it already."""
@@ -143,7 +143,7 @@ class Session(OpenHost):
             situation, error = None, None
             if obtained is not None:
                 try:
-                    situation = self._engine(answers, secrets, emit, cancel, None).judge(facts, obtained)
+                    situation = self.engine(answers, secrets, emit, cancel, None).judge(facts, obtained)
                     situation = replace(situation, external=tried)
                 except InstallError as e:
                     error = e
@@ -161,7 +161,7 @@ class Session(OpenHost):
         def work(emit: Emit, cancel: CancelToken) -> tuple[Tested, ...]:
             from installer.views.wizard.external import alone
 
-            engine = self._engine(*alone(answers, secrets, section), emit, cancel, host)
+            engine = self.engine(*alone(answers, secrets, section), emit, cancel, host)
             return engine.tried(engine.judge(facts, obtained), section).external
 
         return work
@@ -172,7 +172,7 @@ class Session(OpenHost):
         """Get the release that the answers name."""
 
         def work(emit: Emit, cancel: CancelToken) -> Obtained:
-            return self._engine(answers, secrets, emit, cancel, None).release(facts.installed_version)
+            return self.engine(answers, secrets, emit, cancel, None).release(facts.installed_version)
 
         return work
 
@@ -194,7 +194,7 @@ class Session(OpenHost):
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> Plan:
-            return self._engine(answers, secrets, emit, cancel, host).plan()
+            return self.engine(answers, secrets, emit, cancel, host).plan()
 
         return work
 
@@ -209,7 +209,7 @@ class Session(OpenHost):
 
             if host is None:
                 return NOT_ASKED
-            return self._engine(answers, secrets, emit, cancel, host).image_sizes(plan)
+            return self.engine(answers, secrets, emit, cancel, host).image_sizes(plan)
 
         return work
 
@@ -218,7 +218,7 @@ class Session(OpenHost):
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> bool:
-            return self._engine(answers, secrets, emit, cancel, host).attach()
+            return self.engine(answers, secrets, emit, cancel, host).attach()
 
         return work
 
@@ -236,7 +236,7 @@ class Session(OpenHost):
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> Outcome:
-            return self._engine(answers, secrets, emit, cancel, host).apply(put, skip=skip, wait=wait)
+            return self.engine(answers, secrets, emit, cancel, host).apply(put, skip=skip, wait=wait)
 
         return work
 
@@ -245,7 +245,7 @@ class Session(OpenHost):
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> UndoPlan:
-            return self._engine(answers, secrets, emit, cancel, host).undo_plan()
+            return self.engine(answers, secrets, emit, cancel, host).undo_plan()
 
         return work
 
@@ -256,7 +256,7 @@ class Session(OpenHost):
         host = self.host
 
         def work(emit: Emit, cancel: CancelToken) -> Undone:
-            engine = self._engine(answers, secrets, emit, cancel, host)
+            engine = self.engine(answers, secrets, emit, cancel, host)
             return engine.undo(confirm=confirm, images=images, shown=shown)
 
         return work
@@ -293,12 +293,13 @@ class Session(OpenHost):
 
         return work
 
-    def _engine(
+    def engine(
         self, answers: Answers, secrets: Secrets, emit: Emit, cancel: CancelToken, host: Host | None
     ) -> Engine:
+        """For one job, on *host* (None: without a connection of ours)."""
         from installer.engine import Engine
 
-        return Engine(answers, secrets, self.home, emit=emit, cancel=cancel, redact=self.redact, host=host)
+        return Engine(answers, secrets, self.home, emit=emit, cancel=cancel, redact=self.redact).using(host)
 
 
 def _there(host: Host | None, answers: Answers) -> Host:

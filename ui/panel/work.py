@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from installer.answers import Answers
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from installer.operations.overview import Condition
     from installer.operations.status import Status
     from installer.release.updates import Newest
+    from ui.connection.session import Session
 
 
 @dataclass(frozen=True)
@@ -99,20 +101,16 @@ def scale(
     return work
 
 
-def close_debugging(
-    host: Host, home: Home, answers: Answers, redact: Redactor
-) -> Callable[[Emit, CancelToken], Any]:
+def close_debugging(session: Session, host: Host, answers: Answers) -> Callable[[Emit, CancelToken], Any]:
     """Apply what is installed once more, with that port for the machine alone."""
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
         from installer.answers import Secrets
         from installer.core.errors import Code
-        from installer.engine import Blocked, Engine
+        from installer.engine import Blocked
         from installer.views.wizard.installed import as_installed
 
-        def engine(wanted: Answers) -> Engine:
-            return Engine(wanted, Secrets(), home, emit=emit, cancel=cancel, redact=redact, host=host)
-
+        engine = partial(session.engine, secrets=Secrets(), emit=emit, cancel=cancel, host=host)
         there = as_installed(answers, engine(answers).facts())
         closed = replace(there, ports=replace(there.ports, plugin_debugging_public=False))
         try:

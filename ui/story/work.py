@@ -7,15 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from installer.answers import Answers, Secrets
-from installer.core.app_folder import Home
+from installer.answers import Answers
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.events import Emit
-from installer.core.secrets import Redactor
 from installer.support.story import Story, Support
 
 if TYPE_CHECKING:
+    from installer.engine import Engine
     from installer.hosts.base import Host
 
 
@@ -43,29 +42,18 @@ def look(host: Host, answers: Answers) -> Callable[[Emit, CancelToken], Story]:
 
 
 def save(
-    path: Path,
-    language: str,
-    home: Home,
-    answers: Answers,
-    secrets: Secrets,
-    host: Host | None,
-    redact: Redactor,
-    more: Mapping[str, Any],
+    path: Path, language: str, engine: Callable[[Emit, CancelToken], Engine], more: Mapping[str, Any]
 ) -> Callable[[Emit, CancelToken], Support]:
-    """Write the report for support; returns a ``Support`` with the result. Without *host* there is no login
-    for it: what is here is saved."""
+    """Write the report for support; returns a ``Support`` with the result. An *engine* without connection has
+    no login for one: what is here is saved."""
 
     def work(emit: Emit, cancel: CancelToken) -> Support:
-        from installer.engine import Engine
         from installer.support.write import make_bundle
         from installer.texts import Texts
 
-        engine = Engine(answers, secrets, home, emit=emit, cancel=cancel, redact=redact, host=host)
-        if host is None:
-            lost = InstallError(Code.SSH_CONNECTION_LOST, {"host": answers.target.host})
-            manifest = make_bundle(engine, path, Texts(language), more, unreached=lost)
-        else:
-            manifest = make_bundle(engine, path, Texts(language), more)
+        here = engine(emit, cancel)
+        lost = InstallError(Code.SSH_CONNECTION_LOST, {"host": here.answers.target.host})
+        manifest = make_bundle(here, path, Texts(language), more, unreached=None if here.connected else lost)
         lacking = tuple(str(x["name"]) for x in manifest["lacking"])
         return Support(saving="saved", saved=str(path), size=path.stat().st_size, lacking=lacking)
 

@@ -16,6 +16,7 @@ from installer.docker.containers import Container
 from installer.facts.web import SETUP_PATH, Web
 from installer.hosts.base import Host
 from installer.hosts.http import Answer, request
+from installer.hosts.http_request import Request
 from installer.release.services import fronts
 from installer.untrusted.values import port as port_of
 
@@ -73,16 +74,9 @@ def ask_inside(host: Host, answers: Answers, containers: Iterable[Container]) ->
     port = inner_port(container, web.port)
     if not host.scripts or not port or not container.addresses:
         return "unknown"
-    answer = request(
-        host,
-        port,
-        SETUP_PATH,
-        address=container.addresses[0],
-        name=web.name,
-        timeout=INSIDE_SECONDS,
-        tls=web.tls,
-    )
-    return placed(answer)
+    address = container.addresses[0]
+    asked = Request(port, SETUP_PATH, address, web.name, timeout=INSIDE_SECONDS, tls=web.tls)
+    return placed(request(host, asked))
 
 
 def placed(answer: Answer) -> Place:

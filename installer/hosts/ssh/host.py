@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from installer.core.cancel import CancelToken
@@ -184,8 +185,8 @@ class SshHost:
     ) -> None:
         """See ``Host``; one tar stream, gzipped when large."""
         data, packed = archive.pack(files)
-        command = file_scripts.place(folder, private, gzip=packed)
-        result = self._runner.run(command, cancel=cancel, stdin=data, on_progress=on_progress)
+        command = replace(file_scripts.place(folder, private, gzip=packed), stdin=data)
+        result = self._runner.run(command, cancel=cancel, on_progress=on_progress)
         result.check(Code.HOST_FILE_FAILED, path=folder)
 
     def start_job(self, spec: JobSpec) -> None:

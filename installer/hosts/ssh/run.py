@@ -50,16 +50,15 @@ class Runner:
         cancel: CancelToken | None = None,
         timeout: float | None = None,
         on_line: OnLine | None = None,
-        stdin: bytes | None = None,
         on_progress: OnProgress | None = None,
         most: int = MOST_OUTPUT,
     ) -> Result:
-        """Run to the end. *stdin* replaces the command's; *on_progress* gets its bytes sent and total. More
+        """Run to the end. *on_progress* gets bytes of standard input, sent and in all. More
         than *most* bytes of standard output end it: ``InstallError(HOST_PROBE_FAILED)``."""
         limits = Limits.of(cancel, timeout, command.argv[0])
         with self.process(command, limits) as process:
             collector = Collector(on_line, most)
-            feeder = _Feeder(process, (command.stdin or b"") if stdin is None else stdin, on_progress)
+            feeder = _Feeder(process, command.stdin or b"", on_progress)
             while (pieces := process.read(limits, seconds=feeder.push())) is not None:
                 collector.add(*pieces)
             return collector.result(process.exit_code())

@@ -62,7 +62,7 @@ def gathered(
     monkeypatch.setattr(gather, "read_containers", lambda *_: (box,))
     line = LogLine("2026-11-24T08:00:00Z", "api", "stdout", f"got {SECRET}")
     monkeypatch.setattr(gather, "history", lambda *_args, **_options: [line])
-    engine = Engine(ANSWERS, Secrets(), Home(tmp_path), emit=lambda _: None, host=there, cancel=cancel)
+    engine = Engine(ANSWERS, Secrets(), Home(tmp_path), emit=lambda _: None, cancel=cancel).using(there)
     parts = Parts(Scrubber())
     Gatherer(engine, parts, {"screen.log": f"shown {SECRET}\n"}).run()
     return {p.name: p.data.decode() for p in parts.parts}, {x.name: x.code for x in parts.lacking}

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from installer.root_cause import local_evidence
+from installer.root_cause import Scene, local_evidence
 from installer.root_cause.evidence import Evidence, env_of, read
 from installer.root_cause.explain import script
 from tests.fakes.host import FakeHost
@@ -118,7 +118,7 @@ def by_twin(folder: Path, containers: list[dict[str, Any]], service: str = "") -
     env = {f"{folder}/docker/.env": b"DB_PASSWORD=hunter2\n"}
     lines: list[str] = []
     with Computer(docker_client=Client(containers), files=env) as host:
-        local_evidence.ask(host, MARK, str(folder), "dify", None, service, 90, lines.append)
+        local_evidence.ask(host, Scene(str(folder), "dify"), MARK, service, 90, lines.append)
     text = "\n".join(lines)
     assert env_of(text, MARK).strip() == "DB_PASSWORD=hunter2"
     return read(text, MARK)

@@ -281,7 +281,9 @@ def test_a_request_to_s3_is_signed_as_amazon_s_own_example() -> None:
     """docs.aws.amazon.com, "Authenticating Requests: Using the Authorization Header", list objects."""
     keys = s3.Keys("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "us-east-1")
     at = datetime(2013, 5, 24, tzinfo=UTC)
-    headers = s3.signed("GET", "examplebucket.s3.amazonaws.com", "/", "max-keys=2&prefix=J", b"", keys, at)
+    headers = s3.signed(
+        web.Request("GET", "/", "max-keys=2&prefix=J"), "examplebucket.s3.amazonaws.com", keys, at
+    )
     signature = "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"
     assert headers["Authorization"].endswith(f"Signature={signature}")
 

@@ -15,6 +15,7 @@ from installer.core.errors import Code, InstallError
 from installer.hosts import http_command
 from installer.hosts.base import Command, Result
 from installer.hosts.http import Answer, request
+from installer.hosts.http_request import Request
 from installer.hosts.local.host import LocalHost
 from tests.certificates import key_pem, pem, site
 from tests.fakes.host import Expected, FakeHost, failed
@@ -73,7 +74,7 @@ def only(monkeypatch: pytest.MonkeyPatch, tool: str) -> None:
 
 
 def ask(host: Closed, server: ThreadingHTTPServer, path: str = "/x?y=1", **options: Any) -> Answer:
-    return request(host, server.server_port, path, name="dify.example", timeout=5, **options)
+    return request(host, Request(server.server_port, path, name="dify.example", timeout=5, **options))
 
 
 @pytest.mark.parametrize("tool", ["python", "curl", "bash", "wget"])
@@ -112,7 +113,7 @@ def test_wget_cannot_keep_secrets(monkeypatch: pytest.MonkeyPatch, server: Threa
 @pytest.mark.parametrize("tool", ["python", "curl", "bash", "wget"])
 def test_nobody_there(monkeypatch: pytest.MonkeyPatch, tool: str) -> None:
     only(monkeypatch, tool)
-    answer = request(Closed(), 1, "/", timeout=5)
+    answer = request(Closed(), Request(1, "/", timeout=5))
     assert answer.status == 0
     assert "refused" in answer.detail.lower() or "failed" in answer.detail.lower(), answer.detail
 
@@ -135,5 +136,5 @@ def test_no_program_there() -> None:
     missing = [Expected(lambda _c: True, failed(127), times=4)]
     ports = {("127.0.0.1", 80): REFUSED}
     with FakeHost(missing, ports=ports) as host, pytest.raises(InstallError) as caught:
-        request(host, 80, "/")
+        request(host, Request(80, "/"))
     assert caught.value is REFUSED

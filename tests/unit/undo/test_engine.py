@@ -27,7 +27,7 @@ def test_another_kind_than_was_shown_is_refused(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(Engine, "facts", lambda _self: replace(found, env=env))
     redact = Redactor()
     home = Home(tmp_path / "home")
-    engine = Engine(asked, Secrets(), home, emit=lambda _: None, host=host, redact=redact)
+    engine = Engine(asked, Secrets(), home, emit=lambda _: None, redact=redact).using(host)
     assert engine.undo_plan().kind == "remove"
     assert redact("it says only-in-the-file in /opt/dify") == f"it says {MASK} in /opt/dify"
     with pytest.raises(InstallError) as caught:
@@ -105,9 +105,8 @@ def test_less_may_go_and_sizes_may_differ(change: dict[str, Any]) -> None:
 def test_more_than_was_shown_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked, found = half_made(tmp_path)
     monkeypatch.setattr(Engine, "facts", lambda _self: found)
-    engine = Engine(
-        asked, Secrets(), Home(tmp_path / "home"), emit=lambda _: None, host=Machine(scripts=True)
-    )
+    engine = Engine(asked, Secrets(), Home(tmp_path / "home"), emit=lambda _: None)
+    engine.using(Machine(scripts=True))
     for plan, act in ((engine.undo_plan(), engine.undo), (engine.removal_plan(), engine.remove)):
         assert plan.files
         with pytest.raises(InstallError) as caught:

@@ -44,7 +44,7 @@ class ServiceActions:
     def close_debug_port(self) -> None:
         """Bind the plugin debugging port to the server's loopback address."""
         p = self._panel
-        job = work.close_debugging(p.host, p.home, p.state.answers, p.session.redact)
+        job = work.close_debugging(p.session, p.host, p.state.answers)
         self._begin("recreate", ("plugin_daemon",), job)
 
     def cancel(self) -> None:

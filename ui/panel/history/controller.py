@@ -42,9 +42,14 @@ class Past:
             if intent.path is None and self._saving is not None:
                 self._saving.cancel()
             return
-        answers, host, redact = panel.state.answers, panel.host, panel.session.redact
+        answers, host, session = panel.state.answers, panel.host, panel.session
         job = panel.jobs.look(
-            work.save(intent.path, self._language(), panel.home, answers, Secrets(), host, redact, {})
+            work.save(
+                intent.path,
+                self._language(),
+                lambda emit, cancel: session.engine(answers, Secrets(), emit, cancel, host),
+                {},
+            )
         )
         self._saving = job
         self._saved(Support(saving="busy", saved=str(intent.path)))

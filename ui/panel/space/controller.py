@@ -11,7 +11,6 @@ from installer.views.panel import Removal
 from ui.panel import intents as pi
 
 if TYPE_CHECKING:
-    from installer.answers import Answers
     from installer.core.cancel import CancelToken
     from installer.core.errors import InstallError
     from installer.core.events import Emit
@@ -162,14 +161,11 @@ def _clean(panel: PanelController, ids: tuple[str, ...]) -> Work:
 
 
 def _engine(panel: PanelController, what: Callable[[Any], Any]) -> Work:
-    host, home, redact = panel.host, panel.home, panel.session.redact
-    answers: Answers = panel.state.answers
+    host, session, answers = panel.host, panel.session, panel.state.answers
 
     def work(emit: Emit, cancel: CancelToken) -> Any:
         from installer.answers import Secrets
-        from installer.engine import Engine
 
-        engine = Engine(answers, Secrets(), home, emit=emit, cancel=cancel, redact=redact, host=host)
-        return what(engine)
+        return what(session.engine(answers, Secrets(), emit, cancel, host))
 
     return work

@@ -76,10 +76,13 @@ class ReportController:
             return
         answers, secrets = self._flow.answers()
         language = self._flow.language
-        host, redact = self._flow.session.host, self._flow.session.redact
+        session, host = self._flow.session, self._flow.session.host
         job = self._flow.jobs.look(
             work.save(
-                intent.path, language, self._flow.home, answers, secrets, host, redact, self._on_screen()
+                intent.path,
+                language,
+                lambda emit, cancel: session.engine(answers, secrets, emit, cancel, host),
+                self._on_screen(),
             )
         )
         self._saving = job
