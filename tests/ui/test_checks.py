@@ -16,7 +16,7 @@ from installer.answers import Answers, Release
 from installer.core.errors import Code, InstallError
 from installer.release.catalogue import ReleaseInfo
 from installer.texts import LANGUAGES, Texts
-from installer.views.wizard import WizardState
+from installer.views.wizard import RepairState, WizardState
 from tests.ui.states.checks import (
     ANSWERS,
     STATES,
@@ -89,7 +89,7 @@ def test_the_summary_counts(opened: Opened) -> None:
         page.summary.text()
         == "10 fine · 0 to repair · 1 to settle in Settings · 2 to know. Nothing has been changed yet."
     )
-    page.show_state(replace(port_taken(), repaired=True))
+    page.show_state(replace(port_taken(), repair=RepairState(changed=True)))
     assert "Only the repair that you started" in page.summary.text()
     assert page.heading.text() == "Is this server ready?"
 

@@ -190,7 +190,7 @@ def test_a_repair_at_once_shows_what_it_says_and_can_be_cancelled(opened: Opened
     page.show_state(repairing())
     log = page.rows.made["docker"].offers[0].log
     assert log is not None and log.isVisible()
-    assert log.toPlainText().splitlines() == list(repairing().repair_lines)
+    assert log.toPlainText().splitlines() == list(repairing().repair.lines)
     assert page.bar(page.state).second_intent == Stop()
     assert now.hasFocus()
     click(now)  # it has the focus, so it is not disabled; it does nothing

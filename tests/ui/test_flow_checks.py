@@ -42,7 +42,7 @@ def arrive(qtbot: QtBot, flow: Flow) -> Script:
     """To Checks, with everything in."""
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
-    qtbot.waitUntil(lambda: not flow.state.networking and not awaited(flow.state))
+    qtbot.waitUntil(lambda: not flow.state.network.looking and not awaited(flow.state))
     return script(flow)
 
 
@@ -79,11 +79,11 @@ def test_the_network_holds_nobody_up_and_comes_in_later(qtbot: QtBot, flow: Flow
     flow.ask(intents.Next())
     qtbot.waitUntil(lambda: flow.state.page is PageId.CHECKS and flow.state.facts is not None)
     qtbot.waitUntil(lambda: flow.state.busy is None)
-    assert flow.state.networking and "registry" in awaited(flow.state)
+    assert flow.state.network.looking and "registry" in awaited(flow.state)
     assert "docker" not in awaited(flow.state)
     go_on.set()
     qtbot.waitUntil(lambda: not awaited(flow.state))
-    assert flow.state.network is found
+    assert flow.state.network.facts is found
     given = [given for name, given in script(flow).asked if name == "judge"]
     assert given[-1][1] == Network(found)
 
@@ -91,7 +91,7 @@ def test_the_network_holds_nobody_up_and_comes_in_later(qtbot: QtBot, flow: Flow
 def test_a_network_that_cannot_be_asked_is_not_waited_for(qtbot: QtBot, flow: Flow) -> None:
     script(flow).results["network"] = InstallError(Code.HOST_PROBE_FAILED, {"host": "h"})
     arrive(qtbot, flow)
-    assert flow.state.network is None and flow.state.failure is None
+    assert flow.state.network.facts is None and flow.state.failure is None
 
 
 def test_a_look_that_fails_forgets_what_was_found_before(qtbot: QtBot, flow: Flow) -> None:
@@ -138,11 +138,11 @@ def test_a_repair_at_once_says_what_it_does_and_everything_is_looked_at_again(
 
     found.results.update(repair=repair, look=looked())
     flow.ask(intents.RepairNow("docker.start", "docker"))
-    qtbot.waitUntil(lambda: flow.state.repair_lines == ("Starting",))
-    assert flow.state.repairing == "docker.start" and flow.state.busy is not None
+    qtbot.waitUntil(lambda: flow.state.repair.lines == ("Starting",))
+    assert flow.state.repair.going == "docker.start" and flow.state.busy is not None
     go_on.set()
-    qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.repairing == "")
-    assert flow.state.repair_lines == ("Starting", "Started")
+    qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.repair.going == "")
+    assert flow.state.repair.lines == ("Starting", "Started")
     assert asked_for(flow)[-1] in ("look", "judge") and "repair" in asked_for(flow)
     assert next(c for c in flow.state.checks if c.id == "docker").verdict == "ok"
 
@@ -155,10 +155,10 @@ def test_a_repair_that_fails_says_why_and_leaves_the_rows(qtbot: QtBot, flow: Fl
     flow.ask(intents.RepairNow("docker.start", "docker"))
     found.results["look"] = looked()
     qtbot.waitUntil(lambda: flow.state.failed_on(PageId.CHECKS) is not None)
-    qtbot.waitUntil(lambda: flow.state.repairing == "" and flow.state.busy is None)
+    qtbot.waitUntil(lambda: flow.state.repair.going == "" and flow.state.busy is None)
     error = flow.state.failed_on(PageId.CHECKS)
     assert error is not None and error.code is Code.REPAIR_FAILED
-    assert flow.state.facts is not None and flow.state.checks and flow.state.repaired
+    assert flow.state.facts is not None and flow.state.checks and flow.state.repair.changed
     assert next(c for c in flow.state.checks if c.id == "docker").verdict == "ok", "looked at again"
 
 
@@ -171,10 +171,10 @@ def test_a_repair_can_be_cancelled(qtbot: QtBot, flow: Flow) -> None:
 
     found.results["repair"] = repair
     flow.ask(intents.RepairNow("docker.start", "docker"))
-    assert flow.state.repairing
+    assert flow.state.repair.going
     before = asked_for(flow).count("look")
     flow.ask(intents.Stop())
-    qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.repairing == "")
+    qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.repair.going == "")
     assert flow.state.failure is None and asked_for(flow).count("look") == before + 1
 
 
@@ -182,8 +182,8 @@ def test_who_only_waits_changes_nothing(qtbot: QtBot, flow: Flow) -> None:
     silent(qtbot, flow)
     flow.set(replace(flow.state, repairs=(START, Repair("packages.wait", at_once=True))))
     flow.ask(intents.RepairNow("packages.wait", "docker"))
-    assert flow.state.repairing and not flow.state.repaired
-    qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.repairing == "")
+    assert flow.state.repair.going and not flow.state.repair.changed
+    qtbot.waitUntil(lambda: flow.state.busy is None and flow.state.repair.going == "")
 
 
 @pytest.mark.parametrize("wrong", ["swap.add", "nothing"])

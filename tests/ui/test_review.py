@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from installer.views.review import images_to_pull, written_files
-from installer.views.wizard import PageId
+from installer.views.wizard import PageId, RepairState
 from tests.ui.page_probe import Probe
 from tests.ui.states.review import STATES, new_plan, state_with
 from ui.intents import CheckAgain, CopyText, ExportAnswers, GoToPage, Next, Retry
@@ -46,7 +46,7 @@ def test_what_will_happen(qtbot: QtBot) -> None:
     probe = Probe(qtbot, STATES["new"]())
     said, plan = probe.said(), new_plan()
     assert "Nothing has been changed on 203.0.113.5 yet." in said
-    repaired = Probe(qtbot, replace(STATES["new"](), repaired=True)).said()
+    repaired = Probe(qtbot, replace(STATES["new"](), repair=RepairState(changed=True))).said()
     assert "Apart from the repairs that you started, nothing has been changed" in repaired
     assert f"Images to be downloaded: {images_to_pull(plan)}." in said
     assert [probe.view.ui.texts.step(a.step) in said for a in plan.actions] == [True] * len(plan.actions)

@@ -6,7 +6,17 @@ from dataclasses import replace
 
 from installer.facts.model import Facts
 from installer.preflight.check_list import Check, Verdict
-from installer.views.wizard import Busy, PageId, WizardState, arranged, awaited, come_in, looking, settled
+from installer.views.wizard import (
+    Busy,
+    NetworkState,
+    PageId,
+    WizardState,
+    arranged,
+    awaited,
+    come_in,
+    looking,
+    settled,
+)
 from tests.situations import ANSWERS
 
 BUSY = Busy("facts", 0.0)
@@ -67,12 +77,16 @@ def test_one_row_is_awaited_when_only_that_was_asked_for() -> None:
 
 
 def test_the_network_comes_later_and_only_its_rows_are_awaited() -> None:
-    before = replace(looking(state()), networking=True)
+    before = replace(looking(state()), network=NetworkState(looking=True))
     rows = row("a", "stop"), row("b", "unknown"), row("n", "unknown", "network")
     part = come_in(before, rows, more=False)
     assert awaited(part) == {"n"}
     assert ids(arranged(part)[0]) == []
-    whole = come_in(replace(part, networking=False), (*rows[:2], row("n", "warning", "network")), more=False)
+    whole = come_in(
+        replace(part, network=replace(part.network, looking=False)),
+        (*rows[:2], row("n", "warning", "network")),
+        more=False,
+    )
     assert ids(arranged(whole)[0]) == ["a", "n"]
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def awaited(state: WizardState) -> frozenset[str]:
     """The rows that are being checked now; none once no check runs."""
-    return state.checking if state.busy is not None or state.networking else frozenset()
+    return state.checking if state.busy is not None or state.network.looking else frozenset()
 
 
 def arranged(state: WizardState) -> tuple[tuple[Check, ...], tuple[Check, ...]]:
@@ -45,7 +45,7 @@ def coming(state: WizardState) -> tuple[Check, ...]:
     from installer.facts.model import Facts
     from installer.preflight.check_list import Network, check_list
 
-    network = Network() if state.networking else None
+    network = Network() if state.network.looking else None
     rows = check_list(state.answers, Facts(), None, network=network)
     return tuple(replace(row, verdict="unknown", problem=None) for row in rows)
 
@@ -53,7 +53,7 @@ def coming(state: WizardState) -> tuple[Check, ...]:
 def come_in(state: WizardState, checks: Iterable[Check], *, more: bool) -> WizardState:
     """*state* with *checks* as they are known now. *more*: others will follow, for those not known yet."""
     rows = tuple(checks)
-    late = {"network"} if state.networking else set()
+    late = {"network"} if state.network.looking else set()
     waiting = (c.id for c in rows if c.verdict == "unknown" and (more or c.group in late))
     new = replace(state, checks=rows, checking=frozenset(waiting))
     return new if more or new.checking else settled(new)

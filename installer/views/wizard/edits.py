@@ -11,7 +11,15 @@ from installer.answers import Admin, Answers, Secrets, Target
 from installer.answers.decided import owners
 from installer.answers.optional import SERVICES, Mail, Proxy
 from installer.core.paths import on_servers
-from installer.views.wizard.state import Dns, Intent, LoginMethod, Trial, TunnelState, WizardState
+from installer.views.wizard.state import (
+    Dns,
+    Intent,
+    LoginMethod,
+    NetworkState,
+    Trial,
+    TunnelState,
+    WizardState,
+)
 
 if TYPE_CHECKING:
     from installer.appdata.known_servers import KnownServer
@@ -61,8 +69,7 @@ def _forget_machine(state: WizardState) -> WizardState:
     return replace(
         _forget_place(state),
         connected=False,
-        network=None,
-        networking=False,
+        network=NetworkState(),
         dns=Dns(),
         rights="",
         plan=None,
@@ -108,7 +115,8 @@ def _elsewhere(old: WizardState, new: WizardState) -> WizardState:
     new = _without(old, new, "sudo_password", *(login if moved else ()))
     keeping = replace(new.keeping, wanted=False, kept=False) if moved else new.keeping
     answers = _of_another_machine(old.answers, new.answers)
-    return replace(new, answers=answers, resuming=False, sudo_asked=False, repaired=False, keeping=keeping)
+    new = replace(new, answers=answers, resuming=False, sudo_asked=False, keeping=keeping)
+    return replace(new, repair=replace(new.repair, changed=False))
 
 
 def _without(old: WizardState, new: WizardState, *names: str) -> WizardState:

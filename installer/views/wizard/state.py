@@ -204,6 +204,25 @@ class TunnelState:
 
 
 @dataclass(frozen=True)
+class NetworkState:
+    """What the machine reaches on the network: *facts*, None before they came. *looking*: they are
+    queried now."""
+
+    facts: NetworkFacts | None = None
+    looking: bool = False
+
+
+@dataclass(frozen=True)
+class RepairState:
+    """A repair that runs at once: its id while it is *going*, and the *lines* it said. *changed*: one that
+    changes something was started on this machine."""
+
+    going: str = ""
+    lines: tuple[str, ...] = ()
+    changed: bool = False
+
+
+@dataclass(frozen=True)
 class WizardState:
     """Everything the pages show.
 
@@ -216,9 +235,7 @@ class WizardState:
     *editing*: the known server that is being changed; *forgetting*: the id of the one that is asked about.
     *draft*: unfinished answers that can be gone on with. *stopped*: it was cancelled.
 
-    *repairs*: what could be done about the findings. *repairing*: the id of the repair that runs at once, and
-    the lines it said; *repaired*: one that changes something was started on this machine. *checking*,
-    *attention*, *networking*: see ``arrange``.
+    *repairs*: what could be done about the findings. *checking*, *attention*: see ``arrange``.
 
     *dns*: what the name for a certificate of an authority resolves to; *trial*: the results of testing
     external services.
@@ -264,13 +281,10 @@ class WizardState:
     settings_error: InstallError | None = None
     checks: tuple[Check, ...] = ()
     repairs: tuple[Repair, ...] = ()
-    repairing: str = ""
-    repair_lines: tuple[str, ...] = ()
-    repaired: bool = False
+    repair: RepairState = RepairState()
     checking: frozenset[str] = frozenset()
     attention: tuple[str, ...] = ()
-    networking: bool = False
-    network: NetworkFacts | None = None
+    network: NetworkState = NetworkState()
     dns: Dns = Dns()
     trial: Trial = Trial()
     plan: Plan | None = None

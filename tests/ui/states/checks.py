@@ -37,7 +37,9 @@ from installer.state.plan_input import Situation
 from installer.views.wizard import (
     Busy,
     Failure,
+    NetworkState,
     PageId,
+    RepairState,
     WizardState,
     choose,
     come_in,
@@ -173,7 +175,9 @@ def docker_silent() -> WizardState:
 def repairing() -> WizardState:
     """Docker is being started."""
     lines = ("Created symlink /etc/systemd/system/multi-user.target.wants/docker.service", "Waiting…")
-    return replace(docker_silent(), busy=busy("repair"), repairing="docker.start", repair_lines=lines)
+    return replace(
+        docker_silent(), busy=busy("repair"), repair=RepairState(going="docker.start", lines=lines)
+    )
 
 
 def elsewhere(*, ours: bool) -> WizardState:
@@ -217,7 +221,7 @@ def desktop_stopped() -> WizardState:
 def networking() -> WizardState:
     """Everything is in but what the network says."""
     rows = check_list(ANSWERS, FACTS, situation(FACTS, ANSWERS), rights="sudo_password", network=Network())
-    return come_in(replace(state(), networking=True, attention=()), rows, more=False)
+    return come_in(replace(state(), network=NetworkState(looking=True), attention=()), rows, more=False)
 
 
 def network_closed() -> WizardState:
@@ -227,14 +231,14 @@ def network_closed() -> WizardState:
     there = NetworkFacts((endpoint,), tool="curl", resolvers=("203.0.113.53",))
     found = situation(FACTS, ANSWERS)
     rows = check_list(ANSWERS, FACTS, found, rights="sudo_password", network=Network(there))
-    return settled(replace(state(), network=there, checks=rows))
+    return settled(replace(state(), network=NetworkState(facts=there), checks=rows))
 
 
 def network_carried() -> WizardState:
     """The same with images that this computer brings."""
     answers = replace(ANSWERS, registry=Registry(through="this-computer"))
     base, found = network_closed(), situation(FACTS, answers)
-    network = Network(base.network) if base.network else None
+    network = Network(base.network.facts) if base.network.facts else None
     rows = check_list(answers, FACTS, found, rights="sudo_password", network=network)
     return settled(replace(base, answers=answers, checks=rows, situation=found))
 

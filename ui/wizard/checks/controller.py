@@ -50,7 +50,12 @@ class ChecksController:
     def look(self, only: str = "") -> None:
         """Find everything out; *only*: the row for whose sake. What an earlier look found stays."""
         asks = self._flow.state.answers.target.kind == "ssh"
-        state = replace(self._flow.state, plan=None, release_error=None, networking=asks)
+        state = replace(
+            self._flow.state,
+            plan=None,
+            release_error=None,
+            network=replace(self._flow.state.network, looking=asks),
+        )
         self._flow.set(looking(state, only))
         parts: list[Any] = []
         state = self._flow.state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from installer.answers import Answers
 from installer.answers.optional import THIS_COMPUTER
@@ -97,8 +97,8 @@ class DecisionsController:
         repair = next((r for r in self._flow.state.repairs if r.id == intent.id and r.at_once), None)
         if repair is None or self._flow.state.busy is not None:
             return
-        changes = self._flow.state.repaired or repair.id not in _ONLY_LOOKS
-        self._flow.set(replace(self._flow.state, repairing=repair.id, repair_lines=(), repaired=changes))
+        changes = self._flow.state.repair.changed or repair.id not in _ONLY_LOOKS
+        self._set(going=repair.id, lines=(), changed=changes)
         job = self._flow.jobs.change(self._flow.session.repair_now(*self._flow.answers(), repair))
         mine = self._flow.page_job.run(
             "repair", PageId.CHECKS, job, lambda _: self._flow.checks.look(intent.row)
@@ -119,11 +119,15 @@ class DecisionsController:
     def _repair_events(self, mine: int, events: tuple[Event, ...]) -> None:
         lines = [event.text for event in events if isinstance(event, Line)]
         if self._flow.page_job.is_current(mine) and lines:
-            kept = (*self._flow.state.repair_lines, *lines)[-KEPT_LINES:]
-            self._flow.set(replace(self._flow.state, repair_lines=kept))
+            kept = (*self._flow.state.repair.lines, *lines)[-KEPT_LINES:]
+            self._set(lines=kept)
 
     def _repair_over(self) -> None:
-        self._flow.set(replace(self._flow.state, repairing=""))
+        self._set(going="")
+
+    def _set(self, **changes: Any) -> None:
+        state = self._flow.state
+        self._flow.set(replace(state, repair=replace(state.repair, **changes)))
 
 
 def _with_port(answers: Answers, field: str, port: int) -> Answers:

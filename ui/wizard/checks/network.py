@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from installer.answers import Answers, Target
+from installer.views.wizard import NetworkState
 
 if TYPE_CHECKING:
     from installer.network.model import NetworkFacts
@@ -26,7 +27,7 @@ class NetworkController:
         from installer.preflight.check_list import Network
 
         state = self._flow.state
-        return Network(state.network) if state.answers.target.kind == "ssh" else None
+        return Network(state.network.facts) if state.answers.target.kind == "ssh" else None
 
     def look(self, asked: Answers) -> None:
         """Runs in parallel to the checks and takes longer; they do not wait for it."""
@@ -40,7 +41,7 @@ class NetworkController:
         if mine != self._number or _machine(asked) != _machine(self._flow.answers()[0]):
             return
         self._due = True
-        self._flow.set(replace(self._flow.state, network=facts, networking=False))
+        self._flow.set(replace(self._flow.state, network=NetworkState(facts)))
         self.judge()
 
     def judge(self) -> None:

@@ -158,7 +158,7 @@ class ChecksPage(Page):
         parts["warning"] = number["warning"]
         t, always = self.ui.t, ("ok", "stop", "warning")
         said = [t(f"checks.count_{k}", n=self.ui.count(n)) for k, n in parts.items() if n or k in always]
-        changed = t("checks.repaired" if state.repaired else "checks.unchanged")
+        changed = t("checks.repaired" if state.repair.changed else "checks.unchanged")
         return t("checks.summary", parts=t("checks.between").join(said), changed=changed)
 
     def news(self, before: WizardState) -> str:
@@ -207,7 +207,9 @@ class ChecksPage(Page):
 
     def _settle_rows(self, state: WizardState) -> None:
         for made in self.rows.made.values():
-            made.show_moment(enabled=state.busy is None, repairing=state.repairing, lines=state.repair_lines)
+            made.show_moment(
+                enabled=state.busy is None, repairing=state.repair.going, lines=state.repair.lines
+            )
         if self.rows.changed and not self.rows.growing:
             self.rows.changed = False
             tab_as_read(self)
@@ -240,7 +242,7 @@ class ChecksPage(Page):
     def bar(self, state: WizardState) -> Bar:
         """A repair that runs at once can be cancelled."""
         usual = super().bar(state)
-        if not state.repairing or state.cancelling:
+        if not state.repair.going or state.cancelling:
             return usual
         return replace(usual, second=self.ui.t("common.cancel"), second_intent=Stop())
 

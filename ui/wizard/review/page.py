@@ -162,7 +162,7 @@ class ReviewPage(Page):
 
     def _so_far(self, more: str = "", **said: str) -> str:
         """What was changed until now, and *more* with what it says."""
-        key = "review.repaired" if self.state.repaired else "review.unchanged"
+        key = "review.repaired" if self.state.repair.changed else "review.unchanged"
         changed = self.ui.t(key, where=self._where())
         return self.ui.t(f"review.sentence{more}", changed=changed, **said)
 
