@@ -82,7 +82,7 @@ def connect(
     ``ssh.*`` or ``sudo.*`` codes, ``Cancelled``.
     """
     target = answers.target
-    if target.kind == "local":
+    if not target.host_kind.needs_login:
         if not sys.platform.startswith(_SYSTEMS):
             raise InstallError(Code.LOCAL_UNSUPPORTED, {"system": platform.system()})
         from installer.hosts.local.host import LocalHost
@@ -147,7 +147,7 @@ def with_ssh_config(answers: Answers, path: Path | None = None) -> Answers:
     from installer.hosts.ssh.host_keys import SSH_PORT
 
     target = answers.target
-    if target.kind != "ssh" or not (path or Path.home() / ".ssh" / "config").is_file():
+    if not target.host_kind.needs_login or not (path or Path.home() / ".ssh" / "config").is_file():
         return answers
     entry = next((h for h in configured_hosts(path) if h.name.lower() == target.host.lower()), None)
     if entry is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -13,6 +12,7 @@ from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.streams import ByteStream
 from installer.hosts.base import Command, FileContent, Host, JobOutput, JobSpec, OnLine, Result
+from installer.hosts.kinds import HostKind
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -27,8 +27,8 @@ class LateHost:
     waits for the same attempt and ends with its error. What is in *lasting* is not tried again before
     ``again``: a server that counts refused log-ins must not be annoyed."""
 
-    def __init__(self, label: str, connect: Connect, *, ssh: bool, lasting: frozenset[Code]) -> None:
-        self._label, self._connect, self._ssh, self._lasting = label, connect, ssh, lasting
+    def __init__(self, label: str, connect: Connect, *, kind: HostKind, lasting: frozenset[Code]) -> None:
+        self._label, self._connect, self._kind, self._lasting = label, connect, kind, lasting
         self._guard = threading.Lock()
         self._host: Host | None = None
         self._attempt: Future[Host] | None = None
@@ -43,9 +43,9 @@ class LateHost:
         return self._label
 
     @property
-    def scripts(self) -> bool:
-        """As ``Host``; the same before and after it is connected."""
-        return self._ssh or sys.platform.startswith("linux")
+    def kind(self) -> HostKind:
+        """As ``Host``."""
+        return self._kind
 
     @property
     def connected(self) -> bool:

@@ -130,7 +130,7 @@ def look_dns(host: Host, answers: Answers, cancel: CancelToken) -> DnsLook:
     asked = "" if is_ip(name) else name
     here = look_up_under(name, cancel)
     target = look_up_under(answers.target.host, cancel) if answers.target.kind == "ssh" else Names()
-    server, own = _asked_there(host, asked, cancel) if host.scripts else (Names(known=False), ())
+    server, own = _asked_there(host, asked, cancel) if host.kind.tells_addresses else (Names(known=False), ())
     addresses = tuple(dict.fromkeys((*target.all, *own)))
     public = answers.tls.way.acme and not answers.tls.acme_server
     return DnsLook(name, here, server, addresses, public, time.time())

@@ -18,7 +18,6 @@ from installer.answers.model import (
     Stores,
     Target,
     Tls,
-    default_directory,
     project_name,
 )
 from installer.answers.optional import Admin
@@ -58,7 +57,6 @@ __all__ = [
     "Tls",
     "answer_problems",
     "check_together",
-    "default_directory",
     "dump_answers",
     "load_answers",
     "load_secrets",

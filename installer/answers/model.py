@@ -6,14 +6,11 @@ asks a machine, except for the running platform's default folder.
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 
 from installer.answers.optional import (
     NO_SETTINGS,
@@ -33,24 +30,8 @@ from installer.answers.tls_modes import Off, TlsMode, mode_named
 from installer.core.addresses import bare_host, url_host
 from installer.core.paths import pure_path
 from installer.core.secrets import Secret
+from installer.hosts.kinds import HostKind, SshServer, kind_named
 from installer.release.source import Release
-
-Kind = Literal["ssh", "local"]
-
-
-def default_directory(kind: Kind) -> str:
-    """Where Dify goes if ``target.directory`` is empty.
-
-    On this computer that is ``~/Dify`` (a person's own account cannot write to /opt), for root and on
-    servers ``/opt/dify``. On Windows a home folder with other than ASCII letters is not used: programs that
-    containers are started with trip over it (docker/compose#5998).
-    """
-    if kind == "ssh" or (sys.platform != "win32" and sys.platform != "darwin" and os.geteuid() == 0):
-        return "/opt/dify"
-    home = Path.home()
-    if sys.platform == "win32" and not str(home).isascii():
-        return str(Path(home.anchor) / "Dify")
-    return str(home / "Dify")
 
 
 def project_name(directory: str) -> str:
@@ -67,7 +48,7 @@ def project_name(directory: str) -> str:
 class Target:
     """The machine. An empty *directory* or *project* means the default; ask ``Answers`` for the result."""
 
-    kind: Kind = "ssh"
+    kind: str = SshServer.name
     host: str = ""
     port: int = 22
     user: str = ""
@@ -81,6 +62,18 @@ class Target:
     def __post_init__(self) -> None:
         """Name lookups and known_hosts take an IPv6 address without the brackets that people may write."""
         object.__setattr__(self, "host", bare_host(self.host))
+
+    @property
+    def host_kind(self) -> HostKind:
+        """The kind itself, to be asked what such a machine is and has."""
+        return kind_named(self.kind)
+
+    @property
+    def counted(self) -> Target:
+        """Without the fields that another kind was given."""
+        usual, kept = Target(), {"kind", "directory", "project", *self.host_kind.fields}
+        other = (f.name for f in fields(Target) if f.name not in kept)
+        return replace(self, **{name: getattr(usual, name) for name in other})
 
 
 @dataclass(frozen=True)
@@ -196,7 +189,7 @@ class Answers:
     @property
     def directory(self) -> str:
         """The installation's folder on the target, absolute."""
-        directory = self.target.directory or default_directory(self.target.kind)
+        directory = self.target.directory or self.target.host_kind.default_directory()
         return str(Path(directory).expanduser()) if directory.startswith("~") else directory
 
     @property
@@ -217,7 +210,7 @@ class Answers:
     @property
     def site_address(self) -> str:
         """The name or IP that people type, IPv6 without brackets."""
-        fallback = self.target.host if self.target.kind == "ssh" else "localhost"
+        fallback = self.target.host if self.target.host_kind.remote else "localhost"
         return bare_host(self.site.address or fallback)
 
     @property

@@ -18,13 +18,13 @@ from installer.answers.refusal import bad_value
 from installer.answers.tls_modes import MODES
 from installer.core.addresses import is_address
 from installer.core.errors import Code, InstallError
-from installer.core.paths import on_servers
 from installer.core.resources import table
 from installer.core.version import is_label
+from installer.hosts.kinds import NAMES
 from installer.release.source import source_problem
 
 CHECKS: Mapping[str, Check] = {
-    "target.kind": checks.one_of("ssh", "local"),
+    "target.kind": checks.one_of(*NAMES),
     "target.host": optional(checks.host),
     "target.port": checks.port,
     "target.user": optional(checks.user),
@@ -131,23 +131,20 @@ def _optional_problems(answers: Answers) -> Iterator[InstallError]:
             yield InstallError(Code.ANSWERS_OWNED_KEY, {"key": name, "owner": fixed[name]}, detail=name)
     if answers.proxy.user and not (answers.proxy.http or answers.proxy.https):
         yield bad_value("proxy.user", answers.proxy.user, '"" (proxy.http = "")')
-    if answers.registry.through == THIS_COMPUTER and answers.target.kind == "local":
-        yield bad_value("registry.through", THIS_COMPUTER, 'target (target.kind = "local")')
+    if answers.registry.through == THIS_COMPUTER and not answers.target.host_kind.takes_images:
+        yield bad_value("registry.through", THIS_COMPUTER, f'target (target.kind = "{answers.target.kind}")')
 
 
 def _target_problems(target: Target) -> Iterator[InstallError]:
     """What does not fit the kind of target: a value that would be ignored is refused."""
-    if target.kind == "local":
-        for name in ("host", "identity_file", "host_key", "jump"):
-            if getattr(target, name):
-                yield bad_value(f"target.{name}", getattr(target, name), '"" (kind = "local")')
-        return
-    for name in ("host", "user"):
+    kind = target.host_kind
+    for name in kind.needed:
         if not getattr(target, name):
-            yield bad_value(f"target.{name}", "", '"TEXT" (kind = "ssh")')
-    if target.docker:
-        yield bad_value("target.docker", target.docker, '"" (kind = "ssh")')
-    if not on_servers(target.directory):
+            yield bad_value(f"target.{name}", "", f'"TEXT" (kind = "{kind.name}")')
+    for name in ("host", "identity_file", "host_key", "jump", "docker"):
+        if name not in kind.fields and getattr(target, name):
+            yield bad_value(f"target.{name}", getattr(target, name), f'"" (kind = "{kind.name}")')
+    if kind.remote and not kind.fits(target.directory):
         yield bad_value("target.directory", target.directory, "/PATH")
 
 

@@ -54,10 +54,9 @@ def problem(edit: ServerEdit, known: Iterable[KnownServer]) -> tuple[str, str] |
     """What keeps the entry from being saved: the field's name in the answers file, and the name of a sentence
     (``missing.<name>``); None if nothing does."""
     target = edit.server.target
-    if target.kind == "ssh" and not target.host:
-        return "target.host", "host"
-    if target.kind == "ssh" and not target.user:
-        return "target.user", "user"
+    for name in target.host_kind.needed:
+        if not getattr(target, name):
+            return f"target.{name}", name
     if not 0 < target.port < 65536:
         return "target.port", "port_range"
     for found in answer_problems(Answers(target=target)):

@@ -19,6 +19,7 @@ from installer.core.app_files import as_seconds, read_tables, write_private
 from installer.core.app_folder import SERVERS, Home
 from installer.core.errors import Code, InstallError
 from installer.core.paths import pure_path
+from installer.hosts.kinds import NAMES
 
 NAME = SERVERS
 VERSION = 1
@@ -142,14 +143,14 @@ def place(target: Target) -> Place:
         folder = pure_path(Answers(target=target).directory)
     except RuntimeError:  # "~" of an account that does not exist
         folder = pure_path(target.directory)
-    if target.kind == "local":
+    if not target.host_kind.remote:
         return target.kind, "", 0, folder
     return target.kind, target.host.rstrip(".").casefold(), target.port, folder
 
 
 def default_name(server: KnownServer) -> str:
     """The site's address or the host; empty for this computer."""
-    if server.target.kind == "local":
+    if not server.target.host_kind.remote:
         return ""
     try:
         name = urlsplit(server.url).hostname or ""
@@ -185,7 +186,7 @@ def _server(entry: Mapping[str, Any]) -> KnownServer | None:
     if not typed or not all(isinstance(text, str) for text in texts.values()):
         return None
     target = Target(**given)
-    if not texts["id"] or target.kind not in ("ssh", "local") or (target.kind == "ssh" and not target.host):
+    if not texts["id"] or target.kind not in NAMES or (target.host_kind.remote and not target.host):
         return None
     extra = {k: v for k, v in entry.items() if k not in (*given, *_TEXTS, *_TIMES)}
     return KnownServer(

@@ -17,7 +17,7 @@ _SECONDS = 30.0
 
 def look(host: Host, directory: str) -> Owners | None:
     """As it is now; None on Windows. Raises ``InstallError(HOST_PROBE_FAILED)`` without a whole answer."""
-    if not host.scripts:
+    if not host.kind.runs_scripts:
         return local(directory)
     text = script() + 'owners_of "$1"\n'
     result = host.run(Command(("sh", "-c", text, NAME, directory)), timeout=_SECONDS)

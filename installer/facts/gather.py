@@ -43,7 +43,7 @@ def gather(
 
     Raises ``InstallError(HOST_PROBE_FAILED)`` if the answer is cut off, and what ``Host.run`` raises.
     """
-    if not host.scripts:
+    if not host.kind.runs_scripts:
         from installer.facts.local.probe import gather_native
 
         return gather_native(host, directory, cancel=cancel)

@@ -16,6 +16,7 @@ from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.streams import ByteStream
 from installer.docker.pulls import PullImage
+from installer.hosts.kinds import HostKind
 
 pass
 
@@ -185,9 +186,8 @@ class Host(Protocol):
         """How people name it: ``user@host`` or the local machine's name."""
 
     @property
-    def scripts(self) -> bool:
-        """Whether ``Command.script`` and the tools of a Linux machine are there. Windows has none, macOS
-        others: there the same is asked in Python (``facts.local.probe``, ``logs.client_logs``)."""
+    def kind(self) -> HostKind:
+        """What such a machine is and has; the same before and after it is connected."""
 
     def run(
         self,

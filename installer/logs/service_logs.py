@@ -169,7 +169,7 @@ def _run(
         elif text:
             said.append(_MARK.sub("", text))
 
-    if host.scripts:
+    if host.kind.runs_scripts:
         command = Command.script(read_text("scripts/logs.sh"), *read.arguments())
         code = host.run(command, cancel=cancel, on_line=take).exit_code
     else:

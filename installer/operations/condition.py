@@ -35,7 +35,7 @@ Rooms = tuple[Room | None, Room | None, Room | None]
 
 
 def _room(host: Host, directory: str, cancel: CancelToken | None) -> Rooms:
-    if not host.scripts:
+    if not host.kind.runs_scripts:
         return _native(directory)
     script = Command.script(read_text("scripts/condition.sh"), directory)
     return parse_room(host.run(script, cancel=cancel, timeout=_SCRIPT_SECONDS).text)

@@ -57,7 +57,7 @@ def values_there(host: Host, answers: Answers, facts: Facts | None) -> Iterator[
         yield from env_values(now.decode("utf-8", "replace"))
     if facts is not None and facts.env:
         yield from env_values(facts.env.reveal())
-    if not host.scripts:
+    if not host.kind.runs_scripts:
         return
     earlier = Command.script(_SCRIPT, answers.state_folder, str(_EARLIER), str(_BYTES))
     for line in host.run(earlier, timeout=_SECONDS).text.splitlines():

@@ -35,7 +35,7 @@ def fetch(
     if not asked or seconds < 1:
         return {}
     asked = dict([*asked.items()][:_MOST])
-    if host is None or not host.scripts:
+    if host is None or not host.kind.runs_scripts:
         return _Process(seconds, cancel).fetch(asked)
     try:
         return _by_script(host, asked, seconds, cancel)
@@ -46,7 +46,7 @@ def fetch(
 def heads(host: Host, urls: Sequence[str], seconds: float, cancel: CancelToken | None = None) -> str:
     """The head of the first answer to HEAD for one of *urls*, whatever its status; empty if none came. Docker
     Hub does not count it as a pull. Raises ``Cancelled``."""
-    if not host.scripts:
+    if not host.kind.runs_scripts:
         return _Process(seconds, cancel).head(urls)
     try:
         found = _by_script(host, {"": urls}, seconds, cancel, "--head")

@@ -76,7 +76,7 @@ def _room(host: Host, situation: Situation, sizes: Sizes, cancel: CancelToken) -
     size, root = sizes.download(situation), situation.facts.docker.root
     found = {"free": "", "needed": byte_size(size) if size else "", "unused": ""}
     # the second question takes long where there is much: what is known by then stays
-    if host.scripts and root:
+    if root and not host.kind.engine_in_vm:
         with suppress(InstallError):
             found["free"] = _free(host, root, cancel)
     with suppress(InstallError):

@@ -42,7 +42,7 @@ class Added:
 def note(host: Host, answers: Answers, repair: Repair, when: str) -> None:
     """Note how things stand *when* (``before``, ``after``) *repair* changes them. What cannot be noted does
     not keep the repair from being made: it then cannot be taken back, and is not offered."""
-    if not host.scripts or repair.id in _NOTHING or repair.params.get("variant") == "desktop":
+    if not host.kind.notes_repairs or repair.id in _NOTHING or repair.params.get("variant") == "desktop":
         return
     installs = any(change.startswith("package ") for change in repair.changes)
     more = (*(_DOCKERS if repair.id == "docker.install" else ()), *(_others() if installs else ()))
@@ -68,7 +68,7 @@ def _others() -> tuple[str, ...]:
 def look(host: Host, answers: Answers, cancel: CancelToken) -> tuple[Added, ...]:
     """What is noted for this installation, or for none that is still there, in the order in which it can be
     taken back."""
-    if not host.scripts:
+    if not host.kind.notes_repairs:
         return ()
     words = ("sh", "-c", read_text("scripts/added-look.sh"), "sh", FOLDER, answers.directory)
     return parse(host.run(Command(words), cancel=cancel, timeout=_SECONDS).text.splitlines())

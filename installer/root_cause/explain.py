@@ -173,7 +173,7 @@ def _ask(
     host: Host, mark: str, scene: Scene, service: str, put: Callable[[str], None], token: CancelToken
 ) -> None:
     since = math.ceil(time.monotonic() - scene.since) if scene.since else 0
-    if not host.scripts:
+    if not host.kind.runs_scripts:
         from installer.root_cause import local_evidence
 
         local_evidence.ask(host, scene, mark, service, since, put)

@@ -44,7 +44,7 @@ def keep(
     Raises ``InstallError(HOST_FILE_FAILED)``: then nothing may be changed.
     """
     folder, wanted = folder_of(state_folder, name), list(paths)
-    if not host.scripts:
+    if not host.kind.runs_scripts:
         from installer.state.backups_local import keep as keep_here
 
         keep_here(docker_folder, state_folder, folder, wanted, KEPT, needed)
@@ -57,7 +57,7 @@ def keep(
 def put_back(host: Host, docker_folder: str, state_folder: str, name: str) -> None:
     """The files as they were when the backup *name* was made. Raises ``InstallError(HOST_FILE_FAILED)``."""
     folder = folder_of(state_folder, name)
-    if not host.scripts:
+    if not host.kind.runs_scripts:
         from installer.state.backups_local import put_back as put_back_here
 
         put_back_here(docker_folder, state_folder, folder)

@@ -36,7 +36,7 @@ def read_manifest(host: Host, state_folder: str) -> Mapping[str, str]:
 def list_files(host: Host, answers: Answers, manifest: Iterable[str]) -> tuple[list[str], list[Data]]:
     """Files outside of ``volumes/``, and what lies in there beside our files or may not be read. Nothing
     where the folder is missing; ``InstallError(HOST_PROBE_FAILED)`` where it cannot be listed."""
-    if not host.scripts:
+    if not host.kind.runs_scripts:
         try:
             return _folder_here(Path(answers.docker_folder), frozenset(manifest))
         except OSError as exc:

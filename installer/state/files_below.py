@@ -32,7 +32,7 @@ def read(host: Host, folder: str, path: str, limit: int) -> bytes | None:
     """The first *limit* bytes of the regular file *path* (from *folder*), None if there is none or it cannot
     be read. No link is followed but certbot's own, from ``live/NAME`` into ``archive/NAME`` beside it. Raises
     what losing the host raises."""
-    if not host.scripts:
+    if not host.kind.runs_scripts:
         return _read_here(Path(folder), path, limit)
     words = ("sh", "-c", script(READ), READ, folder, path, str(limit))
     return host.run(Command(words), timeout=SECONDS).stdout or None
@@ -68,7 +68,7 @@ def remove(
     stays.
 
     Raises ``InstallError(HOST_FILE_FAILED)``."""
-    if not host.scripts:
+    if not host.kind.runs_scripts:
         _remove_here(Path(folder), files, inner, folders, empty_ones)
         return
     listed = (("file", files), ("inner", inner), ("folder", folders))

@@ -32,6 +32,7 @@ from installer.hosts.base import (
     Result,
     StageChange,
 )
+from installer.hosts.kinds import SSH, HostKind
 from installer.state.files_below import READ
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class FakeHost:
     """Satisfies ``Host``. See the module's text; *docker_client* is what ``docker()`` gives out."""
 
     label = "fake"
-    scripts = True
+    kind: HostKind = SSH
 
     def __init__(
         self,

@@ -23,6 +23,7 @@ from installer.facts.parsers.dify import earlier
 from installer.hosts.base import Result
 from installer.hosts.http import Answer
 from installer.hosts.jobs.times import stage_times
+from installer.hosts.kinds import LINUX
 from installer.hosts.local.docker import endpoint
 from installer.https.site_certificate import _time
 from installer.logs.fetch import _body
@@ -42,7 +43,7 @@ def host(text: str) -> Any:
     """A machine whose every command and file says *text*."""
     data = text.encode("utf-8", "replace")
     return SimpleNamespace(
-        scripts=True, run=lambda *_, **__: Result(0, data, data), read_file=lambda *_, **__: data
+        kind=LINUX, run=lambda *_, **__: Result(0, data, data), read_file=lambda *_, **__: data
     )
 
 

@@ -16,6 +16,7 @@ from installer.engine import Engine
 from installer.facts.desktop import Desktop
 from installer.facts.local import desktop
 from installer.hosts.base import Command, Host, Result
+from installer.hosts.kinds import DESKTOP
 from installer.hosts.local.host import LocalHost
 from installer.logs import service_logs
 from installer.operations.status import read_status
@@ -26,7 +27,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
 def engine_for(bench: Bench, answers: Answers, tmp_path: Path) -> tuple[Engine, Host, list[Event]]:
     events: list[Event] = []
-    host = LocalHost(answers.target.docker, scripts=False)
+    host = LocalHost(answers.target.docker, kind=DESKTOP)
     return Engine(answers, Secrets(), Home(tmp_path / "home"), emit=events.append).using(host), host, events
 
 

@@ -131,6 +131,7 @@ def test_a_registry_that_wants_a_token(empty: Bench) -> None:
 
 NATIVE = """
 import json, sys
+from installer.hosts.kinds import DESKTOP
 from installer.cli.show import plan_json
 from installer.engine import Engine
 from installer.core.app_folder import Home
@@ -138,7 +139,7 @@ from installer.hosts.local.host import LocalHost
 from installer.answers import Secrets, load_answers
 from pathlib import Path
 answers, home = load_answers(Path(sys.argv[1])), Home(Path(sys.argv[2]))
-host = LocalHost(answers.target.docker, scripts=False)
+host = LocalHost(answers.target.docker, kind=DESKTOP)
 engine = Engine(answers, Secrets(), home, emit=lambda event: None).using(host)
 plan = engine.plan()
 print(json.dumps(plan_json(plan, engine.image_sizes(plan))))

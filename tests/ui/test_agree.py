@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from installer.core.app_folder import Home
 from installer.core.cancel import CancelToken
 from installer.facts.machine import Cgroups
+from installer.hosts.kinds import LINUX
 from installer.lifecycle.undo.find import removal as look_for_removal
 from installer.lifecycle.undo.model import Image, UndoPlan
 from installer.operations.overview import Room
@@ -147,7 +148,7 @@ def test_a_certificate_that_was_made_here_is_not_called_somebody_elses(qtbot: Qt
     folder.mkdir(parents=True)
     for name in ("self-signed.crt", "self-signed.key"):
         (folder / name).write_text("pem")
-    plan = look_for_removal(Machine(scripts=True), asked, facts, CancelToken())
+    plan = look_for_removal(Machine(kind=LINUX), asked, facts, CancelToken())
     shown = removal(qtbot, plan)
     said = [label.text() for label in shown.removal.card.findChildren(QLabel)]
     stays = [text for text in said if "not ours" in text]

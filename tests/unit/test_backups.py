@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from installer.core.errors import InstallError
+from installer.hosts.kinds import DESKTOP, LINUX
 from installer.hosts.local.host import LocalHost
 from installer.state import backups
 
@@ -34,9 +35,9 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-@pytest.fixture(params=[True, False], ids=["script", "python"])
+@pytest.fixture(params=[LINUX, DESKTOP], ids=["script", "python"])
 def host(request: pytest.FixtureRequest) -> LocalHost:
-    return LocalHost(scripts=request.param)
+    return LocalHost(kind=request.param)
 
 
 def test_kept_and_put_back(tmp_path: Path, host: LocalHost) -> None:

@@ -18,6 +18,7 @@ from installer.answers import Answers
 from installer.answers.model import Target
 from installer.core.errors import Code, InstallError
 from installer.hosts.base import Command, FileContent, Result
+from installer.hosts.kinds import DESKTOP, LINUX
 from installer.hosts.local.host import LocalHost
 from installer.lifecycle.undo import remove
 from installer.state import backups, data_folder, files_below
@@ -33,7 +34,7 @@ class Shell(LocalHost):
     """This computer with another ``sh``."""
 
     def __init__(self, words: tuple[str, ...]) -> None:
-        super().__init__(scripts=True)
+        super().__init__(kind=LINUX)
         self._words = words
 
     def run(self, command: Command, **how: Any) -> Result:
@@ -44,7 +45,7 @@ class Shell(LocalHost):
 @pytest.fixture(params=[*SHELLS, "python"])
 def host(request: pytest.FixtureRequest) -> LocalHost:
     shell = SHELLS.get(request.param)
-    return Shell(shell) if shell else LocalHost(scripts=False)
+    return Shell(shell) if shell else LocalHost(kind=DESKTOP)
 
 
 class Place:
@@ -288,7 +289,7 @@ def test_a_folder_that_is_exchanged_right_before_it_is_emptied(
         sub.symlink_to(there.etc)
 
     with at_the_moment(event, exchange):
-        files_below.remove(LocalHost(scripts=False), str(there.docker), **what)
+        files_below.remove(LocalHost(kind=DESKTOP), str(there.docker), **what)
     assert sorted(there.etc.rglob("*")) == before
 
 
@@ -316,7 +317,7 @@ def test_an_installation_s_folders_that_are_exchanged_while_they_are_cleared(the
 )
 def test_python_s_files_stay_where_their_folder_is(there: Place, work: str, event: str, of: str) -> None:
     """The folder is exchanged for a link right before a file is put into it or read from it."""
-    host, sub, name = LocalHost(scripts=False), there.docker / "nginx/conf.d/sub", "nginx/conf.d/sub/crontab"
+    host, sub, name = LocalHost(kind=DESKTOP), there.docker / "nginx/conf.d/sub", "nginx/conf.d/sub/crontab"
     sub.mkdir(parents=True)
     (sub / "crontab").write_text("ours")
     if work == "restore":
@@ -339,7 +340,7 @@ def test_python_s_files_stay_where_their_folder_is(there: Place, work: str, even
 
 @pytest.mark.parametrize("work", ["upload", "write"])
 def test_a_draft_that_is_exchanged_for_a_link_gives_nothing_else_its_mode(there: Place, work: str) -> None:
-    shadow, host = there.etc / "shadow", LocalHost(scripts=False)
+    shadow, host = there.etc / "shadow", LocalHost(kind=DESKTOP)
     shadow.chmod(0o600)
 
     def exchange() -> None:
@@ -358,8 +359,8 @@ def test_a_draft_that_is_exchanged_for_a_link_gives_nothing_else_its_mode(there:
 def test_a_backup_s_files_are_private_from_their_creation(there: Place) -> None:
     named: list[Path] = []
     with calls(lambda event, args: named.append(Path(str(args[0]))) if event == "os.chmod" else None):
-        there.keep(LocalHost(scripts=False), CRT, KEY)
-        there.put_back(LocalHost(scripts=False))
+        there.keep(LocalHost(kind=DESKTOP), CRT, KEY)
+        there.put_back(LocalHost(kind=DESKTOP))
     assert named, "the modes of descriptors are seen, too"
     assert [path for path in named if path.is_file()] == []
     assert {p.stat().st_mode & 0o777 for p in there.state.rglob("*") if p.is_file()} == {0o600}
@@ -453,11 +454,11 @@ def test_python_tells_a_closed_folder_from_an_empty_one(
     monkeypatch.setattr(os, "scandir", refused)
     answers = Answers(target=Target(kind="local", directory=str(there.docker.parent)))
     if closed.startswith("volumes/"):
-        found = data_folder.list_files(LocalHost(scripts=False), answers, ())[1]
+        found = data_folder.list_files(LocalHost(kind=DESKTOP), answers, ())[1]
         assert [one.path for one in found] == ["volumes/db"]
         return
     with pytest.raises(InstallError) as caught:
-        data_folder.list_files(LocalHost(scripts=False), answers, ())
+        data_folder.list_files(LocalHost(kind=DESKTOP), answers, ())
     assert caught.value.code is Code.HOST_PROBE_FAILED
 
 

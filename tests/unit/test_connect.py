@@ -13,14 +13,15 @@ from installer.answers.model import Target
 from installer.connect import connect, with_ssh_config
 from installer.core.app_folder import Home
 from installer.core.errors import Code, InstallError
+from installer.hosts.kinds import DESKTOP, LINUX, HostKind
 
 
-@pytest.mark.parametrize(("system", "scripts"), [("linux", True), ("win32", False), ("darwin", False)])
-def test_this_computer(system: str, scripts: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("system", "kind"), [("linux", LINUX), ("win32", DESKTOP), ("darwin", DESKTOP)])
+def test_this_computer(system: str, kind: HostKind, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Only Linux has what the probe's scripts need."""
     monkeypatch.setattr(sys, "platform", system)
     connected = connect(Answers(target=Target(kind="local")), Secrets(), Home(tmp_path))
-    assert connected.rights == "local" and connected.host.scripts is scripts
+    assert connected.rights == "local" and connected.host.kind is kind
 
 
 def test_this_computer_on_other_systems(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

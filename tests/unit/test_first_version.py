@@ -42,6 +42,7 @@ from installer.docker.containers import Container
 from installer.facts.model import Facts, Record
 from installer.hosts.base import JobEnd
 from installer.hosts.jobs.log import JobLog
+from installer.hosts.kinds import DESKTOP, LINUX, HostKind
 from installer.hosts.local.host import LocalHost
 from installer.hosts.ssh.host_keys import KnownHosts
 from installer.https.renewal import Wanted, in_state, noted_folder
@@ -180,14 +181,14 @@ def test_the_manifest() -> None:
     assert found == {line[66:]: line[:64] for line in lines} and len(found) == len(lines) > 10
 
 
-@pytest.mark.parametrize("scripts", [pytest.param(True, marks=pytest.mark.skipif("os.name == 'nt'")), False])
-def test_a_backup_is_put_back(tmp_path: Path, scripts: bool) -> None:
+@pytest.mark.parametrize("kind", [pytest.param(LINUX, marks=pytest.mark.skipif("os.name == 'nt'")), DESKTOP])
+def test_a_backup_is_put_back(tmp_path: Path, kind: HostKind) -> None:
     shutil.copytree(DATA / "docker", tmp_path / "docker")
     shutil.copytree(DATA / "installed", tmp_path / "state")
     name = "20261203T175634Z"
     kept = DATA / "installed" / "backups" / name
     (tmp_path / "docker" / "nginx" / "conf.d").mkdir(parents=True)
-    put_back(LocalHost(scripts=scripts), str(tmp_path / "docker"), str(tmp_path / "state"), name)
+    put_back(LocalHost(kind=kind), str(tmp_path / "docker"), str(tmp_path / "state"), name)
     for file in (".env", "docker-compose.override.yaml", "docker-compose.pins.yaml"):
         assert (tmp_path / "docker" / file).read_bytes() == (kept / "docker" / file).read_bytes()
     assert (tmp_path / "state" / "manifest").read_bytes() == (kept / "manifest").read_bytes()

@@ -29,6 +29,7 @@ from installer.facts.model import Facts
 from installer.hosts.base import JobOutput, JobSpec, Stage
 from installer.hosts.cancel_scope import Under, waiting
 from installer.hosts.jobs.times import stage_times
+from installer.hosts.kinds import DESKTOP
 from installer.hosts.local import job_runner
 from installer.hosts.local.host import LocalHost
 from tests.fakes.host import Expected, FakeHost, FakeJob, failed
@@ -283,7 +284,7 @@ def test_times_are_right_to_a_second_wherever_in_a_second_a_stage_starts(tmp_pat
     start = time.time()
     runner._note("begin")
     time.sleep(0.3)
-    for one in (host, LocalHost(scripts=False)):
+    for one in (host, LocalHost(kind=DESKTOP)):
         [(word, at)] = stage_times(one, str(folder))
         assert word == "begin" and abs(at - start) < 1
 

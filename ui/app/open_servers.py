@@ -210,8 +210,8 @@ class OpenServers(QObject):
             return connect_kept(server, home, keychain, cancel, redact)
 
         target = server.target
-        label = f"{target.user}@{target.host}" if target.kind == "ssh" else "localhost"
-        return LateHost(label, connect, ssh=target.kind == "ssh", lasting=LASTING | PERSON_NEEDED)
+        label = f"{target.user}@{target.host}" if target.host_kind.remote else "localhost"
+        return LateHost(label, connect, kind=target.host_kind, lasting=LASTING | PERSON_NEEDED)
 
     def _was_left(self, key: str) -> None:
         self.give(key)

@@ -63,8 +63,8 @@ def inner_port(container: Container, port: int) -> int:
 def ask_inside(host: Host, answers: Answers, containers: Iterable[Container]) -> Place:
     """Whether the web server answers at its own address in Docker's network, past the published port.
 
-    Only a Linux machine has a way there; elsewhere, and where it is not reached at all (an Engine without
-    root rights), it is not known. Raises what losing the host raises.
+    There is no way into an Engine's virtual machine: then, and where it is not reached at all (an Engine
+    without root rights), it is not known. Raises what losing the host raises.
     """
     running = {c.service: c for c in containers if c.state == "running"}
     front = next(iter(fronts(running)), "")
@@ -72,7 +72,7 @@ def ask_inside(host: Host, answers: Answers, containers: Iterable[Container]) ->
         return "no"
     container, web = running[front], Web.of(answers)
     port = inner_port(container, web.port)
-    if not host.scripts or not port or not container.addresses:
+    if host.kind.engine_in_vm or not port or not container.addresses:
         return "unknown"
     address = container.addresses[0]
     asked = Request(port, SETUP_PATH, address, web.name, timeout=INSIDE_SECONDS, tls=web.tls)

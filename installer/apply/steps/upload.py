@@ -92,7 +92,7 @@ class Upload:
     def _verify(self, action: Action, context: Context) -> None:
         if not action.files:
             return
-        if not context.host.scripts:
+        if not context.host.kind.runs_scripts:
             self._compare(action, context)
             return
         lines = manifest_text({f.path: f for f in action.files})

@@ -14,7 +14,7 @@ SECONDS = 30.0
 def stage_times(host: Host, folder: str) -> tuple[tuple[str, float], ...]:
     """When the stages of the job in *folder* began and ended, by this computer's clock (seconds since the
     epoch); empty if it noted none."""
-    if host.scripts:
+    if host.kind.runs_scripts:
         words = ("sh", "-c", 'date +%s; cat -- "$1"', "sh", f"{folder}/{TIMES}")
         text = host.run(Command(words), timeout=SECONDS).text
     else:

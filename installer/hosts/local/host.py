@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -15,6 +14,7 @@ from installer.core.streams import ByteStream
 from installer.hosts import archive, file_scripts
 from installer.hosts.base import Command, FileContent, JobOutput, JobSpec, OnLine, Result
 from installer.hosts.cancel_scope import Under
+from installer.hosts.kinds import HostKind, this_computer
 from installer.hosts.limits import Limits
 from installer.hosts.local import docker as local_docker
 from installer.hosts.local import files as local_files
@@ -31,11 +31,11 @@ _CONTEXT_SECONDS = 20.0
 
 
 class LocalHost:
-    """See ``Host``. *docker*: a context's name or ``unix://…``; empty: the active context. *scripts*: see
-    ``Host`` (None: as the system is); tests say no on Linux, too."""
+    """See ``Host``. *docker*: a context's name or ``unix://…``; empty: the active context. *kind*: None
+    is that of the system."""
 
-    def __init__(self, docker: str = "", *, scripts: bool | None = None) -> None:
-        self._scripts = sys.platform.startswith("linux") if scripts is None else scripts
+    def __init__(self, docker: str = "", *, kind: HostKind | None = None) -> None:
+        self._kind = kind or this_computer()
         self._env = environment(docker)
         self._address = ""
         self._api_version: dict[str, str] = {}
@@ -47,9 +47,9 @@ class LocalHost:
         return platform.node() or "localhost"
 
     @property
-    def scripts(self) -> bool:
+    def kind(self) -> HostKind:
         """See ``Host``."""
-        return self._scripts
+        return self._kind
 
     def run(
         self,
@@ -102,7 +102,7 @@ class LocalHost:
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
         """See ``Host``."""
-        if not self.scripts:
+        if not self.kind.runs_scripts:
             local_files.upload(folder, files, cancel or CancelToken(), on_progress)
             return
         data, packed = archive.pack(files)

@@ -16,6 +16,7 @@ from installer.hosts.base import MOST_OUTPUT, Command, FileContent, JobOutput, J
 from installer.hosts.dialogue import Ask
 from installer.hosts.framing import new_token
 from installer.hosts.jobs import script
+from installer.hosts.kinds import SSH, HostKind
 from installer.hosts.ssh.connection import Dialer
 from installer.hosts.ssh.dial import dial_by_program
 from installer.hosts.ssh.errors import translating
@@ -66,7 +67,7 @@ class SshHost:
         return host
 
     #: see ``Host``: what an SSH server is asked with is POSIX; one without a shell is refused at the login
-    scripts = True
+    kind: HostKind = SSH
 
     @property
     def label(self) -> str:

@@ -37,13 +37,13 @@ _KEPT_EDITED = ("uploaded", "files", "pending")
 
 @dataclass(frozen=True)
 class Removal:
-    """*plan* with what the person decided: *data* goes, *images* go. *scripts*: see ``Host``; *before*: what
-    is done first."""
+    """*plan* with what the person decided: *data* goes, *images* go. *by_job*: the job
+    removes folders with data, too; *before*: what it does first."""
 
     plan: UndoPlan
     data: bool
     images: bool
-    scripts: bool = True
+    by_job: bool = True
     before: tuple[Stage, ...] = ()
 
     @property
@@ -55,7 +55,7 @@ class Removal:
         volumes = [d.path for d in plan.data if d.volume and self.data]
         if volumes:
             found.append(Stage(f"{STEP}:volumes", ("docker", "volume", "rm", *volumes)))
-        if self.folders and self.scripts:
+        if self.folders and self.by_job:
             found.append(Stage(f"{STEP}:data", self._data_away))
         return tuple(found)
 
@@ -105,14 +105,14 @@ class Removal:
 
     @classmethod
     def of_all(
-        cls, plan: UndoPlan, data: bool, images: bool, scripts: bool, before: tuple[Stage, ...]
+        cls, plan: UndoPlan, data: bool, images: bool, by_job: bool, before: tuple[Stage, ...]
     ) -> Removal:
         """Of an installation that ran. With its data goes what was edited by hand, too: it is Dify's."""
         if data:
             files = tuple(sorted({*plan.files, *plan.edited}))
             foreign = tuple(p for p in plan.foreign if p not in plan.generated)
             plan = replace(plan, files=files, edited=(), foreign=foreign)
-        return cls(plan, data, images, scripts, before)
+        return cls(plan, data, images, by_job, before)
 
     @property
     def left(self) -> tuple[str, ...]:
@@ -139,7 +139,7 @@ def remove_files(host: Host, answers: Answers, removal: Removal) -> None:
     """Files of ours and what containers wrote, then the folders that are empty. Raises
     ``InstallError(HOST_FILE_FAILED)``."""
     folder, inner = answers.docker_folder, removal.inner
-    if not host.scripts:
+    if not host.kind.runs_scripts:
         with file_errors(folder):
             for path in removal.folders:
                 _clear(Path(folder), path, removal.edited_below)
@@ -245,7 +245,7 @@ def _rest(data: Mapping[str, Any], *, edited: bool) -> dict[str, Any]:
 def end(host: Host, answers: Answers, removal: Removal) -> None:
     """After the lock was given back: our notes, and the folder if we made it and it is empty."""
     notes, made = not removal.stays, removal.plan.made
-    if not host.scripts:
+    if not host.kind.runs_scripts:
         _end_here(Path(answers.directory), notes=notes, made=made)
         return
     yes = {True: "yes", False: "no"}

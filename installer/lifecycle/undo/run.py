@@ -51,9 +51,8 @@ class Undo:
         if confirm and confirm.rstrip("/\\") != plan.directory.rstrip("/\\"):
             raise InstallError(Code.UNDO_NAME_DIFFERS, {"typed": confirm, "directory": plan.directory})
         if plan.kind == "remove":
-            return self._remove(
-                facts, removing.Removal(plan, bool(confirm), images, self.operation.host.scripts)
-            )
+            by_job = self.operation.host.kind.runs_scripts
+            return self._remove(facts, removing.Removal(plan, bool(confirm), images, by_job))
         if plan.kind == "restore":
             return self._restore(facts, plan)
         return Undone(plan, changed=False)
@@ -70,8 +69,8 @@ class Undo:
         before: tuple[Stage, ...] = ()
         if noted(facts.record) and not noted(facts.record).get("off"):
             before = (remove_stage(WEBSERVER_OFF, facts.record, self.operation.answers.state_folder),)
-        scripts = self.operation.host.scripts
-        removal = removing.Removal.of_all(plan, bool(confirm), images, scripts, before)
+        by_job = self.operation.host.kind.runs_scripts
+        removal = removing.Removal.of_all(plan, bool(confirm), images, by_job, before)
         return self._remove(facts, removal, plan.added if added else ())
 
     # ------------------------------------------------------------------ remove

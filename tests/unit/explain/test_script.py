@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from installer.hosts.kinds import DESKTOP
 from installer.root_cause import Scene, local_evidence
 from installer.root_cause.evidence import Evidence, env_of, read
 from installer.root_cause.explain import script
@@ -108,7 +109,7 @@ class Client:
 class Computer(FakeHost):
     """This computer, where no scripts run."""
 
-    scripts = False
+    kind = DESKTOP
 
     def docker(self) -> Any:
         return nullcontext(self.docker_client)

@@ -23,6 +23,7 @@ from installer.facts.local.probe import gather_native
 from installer.facts.model import EngineKind, Facts
 from installer.facts.network import Listener
 from installer.hosts.base import Command
+from installer.hosts.kinds import DESKTOP
 from installer.hosts.local.host import LocalHost
 from tests.fakes.host import Expected, FakeHost, failed, ok
 
@@ -112,7 +113,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def both(directory: str) -> tuple[Facts, Facts]:
     """By the probe, and by Python."""
-    return gather(LocalHost(), directory, "dify"), gather(LocalHost(scripts=False), directory, "dify")
+    return gather(LocalHost(), directory, "dify"), gather(LocalHost(kind=DESKTOP), directory, "dify")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the probe is for Linux")
@@ -225,7 +226,7 @@ def test_a_docker_that_hangs(place: Path, monkeypatch: pytest.MonkeyPatch) -> No
         '#!/bin/sh\ncase $1 in --version) echo "Docker version 28" ;; *) sleep 60 ;; esac\n'
     )
     monkeypatch.setattr(docker, "SECONDS", 0.5)
-    facts = gather_native(LocalHost(scripts=False), str(place / "there"))
+    facts = gather_native(LocalHost(kind=DESKTOP), str(place / "there"))
     assert facts.docker.error == "no answer in time" and not facts.containers
     assert facts.record is not None  # the rest is there
 
@@ -234,15 +235,15 @@ def test_cancelled(place: Path) -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
-        gather_native(LocalHost(scripts=False), str(place / "there"), cancel=token)
+        gather_native(LocalHost(kind=DESKTOP), str(place / "there"), cancel=token)
 
 
 def test_the_clients_file_never_travels_whole(place: Path) -> None:
-    said = docker.client_file(LocalHost(scripts=False))
+    said = docker.client_file(LocalHost(kind=DESKTOP))
     assert said.splitlines() == ["context=own", "creds_store=desktop"]
     for text in ("", "[]", "{", '{"credsStore": 7}'):
         (place / "home" / ".docker" / "config.json").write_text(text)
-        assert docker.client_file(LocalHost(scripts=False)) == ""
+        assert docker.client_file(LocalHost(kind=DESKTOP)) == ""
 
 
 # ------------------------------------------------------------------------------- ports
@@ -305,7 +306,7 @@ def test_names_of_systems(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_commands_are_no_scripts(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows has no ``sh``: nothing may be asked through one."""
-    host, seen = LocalHost(scripts=False), []
+    host, seen = LocalHost(kind=DESKTOP), []
     run = LocalHost.run
 
     def noted(self: LocalHost, command: Command, **options: object) -> object:

@@ -28,6 +28,7 @@ from installer.facts.gather import gather, script
 from installer.facts.owners import Owners
 from installer.facts.parsers import dify
 from installer.hosts.base import Command, Result
+from installer.hosts.kinds import DESKTOP, LINUX, HostKind
 from installer.hosts.local.host import LocalHost
 from installer.preflight.owners import judged
 from installer.preflight.target_folder import judge_others
@@ -52,7 +53,7 @@ class Shell(LocalHost):
     def __init__(
         self, words: tuple[str, ...], *, path: str, uid: int = ROOT, sudo: int | None = None
     ) -> None:
-        super().__init__(scripts=True)
+        super().__init__(kind=LINUX)
         self.words, self.path, self.uid, self.sudo = words, path, uid, sudo
 
     def run(self, command: Command, **how: Any) -> Result:
@@ -384,7 +385,7 @@ def test_without_an_answer_nothing_is_changed(answer: Result) -> None:
             return answer
 
     with pytest.raises(InstallError) as caught:
-        trusted.ensure(Silent(scripts=True), ANSWERS)
+        trusted.ensure(Silent(kind=LINUX), ANSWERS)
     assert caught.value.code is Code.HOST_PROBE_FAILED
 
 
@@ -416,20 +417,22 @@ def test_on_windows_it_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_is_in_the_facts(place: Place) -> None:
     folder = place.installed("dify")
     os.chown(folder / "docker/.env", BEN, BEN)
-    for scripts in (True, False):
-        found = gather(LocalHost(scripts=scripts), str(folder), "dify").owners
+    for kind in (LINUX, DESKTOP):
+        found = gather(LocalHost(kind=kind), str(folder), "dify").owners
         assert found is not None and [e.path for e in found.others()] == [str(folder / "docker/.env")]
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-def test_a_dify_that_another_user_could_change_is_not_taken_over(place: Place, scripts: bool) -> None:
+@pytest.mark.parametrize("kind", [LINUX, DESKTOP])
+def test_a_dify_that_another_user_could_change_is_not_taken_over(place: Place, kind: HostKind) -> None:
     folder = place.installed("dify")
     (folder / "docker/docker-compose.yaml").write_text("image: langgenius/dify-api:1.0\n")
 
     def ways() -> dict[Code, list[str]]:
         # what is asked about is found by its files on either way; as another one here, with its owners
         found = (
-            described(folder) if scripts else gather(LocalHost(scripts=False), str(folder), "dify").earlier
+            described(folder)
+            if kind is LINUX
+            else gather(LocalHost(kind=DESKTOP), str(folder), "dify").earlier
         )
         facts = replace(
             GOOD, earlier=replace(found, found=tuple(replace(e, selected=False) for e in found.found))
@@ -488,8 +491,8 @@ def described(folder: Path) -> EarlierSearch:
 class Racing(LocalHost):
     """Another user comes right after the first look."""
 
-    def __init__(self, folder: Path, *, scripts: bool) -> None:
-        super().__init__(scripts=scripts)
+    def __init__(self, folder: Path, *, kind: HostKind) -> None:
+        super().__init__(kind=kind)
         self.folder = folder
 
     def make_folder(self, path: str, *, mode: int = 0o755) -> None:
@@ -499,13 +502,13 @@ class Racing(LocalHost):
         super().make_folder(path, mode=mode)
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("kind", [LINUX, DESKTOP])
 @pytest.mark.parametrize("what", ["apply", "restart", "remove"])
-def test_who_comes_between_look_and_work_is_noticed(place: Place, scripts: bool, what: str) -> None:
+def test_who_comes_between_look_and_work_is_noticed(place: Place, kind: HostKind, what: str) -> None:
     place.make("data", mode=0o1777)
     folder = place.folder / "data/dify"
     answers = replace(ANSWERS, target=Target(kind="local", directory=str(folder)))
-    host = Racing(folder, scripts=scripts)
+    host = Racing(folder, kind=kind)
     trusted.ensure(host, answers)
     with (
         pytest.raises(InstallError) as caught,
@@ -519,8 +522,8 @@ def test_who_comes_between_look_and_work_is_noticed(place: Place, scripts: bool,
 class Vanishing(LocalHost):
     """Another user moves the folder away right after it was made, or puts one without our notes there."""
 
-    def __init__(self, folder: Path, kept: tuple[str, ...], *, scripts: bool) -> None:
-        super().__init__(scripts=scripts)
+    def __init__(self, folder: Path, kept: tuple[str, ...], *, kind: HostKind) -> None:
+        super().__init__(kind=kind)
         self.folder, self.kept = folder, kept
 
     def make_folder(self, path: str, *, mode: int = 0o755) -> None:
@@ -531,12 +534,12 @@ class Vanishing(LocalHost):
                 (self.folder / name).mkdir(parents=True)
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("kind", [LINUX, DESKTOP])
 @pytest.mark.parametrize("kept", [(), ("docker",), (".dify-installer",)])
-def test_what_was_made_must_be_there(place: Place, scripts: bool, kept: tuple[str, ...]) -> None:
+def test_what_was_made_must_be_there(place: Place, kind: HostKind, kept: tuple[str, ...]) -> None:
     folder = place.make("data") / "dify"
     answers = replace(ANSWERS, target=Target(kind="local", directory=str(folder)))
-    host = Vanishing(folder, kept, scripts=scripts)
+    host = Vanishing(folder, kept, kind=kind)
     with (
         pytest.raises(InstallError) as caught,
         working(operation(host, answers=answers), "apply"),

@@ -13,6 +13,7 @@ from installer.apply.readiness.reachability import Places, PlaceTeller, ask_here
 from installer.core.cancel import CancelToken
 from installer.core.events import Event, GateLook, ReachFound
 from installer.docker.containers import Container
+from installer.hosts.kinds import DESKTOP
 from installer.network.model import Reach
 from installer.network.outside import Seen
 from tests.fakes.host import Expected, FakeHost
@@ -56,7 +57,7 @@ def test_inside_where_there_is_no_way() -> None:
     assert ask_inside(FakeHost(), ANSWERS, [nginx("exited")]) == "no"
     assert ask_inside(FakeHost(), ANSWERS, [nginx(addresses=())]) == "unknown"
     desktop = FakeHost()
-    desktop.scripts = False
+    desktop.kind = DESKTOP
     assert ask_inside(desktop, ANSWERS, [nginx()]) == "unknown"
 
 

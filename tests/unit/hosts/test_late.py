@@ -10,6 +10,7 @@ import pytest
 from installer.connect import Connected
 from installer.core.cancel import CancelToken
 from installer.core.errors import Code, InstallError
+from installer.hosts.kinds import SSH
 from installer.lazy_host import LateHost
 from tests.fakes.host import FakeHost
 
@@ -44,13 +45,13 @@ class Door:
 
 
 def late(door: Door) -> LateHost:
-    return LateHost("root@203.0.113.5", door, ssh=True, lasting=LASTING)
+    return LateHost("root@203.0.113.5", door, kind=SSH, lasting=LASTING)
 
 
 def test_nobody_logs_in_before_it_is_used() -> None:
     door = Door()
     host = late(door)
-    assert (host.label, host.scripts, host.connected, door.attempts) == ("root@203.0.113.5", True, False, 0)
+    assert (host.label, host.kind, host.connected, door.attempts) == ("root@203.0.113.5", SSH, False, 0)
     assert host.read_file("/a") == b"1" and host.read_file("/b") is None
     assert (host.connected, host.rights, door.attempts) == (True, "sudo", 1)
 

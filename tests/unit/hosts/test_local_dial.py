@@ -12,6 +12,7 @@ import pytest
 
 from installer.core.errors import Code, InstallError
 from installer.docker.dial import dial_refused
+from installer.hosts.kinds import DESKTOP
 from installer.hosts.local.dial_stdio import DialStream
 from installer.hosts.local.host import LocalHost
 
@@ -41,7 +42,7 @@ def says(program: Path, text: str) -> None:
 
 def test_docker_py_over_the_client(docker: Path) -> None:
     says(docker, ANSWERING)
-    with LocalHost(scripts=False).docker() as client:
+    with LocalHost(kind=DESKTOP).docker() as client:
         assert client.version(api_version=False)["ApiVersion"] == "1.51"
     assert not [t.name for t in threading.enumerate() if t.name.startswith("dial")]
 
@@ -70,7 +71,7 @@ def test_docker_py_over_the_client(docker: Path) -> None:
 def test_a_client_that_reaches_nobody(docker: Path, said: str, code: Code) -> None:
     """constructed: docker/for-win issues 13662 and 14229; the third of Docker 29."""
     says(docker, f"#!/bin/sh\ncat >&2 <<'E'\n{said}\nE\nexit 1\n")
-    with pytest.raises(InstallError) as caught, LocalHost(scripts=False).docker() as client:
+    with pytest.raises(InstallError) as caught, LocalHost(kind=DESKTOP).docker() as client:
         client.version(api_version=False)
     assert caught.value.code is code
     assert dial_refused(said, 1).code is code

@@ -17,6 +17,7 @@ from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
 from installer.core.resources import read_text
 from installer.hosts.base import Result
+from installer.hosts.kinds import DESKTOP, LINUX
 from installer.hosts.local.host import LocalHost
 from installer.registry import fetch as module
 from installer.registry.fetch import fetch, heads, read_answer, read_token, token_url
@@ -40,14 +41,14 @@ def places(server: Server, *paths: str) -> tuple[str, ...]:
 
 
 def hosts() -> list[LocalHost]:
-    return [LocalHost("", scripts=False), *([LocalHost("", scripts=True)] if SCRIPTS else [])]
+    return [LocalHost("", kind=DESKTOP), *([LocalHost("", kind=LINUX)] if SCRIPTS else [])]
 
 
 @pytest.fixture(params=["process", "script"])
 def host(request: pytest.FixtureRequest) -> LocalHost:
     if request.param == "script" and not (SCRIPTS and shutil.which("curl")):
         pytest.skip("needs a Linux machine with curl")
-    return LocalHost("", scripts=request.param == "script")
+    return LocalHost("", kind=LINUX if request.param == "script" else DESKTOP)
 
 
 def test_what_comes_and_what_does_not(host: LocalHost) -> None:

@@ -13,6 +13,7 @@ from installer.core.cancel import Cancelled, CancelToken
 from installer.core.errors import Code, InstallError
 from installer.docker.containers import Container
 from installer.hosts.base import Command
+from installer.hosts.kinds import DESKTOP, LINUX
 from installer.hosts.local.host import LocalHost
 from installer.logs import service_logs
 from installer.logs.service_logs import LogLine
@@ -79,10 +80,10 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture(params=[True, False], ids=["script", "client"])
+@pytest.fixture(params=[LINUX, DESKTOP], ids=["script", "client"])
 def host(request: pytest.FixtureRequest) -> LocalHost:
     """This computer, and as it would be without POSIX scripts."""
-    return LocalHost(scripts=request.param)
+    return LocalHost(kind=request.param)
 
 
 API = Container("c1", "api", "api", "running", "", 0, "i", (), "", 0)

@@ -14,6 +14,7 @@ import pytest
 from installer.answers import Answers, Ports, Site, Target, Tls
 from installer.cli.show import certificate_lines
 from installer.facts.model import Record
+from installer.hosts.kinds import DESKTOP, LINUX, HostKind
 from installer.hosts.local.host import LocalHost
 from installer.https.site_certificate import CertificateState, read_certificate
 from installer.operations.status import Status
@@ -137,15 +138,15 @@ def test_one_that_is_over_says_so() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need rights there")
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("kind", [LINUX, DESKTOP])
 @pytest.mark.parametrize("mode", ["own", "letsencrypt"])
-def test_a_link_that_a_container_placed_is_no_certificate(tmp_path: Path, mode: str, scripts: bool) -> None:
+def test_a_link_that_a_container_placed_is_no_certificate(tmp_path: Path, mode: str, kind: HostKind) -> None:
     asked = replace(answers(mode), target=Target(kind="local", directory=str(tmp_path)))
     name = {"own": "nginx/ssl/dify.crt"}.get(mode, f"volumes/certbot/conf/live/{SITE_NAME}/fullchain.pem")
     file = tmp_path / "docker" / name
     file.parent.mkdir(parents=True)
     (tmp_path / "elsewhere.pem").write_bytes(OWN)
-    host, noted = LocalHost(scripts=scripts), record()
+    host, noted = LocalHost(kind=kind), record()
     file.write_bytes(OWN)
     found = read_certificate(host, asked, noted)
     assert found is not None and found.kind == mode

@@ -14,6 +14,7 @@ from installer.core.app_folder import Home
 from installer.core.errors import Code, InstallError
 from installer.core.secrets import MASK, Redactor, Secret
 from installer.engine import Engine
+from installer.hosts.kinds import LINUX
 from installer.lifecycle.undo.model import Image, UndoPlan
 from installer.repairs.added import Added
 from installer.state.data_folder import Data
@@ -22,7 +23,7 @@ from tests.unit.undo.test_undo import Machine, half_made
 
 def test_another_kind_than_was_shown_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked, found = half_made(tmp_path)
-    host = Machine(scripts=True)
+    host = Machine(kind=LINUX)
     env = Secret("DB_PASSWORD=only-in-the-file\nREDIS_PASSWORD=dify\n")
     monkeypatch.setattr(Engine, "facts", lambda _self: replace(found, env=env))
     redact = Redactor()
@@ -106,7 +107,7 @@ def test_more_than_was_shown_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_pat
     asked, found = half_made(tmp_path)
     monkeypatch.setattr(Engine, "facts", lambda _self: found)
     engine = Engine(asked, Secrets(), Home(tmp_path / "home"), emit=lambda _: None)
-    engine.using(Machine(scripts=True))
+    engine.using(Machine(kind=LINUX))
     for plan, act in ((engine.undo_plan(), engine.undo), (engine.removal_plan(), engine.remove)):
         assert plan.files
         with pytest.raises(InstallError) as caught:

@@ -15,6 +15,7 @@ from installer.core.errors import Code, InstallError
 from installer.core.events import NotOurs
 from installer.facts.model import Facts
 from installer.hosts.base import Command, Result
+from installer.hosts.kinds import LINUX
 from installer.lifecycle.undo import find
 from tests.fakes.host import Expected, FakeHost, failed, ok
 from tests.unit.undo.test_undo import Machine, half_made, undo
@@ -28,7 +29,7 @@ class Labelled(Machine):
     an inspection prints."""
 
     def __init__(self, **how: Any) -> None:
-        super().__init__(scripts=True, **how)
+        super().__init__(kind=LINUX, **how)
         self.silent: set[str] = set()
         self.services = ""
         self.down = False

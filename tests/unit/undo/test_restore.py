@@ -18,6 +18,7 @@ from installer.core.resources import read_text
 from installer.core.secrets import Redactor
 from installer.facts.model import Certificates, ContainerFacts, Facts, Record, Renewal
 from installer.hosts.base import Command, JobSpec, Result
+from installer.hosts.kinds import LINUX
 from installer.https.renewal import Wanted, in_state, script_path
 from installer.lifecycle.undo import run as module
 from installer.lifecycle.undo.run import Undo
@@ -45,7 +46,7 @@ SCRIPT = (read_text("scripts/crontab.sh") + read_text("scripts/renewal-install.s
 
 @pytest.fixture
 def host() -> Machine:
-    return Machine(scripts=True)
+    return Machine(kind=LINUX)
 
 
 @pytest.fixture

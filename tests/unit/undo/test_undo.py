@@ -16,6 +16,7 @@ from installer.core.errors import Code, InstallError
 from installer.core.events import Event
 from installer.facts.model import ContainerFacts, DirectoryFacts, Facts, Record
 from installer.hosts.base import Command, JobSpec, Result
+from installer.hosts.kinds import DESKTOP, LINUX, HostKind
 from installer.hosts.local.host import LocalHost
 from installer.lifecycle.undo import restore
 from installer.lifecycle.undo.find import decimal_bytes, was_ready
@@ -43,13 +44,13 @@ class Machine(LocalHost):
     def __init__(
         self,
         *,
-        scripts: bool,
+        kind: HostKind,
         networks: str = "dify_default\n",
         volumes: str = "",
         disk: str = "",
         folder: Path = Path("/opt"),
     ) -> None:
-        super().__init__(scripts=scripts)
+        super().__init__(kind=kind)
         self.asked: list[tuple[str, ...]] = []
         self.networks, self.volumes, self.disk = networks, volumes, disk
         self.busy: set[str] = set()
@@ -137,9 +138,9 @@ def undo(host: LocalHost, asked: Answers, emit: Any = lambda _event: None) -> Un
     return Undo(operation(host, emit, answers=asked))
 
 
-@pytest.fixture(params=[True, False], ids=["script", "python"])
+@pytest.fixture(params=[LINUX, DESKTOP], ids=["script", "python"])
 def host(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
-    return Machine(scripts=request.param, folder=tmp_path)
+    return Machine(kind=request.param, folder=tmp_path)
 
 
 def test_what_goes_and_what_stays(tmp_path: Path, host: Machine) -> None:
@@ -173,7 +174,7 @@ def test_images_take_no_more_than_all_of_them_together(tmp_path: Path) -> None:
         ("", 7),
         ("Images\t?", 7),
     ):
-        machine = Machine(scripts=True, disk=told)
+        machine = Machine(kind=LINUX, disk=told)
         plan = undo(machine, asked).plan(replace(facts, containers=facts.containers[:1]))
         assert [i.bytes for i in plan.images] == [7] and plan.images_bytes == most
 
@@ -265,7 +266,7 @@ def test_empty_folders_of_data_that_stays_stay(tmp_path: Path, host: Machine) ->
 
 
 def test_volumes_and_networks_from_before_us_are_never_touched(tmp_path: Path) -> None:
-    host = Machine(scripts=True, networks="dify_default\ndify_theirs\n", volumes="dify_old\ndify_db\n")
+    host = Machine(kind=LINUX, networks="dify_default\ndify_theirs\n", volumes="dify_old\ndify_db\n")
     asked, facts = half_made(tmp_path, found_volumes=["dify_old"], found_networks=["dify_theirs"])
     work = undo(host, asked)
     plan = work.plan(facts)
@@ -280,7 +281,7 @@ def test_volumes_and_networks_from_before_us_are_never_touched(tmp_path: Path) -
 
 
 def test_a_record_that_does_not_say_what_was_there_offers_no_volume(tmp_path: Path) -> None:
-    host = Machine(scripts=True, volumes="dify_db\n")
+    host = Machine(kind=LINUX, volumes="dify_db\n")
     asked, facts = half_made(tmp_path)
     record = facts.record
     assert record is not None

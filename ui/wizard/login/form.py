@@ -8,9 +8,10 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from installer.answers import Secrets, default_directory
+from installer.answers import Secrets
 from installer.answers.address import address_parts
 from installer.core.errors import InstallError
+from installer.hosts.kinds import SSH
 from installer.views.wizard import WizardState, agent_there, edit, method_of, missing_proof, ways
 from ui.style.context import Ui
 from ui.style.theme import SPACE_M, SPACE_S
@@ -44,7 +45,7 @@ class LoginForm(QWidget):
         self.sudo = SudoCard(ui)
         self.remember = RememberPart(ui)
         folder_note = ui.t("login.folder_note")
-        self.folder = Field(ui, ui.t("login.folder"), note=folder_note, placeholder=default_directory("ssh"))
+        self.folder = Field(ui, ui.t("login.folder"), note=folder_note, placeholder=SSH.default_directory())
         self.more = MorePart(ui)
         #: By their names in the answers file; those of secrets as ``missing`` names them.
         self.fields: dict[str, Field] = {

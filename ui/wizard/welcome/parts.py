@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
-from installer.answers import Target, default_directory
+from installer.answers import Target
 from installer.core.addresses import url_host
 from ui.style.context import Ui
 from ui.style.theme import SPACE_M
@@ -18,13 +18,13 @@ _BREAKS = ".@/:-_"
 
 def place_name(ui: Ui, target: Target) -> str:
     """The host, or "This computer"; empty where none was entered yet."""
-    return ui.t("common.this_computer") if target.kind == "local" else target.host
+    return target.host if target.host_kind.remote else ui.t("common.this_computer")
 
 
 def place_text(target: Target) -> str:
     """``user@host:port`` as SSH writes it, or the folder on this computer."""
-    if target.kind == "local":
-        return target.directory or default_directory("local")
+    if not target.host_kind.remote:
+        return target.directory or target.host_kind.default_directory()
     port = "" if target.port == 22 else f":{target.port}"
     user = f"{target.user}@" if target.user else ""
     return f"{user}{url_host(target.host)}{port}"

@@ -8,7 +8,6 @@ from dataclasses import replace
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QWidget
 
-from installer.answers import default_directory
 from installer.appdata.known_server_edit import ServerEdit, problem
 from installer.views.wizard import WizardState
 from ui.intents import Edit
@@ -97,15 +96,15 @@ class EditorCard(EscapeCard):
         ui, server, target = self._ui, edit.server, edit.server.target
         named = server_name(ui, edit.original)
         self.heading.setText(ui.t("welcome.copy_title" if edit.copy else "welcome.edit_title", name=named))
-        about = "edit_about_here" if target.kind == "local" else "edit_about"
+        about = "edit_about" if target.host_kind.remote else "edit_about_here"
         self.about.setText(ui.t("welcome.copy_about" if edit.copy else f"welcome.{about}"))
         self.name.show_text(server.name)
         self.host.show_text(target.host)
         self.port.show_port(target.port)
         self.user.show_text(target.user)
         self.folder.show_text(target.directory)
-        self.folder.edit.setPlaceholderText(default_directory(target.kind))
-        self.account.setVisible(target.kind == "ssh")
+        self.folder.edit.setPlaceholderText(target.host_kind.default_directory())
+        self.account.setVisible(target.host_kind.needs_login)
         self._show_problem(state, edit)
         if before.editing is None or before.editing.original != edit.original:
             self.setAccessibleName(self.heading.text())
@@ -115,7 +114,7 @@ class EditorCard(EscapeCard):
         """A copy needs another place before anything else."""
         if not edit.copy:
             return self.name
-        return self.host if edit.server.target.kind == "ssh" else self.folder
+        return self.host if edit.server.target.host_kind.needs_login else self.folder
 
     def _show_problem(self, state: WizardState, edit: ServerEdit) -> None:
         found = problem(edit, state.known)

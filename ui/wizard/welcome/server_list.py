@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout
 
-from installer.answers import default_directory
 from ui.style.context import Ui
 from ui.style.theme import SPACE_S
 from ui.widgets.basics import RowCard, button, clear, column, icon_button, picture, row
@@ -124,7 +123,7 @@ class ServerList(RowCard):
         self.more[server.id] = more = icon_button(
             ui, "ellipsis", ui.t("welcome.more_name", name=name), lambda: self._show_menu(server.id)
         )
-        icon = "monitor" if server.target.kind == "local" else "server"
+        icon = server.target.host_kind.icon
         words = column(
             address_label(name, bold=True),
             about,
@@ -143,9 +142,9 @@ class ServerList(RowCard):
     def _known_line(self, server: KnownServer) -> str:
         """Folder, way of logging in, and when it was seen last; what is not known is left out."""
         ui, target = self._ui, server.target
-        remote = target.kind == "ssh"
-        parts = [target.directory or default_directory("ssh")] if remote else []
-        if remote and server.login in _LOGINS:
+        kind = target.host_kind
+        parts = [target.directory or kind.default_directory()] if kind.remote else []
+        if kind.needs_login and server.login in _LOGINS:
             parts.append(ui.t(f"welcome.login_{server.login}"))
         if server.seen_at:
             parts.append(ui.t("welcome.seen", when=ui.moment(server.seen_at)))

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QWidget
 
-from installer.answers.model import Kind
 from installer.core.errors import Code, InstallError
+from installer.hosts.kinds import SshServer, ThisComputer, kind_named
 from installer.views.wizard import DOCKER_FOR_CHECKS, PageId, WizardState, edit
 from ui.intents import CheckDocker, Next, Retry, Stop
 from ui.style.context import Ui
@@ -28,9 +28,11 @@ class WherePage(Page):
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui, ui.t("where.title"), ui.t("where.sentence"))
         self._error: InstallError | None = None
-        self.local = ChoiceCard(ui, ui.t("common.this_computer"), ui.t("where.local_looking"), icon="monitor")
-        self.ssh = ChoiceCard(ui, ui.t("where.ssh"), ui.t("where.ssh_text"), icon="server")
-        self.choices = ChoiceRow([("local", self.local), ("ssh", self.ssh)])
+        self.local = ChoiceCard(
+            ui, ui.t("common.this_computer"), ui.t("where.local_looking"), icon=ThisComputer.icon
+        )
+        self.ssh = ChoiceCard(ui, ui.t("where.ssh"), ui.t("where.ssh_text"), icon=SshServer.icon)
+        self.choices = ChoiceRow([(ThisComputer.name, self.local), (SshServer.name, self.ssh)])
         self.choices.setAccessibleName(ui.t("where.title"))
         self.choices.chosen.connect(self._pick)
         self.waiting = Waiting(ui)
@@ -47,7 +49,7 @@ class WherePage(Page):
         """Show *state*."""
         super().show_state(state)
         target = state.answers.target
-        if target.kind == "ssh":
+        if target.host_kind.needs_login:
             self._server = target
         self.choices.show_choice(target.kind)
         self.choices.setEnabled(state.busy is None)
@@ -68,7 +70,7 @@ class WherePage(Page):
         """That of connecting, or what is wrong with this computer's Docker while it is chosen."""
         error = state.failed_on(PageId.WHERE)
         connecting = error is not None
-        local = state.answers.target.kind == "local" and state.local
+        local = state.local if not state.answers.target.host_kind.remote else None
         if error is None and local and state.busy is None:
             error = local.error
         if error is self._error:
@@ -78,7 +80,7 @@ class WherePage(Page):
         if error is None:
             return
         again = self.ui.t("common.try_again"), lambda: self.ask(Retry() if connecting else CheckDocker())
-        other = self.ui.t("where.use_server"), lambda: self._pick("ssh")
+        other = self.ui.t("where.use_server"), lambda: self._pick(SshServer.name)
         checks = self.ui.t("where.to_checks"), lambda: self.ask(Next())
         ways = [other] if error.code is Code.LOCAL_UNSUPPORTED else [again, other]
         if not connecting and error.code in DOCKER_FOR_CHECKS:
@@ -106,16 +108,14 @@ class WherePage(Page):
     # ------------------------------------------------------------------ asking
 
     def _pick(self, kind: str) -> None:
-        chosen: Kind = "local" if kind == "local" else "ssh"
-
         def change(state: WizardState) -> WizardState:
             target = state.answers.target
             directory = target.directory
-            if chosen == "ssh" and directory.startswith("~"):
+            if kind_named(kind).remote and directory.startswith("~"):
                 directory = ""  # that is a folder of this computer
             return edit(
                 state,
-                answers=replace(state.answers, target=replace(target, kind=chosen, directory=directory)),
+                answers=replace(state.answers, target=replace(target, kind=kind, directory=directory)),
             )
 
         self.edit(change)
