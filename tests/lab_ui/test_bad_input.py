@@ -706,7 +706,7 @@ def shown(stage: Stage, case: Case, code: str) -> Params | None:
         return wrong.params if wrong and wrong.key == code else None
     error = {
         "failure": state.failed_on(case.page),
-        "release": state.release_error,
+        "release": state.release.error,
         "settings": state.settings_error,
         "local": state.local.error if state.local else None,
     }

@@ -16,7 +16,7 @@ from installer.answers import Answers, Release
 from installer.core.errors import Code, InstallError
 from installer.release.catalogue import ReleaseInfo
 from installer.texts import LANGUAGES, Texts
-from installer.views.wizard import RepairState, WizardState
+from installer.views.wizard import ReleaseState, RepairState, WizardState
 from tests.ui.states.checks import (
     ANSWERS,
     STATES,
@@ -241,7 +241,7 @@ def test_another_version_where_one_helps(
     opened: Opened, error: InstallError, source: str, listed: tuple[ReleaseInfo, ...], offered: str
 ) -> None:
     answers = Answers(release=Release("99.0.0", source))
-    page, asked = opened(state(read=False, answers=answers, release_error=error, releases=listed))
+    page, asked = opened(state(read=False, answers=answers, release=ReleaseState(error=error, listed=listed)))
     for way in page.release_error.ways:
         QTest.mouseClick(way, Qt.MouseButton.LeftButton)
     wanted = [GoToPage(page.page.SETTINGS, offered), CheckAgain()]

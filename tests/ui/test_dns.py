@@ -280,7 +280,7 @@ def named(flow: Flow) -> Flow:
             page=PageId.SETTINGS,
             connected=True,
             facts=looked.facts,
-            obtained=looked.obtained,
+            release=replace(state.release, obtained=looked.obtained),
             situation=looked.situation,
             checks=looked.checks,
         )

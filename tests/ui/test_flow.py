@@ -338,11 +338,11 @@ def test_a_list_that_cannot_be_had_is_no_obstacle_and_an_earlier_one_is_shown(
     script(flow).results["releases"] = [error, earlier]
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
-    qtbot.waitUntil(lambda: flow.state.list_error is not None)
-    assert flow.state.releases == () and flow.state.failure is None
+    qtbot.waitUntil(lambda: flow.state.release.list_error is not None)
+    assert flow.state.release.listed == () and flow.state.failure is None
     flow.ask(intents.CheckAgain())
-    qtbot.waitUntil(lambda: flow.state.releases == earlier.releases)
-    assert (flow.state.list_at, flow.state.list_error) == (5.0, error)
+    qtbot.waitUntil(lambda: flow.state.release.listed == earlier.releases)
+    assert (flow.state.release.listed_at, flow.state.release.list_error) == (5.0, error)
 
 
 def test_another_source_has_another_list(qtbot: QtBot, flow: Flow) -> None:
@@ -352,11 +352,13 @@ def test_another_source_has_another_list(qtbot: QtBot, flow: Flow) -> None:
     for page in (PageId.CHECKS, PageId.SETTINGS):
         flow.ask(intents.Next())
         wait_for(qtbot, flow, page)
-    qtbot.waitUntil(lambda: flow.state.releases == first.releases)
+    qtbot.waitUntil(lambda: flow.state.release.listed == first.releases)
     release = Release("latest", "https://mirror.example.jp")
     flow.edit(lambda s: edit(s, answers=replace(s.answers, release=release)))
-    assert flow.state.releases == ()
-    qtbot.waitUntil(lambda: flow.state.releases == mirror.releases and flow.state.obtained is not None)
+    assert flow.state.release.listed == ()
+    qtbot.waitUntil(
+        lambda: flow.state.release.listed == mirror.releases and flow.state.release.obtained is not None
+    )
     asked = [given[0].release.source for name, given in script(flow).asked if name == "releases"]
     assert asked == ["https://github.com", "https://mirror.example.jp"]
 
@@ -634,16 +636,16 @@ def test_a_password_is_never_offered_to_another_server(qtbot: QtBot, flow: Flow,
 def test_another_machine_forgets_the_release(qtbot: QtBot, flow: Flow) -> None:
     flow.ask(intents.Next())
     wait_for(qtbot, flow, PageId.CHECKS)
-    assert bool(flow.state.obtained)
+    assert bool(flow.state.release.obtained)
     flow.edit(lambda s: edit(s, answers=replace(SSH, target=replace(SSH.target, host="203.0.113.9"))))
-    assert flow.state.obtained is None and flow.state.situation is None
+    assert flow.state.release.obtained is None and flow.state.situation is None
 
 
 def test_a_release_that_came_too_late_is_not_taken_for_the_chosen_one(qtbot: QtBot, flow: Flow) -> None:
     for page in (PageId.CHECKS, PageId.SETTINGS):
         flow.ask(intents.Next())
         wait_for(qtbot, flow, page)
-    found = flow.state.obtained
+    found = flow.state.release.obtained
     go_on = threading.Event()
 
     def slow(emit: Emit, cancel: CancelToken) -> Any:
@@ -659,7 +661,7 @@ def test_a_release_that_came_too_late_is_not_taken_for_the_chosen_one(qtbot: QtB
     qtbot.waitUntil(lambda: asked_for(flow).count("release") == 1)
     flow.edit(lambda s: edit(s, answers=version("99.0.0")))
     go_on.set()
-    qtbot.waitUntil(lambda: flow.state.obtained is found and flow.state.busy is None)
+    qtbot.waitUntil(lambda: flow.state.release.obtained is found and flow.state.busy is None)
     assert asked_for(flow).count("release") == 2
 
 

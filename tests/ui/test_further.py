@@ -288,7 +288,7 @@ def test_variables_that_an_answer_decides_are_not_edited(opened: Opened) -> None
     model = opened.page.more.table.model
     server = row_of(model, "SMTP_SERVER")
     assert model.flags(model.index(server, VALUE)) & Qt.ItemFlag.ItemIsEditable
-    opened.show(replace(STATES["further"](), obtained=state().obtained))
+    opened.show(replace(STATES["further"](), release=state().release))
     index = model.index(row_of(model, "SMTP_SERVER"), VALUE)
     assert not model.flags(index) & Qt.ItemFlag.ItemIsEditable
     assert index.siblingAtColumn(ORIGIN).data() == "follows “E-mail”"

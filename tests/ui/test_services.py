@@ -190,8 +190,8 @@ def test_a_store_that_no_release_brings_is_left_with_the_choice(qtbot: QtBot) ->
     part.kind.list.setCurrentIndex(place)
     assert opened.answers.stores.vector == "tidb_vector"
     opened.space(part.own)
-    assert opened.state.obtained is not None
-    assert opened.answers.stores.vector in opened.state.obtained.model.stores
+    assert opened.state.release.obtained is not None
+    assert opened.answers.stores.vector in opened.state.release.obtained.model.stores
 
 
 def test_a_setting_that_another_release_does_not_know_does_not_count(opened: Opened) -> None:
@@ -203,7 +203,7 @@ def test_a_setting_that_another_release_does_not_know_does_not_count(opened: Ope
     assert "REDIS_USE_SSL" in effective(opened.state).redis.settings
     old = obtained("98.0.0")
     assert not model_of("98.0.0").knows("REDIS_USE_SSL")
-    opened.show(replace(opened.state, obtained=old))
+    opened.show(replace(opened.state, release=replace(opened.state.release, obtained=old)))
     assert dict(effective(opened.state).redis.settings) == {"REDIS_HOST": "redis.example.jp"}
     assert redis_of(opened).control("redis.settings.REDIS_USE_SSL") is not switch
 

@@ -21,7 +21,7 @@ from installer.core.app_folder import Home
 from installer.core.errors import Code, InstallError
 from installer.engine import Blocked
 from installer.texts import LANGUAGES, Texts
-from installer.views.wizard import PageId, Trial, edit
+from installer.views.wizard import PageId, ReleaseState, Trial, edit
 from tests.situations import situation
 from tests.ui.states import services
 from tests.ui.states.settings import obtained, state
@@ -59,9 +59,9 @@ def test_another_release_comes_while_somebody_types(opened: Opened) -> None:
     opened.space(redis_of(opened).own)
     host = line(opened, "redis.settings.REDIS_HOST")
     opened.type(host.edit, "redis.exa")
-    opened.show(replace(opened.state, obtained=None))
+    opened.show(replace(opened.state, release=replace(opened.state.release, obtained=None)))
     QTest.keyClicks(host.edit, "mple")
-    opened.show(replace(opened.state, obtained=obtained("98.0.0")))
+    opened.show(replace(opened.state, release=replace(opened.state.release, obtained=obtained("98.0.0"))))
     made = line(opened, "redis.settings.REDIS_HOST")
     assert made is not host
     now = QApplication.focusWidget()
@@ -75,7 +75,7 @@ def test_fields_of_another_kind_are_not_shown_for_one_that_nobody_knows_yet(open
     opened.show(edit(opened.state, answers=replace(opened.answers, storage=Storage("s3"))))
     part = storage_of(opened)
     assert fields_of(part.service).isVisible()
-    gone = replace(opened.state, obtained=None)
+    gone = replace(opened.state, release=replace(opened.state.release, obtained=None))
     opened.show(gone)
     assert fields_of(part.service).isVisible()
     opened.show(edit(gone, answers=replace(gone.answers, storage=Storage("azure-blob"))))
@@ -230,9 +230,9 @@ def test_a_service_is_tried_though_another_one_is_not_finished(tmp_path: Path) -
 
     there = services.database()
     answers = replace(there.answers, storage=Storage("azure-blob"))
-    assert there.facts is not None and there.obtained is not None
+    assert there.facts is not None and there.release.obtained is not None
     work = Session(Home(tmp_path)).try_service(
-        answers, there.secrets, there.facts, there.obtained, "database"
+        answers, there.secrets, there.facts, there.release.obtained, "database"
     )
     with pytest.raises(InstallError) as error:
         work(lambda _: None, CancelToken())
@@ -262,5 +262,9 @@ def test_a_page_that_is_made_out_of_sight_does_not_come_up_with_the_window(
 def test_a_fields_section_without_a_release_is_empty(qtbot: QtBot) -> None:
     fields = ServiceFields(Ui(Texts("en"), Theme("light")), "database")
     qtbot.addWidget(fields)
-    fields.show_service(replace(services.database(), obtained=None, secrets=services.PASSWORDS), "mysql", {})
+    fields.show_service(
+        replace(services.database(), release=ReleaseState(), secrets=services.PASSWORDS),
+        "mysql",
+        {},
+    )
     assert not fields.controls

@@ -21,7 +21,7 @@ from installer.texts import LANGUAGES, Texts
 from installer.views.wizard import PageId, WizardState, effective
 from tests.releases import model_of
 from tests.ui.states.checks import ANSWERS
-from tests.ui.states.settings import RELEASES, STATES, newest, own_certificate, state
+from tests.ui.states.settings import RELEASES, STATES, newest, own_certificate, released, state
 from ui.intents import Intent, Retry
 from ui.style.context import Ui
 from ui.style.theme import Theme
@@ -132,7 +132,7 @@ def test_another_version_by_keyboard_and_back_to_the_latest(opened: Opened) -> N
     ]
     QTest.keyClick(choice, Qt.Key.Key_End)
     assert opened.answers.release.version == "98.0.0"
-    assert opened.state.obtained is None
+    assert opened.state.release.obtained is None
     QTest.keyClick(choice, Qt.Key.Key_Home)
     assert opened.answers.release.version == "latest"
 
@@ -348,9 +348,9 @@ def test_more_stores_unfold(opened: Opened) -> None:
 
 def test_the_database_where_there_is_a_choice(opened: Opened) -> None:
     there = STATES["preset"]()
-    assert there.obtained is not None
-    old = replace(there.obtained, model=model_of("98.0.0"))  # knows one alone
-    alone = Opened(opened.qtbot).show(replace(there, obtained=old))
+    assert there.release.obtained is not None
+    old = replace(there.release.obtained, model=model_of("98.0.0"))  # knows one alone
+    alone = Opened(opened.qtbot).show(replace(there, release=replace(there.release, obtained=old)))
     alone.page.more.fold.open(True)
     assert not database_of(alone).kinds.isVisibleTo(alone.page)
     more = opened.page.more
@@ -361,7 +361,7 @@ def test_the_database_where_there_is_a_choice(opened: Opened) -> None:
     assert opened.answers.database.kind == "mysql"
     assert more.control("database.kind") is choices["mysql"]
     answers = replace(there.answers, database=Database("mysql"))
-    alone.show(replace(there, obtained=old, answers=answers))
+    alone.show(replace(there, release=replace(there.release, obtained=old), answers=answers))
     assert database_of(alone).kinds.isVisibleTo(alone.page)  # what was chosen is seen, and can be changed
 
 
@@ -493,7 +493,7 @@ def test_no_secret_is_in_the_table(opened: Opened) -> None:
 
 def test_a_comment_of_the_release_is_not_markup(qtbot: QtBot) -> None:
     model = VariableModel(Ui(Texts("en"), Theme("light")))
-    release = newest().obtained
+    release = newest().release.obtained
     assert release is not None
     known = variables_of(release.model, {"MINE": "x"})
     odd = replace(known[0], name="ODD", comment="<img src=x>", owner="")
@@ -618,8 +618,8 @@ def test_no_letter_is_used_twice(qtbot: QtBot, language: str) -> None:
 
 
 def test_the_list_may_come_later(opened: Opened) -> None:
-    opened.show(state(releases=()))
+    opened.show(state(release=released(listed=())))
     assert not opened.page.version.other.isVisible()
-    opened.show(state(releases=RELEASES))
+    opened.show(state(release=released(listed=RELEASES)))
     assert opened.page.version.other.isVisible()
     assert opened.page.page is PageId.SETTINGS

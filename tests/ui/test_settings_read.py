@@ -41,7 +41,9 @@ def chosen(certificate: Path, key: Path | None = None, passphrase: str = "") -> 
 
 def read(there: WizardState, home: Path) -> WizardState:
     """As the flow judges what was typed, beside the window."""
-    work = Session(Home(home)).judge(effective(there), effective_secrets(there), FACTS, there.obtained, None)
+    work = Session(Home(home)).judge(
+        effective(there), effective_secrets(there), FACTS, there.release.obtained, None
+    )
     found = work(lambda _event: None, CancelToken())
     return replace(there, situation=found.situation, settings_error=found.error)
 

@@ -16,7 +16,7 @@ from installer.views.wizard import PageId
 from tests.ui.layout_check import SIZES, findings
 from tests.ui.page_probe import Probe
 from tests.ui.preview import change_look, throw_away, wizard_window
-from tests.ui.states.settings import RELEASES, STATES, state
+from tests.ui.states.settings import RELEASES, STATES, released, state
 from tests.ui.test_settings import CHOSEN, Opened
 from ui.intents import OpenUrl
 from ui.wizard.settings.page import SettingsPage
@@ -35,7 +35,7 @@ def test_notes_are_plain_text_and_load_nothing(opened: Opened) -> None:
     opened.show(STATES["long_notes"]())
     version, notes = opened.page.version, opened.page.version.notes
     opened.click(version.news)
-    assert notes.text.toPlainText() == opened.state.releases[1].notes
+    assert notes.text.toPlainText() == opened.state.release.listed[1].notes
     assert "<img src=" in notes.text.toPlainText() and "![x](" in notes.text.toPlainText()
     assert notes.text.verticalScrollBar().maximum() > 0
     assert version.news.text() == "Hide what &is new"
@@ -82,7 +82,8 @@ def test_the_page_of_the_notes_opens_in_the_browser(opened: Opened) -> None:
 
 def test_an_address_that_is_no_page_is_not_offered(opened: Opened) -> None:
     answers = replace(opened.answers, release=Release("98.0.0"))
-    opened.show(replace(STATES["long_notes"](), answers=answers, obtained=None))
+    there = STATES["long_notes"]()
+    opened.show(replace(there, answers=answers, release=replace(there.release, obtained=None)))
     opened.click(opened.page.version.news)
     assert opened.page.version.notes.text.toPlainText() == "Older."
     assert not opened.page.version.notes.page.isVisible()
@@ -95,7 +96,13 @@ def test_the_notes_of_the_version_that_is_chosen(opened: Opened) -> None:
     QTest.keyClick(version.choice, Qt.Key.Key_End)
     assert version.notes.text.toPlainText() == "Older."
     assert version.notes.text.accessibleName() == "What is new in Dify 98.0.0"
-    opened.show(state(replace(opened.answers, release=Release("97.0.0")), judged=False, obtained=None))
+    opened.show(
+        state(
+            replace(opened.answers, release=Release("97.0.0")),
+            judged=False,
+            release=released(obtained=None),
+        )
+    )
     assert not version.notes.isVisible() and not version.news.isVisible()
     opened.show(state())
     assert version.news.text() == "What &is new"
@@ -168,7 +175,7 @@ def test_a_mirror_and_back_to_github(opened: Opened) -> None:
     opened.type(fold.source.edit, " https://mirror.example.jp/dify ")
     QTest.keyClick(fold.source.edit, Qt.Key.Key_Return)
     assert opened.answers.release == Release("latest", "https://mirror.example.jp/dify")
-    assert opened.state.releases == () and opened.state.obtained is None  # of another source
+    assert opened.state.release.listed == () and opened.state.release.obtained is None  # of another source
     assert fold.source.edit.text() == "https://mirror.example.jp/dify"
     opened.type(fold.source.edit, "")
     opened.click(fold.use)
@@ -228,7 +235,7 @@ def test_what_cannot_be_is_said_at_its_field(opened: Opened, version: str, sourc
 def test_what_is_typed_stays_while_something_else_changes(opened: Opened) -> None:
     fold = by_hand(opened)
     opened.type(fold.version.edit, "1.16")
-    opened.show(replace(opened.state, releases=RELEASES[:1]))
+    opened.show(replace(opened.state, release=replace(opened.state.release, listed=RELEASES[:1])))
     assert fold.version.edit.text() == "1.16"
     opened.show(replace(opened.state, answers=replace(opened.answers, release=Release("98.0.0"))))
     assert fold.version.edit.text() == "98.0.0"

@@ -207,7 +207,9 @@ class TestMissing:
         assert not missing(mendable) and not holding_back(mendable)
         held = replace(state, checks=(stop(Code.DOCKER_MISSING), stop(Code.PORT_IN_USE)))
         assert [m.params["count"] for m in missing(held)] == ["1"]
-        failed = replace(mendable, release_error=InstallError(Code.RELEASE_LIST_FAILED))
+        failed = replace(
+            mendable, release=replace(mendable.release, error=InstallError(Code.RELEASE_LIST_FAILED))
+        )
         assert [m.key for m in missing(failed)] == ["release"]
 
     def settings(self, answers: Answers, secrets: Secrets = PASSWORD) -> dict[str, str]:

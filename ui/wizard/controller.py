@@ -35,6 +35,7 @@ from ui.wizard.page_job import PageJob
 from ui.wizard.review.controller import ReviewController
 from ui.wizard.review.sizes import SizesController
 from ui.wizard.settings.dns import DnsController
+from ui.wizard.settings.release import ReleaseController
 from ui.wizard.settings.service_trials import TrialsController
 from ui.wizard.story.controller import ReportController
 from ui.wizard.welcome.controller import WelcomeController
@@ -86,6 +87,7 @@ class Flow(QObject):
         self.checks = ChecksController(self)
         self.network = NetworkController(self)
         self.decisions = DecisionsController(self)
+        self.release = ReleaseController(self)
         self.dns = DnsController(self)
         self.trials = TrialsController(self)
         self.review = ReviewController(self)

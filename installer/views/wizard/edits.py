@@ -49,9 +49,9 @@ def edit(
         if (new.answers.directory, new.answers.project) != (state.answers.directory, state.answers.project):
             new = _forget_place(new)
         if new.answers.release != state.answers.release:
-            new = replace(new, obtained=None, release_error=None, situation=None)
+            new = replace(new, release=replace(new.release, obtained=None, error=None), situation=None)
         if new.answers.release.source != state.answers.release.source:
-            new = replace(new, releases=(), list_at=0.0, list_error=None)
+            new = replace(new, release=replace(new.release, listed=(), listed_at=0.0, list_error=None))
     if new.trial.found or new.trial.errors:
         from installer.views.wizard.external import (  # not before the window is there
             for_this_place,
@@ -92,8 +92,7 @@ def _forget_place(state: WizardState) -> WizardState:
         repairs=(),
         attention=(),
         situation=None,
-        obtained=None,
-        release_error=None,
+        release=replace(state.release, obtained=None, error=None),
         settings_error=None,
         plan=None,
     )
@@ -180,7 +179,7 @@ def effective(state: WizardState) -> Answers:
     if any(getattr(answers, section).settings for section in SERVICES):
         from installer.views.wizard.external import counted  # not before the window is there
 
-        answers = counted(answers, state.obtained.model if state.obtained else None)
+        answers = counted(answers, state.release.model)
     decided = owners(answers)
     env = {key: value for key, value in answers.env.items() if key not in decided}
     return answers if len(env) == len(answers.env) else replace(answers, env=MappingProxyType(env))
@@ -212,7 +211,7 @@ def effective_secrets(state: WizardState) -> Secrets:
     if any(external.values()):
         from installer.views.wizard.external import counted_secrets  # not before the window is there
 
-        external = counted_secrets(answers, secrets, state.obtained.model if state.obtained else None)
+        external = counted_secrets(answers, secrets, state.release.model)
     by_key = answers.mail.kind not in ("", "smtp")
     return replace(
         secrets,

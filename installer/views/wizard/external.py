@@ -90,7 +90,7 @@ def missing_secrets(state: WizardState, answers: Answers) -> Iterator[Missing]:
     """Secrets without which a service cannot be used: drafts and files of answers hold none. One in the
     ``.env`` in use stays, as long as it is of the same place. And those that cannot be used. *answers*: those
     that count."""
-    model = state.obtained.model if state.obtained else None
+    model = state.release.model
     kept = in_use(state, answers)
     for service in chosen(answers):
         given = state.secrets.external.get(service.section, {})

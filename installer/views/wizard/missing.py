@@ -203,7 +203,7 @@ def _has_its_place(state: WizardState, problem: Finding | None) -> bool:
 def _missing_checks(state: WizardState) -> list[Missing]:
     if state.facts is None or not state.checks:
         return [Missing("checks")]
-    if state.release_error is not None:
+    if state.release.error is not None:
         return [Missing("release")]
     count = len(holding_back(state))
     return [Missing("repairs", params={"count": str(count)})] if count else []

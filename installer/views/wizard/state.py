@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # the engine's larger modules are imported after the first pa
     from installer.preflight.check_list import Check
     from installer.registry.sizes import Sizes
     from installer.release.catalogue import ReleaseInfo
+    from installer.release.model import ReleaseModel
     from installer.release.obtain import Obtained
     from installer.repairs.model import Repair
     from installer.state.external_report import Tested
@@ -223,6 +224,24 @@ class RepairState:
 
 
 @dataclass(frozen=True)
+class ReleaseState:
+    """The release of Dify that is chosen, and those that can be. *listed*: the list, of *listed_at* (seconds
+    since the epoch); *list_error*: why it is not the list of now, or why there is none. *obtained*:
+    the chosen one, None before it was read; *error*: why it cannot be."""
+
+    listed: tuple[ReleaseInfo, ...] = ()
+    listed_at: float = 0.0
+    list_error: InstallError | None = None
+    obtained: Obtained | None = None
+    error: InstallError | None = None
+
+    @property
+    def model(self) -> ReleaseModel | None:
+        """What the chosen one is made of, once it was read."""
+        return self.obtained.model if self.obtained else None
+
+
+@dataclass(frozen=True)
 class WizardState:
     """Everything the pages show.
 
@@ -242,10 +261,6 @@ class WizardState:
 
     *sizes*: what is known of the sizes of the images to be downloaded, None before the first query; *sizing*:
     they are being asked for.
-
-    *list_error*: why *releases* is not the list of now (there is none, or the one of *list_at*, seconds since
-    the epoch); None if it is.
-
     *support*: what the page about the past shows, and how saving a report goes; None before it is opened.
 
     *practice*: type and fingerprint of the host key of the practice server that this is about, else empty.
@@ -272,11 +287,7 @@ class WizardState:
     connected: bool = False
     rights: str = ""
     facts: Facts | None = None
-    releases: tuple[ReleaseInfo, ...] = ()
-    list_at: float = 0.0
-    list_error: InstallError | None = None
-    obtained: Obtained | None = None
-    release_error: InstallError | None = None
+    release: ReleaseState = ReleaseState()
     situation: Situation | None = None
     settings_error: InstallError | None = None
     checks: tuple[Check, ...] = ()

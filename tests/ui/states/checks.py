@@ -39,6 +39,7 @@ from installer.views.wizard import (
     Failure,
     NetworkState,
     PageId,
+    ReleaseState,
     RepairState,
     WizardState,
     choose,
@@ -109,7 +110,7 @@ def state(
         facts=facts,
         checks=checks,
         situation=found if facts is not None else None,
-        obtained=obtained() if read and facts is not None else None,
+        release=ReleaseState(obtained=obtained() if read and facts is not None else None),
         repairs=offered_for(answers, facts, rights, checks) if facts is not None else (),
     )
     return settled(replace(made, **changes))
@@ -285,7 +286,7 @@ def release_failed() -> WizardState:
         {"source": "https://github.com"},
         detail="[Errno -2] Name or service not known",
     )
-    return state(read=False, release_error=error)
+    return state(read=False, release=ReleaseState(error=error))
 
 
 def setting_wrong() -> WizardState:
@@ -295,7 +296,7 @@ def setting_wrong() -> WizardState:
         {"path": "/home/akari/old.pem", "reason": "expired", "at": "2026-08-31 09:00"},
         detail="expired",
     )
-    return state(read=False, release_error=error)
+    return state(read=False, release=ReleaseState(error=error))
 
 
 def lost() -> WizardState:

@@ -17,7 +17,7 @@ from installer.facts.webservers import WebServers
 from installer.release.catalogue import ReleaseInfo
 from installer.release.obtain import Obtained
 from installer.state.plan_input import Situation
-from installer.views.wizard import Busy, Failure, PageId, WizardState, effective
+from installer.views.wizard import Busy, Failure, PageId, ReleaseState, WizardState, effective
 from tests.releases import NEW, model_of, tree_of
 from tests.situations import VERSION, installed, situation
 from tests.ui.states import dns
@@ -46,6 +46,11 @@ def obtained(version: str = VERSION) -> Obtained:
     return Obtained(version, tree_of(version), model_of(version))
 
 
+def released(**changes: Any) -> ReleaseState:
+    """The list of releases, and the chosen one."""
+    return replace(ReleaseState(listed=RELEASES, obtained=obtained()), **changes)
+
+
 def state(
     answers: Answers = ANSWERS,
     *,
@@ -63,8 +68,7 @@ def state(
         connected=True,
         rights="sudo_password",
         facts=facts,
-        releases=RELEASES,
-        obtained=obtained(version),
+        release=released(obtained=obtained(version)),
         situation=found,
     )
     return replace(made, **changes)
@@ -73,7 +77,9 @@ def state(
 def newest() -> WizardState:
     """A release with all stores."""
     info = replace(RELEASES[1], version=NEWEST)
-    return state(version=NEWEST, releases=(RELEASES[0], info, RELEASES[2]))
+    return state(
+        version=NEWEST, release=released(obtained=obtained(NEWEST), listed=(RELEASES[0], info, RELEASES[2]))
+    )
 
 
 def own_certificate() -> WizardState:
@@ -220,13 +226,13 @@ def long_texts() -> WizardState:
 def other_version() -> WizardState:
     """A version that is being fetched."""
     answers = replace(ANSWERS, release=Release(version="98.0.0"))
-    return state(answers, judged=False, obtained=None, situation=None, busy=busy("release"))
+    return state(answers, judged=False, release=released(obtained=None), situation=None, busy=busy("release"))
 
 
 def archive() -> WizardState:
     """From a file."""
     answers = replace(ANSWERS, release=Release(source="/home/akari/dify-99.0.0.tar.gz"))
-    return state(answers, releases=())
+    return state(answers, release=released(listed=()))
 
 
 def already_there() -> WizardState:
@@ -304,7 +310,7 @@ def further_wrong() -> WizardState:
 def earlier_list() -> WizardState:
     """The list of the day before yesterday."""
     error = InstallError(Code.RELEASE_RATE_LIMITED, {"source": "https://github.com", "reset": "14:13"})
-    return state(list_error=error, list_at=1_789_990_000.0)
+    return state(release=released(list_error=error, listed_at=1_789_990_000.0))
 
 
 def no_list() -> WizardState:
@@ -313,7 +319,9 @@ def no_list() -> WizardState:
         Code.RELEASE_LIST_FAILED, {"source": "https://github.com"}, detail="[Errno 110] timed out"
     )
     return state(
-        judged=False, obtained=None, situation=None, releases=(), release_error=error, list_error=error
+        judged=False,
+        release=released(obtained=None, listed=(), error=error, list_error=error),
+        situation=None,
     )
 
 
@@ -321,7 +329,9 @@ def long_notes() -> WizardState:
     """More than fits, with all that Markdown can have, and an address that is none."""
     text = "# Title\n\n![x](http://127.0.0.1:1/x.png) <img src='http://127.0.0.1:1/y.png'>\n" * 200
     info = replace(RELEASES[1], notes=text, notes_url="https://example.jp/" + "long/" * 40)
-    return state(releases=(RELEASES[0], info, replace(RELEASES[2], notes_url="javascript:alert(1)")))
+    return state(
+        release=released(listed=(RELEASES[0], info, replace(RELEASES[2], notes_url="javascript:alert(1)")))
+    )
 
 
 def looking() -> WizardState:

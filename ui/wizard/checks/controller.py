@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from installer.answers import Answers, Release
+from installer.answers import Answers
 from installer.answers.optional import Locale
 from installer.core.errors import InstallError
 from installer.core.events import Event
@@ -17,7 +17,6 @@ from ui.wizard.page_job import IDLE
 
 if TYPE_CHECKING:
     from installer.facts.model import Facts
-    from installer.release.listing import ReleaseList
     from ui.wizard.controller import Flow
 
 #: After the last key press, in milliseconds.
@@ -49,19 +48,16 @@ class ChecksController:
 
     def look(self, only: str = "") -> None:
         """Find everything out; *only*: the row for whose sake. What an earlier look found stays."""
-        asks = self._flow.state.answers.target.kind == "ssh"
-        state = replace(
-            self._flow.state,
-            plan=None,
-            release_error=None,
-            network=replace(self._flow.state.network, looking=asks),
-        )
+        state = self._flow.state
+        asks = state.answers.target.kind == "ssh"
+        release, network = replace(state.release, error=None), replace(state.network, looking=asks)
+        state = replace(state, plan=None, release=release, network=network)
         self._flow.set(looking(state, only))
         parts: list[Any] = []
         state = self._flow.state
         asked = self._flow.answers()[0]
         work = self._flow.session.look(
-            *self._flow.answers(), state.obtained, parts.append, self._flow.network.known
+            *self._flow.answers(), state.release.obtained, parts.append, self._flow.network.known
         )
         job = self._flow.jobs.look(work)
         mine = self._flow.page_job.run(
@@ -74,23 +70,7 @@ class ChecksController:
         job.events.connect(lambda events: self._look_events(mine, asked, events, parts))
         if asks:
             self._flow.network.look(asked)
-        if not state.releases or state.list_error is not None:
-            self._list_releases()
-
-    def _list_releases(self) -> None:
-        """Beside everything else: it is only needed to choose from."""
-        source = self._flow.state.answers.release.source
-        job = self._flow.jobs.look(self._flow.session.releases(self._flow.state.answers))
-        job.done.connect(lambda found: self._listed(source, found, found.error))
-        job.failed.connect(lambda error: self._listed(source, None, error))
-
-    def _listed(self, source: str, found: ReleaseList | None, error: InstallError | None) -> None:
-        """A list of another source than the one chosen meanwhile is of no use."""
-        if source == self._flow.state.answers.release.source:
-            state = replace(self._flow.state, list_error=error)
-            if found is not None:
-                state = replace(state, releases=found.releases, list_at=found.at)
-            self._flow.set(state)
+        self._flow.release.fetch_list()
 
     def _look_events(self, mine: int, asked: Answers, events: tuple[Event, ...], parts: list[Any]) -> None:
         if not self._flow.page_job.is_current(mine):
@@ -110,13 +90,14 @@ class ChecksController:
         if _places(self._flow.answers()[0]) != _places(asked):
             self.judge_soon()  # typed on meanwhile: what was found is about something else
             return
+        release = self._flow.state.release
+        release = replace(release, obtained=found.obtained or release.obtained, error=found.release_error)
         state = replace(
             self._flow.state,
             facts=found.facts,
             repairs=found.repairs,
-            obtained=found.obtained or self._flow.state.obtained,
+            release=release,
             situation=found.situation,
-            release_error=found.release_error,
             settings_error=found.settings_error,
         )
         self._flow.set(come_in(state, found.checks, more=more))
@@ -197,14 +178,9 @@ class ChecksController:
             return
         if state.facts is None:  # another folder: its facts are not known yet
             self._relook()
-        elif state.obtained is None:
-            if not state.releases or state.list_error is not None:
-                self._list_releases()
-            asked_release = self._flow.answers()[0].release
-            job = self._flow.jobs.look(self._flow.session.release(*self._flow.answers(), state.facts))
-            self._flow.page_job.run(
-                "release", PageId.SETTINGS, job, lambda found: self._got_release(asked_release, found)
-            )
+        elif state.release.obtained is None:
+            self._flow.release.fetch_list()
+            self._flow.release.obtain(state.facts)
         else:
             self.judge(state.facts)
 
@@ -213,7 +189,7 @@ class ChecksController:
         state = self._flow.state
         self._flow.dns.look()
         known = self._flow.network.known(), self._flow.trials.known()
-        work = self._flow.session.judge(*self._flow.answers(), facts, state.obtained, *known)
+        work = self._flow.session.judge(*self._flow.answers(), facts, state.release.obtained, *known)
         asked = state.answers, state.secrets
         job = self._flow.jobs.look(work)
         job.done.connect(lambda judged: self._judged(asked, judged))
@@ -221,16 +197,14 @@ class ChecksController:
     def _relook(self) -> None:
         asked = self._flow.answers()[0]
         work = self._flow.session.look(
-            *self._flow.answers(), self._flow.state.obtained, lambda _: None, self._flow.network.known
+            *self._flow.answers(),
+            self._flow.state.release.obtained,
+            lambda _: None,
+            self._flow.network.known,
         )
         self._flow.page_job.run(
             "facts", PageId.SETTINGS, self._flow.jobs.look(work), lambda found: self._looked(asked, found)
         )
-
-    def _got_release(self, asked: Release, obtained: Any) -> None:
-        if asked == self._flow.answers()[0].release:
-            self._flow.set(replace(self._flow.state, obtained=obtained, release_error=None))
-        self.judge_now()
 
     def _judged(self, asked: object, judged: Judged) -> None:
         if (self._flow.state.answers, self._flow.state.secrets) == asked:

@@ -49,7 +49,7 @@ def another_version_helps(state: WizardState, error: InstallError) -> bool:
     """Whether Settings has another version that may do: one of the list, or whichever an archive holds."""
     if state.answers.release.is_archive:
         return error.code is Code.RELEASE_WRONG_VERSION
-    return bool(state.releases) and error.code in (Code.RELEASE_UNKNOWN, Code.RELEASE_LAYOUT_UNKNOWN)
+    return bool(state.release.listed) and error.code in (Code.RELEASE_UNKNOWN, Code.RELEASE_LAYOUT_UNKNOWN)
 
 
 def another_source_helps(state: WizardState, error: InstallError) -> bool:
@@ -133,7 +133,7 @@ class ChecksPage(Page):
         self.again.setEnabled(state.busy is None or self.again.hasFocus())
         self.waiting.show_busy(state.busy)
         self._show_error(self.failure, state.failed_on(PageId.CHECKS))
-        self._show_error(self.release_error, state.release_error)
+        self._show_error(self.release_error, state.release.error)
         record = state.facts.record if state.facts else None
         self.there.setVisible(record is not None and record.installed)
         if record is not None:

@@ -60,7 +60,7 @@ class DatabaseGroup(OwnGroup):
         """Show *state*; a kind that was chosen and that this release does not know is seen, too."""
         super().show_state(state, problems)
         database = state.answers.database
-        offered = state.obtained.model.databases if state.obtained else (DEFAULT_DATABASE,)
+        offered = state.release.model.databases if state.release.model else (DEFAULT_DATABASE,)
         self.kinds.setVisible(len(offered) > 1 or database.kind not in offered)
         for name, choice in self.choices.items():
             there = name in offered or name == database.kind

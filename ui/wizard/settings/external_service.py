@@ -140,7 +140,7 @@ class StorageGroup(OwnGroup):
 
 def offers(state: WizardState, section: str, chosen: str) -> Sequence[str]:
     """The kinds that the release can use; one that was chosen stays in the list."""
-    known = kinds(state.obtained.model, section) if state.obtained else ()
+    known = kinds(state.release.model, section) if state.release.model else ()
     return known if not chosen or chosen in known else (*known, chosen)
 
 

@@ -105,9 +105,9 @@ class LocaleGroup(Group):
     def _helps(self, state: WizardState) -> bool:
         """Whether the store of this release can be set up for Japanese; one in use keeps its values."""
         values = values_of(state.situation).in_use if state.situation else {}
-        store, obtained = state.answers.stores.vector, state.obtained
+        store, model = state.answers.stores.vector, state.release.model
         there = values.get("VECTOR_STORE") == store
-        return obtained is not None and not there and bool(japanese_values(store, obtained.model))
+        return model is not None and not there and bool(japanese_values(store, model))
 
 
 class UploadsGroup(Group):
@@ -129,7 +129,7 @@ class UploadsGroup(Group):
         """Show *state*; what Dify takes without an answer stands in the empty line."""
         super().show_state(state, problems)
         env = state.situation.configuration.env if state.situation else {}
-        known = state.obtained.model.env_keys if state.obtained else {}
+        known = state.release.model.env_keys if state.release.model else {}
         for kind, field in self.sizes.items():
             key = table("choices")["uploads"][kind]
             size = getattr(state.answers.uploads, kind)

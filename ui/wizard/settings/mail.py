@@ -91,7 +91,7 @@ class MailGroup(Group):
         """Those that the release knows; one that was chosen is seen all the same."""
         yield "smtp"
         for kind, variable in table("choices")["mail_keys"].items():
-            known = state.obtained is not None and state.obtained.model.knows(variable)
+            known = state.release.model is not None and state.release.model.knows(variable)
             if known or kind == state.answers.mail.kind:
                 yield kind
 

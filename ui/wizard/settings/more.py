@@ -194,8 +194,7 @@ class MoreSection(Section):
 
     def _show_variables(self, state: WizardState) -> None:
         env, ui = state.answers.env, self.ui
-        if state.obtained is not None:  # while another release is fetched, the former one's stay
-            model = state.obtained.model
+        if (model := state.release.model) is not None:  # while another is fetched, the former one's stay
             extra = tuple(name for name in env if not model.knows(name))
             decided, services = owners(state.answers), chosen(state.answers)
             if (model.version, extra, decided, services) != self._known:

@@ -162,5 +162,5 @@ def error_of(state: WizardState) -> InstallError | None:
     """What stands in the way on this page as a whole."""
     if state.busy is not None:
         return None
-    without_release = state.release_error if state.situation is None else None
+    without_release = state.release.error if state.situation is None else None
     return state.failed_on(PageId.SETTINGS) or state.settings_error or without_release

@@ -82,7 +82,7 @@ class ServiceFields(Section):
     def show_service(self, state: WizardState, kind: str, problems: Problems) -> None:
         """Show the settings of *kind*, and what is wrong with them; nothing before the release is there."""
         super().show_state(state, problems)
-        model = state.obtained.model if state.obtained else None
+        model = state.release.model
         if model is None:
             self.setVisible(kind == self._kind)  # those of another kind are not known yet
             return

@@ -60,7 +60,7 @@ class ServiceTrial(Section):
         self.begin.setAccessibleName(self.ui.t("settings.try_name", service=service))
         mine = state.trial.going == self.section
         part = (f"{self.section}.", f"secrets.{self.section}")
-        ready = not any(key.startswith(part) for key in problems) and state.obtained is not None
+        ready = not any(key.startswith(part) for key in problems) and state.release.obtained is not None
         self.begin.setEnabled(mine or (ready and not state.trial.going))
         self._take_turns(*((self.stop, self.begin) if mine else (self.begin, self.stop)))
         self.waiting.setVisible(mine)

@@ -55,7 +55,7 @@ class StoreSection(Section):
     def show_state(self, state: WizardState, problems: Problems) -> None:
         """Show *state*."""
         super().show_state(state, problems)
-        offered = state.obtained.model.stores if state.obtained else self._offered or USUAL
+        offered = state.release.model.stores if state.release.model else self._offered or USUAL
         if offered != self._offered:
             self._offered = offered
             self._build(offered)

@@ -96,12 +96,12 @@ class VersionSection(Section):
 
     def _show_age(self, state: WizardState) -> None:
         """A list of an earlier time says so; without any, the way on is to type a version."""
-        error = state.list_error if not state.answers.release.is_archive else None
+        error = state.release.list_error if not state.answers.release.is_archive else None
         shown = error is not None and self.fixed.isHidden()
-        shown = shown and (not state.releases or not self.choice.isHidden())
-        key = "list_earlier" if state.releases else "list_none"
+        shown = shown and (not state.release.listed or not self.choice.isHidden())
+        key = "list_earlier" if state.release.listed else "list_none"
         if shown:
-            self.listed.setText(self.ui.t(f"settings.{key}", at=self.ui.moment(state.list_at)))
+            self.listed.setText(self.ui.t(f"settings.{key}", at=self.ui.moment(state.release.listed_at)))
         self.listed.setVisible(shown)
 
     def _about(self, state: WizardState, version: str) -> str:
@@ -174,26 +174,26 @@ class VersionSection(Section):
 
 def _listed(state: WizardState) -> tuple[ReleaseInfo, ...]:
     """The releases to choose from. An archive is one release, whatever the list has."""
-    return () if state.answers.release.is_archive else state.releases
+    return () if state.answers.release.is_archive else state.release.listed
 
 
 def _choosable(state: WizardState) -> bool:
     """Whether there is another version than the one asked for: for an archive, whichever it holds."""
     release = state.answers.release
-    return release.version != "latest" if release.is_archive else bool(state.releases)
+    return release.version != "latest" if release.is_archive else bool(state.release.listed)
 
 
 def _latest(state: WizardState) -> str:
-    return next((r.version for r in state.releases if not r.prerelease), "")
+    return next((r.version for r in state.release.listed if not r.prerelease), "")
 
 
 def _version(state: WizardState) -> str:
     """The version in question, as far as it is known."""
-    if state.obtained is not None:
-        return state.obtained.version
+    if state.release.obtained is not None:
+        return state.release.obtained.version
     wanted = state.answers.release.version
     return _latest(state) if wanted == "latest" else wanted
 
 
 def _info(state: WizardState, version: str) -> ReleaseInfo | None:
-    return next((r for r in state.releases if r.version == version), None)
+    return next((r for r in state.release.listed if r.version == version), None)
