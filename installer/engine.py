@@ -133,7 +133,7 @@ class Engine:
         the answers name one."""
         with self._stoppable() as host, self._step("facts"):
             facts = gather(host, self.answers.directory, self.answers.project, cancel=self.cancel)
-            if self.answers.target.kind == "local":
+            if self.answers.target.host_kind.may_have_desktop:
                 facts = replace(facts, desktop=desktop(host, cancel=self.cancel))
             if account or self.answers.admin.email:
                 facts = replace(facts, account=has_account(host, facts.record))

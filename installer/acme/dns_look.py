@@ -129,7 +129,7 @@ def look_dns(host: Host, answers: Answers, cancel: CancelToken) -> DnsLook:
     name = address_of(answers)
     asked = "" if is_ip(name) else name
     here = look_up_under(name, cancel)
-    target = look_up_under(answers.target.host, cancel) if answers.target.kind == "ssh" else Names()
+    target = look_up_under(answers.target.host, cancel) if answers.target.host_kind.remote else Names()
     server, own = _asked_there(host, asked, cancel) if host.kind.tells_addresses else (Names(known=False), ())
     addresses = tuple(dict.fromkeys((*target.all, *own)))
     public = answers.tls.way.acme and not answers.tls.acme_server

@@ -49,10 +49,10 @@ def look(host: Host, answers: Answers, cancel: CancelToken) -> Seen:
     try:
         _from_inside(host, answers, word)
         names = look_up_under(address, cancel)
-        target = look_up_under(answers.target.host, cancel) if answers.target.kind == "ssh" else Names()
+        target = look_up_under(answers.target.host, cancel) if answers.target.host_kind.remote else Names()
         own = own_addresses(host, cancel)
         public = not answers.tls.acme_server
-        direct = answers.target.kind == "ssh" and not answers.target.jump
+        direct = answers.target.host_kind.remote and not answers.target.jump
         met = tuple(ask(a, address, f"{PATH}/{word}", word, cancel) for a in names.all)
         return Seen(address, names, met, tuple(dict.fromkeys((*target.all, *own))), direct, public)
     finally:

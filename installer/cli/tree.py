@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -54,11 +53,9 @@ def run_render(call: Call) -> int:
 
 def _named_volumes(answers: Answers, folder: Path) -> bool:
     """As an installation in *folder* on this computer would have it (``Facts.named_volumes``)."""
-    from installer.facts.desktop import SHARES_ITS_DISK
     from installer.facts.local.files import has_data
 
-    shared = answers.target.kind == "local" and platform.system() in SHARES_ITS_DISK
-    return shared and not has_data(folder)
+    return answers.target.host_kind.engine_in_vm and not has_data(folder)
 
 
 def env_in_use(folder: Path) -> str | None:

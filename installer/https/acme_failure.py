@@ -17,6 +17,6 @@ def complete(error: InstallError, situation: Situation) -> None:
     answers, name = situation.answers, address_of(situation.answers)
     error.params = {**error.params, "address": name, "name": name, "server": server_name(answers)}
     if error.code is Code.TLS_DNS_MISSING:
-        here = look_up(answers.target.host).all if answers.target.kind == "ssh" else ()
+        here = look_up(answers.target.host).all if answers.target.host_kind.remote else ()
         records = right_records(name, Names(), (), here, public=not answers.tls.acme_server)
         error.params = {**error.params, **dns_missing(name, records).params}

@@ -29,7 +29,7 @@ def gather_network(
     nothing answers. Raises ``InstallError(HOST_PROBE_FAILED)`` if the answer is cut off, and what
     ``Host.run`` raises.
     """
-    address = answers.target.host if answers.target.kind == "ssh" else ""
+    address = answers.target.host if answers.target.host_kind.remote else ""
     return _ask(host, cancel, ASK_SECONDS, address, endpoints(answers, version))
 
 

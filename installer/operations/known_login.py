@@ -85,7 +85,7 @@ def by_name(known: Sequence[KnownServer], name: str, here: Sequence[str] = ()) -
 def call_name(server: KnownServer, known: Sequence[KnownServer], here: Sequence[str] = ()) -> str:
     """What finds *server* among *known* by ``by_name``: what people call it, or its id where others are
     called the same."""
-    name = server.name or (here_name(here) if server.target.kind == "local" else server.target.host)
+    name = server.name or (server.target.host if server.target.host_kind.remote else here_name(here))
     same = [s for s in known if _plain(name) in {_plain(n) for n in _called(s, here)}]
     return name if [s.id for s in same] == [server.id] else server.id
 
@@ -100,13 +100,13 @@ def _plain(text: str) -> str:
 
 
 def _called(server: KnownServer, here: Sequence[str]) -> tuple[str, ...]:
-    local = server.target.kind == "local" and not server.name
+    local = not server.target.host_kind.remote and not server.name
     return (server.id, *((server.name,) if server.name else ()), *((*here, "localhost") if local else ()))
 
 
 def _places(server: KnownServer, here: Sequence[str]) -> tuple[str, ...]:
     target = server.target
-    if target.kind == "local":
+    if not target.host_kind.remote:
         return (*here, "localhost")
     host = target.host.rstrip(".")
     return host, f"{target.user}@{host}", f"{host}:{target.port}", f"{target.user}@{host}:{target.port}"
@@ -152,7 +152,7 @@ def connect_kept(
     Raises what ``connect`` raises, and SUDO_NOT_ALLOWED where the login has no rights.
     """
     target = server.target
-    first = target.kind == "ssh" and server.login not in _BY_THEMSELVES
+    first = target.host_kind.needs_login and server.login not in _BY_THEMSELVES
     secrets = _kept(target, keychain) if first else Secrets()
     try:
         return _connect(server, secrets, home, cancel, redact)

@@ -15,7 +15,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9@%+=:,./_-]+")
 def shell_command(answers: Answers, container: str, *, sudo: bool = False) -> str:
     """For *container*'s name. *sudo*: Docker is used through it there."""
     target = answers.target
-    if target.kind == "local":
+    if not target.host_kind.needs_login:
         return " ".join([*_local(target), "exec", "-it", _quoted(container), "sh"])
     inner = f"{'sudo ' if sudo else ''}docker exec -it {container} sh"
     return f"{' '.join(_ssh(target))} {inner}"

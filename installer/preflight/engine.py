@@ -125,7 +125,7 @@ def _judge_settings(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Settings that are well-formed and in the way."""
     if facts.daemon.data.get("iptables") is False:
         yield finding(Code.DAEMON_IPTABLES, {"path": facts.daemon.path})
-    if facts.engine.creds_store and answers.target.kind == "ssh":
+    if facts.engine.creds_store and not answers.target.host_kind.personal:
         yield finding(Code.DOCKER_CREDENTIALS, {"helper": facts.engine.creds_store})
 
 
@@ -162,5 +162,5 @@ def judge_rootless(facts: Facts, ports: tuple[int, ...]) -> Iterator[Finding]:
 def judge_profile(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Variables that lead a person's own commands elsewhere. On the local computer they are meant."""
     names = sorted(n for n in facts.login.variables if n in _ELSEWHERE or n.startswith("COMPOSE_"))
-    if names and answers.target.kind == "ssh":
+    if names and not answers.target.host_kind.personal:
         yield finding(Code.PROFILE_VARIABLES, {"names": ", ".join(names)})

@@ -141,7 +141,7 @@ def network_problems(
     if facts is None:
         return
     for found in judge_network(facts, docker=bool(inputs.facts.docker.path)):
-        if found.code in _CODES["registry"] and inputs.answers.target.kind == "ssh":
+        if found.code in _CODES["registry"] and inputs.answers.target.host_kind.takes_images:
             found = replace(found, ways=(Way("images.carry"),))
         yield ("stop" if stops(found, facts, inputs) else "warning"), found
 
@@ -204,7 +204,7 @@ def reach_row(inputs: Inputs, seen: Seen | None = None) -> Row:
     why = "other" if inputs.docker_ready else "docker"
     if answers.site.inside_only:
         why = "loopback"
-    if answers.target.kind != "ssh":
+    if not answers.target.host_kind.seen_from_outside:
         why = "local"
     params = {"variant": why, "url": seen.url if seen else answers.base_url}
     known = seen is not None and seen.reach.open

@@ -30,7 +30,7 @@ def docker_rows(inputs: Inputs) -> Iterator[Row]:
         yield _settings(inputs)
     yield _compose(inputs)
     yield _ranges(inputs)
-    if inputs.answers.target.kind == "ssh":
+    if not inputs.answers.target.host_kind.personal:
         yield _profile(inputs)
     if facts.desktop is not None:
         yield from _desktop(inputs)

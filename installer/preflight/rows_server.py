@@ -45,7 +45,7 @@ def server_rows(inputs: Inputs) -> Iterator[Row]:
 def _rights(inputs: Inputs) -> Row:
     """With limited rights it is they why the folder cannot be written."""
     answers, rights = inputs.answers, inputs.rights
-    user = (answers.target.user if answers.target.kind == "ssh" else "") or inputs.facts.system.user
+    user = (answers.target.user if answers.target.host_kind.needs_login else "") or inputs.facts.system.user
     mine = codes(Code.DIRECTORY_NOT_WRITABLE) if rights in LIMITED_RIGHTS else codes()
     params = {"variant": rights, "user": user, "directory": answers.directory}
     enough = rights not in LIMITED_RIGHTS or inputs.facts.directory.writable

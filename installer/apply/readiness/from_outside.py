@@ -44,7 +44,7 @@ def look_now(host: Host, situation: Situation, emit: Emit, cancel: CancelToken) 
 def why_not(situation: Situation) -> str:
     """Why it cannot be known yet, as a word; empty if it can be tried. Pure."""
     answers, facts = situation.answers, situation.facts
-    if answers.target.kind != "ssh":
+    if not answers.target.host_kind.seen_from_outside:
         return "local"
     if answers.site.inside_only:
         return "loopback"

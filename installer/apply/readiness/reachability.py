@@ -89,7 +89,7 @@ def ask_here(host: Host, answers: Answers, emit: Emit, cancel: CancelToken) -> P
 
     A closed one is a finding (``ReachFound``), never an error. Raises what losing the host raises.
     """
-    if answers.target.kind != "ssh":
+    if not answers.target.host_kind.remote:
         return "yes"  # here is the server
     if answers.site.inside_only:
         return "unknown"  # on purpose only the server itself gets it; what stands before it is not ours

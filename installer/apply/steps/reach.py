@@ -27,7 +27,8 @@ def reach_target(situation: Situation) -> Target | None:
     Pure: the same situation gives the same target.
     """
     answers, config = situation.answers, situation.configuration
-    if answers.target.kind != "ssh" or WEB_SERVICE not in config.services or serving(situation):
+    seen = answers.target.host_kind.seen_from_outside
+    if not seen or WEB_SERVICE not in config.services or serving(situation):
         return None
     held = {p.port for container in situation.facts.containers for p in container.ports}
     public = [p for p in config.ports if p.service == WEB_SERVICE and p.open_to_world]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 from installer.answers import Admin, Answers, Secrets, Target
 from installer.answers.decided import owners
 from installer.answers.optional import SERVICES, Mail, Proxy
-from installer.core.paths import on_servers
 from installer.views.wizard.state import (
     Dns,
     Intent,
@@ -157,22 +155,19 @@ def effective(state: WizardState) -> Answers:
     stays in the state, so that changing one's mind back loses nothing."""
     answers = state.answers
     target, tls = answers.target, answers.tls
-    if not _fits(target.directory, target.kind):
+    kind = target.host_kind
+    if not kind.fits(target.directory):
         target = replace(target, directory="")
-    if target.kind == "local":
-        target = Target(
-            kind="local", directory=target.directory, project=target.project, docker=target.docker
-        )
-    else:
-        file = target.identity_file if state.login == "key" else ""
-        target = replace(target, docker="", identity_file=file)
+    if state.login != "key":
+        target = replace(target, identity_file="")
+    target = target.counted
     ports = answers.ports
     if not tls.way.serves:
         ports = replace(ports, https=0)
     tls = tls.counted
     mail = _counted_mail(answers.mail)
     proxy = answers.proxy if answers.proxy.http or answers.proxy.https else Proxy()
-    registry = answers.registry if target.kind == "ssh" else replace(answers.registry, through="target")
+    registry = answers.registry if kind.takes_images else replace(answers.registry, through="target")
     answers = replace(answers, target=target, tls=tls, ports=ports, mail=mail, proxy=proxy, registry=registry)
     if state.facts is not None and state.facts.account:
         answers = replace(answers, admin=Admin())
@@ -195,17 +190,10 @@ def _counted_mail(mail: Mail) -> Mail:
     return Mail(mail.kind, mail.sender, api=api)
 
 
-def _fits(directory: str, kind: str) -> bool:
-    """Whether *directory* can be one of that computer: on Windows a path from the root is not."""
-    if kind == "local":
-        return not (sys.platform == "win32" and directory.startswith("/"))
-    return on_servers(directory)
-
-
 def effective_secrets(state: WizardState) -> Secrets:
     """The secrets that belong to the choices taken."""
     secrets = state.secrets
-    over_ssh, answers = state.answers.target.kind == "ssh", effective(state)
+    over_ssh, answers = state.answers.target.host_kind.needs_login, effective(state)
     bound = bool(answers.tls.acme_server)
     external = secrets.external
     if any(external.values()):

@@ -72,7 +72,7 @@ def fitting_https(answers: Answers, facts: Facts) -> Answers:
     """*answers* of a new installation with a certificate of Let's Encrypt where nothing known stands in its
     way: the address is one of the internet, the ports are ours to have, and the machine can renew it. Else,
     and where a choice was made already, as they are."""
-    if answers.tls != Tls() or answers.target.kind != "ssh" or answers.site.inside_only:
+    if answers.tls != Tls() or not answers.target.host_kind.public_by_default or answers.site.inside_only:
         return answers
     if Ports(http=answers.ports.http) != Ports() or not is_public(answers.site_address):
         return answers

@@ -136,7 +136,7 @@ def _sentence(key: str, problem: InstallError) -> str:
 
 def _missing_where(state: WizardState) -> list[Missing]:
     """A Docker that is missing, stopped or not ours to use is for the checks, which have repairs for it."""
-    error = state.local.error if state.answers.target.kind == "local" and state.local else None
+    error = state.local.error if state.local and not state.answers.target.host_kind.remote else None
     if error is not None and error.code not in DOCKER_FOR_CHECKS:
         return [Missing("local_docker", "target.kind")]
     return []

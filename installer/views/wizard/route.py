@@ -10,7 +10,7 @@ def route(state: WizardState) -> tuple[PageId, ...]:
     if state.intent == "open":
         return (PageId.WELCOME, PageId.LOGIN)
     skipped = {PageId.REPORT}
-    if state.answers.target.kind == "local":
+    if not state.answers.target.host_kind.needs_login:
         skipped.add(PageId.LOGIN)
     return tuple(page for page in PageId if page not in skipped)
 

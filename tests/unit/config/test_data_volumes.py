@@ -139,7 +139,7 @@ def test_stores_whose_images_need_a_folder_of_their_own(version: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("system", "data", "named"), [("Darwin", False, True), ("Darwin", True, False), ("Linux", False, False)]
+    ("system", "data", "named"), [("darwin", False, True), ("darwin", True, False), ("linux", False, False)]
 )
 def test_rendering_without_a_target(
     system: str, data: bool, named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -147,7 +147,7 @@ def test_rendering_without_a_target(
     """As an installation there would have it."""
     from installer.cli import tree
 
-    monkeypatch.setattr("platform.system", lambda: system)
+    monkeypatch.setattr("sys.platform", system)
     if data:
         (tmp_path / "volumes" / "db" / "data").mkdir(parents=True)
         (tmp_path / "volumes" / "db" / "data" / "PG_VERSION").write_text("15")
