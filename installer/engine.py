@@ -19,6 +19,7 @@ from installer.apply.repair import repair as repair_now
 from installer.apply.steps.certificate import SwitchOn
 from installer.apply.steps.renewal import Renewal
 from installer.config.acme_awaited import in_force
+from installer.config.in_use import InUse
 from installer.config.render import public_values, render
 from installer.connect import connect
 from installer.core.app_folder import Home
@@ -163,19 +164,7 @@ class Engine:
         """The situation from what is known already; runs no query."""
         tree, model = release.tree, release.model
         answers = as_many_workers(in_force(self.answers, facts), facts.record)
-        existing = facts.env.reveal() if facts.env else None
-        configuration = render(
-            answers,
-            self.secrets,
-            tree,
-            model,
-            existing,
-            self_signed=facts.self_signed.reveal() if facts.self_signed else "",
-            named_volumes=facts.named_volumes,
-            rotate_logs=facts.logs_grow,
-            memory=facts.containers_memory,
-            pins=True,
-        )
+        configuration = render(answers, self.secrets, tree, model, InUse.of(facts))
         self.redact.learn(*configuration.secrets)
         return Situation(answers, facts, tree, model, configuration, release.listed)
 

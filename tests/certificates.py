@@ -61,7 +61,7 @@ def general(names: Iterable[str]) -> list[x509.GeneralName]:
     return found
 
 
-def issue(
+def issue(  # noqa: PLR0913  (each test names the one or two that it is about)
     name: str,
     by: Issued | None = None,
     *,

@@ -10,6 +10,7 @@ from typing import Any
 from installer.answers import Answers, Secrets
 from installer.answers.model import Target
 from installer.apply.locked_change import Operation
+from installer.config.in_use import InUse
 from installer.config.pins import by_digest, pins_text
 from installer.config.render import Configuration, render
 from installer.core.cancel import CancelToken
@@ -117,9 +118,8 @@ def situation(
     existing = facts.env.reveal() if facts.env else None
     tree, named = tree_of(version), facts.named_volumes
     pair = facts.self_signed.reveal() if facts.self_signed else ""
-    configuration = render(
-        answers, Secrets(), tree, model, existing, self_signed=pair, named_volumes=named, pins=True
-    )
+    in_use = InUse(existing, self_signed=pair, named_volumes=named, pins=True)
+    configuration = render(answers, Secrets(), tree, model, in_use)
     return Situation(answers, facts, tree_of(version), model, configuration, external=external)
 
 

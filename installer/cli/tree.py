@@ -11,6 +11,7 @@ from installer.answers import Answers
 from installer.cli.commands import Call
 from installer.config import render
 from installer.config.acme_awaited import in_force
+from installer.config.in_use import InUse
 from installer.core.errors import Code, InstallError
 from installer.core.installation_files import CERTIFICATE_FOLDER as SSL_FOLDER
 from installer.core.installation_files import PINS_FILE, SELF_SIGNED
@@ -32,15 +33,12 @@ def run_render(call: Call) -> int:
     with call.engine() as engine:
         release = engine.release()
         answers = _in_force(engine.answers, folder)
-        configuration = render(
-            answers,
-            engine.secrets,
-            release.tree,
-            release.model,
-            env_in_use(folder),
+        in_use = InUse(
+            env=env_in_use(folder),
             self_signed=_self_signed_in_use(folder),
             named_volumes=_named_volumes(engine.answers, folder),
         )
+        configuration = render(answers, engine.secrets, release.tree, release.model, in_use)
         call.redact.learn(*configuration.secrets)
         situation = Situation(answers, Facts(), release.tree, release.model, configuration)
         written = write_tree(wanted_files(situation), folder)

@@ -17,6 +17,7 @@ from installer.config.elsewhere import Away
 from installer.config.external import external_environment, external_mounts
 from installer.config.forwarded import forwarded_mounts
 from installer.config.https import HTTPS_TEMPLATE, changes_https, nginx_variables
+from installer.config.in_use import NOTHING, InUse
 from installer.config.override_choices import limited, mirrored, proxied
 from installer.config.scale import with_scale
 from installer.config.store_parts import StorePart, store_parts
@@ -58,14 +59,11 @@ def build_override(
     answers: Answers,
     model: ReleaseModel,
     env: Mapping[str, str],
+    in_use: InUse = NOTHING,
     volumes: DataVolumes = NONE,
-    *,
-    rotate_logs: bool = True,
-    memory: int = 0,
     away: Away = HERE,
 ) -> Override:
     """The override for the services that start with *env*. *volumes* take the place of data folders;
-    *rotate_logs*: the Engine does not limit logs; *memory*: bytes that all containers have together;
     *away*: for the services of the release that *model* is without."""
     expected = model.expected(env)
     ports = dict(_ports(answers, model, expected))
@@ -78,11 +76,14 @@ def build_override(
         _restarts(model, env, expected),
         _environment(answers, model, env, expected),
         ((name, [f"image: {_quoted(image)}"]) for name, image in images.items()),
-        ((name, [f"mem_limit: {mib}m"]) for name, mib in limited(answers, memory, model, env, expected)),
+        (
+            (name, [f"mem_limit: {mib}m"])
+            for name, mib in limited(answers, in_use.memory, model, env, expected)
+        ),
         ((part.service, list(part.lines)) for part in store),
         _mounts(answers, volumes, store, env, expected),
         ((name, list(lines)) for name, lines in away.parts),
-        _logging(model, expected) if rotate_logs else (),
+        _logging(model, expected) if in_use.rotate_logs else (),
     )
     parts: dict[str, list[str]] = {}
     for name, lines in chain.from_iterable(added):

@@ -12,7 +12,6 @@ from installer.answers.decided import own_variables
 from installer.answers.owned import is_secret_name
 from installer.certificates.model import Certificate, CertificateInfo
 from installer.config.acme import acme_services, check_release
-from installer.config.changes import Change, changes
 from installer.config.choices import choice_secrets
 from installer.config.compose_files import FILES, SEPARATOR, compose_files
 from installer.config.data_volumes import NONE, data_volumes
@@ -28,6 +27,7 @@ from installer.config.external import (
 )
 from installer.config.forwarded import forwarded_files
 from installer.config.https import HTTPS_TEMPLATE, changes_https, https_template
+from installer.config.in_use import NOTHING, Change, InUse, changes
 from installer.config.override import Override, build_override
 from installer.config.secret_values import secret_values
 from installer.config.values import own_values
@@ -103,42 +103,26 @@ class Configuration:
 
 
 def render(
-    answers: Answers,
-    secrets: Secrets,
-    tree: ReleaseTree,
-    model: ReleaseModel,
-    existing_env: str | None = None,
-    *,
-    self_signed: str = "",
-    named_volumes: bool = False,
-    rotate_logs: bool = True,
-    memory: int = 0,
-    pins: bool = False,
+    answers: Answers, secrets: Secrets, tree: ReleaseTree, model: ReleaseModel, in_use: InUse = NOTHING
 ) -> Configuration:
-    """The configuration for *answers*; *existing_env* is the installation's ``.env`` in use.
+    """The configuration for *answers*. A person's own certificate and key are read from the answers' files.
 
-    *self_signed*: certificate and key of our own making that are in use there (``Facts.self_signed``), for
-    ``tls.mode`` = self-signed; a person's own are read from the answers' files. *named_volumes*: data goes
-    there (``Facts.named_volumes``) instead of into folders. *rotate_logs*: see ``Facts.logs_grow``.
-    *memory*: bytes of the machine that runs the containers (``Facts.containers_memory``), 0 = not known.
-    *pins*: for a target, where the pins file is in force (``config.pins``).
-    With the result's ``env_text`` as *existing_env*, and the same *self_signed*, the result is the same
-    bytes. Raises ``InstallError``: STORE_UNKNOWN, DATABASE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN, ENV_UNREADABLE,
-    ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE, TLS_RELEASE_CANNOT, and what ``check_external`` raises.
+    With the result's ``env_text`` as ``in_use.env``, and the rest of *in_use* the same, the result is the
+    same bytes. Raises ``InstallError``: STORE_UNKNOWN, DATABASE_UNKNOWN, RELEASE_LAYOUT_UNKNOWN,
+    ENV_UNREADABLE, ENV_VALUE_UNSUPPORTED, CERTIFICATE_UNREADABLE, TLS_RELEASE_CANNOT, and what
+    ``check_external`` raises.
     """
     check_release(answers, tree, model)
-    in_use = _in_use(existing_env) if existing_env is not None else None
-    existing = of_another_place(answers, in_use) if in_use else None
-    env_file = _env_file(answers, secrets, model, existing, memory, pins=pins)
+    env_before = _parsed(in_use.env) if in_use.env is not None else None
+    existing = of_another_place(answers, env_before) if env_before else None
+    env_file = _env_file(answers, secrets, model, existing, in_use)
     env = env_file.values()
     away = elsewhere(answers, model)
     whole, model = model, model.without(away)
     services = model.expected(env)
-    volumes = data_volumes(model, tree, env, services) if named_volumes else NONE
-    override = build_override(
-        answers, model, env, volumes, rotate_logs=rotate_logs, memory=memory, away=away_parts(whole, away)
-    )
-    certificate = answers.tls.way.certificate(answers, secrets, self_signed, datetime.now(UTC))
+    volumes = data_volumes(model, tree, env, services) if in_use.named_volumes else NONE
+    override = build_override(answers, model, env, in_use, volumes, away_parts(whole, away))
+    certificate = answers.tls.way.certificate(answers, secrets, in_use.self_signed, datetime.now(UTC))
     return Configuration(
         env_text=Secret(str(env_file)),
         env=env,
@@ -155,7 +139,7 @@ def render(
         override_compose=needed_compose(override.features),
         base_url=answers.base_url,
         secrets=_all_secrets(env, model, secrets, certificate),
-        changes=changes(in_use.values(), env) if in_use else (),
+        changes=changes(env_before.values(), env) if env_before else (),
         certificate=certificate.info if certificate else None,
         kept=kept_files(answers, env),
         unknown_env=tuple(
@@ -169,15 +153,13 @@ def _env_file(
     secrets: Secrets,
     model: ReleaseModel,
     existing: EnvFile | None,
-    memory: int,
-    *,
-    pins: bool,
+    in_use: InUse,
 ) -> EnvFile:
-    in_use = existing.values() if existing else {}
-    own = own_values(answers, model, in_use, memory)
+    before = existing.values() if existing else {}
+    own = own_values(answers, model, before, in_use.memory)
     asked = dict(answers.env)
-    if pins:
-        own |= compose_files({**in_use, **answers.env}, answers.docker_folder)
+    if in_use.pins:
+        own |= compose_files({**before, **answers.env}, answers.docker_folder)
         asked = {key: value for key, value in asked.items() if key not in _COMPOSES}
     chosen = {
         **_added_by_hand(model, existing, own),
@@ -188,8 +170,8 @@ def _env_file(
             existing,
             owned(answers, model),
         ),
-        **choice_secrets(answers, secrets, in_use),
-        **external_secrets(answers, secrets, model, in_use),
+        **choice_secrets(answers, secrets, before),
+        **external_secrets(answers, secrets, model, before),
         **asked,
     }
     values = {**own, **dict(sorted(chosen.items()))}  # sorted: appended lines keep their order for ever
@@ -205,7 +187,7 @@ def _images(
     return {name: image for name, image in found.items() if image}
 
 
-def _in_use(text: str) -> EnvFile:
+def _parsed(text: str) -> EnvFile:
     """The ``.env`` in use. Bytes that were no UTF-8 arrive as U+FFFD: what stood there is lost, and a
     password among it would be written back changed."""
     before, damaged, _ = text.partition("\ufffd")

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from installer.apply.plan import Plan
-from installer.config.changes import Change, changes
+from installer.config.in_use import Change, changes
 from installer.config.render import Port
 from installer.core.finding import Finding
 from installer.core.installation_files import OVERRIDE_FILE

@@ -126,7 +126,7 @@ class FakeHost:
     label = "fake"
     kind: HostKind = SSH
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each test names the one or two that it is about)
         self,
         commands: Sequence[Expected] = (),
         *,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from installer.core.errors import Code, InstallError
@@ -27,6 +27,18 @@ IDLE: Mapping[str, Any] = {
 }
 
 
+@dataclass(frozen=True)
+class Otherwise:
+    """What is done where a job does not end well; None: the usual."""
+
+    failed: Callable[[InstallError], None] | None = None
+    blocked: Callable[[Plan], None] | None = None
+    cancelled: Callable[[], None] | None = None
+
+
+SHOWN = Otherwise()
+
+
 class PageJob:
     """A newer job takes the place of an older one, whose result is then ignored."""
 
@@ -47,20 +59,18 @@ class PageJob:
         done: Callable[[Any], None],
         *,
         stale: Callable[[Any], None] | None = None,
-        failed: Callable[[InstallError], None] | None = None,
-        blocked: Callable[[Plan], None] | None = None,
-        cancelled: Callable[[], None] | None = None,
+        otherwise: Otherwise = SHOWN,
     ) -> int:
         """Follow *job* and return its number; an older one is cancelled and its result ignored, or given to
-        its *stale* if it has to be cleaned up. *failed*, *blocked* and *cancelled* replace what is shown for
-        such an end: the error on *page* (also for a blocked plan), or that it was stopped."""
+        its *stale* if it has to be cleaned up. Unless *otherwise* has another way, *page* shows the error
+        (also of a blocked plan), or that it was stopped."""
         if self._job is not None:
             self._job.cancel()
         self._number += 1
         mine = self._number
-        on_failed = failed or (lambda error: self.show_failure(page, error))
-        on_blocked = blocked or (lambda plan: on_failed(first_blocker(plan)))
-        on_cancelled = cancelled or self.show_cancelled
+        on_failed = otherwise.failed or (lambda error: self.show_failure(page, error))
+        on_blocked = otherwise.blocked or (lambda plan: on_failed(first_blocker(plan)))
+        on_cancelled = otherwise.cancelled or self.show_cancelled
 
         def ended(value: Any) -> None:
             unwanted = self._number != mine or (stale is not None and self._flow.state.cancelling)

@@ -23,11 +23,10 @@ class Redis:
         password: str = "",
         database: str = "0",
         user: str = "",
-        timeout: float = 5,
         context: ssl.SSLContext | None = None,
     ) -> None:
         try:
-            link = socket.create_connection((host, int(port)), timeout)
+            link = socket.create_connection((host, int(port)), 5)
             if context is not None:
                 link = context.wrap_socket(link, server_hostname=host)
             self.file = link.makefile("rwb")

@@ -8,6 +8,7 @@ from typing import Any
 from installer.answers import Answers, Secrets
 from installer.answers.model import Ports, Site, Tls
 from installer.config.acme_awaited import in_force
+from installer.config.in_use import InUse
 from installer.config.render import render
 from installer.facts.model import Certificates, Facts, Issued, Renewal
 from installer.state.plan_input import Situation
@@ -41,5 +42,5 @@ def made(answers: Answers, facts: Facts = HERE) -> Situation:
     answers = in_force(answers, facts)
     model, tree = model_of(VERSION), tree_of(VERSION)
     existing = facts.env.reveal() if facts.env else None
-    configuration = render(answers, Secrets(), tree, model, existing, pins=True)
+    configuration = render(answers, Secrets(), tree, model, InUse(existing, pins=True))
     return Situation(answers, facts, tree, model, configuration)

@@ -8,6 +8,7 @@ import pytest
 
 from installer.answers import Answers, Secrets, Site, Target
 from installer.config import Configuration, render
+from installer.config.in_use import InUse
 from tests.real_releases import every_release
 from tests.releases import model_of, tree_of
 
@@ -21,7 +22,7 @@ def moved(version: str, to: str, **by_hand: str) -> Configuration:
     kept = [line for line in lines if line.partition("=")[0] not in by_hand]
     text = "\n".join([*kept, *(f"{key}={value}" for key, value in by_hand.items())]) + "\n"
     answers = replace(HERE, site=Site(to))
-    return render(answers, Secrets(), tree_of(version), model_of(version), text)
+    return render(answers, Secrets(), tree_of(version), model_of(version), InUse(text))
 
 
 @every_release

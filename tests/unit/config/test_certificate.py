@@ -10,6 +10,7 @@ from cryptography import x509
 
 from installer.answers import Answers, Ports, Secrets, Site, Target, Tls
 from installer.config import Configuration, render
+from installer.config.in_use import InUse
 from installer.core.errors import Code, InstallError
 from installer.core.resources import table
 from tests.certificates import SITE_NAME, key_pem, pem, site
@@ -32,7 +33,9 @@ def written(folder: Path) -> Tls:
 def configure(
     version: str, answers: Answers, existing: str | None = None, self_signed: str = ""
 ) -> Configuration:
-    return render(answers, Secrets(), tree_of(version), model_of(version), existing, self_signed=self_signed)
+    return render(
+        answers, Secrets(), tree_of(version), model_of(version), InUse(existing, self_signed=self_signed)
+    )
 
 
 def pair(configuration: Configuration) -> str:

@@ -16,6 +16,7 @@ from installer.answers.optional import Capacity, Locale, Mail, Proxy, Registry, 
 from installer.config import Configuration, render
 from installer.config.capacity import preset_of
 from installer.config.choices import megabytes
+from installer.config.in_use import InUse
 from installer.config.japanese import japanese_values
 from installer.config.override_choices import hub_path
 from installer.core.resources import table
@@ -41,7 +42,9 @@ def configured(
     *,
     memory: int = 0,
 ) -> Configuration:
-    return render(answers, secrets or Secrets(), tree_of(version), model_of(version), existing, memory=memory)
+    return render(
+        answers, secrets or Secrets(), tree_of(version), model_of(version), InUse(existing, memory=memory)
+    )
 
 
 def seen(folder: Path, version: str, configuration: Configuration) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 
 from installer.answers import Secrets
 from installer.config.compose_files import compose_files
+from installer.config.in_use import InUse
 from installer.config.render import Configuration, render
 from tests.releases import model_of, tree_of
 from tests.situations import ANSWERS, VERSION
@@ -48,7 +49,7 @@ def test_theirs_stay_and_come_after_ours(
 
 def rendered(existing: str | None = None, *, pins: bool = True, **env: str) -> Configuration:
     answers = replace(ANSWERS, env=env)
-    return render(answers, Secrets(), tree_of(VERSION), model_of(VERSION), existing, pins=pins)
+    return render(answers, Secrets(), tree_of(VERSION), model_of(VERSION), InUse(existing, pins=pins))
 
 
 def test_for_a_target_and_without_one() -> None:

@@ -11,6 +11,7 @@ import pytest
 from installer.answers import Answers, Secrets, Stores, Target
 from installer.config import Configuration, render
 from installer.config.data_volumes import data_volumes
+from installer.config.in_use import InUse
 from installer.core.resources import table
 from installer.core.secrets import Secret
 from installer.facts.desktop import Desktop
@@ -26,7 +27,7 @@ HERE = Answers(target=Target(kind="local", directory="/Users/anna/Dify"))
 
 def configured(version: str, answers: Answers, *, named: bool = True) -> Configuration:
     given = Secrets(env={"SMTP_PASSWORD": Secret("s3cret")})
-    return render(answers, given, tree_of(version), model_of(version), named_volumes=named)
+    return render(answers, given, tree_of(version), model_of(version), InUse(named_volumes=named))
 
 
 def mounts(folder: Path, version: str, configuration: Configuration) -> dict[str, list[Any]]:

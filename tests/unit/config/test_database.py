@@ -10,6 +10,7 @@ import pytest
 from installer.answers import Answers, Secrets, Target
 from installer.answers.optional import Database
 from installer.config import Configuration, render
+from installer.config.in_use import InUse
 from installer.core.errors import Code, InstallError
 from tests.compose_cli import compose_config, needs_compose
 from tests.real_releases import every_release, newest_releases
@@ -20,7 +21,7 @@ POSTGRESQL = replace(MYSQL, database=Database())
 
 
 def configured(version: str, answers: Answers, existing: str | None = None) -> Configuration:
-    return render(answers, Secrets(), tree_of(version), model_of(version), existing)
+    return render(answers, Secrets(), tree_of(version), model_of(version), InUse(existing))
 
 
 @every_release

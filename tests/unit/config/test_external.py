@@ -8,6 +8,7 @@ import pytest
 
 from installer.answers import Answers, parse_answers, parse_secrets
 from installer.config.external import MARK
+from installer.config.in_use import InUse
 from installer.config.render import Configuration, render
 from installer.core.errors import Code, InstallError
 from tests.compose_cli import compose_config, needs_compose
@@ -57,7 +58,7 @@ PLAIN = parse_answers(SERVER)
 
 
 def made(version: str, answers: Answers, secrets: str = "", existing: str | None = None) -> Configuration:
-    return render(answers, parse_secrets(secrets), tree_of(version), model_of(version), existing)
+    return render(answers, parse_secrets(secrets), tree_of(version), model_of(version), InUse(existing))
 
 
 @needs_compose

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from installer.answers import Secrets, Stores
+from installer.config.in_use import InUse
 from installer.config.render import Configuration, render
 from tests.real_releases import newest_releases
 from tests.releases import model_of, tree_of
@@ -13,7 +14,7 @@ from tests.situations import ANSWERS
 
 def rendered(existing: str | None = None, **env: str) -> dict[str, str]:
     answers = replace(ANSWERS, env=env)
-    return dict(render(answers, Secrets(), tree_of("99.0.0"), model_of("99.0.0"), existing).env)
+    return dict(render(answers, Secrets(), tree_of("99.0.0"), model_of("99.0.0"), InUse(existing)).env)
 
 
 def first() -> str:
@@ -35,7 +36,7 @@ def test_variables_of_the_store_that_only_templates_hold_stay(version: str) -> N
     answers = replace(ANSWERS, stores=Stores("qdrant"))
 
     def of(existing: str | None) -> Configuration:
-        return render(answers, Secrets(), tree_of(version), model_of(version), existing)
+        return render(answers, Secrets(), tree_of(version), model_of(version), InUse(existing))
 
     text = of(None).env_text.reveal()
     edited = text.replace("QDRANT_CLIENT_TIMEOUT=20", "QDRANT_CLIENT_TIMEOUT=99")

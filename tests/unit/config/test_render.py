@@ -14,6 +14,7 @@ import pytest
 from installer.answers import Answers, Ports, Secrets, Site, Stores, Target
 from installer.answers.optional import Database
 from installer.config import Configuration, render
+from installer.config.in_use import InUse
 from installer.core.errors import Code, InstallError
 from installer.core.resources import table
 from installer.core.secrets import MASK, Secret
@@ -36,7 +37,7 @@ def configure(
     version: str, answers: Answers | None = None, existing: str | None = None, **given: Secret
 ) -> Configuration:
     answers = answers or Answers(target=SERVER)
-    return render(answers, Secrets(env=given), tree_of(version), model_of(version), existing)
+    return render(answers, Secrets(env=given), tree_of(version), model_of(version), InUse(existing))
 
 
 def files_of(version: str, configuration: Configuration) -> dict[str, bytes]:
@@ -239,7 +240,9 @@ def test_logs_come_to_an_end(version: str, tmp_path: Path) -> None:
     services = compose_view(tmp_path, version, configure(version))["services"]
     limits = {"driver": "json-file", "options": {"max-file": "3", "max-size": "10m"}}
     assert {name for name, body in services.items() if body.get("logging") != limits} == set()
-    left = render(Answers(target=SERVER), Secrets(), tree_of(version), model_of(version), rotate_logs=False)
+    left = render(
+        Answers(target=SERVER), Secrets(), tree_of(version), model_of(version), InUse(rotate_logs=False)
+    )
     assert "logging" not in left.override_text
 
 
@@ -259,7 +262,7 @@ def test_an_override_without_ports(version: str, tmp_path: Path) -> None:
     """Pages ask where they came from, so that they work under every name and through SSH; the API knows its
     address all the same."""
     answers = Answers(target=SERVER, ports=Ports(https=443, plugin_debugging_public=True))
-    configuration = render(answers, Secrets(), tree_of(version), model_of(version), rotate_logs=False)
+    configuration = render(answers, Secrets(), tree_of(version), model_of(version), InUse(rotate_logs=False))
     needed = model_of(version).needed_compose
     if any(p.purpose == "database" for p in configuration.ports):  # 1.0.0 publishes PostgreSQL
         return

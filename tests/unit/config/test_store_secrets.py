@@ -11,6 +11,7 @@ import pytest
 
 from installer.answers import Answers, Secrets, Stores, Target
 from installer.config import Configuration, render
+from installer.config.in_use import InUse
 from installer.core.resources import FOLDER, entries, table
 from installer.core.version import Version
 from installer.release.envfile import EnvFile
@@ -40,7 +41,7 @@ def configure(
 ) -> Configuration:
     answers = Answers(target=Target(host="203.0.113.5", user="admin"), stores=Stores(store))
     tree, model = tree_of(version), model_of(version)
-    return render(answers, Secrets(), tree, model, existing, named_volumes=named_volumes)
+    return render(answers, Secrets(), tree, model, InUse(existing, named_volumes=named_volumes))
 
 
 def by_hand(version: str, store: str) -> str:

@@ -25,7 +25,7 @@ def container(service: str, state: str = "running", **more: Any) -> dict[str, An
     }
 
 
-def answer(
+def answer(  # noqa: PLR0913  (each test names the one or two that it is about)
     *containers: dict[str, Any],
     logs: Mapping[str, str] | None = None,
     free: int = 30 * GB,

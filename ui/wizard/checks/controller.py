@@ -13,7 +13,7 @@ from installer.views.wizard import PageId, come_in, edit, looking, missing
 from installer.views.wizard.https import fitting_https
 from installer.views.wizard.installed import as_installed
 from ui.connection.session import Judged, Looked
-from ui.wizard.page_job import IDLE
+from ui.wizard.page_job import IDLE, Otherwise
 
 if TYPE_CHECKING:
     from installer.facts.model import Facts
@@ -65,7 +65,7 @@ class ChecksController:
             PageId.CHECKS,
             job,
             lambda found: self._looked(asked, found),
-            failed=self._look_failed,
+            otherwise=Otherwise(failed=self._look_failed),
         )
         job.events.connect(lambda events: self._look_events(mine, asked, events, parts))
         if asks:

@@ -16,7 +16,7 @@ from installer.core.step_names import repair_of
 from installer.views.progress import Progress
 from installer.views.wizard import LINE_LOST, LOGIN_AGAIN, Failure, PageId, WizardState, effective
 from ui import intents as i
-from ui.wizard.page_job import IDLE, first_blocker
+from ui.wizard.page_job import IDLE, Otherwise, first_blocker
 
 if TYPE_CHECKING:
     from installer.apply.plan import Plan
@@ -71,9 +71,7 @@ class InstallController:
             PageId.INSTALL,
             job,
             done,
-            failed=self.failed,
-            blocked=self._blocked,
-            cancelled=self.cancelled,
+            otherwise=Otherwise(self.failed, self._blocked, self.cancelled),
         )
 
     def watch(self) -> None:

@@ -11,7 +11,7 @@ from installer.core.errors import InstallError
 from installer.views.progress import Progress
 from installer.views.wizard import PageId, Undoing
 from ui import intents as i
-from ui.wizard.page_job import IDLE
+from ui.wizard.page_job import IDLE, Otherwise
 
 if TYPE_CHECKING:
     from installer.core.events import Event
@@ -124,5 +124,9 @@ class UndoController:
 
     def _run(self, what: str, job: Job, done: Callable[[Any], None]) -> int:
         return self._flow.page_job.run(
-            what, PageId.INSTALL, job, done, failed=self._failed, cancelled=self._cancelled
+            what,
+            PageId.INSTALL,
+            job,
+            done,
+            otherwise=Otherwise(failed=self._failed, cancelled=self._cancelled),
         )
